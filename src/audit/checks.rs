@@ -1,0 +1,64 @@
+//! The application's own checks: each row of a check's query is a violation.
+
+use std::time::Instant;
+
+use futures_util::TryStreamExt as _;
+use sqlx::{AssertSqlSafe, Executor as _, Row as _};
+
+use super::{Described, Finding, Run, guarded};
+use crate::db::Tx;
+use crate::error::{Result, ResultExt as _};
+use crate::packs::Check;
+
+pub(super) async fn check(tx: &mut Tx, run: &mut Run<'_>) -> Result<()> {
+    let pack = run.pack;
+    for check in &pack.checks {
+        run.step(&check.id);
+        let described = Described { id: check.id.clone(), title: check.title.clone(), severity: check.severity, reads: check.reads.clone() };
+        let started = Instant::now();
+        let mut kept = run.kept();
+        let outcome = guarded(tx, async |connection| {
+            let sql = wrap(check);
+            let mut rows = connection.fetch(sqlx::query(AssertSqlSafe(sql)));
+            while let Some(row) = rows.try_next().await? {
+                let text = |column: &str| -> Result<Option<String>> { Ok(row.try_get(column)?) };
+                let finding = Finding {
+                    check: check.id.clone(),
+                    severity: check.severity,
+                    table: text("table_name")?.unwrap_or_default(),
+                    key: text("key")?.unwrap_or_default(),
+                    account: text("account")?,
+                    unit: text("unit")?,
+                    expected: text("expected")?,
+                    actual: text("actual")?,
+                    difference: text("difference")?,
+                    first_bad_entry: text("first_bad_entry")?,
+                    message: text("message")?.unwrap_or_default(),
+                    cause: check.cause.clone(),
+                    remedy: check.remedy.clone(),
+                    fingerprint: String::new(),
+                };
+                kept.push(finding.sealed());
+            }
+            Ok(kept)
+        })
+        .await?
+        .context(&check.sql.file);
+        run.record(&described, started, outcome);
+    }
+    Ok(())
+}
+
+/// The check as one statement whose columns are all text. A check may leave out
+/// `first_bad_entry`; the row as JSON answers for columns that may be absent.
+fn wrap(check: &Check) -> String {
+    // Numbers are compared by the server, which is exact; anything else has no difference.
+    const NUMBER: &str = "'^-?[0-9]+(\\.[0-9]+)?$'";
+    format!(
+        "SELECT table_name::text, key::text, account::text, unit::text, expected::text, actual::text, message::text,
+                to_jsonb(v) ->> 'first_bad_entry' AS first_bad_entry,
+                CASE WHEN expected::text ~ {NUMBER} AND actual::text ~ {NUMBER} THEN (actual::text::numeric - expected::text::numeric)::text END AS difference
+           FROM ({}\n) AS v ORDER BY table_name, key, unit",
+        check.sql.text
+    )
+}

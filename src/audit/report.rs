@@ -1,0 +1,255 @@
+//! What an audit found, in the shape of its JSON output. Adding a field is not a breaking change;
+//! renaming one is.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+use crate::packs::{Pack, Severity};
+
+/// The whole report.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// Version of this shape.
+    pub schema_version: u32,
+    /// Always `audit`.
+    pub command: &'static str,
+    /// The pack.
+    pub app: String,
+    /// The answer.
+    pub verdict: Verdict,
+    /// False where some of it could not be read.
+    pub complete: bool,
+    /// How deeply the ledger was read: `strict` reads every account in order.
+    pub depth: &'static str,
+    /// What was read, and as whom.
+    pub snapshot: Snapshot,
+    /// The tables and their rows.
+    pub tables: Vec<TableRows>,
+    /// Each unit of the ledger.
+    pub units: Vec<UnitTotal>,
+    /// Every check, passed or not.
+    pub checks: Vec<CheckResult>,
+    /// What is wrong, worst first; at most `--limit` for each check.
+    pub findings: Vec<Finding>,
+    /// Counts.
+    pub summary: Summary,
+}
+
+/// The answer of an audit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Everything was read, and no check of severity error failed.
+    Clean,
+    /// Something derived disagrees with what it was derived from.
+    Violated,
+    /// Some of it could not be read, and what could be read was clean.
+    Incomplete,
+}
+
+/// What was read: the same for every check of the run.
+#[derive(Debug, Clone, Serialize)]
+pub struct Snapshot {
+    /// The server's name of the snapshot (`pg_current_snapshot`).
+    pub id: String,
+    /// When it was taken, by the server's clock.
+    pub at: DateTime<Utc>,
+    /// The position in the write-ahead log.
+    pub lsn: String,
+    /// The role that read.
+    pub role: String,
+    /// The database.
+    pub database: String,
+    /// The server's version.
+    pub server_version: String,
+    /// How far behind a replica is, in milliseconds; null on a primary.
+    pub replica_lag_ms: Option<i64>,
+    /// The newest migration of the application that bursar or sqlx recorded.
+    pub migration: Option<i64>,
+}
+
+/// How many rows a table had.
+#[derive(Debug, Clone, Serialize)]
+pub struct TableRows {
+    /// The table.
+    pub table: String,
+    /// Its rows; null where it could not be read.
+    pub rows: Option<i64>,
+    /// Why it could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// The ledger's totals of one unit.
+#[derive(Debug, Clone, Serialize)]
+pub struct UnitTotal {
+    /// The unit.
+    pub unit: String,
+    /// Accounts that have entries or a cached balance in it.
+    pub accounts: i64,
+    /// Entries.
+    pub entries: i64,
+    /// Credits less debits.
+    pub ledger: String,
+    /// The sum of the cached balances.
+    pub cached: String,
+}
+
+/// How a check ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CheckStatus {
+    /// It found nothing.
+    Passed,
+    /// It found something.
+    Failed,
+    /// It does not apply here, and the reason says why.
+    Skipped,
+    /// It could not be answered.
+    Incomplete,
+}
+
+/// One check and its outcome.
+#[derive(Debug, Clone, Serialize)]
+pub struct CheckResult {
+    /// Its id.
+    pub id: String,
+    /// What holds when it passes.
+    pub title: String,
+    /// How bad a finding of it is.
+    pub severity: Severity,
+    /// How it ended.
+    pub status: CheckStatus,
+    /// Why it was skipped or is incomplete.
+    pub reason: Option<String>,
+    /// The tables it reads.
+    pub reads: Vec<String>,
+    /// How many findings there are, also those that are not listed.
+    pub findings: u64,
+    /// How long its query took, in milliseconds; checks that share a query share its time.
+    pub ms: u64,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, Serialize)]
+pub struct Finding {
+    /// The check.
+    pub check: String,
+    /// How bad.
+    pub severity: Severity,
+    /// The table.
+    pub table: String,
+    /// The row.
+    pub key: String,
+    /// The account, where it is about one.
+    pub account: Option<String>,
+    /// The unit, where it is about one.
+    pub unit: Option<String>,
+    /// What should be there.
+    pub expected: Option<String>,
+    /// What is there.
+    pub actual: Option<String>,
+    /// Actual less expected, where both are numbers.
+    pub difference: Option<String>,
+    /// The first entry where it went wrong.
+    pub first_bad_entry: Option<String>,
+    /// What is wrong, in a sentence.
+    pub message: String,
+    /// The likely cause, in a sentence.
+    pub cause: String,
+    /// What would put it right.
+    pub remedy: String,
+    /// The same as long as the facts are the same.
+    pub fingerprint: String,
+}
+
+impl Finding {
+    /// Fills in the fingerprint: a digest of what is wrong, where, and by how much.
+    #[must_use]
+    pub fn sealed(mut self) -> Self {
+        let mut digest = Sha256::new();
+        let facts = [
+            Some(&self.check),
+            Some(&self.table),
+            Some(&self.key),
+            self.account.as_ref(),
+            self.unit.as_ref(),
+            self.expected.as_ref(),
+            self.actual.as_ref(),
+            self.first_bad_entry.as_ref(),
+        ];
+        for fact in facts {
+            // The length in front keeps two facts from being read as one.
+            let fact = fact.map_or("", String::as_str);
+            digest.update((fact.len() as u64).to_be_bytes());
+            digest.update(fact.as_bytes());
+        }
+        self.fingerprint = digest.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect();
+        self
+    }
+}
+
+/// Counts of a report.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Summary {
+    /// All checks.
+    pub checks: usize,
+    /// Those that passed.
+    pub passed: usize,
+    /// Those that found something.
+    pub failed: usize,
+    /// Those that do not apply.
+    pub skipped: usize,
+    /// Those that could not be answered.
+    pub incomplete: usize,
+    /// Findings of severity error.
+    pub errors: u64,
+    /// Findings of severity warn.
+    pub warnings: u64,
+}
+
+impl Report {
+    pub(super) fn new(
+        pack: &Pack,
+        snapshot: Snapshot,
+        tables: Vec<TableRows>,
+        units: Vec<UnitTotal>,
+        checks: Vec<CheckResult>,
+        mut findings: Vec<Finding>,
+    ) -> Self {
+        let count = |status| checks.iter().filter(|c| c.status == status).count();
+        let found = |severity| checks.iter().filter(|c| c.severity == severity).map(|c| c.findings).sum();
+        let summary = Summary {
+            checks: checks.len(),
+            passed: count(CheckStatus::Passed),
+            failed: count(CheckStatus::Failed),
+            skipped: count(CheckStatus::Skipped),
+            incomplete: count(CheckStatus::Incomplete),
+            errors: found(Severity::Error),
+            warnings: found(Severity::Warn),
+        };
+        let complete = summary.incomplete == 0 && tables.iter().all(|t| t.rows.is_some());
+        let verdict = match (summary.errors, complete) {
+            (1.., _) => Verdict::Violated,
+            (0, true) => Verdict::Clean,
+            (0, false) => Verdict::Incomplete,
+        };
+        // Worst first; the order of checks and rows otherwise stays.
+        findings.sort_by_key(|f| std::cmp::Reverse(f.severity));
+        Report {
+            schema_version: 1,
+            command: "audit",
+            app: pack.name.clone(),
+            verdict,
+            complete,
+            depth: "strict",
+            snapshot,
+            tables,
+            units,
+            checks,
+            findings,
+            summary,
+        }
+    }
+}

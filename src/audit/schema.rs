@@ -1,0 +1,103 @@
+//! The schema's own guards: triggers, constraints, row level security, policies and grants are as
+//! the last migration left them. A database that bursar did not migrate has no picture to compare
+//! with, so these checks are skipped there, with the reason.
+
+use std::time::Instant;
+
+use sqlx::{Executor as _, Row as _};
+
+use super::{Described, Finding, Run, guarded};
+use crate::db::{self, Tx};
+use crate::error::Result;
+use crate::packs::Severity;
+
+/// Each kind of guard, the check it makes, and what the check says when it passes.
+pub(super) const KINDS: [(&str, &str, &str); 5] = [
+    ("trigger", "schema.triggers", "Triggers are as migrated, and enabled"),
+    ("constraint", "schema.constraints", "Constraints and unique indexes are as migrated"),
+    ("rls", "schema.rls", "Row level security is on where it was"),
+    ("policy", "schema.policies", "Policies are as migrated, and none was added"),
+    ("grant", "schema.grants", "Grants are as migrated, and none was added"),
+];
+
+const DRIFT: &str = include_str!("sql/schema_drift.sql");
+const OBJECTS: &str = include_str!("sql/schema_objects.sql");
+
+pub(super) async fn check(tx: &mut Tx, run: &mut Run<'_>, migration: Option<i64>) -> Result<()> {
+    let pack = run.pack;
+    let skip = why_not(tx, &pack.name, migration).await?;
+    for (kind, id, title) in KINDS {
+        run.step(id);
+        let described = Described { id: id.to_owned(), title: title.to_owned(), severity: Severity::Error, reads: vec!["pg_catalog".to_owned()] };
+        if let Some(reason) = &skip {
+            run.skip(&described, reason);
+            continue;
+        }
+        let started = Instant::now();
+        let mut kept = run.kept();
+        let outcome = guarded(tx, async |connection| {
+            // The server's text of an expression depends on the search path, so it has to be the
+            // one that was in force when the picture was taken.
+            connection.execute("SET LOCAL search_path = pg_catalog").await?;
+            let sql = DRIFT.replace("{objects}", OBJECTS);
+            let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&pack.name).bind(&pack.schema).bind(kind).bind(&pack.tables).fetch_all(connection).await?;
+            for row in rows {
+                kept.push(finding(id, kind, &row)?);
+            }
+            Ok(kept)
+        })
+        .await?;
+        run.record(&described, started, outcome);
+    }
+    tx.execute(sqlx::AssertSqlSafe(pack.set_search_path())).await?;
+    Ok(())
+}
+
+/// Why the schema cannot be compared, if it cannot.
+async fn why_not(tx: &mut Tx, set: &str, migration: Option<i64>) -> Result<Option<String>> {
+    if !db::relation_exists(tx, "bursar.schema_objects").await? {
+        return Ok(Some("bursar did not migrate this database".to_owned()));
+    }
+    let recorded = guarded(tx, async |c| {
+        Ok(sqlx::query_scalar::<_, Option<i64>>("SELECT max(version) FROM bursar.migration_runs WHERE set_name = $1 AND success").bind(set).fetch_one(c).await?)
+    })
+    .await?;
+    Ok(match recorded {
+        // Where the history may not be read, the check itself says so and is incomplete.
+        Err(_) => None,
+        Ok(None) => Some("bursar did not migrate this application".to_owned()),
+        Ok(Some(ours)) if Some(ours) < migration => Some("another tool migrated last, so there is no picture of the schema as it should be".to_owned()),
+        Ok(Some(_)) => None,
+    })
+}
+
+fn finding(id: &str, kind: &str, row: &sqlx::postgres::PgRow) -> Result<Finding> {
+    let (table, object): (String, String) = (row.try_get("relation")?, row.try_get("object")?);
+    let (recorded, found): (Option<String>, Option<String>) = (row.try_get("recorded")?, row.try_get("found")?);
+    let what = match (&recorded, &found) {
+        (Some(_), None) => "is gone",
+        (None, _) => "was added",
+        (Some(_), Some(_)) => "was changed",
+    };
+    let name = if kind == "rls" { object.clone() } else { format!("{kind} {object}") };
+    Ok(Finding {
+        check: id.to_owned(),
+        severity: Severity::Error,
+        message: format!("On {table}, {name} {what} since the last migration."),
+        cause: "Somebody changed the schema by hand, or another tool did.".to_owned(),
+        remedy: match (&recorded, &found) {
+            (Some(definition), _) if kind != "grant" && kind != "rls" => format!("Put it back: {definition}"),
+            _ => "Undo the change, or make it part of a migration.".to_owned(),
+        },
+        table,
+        key: object,
+        account: None,
+        unit: None,
+        expected: recorded,
+        actual: found,
+        difference: None,
+        first_bad_entry: None,
+        fingerprint: String::new(),
+    }
+    .sealed())
+}

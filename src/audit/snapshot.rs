@@ -1,0 +1,74 @@
+//! Trust the read first: who reads, what snapshot, and that nothing is hidden.
+
+use sqlx::{AssertSqlSafe, Executor as _, Row as _};
+
+use super::Snapshot;
+use crate::db::{self, Tx};
+use crate::error::Result;
+use crate::packs::Pack;
+
+/// Prepares the transaction for reading everything, and describes it.
+pub(super) async fn take(tx: &mut Tx, pack: &Pack) -> Result<Snapshot> {
+    // The role has to be taken on before anything else: a member of the auditor role inherits its
+    // grants, but not its right to see rows past row level security.
+    if !reads_everything(tx, pack).await? && may_become_auditor(tx).await? {
+        tx.execute("SAVEPOINT role").await?;
+        if tx.execute("SET LOCAL ROLE bursar_auditor").await.is_err() {
+            tx.execute("ROLLBACK TO SAVEPOINT role").await?;
+        }
+    }
+    // With this off, a query that a policy would filter is an error instead of a partial answer.
+    tx.execute("SET LOCAL row_security = off").await?;
+    tx.execute(AssertSqlSafe(pack.set_search_path())).await?;
+    let row = sqlx::query(
+        "SELECT pg_current_snapshot()::text AS id, now() AS at, current_user::text AS role, current_database()::text AS database,
+                current_setting('server_version') AS server_version,
+                CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END::text AS lsn,
+                CASE WHEN pg_is_in_recovery()
+                     THEN (extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000)::bigint END AS lag",
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(Snapshot {
+        id: row.try_get("id")?,
+        at: row.try_get("at")?,
+        lsn: row.try_get::<Option<String>, _>("lsn")?.unwrap_or_default(),
+        role: row.try_get("role")?,
+        database: row.try_get("database")?,
+        server_version: row.try_get("server_version")?,
+        replica_lag_ms: row.try_get("lag")?,
+        migration: newest_migration(tx, pack).await?,
+    })
+}
+
+/// True for a superuser, a role that bypasses row level security, and an owner of every table.
+async fn reads_everything(tx: &mut Tx, pack: &Pack) -> Result<bool> {
+    Ok(sqlx::query_scalar(
+        "SELECT r.rolsuper OR r.rolbypassrls
+                OR coalesce((SELECT bool_and(pg_has_role(c.relowner, 'USAGE')) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                              WHERE n.nspname = $1 AND c.relname = ANY ($2)), true)
+           FROM pg_roles r WHERE r.rolname = current_user",
+    )
+    .bind(&pack.schema)
+    .bind(&pack.tables)
+    .fetch_one(&mut **tx)
+    .await?)
+}
+
+async fn may_become_auditor(tx: &mut Tx) -> Result<bool> {
+    Ok(sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = 'bursar_auditor' AND rolbypassrls AND pg_has_role(oid, 'MEMBER'))")
+        .fetch_one(&mut **tx)
+        .await?)
+}
+
+/// The newest migration that the application's history records, where it can be read.
+async fn newest_migration(tx: &mut Tx, pack: &Pack) -> Result<Option<i64>> {
+    let Ok(set) = crate::migrate::Set::application(&pack.name) else { return Ok(None) };
+    if !db::relation_exists(tx, &set.history).await? {
+        return Ok(None);
+    }
+    let sql = format!("SELECT max(version) FROM {} WHERE success", set.history);
+    let newest = super::guarded(tx, async |c| Ok(sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(c).await?)).await?;
+    // A history that this role may not read is no reason to refuse the audit.
+    Ok(newest.unwrap_or(None))
+}

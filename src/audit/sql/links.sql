@@ -1,0 +1,23 @@
+-- Every entry whose running balance does not follow from the one before it, in the order of the
+-- ledger, with what stands before and after it, to name the likely cause. The ledger's order is its
+-- time; seq and then the key decide between entries of one instant.
+WITH broken AS MATERIALIZED (
+    SELECT e.account, e.unit
+      FROM ({entries}) AS e
+     GROUP BY e.account, e.unit
+    HAVING $1 AND {h:e.running:sum} - {h:e.running - e.delta:sum} IS DISTINCT FROM {h:coalesce(sum(e.delta), 0)} - {h:0}
+)
+SELECT l.account::text, l.unit::text, l.entry_id::text, l.kind::text, to_char(l.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at, l.delta::text, l.running::text,
+       (l.previous + l.delta)::text AS expected, (l.running - l.previous - l.delta)::text AS gap, l.previous::text,
+       l.position, l.previous_id::text, l.previous_delta::text,
+       l.next_gap::text, l.at = l.previous_at AS tied,
+       b.account IS NOT NULL AS broken
+  FROM (SELECT k.*, lead(k.running - k.previous - k.delta) OVER (PARTITION BY k.account, k.unit ORDER BY k.at, k.seq, k.entry_id) AS next_gap
+          FROM (SELECT e.*, row_number() OVER w AS position,
+                       lag(e.entry_id) OVER w AS previous_id, lag(e.delta) OVER w AS previous_delta, lag(e.at) OVER w AS previous_at,
+                       lag(e.running::{number}, 1, 0::{number}) OVER w AS previous
+                  FROM ({entries}) AS e
+                WINDOW w AS (PARTITION BY e.account, e.unit ORDER BY e.at, e.seq, e.entry_id)) k) l
+  LEFT JOIN broken b ON b.account = l.account AND b.unit = l.unit
+ WHERE l.running IS DISTINCT FROM l.previous + l.delta
+ ORDER BY l.account, l.unit, l.at, l.seq, l.entry_id

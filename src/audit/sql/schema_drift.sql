@@ -1,0 +1,15 @@
+-- Where the schema differs from its picture after the last migration, for the kind $3 and the
+-- tables $4 of set $1. Something that was added counts only where it opens a door: a policy, or a
+-- grant to everyone or to a role that the picture knows.
+WITH now_there AS (SELECT * FROM ({objects}) o WHERE o.kind = $3 AND o.relation = ANY ($4)),
+     recorded AS (SELECT kind, relation, object, definition FROM bursar.schema_objects
+                   WHERE set_name = $1 AND kind = $3 AND relation = ANY ($4)),
+     doors AS (SELECT DISTINCT split_part(object, ' ', 1) AS grantee FROM bursar.schema_objects WHERE set_name = $1 AND kind = 'grant'
+               UNION SELECT unnest(ARRAY['PUBLIC', 'anon', 'authenticated']))
+SELECT coalesce(r.relation, n.relation) AS relation, coalesce(r.object, n.object) AS object,
+       r.definition AS recorded, n.definition AS found
+  FROM recorded r FULL JOIN now_there n ON n.relation = r.relation AND n.object = r.object
+ WHERE n.definition IS DISTINCT FROM r.definition
+   AND (r.object IS NOT NULL OR $3 = 'policy'
+        OR $3 = 'grant' AND split_part(n.object, ' ', 1) IN (SELECT grantee FROM doors))
+ ORDER BY 1, 2

@@ -1,0 +1,316 @@
+//! The command line, as clap types only. Help, man pages, completions and `docs/cli.md` are all
+//! generated from here.
+
+pub mod docs;
+mod values;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::styling::{AnsiColor, Effects, Styles};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use values::Until;
+use values::{duration, until};
+
+use crate::ui::ColorChoice;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().effects(Effects::BOLD))
+    .usage(AnsiColor::Green.on_default().effects(Effects::BOLD))
+    .literal(AnsiColor::Cyan.on_default())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done; for a check: clean
+  1  it failed; whatever it had begun was rolled back
+  2  usage or configuration error; nothing was touched
+  3  findings: audit violations, pending migrations with --check
+  4  refused: declined, needs a terminal or --yes, a guard said no
+  5  cannot connect, or the connection was lost
+  6  incomplete: some of it could not be read or done
+  7  conflict: a lock is held by another run, or the state changed
+  130, 143  interrupted (SIGINT, SIGTERM)";
+
+/// Admin command line for applications that keep wallets, payments and jobs in PostgreSQL.
+///
+/// bursar migrates a database, fills it with lifelike data, and audits the ledger against the
+/// balances that are cached from it. Try it without a database of your own: `bursar demo`.
+#[derive(Debug, Parser)]
+#[command(name = "bursar", version, styles = STYLES, after_long_help = EXIT_CODES, max_term_width = 100)]
+pub struct Cli {
+    /// Flags that every command understands.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags that every command understands.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]
+    #[arg(short = 'd', long, global = true, value_name = "URL")]
+    pub database_url: Option<String>,
+    /// A named environment from bursar.toml
+    #[arg(long, global = true, value_name = "NAME")]
+    pub env: Option<String>,
+    /// The application: a built-in pack's name, or the folder of a pack [default: detected]
+    #[arg(long, global = true, value_name = "NAME|DIR", env = "BURSAR_APP")]
+    pub app: Option<String>,
+    /// When to use colour
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
+    pub color: ColorChoice,
+    /// Say only what matters: no notes, no progress
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Say more
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub verbose: bool,
+    /// Never ask; a write then needs --yes
+    #[arg(long, global = true)]
+    pub no_input: bool,
+    /// Agree to the write that is announced
+    #[arg(short, long, global = true)]
+    pub yes: bool,
+    /// Agree to a write to a protected database, by its name
+    #[arg(long, global = true, value_name = "DATABASE")]
+    pub confirm: Option<String>,
+    /// Who is doing this, for the operator log
+    #[arg(long, global = true, value_name = "NAME", env = "BURSAR_OPERATOR")]
+    pub operator: Option<String>,
+    /// Give up when the whole command takes longer, as 90s or 5m
+    #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
+    pub timeout: Option<Duration>,
+    /// Give up when a connection takes longer to open
+    #[arg(long, global = true, value_name = "DURATION", value_parser = duration, default_value = "10s")]
+    pub connect_timeout: Duration,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Demo(Demo),
+    #[command(subcommand)]
+    Sandbox(Sandbox),
+    #[command(subcommand)]
+    Migrate(Migrate),
+    Seed(Seed),
+    Audit(Audit),
+    Completions(Completions),
+    /// Print the manual page
+    ///
+    /// Writes the page of bursar itself, or with a name that of one command.
+    #[command(after_help = "Examples:\n  bursar man > bursar.1\n  bursar man audit > bursar-audit.1")]
+    Man {
+        /// The command, as in `audit` or `migrate up`
+        command: Vec<String>,
+    },
+}
+
+/// Show what bursar does, on a private throw-away Postgres
+///
+/// Starts a Postgres of its own in a temporary directory, migrates it, seeds it, audits it, puts
+/// three faults in and lets the audit find them. Nothing else is touched, and nothing is left
+/// behind.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  bursar demo\n  bursar demo --keep")]
+pub struct Demo {
+    /// Leave the database running afterwards, and print how to connect
+    #[arg(long)]
+    pub keep: bool,
+}
+
+/// A private Postgres that stays, to try things on
+#[derive(Debug, Subcommand)]
+pub enum Sandbox {
+    /// Start it, making it first where there is none; prints its URL
+    #[command(after_help = "Examples:\n  bursar sandbox start\n  export DATABASE_URL=$(bursar sandbox start)")]
+    Start {
+        /// Where it is.
+        #[command(flatten)]
+        place: SandboxPlace,
+        /// Listen on this TCP port of 127.0.0.1 too, with a password kept in the directory
+        #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1024..))]
+        port: Option<u16>,
+    },
+    /// Stop it; its data stays
+    #[command(after_help = "Example:\n  bursar sandbox stop")]
+    Stop {
+        /// Where it is.
+        #[command(flatten)]
+        place: SandboxPlace,
+    },
+    /// Say whether it runs, and where
+    #[command(after_help = "Example:\n  bursar sandbox status")]
+    Status {
+        /// Where it is.
+        #[command(flatten)]
+        place: SandboxPlace,
+        /// The format.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Print its URL
+    #[command(after_help = "Example:\n  psql \"$(bursar sandbox url)\"")]
+    Url {
+        /// Where it is.
+        #[command(flatten)]
+        place: SandboxPlace,
+    },
+}
+
+/// Where a sandbox lives.
+#[derive(Debug, Args)]
+pub struct SandboxPlace {
+    /// Its directory [default: bursar/sandbox in your data directory]
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+}
+
+/// Bring a database to the current schema, or see how it stands
+#[derive(Debug, Subcommand)]
+pub enum Migrate {
+    /// Show what is applied, pending, changed or missing; writes nothing
+    #[command(after_help = "Examples:\n  bursar migrate status\n  bursar migrate status --check -o json")]
+    Status {
+        /// Exit 3 when anything is pending
+        #[arg(long)]
+        check: bool,
+        /// The format.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Apply what is pending, each migration in a transaction of its own
+    #[command(after_help = "Examples:\n  bursar migrate up --app mimivibe --yes\n  bursar migrate up --only bursar --yes")]
+    Up {
+        /// Only this set: bursar's own schema
+        #[arg(long, value_name = "SET", value_parser = ["bursar"])]
+        only: Option<String>,
+        /// How long to wait for another run to end
+        #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "60s")]
+        lock_wait: Duration,
+    },
+}
+
+/// Fill an empty database with lifelike, consistent data
+///
+/// The same arguments give the same data. Everything is written in one transaction: all of it, or
+/// none. A protected database is refused.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  bursar seed --users 1000 --yes\n  bursar seed --users 50 --seed 7 --until 2026-01-01 --faults balance_drift,tier_wrong --yes")]
+pub struct Seed {
+    /// How many people
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=100_000_000), allow_negative_numbers = true)]
+    pub users: u64,
+    /// The seed of all randomness
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// Days of history
+    #[arg(long, value_name = "D", default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3660))]
+    pub days: u32,
+    /// The end of the history, as YYYY-MM-DD or RFC 3339 [default: today's midnight, UTC]
+    #[arg(long, value_name = "DATE", value_parser = until)]
+    pub until: Option<Until>,
+    /// Put in known inconsistencies of these kinds, or all of them, and print each as JSON
+    #[arg(long, value_name = "KIND,…|all", value_delimiter = ',')]
+    pub faults: Vec<String>,
+    /// Add to the people that are there already
+    #[arg(long)]
+    pub append: bool,
+    /// The format.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// Check that balances, payments, counters and jobs agree with what they were derived from
+///
+/// Reads one snapshot, so writers in flight cannot cause a finding. What could not be read is
+/// reported as incomplete (exit 6), never as clean. Violations exit 3.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  bursar audit\n  bursar audit -o json --limit 0")]
+pub struct Audit {
+    /// How many findings to list for each check; all are counted. 0 lists all
+    #[arg(long, value_name = "N", default_value_t = 20, global = true)]
+    pub limit: usize,
+    /// The format.
+    #[command(flatten)]
+    pub output: Output,
+    /// The default is to run the audit.
+    #[command(subcommand)]
+    pub action: Option<AuditAction>,
+}
+
+/// What to do with the audit.
+#[derive(Debug, Subcommand)]
+pub enum AuditAction {
+    /// Run the audit, as `bursar audit` alone does
+    #[command(after_help = "Example:\n  bursar audit run")]
+    Run,
+}
+
+/// Print a completion script for a shell
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  bursar completions bash > /etc/bash_completion.d/bursar\n  bursar completions zsh > \"${fpath[1]}/_bursar\"")]
+pub struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
+
+/// A shell that completions can be made for.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Shell {
+    /// GNU bash
+    Bash,
+    /// Z shell
+    Zsh,
+    /// fish
+    Fish,
+    /// PowerShell
+    Powershell,
+}
+
+/// The format of a command that has two.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Output {
+    /// How to write the result
+    #[arg(short, long = "output", value_name = "FORMAT", value_enum, default_value_t, global = true)]
+    pub format: Format,
+}
+
+/// How to write a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Table,
+    /// One object
+    Json,
+}
+
+impl Command {
+    /// The command as it names itself to the server.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Command::Demo(_) => "demo",
+            Command::Sandbox(_) => "sandbox",
+            Command::Migrate(Migrate::Status { .. }) => "migrate status",
+            Command::Migrate(Migrate::Up { .. }) => "migrate up",
+            Command::Seed(_) => "seed",
+            Command::Audit(_) => "audit",
+            Command::Completions(_) => "completions",
+            Command::Man { .. } => "man",
+        }
+    }
+}
+
+/// Whether the arguments ask for JSON, before they are parsed: an error in the arguments is then
+/// reported as JSON too.
+pub fn asks_for_json(arguments: &[String]) -> bool {
+    let pair = |w: &[String]| matches!(w[0].as_str(), "-o" | "--output") && w[1] == "json";
+    arguments.windows(2).any(pair) || arguments.iter().any(|a| matches!(a.as_str(), "-ojson" | "-o=json" | "--output=json"))
+}

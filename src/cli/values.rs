@@ -1,0 +1,26 @@
+//! Parsers of argument values.
+
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+
+/// A duration such as `90s`, `5m` or `2h`; more than nothing.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(Duration::ZERO) => Err("it has to be more than nothing".to_owned()),
+        Ok(duration) => Ok(duration),
+        Err(error) => Err(format!("{error}; write it as 90s, 5m or 2h")),
+    }
+}
+
+/// The end of a history.
+#[derive(Debug, Clone, Copy)]
+pub struct Until(pub DateTime<Utc>);
+
+/// A date, meaning its first instant in UTC, or an RFC 3339 time.
+pub fn until(text: &str) -> Result<Until, String> {
+    if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+        return Ok(Until(date.and_time(NaiveTime::MIN).and_utc()));
+    }
+    DateTime::parse_from_rfc3339(text).map(|t| Until(t.to_utc())).map_err(|_| "write it as 2026-01-31 or 2026-01-31T12:00:00Z".to_owned())
+}

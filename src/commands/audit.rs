@@ -1,0 +1,179 @@
+//! `bursar audit`: reads one snapshot, and reports.
+
+use super::{Context, Done, Outcome};
+use crate::audit::{self, CheckStatus, Event, Finding, Options, Report, Verdict};
+use crate::cli::{Audit, Format};
+use crate::packs::{self, Severity};
+use crate::ui::{Table, Ui, escape, thousands};
+
+/// Runs the audit.
+pub async fn run(context: &Context, args: Audit) -> Outcome {
+    let database = context.database()?;
+    let mut tx = database.read().await?;
+    let (pack, detected) = packs::select(&mut tx, context.app(&database)).await?;
+    if detected {
+        context.ui.note(&format!("this is a {} database (--app says otherwise)", pack.name));
+    }
+    if pack.simulate.is_none() {
+        // A pack from disk may be wrong; that is the pack's author's to mend, not a finding.
+        packs::verify(&mut tx, &pack).await?;
+    }
+    let mut progress = context.ui.progress("audit", Some(1));
+    let mut tell = |event: Event<'_>| {
+        let Event::Step { what, done, of } = event;
+        progress.length(of);
+        progress.message(what);
+        progress.set(done);
+    };
+    let report = audit::run(&mut tx, &pack, &Options { limit: args.limit }, &mut tell).await?;
+    drop(progress);
+    tx.rollback().await?;
+    match args.output.format {
+        Format::Json => context.ui.json(&report)?,
+        Format::Table => context.ui.data(&render(&context.ui, &report))?,
+    }
+    Ok(match report.verdict {
+        Verdict::Clean => Done::Clean,
+        Verdict::Violated => Done::Findings,
+        Verdict::Incomplete => Done::Incomplete,
+    })
+}
+
+/// The report for people: what was read, the checks, the findings, and the answer last, where the
+/// eye is.
+pub(super) fn render(ui: &Ui, report: &Report) -> String {
+    let mut out = String::new();
+    let snapshot = &report.snapshot;
+    out.push_str(&format!(
+        "Audit of {} · {} on PostgreSQL {} · as {} · snapshot {} at {}\n\n",
+        escape(&snapshot.database),
+        escape(&report.app),
+        escape(&snapshot.server_version),
+        escape(&snapshot.role),
+        escape(&snapshot.id),
+        snapshot.at.format("%Y-%m-%d %H:%M:%S UTC"),
+    ));
+    // How long each check took changes from run to run and interests few.
+    let mut checks = if ui.verbose {
+        Table::new(ui, &["", "check", "#found", "what holds", "#ms"])
+    } else {
+        Table::new(ui, &["", "check", "#found", "what holds"])
+    };
+    for check in &report.checks {
+        let symbol = match (check.status, check.severity) {
+            (CheckStatus::Passed, _) => "✓",
+            (CheckStatus::Failed, Severity::Error) => "✗",
+            (CheckStatus::Failed, Severity::Warn) => "!",
+            (CheckStatus::Skipped, _) => "-",
+            (CheckStatus::Incomplete, _) => "?",
+        };
+        let found = if check.findings == 0 { String::new() } else { thousands(&check.findings.to_string()) };
+        checks.row(&[symbol, &check.id, &found, &check.title, &check.ms.to_string()]);
+    }
+    out.push_str(&checks.render());
+    out.push_str("\n\n");
+    for check in report.checks.iter().filter(|c| c.status == CheckStatus::Incomplete) {
+        let reason = check.reason.as_deref().unwrap_or("no reason was given");
+        out.push_str(&format!("{} {} was not answered: {}\n", ui.paint_out("?", "33"), check.id, escape(reason)));
+    }
+    let mut skipped: Vec<(&str, Vec<&str>)> = Vec::new();
+    for check in report.checks.iter().filter(|c| c.status == CheckStatus::Skipped) {
+        let reason = check.reason.as_deref().unwrap_or_default();
+        match skipped.iter_mut().find(|(r, _)| *r == reason) {
+            Some((_, ids)) => ids.push(&check.id),
+            None => skipped.push((reason, vec![&check.id])),
+        }
+    }
+    for (reason, ids) in skipped {
+        out.push_str(&format!("- skipped, because {}: {}\n", escape(reason), ids.join(", ")));
+    }
+    out.push_str(&render_findings(ui, report));
+    out
+}
+
+/// The findings and the answer, without the list of checks.
+pub(super) fn render_findings(ui: &Ui, report: &Report) -> String {
+    let mut out = String::new();
+    for finding in &report.findings {
+        out.push('\n');
+        out.push_str(&render_finding(ui, finding));
+    }
+    let listed = report.findings.len() as u64;
+    let all = report.summary.errors + report.summary.warnings;
+    if listed < all {
+        out.push_str(&format!("\nshowing {} of {} findings; --limit 0 for all\n", thousands(&listed.to_string()), thousands(&all.to_string())));
+    }
+    out.push_str(&summary(ui, report));
+    out
+}
+
+fn render_finding(ui: &Ui, finding: &Finding) -> String {
+    let (symbol, color) = match finding.severity {
+        Severity::Error => ("✗", "31;1"),
+        Severity::Warn => ("!", "33;1"),
+    };
+    let mut out = format!("{} {}  {}\n", ui.paint_out(symbol, color), ui.paint_out(&finding.check, "1"), escape(&finding.message));
+    let mut line = |label: &str, text: &str| out.push_str(&format!("    {} {}\n", ui.paint_out(&format!("{label:<11}"), "2"), escape(text)));
+    if let (Some(expected), Some(actual)) = (&finding.expected, &finding.actual) {
+        let difference = finding.difference.as_deref().map(|d| format!(" (difference {})", signed(d))).unwrap_or_default();
+        line("expected", &format!("{}, found {}{difference}", thousands(expected), thousands(actual)));
+    }
+    if let Some(entry) = &finding.first_bad_entry {
+        line("first bad", entry);
+    }
+    line("cause", &finding.cause);
+    line("to do", &finding.remedy);
+    out
+}
+
+fn signed(number: &str) -> String {
+    if number.starts_with('-') { thousands(number) } else { format!("+{}", thousands(number)) }
+}
+
+/// The answer, and what it rests on: also a clean report says what was read.
+fn summary(ui: &Ui, report: &Report) -> String {
+    let mut out = String::from("\n");
+    let rows: i64 = report.tables.iter().filter_map(|t| t.rows).sum();
+    let tables: Vec<String> = report
+        .tables
+        .iter()
+        .map(|t| match t.rows {
+            Some(0) => format!("{} empty", t.table),
+            Some(rows) => format!("{} {}", t.table, thousands(&rows.to_string())),
+            None => format!("{} unreadable", t.table),
+        })
+        .collect();
+    out.push_str(&format!("read      {} rows: {}\n", thousands(&rows.to_string()), tables.join(", ")));
+    for unit in &report.units {
+        out.push_str(&format!(
+            "{:<9} {} entries of {} accounts sum to {}; cached balances to {}\n",
+            escape(&unit.unit),
+            thousands(&unit.entries.to_string()),
+            thousands(&unit.accounts.to_string()),
+            thousands(&unit.ledger),
+            thousands(&unit.cached)
+        ));
+    }
+    let s = &report.summary;
+    let mut parts = vec![format!("{} of {} checks passed", s.passed, s.checks)];
+    for (count, what) in [(s.failed, "failed"), (s.skipped, "skipped"), (s.incomplete, "not answered")] {
+        if count > 0 {
+            parts.push(format!("{count} {what}"));
+        }
+    }
+    for (count, one, many) in [(s.errors, "error", "errors"), (s.warnings, "warning", "warnings")] {
+        if count > 0 {
+            parts.push(format!("{} {}", thousands(&count.to_string()), if count == 1 { one } else { many }));
+        }
+    }
+    let (symbol, word, color) = match report.verdict {
+        Verdict::Clean => ("✓", "clean", "32;1"),
+        Verdict::Violated => ("✗", "violated", "31;1"),
+        Verdict::Incomplete => ("?", "incomplete", "33;1"),
+    };
+    out.push_str(&format!("\n{}  {}\n", ui.paint_out(&format!("{symbol} {word}"), color), parts.join(" · ")));
+    if rows == 0 {
+        out.push_str("  every table is empty: there was nothing to check\n");
+    }
+    out
+}

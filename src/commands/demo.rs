@@ -1,0 +1,145 @@
+//! `bursar demo`: the main job, on a private Postgres that is gone afterwards.
+
+use std::time::{Duration, Instant};
+
+use chrono::NaiveTime;
+use sqlx::{AssertSqlSafe, Executor as _};
+
+use super::{Context, Done, Outcome, now};
+use crate::audit::{self, Report};
+use crate::cli::Demo;
+use crate::db::{Consent, Database, Protection};
+use crate::error::{Error, Result, ResultExt as _};
+use crate::migrate::{self, Set};
+use crate::packs::{self, Pack};
+use crate::sandbox::{Binaries, Ephemeral, Options};
+use crate::seed::{self, Plan};
+use crate::ui::{Ui, escape, thousands};
+
+/// What the demonstration shows: the first built-in pack is the reference system.
+const USERS: u64 = 1000;
+/// The faults that are put in before the reader's eyes, one of each kind.
+const FAULTS: [&str; 3] = ["balance_drift", "running_edited", "purchase_missing"];
+
+/// Plays the scenes.
+pub async fn run(context: &Context, args: Demo) -> Outcome {
+    let stage = Stage { ui: &context.ui };
+    let pack = packs::built_in()?.into_iter().next().ok_or_else(|| Error::failed("no pack is built in"))?;
+
+    stage.title(&format!("bursar on {}, in a private Postgres", pack.title))?;
+    let started = Instant::now();
+    let (server, version) = tokio::task::spawn_blocking(|| {
+        let binaries = Binaries::find(&super::os_var)?;
+        Ok::<_, Error>((Ephemeral::start(&binaries, &Options::from_env(&super::os_var))?, binaries.version))
+    })
+    .await
+    .map_err(|e| Error::failed(format!("the private server's start ended unexpectedly: {e}")))??;
+    stage.done(&format!("PostgreSQL {version} in {}", server.socket_dir().parent().unwrap_or(&server.socket_dir()).display()), started)?;
+    let database = create(context, &server, &pack.name).await?;
+
+    migrate(context, &stage, &database, &pack).await?;
+    fill(context, &stage, &database, &pack).await?;
+    let clean = examine(&stage, &database, &pack).await?;
+    if clean.summary.errors > 0 {
+        return Err(Error::failed("the seeded data did not audit clean, which is a defect of bursar"));
+    }
+    tamper(&stage, &database, &pack).await?;
+    examine(&stage, &database, &pack).await?;
+
+    if args.keep {
+        let url = server.url(&pack.name);
+        let dir = tokio::task::spawn_blocking(|| server.keep()).await.map_err(|e| Error::failed(format!("could not keep the server: {e}")))??;
+        stage.title("Left running")?;
+        stage.say(&format!("connect:  psql '{url}'\naudit:    bursar audit -d '{url}'\nstop:     bursar sandbox stop --dir {}", dir.display()))?;
+    } else {
+        let started = Instant::now();
+        tokio::task::spawn_blocking(|| drop(server)).await.map_err(|e| Error::failed(format!("could not stop the server: {e}")))?;
+        stage.title("The end")?;
+        stage.done("the private server is stopped and its directory removed", started)?;
+    }
+    Ok(Done::Clean)
+}
+
+async fn create(context: &Context, server: &Ephemeral, name: &str) -> Result<Database> {
+    let maintenance = context.private_database(&server.url("postgres"))?;
+    let permit = maintenance.permit(Protection::Open, &Consent::Yes)?;
+    let mut session = maintenance.session(&permit).await?;
+    session.execute(AssertSqlSafe(format!("CREATE DATABASE {}", crate::db::quote_identifier(name)))).await?;
+    context.private_database(&server.url(name))
+}
+
+async fn migrate(context: &Context, stage: &Stage<'_>, database: &Database, pack: &Pack) -> Result<()> {
+    stage.command(&format!("bursar migrate up --app {}", pack.name))?;
+    let started = Instant::now();
+    let permit = database.permit(Protection::Open, &Consent::Yes)?;
+    let mut session = database.session(&permit).await?;
+    let sets = [Set::bursar()?, Set::application(&pack.name)?];
+    let options = migrate::Options { lock_wait: Duration::from_secs(10), actor: context.actor() };
+    let applied = migrate::up(&mut session, &sets, &options, |_| {}).await?;
+    stage.done(&format!("{applied} migrations applied, each in a transaction of its own"), started)
+}
+
+async fn fill(context: &Context, stage: &Stage<'_>, database: &Database, pack: &Pack) -> Result<()> {
+    stage.command(&format!("bursar seed --users {USERS}"))?;
+    let started = Instant::now();
+    let until = now().date_naive().and_time(NaiveTime::MIN).and_utc();
+    let plan = Plan { users: USERS, seed: 1, days: 90, until, append: false, faults: Vec::new() };
+    let permit = database.permit(Protection::Open, &Consent::Yes)?;
+    let mut tx = database.write(&permit).await?;
+    let mut progress = stage.ui.progress("users", Some(USERS));
+    let seeded = seed::run(&mut tx, pack, &plan, &context.actor(), |done| progress.set(done)).await?;
+    drop(progress);
+    tx.commit().await?;
+    seed::analyze(database, &permit, &seeded).await?;
+    let rows: Vec<String> = seeded.tables.iter().map(|(table, rows)| format!("{} {table}", thousands(&rows.to_string()))).collect();
+    stage.done(&rows.join(", "), started)
+}
+
+async fn examine(stage: &Stage<'_>, database: &Database, pack: &Pack) -> Result<Report> {
+    stage.command("bursar audit")?;
+    let mut tx = database.read().await?;
+    let report = audit::run(&mut tx, pack, &audit::Options { limit: 3 }, &mut |_| {}).await?;
+    tx.rollback().await?;
+    stage.say(super::audit::render_findings(stage.ui, &report).trim_end())?;
+    Ok(report)
+}
+
+async fn tamper(stage: &Stage<'_>, database: &Database, pack: &Pack) -> Result<()> {
+    stage.title("Somebody goes past the application, with psql")?;
+    let wanted: Vec<String> = FAULTS.iter().map(|f| (*f).to_owned()).collect();
+    let faults = seed::choose_faults(pack, &wanted)?;
+    let permit = database.permit(Protection::Open, &Consent::Yes)?;
+    let mut tx = database.write(&permit).await?;
+    tx.execute(AssertSqlSafe(pack.set_search_path())).await?;
+    let (put, _) = seed::put_faults(&mut tx, &faults, 1).await?;
+    tx.commit().await.context("putting the faults in")?;
+    for fault in put {
+        stage.say(&format!("{} {}", stage.ui.paint_out("✎", "33"), escape(&fault.message)))?;
+    }
+    Ok(())
+}
+
+/// How the scenes are written.
+struct Stage<'a> {
+    ui: &'a Ui,
+}
+
+impl Stage<'_> {
+    fn title(&self, text: &str) -> Result<()> {
+        self.ui.data(&format!("\n{}", self.ui.paint_out(&escape(text), "1")))
+    }
+
+    fn command(&self, text: &str) -> Result<()> {
+        self.ui.data(&format!("\n{} {}", self.ui.paint_out("$", "2"), self.ui.paint_out(text, "36;1")))
+    }
+
+    fn say(&self, text: &str) -> Result<()> {
+        let indented: Vec<String> = text.lines().map(|l| if l.is_empty() { String::new() } else { format!("  {l}") }).collect();
+        self.ui.data(&indented.join("\n"))
+    }
+
+    fn done(&self, text: &str, since: Instant) -> Result<()> {
+        let seconds = since.elapsed().as_secs_f64();
+        self.say(&format!("{} {} {}", self.ui.paint_out("✓", "32"), escape(text), self.ui.paint_out(&format!("({seconds:.1} s)"), "2")))
+    }
+}

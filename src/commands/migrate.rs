@@ -1,0 +1,113 @@
+//! `bursar migrate`: how a database stands, and bringing it up.
+
+use super::{Context, Done, Outcome};
+use crate::cli::{Format, Migrate};
+use crate::db::{Database, Tx};
+use crate::error::{Error, Result};
+use crate::migrate::{self, Event, Options, Set, State, Status};
+use crate::packs;
+use crate::ui::Table;
+
+/// Runs `migrate status` or `migrate up`.
+pub async fn run(context: &Context, action: Migrate) -> Outcome {
+    match action {
+        Migrate::Status { check, output } => status(context, check, output.format).await,
+        Migrate::Up { only, lock_wait } => {
+            let options = Options { lock_wait, actor: context.actor() };
+            up(context, only.as_deref(), &options).await
+        }
+    }
+}
+
+/// bursar's own set, then the application's.
+async fn sets(context: &Context, database: &Database, tx: &mut Tx, only: Option<&str>) -> Result<Vec<Set>> {
+    let mut sets = vec![Set::bursar()?];
+    if only.is_none() {
+        let (pack, detected) = packs::select(tx, context.app(database)).await?;
+        if detected {
+            context.ui.note(&format!("this is a {} database (--app says otherwise)", pack.name));
+        }
+        sets.push(Set::application(&pack.name)?);
+    }
+    Ok(sets)
+}
+
+async fn status(context: &Context, check: bool, format: Format) -> Outcome {
+    let database = context.database()?;
+    let mut tx = database.read().await?;
+    let mut all = Vec::new();
+    for set in sets(context, &database, &mut tx, None).await? {
+        all.push(migrate::status(&mut tx, &set).await?);
+    }
+    tx.rollback().await?;
+    let pending: usize = all.iter().map(Status::pending).sum();
+    match format {
+        Format::Json => context.ui.json(&serde_json::json!({
+            "schema_version": 1, "command": "migrate status", "database": database.target().database(), "pending": pending, "sets": all,
+        }))?,
+        Format::Table => {
+            let mut table = Table::new(&context.ui, &["", "set", "version", "state", "applied (UTC)", "what"]);
+            for status in &all {
+                for line in &status.migrations {
+                    let (symbol, state) = describe(line.state);
+                    let at = line.applied_at.map(|t| t.format("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default();
+                    table.row(&[symbol, &status.set, &line.version.to_string(), state, &at, &line.description]);
+                }
+            }
+            let answer = if pending == 0 { "nothing is pending".to_owned() } else { format!("{pending} pending: bursar migrate up") };
+            context.ui.data(&format!("{}\n\n{}: {answer}", table.render(), database.target()))?;
+        }
+    }
+    Ok(if check && pending > 0 { Done::Findings } else { Done::Clean })
+}
+
+fn describe(state: State) -> (&'static str, &'static str) {
+    match state {
+        State::Applied => ("✓", "applied"),
+        State::Pending => ("·", "pending"),
+        State::OutOfOrder => ("!", "pending, out of order"),
+        State::Modified => ("✗", "changed after it was applied"),
+        State::LineEndsOnly => ("✓", "applied, with other line ends"),
+        State::Missing => ("✗", "applied, but the file is missing"),
+        State::Partial => ("✗", "begun and not finished"),
+    }
+}
+
+async fn up(context: &Context, only: Option<&str>, options: &Options) -> Outcome {
+    let database = context.database()?;
+    let mut tx = database.read().await?;
+    let sets = sets(context, &database, &mut tx, only).await?;
+    let mut pending = Vec::new();
+    for set in &sets {
+        let status = migrate::status(&mut tx, set).await?;
+        pending.extend(status.migrations.into_iter().filter(|l| l.state != State::Applied && l.state != State::LineEndsOnly).map(|l| (set.name.clone(), l)));
+    }
+    tx.rollback().await?;
+    if pending.is_empty() {
+        context.ui.data("nothing is pending")?;
+        return Ok(Done::Clean);
+    }
+    context.ui.note(&format!("{} would apply:", database.target()));
+    for (set, line) in &pending {
+        context.ui.note(&format!("  {set} {} {}", line.version, line.description));
+    }
+    let protection = database.protection().await?;
+    let permit = context.confirm(&database, protection, &format!("Apply {} migrations to {}", pending.len(), database.target().database()))?;
+    let mut session = database.session(&permit).await?;
+    let mut applied = Vec::new();
+    let done = migrate::up(&mut session, &sets, options, |event| match event {
+        Event::Waiting(holder) => context.ui.note(&format!("waiting for another run to end: {holder}")),
+        Event::Applied { set, migration, took } => {
+            applied.push(format!("✓ {set} {} {} ({} ms)", migration.version, migration.description, took.as_millis()));
+        }
+    })
+    .await;
+    context.ui.data(&applied.join("\n"))?;
+    match done {
+        Ok(0) => context.ui.data("nothing is pending: another run was faster")?,
+        Ok(done) => context.ui.data(&format!("applied {done} migrations"))?,
+        Err(error) if applied.is_empty() => return Err(error),
+        Err(error) => return Err(Error::context(error, format!("after {} migrations, which stay applied", applied.len()))),
+    }
+    Ok(Done::Clean)
+}

@@ -1,0 +1,249 @@
+//! The commands: resolve, plan, confirm, apply, report. This layer is where the ambient world, its
+//! environment, clock and terminal, enters; everything below is handed what it needs.
+
+mod audit;
+mod completions;
+mod demo;
+mod migrate;
+mod sandbox;
+mod seed;
+
+use std::process::ExitCode;
+
+use chrono::{DateTime, Utc};
+use clap::Parser as _;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::cli::{self, Cli, Command, Global};
+use crate::config::Config;
+use crate::db::{self, Consent, Database, Limits, Protection, WritePermit};
+use crate::error::{Error, Kind, Result};
+use crate::operations::Actor;
+use crate::ui::{ColorChoice, Ui};
+
+/// How a command ended when it did not fail: its exit code, or an error whose report was already
+/// written as data.
+pub type Outcome = Result<Done>;
+
+/// The ends of a command that are not errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Done {
+    /// Done; for a check: clean.
+    Clean,
+    /// A check found something; it has been printed.
+    Findings,
+    /// Some of it could not be read; it has been printed.
+    Incomplete,
+}
+
+impl Done {
+    fn exit_code(self) -> u8 {
+        match self {
+            Done::Clean => 0,
+            Done::Findings => Kind::Findings.exit_code(),
+            Done::Incomplete => Kind::Incomplete.exit_code(),
+        }
+    }
+}
+
+/// What every command is handed.
+pub struct Context {
+    /// The flags.
+    pub global: Global,
+    /// The terminal.
+    pub ui: Ui,
+    /// The command, as it names itself to the server.
+    name: &'static str,
+    /// Every database that was opened, for cancelling.
+    opened: std::sync::Mutex<Vec<Database>>,
+}
+
+/// One environment variable; empty counts as unset.
+#[allow(clippy::disallowed_methods, reason = "this is where the environment enters")]
+pub(crate) fn var(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|v| !v.is_empty())
+}
+
+/// One environment variable as the system has it.
+#[allow(clippy::disallowed_methods, reason = "this is where the environment enters")]
+fn os_var(name: &str) -> Option<std::ffi::OsString> {
+    std::env::var_os(name)
+}
+
+/// The time, for what needs a today.
+#[allow(clippy::disallowed_methods, reason = "this is where the clock enters")]
+fn now() -> DateTime<Utc> {
+    Utc::now()
+}
+
+/// Parses the arguments, runs the command, and says how it ended.
+pub fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args_os().map(|a| a.to_string_lossy().into_owned()).collect();
+    let json = cli::asks_for_json(&arguments);
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return unparsed(&error, json),
+    };
+    let Cli { global, command } = cli;
+    let ui = Ui::new(global.color, global.quiet, global.verbose, global.no_input, json, &var);
+    let context = Context { global, ui, name: command.name(), opened: std::sync::Mutex::default() };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            context.ui.error(&Error::failed(format!("cannot start: {error}")));
+            return ExitCode::from(Kind::Failed.exit_code());
+        }
+    };
+    let outcome = runtime.block_on(interruptible(&context, command));
+    // What a blocking task may still be doing is not worth waiting for.
+    runtime.shutdown_background();
+    match outcome {
+        Ok(done) => ExitCode::from(done.exit_code()),
+        Err(error) => {
+            context.ui.error(&error);
+            ExitCode::from(error.kind.exit_code())
+        }
+    }
+}
+
+/// Help and version go to standard output; a mistake goes where errors go.
+fn unparsed(error: &clap::Error, json: bool) -> ExitCode {
+    if error.use_stderr() && json {
+        let ui = Ui::new(ColorChoice::Never, false, false, true, true, &var);
+        let text = error.render().to_string();
+        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        ui.error(&Error::usage(message).hint("bursar --help"));
+    } else {
+        // Where even this cannot be printed, the exit code still says it.
+        let _ = error.print();
+    }
+    ExitCode::from(if error.use_stderr() { Kind::Usage.exit_code() } else { 0 })
+}
+
+/// Runs the command until it ends, the time is up, or a signal comes. Then the server is asked to
+/// cancel what it does for us, the connections are closed, and the rollback is waited for.
+async fn interruptible(context: &Context, command: Command) -> Outcome {
+    let unusable = |e: std::io::Error| Error::failed(format!("cannot listen for signals: {e}"));
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(unusable)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(unusable)?;
+    let limit = context.global.timeout.unwrap_or(std::time::Duration::MAX);
+    let mut running = Box::pin(run(context, command));
+    let stop = tokio::select! {
+        outcome = &mut running => return outcome,
+        _ = interrupt.recv() => Error::new(Kind::Interrupted, "interrupted"),
+        _ = terminate.recv() => Error::new(Kind::Terminated, "terminated"),
+        () = tokio::time::sleep(limit) => Error::failed(format!("it took longer than --timeout {}", humantime::format_duration(limit))),
+    };
+    let databases = context.opened.lock().map(|opened| opened.clone()).unwrap_or_default();
+    let mut confirmed = None;
+    let mut stopping = Vec::new();
+    for database in databases.iter().filter(|d| d.is_busy()) {
+        stopping.push((database, database.cancel_running().await));
+    }
+    // Dropping the command closes its connections, and takes a private server down with it.
+    drop(running);
+    for (database, cancelled) in stopping {
+        let gone = match cancelled {
+            Ok(pids) => database.wait_until_gone(&pids).await.unwrap_or(false),
+            Err(_) => false,
+        };
+        confirmed = Some(confirmed.unwrap_or(true) && gone);
+    }
+    Err(match confirmed {
+        None => stop,
+        Some(true) => stop.context(format!("{}: what was not committed was rolled back, and the server confirmed it", context.name)),
+        Some(false) => stop
+            .context(format!("{}: the server did not confirm the rollback in time", context.name))
+            .hint("it rolls back by itself as soon as it notices that the connection is gone; look at pg_stat_activity"),
+    })
+}
+
+async fn run(context: &Context, command: Command) -> Outcome {
+    match command {
+        Command::Demo(args) => demo::run(context, args).await,
+        Command::Sandbox(action) => sandbox::run(context, action).await,
+        Command::Migrate(action) => migrate::run(context, action).await,
+        Command::Seed(args) => seed::run(context, args).await,
+        Command::Audit(args) => audit::run(context, args).await,
+        Command::Completions(args) => completions::run(context, &args),
+        Command::Man { command } => completions::man(context, &command),
+    }
+}
+
+impl Context {
+    /// The database that the flags, the environment and the configuration name.
+    ///
+    /// # Errors
+    /// Usage errors where they name none, two, or a wrong one.
+    pub fn database(&self) -> Result<Database> {
+        let directory = std::env::current_dir().map_err(|e| Error::usage(format!("cannot tell the working directory: {e}")))?;
+        let config = Config::load(&directory)?;
+        let request = db::Request {
+            flag: self.global.database_url.as_deref(),
+            env_name: self.global.env.as_deref(),
+            config: &config,
+            var: &var,
+        };
+        let target = db::resolve(&request)?;
+        for warning in &target.warnings {
+            self.ui.warn(warning);
+        }
+        self.ui.detail(&format!("database: {target}, from {}", target.source));
+        let database = Database::new(target, self.name, self.limits());
+        if let Ok(mut opened) = self.opened.lock() {
+            opened.push(database.clone());
+        }
+        Ok(database)
+    }
+
+    /// A database of a private server, which is stopped as a whole when the command is.
+    fn private_database(&self, url: &str) -> Result<Database> {
+        let config = Config::default();
+        let request = db::Request { flag: Some(url), env_name: None, config: &config, var: &|_| None };
+        Ok(Database::new(db::resolve(&request)?, self.name, self.limits()))
+    }
+
+    fn limits(&self) -> Limits {
+        Limits { connect: self.global.connect_timeout, statement: self.global.timeout }
+    }
+
+    /// The pack that is named by the flag or the environment.
+    pub fn app<'a>(&'a self, database: &'a Database) -> Option<&'a str> {
+        self.global.app.as_deref().or(database.target().app.as_deref())
+    }
+
+    /// Who runs this command.
+    pub fn actor(&self) -> Actor {
+        let os_user = nix::unistd::User::from_uid(nix::unistd::getuid()).ok().flatten().map(|u| u.name);
+        let host = nix::unistd::gethostname().ok().and_then(|h| h.into_string().ok());
+        Actor {
+            operator: self.global.operator.clone(),
+            os_user: os_user.unwrap_or_else(|| nix::unistd::getuid().to_string()),
+            host: host.unwrap_or_else(|| "unknown".to_owned()),
+        }
+    }
+
+    /// Asks for consent to a write that has been announced, and turns it into a permit.
+    ///
+    /// # Errors
+    /// Refused: no terminal and no `--yes`; declined; a protected database without its name.
+    pub fn confirm(&self, database: &Database, protection: Protection, what: &str) -> Result<WritePermit> {
+        let name = database.target().database();
+        let consent = if let Some(confirmed) = &self.global.confirm {
+            Consent::Named(confirmed.clone())
+        } else if self.global.yes {
+            Consent::Yes
+        } else if !self.ui.interactive {
+            let flag = if protection.is_protected() { format!("--confirm {name}") } else { "--yes".to_owned() };
+            return Err(Error::refused(format!("{what} needs to be agreed to, and there is no terminal to ask at; nothing was changed")).hint(format!("add {flag}")));
+        } else if protection.is_protected() {
+            self.ui.warn(&format!("{} is protected: {}", database.target(), protection.reason()));
+            Consent::Named(self.ui.ask_text(&format!("{what}? Type the database's name to go on"))?)
+        } else if self.ui.ask(&format!("{what}?"))? {
+            Consent::Yes
+        } else {
+            return Err(Error::refused("declined; nothing was changed"));
+        };
+        database.permit(protection, &consent)
+    }
+}

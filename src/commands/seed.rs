@@ -1,0 +1,80 @@
+//! `bursar seed`: lifelike, consistent data, and known faults to try alarms with.
+
+use chrono::NaiveTime;
+
+use super::{Context, Done, Outcome, now};
+use crate::cli::{Format, Seed};
+use crate::error::{Error, ResultExt as _};
+use crate::packs;
+use crate::seed::{self, Plan};
+use crate::ui::thousands;
+
+/// Runs the simulation and writes it.
+pub async fn run(context: &Context, args: Seed) -> Outcome {
+    let database = context.database()?;
+    let mut tx = database.read().await?;
+    let (pack, _) = packs::select(&mut tx, context.app(&database)).await?;
+    let missing = packs::missing_columns(&mut tx, &pack).await?;
+    tx.rollback().await?;
+    if !missing.is_empty() {
+        return Err(Error::usage(format!("this database has no {} tables: {} is missing", pack.name, missing.join(", ")))
+            .hint(format!("bursar migrate up --app {}", pack.name)));
+    }
+    let until = args.until.map_or_else(|| now().date_naive().and_time(NaiveTime::MIN).and_utc(), |u| u.0);
+    let plan = Plan {
+        users: args.users,
+        seed: args.seed,
+        days: args.days,
+        until,
+        append: args.append,
+        faults: seed::choose_faults(&pack, &args.faults)?,
+    };
+    let protection = database.protection().await?;
+    if protection.is_protected() {
+        return Err(Error::refused(format!("{} is protected: {}; it is never seeded", database.target(), protection.reason()))
+            .hint("seed a database of your own, such as `bursar sandbox start`"));
+    }
+    context.ui.note(&format!(
+        "{}: {} users, {} days until {}, seed {}",
+        database.target(),
+        thousands(&plan.users.to_string()),
+        plan.days,
+        until.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+        plan.seed
+    ));
+    let permit = context.confirm(&database, protection, &format!("Write simulated data into {}", database.target().database()))?;
+    let mut tx = database.write(&permit).await?;
+    let mut progress = context.ui.progress("users", Some(plan.users));
+    let seeded = seed::run(&mut tx, &pack, &plan, &context.actor(), |done| progress.set(done)).await;
+    drop(progress);
+    let seeded = match seeded {
+        Ok(seeded) => seeded,
+        Err(error) => {
+            // The error says what happened; the server takes everything back either way.
+            let _ = tx.rollback().await;
+            return Err(error);
+        }
+    };
+    tx.commit().await.context("nothing was written")?;
+    seed::analyze(&database, &permit, &seeded).await?;
+    for kind in &seeded.impossible {
+        context.ui.warn(&format!("{kind} found no place to be put in"));
+    }
+    match args.output.format {
+        Format::Json => context.ui.json(&serde_json::json!({
+            "schema_version": 1, "command": "seed", "app": pack.name, "users": plan.users, "seed": plan.seed, "days": plan.days, "until": until,
+            "tables": seeded.tables.iter().map(|(table, rows)| serde_json::json!({"table": table, "rows": rows})).collect::<Vec<_>>(),
+            "faults": seeded.faults, "impossible": seeded.impossible,
+        }))?,
+        Format::Table => {
+            let rows: Vec<String> = seeded.tables.iter().map(|(table, rows)| format!("{} {table}", thousands(&rows.to_string()))).collect();
+            let mut out = format!("wrote {}\n", rows.join(", "));
+            for fault in &seeded.faults {
+                out.push_str(&serde_json::to_string(fault).map_err(|e| Error::failed(format!("cannot write JSON: {e}")))?);
+                out.push('\n');
+            }
+            context.ui.data(&out)?;
+        }
+    }
+    Ok(Done::Clean)
+}

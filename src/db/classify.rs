@@ -1,0 +1,79 @@
+//! What a failure of the database means: the one mapping from SQLSTATE to [`Kind`].
+//! Source of the codes: PostgreSQL manual, appendix A.
+
+use sqlx::postgres::PgDatabaseError;
+
+use crate::error::{Error, Kind};
+
+/// The kind of a SQLSTATE.
+pub fn kind_of(sqlstate: &str) -> Kind {
+    match sqlstate {
+        // Wrong password, unknown role or database, too many connections, shutting down, starting up.
+        "3D000" | "53300" | "57P01" | "57P02" | "57P03" | "57P05" => Kind::Connection,
+        code if code.starts_with("08") || code.starts_with("28") => Kind::Connection,
+        // insufficient_privilege; read_only_sql_transaction, as on a replica.
+        "42501" | "25006" => Kind::Refused,
+        // lock_not_available, deadlock_detected, serialization_failure, object_in_use.
+        "55P03" | "40P01" | "40001" | "55006" => Kind::Conflict,
+        _ => Kind::Failed,
+    }
+}
+
+fn hint_for(sqlstate: &str) -> Option<&'static str> {
+    Some(match sqlstate {
+        "28P01" | "28000" => "check the user and the password: PGPASSWORD, ~/.pgpass, or the URL",
+        "3D000" => "create it with `createdb NAME`, or name another database",
+        "53300" => "the server has no connection left: try again, or raise max_connections",
+        "57P03" => "the server is starting or stopping: try again in a moment",
+        "42501" => "connect as the owner of the tables, or have the privilege granted",
+        "25006" => "the server takes no writes: it is a replica, or read-only by its settings",
+        "57014" => "a statement was cancelled: by a timeout, by another session, or by Ctrl-C",
+        _ => return None,
+    })
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        if let Some(e) = error.as_database_error().and_then(|e| e.try_downcast_ref::<PgDatabaseError>()) {
+            let mut message = format!("{} (SQLSTATE {})", e.message(), e.code());
+            if let Some(detail) = e.detail() {
+                message.push_str(&format!("; {detail}"));
+            }
+            let mut classified = Error::new(kind_of(e.code()), message);
+            classified.sqlstate = Some(e.code().to_owned());
+            classified.hint = e.hint().map(str::to_owned).or_else(|| hint_for(e.code()).map(str::to_owned));
+            return classified;
+        }
+        match error {
+            sqlx::Error::Configuration(e) => Error::usage(format!("wrong connection settings: {e}")),
+            sqlx::Error::Io(e) => Error::new(Kind::Connection, e),
+            sqlx::Error::Tls(e) => Error::new(Kind::Connection, format!("TLS: {e}"))
+                .hint("check sslmode and sslrootcert in the URL; `sslmode=verify-full` needs a certificate that names the host"),
+            sqlx::Error::Protocol(e) => Error::new(Kind::Connection, format!("the server's answer was not understood: {e}")),
+            other => Error::new(Kind::Failed, other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, kind_of};
+
+    #[test]
+    fn each_class_of_sqlstate_has_its_kind() {
+        for (code, kind) in [
+            ("28P01", Kind::Connection),
+            ("3D000", Kind::Connection),
+            ("08006", Kind::Connection),
+            ("57P01", Kind::Connection),
+            ("42501", Kind::Refused),
+            ("25006", Kind::Refused),
+            ("55P03", Kind::Conflict),
+            ("40P01", Kind::Conflict),
+            ("57014", Kind::Failed),
+            ("42P01", Kind::Failed),
+        ] {
+            assert_eq!(kind_of(code), kind, "{code}");
+        }
+    }
+}

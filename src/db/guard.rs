@@ -1,0 +1,84 @@
+//! Protection: what stands between a command and a write.
+//!
+//! It lives in the database (`bursar.settings`), so that naming the server in another way cannot
+//! walk around it. A server that is not on this machine and says nothing counts as protected.
+
+use super::Database;
+use crate::error::{Error, Result};
+
+/// Whether a database is protected, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protection {
+    /// `bursar.settings` says so.
+    BySetting,
+    /// The server is not on this machine, and nothing says that it is unprotected.
+    ByDistance,
+    /// It may be written to with a plain yes.
+    Open,
+}
+
+impl Protection {
+    /// True where a plain yes is not enough.
+    pub fn is_protected(self) -> bool {
+        self != Protection::Open
+    }
+
+    /// Why, as the end of a sentence.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Protection::BySetting => "its settings say that it is protected",
+            Protection::ByDistance => "it is not on this machine, so it counts as protected",
+            Protection::Open => "it is not protected",
+        }
+    }
+}
+
+/// How the user agreed to a write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Consent {
+    /// `--yes`, or yes at the prompt.
+    Yes,
+    /// `--confirm NAME`, or the name typed at the prompt.
+    Named(String),
+}
+
+/// Proof that a write was agreed to. Only [`Database::permit`] makes one.
+#[derive(Debug)]
+pub struct WritePermit(());
+
+impl Database {
+    /// Looks whether the database is protected.
+    ///
+    /// # Errors
+    /// Connection errors; a missing `bursar` schema is no error but the default.
+    pub async fn protection(&self) -> Result<Protection> {
+        let mut tx = self.read().await?;
+        let setting: Option<String> = if super::relation_exists(&mut tx, "bursar.settings").await? {
+            sqlx::query_scalar("SELECT value FROM bursar.settings WHERE name = 'protected'").fetch_optional(&mut *tx).await?
+        } else {
+            None
+        };
+        tx.rollback().await?;
+        Ok(match setting.as_deref() {
+            Some("false") => Protection::Open,
+            Some(_) => Protection::BySetting,
+            None if self.target.is_local() => Protection::Open,
+            None => Protection::ByDistance,
+        })
+    }
+
+    /// Turns the user's consent into a permit to write.
+    ///
+    /// # Errors
+    /// Refused where a protected database was agreed to with a plain yes, or with another name.
+    pub fn permit(&self, protection: Protection, consent: &Consent) -> Result<WritePermit> {
+        let database = self.target.database();
+        match consent {
+            Consent::Named(name) if name == database => Ok(WritePermit(())),
+            Consent::Named(name) => Err(Error::refused(format!("'{name}' was confirmed, but the database is '{database}'; nothing was changed"))),
+            Consent::Yes if !protection.is_protected() => Ok(WritePermit(())),
+            Consent::Yes => Err(Error::refused(format!("a plain yes is not enough for {}: {}", self.target, protection.reason()))
+                .hint(format!("add --confirm {database}"))),
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Which database: from the flag, the environment, a service file or `bursar.toml`.
+//!
+//! The precedence is flag, environment variable, configuration file; there is no default, because a
+//! tool that writes must never guess a server. sqlx understands URLs, `PG*` and `.pgpass`; what it
+//! lacks is added here: service files, and the refusal of what it would silently ignore.
+
+use std::path::PathBuf;
+
+use sqlx::postgres::PgConnectOptions;
+use url::Url;
+
+use crate::config::Config;
+use crate::error::{Error, Result};
+
+/// A resolved target database. Printing it never shows a password.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// What sqlx connects with.
+    pub(super) options: PgConnectOptions,
+    /// Where the setting came from, for messages and `doctor`.
+    pub source: String,
+    /// The pack that the environment names.
+    pub app: Option<String>,
+    /// Notes for the user, such as a password in a configuration file.
+    pub warnings: Vec<String>,
+}
+
+impl std::fmt::Display for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let host = match self.socket() {
+            Some(path) => format!("[{}]", path.display()),
+            None => self.options.get_host().to_owned(),
+        };
+        write!(f, "postgres://{}@{host}:{}/{}", self.options.get_username(), self.options.get_port(), self.database())
+    }
+}
+
+impl Target {
+    /// The name of the database.
+    pub fn database(&self) -> &str {
+        self.options.get_database().unwrap_or_else(|| self.options.get_username())
+    }
+
+    /// True where the server is on this machine: a Unix socket or a loopback address.
+    pub fn is_local(&self) -> bool {
+        let host = self.options.get_host();
+        self.socket().is_some()
+            || host == "localhost"
+            || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    }
+
+    fn socket(&self) -> Option<PathBuf> {
+        let by_host = || self.options.get_host().starts_with('/').then(|| PathBuf::from(self.options.get_host()));
+        self.options.get_socket().cloned().or_else(by_host)
+    }
+}
+
+/// What the user gave to name the database.
+pub struct Request<'a> {
+    /// `-d/--database-url`.
+    pub flag: Option<&'a str>,
+    /// `--env`.
+    pub env_name: Option<&'a str>,
+    /// The configuration file.
+    pub config: &'a Config,
+    /// Reads one environment variable; empty counts as unset, as in libpq.
+    pub var: &'a dyn Fn(&str) -> Option<String>,
+}
+
+/// Finds the target.
+///
+/// # Errors
+/// Usage errors: none named, both a flag and an environment, a URL that is wrong. The URL itself is
+/// never repeated, because it may hold a password.
+pub fn resolve(request: &Request<'_>) -> Result<Target> {
+    let Request { flag, env_name, config, var } = request;
+    let mut target = match (flag, env_name) {
+        (Some(_), Some(_)) => {
+            return Err(Error::usage("--env and --database-url both name a database").hint("give one of them"));
+        }
+        (Some(url), None) => parse(url, "the --database-url flag", var)?,
+        (None, Some(name)) => from_environment(config, name, var)?,
+        (None, None) => {
+            if let Some(url) = var("DATABASE_URL") {
+                parse(&url, "DATABASE_URL", var)?
+            } else if let Some(name) = ["PGSERVICE", "PGHOST", "PGHOSTADDR", "PGDATABASE"].iter().find(|v| var(v).is_some()) {
+                parse("postgres://", name, var)?
+            } else if let Some(name) = &config.default_env {
+                from_environment(config, name, var)?
+            } else {
+                return Err(Error::usage("no database was named")
+                    .hint("give --database-url URL, set DATABASE_URL or PGHOST/PGDATABASE, or add an environment to bursar.toml; `bursar sandbox start` makes a database to try things on"));
+            }
+        }
+    };
+    // sqlx falls back silently where these two do not parse.
+    if let Some(port) = var("PGPORT")
+        && port.parse::<u16>().is_err()
+    {
+        return Err(Error::usage(format!("PGPORT is '{port}', which is no port number")));
+    }
+    if let Some(mode) = var("PGSSLMODE")
+        && mode.parse::<sqlx::postgres::PgSslMode>().is_err()
+    {
+        return Err(Error::usage(format!("PGSSLMODE is '{mode}', which is no TLS mode")));
+    }
+    // PgBouncer rejects startup parameters that it does not know.
+    target.options = target.options.extra_float_digits(None);
+    Ok(target)
+}
+
+fn from_environment(config: &Config, name: &str, var: &dyn Fn(&str) -> Option<String>) -> Result<Target> {
+    let environment = config.environment(name)?;
+    let url = environment.resolve_url(name, var)?;
+    let file = config.path.as_deref().map(|p| p.display().to_string()).unwrap_or_default();
+    let mut target = parse(&url, &format!("[env.{name}] in {file}"), var)?;
+    target.app.clone_from(&environment.app);
+    if environment.url.as_deref().and_then(|u| Url::parse(u).ok()).is_some_and(|u| u.password().is_some()) {
+        target.warnings.push(format!("[env.{name}] in {file} holds a password; use url_command or url_env instead"));
+    }
+    Ok(target)
+}
+
+/// The parameters of a URL or a service file that sqlx acts on.
+const KNOWN: [&str; 12] = [
+    "host", "hostaddr", "port", "user", "password", "dbname", "sslmode", "sslrootcert", "sslcert", "sslkey", "options", "application_name",
+];
+
+/// libpq's parameters that change nothing about which data is read or how safely.
+const HARMLESS: [&str; 10] = [
+    "connect_timeout", "keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
+    "sslcompression", "sslsni", "gssencmode", "pgbouncer",
+];
+
+fn parse(text: &str, source: &str, var: &dyn Fn(&str) -> Option<String>) -> Result<Target> {
+    let wrong = |why: String| {
+        Error::usage(format!("{source} is no usable database URL: {why}"))
+            .hint("the form is postgres://USER@HOST:PORT/DATABASE?sslmode=verify-full")
+    };
+    let mut url = Url::parse(text).map_err(|e| {
+        if text.matches(',').count() > 0 && text.contains("://") {
+            wrong("several hosts in one URL are not supported; name the primary".to_owned())
+        } else {
+            wrong(e.to_string())
+        }
+    })?;
+    if !matches!(url.scheme(), "postgres" | "postgresql") {
+        return Err(wrong(format!("its scheme is '{}', not postgres", url.scheme())));
+    }
+    let mut given: Vec<String> = Vec::new();
+    let mut service = var("PGSERVICE");
+    for (key, value) in url.query_pairs() {
+        match &*key {
+            "service" => service = Some(value.into_owned()),
+            key if KNOWN.contains(&key) => given.push(key.to_owned()),
+            key if HARMLESS.contains(&key) || key.starts_with("options[") => {}
+            key => return Err(wrong(format!("it has the unknown parameter '{key}'"))),
+        }
+    }
+    if let Some(name) = service {
+        for (present, key) in [
+            (url.host_str().is_some_and(|h| !h.is_empty()), "host"),
+            (url.port().is_some(), "port"),
+            (!url.username().is_empty(), "user"),
+            (url.password().is_some(), "password"),
+            (!url.path().trim_matches('/').is_empty(), "dbname"),
+        ] {
+            if present {
+                given.push(key.to_owned());
+            }
+        }
+        for (key, value) in super::service::read(&name, var)? {
+            if !KNOWN.contains(&key.as_str()) && !HARMLESS.contains(&key.as_str()) {
+                return Err(Error::usage(format!("service '{name}' has the unknown parameter '{key}'")));
+            }
+            if KNOWN.contains(&key.as_str()) && !given.contains(&key) {
+                url.query_pairs_mut().append_pair(&key, &value);
+            }
+        }
+    }
+    // sqlx warns about parameters that it does not act on; they were judged above.
+    let kept: Vec<(String, String)> = url
+        .query_pairs()
+        .filter(|(k, _)| k != "service" && !HARMLESS.contains(&&**k))
+        .map(|(k, v)| (k.into_owned(), v.into_owned()))
+        .collect();
+    url.set_query(None);
+    if !kept.is_empty() {
+        url.query_pairs_mut().extend_pairs(kept);
+    }
+    let options: PgConnectOptions = url.as_str().parse().map_err(|e: sqlx::Error| wrong(e.to_string()))?;
+    Ok(Target { options, source: source.to_owned(), app: None, warnings: Vec::new() })
+}

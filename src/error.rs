@@ -1,0 +1,169 @@
+//! Errors and exit codes: the one place that decides what a failure means to a script.
+//!
+//! An [`Error`] has three parts, as every message of bursar has: what failed and why (a chain of
+//! causes, the server's own words last), and a hint saying what to do next. Its [`Kind`] fixes the
+//! process exit code. Scripts are written against these numbers, so they never change meaning.
+
+use std::fmt;
+
+/// What an outcome means to the caller; each kind has exactly one process exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// It failed, and whatever it had begun was rolled back.
+    Failed,
+    /// A usage or configuration error; nothing was touched.
+    Usage,
+    /// A check found something: drift, pending migrations, lint hits.
+    Findings,
+    /// Refused: declined, needs a terminal or `--yes`, a guard said no, permission denied.
+    Refused,
+    /// Cannot connect, or the connection was lost.
+    Connection,
+    /// Some of it could not be read or done.
+    Incomplete,
+    /// A lock is held by another run, or the state changed since it was planned.
+    Conflict,
+    /// Interrupted by SIGINT.
+    Interrupted,
+    /// Terminated by SIGTERM.
+    Terminated,
+}
+
+impl Kind {
+    /// Every kind, for the documentation and for the test that pins each number.
+    pub const ALL: [Kind; 9] = [
+        Kind::Failed,
+        Kind::Usage,
+        Kind::Findings,
+        Kind::Refused,
+        Kind::Connection,
+        Kind::Incomplete,
+        Kind::Conflict,
+        Kind::Interrupted,
+        Kind::Terminated,
+    ];
+
+    /// The process exit code. Zero is not here: an error is never zero.
+    pub const fn exit_code(self) -> u8 {
+        match self {
+            Kind::Failed => 1,
+            Kind::Usage => 2,
+            Kind::Findings => 3,
+            Kind::Refused => 4,
+            Kind::Connection => 5,
+            Kind::Incomplete => 6,
+            Kind::Conflict => 7,
+            Kind::Interrupted => 130,
+            Kind::Terminated => 143,
+        }
+    }
+
+    /// The name in machine output (`error.kind`).
+    pub const fn name(self) -> &'static str {
+        match self {
+            Kind::Failed => "failed",
+            Kind::Usage => "usage",
+            Kind::Findings => "findings",
+            Kind::Refused => "refused",
+            Kind::Connection => "connection",
+            Kind::Incomplete => "incomplete",
+            Kind::Conflict => "conflict",
+            Kind::Interrupted => "interrupted",
+            Kind::Terminated => "terminated",
+        }
+    }
+}
+
+/// A failure: its kind, the chain of what failed and why, and what to do next.
+#[derive(Debug)]
+pub struct Error {
+    /// What the failure means, and so the exit code.
+    pub kind: Kind,
+    /// What to do next, as a command where there is one.
+    pub hint: Option<String>,
+    /// The SQLSTATE that the server gave, where the failure came from one.
+    pub sqlstate: Option<String>,
+    cause: anyhow::Error,
+}
+
+/// The result of everything that can fail in bursar.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// An error of `kind` with a message.
+    pub fn new(kind: Kind, message: impl fmt::Display) -> Self {
+        Self::from_cause(kind, anyhow::anyhow!("{message}"))
+    }
+
+    /// An error of `kind` around an underlying cause.
+    pub fn from_cause(kind: Kind, cause: impl Into<anyhow::Error>) -> Self {
+        Error { kind, hint: None, sqlstate: None, cause: cause.into() }
+    }
+
+    /// It failed, and was rolled back (exit 1).
+    pub fn failed(message: impl fmt::Display) -> Self {
+        Self::new(Kind::Failed, message)
+    }
+
+    /// A usage or configuration error (exit 2).
+    pub fn usage(message: impl fmt::Display) -> Self {
+        Self::new(Kind::Usage, message)
+    }
+
+    /// A guard said no (exit 4).
+    pub fn refused(message: impl fmt::Display) -> Self {
+        Self::new(Kind::Refused, message)
+    }
+
+    /// Says what to do next.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Puts what was being attempted in front of why it failed.
+    #[must_use]
+    pub fn context(mut self, what: impl fmt::Display) -> Self {
+        self.cause = self.cause.context(what.to_string());
+        self
+    }
+
+    /// What failed, then why, joined by colons.
+    pub fn message(&self) -> String {
+        format!("{:#}", self.cause)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message())
+    }
+}
+
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        Error::from_cause(Kind::Failed, error)
+    }
+}
+
+/// Adds context and hints to results.
+pub trait ResultExt<T> {
+    /// Puts what was being attempted in front of why it failed.
+    fn context(self, what: impl fmt::Display) -> Result<T>;
+    /// Says what to do next, where nothing more precise was said already.
+    fn or_hint(self, hint: impl Into<String>) -> Result<T>;
+}
+
+impl<T, E: Into<Error>> ResultExt<T> for Result<T, E> {
+    fn context(self, what: impl fmt::Display) -> Result<T> {
+        self.map_err(|e| e.into().context(what))
+    }
+
+    fn or_hint(self, hint: impl Into<String>) -> Result<T> {
+        self.map_err(|e| {
+            let e: Error = e.into();
+            if e.hint.is_some() { e } else { e.hint(hint) }
+        })
+    }
+}

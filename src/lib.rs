@@ -1,0 +1,33 @@
+//! bursar: the admin command line for applications that keep wallets, payments and jobs in
+//! PostgreSQL.
+//!
+//! # The layering rule
+//!
+//! Data comes down from the terminal through a command to a capability; the capability asks a pack
+//! for SQL and the connection module for a connection; values come back up to be rendered.
+//!
+//! ```text
+//! cli        clap types only: the source of help, man pages, completions and docs/cli.md
+//! commands   one file a subcommand: resolve, plan, confirm, apply, report
+//! audit migrate seed sandbox      capabilities: they return values and emit events
+//! packs      what an application's schema means: TOML and SQL
+//! db         the one connection module: where, as whom, how safely
+//! ui         the only module that prints
+//! ```
+//!
+//! No one below `commands` knows that a terminal exists. No one outside `packs` knows which
+//! application's database this is. Only `db` opens connections to a target database, and only `db`
+//! hands out the permit that a write needs.
+
+pub mod audit;
+pub mod cli;
+pub mod commands;
+pub mod config;
+pub mod db;
+pub mod error;
+pub mod migrate;
+pub mod operations;
+pub mod packs;
+pub mod sandbox;
+pub mod seed;
+pub mod ui;

@@ -1,0 +1,182 @@
+//! Reads a pack from its folder, embedded or on disk. What is wrong is said with file and line.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use include_dir::Dir;
+use serde::Deserialize;
+
+use super::{Check, Fault, Ledger, Pack, Severity, Sql, Thresholds, Unit};
+use crate::error::{Error, Result};
+
+/// `pack.toml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Manifest {
+    name: String,
+    title: String,
+    schema: String,
+    detect: Vec<String>,
+    tables: Vec<String>,
+    #[serde(default)]
+    units: Vec<Unit>,
+    /// The sign rules in words, for people who read the pack.
+    #[serde(default, rename = "signs")]
+    _signs: String,
+    thresholds: Thresholds,
+}
+
+/// The files of a pack by their path inside its folder.
+type Files = BTreeMap<String, String>;
+
+/// Loads a pack that is embedded in the binary.
+pub(super) fn from_embedded(folder: &'static Dir<'static>, name: &str) -> Result<Pack> {
+    fn collect(folder: &'static Dir<'static>, root: &Path, files: &mut Files) {
+        for file in folder.files() {
+            let path = file.path().strip_prefix(root).unwrap_or(file.path());
+            if let Some(text) = file.contents_utf8() {
+                files.insert(path.to_string_lossy().into_owned(), text.to_owned());
+            }
+        }
+        for inner in folder.dirs() {
+            collect(inner, root, files);
+        }
+    }
+    let mut files = Files::new();
+    collect(folder, folder.path(), &mut files);
+    assemble(&files, name)
+}
+
+/// Loads a pack from a folder on disk.
+pub(super) fn from_disk(folder: &Path) -> Result<Pack> {
+    let unreadable = |path: &Path, e: &std::io::Error| Error::usage(format!("cannot read {}: {e}", path.display()));
+    let mut files = Files::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(current) = folders.pop() {
+        for entry in std::fs::read_dir(&current).map_err(|e| unreadable(&current, &e))? {
+            let path = entry.map_err(|e| unreadable(&current, &e))?.path();
+            let extension = path.extension().and_then(|e| e.to_str());
+            if path.is_dir() {
+                folders.push(path);
+            } else if matches!(extension, Some("sql" | "toml")) {
+                let text = std::fs::read_to_string(&path).map_err(|e| unreadable(&path, &e))?;
+                let name = path.strip_prefix(folder).unwrap_or(&path);
+                files.insert(name.to_string_lossy().into_owned(), text);
+            }
+        }
+    }
+    assemble(&files, &folder.display().to_string())
+}
+
+fn assemble(files: &Files, origin: &str) -> Result<Pack> {
+    let wrong = |file: &str, why: String| Error::usage(format!("{origin}/{file}: {why}"));
+    let text = files.get("pack.toml").ok_or_else(|| {
+        Error::usage(format!("{origin} holds no pack.toml, so it is no pack")).hint("a pack is a folder with a pack.toml and SQL files; see docs/packs.md")
+    })?;
+    let manifest: Manifest = toml::from_str(text).map_err(|e| wrong("pack.toml", e.to_string()))?;
+    for column in &manifest.detect {
+        if column.split('.').count() != 2 {
+            return Err(wrong("pack.toml", format!("detect: '{column}' is not of the form table.column")));
+        }
+    }
+    let seed = match files.get("seed.toml") {
+        Some(text) => Some(toml::from_str(text).map_err(|e| wrong("seed.toml", e.to_string()))?),
+        None => None,
+    };
+    let sql = |file: &str| -> Result<Sql> {
+        let text = files.get(file).ok_or_else(|| wrong(file, "the file is missing".to_owned()))?;
+        Ok(Sql { file: format!("{origin}/{file}"), text: text.trim_end().trim_end_matches(';').to_owned() })
+    };
+    let has_ledger = files.keys().any(|f| f.starts_with("ledger/"));
+    let ledger = match has_ledger {
+        true => {
+            let (entries, balances) = (sql("ledger/entries.sql")?, sql("ledger/balances.sql")?);
+            let mut reads: Vec<String> = Vec::new();
+            for query in [&entries, &balances] {
+                let tables = header(&query.text).remove("reads").ok_or_else(|| Error::usage(format!("{}:1: the header comment lacks `-- reads: …`", query.file)))?;
+                reads.extend(tables.split(',').map(|t| t.trim().to_owned()));
+            }
+            Some(Ledger { entries, balances, reads })
+        }
+        false => None,
+    };
+    let mut checks = Vec::new();
+    let mut faults = Vec::new();
+    for (file, text) in files {
+        let stem = |folder: &str| file.strip_prefix(folder).and_then(|f| f.strip_suffix(".sql")).map(str::to_owned);
+        if let Some(id) = stem("checks/") {
+            let mut header = header(text);
+            let mut take = |key: &str| {
+                header.remove(key).ok_or_else(|| wrong(file, format!("line 1: the header comment lacks `-- {key}: …`")))
+            };
+            let check = Check {
+                id,
+                title: take("title")?,
+                severity: match take("severity")?.as_str() {
+                    "error" => Severity::Error,
+                    "warn" => Severity::Warn,
+                    other => return Err(wrong(file, format!("severity is '{other}', not error or warn"))),
+                },
+                reads: take("reads")?.split(',').map(|t| t.trim().to_owned()).collect(),
+                why: take("why")?,
+                cause: take("cause")?,
+                remedy: take("remedy")?,
+                sql: sql(file)?,
+            };
+            if let Some(table) = check.reads.iter().find(|t| !manifest.tables.contains(t)) {
+                return Err(wrong(file, format!("reads '{table}', which pack.toml does not list in tables")));
+            }
+            checks.push(check);
+        } else if let Some(kind) = stem("faults/") {
+            let title = header(text).remove("title").ok_or_else(|| wrong(file, "line 1: the header comment lacks `-- title: …`".to_owned()))?;
+            faults.push(Fault { kind, title, sql: sql(file)? });
+        }
+    }
+    Ok(Pack {
+        name: manifest.name,
+        title: manifest.title,
+        schema: manifest.schema,
+        detect: manifest.detect,
+        tables: manifest.tables,
+        units: manifest.units,
+        thresholds: manifest.thresholds,
+        ledger,
+        checks,
+        faults,
+        seed,
+        simulate: None,
+        origin: origin.to_owned(),
+    })
+}
+
+/// The `-- key: value` lines that open an SQL file; a line of `--` and three spaces goes on with the
+/// value before it.
+fn header(text: &str) -> BTreeMap<String, String> {
+    let mut header: BTreeMap<String, String> = BTreeMap::new();
+    let mut current = None;
+    for line in text.lines().map_while(|l| l.strip_prefix("--")) {
+        let pair = line.split_once(':').filter(|(key, _)| key.trim().chars().all(|c| c.is_ascii_lowercase()) && !key.starts_with("   "));
+        if let (None, Some(key)) = (pair, &current) {
+            if let Some(value) = header.get_mut(key) {
+                *value = format!("{value} {}", line.trim());
+            }
+        } else if let Some((key, value)) = pair {
+            header.insert(key.trim().to_owned(), value.trim().to_owned());
+            current = Some(key.trim().to_owned());
+        }
+    }
+    header
+}
+
+#[cfg(test)]
+mod tests {
+    use super::header;
+
+    #[test]
+    fn a_header_value_may_go_on() {
+        let parsed = header("-- title: One\n-- why: first\n--   second: half\nSELECT 1 -- cause: no");
+        assert_eq!(parsed.get("title").map(String::as_str), Some("One"));
+        assert_eq!(parsed.get("why").map(String::as_str), Some("first second: half"));
+        assert_eq!(parsed.len(), 2);
+    }
+}

@@ -1,0 +1,37 @@
+-- title: The last entry of a ledger disappears
+-- why: The newest rows were lost or removed, so what is left is a whole chain.
+
+-- seq breaks ties where the database has it, and is this NULL where it does not.
+WITH wallet AS NOT MATERIALIZED (
+    SELECT w.*
+    FROM (VALUES (NULL::bigint)) AS absent (seq),
+         LATERAL (SELECT e.id, e.user_id, e.transaction_type, e.amount, e.currency, e.balance_after, e.metadata,
+                         e.related_payment_id, e.related_reading_id, e.related_invite_id, e.created_at,
+                         coalesce(seq, 0) AS position
+                  FROM wallet_transactions e) w
+),
+target AS (
+    SELECT e.id, e.user_id, e.currency, e.amount, e.transaction_type, e.balance_after, e.created_at, e.position,
+           CASE WHEN e.transaction_type = 'reading' THEN -e.amount ELSE e.amount END AS delta
+    FROM wallet e
+    JOIN users u ON u.id = e.user_id
+    WHERE e.user_id::text <> ALL ($2::text[])
+      AND e.amount > 0
+      AND e.transaction_type IN ('purchase', 'reading')
+      AND NOT EXISTS (SELECT FROM wallet n
+                  WHERE n.user_id = e.user_id AND n.currency = e.currency
+                    AND (n.created_at, n.position, n.id) > (e.created_at, e.position, e.id))
+      AND NOT EXISTS (SELECT FROM wallet_transactions r
+                      WHERE r.metadata ? 'reverses_entry_id'
+                        AND lower(r.metadata->>'reverses_entry_id') = e.id::text)
+    ORDER BY md5(e.id::text || $1::bigint) LIMIT 1
+),
+removed AS (
+    DELETE FROM wallet_transactions d USING target t WHERE d.id = t.id
+)
+SELECT 'wallet_transactions' AS table_name, t.id AS key, t.user_id AS account, t.currency AS unit,
+       ARRAY['ledger.balance',
+             CASE t.transaction_type WHEN 'reading' THEN 'readings.debited' ELSE 'payments.granted' END] AS checks,
+       format('Entry %s (%s of %s %s), the last of user %s, was deleted.',
+              t.id, t.transaction_type, t.amount, t.currency, t.user_id) AS message
+FROM target t

@@ -1,0 +1,77 @@
+//! A private Postgres from the server binaries that the machine already has.
+//!
+//! The ground rule: nothing outside one directory is touched, and nobody but the user who started
+//! the server can reach it. It listens on a Unix socket in a directory of mode 0700 (and on a
+//! loopback port with a password, only when asked), sees none of the caller's environment, and is
+//! never run as root.
+//!
+//! [`Sandbox`] is kept until it is stopped; [`Ephemeral`] is gone when its guard is dropped or its
+//! process dies, in whatever way. Everything here blocks, so async callers use `spawn_blocking`.
+
+mod account;
+mod binaries;
+mod cluster;
+mod ephemeral;
+mod failure;
+mod kept;
+mod postmaster;
+
+pub use binaries::{Binaries, Version};
+pub use ephemeral::{Ephemeral, Options};
+pub use kept::{Sandbox, Settings, Started, State, Status, default_dir};
+
+use std::ffi::OsString;
+use std::path::Path;
+
+/// Looks up an environment variable. Passed in, so that a test decides what there is to find.
+pub type Env<'a> = &'a dyn Fn(&str) -> Option<OsString>;
+
+/// The superuser that `initdb` creates.
+pub const SUPERUSER: &str = "postgres";
+
+/// The URL of a database behind a Unix socket.
+///
+/// The host and the user are query parameters because this is the one form that both libpq and the
+/// `url` crate accept: the crate refuses `user@` before an empty host.
+fn socket_url(socket_dir: &Path, port: u16, database: &str) -> String {
+    let host = percent_encode(socket_dir.as_os_str().as_encoded_bytes());
+    let database = percent_encode(database.as_bytes());
+    format!("postgres:///{database}?host={host}&port={port}&user={SUPERUSER}")
+}
+
+/// Everything but RFC 3986's unreserved characters is escaped. Form encoding will not do: it writes
+/// a space as `+`, which libpq takes literally.
+fn percent_encode(bytes: &[u8]) -> String {
+    let mut encoded = String::with_capacity(bytes.len());
+    for &byte in bytes {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_escape_what_libpq_and_the_url_crate_would_misread() {
+        assert_eq!(
+            socket_url(Path::new("/tmp/a b+c&d"), 5433, "my/db?"),
+            "postgres:///my%2Fdb%3F?host=%2Ftmp%2Fa%20b%2Bc%26d&port=5433&user=postgres"
+        );
+        assert_eq!(percent_encode("é".as_bytes()), "%C3%A9");
+    }
+
+    #[test]
+    fn sqlx_reads_the_url_as_it_was_meant() {
+        let url = socket_url(Path::new("/tmp/a b\"'%&+é"), 5433, "my db");
+        let options: sqlx::postgres::PgConnectOptions = url.parse().unwrap();
+        assert_eq!(options.get_socket().map(|p| p.as_path()), Some(Path::new("/tmp/a b\"'%&+é")));
+        assert_eq!((options.get_port(), options.get_username()), (5433, SUPERUSER));
+        assert_eq!(options.get_database(), Some("my db"));
+    }
+}

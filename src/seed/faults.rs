@@ -1,0 +1,88 @@
+//! Known inconsistencies, put in to try alarms: each is a statement of the pack that breaks one
+//! thing, and says what it broke and which checks have to notice.
+
+use sqlx::{AssertSqlSafe, Executor as _, Row as _};
+
+use crate::db::Tx;
+use crate::error::{Error, Result, ResultExt as _};
+use crate::packs::{Fault, Pack};
+
+/// A fault that was put in.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct FaultPut {
+    /// Its kind.
+    pub kind: String,
+    /// The table.
+    pub table: String,
+    /// The row.
+    pub key: String,
+    /// The account, where it belongs to one.
+    pub account: Option<String>,
+    /// The unit, where it is about one.
+    pub unit: Option<String>,
+    /// The checks that have to report it.
+    pub checks: Vec<String>,
+    /// What was done, in a sentence.
+    pub message: String,
+}
+
+/// The faults that `--faults` names.
+///
+/// # Errors
+/// A usage error where a kind is unknown, with those that there are.
+pub fn choose(pack: &Pack, wanted: &[String]) -> Result<Vec<Fault>> {
+    if wanted.iter().any(|w| w == "all") {
+        return Ok(pack.faults.clone());
+    }
+    wanted
+        .iter()
+        .map(|kind| {
+            pack.faults.iter().find(|f| f.kind == *kind).cloned().ok_or_else(|| {
+                let known: Vec<&str> = pack.faults.iter().map(|f| f.kind.as_str()).collect();
+                Error::usage(format!("{} has no fault of kind '{kind}'", pack.title)).hint(format!("the kinds are: all, {}", known.join(", ")))
+            })
+        })
+        .collect()
+}
+
+/// Puts the faults in, each into accounts that carry none yet. Returns what was put in, and the
+/// kinds that found no place.
+pub async fn put(tx: &mut Tx, faults: &[Fault], seed: u64) -> Result<(Vec<FaultPut>, Vec<String>)> {
+    let mut done: Vec<FaultPut> = Vec::new();
+    let mut impossible = Vec::new();
+    if faults.is_empty() {
+        return Ok((done, impossible));
+    }
+    // Immutability is the schema's promise; breaking it on purpose needs its triggers to look away.
+    tx.execute("SET LOCAL session_replication_role = replica")
+        .await
+        .context("faults are put in past the triggers")
+        .or_hint("connect as a superuser, as `bursar sandbox url` does")?;
+    for fault in faults {
+        let mut avoid: Vec<String> = done.iter().filter_map(|f| f.account.clone()).collect();
+        avoid.sort();
+        avoid.dedup();
+        let rows = sqlx::query(AssertSqlSafe(fault.sql.text.clone()))
+            .bind(seed.cast_signed())
+            .bind(&avoid)
+            .fetch_all(&mut **tx)
+            .await
+            .context(format!("putting in {}", fault.kind))?;
+        if rows.is_empty() {
+            impossible.push(fault.kind.clone());
+        }
+        for row in rows {
+            done.push(FaultPut {
+                kind: fault.kind.clone(),
+                table: row.try_get("table_name")?,
+                key: row.try_get("key")?,
+                account: row.try_get("account")?,
+                unit: row.try_get("unit")?,
+                checks: row.try_get("checks")?,
+                message: row.try_get("message")?,
+            });
+        }
+    }
+    tx.execute("SET LOCAL session_replication_role = origin").await?;
+    Ok((done, impossible))
+}

@@ -1,0 +1,200 @@
+//! The only module that prints.
+//!
+//! Standard output is data; everything else goes to standard error. Whatever came from a database
+//! passes through [`escape`] before it reaches a terminal.
+
+mod progress;
+mod table;
+mod text;
+
+use std::io::{IsTerminal as _, Write as _};
+
+pub use progress::Progress;
+pub use table::Table;
+pub use text::{escape, thousands};
+
+use crate::error::{Error, Kind, Result};
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless the environment says otherwise.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How to talk to the user: decided once, at the start.
+#[derive(Debug, Clone)]
+pub struct Ui {
+    /// Colour on standard output.
+    pub stdout_color: bool,
+    /// Colour on standard error.
+    pub stderr_color: bool,
+    /// Progress bars may be drawn.
+    pub animate: bool,
+    /// Questions may be asked.
+    pub interactive: bool,
+    /// Notes and progress are left out.
+    pub quiet: bool,
+    /// More notes are given.
+    pub verbose: bool,
+    /// Errors are one JSON object on standard error.
+    pub json_errors: bool,
+}
+
+impl Ui {
+    /// Decides from the flags, the environment and what the streams are connected to.
+    /// Order of precedence: the flag, `NO_COLOR`, `CLICOLOR_FORCE`, `TERM=dumb`, the terminal.
+    pub fn new(choice: ColorChoice, quiet: bool, verbose: bool, no_input: bool, json_errors: bool, var: &dyn Fn(&str) -> Option<String>) -> Self {
+        let dumb = var("TERM").is_some_and(|t| t == "dumb");
+        let color = |terminal: bool| match choice {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto if var("NO_COLOR").is_some() => false,
+            ColorChoice::Auto if var("CLICOLOR_FORCE").is_some_and(|v| v != "0") => true,
+            ColorChoice::Auto => terminal && !dumb,
+        };
+        let (stdout_terminal, stderr_terminal) = (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
+        Ui {
+            stdout_color: color(stdout_terminal),
+            stderr_color: color(stderr_terminal),
+            animate: stderr_terminal && !dumb && !quiet,
+            interactive: stderr_terminal && std::io::stdin().is_terminal() && !no_input,
+            quiet,
+            verbose,
+            json_errors,
+        }
+    }
+
+    /// Writes data to standard output, whole, ending in a newline.
+    ///
+    /// # Errors
+    /// Where standard output cannot take it, as on a full disk. A reader that closed its end early
+    /// (`| head`) is no error.
+    pub fn data(&self, text: &str) -> Result<()> {
+        let mut out = std::io::stdout().lock();
+        let newline = if text.ends_with('\n') || text.is_empty() { "" } else { "\n" };
+        let written = out.write_all(text.as_bytes()).and_then(|()| out.write_all(newline.as_bytes())).and_then(|()| out.flush());
+        match written {
+            Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::failed(format!("cannot write to standard output: {e}"))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes a value as JSON to standard output.
+    ///
+    /// # Errors
+    /// As [`Ui::data`].
+    pub fn json<T: serde::Serialize>(&self, value: &T) -> Result<()> {
+        let text = serde_json::to_string_pretty(value).map_err(|e| Error::failed(format!("cannot write JSON: {e}")))?;
+        self.data(&text)
+    }
+
+    /// A note for the person at the terminal.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            self.stderr_line(&escape(text));
+        }
+    }
+
+    /// Something that is said only with `-v`.
+    pub fn detail(&self, text: &str) {
+        if self.verbose {
+            self.stderr_line(&self.dim(&escape(text)));
+        }
+    }
+
+    /// A warning. `-q` does not silence it.
+    pub fn warn(&self, text: &str) {
+        let label = paint("warning:", "33", self.stderr_color);
+        self.stderr_line(&format!("{label} {}", escape(text)));
+    }
+
+    /// The error that ends the command: three parts for a person, one object for a machine.
+    pub fn error(&self, error: &Error) {
+        if self.json_errors {
+            let object = serde_json::json!({"error": {
+                "kind": error.kind.name(),
+                "message": error.message(),
+                "hint": error.hint,
+                "sqlstate": error.sqlstate,
+                "exit_code": error.kind.exit_code(),
+            }});
+            self.stderr_line(&object.to_string());
+            return;
+        }
+        let label = paint("error:", "31;1", self.stderr_color);
+        self.stderr_line(&format!("{label} {}", text::escape_lines(&error.message())));
+        if let Some(hint) = &error.hint {
+            let label = paint("  try:", "36", self.stderr_color);
+            self.stderr_line(&format!("{label} {}", text::escape_lines(hint)));
+        }
+    }
+
+    /// Asks yes or no; no is the default.
+    ///
+    /// # Errors
+    /// Where the terminal went away, or the answer was Ctrl-C.
+    pub fn ask(&self, question: &str) -> Result<bool> {
+        dialoguer::Confirm::new()
+            .with_prompt(escape(question))
+            .default(false)
+            .interact_opt()
+            .map(|answer| answer == Some(true))
+            .map_err(|e| unanswered(&e))
+    }
+
+    /// Asks for a line of text.
+    ///
+    /// # Errors
+    /// As [`Ui::ask`].
+    pub fn ask_text(&self, question: &str) -> Result<String> {
+        dialoguer::Input::new()
+            .with_prompt(escape(question))
+            .allow_empty(true)
+            .interact_text()
+            .map_err(|e| unanswered(&e))
+    }
+
+    /// Starts a progress display. `total` is in the units that are counted; `None` where unknown.
+    pub fn progress(&self, what: &str, total: Option<u64>) -> Progress {
+        Progress::start(what, total, self.animate, self.quiet)
+    }
+
+    /// Text on standard output in a colour: green, yellow, red, cyan, bold or dim by its ANSI code.
+    pub fn paint_out(&self, text: &str, code: &str) -> String {
+        paint(text, code, self.stdout_color)
+    }
+
+    /// Text for standard error in a colour.
+    pub fn paint_err(&self, text: &str, code: &str) -> String {
+        paint(text, code, self.stderr_color)
+    }
+
+    /// A line that was already painted and escaped, to standard error.
+    pub fn stderr_line(&self, line: &str) {
+        // A closed standard error leaves no one to tell.
+        let _ = writeln!(std::io::stderr().lock(), "{line}");
+    }
+
+    fn dim(&self, text: &str) -> String {
+        paint(text, "2", self.stderr_color)
+    }
+}
+
+/// Ctrl-C at a question is an interrupt; anything else that keeps an answer away is a refusal.
+fn unanswered(error: &dialoguer::Error) -> Error {
+    let dialoguer::Error::IO(io) = error;
+    match io.kind() {
+        std::io::ErrorKind::Interrupted => Error::new(Kind::Interrupted, "interrupted; nothing was changed"),
+        _ => Error::refused(format!("no answer: {io}; nothing was changed")),
+    }
+}
+
+fn paint(text: &str, code: &str, on: bool) -> String {
+    if on { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+}

@@ -1,0 +1,17 @@
+//! The integration suite: the real binary against a real Postgres.
+//!
+//! The cluster is one that the suite starts itself, or the one of `BURSAR_TEST_DATABASE_URL`.
+//! `DATABASE_URL` is never used: it may be somebody's production.
+
+mod support;
+
+mod audit;
+mod connection;
+mod documents;
+mod drift;
+mod migrate;
+mod packs;
+mod sandbox;
+mod seed;
+mod terminal;
+mod wallet;

@@ -1,0 +1,283 @@
+//! A cluster for the whole run, a fresh database for each test, and the binary in an environment of
+//! its own.
+
+mod dump;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+
+use bursar::sandbox::{Binaries, Ephemeral, Options};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions as _, PgConnection, Row as _};
+
+/// The server of this run, and how to name a database of it.
+pub enum Server {
+    /// One that was started for this run; its watchdog removes it when the run ends.
+    Own(Ephemeral),
+    /// One that somebody provides.
+    Given(String),
+}
+
+static SERVER: LazyLock<Server> = LazyLock::new(|| match env("BURSAR_TEST_DATABASE_URL") {
+    Some(url) => Server::Given(url),
+    None => {
+        let var = |name: &str| std::env::var_os(name);
+        let binaries = Binaries::find(&var).expect("server binaries: run `make setup`");
+        let mut options = Options::from_env(&var);
+        options.settings.push(("max_connections".to_owned(), "300".to_owned()));
+        Server::Own(Ephemeral::start(&binaries, &options).expect("a private server"))
+    }
+});
+
+/// Templates are made once, and one at a time.
+static TEMPLATES: LazyLock<Mutex<HashMap<&'static str, String>>> = LazyLock::new(Mutex::default);
+
+static RUNTIME: LazyLock<tokio::runtime::Runtime> =
+    LazyLock::new(|| tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build().expect("a runtime"));
+
+/// Waits for something asynchronous.
+pub fn wait<T>(future: impl Future<Output = T>) -> T {
+    RUNTIME.block_on(future)
+}
+
+/// An environment variable; empty counts as unset.
+pub fn env(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|v| !v.is_empty())
+}
+
+/// The URL of a database on the run's server.
+pub fn url(database: &str) -> String {
+    match &*SERVER {
+        Server::Own(server) => server.url(database),
+        Server::Given(url) => {
+            let mut url = url::Url::parse(url).expect("BURSAR_TEST_DATABASE_URL is a URL");
+            url.set_path(database);
+            url.to_string()
+        }
+    }
+}
+
+/// What a database holds when a test gets it.
+#[derive(Debug, Clone, Copy)]
+pub enum Template {
+    /// Nothing.
+    Empty,
+    /// The application's schema, and bursar's.
+    Migrated(&'static str),
+    /// That, and 300 users.
+    Seeded(&'static str),
+    /// A dump of `tests/data`.
+    Dump(&'static str),
+}
+
+/// A database of a test's own; it is dropped afterwards.
+pub struct Db {
+    /// Its name.
+    pub name: String,
+}
+
+impl Db {
+    /// A fresh database.
+    pub fn new(template: Template) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("t{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let mut templates = lock(&TEMPLATES);
+        let source = match template {
+            Template::Empty => "template0".to_owned(),
+            Template::Migrated(app) => made(&mut templates, app, |db| migrate(db, app)),
+            Template::Seeded(app) => {
+                let key: &'static str = Box::leak(format!("{app}, seeded").into_boxed_str());
+                made(&mut templates, key, |db| {
+                    migrate(db, app);
+                    db.bursar(&["seed", "--users", "300", "--seed", "1", "--until", "2026-11-01", "--yes", "--app", app]).ok();
+                })
+            }
+            Template::Dump(file) => made(&mut templates, file, |db| wait(dump::load(&db.url(), file))),
+        };
+        maintenance(&format!("CREATE DATABASE {name} TEMPLATE {source}"));
+        drop(templates);
+        Db { name }
+    }
+
+    /// Its URL.
+    pub fn url(&self) -> String {
+        url(&self.name)
+    }
+
+    /// A connection to it.
+    pub async fn connect(&self) -> PgConnection {
+        connect(&self.url()).await
+    }
+
+    /// Runs SQL in it, one or several statements.
+    pub fn sql(&self, sql: &str) {
+        wait(async { sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut self.connect().await).await }).unwrap_or_else(|e| panic!("{sql}: {e}"));
+    }
+
+    /// The first column of the first row, as text.
+    pub fn value(&self, sql: &str) -> String {
+        wait(async {
+            let row = sqlx::raw_sql(AssertSqlSafe(format!("SELECT ({sql})::text"))).fetch_one(&mut self.connect().await).await;
+            row.unwrap_or_else(|e| panic!("{sql}: {e}")).get::<Option<String>, _>(0).unwrap_or_else(|| "NULL".to_owned())
+        })
+    }
+
+    /// The SQLSTATE that these statements fail with; "00000" where they do not.
+    pub fn sqlstate(&self, sql: &str) -> String {
+        let outcome = wait(async { sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut self.connect().await).await });
+        match outcome {
+            Ok(_) => "00000".to_owned(),
+            Err(e) => e.as_database_error().and_then(|e| e.code().map(|c| c.into_owned())).unwrap_or_else(|| e.to_string()),
+        }
+    }
+
+    /// Runs bursar against it.
+    pub fn bursar(&self, arguments: &[&str]) -> Ran {
+        run(bursar().args(arguments).env("DATABASE_URL", self.url()))
+    }
+
+    /// Runs bursar and reads its JSON, whatever the exit code.
+    pub fn json(&self, arguments: &[&str]) -> serde_json::Value {
+        let ran = self.bursar(arguments);
+        serde_json::from_str(&ran.stdout).unwrap_or_else(|e| panic!("{e}: {ran:?}"))
+    }
+}
+
+impl Drop for Db {
+    fn drop(&mut self) {
+        // A test that failed keeps its database for a look.
+        if !std::thread::panicking() {
+            maintenance(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
+        }
+    }
+}
+
+fn migrate(db: &Db, app: &str) {
+    db.bursar(&["migrate", "up", "--app", app, "--yes"]).ok();
+}
+
+/// The name of a template database, which is made at its first use.
+fn made(templates: &mut HashMap<&'static str, String>, key: &'static str, make: impl FnOnce(&Db)) -> String {
+    if let Some(name) = templates.get(key) {
+        return name.clone();
+    }
+    let name = format!("tmpl{}_{}", std::process::id(), templates.len());
+    maintenance(&format!("CREATE DATABASE {name} TEMPLATE template0"));
+    let db = std::mem::ManuallyDrop::new(Db { name: name.clone() });
+    make(&db);
+    templates.insert(key, name.clone());
+    name
+}
+
+/// Runs one statement where no test's database is connected to. A template can only be copied
+/// while nobody is connected to it, and a session takes a moment to end.
+fn maintenance(sql: &str) {
+    for attempt in 0.. {
+        let outcome = wait(async { sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connect(&url("postgres")).await).await });
+        match outcome {
+            Ok(_) => return,
+            Err(e) if attempt < 100 && e.as_database_error().is_some_and(|e| e.code().as_deref() == Some("55006")) => {
+                std::thread::sleep(std::time::Duration::from_millis(50));
+            }
+            Err(e) => panic!("{sql}: {e}"),
+        }
+    }
+}
+
+/// A connection to any URL.
+pub async fn connect(url: &str) -> PgConnection {
+    let options: PgConnectOptions = url.parse().expect("a URL");
+    options.disable_statement_logging().connect().await.unwrap_or_else(|e| panic!("{url}: {e}"))
+}
+
+/// What a run of the binary came to.
+#[derive(Debug)]
+pub struct Ran {
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+    /// The exit code; minus the signal where one ended it.
+    pub code: i32,
+}
+
+impl Ran {
+    /// It has to have ended well.
+    #[track_caller]
+    pub fn ok(self) -> Self {
+        self.exits(0)
+    }
+
+    /// It has to have ended with this code.
+    #[track_caller]
+    pub fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// Standard error has to say this.
+    #[track_caller]
+    pub fn says(self, text: &str) -> Self {
+        assert!(self.stderr.contains(text), "'{text}' is not in:\n{}", self.stderr);
+        self
+    }
+}
+
+/// The binary, with an environment in which nothing of the user's is left.
+pub fn bursar() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bursar"));
+    hermetic(&mut command);
+    command
+}
+
+/// Takes the user's environment away from a command.
+pub fn hermetic(command: &mut Command) {
+    let home = std::env::temp_dir();
+    command.env_clear().env("HOME", &home).env("LANG", "C.UTF-8").env("TERM", "dumb").current_dir(&home).stdin(Stdio::null());
+    for name in ["PATH", "TMPDIR", "BURSAR_PG_BIN", "LD_LIBRARY_PATH"] {
+        if let Some(value) = std::env::var_os(name) {
+            command.env(name, value);
+        }
+    }
+}
+
+/// Runs a command to its end.
+pub fn run(command: &mut Command) -> Ran {
+    use std::os::unix::process::ExitStatusExt as _;
+    let output = command.output().expect("the binary runs");
+    Ran {
+        stdout: String::from_utf8(output.stdout).expect("UTF-8"),
+        stderr: String::from_utf8(output.stderr).expect("UTF-8"),
+        code: output.status.code().or_else(|| output.status.signal().map(|s| -s)).unwrap_or(i32::MIN),
+    }
+}
+
+/// Text with what changes from run to run replaced, for golden output.
+pub fn stable(text: &str) -> String {
+    let mut out = text.to_owned();
+    for (pattern, replacement) in [
+        (r"\bt\d+_\d+\b", "DB"),
+        (r"PostgreSQL \d+[^·]*·", "PostgreSQL VERSION ·"),
+        (r"snapshot \S+ at [0-9: -]+ UTC", "snapshot ID at TIME"),
+        (r"postgres://\S*?/DB", "URL/DB"),
+        (r"\(\d+ ms\)", "(N ms)"),
+        (r"\(\d+\.\d s\)", "(N s)"),
+        (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "TIME"),
+    ] {
+        out = regex::Regex::new(pattern).expect("a pattern").replace_all(&out, replacement).into_owned();
+    }
+    out
+}
+
+/// A file of the repository.
+pub fn file(path: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// The lock, whatever happened to a test that held it.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
