@@ -278,7 +278,7 @@ pub enum Shell {
 #[derive(Debug, Clone, Copy, Args)]
 pub struct Output {
     /// How to write the result
-    #[arg(short, long = "output", value_name = "FORMAT", value_enum, default_value_t, global = true)]
+    #[arg(short = 'o', long = "output", value_name = "FORMAT", value_enum, default_value_t, global = true)]
     pub format: Format,
 }
 

@@ -10,10 +10,7 @@ use crate::ui::{Table, Ui, escape, thousands};
 pub async fn run(context: &Context, args: Audit) -> Outcome {
     let database = context.database()?;
     let mut tx = database.read().await?;
-    let (pack, detected) = packs::select(&mut tx, context.app(&database)).await?;
-    if detected {
-        context.ui.note(&format!("this is a {} database (--app says otherwise)", pack.name));
-    }
+    let pack = context.pack(&database, &mut tx).await?;
     if pack.simulate.is_none() {
         // A pack from disk may be wrong; that is the pack's author's to mend, not a finding.
         packs::verify(&mut tx, &pack).await?;
@@ -112,18 +109,19 @@ fn render_finding(ui: &Ui, finding: &Finding) -> String {
         Severity::Error => ("✗", "31;1"),
         Severity::Warn => ("!", "33;1"),
     };
-    let mut out = format!("{} {}  {}\n", ui.paint_out(symbol, color), ui.paint_out(&finding.check, "1"), escape(&finding.message));
-    let mut line = |label: &str, text: &str| out.push_str(&format!("    {} {}\n", ui.paint_out(&format!("{label:<11}"), "2"), escape(text)));
+    let mut facts = Table::facts(ui);
+    let mut fact = |label: &str, text: &str| facts.row(&["   ", label, text]);
+    fact("what", &finding.message);
     if let (Some(expected), Some(actual)) = (&finding.expected, &finding.actual) {
         let difference = finding.difference.as_deref().map(|d| format!(" (difference {})", signed(d))).unwrap_or_default();
-        line("expected", &format!("{}, found {}{difference}", thousands(expected), thousands(actual)));
+        fact("expected", &format!("{}, found {}{difference}", thousands(expected), thousands(actual)));
     }
     if let Some(entry) = &finding.first_bad_entry {
-        line("first bad", entry);
+        fact("first bad", entry);
     }
-    line("cause", &finding.cause);
-    line("to do", &finding.remedy);
-    out
+    fact("cause", &finding.cause);
+    fact("to do", &finding.remedy);
+    format!("{} {}\n{}\n", ui.paint_out(symbol, color), ui.paint_out(&finding.check, "1"), facts.render())
 }
 
 fn signed(number: &str) -> String {

@@ -5,7 +5,6 @@ use crate::cli::{Format, Migrate};
 use crate::db::{Database, Tx};
 use crate::error::{Error, Result};
 use crate::migrate::{self, Event, Options, Set, State, Status};
-use crate::packs;
 use crate::ui::Table;
 
 /// Runs `migrate status` or `migrate up`.
@@ -23,10 +22,7 @@ pub async fn run(context: &Context, action: Migrate) -> Outcome {
 async fn sets(context: &Context, database: &Database, tx: &mut Tx, only: Option<&str>) -> Result<Vec<Set>> {
     let mut sets = vec![Set::bursar()?];
     if only.is_none() {
-        let (pack, detected) = packs::select(tx, context.app(database)).await?;
-        if detected {
-            context.ui.note(&format!("this is a {} database (--app says otherwise)", pack.name));
-        }
+        let pack = context.pack(database, tx).await?;
         sets.push(Set::application(&pack.name)?);
     }
     Ok(sets)

@@ -16,9 +16,10 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::{self, Cli, Command, Global};
 use crate::config::Config;
-use crate::db::{self, Consent, Database, Limits, Protection, WritePermit};
+use crate::db::{self, Consent, Database, Limits, Protection, Tx, WritePermit};
 use crate::error::{Error, Kind, Result};
 use crate::operations::Actor;
+use crate::packs::{self, Pack};
 use crate::ui::{ColorChoice, Ui};
 
 /// How a command ended when it did not fail: its exit code, or an error whose report was already
@@ -207,9 +208,17 @@ impl Context {
         Limits { connect: self.global.connect_timeout, statement: self.global.timeout }
     }
 
-    /// The pack that is named by the flag or the environment.
-    pub fn app<'a>(&'a self, database: &'a Database) -> Option<&'a str> {
-        self.global.app.as_deref().or(database.target().app.as_deref())
+    /// The pack that is named by the flag or the environment, or the one that the database fits.
+    ///
+    /// # Errors
+    /// As [`packs::select`].
+    pub async fn pack(&self, database: &Database, tx: &mut Tx) -> Result<Pack> {
+        let named = self.global.app.as_deref().or(database.target().app.as_deref());
+        let pack = packs::select(tx, named).await?;
+        if named.is_none() {
+            self.ui.note(&format!("detected {}; --app names another", pack.name));
+        }
+        Ok(pack)
     }
 
     /// Who runs this command.

@@ -13,7 +13,7 @@ use crate::ui::thousands;
 pub async fn run(context: &Context, args: Seed) -> Outcome {
     let database = context.database()?;
     let mut tx = database.read().await?;
-    let (pack, _) = packs::select(&mut tx, context.app(&database)).await?;
+    let pack = context.pack(&database, &mut tx).await?;
     let missing = packs::missing_columns(&mut tx, &pack).await?;
     tx.rollback().await?;
     if !missing.is_empty() {

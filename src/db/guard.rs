@@ -13,6 +13,8 @@ pub enum Protection {
     BySetting,
     /// The server is not on this machine, and nothing says that it is unprotected.
     ByDistance,
+    /// This role may not read what its settings say.
+    Unreadable,
     /// It may be written to with a plain yes.
     Open,
 }
@@ -28,6 +30,7 @@ impl Protection {
         match self {
             Protection::BySetting => "its settings say that it is protected",
             Protection::ByDistance => "it is not on this machine, so it counts as protected",
+            Protection::Unreadable => "this role may not read its settings, so it counts as protected",
             Protection::Open => "it is not protected",
         }
     }
@@ -53,11 +56,19 @@ impl Database {
     /// Connection errors; a missing `bursar` schema is no error but the default.
     pub async fn protection(&self) -> Result<Protection> {
         let mut tx = self.read().await?;
-        let setting: Option<String> = if super::relation_exists(&mut tx, "bursar.settings").await? {
-            sqlx::query_scalar("SELECT value FROM bursar.settings WHERE name = 'protected'").fetch_optional(&mut *tx).await?
-        } else {
-            None
-        };
+        let mut setting: Option<String> = None;
+        if super::relation_exists(&mut tx, "bursar.settings").await? {
+            let readable: bool = sqlx::query_scalar(
+                "SELECT has_schema_privilege('bursar', 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
+                   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'bursar' AND c.relname = 'settings'",
+            )
+            .fetch_one(&mut *tx)
+            .await?;
+            if !readable {
+                return Ok(Protection::Unreadable);
+            }
+            setting = sqlx::query_scalar("SELECT value FROM bursar.settings WHERE name = 'protected'").fetch_optional(&mut *tx).await?;
+        }
         tx.rollback().await?;
         Ok(match setting.as_deref() {
             Some("false") => Protection::Open,

@@ -313,10 +313,16 @@ pub fn locate(error: &sqlx::Error, sql: &str) -> Option<(usize, usize, String)> 
     Some((line, column, sql.lines().nth(line - 1).unwrap_or_default().to_owned()))
 }
 
-/// Whether a table or view exists, without an error where its schema does not.
+/// Whether a table or view, given as `schema.name`, exists; also where this role may not look into
+/// its schema, which `to_regclass` would refuse.
 ///
 /// # Errors
 /// Only where the server cannot be asked.
 pub async fn relation_exists(connection: &mut PgConnection, qualified: &str) -> Result<bool> {
-    Ok(sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL").bind(qualified).fetch_one(connection).await?)
+    Ok(sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname || '.' || c.relname = $1)",
+    )
+    .bind(qualified)
+    .fetch_one(connection)
+    .await?)
 }

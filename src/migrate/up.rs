@@ -52,13 +52,15 @@ pub async fn up(session: &mut Session, sets: &[Set], options: &Options, mut tell
     for set in sets {
         // The state is read again under the lock: another run may have been faster.
         let status = status(session, set).await?;
-        for line in &status.migrations {
+        // A file that is missing explains one that is out of order, so the most telling comes first.
+        let gravest = [State::Modified, State::Missing, State::Partial, State::OutOfOrder];
+        let trouble = gravest.iter().find_map(|state| status.migrations.iter().find(|l| l.state == *state));
+        if let Some(line) = trouble {
             let trouble = match line.state {
                 State::Modified => "was changed after it was applied",
                 State::Missing => "was applied, but this bursar has no such file; a newer version may have applied it",
                 State::Partial => "was begun and not finished",
-                State::OutOfOrder => "is pending, though a later one was applied",
-                State::Applied | State::Pending | State::LineEndsOnly => continue,
+                _ => "is pending, though a later one was applied",
             };
             return Err(Error::refused(format!("migration {} {} of {} {trouble}; nothing was applied", line.version, line.description, set.name))
                 .hint("look at it with `bursar migrate status`"));

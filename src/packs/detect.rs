@@ -5,14 +5,13 @@ use sqlx::PgConnection;
 use super::{Pack, built_in, named};
 use crate::error::{Error, Result};
 
-/// The pack to use: the one named, or the one whose columns the database has. The flag says
-/// whether it was detected.
+/// The pack to use: the one named, or the one whose columns the database has.
 ///
 /// # Errors
 /// Usage errors: no such pack; none or several fit the database, with what was looked for.
-pub async fn select(connection: &mut PgConnection, app: Option<&str>) -> Result<(Pack, bool)> {
+pub async fn select(connection: &mut PgConnection, app: Option<&str>) -> Result<Pack> {
     if let Some(app) = app {
-        return Ok((named(app)?, false));
+        return named(app);
     }
     let mut fitting = Vec::new();
     let mut looked_for = Vec::new();
@@ -24,7 +23,7 @@ pub async fn select(connection: &mut PgConnection, app: Option<&str>) -> Result<
     }
     let names: Vec<String> = fitting.iter().map(|p| p.name.clone()).collect();
     match (fitting.pop(), fitting.is_empty()) {
-        (Some(pack), true) => Ok((pack, true)),
+        (Some(pack), true) => Ok(pack),
         (Some(_), false) => Err(Error::usage(format!("this database fits several packs: {}", names.join(", "))).hint(format!("say which: --app {}", names[0]))),
         (None, _) => Err(Error::usage(format!("this database fits no pack; looked for {}", looked_for.join("; ")))
             .hint(format!("an empty database is set up with `bursar migrate up --app {}`; another application needs a pack of its own: --app DIR", super::names().join("|")))),

@@ -1,7 +1,8 @@
 //! Known inconsistencies, put in to try alarms: each is a statement of the pack that breaks one
 //! thing, and says what it broke and which checks have to notice.
 
-use sqlx::{AssertSqlSafe, Executor as _, Row as _};
+use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, Column as _, Executor as _, Row as _, TypeInfo as _};
 
 use crate::db::Tx;
 use crate::error::{Error, Result, ResultExt as _};
@@ -74,15 +75,26 @@ pub async fn put(tx: &mut Tx, faults: &[Fault], seed: u64) -> Result<(Vec<FaultP
         for row in rows {
             done.push(FaultPut {
                 kind: fault.kind.clone(),
-                table: row.try_get("table_name")?,
-                key: row.try_get("key")?,
-                account: row.try_get("account")?,
-                unit: row.try_get("unit")?,
+                table: text(&row, "table_name")?.unwrap_or_default(),
+                key: text(&row, "key")?.unwrap_or_default(),
+                account: text(&row, "account")?,
+                unit: text(&row, "unit")?,
                 checks: row.try_get("checks")?,
-                message: row.try_get("message")?,
+                message: text(&row, "message")?.unwrap_or_default(),
             });
         }
     }
     tx.execute("SET LOCAL session_replication_role = origin").await?;
     Ok((done, impossible))
+}
+
+/// A column as text. The statement changes data, so it cannot be wrapped in one that casts.
+fn text(row: &PgRow, column: &str) -> Result<Option<String>> {
+    let kind = row.try_column(column)?.type_info().name().to_owned();
+    Ok(match kind.as_str() {
+        "UUID" => row.try_get::<Option<uuid::Uuid>, _>(column)?.map(|v| v.to_string()),
+        "INT2" | "INT4" | "INT8" => row.try_get::<Option<i64>, _>(column)?.map(|v| v.to_string()),
+        // The wire form of text and of an enum is its text.
+        _ => row.try_get_unchecked::<Option<String>, _>(column)?,
+    })
 }

@@ -7,37 +7,45 @@ use super::{Ui, escape};
 /// A table under construction.
 pub struct Table {
     inner: Inner,
-    columns: usize,
     numeric: Vec<bool>,
+    color: bool,
 }
 
 impl Table {
     /// A table with these headings; a heading that starts with `#` makes a column of numbers.
     pub fn new(ui: &Ui, headings: &[&str]) -> Self {
+        let mut table = Self::bare(ui, headings.iter().map(|h| h.starts_with('#')).collect());
+        let cells = headings.iter().zip(&table.numeric).map(|(heading, &numeric)| {
+            let cell = Cell::new(heading.trim_start_matches('#'));
+            let cell = if table.color { cell.add_attribute(Attribute::Bold) } else { cell };
+            if numeric { cell.set_alignment(CellAlignment::Right) } else { cell }
+        });
+        table.inner.set_header(cells.collect::<Vec<_>>());
+        table
+    }
+
+    /// Labelled facts: an indent, a label and a text, without headings.
+    pub fn facts(ui: &Ui) -> Self {
+        Self::bare(ui, vec![false; 3])
+    }
+
+    fn bare(ui: &Ui, numeric: Vec<bool>) -> Self {
         let mut inner = Inner::new();
         inner.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
         if ui.stdout_color {
             inner.enforce_styling();
-        } else {
-            inner.force_no_tty();
         }
-        let numeric: Vec<bool> = headings.iter().map(|h| h.starts_with('#')).collect();
-        inner.set_header(headings.iter().zip(&numeric).map(|(h, &n)| {
-            let cell = Cell::new(h.trim_start_matches('#')).add_attribute(Attribute::Bold);
-            if n { cell.set_alignment(CellAlignment::Right) } else { cell }
-        }));
-        Table { inner, columns: headings.len(), numeric }
+        Table { inner, numeric, color: ui.stdout_color }
     }
 
     /// Adds a row. A cell that starts with a status symbol takes its colour.
     pub fn row(&mut self, cells: &[&str]) {
         let row: Vec<Cell> = cells
             .iter()
-            .take(self.columns)
             .zip(&self.numeric)
             .map(|(text, &numeric)| {
                 let cell = Cell::new(escape(text));
-                let cell = match text.chars().next() {
+                let cell = match text.chars().next().filter(|_| self.color) {
                     Some('✓') => cell.fg(Color::Green),
                     Some('✗') => cell.fg(Color::Red),
                     Some('!' | '?') => cell.fg(Color::Yellow),

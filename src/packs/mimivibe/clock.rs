@@ -52,10 +52,8 @@ impl Clock {
         let day = (wall.div_euclid(86_400) + 4).rem_euclid(7);
         let hour = second / 3600;
         // A straight line from each hour to the next, so that nothing jumps when the clock strikes.
-        #[expect(clippy::cast_precision_loss, reason = "the seconds of an hour are exact")]
         let into = (second % 3600) as f64 / 3600.0;
         // All three are within the arrays: the remainders above see to it.
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 23")]
         let (hour, day) = (hour as usize, day as usize);
         let (before, after) = (curve.hours[hour], curve.hours[(hour + 1) % 24]);
         (before + (after - before) * into) * curve.weekdays[day]
@@ -89,7 +87,6 @@ pub(super) fn delay(rng: &mut ChaCha8Rng, (from, to): (f64, f64), unit: At) -> A
 /// A number of units as a span of time. A float becomes an integer by saturating, so nothing
 /// overflows, and the limit leaves room for adding up.
 pub(super) fn span(number: f64, unit: At) -> At {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "far below 2^53, or cut off")]
     let span = (number * unit as f64) as At;
     span.clamp(0, 3650 * DAY)
 }

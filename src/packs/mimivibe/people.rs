@@ -21,8 +21,6 @@ pub(super) struct Person {
     pub number: u64,
     pub invite_code: String,
     pub created: At,
-    /// Signed up, and never did anything.
-    pub idle: bool,
     /// How much they buy at once: 0, 1 or 2.
     pub appetite: usize,
     pub thai: bool,
@@ -52,7 +50,8 @@ impl World<'_> {
     /// Lets the people of the cohort sign up, each with an own number from the first on.
     pub fn populate(&mut self, first: u64, size: u64) -> Result<()> {
         let activity = &self.style.activity;
-        let unusable = |e: rand_distr::NormalError| Error::usage(format!("seed.toml: a distribution cannot be made: {e}"));
+        let unusable =
+            |e: rand_distr::NormalError| Error::usage(format!("seed.toml: a distribution cannot be made: {e}"));
         let visits = LogNormal::new(activity.visits_per_week.ln(), activity.tail).map_err(unusable)?;
         let eagerness = LogNormal::new(0.0, self.style.invites.eagerness_tail).map_err(unusable)?;
 
@@ -77,7 +76,6 @@ impl World<'_> {
                 number,
                 invite_code: invite_code(number),
                 created,
-                idle,
                 appetite: usize::from(per_week >= packages.sometimes) + usize::from(per_week >= packages.often),
                 thai: chance(self.rng, self.style.accounts.thai),
                 eagerness: if idle { 0.0 } else { self.rng.sample(eagerness) },
@@ -105,15 +103,14 @@ impl World<'_> {
         let (created, end) = (self.people[who].created, self.clock.end);
         let start = created + delay(self.rng, (20.0, 400.0), SECOND);
         self.plan(start, who, Event::Visit);
-        #[expect(clippy::cast_precision_loss, reason = "microseconds of a history are far below 2^53 or need no precision")]
         let weeks = (end - created) as f64 / (7 * DAY) as f64;
         let expected = per_week * weeks;
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a bounded rate times a bounded time")]
         let visits = expected as u64 + u64::from(chance(self.rng, expected.fract()));
         // People who come rarely lose interest; whoever comes often keeps coming.
         let draws = if self.people[who].appetite == 0 { self.style.activity.losing_interest } else { 1 };
         for _ in 0..visits {
-            let at = (0..draws.max(1)).map(|_| self.clock.pick(self.rng, &self.style.people, (start + HOUR, end))).min();
+            let at =
+                (0..draws.max(1)).map(|_| self.clock.pick(self.rng, &self.style.people, (start + HOUR, end))).min();
             self.plan(at.unwrap_or(end), who, Event::Visit);
         }
     }
@@ -125,11 +122,11 @@ impl World<'_> {
         person.last_login = at;
         person.touched = person.touched.max(at);
         if chance(self.rng, style.exchanges.eager) {
-            self.exchange(who, at + 8 * SECOND);
+            self.exchange(who, at);
         }
         let unanswered = style.invites.unanswered * (0.5 + self.people[who].eagerness.min(8.0));
         if chance(self.rng, unanswered) {
-            self.invite_in_vain(who, at + 5 * SECOND);
+            self.invite_in_vain(who, at);
         }
         if chance(self.rng, style.adjustments.after_visit) {
             self.plan_adjustment(who, at);
@@ -185,7 +182,7 @@ impl World<'_> {
 fn invite_code(number: u64) -> String {
     const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
     const BITS: u64 = (1 << 50) - 1;
-    let mut mixed = number & BITS;
+    let mut mixed = (number ^ 0x1_2e8b_d50f_93a6) & BITS;
     for odd in [0x2_9e37_79b9_7f4b, 0x1_bf58_476d_1ce5] {
         mixed = mixed.wrapping_mul(odd) & BITS;
         mixed ^= mixed >> 25;

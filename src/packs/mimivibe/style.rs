@@ -8,11 +8,11 @@ use crate::error::{Error, Result};
 
 /// Declares a table of `seed.toml`, in which every key is needed and no other is allowed.
 macro_rules! tables {
-    ($($(#[$doc:meta])* struct $name:ident { $($field:ident: $kind:ty,)* })*) => {$(
+    ($($(#[$doc:meta])* struct $name:ident { $($(#[$meta:meta])* $field:ident: $kind:ty,)* })*) => {$(
         $(#[$doc])*
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
-        pub(super) struct $name { $(pub $field: $kind,)* }
+        pub(super) struct $name { $($(#[$meta])* pub $field: $kind,)* }
     )*};
 }
 
@@ -293,7 +293,9 @@ impl Style {
             }
         }
         // Each of these is asked for again and again until the answer is no.
-        for (name, number) in [("activity.ask_again", self.activity.ask_again), ("payments.declined", self.payments.declined)] {
+        for (name, number) in
+            [("activity.ask_again", self.activity.ask_again), ("payments.declined", self.payments.declined)]
+        {
             if !(0.0..=0.95).contains(&number) {
                 return Some(format!("{name} must be between 0 and 0.95"));
             }

@@ -7,7 +7,7 @@ use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
 use uuid::Uuid;
 
-use super::clock::{At, Clock};
+use super::clock::{At, Clock, SECOND};
 use super::invites::Sent;
 use super::jobs::Answer;
 use super::money::Payment;
@@ -105,8 +105,6 @@ pub(super) struct World<'a> {
     pub people: Vec<Person>,
     /// Rows that may still change are written in the end.
     pub payments: Vec<Payment>,
-    /// Text that is put together for a row.
-    pub text: String,
     due: BinaryHeap<Reverse<Due>>,
     number: u64,
 }
@@ -121,7 +119,6 @@ impl<'a> World<'a> {
             batch,
             people: Vec::new(),
             payments: Vec::new(),
-            text: String::new(),
             due: BinaryHeap::new(),
             number: 0,
         }
@@ -136,7 +133,7 @@ impl<'a> World<'a> {
     /// returns whether it will.
     pub fn plan(&mut self, at: At, who: usize, event: Event) -> bool {
         // The last moment stays free for the milliseconds that an event may need.
-        let happens = at < self.clock.end - super::clock::SECOND;
+        let happens = at < self.clock.end - SECOND;
         if happens {
             self.number += 1;
             self.due.push(Reverse(Due { at, number: self.number, who, event }));
@@ -166,7 +163,15 @@ impl<'a> World<'a> {
 
     /// Moves a balance: writes the entry and keeps the sum. Every entry of an account is later than
     /// the one before it, in whichever unit. Returns the entry's id and time.
-    pub fn entry(&mut self, who: usize, at: At, kind: &str, (unit, delta): (Unit, i64), related: For, metadata: Option<&str>) -> (Uuid, At) {
+    pub fn entry(
+        &mut self,
+        who: usize,
+        at: At,
+        kind: &str,
+        (unit, delta): (Unit, i64),
+        related: For,
+        metadata: Option<&str>,
+    ) -> (Uuid, At) {
         let id = self.uuid();
         let person = &mut self.people[who];
         let at = at.max(person.last_entry + 1);

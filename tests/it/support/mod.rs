@@ -164,7 +164,8 @@ fn made(templates: &mut HashMap<&'static str, String>, key: &'static str, make: 
     if let Some(name) = templates.get(key) {
         return name.clone();
     }
-    let name = format!("tmpl{}_{}", std::process::id(), templates.len());
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let name = format!("tmpl{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
     maintenance(&format!("CREATE DATABASE {name} TEMPLATE template0"));
     let db = std::mem::ManuallyDrop::new(Db { name: name.clone() });
     make(&db);

