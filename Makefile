@@ -4,7 +4,7 @@ CARGO ?= cargo
 # The demonstration, the tests and daily work share one profile, and so one build.
 BURSAR := target/debug/bursar
 
-.PHONY: demo test soak test-matrix lint docs setup build bench
+.PHONY: demo test soak test-matrix lint docs setup build
 
 demo: build
 	@$(BURSAR) demo
@@ -30,9 +30,6 @@ lint:
 # Writes the generated files anew: docs/cli.md and completions/.
 docs: setup
 	BURSAR_WRITE_DOCS=1 $(CARGO) test --test it -- drift::
-
-bench: setup
-	$(CARGO) bench
 
 setup:
 	@scripts/install-postgres.sh

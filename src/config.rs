@@ -52,8 +52,13 @@ impl Config {
             return Ok(Config::default());
         };
         let text = std::fs::read_to_string(&path).map_err(|e| Error::usage(format!("cannot read {}: {e}", path.display())))?;
-        let mut config: Config =
-            toml::from_str(&text).map_err(|e| Error::usage(format!("{} is not valid: {e}", path.display())))?;
+        // The parser's own rendering repeats the line, which may hold a password.
+        let mut config: Config = toml::from_str(&text).map_err(|e| {
+            let before = text.get(..e.span().map_or(0, |s| s.start)).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+            Error::usage(format!("{}:{line}:{column}: {}", path.display(), e.message()))
+        })?;
         config.path = Some(path);
         Ok(config)
     }
@@ -81,7 +86,7 @@ impl Environment {
     ///
     /// # Errors
     /// Usage errors: none or several of the three sources, an unset variable, a command that fails.
-    /// What the command printed is never repeated, because it may hold a password.
+    /// What the command printed to standard output is never repeated, because it may hold a password.
     pub fn resolve_url(&self, name: &str, var: &dyn Fn(&str) -> Option<String>) -> Result<String> {
         match (&self.url, &self.url_env, &self.url_command) {
             (Some(url), None, None) => Ok(url.clone()),

@@ -59,7 +59,7 @@ pub struct Global {
     #[arg(long, global = true, value_name = "NAME")]
     pub env: Option<String>,
     /// The application: a built-in pack's name, or the folder of a pack [default: detected]
-    #[arg(long, global = true, value_name = "NAME|DIR", env = "BURSAR_APP")]
+    #[arg(long, global = true, value_name = "NAME|DIR", env = "BURSAR_APP", hide_env_values = true)]
     pub app: Option<String>,
     /// When to use colour
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
@@ -80,7 +80,7 @@ pub struct Global {
     #[arg(long, global = true, value_name = "DATABASE")]
     pub confirm: Option<String>,
     /// Who is doing this, for the operator log
-    #[arg(long, global = true, value_name = "NAME", env = "BURSAR_OPERATOR")]
+    #[arg(long, global = true, value_name = "NAME", env = "BURSAR_OPERATOR", hide_env_values = true)]
     pub operator: Option<String>,
     /// Give up when the whole command takes longer, as 90s or 5m
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]

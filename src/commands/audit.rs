@@ -8,7 +8,7 @@ use crate::ui::{Table, Ui, escape, thousands};
 
 /// Runs the audit.
 pub async fn run(context: &Context, args: Audit) -> Outcome {
-    let database = context.database()?;
+    let database = context.database().await?;
     let mut tx = database.read().await?;
     let pack = context.pack(&database, &mut tx).await?;
     if pack.simulate.is_none() {

@@ -97,15 +97,18 @@ async fn fill(context: &Context, stage: &Stage<'_>, database: &Database, pack: &
 
 async fn examine(stage: &Stage<'_>, database: &Database, pack: &Pack) -> Result<Report> {
     stage.command("bursar audit")?;
+    let started = Instant::now();
     let mut tx = database.read().await?;
     let report = audit::run(&mut tx, pack, &audit::Options { limit: 3 }, &mut |_| {}).await?;
     tx.rollback().await?;
-    stage.say(super::audit::render_findings(stage.ui, &report).trim_end())?;
+    let took = format!(" ({:.1} s)", started.elapsed().as_secs_f64());
+    // Its tables are as wide as the terminal, so it is not indented.
+    stage.ui.data(&format!("{}{}", super::audit::render_findings(stage.ui, &report).trim(), stage.ui.paint_out(&took, "2")))?;
     Ok(report)
 }
 
 async fn tamper(stage: &Stage<'_>, database: &Database, pack: &Pack) -> Result<()> {
-    stage.title("Somebody goes past the application, with psql")?;
+    stage.title("Somebody changes rows behind the application's back")?;
     let wanted: Vec<String> = FAULTS.iter().map(|f| (*f).to_owned()).collect();
     let faults = seed::choose_faults(pack, &wanted)?;
     let permit = database.permit(Protection::Open, &Consent::Yes)?;

@@ -29,7 +29,7 @@ async fn sets(context: &Context, database: &Database, tx: &mut Tx, only: Option<
 }
 
 async fn status(context: &Context, check: bool, format: Format) -> Outcome {
-    let database = context.database()?;
+    let database = context.database().await?;
     let mut tx = database.read().await?;
     let mut all = Vec::new();
     for set in sets(context, &database, &mut tx, None).await? {
@@ -70,7 +70,7 @@ fn describe(state: State) -> (&'static str, &'static str) {
 }
 
 async fn up(context: &Context, only: Option<&str>, options: &Options) -> Outcome {
-    let database = context.database()?;
+    let database = context.database().await?;
     let mut tx = database.read().await?;
     let sets = sets(context, &database, &mut tx, only).await?;
     let mut pending = Vec::new();
@@ -88,7 +88,7 @@ async fn up(context: &Context, only: Option<&str>, options: &Options) -> Outcome
         context.ui.note(&format!("  {set} {} {}", line.version, line.description));
     }
     let protection = database.protection().await?;
-    let permit = context.confirm(&database, protection, &format!("Apply {} migrations to {}", pending.len(), database.target().database()))?;
+    let permit = context.confirm(&database, protection, &format!("Apply {} migrations to {}", pending.len(), database.target().database())).await?;
     let mut session = database.session(&permit).await?;
     let mut applied = Vec::new();
     let done = migrate::up(&mut session, &sets, options, |event| match event {

@@ -8,6 +8,7 @@ mod migrate;
 mod sandbox;
 mod seed;
 
+use std::borrow::Cow;
 use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
@@ -20,7 +21,7 @@ use crate::db::{self, Consent, Database, Limits, Protection, Tx, WritePermit};
 use crate::error::{Error, Kind, Result};
 use crate::operations::Actor;
 use crate::packs::{self, Pack};
-use crate::ui::{ColorChoice, Ui};
+use crate::ui::{ColorChoice, Ui, stderr_line, without_passwords};
 
 /// How a command ended when it did not fail: its exit code, or an error whose report was already
 /// written as data.
@@ -98,6 +99,7 @@ pub fn main() -> ExitCode {
     let outcome = runtime.block_on(interruptible(&context, command));
     // What a blocking task may still be doing is not worth waiting for.
     runtime.shutdown_background();
+    context.ui.end_question();
     match outcome {
         Ok(done) => ExitCode::from(done.exit_code()),
         Err(error) => {
@@ -109,11 +111,13 @@ pub fn main() -> ExitCode {
 
 /// Help and version go to standard output; a mistake goes where errors go.
 fn unparsed(error: &clap::Error, json: bool) -> ExitCode {
+    let text = error.render().to_string();
     if error.use_stderr() && json {
         let ui = Ui::new(ColorChoice::Never, false, false, true, true, &var);
-        let text = error.render().to_string();
         let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
         ui.error(&Error::usage(message).hint("bursar --help"));
+    } else if let Cow::Owned(safe) = without_passwords(&text) {
+        stderr_line(safe.trim_end());
     } else {
         // Where even this cannot be printed, the exit code still says it.
         let _ = error.print();
@@ -171,21 +175,25 @@ async fn run(context: &Context, command: Command) -> Outcome {
     }
 }
 
+/// Does what blocks beside the runtime, so that signals and the time limit are heard meanwhile.
+async fn beside<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|e| Error::failed(format!("it ended unexpectedly: {e}")))?
+}
+
 impl Context {
     /// The database that the flags, the environment and the configuration name.
     ///
     /// # Errors
     /// Usage errors where they name none, two, or a wrong one.
-    pub fn database(&self) -> Result<Database> {
-        let directory = std::env::current_dir().map_err(|e| Error::usage(format!("cannot tell the working directory: {e}")))?;
-        let config = Config::load(&directory)?;
-        let request = db::Request {
-            flag: self.global.database_url.as_deref(),
-            env_name: self.global.env.as_deref(),
-            config: &config,
-            var: &var,
-        };
-        let target = db::resolve(&request)?;
+    pub async fn database(&self) -> Result<Database> {
+        let (flag, env_name) = (self.global.database_url.clone(), self.global.env.clone());
+        // The command that an environment may name for its URL takes its time.
+        let target = beside(move || {
+            let directory = std::env::current_dir().map_err(|e| Error::usage(format!("cannot tell the working directory: {e}")))?;
+            let config = Config::load(&directory)?;
+            db::resolve(&db::Request { flag: flag.as_deref(), env_name: env_name.as_deref(), config: &config, var: &var })
+        })
+        .await?;
         for warning in &target.warnings {
             self.ui.warn(warning);
         }
@@ -236,7 +244,7 @@ impl Context {
     ///
     /// # Errors
     /// Refused: no terminal and no `--yes`; declined; a protected database without its name.
-    pub fn confirm(&self, database: &Database, protection: Protection, what: &str) -> Result<WritePermit> {
+    pub async fn confirm(&self, database: &Database, protection: Protection, what: &str) -> Result<WritePermit> {
         let name = database.target().database();
         let consent = if let Some(confirmed) = &self.global.confirm {
             Consent::Named(confirmed.clone())
@@ -247,8 +255,12 @@ impl Context {
             return Err(Error::refused(format!("{what} needs to be agreed to, and there is no terminal to ask at; nothing was changed")).hint(format!("add {flag}")));
         } else if protection.is_protected() {
             self.ui.warn(&format!("{} is protected: {}", database.target(), protection.reason()));
-            Consent::Named(self.ui.ask_text(&format!("{what}? Type the database's name to go on"))?)
-        } else if self.ui.ask(&format!("{what}?"))? {
+            let (ui, question) = (self.ui.clone(), format!("{what}? Type the database's name to go on"));
+            Consent::Named(beside(move || ui.ask_text(&question)).await?)
+        } else if {
+            let (ui, question) = (self.ui.clone(), format!("{what}?"));
+            beside(move || ui.ask(&question)).await?
+        } {
             Consent::Yes
         } else {
             return Err(Error::refused("declined; nothing was changed"));

@@ -2,7 +2,7 @@
 
 use super::{Context, Done, Outcome};
 use crate::cli::{self, Format, SandboxPlace};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::sandbox::{Sandbox, Settings, default_dir};
 
 /// Starts, stops or describes a sandbox.
@@ -45,12 +45,11 @@ pub async fn run(context: &Context, action: cli::Sandbox) -> Outcome {
     Ok(Done::Clean)
 }
 
-/// The sandbox's work blocks, so it is done beside the runtime, where signals are still heard.
+/// Does the sandbox's work, which blocks.
 async fn blocking<T: Send + 'static>(place: SandboxPlace, work: impl FnOnce(&Sandbox) -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(move || {
+    super::beside(move || {
         let dir = place.dir.map_or_else(default_dir, Ok)?;
         work(&Sandbox::at(&dir)?)
     })
     .await
-    .map_err(|e| Error::failed(format!("the sandbox's work ended unexpectedly: {e}")))?
 }

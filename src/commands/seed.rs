@@ -11,7 +11,7 @@ use crate::ui::thousands;
 
 /// Runs the simulation and writes it.
 pub async fn run(context: &Context, args: Seed) -> Outcome {
-    let database = context.database()?;
+    let database = context.database().await?;
     let mut tx = database.read().await?;
     let pack = context.pack(&database, &mut tx).await?;
     let missing = packs::missing_columns(&mut tx, &pack).await?;
@@ -42,7 +42,7 @@ pub async fn run(context: &Context, args: Seed) -> Outcome {
         until.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
         plan.seed
     ));
-    let permit = context.confirm(&database, protection, &format!("Write simulated data into {}", database.target().database()))?;
+    let permit = context.confirm(&database, protection, &format!("Write simulated data into {}", database.target().database())).await?;
     let mut tx = database.write(&permit).await?;
     let mut progress = context.ui.progress("users", Some(plan.users));
     let seeded = seed::run(&mut tx, &pack, &plan, &context.actor(), |done| progress.set(done)).await;

@@ -32,6 +32,11 @@ fn hint_for(sqlstate: &str) -> Option<&'static str> {
     })
 }
 
+fn no_tls(why: &dyn std::error::Error) -> Error {
+    Error::new(Kind::Connection, format!("TLS: {why}"))
+        .hint("check sslmode and sslrootcert in the URL; `sslmode=verify-full` needs a certificate that names the host")
+}
+
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         if let Some(e) = error.as_database_error().and_then(|e| e.try_downcast_ref::<PgDatabaseError>()) {
@@ -46,9 +51,10 @@ impl From<sqlx::Error> for Error {
         }
         match error {
             sqlx::Error::Configuration(e) => Error::usage(format!("wrong connection settings: {e}")),
+            // So a handshake ends that did not come to an agreement, as about a certificate.
+            sqlx::Error::Io(e) if e.kind() == std::io::ErrorKind::InvalidData => no_tls(&e),
             sqlx::Error::Io(e) => Error::new(Kind::Connection, e),
-            sqlx::Error::Tls(e) => Error::new(Kind::Connection, format!("TLS: {e}"))
-                .hint("check sslmode and sslrootcert in the URL; `sslmode=verify-full` needs a certificate that names the host"),
+            sqlx::Error::Tls(e) => no_tls(&*e),
             sqlx::Error::Protocol(e) => Error::new(Kind::Connection, format!("the server's answer was not understood: {e}")),
             other => Error::new(Kind::Failed, other),
         }

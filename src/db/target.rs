@@ -115,7 +115,8 @@ fn from_environment(config: &Config, name: &str, var: &dyn Fn(&str) -> Option<St
     let file = config.path.as_deref().map(|p| p.display().to_string()).unwrap_or_default();
     let mut target = parse(&url, &format!("[env.{name}] in {file}"), var)?;
     target.app.clone_from(&environment.app);
-    if environment.url.as_deref().and_then(|u| Url::parse(u).ok()).is_some_and(|u| u.password().is_some()) {
+    let holds_password = |url: Url| url.password().is_some() || url.query_pairs().any(|(key, _)| key == "password");
+    if environment.url.as_deref().and_then(|u| Url::parse(u).ok()).is_some_and(holds_password) {
         target.warnings.push(format!("[env.{name}] in {file} holds a password; use url_command or url_env instead"));
     }
     Ok(target)
@@ -146,6 +147,10 @@ fn parse(text: &str, source: &str, var: &dyn Fn(&str) -> Option<String>) -> Resu
     })?;
     if !matches!(url.scheme(), "postgres" | "postgresql") {
         return Err(wrong(format!("its scheme is '{}', not postgres", url.scheme())));
+    }
+    // Part of a password, then, which must not be taken for a database and shown as one.
+    if url.path().contains('@') || url.query().is_some_and(|q| q.split('&').any(|p| p.split('=').next().is_some_and(|k| k.contains('@')))) || url.fragment().is_some() {
+        return Err(wrong("a '/', '?' or '#' within a password has to be written as %2F, %3F or %23, and an '@' as %40".to_owned()));
     }
     let mut given: Vec<String> = Vec::new();
     let mut service = var("PGSERVICE");

@@ -8,10 +8,13 @@ mod table;
 mod text;
 
 use std::io::{IsTerminal as _, Write as _};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
 
 pub use progress::Progress;
 pub use table::Table;
-pub use text::{escape, thousands};
+pub use text::{escape, thousands, without_passwords};
 
 use crate::error::{Error, Kind, Result};
 
@@ -44,6 +47,8 @@ pub struct Ui {
     pub verbose: bool,
     /// Errors are one JSON object on standard error.
     pub json_errors: bool,
+    /// The terminal's settings while a question is open, which changes them.
+    question: Arc<Mutex<Option<Termios>>>,
 }
 
 impl Ui {
@@ -67,6 +72,7 @@ impl Ui {
             quiet,
             verbose,
             json_errors,
+            question: Arc::default(),
         }
     }
 
@@ -97,41 +103,44 @@ impl Ui {
     /// A note for the person at the terminal.
     pub fn note(&self, text: &str) {
         if !self.quiet {
-            self.stderr_line(&escape(text));
+            stderr_line(&safe(text));
         }
     }
 
     /// Something that is said only with `-v`.
     pub fn detail(&self, text: &str) {
         if self.verbose {
-            self.stderr_line(&self.dim(&escape(text)));
+            stderr_line(&self.dim(&safe(text)));
         }
     }
 
     /// A warning. `-q` does not silence it.
     pub fn warn(&self, text: &str) {
         let label = paint("warning:", "33", self.stderr_color);
-        self.stderr_line(&format!("{label} {}", escape(text)));
+        stderr_line(&format!("{label} {}", safe(text)));
     }
 
     /// The error that ends the command: three parts for a person, one object for a machine.
     pub fn error(&self, error: &Error) {
+        let message = error.message();
+        let message = text::without_passwords(&message);
+        let hint = error.hint.as_deref().map(text::without_passwords);
         if self.json_errors {
             let object = serde_json::json!({"error": {
                 "kind": error.kind.name(),
-                "message": error.message(),
-                "hint": error.hint,
+                "message": message,
+                "hint": hint,
                 "sqlstate": error.sqlstate,
                 "exit_code": error.kind.exit_code(),
             }});
-            self.stderr_line(&object.to_string());
+            stderr_line(&object.to_string());
             return;
         }
         let label = paint("error:", "31;1", self.stderr_color);
-        self.stderr_line(&format!("{label} {}", text::escape_lines(&error.message())));
-        if let Some(hint) = &error.hint {
+        stderr_line(&format!("{label} {}", text::escape_lines(&message)));
+        if let Some(hint) = &hint {
             let label = paint("  try:", "36", self.stderr_color);
-            self.stderr_line(&format!("{label} {}", text::escape_lines(hint)));
+            stderr_line(&format!("{label} {}", text::escape_lines(hint)));
         }
     }
 
@@ -140,6 +149,7 @@ impl Ui {
     /// # Errors
     /// Where the terminal went away, or the answer was Ctrl-C.
     pub fn ask(&self, question: &str) -> Result<bool> {
+        let _open = self.open_question();
         dialoguer::Confirm::new()
             .with_prompt(escape(question))
             .default(false)
@@ -153,11 +163,27 @@ impl Ui {
     /// # Errors
     /// As [`Ui::ask`].
     pub fn ask_text(&self, question: &str) -> Result<String> {
+        let _open = self.open_question();
         dialoguer::Input::new()
             .with_prompt(escape(question))
             .allow_empty(true)
             .interact_text()
             .map_err(|e| unanswered(&e))
+    }
+
+    /// Gives the terminal back as it was, where a question has hidden the cursor and switched off the
+    /// echo, and nobody waits for the answer any more.
+    pub fn end_question(&self) {
+        if let Some(settings) = self.question.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            // Where the terminal is gone, there is nothing to give back.
+            let _ = tcsetattr(std::io::stdin(), SetArg::TCSANOW, &settings);
+            let _ = write!(std::io::stderr(), "\x1b[?25h");
+        }
+    }
+
+    fn open_question(&self) -> OpenQuestion<'_> {
+        *self.question.lock().unwrap_or_else(PoisonError::into_inner) = tcgetattr(std::io::stdin()).ok();
+        OpenQuestion(self)
     }
 
     /// Starts a progress display. `total` is in the units that are counted; `None` where unknown.
@@ -175,15 +201,29 @@ impl Ui {
         paint(text, code, self.stderr_color)
     }
 
-    /// A line that was already painted and escaped, to standard error.
-    pub fn stderr_line(&self, line: &str) {
-        // A closed standard error leaves no one to tell.
-        let _ = writeln!(std::io::stderr().lock(), "{line}");
-    }
-
     fn dim(&self, text: &str) -> String {
         paint(text, "2", self.stderr_color)
     }
+}
+
+/// A question that is being asked; dropping it ends it.
+struct OpenQuestion<'a>(&'a Ui);
+
+impl Drop for OpenQuestion<'_> {
+    fn drop(&mut self) {
+        self.0.end_question();
+    }
+}
+
+/// A line that was already painted and escaped, to standard error.
+pub(crate) fn stderr_line(line: &str) {
+    // A closed standard error leaves no one to tell.
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// Text that neither drives the terminal nor shows a password.
+fn safe(text: &str) -> String {
+    escape(&text::without_passwords(text)).into_owned()
 }
 
 /// Ctrl-C at a question is an interrupt; anything else that keeps an answer away is a refusal.

@@ -49,7 +49,7 @@ impl Progress {
         if self.plain && self.last_line.elapsed() >= PLAIN_INTERVAL {
             self.last_line = Instant::now();
             let total = self.bar.length().map(|l| format!(" of {}", thousands(&l.to_string()))).unwrap_or_default();
-            eprintln!("{}: {}{total}", self.what, thousands(&position.to_string()));
+            super::stderr_line(&format!("{}: {}{total}", self.what, thousands(&position.to_string())));
         }
     }
 

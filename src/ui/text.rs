@@ -38,6 +38,45 @@ fn escape_where(text: &str, dangerous: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// The text without the passwords of the URLs in it: a URL that was typed in the wrong place, such as
+/// a subcommand's, is repeated by messages that do not know what it is.
+pub fn without_passwords(text: &str) -> Cow<'_, str> {
+    let mut out = String::new();
+    let mut copied = 0;
+    for word in text.split(|c: char| c.is_whitespace() || matches!(c, '\'' | '"' | '`')) {
+        let start = word.as_ptr().addr() - text.as_ptr().addr();
+        for (from, to) in passwords(word).into_iter().flatten() {
+            if copied <= start + from {
+                out.push_str(&text[copied..start + from]);
+                out.push_str("***");
+                copied = start + to;
+            }
+        }
+    }
+    if copied == 0 {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(&text[copied..]);
+    Cow::Owned(out)
+}
+
+/// Where in the word there is a password: in `USER:PASSWORD@HOST`, behind a scheme or not, and in
+/// `password=PASSWORD`.
+fn passwords(word: &str) -> [Option<(usize, usize)>; 2] {
+    let is_host = |rest: &str| rest.starts_with(|c: char| c.is_alphanumeric() || c == '[');
+    let user = word.find("//").map_or(0, |at| at + 2);
+    let host = word.rmatch_indices('@').map(|(at, _)| at).find(|at| is_host(&word[at + 1..]));
+    let before_host = host.and_then(|host| {
+        let colon = user + word.get(user..host)?.find(':')?;
+        Some((colon + 1, host))
+    });
+    let named = word.find("password=").map(|at| {
+        let value = at + "password=".len();
+        (value, word[value..].find('&').map_or(word.len(), |end| value + end))
+    });
+    [before_host, named].map(|found| found.filter(|(from, to)| from < to))
+}
+
 /// A number, given as text, with its thousands apart: `-1234567.5` becomes `-1,234,567.5`.
 pub fn thousands(number: &str) -> String {
     let (sign, rest) = number.strip_prefix('-').map_or(("", number), |r| ("-", r));
@@ -60,7 +99,23 @@ pub fn thousands(number: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{escape, thousands};
+    use super::{escape, thousands, without_passwords};
+
+    #[test]
+    fn a_password_in_a_url_is_hidden_and_nothing_else_is() {
+        for (from, to) in [
+            ("no 'postgres://u:s3cr3t@h:1/x' here", "no 'postgres://u:***@h:1/x' here"),
+            ("--url=postgres://u:a:b@c@h/x", "--url=postgres://u:***@h/x"),
+            ("u:s3cr3t@h", "u:***@h"),
+            ("//u:s3cr3t@[::1]/x?password=other&sslmode=x", "//u:***@[::1]/x?password=***&sslmode=x"),
+            ("host=h password=s3cr3t", "host=h password=***"),
+        ] {
+            assert_eq!(without_passwords(from), to);
+        }
+        for same in ["postgres://u@h:1/x: refused", "at 12:30 to ada@example.com", "a::jsonb@>b", "x[1:2] @@ y", "", "password="] {
+            assert_eq!(without_passwords(same), same);
+        }
+    }
 
     #[test]
     fn what_drives_a_terminal_is_shown_not_sent() {

@@ -3,6 +3,8 @@
 //! The cluster is one that the suite starts itself, or the one of `BURSAR_TEST_DATABASE_URL`.
 //! `DATABASE_URL` is never used: it may be somebody's production.
 
+#![allow(clippy::disallowed_methods, reason = "a test decides what the ambient world is")]
+
 mod support;
 
 mod audit;

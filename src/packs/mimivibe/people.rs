@@ -6,7 +6,7 @@ use rand::RngExt as _;
 use rand_distr::LogNormal;
 use uuid::Uuid;
 
-use super::clock::{At, DAY, HOUR, MINUTE, SECOND, chance, delay, span};
+use super::clock::{At, DAY, HOUR, SECOND, chance, delay, span};
 use super::invites::Tier;
 use super::money::Method;
 use super::style::{any, weighted};
@@ -135,7 +135,7 @@ impl World<'_> {
         while chance(self.rng, style.activity.ask_again) {
             more += 1;
         }
-        let first = at + delay(self.rng, (10.0, 150.0), SECOND).min(5 * MINUTE);
+        let first = at + delay(self.rng, (10.0, 150.0), SECOND);
         self.plan(first, who, Event::Ask { more });
     }
 
@@ -201,4 +201,18 @@ pub(super) fn base62(id: Uuid) -> String {
         left /= 62;
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::invite_code;
+
+    #[test]
+    fn no_two_people_share_an_invite_code() {
+        let codes: BTreeSet<String> = (0..20_000).chain(5_000_000..5_020_000).map(invite_code).collect();
+        assert_eq!(codes.len(), 40_000);
+        assert!(codes.iter().all(|code| code.len() == 10));
+    }
 }

@@ -18,8 +18,8 @@ impl World<'_> {
         let wants_five = chance(self.rng, style.five);
         if wants_five && free >= five {
             self.queue(who, at, 5, five, more);
-        } else if free >= three && !(wants_five && chance(self.rng, 0.3)) {
-            // Most of those who cannot afford five cards are content with three.
+        } else if free >= three && !(wants_five && chance(self.rng, style.insisting)) {
+            // Who cannot afford five cards is mostly content with three.
             self.queue(who, at, 3, three, more);
         } else if self.exchange(who, at) {
             let again = at + delay(self.rng, (5.0, 60.0), SECOND);

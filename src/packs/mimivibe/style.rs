@@ -147,6 +147,7 @@ tables! {
         three_cards: u8,
         five_cards: u8,
         five: f64,
+        insisting: f64,
         reversed: f64,
         pause_secs: (f64, f64),
         bad: f64,
