@@ -34,5 +34,5 @@ for major in "$@"; do
         chmod a+x "$dir"/native/bin/*
     fi
     echo "PostgreSQL $version" >&2
-    BURSAR_PG_BIN=$dir/native/bin cargo test
+    BURSAR_PG_BIN=$dir/native/bin cargo test --test it
 done

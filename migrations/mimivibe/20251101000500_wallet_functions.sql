@@ -240,6 +240,9 @@ BEGIN
     IF p_price <= 0 THEN
         RAISE invalid_parameter_value USING MESSAGE = pg_catalog.format('a reading cannot cost %s stars', p_price);
     END IF;
+    IF p_processing_time_ms <= 0 THEN
+        RAISE invalid_parameter_value USING MESSAGE = pg_catalog.format('a reading cannot take %s ms', p_processing_time_ms);
+    END IF;
 
     IF p_job_id IS NOT NULL THEN
         PERFORM FROM public.jobs j WHERE j.id = p_job_id FOR NO KEY UPDATE;
@@ -425,7 +428,7 @@ $$;
 -- Undoes an entry with its exact opposite. What has a function of its own is undone there: a purchase by
 -- wallet_refund_payment and a debit by wallet_refund_reading, or both ways together would pay twice. An exchange is
 -- undone whole; the reversal of the entry that was named is returned. Where a payment's take-back is undone, the payment
--- is no longer refunded.
+-- is no longer refunded. The reward of an accepted invite stays, because an invite that counts towards a tier was paid.
 CREATE FUNCTION public.wallet_reverse(p_entry_id uuid) RETURNS uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE
@@ -450,6 +453,16 @@ BEGIN
             HINT = CASE v_entry.transaction_type WHEN 'purchase'::public.transaction_type
                         THEN 'Take its stars back with wallet_refund_payment.'
                         ELSE 'Give its stars back with wallet_refund_reading.' END;
+    END IF;
+
+    IF v_entry.transaction_type = 'invite_reward'::public.transaction_type THEN
+        PERFORM FROM public.user_invites i
+          WHERE i.id = v_entry.related_invite_id AND i.status = 'accepted' FOR NO KEY UPDATE;
+        IF FOUND THEN
+            RAISE object_not_in_prerequisite_state USING
+                MESSAGE = pg_catalog.format('ledger entry %s rewards an invite that was accepted, so it stays', p_entry_id),
+                HINT = 'Take the coins with wallet_adjust.';
+        END IF;
     END IF;
 
     IF v_entry.transaction_type = 'refund'::public.transaction_type THEN

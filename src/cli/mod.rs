@@ -11,7 +11,7 @@ use clap::builder::styling::{AnsiColor, Effects, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use values::Until;
-use values::{duration, until};
+use values::{duration, people, until};
 
 use crate::ui::ColorChoice;
 
@@ -204,7 +204,7 @@ pub enum Migrate {
 #[command(after_help = "Examples:\n  bursar seed --users 1000 --yes\n  bursar seed --users 50 --seed 7 --until 2026-01-01 --faults balance_drift,tier_wrong --yes")]
 pub struct Seed {
     /// How many people
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=100_000_000), allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value = "1000", value_parser = people(), allow_negative_numbers = true)]
     pub users: u64,
     /// The seed of all randomness
     #[arg(long, value_name = "S", default_value_t = 1)]

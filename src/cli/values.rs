@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use clap::builder::{RangedI64ValueParser, TypedValueParser};
 
 /// A duration such as `90s`, `5m` or `2h`; more than nothing.
 pub fn duration(text: &str) -> Result<Duration, String> {
@@ -11,6 +12,11 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         Ok(duration) => Ok(duration),
         Err(error) => Err(format!("{error}; write it as 90s, 5m or 2h")),
     }
+}
+
+/// A number of people: read as a signed number, so that a negative one is told the range too.
+pub fn people() -> impl TypedValueParser<Value = u64> {
+    RangedI64ValueParser::<i64>::new().range(1..=100_000_000).map(i64::unsigned_abs)
 }
 
 /// The end of a history.

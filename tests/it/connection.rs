@@ -497,23 +497,16 @@ fn the_server_sees_tls_where_it_was_asked_for_and_not_where_it_was_declined() {
 fn a_server_without_tls_is_no_server_for_who_requires_it() {
     // It answers the request for TLS as Postgres does that has none.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
-            let mut request = [0; 8];
-            if stream.read_exact(&mut request).is_ok() {
-                let _ = stream.write_all(b"N");
-                // What comes next must not be a password or a user's name.
-                let mut rest = Vec::new();
-                let _ = stream.read_to_end(&mut rest);
-                assert!(rest.is_empty(), "it went on without TLS");
-            }
-        }
-    });
+    let address = listener.local_addr().unwrap();
     for mode in ["require", "verify-ca", "verify-full"] {
-        let ran = run(bursar().args(["audit", "-d", &format!("postgres://u:s3cr3t@127.0.0.1:{port}/x?sslmode={mode}")])).exits(5);
-        ran.says("server does not support TLS").says("sslmode");
+        let child = spawn(bursar().args(["audit", "-d", &format!("postgres://u:s3cr3t@{address}/x?sslmode={mode}")]));
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.read_exact(&mut [0; 8]).unwrap();
+        stream.write_all(b"N").unwrap();
+        let mut rest = Vec::new();
+        stream.read_to_end(&mut rest).unwrap();
+        assert!(rest.is_empty(), "{mode}: it went on without TLS");
+        ended(child, Duration::from_secs(5)).exits(5).says("server does not support TLS").says("sslmode");
     }
 }
 
@@ -521,7 +514,7 @@ fn a_server_without_tls_is_no_server_for_who_requires_it() {
 
 #[test]
 fn a_server_that_is_not_there_is_noticed_quickly() {
-    for url in [dead("u"), "postgres://nowhere.invalid/x".to_owned(), "postgres:///x?host=/nonexistent".to_owned()] {
+    for url in [dead("u"), "postgres:///x?host=/nonexistent".to_owned()] {
         let started = Instant::now();
         run(bursar().args(["audit", "-d", &url])).exits(5).says("cannot connect to postgres://").says("try:");
         assert!(started.elapsed() < Duration::from_secs(5), "{url}: {:?}", started.elapsed());
@@ -564,12 +557,12 @@ fn a_server_that_hangs_up_or_talks_nonsense_is_a_connection_error() {
 // What the server sees, and how a command ends early.
 
 #[test]
-fn a_session_says_what_it_is_and_cannot_write() {
+fn a_session_says_which_command_it_is() {
     let db = Db::new(Template::Migrated("mimivibe"));
     let mut held = Held::audit(&db, &[]);
     let backend = held.backend.clone();
     assert_eq!(held.asks(&format!("SELECT application_name FROM pg_stat_activity WHERE pid = {backend}")), "bursar audit");
-    // One snapshot: it has no transaction id, because it writes nothing.
+    // An open transaction, which has no id of its own because it has written nothing.
     assert_eq!(held.asks(&format!("SELECT backend_xid IS NULL AND xact_start IS NOT NULL FROM pg_stat_activity WHERE pid = {backend}")), "true");
     wait(sqlx::raw_sql("ROLLBACK").execute(&mut held.holder)).unwrap();
     ended(held.child, Duration::from_secs(10)).ok();

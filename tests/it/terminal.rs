@@ -1,1 +1,380 @@
-//! Tests of terminal.
+//! What only happens on a terminal: progress, questions, colour and width. And what must not happen
+//! without one.
+
+use std::io::{Read as _, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+use crate::support::{Db, Template, bursar, lock, run};
+
+/// A run of the binary on a terminal of its own.
+struct Terminal {
+    child: Box<dyn Child + Send + Sync>,
+    keyboard: Box<dyn Write + Send>,
+    screen: Arc<Mutex<Vec<u8>>>,
+    reader: std::thread::JoinHandle<()>,
+    master: Box<dyn MasterPty + Send>,
+}
+
+/// What was on the terminal in the end.
+#[derive(Debug)]
+struct Shown {
+    /// Everything that was written to it, with the control sequences.
+    raw: String,
+    code: u32,
+}
+
+impl Terminal {
+    /// Starts the binary on a terminal of this many columns and rows.
+    fn start((columns, rows): (u16, u16), arguments: &[&str], variables: &[(&str, &str)]) -> Terminal {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_bursar"));
+        command.args(arguments);
+        // The same surroundings as without a terminal.
+        let hermetic = bursar();
+        command.env_clear();
+        for (name, value) in hermetic.get_envs() {
+            command.env(name, value.unwrap_or_default());
+        }
+        command.env("TERM", "xterm-256color");
+        for (name, value) in variables {
+            command.env(name, value);
+        }
+        command.cwd(hermetic.get_current_dir().unwrap_or(Path::new("/")));
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let screen = Arc::new(Mutex::new(Vec::new()));
+        let mut output = pair.master.try_clone_reader().unwrap();
+        let shared = Arc::clone(&screen);
+        let reader = std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            // The end is an error on some systems and nothing on others.
+            while let Ok(read @ 1..) = output.read(&mut buffer) {
+                lock(&shared).extend_from_slice(&buffer[..read]);
+            }
+        });
+        let keyboard = pair.master.take_writer().unwrap();
+        Terminal { child, keyboard, screen, reader, master: pair.master }
+    }
+
+    fn raw(&self) -> String {
+        String::from_utf8_lossy(&lock(&self.screen)).into_owned()
+    }
+
+    /// Waits until this text is shown.
+    #[track_caller]
+    fn until(&self, text: &str) {
+        self.until_matches(text, |raw| plain(raw).contains(text));
+    }
+
+    #[track_caller]
+    fn until_matches(&self, what: &str, so: impl Fn(&str) -> bool) {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while !so(&self.raw()) {
+            assert!(Instant::now() < deadline, "'{what}' did not come: {:?}", self.raw());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    fn types(&mut self, keys: &str) {
+        self.keyboard.write_all(keys.as_bytes()).unwrap();
+        self.keyboard.flush().unwrap();
+    }
+
+    /// Whether what is typed is shown, which a question switches off while it waits.
+    fn echoes(&self) -> bool {
+        use nix::sys::termios::{LocalFlags, tcgetattr};
+        // It must not become the tests' own terminal.
+        let not_ours = nix::fcntl::OFlag::O_NOCTTY.bits();
+        let terminal = std::fs::OpenOptions::new().read(true).custom_flags(not_ours).open(self.master.tty_name().unwrap()).unwrap();
+        tcgetattr(terminal).unwrap().local_flags.contains(LocalFlags::ECHO)
+    }
+
+    #[track_caller]
+    fn until_echo(&self, on: bool) {
+        self.until_matches("the terminal's settings", |_| self.echoes() == on);
+    }
+
+    /// Waits for the end.
+    #[track_caller]
+    fn ends(mut self) -> Shown {
+        let deadline = Instant::now() + Duration::from_secs(15);
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            if Instant::now() > deadline {
+                let _ = self.child.kill();
+                panic!("it did not end: {:?}", self.raw());
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        };
+        drop((self.keyboard, self.master));
+        self.reader.join().unwrap();
+        let raw = String::from_utf8_lossy(&lock(&self.screen)).into_owned();
+        Shown { raw, code: status.exit_code() }
+    }
+}
+
+impl Shown {
+    #[track_caller]
+    fn exits(self, code: u32) -> Shown {
+        assert_eq!(self.code, code, "{:?}", self.raw);
+        self
+    }
+
+    #[track_caller]
+    fn shows(self, text: &str) -> Shown {
+        assert!(plain(&self.raw).contains(text), "'{text}' is not in {:?}", plain(&self.raw));
+        self
+    }
+
+    fn has_colour(&self) -> bool {
+        has_colour(&self.raw)
+    }
+
+    /// The cursor is visible in the end.
+    #[track_caller]
+    fn shows_the_cursor(self) -> Shown {
+        let (hidden, shown) = (self.raw.rfind("\x1b[?25l"), self.raw.rfind("\x1b[?25h"));
+        assert!(hidden <= shown, "the cursor is left hidden: {:?}", self.raw);
+        self
+    }
+}
+
+fn has_colour(text: &str) -> bool {
+    regex::Regex::new(r"\x1b\[[0-9;]*m").unwrap().is_match(text)
+}
+
+/// Text without control sequences.
+fn plain(raw: &str) -> String {
+    regex::Regex::new(r"\x1b\[[0-9;?]*[A-Za-z]").unwrap().replace_all(raw, "").replace('\r', "")
+}
+
+const USUAL: (u16, u16) = (80, 24);
+const WIDE: (u16, u16) = (200, 50);
+
+fn users(db: &Db) -> String {
+    db.value("SELECT count(*) FROM users")
+}
+
+// Progress.
+
+#[test]
+fn long_work_shows_a_bar_on_a_terminal_and_takes_it_away() {
+    for size in [USUAL, WIDE] {
+        let db = Db::new(Template::Migrated("mimivibe"));
+        let shown = Terminal::start(size, &["seed", "--users", "3000", "--yes", "-d", &db.url()], &[]).ends().exits(0);
+        let shown = shown.shows("users [").shows("/3,000 · ").shows(" left").shows("wrote 3,000 users").shows_the_cursor();
+        // Nothing of the bar is left where the result is.
+        let result = shown.raw.rfind("wrote").unwrap();
+        let bar = shown.raw.rfind("users [").unwrap();
+        assert!(shown.raw[bar..result].contains("\x1b[2K"), "{:?}", &shown.raw[bar..]);
+        for line in plain(&shown.raw[..result]).lines().filter(|l| l.contains("users [")) {
+            assert!(line.split("users [").skip(1).all(|bar| bar.chars().count() <= usize::from(size.0)), "{line}");
+        }
+    }
+}
+
+#[test]
+fn no_bar_is_drawn_where_there_is_no_terminal_or_none_is_wanted() {
+    let db = Db::new(Template::Migrated("mimivibe"));
+    let ran = run(bursar().args(["seed", "--users", "1500", "--yes", "-d", &db.url()]).env("TERM", "xterm-256color").env("CLICOLOR_FORCE", "1")).ok();
+    for sign in ["users [", " left", "\x1b[2K", "\r"] {
+        assert!(!ran.stderr.contains(sign) && !ran.stdout.contains(sign), "{sign:?}: {ran:?}");
+    }
+    let url = db.url();
+    for (arguments, variables) in [(&["audit", "-q", "-d", &url][..], &[][..]), (&["audit", "-d", &url], &[("TERM", "dumb")])] {
+        let shown = Terminal::start(USUAL, arguments, variables).ends().exits(0).shows("clean");
+        assert!(!shown.raw.contains("audit [") && !shown.raw.contains("\x1b[2K"), "{:?}", shown.raw);
+    }
+}
+
+#[test]
+fn ctrl_c_during_a_seed_takes_everything_back() {
+    let db = Db::new(Template::Migrated("mimivibe"));
+    let mut terminal = Terminal::start(USUAL, &["seed", "--users", "1000000", "--yes", "-d", &db.url()], &[]);
+    terminal.until(",000/1,000,000");
+    terminal.types("\x03");
+    terminal.ends().exits(130).shows("interrupted").shows("was rolled back, and the server confirmed it").shows_the_cursor();
+    assert_eq!(users(&db), "0");
+}
+
+// Questions.
+
+fn up(db: &Db) -> Terminal {
+    Terminal::start(USUAL, &["migrate", "up", "--app", "mimivibe", "-d", &db.url()], &[])
+}
+
+fn is_empty(db: &Db) -> bool {
+    db.value("SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname IN ('public', 'bursar')") == "0"
+}
+
+#[test]
+fn a_write_shows_its_plan_asks_and_goes_on_after_yes() {
+    let db = Db::new(Template::Empty);
+    let mut terminal = up(&db);
+    terminal.until(&format!("Apply 8 migrations to {}? [y/N]", db.name));
+    // No transaction is open while somebody thinks.
+    assert_eq!(db.value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'bursar%'"), "0");
+    assert!(is_empty(&db));
+    terminal.types("y");
+    terminal.ends().exits(0).shows("would apply:").shows("applied 8 migrations").shows_the_cursor();
+    assert_eq!(db.value("SELECT count(*) FROM _sqlx_migrations"), "7");
+}
+
+#[test]
+fn anything_but_yes_changes_nothing() {
+    let db = Db::new(Template::Empty);
+    // No, the default, Escape and q.
+    for key in ["n", "\r", "\x1b", "q"] {
+        let mut terminal = up(&db);
+        terminal.until("[y/N]");
+        terminal.types(key);
+        terminal.ends().exits(4).shows("declined; nothing was changed").shows_the_cursor();
+        assert!(is_empty(&db), "{key:?}");
+    }
+}
+
+#[test]
+fn ctrl_c_at_a_question_changes_nothing_and_gives_the_terminal_back() {
+    let db = Db::new(Template::Empty);
+    let mut terminal = up(&db);
+    terminal.until("[y/N]");
+    terminal.types("\x03");
+    terminal.ends().exits(130).shows("interrupted").shows_the_cursor();
+    assert!(is_empty(&db));
+}
+
+#[test]
+fn a_question_does_not_keep_a_signal_or_the_time_limit_away() {
+    let db = Db::new(Template::Empty);
+    let terminal = up(&db);
+    terminal.until("[y/N]");
+    terminal.until_echo(false);
+    let pid = nix::unistd::Pid::from_raw(terminal.child.process_id().unwrap().cast_signed());
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+    terminal.until_echo(true);
+    terminal.ends().exits(143).shows("terminated").shows_the_cursor();
+
+    let terminal = Terminal::start(USUAL, &["migrate", "up", "--app", "mimivibe", "--timeout", "700ms", "-d", &db.url()], &[]);
+    terminal.until("[y/N]");
+    terminal.ends().exits(1).shows("longer than --timeout 700ms").shows_the_cursor();
+    assert!(is_empty(&db));
+}
+
+#[test]
+fn a_protected_database_wants_its_name_typed() {
+    let db = Db::new(Template::Migrated("mimivibe"));
+    db.sql("INSERT INTO bursar.settings (name, value) VALUES ('protected', 'true'); DELETE FROM _sqlx_migrations WHERE version = (SELECT max(version) FROM _sqlx_migrations); DROP TABLE user_payment_methods CASCADE");
+    let before = db.value("SELECT count(*) FROM _sqlx_migrations");
+    for (typed, answer) in [("wrong\r".to_owned(), "'wrong' was confirmed"), ("y\r".to_owned(), "'y' was confirmed"), ("\r".to_owned(), "nothing was changed")] {
+        let mut terminal = up(&db);
+        terminal.until("Type the database's name to go on");
+        terminal.types(&typed);
+        terminal.ends().exits(4).shows("is protected").shows(answer).shows("nothing was changed").shows_the_cursor();
+    }
+    let mut terminal = up(&db);
+    terminal.until("Type the database's name to go on");
+    terminal.types("\x03");
+    terminal.ends().exits(130).shows_the_cursor();
+    assert_eq!(db.value("SELECT count(*) FROM _sqlx_migrations"), before);
+}
+
+#[test]
+fn nothing_is_asked_where_nobody_should_be() {
+    let db = Db::new(Template::Empty);
+    let shown = Terminal::start(USUAL, &["migrate", "up", "--app", "mimivibe", "--no-input", "-d", &db.url()], &[]).ends().exits(4);
+    assert!(!shown.shows("add --yes").raw.contains("[y/N]"));
+    Terminal::start(USUAL, &["migrate", "up", "--app", "mimivibe", "--yes", "-d", &db.url()], &[]).ends().exits(0).shows("applied 8 migrations");
+}
+
+// Colour and width.
+
+#[test]
+fn colour_is_for_terminals_and_can_be_forced_and_forbidden() {
+    let db = Db::new(Template::Dump("mimivibe-faulty.sql.gz"));
+    let url = db.url();
+    let on_terminal = |flag: &str, variables: &[(&str, &str)]| Terminal::start(USUAL, &["audit", "--color", flag, "-d", &url], variables).ends().exits(3).has_colour();
+    let piped = |flag: &str, variables: &[(&str, &str)]| {
+        let ran = run(bursar().args(["audit", "--color", flag, "-d", &url]).envs(variables.iter().copied())).exits(3);
+        has_colour(&ran.stdout)
+    };
+    let (no, force, dumb) = (("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1"), ("TERM", "dumb"));
+    for (flag, variables, terminal, pipe) in [
+        ("auto", &[][..], true, false),
+        ("auto", &[no], false, false),
+        ("auto", &[("NO_COLOR", "")], true, false),
+        ("auto", &[force], true, true),
+        ("auto", &[("CLICOLOR_FORCE", "0")], true, false),
+        ("auto", &[dumb], false, false),
+        ("auto", &[dumb, force], true, true),
+        ("auto", &[no, force], false, false),
+        ("always", &[no, dumb], true, true),
+        ("never", &[force], false, false),
+    ] {
+        assert_eq!((on_terminal(flag, variables), piped(flag, variables)), (terminal, pipe), "--color {flag} {variables:?}");
+    }
+}
+
+#[test]
+fn help_and_usage_errors_follow_the_same_rule() {
+    for (variables, flag, coloured) in [(&[][..], "auto", true), (&[("NO_COLOR", "1")], "auto", false)] {
+        let shown = Terminal::start(USUAL, &["--color", flag, "audit", "--help"], variables).ends().exits(0);
+        assert_eq!(shown.has_colour(), coloured, "{variables:?}: {:?}", shown.raw);
+        let shown = Terminal::start(USUAL, &["--color", flag, "audit", "--nonsense"], variables).ends().exits(2);
+        assert_eq!(shown.has_colour(), coloured, "{variables:?}: {:?}", shown.raw);
+    }
+    assert!(!has_colour(&run(bursar().args(["audit", "--help"])).ok().stdout));
+}
+
+#[test]
+fn an_error_is_coloured_on_its_own_stream() {
+    let shown = Terminal::start(USUAL, &["audit", "-d", "postgres://u@127.0.0.1:1/x"], &[]).ends().exits(5).shows("error: cannot connect");
+    assert!(shown.has_colour());
+    let shown = Terminal::start(USUAL, &["audit", "-o", "json", "-d", "postgres://u@127.0.0.1:1/x"], &[]).ends().exits(5).shows("{\"error\":");
+    assert!(!shown.has_colour());
+}
+
+#[test]
+fn data_has_no_colour_and_no_bar_in_it() {
+    let db = Db::new(Template::Dump("mimivibe-faulty.sql.gz"));
+    let ran = run(bursar().args(["audit", "-o", "json", "--color", "always", "-d", &db.url()])).exits(3);
+    assert!(!has_colour(&ran.stdout));
+}
+
+/// The lines of the table of checks: from its headings to the next empty line.
+fn table(shown: &Shown) -> Vec<String> {
+    let text = plain(&shown.raw);
+    let lines = text.lines().skip_while(|l| !l.contains("what holds")).take_while(|l| !l.trim().is_empty());
+    lines.map(|l| l.trim_end().to_owned()).collect()
+}
+
+#[test]
+fn tables_fit_the_terminal() {
+    let db = Db::new(Template::Dump("mimivibe-faulty.sql.gz"));
+    let url = db.url();
+    let mut heights = Vec::new();
+    for ((columns, rows), extra) in [((60, 24), "-d"), (USUAL, "-d"), (USUAL, "-vd"), (WIDE, "-d")] {
+        let lines = table(&Terminal::start((columns, rows), &["audit", extra, &url], &[]).ends().exits(3));
+        heights.push(lines.len());
+        for line in lines {
+            assert!(line.chars().count() <= usize::from(columns), "{columns} columns: {line}");
+        }
+    }
+    assert!(heights[3] > 20, "{heights:?}");
+}
+
+#[test]
+fn a_demonstration_on_a_terminal_ends_well() {
+    for size in [USUAL, WIDE] {
+        let shown = Terminal::start(size, &["demo"], &[]).ends().exits(0).shows_the_cursor();
+        assert!(shown.has_colour());
+        shown.shows("$ bursar migrate up").shows("$ bursar seed").shows("$ bursar audit").shows("users [").shows("✓ clean").shows("✗ violated").shows("The end");
+    }
+}
