@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_bursar_global_optspecs
-    string join \n d/database-url= env= app= color= q/quiet v/verbose no-input y/yes confirm= operator= timeout= connect-timeout= h/help V/version
+    string join \n d/database-url= env= app= schema= color= q/quiet v/verbose no-input y/yes confirm= operator= timeout= connect-timeout= h/help V/version
 end
 
 function __fish_bursar_needs_command
@@ -27,6 +27,7 @@ end
 complete -c bursar -n "__fish_bursar_needs_command" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
 complete -c bursar -n "__fish_bursar_needs_command" -l env -d 'A named environment from bursar.toml' -r
 complete -c bursar -n "__fish_bursar_needs_command" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_needs_command" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
 complete -c bursar -n "__fish_bursar_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
@@ -45,12 +46,14 @@ complete -c bursar -n "__fish_bursar_needs_command" -f -a "sandbox" -d 'A privat
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "migrate" -d 'Bring a database to the current schema, or see how it stands'
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "seed" -d 'Fill an empty database with lifelike, consistent data'
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "audit" -d 'Check that balances, payments, counters and jobs agree with what they were derived from'
+complete -c bursar -n "__fish_bursar_needs_command" -f -a "pack" -d 'What a schema means to bursar'
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "man" -d 'Print the manual page'
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c bursar -n "__fish_bursar_using_subcommand demo" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand demo" -l env -d 'A named environment from bursar.toml' -r
 complete -c bursar -n "__fish_bursar_using_subcommand demo" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand demo" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand demo" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
@@ -67,6 +70,7 @@ complete -c bursar -n "__fish_bursar_using_subcommand demo" -s h -l help -d 'Pri
 complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and not __fish_seen_subcommand_from start stop status url help" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and not __fish_seen_subcommand_from start stop status url help" -l env -d 'A named environment from bursar.toml' -r
 complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and not __fish_seen_subcommand_from start stop status url help" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and not __fish_seen_subcommand_from start stop status url help" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and not __fish_seen_subcommand_from start stop status url help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
@@ -89,6 +93,7 @@ complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_s
 complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from start" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from start" -l env -d 'A named environment from bursar.toml' -r
 complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from start" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from start" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from start" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
@@ -105,6 +110,7 @@ complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_s
 complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from stop" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from stop" -l env -d 'A named environment from bursar.toml' -r
 complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from stop" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from stop" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from stop" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
@@ -123,6 +129,7 @@ json\t'One object'"
 complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from status" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l env -d 'A named environment from bursar.toml' -r
 complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
@@ -139,6 +146,7 @@ complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_s
 complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from url" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from url" -l env -d 'A named environment from bursar.toml' -r
 complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from url" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from url" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from url" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
@@ -159,6 +167,7 @@ complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_s
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -l env -d 'A named environment from bursar.toml' -r
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
@@ -179,6 +188,7 @@ json\t'One object'"
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from status" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from status" -l env -d 'A named environment from bursar.toml' -r
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from status" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from status" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from status" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
@@ -197,6 +207,7 @@ complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_s
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l env -d 'A named environment from bursar.toml' -r
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
@@ -222,6 +233,7 @@ json\t'One object'"
 complete -c bursar -n "__fish_bursar_using_subcommand seed" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand seed" -l env -d 'A named environment from bursar.toml' -r
 complete -c bursar -n "__fish_bursar_using_subcommand seed" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand seed" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand seed" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
@@ -241,6 +253,7 @@ json\t'One object'"
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l env -d 'A named environment from bursar.toml' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
@@ -261,6 +274,7 @@ json\t'One object'"
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l env -d 'A named environment from bursar.toml' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
@@ -275,9 +289,86 @@ complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_sub
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "run" -d 'Run the audit, as `bursar audit` alone does'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and not __fish_seen_subcommand_from new check show help" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and not __fish_seen_subcommand_from new check show help" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and not __fish_seen_subcommand_from new check show help" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and not __fish_seen_subcommand_from new check show help" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and not __fish_seen_subcommand_from new check show help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and not __fish_seen_subcommand_from new check show help" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and not __fish_seen_subcommand_from new check show help" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and not __fish_seen_subcommand_from new check show help" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and not __fish_seen_subcommand_from new check show help" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and not __fish_seen_subcommand_from new check show help" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and not __fish_seen_subcommand_from new check show help" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and not __fish_seen_subcommand_from new check show help" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and not __fish_seen_subcommand_from new check show help" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and not __fish_seen_subcommand_from new check show help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and not __fish_seen_subcommand_from new check show help" -f -a "new" -d 'Draft a pack for the connected database, from its tables, types and foreign keys'
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and not __fish_seen_subcommand_from new check show help" -f -a "check" -d 'Verify every query of a pack against the connected database; exit 3 when one does not fit'
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and not __fish_seen_subcommand_from new check show help" -f -a "show" -d 'Show what a pack claims, and what it lacks'
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and not __fish_seen_subcommand_from new check show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from new" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from new" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from new" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from new" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from new" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from new" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from new" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from new" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from new" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from new" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from new" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from new" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from new" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from check" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'"
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from check" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from check" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from check" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from check" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from check" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from check" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from check" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from check" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from check" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from check" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from check" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from show" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'"
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from show" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from show" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from show" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from show" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from show" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from show" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from show" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from show" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from show" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from help" -f -a "new" -d 'Draft a pack for the connected database, from its tables, types and foreign keys'
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from help" -f -a "check" -d 'Verify every query of a pack against the connected database; exit 3 when one does not fit'
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show what a pack claims, and what it lacks'
+complete -c bursar -n "__fish_bursar_using_subcommand pack; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c bursar -n "__fish_bursar_using_subcommand completions" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand completions" -l env -d 'A named environment from bursar.toml' -r
 complete -c bursar -n "__fish_bursar_using_subcommand completions" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand completions" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand completions" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
@@ -293,6 +384,7 @@ complete -c bursar -n "__fish_bursar_using_subcommand completions" -s h -l help 
 complete -c bursar -n "__fish_bursar_using_subcommand man" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand man" -l env -d 'A named environment from bursar.toml' -r
 complete -c bursar -n "__fish_bursar_using_subcommand man" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand man" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand man" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
@@ -305,14 +397,15 @@ complete -c bursar -n "__fish_bursar_using_subcommand man" -s v -l verbose -d 'S
 complete -c bursar -n "__fish_bursar_using_subcommand man" -l no-input -d 'Never ask; a write then needs --yes'
 complete -c bursar -n "__fish_bursar_using_subcommand man" -s y -l yes -d 'Agree to the write that is announced'
 complete -c bursar -n "__fish_bursar_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit completions man help" -f -a "demo" -d 'Show what bursar does, on a private throw-away Postgres'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit completions man help" -f -a "sandbox" -d 'A private Postgres that stays, to try things on'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit completions man help" -f -a "migrate" -d 'Bring a database to the current schema, or see how it stands'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit completions man help" -f -a "seed" -d 'Fill an empty database with lifelike, consistent data'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit completions man help" -f -a "audit" -d 'Check that balances, payments, counters and jobs agree with what they were derived from'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit completions man help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit completions man help" -f -a "man" -d 'Print the manual page'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit pack completions man help" -f -a "demo" -d 'Show what bursar does, on a private throw-away Postgres'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit pack completions man help" -f -a "sandbox" -d 'A private Postgres that stays, to try things on'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit pack completions man help" -f -a "migrate" -d 'Bring a database to the current schema, or see how it stands'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit pack completions man help" -f -a "seed" -d 'Fill an empty database with lifelike, consistent data'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit pack completions man help" -f -a "audit" -d 'Check that balances, payments, counters and jobs agree with what they were derived from'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit pack completions man help" -f -a "pack" -d 'What a schema means to bursar'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit pack completions man help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit pack completions man help" -f -a "man" -d 'Print the manual page'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit pack completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "start" -d 'Start it, making it first where there is none; prints its URL'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "stop" -d 'Stop it; its data stays'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "status" -d 'Say whether it runs, and where'
@@ -320,3 +413,6 @@ complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subc
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "status" -d 'Show what is applied, pending, changed or missing; writes nothing'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "up" -d 'Apply what is pending, each migration in a transaction of its own'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "run" -d 'Run the audit, as `bursar audit` alone does'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from pack" -f -a "new" -d 'Draft a pack for the connected database, from its tables, types and foreign keys'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from pack" -f -a "check" -d 'Verify every query of a pack against the connected database; exit 3 when one does not fit'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from pack" -f -a "show" -d 'Show what a pack claims, and what it lacks'

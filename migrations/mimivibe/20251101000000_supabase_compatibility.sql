@@ -1,6 +1,7 @@
 -- The policies of this application ask auth.uid() who is calling and speak of the roles anon, authenticated and
 -- service_role. Supabase has all of them and stock PostgreSQL none, so whatever is missing is created here. What is
--- already there is left exactly as it is, its grants included: on Supabase this file changes nothing.
+-- already there is left exactly as it is, its grants included: on Supabase this file changes nothing but who may touch the
+-- runner's own table.
 
 -- Roles belong to the whole cluster. Another database may be migrated at this moment, so a role that is missing now may
 -- exist a moment later (42710 or 23505), and two changes to one role collide as XX000, which only a retry gets past.
@@ -77,6 +78,16 @@ BEGIN
         $body$;
         REVOKE ALL ON FUNCTION auth.uid() FROM PUBLIC;
         GRANT EXECUTE ON FUNCTION auth.uid() TO anon, authenticated, service_role;
+    END IF;
+END
+$$;
+
+-- The record of migrations lies in public, where default privileges may have given it to the API roles: whoever could
+-- empty it could make the next run apply everything again. It is there before the first migration runs.
+DO $$
+BEGIN
+    IF pg_catalog.to_regclass('public._sqlx_migrations') IS NOT NULL THEN
+        REVOKE ALL ON TABLE public._sqlx_migrations FROM PUBLIC, anon, authenticated, service_role;
     END IF;
 END
 $$;

@@ -60,16 +60,21 @@ pub(super) async fn check(tx: &mut Tx, run: &mut Run<'_>, ledger: &Ledger) -> Re
 
     run.step("ledger.chain");
     let started_links = Instant::now();
-    let kept = (run.kept(), run.kept());
-    let links = guarded(tx, async |c| links(c, &expand(LINKS, ledger, number), sums.any_broken, kept).await).await?;
-    match links {
-        Ok((broken, unordered)) => {
-            run.record(&chain, started_links, Ok(broken));
-            run.record(&order, started_links, Ok(unordered));
+    if ledger.running {
+        let kept = (run.kept(), run.kept());
+        match guarded(tx, async |c| links(c, &expand(LINKS, ledger, number), sums.any_broken, kept).await).await? {
+            Ok((broken, unordered)) => {
+                run.record(&chain, started_links, Ok(broken));
+                run.record(&order, started_links, Ok(unordered));
+            }
+            Err(error) => {
+                run.record(&chain, started_links, Err(Error::failed(error.message())));
+                run.record(&order, started_links, Err(error));
+            }
         }
-        Err(error) => {
-            run.record(&chain, started_links, Err(Error::failed(error.message())));
-            run.record(&order, started_links, Err(error));
+    } else {
+        for check in [&chain, &order] {
+            run.skip(check, "the ledger keeps no running balances, so there is no chain");
         }
     }
 
@@ -99,19 +104,21 @@ async fn number_type(connection: &mut PgConnection, ledger: &Ledger) -> Result<&
     Ok(if integral { "bigint" } else { "numeric" })
 }
 
-/// Fills a template in: the pack's queries, the number type, and `{h:EXPRESSION}`, the hash of a
-/// number, or with `:sum` its sum over the group.
+/// Fills a template in: the pack's queries, the number type, `{h:EXPRESSION}`, the hash of a number,
+/// or with `:sum` its sum over the group, and `{odd:EXPRESSION}`, whether it is not a finite number.
 fn expand(template: &str, ledger: &Ledger, number: &str) -> String {
-    let hash = if number == "bigint" { "hashint8extended" } else { "hash_numeric_extended" };
+    let (hash, integral) = if number == "bigint" { ("hashint8extended", true) } else { ("hash_numeric_extended", false) };
     let mut out = String::with_capacity(template.len());
     let mut rest = template;
-    while let Some(start) = rest.find("{h:") {
+    while let Some(start) = rest.find("{h:").into_iter().chain(rest.find("{odd:")).min() {
         let Some(length) = rest[start..].find('}') else { break };
         out.push_str(&rest[..start]);
-        let inside = &rest[start + 3..start + length];
-        match inside.strip_suffix(":sum") {
-            Some(expression) => out.push_str(&format!("sum({hash}(({expression})::{number}, 0)::numeric)")),
-            None => out.push_str(&format!("{hash}(({inside})::{number}, 0)::numeric")),
+        let (word, inside) = rest[start + 1..start + length].split_once(':').unwrap_or_default();
+        match (word, inside.strip_suffix(":sum")) {
+            ("odd", _) if integral => out.push_str("false"),
+            ("odd", _) => out.push_str(&format!("{inside} IN ('NaN', 'Infinity', '-Infinity')")),
+            (_, Some(expression)) => out.push_str(&format!("sum({hash}(({expression})::{number}, 0)::numeric)")),
+            (_, None) => out.push_str(&format!("{hash}(({inside})::{number}, 0)::numeric")),
         }
         rest = &rest[start + length + 1..];
     }
@@ -209,6 +216,7 @@ fn balance_finding(row: &PgRow) -> Result<Finding> {
     let (account, unit, total) = (text(row, "account")?, text(row, "unit")?, text(row, "total")?);
     let (difference, entries): (String, i64) = (text(row, "difference")?, row.try_get("entries")?);
     let balance: Option<String> = row.try_get("balance")?;
+    let whole = if row.try_get("chained")? { ", whose chain is whole," } else { "" };
     let (message, cause, remedy) = if row.try_get("uncached")? {
         (
             format!("The ledger holds {entries} entries worth {total} {unit} for account {account}, which has no cached balance."),
@@ -229,7 +237,7 @@ fn balance_finding(row: &PgRow) -> Result<Finding> {
         )
     } else {
         (
-            format!("Account {account} has a cached balance of {} {unit}, but its {entries} entries, whose chain is whole, sum to {total}.", balance.as_deref().unwrap_or("0")),
+            format!("Account {account} has a cached balance of {} {unit}, but its {entries} entries{whole} sum to {total}.", balance.as_deref().unwrap_or("0")),
             "The cached balance was written past the ledger, or the last entries were removed.",
             format!("If the ledger is right, set the cached balance to {total}; if the balance is owed, record an adjustment of {difference} {unit} with its reason."),
         )
@@ -359,6 +367,11 @@ fn domain_finding(row: &PgRow) -> Result<Finding> {
         "sign" => (
             format!("Entry {entry} ({kind}, {unit}) of {at} has no sign: a {kind} is not allowed in {unit}, or what it refers to does not exist."),
             "It was written past the wallet's functions.",
+            "Find out what it should have been, and record an adjustment with the reason.",
+        ),
+        "odd" => (
+            format!("Entry {entry} ({kind}, {unit}) of {at} is worth {}, which is no amount.", text(row, "delta")?),
+            "A number was not checked before it was written; NaN and Infinity pass a test for being positive.",
             "Find out what it should have been, and record an adjustment with the reason.",
         ),
         "negative" => (

@@ -61,6 +61,9 @@ pub struct Global {
     /// The application: a built-in pack's name, or the folder of a pack [default: detected]
     #[arg(long, global = true, value_name = "NAME|DIR", env = "BURSAR_APP", hide_env_values = true)]
     pub app: Option<String>,
+    /// The schema that the application's tables live in [default: as the pack says]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub schema: Option<String>,
     /// When to use colour
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
     pub color: ColorChoice,
@@ -100,6 +103,8 @@ pub enum Command {
     Migrate(Migrate),
     Seed(Seed),
     Audit(Audit),
+    #[command(subcommand)]
+    Pack(Pack),
     Completions(Completions),
     /// Print the manual page
     ///
@@ -252,6 +257,35 @@ pub enum AuditAction {
     Run,
 }
 
+/// What a schema means to bursar
+#[derive(Debug, Subcommand)]
+pub enum Pack {
+    /// Draft a pack for the connected database, from its tables, types and foreign keys
+    #[command(after_help = "Examples:\n  bursar pack new ./billing --schema billing\n  bursar pack new /etc/bursar/shop")]
+    New {
+        /// The folder to write; its name becomes the pack's
+        dir: PathBuf,
+    },
+    /// Verify every query of a pack against the connected database; exit 3 when one does not fit
+    #[command(after_help = "Example:\n  bursar pack check ./billing")]
+    Check {
+        /// The pack's folder
+        dir: PathBuf,
+        /// The format.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Show what a pack claims, and what it lacks
+    #[command(after_help = "Examples:\n  bursar pack show mimivibe\n  bursar pack show ./billing -o json")]
+    Show {
+        /// A built-in pack's name, or a pack's folder [default: the one that fits the database]
+        name: Option<String>,
+        /// The format.
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
 /// Print a completion script for a shell
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  bursar completions bash > /etc/bash_completion.d/bursar\n  bursar completions zsh > \"${fpath[1]}/_bursar\"")]
@@ -302,6 +336,7 @@ impl Command {
             Command::Migrate(Migrate::Up { .. }) => "migrate up",
             Command::Seed(_) => "seed",
             Command::Audit(_) => "audit",
+            Command::Pack(_) => "pack",
             Command::Completions(_) => "completions",
             Command::Man { .. } => "man",
         }

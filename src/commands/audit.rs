@@ -13,7 +13,9 @@ pub async fn run(context: &Context, args: Audit) -> Outcome {
     let pack = context.pack(&database, &mut tx).await?;
     if pack.simulate.is_none() {
         // A pack from disk may be wrong; that is the pack's author's to mend, not a finding.
-        packs::verify(&mut tx, &pack).await?;
+        if let Some(problem) = packs::verify(&mut tx, &pack).await?.into_iter().next() {
+            return Err(problem.into());
+        }
     }
     let mut progress = context.ui.progress("audit", Some(1));
     let mut tell = |event: Event<'_>| {

@@ -5,6 +5,7 @@ mod audit;
 mod completions;
 mod demo;
 mod migrate;
+mod pack;
 mod sandbox;
 mod seed;
 
@@ -170,6 +171,7 @@ async fn run(context: &Context, command: Command) -> Outcome {
         Command::Migrate(action) => migrate::run(context, action).await,
         Command::Seed(args) => seed::run(context, args).await,
         Command::Audit(args) => audit::run(context, args).await,
+        Command::Pack(action) => pack::run(context, action).await,
         Command::Completions(args) => completions::run(context, &args),
         Command::Man { command } => completions::man(context, &command),
     }
@@ -222,7 +224,7 @@ impl Context {
     /// As [`packs::select`].
     pub async fn pack(&self, database: &Database, tx: &mut Tx) -> Result<Pack> {
         let named = self.global.app.as_deref().or(database.target().app.as_deref());
-        let pack = packs::select(tx, named).await?;
+        let pack = packs::select(tx, named, self.global.schema.as_deref()).await?;
         if named.is_none() {
             self.ui.note(&format!("detected {}; --app names another", pack.name));
         }

@@ -6,7 +6,7 @@
 
 use std::path::PathBuf;
 
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use url::Url;
 
 use crate::config::Config;
@@ -100,9 +100,13 @@ pub fn resolve(request: &Request<'_>) -> Result<Target> {
         return Err(Error::usage(format!("PGPORT is '{port}', which is no port number")));
     }
     if let Some(mode) = var("PGSSLMODE")
-        && mode.parse::<sqlx::postgres::PgSslMode>().is_err()
+        && mode.parse::<PgSslMode>().is_err()
     {
         return Err(Error::usage(format!("PGSSLMODE is '{mode}', which is no TLS mode")));
+    }
+    // As in libpq: TLS is for the network, and no server offers it on a Unix socket.
+    if target.socket().is_some() {
+        target.options = target.options.ssl_mode(PgSslMode::Disable);
     }
     // PgBouncer rejects startup parameters that it does not know.
     target.options = target.options.extra_float_digits(None);

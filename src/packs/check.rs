@@ -7,36 +7,67 @@ use super::{Pack, Sql};
 use crate::db;
 use crate::error::{Error, Result};
 
-/// Prepares every query of the pack.
+/// What is wrong with one query of a pack.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Problem {
+    /// The file.
+    pub file: String,
+    /// The line, from 1, where the server names a place.
+    pub line: Option<usize>,
+    /// The column, from 1, where the server names a place.
+    pub column: Option<usize>,
+    /// The text of the line.
+    pub text: Option<String>,
+    /// What is wrong, in the server's words with the SQLSTATE.
+    pub message: String,
+}
+
+impl From<Problem> for Error {
+    fn from(problem: Problem) -> Self {
+        let Problem { file, line, column, text, message } = problem;
+        let place: Vec<String> = [Some(file), line.map(|l| l.to_string()), column.map(|c| c.to_string())].into_iter().flatten().collect();
+        let text = text.map(|t| format!(" in `{}`", t.trim())).unwrap_or_default();
+        Error::usage(format!("{}: {message}{text}", place.join(":"))).hint("`bursar pack check DIR` lists everything that is wrong with a pack")
+    }
+}
+
+/// Prepares every query of the pack inside the open transaction, and returns what is wrong.
 ///
 /// # Errors
-/// A usage error for the first query that is wrong, with file, line, column and the server's words.
-pub async fn verify(connection: &mut PgConnection, pack: &Pack) -> Result<()> {
+/// Only where the connection is lost.
+pub async fn verify(connection: &mut PgConnection, pack: &Pack) -> Result<Vec<Problem>> {
+    let mut problems = Vec::new();
     connection.execute(AssertSqlSafe(pack.set_search_path())).await?;
     for (sql, expected) in pack.queries() {
-        let columns = columns(connection, sql).await?;
-        if let Some(missing) = expected.iter().find(|e| !columns.contains(&(**e).to_owned())) {
-            return Err(Error::usage(format!("{}: the query returns no column '{missing}'; it returns {}", sql.file, columns.join(", "))));
-        }
+        // A failed query spoils the transaction, and the next one still has to be looked at.
+        connection.execute("SAVEPOINT query").await?;
+        let prepared = connection.prepare(AssertSqlSafe(sql.text.clone()).into_sql_str()).await;
+        let problem = match prepared {
+            Err(error) => Some(place(error, sql)?),
+            Ok(statement) => {
+                let found: Vec<&str> = statement.columns().iter().map(|c| c.name()).collect();
+                expected.iter().find(|e| !found.contains(e)).map(|missing| Problem {
+                    file: sql.file.clone(),
+                    line: None,
+                    column: None,
+                    text: None,
+                    message: format!("the query returns no column '{missing}'; it returns {}", found.join(", ")),
+                })
+            }
+        };
+        connection.execute("ROLLBACK TO SAVEPOINT query").await?;
+        problems.extend(problem);
     }
-    Ok(())
+    Ok(problems)
 }
 
-async fn columns(connection: &mut PgConnection, sql: &Sql) -> Result<Vec<String>> {
-    let statement = connection.prepare(AssertSqlSafe(sql.text.clone()).into_sql_str()).await.map_err(|e| explain(e, sql))?;
-    Ok(statement.columns().iter().map(|c| c.name().to_owned()).collect())
-}
-
-/// The error of a pack's query with the place in its file.
-fn explain(error: sqlx::Error, sql: &Sql) -> Error {
-    let place = db::locate(&error, &sql.text);
-    let mut error = Error::from(error);
-    // A query that the server does not take is a mistake in the pack, not in the data.
-    if error.kind == crate::error::Kind::Failed {
-        error.kind = crate::error::Kind::Usage;
+/// The server's complaint with its place in the file; an error that is no complaint stays one.
+fn place(error: sqlx::Error, sql: &Sql) -> Result<Problem> {
+    let at = db::locate(&error, &sql.text);
+    let error = Error::from(error);
+    if error.sqlstate.is_none() || error.kind == crate::error::Kind::Connection {
+        return Err(error);
     }
-    match place {
-        Some((line, column, text)) => error.context(format!("{}:{line}:{column}: {}", sql.file, text.trim())),
-        None => error.context(&sql.file),
-    }
+    let (line, column, text) = at.map_or((None, None, None), |(l, c, t)| (Some(l), Some(c), Some(t)));
+    Ok(Problem { file: sql.file.clone(), line, column, text, message: error.message() })
 }

@@ -5,17 +5,24 @@ use sqlx::PgConnection;
 use super::{Pack, built_in, named};
 use crate::error::{Error, Result};
 
-/// The pack to use: the one named, or the one whose columns the database has.
+/// The pack to use: the one named, or the one whose columns the database has. A schema that is
+/// given stands in for the packs' own.
 ///
 /// # Errors
 /// Usage errors: no such pack; none or several fit the database, with what was looked for.
-pub async fn select(connection: &mut PgConnection, app: Option<&str>) -> Result<Pack> {
+pub async fn select(connection: &mut PgConnection, app: Option<&str>, schema: Option<&str>) -> Result<Pack> {
+    let placed = |mut pack: Pack| {
+        if let Some(schema) = schema {
+            schema.clone_into(&mut pack.schema);
+        }
+        pack
+    };
     if let Some(app) = app {
-        return named(app);
+        return named(app).map(placed);
     }
     let mut fitting = Vec::new();
     let mut looked_for = Vec::new();
-    for pack in built_in()? {
+    for pack in built_in()?.into_iter().map(placed) {
         looked_for.push(format!("{} ({})", pack.name, pack.detect.join(", ")));
         if missing_columns(connection, &pack).await?.is_empty() {
             fitting.push(pack);

@@ -6,7 +6,7 @@ use std::path::Path;
 use include_dir::Dir;
 use serde::Deserialize;
 
-use super::{Check, Fault, Ledger, Pack, Severity, Sql, Thresholds, Unit};
+use super::{Amounts, Check, Fault, Jobs, Ledger, Pack, Payments, Severity, Sql, Thresholds, Topic, Unit};
 use crate::error::{Error, Result};
 
 /// `pack.toml`.
@@ -24,6 +24,29 @@ struct Manifest {
     #[serde(default, rename = "signs")]
     _signs: String,
     thresholds: Thresholds,
+    #[serde(default)]
+    ledger: LedgerManifest,
+    payments: Option<PaymentsManifest>,
+}
+
+/// `[ledger]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LedgerManifest {
+    running: bool,
+}
+
+impl Default for LedgerManifest {
+    fn default() -> Self {
+        LedgerManifest { running: true }
+    }
+}
+
+/// `[payments]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PaymentsManifest {
+    amounts: Amounts,
 }
 
 /// The files of a pack by their path inside its folder.
@@ -96,10 +119,19 @@ fn assemble(files: &Files, origin: &str) -> Result<Pack> {
                 let tables = header(&query.text).remove("reads").ok_or_else(|| Error::usage(format!("{}:1: the header comment lacks `-- reads: …`", query.file)))?;
                 reads.extend(tables.split(',').map(|t| t.trim().to_owned()));
             }
-            Some(Ledger { entries, balances, reads })
+            Some(Ledger { entries, balances, reads, running: manifest.ledger.running })
         }
         false => None,
     };
+    let payments = match (files.contains_key("payments.sql"), &manifest.payments) {
+        (true, Some(payments)) => Some(Payments { sql: sql("payments.sql")?, amounts: payments.amounts }),
+        (true, None) => return Err(wrong("pack.toml", "payments.sql needs [payments] with amounts = \"minor\" or \"major\"".to_owned())),
+        (false, Some(_)) => return Err(wrong("payments.sql", "the file is missing, though pack.toml has [payments]".to_owned())),
+        (false, None) => None,
+    };
+    let attempts = files.contains_key("attempts.sql").then(|| sql("attempts.sql")).transpose()?;
+    let jobs = files.contains_key("jobs.sql").then(|| sql("jobs.sql")).transpose()?.map(|jobs| Jobs { jobs, attempts });
+    let mut stats = Vec::new();
     let mut checks = Vec::new();
     let mut faults = Vec::new();
     for (file, text) in files {
@@ -127,6 +159,9 @@ fn assemble(files: &Files, origin: &str) -> Result<Pack> {
                 return Err(wrong(file, format!("reads '{table}', which pack.toml does not list in tables")));
             }
             checks.push(check);
+        } else if let Some(name) = stem("stats/") {
+            let title = header(text).remove("title").ok_or_else(|| wrong(file, "line 1: the header comment lacks `-- title: …`".to_owned()))?;
+            stats.push(Topic { name, title, sql: sql(file)? });
         } else if let Some(kind) = stem("faults/") {
             let title = header(text).remove("title").ok_or_else(|| wrong(file, "line 1: the header comment lacks `-- title: …`".to_owned()))?;
             faults.push(Fault { kind, title, sql: sql(file)? });
@@ -141,6 +176,9 @@ fn assemble(files: &Files, origin: &str) -> Result<Pack> {
         units: manifest.units,
         thresholds: manifest.thresholds,
         ledger,
+        payments,
+        jobs,
+        stats,
         checks,
         faults,
         seed,

@@ -8,11 +8,13 @@ mod check;
 mod detect;
 mod load;
 mod mimivibe;
+mod propose;
 
 use include_dir::{Dir, include_dir};
 
-pub use check::verify;
+pub use check::{Problem, verify};
 pub use detect::{missing_columns, select};
+pub use propose::{Proposal, propose};
 
 use crate::error::{Error, Result};
 use crate::seed::Simulate;
@@ -42,6 +44,12 @@ pub struct Pack {
     pub thresholds: Thresholds,
     /// The ledger, where the application keeps one.
     pub ledger: Option<Ledger>,
+    /// The payments, where it keeps them.
+    pub payments: Option<Payments>,
+    /// The jobs, where it keeps them.
+    pub jobs: Option<Jobs>,
+    /// Business figures, by topic.
+    pub stats: Vec<Topic>,
     /// The application's own checks.
     pub checks: Vec<Check>,
     /// Known inconsistencies that can be put in, to try alarms.
@@ -92,6 +100,49 @@ pub struct Ledger {
     pub balances: Sql,
     /// The tables that the two read, as the `-- reads:` lines of their headers say.
     pub reads: Vec<String>,
+    /// Whether entries carry the balance that they left.
+    pub running: bool,
+}
+
+/// Where the application keeps its payments.
+#[derive(Debug, Clone)]
+pub struct Payments {
+    /// Rows of payment_id, account, customer, amount, currency, status, refundable, provider,
+    /// provider_ids, granted, unit, created_at.
+    pub sql: Sql,
+    /// What the amounts count.
+    pub amounts: Amounts,
+}
+
+/// What the amounts of payments count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Amounts {
+    /// The smallest unit of the currency, such as satang.
+    Minor,
+    /// The currency itself, with decimals.
+    Major,
+}
+
+/// Where the application keeps its jobs.
+#[derive(Debug, Clone)]
+pub struct Jobs {
+    /// Rows of job_id, kind, state, status, attempts, max_attempts, worker, created_at, due_at,
+    /// started_at, lease_until, finished_at, error, payload, result.
+    pub jobs: Sql,
+    /// Rows of job_id, number, worker, started_at, finished_at, succeeded, error.
+    pub attempts: Option<Sql>,
+}
+
+/// A topic of business figures.
+#[derive(Debug, Clone)]
+pub struct Topic {
+    /// Its name, such as `users`.
+    pub name: String,
+    /// What it shows.
+    pub title: String,
+    /// Rows of at, metric, value, unit, for a window ($1, $2), a bucket ($3) and a time zone ($4).
+    pub sql: Sql,
 }
 
 /// How bad a finding is.
@@ -181,12 +232,74 @@ impl Pack {
         format!("SET LOCAL search_path = {}, pg_catalog, pg_temp", crate::db::quote_identifier(&self.schema))
     }
 
-    /// Every query of the pack that returns canonical rows.
-    pub fn queries(&self) -> impl Iterator<Item = (&Sql, &'static [&'static str])> {
+    /// Every query of the pack that returns canonical rows, with the columns it has to return.
+    pub fn queries(&self) -> Vec<(&Sql, &'static [&'static str])> {
         const ENTRIES: &[&str] = &["entry_id", "account", "unit", "delta", "running", "at", "seq", "arrival", "kind", "ref"];
         const BALANCES: &[&str] = &["account", "unit", "balance", "opened_at"];
         const CHECK: &[&str] = &["table_name", "key", "account", "unit", "expected", "actual", "message"];
-        let ledger = self.ledger.iter().flat_map(|l| [(&l.entries, ENTRIES), (&l.balances, BALANCES)]);
-        ledger.chain(self.checks.iter().map(|c| (&c.sql, CHECK)))
+        const PAYMENTS: &[&str] = &[
+            "payment_id",
+            "account",
+            "customer",
+            "amount",
+            "currency",
+            "status",
+            "refundable",
+            "provider",
+            "provider_ids",
+            "granted",
+            "unit",
+            "created_at",
+        ];
+        const JOBS: &[&str] = &[
+            "job_id",
+            "kind",
+            "state",
+            "status",
+            "attempts",
+            "max_attempts",
+            "worker",
+            "created_at",
+            "due_at",
+            "started_at",
+            "lease_until",
+            "finished_at",
+            "error",
+            "payload",
+            "result",
+        ];
+        const ATTEMPTS: &[&str] = &["job_id", "number", "worker", "started_at", "finished_at", "succeeded", "error"];
+        const STATS: &[&str] = &["at", "metric", "value", "unit"];
+        let mut queries: Vec<(&Sql, &'static [&'static str])> = Vec::new();
+        if let Some(ledger) = &self.ledger {
+            queries.extend([(&ledger.entries, ENTRIES), (&ledger.balances, BALANCES)]);
+        }
+        if let Some(payments) = &self.payments {
+            queries.push((&payments.sql, PAYMENTS));
+        }
+        if let Some(jobs) = &self.jobs {
+            queries.push((&jobs.jobs, JOBS));
+            queries.extend(jobs.attempts.iter().map(|a| (a, ATTEMPTS)));
+        }
+        queries.extend(self.stats.iter().map(|t| (&t.sql, STATS)));
+        queries.extend(self.checks.iter().map(|c| (&c.sql, CHECK)));
+        queries
+    }
+
+    /// What the pack lacks, each in one sentence.
+    pub fn lacks(&self) -> Vec<String> {
+        let mut lacks = Vec::new();
+        let mut lack = |missing: bool, what: &str| {
+            if missing {
+                lacks.push(format!("{} {what}", self.name));
+            }
+        };
+        lack(self.ledger.is_none(), "keeps no ledger, so there are no balances to compare with one");
+        lack(self.ledger.as_ref().is_some_and(|l| !l.running), "keeps no running balances, so the chain of entries is not checked");
+        lack(self.payments.is_none(), "keeps no payments, so there is nothing to refund");
+        lack(self.jobs.is_none(), "keeps no jobs, so there is no queue to look at");
+        lack(self.jobs.as_ref().is_some_and(|j| j.attempts.is_none()), "keeps no attempts of its jobs");
+        lack(self.simulate.is_none() || self.seed.is_none(), "has no simulation, so it cannot be seeded");
+        lacks
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use sqlx::Executor as _;
 use bursar::packs;
 
 use crate::support::{Db, Template, file, wait};
@@ -11,11 +12,12 @@ fn every_query_of_every_built_in_pack_fits_its_migrated_schema() {
     for pack in packs::built_in().unwrap() {
         let db = Db::new(Template::Migrated(Box::leak(pack.name.clone().into_boxed_str())));
         assert!(!pack.checks.is_empty());
-        wait(async {
+        let problems = wait(async {
             let mut connection = db.connect().await;
-            packs::verify(&mut connection, &pack).await
-        })
-        .unwrap_or_else(|e| panic!("{e}"));
+            connection.execute("BEGIN").await.unwrap();
+            packs::verify(&mut connection, &pack).await.unwrap()
+        });
+        assert!(problems.is_empty(), "{problems:#?}");
     }
 }
 
@@ -103,4 +105,99 @@ fn an_unknown_pack_is_named_with_those_that_there_are() {
     let db = Db::new(Template::Dump("mimivibe-clean.sql.gz"));
     db.bursar(&["audit", "--app", "nonsense"]).exits(2).says("no pack 'nonsense'").says("mimivibe");
     db.bursar(&["audit", "--app", "./nonsense"]).exits(2).says("cannot read ./nonsense");
+}
+
+/// The blocks of a Markdown file with their language.
+fn blocks(markdown: &str) -> Vec<(String, String)> {
+    let mut blocks = Vec::new();
+    let mut current: Option<(String, String)> = None;
+    for line in markdown.lines() {
+        match (line.strip_prefix("```"), &mut current) {
+            (Some(_), Some(_)) => blocks.extend(current.take()),
+            (Some(language), None) => current = Some((language.to_owned(), String::new())),
+            (None, Some((_, text))) => {
+                text.push_str(line);
+                text.push('\n');
+            }
+            (None, None) => {}
+        }
+    }
+    blocks
+}
+
+/// The tutorial, run as it is written: its SQL, its shell, and its commands with their exit codes.
+#[test]
+fn the_tutorial_goes_from_a_foreign_schema_to_an_audit() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Db::new(Template::Empty);
+    let shell = |command: &str| {
+        let mut sh = std::process::Command::new("sh");
+        crate::support::hermetic(&mut sh);
+        let path = format!("{}:{}", Path::new(env!("CARGO_BIN_EXE_bursar")).parent().unwrap().display(), std::env::var("PATH").unwrap());
+        crate::support::run(sh.args(["-c", command]).env("PATH", path).env("DATABASE_URL", db.url()).current_dir(folder.path()))
+    };
+    let mut commands = 0;
+    for (language, text) in blocks(&std::fs::read_to_string(file("docs/packs.md")).unwrap()) {
+        match language.as_str() {
+            "sql" => db.sql(&text),
+            "sh" => {
+                shell(&text).ok();
+            }
+            "console" => {
+                let mut output = String::new();
+                for line in text.lines() {
+                    if let Some(command) = line.strip_prefix("$ ") {
+                        let (command, code) = command.split_once("  # exit ").map_or((command, 0), |(c, n)| (c, n.parse().unwrap()));
+                        output = shell(command).exits(code).stdout;
+                        commands += 1;
+                    } else {
+                        let expected = line.split('…').next().unwrap();
+                        assert!(output.contains(expected), "'{expected}' is not in:\n{output}");
+                    }
+                }
+            }
+            other => panic!("a block of {other}"),
+        }
+    }
+    assert_eq!(commands, 7);
+}
+
+#[test]
+fn a_draft_is_never_written_over_what_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Db::new(Template::Dump("mimivibe-clean.sql.gz"));
+    std::fs::write(folder.path().join("mine.txt"), "mine").unwrap();
+    db.bursar(&["pack", "new", folder.path().to_str().unwrap()]).exits(2).says("is not empty; nothing was written");
+    let inside = folder.path().join("draft");
+    let ran = db.bursar(&["pack", "new", inside.to_str().unwrap()]).ok();
+    assert!(ran.stdout.contains("a ledger in wallet_transactions, with balances in users."), "{}", ran.stdout);
+    db.bursar(&["pack", "check", inside.to_str().unwrap()]).ok();
+}
+
+#[test]
+fn a_check_of_a_pack_names_everything_that_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let mine = folder.path().join("mine");
+    copied(&mine);
+    let db = Db::new(Template::Dump("mimivibe-clean.sql.gz"));
+    for name in ["jobs.stuck", "payments.unpaid"] {
+        let path = mine.join(format!("checks/{name}.sql"));
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, text.replace("FROM ", "FROM no_")).unwrap();
+    }
+    let problems = db.json(&["pack", "check", mine.to_str().unwrap(), "-o", "json"]);
+    let problems = problems["problems"].as_array().unwrap();
+    assert_eq!(problems.len(), 2, "{problems:?}");
+    assert!(problems.iter().all(|p| p["line"].as_u64().unwrap() > 6 && p["message"].as_str().unwrap().contains("42P01")), "{problems:?}");
+    let ran = db.bursar(&["pack", "check", mine.to_str().unwrap()]).exits(3);
+    assert!(ran.stdout.contains("✗ 2 of ") && ran.stdout.contains('^'), "{}", ran.stdout);
+}
+
+#[test]
+fn a_pack_shows_what_it_claims_and_what_it_lacks() {
+    let ran = crate::support::run(crate::support::bursar().args(["pack", "show", "mimivibe"])).ok();
+    assert!(ran.stdout.contains("payments.granted") && ran.stdout.contains("users.star_balance"), "{}", ran.stdout);
+    let db = Db::new(Template::Dump("mimivibe-clean.sql.gz"));
+    assert_eq!(db.json(&["pack", "show", "-o", "json"])["name"], "mimivibe");
+    Db::new(Template::Empty).bursar(&["pack", "show"]).exits(2).says("fits no pack");
 }

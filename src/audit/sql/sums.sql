@@ -6,7 +6,7 @@
 WITH sums AS MATERIALIZED (
     SELECT e.account, e.unit, count(*) AS entries, coalesce(sum(e.delta), 0) AS total,
            {h:e.running:sum} AS h_after, {h:e.running - e.delta:sum} AS h_before, count(e.running) AS links,
-           count(*) FILTER (WHERE e.delta IS NULL) AS unplaced,
+           count(*) FILTER (WHERE e.delta IS NULL OR {odd:e.delta}) AS unplaced,
            min(e.running) AS lowest, min(e.at) AS first_at, max(e.at) AS last_at
       FROM ({entries}) AS e
      GROUP BY e.account, e.unit
@@ -15,7 +15,7 @@ WITH sums AS MATERIALIZED (
 ), compared AS (
     SELECT coalesce(s.account, c.account) AS account, coalesce(s.unit, c.unit) AS unit,
            coalesce(s.entries, 0) AS entries, coalesce(s.total, 0) AS total, c.balance,
-           c.account IS NULL AS uncached,
+           c.account IS NULL AS uncached, coalesce(s.links, 0) > 0 AS chained,
            coalesce(s.links > 0 AND s.h_after - s.h_before IS DISTINCT FROM {h:s.total} - {h:0}, false) AS broken,
            coalesce(s.unplaced > 0 OR s.lowest < 0 OR c.balance < 0
                     OR s.first_at < c.opened_at - interval '1 second' * $1
@@ -23,13 +23,13 @@ WITH sums AS MATERIALIZED (
       FROM sums s FULL JOIN cached c ON c.account = s.account AND c.unit = s.unit
 )
 SELECT false AS summary, c.account::text, c.unit::text, NULL::bigint AS accounts, c.entries, c.total::text, c.balance::text,
-       (coalesce(c.balance, 0) - c.total)::text AS difference, c.uncached,
+       (coalesce(c.balance, 0) - c.total)::text AS difference, c.uncached, c.chained,
        coalesce(c.balance, 0) <> c.total OR c.uncached AND c.entries > 0 AS unequal, c.broken, c.misplaced, true AS explained
   FROM compared c
- WHERE c.uncached OR c.balance <> c.total OR c.broken OR c.misplaced
+ WHERE c.uncached OR coalesce(c.balance, 0) <> c.total OR c.broken OR c.misplaced
 UNION ALL
 SELECT true, NULL, coalesce(l.unit, b.unit)::text, greatest(l.accounts, b.accounts), coalesce(l.entries, 0)::bigint,
-       coalesce(l.total, 0)::text, coalesce(b.balance, 0)::text, (coalesce(b.balance, 0) - coalesce(l.total, 0))::text, false, false, false, false,
+       coalesce(l.total, 0)::text, coalesce(b.balance, 0)::text, (coalesce(b.balance, 0) - coalesce(l.total, 0))::text, false, false, false, false, false,
        coalesce(b.balance, 0) - coalesce(l.total, 0)
          = (SELECT coalesce(sum(coalesce(c.balance, 0) - c.total), 0) FROM compared c WHERE c.unit = coalesce(l.unit, b.unit))
   FROM (SELECT unit, count(*) AS accounts, sum(entries) AS entries, sum(total) AS total FROM sums GROUP BY unit) l

@@ -1,0 +1,159 @@
+//! `bursar pack`: what a schema means to bursar: drafted, verified, shown.
+
+use std::path::Path;
+
+use super::{Context, Done, Outcome};
+use crate::cli::{self, Format};
+use crate::error::{Error, Result};
+use crate::packs::{self, Amounts, Pack, Severity};
+use crate::ui::{Table, escape};
+
+/// Drafts, verifies or shows a pack.
+pub async fn run(context: &Context, action: cli::Pack) -> Outcome {
+    match action {
+        cli::Pack::New { dir } => new(context, &dir).await,
+        cli::Pack::Check { dir, output } => check(context, &dir, output.format).await,
+        cli::Pack::Show { name, output } => show(context, name.as_deref(), output.format).await,
+    }
+}
+
+async fn new(context: &Context, dir: &Path) -> Outcome {
+    if dir.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(Error::usage(format!("{} is not empty; nothing was written", dir.display())).hint("name a directory that does not exist yet"));
+    }
+    let name = dir.file_name().and_then(|n| n.to_str()).ok_or_else(|| Error::usage(format!("{} has no name to call the pack by", dir.display())))?;
+    let database = context.database().await?;
+    let mut tx = database.read().await?;
+    let schema = context.global.schema.as_deref().unwrap_or("public");
+    let proposal = packs::propose(&mut tx, schema, name).await?;
+    tx.rollback().await?;
+    for (path, text) in &proposal.files {
+        let path = dir.join(path);
+        let write = || {
+            std::fs::create_dir_all(path.parent().unwrap_or(dir))?;
+            std::fs::write(&path, text)
+        };
+        write().map_err(|e| Error::usage(format!("cannot write {}: {e}", path.display())))?;
+    }
+    let mut out = String::new();
+    for said in &proposal.recognized {
+        out.push_str(&format!("✓ {}\n", escape(said)));
+    }
+    for said in &proposal.missing {
+        out.push_str(&format!("- not recognized: {}\n", escape(said)));
+    }
+    out.push_str(&format!("wrote {} files to {}\n", proposal.files.len(), dir.display()));
+    context.ui.data(&out)?;
+    let schema_flag = if schema == "public" { String::new() } else { format!(" (its tables are in {schema})") };
+    context.ui.note(&format!("read and correct them{schema_flag}, then: bursar pack check {0} && bursar audit --app {0}", shown(dir)));
+    Ok(Done::Clean)
+}
+
+/// The folder as `--app` takes it: a bare name would mean a built-in pack.
+fn shown(dir: &Path) -> String {
+    if dir.components().count() == 1 { format!("./{}", dir.display()) } else { dir.display().to_string() }
+}
+
+async fn check(context: &Context, dir: &Path, format: Format) -> Outcome {
+    let pack = packs::named(&shown(dir))?;
+    let database = context.database().await?;
+    let mut tx = database.read().await?;
+    let problems = packs::verify(&mut tx, &pack).await?;
+    tx.rollback().await?;
+    match format {
+        Format::Json => context.ui.json(&serde_json::json!({
+            "schema_version": 1, "command": "pack check", "pack": pack.name, "queries": pack.queries().len(), "problems": problems,
+        }))?,
+        Format::Table => {
+            let mut out = String::new();
+            for problem in &problems {
+                let place = match (problem.line, problem.column) {
+                    (Some(line), Some(column)) => format!("{}:{line}:{column}", problem.file),
+                    _ => problem.file.clone(),
+                };
+                out.push_str(&format!("✗ {}: {}\n", escape(&place), escape(&problem.message)));
+                if let (Some(text), Some(column)) = (&problem.text, problem.column) {
+                    out.push_str(&format!("    {}\n    {}^\n", escape(text), " ".repeat(column - 1)));
+                }
+            }
+            let count = pack.queries().len();
+            out.push_str(&match problems.len() {
+                0 => format!("✓ all {count} queries of {} fit {}", escape(&pack.name), database.target()),
+                wrong => format!("✗ {wrong} of {count} queries of {} do not fit {}", escape(&pack.name), database.target()),
+            });
+            context.ui.data(&out)?;
+        }
+    }
+    Ok(if problems.is_empty() { Done::Clean } else { Done::Findings })
+}
+
+async fn show(context: &Context, name: Option<&str>, format: Format) -> Outcome {
+    let pack = match name {
+        Some(name) => packs::named(name)?,
+        None => {
+            let database = context.database().await?;
+            let mut tx = database.read().await?;
+            let pack = context.pack(&database, &mut tx).await?;
+            tx.rollback().await?;
+            pack
+        }
+    };
+    match format {
+        Format::Json => context.ui.json(&as_json(&pack))?,
+        Format::Table => context.ui.data(&as_text(context, &pack)?)?,
+    }
+    Ok(Done::Clean)
+}
+
+fn as_json(pack: &Pack) -> serde_json::Value {
+    serde_json::json!({
+        "schema_version": 1, "command": "pack show", "name": pack.name, "title": pack.title, "schema": pack.schema,
+        "detect": pack.detect, "tables": pack.tables,
+        "units": pack.units.iter().map(|u| serde_json::json!({"name": u.name, "title": u.title, "decimals": u.decimals})).collect::<Vec<_>>(),
+        "ledger": pack.ledger.is_some(), "payments": pack.payments.is_some(), "jobs": pack.jobs.is_some(),
+        "checks": pack.checks.iter().map(|c| serde_json::json!({"id": c.id, "title": c.title, "severity": c.severity, "reads": c.reads})).collect::<Vec<_>>(),
+        "stats": pack.stats.iter().map(|t| &t.name).collect::<Vec<_>>(),
+        "faults": pack.faults.iter().map(|f| &f.kind).collect::<Vec<_>>(),
+        "lacks": pack.lacks(),
+    })
+}
+
+fn as_text(context: &Context, pack: &Pack) -> Result<String> {
+    let mut out = format!("{} · {}\n\n", escape(&pack.name), escape(&pack.title));
+    let mut facts = Table::facts(&context.ui);
+    let mut fact = |label: &str, text: String| facts.row(&["", label, &text]);
+    fact("schema", pack.schema.clone());
+    fact("known by", pack.detect.join(", "));
+    fact("tables", pack.tables.join(", "));
+    if !pack.units.is_empty() {
+        fact("units", pack.units.iter().map(|u| format!("{} ({}, {} decimals)", u.name, u.title, u.decimals)).collect::<Vec<_>>().join(", "));
+    }
+    if let Some(ledger) = &pack.ledger {
+        fact("ledger", format!("{}, {}", ledger.entries.file, ledger.balances.file));
+    }
+    if let Some(payments) = &pack.payments {
+        let counts = if payments.amounts == Amounts::Minor { "the smallest unit" } else { "whole units" };
+        fact("payments", format!("{}, amounts in {counts}", payments.sql.file));
+    }
+    if let Some(jobs) = &pack.jobs {
+        fact("jobs", jobs.jobs.file.clone());
+    }
+    for topic in &pack.stats {
+        fact("statistics", format!("{}: {}", topic.name, topic.title));
+    }
+    if !pack.faults.is_empty() {
+        fact("faults", pack.faults.iter().map(|f| f.kind.as_str()).collect::<Vec<_>>().join(", "));
+    }
+    for lack in pack.lacks() {
+        fact("lacks", lack);
+    }
+    out.push_str(&facts.render());
+    if !pack.checks.is_empty() {
+        let mut checks = Table::new(&context.ui, &["check", "severity", "what holds"]);
+        for check in &pack.checks {
+            checks.row(&[&check.id, if check.severity == Severity::Error { "error" } else { "warn" }, &check.title]);
+        }
+        out.push_str(&format!("\n\n{}", checks.render()));
+    }
+    Ok(out)
+}

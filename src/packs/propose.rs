@@ -1,0 +1,265 @@
+//! A first draft of a pack, from what a database's tables are called, what types their columns have
+//! and whom they refer to. It is a proposal: every file says what was guessed, so that the person
+//! who knows the schema can put it right.
+
+use std::fmt::Write as _;
+
+use sqlx::{PgConnection, Row as _};
+
+use crate::db::quote_identifier;
+use crate::error::Result;
+
+/// A proposed pack.
+#[derive(Debug)]
+pub struct Proposal {
+    /// The files, by their path inside the pack's folder.
+    pub files: Vec<(String, String)>,
+    /// What was recognized, in sentences.
+    pub recognized: Vec<String>,
+    /// What was looked for and not recognized.
+    pub missing: Vec<String>,
+}
+
+#[derive(Debug)]
+struct Table {
+    name: String,
+    columns: Vec<Column>,
+}
+
+#[derive(Debug)]
+struct Column {
+    name: String,
+    /// The type's category as the server sorts them: N number, D date or time, S string, E enum.
+    category: String,
+    key: bool,
+    /// The table that the column refers to.
+    refers_to: Option<String>,
+}
+
+impl Column {
+    fn quoted(&self) -> String {
+        plain(&self.name)
+    }
+
+    fn is_number(&self) -> bool {
+        self.category == "N" && !self.key && self.refers_to.is_none()
+    }
+
+    fn named(&self, words: &[&str]) -> bool {
+        words.iter().any(|w| self.name.to_lowercase().contains(w))
+    }
+}
+
+impl Table {
+    fn named(&self, words: &[&str]) -> bool {
+        words.iter().any(|w| self.name.to_lowercase().contains(w))
+    }
+
+    fn find(&self, fits: impl Fn(&Column) -> bool) -> Option<&Column> {
+        self.columns.iter().find(|c| fits(c))
+    }
+
+    fn key(&self) -> Option<&Column> {
+        self.find(|c| c.key)
+    }
+
+    fn time(&self) -> Option<&Column> {
+        let preferred = |c: &Column| c.category == "D" && c.named(&["created", "posted", "booked", "_at"]) && !c.named(&["updated"]);
+        self.find(preferred).or_else(|| self.find(|c| c.category == "D"))
+    }
+
+    fn unit(&self) -> Option<&Column> {
+        self.find(|c| matches!(c.category.as_str(), "S" | "E") && c.named(&["currency", "unit", "asset", "token_type"]))
+    }
+}
+
+/// An identifier as it may be written: bare where that means the same.
+fn plain(name: &str) -> String {
+    let bare = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_') && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    if bare { name.to_owned() } else { quote_identifier(name) }
+}
+
+/// Looks at the tables of a schema and drafts a pack called `name`.
+///
+/// # Errors
+/// Only where the catalogue cannot be read.
+pub async fn propose(connection: &mut PgConnection, schema: &str, name: &str) -> Result<Proposal> {
+    let tables = tables(connection, schema).await?;
+    let mut proposal = Proposal { files: Vec::new(), recognized: Vec::new(), missing: Vec::new() };
+    let mut detect = Vec::new();
+    let mut reads: Vec<&str> = Vec::new();
+    match ledger(&tables) {
+        Some(found) => {
+            let Draft { entries, balances, running, detected, tables, said } = found;
+            proposal.files.push(("ledger/entries.sql".to_owned(), entries));
+            proposal.files.push(("ledger/balances.sql".to_owned(), balances));
+            proposal.recognized.push(said);
+            detect.extend(detected);
+            reads.extend(tables);
+            proposal.files.push(("pack.toml".to_owned(), manifest(name, schema, &detect, &reads, Some(running))));
+        }
+        None => {
+            proposal.missing.push("a ledger with balances: a table with an amount (or debit and credit), a time and a reference to an account, and a column called balance".to_owned());
+            detect.extend(tables.iter().take(2).filter_map(|t| Some(format!("{}.{}", t.name, t.columns.first()?.name))));
+            reads.extend(tables.iter().take(2).map(|t| t.name.as_str()));
+            proposal.files.push(("pack.toml".to_owned(), manifest(name, schema, &detect, &reads, None)));
+        }
+    }
+    for (words, what) in [(&["payment", "charge", "invoice", "order"][..], "payments"), (&["job", "task", "queue"][..], "jobs")] {
+        let found = tables.iter().find(|t| t.named(words) && t.find(|c| c.named(&["status", "state"])).is_some() && t.key().is_some());
+        match found {
+            Some(table) => {
+                proposal.recognized.push(format!("{what} in {}: add a {what}.sql to have them in statistics and lists", table.name));
+            }
+            None => proposal.missing.push(format!("{what}: a table called like {} with a status", words.join(", "))),
+        }
+    }
+    let table = reads.first().copied().unwrap_or("some_table");
+    proposal.files.push((format!("checks/{}.example.sql", name.replace(['/', '.'], "_")), example(table)));
+    Ok(proposal)
+}
+
+async fn tables(connection: &mut PgConnection, schema: &str) -> Result<Vec<Table>> {
+    let rows = sqlx::query(
+        "SELECT c.relname::text AS relation, a.attname::text AS attribute, t.typcategory::text AS category,
+                EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary AND a.attnum = ANY (i.indkey)) AS key,
+                (SELECT r.relname::text FROM pg_constraint f JOIN pg_class r ON r.oid = f.confrelid
+                  WHERE f.conrelid = c.oid AND f.contype = 'f' AND f.conkey = ARRAY[a.attnum] LIMIT 1) AS refers_to
+           FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+           JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+           JOIN pg_type t ON t.oid = a.atttypid
+          WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+          ORDER BY c.relname, a.attnum",
+    )
+    .bind(schema)
+    .fetch_all(connection)
+    .await?;
+    let mut tables: Vec<Table> = Vec::new();
+    for row in rows {
+        let name: String = row.try_get("relation")?;
+        let column =
+            Column { name: row.try_get("attribute")?, category: row.try_get("category")?, key: row.try_get("key")?, refers_to: row.try_get("refers_to")? };
+        match tables.last_mut().filter(|t| t.name == name) {
+            Some(table) => table.columns.push(column),
+            None => tables.push(Table { name, columns: vec![column] }),
+        }
+    }
+    Ok(tables)
+}
+
+/// The ledger's two queries.
+struct Draft<'a> {
+    entries: String,
+    balances: String,
+    running: bool,
+    detected: Vec<String>,
+    tables: Vec<&'a str>,
+    said: String,
+}
+
+/// The table that looks most like a ledger, together with the balances of the same accounts.
+fn ledger(tables: &[Table]) -> Option<Draft<'_>> {
+    let mut drafts: Vec<(u32, Draft<'_>)> = tables.iter().filter_map(|t| Some((likeness(t), draft(t, tables)?))).collect();
+    drafts.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    drafts.into_iter().next().map(|(_, draft)| draft)
+}
+
+fn likeness(table: &Table) -> u32 {
+    let says = |words: &[&str], score: u32| if table.named(words) { score } else { 0 };
+    says(&["ledger", "journal", "posting"], 4)
+        + says(&["entr", "transaction", "movement"], 3)
+        + table.find(running_balance).map_or(0, |_| 3)
+        + table.find(|c| c.named(&["debit"])).map_or(0, |_| 2)
+}
+
+fn running_balance(column: &Column) -> bool {
+    column.is_number() && column.named(&["balance_after", "running", "balance"])
+}
+
+fn draft<'a>(table: &'a Table, tables: &'a [Table]) -> Option<Draft<'a>> {
+    let (key, time) = (table.key()?, table.time()?);
+    let account = table.find(|c| c.refers_to.is_some() && c.named(&["account", "user", "wallet", "customer", "owner"]))?;
+    let holder = account.refers_to.as_deref()?;
+    let amount = |words: &[&str]| table.find(|c| c.is_number() && c.named(words) && !running_balance(c));
+    let (delta, note, amount_column) = match (amount(&["credit"]), amount(&["debit"]), amount(&["amount", "delta", "value", "points", "quantity"])) {
+        (Some(credit), Some(debit), _) => (
+            format!("coalesce(e.{}, 0) - coalesce(e.{}, 0)", credit.quoted(), debit.quoted()),
+            "Credits raise the balance and debits lower it. Where yours is the other way round, turn the two around.",
+            credit,
+        ),
+        (_, _, Some(amount)) => (
+            format!("e.{}", amount.quoted()),
+            "The amount is taken as signed. Where a kind decides the sign, write a CASE here, with NULL for what has no meaning.",
+            amount,
+        ),
+        _ => return None,
+    };
+    // The balances: a column called balance, on the account itself or on a table that refers to it.
+    let (cache, balance, cache_account) = tables.iter().filter(|t| t.name != table.name).find_map(|t| {
+        let balance = t.find(|c| c.is_number() && c.named(&["balance"]))?;
+        let account = if t.name == holder { t.key()? } else { t.find(|c| c.refers_to.as_deref() == Some(holder))? };
+        Some((t, balance, account))
+    })?;
+    let accounts = tables.iter().find(|t| t.name == holder)?;
+    let opened = accounts.time().map_or("NULL::timestamptz".to_owned(), |c| format!("a.{}", c.quoted()));
+    let running = table.find(running_balance);
+    let kind = table.find(|c| c.named(&["kind", "type", "reason"]) && c.refers_to.is_none()).map_or("'entry'".to_owned(), |c| format!("e.{}", c.quoted()));
+    let unit = |t: &Table, alias: &str| t.unit().map(|c| format!("{alias}.{}", c.quoted()));
+    let entry_unit = unit(table, "e").or_else(|| unit(accounts, "a")).unwrap_or_else(|| "'UNIT'::text".to_owned());
+    let cache_unit = unit(cache, "b").or_else(|| unit(accounts, "a")).unwrap_or_else(|| "'UNIT'::text".to_owned());
+    let holder_key = accounts.key()?.quoted();
+    let (ledger_name, cache_name, holder_name) = (plain(&table.name), plain(&cache.name), plain(holder));
+
+    let entries = format!(
+        "-- reads: {}, {holder}\n-- One row per entry. {note}\nSELECT e.{} AS entry_id,\n       e.{} AS account,\n       {entry_unit} AS unit,\n       {delta} AS delta,\n       {} AS running,\n       e.{} AS at,\n       -- A column that counts up in the order of writing decides between entries of one instant.\n       NULL::bigint AS seq,\n       NULL::xid8 AS arrival,\n       {kind} AS kind,\n       NULL::text AS ref\nFROM {ledger_name} e\n-- A row whose account is gone has to show too.\nLEFT JOIN {holder_name} a ON a.{holder_key} = e.{}\n",
+        table.name,
+        key.quoted(),
+        account.quoted(),
+        running.map_or_else(|| format!("NULL::{}", "numeric"), |c| format!("e.{}", c.quoted())),
+        time.quoted(),
+        account.quoted(),
+    );
+    let balances = format!(
+        "-- reads: {}, {holder}\n-- One row per account and unit: the balance that the application shows and spends from.\nSELECT b.{} AS account,\n       {cache_unit} AS unit,\n       b.{} AS balance,\n       {opened} AS opened_at\nFROM {cache_name} b\nLEFT JOIN {holder_name} a ON a.{holder_key} = b.{}\n",
+        cache.name,
+        cache_account.quoted(),
+        balance.quoted(),
+        cache_account.quoted(),
+    );
+    let mut read = vec![table.name.as_str(), cache.name.as_str(), accounts.name.as_str()];
+    read.dedup();
+    if accounts.name == cache.name {
+        read.truncate(2);
+    }
+    Some(Draft {
+        entries,
+        balances,
+        running: running.is_some(),
+        detected: vec![format!("{}.{}", table.name, amount_column.name), format!("{}.{}", cache.name, balance.name)],
+        tables: read,
+        said: format!("a ledger in {}, with balances in {}.{}", table.name, cache.name, balance.name),
+    })
+}
+
+fn manifest(name: &str, schema: &str, detect: &[String], tables: &[&str], running: Option<bool>) -> String {
+    let list = |items: &mut dyn Iterator<Item = &str>| items.map(|i| format!("{i:?}")).collect::<Vec<_>>().join(", ");
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    let _ = write!(
+        text,
+        "# What this schema means to bursar. Every file beside this one is a query that maps it to canonical rows.\nname = {name:?}\ntitle = {name:?}\n# The schema that the tables live in; the queries name them without it.\nschema = {schema:?}\n# Columns that must all exist, and exist together in no other application's database.\ndetect = [{}]\n# Every table that the audit reads: each is counted, and a check may read only these.\ntables = [{}]\n# The sign rules in words, for whoever reads this next.\nsigns = \"\"\n\n[thresholds]\n# How far ahead of the server's clock an entry may be dated, in seconds.\nfuture_tolerance_secs = 300\n",
+        list(&mut detect.iter().map(String::as_str)),
+        list(&mut tables.iter().copied()),
+    );
+    if let Some(running) = running {
+        let _ = write!(text, "\n[ledger]\n# Whether each entry carries the balance that it left.\nrunning = {running}\n");
+    }
+    text
+}
+
+fn example(table: &str) -> String {
+    format!(
+        "-- title: What holds when this check passes\n-- severity: warn\n-- reads: {table}\n-- why: Why it matters.\n-- cause: The likely cause of a violation, in a sentence.\n-- remedy: What to do about it.\n\n-- Each row is a violation; this example finds none. Delete it, or make it yours.\nSELECT '{table}' AS table_name, ''::text AS key, NULL::text AS account, NULL::text AS unit,\n       NULL::text AS expected, NULL::text AS actual, 'A sentence with the ids and numbers of the row.' AS message\nFROM {} t\nWHERE false\n",
+        plain(table)
+    )
+}
