@@ -133,7 +133,7 @@ pub struct Demo {
 #[derive(Debug, Subcommand)]
 pub enum Sandbox {
     /// Start it, making it first where there is none; prints its URL
-    #[command(after_help = "Examples:\n  bursar sandbox start\n  export DATABASE_URL=$(bursar sandbox start)")]
+    #[command(after_help = "Examples:\n  bursar sandbox start --dir ./sandbox\n  export DATABASE_URL=$(bursar sandbox start)")]
     Start {
         /// Where it is.
         #[command(flatten)]
@@ -143,14 +143,14 @@ pub enum Sandbox {
         port: Option<u16>,
     },
     /// Stop it; its data stays
-    #[command(after_help = "Example:\n  bursar sandbox stop")]
+    #[command(after_help = "Example:\n  bursar sandbox stop --dir ./sandbox")]
     Stop {
         /// Where it is.
         #[command(flatten)]
         place: SandboxPlace,
     },
     /// Say whether it runs, and where
-    #[command(after_help = "Example:\n  bursar sandbox status")]
+    #[command(after_help = "Example:\n  bursar sandbox status --dir ./sandbox")]
     Status {
         /// Where it is.
         #[command(flatten)]
@@ -160,7 +160,7 @@ pub enum Sandbox {
         output: Output,
     },
     /// Print its URL
-    #[command(after_help = "Example:\n  psql \"$(bursar sandbox url)\"")]
+    #[command(after_help = "Examples:\n  bursar sandbox url --dir ./sandbox\n  bursar audit -d \"$(bursar sandbox url)\"")]
     Url {
         /// Where it is.
         #[command(flatten)]
@@ -236,7 +236,7 @@ pub struct Seed {
 /// Reads one snapshot, so writers in flight cannot cause a finding. What could not be read is
 /// reported as incomplete (exit 6), never as clean. Violations exit 3.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  bursar audit\n  bursar audit -o json --limit 0")]
+#[command(after_help = "Examples:\n  bursar audit\n  bursar audit -o json --limit 0 > audit.json")]
 pub struct Audit {
     /// How many findings to list for each check; all are counted. 0 lists all
     #[arg(long, value_name = "N", default_value_t = 20, global = true)]
@@ -261,7 +261,7 @@ pub enum AuditAction {
 #[derive(Debug, Subcommand)]
 pub enum Pack {
     /// Draft a pack for the connected database, from its tables, types and foreign keys
-    #[command(after_help = "Examples:\n  bursar pack new ./billing --schema billing\n  bursar pack new /etc/bursar/shop")]
+    #[command(after_help = "Examples:\n  bursar pack new ./billing --schema billing\n  bursar pack new ./shop")]
     New {
         /// The folder to write; its name becomes the pack's
         dir: PathBuf,
@@ -288,7 +288,7 @@ pub enum Pack {
 
 /// Print a completion script for a shell
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  bursar completions bash > /etc/bash_completion.d/bursar\n  bursar completions zsh > \"${fpath[1]}/_bursar\"")]
+#[command(after_help = "Examples:\n  bursar completions bash > bursar.bash\n  bursar completions zsh > _bursar")]
 pub struct Completions {
     /// The shell
     #[arg(value_enum)]

@@ -20,7 +20,12 @@ fn documents() -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = entries
         .map(|entry| entry.expect("an entry").path())
         .filter(|path| path.extension().is_some_and(|e| e == "sql"))
-        .map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), std::fs::read_to_string(&path).expect("SQL in UTF-8")))
+        .map(|path| {
+            (
+                path.file_stem().unwrap().to_str().unwrap().to_owned(),
+                std::fs::read_to_string(&path).expect("SQL in UTF-8"),
+            )
+        })
         .collect();
     found.sort();
     found
@@ -46,7 +51,8 @@ fn every_defect_of_the_document_can_be_reproduced() {
         assert_eq!(db.sqlstate(before), "00000", "{name}, before its last statement");
         if let Some(what) = expected.strip_prefix("wrong ") {
             assert!(!what.trim().is_empty(), "{name} does not say what is wrong");
-            let rows = wait(async { sqlx::query(AssertSqlSafe(last.to_owned())).fetch_all(&mut db.connect().await).await });
+            let rows =
+                wait(async { sqlx::query(AssertSqlSafe(last.to_owned())).fetch_all(&mut db.connect().await).await });
             let rows = rows.unwrap_or_else(|e| panic!("{name}: {e}"));
             assert_eq!(rows.len(), 1, "{name}");
             assert!(rows[0].get::<bool, _>(0), "{name} is not wrong any more: {what}");
@@ -93,7 +99,9 @@ fn reading(db: &Db, question: &str) -> String {
 
 /// The SQLSTATE of statements that the user with this id runs, signed in.
 fn signed_in(db: &Db, user: &str, sql: &str) -> String {
-    db.sqlstate(&format!("SET SESSION AUTHORIZATION authenticated; SET request.jwt.claims = '{{\"sub\": \"{user}\"}}'; {sql}"))
+    db.sqlstate(&format!(
+        "SET SESSION AUTHORIZATION authenticated; SET request.jwt.claims = '{{\"sub\": \"{user}\"}}'; {sql}"
+    ))
 }
 
 /// Tests by the document that they answer.

@@ -52,18 +52,3 @@ fn every_command_has_a_manual_page() {
     walk(&docs::built(), &mut Vec::new());
     run(bursar().args(["man", "nonsense"])).exits(2).says("no command 'nonsense'");
 }
-
-#[test]
-fn every_command_has_an_example_in_its_help() {
-    fn walk(command: &clap::Command) {
-        let children: Vec<_> = command.get_subcommands().filter(|c| c.get_name() != "help").collect();
-        for inner in &children {
-            walk(inner);
-        }
-        if children.is_empty() {
-            let help = command.clone().render_long_help().to_string();
-            assert!(help.contains("Example"), "{} has no example", command.get_name());
-        }
-    }
-    walk(&docs::built());
-}

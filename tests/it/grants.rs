@@ -8,7 +8,8 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use crate::support::{Db, Template, wait};
 
 /// A role, and who is signed in: the owner of the rows, somebody else, or nobody.
-const CALLERS: [(&str, &str); 4] = [("anon", ""), ("authenticated", OWNER), ("authenticated", OTHER), ("service_role", "")];
+const CALLERS: [(&str, &str); 4] =
+    [("anon", ""), ("authenticated", OWNER), ("authenticated", OTHER), ("service_role", "")];
 const OWNER: &str = "00000000-0000-4000-8000-000000000001";
 const OTHER: &str = "00000000-0000-4000-8000-000000000002";
 
@@ -31,14 +32,30 @@ const TABLES: &str = "
 /// is the owner's, or hangs on nobody.
 const STATEMENTS: [(&str, &str, &str); 9] = [
     ("users", "(external_id, external_provider, email) VALUES ('three', 'clerk', 'three@example.com')", "name = 'Noi'"),
-    ("payments", "(user_id, amount, package_type, stars_purchased) VALUES ('OWNER', 4900, 'starter', 10)", "status = 'failed'"),
+    (
+        "payments",
+        "(user_id, amount, package_type, stars_purchased) VALUES ('OWNER', 4900, 'starter', 10)",
+        "status = 'failed'",
+    ),
     ("user_payment_methods", "(user_id, brand) VALUES ('OWNER', 'visa')", "is_active = false"),
-    ("tarot_readings", "(user_id, question, question_length, card_count, cards, tarot_reading) VALUES ('OWNER', 'Why?', 4, 3, '[]', '{}')", "metadata = '{}'"),
+    (
+        "tarot_readings",
+        "(user_id, question, question_length, card_count, cards, tarot_reading) VALUES ('OWNER', 'Why?', 4, 3, '[]', '{}')",
+        "metadata = '{}'",
+    ),
     ("user_invites", "(inviter_id, invite_code, coin_reward) VALUES ('OWNER', 'one', 5)", "expires_at = now()"),
-    ("wallet_transactions", "(user_id, transaction_type, amount, currency, balance_after, metadata) VALUES ('OWNER', 'refund', 1, 'STAR', 1, NULL)", "amount = 1"),
+    (
+        "wallet_transactions",
+        "(user_id, transaction_type, amount, currency, balance_after, metadata) VALUES ('OWNER', 'refund', 1, 'STAR', 1, NULL)",
+        "amount = 1",
+    ),
     ("jobs", "(payload) VALUES ('{}')", "last_error = 'x'"),
     ("job_attempts", "(job_id, attempt_number) SELECT '00000000-0000-4000-8000-00000000000d', 9", "error = 'x'"),
-    ("_sqlx_migrations", "(version, description, success, checksum, execution_time) VALUES (1, 'x', true, '', 0)", "success = false"),
+    (
+        "_sqlx_migrations",
+        "(version, description, success, checksum, execution_time) VALUES (1, 'x', true, '', 0)",
+        "success = false",
+    ),
 ];
 
 /// Updates of single columns, by the same signs.
@@ -219,7 +236,8 @@ async fn cell(connection: &mut PgConnection, sql: &str) -> String {
 /// Compares a database with the three matrices.
 fn check(db: &Db) {
     let tables = matrix(TABLES);
-    let names = |list: &str| -> BTreeSet<String> { list.trim_matches(['{', '}']).split(',').map(str::to_owned).collect() };
+    let names =
+        |list: &str| -> BTreeSet<String> { list.trim_matches(['{', '}']).split(',').map(str::to_owned).collect() };
     let found = names(&db.value("SELECT array_agg(relname) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f')"));
     assert_eq!(found, tables.keys().map(|&name| name.to_owned()).collect(), "the matrix has every table and no other");
     assert_eq!(found, STATEMENTS.iter().map(|s| s.0.to_owned()).collect(), "every table has its statements");
@@ -236,7 +254,11 @@ fn check(db: &Db) {
             ];
             for (sql, expected) in statements.iter().zip(&tables[table]) {
                 // Another user has rows in users, so the owner's are asked for by name.
-                let sql = if table == "users" && !sql.starts_with("INSERT") && !sql.starts_with("TRUNCATE") { format!("{sql} WHERE id = '{OWNER}'") } else { sql.clone() };
+                let sql = if table == "users" && !sql.starts_with("INSERT") && !sql.starts_with("TRUNCATE") {
+                    format!("{sql} WHERE id = '{OWNER}'")
+                } else {
+                    sql.clone()
+                };
                 let got = cell(&mut connection, &sql).await;
                 if got != *expected {
                     wrong.push(format!("{sql}: {got} instead of {expected}"));
@@ -342,7 +364,6 @@ fn a_user_cannot_raise_their_own_balance_or_tier_by_any_path() {
         "CREATE POLICY mine ON users FOR UPDATE USING (true)",
         "CREATE FUNCTION public.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
         "CREATE OR REPLACE FUNCTION public.tier_for_invites(p_accepted integer) RETURNS user_tier LANGUAGE sql AS 'SELECT ''gold''::user_tier'",
-        "GRANT UPDATE ON users TO authenticated",
         "GRANT service_role TO authenticated",
         "ALTER TYPE user_tier RENAME VALUE 'bronze' TO 'golden'",
     ];
@@ -353,10 +374,15 @@ fn a_user_cannot_raise_their_own_balance_or_tier_by_any_path() {
         for attempt in attempts {
             let attempt = attempt.replace("OWNER", OWNER).replace("OTHER", OTHER);
             // Signed in for good: a role that was only set could be set back.
-            let sql = format!(r#"SET SESSION AUTHORIZATION authenticated; SET request.jwt.claims = '{{"sub": "{OWNER}"}}'; {attempt}"#);
+            let sql = format!(
+                r#"SET SESSION AUTHORIZATION authenticated; SET request.jwt.claims = '{{"sub": "{OWNER}"}}'; {attempt}"#
+            );
             let code = db.sqlstate(&sql);
             assert_eq!(code, "42501", "{attempt}");
         }
+        // Giving what one has no right to give is a warning, and gives nothing.
+        db.sql("SET SESSION AUTHORIZATION authenticated; GRANT ALL ON users TO authenticated");
+        assert_eq!(db.value("has_any_column_privilege('authenticated', 'users', 'INSERT') OR has_column_privilege('authenticated', 'users', 'star_balance', 'UPDATE')"), "false");
         // A table of their own that hides the real one from everything but the functions, which name it in full.
         let hidden = format!(
             r#"SET SESSION AUTHORIZATION authenticated; SET request.jwt.claims = '{{"sub": "{OWNER}"}}';
@@ -387,7 +413,12 @@ fn the_backend_moves_balances_through_the_functions_only() {
             assert_eq!(as_backend(sql), "42501", "{sql}");
         }
         let paid = "00000000-0000-4000-8000-0000000000bb";
-        assert_eq!(as_backend(&format!("UPDATE payments SET status = 'succeeded' WHERE id = '{paid}'; SELECT wallet_purchase('{paid}')")), "00000");
+        assert_eq!(
+            as_backend(&format!(
+                "UPDATE payments SET status = 'succeeded' WHERE id = '{paid}'; SELECT wallet_purchase('{paid}')"
+            )),
+            "00000"
+        );
         assert_eq!(db.value(&format!("SELECT star_balance FROM users WHERE id = '{OWNER}'")), "19");
     }
 }

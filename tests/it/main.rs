@@ -11,6 +11,7 @@ mod audit;
 mod connection;
 mod documents;
 mod drift;
+mod examples;
 mod grants;
 mod migrate;
 mod packs;

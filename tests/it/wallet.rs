@@ -56,8 +56,14 @@ fn reading_call(user: &str, cards: i64, price: Option<i32>, job: Option<String>)
 
 const USERS: usize = 3;
 /// User, stars, bonus, status.
-const PAYMENTS: [(usize, i64, i64, &str); 6] =
-    [(0, 10, 0, "pending"), (0, 35, 5, "pending"), (1, 10, 0, "failed"), (1, 1, 0, "pending"), (2, 150, 30, "pending"), (2, 10, 0, "pending")];
+const PAYMENTS: [(usize, i64, i64, &str); 6] = [
+    (0, 10, 0, "pending"),
+    (0, 35, 5, "pending"),
+    (1, 10, 0, "failed"),
+    (1, 1, 0, "pending"),
+    (2, 150, 30, "pending"),
+    (2, 10, 0, "pending"),
+];
 /// Inviter, invitee, reward, status. The fourth is for the inviter, the fifth promises nothing.
 const INVITES: [(usize, Option<usize>, Option<i64>, &str); 7] = [
     (0, None, Some(50), "pending"),
@@ -78,12 +84,23 @@ enum Op {
     Confirm(usize),
     Purchase(usize),
     RefundPayment(usize, Option<i64>),
-    Reading { user: usize, cards: i64, price: Option<i32>, job: Option<usize> },
+    Reading {
+        user: usize,
+        cards: i64,
+        price: Option<i32>,
+        job: Option<usize>,
+    },
     RefundReading(usize),
     Reward(usize, Option<usize>),
     Exchange(usize, i64, i64),
     Reverse(usize),
-    Adjust { user: usize, star: bool, amount: i64, direction: &'static str, reason: &'static str },
+    Adjust {
+        user: usize,
+        star: bool,
+        amount: i64,
+        direction: &'static str,
+        reason: &'static str,
+    },
 }
 
 impl Op {
@@ -108,14 +125,27 @@ impl Op {
             Op::Confirm(p) | Op::Purchase(p) => format!("SELECT wallet_purchase('{}')", payment(*p)),
             Op::RefundPayment(p, None) => format!("SELECT wallet_refund_payment('{}')", payment(*p)),
             Op::RefundPayment(p, Some(stars)) => format!("SELECT wallet_refund_payment('{}', '{stars}')", payment(*p)),
-            Op::Reading { user: u, cards, price, job: j } => format!("SELECT {}", reading_call(&user(*u), *cards, *price, j.map(job))),
-            Op::RefundReading(r) => format!("SELECT wallet_refund_reading('{}')", model.reading(*r).map_or(&nobody, |r| &model.readings[r].id)),
+            Op::Reading { user: u, cards, price, job: j } => {
+                format!("SELECT {}", reading_call(&user(*u), *cards, *price, j.map(job)))
+            }
+            Op::RefundReading(r) => format!(
+                "SELECT wallet_refund_reading('{}')",
+                model.reading(*r).map_or(&nobody, |r| &model.readings[r].id)
+            ),
             Op::Reward(i, None) => format!("SELECT wallet_invite_reward('{}')", invite(*i)),
             Op::Reward(i, Some(u)) => format!("SELECT wallet_invite_reward('{}', '{}')", invite(*i), user(*u)),
-            Op::Exchange(u, coins, stars) => format!("SELECT coin_entry_id FROM wallet_exchange('{}', '{coins}', '{stars}')", user(*u)),
-            Op::Reverse(e) => format!("SELECT wallet_reverse('{}')", model.entry(*e).map_or(&nobody, |e| &model.entries[e].id)),
+            Op::Exchange(u, coins, stars) => {
+                format!("SELECT coin_entry_id FROM wallet_exchange('{}', '{coins}', '{stars}')", user(*u))
+            }
+            Op::Reverse(e) => {
+                format!("SELECT wallet_reverse('{}')", model.entry(*e).map_or(&nobody, |e| &model.entries[e].id))
+            }
             Op::Adjust { user: u, star, amount, direction, reason } => {
-                format!("SELECT wallet_adjust('{}', '{}', '{amount}', '{direction}', '{reason}', 'noi')", user(*u), unit(*star))
+                format!(
+                    "SELECT wallet_adjust('{}', '{}', '{amount}', '{direction}', '{reason}', 'noi')",
+                    user(*u),
+                    unit(*star)
+                )
             }
         }
     }
@@ -167,7 +197,8 @@ fn ops() -> impl Strategy<Value = Op> {
 fn sequences() -> impl Strategy<Value = Vec<Op>> {
     let prize = |user| Op::Adjust { user, star: false, amount: 40, direction: "credit", reason: "a prize" };
     let full = vec![Op::Confirm(0), Op::Confirm(4), Op::Reward(1, Some(1)), prize(0), prize(2)];
-    (prop_oneof![4 => Just(full), 1 => Just(Vec::new())], prop::collection::vec(ops(), 40)).prop_map(|(start, then)| [start, then].concat())
+    (prop_oneof![4 => Just(full), 1 => Just(Vec::new())], prop::collection::vec(ops(), 40))
+        .prop_map(|(start, then)| [start, then].concat())
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -263,7 +294,9 @@ impl Model {
 
     /// The take-backs of a payment that count.
     fn taken(&self, p: usize) -> impl DoubleEndedIterator<Item = &Entry> {
-        self.entries.iter().filter(move |e| e.kind == "refund" && e.of == Of::Payment(p) && e.undoes.is_none() && e.undone_by.is_none())
+        self.entries.iter().filter(move |e| {
+            e.kind == "refund" && e.of == Of::Payment(p) && e.undoes.is_none() && e.undone_by.is_none()
+        })
     }
 
     fn taken_sum(&self, p: usize) -> i64 {
@@ -333,7 +366,10 @@ impl Model {
                     return Ok(Plan { entries: Vec::new(), returns: Returns::Earlier(reading.id.clone()) });
                 }
                 let price = price.map_or(if cards == 3 { 1 } else { 2 }, i64::from);
-                self.afford(vec![Entry::new(user, "reading", true, -price, Of::Reading(self.readings.len()))], Returns::NewReading)
+                self.afford(
+                    vec![Entry::new(user, "reading", true, -price, Of::Reading(self.readings.len()))],
+                    Returns::NewReading,
+                )
             }
             Op::RefundReading(r) => {
                 let r = self.reading(r).ok_or(UNKNOWN)?;
@@ -368,7 +404,13 @@ impl Model {
                     return Err(SENSELESS);
                 }
                 let of = Of::Exchange(self.entries.len());
-                self.afford(vec![Entry::new(user, "exchange", false, -coins, of), Entry::new(user, "exchange", true, stars, of)], Returns::New)
+                self.afford(
+                    vec![
+                        Entry::new(user, "exchange", false, -coins, of),
+                        Entry::new(user, "exchange", true, stars, of),
+                    ],
+                    Returns::New,
+                )
             }
             Op::Reverse(n) => {
                 let n = self.entry(n).ok_or(UNKNOWN)?;
@@ -380,7 +422,8 @@ impl Model {
                     return self.earlier(by);
                 }
                 let legs = |e: &Entry| matches!(e.of, Of::Exchange(_)) && e.of == entry.of;
-                let undone = (0..self.entries.len()).filter(|&i| i == n || (self.entries[i].undoes.is_none() && legs(&self.entries[i])));
+                let undone = (0..self.entries.len())
+                    .filter(|&i| i == n || (self.entries[i].undoes.is_none() && legs(&self.entries[i])));
                 let mut entries: Vec<Entry> = undone
                     .map(|i| {
                         let e = &self.entries[i];
@@ -421,7 +464,9 @@ impl Model {
                 self.payments[p] = "succeeded";
                 self.purchases[p] = Some(first);
             }
-            Op::RefundPayment(p, _) if self.taken_sum(p) == PAYMENTS[p].1 + PAYMENTS[p].2 => self.payments[p] = "refunded",
+            Op::RefundPayment(p, _) if self.taken_sum(p) == PAYMENTS[p].1 + PAYMENTS[p].2 => {
+                self.payments[p] = "refunded"
+            }
             Op::Reading { user, job, .. } if moved => {
                 if let Some(job) = job {
                     self.jobs[job] = Some(self.readings.len());
@@ -448,8 +493,14 @@ impl Model {
     fn state(&self) -> String {
         let mut parts: Vec<String> = Vec::new();
         for (user, balance) in self.balances.iter().enumerate() {
-            let accepted = (0..INVITES.len()).filter(|&i| INVITES[i].0 == user && self.invites[i].0 == "accepted").count();
-            parts.push(format!("{} {} {accepted} {}", balance[0], balance[1], self.invited_by[user].map_or("-".to_owned(), |u| self::user(u))));
+            let accepted =
+                (0..INVITES.len()).filter(|&i| INVITES[i].0 == user && self.invites[i].0 == "accepted").count();
+            parts.push(format!(
+                "{} {} {accepted} {}",
+                balance[0],
+                balance[1],
+                self.invited_by[user].map_or("-".to_owned(), |u| self::user(u))
+            ));
         }
         parts.extend(self.payments.iter().map(|&status| status.to_owned()));
         parts.extend(self.invites.iter().map(|&(status, _)| status.to_owned()));
@@ -478,7 +529,10 @@ const DIGEST: &str = "SELECT md5(concat(
 fn populate(db: &Db) {
     let mut sql = String::new();
     for u in 0..USERS {
-        sql += &format!("INSERT INTO users (id, external_id, external_provider, email, invite_code) VALUES ('{}', '{u}', 'clerk', '{u}@example.com', 'code{u}');", user(u));
+        sql += &format!(
+            "INSERT INTO users (id, external_id, external_provider, email, invite_code) VALUES ('{}', '{u}', 'clerk', '{u}@example.com', 'code{u}');",
+            user(u)
+        );
     }
     for (n, (u, stars, bonus, status)) in PAYMENTS.iter().enumerate() {
         sql += &format!(
@@ -503,23 +557,35 @@ fn populate(db: &Db) {
 }
 
 async fn text(connection: &mut PgConnection, sql: &str) -> String {
-    sqlx::query_scalar::<_, String>(AssertSqlSafe(sql.to_owned())).fetch_one(connection).await.unwrap_or_else(|e| panic!("{sql}: {e}"))
+    sqlx::query_scalar::<_, String>(AssertSqlSafe(sql.to_owned()))
+        .fetch_one(connection)
+        .await
+        .unwrap_or_else(|e| panic!("{sql}: {e}"))
 }
 
 /// Runs one operation as the backend would, in a transaction. The id that it returned, or why not.
 async fn call(connection: &mut PgConnection, op: &Op, sql: &str) -> Result<String, sqlx::Error> {
     let mut tx = connection.begin().await?;
     if let Op::Confirm(p) = op {
-        let sql = format!("UPDATE payments SET status = 'succeeded' WHERE id = '{}' AND status IN ('pending', 'failed')", payment(*p));
+        let sql = format!(
+            "UPDATE payments SET status = 'succeeded' WHERE id = '{}' AND status IN ('pending', 'failed')",
+            payment(*p)
+        );
         sqlx::query(AssertSqlSafe(sql)).execute(&mut *tx).await?;
     }
-    let returned: Option<sqlx::types::Uuid> = sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_one(&mut *tx).await?;
+    let returned: Option<sqlx::types::Uuid> =
+        sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_one(&mut *tx).await?;
     tx.commit().await?;
     Ok(returned.map_or("null".to_owned(), |id| id.to_string()))
 }
 
 /// Runs the operations one by one and compares each with what the model says.
-async fn play(connection: &mut PgConnection, model: &mut Model, ops: &[Op], seen: &RefCell<BTreeSet<String>>) -> Result<(), TestCaseError> {
+async fn play(
+    connection: &mut PgConnection,
+    model: &mut Model,
+    ops: &[Op],
+    seen: &RefCell<BTreeSet<String>>,
+) -> Result<(), TestCaseError> {
     let mut digest = text(connection, DIGEST).await;
     let mut last = 0i64;
     for op in ops {
@@ -536,7 +602,9 @@ async fn play(connection: &mut PgConnection, model: &mut Model, ops: &[Op], seen
             }
             (Ok(plan), Ok(returned)) => (plan, returned),
             (Ok(_), Err(error)) => return Err(TestCaseError::fail(format!("{sql}: {error}"))),
-            (Err(code), Ok(_)) => return Err(TestCaseError::fail(format!("{sql} should have been refused with {code}"))),
+            (Err(code), Ok(_)) => {
+                return Err(TestCaseError::fail(format!("{sql} should have been refused with {code}")));
+            }
         };
         let (plan, returned) = plan;
         let written = sqlx::query("SELECT id::text, user_id::text, transaction_type::text, currency::text, amount, balance_after, seq FROM wallet_transactions WHERE seq > $1 ORDER BY seq")
@@ -553,7 +621,16 @@ async fn play(connection: &mut PgConnection, model: &mut Model, ops: &[Op], seen
         }
         let found: Vec<String> = written
             .iter()
-            .map(|r| format!("{} {} {} {} -> {}", r.get::<String, _>(1), r.get::<String, _>(2), r.get::<i32, _>(4), r.get::<String, _>(3), r.get::<i64, _>(5)))
+            .map(|r| {
+                format!(
+                    "{} {} {} {} -> {}",
+                    r.get::<String, _>(1),
+                    r.get::<String, _>(2),
+                    r.get::<i32, _>(4),
+                    r.get::<String, _>(3),
+                    r.get::<i64, _>(5)
+                )
+            })
             .collect();
         prop_assert_eq!(&found, &wanted, "{}", sql);
         let ids: Vec<String> = written.iter().map(|r| r.get(0)).collect();
@@ -562,7 +639,9 @@ async fn play(connection: &mut PgConnection, model: &mut Model, ops: &[Op], seen
             Returns::New => {
                 // Of an exchange that is undone, the reversal of the entry that was named.
                 let index = match op {
-                    Op::Reverse(n) => plan.entries.iter().position(|e| e.undoes == model.entry(*n)).expect("it is undone"),
+                    Op::Reverse(n) => {
+                        plan.entries.iter().position(|e| e.undoes == model.entry(*n)).expect("it is undone")
+                    }
                     _ => 0,
                 };
                 prop_assert_eq!(&returned, &ids[index], "{}", sql);
@@ -636,7 +715,15 @@ fn any_sequence_of_operations_goes_as_the_rules_say_and_leaves_the_books_right()
     for what in ["confirm", "refund payment", "reading", "refund reading", "reward", "exchange", "reverse", "adjust"] {
         assert!(seen.contains(what), "{what} never happened: {seen:?}");
     }
-    for what in ["confirm again", "purchase again", "refund payment again", "refund reading again", "reward again", "reverse again", "reading again"] {
+    for what in [
+        "confirm again",
+        "purchase again",
+        "refund payment again",
+        "refund reading again",
+        "reward again",
+        "reverse again",
+        "reading again",
+    ] {
         assert!(seen.contains(what), "{what} never happened: {seen:?}");
     }
     for code in [UNKNOWN, SENSELESS, TOO_MUCH, NOT_NOW] {
@@ -735,9 +822,25 @@ fn writers_at_once_never_deadlock_and_an_audit_at_any_moment_finds_nothing() {
     assert!(audits >= 2, "{audits} audits");
     let expected = ["23514", "55000"];
     for what in tally.keys() {
-        assert!(expected.contains(&what.as_str()) || !what.chars().next().is_some_and(|c| c.is_ascii_digit() || c.is_ascii_uppercase()), "{tally:?}");
+        assert!(
+            expected.contains(&what.as_str())
+                || !what.chars().next().is_some_and(|c| c.is_ascii_digit() || c.is_ascii_uppercase()),
+            "{tally:?}"
+        );
     }
-    for what in ["purchase", "purchase again", "refund payment", "reading", "reading of a job", "refund reading", "exchange", "reward", "reverse", "adjust", "23514"] {
+    for what in [
+        "purchase",
+        "purchase again",
+        "refund payment",
+        "reading",
+        "reading of a job",
+        "refund reading",
+        "exchange",
+        "reward",
+        "reverse",
+        "adjust",
+        "23514",
+    ] {
         assert!(tally.get(what).is_some_and(|&n| n > 0), "no {what}: {tally:?}");
     }
 }
@@ -761,7 +864,11 @@ fn shop() -> Db {
 #[test]
 fn what_makes_no_sense_is_refused_with_its_own_code_and_changes_nothing() {
     let db = shop();
-    db.sql(&format!("SELECT {}; SELECT {}", reading_call(&user(0), 3, None, Some(job(0))), reading_call(&user(0), 3, None, None)));
+    db.sql(&format!(
+        "SELECT {}; SELECT {}",
+        reading_call(&user(0), 3, None, Some(job(0))),
+        reading_call(&user(0), 3, None, None)
+    ));
     let bought = db.value("SELECT id FROM wallet_transactions WHERE transaction_type = 'purchase'");
     let debit = db.value("SELECT id FROM wallet_transactions WHERE transaction_type = 'reading' LIMIT 1");
     let reward = db.value(&format!("wallet_invite_reward('{}', '{}')", invite(6), user(1)));
@@ -843,12 +950,24 @@ fn what_makes_no_sense_is_refused_with_its_own_code_and_changes_nothing() {
         (NOT_NOW, format!("SELECT wallet_purchase('{}')", payment(2))),
         (NOT_NOW, format!("SELECT wallet_refund_payment('{}')", payment(0))),
         (NOT_NOW, format!("SELECT wallet_refund_payment('{}')", payment(2))),
-        (NOT_NOW, format!("UPDATE payments SET status = 'succeeded' WHERE id = '{p}'; SELECT wallet_refund_payment('{p}')", p = payment(0))),
+        (
+            NOT_NOW,
+            format!(
+                "UPDATE payments SET status = 'succeeded' WHERE id = '{p}'; SELECT wallet_refund_payment('{p}')",
+                p = payment(0)
+            ),
+        ),
         (NOT_NOW, format!("SELECT {}", reading_call(&second, 3, None, Some(job(0))))),
         (NOT_NOW, format!("SELECT wallet_invite_reward('{}', '{first}')", invite(1))),
         (NOT_NOW, format!("SELECT wallet_invite_reward('{}')", invite(5))),
         (NOT_NOW, format!("SELECT wallet_invite_reward('{}', '{second}')", invite(4))),
-        (NOT_NOW, format!("UPDATE user_invites SET expires_at = now() WHERE id = '{i}'; SELECT wallet_invite_reward('{i}')", i = invite(1))),
+        (
+            NOT_NOW,
+            format!(
+                "UPDATE user_invites SET expires_at = now() WHERE id = '{i}'; SELECT wallet_invite_reward('{i}')",
+                i = invite(1)
+            ),
+        ),
         (NOT_NOW, format!("SELECT wallet_reverse('{bought}')")),
         (NOT_NOW, format!("SELECT wallet_reverse('{debit}')")),
         (NOT_NOW, format!("SELECT wallet_reverse('{reward}')")),
@@ -886,7 +1005,10 @@ fn a_repeated_call_returns_what_the_first_returned_and_moves_nothing() {
     }
     assert_eq!(db.value("SELECT count(*) FROM wallet_transactions WHERE transaction_type = 'purchase'"), "1");
     assert_eq!(db.value("SELECT status FROM payments WHERE stars_total = 40"), "refunded");
-    assert_eq!(db.value(&format!("SELECT star_balance || ' ' || coin_balance FROM users WHERE id = '{}'", user(0))), "0 120");
+    assert_eq!(
+        db.value(&format!("SELECT star_balance || ' ' || coin_balance FROM users WHERE id = '{}'", user(0))),
+        "0 120"
+    );
     assert_eq!(findings(&db), BTreeSet::new());
 }
 
@@ -894,7 +1016,9 @@ fn a_repeated_call_returns_what_the_first_returned_and_moves_nothing() {
 fn a_payment_may_be_taken_back_in_parts_and_is_refunded_with_the_last() {
     let db = shop();
     let take = |stars: &str| db.value(&format!("wallet_refund_payment('{}'{stars})", payment(1)));
-    let state = || db.value(&format!("SELECT p.status || ' ' || u.star_balance FROM payments p JOIN users u ON u.id = p.user_id WHERE p.id = '{}'", payment(1)));
+    let state = || {
+        db.value(&format!("SELECT p.status || ' ' || u.star_balance FROM payments p JOIN users u ON u.id = p.user_id WHERE p.id = '{}'", payment(1)))
+    };
     let part = take(", 15");
     assert_eq!(state(), "succeeded 25");
     take("");

@@ -1,0 +1,76 @@
+//! Every example in the help of every command, run as it is written.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use bursar::cli::docs;
+
+use crate::support::{Db, Ran, Template, file, hermetic, run};
+
+/// The lines of a command's help that show how it is called.
+fn examples(command: &clap::Command) -> Vec<String> {
+    let help = command.clone().render_long_help().to_string();
+    let after = help.split("\nExample").nth(1).unwrap_or_default();
+    after.lines().skip(1).map(str::trim).filter(|l| l.contains("bursar ")).map(str::to_owned).collect()
+}
+
+/// A database in the state that the command is for.
+fn database(command: &str) -> Db {
+    match command {
+        "migrate up" => Db::new(Template::Empty),
+        "seed" | "migrate status" => Db::new(Template::Migrated("mimivibe")),
+        "pack new" | "pack check" | "pack show" => {
+            let db = Db::new(Template::Dump("mimivibe-clean.sql.gz"));
+            let tutorial = std::fs::read_to_string(file("docs/packs.md")).unwrap();
+            db.sql(tutorial.split("```sql\n").nth(1).unwrap().split("```").next().unwrap());
+            db
+        }
+        _ => Db::new(Template::Seeded("mimivibe")),
+    }
+}
+
+fn shell(line: &str, db: &Db, folder: &Path) -> Ran {
+    let mut sh = Command::new("sh");
+    hermetic(&mut sh);
+    let binary = Path::new(env!("CARGO_BIN_EXE_bursar")).parent().unwrap().display().to_string();
+    let path = format!("{binary}:{}", std::env::var("PATH").unwrap());
+    run(sh.args(["-ec", line]).env("PATH", path).env("HOME", folder).env("DATABASE_URL", db.url()).current_dir(folder))
+}
+
+#[test]
+fn every_example_of_every_command_works() {
+    fn walk(command: &clap::Command, words: &str, done: &mut usize) {
+        let children: Vec<_> = command.get_subcommands().filter(|c| c.get_name() != "help").collect();
+        for child in &children {
+            walk(child, format!("{words} {}", child.get_name()).trim_start(), done);
+        }
+        let lines = examples(command);
+        assert!(!lines.is_empty() || !children.is_empty(), "{words} has no example");
+        for line in lines {
+            // The default place of a sandbox is the user's own, and a server that is already there
+            // is not this test's to use; the same line with a directory is run instead.
+            let line = line.replace("$(bursar sandbox start)", "$(bursar sandbox start --dir ./sandbox)").replace("$(bursar sandbox url)", "$(bursar sandbox url --dir ./sandbox)");
+            let db = database(words);
+            let folder = tempfile::tempdir().unwrap();
+            // The private server's user has to be able to pass through.
+            std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+            if words.starts_with("sandbox") && words != "sandbox start" {
+                shell("bursar sandbox start --dir ./sandbox", &db, folder.path()).ok();
+            }
+            if line.contains("./billing") && !line.contains("pack new") {
+                shell("bursar pack new ./billing --schema billing", &db, folder.path()).ok();
+            }
+            if words == "sandbox url" && line.contains("audit") {
+                shell("bursar migrate up --app mimivibe --yes -d \"$(bursar sandbox url --dir ./sandbox)\"", &db, folder.path()).ok();
+            }
+            let ran = shell(&line, &db, folder.path()).ok();
+            let kept = ran.stdout.lines().find_map(|l| l.trim().strip_prefix("stop:"));
+            shell(kept.map_or("bursar sandbox stop --dir ./sandbox", str::trim), &db, folder.path()).ok();
+            *done += 1;
+        }
+    }
+    let mut done = 0;
+    walk(&docs::built(), "", &mut done);
+    assert!(done >= 20, "{done}");
+}
