@@ -51,7 +51,8 @@ impl Config {
         let Some(path) = candidates.into_iter().find(|p| p.is_file()) else {
             return Ok(Config::default());
         };
-        let text = std::fs::read_to_string(&path).map_err(|e| Error::usage(format!("cannot read {}: {e}", path.display())))?;
+        let text =
+            std::fs::read_to_string(&path).map_err(|e| Error::usage(format!("cannot read {}: {e}", path.display())))?;
         // The parser's own rendering repeats the line, which may hold a password.
         let mut config: Config = toml::from_str(&text).map_err(|e| {
             let before = text.get(..e.span().map_or(0, |s| s.start)).unwrap_or_default();
@@ -90,9 +91,8 @@ impl Environment {
     pub fn resolve_url(&self, name: &str, var: &dyn Fn(&str) -> Option<String>) -> Result<String> {
         match (&self.url, &self.url_env, &self.url_command) {
             (Some(url), None, None) => Ok(url.clone()),
-            (None, Some(variable), None) => {
-                var(variable).ok_or_else(|| Error::usage(format!("environment '{name}' reads {variable}, which is not set")))
-            }
+            (None, Some(variable), None) => var(variable)
+                .ok_or_else(|| Error::usage(format!("environment '{name}' reads {variable}, which is not set"))),
             (None, None, Some(command)) => run_url_command(command).context(format!("environment '{name}'")),
             _ => Err(Error::usage(format!("environment '{name}' needs exactly one of url, url_env and url_command"))),
         }

@@ -14,7 +14,12 @@ pub(super) async fn check(tx: &mut Tx, run: &mut Run<'_>) -> Result<()> {
     let pack = run.pack;
     for check in &pack.checks {
         run.step(&check.id);
-        let described = Described { id: check.id.clone(), title: check.title.clone(), severity: check.severity, reads: check.reads.clone() };
+        let described = Described {
+            id: check.id.clone(),
+            title: check.title.clone(),
+            severity: check.severity,
+            reads: check.reads.clone(),
+        };
         let started = Instant::now();
         let mut kept = run.kept();
         let outcome = guarded(tx, async |connection| {

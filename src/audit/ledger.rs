@@ -9,7 +9,9 @@ use std::time::Instant;
 
 use futures_util::TryStreamExt as _;
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, Column as _, Executor as _, PgConnection, Row as _, SqlSafeStr as _, Statement as _, TypeInfo as _};
+use sqlx::{
+    AssertSqlSafe, Column as _, Executor as _, PgConnection, Row as _, SqlSafeStr as _, Statement as _, TypeInfo as _,
+};
 
 use super::{Described, Finding, Kept, Run, UnitTotal, guarded};
 use crate::db::Tx;
@@ -34,7 +36,8 @@ pub(super) async fn check(tx: &mut Tx, run: &mut Run<'_>, ledger: &Ledger) -> Re
     let tolerance = i32::try_from(run.pack.thresholds.future_tolerance_secs).unwrap_or(i32::MAX);
     let balance = described("ledger.balance", "Cached balances equal the sum of their entries", Severity::Error, run);
     let chain = described("ledger.chain", "Each running balance follows from the one before it", Severity::Error, run);
-    let order = described("ledger.order", "The running balances follow each other in the order of time", Severity::Warn, run);
+    let order =
+        described("ledger.order", "The running balances follow each other in the order of time", Severity::Warn, run);
     let domain = described("ledger.domain", "Amounts, signs and dates are possible ones", Severity::Error, run);
     let total = described("ledger.total", "Credits less debits equal all balances together", Severity::Error, run);
 
@@ -93,12 +96,20 @@ pub(super) async fn check(tx: &mut Tx, run: &mut Run<'_>, ledger: &Ledger) -> Re
 
 fn described(id: &str, title: &str, severity: Severity, run: &Run<'_>) -> Described {
     // The ledger's queries are the pack's; which of its tables they read is for the pack to say.
-    Described { id: id.to_owned(), title: title.to_owned(), severity, reads: run.pack.ledger.iter().flat_map(|l| l.reads.clone()).collect() }
+    Described {
+        id: id.to_owned(),
+        title: title.to_owned(),
+        severity,
+        reads: run.pack.ledger.iter().flat_map(|l| l.reads.clone()).collect(),
+    }
 }
 
 /// The type that the ledger computes in: native integers are hashed and summed much faster.
 async fn number_type(connection: &mut PgConnection, ledger: &Ledger) -> Result<&'static str> {
-    let sql = format!("SELECT e.delta, e.running, b.balance FROM ({}\n) e, ({}\n) b", ledger.entries.text, ledger.balances.text);
+    let sql = format!(
+        "SELECT e.delta, e.running, b.balance FROM ({}\n) e, ({}\n) b",
+        ledger.entries.text, ledger.balances.text
+    );
     let statement = connection.prepare(AssertSqlSafe(sql).into_sql_str()).await?;
     let integral = statement.columns().iter().all(|c| matches!(c.type_info().name(), "INT2" | "INT4" | "INT8"));
     Ok(if integral { "bigint" } else { "numeric" })
@@ -107,7 +118,8 @@ async fn number_type(connection: &mut PgConnection, ledger: &Ledger) -> Result<&
 /// Fills a template in: the pack's queries, the number type, `{h:EXPRESSION}`, the hash of a number,
 /// or with `:sum` its sum over the group, and `{odd:EXPRESSION}`, whether it is not a finite number.
 fn expand(template: &str, ledger: &Ledger, number: &str) -> String {
-    let (hash, integral) = if number == "bigint" { ("hashint8extended", true) } else { ("hash_numeric_extended", false) };
+    let (hash, integral) =
+        if number == "bigint" { ("hashint8extended", true) } else { ("hash_numeric_extended", false) };
     let mut out = String::with_capacity(template.len());
     let mut rest = template;
     while let Some(start) = rest.find("{h:").into_iter().chain(rest.find("{odd:")).min() {
@@ -219,27 +231,44 @@ fn balance_finding(row: &PgRow) -> Result<Finding> {
     let whole = if row.try_get("chained")? { ", whose chain is whole," } else { "" };
     let (message, cause, remedy) = if row.try_get("uncached")? {
         (
-            format!("The ledger holds {entries} entries worth {total} {unit} for account {account}, which has no cached balance."),
+            format!(
+                "The ledger holds {entries} entries worth {total} {unit} for account {account}, which has no cached balance."
+            ),
             "The account was removed, or its balance row was never made.",
             format!("Make the balance row, with {total} {unit}, or find out why entries name this account."),
         )
     } else if entries == 0 {
         (
-            format!("Account {account} has a cached balance of {} {unit} and no entries at all.", balance.as_deref().unwrap_or("0")),
+            format!(
+                "Account {account} has a cached balance of {} {unit} and no entries at all.",
+                balance.as_deref().unwrap_or("0")
+            ),
             "The balance was set without an entry, or the entries were removed.",
-            format!("If nothing was ever granted, set the cached balance to 0; otherwise record an adjustment of {difference} {unit} with its reason."),
+            format!(
+                "If nothing was ever granted, set the cached balance to 0; otherwise record an adjustment of {difference} {unit} with its reason."
+            ),
         )
     } else if row.try_get("broken")? {
         (
-            format!("Account {account} has a cached balance of {} {unit}, but its {entries} entries sum to {total}.", balance.as_deref().unwrap_or("0")),
+            format!(
+                "Account {account} has a cached balance of {} {unit}, but its {entries} entries sum to {total}.",
+                balance.as_deref().unwrap_or("0")
+            ),
             "An entry was removed, added or changed: the running balances do not follow from the entries either (see ledger.chain).",
-            format!("Settle ledger.chain first; if the cache is right, an adjustment of {difference} {unit} records what the entries lack."),
+            format!(
+                "Settle ledger.chain first; if the cache is right, an adjustment of {difference} {unit} records what the entries lack."
+            ),
         )
     } else {
         (
-            format!("Account {account} has a cached balance of {} {unit}, but its {entries} entries{whole} sum to {total}.", balance.as_deref().unwrap_or("0")),
+            format!(
+                "Account {account} has a cached balance of {} {unit}, but its {entries} entries{whole} sum to {total}.",
+                balance.as_deref().unwrap_or("0")
+            ),
             "The cached balance was written past the ledger, or the last entries were removed.",
-            format!("If the ledger is right, set the cached balance to {total}; if the balance is owed, record an adjustment of {difference} {unit} with its reason."),
+            format!(
+                "If the ledger is right, set the cached balance to {total}; if the balance is owed, record an adjustment of {difference} {unit} with its reason."
+            ),
         )
     };
     let mut finding = finding("ledger.balance", Severity::Error, &account, &unit);
@@ -255,10 +284,13 @@ fn total_finding(total: &UnitTotal, difference: String) -> Finding {
     let mut finding = finding("ledger.total", Severity::Error, "", unit);
     finding.account = None;
     finding.key.clone_from(unit);
-    finding.message = format!("The entries in {unit} sum to {ledger}, all cached balances together to {cached}, and no account explains the difference of {difference}.");
+    finding.message = format!(
+        "The entries in {unit} sum to {ledger}, all cached balances together to {cached}, and no account explains the difference of {difference}."
+    );
     finding.cause = "A balance is stored twice for one account, or an account is missing from one side.".to_owned();
     finding.remedy = "Look for accounts with more than one balance row.".to_owned();
-    (finding.expected, finding.actual, finding.difference) = (Some(ledger.clone()), Some(cached.clone()), Some(difference));
+    (finding.expected, finding.actual, finding.difference) =
+        (Some(ledger.clone()), Some(cached.clone()), Some(difference));
     finding.sealed()
 }
 
@@ -301,7 +333,8 @@ impl Link {
     fn finding(&self, check: &str, severity: Severity, (account, unit): &(String, String)) -> Finding {
         let mut finding = finding(check, severity, account, unit);
         finding.first_bad_entry = Some(self.entry.clone());
-        (finding.expected, finding.actual, finding.difference) = (some(&self.expected), some(&self.running), some(&self.gap));
+        (finding.expected, finding.actual, finding.difference) =
+            (some(&self.expected), some(&self.running), some(&self.gap));
         finding
     }
 
@@ -325,36 +358,56 @@ impl Link {
         }
         if self.next_gap.as_deref() == Some(negated(gap).as_str()) && gap != "0" {
             return (
-                format!("The running balance of this one entry was changed by {gap}; the next entry goes on as if it had not been."),
+                format!(
+                    "The running balance of this one entry was changed by {gap}; the next entry goes on as if it had not been."
+                ),
                 format!("The amounts are whole, so no {unit} is missing; find out who edited entry {entry}."),
             );
         }
-        if self.previous_delta.as_deref().is_some_and(|d| negated(d) == *gap) && self.previous_delta.as_deref() != Some("0") {
+        if self.previous_delta.as_deref().is_some_and(|d| negated(d) == *gap)
+            && self.previous_delta.as_deref() != Some("0")
+        {
             let previous = self.previous_entry.as_deref().unwrap_or_default();
             return (
-                format!("It starts from the same balance as entry {previous}: the two were written at the same time without a lock, and one update was lost."),
+                format!(
+                    "It starts from the same balance as entry {previous}: the two were written at the same time without a lock, and one update was lost."
+                ),
                 keep.to_owned(),
             );
         }
         if self.position == 1 {
-            return (format!("The chain starts from {gap} instead of zero: earlier entries were removed, or never recorded."), keep.to_owned());
+            return (
+                format!(
+                    "The chain starts from {gap} instead of zero: earlier entries were removed, or never recorded."
+                ),
+                keep.to_owned(),
+            );
         }
         (
-            format!("An entry worth {gap} {unit} was removed before this one, or the amount of this one was changed by {}.", negated(gap)),
-            format!("Look for what happened to this account just before it, in a backup or the application's log. {keep}"),
+            format!(
+                "An entry worth {gap} {unit} was removed before this one, or the amount of this one was changed by {}.",
+                negated(gap)
+            ),
+            format!(
+                "Look for what happened to this account just before it, in a backup or the application's log. {keep}"
+            ),
         )
     }
 
     fn unordered_finding(&self, account: &(String, String)) -> Finding {
         let mut finding = self.finding("ledger.order", Severity::Warn, account);
         let Link { entry, kind, at, .. } = self;
-        finding.message = format!("The running balances of account {} in {} form a whole chain, but not in the order of time: entry {entry} ({kind} of {at}) is the first out of place.", account.0, account.1);
+        finding.message = format!(
+            "The running balances of account {} in {} form a whole chain, but not in the order of time: entry {entry} ({kind} of {at}) is the first out of place.",
+            account.0, account.1
+        );
         finding.cause = if self.tied {
             "Several entries carry the same instant, so time alone does not order them.".to_owned()
         } else {
             "The clocks of two servers disagree, the time was taken before the account was locked, or two times were exchanged.".to_owned()
         };
-        finding.remedy = "No balance is wrong. Take the time after locking the account, from the database's own clock.".to_owned();
+        finding.remedy =
+            "No balance is wrong. Take the time after locking the account, from the database's own clock.".to_owned();
         finding.sealed()
     }
 }
@@ -365,7 +418,9 @@ fn domain_finding(row: &PgRow) -> Result<Finding> {
     let mut finding = finding("ledger.domain", Severity::Error, &account, &unit);
     let (message, cause, remedy) = match text(row, "fault")?.as_str() {
         "sign" => (
-            format!("Entry {entry} ({kind}, {unit}) of {at} has no sign: a {kind} is not allowed in {unit}, or what it refers to does not exist."),
+            format!(
+                "Entry {entry} ({kind}, {unit}) of {at} has no sign: a {kind} is not allowed in {unit}, or what it refers to does not exist."
+            ),
             "It was written past the wallet's functions.",
             "Find out what it should have been, and record an adjustment with the reason.",
         ),
@@ -385,7 +440,10 @@ fn domain_finding(row: &PgRow) -> Result<Finding> {
             "No balance is wrong; find out whose clock it was.",
         ),
         "early" => (
-            format!("Entry {entry} ({kind}, {unit}) is dated {at}, before its account was opened on {}.", text(row, "opened_at")?),
+            format!(
+                "Entry {entry} ({kind}, {unit}) is dated {at}, before its account was opened on {}.",
+                text(row, "opened_at")?
+            ),
             "A clock was wrong, or the entry was moved from another account.",
             "Find out whose entry it is.",
         ),
@@ -449,7 +507,9 @@ mod tests {
     #[test]
     fn the_gap_and_its_neighbours_tell_the_cause() {
         let cause = |l: Link| l.cause("STAR").0;
-        assert!(cause(link("9", Some("-3"), Some("-9"), 4)).contains("running balance of this one entry was changed by 9"));
+        assert!(
+            cause(link("9", Some("-3"), Some("-9"), 4)).contains("running balance of this one entry was changed by 9")
+        );
         assert!(cause(link("3", Some("-3"), Some("0"), 4)).contains("one update was lost"));
         assert!(cause(link("7", None, Some("0"), 1)).contains("starts from 7 instead of zero"));
         assert!(cause(link("-1", Some("-3"), Some("0"), 4)).contains("An entry worth -1 STAR was removed"));

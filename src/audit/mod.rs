@@ -129,12 +129,21 @@ impl Kept {
 /// # Errors
 /// Only where no audit can begin: the connection is lost, or the database holds none of the pack's
 /// tables. Everything that goes wrong inside a check makes that check incomplete.
-pub async fn run(tx: &mut Tx, pack: &Pack, options: &Options, tell: &mut (dyn FnMut(Event<'_>) + Send)) -> Result<Report> {
+pub async fn run(
+    tx: &mut Tx,
+    pack: &Pack,
+    options: &Options,
+    tell: &mut (dyn FnMut(Event<'_>) + Send),
+) -> Result<Report> {
     let snapshot = snapshot::take(tx, pack).await?;
     let missing = crate::packs::missing_columns(tx, pack).await?;
     if missing.len() == pack.detect.len() {
-        return Err(Error::usage(format!("this database holds no {} tables: looked for {}", pack.title, pack.detect.join(", ")))
-            .hint(format!("bursar migrate up --app {}", pack.name)));
+        return Err(Error::usage(format!(
+            "this database holds no {} tables: looked for {}",
+            pack.title,
+            pack.detect.join(", ")
+        ))
+        .hint(format!("bursar migrate up --app {}", pack.name)));
     }
     let steps = (pack.tables.len() + pack.checks.len() + schema::KINDS.len() + 3) as u64;
     let mut run = Run { pack, options, checks: Vec::new(), findings: Vec::new(), tell, steps: (0, steps) };
@@ -142,7 +151,8 @@ pub async fn run(tx: &mut Tx, pack: &Pack, options: &Options, tell: &mut (dyn Fn
     for table in &pack.tables {
         run.step(table);
         let sql = format!("SELECT count(*) FROM {}", crate::db::quote_identifier(table));
-        let counted = guarded(tx, async |c| Ok(sqlx::query_scalar::<_, i64>(AssertSqlSafe(sql)).fetch_one(c).await?)).await?;
+        let counted =
+            guarded(tx, async |c| Ok(sqlx::query_scalar::<_, i64>(AssertSqlSafe(sql)).fetch_one(c).await?)).await?;
         tables.push(match counted {
             Ok(rows) => TableRows { table: table.clone(), rows: Some(rows), reason: None },
             Err(error) => TableRows { table: table.clone(), rows: None, reason: Some(error.message()) },
@@ -160,7 +170,10 @@ pub async fn run(tx: &mut Tx, pack: &Pack, options: &Options, tell: &mut (dyn Fn
 
 /// Runs one piece of the audit behind a savepoint, so that its failure leaves the snapshot usable.
 /// The outer error is a connection that is gone; the inner one belongs to the piece.
-async fn guarded<T>(connection: &mut PgConnection, piece: impl AsyncFnOnce(&mut PgConnection) -> Result<T>) -> Result<Result<T>> {
+async fn guarded<T>(
+    connection: &mut PgConnection,
+    piece: impl AsyncFnOnce(&mut PgConnection) -> Result<T>,
+) -> Result<Result<T>> {
     connection.execute("SAVEPOINT piece").await?;
     let outcome = piece(connection).await;
     let after = if outcome.is_ok() { "RELEASE SAVEPOINT piece" } else { "ROLLBACK TO SAVEPOINT piece" };

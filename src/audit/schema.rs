@@ -28,7 +28,12 @@ pub(super) async fn check(tx: &mut Tx, run: &mut Run<'_>, migration: Option<i64>
     let skip = why_not(tx, &pack.name, migration).await?;
     for (kind, id, title) in KINDS {
         run.step(id);
-        let described = Described { id: id.to_owned(), title: title.to_owned(), severity: Severity::Error, reads: vec!["pg_catalog".to_owned()] };
+        let described = Described {
+            id: id.to_owned(),
+            title: title.to_owned(),
+            severity: Severity::Error,
+            reads: vec!["pg_catalog".to_owned()],
+        };
         if let Some(reason) = &skip {
             run.skip(&described, reason);
             continue;
@@ -40,7 +45,13 @@ pub(super) async fn check(tx: &mut Tx, run: &mut Run<'_>, migration: Option<i64>
             // one that was in force when the picture was taken.
             connection.execute("SET LOCAL search_path = pg_catalog").await?;
             let sql = DRIFT.replace("{objects}", OBJECTS);
-            let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&pack.name).bind(&pack.schema).bind(kind).bind(&pack.tables).fetch_all(connection).await?;
+            let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+                .bind(&pack.name)
+                .bind(&pack.schema)
+                .bind(kind)
+                .bind(&pack.tables)
+                .fetch_all(connection)
+                .await?;
             for row in rows {
                 kept.push(finding(id, kind, &row)?);
             }
@@ -59,14 +70,21 @@ async fn why_not(tx: &mut Tx, set: &str, migration: Option<i64>) -> Result<Optio
         return Ok(Some("bursar did not migrate this database".to_owned()));
     }
     let recorded = guarded(tx, async |c| {
-        Ok(sqlx::query_scalar::<_, Option<i64>>("SELECT max(version) FROM bursar.migration_runs WHERE set_name = $1 AND success").bind(set).fetch_one(c).await?)
+        Ok(sqlx::query_scalar::<_, Option<i64>>(
+            "SELECT max(version) FROM bursar.migration_runs WHERE set_name = $1 AND success",
+        )
+        .bind(set)
+        .fetch_one(c)
+        .await?)
     })
     .await?;
     Ok(match recorded {
         // Where the history may not be read, the check itself says so and is incomplete.
         Err(_) => None,
         Ok(None) => Some("bursar did not migrate this application".to_owned()),
-        Ok(Some(ours)) if Some(ours) < migration => Some("another tool migrated last, so there is no picture of the schema as it should be".to_owned()),
+        Ok(Some(ours)) if Some(ours) < migration => {
+            Some("another tool migrated last, so there is no picture of the schema as it should be".to_owned())
+        }
         Ok(Some(_)) => None,
     })
 }

@@ -29,7 +29,9 @@ pub fn man(words: &[String]) -> Result<String> {
     let mut command = built();
     for word in words {
         let found = command.find_subcommand(word).cloned();
-        command = found.ok_or_else(|| Error::usage(format!("there is no command '{}'", words.join(" "))).hint("bursar --help lists them"))?;
+        command = found.ok_or_else(|| {
+            Error::usage(format!("there is no command '{}'", words.join(" "))).hint("bursar --help lists them")
+        })?;
     }
     let mut out = Vec::new();
     clap_mangen::Man::new(command).render(&mut out).map_err(|e| Error::from_cause(Kind::Failed, e))?;
@@ -38,10 +40,15 @@ pub fn man(words: &[String]) -> Result<String> {
 
 /// The reference: the long help of every command, in one Markdown file.
 pub fn markdown() -> String {
-    let mut out = String::from("# Commands\n\nThe long help of every command, generated from the command line's own definition.\n");
+    let mut out = String::from(
+        "# Commands\n\nThe long help of every command, generated from the command line's own definition.\n",
+    );
     fn section(command: &Command, out: &mut String) {
         let name = command.get_bin_name().unwrap_or_else(|| command.get_name());
-        out.push_str(&format!("\n## `{name}`\n\n```text\n{}\n```\n", plain(&command.clone().render_long_help().to_string())));
+        out.push_str(&format!(
+            "\n## `{name}`\n\n```text\n{}\n```\n",
+            plain(&command.clone().render_long_help().to_string())
+        ));
         for inner in command.get_subcommands().filter(|c| c.get_name() != "help") {
             section(inner, out);
         }

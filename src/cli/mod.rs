@@ -133,7 +133,9 @@ pub struct Demo {
 #[derive(Debug, Subcommand)]
 pub enum Sandbox {
     /// Start it, making it first where there is none; prints its URL
-    #[command(after_help = "Examples:\n  bursar sandbox start --dir ./sandbox\n  export DATABASE_URL=$(bursar sandbox start)")]
+    #[command(
+        after_help = "Examples:\n  bursar sandbox start --dir ./sandbox\n  export DATABASE_URL=$(bursar sandbox start)"
+    )]
     Start {
         /// Where it is.
         #[command(flatten)]
@@ -160,7 +162,9 @@ pub enum Sandbox {
         output: Output,
     },
     /// Print its URL
-    #[command(after_help = "Examples:\n  bursar sandbox url --dir ./sandbox\n  bursar audit -d \"$(bursar sandbox url)\"")]
+    #[command(
+        after_help = "Examples:\n  bursar sandbox url --dir ./sandbox\n  bursar audit -d \"$(bursar sandbox url)\""
+    )]
     Url {
         /// Where it is.
         #[command(flatten)]
@@ -190,7 +194,9 @@ pub enum Migrate {
         output: Output,
     },
     /// Apply what is pending, each migration in a transaction of its own
-    #[command(after_help = "Examples:\n  bursar migrate up --app mimivibe --yes\n  bursar migrate up --only bursar --yes")]
+    #[command(
+        after_help = "Examples:\n  bursar migrate up --app mimivibe --yes\n  bursar migrate up --only bursar --yes"
+    )]
     Up {
         /// Only this set: bursar's own schema
         #[arg(long, value_name = "SET", value_parser = ["bursar"])]
@@ -206,7 +212,9 @@ pub enum Migrate {
 /// The same arguments give the same data. Everything is written in one transaction: all of it, or
 /// none. A protected database is refused.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  bursar seed --users 1000 --yes\n  bursar seed --users 50 --seed 7 --until 2026-01-01 --faults balance_drift,tier_wrong --yes")]
+#[command(
+    after_help = "Examples:\n  bursar seed --users 1000 --yes\n  bursar seed --users 50 --seed 7 --until 2026-01-01 --faults balance_drift,tier_wrong --yes"
+)]
 pub struct Seed {
     /// How many people
     #[arg(long, value_name = "N", default_value = "1000", value_parser = people(), allow_negative_numbers = true)]
@@ -347,5 +355,6 @@ impl Command {
 /// reported as JSON too.
 pub fn asks_for_json(arguments: &[String]) -> bool {
     let pair = |w: &[String]| matches!(w[0].as_str(), "-o" | "--output") && w[1] == "json";
-    arguments.windows(2).any(pair) || arguments.iter().any(|a| matches!(a.as_str(), "-ojson" | "-o=json" | "--output=json"))
+    arguments.windows(2).any(pair)
+        || arguments.iter().any(|a| matches!(a.as_str(), "-ojson" | "-o=json" | "--output=json"))
 }

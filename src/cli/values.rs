@@ -28,5 +28,7 @@ pub fn until(text: &str) -> Result<Until, String> {
     if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
         return Ok(Until(date.and_time(NaiveTime::MIN).and_utc()));
     }
-    DateTime::parse_from_rfc3339(text).map(|t| Until(t.to_utc())).map_err(|_| "write it as 2026-01-31 or 2026-01-31T12:00:00Z".to_owned())
+    DateTime::parse_from_rfc3339(text)
+        .map(|t| Until(t.to_utc()))
+        .map_err(|_| "write it as 2026-01-31 or 2026-01-31T12:00:00Z".to_owned())
 }

@@ -100,7 +100,11 @@ pub(super) fn render_findings(ui: &Ui, report: &Report) -> String {
     let listed = report.findings.len() as u64;
     let all = report.summary.errors + report.summary.warnings;
     if listed < all {
-        out.push_str(&format!("\nshowing {} of {} findings; --limit 0 for all\n", thousands(&listed.to_string()), thousands(&all.to_string())));
+        out.push_str(&format!(
+            "\nshowing {} of {} findings; --limit 0 for all\n",
+            thousands(&listed.to_string()),
+            thousands(&all.to_string())
+        ));
     }
     out.push_str(&summary(ui, report));
     out
@@ -115,7 +119,8 @@ fn render_finding(ui: &Ui, finding: &Finding) -> String {
     let mut fact = |label: &str, text: &str| facts.row(&["   ", label, text]);
     fact("what", &finding.message);
     if let (Some(expected), Some(actual)) = (&finding.expected, &finding.actual) {
-        let difference = finding.difference.as_deref().map(|d| format!(" (difference {})", signed(d))).unwrap_or_default();
+        let difference =
+            finding.difference.as_deref().map(|d| format!(" (difference {})", signed(d))).unwrap_or_default();
         fact("expected", &format!("{}, found {}{difference}", thousands(expected), thousands(actual)));
     }
     if let Some(entry) = &finding.first_bad_entry {

@@ -34,7 +34,10 @@ pub async fn run(context: &Context, args: Demo) -> Outcome {
     })
     .await
     .map_err(|e| Error::failed(format!("the private server's start ended unexpectedly: {e}")))??;
-    stage.done(&format!("PostgreSQL {version} in {}", server.socket_dir().parent().unwrap_or(&server.socket_dir()).display()), started)?;
+    stage.done(
+        &format!("PostgreSQL {version} in {}", server.socket_dir().parent().unwrap_or(&server.socket_dir()).display()),
+        started,
+    )?;
     let database = create(context, &server, &pack.name).await?;
 
     migrate(context, &stage, &database, &pack).await?;
@@ -48,12 +51,19 @@ pub async fn run(context: &Context, args: Demo) -> Outcome {
 
     if args.keep {
         let url = server.url(&pack.name);
-        let dir = tokio::task::spawn_blocking(|| server.keep()).await.map_err(|e| Error::failed(format!("could not keep the server: {e}")))??;
+        let dir = tokio::task::spawn_blocking(|| server.keep())
+            .await
+            .map_err(|e| Error::failed(format!("could not keep the server: {e}")))??;
         stage.title("Left running")?;
-        stage.say(&format!("connect:  psql '{url}'\naudit:    bursar audit -d '{url}'\nstop:     bursar sandbox stop --dir {}", dir.display()))?;
+        stage.say(&format!(
+            "connect:  psql '{url}'\naudit:    bursar audit -d '{url}'\nstop:     bursar sandbox stop --dir {}",
+            dir.display()
+        ))?;
     } else {
         let started = Instant::now();
-        tokio::task::spawn_blocking(|| drop(server)).await.map_err(|e| Error::failed(format!("could not stop the server: {e}")))?;
+        tokio::task::spawn_blocking(|| drop(server))
+            .await
+            .map_err(|e| Error::failed(format!("could not stop the server: {e}")))?;
         stage.title("The end")?;
         stage.done("the private server is stopped and its directory removed", started)?;
     }
@@ -91,7 +101,8 @@ async fn fill(context: &Context, stage: &Stage<'_>, database: &Database, pack: &
     drop(progress);
     tx.commit().await?;
     seed::analyze(database, &permit, &seeded).await?;
-    let rows: Vec<String> = seeded.tables.iter().map(|(table, rows)| format!("{} {table}", thousands(&rows.to_string()))).collect();
+    let rows: Vec<String> =
+        seeded.tables.iter().map(|(table, rows)| format!("{} {table}", thousands(&rows.to_string()))).collect();
     stage.done(&rows.join(", "), started)
 }
 
@@ -103,7 +114,11 @@ async fn examine(stage: &Stage<'_>, database: &Database, pack: &Pack) -> Result<
     tx.rollback().await?;
     let took = format!(" ({:.1} s)", started.elapsed().as_secs_f64());
     // Its tables are as wide as the terminal, so it is not indented.
-    stage.ui.data(&format!("{}{}", super::audit::render_findings(stage.ui, &report).trim(), stage.ui.paint_out(&took, "2")))?;
+    stage.ui.data(&format!(
+        "{}{}",
+        super::audit::render_findings(stage.ui, &report).trim(),
+        stage.ui.paint_out(&took, "2")
+    ))?;
     Ok(report)
 }
 
@@ -137,12 +152,18 @@ impl Stage<'_> {
     }
 
     fn say(&self, text: &str) -> Result<()> {
-        let indented: Vec<String> = text.lines().map(|l| if l.is_empty() { String::new() } else { format!("  {l}") }).collect();
+        let indented: Vec<String> =
+            text.lines().map(|l| if l.is_empty() { String::new() } else { format!("  {l}") }).collect();
         self.ui.data(&indented.join("\n"))
     }
 
     fn done(&self, text: &str, since: Instant) -> Result<()> {
         let seconds = since.elapsed().as_secs_f64();
-        self.say(&format!("{} {} {}", self.ui.paint_out("✓", "32"), escape(text), self.ui.paint_out(&format!("({seconds:.1} s)"), "2")))
+        self.say(&format!(
+            "{} {} {}",
+            self.ui.paint_out("✓", "32"),
+            escape(text),
+            self.ui.paint_out(&format!("({seconds:.1} s)"), "2")
+        ))
     }
 }

@@ -76,7 +76,13 @@ async fn up(context: &Context, only: Option<&str>, options: &Options) -> Outcome
     let mut pending = Vec::new();
     for set in &sets {
         let status = migrate::status(&mut tx, set).await?;
-        pending.extend(status.migrations.into_iter().filter(|l| l.state != State::Applied && l.state != State::LineEndsOnly).map(|l| (set.name.clone(), l)));
+        pending.extend(
+            status
+                .migrations
+                .into_iter()
+                .filter(|l| l.state != State::Applied && l.state != State::LineEndsOnly)
+                .map(|l| (set.name.clone(), l)),
+        );
     }
     tx.rollback().await?;
     if pending.is_empty() {
@@ -88,7 +94,13 @@ async fn up(context: &Context, only: Option<&str>, options: &Options) -> Outcome
         context.ui.note(&format!("  {set} {} {}", line.version, line.description));
     }
     let protection = database.protection().await?;
-    let permit = context.confirm(&database, protection, &format!("Apply {} migrations to {}", pending.len(), database.target().database())).await?;
+    let permit = context
+        .confirm(
+            &database,
+            protection,
+            &format!("Apply {} migrations to {}", pending.len(), database.target().database()),
+        )
+        .await?;
     let mut session = database.session(&permit).await?;
     let mut applied = Vec::new();
     let done = migrate::up(&mut session, &sets, options, |event| match event {
@@ -103,7 +115,9 @@ async fn up(context: &Context, only: Option<&str>, options: &Options) -> Outcome
         Ok(0) => context.ui.data("nothing is pending: another run was faster")?,
         Ok(done) => context.ui.data(&format!("applied {done} migrations"))?,
         Err(error) if applied.is_empty() => return Err(error),
-        Err(error) => return Err(Error::context(error, format!("after {} migrations, which stay applied", applied.len()))),
+        Err(error) => {
+            return Err(Error::context(error, format!("after {} migrations, which stay applied", applied.len())));
+        }
     }
     Ok(Done::Clean)
 }

@@ -157,10 +157,11 @@ async fn interruptible(context: &Context, command: Command) -> Outcome {
     }
     Err(match confirmed {
         None => stop,
-        Some(true) => stop.context(format!("{}: what was not committed was rolled back, and the server confirmed it", context.name)),
-        Some(false) => stop
-            .context(format!("{}: the server did not confirm the rollback in time", context.name))
-            .hint("it rolls back by itself as soon as it notices that the connection is gone; look at pg_stat_activity"),
+        Some(true) => stop
+            .context(format!("{}: what was not committed was rolled back, and the server confirmed it", context.name)),
+        Some(false) => stop.context(format!("{}: the server did not confirm the rollback in time", context.name)).hint(
+            "it rolls back by itself as soon as it notices that the connection is gone; look at pg_stat_activity",
+        ),
     })
 }
 
@@ -191,9 +192,15 @@ impl Context {
         let (flag, env_name) = (self.global.database_url.clone(), self.global.env.clone());
         // The command that an environment may name for its URL takes its time.
         let target = beside(move || {
-            let directory = std::env::current_dir().map_err(|e| Error::usage(format!("cannot tell the working directory: {e}")))?;
+            let directory =
+                std::env::current_dir().map_err(|e| Error::usage(format!("cannot tell the working directory: {e}")))?;
             let config = Config::load(&directory)?;
-            db::resolve(&db::Request { flag: flag.as_deref(), env_name: env_name.as_deref(), config: &config, var: &var })
+            db::resolve(&db::Request {
+                flag: flag.as_deref(),
+                env_name: env_name.as_deref(),
+                config: &config,
+                var: &var,
+            })
         })
         .await?;
         for warning in &target.warnings {
@@ -254,18 +261,20 @@ impl Context {
             Consent::Yes
         } else if !self.ui.interactive {
             let flag = if protection.is_protected() { format!("--confirm {name}") } else { "--yes".to_owned() };
-            return Err(Error::refused(format!("{what} needs to be agreed to, and there is no terminal to ask at; nothing was changed")).hint(format!("add {flag}")));
+            return Err(Error::refused(format!(
+                "{what} needs to be agreed to, and there is no terminal to ask at; nothing was changed"
+            ))
+            .hint(format!("add {flag}")));
         } else if protection.is_protected() {
             self.ui.warn(&format!("{} is protected: {}", database.target(), protection.reason()));
             let (ui, question) = (self.ui.clone(), format!("{what}? Type the database's name to go on"));
             Consent::Named(beside(move || ui.ask_text(&question)).await?)
-        } else if {
-            let (ui, question) = (self.ui.clone(), format!("{what}?"));
-            beside(move || ui.ask(&question)).await?
-        } {
-            Consent::Yes
         } else {
-            return Err(Error::refused("declined; nothing was changed"));
+            let (ui, question) = (self.ui.clone(), format!("{what}?"));
+            if !beside(move || ui.ask(&question)).await? {
+                return Err(Error::refused("declined; nothing was changed"));
+            }
+            Consent::Yes
         };
         database.permit(protection, &consent)
     }

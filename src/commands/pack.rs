@@ -19,9 +19,13 @@ pub async fn run(context: &Context, action: cli::Pack) -> Outcome {
 
 async fn new(context: &Context, dir: &Path) -> Outcome {
     if dir.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
-        return Err(Error::usage(format!("{} is not empty; nothing was written", dir.display())).hint("name a directory that does not exist yet"));
+        return Err(Error::usage(format!("{} is not empty; nothing was written", dir.display()))
+            .hint("name a directory that does not exist yet"));
     }
-    let name = dir.file_name().and_then(|n| n.to_str()).ok_or_else(|| Error::usage(format!("{} has no name to call the pack by", dir.display())))?;
+    let name = dir
+        .file_name()
+        .and_then(|n| n.to_str())
+        .ok_or_else(|| Error::usage(format!("{} has no name to call the pack by", dir.display())))?;
     let database = context.database().await?;
     let mut tx = database.read().await?;
     let schema = context.global.schema.as_deref().unwrap_or("public");
@@ -45,7 +49,10 @@ async fn new(context: &Context, dir: &Path) -> Outcome {
     out.push_str(&format!("wrote {} files to {}\n", proposal.files.len(), dir.display()));
     context.ui.data(&out)?;
     let schema_flag = if schema == "public" { String::new() } else { format!(" (its tables are in {schema})") };
-    context.ui.note(&format!("read and correct them{schema_flag}, then: bursar pack check {0} && bursar audit --app {0}", shown(dir)));
+    context.ui.note(&format!(
+        "read and correct them{schema_flag}, then: bursar pack check {0} && bursar audit --app {0}",
+        shown(dir)
+    ));
     Ok(Done::Clean)
 }
 
@@ -126,7 +133,14 @@ fn as_text(context: &Context, pack: &Pack) -> Result<String> {
     fact("known by", pack.detect.join(", "));
     fact("tables", pack.tables.join(", "));
     if !pack.units.is_empty() {
-        fact("units", pack.units.iter().map(|u| format!("{} ({}, {} decimals)", u.name, u.title, u.decimals)).collect::<Vec<_>>().join(", "));
+        fact(
+            "units",
+            pack.units
+                .iter()
+                .map(|u| format!("{} ({}, {} decimals)", u.name, u.title, u.decimals))
+                .collect::<Vec<_>>()
+                .join(", "),
+        );
     }
     if let Some(ledger) = &pack.ledger {
         fact("ledger", format!("{}, {}", ledger.entries.file, ledger.balances.file));

@@ -22,7 +22,9 @@ pub async fn run(context: &Context, action: cli::Sandbox) -> Outcome {
         cli::Sandbox::Status { place, output } => {
             let status = blocking(place, Sandbox::status).await?;
             match output.format {
-                Format::Json => ui.json(&serde_json::json!({"schema_version": 1, "command": "sandbox status", "sandbox": status}))?,
+                Format::Json => {
+                    ui.json(&serde_json::json!({"schema_version": 1, "command": "sandbox status", "sandbox": status}))?
+                }
                 Format::Table => {
                     let state = format!("{:?}", status.state).to_lowercase();
                     let mut lines = vec![format!("state      {state}"), format!("directory  {}", status.dir.display())];
@@ -30,7 +32,10 @@ pub async fn run(context: &Context, action: cli::Sandbox) -> Outcome {
                     lines.extend(status.pid.map(|p| format!("pid        {p}")));
                     lines.extend(status.url.map(|u| format!("url        {u}")));
                     if let (Some(port), Some(file)) = (status.tcp_port, &status.pgpass) {
-                        lines.push(format!("tcp        PGPASSFILE='{}' psql -h 127.0.0.1 -p {port} -U postgres", file.display()));
+                        lines.push(format!(
+                            "tcp        PGPASSFILE='{}' psql -h 127.0.0.1 -p {port} -U postgres",
+                            file.display()
+                        ));
                     }
                     lines.push(format!("log        {}", status.log.display()));
                     ui.data(&lines.join("\n"))?;
@@ -46,7 +51,10 @@ pub async fn run(context: &Context, action: cli::Sandbox) -> Outcome {
 }
 
 /// Does the sandbox's work, which blocks.
-async fn blocking<T: Send + 'static>(place: SandboxPlace, work: impl FnOnce(&Sandbox) -> Result<T> + Send + 'static) -> Result<T> {
+async fn blocking<T: Send + 'static>(
+    place: SandboxPlace,
+    work: impl FnOnce(&Sandbox) -> Result<T> + Send + 'static,
+) -> Result<T> {
     super::beside(move || {
         let dir = place.dir.map_or_else(default_dir, Ok)?;
         work(&Sandbox::at(&dir)?)

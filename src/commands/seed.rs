@@ -17,8 +17,12 @@ pub async fn run(context: &Context, args: Seed) -> Outcome {
     let missing = packs::missing_columns(&mut tx, &pack).await?;
     tx.rollback().await?;
     if !missing.is_empty() {
-        return Err(Error::usage(format!("this database has no {} tables: {} is missing", pack.name, missing.join(", ")))
-            .hint(format!("bursar migrate up --app {}", pack.name)));
+        return Err(Error::usage(format!(
+            "this database has no {} tables: {} is missing",
+            pack.name,
+            missing.join(", ")
+        ))
+        .hint(format!("bursar migrate up --app {}", pack.name)));
     }
     let until = args.until.map_or_else(|| now().date_naive().and_time(NaiveTime::MIN).and_utc(), |u| u.0);
     let plan = Plan {
@@ -31,8 +35,12 @@ pub async fn run(context: &Context, args: Seed) -> Outcome {
     };
     let protection = database.protection().await?;
     if protection.is_protected() {
-        return Err(Error::refused(format!("{} is protected: {}; it is never seeded", database.target(), protection.reason()))
-            .hint("seed a database of your own, such as `bursar sandbox start`"));
+        return Err(Error::refused(format!(
+            "{} is protected: {}; it is never seeded",
+            database.target(),
+            protection.reason()
+        ))
+        .hint("seed a database of your own, such as `bursar sandbox start`"));
     }
     context.ui.note(&format!(
         "{}: {} users, {} days until {}, seed {}",
@@ -42,7 +50,9 @@ pub async fn run(context: &Context, args: Seed) -> Outcome {
         until.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
         plan.seed
     ));
-    let permit = context.confirm(&database, protection, &format!("Write simulated data into {}", database.target().database())).await?;
+    let permit = context
+        .confirm(&database, protection, &format!("Write simulated data into {}", database.target().database()))
+        .await?;
     let mut tx = database.write(&permit).await?;
     let mut progress = context.ui.progress("users", Some(plan.users));
     let seeded = seed::run(&mut tx, &pack, &plan, &context.actor(), |done| progress.set(done)).await;

@@ -55,7 +55,9 @@ impl From<sqlx::Error> for Error {
             sqlx::Error::Io(e) if e.kind() == std::io::ErrorKind::InvalidData => no_tls(&e),
             sqlx::Error::Io(e) => Error::new(Kind::Connection, e),
             sqlx::Error::Tls(e) => no_tls(&*e),
-            sqlx::Error::Protocol(e) => Error::new(Kind::Connection, format!("the server's answer was not understood: {e}")),
+            sqlx::Error::Protocol(e) => {
+                Error::new(Kind::Connection, format!("the server's answer was not understood: {e}"))
+            }
             other => Error::new(Kind::Failed, other),
         }
     }

@@ -67,7 +67,9 @@ impl Database {
             if !readable {
                 return Ok(Protection::Unreadable);
             }
-            setting = sqlx::query_scalar("SELECT value FROM bursar.settings WHERE name = 'protected'").fetch_optional(&mut *tx).await?;
+            setting = sqlx::query_scalar("SELECT value FROM bursar.settings WHERE name = 'protected'")
+                .fetch_optional(&mut *tx)
+                .await?;
         }
         tx.rollback().await?;
         Ok(match setting.as_deref() {
@@ -86,10 +88,14 @@ impl Database {
         let database = self.target.database();
         match consent {
             Consent::Named(name) if name == database => Ok(WritePermit(())),
-            Consent::Named(name) => Err(Error::refused(format!("'{name}' was confirmed, but the database is '{database}'; nothing was changed"))),
+            Consent::Named(name) => Err(Error::refused(format!(
+                "'{name}' was confirmed, but the database is '{database}'; nothing was changed"
+            ))),
             Consent::Yes if !protection.is_protected() => Ok(WritePermit(())),
-            Consent::Yes => Err(Error::refused(format!("a plain yes is not enough for {}: {}", self.target, protection.reason()))
-                .hint(format!("add --confirm {database}"))),
+            Consent::Yes => {
+                Err(Error::refused(format!("a plain yes is not enough for {}: {}", self.target, protection.reason()))
+                    .hint(format!("add --confirm {database}")))
+            }
         }
     }
 }

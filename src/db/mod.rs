@@ -122,7 +122,8 @@ impl Database {
                     error.kind = Kind::Connection;
                 }
                 if error.hint.is_none() && error.sqlstate.is_none() {
-                    error = error.hint(format!("is the server running there? The address came from {}", self.target.source));
+                    error = error
+                        .hint(format!("is the server running there? The address came from {}", self.target.source));
                 }
                 return Err(error.context(what));
             }
@@ -153,7 +154,10 @@ impl Database {
     pub async fn cancel_running(&self) -> Result<Vec<i32>> {
         let pids: Vec<i32> = lock(&self.backends).iter().copied().collect();
         let mut connection = self.second_connection().await?;
-        sqlx::query("SELECT pg_cancel_backend(pid) FROM unnest($1::int[]) AS pid").bind(&pids).execute(&mut connection).await?;
+        sqlx::query("SELECT pg_cancel_backend(pid) FROM unnest($1::int[]) AS pid")
+            .bind(&pids)
+            .execute(&mut connection)
+            .await?;
         Ok(pids)
     }
 
@@ -264,7 +268,13 @@ impl Tx {
         self.session.connection.execute("COMMIT").await.map(|_| ()).map_err(|error| {
             let lost = error.as_database_error().is_none();
             let error = Error::from(error).context("the commit failed");
-            if lost { error.hint("the connection was lost during the commit: look whether the change is there before trying again") } else { error }
+            if lost {
+                error.hint(
+                    "the connection was lost during the commit: look whether the change is there before trying again",
+                )
+            } else {
+                error
+            }
         })
     }
 

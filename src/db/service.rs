@@ -15,7 +15,8 @@ pub fn read(name: &str, var: &dyn Fn(&str) -> Option<String>) -> Result<Vec<(Str
         None => var("HOME").map(|home| PathBuf::from(home).join(".pg_service.conf")),
     };
     let system_directory = var("PGSYSCONFDIR").unwrap_or_else(|| "/etc/postgresql-common".to_owned());
-    let files: Vec<PathBuf> = user_file.into_iter().chain([PathBuf::from(system_directory).join("pg_service.conf")]).collect();
+    let files: Vec<PathBuf> =
+        user_file.into_iter().chain([PathBuf::from(system_directory).join("pg_service.conf")]).collect();
     for file in &files {
         let Ok(text) = std::fs::read_to_string(file) else { continue };
         if let Some(settings) = parse(&text, name).map_err(|line| {

@@ -83,7 +83,9 @@ pub fn resolve(request: &Request<'_>) -> Result<Target> {
         (None, None) => {
             if let Some(url) = var("DATABASE_URL") {
                 parse(&url, "DATABASE_URL", var)?
-            } else if let Some(name) = ["PGSERVICE", "PGHOST", "PGHOSTADDR", "PGDATABASE"].iter().find(|v| var(v).is_some()) {
+            } else if let Some(name) =
+                ["PGSERVICE", "PGHOST", "PGHOSTADDR", "PGDATABASE"].iter().find(|v| var(v).is_some())
+            {
                 parse("postgres://", name, var)?
             } else if let Some(name) = &config.default_env {
                 from_environment(config, name, var)?
@@ -128,13 +130,32 @@ fn from_environment(config: &Config, name: &str, var: &dyn Fn(&str) -> Option<St
 
 /// The parameters of a URL or a service file that sqlx acts on.
 const KNOWN: [&str; 12] = [
-    "host", "hostaddr", "port", "user", "password", "dbname", "sslmode", "sslrootcert", "sslcert", "sslkey", "options", "application_name",
+    "host",
+    "hostaddr",
+    "port",
+    "user",
+    "password",
+    "dbname",
+    "sslmode",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "options",
+    "application_name",
 ];
 
 /// libpq's parameters that change nothing about which data is read or how safely.
 const HARMLESS: [&str; 10] = [
-    "connect_timeout", "keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
-    "sslcompression", "sslsni", "gssencmode", "pgbouncer",
+    "connect_timeout",
+    "keepalives",
+    "keepalives_idle",
+    "keepalives_interval",
+    "keepalives_count",
+    "tcp_user_timeout",
+    "sslcompression",
+    "sslsni",
+    "gssencmode",
+    "pgbouncer",
 ];
 
 fn parse(text: &str, source: &str, var: &dyn Fn(&str) -> Option<String>) -> Result<Target> {
@@ -153,8 +174,13 @@ fn parse(text: &str, source: &str, var: &dyn Fn(&str) -> Option<String>) -> Resu
         return Err(wrong(format!("its scheme is '{}', not postgres", url.scheme())));
     }
     // Part of a password, then, which must not be taken for a database and shown as one.
-    if url.path().contains('@') || url.query().is_some_and(|q| q.split('&').any(|p| p.split('=').next().is_some_and(|k| k.contains('@')))) || url.fragment().is_some() {
-        return Err(wrong("a '/', '?' or '#' within a password has to be written as %2F, %3F or %23, and an '@' as %40".to_owned()));
+    if url.path().contains('@')
+        || url.query().is_some_and(|q| q.split('&').any(|p| p.split('=').next().is_some_and(|k| k.contains('@'))))
+        || url.fragment().is_some()
+    {
+        return Err(wrong(
+            "a '/', '?' or '#' within a password has to be written as %2F, %3F or %23, and an '@' as %40".to_owned(),
+        ));
     }
     let mut given: Vec<String> = Vec::new();
     let mut service = var("PGSERVICE");

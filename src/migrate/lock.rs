@@ -42,8 +42,11 @@ pub async fn acquire(connection: &mut PgConnection, patience: Duration, mut wait
             }
             if Instant::now() >= deadline {
                 let waited = humantime::format_duration(patience);
-                return Err(Error::new(Kind::Conflict, format!("another run is migrating this database: {holder}; waited {waited}"))
-                    .hint("run it again when that one is done, or wait longer with --lock-wait"));
+                return Err(Error::new(
+                    Kind::Conflict,
+                    format!("another run is migrating this database: {holder}; waited {waited}"),
+                )
+                .hint("run it again when that one is done, or wait longer with --lock-wait"));
             }
             tokio::time::sleep(POLL_INTERVAL).await;
         }
@@ -66,7 +69,8 @@ async fn holder(connection: &mut PgConnection, key: i64) -> Result<String> {
     .await?;
     Ok(match row {
         Some(row) => {
-            let (pid, application, since): (i32, String, Option<String>) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+            let (pid, application, since): (i32, String, Option<String>) =
+                (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
             format!("{application} (pid {pid}, since {} UTC)", since.as_deref().unwrap_or("an unknown time"))
         }
         None => "a run that has just ended".to_owned(),

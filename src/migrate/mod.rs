@@ -78,7 +78,10 @@ impl Status {
 pub async fn status(connection: &mut PgConnection, set: &Set) -> Result<Status> {
     let mut applied: std::collections::BTreeMap<i64, Applied> = std::collections::BTreeMap::new();
     if db::relation_exists(connection, &set.history).await? {
-        let sql = format!("SELECT version, description, success, checksum, installed_on FROM {} ORDER BY version", set.history);
+        let sql = format!(
+            "SELECT version, description, success, checksum, installed_on FROM {} ORDER BY version",
+            set.history
+        );
         for row in sqlx::query(AssertSqlSafe(sql)).fetch_all(connection).await? {
             applied.insert(
                 row.try_get("version")?,

@@ -48,7 +48,8 @@ impl Set {
 
     fn embedded(name: &str, schema: &str, history: &str) -> Result<Self> {
         let folder = EMBEDDED.get_dir(name).ok_or_else(|| {
-            Error::usage(format!("bursar has no migrations for '{name}'")).hint("a database of your own schema needs only a pack: `bursar audit --app DIR`")
+            Error::usage(format!("bursar has no migrations for '{name}'"))
+                .hint("a database of your own schema needs only a pack: `bursar audit --app DIR`")
         })?;
         let mut migrations = Vec::new();
         for file in folder.files() {
@@ -65,7 +66,8 @@ impl Migration {
     /// A migration from a file called `YYYYMMDDHHMMSS_snake_case.sql`.
     fn parse(file: &str, sql: &str) -> Result<Self> {
         let name = file.rsplit('/').next().unwrap_or(file).trim_end_matches(".sql");
-        let (version, description) = name.split_once('_').ok_or_else(|| Error::usage(format!("{file} is not named VERSION_name.sql")))?;
+        let (version, description) =
+            name.split_once('_').ok_or_else(|| Error::usage(format!("{file} is not named VERSION_name.sql")))?;
         Ok(Migration {
             version: version.parse().map_err(|_| Error::usage(format!("{file} does not start with a version")))?,
             description: description.replace('_', " "),

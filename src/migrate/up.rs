@@ -36,9 +36,13 @@ pub enum Event<'a> {
 }
 
 /// The picture of a set's tables that the audit compares with later.
-const RECORD_SCHEMA: &str = concat!("WITH objects AS (", include_str!("../audit/sql/schema_objects.sql"), ")
+const RECORD_SCHEMA: &str = concat!(
+    "WITH objects AS (",
+    include_str!("../audit/sql/schema_objects.sql"),
+    ")
 INSERT INTO bursar.schema_objects (set_name, kind, relation, object, definition)
-SELECT $1, kind, relation, object, definition FROM objects");
+SELECT $1, kind, relation, object, definition FROM objects"
+);
 
 /// Applies every pending migration of the sets, in the order given. Returns how many.
 ///
@@ -46,7 +50,12 @@ SELECT $1, kind, relation, object, definition FROM objects");
 /// A conflict where another run holds the lock too long; a refusal where the history does not fit
 /// the files; otherwise the failing migration's error with file, line and column. What was applied
 /// before it stays, and the failing one is rolled back.
-pub async fn up(session: &mut Session, sets: &[Set], options: &Options, mut tell: impl FnMut(Event<'_>)) -> Result<usize> {
+pub async fn up(
+    session: &mut Session,
+    sets: &[Set],
+    options: &Options,
+    mut tell: impl FnMut(Event<'_>),
+) -> Result<usize> {
     lock::acquire(session, options.lock_wait, |holder| tell(Event::Waiting(holder))).await?;
     let mut done = 0;
     for set in sets {
@@ -62,11 +71,18 @@ pub async fn up(session: &mut Session, sets: &[Set], options: &Options, mut tell
                 State::Partial => "was begun and not finished",
                 _ => "is pending, though a later one was applied",
             };
-            return Err(Error::refused(format!("migration {} {} of {} {trouble}; nothing was applied", line.version, line.description, set.name))
-                .hint("look at it with `bursar migrate status`"));
+            return Err(Error::refused(format!(
+                "migration {} {} of {} {trouble}; nothing was applied",
+                line.version, line.description, set.name
+            ))
+            .hint("look at it with `bursar migrate status`"));
         }
         ensure_history(session, set).await?;
-        for migration in set.migrations.iter().filter(|m| status.migrations.iter().any(|l| l.version == m.version && l.state == State::Pending)) {
+        for migration in set
+            .migrations
+            .iter()
+            .filter(|m| status.migrations.iter().any(|l| l.version == m.version && l.state == State::Pending))
+        {
             let started = Instant::now();
             apply(session, set, migration, options).await?;
             // A file may have changed the session's settings, as a dump does.
@@ -104,7 +120,10 @@ async fn apply(connection: &mut PgConnection, set: &Set, migration: &Migration, 
         return Err(explained);
     }
     let nanoseconds = i64::try_from(begun.elapsed().as_nanos()).unwrap_or(i64::MAX);
-    let insert = format!("INSERT INTO {} (version, description, success, checksum, execution_time) VALUES ($1, $2, TRUE, $3, $4)", set.history);
+    let insert = format!(
+        "INSERT INTO {} (version, description, success, checksum, execution_time) VALUES ($1, $2, TRUE, $3, $4)",
+        set.history
+    );
     sqlx::query(AssertSqlSafe(insert))
         .bind(migration.version)
         .bind(&migration.description)
@@ -127,7 +146,10 @@ async fn apply(connection: &mut PgConnection, set: &Set, migration: &Migration, 
     .bind(nanoseconds / 1_000_000)
     .execute(&mut *connection)
     .await?;
-    sqlx::query("DELETE FROM bursar.schema_objects WHERE set_name = $1").bind(&set.name).execute(&mut *connection).await?;
+    sqlx::query("DELETE FROM bursar.schema_objects WHERE set_name = $1")
+        .bind(&set.name)
+        .execute(&mut *connection)
+        .await?;
     // The server's text of an expression depends on the search path; the audit uses this one too.
     connection.execute("SET LOCAL search_path = pg_catalog").await?;
     sqlx::query(RECORD_SCHEMA).bind(&set.name).bind(&set.schema).execute(&mut *connection).await?;
@@ -150,5 +172,9 @@ fn explain(error: sqlx::Error, migration: &Migration) -> Error {
         None => format!("{} failed and was rolled back", migration.file),
     };
     let error = error.context(what);
-    if error.hint.is_some() { error } else { error.hint("what was applied before it stays; mend the cause and run `bursar migrate up` again") }
+    if error.hint.is_some() {
+        error
+    } else {
+        error.hint("what was applied before it stays; mend the cause and run `bursar migrate up` again")
+    }
 }

@@ -25,9 +25,11 @@ pub struct Problem {
 impl From<Problem> for Error {
     fn from(problem: Problem) -> Self {
         let Problem { file, line, column, text, message } = problem;
-        let place: Vec<String> = [Some(file), line.map(|l| l.to_string()), column.map(|c| c.to_string())].into_iter().flatten().collect();
+        let place: Vec<String> =
+            [Some(file), line.map(|l| l.to_string()), column.map(|c| c.to_string())].into_iter().flatten().collect();
         let text = text.map(|t| format!(" in `{}`", t.trim())).unwrap_or_default();
-        Error::usage(format!("{}: {message}{text}", place.join(":"))).hint("`bursar pack check DIR` lists everything that is wrong with a pack")
+        Error::usage(format!("{}: {message}{text}", place.join(":")))
+            .hint("`bursar pack check DIR` lists everything that is wrong with a pack")
     }
 }
 

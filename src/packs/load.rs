@@ -94,7 +94,8 @@ pub(super) fn from_disk(folder: &Path) -> Result<Pack> {
 fn assemble(files: &Files, origin: &str) -> Result<Pack> {
     let wrong = |file: &str, why: String| Error::usage(format!("{origin}/{file}: {why}"));
     let text = files.get("pack.toml").ok_or_else(|| {
-        Error::usage(format!("{origin} holds no pack.toml, so it is no pack")).hint("a pack is a folder with a pack.toml and SQL files; see docs/packs.md")
+        Error::usage(format!("{origin} holds no pack.toml, so it is no pack"))
+            .hint("a pack is a folder with a pack.toml and SQL files; see docs/packs.md")
     })?;
     let manifest: Manifest = toml::from_str(text).map_err(|e| wrong("pack.toml", e.to_string()))?;
     for column in &manifest.detect {
@@ -116,7 +117,9 @@ fn assemble(files: &Files, origin: &str) -> Result<Pack> {
             let (entries, balances) = (sql("ledger/entries.sql")?, sql("ledger/balances.sql")?);
             let mut reads: Vec<String> = Vec::new();
             for query in [&entries, &balances] {
-                let tables = header(&query.text).remove("reads").ok_or_else(|| Error::usage(format!("{}:1: the header comment lacks `-- reads: …`", query.file)))?;
+                let tables = header(&query.text)
+                    .remove("reads")
+                    .ok_or_else(|| Error::usage(format!("{}:1: the header comment lacks `-- reads: …`", query.file)))?;
                 reads.extend(tables.split(',').map(|t| t.trim().to_owned()));
             }
             Some(Ledger { entries, balances, reads, running: manifest.ledger.running })
@@ -125,8 +128,15 @@ fn assemble(files: &Files, origin: &str) -> Result<Pack> {
     };
     let payments = match (files.contains_key("payments.sql"), &manifest.payments) {
         (true, Some(payments)) => Some(Payments { sql: sql("payments.sql")?, amounts: payments.amounts }),
-        (true, None) => return Err(wrong("pack.toml", "payments.sql needs [payments] with amounts = \"minor\" or \"major\"".to_owned())),
-        (false, Some(_)) => return Err(wrong("payments.sql", "the file is missing, though pack.toml has [payments]".to_owned())),
+        (true, None) => {
+            return Err(wrong(
+                "pack.toml",
+                "payments.sql needs [payments] with amounts = \"minor\" or \"major\"".to_owned(),
+            ));
+        }
+        (false, Some(_)) => {
+            return Err(wrong("payments.sql", "the file is missing, though pack.toml has [payments]".to_owned()));
+        }
         (false, None) => None,
     };
     let attempts = files.contains_key("attempts.sql").then(|| sql("attempts.sql")).transpose()?;
@@ -160,10 +170,14 @@ fn assemble(files: &Files, origin: &str) -> Result<Pack> {
             }
             checks.push(check);
         } else if let Some(name) = stem("stats/") {
-            let title = header(text).remove("title").ok_or_else(|| wrong(file, "line 1: the header comment lacks `-- title: …`".to_owned()))?;
+            let title = header(text)
+                .remove("title")
+                .ok_or_else(|| wrong(file, "line 1: the header comment lacks `-- title: …`".to_owned()))?;
             stats.push(Topic { name, title, sql: sql(file)? });
         } else if let Some(kind) = stem("faults/") {
-            let title = header(text).remove("title").ok_or_else(|| wrong(file, "line 1: the header comment lacks `-- title: …`".to_owned()))?;
+            let title = header(text)
+                .remove("title")
+                .ok_or_else(|| wrong(file, "line 1: the header comment lacks `-- title: …`".to_owned()))?;
             faults.push(Fault { kind, title, sql: sql(file)? });
         }
     }
@@ -193,7 +207,9 @@ fn header(text: &str) -> BTreeMap<String, String> {
     let mut header: BTreeMap<String, String> = BTreeMap::new();
     let mut current = None;
     for line in text.lines().map_while(|l| l.strip_prefix("--")) {
-        let pair = line.split_once(':').filter(|(key, _)| key.trim().chars().all(|c| c.is_ascii_lowercase()) && !key.starts_with("   "));
+        let pair = line
+            .split_once(':')
+            .filter(|(key, _)| key.trim().chars().all(|c| c.is_ascii_lowercase()) && !key.starts_with("   "));
         if let (None, Some(key)) = (pair, &current) {
             if let Some(value) = header.get_mut(key) {
                 *value = format!("{value} {}", line.trim());

@@ -200,7 +200,8 @@ pub fn built_in() -> Result<Vec<Pack>> {
     BUILT_IN
         .iter()
         .map(|(name, simulate)| {
-            let folder = FOLDERS.get_dir(name).ok_or_else(|| Error::failed(format!("the pack {name} is not embedded")))?;
+            let folder =
+                FOLDERS.get_dir(name).ok_or_else(|| Error::failed(format!("the pack {name} is not embedded")))?;
             let mut pack = load::from_embedded(folder, name)?;
             pack.simulate = Some(*simulate);
             Ok(pack)
@@ -220,8 +221,10 @@ pub fn named(name: &str) -> Result<Pack> {
     match built_in()?.into_iter().find(|p| p.name == name) {
         Some(pack) => Ok(pack),
         None if folder.join("pack.toml").is_file() => load::from_disk(folder),
-        None => Err(Error::usage(format!("there is no pack '{name}'"))
-            .hint(format!("the built-in packs are: {}; a folder of your own is named by its path, such as ./{name}", names().join(", ")))),
+        None => Err(Error::usage(format!("there is no pack '{name}'")).hint(format!(
+            "the built-in packs are: {}; a folder of your own is named by its path, such as ./{name}",
+            names().join(", ")
+        ))),
     }
 }
 
@@ -234,7 +237,8 @@ impl Pack {
 
     /// Every query of the pack that returns canonical rows, with the columns it has to return.
     pub fn queries(&self) -> Vec<(&Sql, &'static [&'static str])> {
-        const ENTRIES: &[&str] = &["entry_id", "account", "unit", "delta", "running", "at", "seq", "arrival", "kind", "ref"];
+        const ENTRIES: &[&str] =
+            &["entry_id", "account", "unit", "delta", "running", "at", "seq", "arrival", "kind", "ref"];
         const BALANCES: &[&str] = &["account", "unit", "balance", "opened_at"];
         const CHECK: &[&str] = &["table_name", "key", "account", "unit", "expected", "actual", "message"];
         const PAYMENTS: &[&str] = &[
@@ -295,7 +299,10 @@ impl Pack {
             }
         };
         lack(self.ledger.is_none(), "keeps no ledger, so there are no balances to compare with one");
-        lack(self.ledger.as_ref().is_some_and(|l| !l.running), "keeps no running balances, so the chain of entries is not checked");
+        lack(
+            self.ledger.as_ref().is_some_and(|l| !l.running),
+            "keeps no running balances, so the chain of entries is not checked",
+        );
         lack(self.payments.is_none(), "keeps no payments, so there is nothing to refund");
         lack(self.jobs.is_none(), "keeps no jobs, so there is no queue to look at");
         lack(self.jobs.as_ref().is_some_and(|j| j.attempts.is_none()), "keeps no attempts of its jobs");

@@ -64,7 +64,9 @@ impl Table {
     }
 
     fn time(&self) -> Option<&Column> {
-        let preferred = |c: &Column| c.category == "D" && c.named(&["created", "posted", "booked", "_at"]) && !c.named(&["updated"]);
+        let preferred = |c: &Column| {
+            c.category == "D" && c.named(&["created", "posted", "booked", "_at"]) && !c.named(&["updated"])
+        };
         self.find(preferred).or_else(|| self.find(|c| c.category == "D"))
     }
 
@@ -75,7 +77,8 @@ impl Table {
 
 /// An identifier as it may be written: bare where that means the same.
 fn plain(name: &str) -> String {
-    let bare = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_') && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    let bare = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     if bare { name.to_owned() } else { quote_identifier(name) }
 }
 
@@ -100,16 +103,23 @@ pub async fn propose(connection: &mut PgConnection, schema: &str, name: &str) ->
         }
         None => {
             proposal.missing.push("a ledger with balances: a table with an amount (or debit and credit), a time and a reference to an account, and a column called balance".to_owned());
-            detect.extend(tables.iter().take(2).filter_map(|t| Some(format!("{}.{}", t.name, t.columns.first()?.name))));
+            detect
+                .extend(tables.iter().take(2).filter_map(|t| Some(format!("{}.{}", t.name, t.columns.first()?.name))));
             reads.extend(tables.iter().take(2).map(|t| t.name.as_str()));
             proposal.files.push(("pack.toml".to_owned(), manifest(name, schema, &detect, &reads, None)));
         }
     }
-    for (words, what) in [(&["payment", "charge", "invoice", "order"][..], "payments"), (&["job", "task", "queue"][..], "jobs")] {
-        let found = tables.iter().find(|t| t.named(words) && t.find(|c| c.named(&["status", "state"])).is_some() && t.key().is_some());
+    for (words, what) in
+        [(&["payment", "charge", "invoice", "order"][..], "payments"), (&["job", "task", "queue"][..], "jobs")]
+    {
+        let found = tables
+            .iter()
+            .find(|t| t.named(words) && t.find(|c| c.named(&["status", "state"])).is_some() && t.key().is_some());
         match found {
             Some(table) => {
-                proposal.recognized.push(format!("{what} in {}: add a {what}.sql to have them in statistics and lists", table.name));
+                proposal
+                    .recognized
+                    .push(format!("{what} in {}: add a {what}.sql to have them in statistics and lists", table.name));
             }
             None => proposal.missing.push(format!("{what}: a table called like {} with a status", words.join(", "))),
         }
@@ -137,8 +147,12 @@ async fn tables(connection: &mut PgConnection, schema: &str) -> Result<Vec<Table
     let mut tables: Vec<Table> = Vec::new();
     for row in rows {
         let name: String = row.try_get("relation")?;
-        let column =
-            Column { name: row.try_get("attribute")?, category: row.try_get("category")?, key: row.try_get("key")?, refers_to: row.try_get("refers_to")? };
+        let column = Column {
+            name: row.try_get("attribute")?,
+            category: row.try_get("category")?,
+            key: row.try_get("key")?,
+            refers_to: row.try_get("refers_to")?,
+        };
         match tables.last_mut().filter(|t| t.name == name) {
             Some(table) => table.columns.push(column),
             None => tables.push(Table { name, columns: vec![column] }),
@@ -159,7 +173,8 @@ struct Draft<'a> {
 
 /// The table that looks most like a ledger, together with the balances of the same accounts.
 fn ledger(tables: &[Table]) -> Option<Draft<'_>> {
-    let mut drafts: Vec<(u32, Draft<'_>)> = tables.iter().filter_map(|t| Some((likeness(t), draft(t, tables)?))).collect();
+    let mut drafts: Vec<(u32, Draft<'_>)> =
+        tables.iter().filter_map(|t| Some((likeness(t), draft(t, tables)?))).collect();
     drafts.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
     drafts.into_iter().next().map(|(_, draft)| draft)
 }
@@ -178,10 +193,15 @@ fn running_balance(column: &Column) -> bool {
 
 fn draft<'a>(table: &'a Table, tables: &'a [Table]) -> Option<Draft<'a>> {
     let (key, time) = (table.key()?, table.time()?);
-    let account = table.find(|c| c.refers_to.is_some() && c.named(&["account", "user", "wallet", "customer", "owner"]))?;
+    let account =
+        table.find(|c| c.refers_to.is_some() && c.named(&["account", "user", "wallet", "customer", "owner"]))?;
     let holder = account.refers_to.as_deref()?;
     let amount = |words: &[&str]| table.find(|c| c.is_number() && c.named(words) && !running_balance(c));
-    let (delta, note, amount_column) = match (amount(&["credit"]), amount(&["debit"]), amount(&["amount", "delta", "value", "points", "quantity"])) {
+    let (delta, note, amount_column) = match (
+        amount(&["credit"]),
+        amount(&["debit"]),
+        amount(&["amount", "delta", "value", "points", "quantity"]),
+    ) {
         (Some(credit), Some(debit), _) => (
             format!("coalesce(e.{}, 0) - coalesce(e.{}, 0)", credit.quoted(), debit.quoted()),
             "Credits raise the balance and debits lower it. Where yours is the other way round, turn the two around.",
@@ -203,7 +223,9 @@ fn draft<'a>(table: &'a Table, tables: &'a [Table]) -> Option<Draft<'a>> {
     let accounts = tables.iter().find(|t| t.name == holder)?;
     let opened = accounts.time().map_or("NULL::timestamptz".to_owned(), |c| format!("a.{}", c.quoted()));
     let running = table.find(running_balance);
-    let kind = table.find(|c| c.named(&["kind", "type", "reason"]) && c.refers_to.is_none()).map_or("'entry'".to_owned(), |c| format!("e.{}", c.quoted()));
+    let kind = table
+        .find(|c| c.named(&["kind", "type", "reason"]) && c.refers_to.is_none())
+        .map_or("'entry'".to_owned(), |c| format!("e.{}", c.quoted()));
     let unit = |t: &Table, alias: &str| t.unit().map(|c| format!("{alias}.{}", c.quoted()));
     let entry_unit = unit(table, "e").or_else(|| unit(accounts, "a")).unwrap_or_else(|| "'UNIT'::text".to_owned());
     let cache_unit = unit(cache, "b").or_else(|| unit(accounts, "a")).unwrap_or_else(|| "'UNIT'::text".to_owned());
@@ -252,7 +274,8 @@ fn manifest(name: &str, schema: &str, detect: &[String], tables: &[&str], runnin
         list(&mut tables.iter().copied()),
     );
     if let Some(running) = running {
-        let _ = write!(text, "\n[ledger]\n# Whether each entry carries the balance that it left.\nrunning = {running}\n");
+        let _ =
+            write!(text, "\n[ledger]\n# Whether each entry carries the balance that it left.\nrunning = {running}\n");
     }
     text
 }

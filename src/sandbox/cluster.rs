@@ -135,8 +135,9 @@ impl Cluster {
     }
 
     /// Creates the data directory. It gets its name only when complete, so that an interrupted
-    /// `initdb` is never taken for a cluster.
-    pub fn init(&self, binaries: &Binaries, durable: bool) -> Result<()> {
+    /// `initdb` is never taken for a cluster. `initdb` shares the lock, so that where we die before
+    /// it, nobody else takes the lock and clears the directory that it still writes to.
+    pub fn init(&self, binaries: &Binaries, durable: bool, lock: Option<&File>) -> Result<()> {
         let fresh = self.unfinished();
         if fresh.exists() {
             fs::remove_dir_all(&fresh).context(format!("cannot clear {}", fresh.display()))?;
@@ -172,6 +173,10 @@ impl Cluster {
             ]);
             if !durable {
                 initdb.arg("--no-sync");
+            }
+            if let Some(lock) = lock {
+                // It reads nothing from its standard input, which is the simplest file to hand on.
+                initdb.stdin(lock.try_clone().context("cannot share the lock")?);
             }
             // Ctrl-C would make it leave shared memory behind, and it is done in a moment anyway.
             initdb.process_group(0);

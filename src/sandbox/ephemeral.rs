@@ -109,7 +109,7 @@ impl Ephemeral {
         let cluster = &ephemeral.cluster;
         cluster.close_to_others()?;
         fs::write(cluster.lock(), "").map_err(|e| unusable(&cluster.lock(), e))?;
-        cluster.init(binaries, false)?;
+        cluster.init(binaries, false, None)?;
         cluster.make_private(&ephemeral.socket_dir())?;
         let ours = NOT_DURABLE.iter().chain(&["wal_level=minimal", "max_wal_senders=0", "shared_buffers=128MB"]);
         let wanted = options.settings.iter().map(|(name, value)| format!("{name}={value}"));

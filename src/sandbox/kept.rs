@@ -121,7 +121,7 @@ impl Sandbox {
     pub fn start(&self, env: Env<'_>, settings: &Settings) -> Result<Started> {
         let cluster = &self.cluster;
         self.prepare_dir()?;
-        let _lock = self.lock()?;
+        let lock = self.lock()?;
         if cluster.postmaster()?.is_some() {
             cluster.wait_until_ready(&mut || Ok(cluster.postmaster()?.is_some()))?;
             return self.started(settings, true);
@@ -131,7 +131,7 @@ impl Sandbox {
         let binaries = match cluster.major()? {
             None => {
                 let binaries = Binaries::find(env)?;
-                cluster.init(&binaries, settings.durable)?;
+                cluster.init(&binaries, settings.durable, Some(&lock))?;
                 binaries
             }
             Some(major) => Binaries::find_major(env, major)

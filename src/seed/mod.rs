@@ -125,10 +125,14 @@ pub async fn run(tx: &mut Tx, pack: &Pack, plan: &Plan, actor: &Actor, mut tell:
 async fn existing(tx: &mut Tx, batch: &Batch, append: bool) -> Result<u64> {
     let Some(table) = batch.tables().first() else { return Ok(0) };
     // Writers wait until we are done, so that what is counted here stays true.
-    tx.execute(AssertSqlSafe(format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", quote_identifier(table.name)))).await?;
-    let rows: i64 = sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM {}", quote_identifier(table.name)))).fetch_one(&mut **tx).await?;
+    tx.execute(AssertSqlSafe(format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", quote_identifier(table.name))))
+        .await?;
+    let rows: i64 = sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM {}", quote_identifier(table.name))))
+        .fetch_one(&mut **tx)
+        .await?;
     if rows > 0 && !append {
-        return Err(Error::refused(format!("{} already has {rows} rows; nothing was written", table.name)).hint("add to them with --append, or use an empty database"));
+        return Err(Error::refused(format!("{} already has {rows} rows; nothing was written", table.name))
+            .hint("add to them with --append, or use an empty database"));
     }
     Ok(rows.unsigned_abs())
 }

@@ -54,7 +54,14 @@ pub struct Ui {
 impl Ui {
     /// Decides from the flags, the environment and what the streams are connected to.
     /// Order of precedence: the flag, `NO_COLOR`, `CLICOLOR_FORCE`, `TERM=dumb`, the terminal.
-    pub fn new(choice: ColorChoice, quiet: bool, verbose: bool, no_input: bool, json_errors: bool, var: &dyn Fn(&str) -> Option<String>) -> Self {
+    pub fn new(
+        choice: ColorChoice,
+        quiet: bool,
+        verbose: bool,
+        no_input: bool,
+        json_errors: bool,
+        var: &dyn Fn(&str) -> Option<String>,
+    ) -> Self {
         let dumb = var("TERM").is_some_and(|t| t == "dumb");
         let color = |terminal: bool| match choice {
             ColorChoice::Always => true,
@@ -84,9 +91,12 @@ impl Ui {
     pub fn data(&self, text: &str) -> Result<()> {
         let mut out = std::io::stdout().lock();
         let newline = if text.ends_with('\n') || text.is_empty() { "" } else { "\n" };
-        let written = out.write_all(text.as_bytes()).and_then(|()| out.write_all(newline.as_bytes())).and_then(|()| out.flush());
+        let written =
+            out.write_all(text.as_bytes()).and_then(|()| out.write_all(newline.as_bytes())).and_then(|()| out.flush());
         match written {
-            Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::failed(format!("cannot write to standard output: {e}"))),
+            Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+                Err(Error::failed(format!("cannot write to standard output: {e}")))
+            }
             _ => Ok(()),
         }
     }

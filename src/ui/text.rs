@@ -112,7 +112,14 @@ mod tests {
         ] {
             assert_eq!(without_passwords(from), to);
         }
-        for same in ["postgres://u@h:1/x: refused", "at 12:30 to ada@example.com", "a::jsonb@>b", "x[1:2] @@ y", "", "password="] {
+        for same in [
+            "postgres://u@h:1/x: refused",
+            "at 12:30 to ada@example.com",
+            "a::jsonb@>b",
+            "x[1:2] @@ y",
+            "",
+            "password=",
+        ] {
             assert_eq!(without_passwords(same), same);
         }
     }
@@ -126,7 +133,9 @@ mod tests {
 
     #[test]
     fn thousands_are_grouped_and_nothing_else_is_touched() {
-        for (from, to) in [("0", "0"), ("999", "999"), ("1000", "1,000"), ("-1234567.50", "-1,234,567.50"), ("n/a", "n/a")] {
+        for (from, to) in
+            [("0", "0"), ("999", "999"), ("1000", "1,000"), ("-1234567.50", "-1,234,567.50"), ("n/a", "n/a")]
+        {
             assert_eq!(thousands(from), to);
         }
     }

@@ -22,7 +22,12 @@ fn failed(report: &Value) -> BTreeSet<String> {
 }
 
 fn status<'a>(report: &'a Value, id: &str) -> &'a Value {
-    report["checks"].as_array().expect("checks").iter().find(|c| c["id"] == id).unwrap_or_else(|| panic!("no check {id}"))
+    report["checks"]
+        .as_array()
+        .expect("checks")
+        .iter()
+        .find(|c| c["id"] == id)
+        .unwrap_or_else(|| panic!("no check {id}"))
 }
 
 #[test]
@@ -76,7 +81,10 @@ fn all_ten_faults_of_the_faulty_dump_are_found_and_nothing_else() {
         list.iter().find(|f| f["check"] == check && f["key"] == key).unwrap().clone()
     };
     let cache = find("ledger.balance", "00bdeae8-8a29-430a-a84b-6594f81ee54b");
-    assert_eq!((&cache["expected"], &cache["actual"], &cache["difference"]), (&"146".into(), &"246".into(), &"100".into()));
+    assert_eq!(
+        (&cache["expected"], &cache["actual"], &cache["difference"]),
+        (&"146".into(), &"246".into(), &"100".into())
+    );
     let removed = find("ledger.chain", "a8720e0a-ebc2-410d-b1d6-1ee13541ccb8");
     assert_eq!(removed["first_bad_entry"], "6b8485a3-e229-486e-b8a6-3b03cf8f5cb7");
     assert!(removed["cause"].as_str().unwrap().contains("worth -1 STAR was removed"), "{removed}");
@@ -114,18 +122,23 @@ fn every_kind_of_fault_is_found_by_the_checks_that_it_declares_and_by_no_other()
     let mut impossible = Vec::new();
     for fault in kinds {
         let db = Db::new(Template::Migrated("mimivibe"));
-        let seeded = db.json(&["seed", "--users", "150", "--seed", "11", "--faults", &fault.kind, "--yes", "-o", "json"]);
+        let seeded =
+            db.json(&["seed", "--users", "150", "--seed", "11", "--faults", &fault.kind, "--yes", "-o", "json"]);
         let put = seeded["faults"].as_array().unwrap();
         if put.is_empty() {
             impossible.push(fault.kind);
             continue;
         }
-        let declared: BTreeSet<String> =
-            put.iter().flat_map(|f| f["checks"].as_array().unwrap().clone()).map(|c| c.as_str().unwrap().to_owned()).collect();
+        let declared: BTreeSet<String> = put
+            .iter()
+            .flat_map(|f| f["checks"].as_array().unwrap().clone())
+            .map(|c| c.as_str().unwrap().to_owned())
+            .collect();
         let report = db.json(&["audit", "-o", "json"]);
         assert_eq!(failed(&report), declared, "{}: {}", fault.kind, report["findings"]);
         let account = put[0]["account"].as_str().unwrap_or_default();
-        let named = report["findings"].as_array().unwrap().iter().all(|f| f["account"].is_null() || f["account"] == account);
+        let named =
+            report["findings"].as_array().unwrap().iter().all(|f| f["account"].is_null() || f["account"] == account);
         assert!(named, "{}: {} is not in {}", fault.kind, account, report["findings"]);
     }
     // The schema's own unique indexes keep these two out.
@@ -176,7 +189,13 @@ fn an_account_without_a_cache_and_a_cache_without_entries_are_found() {
             ALTER TABLE tarot_readings DROP CONSTRAINT tarot_readings_user_id_fkey;
             UPDATE wallet_transactions SET user_id = '00000000-0000-0000-0000-000000000001' WHERE user_id = (SELECT user_id FROM wallet_transactions WHERE currency = 'COIN' ORDER BY user_id LIMIT 1) AND currency = 'COIN'");
     let report = db.json(&["audit", "-o", "json"]);
-    let messages: Vec<&str> = report["findings"].as_array().unwrap().iter().filter(|f| f["check"] == "ledger.balance").map(|f| f["message"].as_str().unwrap()).collect();
+    let messages: Vec<&str> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|f| f["check"] == "ledger.balance")
+        .map(|f| f["message"].as_str().unwrap())
+        .collect();
     assert_eq!(messages.len(), 2, "{messages:?}");
     assert!(messages.iter().any(|m| m.contains("which has no cached balance")), "{messages:?}");
     assert!(messages.iter().any(|m| m.contains("no entries at all")), "{messages:?}");
@@ -250,5 +269,8 @@ fn a_server_that_is_gone_is_a_connection_error() {
     let ran = crate::support::run(crate::support::bursar().args(["audit", "-d", dead])).exits(5);
     assert!(ran.stderr.starts_with("error: cannot connect to postgres://postgres@127.0.0.1:1/x:"), "{}", ran.stderr);
     let missing = url("no_such_database");
-    crate::support::run(crate::support::bursar().args(["audit", "-d", &missing])).exits(5).says("3D000").says("createdb");
+    crate::support::run(crate::support::bursar().args(["audit", "-d", &missing]))
+        .exits(5)
+        .says("3D000")
+        .says("createdb");
 }

@@ -108,7 +108,9 @@ impl Held {
         // A transaction sees pg_stat_activity as it first saw it.
         wait(sqlx::raw_sql("SELECT pg_stat_clear_snapshot()").execute(&mut self.holder)).unwrap();
         let sql = format!("SELECT ({sql})::text");
-        wait(sqlx::query_scalar::<_, Option<String>>(AssertSqlSafe(sql)).fetch_one(&mut self.holder)).unwrap().unwrap_or_default()
+        wait(sqlx::query_scalar::<_, Option<String>>(AssertSqlSafe(sql)).fetch_one(&mut self.holder))
+            .unwrap()
+            .unwrap_or_default()
     }
 
     fn is_gone(&mut self) -> bool {
@@ -176,11 +178,17 @@ fn the_file_is_found_upward_and_then_in_the_users_configuration() {
     let home = tempfile::tempdir().unwrap();
     let config = home.path().join(".config/bursar");
     std::fs::create_dir_all(&config).unwrap();
-    std::fs::write(config.join("bursar.toml"), format!("default_env = 'mine'\n[env.mine]\nurl = '{}'\n", dead("homely"))).unwrap();
+    std::fs::write(
+        config.join("bursar.toml"),
+        format!("default_env = 'mine'\n[env.mine]\nurl = '{}'\n", dead("homely")),
+    )
+    .unwrap();
     aims_at(bursar().current_dir(home.path()).env("HOME", home.path()), "homely", "[env.mine]");
     // The nearest file is the only one that is read.
     aims_at(bursar().current_dir(&deep).env("HOME", home.path()), "upward", "[env.local]");
-    run(bursar().args(["audit", "--env", "mine"]).current_dir(&deep).env("HOME", home.path())).exits(2).says("it defines local");
+    run(bursar().args(["audit", "--env", "mine"]).current_dir(&deep).env("HOME", home.path()))
+        .exits(2)
+        .says("it defines local");
 }
 
 #[test]
@@ -210,9 +218,14 @@ fn an_unknown_environment_is_answered_with_those_that_there_are() {
     let ran = run(bursar().args(["audit", "--env", "prod"]).current_dir(file.path())).exits(2);
     ran.says("there is no environment 'prod'").says("it defines local, staging").says("[env.prod]");
     let empty = tempfile::tempdir().unwrap();
-    run(bursar().args(["audit", "--env", "prod"]).current_dir(empty.path()).env("HOME", empty.path())).exits(2).says("no bursar.toml was found");
+    run(bursar().args(["audit", "--env", "prod"]).current_dir(empty.path()).env("HOME", empty.path()))
+        .exits(2)
+        .says("no bursar.toml was found");
     let file = configured("default_env = 'gone'\n");
-    run(bursar().arg("audit").current_dir(file.path())).exits(2).says("there is no environment 'gone'").says("it defines none");
+    run(bursar().arg("audit").current_dir(file.path()))
+        .exits(2)
+        .says("there is no environment 'gone'")
+        .says("it defines none");
 }
 
 #[test]
@@ -235,7 +248,12 @@ fn a_command_that_fails_says_so_and_its_output_is_kept_secret() {
     let file = configured(
         "[env.a]\nurl_command = 'echo postgres://u:s3cr3t@h/x; echo vault is sealed >&2; exit 9'\n[env.b]\nurl_command = 'true'\n[env.c]\nurl_command = 'echo s3cr3t'\n[env.d]\nurl_command = 'echo postgres://u:s3cr3t@h/x >&2; exit 1'\n",
     );
-    for (env, why) in [("a", "exit status: 9: vault is sealed"), ("b", "printed nothing"), ("c", "no usable database URL"), ("d", "exit status: 1")] {
+    for (env, why) in [
+        ("a", "exit status: 9: vault is sealed"),
+        ("b", "printed nothing"),
+        ("c", "no usable database URL"),
+        ("d", "exit status: 1"),
+    ] {
         let ran = run(bursar().args(["audit", "-v", "--env", env]).current_dir(file.path())).exits(2).says(why);
         assert!(!format!("{}{}", ran.stdout, ran.stderr).contains("s3cr3t"), "{}", ran.stderr);
     }
@@ -245,13 +263,17 @@ fn a_command_that_fails_says_so_and_its_output_is_kept_secret() {
 fn a_command_that_hangs_is_given_up_when_the_time_is() {
     let file = configured("[env.slow]\nurl_command = 'sleep 5'\n");
     let started = Instant::now();
-    run(bursar().args(["audit", "--env", "slow", "--timeout", "300ms"]).current_dir(file.path())).exits(1).says("longer than --timeout 300ms");
+    run(bursar().args(["audit", "--env", "slow", "--timeout", "300ms"]).current_dir(file.path()))
+        .exits(1)
+        .says("longer than --timeout 300ms");
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
 }
 
 #[test]
 fn a_password_in_the_file_works_and_is_warned_about() {
-    let file = configured(&format!("[env.a]\nurl = 'postgres://u:s3cr3t@{DEAD}/x'\n[env.b]\nurl = 'postgres://u@{DEAD}/x'\n[env.c]\nurl = 'postgres://u@{DEAD}/x?password=s3cr3t'\n"));
+    let file = configured(&format!(
+        "[env.a]\nurl = 'postgres://u:s3cr3t@{DEAD}/x'\n[env.b]\nurl = 'postgres://u@{DEAD}/x'\n[env.c]\nurl = 'postgres://u@{DEAD}/x?password=s3cr3t'\n"
+    ));
     for env in ["a", "c"] {
         let ran = run(bursar().args(["audit", "--env", env]).current_dir(file.path())).exits(5);
         let ran = ran.says(&format!("warning: [env.{env}] in ")).says("holds a password; use url_command or url_env");
@@ -296,7 +318,9 @@ fn a_connection_service_is_read_and_the_url_beats_it() {
 fn settings_that_would_be_ignored_are_refused() {
     let at = |url: &str| run(bursar().args(["audit", "-d", url]));
     at(&format!("postgres://u@{DEAD}/x?sslmod=require")).exits(2).says("unknown parameter 'sslmod'");
-    at(&format!("postgres://u@{DEAD}/x?target_session_attrs=read-write")).exits(2).says("unknown parameter 'target_session_attrs'");
+    at(&format!("postgres://u@{DEAD}/x?target_session_attrs=read-write"))
+        .exits(2)
+        .says("unknown parameter 'target_session_attrs'");
     at(&format!("postgres://u@{DEAD}/x?sslmode=maybe")).exits(2).says("sslmode");
     at("mysql://u@localhost/x").exits(2).says("its scheme is 'mysql', not postgres");
     at("").exits(2);
@@ -305,7 +329,8 @@ fn settings_that_would_be_ignored_are_refused() {
     at("postgres://a:1,b:2/x").exits(2).says("several hosts");
     // What changes nothing about safety is accepted as libpq does.
     at(&format!("postgres://u@{DEAD}/x?connect_timeout=3&keepalives=1")).exits(5);
-    let with = |name: &str, value: &str| run(bursar().args(["audit", "-d", "postgres://u@127.0.0.1/x"]).env(name, value));
+    let with =
+        |name: &str, value: &str| run(bursar().args(["audit", "-d", "postgres://u@127.0.0.1/x"]).env(name, value));
     with("PGPORT", "abc").exits(2).says("PGPORT is 'abc'");
     with("PGPORT", "70000").exits(2).says("PGPORT is '70000'");
     with("PGSSLMODE", "nonsense").exits(2).says("PGSSLMODE is 'nonsense'");
@@ -339,7 +364,14 @@ fn a_password_is_never_shown_whatever_is_wrong_with_the_url() {
         "postgres://u:1/s3cr3t@h/x".to_owned(),
     ];
     for url in &urls {
-        for extra in [&["-d", url][..], &["-v", "-d", url], &["-o", "json", "-d", url], &[url], &["--env", url], &["--app", url, "-d", "postgres://"]] {
+        for extra in [
+            &["-d", url][..],
+            &["-v", "-d", url],
+            &["-o", "json", "-d", url],
+            &[url],
+            &["--env", url],
+            &["--app", url, "-d", "postgres://"],
+        ] {
             let mut command = bursar();
             command.args(["audit", "--connect-timeout", "200ms"]).args(extra);
             let ran = run(&mut command);
@@ -384,7 +416,10 @@ static SECURED: LazyLock<Secured> = LazyLock::new(|| {
     let set_up = format!("CREATE ROLE person LOGIN SUPERUSER PASSWORD '{password}'; CREATE DATABASE shop");
     for statement in set_up.split("; ").chain(["ALTER SYSTEM SET ssl = on", "SELECT pg_reload_conf()"]) {
         let statement = statement.to_owned();
-        wait(async { sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connect(&server.url("postgres")).await).await }).unwrap();
+        wait(async {
+            sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connect(&server.url("postgres")).await).await
+        })
+        .unwrap();
     }
     let shop = server.url("shop");
     run(bursar().args(["migrate", "up", "--app", "mimivibe", "--yes", "-d", &shop])).ok();
@@ -416,7 +451,11 @@ impl Secured {
 
     fn pgpass(&self, file: &Path, password: &str) {
         let escaped = password.replace('\\', "\\\\").replace(':', "\\:");
-        std::fs::write(file, format!("# ours\nelsewhere:*:*:person:wrong\n*:{}:shop:person:{escaped}\n", self.server.port())).unwrap();
+        std::fs::write(
+            file,
+            format!("# ours\nelsewhere:*:*:person:wrong\n*:{}:shop:person:{escaped}\n", self.server.port()),
+        )
+        .unwrap();
         std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600)).unwrap();
     }
 }
@@ -436,13 +475,22 @@ fn a_password_file_is_read_and_a_wrong_password_is_a_connection_error() {
     let audit = |file: &Path| run(bursar().args(["audit", "-d", &url]).env("PGPASSFILE", file));
     SECURED.pgpass(&file, PASSWORD);
     audit(&file).ok();
-    run(bursar().arg("audit").envs([("PGHOST", "127.0.0.1"), ("PGUSER", "person"), ("PGDATABASE", "shop")]).env("PGPORT", SECURED.server.port().to_string()).env("PGPASSFILE", &file)).ok();
+    run(bursar()
+        .arg("audit")
+        .envs([("PGHOST", "127.0.0.1"), ("PGUSER", "person"), ("PGDATABASE", "shop")])
+        .env("PGPORT", SECURED.server.port().to_string())
+        .env("PGPASSFILE", &file))
+    .ok();
     // The default place.
     std::fs::rename(&file, folder.path().join(".pgpass")).unwrap();
     run(bursar().args(["audit", "-d", &url]).env("HOME", folder.path())).ok();
 
     SECURED.pgpass(&file, "s3cr3t");
-    let ran = audit(&file).exits(5).says("password authentication failed").says("SQLSTATE 28P01").says("PGPASSWORD, ~/.pgpass");
+    let ran = audit(&file)
+        .exits(5)
+        .says("password authentication failed")
+        .says("SQLSTATE 28P01")
+        .says("PGPASSWORD, ~/.pgpass");
     assert!(!ran.stderr.contains("s3cr3t"), "{}", ran.stderr);
     let ran = run(bursar().args(["audit", "-o", "json", "-v", "-d", &url]).env("PGPASSWORD", "s3cr3t")).exits(5);
     assert_eq!(error_object(&ran)["sqlstate"], "28P01");
@@ -527,7 +575,10 @@ fn a_server_that_never_answers_is_given_up() {
     let url = format!("postgres://u@{}/x", listener.local_addr().unwrap());
     for extra in [&["--connect-timeout", "300ms"][..], &["--connect-timeout", "300ms", "--timeout", "1h"]] {
         let started = Instant::now();
-        run(bursar().args(["audit", "-d", &url]).args(extra)).exits(5).says("no answer within 300ms").says("--connect-timeout");
+        run(bursar().args(["audit", "-d", &url]).args(extra))
+            .exits(5)
+            .says("no answer within 300ms")
+            .says("--connect-timeout");
         assert!((300..3000).contains(&started.elapsed().as_millis()), "{:?}", started.elapsed());
     }
     run(bursar().args(["audit", "-d", &url, "--timeout", "300ms"])).exits(1).says("longer than --timeout 300ms");
@@ -561,9 +612,17 @@ fn a_session_says_which_command_it_is() {
     let db = Db::new(Template::Migrated("mimivibe"));
     let mut held = Held::audit(&db, &[]);
     let backend = held.backend.clone();
-    assert_eq!(held.asks(&format!("SELECT application_name FROM pg_stat_activity WHERE pid = {backend}")), "bursar audit");
+    assert_eq!(
+        held.asks(&format!("SELECT application_name FROM pg_stat_activity WHERE pid = {backend}")),
+        "bursar audit"
+    );
     // An open transaction, which has no id of its own because it has written nothing.
-    assert_eq!(held.asks(&format!("SELECT backend_xid IS NULL AND xact_start IS NOT NULL FROM pg_stat_activity WHERE pid = {backend}")), "true");
+    assert_eq!(
+        held.asks(&format!(
+            "SELECT backend_xid IS NULL AND xact_start IS NOT NULL FROM pg_stat_activity WHERE pid = {backend}"
+        )),
+        "true"
+    );
     wait(sqlx::raw_sql("ROLLBACK").execute(&mut held.holder)).unwrap();
     ended(held.child, Duration::from_secs(10)).ok();
 }
@@ -589,7 +648,10 @@ fn an_interrupt_is_told_to_the_server_and_the_rollback_is_waited_for() {
         let mut held = Held::audit(&db, &[]);
         let child = std::mem::replace(&mut held.child, spawn(&mut Command::new("true")));
         signal(&child, sent);
-        let ran = ended(child, Duration::from_secs(5)).exits(code).says(word).says("was rolled back, and the server confirmed it");
+        let ran = ended(child, Duration::from_secs(5))
+            .exits(code)
+            .says(word)
+            .says("was rolled back, and the server confirmed it");
         assert_eq!(ran.stdout, "");
         assert!(held.is_gone());
         held.child.wait().unwrap();
@@ -607,7 +669,9 @@ fn an_interrupted_seed_leaves_nothing() {
         let db = Db::new(Template::Migrated("mimivibe"));
         let child = spawn(bursar().args(["seed", "--users", "1000000", "--yes", "-d", &db.url()]));
         // The table is not empty any more, but only for the seed itself.
-        until("a seed that writes", Duration::from_secs(10), || db.value("SELECT pg_relation_size('wallet_transactions')") != "0");
+        until("a seed that writes", Duration::from_secs(10), || {
+            db.value("SELECT pg_relation_size('wallet_transactions')") != "0"
+        });
         signal(&child, sent);
         ended(child, Duration::from_secs(8)).exits(code).says("was rolled back, and the server confirmed it");
         assert_eq!(db.value("SELECT (SELECT count(*) FROM users) + (SELECT count(*) FROM wallet_transactions) + (SELECT count(*) FROM bursar.operations WHERE command = 'seed')"), "0");
@@ -626,7 +690,9 @@ fn a_connection_that_is_lost_midway_is_a_connection_error() {
 
     let child = spawn(bursar().args(["seed", "--users", "1000000", "--yes", "-d", &db.url()]));
     wait(sqlx::raw_sql("ROLLBACK").execute(&mut held.holder)).unwrap();
-    until("a seed that writes", Duration::from_secs(10), || db.value("SELECT pg_relation_size('wallet_transactions')") != "0");
+    until("a seed that writes", Duration::from_secs(10), || {
+        db.value("SELECT pg_relation_size('wallet_transactions')") != "0"
+    });
     db.value("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'bursar seed'");
     ended(child, Duration::from_secs(8)).exits(5);
     assert_eq!(db.value("SELECT count(*) FROM users"), "0");
@@ -647,16 +713,27 @@ fn with_json_an_error_is_one_object() {
     let ran = run(bursar().args(["audit", "-o", "json", "-d", &dead("u")])).exits(5);
     assert_eq!((ran.stdout.as_str(), ran.stderr.lines().count()), ("", 1), "{ran:?}");
     let error = error_object(&ran);
-    assert_eq!((&error["kind"], &error["exit_code"], &error["sqlstate"]), (&"connection".into(), &5.into(), &Value::Null));
+    assert_eq!(
+        (&error["kind"], &error["exit_code"], &error["sqlstate"]),
+        (&"connection".into(), &5.into(), &Value::Null)
+    );
     assert!(error["message"].as_str().unwrap().contains("cannot connect to postgres://u@127.0.0.1:1/x"), "{error}");
     assert!(error["hint"].as_str().unwrap().contains("is the server running"), "{error}");
 
-    for arguments in [&["audit", "-o", "json", "--nonsense"][..], &["audit", "--output=json", "--limit", "x"], &["-ojson", "nonsense"], &["seed", "-o", "json", "--users", "0"]] {
+    for arguments in [
+        &["audit", "-o", "json", "--nonsense"][..],
+        &["audit", "--output=json", "--limit", "x"],
+        &["-ojson", "nonsense"],
+        &["seed", "-o", "json", "--users", "0"],
+    ] {
         let ran = run(bursar().args(arguments)).exits(2);
         assert_eq!((ran.stdout.as_str(), ran.stderr.lines().count()), ("", 1), "{ran:?}");
         let error = error_object(&ran);
         assert_eq!((&error["kind"], &error["exit_code"]), (&"usage".into(), &2.into()), "{error}");
-        assert!(!error["message"].as_str().unwrap().is_empty() && !error["hint"].as_str().unwrap().is_empty(), "{error}");
+        assert!(
+            !error["message"].as_str().unwrap().is_empty() && !error["hint"].as_str().unwrap().is_empty(),
+            "{error}"
+        );
     }
     let ran = run(bursar().args(["audit", "-o", "json", "-d", "postgres://h/x?nonsense=1"])).exits(2);
     assert!(error_object(&ran)["message"].as_str().unwrap().contains("unknown parameter 'nonsense'"));
@@ -668,7 +745,14 @@ fn with_json_an_error_is_one_object() {
 fn a_reader_that_closes_early_is_no_error() {
     let db = Db::new(Template::Dump("mimivibe-clean.sql.gz"));
     let url = db.url();
-    for arguments in [&["audit", "-d", &url][..], &["audit", "-o", "json", "-d", &url], &["migrate", "status", "-d", &url], &["man"], &["completions", "bash"], &["--help"]] {
+    for arguments in [
+        &["audit", "-d", &url][..],
+        &["audit", "-o", "json", "-d", &url],
+        &["migrate", "status", "-d", &url],
+        &["man"],
+        &["completions", "bash"],
+        &["--help"],
+    ] {
         let mut child = spawn(bursar().args(arguments));
         drop(child.stdout.take());
         let ran = ended(child, Duration::from_secs(10)).ok();
@@ -680,7 +764,13 @@ fn a_reader_that_closes_early_is_no_error() {
 fn a_full_disk_behind_standard_output_is_a_failure() {
     let db = Db::new(Template::Dump("mimivibe-clean.sql.gz"));
     let url = db.url();
-    for arguments in [&["audit", "-d", &url][..], &["audit", "-o", "json", "-d", &url], &["migrate", "status", "-d", &url], &["man"], &["completions", "bash"]] {
+    for arguments in [
+        &["audit", "-d", &url][..],
+        &["audit", "-o", "json", "-d", &url],
+        &["migrate", "status", "-d", &url],
+        &["man"],
+        &["completions", "bash"],
+    ] {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
         let child = bursar().args(arguments).stdout(full).stderr(Stdio::piped()).spawn().unwrap();
         ended(child, Duration::from_secs(10)).exits(1).says("cannot write to standard output");

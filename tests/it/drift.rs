@@ -19,7 +19,12 @@ fn compare(path: &str, expected: &str) {
 
 #[test]
 fn completions_are_up_to_date() {
-    for (shell, path) in [("bash", "completions/bursar.bash"), ("zsh", "completions/_bursar"), ("fish", "completions/bursar.fish"), ("powershell", "completions/bursar.ps1")] {
+    for (shell, path) in [
+        ("bash", "completions/bursar.bash"),
+        ("zsh", "completions/_bursar"),
+        ("fish", "completions/bursar.fish"),
+        ("powershell", "completions/bursar.ps1"),
+    ] {
         let script = run(bursar().args(["completions", shell])).ok().stdout;
         assert!(script.contains("audit"), "{shell}");
         compare(path, &script);

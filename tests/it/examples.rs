@@ -50,7 +50,9 @@ fn every_example_of_every_command_works() {
         for line in lines {
             // The default place of a sandbox is the user's own, and a server that is already there
             // is not this test's to use; the same line with a directory is run instead.
-            let line = line.replace("$(bursar sandbox start)", "$(bursar sandbox start --dir ./sandbox)").replace("$(bursar sandbox url)", "$(bursar sandbox url --dir ./sandbox)");
+            let line = line
+                .replace("$(bursar sandbox start)", "$(bursar sandbox start --dir ./sandbox)")
+                .replace("$(bursar sandbox url)", "$(bursar sandbox url --dir ./sandbox)");
             let db = database(words);
             let folder = tempfile::tempdir().unwrap();
             // The private server's user has to be able to pass through.
@@ -62,7 +64,12 @@ fn every_example_of_every_command_works() {
                 shell("bursar pack new ./billing --schema billing", &db, folder.path()).ok();
             }
             if words == "sandbox url" && line.contains("audit") {
-                shell("bursar migrate up --app mimivibe --yes -d \"$(bursar sandbox url --dir ./sandbox)\"", &db, folder.path()).ok();
+                shell(
+                    "bursar migrate up --app mimivibe --yes -d \"$(bursar sandbox url --dir ./sandbox)\"",
+                    &db,
+                    folder.path(),
+                )
+                .ok();
             }
             let ran = shell(&line, &db, folder.path()).ok();
             let kept = ran.stdout.lines().find_map(|l| l.trim().strip_prefix("stop:"));

@@ -45,14 +45,18 @@ fn a_half_migrated_database_goes_on_where_it_stopped() {
     assert_eq!(db.json(&["migrate", "status", "--app", "mimivibe", "-o", "json"])["pending"], 3);
     db.sql("DROP TABLE public.jobs");
     up(&db).ok();
-    let states = |v: &serde_json::Value| v["sets"].to_string().split("\"state\":").skip(1).map(|s| s[..9].to_owned()).collect::<Vec<_>>();
+    let states = |v: &serde_json::Value| {
+        v["sets"].to_string().split("\"state\":").skip(1).map(|s| s[..9].to_owned()).collect::<Vec<_>>()
+    };
     assert_eq!(states(&db.json(&["migrate", "status", "-o", "json"])), states(&full));
 }
 
 #[test]
 fn a_changed_or_unknown_migration_stops_the_run() {
     let db = Db::new(Template::Migrated("mimivibe"));
-    db.sql("UPDATE _sqlx_migrations SET checksum = '\\x00' WHERE version = (SELECT min(version) FROM _sqlx_migrations)");
+    db.sql(
+        "UPDATE _sqlx_migrations SET checksum = '\\x00' WHERE version = (SELECT min(version) FROM _sqlx_migrations)",
+    );
     up(&db).exits(4).says("was changed after it was applied");
     let ran = db.bursar(&["migrate", "status"]).ok();
     assert!(ran.stdout.contains("changed after it was applied"), "{}", ran.stdout);
@@ -89,7 +93,14 @@ fn two_databases_are_migrated_at_the_same_moment() {
 fn many_runs_on_one_database_apply_each_migration_once() {
     let db = Db::new(Template::Empty);
     let running: Vec<_> = (0..8)
-        .map(|_| bursar().args(["migrate", "up", "--app", "mimivibe", "--yes", "-d", &db.url()]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+        .map(|_| {
+            bursar()
+                .args(["migrate", "up", "--app", "mimivibe", "--yes", "-d", &db.url()])
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap()
+        })
         .collect();
     let mut applied = 0;
     for child in running {
@@ -110,7 +121,8 @@ fn a_run_that_is_locked_out_says_by_whom() {
         // sqlx's own runner takes this key; bursar has to respect it.
         let key = 0x3d32_ad9e_i64 * i64::from(crc32(db.name.as_bytes()));
         sqlx::query("SELECT pg_advisory_lock($1)").bind(key).execute(&mut holder).await.unwrap();
-        let ran = run(bursar().args(["migrate", "up", "--app", "mimivibe", "--yes", "--lock-wait", "1s", "-d", &db.url()]));
+        let ran =
+            run(bursar().args(["migrate", "up", "--app", "mimivibe", "--yes", "--lock-wait", "1s", "-d", &db.url()]));
         ran.exits(7).says("another run is migrating this database: the other deploy (pid ").says("waited 1s");
     });
     assert_eq!(db.value("SELECT to_regclass('public._sqlx_migrations') IS NULL"), "true");
@@ -119,13 +131,18 @@ fn a_run_that_is_locked_out_says_by_whom() {
 /// CRC-32 (ISO-HDLC), written out here so that the lock's key is checked against something else
 /// than the library that computes it.
 fn crc32(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(!0u32, |crc, &b| (0..8).fold(crc ^ u32::from(b), |c, _| if c & 1 == 1 { (c >> 1) ^ 0xedb8_8320 } else { c >> 1 }))
+    !bytes.iter().fold(!0u32, |crc, &b| {
+        (0..8).fold(crc ^ u32::from(b), |c, _| if c & 1 == 1 { (c >> 1) ^ 0xedb8_8320 } else { c >> 1 })
+    })
 }
 
 #[test]
 fn a_write_is_agreed_to_or_does_not_happen() {
     let db = Db::new(Template::Empty);
-    db.bursar(&["migrate", "up", "--app", "mimivibe"]).exits(4).says("no terminal to ask at; nothing was changed").says("--yes");
+    db.bursar(&["migrate", "up", "--app", "mimivibe"])
+        .exits(4)
+        .says("no terminal to ask at; nothing was changed")
+        .says("--yes");
     up(&db).ok();
     db.sql("INSERT INTO bursar.settings (name, value) VALUES ('protected', 'true'); DELETE FROM _sqlx_migrations WHERE version = (SELECT max(version) FROM _sqlx_migrations)");
     up(&db).exits(4).says("a plain yes is not enough").says(&format!("--confirm {}", db.name));
@@ -137,7 +154,12 @@ fn a_write_is_agreed_to_or_does_not_happen() {
 fn bursars_own_schema_goes_into_any_database() {
     let db = Db::new(Template::Dump("mimivibe-clean.sql.gz"));
     db.bursar(&["migrate", "up", "--only", "bursar", "--yes"]).ok();
-    assert_eq!(db.value("SELECT to_regclass('public._sqlx_migrations') IS NULL AND to_regclass('bursar.operations') IS NOT NULL"), "true");
+    assert_eq!(
+        db.value(
+            "SELECT to_regclass('public._sqlx_migrations') IS NULL AND to_regclass('bursar.operations') IS NOT NULL"
+        ),
+        "true"
+    );
     let report = db.json(&["audit", "-o", "json"]);
     assert_eq!(report["verdict"], "clean");
     assert_eq!(report["summary"]["skipped"], 5);
@@ -146,7 +168,14 @@ fn bursars_own_schema_goes_into_any_database() {
 #[test]
 fn the_operator_log_and_the_ledger_refuse_change() {
     let db = Db::new(Template::Seeded("mimivibe"));
-    for change in ["UPDATE bursar.operations SET outcome = 'x'", "DELETE FROM bursar.operations", "TRUNCATE bursar.operations", "UPDATE wallet_transactions SET amount = 1", "DELETE FROM wallet_transactions", "TRUNCATE wallet_transactions CASCADE"] {
+    for change in [
+        "UPDATE bursar.operations SET outcome = 'x'",
+        "DELETE FROM bursar.operations",
+        "TRUNCATE bursar.operations",
+        "UPDATE wallet_transactions SET amount = 1",
+        "DELETE FROM wallet_transactions",
+        "TRUNCATE wallet_transactions CASCADE",
+    ] {
         assert_eq!(db.sqlstate(change), "23001", "{change}");
     }
 }

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use sqlx::Executor as _;
 use bursar::packs;
+use sqlx::Executor as _;
 
 use crate::support::{Db, Template, file, wait};
 
@@ -43,7 +43,8 @@ fn a_pack_on_disk_works_as_a_built_in_one() {
     let folder = tempfile::tempdir().unwrap();
     let mine = folder.path().join("mine");
     copied(&mine);
-    let manifest = std::fs::read_to_string(mine.join("pack.toml")).unwrap().replace("name = \"mimivibe\"", "name = \"mine\"");
+    let manifest =
+        std::fs::read_to_string(mine.join("pack.toml")).unwrap().replace("name = \"mimivibe\"", "name = \"mine\"");
     std::fs::write(mine.join("pack.toml"), manifest).unwrap();
     let db = Db::new(Template::Dump("mimivibe-faulty.sql.gz"));
     let report = db.json(&["audit", "-o", "json", "--app", mine.to_str().unwrap()]);
@@ -93,7 +94,12 @@ fn a_query_of_a_pack_cannot_write() {
     let db = Db::new(Template::Dump("mimivibe-clean.sql.gz"));
     db.sql("CREATE FUNCTION grab() RETURNS text LANGUAGE sql AS 'UPDATE users SET star_balance = 1000000 RETURNING ''x''::text'");
     let check = mine.join("checks/jobs.stuck.sql");
-    let header: String = std::fs::read_to_string(&check).unwrap().lines().filter(|l| l.starts_with("--")).flat_map(|l| [l, "\n"]).collect();
+    let header: String = std::fs::read_to_string(&check)
+        .unwrap()
+        .lines()
+        .filter(|l| l.starts_with("--"))
+        .flat_map(|l| [l, "\n"])
+        .collect();
     std::fs::write(&check, format!("{header}SELECT 'a' AS table_name, grab() AS key, 'a' AS account, 'a' AS unit, 'a' AS expected, 'b' AS actual, 'c' AS message")).unwrap();
     let ran = db.bursar(&["audit", "--app", mine.to_str().unwrap()]).exits(6);
     assert!(ran.stdout.contains("25006"), "{}", ran.stdout);
@@ -133,8 +139,14 @@ fn the_tutorial_goes_from_a_foreign_schema_to_an_audit() {
     let shell = |command: &str| {
         let mut sh = std::process::Command::new("sh");
         crate::support::hermetic(&mut sh);
-        let path = format!("{}:{}", Path::new(env!("CARGO_BIN_EXE_bursar")).parent().unwrap().display(), std::env::var("PATH").unwrap());
-        crate::support::run(sh.args(["-c", command]).env("PATH", path).env("DATABASE_URL", db.url()).current_dir(folder.path()))
+        let path = format!(
+            "{}:{}",
+            Path::new(env!("CARGO_BIN_EXE_bursar")).parent().unwrap().display(),
+            std::env::var("PATH").unwrap()
+        );
+        crate::support::run(
+            sh.args(["-c", command]).env("PATH", path).env("DATABASE_URL", db.url()).current_dir(folder.path()),
+        )
     };
     let mut commands = 0;
     for (language, text) in blocks(&std::fs::read_to_string(file("docs/packs.md")).unwrap()) {
@@ -147,7 +159,8 @@ fn the_tutorial_goes_from_a_foreign_schema_to_an_audit() {
                 let mut output = String::new();
                 for line in text.lines() {
                     if let Some(command) = line.strip_prefix("$ ") {
-                        let (command, code) = command.split_once("  # exit ").map_or((command, 0), |(c, n)| (c, n.parse().unwrap()));
+                        let (command, code) =
+                            command.split_once("  # exit ").map_or((command, 0), |(c, n)| (c, n.parse().unwrap()));
                         output = shell(command).exits(code).stdout;
                         commands += 1;
                     } else {
@@ -188,7 +201,10 @@ fn a_check_of_a_pack_names_everything_that_is_wrong() {
     let problems = db.json(&["pack", "check", mine.to_str().unwrap(), "-o", "json"]);
     let problems = problems["problems"].as_array().unwrap();
     assert_eq!(problems.len(), 2, "{problems:?}");
-    assert!(problems.iter().all(|p| p["line"].as_u64().unwrap() > 6 && p["message"].as_str().unwrap().contains("42P01")), "{problems:?}");
+    assert!(
+        problems.iter().all(|p| p["line"].as_u64().unwrap() > 6 && p["message"].as_str().unwrap().contains("42P01")),
+        "{problems:?}"
+    );
     let ran = db.bursar(&["pack", "check", mine.to_str().unwrap()]).exits(3);
     assert!(ran.stdout.contains("✗ 2 of ") && ran.stdout.contains('^'), "{}", ran.stdout);
 }

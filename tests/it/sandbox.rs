@@ -90,7 +90,11 @@ fn processes() -> Vec<(i32, i32, String)> {
 fn processes_of(dir: &Path) -> BTreeSet<i32> {
     let all = processes();
     let name = dir.to_str().unwrap();
-    let servers: BTreeSet<i32> = all.iter().filter(|(_, _, arguments)| arguments.contains(name) && !arguments.contains("bursar sandbox")).map(|p| p.0).collect();
+    let servers: BTreeSet<i32> = all
+        .iter()
+        .filter(|(_, _, arguments)| arguments.contains(name) && !arguments.contains("bursar sandbox"))
+        .map(|p| p.0)
+        .collect();
     all.iter().filter(|(pid, parent, _)| servers.contains(pid) || servers.contains(parent)).map(|p| p.0).collect()
 }
 
@@ -114,7 +118,10 @@ fn a_sandbox_is_started_looked_at_and_stopped() {
 
     // The URL stands alone on standard output, so that a shell can take it.
     let started = kept.says(&["start"]).ok();
-    assert!(started.stdout.starts_with("postgres:///postgres?host=") && started.stdout.lines().count() == 1, "{started:?}");
+    assert!(
+        started.stdout.starts_with("postgres:///postgres?host=") && started.stdout.lines().count() == 1,
+        "{started:?}"
+    );
     assert_eq!(started.stderr, "started\n");
     assert_eq!(kept.says(&["url"]).ok().stdout, started.stdout);
     let again = kept.says(&["start"]).ok().says("it was running already");
@@ -127,7 +134,10 @@ fn a_sandbox_is_started_looked_at_and_stopped() {
     assert!(status["version"].as_u64().unwrap() >= 15 && status["pid"].as_i64().unwrap() > 1, "{status}");
     assert_eq!((&status["tcp_port"], &status["pgpass"]), (&Value::Null, &Value::Null));
     let shown = kept.says(&["status"]).ok().stdout;
-    assert!(shown.starts_with("state      running\n") && shown.contains(&format!("url        {}", started.stdout)), "{shown}");
+    assert!(
+        shown.starts_with("state      running\n") && shown.contains(&format!("url        {}", started.stdout)),
+        "{shown}"
+    );
 
     run(bursar().args(["migrate", "up", "--app", "mimivibe", "--yes", "-d", started.stdout.trim()])).ok();
     let before = processes_of(&kept.dir());
@@ -145,7 +155,10 @@ fn a_server_that_was_killed_is_started_again_with_its_data() {
     let kept = Kept::new();
     kept.says(&["start"]).ok();
     let url = kept.says(&["url"]).ok().stdout;
-    wait(async { sqlx::raw_sql("CREATE TABLE kept AS SELECT 42 AS answer").execute(&mut connect(url.trim()).await).await }).unwrap();
+    wait(async {
+        sqlx::raw_sql("CREATE TABLE kept AS SELECT 42 AS answer").execute(&mut connect(url.trim()).await).await
+    })
+    .unwrap();
     let pid = kept.status()["pid"].as_i64().unwrap();
     kill(Pid::from_raw(i32::try_from(pid).unwrap()), Signal::SIGKILL).unwrap();
     until("the end of the server", || kept.status()["state"] == "stopped");
@@ -159,7 +172,9 @@ fn a_server_that_was_killed_is_started_again_with_its_data() {
 #[test]
 fn several_starts_at_once_make_one_server() {
     let kept = Kept::new();
-    let running: Vec<Child> = (0..3).map(|_| kept.command(&["start"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()).collect();
+    let running: Vec<Child> = (0..3)
+        .map(|_| kept.command(&["start"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+        .collect();
     let mut said: Vec<(String, String)> = Vec::new();
     for child in running {
         let output = child.wait_with_output().unwrap();
@@ -169,7 +184,10 @@ fn several_starts_at_once_make_one_server() {
         said.push((stderr, stdout));
     }
     said.sort();
-    assert_eq!(said.iter().map(|s| s.0.as_str()).collect::<Vec<_>>(), ["it was running already\n", "it was running already\n", "started\n"]);
+    assert_eq!(
+        said.iter().map(|s| s.0.as_str()).collect::<Vec<_>>(),
+        ["it was running already\n", "it was running already\n", "started\n"]
+    );
     assert!(said.iter().all(|s| s.1 == said[0].1), "{said:?}");
 }
 
@@ -200,7 +218,18 @@ fn a_sandbox_on_a_port_wants_its_password() {
     assert_eq!(status["tcp_port"].to_string(), port);
     let pgpass = PathBuf::from(status["pgpass"].as_str().unwrap());
     assert_eq!(pgpass.metadata().unwrap().permissions().mode() & 0o777, 0o600);
-    let by_port = |file: &Path| run(bursar().args(["migrate", "status", "--app", "mimivibe", "-d", &format!("postgres://postgres@127.0.0.1:{port}/postgres")]).env("PGPASSFILE", file));
+    let by_port = |file: &Path| {
+        run(bursar()
+            .args([
+                "migrate",
+                "status",
+                "--app",
+                "mimivibe",
+                "-d",
+                &format!("postgres://postgres@127.0.0.1:{port}/postgres"),
+            ])
+            .env("PGPASSFILE", file))
+    };
     by_port(&pgpass).ok();
     by_port(Path::new("/nonexistent")).exits(5);
     // The password is nowhere but in its file.
@@ -239,7 +268,9 @@ fn what_cannot_be_a_sandbox_is_a_usage_error_and_is_not_touched() {
 fn without_server_binaries_the_way_to_get_them_is_told() {
     let kept = Kept::new();
     let ran = run(kept.command(&["start"]).env("BURSAR_PG_BIN", "/nonexistent")).exits(2);
-    ran.says("BURSAR_PG_BIN cannot be used").says("/nonexistent holds no executable initdb").says("set it to a directory that holds initdb and postgres");
+    ran.says("BURSAR_PG_BIN cannot be used")
+        .says("/nonexistent holds no executable initdb")
+        .says("set it to a directory that holds initdb and postgres");
     let ran = run(bursar().arg("demo").env("BURSAR_PG_BIN", "/nonexistent")).exits(2);
     ran.says("/nonexistent holds no executable initdb");
 }
@@ -247,11 +278,19 @@ fn without_server_binaries_the_way_to_get_them_is_told() {
 #[test]
 fn variables_that_are_meant_for_other_servers_do_not_reach_a_sandbox() {
     let kept = Kept::new();
-    let stray = [("DATABASE_URL", "postgres://127.0.0.1:1/x"), ("PGHOST", "127.0.0.1"), ("PGPORT", "1"), ("PGDATA", "/nonexistent"), ("PGOPTIONS", "-c nonsense=1"), ("LC_ALL", "nonsense")];
+    let stray = [
+        ("DATABASE_URL", "postgres://127.0.0.1:1/x"),
+        ("PGHOST", "127.0.0.1"),
+        ("PGPORT", "1"),
+        ("PGDATA", "/nonexistent"),
+        ("PGOPTIONS", "-c nonsense=1"),
+        ("LC_ALL", "nonsense"),
+    ];
     run(kept.command(&["start"]).envs(stray)).ok();
     let url = run(kept.command(&["url"]).envs(stray)).ok().stdout;
     // Whoever requires TLS requires it on the network, and this is none.
-    run(bursar().args(["migrate", "status", "--app", "mimivibe", "-d", url.trim()]).env("PGSSLMODE", "verify-full")).ok();
+    run(bursar().args(["migrate", "status", "--app", "mimivibe", "-d", url.trim()]).env("PGSSLMODE", "verify-full"))
+        .ok();
 }
 
 // The demonstration.
@@ -266,7 +305,13 @@ struct Playing {
 impl Playing {
     fn start() -> Playing {
         let folder = open_folder();
-        let mut child = bursar().arg("demo").env("TMPDIR", folder.path()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = bursar()
+            .arg("demo")
+            .env("TMPDIR", folder.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         Playing { folder, child, lines }
     }
@@ -304,7 +349,11 @@ fn a_demonstration_finds_the_three_faults_and_leaves_nothing_behind() {
     let folder = open_folder();
     // None of this is meant for it.
     let file = open_folder();
-    std::fs::write(file.path().join("bursar.toml"), "default_env = 'production'\n[env.production]\nurl = 'postgres://127.0.0.1:1/x'\n").unwrap();
+    std::fs::write(
+        file.path().join("bursar.toml"),
+        "default_env = 'production'\n[env.production]\nurl = 'postgres://127.0.0.1:1/x'\n",
+    )
+    .unwrap();
     let stray = [
         ("DATABASE_URL", "postgres://127.0.0.1:1/production"),
         ("PGHOST", "127.0.0.1"),
@@ -383,7 +432,12 @@ fn a_demonstration_can_be_kept_and_is_then_a_sandbox() {
     let folder = open_folder();
     let ran = run(bursar().args(["demo", "--keep"]).env("TMPDIR", folder.path())).ok();
     let said = |label: &str| {
-        let line = ran.stdout.lines().map(str::trim).find_map(|l| l.strip_prefix(label)).unwrap_or_else(|| panic!("{label}: {}", ran.stdout));
+        let line = ran
+            .stdout
+            .lines()
+            .map(str::trim)
+            .find_map(|l| l.strip_prefix(label))
+            .unwrap_or_else(|| panic!("{label}: {}", ran.stdout));
         line.trim().to_owned()
     };
     let url = said("connect:").trim_start_matches("psql ").trim_matches('\'').to_owned();

@@ -4,10 +4,23 @@ use crate::support::{Db, Template};
 
 /// A digest of every row that the seed decides, without what the server adds: the order of arrival.
 fn digest(db: &Db) -> String {
-    let tables = ["users", "payments", "tarot_readings", "user_invites", "wallet_transactions", "jobs", "job_attempts", "user_payment_methods"];
+    let tables = [
+        "users",
+        "payments",
+        "tarot_readings",
+        "user_invites",
+        "wallet_transactions",
+        "jobs",
+        "job_attempts",
+        "user_payment_methods",
+    ];
     let parts: Vec<String> = tables
         .iter()
-        .map(|t| db.value(&format!("SELECT md5(string_agg((to_jsonb(t) - 'arrival' - 'seq')::text, E'\\n' ORDER BY t.id)) FROM {t} t")))
+        .map(|t| {
+            db.value(&format!(
+                "SELECT md5(string_agg((to_jsonb(t) - 'arrival' - 'seq')::text, E'\\n' ORDER BY t.id)) FROM {t} t"
+            ))
+        })
         .collect();
     parts.join(" ")
 }
@@ -34,7 +47,12 @@ fn any_size_audits_clean_without_a_warning() {
     for (users, seed) in [("1", "1"), ("2", "9"), ("499", "2"), ("1203", "3")] {
         let db = seeded(&["--users", users, "--seed", seed]);
         let report = db.json(&["audit", "-o", "json"]);
-        assert_eq!((report["verdict"].as_str(), &report["summary"]["warnings"]), (Some("clean"), &0.into()), "{users}: {}", report["findings"]);
+        assert_eq!(
+            (report["verdict"].as_str(), &report["summary"]["warnings"]),
+            (Some("clean"), &0.into()),
+            "{users}: {}",
+            report["findings"]
+        );
         assert_eq!(db.value("SELECT count(*) FROM users"), users);
     }
 }
@@ -43,11 +61,26 @@ fn any_size_audits_clean_without_a_warning() {
 fn the_data_is_lifelike() {
     let db = seeded(&["--users", "2000", "--seed", "4", "--until", "2026-06-01"]);
     for (what, question) in [
-        ("most are small, a few are large", "SELECT percentile_disc(0.99) WITHIN GROUP (ORDER BY n) > 6 * percentile_disc(0.5) WITHIN GROUP (ORDER BY n) FROM (SELECT count(w.id) AS n FROM users u LEFT JOIN wallet_transactions w ON w.user_id = u.id GROUP BY u.id) x"),
-        ("some do nothing", "SELECT count(*) > 0 FROM users u WHERE NOT EXISTS (SELECT FROM wallet_transactions w WHERE w.user_id = u.id)"),
-        ("evenings are busier than nights", "SELECT count(*) FILTER (WHERE h BETWEEN 19 AND 22) > 3 * count(*) FILTER (WHERE h BETWEEN 2 AND 5) FROM (SELECT extract(hour FROM created_at AT TIME ZONE 'Asia/Bangkok') AS h FROM tarot_readings) x"),
-        ("some payments are declined, a few refunded", "SELECT count(*) FILTER (WHERE status = 'failed') > 0 AND count(*) FILTER (WHERE status = 'refunded') > 0 FROM payments"),
-        ("some jobs are retried, some end as dead letters", "SELECT count(*) FILTER (WHERE attempts > 1 AND status = 'succeeded') > 0 AND count(*) FILTER (WHERE status = 'dlq') > 0 FROM jobs"),
+        (
+            "most are small, a few are large",
+            "SELECT percentile_disc(0.99) WITHIN GROUP (ORDER BY n) > 6 * percentile_disc(0.5) WITHIN GROUP (ORDER BY n) FROM (SELECT count(w.id) AS n FROM users u LEFT JOIN wallet_transactions w ON w.user_id = u.id GROUP BY u.id) x",
+        ),
+        (
+            "some do nothing",
+            "SELECT count(*) > 0 FROM users u WHERE NOT EXISTS (SELECT FROM wallet_transactions w WHERE w.user_id = u.id)",
+        ),
+        (
+            "evenings are busier than nights",
+            "SELECT count(*) FILTER (WHERE h BETWEEN 19 AND 22) > 3 * count(*) FILTER (WHERE h BETWEEN 2 AND 5) FROM (SELECT extract(hour FROM created_at AT TIME ZONE 'Asia/Bangkok') AS h FROM tarot_readings) x",
+        ),
+        (
+            "some payments are declined, a few refunded",
+            "SELECT count(*) FILTER (WHERE status = 'failed') > 0 AND count(*) FILTER (WHERE status = 'refunded') > 0 FROM payments",
+        ),
+        (
+            "some jobs are retried, some end as dead letters",
+            "SELECT count(*) FILTER (WHERE attempts > 1 AND status = 'succeeded') > 0 AND count(*) FILTER (WHERE status = 'dlq') > 0 FROM jobs",
+        ),
         ("every kind of entry occurs", "SELECT count(DISTINCT transaction_type) >= 5 FROM wallet_transactions"),
         ("about 18 entries a user", "SELECT count(*) BETWEEN 10 * 2000 AND 30 * 2000 FROM wallet_transactions"),
         ("nothing happens after the end", "SELECT max(created_at) <= '2026-06-01' FROM wallet_transactions"),
@@ -59,7 +92,10 @@ fn the_data_is_lifelike() {
 #[test]
 fn a_database_with_people_in_it_is_refused_and_can_be_added_to() {
     let db = seeded(&["--users", "50"]);
-    db.bursar(&["seed", "--users", "50", "--yes"]).exits(4).says("already has 50 rows; nothing was written").says("--append");
+    db.bursar(&["seed", "--users", "50", "--yes"])
+        .exits(4)
+        .says("already has 50 rows; nothing was written")
+        .says("--append");
     db.bursar(&["seed", "--users", "50", "--yes", "--append"]).ok();
     assert_eq!(db.value("SELECT count(*) FROM users"), "100");
     db.bursar(&["audit"]).ok();
@@ -69,7 +105,10 @@ fn a_database_with_people_in_it_is_refused_and_can_be_added_to() {
 fn it_is_written_into_the_operator_log() {
     let db = Db::new(Template::Migrated("mimivibe"));
     db.bursar(&["seed", "--users", "3", "--yes", "--operator", "ada"]).ok();
-    assert_eq!(db.value("SELECT concat_ws(' ', command, operator, parameters ->> 'users', outcome) FROM bursar.operations"), "seed ada 3 done");
+    assert_eq!(
+        db.value("SELECT concat_ws(' ', command, operator, parameters ->> 'users', outcome) FROM bursar.operations"),
+        "seed ada 3 done"
+    );
 }
 
 #[test]
@@ -89,7 +128,10 @@ fn what_cannot_be_is_a_usage_error_and_writes_nothing() {
     }
     db.bursar(&["seed", "--users", "5"]).exits(4).says("no terminal to ask at");
     assert_eq!(db.value("SELECT count(*) FROM users"), "0");
-    Db::new(Template::Empty).bursar(&["seed", "--yes", "--app", "mimivibe"]).exits(2).says("bursar migrate up --app mimivibe");
+    Db::new(Template::Empty)
+        .bursar(&["seed", "--yes", "--app", "mimivibe"])
+        .exits(2)
+        .says("bursar migrate up --app mimivibe");
 }
 
 #[test]
@@ -97,7 +139,10 @@ fn a_protected_database_is_never_seeded() {
     let db = Db::new(Template::Migrated("mimivibe"));
     db.sql("INSERT INTO bursar.settings (name, value) VALUES ('protected', 'true')");
     let name = db.name.clone();
-    db.bursar(&["seed", "--users", "5", "--yes", "--confirm", &name]).exits(4).says("is protected").says("never seeded");
+    db.bursar(&["seed", "--users", "5", "--yes", "--confirm", &name])
+        .exits(4)
+        .says("is protected")
+        .says("never seeded");
     assert_eq!(db.value("SELECT count(*) FROM users"), "0");
 }
 
@@ -105,7 +150,8 @@ fn a_protected_database_is_never_seeded() {
 fn faults_are_printed_as_json_and_found() {
     let db = Db::new(Template::Migrated("mimivibe"));
     let ran = db.bursar(&["seed", "--users", "200", "--faults", "balance_drift,tier_wrong", "--yes"]).ok();
-    let faults: Vec<serde_json::Value> = ran.stdout.lines().filter(|l| l.starts_with('{')).map(|l| serde_json::from_str(l).unwrap()).collect();
+    let faults: Vec<serde_json::Value> =
+        ran.stdout.lines().filter(|l| l.starts_with('{')).map(|l| serde_json::from_str(l).unwrap()).collect();
     assert_eq!(faults.iter().map(|f| f["kind"].as_str().unwrap()).collect::<Vec<_>>(), ["balance_drift", "tier_wrong"]);
     db.bursar(&["audit"]).exits(3);
 }
@@ -115,7 +161,12 @@ fn all_faults_at_once_are_all_found() {
     let db = Db::new(Template::Migrated("mimivibe"));
     let seeded = db.json(&["seed", "--users", "400", "--seed", "8", "--faults", "all", "--yes", "-o", "json"]);
     let report = db.json(&["audit", "-o", "json", "--limit", "0"]);
-    let found: std::collections::BTreeMap<&str, u64> = report["checks"].as_array().unwrap().iter().map(|c| (c["id"].as_str().unwrap(), c["findings"].as_u64().unwrap())).collect();
+    let found: std::collections::BTreeMap<&str, u64> = report["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|c| (c["id"].as_str().unwrap(), c["findings"].as_u64().unwrap()))
+        .collect();
     let mut declared = std::collections::BTreeMap::<&str, u64>::new();
     for fault in seeded["faults"].as_array().unwrap() {
         for check in fault["checks"].as_array().unwrap() {

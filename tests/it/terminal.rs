@@ -91,7 +91,11 @@ impl Terminal {
         use nix::sys::termios::{LocalFlags, tcgetattr};
         // It must not become the tests' own terminal.
         let not_ours = nix::fcntl::OFlag::O_NOCTTY.bits();
-        let terminal = std::fs::OpenOptions::new().read(true).custom_flags(not_ours).open(self.master.tty_name().unwrap()).unwrap();
+        let terminal = std::fs::OpenOptions::new()
+            .read(true)
+            .custom_flags(not_ours)
+            .open(self.master.tty_name().unwrap())
+            .unwrap();
         tcgetattr(terminal).unwrap().local_flags.contains(LocalFlags::ECHO)
     }
 
@@ -170,7 +174,12 @@ fn long_work_shows_a_bar_on_a_terminal_and_takes_it_away() {
     for (size, users, shows) in [(USUAL, "3000", "3,000"), (WIDE, "600", "600")] {
         let db = Db::new(Template::Migrated("mimivibe"));
         let shown = Terminal::start(size, &["seed", "--users", users, "--yes", "-d", &db.url()], &[]).ends().exits(0);
-        let shown = shown.shows("users [").shows(&format!("/{shows} · ")).shows(" left").shows(&format!("wrote {shows} users")).shows_the_cursor();
+        let shown = shown
+            .shows("users [")
+            .shows(&format!("/{shows} · "))
+            .shows(" left")
+            .shows(&format!("wrote {shows} users"))
+            .shows_the_cursor();
         // Nothing of the bar is left where the result is.
         let result = shown.raw.rfind("wrote").unwrap();
         let bar = shown.raw.rfind("users [").unwrap();
@@ -184,12 +193,18 @@ fn long_work_shows_a_bar_on_a_terminal_and_takes_it_away() {
 #[test]
 fn no_bar_is_drawn_where_there_is_no_terminal_or_none_is_wanted() {
     let db = Db::new(Template::Migrated("mimivibe"));
-    let ran = run(bursar().args(["seed", "--users", "600", "--yes", "-d", &db.url()]).env("TERM", "xterm-256color").env("CLICOLOR_FORCE", "1")).ok();
+    let ran = run(bursar()
+        .args(["seed", "--users", "600", "--yes", "-d", &db.url()])
+        .env("TERM", "xterm-256color")
+        .env("CLICOLOR_FORCE", "1"))
+    .ok();
     for sign in ["users [", " left", "\x1b[2K", "\r"] {
         assert!(!ran.stderr.contains(sign) && !ran.stdout.contains(sign), "{sign:?}: {ran:?}");
     }
     let url = db.url();
-    for (arguments, variables) in [(&["audit", "-q", "-d", &url][..], &[][..]), (&["audit", "-d", &url], &[("TERM", "dumb")])] {
+    for (arguments, variables) in
+        [(&["audit", "-q", "-d", &url][..], &[][..]), (&["audit", "-d", &url], &[("TERM", "dumb")])]
+    {
         let shown = Terminal::start(USUAL, arguments, variables).ends().exits(0).shows("clean");
         assert!(!shown.raw.contains("audit [") && !shown.raw.contains("\x1b[2K"), "{:?}", shown.raw);
     }
@@ -201,7 +216,12 @@ fn ctrl_c_during_a_seed_takes_everything_back() {
     let mut terminal = Terminal::start(USUAL, &["seed", "--users", "1000000", "--yes", "-d", &db.url()], &[]);
     terminal.until(",000/1,000,000");
     terminal.types("\x03");
-    terminal.ends().exits(130).shows("interrupted").shows("was rolled back, and the server confirmed it").shows_the_cursor();
+    terminal
+        .ends()
+        .exits(130)
+        .shows("interrupted")
+        .shows("was rolled back, and the server confirmed it")
+        .shows_the_cursor();
     assert_eq!(users(&db), "0");
 }
 
@@ -262,7 +282,8 @@ fn a_question_does_not_keep_a_signal_or_the_time_limit_away() {
     terminal.until_echo(true);
     terminal.ends().exits(143).shows("terminated").shows_the_cursor();
 
-    let terminal = Terminal::start(USUAL, &["migrate", "up", "--app", "mimivibe", "--timeout", "700ms", "-d", &db.url()], &[]);
+    let terminal =
+        Terminal::start(USUAL, &["migrate", "up", "--app", "mimivibe", "--timeout", "700ms", "-d", &db.url()], &[]);
     terminal.until("[y/N]");
     terminal.ends().exits(1).shows("longer than --timeout 700ms").shows_the_cursor();
     assert!(is_empty(&db));
@@ -273,7 +294,11 @@ fn a_protected_database_wants_its_name_typed() {
     let db = Db::new(Template::Migrated("mimivibe"));
     db.sql("INSERT INTO bursar.settings (name, value) VALUES ('protected', 'true'); DELETE FROM _sqlx_migrations WHERE version = (SELECT max(version) FROM _sqlx_migrations); DROP TABLE user_payment_methods CASCADE");
     let before = db.value("SELECT count(*) FROM _sqlx_migrations");
-    for (typed, answer) in [("wrong\r".to_owned(), "'wrong' was confirmed"), ("y\r".to_owned(), "'y' was confirmed"), ("\r".to_owned(), "nothing was changed")] {
+    for (typed, answer) in [
+        ("wrong\r".to_owned(), "'wrong' was confirmed"),
+        ("y\r".to_owned(), "'y' was confirmed"),
+        ("\r".to_owned(), "nothing was changed"),
+    ] {
         let mut terminal = up(&db);
         terminal.until("Type the database's name to go on");
         terminal.types(&typed);
@@ -289,9 +314,14 @@ fn a_protected_database_wants_its_name_typed() {
 #[test]
 fn nothing_is_asked_where_nobody_should_be() {
     let db = Db::new(Template::Empty);
-    let shown = Terminal::start(USUAL, &["migrate", "up", "--app", "mimivibe", "--no-input", "-d", &db.url()], &[]).ends().exits(4);
+    let shown = Terminal::start(USUAL, &["migrate", "up", "--app", "mimivibe", "--no-input", "-d", &db.url()], &[])
+        .ends()
+        .exits(4);
     assert!(!shown.shows("add --yes").raw.contains("[y/N]"));
-    Terminal::start(USUAL, &["migrate", "up", "--app", "mimivibe", "--yes", "-d", &db.url()], &[]).ends().exits(0).shows("applied 8 migrations");
+    Terminal::start(USUAL, &["migrate", "up", "--app", "mimivibe", "--yes", "-d", &db.url()], &[])
+        .ends()
+        .exits(0)
+        .shows("applied 8 migrations");
 }
 
 // Colour and width.
@@ -300,7 +330,9 @@ fn nothing_is_asked_where_nobody_should_be() {
 fn colour_is_for_terminals_and_can_be_forced_and_forbidden() {
     let db = Db::new(Template::Dump("mimivibe-faulty.sql.gz"));
     let url = db.url();
-    let on_terminal = |flag: &str, variables: &[(&str, &str)]| Terminal::start(USUAL, &["audit", "--color", flag, "-d", &url], variables).ends().exits(3).has_colour();
+    let on_terminal = |flag: &str, variables: &[(&str, &str)]| {
+        Terminal::start(USUAL, &["audit", "--color", flag, "-d", &url], variables).ends().exits(3).has_colour()
+    };
     let piped = |flag: &str, variables: &[(&str, &str)]| {
         let ran = run(bursar().args(["audit", "--color", flag, "-d", &url]).envs(variables.iter().copied())).exits(3);
         has_colour(&ran.stdout)
@@ -318,7 +350,11 @@ fn colour_is_for_terminals_and_can_be_forced_and_forbidden() {
         ("always", &[no, dumb], true, true),
         ("never", &[force], false, false),
     ] {
-        assert_eq!((on_terminal(flag, variables), piped(flag, variables)), (terminal, pipe), "--color {flag} {variables:?}");
+        assert_eq!(
+            (on_terminal(flag, variables), piped(flag, variables)),
+            (terminal, pipe),
+            "--color {flag} {variables:?}"
+        );
     }
 }
 
@@ -335,9 +371,15 @@ fn help_and_usage_errors_follow_the_same_rule() {
 
 #[test]
 fn an_error_is_coloured_on_its_own_stream() {
-    let shown = Terminal::start(USUAL, &["audit", "-d", "postgres://u@127.0.0.1:1/x"], &[]).ends().exits(5).shows("error: cannot connect");
+    let shown = Terminal::start(USUAL, &["audit", "-d", "postgres://u@127.0.0.1:1/x"], &[])
+        .ends()
+        .exits(5)
+        .shows("error: cannot connect");
     assert!(shown.has_colour());
-    let shown = Terminal::start(USUAL, &["audit", "-o", "json", "-d", "postgres://u@127.0.0.1:1/x"], &[]).ends().exits(5).shows("{\"error\":");
+    let shown = Terminal::start(USUAL, &["audit", "-o", "json", "-d", "postgres://u@127.0.0.1:1/x"], &[])
+        .ends()
+        .exits(5)
+        .shows("{\"error\":");
     assert!(!shown.has_colour());
 }
 
@@ -374,5 +416,12 @@ fn tables_fit_the_terminal() {
 fn a_demonstration_on_a_terminal_ends_well() {
     let shown = Terminal::start(USUAL, &["demo"], &[]).ends().exits(0).shows_the_cursor();
     assert!(shown.has_colour());
-    shown.shows("$ bursar migrate up").shows("$ bursar seed").shows("$ bursar audit").shows("users [").shows("✓ clean").shows("✗ violated").shows("The end");
+    shown
+        .shows("$ bursar migrate up")
+        .shows("$ bursar seed")
+        .shows("$ bursar audit")
+        .shows("users [")
+        .shows("✓ clean")
+        .shows("✗ violated")
+        .shows("The end");
 }

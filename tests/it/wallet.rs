@@ -499,7 +499,7 @@ impl Model {
                 "{} {} {accepted} {}",
                 balance[0],
                 balance[1],
-                self.invited_by[user].map_or("-".to_owned(), |u| self::user(u))
+                self.invited_by[user].map_or("-".to_owned(), self::user)
             ));
         }
         parts.extend(self.payments.iter().map(|&status| status.to_owned()));

@@ -35,8 +35,9 @@ static SERVER: LazyLock<Server> = LazyLock::new(|| match env("BURSAR_TEST_DATABA
 /// Templates are made once, and one at a time.
 static TEMPLATES: LazyLock<Mutex<HashMap<&'static str, String>>> = LazyLock::new(Mutex::default);
 
-static RUNTIME: LazyLock<tokio::runtime::Runtime> =
-    LazyLock::new(|| tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build().expect("a runtime"));
+static RUNTIME: LazyLock<tokio::runtime::Runtime> = LazyLock::new(|| {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build().expect("a runtime")
+});
 
 /// Waits for something asynchronous.
 pub fn wait<T>(future: impl Future<Output = T>) -> T {
@@ -92,7 +93,19 @@ impl Db {
                 let key: &'static str = Box::leak(format!("{app}, seeded").into_boxed_str());
                 made(&mut templates, key, |db| {
                     migrate(db, app);
-                    db.bursar(&["seed", "--users", "300", "--seed", "1", "--until", "2026-11-01", "--yes", "--app", app]).ok();
+                    db.bursar(&[
+                        "seed",
+                        "--users",
+                        "300",
+                        "--seed",
+                        "1",
+                        "--until",
+                        "2026-11-01",
+                        "--yes",
+                        "--app",
+                        app,
+                    ])
+                    .ok();
                 })
             }
             Template::Dump(file) => made(&mut templates, file, |db| wait(dump::load(&db.url(), file))),
@@ -114,23 +127,31 @@ impl Db {
 
     /// Runs SQL in it, one or several statements.
     pub fn sql(&self, sql: &str) {
-        wait(async { sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut self.connect().await).await }).unwrap_or_else(|e| panic!("{sql}: {e}"));
+        wait(async { sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut self.connect().await).await })
+            .unwrap_or_else(|e| panic!("{sql}: {e}"));
     }
 
     /// The first column of the first row, as text.
     pub fn value(&self, sql: &str) -> String {
         wait(async {
-            let row = sqlx::raw_sql(AssertSqlSafe(format!("SELECT ({sql})::text"))).fetch_one(&mut self.connect().await).await;
-            row.unwrap_or_else(|e| panic!("{sql}: {e}")).get::<Option<String>, _>(0).unwrap_or_else(|| "NULL".to_owned())
+            let row = sqlx::raw_sql(AssertSqlSafe(format!("SELECT ({sql})::text")))
+                .fetch_one(&mut self.connect().await)
+                .await;
+            row.unwrap_or_else(|e| panic!("{sql}: {e}"))
+                .get::<Option<String>, _>(0)
+                .unwrap_or_else(|| "NULL".to_owned())
         })
     }
 
     /// The SQLSTATE that these statements fail with; "00000" where they do not.
     pub fn sqlstate(&self, sql: &str) -> String {
-        let outcome = wait(async { sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut self.connect().await).await });
+        let outcome =
+            wait(async { sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut self.connect().await).await });
         match outcome {
             Ok(_) => "00000".to_owned(),
-            Err(e) => e.as_database_error().and_then(|e| e.code().map(|c| c.into_owned())).unwrap_or_else(|| e.to_string()),
+            Err(e) => {
+                e.as_database_error().and_then(|e| e.code().map(|c| c.into_owned())).unwrap_or_else(|| e.to_string())
+            }
         }
     }
 
@@ -177,7 +198,9 @@ fn made(templates: &mut HashMap<&'static str, String>, key: &'static str, make: 
 /// while nobody is connected to it, and a session takes a moment to end.
 fn maintenance(sql: &str) {
     for attempt in 0.. {
-        let outcome = wait(async { sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connect(&url("postgres")).await).await });
+        let outcome = wait(async {
+            sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connect(&url("postgres")).await).await
+        });
         match outcome {
             Ok(_) => return,
             Err(e) if attempt < 100 && e.as_database_error().is_some_and(|e| e.code().as_deref() == Some("55006")) => {
@@ -237,7 +260,13 @@ pub fn bursar() -> Command {
 /// Takes the user's environment away from a command.
 pub fn hermetic(command: &mut Command) {
     let home = std::env::temp_dir();
-    command.env_clear().env("HOME", &home).env("LANG", "C.UTF-8").env("TERM", "dumb").current_dir(&home).stdin(Stdio::null());
+    command
+        .env_clear()
+        .env("HOME", &home)
+        .env("LANG", "C.UTF-8")
+        .env("TERM", "dumb")
+        .current_dir(&home)
+        .stdin(Stdio::null());
     for name in ["PATH", "TMPDIR", "BURSAR_PG_BIN", "LD_LIBRARY_PATH"] {
         if let Some(value) = std::env::var_os(name) {
             command.env(name, value);
