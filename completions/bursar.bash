@@ -245,7 +245,7 @@ _bursar() {
             return 0
             ;;
         bursar__subcmd__audit)
-            opts="-o -d -q -v -y -h --limit --output --database-url --env --app --schema --color --quiet --verbose --no-input --yes --confirm --operator --timeout --connect-timeout --help run help"
+            opts="-o -d -q -v -y -h --limit --only --skip --account --depth --strict --parallel --fail-on --output --database-url --env --app --schema --color --quiet --verbose --no-input --yes --confirm --operator --timeout --connect-timeout --help run help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -253,6 +253,30 @@ _bursar() {
             case "${prev}" in
                 --limit)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --only)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --skip)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --account)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --depth)
+                    COMPREPLY=($(compgen -W "auto fast strict" -- "${cur}"))
+                    return 0
+                    ;;
+                --parallel)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "error warn never" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -353,7 +377,7 @@ _bursar() {
             return 0
             ;;
         bursar__subcmd__audit__subcmd__run)
-            opts="-o -d -q -v -y -h --limit --output --database-url --env --app --schema --color --quiet --verbose --no-input --yes --confirm --operator --timeout --connect-timeout --help"
+            opts="-o -d -q -v -y -h --limit --only --skip --account --depth --strict --parallel --fail-on --output --database-url --env --app --schema --color --quiet --verbose --no-input --yes --confirm --operator --timeout --connect-timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -361,6 +385,30 @@ _bursar() {
             case "${prev}" in
                 --limit)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --only)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --skip)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --account)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --depth)
+                    COMPREPLY=($(compgen -W "auto fast strict" -- "${cur}"))
+                    return 0
+                    ;;
+                --parallel)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "error warn never" -- "${cur}"))
                     return 0
                     ;;
                 --output)

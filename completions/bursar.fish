@@ -248,6 +248,16 @@ complete -c bursar -n "__fish_bursar_using_subcommand seed" -l no-input -d 'Neve
 complete -c bursar -n "__fish_bursar_using_subcommand seed" -s y -l yes -d 'Agree to the write that is announced'
 complete -c bursar -n "__fish_bursar_using_subcommand seed" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l limit -d 'How many findings to list for each check; all are counted. 0 lists all' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l only -d 'Only these checks: ids, or what ids begin with, such as `ledger`' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l skip -d 'Not these checks' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l account -d 'Only this account' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l depth -d 'How deeply to read the ledger' -r -f -a "auto\t'Strict where that is cheap, fast otherwise; the report says which'
+fast\t'Sums prove each chain whole; only accounts that fail are read in order'
+strict\t'Every account is read in order'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l parallel -d 'How many connections read at the same time, on one snapshot' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l fail-on -d 'Which findings make the audit fail' -r -f -a "error\t'Errors'
+warn\t'Errors and warnings'
+never\t'None: exit 0 unless something could not be read'"
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
 json\t'One object'"
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
@@ -261,6 +271,7 @@ complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l operator -d 'Who is doing this, for the operator log' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l strict -d 'Short for --depth strict'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -s q -l quiet -d 'Say only what matters: no notes, no progress'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -s v -l verbose -d 'Say more'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l no-input -d 'Never ask; a write then needs --yes'
@@ -269,6 +280,16 @@ complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -f -a "run" -d 'Run the audit, as `bursar audit` alone does'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l limit -d 'How many findings to list for each check; all are counted. 0 lists all' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l only -d 'Only these checks: ids, or what ids begin with, such as `ledger`' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l skip -d 'Not these checks' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l account -d 'Only this account' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l depth -d 'How deeply to read the ledger' -r -f -a "auto\t'Strict where that is cheap, fast otherwise; the report says which'
+fast\t'Sums prove each chain whole; only accounts that fail are read in order'
+strict\t'Every account is read in order'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l parallel -d 'How many connections read at the same time, on one snapshot' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l fail-on -d 'Which findings make the audit fail' -r -f -a "error\t'Errors'
+warn\t'Errors and warnings'
+never\t'None: exit 0 unless something could not be read'"
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
 json\t'One object'"
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
@@ -282,6 +303,7 @@ complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_sub
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l operator -d 'Who is doing this, for the operator log' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l strict -d 'Short for --depth strict'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Say only what matters: no notes, no progress'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -s v -l verbose -d 'Say more'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l no-input -d 'Never ask; a write then needs --yes'

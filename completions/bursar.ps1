@@ -342,6 +342,12 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
         }
         'bursar;audit' {
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'How many findings to list for each check; all are counted. 0 lists all')
+            [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'Only these checks: ids, or what ids begin with, such as `ledger`')
+            [CompletionResult]::new('--skip', '--skip', [CompletionResultType]::ParameterName, 'Not these checks')
+            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Only this account')
+            [CompletionResult]::new('--depth', '--depth', [CompletionResultType]::ParameterName, 'How deeply to read the ledger')
+            [CompletionResult]::new('--parallel', '--parallel', [CompletionResultType]::ParameterName, 'How many connections read at the same time, on one snapshot')
+            [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Which findings make the audit fail')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to write the result')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to write the result')
             [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]')
@@ -354,6 +360,7 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
             [CompletionResult]::new('--operator', '--operator', [CompletionResultType]::ParameterName, 'Who is doing this, for the operator log')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up when the whole command takes longer, as 90s or 5m')
             [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'Give up when a connection takes longer to open')
+            [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Short for --depth strict')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
@@ -369,6 +376,12 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
         }
         'bursar;audit;run' {
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'How many findings to list for each check; all are counted. 0 lists all')
+            [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'Only these checks: ids, or what ids begin with, such as `ledger`')
+            [CompletionResult]::new('--skip', '--skip', [CompletionResultType]::ParameterName, 'Not these checks')
+            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Only this account')
+            [CompletionResult]::new('--depth', '--depth', [CompletionResultType]::ParameterName, 'How deeply to read the ledger')
+            [CompletionResult]::new('--parallel', '--parallel', [CompletionResultType]::ParameterName, 'How many connections read at the same time, on one snapshot')
+            [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Which findings make the audit fail')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to write the result')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to write the result')
             [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]')
@@ -381,6 +394,7 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
             [CompletionResult]::new('--operator', '--operator', [CompletionResultType]::ParameterName, 'Who is doing this, for the operator log')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up when the whole command takes longer, as 90s or 5m')
             [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'Give up when a connection takes longer to open')
+            [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Short for --depth strict')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')

@@ -5,53 +5,48 @@ use std::time::Instant;
 use futures_util::TryStreamExt as _;
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
-use super::{Described, Finding, Run, guarded};
+use super::{Described, Finding, Kept, Part, Scope, guarded};
 use crate::db::Tx;
 use crate::error::{Result, ResultExt as _};
 use crate::packs::Check;
 
-pub(super) async fn check(tx: &mut Tx, run: &mut Run<'_>) -> Result<()> {
-    let pack = run.pack;
-    for check in &pack.checks {
-        run.step(&check.id);
-        let described = Described {
-            id: check.id.clone(),
-            title: check.title.clone(),
-            severity: check.severity,
-            reads: check.reads.clone(),
-        };
-        let started = Instant::now();
-        let mut kept = run.kept();
-        let outcome = guarded(tx, async |connection| {
-            let sql = wrap(check);
-            let mut rows = connection.fetch(sqlx::query(AssertSqlSafe(sql)));
-            while let Some(row) = rows.try_next().await? {
-                let text = |column: &str| -> Result<Option<String>> { Ok(row.try_get(column)?) };
-                let finding = Finding {
-                    check: check.id.clone(),
-                    severity: check.severity,
-                    table: text("table_name")?.unwrap_or_default(),
-                    key: text("key")?.unwrap_or_default(),
-                    account: text("account")?,
-                    unit: text("unit")?,
-                    expected: text("expected")?,
-                    actual: text("actual")?,
-                    difference: text("difference")?,
-                    first_bad_entry: text("first_bad_entry")?,
-                    message: text("message")?.unwrap_or_default(),
-                    cause: check.cause.clone(),
-                    remedy: check.remedy.clone(),
-                    fingerprint: String::new(),
-                };
-                kept.push(finding.sealed());
-            }
-            Ok(kept)
-        })
-        .await?
-        .context(&check.sql.file);
-        run.record(&described, started, outcome);
-    }
-    Ok(())
+pub(super) fn described(check: &Check) -> Described {
+    Described { id: check.id.clone(), title: check.title.clone(), severity: check.severity, reads: check.reads.clone() }
+}
+
+pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, check: &Check) -> Result<Part> {
+    let started = Instant::now();
+    let mut kept = Kept::new(scope.options);
+    let outcome = guarded(tx, async |connection| {
+        let query = sqlx::query(AssertSqlSafe(wrap(check))).bind(&scope.options.account);
+        let mut rows = connection.fetch(query);
+        while let Some(row) = rows.try_next().await? {
+            let text = |column: &str| -> Result<Option<String>> { Ok(row.try_get(column)?) };
+            let finding = Finding {
+                check: check.id.clone(),
+                severity: check.severity,
+                table: text("table_name")?.unwrap_or_default(),
+                key: text("key")?.unwrap_or_default(),
+                account: text("account")?,
+                unit: text("unit")?,
+                expected: text("expected")?,
+                actual: text("actual")?,
+                difference: text("difference")?,
+                first_bad_entry: text("first_bad_entry")?,
+                message: text("message")?.unwrap_or_default(),
+                cause: check.cause.clone(),
+                remedy: check.remedy.clone(),
+                fingerprint: String::new(),
+            };
+            kept.push(finding.sealed());
+        }
+        Ok(kept)
+    })
+    .await?
+    .context(&check.sql.file);
+    let mut part = Part::default();
+    part.record(&described(check), started, outcome);
+    Ok(part)
 }
 
 /// The check as one statement whose columns are all text. A check may leave out
@@ -63,7 +58,7 @@ fn wrap(check: &Check) -> String {
         "SELECT table_name::text, key::text, account::text, unit::text, expected::text, actual::text, message::text,
                 to_jsonb(v) ->> 'first_bad_entry' AS first_bad_entry,
                 CASE WHEN expected::text ~ {NUMBER} AND actual::text ~ {NUMBER} THEN (actual::text::numeric - expected::text::numeric)::text END AS difference
-           FROM ({}\n) AS v ORDER BY table_name, key, unit",
+           FROM ({}\n) AS v WHERE $1::text IS NULL OR account::text = $1 ORDER BY table_name, key, unit",
         check.sql.text
     )
 }

@@ -13,7 +13,7 @@ use sqlx::{
     AssertSqlSafe, Column as _, Executor as _, PgConnection, Row as _, SqlSafeStr as _, Statement as _, TypeInfo as _,
 };
 
-use super::{Described, Finding, Kept, Run, UnitTotal, guarded};
+use super::{Depth, Described, Finding, Kept, Options, Part, Scope, UnitTotal, guarded};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::packs::{Ledger, Severity};
@@ -21,6 +21,9 @@ use crate::packs::{Ledger, Severity};
 const SUMS: &str = include_str!("sql/sums.sql");
 const LINKS: &str = include_str!("sql/links.sql");
 const MISPLACED: &str = include_str!("sql/misplaced.sql");
+
+/// Up to this many entries, reading all of them in order is cheap enough to be the default.
+const CHEAP: i64 = 1_000_000;
 
 /// What the aggregate found, besides its findings.
 struct Sums {
@@ -31,119 +34,199 @@ struct Sums {
     any_misplaced: bool,
 }
 
-/// Runs the ledger checks; returns the totals of each unit.
-pub(super) async fn check(tx: &mut Tx, run: &mut Run<'_>, ledger: &Ledger) -> Result<Vec<UnitTotal>> {
-    let tolerance = i32::try_from(run.pack.thresholds.future_tolerance_secs).unwrap_or(i32::MAX);
-    let balance = described("ledger.balance", "Cached balances equal the sum of their entries", Severity::Error, run);
-    let chain = described("ledger.chain", "Each running balance follows from the one before it", Severity::Error, run);
-    let order =
-        described("ledger.order", "The running balances follow each other in the order of time", Severity::Warn, run);
-    let domain = described("ledger.domain", "Amounts, signs and dates are possible ones", Severity::Error, run);
-    let total = described("ledger.total", "Credits less debits equal all balances together", Severity::Error, run);
+impl Sums {
+    fn entries(&self) -> i64 {
+        self.units.iter().map(|u| u.entries).sum()
+    }
+}
 
-    run.step("ledger.balance");
+/// The canonical checks, in the order of the report.
+const CHECKS: [(&str, &str, Severity); 5] = [
+    ("ledger.balance", "Cached balances equal the sum of their entries", Severity::Error),
+    ("ledger.chain", "Each running balance follows from the one before it", Severity::Error),
+    ("ledger.order", "The running balances follow each other in the order of time", Severity::Warn),
+    ("ledger.domain", "Amounts, signs and dates are possible ones", Severity::Error),
+    ("ledger.total", "Credits less debits equal all balances together", Severity::Error),
+];
+
+pub(super) fn described(ledger: &Ledger) -> Vec<Described> {
+    let described = |(id, title, severity): &(&str, &str, Severity)| Described {
+        id: (*id).to_owned(),
+        title: (*title).to_owned(),
+        severity: *severity,
+        reads: ledger.reads.clone(),
+    };
+    CHECKS.iter().map(described).collect()
+}
+
+/// Runs the ledger's checks.
+pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger) -> Result<Part> {
+    let mut part = Part::default();
+    let checks = described(ledger);
+    let [balance, chain, order, domain, total] = checks.as_slice() else { return Ok(part) };
+    let wanted = |check: &Described| scope.options.leaves_out(&check.id).is_none();
+    let tolerance = i32::try_from(scope.pack.thresholds.future_tolerance_secs).unwrap_or(i32::MAX);
+
+    // The aggregate comes first whatever was asked for: it says what the others have to look at.
     let started = Instant::now();
-    let kept = (run.kept(), run.kept());
     let sums = guarded(tx, async |connection| {
-        let number = number_type(connection, ledger).await?;
-        sums(connection, &expand(SUMS, ledger, number), tolerance, kept).await.map(|sums| (sums, number))
+        let query = Query::new(connection, ledger, scope.options.account.as_deref()).await?;
+        sums(connection, &query, tolerance, scope.options).await.map(|sums| (sums, query))
     })
     .await?;
-    let (sums, number) = match sums {
+    let (sums, query) = match sums {
         Ok(found) => found,
         Err(error) => {
-            let message = error.message();
-            for check in [&balance, &chain, &order, &domain, &total] {
-                run.record(check, started, Err(Error::failed(&message)));
+            for check in checks.iter().filter(|c| wanted(c)) {
+                part.record(check, started, Err(Error::failed(error.message())));
             }
-            return Ok(Vec::new());
+            return Ok(part);
         }
     };
-    run.record(&balance, started, Ok(sums.balance));
-
-    run.step("ledger.chain");
-    let started_links = Instant::now();
-    if ledger.running {
-        let kept = (run.kept(), run.kept());
-        match guarded(tx, async |c| links(c, &expand(LINKS, ledger, number), sums.any_broken, kept).await).await? {
-            Ok((broken, unordered)) => {
-                run.record(&chain, started_links, Ok(broken));
-                run.record(&order, started_links, Ok(unordered));
-            }
-            Err(error) => {
-                run.record(&chain, started_links, Err(Error::failed(error.message())));
-                run.record(&order, started_links, Err(error));
-            }
-        }
-    } else {
-        for check in [&chain, &order] {
-            run.skip(check, "the ledger keeps no running balances, so there is no chain");
-        }
+    let (any_broken, any_misplaced, entries) = (sums.any_broken, sums.any_misplaced, sums.entries());
+    if wanted(balance) {
+        part.record(balance, started, Ok(sums.balance));
     }
 
-    run.step("ledger.domain");
-    let started_domain = Instant::now();
-    let kept = run.kept();
-    let misplaced = if sums.any_misplaced {
-        guarded(tx, async |c| misplaced(c, &expand(MISPLACED, ledger, number), tolerance, kept).await).await?
-    } else {
-        Ok(kept)
+    let depth = if ledger.running { Some(depth(tx, scope, &query, entries).await?) } else { None };
+    part.depth = depth;
+    if wanted(chain) || wanted(order) {
+        let started = Instant::now();
+        // Where no chain is broken, only their order is left to look at.
+        let found = match depth {
+            None => None,
+            Some(Depth::Fast) if !any_broken => Some(Ok((Kept::new(scope.options), Kept::new(scope.options)))),
+            Some(depth) => Some(guarded(tx, async |c| links(c, &query, depth, any_broken, scope.options).await).await?),
+        };
+        let mut both = |chain_outcome: Result<Kept>, order_outcome: Result<Kept>| {
+            if wanted(chain) {
+                part.record(chain, started, chain_outcome);
+            }
+            if wanted(order) && depth == Some(Depth::Fast) {
+                part.skip(order, "the depth was fast; --strict reads every account in order");
+            } else if wanted(order) {
+                part.record(order, started, order_outcome);
+            }
+        };
+        match found {
+            Some(Ok((broken, unordered))) => both(Ok(broken), Ok(unordered)),
+            Some(Err(error)) => both(Err(Error::failed(error.message())), Err(error)),
+            None => {
+                for check in [chain, order].into_iter().filter(|c| wanted(c)) {
+                    part.skip(check, "the ledger keeps no running balances, so there is no chain");
+                }
+            }
+        }
+    }
+    if wanted(domain) {
+        let started = Instant::now();
+        let misplaced = if any_misplaced {
+            guarded(tx, async |c| misplaced(c, &query, tolerance, scope.options).await).await?
+        } else {
+            Ok(Kept::new(scope.options))
+        };
+        part.record(domain, started, misplaced);
+    }
+    if wanted(total) {
+        part.record(total, started, Ok(sums.total));
+    }
+    part.units = sums.units;
+    Ok(part)
+}
+
+/// How deeply to read: as asked; otherwise strict where it is cheap, because there are few entries,
+/// one account, or an index that yields them in order.
+async fn depth(tx: &mut Tx, scope: &Scope<'_>, query: &Query, entries: i64) -> Result<Depth> {
+    if let Some(depth) = scope.options.depth {
+        return Ok(depth);
+    }
+    if entries <= CHEAP || scope.options.account.is_some() {
+        return Ok(Depth::Strict);
+    }
+    let plan = guarded(tx, async |connection| {
+        let explain = format!("EXPLAIN {}", query.fill(&LINKS.replace("{scope}", ALL)));
+        let lines = sqlx::query(AssertSqlSafe(explain)).bind(false).bind(&query.account).fetch_all(connection).await?;
+        Ok(lines.iter().filter_map(|l| l.try_get::<String, _>(0).ok()).collect::<Vec<_>>().join("\n"))
+    })
+    .await?;
+    Ok(if plan.is_ok_and(|p| !p.contains("Sort Key")) { Depth::Strict } else { Depth::Fast })
+}
+
+/// The ledger's queries, ready to be filled into the templates.
+struct Query {
+    entries: String,
+    balances: String,
+    number: &'static str,
+    account: Option<String>,
+}
+
+impl Query {
+    /// Looks at the types that the pack's queries return: native integers are hashed and summed much
+    /// faster than `numeric`, and an account is compared in its own type, so that an index serves.
+    async fn new(connection: &mut PgConnection, ledger: &Ledger, account: Option<&str>) -> Result<Self> {
+        let sql = format!(
+            "SELECT e.delta, e.running, b.balance, e.account, b.account FROM ({}\n) e, ({}\n) b",
+            ledger.entries.text, ledger.balances.text
+        );
+        let statement = connection.prepare(AssertSqlSafe(sql).into_sql_str()).await?;
+        let types: Vec<&str> = statement.columns().iter().map(|c| c.type_info().name()).collect();
+        let integral = types.iter().take(3).all(|t| matches!(*t, "INT2" | "INT4" | "INT8"));
+        let narrow = |sql: &str, account_type: Option<&&str>| match (account, account_type) {
+            (Some(_), Some(kind @ (&"UUID" | &"INT2" | &"INT4" | &"INT8"))) => {
+                format!("SELECT x.* FROM ({sql}\n) x WHERE x.account = $2::text::{kind}")
+            }
+            (Some(_), _) => format!("SELECT x.* FROM ({sql}\n) x WHERE x.account::text = $2::text"),
+            // The parameter is there in any case, so that the templates need not know.
+            (None, _) => format!("SELECT x.* FROM ({sql}\n) x WHERE $2::text IS NULL"),
+        };
+        Ok(Query {
+            entries: narrow(&ledger.entries.text, types.get(3)),
+            balances: narrow(&ledger.balances.text, types.get(4)),
+            number: if integral { "bigint" } else { "numeric" },
+            account: account.map(str::to_owned),
+        })
+    }
+
+    /// Fills a template in: the pack's queries, the number type, `{h:EXPRESSION}`, the hash of a
+    /// number, or with `:sum` its sum over the group, and `{odd:EXPRESSION}`, whether it is not a
+    /// finite number.
+    fn fill(&self, template: &str) -> String {
+        let number = self.number;
+        let (hash, integral) =
+            if number == "bigint" { ("hashint8extended", true) } else { ("hash_numeric_extended", false) };
+        let mut out = String::with_capacity(template.len());
+        let mut rest = template;
+        while let Some(start) = rest.find("{h:").into_iter().chain(rest.find("{odd:")).min() {
+            let Some(length) = rest[start..].find('}') else { break };
+            out.push_str(&rest[..start]);
+            let (word, inside) = rest[start + 1..start + length].split_once(':').unwrap_or_default();
+            match (word, inside.strip_suffix(":sum")) {
+                ("odd", _) if integral => out.push_str("false"),
+                ("odd", _) => out.push_str(&format!("{inside} IN ('NaN', 'Infinity', '-Infinity')")),
+                (_, Some(expression)) => out.push_str(&format!("sum({hash}(({expression})::{number}, 0))")),
+                (_, None) => out.push_str(&format!("{hash}(({inside})::{number}, 0)::numeric")),
+            }
+            rest = &rest[start + length + 1..];
+        }
+        out.push_str(rest);
+        out.replace("{number}", number).replace("{entries}", &self.entries).replace("{balances}", &self.balances)
+    }
+}
+
+/// The entries that the search for broken links reads: all of them, or those of broken accounts.
+const ALL: &str = "({entries}) AS e";
+const BROKEN: &str =
+    "(SELECT x.* FROM ({entries}) AS x JOIN broken f ON f.account = x.account AND f.unit = x.unit) AS e";
+
+async fn sums(connection: &mut PgConnection, query: &Query, tolerance: i32, options: &Options) -> Result<Sums> {
+    let mut found = Sums {
+        balance: Kept::new(options),
+        total: Kept::new(options),
+        units: Vec::new(),
+        any_broken: false,
+        any_misplaced: false,
     };
-    run.record(&domain, started_domain, misplaced);
-    run.record(&total, started, Ok(sums.total));
-    Ok(sums.units)
-}
-
-fn described(id: &str, title: &str, severity: Severity, run: &Run<'_>) -> Described {
-    // The ledger's queries are the pack's; which of its tables they read is for the pack to say.
-    Described {
-        id: id.to_owned(),
-        title: title.to_owned(),
-        severity,
-        reads: run.pack.ledger.iter().flat_map(|l| l.reads.clone()).collect(),
-    }
-}
-
-/// The type that the ledger computes in: native integers are hashed and summed much faster.
-async fn number_type(connection: &mut PgConnection, ledger: &Ledger) -> Result<&'static str> {
-    let sql = format!(
-        "SELECT e.delta, e.running, b.balance FROM ({}\n) e, ({}\n) b",
-        ledger.entries.text, ledger.balances.text
-    );
-    let statement = connection.prepare(AssertSqlSafe(sql).into_sql_str()).await?;
-    let integral = statement.columns().iter().all(|c| matches!(c.type_info().name(), "INT2" | "INT4" | "INT8"));
-    Ok(if integral { "bigint" } else { "numeric" })
-}
-
-/// Fills a template in: the pack's queries, the number type, `{h:EXPRESSION}`, the hash of a number,
-/// or with `:sum` its sum over the group, and `{odd:EXPRESSION}`, whether it is not a finite number.
-fn expand(template: &str, ledger: &Ledger, number: &str) -> String {
-    let (hash, integral) =
-        if number == "bigint" { ("hashint8extended", true) } else { ("hash_numeric_extended", false) };
-    let mut out = String::with_capacity(template.len());
-    let mut rest = template;
-    while let Some(start) = rest.find("{h:").into_iter().chain(rest.find("{odd:")).min() {
-        let Some(length) = rest[start..].find('}') else { break };
-        out.push_str(&rest[..start]);
-        let (word, inside) = rest[start + 1..start + length].split_once(':').unwrap_or_default();
-        match (word, inside.strip_suffix(":sum")) {
-            ("odd", _) if integral => out.push_str("false"),
-            ("odd", _) => out.push_str(&format!("{inside} IN ('NaN', 'Infinity', '-Infinity')")),
-            (_, Some(expression)) => out.push_str(&format!("sum({hash}(({expression})::{number}, 0)::numeric)")),
-            (_, None) => out.push_str(&format!("{hash}(({inside})::{number}, 0)::numeric")),
-        }
-        rest = &rest[start + length + 1..];
-    }
-    out.push_str(rest);
-    // A query may end in a comment, so a line end closes it before the bracket does.
-    out.replace("{number}", number)
-        .replace("{entries}", &format!("{}\n", ledger.entries.text))
-        .replace("{balances}", &format!("{}\n", ledger.balances.text))
-}
-
-async fn sums(connection: &mut PgConnection, sql: &str, tolerance: i32, kept: (Kept, Kept)) -> Result<Sums> {
-    let mut found = Sums { balance: kept.0, total: kept.1, units: Vec::new(), any_broken: false, any_misplaced: false };
-    let mut rows = sqlx::query(AssertSqlSafe(sql.to_owned())).bind(tolerance).fetch(connection);
+    let mut rows = sqlx::query(AssertSqlSafe(query.fill(SUMS))).bind(tolerance).bind(&query.account).fetch(connection);
     while let Some(row) = rows.try_next().await? {
         if row.try_get("summary")? {
             let total = UnitTotal {
@@ -170,10 +253,17 @@ async fn sums(connection: &mut PgConnection, sql: &str, tolerance: i32, kept: (K
 }
 
 /// Broken links apart from those of accounts whose chain is whole in another order.
-async fn links(connection: &mut PgConnection, sql: &str, any_broken: bool, kept: (Kept, Kept)) -> Result<(Kept, Kept)> {
-    let (mut broken, mut unordered) = kept;
+async fn links(
+    connection: &mut PgConnection,
+    query: &Query,
+    depth: Depth,
+    any_broken: bool,
+    options: &Options,
+) -> Result<(Kept, Kept)> {
+    let (mut broken, mut unordered) = (Kept::new(options), Kept::new(options));
+    let sql = query.fill(&LINKS.replace("{scope}", if depth == Depth::Strict { ALL } else { BROKEN }));
     let mut last: Option<(String, String)> = None;
-    let mut rows = sqlx::query(AssertSqlSafe(sql.to_owned())).bind(any_broken).fetch(connection);
+    let mut rows = sqlx::query(AssertSqlSafe(sql)).bind(any_broken).bind(&query.account).fetch(connection);
     while let Some(row) = rows.try_next().await? {
         // What follows the first broken link of an account is its consequence more often than not.
         let account = (text(&row, "account")?, text(&row, "unit")?);
@@ -191,8 +281,10 @@ async fn links(connection: &mut PgConnection, sql: &str, any_broken: bool, kept:
     Ok((broken, unordered))
 }
 
-async fn misplaced(connection: &mut PgConnection, sql: &str, tolerance: i32, mut kept: Kept) -> Result<Kept> {
-    let mut rows = sqlx::query(AssertSqlSafe(sql.to_owned())).bind(tolerance).fetch(connection);
+async fn misplaced(connection: &mut PgConnection, query: &Query, tolerance: i32, options: &Options) -> Result<Kept> {
+    let mut kept = Kept::new(options);
+    let mut rows =
+        sqlx::query(AssertSqlSafe(query.fill(MISPLACED))).bind(tolerance).bind(&query.account).fetch(connection);
     while let Some(row) = rows.try_next().await? {
         kept.push(domain_finding(&row)?);
     }

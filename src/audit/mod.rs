@@ -10,21 +10,56 @@ mod report;
 mod schema;
 mod snapshot;
 
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::time::Instant;
 
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection};
 
-pub use report::{CheckResult, CheckStatus, Finding, Report, Snapshot, Summary, TableRows, UnitTotal, Verdict};
+pub use report::{CheckResult, CheckStatus, Depth, Finding, Report, Snapshot, Summary, TableRows, UnitTotal, Verdict};
 
-use crate::db::Tx;
-use crate::error::{Error, Result};
-use crate::packs::{Pack, Severity};
+use crate::db::{Database, Tx};
+use crate::error::{Error, Kind, Result};
+use crate::packs::{Check, Ledger, Pack, Severity};
 
-/// What to leave out or to show.
+/// What to check, how deeply, and what to show.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// How many findings a check keeps; all are counted. Zero keeps all.
     pub limit: usize,
+    /// How deeply to read the ledger; `None` is strict where that is cheap.
+    pub depth: Option<Depth>,
+    /// Only these checks: ids, or what ids begin with. Empty for all.
+    pub only: Vec<String>,
+    /// Not these.
+    pub skip: Vec<String>,
+    /// Only this account.
+    pub account: Option<String>,
+    /// How many connections read at the same time, on one snapshot.
+    pub parallel: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { limit: 20, depth: None, only: Vec::new(), skip: Vec::new(), account: None, parallel: 2 }
+    }
+}
+
+impl Options {
+    /// Why this check is left out, where it is.
+    fn leaves_out(&self, id: &str) -> Option<&'static str> {
+        let covers = |pattern: &String| {
+            let prefix = pattern.trim_end_matches(['*', '.']);
+            id == prefix || id.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('.'))
+        };
+        if !self.only.is_empty() && !self.only.iter().any(covers) {
+            Some("--only asks for other checks")
+        } else if self.skip.iter().any(covers) {
+            Some("--skip leaves it out")
+        } else {
+            None
+        }
+    }
 }
 
 /// What happens during an audit.
@@ -50,22 +85,25 @@ pub(crate) struct Described {
     reads: Vec<String>,
 }
 
-/// The state of a run that its parts share.
-pub(crate) struct Run<'a> {
+/// What the parts of a run share.
+pub(crate) struct Scope<'a> {
     pack: &'a Pack,
     options: &'a Options,
-    checks: Vec<CheckResult>,
-    findings: Vec<Finding>,
-    tell: &'a mut (dyn FnMut(Event<'_>) + Send),
-    steps: (u64, u64),
+    /// The newest migration that the application's history records.
+    migration: Option<i64>,
 }
 
-impl Run<'_> {
-    fn step(&mut self, what: &str) {
-        (self.tell)(Event::Step { what, done: self.steps.0, of: self.steps.1 });
-        self.steps.0 += 1;
-    }
+/// What one task of a run came to.
+#[derive(Default)]
+pub(crate) struct Part {
+    checks: Vec<CheckResult>,
+    findings: Vec<Finding>,
+    tables: Vec<TableRows>,
+    units: Vec<UnitTotal>,
+    depth: Option<Depth>,
+}
 
+impl Part {
     /// Adds a check's outcome: its findings, counted all and kept up to the limit, or the error
     /// that kept it from an answer.
     fn record(&mut self, check: &Described, started: Instant, outcome: Result<Kept>) {
@@ -76,34 +114,16 @@ impl Run<'_> {
             Err(error) => (CheckStatus::Incomplete, Some(error.message()), 0, Vec::new()),
         };
         self.findings.extend(findings);
-        self.checks.push(CheckResult {
-            id: check.id.clone(),
-            title: check.title.clone(),
-            severity: check.severity,
-            status,
-            reason,
-            reads: check.reads.clone(),
-            findings: count,
-            ms,
-        });
+        self.push(check, status, reason, count, ms);
     }
 
     fn skip(&mut self, check: &Described, reason: &str) {
-        self.checks.push(CheckResult {
-            id: check.id.clone(),
-            title: check.title.clone(),
-            severity: check.severity,
-            status: CheckStatus::Skipped,
-            reason: Some(reason.to_owned()),
-            reads: check.reads.clone(),
-            findings: 0,
-            ms: 0,
-        });
+        self.push(check, CheckStatus::Skipped, Some(reason.to_owned()), 0, 0);
     }
 
-    fn kept(&self) -> Kept {
-        let limit = if self.options.limit == 0 { usize::MAX } else { self.options.limit };
-        Kept { limit, count: 0, findings: Vec::new() }
+    fn push(&mut self, check: &Described, status: CheckStatus, reason: Option<String>, findings: u64, ms: u64) {
+        let Described { id, title, severity, reads } = check.clone();
+        self.checks.push(CheckResult { id, title, severity, status, reason, reads, findings, ms });
     }
 }
 
@@ -116,6 +136,11 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
+    fn new(options: &Options) -> Self {
+        let limit = if options.limit == 0 { usize::MAX } else { options.limit };
+        Kept { limit, count: 0, findings: Vec::new() }
+    }
+
     fn push(&mut self, finding: Finding) {
         self.count += 1;
         if self.findings.len() < self.limit {
@@ -124,20 +149,78 @@ impl Kept {
     }
 }
 
-/// Runs every check of the pack in one snapshot.
+/// A piece of a run that one connection does at a time.
+#[derive(Clone, Copy)]
+enum Task<'a> {
+    Ledger(&'a Ledger),
+    Check(&'a Check),
+    Schema,
+    Count(&'a str),
+}
+
+impl Task<'_> {
+    fn name(&self) -> &str {
+        match self {
+            Task::Ledger(_) => "ledger",
+            Task::Check(check) => &check.id,
+            Task::Schema => "schema",
+            Task::Count(table) => table,
+        }
+    }
+
+    /// The checks that the task answers, before it has run.
+    fn described(&self, scope: &Scope<'_>) -> Vec<Described> {
+        match self {
+            Task::Ledger(ledger) => ledger::described(ledger),
+            Task::Check(check) => vec![checks::described(check)],
+            Task::Schema => schema::described(),
+            Task::Count(_) => Vec::new(),
+        }
+        .into_iter()
+        .filter(|d| scope.options.leaves_out(&d.id).is_none())
+        .collect()
+    }
+
+    async fn perform(&self, tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
+        match self {
+            Task::Ledger(ledger) => ledger::check(tx, scope, ledger).await,
+            Task::Check(check) => checks::check(tx, scope, check).await,
+            Task::Schema => schema::check(tx, scope).await,
+            Task::Count(table) => count(tx, table).await,
+        }
+    }
+
+    /// What is left of the task when its connection is lost.
+    fn lost(&self, scope: &Scope<'_>, error: &Error) -> Part {
+        let mut part = Part::default();
+        for check in self.described(scope) {
+            part.record(&check, Instant::now(), Err(Error::new(error.kind, error.message())));
+        }
+        if let Task::Count(table) = self {
+            part.tables.push(TableRows { table: (*table).to_owned(), rows: None, reason: Some(error.message()) });
+        }
+        part
+    }
+}
+
+/// Runs the checks of the pack on one snapshot: the one of `tx`, which further connections share.
 ///
 /// # Errors
-/// Only where no audit can begin: the connection is lost, or the database holds none of the pack's
-/// tables. Everything that goes wrong inside a check makes that check incomplete.
+/// Only where no audit can begin: the connection is lost at once, the database holds none of the
+/// pack's tables, or a check is named that there is not. Everything that goes wrong later makes
+/// the checks that it concerns incomplete.
 pub async fn run(
-    tx: &mut Tx,
+    database: &Database,
+    mut tx: Tx,
     pack: &Pack,
     options: &Options,
-    tell: &mut (dyn FnMut(Event<'_>) + Send),
+    tell: &mut dyn FnMut(Event<'_>),
 ) -> Result<Report> {
-    let snapshot = snapshot::take(tx, pack).await?;
-    let missing = crate::packs::missing_columns(tx, pack).await?;
-    if missing.len() == pack.detect.len() {
+    let reader = snapshot::Reader::choose(&mut tx, pack).await?;
+    reader.prepare(&mut tx, pack).await?;
+    let snapshot = snapshot::describe(&mut tx, pack).await?;
+    let missing = crate::packs::missing_columns(&mut tx, pack).await?;
+    if !missing.is_empty() && missing.len() == pack.detect.len() {
         return Err(Error::usage(format!(
             "this database holds no {} tables: looked for {}",
             pack.title,
@@ -145,27 +228,96 @@ pub async fn run(
         ))
         .hint(format!("bursar migrate up --app {}", pack.name)));
     }
-    let steps = (pack.tables.len() + pack.checks.len() + schema::KINDS.len() + 3) as u64;
-    let mut run = Run { pack, options, checks: Vec::new(), findings: Vec::new(), tell, steps: (0, steps) };
-    let mut tables = Vec::new();
-    for table in &pack.tables {
-        run.step(table);
-        let sql = format!("SELECT count(*) FROM {}", crate::db::quote_identifier(table));
-        let counted =
-            guarded(tx, async |c| Ok(sqlx::query_scalar::<_, i64>(AssertSqlSafe(sql)).fetch_one(c).await?)).await?;
-        tables.push(match counted {
-            Ok(rows) => TableRows { table: table.clone(), rows: Some(rows), reason: None },
-            Err(error) => TableRows { table: table.clone(), rows: None, reason: Some(error.message()) },
-        });
+    let scope = Scope { pack, options, migration: snapshot.migration };
+    let (tasks, left_out) = tasks(&scope)?;
+
+    // The longest come first, so that no connection is left alone with them at the end.
+    let queue: RefCell<VecDeque<(usize, Task<'_>)>> = RefCell::new(tasks.iter().copied().enumerate().collect());
+    let parts: RefCell<Vec<(usize, Part)>> = RefCell::default();
+    let tell = RefCell::new(tell);
+    let total = tasks.len() as u64;
+    let work = async |tx: &mut Tx| -> Option<Error> {
+        loop {
+            let (index, task) = queue.borrow_mut().pop_front()?;
+            (tell.borrow_mut())(Event::Step { what: task.name(), done: parts.borrow().len() as u64, of: total });
+            match task.perform(tx, &scope).await {
+                Ok(part) => parts.borrow_mut().push((index, part)),
+                Err(error) => {
+                    // The snapshot went with the connection; a new one would mix two states.
+                    parts.borrow_mut().push((index, task.lost(&scope, &error)));
+                    return Some(error);
+                }
+            }
+        }
+    };
+    let exported = if options.parallel > 1 { Some(snapshot::export(&mut tx).await?) } else { None };
+    let join = async |exported: &str| -> Option<Error> {
+        // A server that has no connection left is no reason to fail: the first one does it all.
+        let mut tx = database.read_snapshot(exported).await.ok()?;
+        match reader.prepare(&mut tx, pack).await {
+            Ok(()) => work(&mut tx).await,
+            Err(_) => None,
+        }
+    };
+    let others = exported.iter().flat_map(|e| std::iter::repeat_n(e, options.parallel - 1)).map(|e| join(e));
+    let (lost, other_lost) = futures_util::future::join(work(&mut tx), futures_util::future::join_all(others)).await;
+    let lost = lost.into_iter().chain(other_lost.into_iter().flatten()).next();
+
+    let mut parts = parts.into_inner();
+    let error = lost.unwrap_or_else(|| Error::new(Kind::Connection, "the connection was lost"));
+    parts.extend(queue.into_inner().into_iter().map(|(index, task)| (index, task.lost(&scope, &error))));
+    parts.sort_by_key(|(index, _)| *index);
+    let mut all = Part::default();
+    for (_, part) in parts {
+        all.checks.extend(part.checks);
+        all.findings.extend(part.findings);
+        all.tables.extend(part.tables);
+        all.units.extend(part.units);
+        all.depth = all.depth.or(part.depth);
     }
-    let mut totals = Vec::new();
-    if let Some(ledger) = &pack.ledger {
-        totals = ledger::check(tx, &mut run, ledger).await?;
+    all.checks.extend(left_out.checks);
+    Ok(Report::new(pack, options, snapshot, all))
+}
+
+/// The tasks of a run, and the checks that were asked to be left out.
+fn tasks<'a>(scope: &Scope<'a>) -> Result<(Vec<Task<'a>>, Part)> {
+    let pack = scope.pack;
+    let mut tasks: Vec<Task<'a>> = Vec::new();
+    tasks.extend(pack.ledger.iter().map(Task::Ledger));
+    tasks.extend(pack.checks.iter().map(Task::Check));
+    tasks.push(Task::Schema);
+    let everything = Scope { options: &Options::default(), ..*scope };
+    let known: Vec<Described> = tasks.iter().flat_map(|t| t.described(&everything)).collect();
+    for pattern in scope.options.only.iter().chain(&scope.options.skip) {
+        let alone = Options { only: vec![pattern.clone()], ..Options::default() };
+        if known.iter().all(|d| alone.leaves_out(&d.id).is_some()) {
+            return Err(Error::usage(format!("{} has no check '{pattern}'", pack.name)).hint("bursar audit list"));
+        }
     }
-    checks::check(tx, &mut run).await?;
-    schema::check(tx, &mut run, snapshot.migration).await?;
-    let Run { checks, findings, .. } = run;
-    Ok(Report::new(pack, snapshot, tables, totals, checks, findings))
+    let mut left_out = Part::default();
+    for check in &known {
+        if let Some(reason) = scope.options.leaves_out(&check.id) {
+            left_out.skip(check, reason);
+        }
+    }
+    tasks.retain(|t| !t.described(scope).is_empty());
+    let reads: Vec<String> = tasks.iter().flat_map(|t| t.described(scope)).flat_map(|d| d.reads).collect();
+    // Counting every row would cost more than looking at one account.
+    if scope.options.account.is_none() {
+        tasks.extend(pack.tables.iter().filter(|t| reads.contains(t)).map(|t| Task::Count(t)));
+    }
+    Ok((tasks, left_out))
+}
+
+async fn count(tx: &mut Tx, table: &str) -> Result<Part> {
+    let sql = format!("SELECT count(*) FROM {}", crate::db::quote_identifier(table));
+    let counted =
+        guarded(tx, async |c| Ok(sqlx::query_scalar::<_, i64>(AssertSqlSafe(sql)).fetch_one(c).await?)).await?;
+    let (rows, reason) = match counted {
+        Ok(rows) => (Some(rows), None),
+        Err(error) => (None, Some(error.message())),
+    };
+    Ok(Part { tables: vec![TableRows { table: table.to_owned(), rows, reason }], ..Part::default() })
 }
 
 /// Runs one piece of the audit behind a savepoint, so that its failure leaves the snapshot usable.
@@ -176,7 +328,11 @@ async fn guarded<T>(
 ) -> Result<Result<T>> {
     connection.execute("SAVEPOINT piece").await?;
     let outcome = piece(connection).await;
-    let after = if outcome.is_ok() { "RELEASE SAVEPOINT piece" } else { "ROLLBACK TO SAVEPOINT piece" };
+    let after = match outcome {
+        Ok(_) => "RELEASE SAVEPOINT piece",
+        // Rolling back to a savepoint leaves it open.
+        Err(_) => "ROLLBACK TO SAVEPOINT piece; RELEASE SAVEPOINT piece",
+    };
     match (connection.execute(after).await, outcome) {
         (Ok(_), outcome) => Ok(outcome),
         (Err(_), Err(cause)) => Err(cause),

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
+use super::{Options, Part};
 use crate::packs::{Pack, Severity};
 
 /// The whole report.
@@ -20,8 +21,8 @@ pub struct Report {
     pub verdict: Verdict,
     /// False where some of it could not be read.
     pub complete: bool,
-    /// How deeply the ledger was read: `strict` reads every account in order.
-    pub depth: &'static str,
+    /// How deeply the ledger was read.
+    pub depth: Depth,
     /// What was read, and as whom.
     pub snapshot: Snapshot,
     /// The tables and their rows.
@@ -34,6 +35,16 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Counts.
     pub summary: Summary,
+}
+
+/// How deeply the ledger is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Depth {
+    /// Sums prove that each chain is whole; only accounts that fail are read in order.
+    Fast,
+    /// Every account is read in order.
+    Strict,
 }
 
 /// The answer of an audit.
@@ -210,14 +221,8 @@ pub struct Summary {
 }
 
 impl Report {
-    pub(super) fn new(
-        pack: &Pack,
-        snapshot: Snapshot,
-        tables: Vec<TableRows>,
-        units: Vec<UnitTotal>,
-        checks: Vec<CheckResult>,
-        mut findings: Vec<Finding>,
-    ) -> Self {
+    pub(super) fn new(pack: &Pack, options: &Options, snapshot: Snapshot, parts: Part) -> Self {
+        let Part { checks, mut findings, tables, units, depth } = parts;
         let count = |status| checks.iter().filter(|c| c.status == status).count();
         let found = |severity| checks.iter().filter(|c| c.severity == severity).map(|c| c.findings).sum();
         let summary = Summary {
@@ -243,7 +248,7 @@ impl Report {
             app: pack.name.clone(),
             verdict,
             complete,
-            depth: "strict",
+            depth: depth.or(options.depth).unwrap_or(Depth::Strict),
             snapshot,
             tables,
             units,

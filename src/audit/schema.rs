@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use sqlx::{Executor as _, Row as _};
 
-use super::{Described, Finding, Run, guarded};
+use super::{Described, Finding, Kept, Part, Scope, guarded};
 use crate::db::{self, Tx};
 use crate::error::Result;
 use crate::packs::Severity;
@@ -23,23 +23,33 @@ pub(super) const KINDS: [(&str, &str, &str); 5] = [
 const DRIFT: &str = include_str!("sql/schema_drift.sql");
 const OBJECTS: &str = include_str!("sql/schema_objects.sql");
 
-pub(super) async fn check(tx: &mut Tx, run: &mut Run<'_>, migration: Option<i64>) -> Result<()> {
-    let pack = run.pack;
-    let skip = why_not(tx, &pack.name, migration).await?;
-    for (kind, id, title) in KINDS {
-        run.step(id);
-        let described = Described {
-            id: id.to_owned(),
-            title: title.to_owned(),
-            severity: Severity::Error,
-            reads: vec!["pg_catalog".to_owned()],
-        };
-        if let Some(reason) = &skip {
-            run.skip(&described, reason);
+pub(super) fn described() -> Vec<Described> {
+    let described = |(_, id, title): &(&str, &str, &str)| Described {
+        id: (*id).to_owned(),
+        title: (*title).to_owned(),
+        severity: Severity::Error,
+        reads: vec!["pg_catalog".to_owned()],
+    };
+    KINDS.iter().map(described).collect()
+}
+
+pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
+    let pack = scope.pack;
+    let mut part = Part::default();
+    let why_not = match &scope.options.account {
+        Some(_) => Some("--account asks for one account".to_owned()),
+        None => why_not(tx, &pack.name, scope.migration).await?,
+    };
+    for (described, (kind, id, _)) in described().into_iter().zip(KINDS) {
+        if scope.options.leaves_out(id).is_some() {
+            continue;
+        }
+        if let Some(reason) = &why_not {
+            part.skip(&described, reason);
             continue;
         }
         let started = Instant::now();
-        let mut kept = run.kept();
+        let mut kept = Kept::new(scope.options);
         let outcome = guarded(tx, async |connection| {
             // The server's text of an expression depends on the search path, so it has to be the
             // one that was in force when the picture was taken.
@@ -58,10 +68,10 @@ pub(super) async fn check(tx: &mut Tx, run: &mut Run<'_>, migration: Option<i64>
             Ok(kept)
         })
         .await?;
-        run.record(&described, started, outcome);
+        part.record(&described, started, outcome);
     }
     tx.execute(sqlx::AssertSqlSafe(pack.set_search_path())).await?;
-    Ok(())
+    Ok(part)
 }
 
 /// Why the schema cannot be compared, if it cannot.

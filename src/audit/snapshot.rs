@@ -7,19 +7,46 @@ use crate::db::{self, Tx};
 use crate::error::Result;
 use crate::packs::Pack;
 
-/// Prepares the transaction for reading everything, and describes it.
-pub(super) async fn take(tx: &mut Tx, pack: &Pack) -> Result<Snapshot> {
-    // The role has to be taken on before anything else: a member of the auditor role inherits its
-    // grants, but not its right to see rows past row level security.
-    if !reads_everything(tx, pack).await? && may_become_auditor(tx).await? {
-        tx.execute("SAVEPOINT role").await?;
-        if tx.execute("SET LOCAL ROLE bursar_auditor").await.is_err() {
-            tx.execute("ROLLBACK TO SAVEPOINT role").await?;
-        }
+/// As whom every connection of a run reads.
+pub(super) struct Reader {
+    as_auditor: bool,
+}
+
+impl Reader {
+    /// The connected role where it reads everything, otherwise the auditor role where it may be
+    /// taken on. A member of it inherits its grants, but not its right to see past policies.
+    pub(super) async fn choose(tx: &mut Tx, pack: &Pack) -> Result<Self> {
+        Ok(Reader { as_auditor: !reads_everything(tx, pack).await? && may_become_auditor(tx).await? })
     }
-    // With this off, a query that a policy would filter is an error instead of a partial answer.
-    tx.execute("SET LOCAL row_security = off").await?;
-    tx.execute(AssertSqlSafe(pack.set_search_path())).await?;
+
+    /// Prepares a transaction for reading everything.
+    pub(super) async fn prepare(&self, tx: &mut Tx, pack: &Pack) -> Result<()> {
+        if self.as_auditor {
+            tx.execute("SAVEPOINT role").await?;
+            if tx.execute("SET LOCAL ROLE bursar_auditor").await.is_err() {
+                tx.execute("ROLLBACK TO SAVEPOINT role").await?;
+            }
+            // A snapshot cannot be exported from inside a savepoint.
+            tx.execute("RELEASE SAVEPOINT role").await?;
+        }
+        // With this off, a query that a policy would filter is an error instead of a partial answer.
+        tx.execute("SET LOCAL row_security = off").await?;
+        // For this transaction only: the aggregates and sorts of a ledger outgrow the default.
+        tx.execute("SET LOCAL work_mem = '64MB'").await?;
+        // Compiling these queries took longer than it saved: 2.2 s instead of 1.3 s at 5,000,000 entries.
+        tx.execute("SET LOCAL jit = off").await?;
+        tx.execute(AssertSqlSafe(pack.set_search_path())).await?;
+        Ok(())
+    }
+}
+
+/// Exports the snapshot for other connections. It cannot be done inside a savepoint.
+pub(super) async fn export(tx: &mut Tx) -> Result<String> {
+    Ok(sqlx::query_scalar("SELECT pg_export_snapshot()").fetch_one(&mut **tx).await?)
+}
+
+/// Describes the snapshot of the transaction.
+pub(super) async fn describe(tx: &mut Tx, pack: &Pack) -> Result<Snapshot> {
     let row = sqlx::query(
         "SELECT pg_current_snapshot()::text AS id, now() AS at, current_user::text AS role, current_database()::text AS database,
                 current_setting('server_version') AS server_version,

@@ -244,17 +244,64 @@ pub struct Seed {
 /// Reads one snapshot, so writers in flight cannot cause a finding. What could not be read is
 /// reported as incomplete (exit 6), never as clean. Violations exit 3.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  bursar audit\n  bursar audit -o json --limit 0 > audit.json")]
+#[command(
+    after_help = "Examples:\n  bursar audit\n  bursar audit --only ledger,payments --strict\n  bursar audit -o json --limit 0 --fail-on never > audit.json"
+)]
 pub struct Audit {
     /// How many findings to list for each check; all are counted. 0 lists all
     #[arg(long, value_name = "N", default_value_t = 20, global = true)]
     pub limit: usize,
+    /// Only these checks: ids, or what ids begin with, such as `ledger`
+    #[arg(long, value_name = "CHECK,…", value_delimiter = ',', global = true)]
+    pub only: Vec<String>,
+    /// Not these checks
+    #[arg(long, value_name = "CHECK,…", value_delimiter = ',', global = true)]
+    pub skip: Vec<String>,
+    /// Only this account
+    #[arg(long, value_name = "ID", global = true)]
+    pub account: Option<String>,
+    /// How deeply to read the ledger
+    #[arg(long, value_enum, default_value_t, global = true)]
+    pub depth: AuditDepth,
+    /// Short for --depth strict
+    #[arg(long, conflicts_with = "depth", global = true)]
+    pub strict: bool,
+    /// How many connections read at the same time, on one snapshot
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=16), global = true)]
+    pub parallel: u8,
+    /// Which findings make the audit fail
+    #[arg(long, value_name = "SEVERITY", value_enum, default_value_t, global = true)]
+    pub fail_on: FailOn,
     /// The format.
     #[command(flatten)]
     pub output: Output,
     /// The default is to run the audit.
     #[command(subcommand)]
     pub action: Option<AuditAction>,
+}
+
+/// How deeply to read the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum AuditDepth {
+    /// Strict where that is cheap, fast otherwise; the report says which
+    #[default]
+    Auto,
+    /// Sums prove each chain whole; only accounts that fail are read in order
+    Fast,
+    /// Every account is read in order
+    Strict,
+}
+
+/// Which findings make the audit fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum FailOn {
+    /// Errors
+    #[default]
+    Error,
+    /// Errors and warnings
+    Warn,
+    /// None: exit 0 unless something could not be read
+    Never,
 }
 
 /// What to do with the audit.

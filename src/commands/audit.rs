@@ -1,8 +1,8 @@
 //! `bursar audit`: reads one snapshot, and reports.
 
 use super::{Context, Done, Outcome};
-use crate::audit::{self, CheckStatus, Event, Finding, Options, Report, Verdict};
-use crate::cli::{Audit, Format};
+use crate::audit::{self, CheckStatus, Depth, Event, Finding, Options, Report, Verdict};
+use crate::cli::{Audit, AuditDepth, FailOn, Format};
 use crate::packs::{self, Severity};
 use crate::ui::{Table, Ui, escape, thousands};
 
@@ -24,17 +24,35 @@ pub async fn run(context: &Context, args: Audit) -> Outcome {
         progress.message(what);
         progress.set(done);
     };
-    let report = audit::run(&mut tx, &pack, &Options { limit: args.limit }, &mut tell).await?;
+    let depth = match args.depth {
+        AuditDepth::Strict => Some(Depth::Strict),
+        _ if args.strict => Some(Depth::Strict),
+        AuditDepth::Fast => Some(Depth::Fast),
+        AuditDepth::Auto => None,
+    };
+    let options = Options {
+        limit: args.limit,
+        depth,
+        only: args.only,
+        skip: args.skip,
+        account: args.account,
+        parallel: usize::from(args.parallel),
+    };
+    let report = audit::run(&database, tx, &pack, &options, &mut tell).await?;
     drop(progress);
-    tx.rollback().await?;
     match args.output.format {
         Format::Json => context.ui.json(&report)?,
         Format::Table => context.ui.data(&render(&context.ui, &report))?,
     }
-    Ok(match report.verdict {
-        Verdict::Clean => Done::Clean,
-        Verdict::Violated => Done::Findings,
-        Verdict::Incomplete => Done::Incomplete,
+    let found = match args.fail_on {
+        FailOn::Error => report.summary.errors,
+        FailOn::Warn => report.summary.errors + report.summary.warnings,
+        FailOn::Never => 0,
+    };
+    Ok(match (found, report.complete) {
+        (1.., _) => Done::Findings,
+        (0, true) => Done::Clean,
+        (0, false) => Done::Incomplete,
     })
 }
 
@@ -177,7 +195,7 @@ fn summary(ui: &Ui, report: &Report) -> String {
         Verdict::Incomplete => ("?", "incomplete", "33;1"),
     };
     out.push_str(&format!("\n{}  {}\n", ui.paint_out(&format!("{symbol} {word}"), color), parts.join(" · ")));
-    if rows == 0 {
+    if !report.tables.is_empty() && report.tables.iter().all(|t| t.rows == Some(0)) {
         out.push_str("  every table is empty: there was nothing to check\n");
     }
     out

@@ -109,9 +109,9 @@ async fn fill(context: &Context, stage: &Stage<'_>, database: &Database, pack: &
 async fn examine(stage: &Stage<'_>, database: &Database, pack: &Pack) -> Result<Report> {
     stage.command("bursar audit")?;
     let started = Instant::now();
-    let mut tx = database.read().await?;
-    let report = audit::run(&mut tx, pack, &audit::Options { limit: 3 }, &mut |_| {}).await?;
-    tx.rollback().await?;
+    let tx = database.read().await?;
+    let options = audit::Options { limit: 3, ..audit::Options::default() };
+    let report = audit::run(database, tx, pack, &options, &mut |_| {}).await?;
     let took = format!(" ({:.1} s)", started.elapsed().as_secs_f64());
     // Its tables are as wide as the terminal, so it is not indented.
     stage.ui.data(&format!(

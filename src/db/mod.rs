@@ -79,6 +79,21 @@ impl Database {
         self.begin(Access::Read).await
     }
 
+    /// Opens another transaction on the snapshot that a first one exported, so that the two see the
+    /// same data.
+    ///
+    /// # Errors
+    /// As [`Database::read`], and where the exporting transaction has ended.
+    pub async fn read_snapshot(&self, exported: &str) -> Result<Tx> {
+        let mut tx = self.begin(Access::Read).await?;
+        // The server wants a literal here; its names of snapshots hold nothing but these.
+        if !exported.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-') {
+            return Err(Error::failed(format!("'{exported}' is no name of a snapshot")));
+        }
+        tx.execute(AssertSqlSafe(format!("SET TRANSACTION SNAPSHOT '{exported}'"))).await?;
+        Ok(tx)
+    }
+
     /// Opens a transaction that may write.
     ///
     /// # Errors

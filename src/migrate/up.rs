@@ -96,14 +96,20 @@ pub async fn up(
 
 async fn ensure_history(connection: &mut PgConnection, set: &Set) -> Result<()> {
     if !db::relation_exists(connection, &set.history).await? {
-        // The columns are sqlx's own, so that sqlx reads this table as its own.
+        // The columns are sqlx's own, so that sqlx reads this table as its own. Hosted servers grant
+        // every new table to their API's roles by name, which a revoke from PUBLIC leaves standing.
+        let Set { schema, history, .. } = set;
         let sql = format!(
-            "CREATE SCHEMA IF NOT EXISTS {};
-             CREATE TABLE IF NOT EXISTS {} (
+            "CREATE SCHEMA IF NOT EXISTS {schema};
+             CREATE TABLE IF NOT EXISTS {history} (
                  version bigint PRIMARY KEY, description text NOT NULL, installed_on timestamptz NOT NULL DEFAULT now(),
                  success boolean NOT NULL, checksum bytea NOT NULL, execution_time bigint NOT NULL);
-             REVOKE ALL ON {} FROM PUBLIC",
-            set.schema, set.history, set.history
+             REVOKE ALL ON {history} FROM PUBLIC;
+             DO $$ DECLARE grantee text; BEGIN
+                 FOR grantee IN SELECT rolname FROM pg_roles WHERE rolname IN ('anon', 'authenticated', 'service_role') LOOP
+                     EXECUTE format('REVOKE ALL ON {history} FROM %I', grantee);
+                 END LOOP;
+             END $$"
         );
         connection.execute(AssertSqlSafe(sql)).await?;
     }

@@ -57,7 +57,7 @@ pub async fn verify(connection: &mut PgConnection, pack: &Pack) -> Result<Vec<Pr
                 })
             }
         };
-        connection.execute("ROLLBACK TO SAVEPOINT query").await?;
+        connection.execute("ROLLBACK TO SAVEPOINT query; RELEASE SAVEPOINT query").await?;
         problems.extend(problem);
     }
     Ok(problems)

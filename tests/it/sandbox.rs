@@ -205,6 +205,39 @@ fn a_start_that_was_interrupted_can_be_repeated() {
 }
 
 #[test]
+fn a_start_waits_for_what_an_interrupted_one_has_left_behind() {
+    let var = |name: &str| std::env::var_os(name);
+    let real = bursar::sandbox::Binaries::find(&var).unwrap().dir;
+    let kept = Kept::new();
+    // An initdb that takes its time, and leaves a mark where it works.
+    let (slow, go) = (kept.folder.path().join("bin"), kept.folder.path().join("go"));
+    std::fs::create_dir(&slow).unwrap();
+    std::os::unix::fs::symlink(real.join("postgres"), slow.join("postgres")).unwrap();
+    let script = format!(
+        "#!/bin/sh\n: >\"$2/mark\"; n=0\nwhile [ ! -e '{}' ] && [ $n -lt 400 ]; do n=$((n + 1)); sleep 0.05; done\nrm \"$2/mark\"; exec '{}/initdb' \"$@\"\n",
+        go.display(),
+        real.display()
+    );
+    std::fs::write(slow.join("initdb"), script).unwrap();
+    for path in [slow.clone(), slow.join("initdb")] {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let mark = kept.dir().join("data.new/mark");
+    let mut first = kept.command(&["start"]);
+    let mut first = first.env("BURSAR_PG_BIN", &slow).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    until("the slow initdb", || mark.exists());
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let mut second = kept.command(&["start"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    std::thread::sleep(Duration::from_secs(1));
+    // Two that work in one directory would spoil it for each other.
+    assert!(mark.exists() && second.try_wait().unwrap().is_none());
+    std::fs::write(go, "").unwrap();
+    assert!(second.wait().unwrap().success());
+    assert_eq!(kept.value("SELECT 1 + 1"), "2");
+}
+
+#[test]
 fn a_sandbox_on_a_port_wants_its_password() {
     let kept = Kept::new();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();

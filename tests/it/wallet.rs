@@ -1033,6 +1033,40 @@ fn a_payment_may_be_taken_back_in_parts_and_is_refunded_with_the_last() {
     assert_eq!(findings(&db), BTreeSet::new());
 }
 
+/// Two invites between the same two people, in both directions: whichever lock a call waits for, it
+/// holds none that the other could need.
+#[test]
+fn of_two_users_the_one_with_the_lower_id_is_locked_first() {
+    let db = shop();
+    // The first user invites the second, and the second invites the first.
+    for reward in [(1, 1), (2, 0)] {
+        let call = format!("SELECT wallet_invite_reward('{}', '{}')", invite(reward.0), user(reward.1));
+        wait(async {
+            let mut holder = db.connect().await;
+            sqlx::raw_sql(AssertSqlSafe(format!(
+                "BEGIN; SELECT FROM users WHERE id = '{}' FOR NO KEY UPDATE",
+                user(0)
+            )))
+            .execute(&mut holder)
+            .await
+            .expect("a lock");
+            let mut caller = db.connect().await;
+            let pid: i32 = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut caller).await.expect("a pid");
+            let waiting = tokio::spawn(async move { sqlx::raw_sql(AssertSqlSafe(call)).execute(&mut caller).await });
+            let blocked = "SELECT cardinality(pg_blocking_pids($1)) > 0";
+            while !sqlx::query_scalar::<_, bool>(blocked).bind(pid).fetch_one(&mut holder).await.expect("an answer") {
+                assert!(!waiting.is_finished(), "the call did not wait");
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            let free = format!("SELECT FROM users WHERE id = '{}' FOR NO KEY UPDATE NOWAIT", user(1));
+            sqlx::raw_sql(AssertSqlSafe(free)).execute(&mut holder).await.expect("the other user is not locked");
+            sqlx::raw_sql("ROLLBACK").execute(&mut holder).await.expect("the lock is given back");
+            waiting.await.expect("no panic").expect("the call goes through");
+        });
+    }
+    assert_eq!(findings(&db), BTreeSet::new());
+}
+
 #[test]
 fn accepted_invites_raise_the_tier_at_six_and_at_sixteen() {
     let db = Db::new(Template::Migrated("mimivibe"));

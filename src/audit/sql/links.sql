@@ -16,7 +16,7 @@ SELECT l.account::text, l.unit::text, l.entry_id::text, l.kind::text, to_char(l.
           FROM (SELECT e.*, row_number() OVER w AS position,
                        lag(e.entry_id) OVER w AS previous_id, lag(e.delta) OVER w AS previous_delta, lag(e.at) OVER w AS previous_at,
                        lag(e.running::{number}, 1, 0::{number}) OVER w AS previous
-                  FROM ({entries}) AS e
+                  FROM {scope}
                 WINDOW w AS (PARTITION BY e.account, e.unit ORDER BY e.at, e.seq, e.entry_id)) k) l
   LEFT JOIN broken b ON b.account = l.account AND b.unit = l.unit
  WHERE l.running IS DISTINCT FROM l.previous + l.delta

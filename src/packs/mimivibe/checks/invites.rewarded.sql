@@ -4,8 +4,8 @@
 -- why: The inviter is promised coins for each accepted invite, once, and for no other.
 -- cause: The invite was accepted while its reward failed, or a reward was written twice, for another user or before
 --   the invite was accepted.
--- remedy: Pay a missing reward: SELECT wallet_invite_reward('<invite>'). Undo a reward too many: SELECT
---   wallet_reverse('<entry>'). Set accepted_at and is_reward_claimed where only they are missing.
+-- remedy: Pay a missing reward: SELECT wallet_invite_reward('<invite>'). Undo a reward of an invite that
+--   was never accepted: SELECT wallet_reverse('<entry>'). Set accepted_at and is_reward_claimed where only they are missing.
 
 WITH rewards AS NOT MATERIALIZED (
     SELECT e.id, e.user_id, e.currency, e.amount, e.created_at, e.related_invite_id
