@@ -403,8 +403,6 @@ fn a_password_is_never_shown_whatever_is_wrong_with_the_url() {
 /// A second server, with the certificate of an authority that nobody knows yet.
 struct Secured {
     server: Ephemeral,
-    /// Holds the authority's certificate.
-    folder: TempDir,
 }
 
 const PASSWORD: &str = "corr:ect h0rse\\battery";
@@ -416,9 +414,8 @@ static SECURED: LazyLock<Secured> = LazyLock::new(|| {
     options.settings.push(("listen_addresses".to_owned(), "127.0.0.1".to_owned()));
     let server = Ephemeral::start(&binaries, &options).expect("a private server");
 
-    let folder = tempfile::tempdir().unwrap();
     let (authority, certificate, key) = certificates();
-    std::fs::write(folder.path().join("ca.pem"), authority).unwrap();
+    std::fs::write(server.socket_dir().with_file_name("ca.pem"), authority).unwrap();
     let data = server.socket_dir().parent().unwrap().join("data");
     let owner = data.metadata().unwrap();
     for (name, text) in [("server.crt", certificate), ("server.key", key)] {
@@ -438,7 +435,7 @@ static SECURED: LazyLock<Secured> = LazyLock::new(|| {
     }
     let shop = server.url("shop");
     run(bursar().args(["migrate", "up", "--app", "mimivibe", "--yes", "-d", &shop])).ok();
-    Secured { server, folder }
+    Secured { server }
 });
 
 /// An authority's certificate, and one for `localhost` that it signed, with its key.
@@ -461,7 +458,7 @@ impl Secured {
     }
 
     fn authority(&self) -> PathBuf {
-        self.folder.path().join("ca.pem")
+        self.server.socket_dir().with_file_name("ca.pem")
     }
 
     fn pgpass(&self, file: &Path, password: &str) {
@@ -539,11 +536,18 @@ fn tls_is_verified_against_the_authority_that_is_named() {
 
 #[test]
 fn the_server_sees_tls_where_it_was_asked_for_and_not_where_it_was_declined() {
-    let mut holder = wait(connect(&SECURED.server.url("shop")));
+    // A database of its own, where no other test's audit waits.
+    let create = sqlx::raw_sql("CREATE DATABASE held TEMPLATE template0");
+    wait(async { create.execute(&mut connect(&SECURED.server.url("postgres")).await).await }).unwrap();
+    let held = SECURED.server.url("held");
+    run(bursar().args(["migrate", "up", "--app", "mimivibe", "--yes", "-d", &held])).ok();
+    let mut holder = wait(connect(&held));
     wait(sqlx::raw_sql("BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE").execute(&mut holder)).unwrap();
     for (mode, encrypted) in [("require", true), ("prefer", true), ("disable", false)] {
-        let child = spawn(&mut secured_audit(&SECURED.url("localhost", &format!("sslmode={mode}&application_name=x"))));
-        let sql = "SELECT s.ssl FROM pg_stat_activity a JOIN pg_stat_ssl s USING (pid) WHERE a.application_name = 'bursar audit' AND a.wait_event_type = 'Lock'";
+        let child = spawn(&mut secured_audit(
+            &SECURED.url("localhost", &format!("sslmode={mode}&application_name=x")).replace("/shop?", "/held?"),
+        ));
+        let sql = "SELECT s.ssl FROM pg_stat_activity a JOIN pg_stat_ssl s USING (pid) WHERE a.datname = current_database() AND a.application_name = 'bursar audit' AND a.wait_event_type = 'Lock'";
         let mut seen = None;
         until("a waiting audit", Duration::from_secs(10), || {
             wait(sqlx::raw_sql("SELECT pg_stat_clear_snapshot()").execute(&mut holder)).unwrap();
@@ -690,14 +694,20 @@ fn an_interrupted_seed_leaves_nothing() {
 }
 
 #[test]
-fn a_connection_that_is_lost_midway_is_a_connection_error() {
+fn a_connection_that_is_lost_midway_leaves_an_audit_incomplete_and_ends_a_write() {
     let db = Db::new(Template::Migrated("mimivibe"));
-    let mut held = Held::audit(&db, &[]);
-    let backends = held.backends.clone();
-    held.asks(&format!("SELECT bool_and(pg_terminate_backend(pid)) FROM unnest(ARRAY[{backends}]) AS pid"));
-    held.release();
-    let ran = held.ended().exits(5);
-    assert_eq!(ran.stdout, "");
+    for parallel in ["1", "3"] {
+        let mut held = Held::audit(&db, &["-o", "json", "--parallel", parallel]);
+        let backends = held.backends.clone();
+        held.asks(&format!("SELECT bool_and(pg_terminate_backend(pid)) FROM unnest(ARRAY[{backends}]) AS pid"));
+        held.release();
+        // What hung on a lost connection is incomplete, with the reason; a new snapshot is never mixed in.
+        let ran = held.ended().exits(6);
+        let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!((&report["verdict"], &report["complete"]), (&"incomplete".into(), &false.into()));
+        assert!(ran.stdout.contains("57P01"), "{report}");
+        assert_eq!(report["summary"]["checks"], report["checks"].as_array().unwrap().len());
+    }
 
     let child = spawn(bursar().args(["seed", "--users", "1000000", "--yes", "-d", &db.url()]));
     until("a seed that writes", Duration::from_secs(10), || {

@@ -17,5 +17,6 @@ mod migrate;
 mod packs;
 mod sandbox;
 mod seed;
+mod systems;
 mod terminal;
 mod wallet;
