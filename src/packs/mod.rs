@@ -4,10 +4,14 @@
 //! embedded; `--app DIR` loads one from disk, with the same checks. This folder is the only place
 //! that knows an application's name.
 
+mod aethercrown;
+mod avolve;
 mod check;
 mod detect;
 mod load;
 mod mimivibe;
+#[path = "organic-os/mod.rs"]
+mod organic_os;
 mod propose;
 
 use include_dir::{Dir, include_dir};
@@ -23,7 +27,13 @@ static FOLDERS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/src/packs");
 
 /// The built-in packs, by name: each a folder beside this file, and the simulation that fills its
 /// database with lifelike data.
-static BUILT_IN: [(&str, Simulate); 1] = [("mimivibe", mimivibe::simulate)];
+static BUILT_IN: [(&str, Simulate); 4] = [
+    // The reference system comes first: the demonstration plays on it.
+    ("mimivibe", mimivibe::simulate),
+    ("avolve", avolve::simulate),
+    ("organic-os", organic_os::simulate),
+    ("aethercrown", aethercrown::simulate),
+];
 
 /// A loaded pack.
 #[derive(Debug, Clone)]

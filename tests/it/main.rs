@@ -7,13 +7,16 @@
 
 mod support;
 
+mod aethercrown;
 mod audit;
+mod avolve;
 mod connection;
 mod documents;
 mod drift;
 mod examples;
 mod grants;
 mod migrate;
+mod organic_os;
 mod packs;
 mod sandbox;
 mod seed;

@@ -1,0 +1,97 @@
+//! The time of the simulation, and when people do things.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use rand::RngExt as _;
+use rand_chacha::ChaCha8Rng;
+
+use super::style::Curve;
+use crate::error::{Error, Result};
+use crate::seed::Field;
+
+/// A point in time: microseconds since the beginning of the history, which is what the database can
+/// tell apart.
+pub(super) type At = i64;
+
+pub(super) const MILLISECOND: At = 1_000;
+pub(super) const SECOND: At = 1_000_000;
+pub(super) const MINUTE: At = 60 * SECOND;
+pub(super) const HOUR: At = 60 * MINUTE;
+pub(super) const DAY: At = 24 * HOUR;
+
+/// The history that is simulated.
+pub(super) struct Clock {
+    from: DateTime<Utc>,
+    /// The end of the history.
+    pub end: At,
+    /// The wall clock of the people at the beginning, in seconds since 1970.
+    wall: i64,
+}
+
+impl Clock {
+    pub fn new(from: DateTime<Utc>, until: DateTime<Utc>, utc_offset_hours: i8) -> Result<Self> {
+        let end = (until - from)
+            .num_microseconds()
+            .filter(|length| (1..=i64::MAX / 4).contains(length))
+            .ok_or_else(|| Error::usage("the history must be longer than nothing and shorter than 70,000 years"))?;
+        Ok(Clock { from, end, wall: from.timestamp() + i64::from(utc_offset_hours) * 3600 })
+    }
+
+    pub fn time(&self, at: At) -> DateTime<Utc> {
+        self.from + TimeDelta::microseconds(at)
+    }
+
+    pub fn field(&self, at: At) -> Field<'static> {
+        Field::Time(self.time(at))
+    }
+
+    /// How busy people are, by the hour and the day of their own clock.
+    fn busy(&self, curve: &Curve, at: At) -> f64 {
+        let wall = self.wall + at / SECOND;
+        let second = wall.rem_euclid(86_400);
+        // 1970 began on a Thursday, and the week of a curve begins on Sunday.
+        let day = (wall.div_euclid(86_400) + 4).rem_euclid(7);
+        let hour = second / 3600;
+        // A straight line from each hour to the next, so that nothing jumps when the clock strikes.
+        let into = (second % 3600) as f64 / 3600.0;
+        // All three are within the arrays: the remainders above see to it.
+        let (hour, day) = (hour as usize, day as usize);
+        let (before, after) = (curve.hours[hour], curve.hours[(hour + 1) % 24]);
+        (before + (after - before) * into) * curve.weekdays[day]
+    }
+
+    /// A time between two others, as likely as people are busy then.
+    pub fn pick(&self, rng: &mut ChaCha8Rng, curve: &Curve, (from, to): (At, At)) -> At {
+        let mut at = between(rng, (from, to));
+        // A short span may lie in hours in which nobody is up; after a while any time of it will do.
+        for _ in 0..100 {
+            if rng.random::<f64>() * curve.top() < self.busy(curve, at) {
+                break;
+            }
+            at = between(rng, (from, to));
+        }
+        at
+    }
+}
+
+/// Evenly between two numbers, both included. Where they are in the wrong order it is the first.
+pub(super) fn between(rng: &mut ChaCha8Rng, (from, to): (i64, i64)) -> i64 {
+    if from < to { rng.random_range(from..=to) } else { from }
+}
+
+/// Between two spans of time given in a unit, more often near the shorter: delays have long tails.
+pub(super) fn delay(rng: &mut ChaCha8Rng, (from, to): (f64, f64), unit: At) -> At {
+    let skewed = rng.random::<f64>() * rng.random::<f64>();
+    span(from + (to - from) * skewed, unit)
+}
+
+/// A number of units as a span of time. A float becomes an integer by saturating, so nothing
+/// overflows, and the limit leaves room for adding up.
+pub(super) fn span(number: f64, unit: At) -> At {
+    let span = (number * unit as f64) as At;
+    span.clamp(0, 3650 * DAY)
+}
+
+/// Whether something with this chance happens.
+pub(super) fn chance(rng: &mut ChaCha8Rng, chance: f64) -> bool {
+    rng.random::<f64>() < chance
+}

@@ -1,0 +1,235 @@
+//! `seed.toml`, read and checked, so that the simulation can rely on it.
+
+use rand::RngExt as _;
+use rand_chacha::ChaCha8Rng;
+use serde::Deserialize;
+
+use crate::error::{Error, Result};
+
+/// Declares a table of `seed.toml`, in which every key is needed and no other is allowed.
+macro_rules! tables {
+    ($($(#[$doc:meta])* struct $name:ident { $($field:ident: $kind:ty,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub(super) struct $name { $(pub $field: $kind,)* }
+    )*};
+}
+
+tables! {
+    /// The whole of `seed.toml`; the comments there say what each key means.
+    struct Style {
+        utc_offset_hours: i8,
+        activity: Activity,
+        people: Curve,
+        office: Curve,
+        accounts: Accounts,
+        clones: Clones,
+        tasks: Tasks,
+        payments: Payments,
+        texts: Texts,
+    }
+
+    struct Curve {
+        hours: [f64; 24],
+        weekdays: [f64; 7],
+    }
+
+    struct Activity {
+        idle: f64,
+        visits_per_week: f64,
+        tail: f64,
+        most_visits_per_week: f64,
+        work_again: f64,
+        launch_share: f64,
+        launch_days: f64,
+    }
+
+    struct Accounts {
+        admins: f64,
+        email_domains: Vec<Name>,
+        networks: Vec<String>,
+    }
+
+    struct Name {
+        name: String,
+        weight: f64,
+    }
+
+    struct Clones {
+        another: f64,
+        most: usize,
+        reconfigured: f64,
+        retired: f64,
+        archived: f64,
+        model_versions: Vec<String>,
+        temperatures: Vec<f64>,
+        max_tokens: Vec<u32>,
+        kinds: Vec<CloneKind>,
+    }
+
+    struct CloneKind {
+        model_type: String,
+        name: String,
+        description: String,
+        weight: f64,
+    }
+
+    struct Tasks {
+        wait_ms: (f64, f64),
+        success_secs: (f64, f64),
+        failure_secs: (f64, f64),
+        failing: f64,
+        put_back: f64,
+        put_back_mins: (f64, f64),
+        most_tries: u8,
+        backlog_mins: f64,
+        records: (u32, u32),
+        priorities: Vec<Name>,
+        incidents: Vec<Incident>,
+        errors: Vec<Name>,
+        ranges: Vec<u16>,
+        kinds: Vec<TaskKind>,
+        insights: Vec<String>,
+    }
+
+    struct Incident {
+        ended_hours_ago: f64,
+        hours: f64,
+        failing: f64,
+    }
+
+    struct TaskKind {
+        name: String,
+        dataset: String,
+        analysis_type: String,
+        weight: f64,
+    }
+
+    struct Payments {
+        buy: f64,
+        abandoned: f64,
+        abandoned_hours: f64,
+        declined: f64,
+        approve_secs: (f64, f64),
+        capture_secs: (f64, f64),
+        held: f64,
+        held_hours: (f64, f64),
+        renewal_days: u16,
+        given_up: f64,
+        discounted: f64,
+        discount_percent: u8,
+        regretted: f64,
+        part: f64,
+        refund_hours: (f64, f64),
+        products: Vec<Product>,
+        currencies: Vec<Currency>,
+    }
+
+    struct Product {
+        name: String,
+        price: u32,
+        monthly: bool,
+        weight: f64,
+    }
+
+    struct Currency {
+        code: String,
+        rate: f64,
+        cents: bool,
+        tax_percent: u8,
+        weight: f64,
+    }
+
+    struct Texts {
+        first_names: Vec<String>,
+        last_names: Vec<String>,
+    }
+}
+
+impl Style {
+    /// Reads and checks the table.
+    pub fn read(table: &toml::Table) -> Result<Self> {
+        let wrong = |why: String| Error::usage(format!("seed.toml: {why}"));
+        let style: Style = table.clone().try_into().map_err(|e: toml::de::Error| wrong(e.to_string()))?;
+        match style.fault() {
+            Some(fault) => Err(wrong(fault)),
+            None => Ok(style),
+        }
+    }
+
+    /// What the types cannot rule out.
+    fn fault(&self) -> Option<String> {
+        let filled = [
+            ("accounts.email_domains", self.accounts.email_domains.len()),
+            ("accounts.networks", self.accounts.networks.len()),
+            ("clones.model_versions", self.clones.model_versions.len()),
+            ("clones.temperatures", self.clones.temperatures.len()),
+            ("clones.max_tokens", self.clones.max_tokens.len()),
+            ("clones.kinds", self.clones.kinds.len()),
+            ("tasks.priorities", self.tasks.priorities.len()),
+            ("tasks.errors", self.tasks.errors.len()),
+            ("tasks.ranges", self.tasks.ranges.len()),
+            ("tasks.kinds", self.tasks.kinds.len()),
+            ("tasks.insights", self.tasks.insights.len()),
+            ("payments.products", self.payments.products.len()),
+            ("payments.currencies", self.payments.currencies.len()),
+            ("texts.first_names", self.texts.first_names.len()),
+            ("texts.last_names", self.texts.last_names.len()),
+        ];
+        if let Some((name, _)) = filled.iter().find(|(_, length)| *length == 0) {
+            return Some(format!("{name} is empty"));
+        }
+        for (name, number) in [
+            ("activity.visits_per_week", self.activity.visits_per_week),
+            ("activity.tail", self.activity.tail),
+            ("payments.renewal_days", f64::from(self.payments.renewal_days)),
+            ("clones.most", self.clones.most as f64),
+        ] {
+            if !(number.is_finite() && number > 0.0) {
+                return Some(format!("{name} must be above 0"));
+            }
+        }
+        if !self.clones.temperatures.iter().all(|t| t.is_finite()) {
+            return Some("clones.temperatures must be finite".to_owned());
+        }
+        // This one is asked for again and again until the answer is no.
+        if !(0.0..=0.95).contains(&self.activity.work_again) {
+            return Some("activity.work_again must be between 0 and 0.95".to_owned());
+        }
+        // An amount has eight digits before its decimals, and is not nothing after the discount.
+        let price = |p: &Product, c: &Currency| f64::from(p.price) / 100.0 * c.rate;
+        let sound = |p: &Product| self.payments.currencies.iter().all(|c| (2.0..10_000_000.0).contains(&price(p, c)));
+        if self.payments.discount_percent > 50 || !self.payments.products.iter().all(sound) {
+            return Some(
+                "payments: prices of 2 to 10,000,000 in every currency, and a discount of at most half".to_owned(),
+            );
+        }
+        None
+    }
+}
+
+impl Curve {
+    /// The busiest that it can be.
+    pub fn top(&self) -> f64 {
+        let most = |values: &[f64]| values.iter().fold(0.0_f64, |most, value| most.max(*value));
+        most(&self.hours) * most(&self.weekdays)
+    }
+}
+
+/// One of several, each as likely as any other. The list must not be empty, as [`Style::read`] makes
+/// sure of all of its own.
+pub(super) fn any<'a, T>(rng: &mut ChaCha8Rng, list: &'a [T]) -> &'a T {
+    &list[rng.random_range(0..list.len())]
+}
+
+/// One of several, as likely as its weight says.
+pub(super) fn weighted<'a, T>(rng: &mut ChaCha8Rng, list: &'a [T], weight: impl Fn(&T) -> f64) -> &'a T {
+    let total: f64 = list.iter().map(&weight).sum();
+    let mut left = rng.random::<f64>() * total;
+    let chosen = list.iter().position(|one| {
+        left -= weight(one);
+        left < 0.0
+    });
+    &list[chosen.unwrap_or(0)]
+}

@@ -1,0 +1,190 @@
+//! `seed.toml`, read and checked, so that the simulation can rely on it.
+
+use rand::RngExt as _;
+use rand_chacha::ChaCha8Rng;
+use serde::Deserialize;
+
+use crate::error::{Error, Result};
+
+/// Declares a table of `seed.toml`, in which every key is needed and no other is allowed.
+macro_rules! tables {
+    ($($(#[$doc:meta])* struct $name:ident { $($field:ident: $kind:ty,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub(super) struct $name { $(pub $field: $kind,)* }
+    )*};
+}
+
+tables! {
+    /// The whole of `seed.toml`; the comments there say what each key means.
+    struct Style {
+        utc_offset_hours: i8,
+        activity: Activity,
+        people: Curve,
+        accounts: Accounts,
+        roles: Vec<Role>,
+        tokens: Vec<Token>,
+        pillars: Vec<Pillar>,
+        progress: Progress,
+        wallet: Wallet,
+        consent: Consent,
+        texts: Texts,
+    }
+
+    struct Curve {
+        hours: [f64; 24],
+        weekdays: [f64; 7],
+    }
+
+    struct Activity {
+        idle: f64,
+        visits_per_week: f64,
+        tail: f64,
+        most_visits_per_week: f64,
+    }
+
+    struct Accounts {
+        with_profile: f64,
+        with_picture: f64,
+        email_domains: Vec<Name>,
+    }
+
+    struct Name {
+        name: String,
+        weight: f64,
+    }
+
+    struct Role {
+        name: String,
+        share: f64,
+        permissions: Vec<String>,
+    }
+
+    struct Token {
+        name: String,
+        title: String,
+        category: u8,
+    }
+
+    struct Pillar {
+        name: String,
+        weight: f64,
+        token: String,
+    }
+
+    struct Progress {
+        work: f64,
+        begin: f64,
+        gain: (u8, u8),
+        harder: f64,
+    }
+
+    struct Wallet {
+        earned: (u32, u32),
+        phase: (u32, u32),
+        give: f64,
+        spend: f64,
+        part: (f64, f64),
+        again: f64,
+    }
+
+    struct Consent {
+        asked: f64,
+        declined: f64,
+        revoked: f64,
+        interactions: Vec<Interaction>,
+    }
+
+    struct Interaction {
+        name: String,
+        terms: Vec<String>,
+        weight: f64,
+    }
+
+    struct Texts {
+        first_names: Vec<String>,
+        last_names: Vec<String>,
+    }
+}
+
+impl Style {
+    /// Reads and checks the table.
+    pub fn read(table: &toml::Table) -> Result<Self> {
+        let wrong = |why: String| Error::usage(format!("seed.toml: {why}"));
+        let style: Style = table.clone().try_into().map_err(|e: toml::de::Error| wrong(e.to_string()))?;
+        match style.fault() {
+            Some(fault) => Err(wrong(fault)),
+            None => Ok(style),
+        }
+    }
+
+    /// The place of a token in the list. Those of the pillars are there, as `fault` makes sure.
+    pub fn token(&self, name: &str) -> usize {
+        self.tokens.iter().position(|t| t.name == name).unwrap_or(0)
+    }
+
+    /// What the types cannot rule out.
+    fn fault(&self) -> Option<String> {
+        let filled = [
+            ("accounts.email_domains", self.accounts.email_domains.len()),
+            ("tokens", self.tokens.len()),
+            ("pillars", self.pillars.len()),
+            ("consent.interactions", self.consent.interactions.len()),
+            ("texts.first_names", self.texts.first_names.len()),
+            ("texts.last_names", self.texts.last_names.len()),
+        ];
+        if let Some((name, _)) = filled.iter().find(|(_, length)| *length == 0) {
+            return Some(format!("{name} is empty"));
+        }
+        if let Some(pillar) = self.pillars.iter().find(|p| self.tokens.iter().all(|t| t.name != p.token)) {
+            return Some(format!("the pillar {} rewards with {}, which is not in tokens", pillar.name, pillar.token));
+        }
+        if let Some(token) = self.tokens.iter().find(|t| ![3, 6, 9].contains(&t.category)) {
+            return Some(format!("the token {} is of category {}, not 3, 6 or 9", token.name, token.category));
+        }
+        if let Some(asked) = self.consent.interactions.iter().find(|i| i.terms.is_empty()) {
+            return Some(format!("the interaction {} has no terms", asked.name));
+        }
+        let positive = [
+            ("activity.visits_per_week", self.activity.visits_per_week),
+            ("activity.tail", self.activity.tail),
+            ("progress.gain", f64::from(self.progress.gain.0)),
+            ("progress.harder", self.progress.harder),
+            ("wallet.earned", f64::from(self.wallet.earned.0)),
+            ("wallet.phase", f64::from(self.wallet.phase.0)),
+            ("wallet.part", self.wallet.part.0),
+        ];
+        let wrong = positive.iter().find(|(_, number)| !(number.is_finite() && *number > 0.0));
+        if let Some((name, _)) = wrong {
+            return Some(format!("{name} must be above 0"));
+        }
+        (self.wallet.part.1 > 1.0).then(|| "wallet.part is at most the whole, 1".to_owned())
+    }
+}
+
+impl Curve {
+    /// The busiest that it can be.
+    pub fn top(&self) -> f64 {
+        let most = |values: &[f64]| values.iter().fold(0.0_f64, |most, value| most.max(*value));
+        most(&self.hours) * most(&self.weekdays)
+    }
+}
+
+/// One of several, each as likely as any other. The list must not be empty, as [`Style::read`] makes
+/// sure of all of its own.
+pub(super) fn any<'a, T>(rng: &mut ChaCha8Rng, list: &'a [T]) -> &'a T {
+    &list[rng.random_range(0..list.len())]
+}
+
+/// The place of one of several, as likely as its weight says.
+pub(super) fn weighted<T>(rng: &mut ChaCha8Rng, list: &[T], weight: impl Fn(&T) -> f64) -> usize {
+    let total: f64 = list.iter().map(&weight).sum();
+    let mut left = rng.random::<f64>() * total;
+    list.iter()
+        .position(|one| {
+            left -= weight(one);
+            left < 0.0
+        })
+        .unwrap_or(0)
+}

@@ -1,0 +1,206 @@
+//! `seed.toml`, read and checked, so that the simulation can rely on it.
+
+use rand::RngExt as _;
+use rand_chacha::ChaCha8Rng;
+use serde::Deserialize;
+
+use crate::error::{Error, Result};
+
+/// Declares a table of `seed.toml`, in which every key is needed and no other is allowed.
+macro_rules! tables {
+    ($($(#[$doc:meta])* struct $name:ident { $($field:ident: $kind:ty,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub(super) struct $name { $(pub $field: $kind,)* }
+    )*};
+}
+
+tables! {
+    /// The whole of `seed.toml`; the comments there say what each key means.
+    struct Style {
+        accounts: Accounts,
+        day: Day,
+        wellness: Wellness,
+        progress: Progress,
+        conversations: Conversations,
+        texts: Texts,
+        modules: Vec<Module>,
+    }
+
+    struct Accounts {
+        idle: f64,
+        launch_share: f64,
+        launch_days: f64,
+        with_name: f64,
+        with_avatar: f64,
+        changed: f64,
+        email_domains: Vec<Name>,
+        zones: Vec<Zone>,
+    }
+
+    struct Name {
+        name: String,
+        weight: f64,
+    }
+
+    struct Zone {
+        name: String,
+        hours: f64,
+        weight: f64,
+    }
+
+    struct Day {
+        hours: [f64; 24],
+    }
+
+    struct Wellness {
+        devotion: (f64, f64),
+        comeback: f64,
+        next_morning: f64,
+        changed: f64,
+        evening: (f64, f64),
+        morning: (f64, f64),
+        sleep_hours: Value,
+        water_ml: Value,
+        exercise_minutes: Value,
+        meditation_minutes: Value,
+        mood: Value,
+        energy: Value,
+        rested: f64,
+        noted: f64,
+        notes: Vec<String>,
+    }
+
+    struct Value {
+        entered: f64,
+        mean: f64,
+        people: f64,
+        days: f64,
+    }
+
+    struct Progress {
+        modules: (u8, u8),
+        diligence: (f64, f64),
+        noted: f64,
+        notes: Vec<String>,
+    }
+
+    struct Conversations {
+        per_week: f64,
+        tail: f64,
+        most_per_week: f64,
+        ask_again: f64,
+        answer_secs: (f64, f64),
+        pause_secs: (f64, f64),
+        tokens: (u16, u16),
+        tokens_each_before: u16,
+    }
+
+    struct Texts {
+        first_names: Vec<String>,
+        last_names: Vec<String>,
+        more: Vec<String>,
+    }
+
+    struct Module {
+        name: String,
+        topics: Vec<String>,
+        questions: Vec<String>,
+        answers: Vec<String>,
+    }
+}
+
+impl Style {
+    /// Reads the table of `seed.toml`.
+    pub fn read(table: &toml::Table) -> Result<Self> {
+        let style: Style = table.clone().try_into().map_err(|e| Error::usage(format!("seed.toml: {e}")))?;
+        match style.fault() {
+            Some(fault) => Err(Error::usage(format!("seed.toml: {fault}"))),
+            None => Ok(style),
+        }
+    }
+
+    /// What the simulation could not live with, if there is anything.
+    fn fault(&self) -> Option<String> {
+        let filled = [
+            ("accounts.email_domains", self.accounts.email_domains.len()),
+            ("accounts.zones", self.accounts.zones.len()),
+            ("wellness.notes", self.wellness.notes.len()),
+            ("progress.notes", self.progress.notes.len()),
+            ("texts.first_names", self.texts.first_names.len()),
+            ("texts.last_names", self.texts.last_names.len()),
+            ("texts.more", self.texts.more.len()),
+            ("modules", self.modules.len()),
+        ];
+        if let Some((name, _)) = filled.iter().find(|(_, length)| *length == 0) {
+            return Some(format!("{name} is empty"));
+        }
+        for module in &self.modules {
+            if module.topics.is_empty() || module.questions.is_empty() || module.answers.is_empty() {
+                return Some(format!("the module {} lacks topics, questions or answers", module.name));
+            }
+            // A user goes through a module once.
+            if self.modules.iter().filter(|m| m.name == module.name).count() > 1 {
+                return Some(format!("there are two modules {}", module.name));
+            }
+        }
+        if let Some(zone) = self.accounts.zones.iter().find(|z| !(-12.0..=14.0).contains(&z.hours)) {
+            return Some(format!("the zone {} is no place on Earth", zone.name));
+        }
+        for (name, number) in
+            [("conversations.per_week", self.conversations.per_week), ("conversations.tail", self.conversations.tail)]
+        {
+            if !(number.is_finite() && number > 0.0) {
+                return Some(format!("{name} must be above 0"));
+            }
+        }
+        let wellness = &self.wellness;
+        for (name, value) in [
+            ("sleep_hours", &wellness.sleep_hours),
+            ("water_ml", &wellness.water_ml),
+            ("exercise_minutes", &wellness.exercise_minutes),
+            ("meditation_minutes", &wellness.meditation_minutes),
+            ("mood", &wellness.mood),
+            ("energy", &wellness.energy),
+        ] {
+            let spread = [value.people, value.days];
+            if !(value.mean.is_finite() && spread.iter().all(|s| s.is_finite() && *s >= 0.0)) {
+                return Some(format!("wellness.{name} must be finite, and spread by 0 or more"));
+            }
+        }
+        // It is asked for again and again until the answer is no.
+        if !(0.0..=0.95).contains(&self.conversations.ask_again) {
+            return Some("conversations.ask_again must be between 0 and 0.95".to_owned());
+        }
+        None
+    }
+}
+
+/// One of several, each as likely as any other. The list must not be empty, as [`Style::read`] makes
+/// sure of all of its own.
+pub(super) fn any<'a, T>(rng: &mut ChaCha8Rng, list: &'a [T]) -> &'a T {
+    &list[rng.random_range(0..list.len())]
+}
+
+/// The place of one of several, as likely as its weight says.
+pub(super) fn weighted<T>(rng: &mut ChaCha8Rng, list: &[T], weight: impl Fn(&T) -> f64) -> usize {
+    let total: f64 = list.iter().map(&weight).sum();
+    let mut left = rng.random::<f64>() * total;
+    list.iter()
+        .position(|one| {
+            left -= weight(one);
+            left < 0.0
+        })
+        .unwrap_or(0)
+}
+
+/// Whether something with this chance happens.
+pub(super) fn chance(rng: &mut ChaCha8Rng, chance: f64) -> bool {
+    rng.random::<f64>() < chance
+}
+
+/// Evenly between two numbers; the first where they are in the wrong order.
+pub(super) fn within(rng: &mut ChaCha8Rng, (from, to): (f64, f64)) -> f64 {
+    from + (to - from).max(0.0) * rng.random::<f64>()
+}
