@@ -25,6 +25,10 @@ pub async fn run(context: &Context, args: Seed) -> Outcome {
         .hint(format!("bursar migrate up --app {}", pack.name)));
     }
     let until = args.until.map_or_else(|| now().date_naive().and_time(NaiveTime::MIN).and_utc(), |u| u.0);
+    if until > now() {
+        return Err(Error::usage(format!("--until {} is still to come", until.to_rfc3339()))
+            .hint("a history ends in the past: leave --until out, and it ends today"));
+    }
     let plan = Plan {
         users: args.users,
         seed: args.seed,

@@ -141,6 +141,7 @@ fn assemble(files: &Files, origin: &str) -> Result<Pack> {
     };
     let attempts = files.contains_key("attempts.sql").then(|| sql("attempts.sql")).transpose()?;
     let jobs = files.contains_key("jobs.sql").then(|| sql("jobs.sql")).transpose()?.map(|jobs| Jobs { jobs, attempts });
+    let after_seed = files.contains_key("after_seed.sql").then(|| sql("after_seed.sql")).transpose()?;
     let mut stats = Vec::new();
     let mut checks = Vec::new();
     let mut faults = Vec::new();
@@ -196,6 +197,7 @@ fn assemble(files: &Files, origin: &str) -> Result<Pack> {
         checks,
         faults,
         seed,
+        after_seed,
         simulate: None,
         origin: origin.to_owned(),
     })

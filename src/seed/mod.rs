@@ -5,6 +5,7 @@
 //! byte for byte. Everything is written by COPY in one transaction: all of it, or none.
 
 mod batch;
+pub mod clock;
 mod faults;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -111,6 +112,9 @@ pub async fn run(tx: &mut Tx, pack: &Pack, plan: &Plan, actor: &Actor, mut tell:
         batch.clear();
         done += size;
         tell(done);
+    }
+    if let Some(after) = &pack.after_seed {
+        tx.execute(AssertSqlSafe(after.text.clone())).await.context(&after.file)?;
     }
     let (faults, impossible) = faults::put(tx, &plan.faults, plan.seed).await?;
     let parameters = serde_json::json!({

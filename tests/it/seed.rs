@@ -119,6 +119,7 @@ fn what_cannot_be_is_a_usage_error_and_writes_nothing() {
         (["--users", "-1"], "-1 is not in"),
         (["--users", "x"], "invalid digit"),
         (["--until", "yesterday"], "write it as 2026-01-31"),
+        (["--until", "2999-01-01"], "is still to come"),
         (["--faults", "gremlins"], "no fault of kind 'gremlins'"),
         (["--days", "0"], "0 is not in"),
     ] {
@@ -176,5 +177,20 @@ fn all_faults_at_once_are_all_found() {
     assert!(seeded["faults"].as_array().unwrap().len() >= 20);
     for (check, count) in found {
         assert_eq!(declared.get(check).copied().unwrap_or(0), count, "{check}: {}", report["findings"]);
+    }
+}
+
+/// A history that begins before the partitions that a migration made finds its months all the same.
+#[test]
+fn an_old_history_lands_in_partitions_of_its_own() {
+    for (app, parent) in
+        [("organic-os", "wellness_entries"), ("aethercrown", "activity_logs"), ("avolve", "activity_logs")]
+    {
+        let db = Db::new(Template::Migrated(app));
+        db.bursar(&["seed", "--users", "60", "--until", "2022-03-15", "--yes"]).ok();
+        let rows = |table: &str| db.value(&format!("SELECT count(*) FROM {table}"));
+        assert_ne!(rows(parent), "0", "{app}");
+        assert_eq!(rows(&format!("{parent}_default")), "0", "{app}");
+        db.bursar(&["audit"]).ok();
     }
 }

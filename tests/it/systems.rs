@@ -88,19 +88,47 @@ const SUBJECTS: [Subject; 3] = [
         name: "mimivibe",
         make: |_| (Db::new(Template::Seeded("mimivibe")), "mimivibe".to_owned()),
         faults: &[
-            (DRIFT, &["ledger.balance"], "UPDATE users SET star_balance = star_balance + 1 WHERE id = (SELECT user_id FROM wallet_transactions ORDER BY user_id LIMIT 1)"),
-            (REMOVED, &["ledger.balance", "readings.debited", "payments.granted", "payments.refunded"], "DELETE FROM wallet_transactions WHERE currency = 'STAR' AND user_id = (SELECT id FROM users WHERE star_balance > 0 ORDER BY id LIMIT 1)"),
-            (FUTURE, &["ledger.domain"], "UPDATE wallet_transactions SET created_at = now() + interval '1 day' WHERE seq = (SELECT max(seq) FROM wallet_transactions WHERE currency = 'STAR')"),
-            (EARLY, &["ledger.domain"], "UPDATE users SET created_at = now() WHERE id = (SELECT user_id FROM wallet_transactions ORDER BY created_at LIMIT 1)"),
+            (
+                DRIFT,
+                &["ledger.balance"],
+                "UPDATE users SET star_balance = star_balance + 1 WHERE id = (SELECT user_id FROM wallet_transactions ORDER BY user_id LIMIT 1)",
+            ),
+            (
+                REMOVED,
+                &["ledger.balance", "readings.debited", "payments.granted", "payments.refunded"],
+                "DELETE FROM wallet_transactions WHERE currency = 'STAR' AND user_id = (SELECT id FROM users WHERE star_balance > 0 ORDER BY id LIMIT 1)",
+            ),
+            (
+                FUTURE,
+                &["ledger.domain"],
+                "UPDATE wallet_transactions SET created_at = now() + interval '1 day' WHERE seq = (SELECT max(seq) FROM wallet_transactions WHERE currency = 'STAR')",
+            ),
+            (
+                EARLY,
+                &["ledger.domain"],
+                "UPDATE users SET created_at = now() WHERE id = (SELECT user_id FROM wallet_transactions ORDER BY created_at LIMIT 1)",
+            ),
         ],
     },
     Subject {
         name: "avolve",
         make: |_| (Db::new(Template::Seeded("avolve")), "avolve".to_owned()),
         faults: &[
-            (DRIFT, &["ledger.balance"], "UPDATE token_balances SET balance = balance + 1 WHERE ctid = (SELECT ctid FROM token_balances WHERE balance > 0 LIMIT 1)"),
-            (UNCACHED, &["ledger.balance"], "DELETE FROM token_balances WHERE ctid = (SELECT ctid FROM token_balances WHERE balance > 0 LIMIT 1)"),
-            (FUTURE, &["ledger.domain"], "UPDATE token_transactions SET created_at = now() + interval '1 day' WHERE ctid = (SELECT ctid FROM token_transactions LIMIT 1)"),
+            (
+                DRIFT,
+                &["ledger.balance"],
+                "UPDATE token_balances SET balance = balance + 1 WHERE ctid = (SELECT ctid FROM token_balances WHERE balance > 0 LIMIT 1)",
+            ),
+            (
+                UNCACHED,
+                &["ledger.balance"],
+                "DELETE FROM token_balances WHERE ctid = (SELECT ctid FROM token_balances WHERE balance > 0 LIMIT 1)",
+            ),
+            (
+                FUTURE,
+                &["ledger.domain"],
+                "UPDATE token_transactions SET created_at = now() + interval '1 day' WHERE ctid = (SELECT ctid FROM token_transactions LIMIT 1)",
+            ),
         ],
     },
     Subject {
@@ -114,11 +142,23 @@ const SUBJECTS: [Subject; 3] = [
             (db, pack.to_str().unwrap().to_owned())
         },
         faults: &[
-            (DRIFT, &["ledger.balance"], "UPDATE billing.account_balances SET balance = balance + 0.0001 WHERE account_id = 3"),
+            (
+                DRIFT,
+                &["ledger.balance"],
+                "UPDATE billing.account_balances SET balance = balance + 0.0001 WHERE account_id = 3",
+            ),
             (UNCACHED, &["ledger.balance"], "DELETE FROM billing.account_balances WHERE account_id = 3"),
             (REMOVED, &["ledger.balance"], "DELETE FROM billing.ledger_entries WHERE account_id = 3"),
-            (FUTURE, &["ledger.domain"], "UPDATE billing.ledger_entries SET posted_at = now() + interval '1 day' WHERE id = 3"),
-            (EARLY, &["ledger.domain"], "UPDATE billing.accounts SET opened_at = now() + interval '1 day' WHERE id = 3"),
+            (
+                FUTURE,
+                &["ledger.domain"],
+                "UPDATE billing.ledger_entries SET posted_at = now() + interval '1 day' WHERE id = 3",
+            ),
+            (
+                EARLY,
+                &["ledger.domain"],
+                "UPDATE billing.accounts SET opened_at = now() + interval '1 day' WHERE id = 3",
+            ),
         ],
     },
 ];

@@ -5,7 +5,6 @@
 //! which it happens, so a log can always be followed to where its subject stands. What data should
 //! look like is in `seed.toml`; what makes it consistent is here.
 
-mod clock;
 mod payments;
 mod people;
 mod style;
@@ -16,7 +15,7 @@ mod world;
 use crate::error::Result;
 use crate::seed::{Batch, Cohort};
 
-use clock::Clock;
+use crate::seed::clock::Clock;
 use style::Style;
 use world::World;
 

@@ -4,11 +4,11 @@ use chrono::Datelike as _;
 use rand::RngExt as _;
 use uuid::Uuid;
 
-use super::clock::{At, DAY, HOUR, MILLISECOND, SECOND, chance, delay, span};
 use super::people::Person;
-use super::style::{Currency, Product, weighted};
+use super::style::{Currency, Product};
 use super::world::{World, quoted};
 use crate::seed::Field;
+use crate::seed::clock::{At, DAY, HOUR, MILLISECOND, SECOND, chance, delay, span, weighted};
 
 /// A payment, until nothing can happen to it any more.
 struct Payment {
@@ -30,7 +30,7 @@ impl<'a> World<'a> {
     /// goes on until it is given up or cannot be paid for.
     pub fn buy(&mut self, person: &mut Person<'a>, at: At) {
         let style = &self.style.payments;
-        let product = weighted(self.rng, &style.products, |p| p.weight);
+        let product = &style.products[weighted(self.rng, &style.products, |p| p.weight)];
         if product.monthly && person.subscribed.is_some_and(|until| at < until) {
             return;
         }

@@ -4,12 +4,12 @@ use rand::RngExt as _;
 use rand_distr::LogNormal;
 use uuid::Uuid;
 
-use super::clock::{At, DAY, HOUR, SECOND, chance, delay, span};
-use super::style::{Currency, any, weighted};
+use super::style::Currency;
 use super::work::AiClone;
 use super::world::{Subject, World};
 use crate::error::{Error, Result};
 use crate::seed::Field;
+use crate::seed::clock::{At, DAY, HOUR, SECOND, any, chance, delay, span, weighted};
 
 /// Somebody, and what they have come to.
 pub(super) struct Person<'a> {
@@ -53,7 +53,8 @@ impl<'a> World<'a> {
         let style = self.style;
         let id = self.uuid();
         let (given, family) = (any(self.rng, &style.texts.first_names), any(self.rng, &style.texts.last_names));
-        let domain = &weighted(self.rng, &style.accounts.email_domains, |d| d.weight).name;
+        let domain =
+            &style.accounts.email_domains[weighted(self.rng, &style.accounts.email_domains, |d| d.weight)].name;
         let letters = |name: &str| name.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "");
         let email = format!("{}.{}.{number}@{domain}", letters(given), letters(family));
         let role = if chance(self.rng, style.accounts.admins) { "admin" } else { "user" };
@@ -62,7 +63,7 @@ impl<'a> World<'a> {
             number,
             name: format!("{given} {family}"),
             address: self.address(),
-            currency: weighted(self.rng, &style.payments.currencies, |c| c.weight),
+            currency: &style.payments.currencies[weighted(self.rng, &style.payments.currencies, |c| c.weight)],
             invoices: 0,
             clones: Vec::new(),
             subscribed: None,

@@ -1,10 +1,9 @@
 //! `seed.toml`, read and checked, so that the simulation can rely on it.
 
-use rand::RngExt as _;
-use rand_chacha::ChaCha8Rng;
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
+use crate::seed::clock::Curve;
 
 /// Declares a table of `seed.toml`, in which every key is needed and no other is allowed.
 macro_rules! tables {
@@ -28,11 +27,6 @@ tables! {
         tasks: Tasks,
         payments: Payments,
         texts: Texts,
-    }
-
-    struct Curve {
-        hours: [f64; 24],
-        weekdays: [f64; 7],
     }
 
     struct Activity {
@@ -207,29 +201,4 @@ impl Style {
         }
         None
     }
-}
-
-impl Curve {
-    /// The busiest that it can be.
-    pub fn top(&self) -> f64 {
-        let most = |values: &[f64]| values.iter().fold(0.0_f64, |most, value| most.max(*value));
-        most(&self.hours) * most(&self.weekdays)
-    }
-}
-
-/// One of several, each as likely as any other. The list must not be empty, as [`Style::read`] makes
-/// sure of all of its own.
-pub(super) fn any<'a, T>(rng: &mut ChaCha8Rng, list: &'a [T]) -> &'a T {
-    &list[rng.random_range(0..list.len())]
-}
-
-/// One of several, as likely as its weight says.
-pub(super) fn weighted<'a, T>(rng: &mut ChaCha8Rng, list: &'a [T], weight: impl Fn(&T) -> f64) -> &'a T {
-    let total: f64 = list.iter().map(&weight).sum();
-    let mut left = rng.random::<f64>() * total;
-    let chosen = list.iter().position(|one| {
-        left -= weight(one);
-        left < 0.0
-    });
-    &list[chosen.unwrap_or(0)]
 }

@@ -3,11 +3,11 @@
 use chrono::TimeDelta;
 use uuid::Uuid;
 
-use super::clock::{At, HOUR, MILLISECOND, MINUTE, SECOND, between, chance, delay, span};
 use super::people::Person;
-use super::style::{CloneKind, TaskKind, any, weighted};
+use super::style::{CloneKind, TaskKind};
 use super::world::{World, quoted};
 use crate::seed::Field;
+use crate::seed::clock::{At, HOUR, MILLISECOND, MINUTE, SECOND, any, between, chance, delay, span, weighted};
 
 /// A clone, until its user's history has ended.
 pub(super) struct AiClone<'a> {
@@ -36,7 +36,7 @@ impl<'a> World<'a> {
             return;
         }
         let id = self.uuid();
-        let kind = weighted(self.rng, &self.style.clones.kinds, |k| k.weight);
+        let kind = &self.style.clones.kinds[weighted(self.rng, &self.style.clones.kinds, |k| k.weight)];
         let config = self.config();
         let number = person.clones.iter().filter(|c| c.kind.model_type == kind.model_type).count() + 1;
         self.log(person.subject("clone", id), "clone.created", at);
@@ -85,8 +85,8 @@ impl<'a> World<'a> {
         let Some(place) = self.chosen(person, at) else { return };
         let clone = person.clones[place].id;
         let style = &self.style.tasks;
-        let kind = weighted(self.rng, &style.kinds, |k| k.weight);
-        let priority = &weighted(self.rng, &style.priorities, |p| p.weight).name;
+        let kind = &style.kinds[weighted(self.rng, &style.kinds, |k| k.weight)];
+        let priority = &style.priorities[weighted(self.rng, &style.priorities, |p| p.weight)].name;
         let input = self.input(kind, at);
         let id = self.uuid();
         let mut task = Task { id, status: "pending", error: None, output: None, changed: at, completed: None };
@@ -129,7 +129,7 @@ impl<'a> World<'a> {
         if fails {
             let failed = self.move_task(person, task, "failed", r#"["status","error_message"]"#, ended);
             if failed {
-                task.error = Some(&weighted(self.rng, &style.errors, |e| e.weight).name);
+                task.error = Some(&style.errors[weighted(self.rng, &style.errors, |e| e.weight)].name);
             }
             return failed;
         }

@@ -4,9 +4,9 @@ use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
 use uuid::Uuid;
 
-use super::clock::{At, Clock, SECOND, between};
-use super::style::{Style, any};
+use super::style::Style;
 use super::tables::Tables;
+use crate::seed::clock::{At, Clock, SECOND, any, between};
 use crate::seed::{Batch, Field};
 
 /// What the simulation works with. People have nothing to do with each other here, so each is lived

@@ -5,7 +5,6 @@
 //! phase is reached only from the one before it. What data should look like is in `seed.toml`; what
 //! makes it consistent is here.
 
-mod clock;
 mod people;
 mod style;
 mod tables;
@@ -14,7 +13,7 @@ mod world;
 use crate::error::Result;
 use crate::seed::{Batch, Cohort};
 
-use clock::Clock;
+use crate::seed::clock::Clock;
 use style::Style;
 use tables::Tables;
 use world::World;

@@ -4,11 +4,10 @@ use rand::RngExt as _;
 use rand_distr::LogNormal;
 use uuid::Uuid;
 
-use super::clock::{At, HOUR, SECOND, WEEK, between, chance};
-use super::style::{any, weighted};
 use super::world::{Balance, PHASES, Way, World, decimal};
 use crate::error::{Error, Result};
 use crate::seed::Field;
+use crate::seed::clock::{At, HOUR, SECOND, WEEK, any, between, chance, weighted};
 
 /// Somebody, and what they have come to.
 pub(super) struct Person {
@@ -52,7 +51,8 @@ impl World<'_> {
             .map_err(|e| Error::usage(format!("seed.toml: a distribution cannot be made: {e}")))?;
         // The last hour is kept free for what a visit may still bring.
         let end = (self.clock.end - HOUR).max(0);
-        let mut signed_up: Vec<At> = (0..size).map(|_| self.clock.pick(self.rng, &self.style.people, 0, end)).collect();
+        let mut signed_up: Vec<At> =
+            (0..size).map(|_| self.clock.pick(self.rng, &self.style.people, (0, end))).collect();
         signed_up.sort_unstable();
 
         for (number, created) in (first..).zip(signed_up) {
@@ -71,13 +71,13 @@ impl World<'_> {
                 continue;
             }
             let who = self.people.len() - 1;
-            let start = created + between(self.rng, 20 * SECOND, 300 * SECOND);
+            let start = created + between(self.rng, (20 * SECOND, 300 * SECOND));
             let per_week = self.rng.sample(visits).min(activity.most_visits_per_week);
             let expected = per_week * (end - created) as f64 / WEEK as f64;
             // The first visit is the sign-up itself.
             self.visits.push((start, who));
             for _ in 0..expected as u64 + u64::from(chance(self.rng, expected.fract())) {
-                let at = self.clock.pick(self.rng, &self.style.people, start, end);
+                let at = self.clock.pick(self.rng, &self.style.people, (start, end));
                 // Somebody who signed up in the last minutes does not come back before that.
                 self.visits.push((at.max(start), who));
             }

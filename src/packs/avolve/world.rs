@@ -4,10 +4,10 @@ use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
 use uuid::Uuid;
 
-use super::clock::{At, Clock, SECOND, between, chance};
 use super::people::Person;
-use super::style::{Style, any, weighted};
+use super::style::Style;
 use super::tables::Tables;
+use crate::seed::clock::{At, Clock, SECOND, any, between, chance, weighted};
 use crate::seed::{Batch, Field};
 
 /// The phases of a pillar, in their order.
@@ -88,7 +88,7 @@ impl World<'_> {
 
     /// A few minutes on; a visit stays within the hour that is kept free at the end.
     fn later(&mut self, at: At) -> At {
-        at + between(self.rng, 20 * SECOND, 480 * SECOND)
+        at + between(self.rng, (20 * SECOND, 480 * SECOND))
     }
 
     fn log(&mut self, who: usize, at: At, action: &str) {
@@ -151,7 +151,7 @@ impl World<'_> {
             None => self.rng.random_range(0..self.people[who].ways.len()),
         };
         let (least, most) = style.progress.gain;
-        let gain = between(self.rng, i64::from(least), i64::from(most)) as f64;
+        let gain = between(self.rng, (i64::from(least), i64::from(most))) as f64;
         let own = &mut self.people[who].ways[way];
         let (pillar, phase) = (own.pillar, own.phase);
         let last = phase + 1 == PHASES.len();
@@ -160,7 +160,7 @@ impl World<'_> {
         let done = own.percent >= 100.0 && !last;
         let token = style.token(&style.pillars[pillar].token);
         let (least, most) = style.wallet.earned;
-        let mut earned = between(self.rng, i64::from(least), i64::from(most));
+        let mut earned = between(self.rng, (i64::from(least), i64::from(most)));
         if done {
             let moved = at + SECOND;
             own.phase += 1;
@@ -169,7 +169,7 @@ impl World<'_> {
             self.write_transition(who, pillar, phase, moved);
             self.log(who, moved, "advance_phase");
             let (least, most) = style.wallet.phase;
-            earned += between(self.rng, i64::from(least), i64::from(most));
+            earned += between(self.rng, (i64::from(least), i64::from(most)));
         }
         self.tokens(None, Some(who), token, earned, at + 2 * SECOND);
     }

@@ -3,10 +3,9 @@
 use rand::RngExt as _;
 use uuid::Uuid;
 
-use super::clock::{At, DAY, MINUTE, SECOND, chance, delay, span};
-use super::style::weighted;
 use super::world::{Event, For, Unit, World};
 use crate::seed::Field;
+use crate::seed::clock::{At, DAY, MINUTE, SECOND, chance, delay, span, weighted};
 
 /// An invite that will be accepted.
 pub(super) struct Sent {

@@ -2,10 +2,10 @@
 
 use uuid::Uuid;
 
-use super::clock::{At, HOUR, MILLISECOND, MINUTE, SECOND, between, chance, delay, span};
-use super::style::{Failure, weighted};
+use super::style::Failure;
 use super::world::{Event, World};
 use crate::seed::Field;
+use crate::seed::clock::{At, HOUR, MILLISECOND, MINUTE, SECOND, between, chance, delay, span, weighted};
 
 /// A reading that a job has made, on its way to the person who asked.
 pub(super) struct Answer {

@@ -5,7 +5,6 @@
 //! their times, and whatever one person causes for another (an invite and its reward) is just one
 //! more event. What data should look like is in `seed.toml`; what makes it consistent is here.
 
-mod clock;
 mod invites;
 mod jobs;
 mod money;
@@ -18,7 +17,7 @@ mod world;
 use crate::error::Result;
 use crate::seed::{Batch, Cohort};
 
-use clock::Clock;
+use crate::seed::clock::Clock;
 use style::Style;
 use world::World;
 

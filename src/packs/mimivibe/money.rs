@@ -3,11 +3,10 @@
 use chrono::{Datelike as _, Months};
 use uuid::Uuid;
 
-use super::clock::{At, HOUR, MILLISECOND, SECOND, between, chance, delay, span};
 use super::people::base62;
-use super::style::{any, weighted};
 use super::world::{Event, For, Unit, World};
 use crate::seed::Field;
+use crate::seed::clock::{At, HOUR, MILLISECOND, SECOND, any, between, chance, delay, span, weighted};
 
 /// A payment, until nothing can happen to it any more.
 pub(super) struct Payment {

@@ -6,13 +6,12 @@ use rand::RngExt as _;
 use rand_distr::LogNormal;
 use uuid::Uuid;
 
-use super::clock::{At, DAY, HOUR, SECOND, chance, delay, span};
 use super::invites::Tier;
 use super::money::Method;
-use super::style::{any, weighted};
 use super::world::{Event, World};
 use crate::error::{Error, Result};
 use crate::seed::Field;
+use crate::seed::clock::{At, DAY, HOUR, SECOND, any, chance, delay, span, weighted};
 
 /// Somebody, and what they have come to.
 pub(super) struct Person {

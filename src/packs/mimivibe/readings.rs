@@ -3,11 +3,10 @@
 use rand::RngExt as _;
 use uuid::Uuid;
 
-use super::clock::{At, HOUR, MILLISECOND, MINUTE, SECOND, between, chance, delay};
 use super::jobs::Answer;
-use super::style::any;
 use super::world::{Event, For, Unit, World};
 use crate::seed::Field;
+use crate::seed::clock::{At, HOUR, MILLISECOND, MINUTE, SECOND, any, between, chance, delay};
 
 impl World<'_> {
     /// Somebody has a question: they ask it, or get the stars for it first, or leave.

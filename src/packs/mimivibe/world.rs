@@ -7,13 +7,13 @@ use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
 use uuid::Uuid;
 
-use super::clock::{At, Clock, SECOND};
 use super::invites::Sent;
 use super::jobs::Answer;
 use super::money::Payment;
 use super::people::Person;
 use super::style::Style;
 use super::tables::Tables;
+use crate::seed::clock::{At, Clock, SECOND};
 use crate::seed::{Batch, Field};
 
 /// What happens next to somebody.

@@ -4,9 +4,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
 
-use super::style::{Day, weighted};
+use super::style::Day;
 use crate::error::{Error, Result};
 use crate::seed::Field;
+use crate::seed::clock::weighted;
 
 /// A point in time: microseconds since the beginning of the history, which is what the database can
 /// tell apart.

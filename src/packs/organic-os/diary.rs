@@ -6,8 +6,9 @@ use rand_distr::StandardNormal;
 
 use super::clock::{At, Clock, DAY, HOUR, SECOND, span};
 use super::people::{Person, World};
-use super::style::{Value, any, chance, within};
+use super::style::{Value, within};
 use crate::seed::Field;
+use crate::seed::clock::{any, chance};
 
 /// What somebody's values usually are.
 struct Usual {

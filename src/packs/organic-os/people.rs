@@ -6,9 +6,10 @@ use rand_distr::LogNormal;
 use uuid::Uuid;
 
 use super::clock::{At, Clock, DAY, HOUR, SECOND, span};
-use super::style::{Module, Style, any, chance, weighted, within};
+use super::style::{Module, Style, within};
 use super::tables::Tables;
 use crate::error::{Error, Result};
+use crate::seed::clock::{any, chance, weighted};
 use crate::seed::{Batch, Field};
 
 /// A cohort, and where its rows go.

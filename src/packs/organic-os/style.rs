@@ -177,29 +177,6 @@ impl Style {
     }
 }
 
-/// One of several, each as likely as any other. The list must not be empty, as [`Style::read`] makes
-/// sure of all of its own.
-pub(super) fn any<'a, T>(rng: &mut ChaCha8Rng, list: &'a [T]) -> &'a T {
-    &list[rng.random_range(0..list.len())]
-}
-
-/// The place of one of several, as likely as its weight says.
-pub(super) fn weighted<T>(rng: &mut ChaCha8Rng, list: &[T], weight: impl Fn(&T) -> f64) -> usize {
-    let total: f64 = list.iter().map(&weight).sum();
-    let mut left = rng.random::<f64>() * total;
-    list.iter()
-        .position(|one| {
-            left -= weight(one);
-            left < 0.0
-        })
-        .unwrap_or(0)
-}
-
-/// Whether something with this chance happens.
-pub(super) fn chance(rng: &mut ChaCha8Rng, chance: f64) -> bool {
-    rng.random::<f64>() < chance
-}
-
 /// Evenly between two numbers; the first where they are in the wrong order.
 pub(super) fn within(rng: &mut ChaCha8Rng, (from, to): (f64, f64)) -> f64 {
     from + (to - from).max(0.0) * rng.random::<f64>()

@@ -1,25 +1,51 @@
-//! The time of the simulation, and when people do things.
+//! The time of a simulation, when people do things, and how chance decides: what the packs'
+//! simulations share.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
 
-use super::style::Curve;
+use super::Field;
 use crate::error::{Error, Result};
-use crate::seed::Field;
 
 /// A point in time: microseconds since the beginning of the history, which is what the database can
 /// tell apart.
-pub(super) type At = i64;
+pub type At = i64;
 
-pub(super) const MILLISECOND: At = 1_000;
-pub(super) const SECOND: At = 1_000_000;
-pub(super) const MINUTE: At = 60 * SECOND;
-pub(super) const HOUR: At = 60 * MINUTE;
-pub(super) const DAY: At = 24 * HOUR;
+/// A millisecond.
+pub const MILLISECOND: At = 1_000;
+/// A second.
+pub const SECOND: At = 1_000_000;
+/// A minute.
+pub const MINUTE: At = 60 * SECOND;
+/// An hour.
+pub const HOUR: At = 60 * MINUTE;
+/// A day of 24 hours.
+pub const DAY: At = 24 * HOUR;
+/// A week of seven such days.
+pub const WEEK: At = 7 * DAY;
+
+/// How busy people are, by the hour and by the day, Sunday first.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Curve {
+    /// By the hour of their own clock.
+    pub hours: [f64; 24],
+    /// By the day of the week.
+    pub weekdays: [f64; 7],
+}
+
+impl Curve {
+    /// The busiest that it can be.
+    pub fn top(&self) -> f64 {
+        let most = |values: &[f64]| values.iter().fold(0.0_f64, |most, value| most.max(*value));
+        most(&self.hours) * most(&self.weekdays)
+    }
+}
 
 /// The history that is simulated.
-pub(super) struct Clock {
+#[derive(Debug)]
+pub struct Clock {
     from: DateTime<Utc>,
     /// The end of the history.
     pub end: At,
@@ -28,6 +54,10 @@ pub(super) struct Clock {
 }
 
 impl Clock {
+    /// The history between two times, lived by people whose clocks are this many hours ahead of UTC.
+    ///
+    /// # Errors
+    /// A usage error where the history has no length.
     pub fn new(from: DateTime<Utc>, until: DateTime<Utc>, utc_offset_hours: i8) -> Result<Self> {
         let end = (until - from)
             .num_microseconds()
@@ -36,10 +66,12 @@ impl Clock {
         Ok(Clock { from, end, wall: from.timestamp() + i64::from(utc_offset_hours) * 3600 })
     }
 
+    /// A time as a date.
     pub fn time(&self, at: At) -> DateTime<Utc> {
         self.from + TimeDelta::microseconds(at)
     }
 
+    /// A time as a field of a row.
     pub fn field(&self, at: At) -> Field<'static> {
         Field::Time(self.time(at))
     }
@@ -74,24 +106,42 @@ impl Clock {
 }
 
 /// Evenly between two numbers, both included. Where they are in the wrong order it is the first.
-pub(super) fn between(rng: &mut ChaCha8Rng, (from, to): (i64, i64)) -> i64 {
+pub fn between(rng: &mut ChaCha8Rng, (from, to): (i64, i64)) -> i64 {
     if from < to { rng.random_range(from..=to) } else { from }
 }
 
 /// Between two spans of time given in a unit, more often near the shorter: delays have long tails.
-pub(super) fn delay(rng: &mut ChaCha8Rng, (from, to): (f64, f64), unit: At) -> At {
+pub fn delay(rng: &mut ChaCha8Rng, (from, to): (f64, f64), unit: At) -> At {
     let skewed = rng.random::<f64>() * rng.random::<f64>();
     span(from + (to - from) * skewed, unit)
 }
 
 /// A number of units as a span of time. A float becomes an integer by saturating, so nothing
 /// overflows, and the limit leaves room for adding up.
-pub(super) fn span(number: f64, unit: At) -> At {
+pub fn span(number: f64, unit: At) -> At {
     let span = (number * unit as f64) as At;
     span.clamp(0, 3650 * DAY)
 }
 
 /// Whether something with this chance happens.
-pub(super) fn chance(rng: &mut ChaCha8Rng, chance: f64) -> bool {
+pub fn chance(rng: &mut ChaCha8Rng, chance: f64) -> bool {
     rng.random::<f64>() < chance
+}
+
+/// One of several, each as likely as any other. The list must not be empty, which whoever read it
+/// has made sure of.
+pub fn any<'a, T>(rng: &mut ChaCha8Rng, list: &'a [T]) -> &'a T {
+    &list[rng.random_range(0..list.len())]
+}
+
+/// The place of one of several, as likely as its weight says.
+pub fn weighted<T>(rng: &mut ChaCha8Rng, list: &[T], weight: impl Fn(&T) -> f64) -> usize {
+    let total: f64 = list.iter().map(&weight).sum();
+    let mut left = rng.random::<f64>() * total;
+    list.iter()
+        .position(|one| {
+            left -= weight(one);
+            left < 0.0
+        })
+        .unwrap_or(0)
 }
