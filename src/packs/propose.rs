@@ -2,8 +2,6 @@
 //! and whom they refer to. It is a proposal: every file says what was guessed, so that the person
 //! who knows the schema can put it right.
 
-use std::fmt::Write as _;
-
 use sqlx::{PgConnection, Row as _};
 
 use crate::db::quote_identifier;
@@ -31,6 +29,8 @@ struct Column {
     name: String,
     /// The type's category as the server sorts them: N number, D date or time, S string, E enum.
     category: String,
+    /// True for `numeric`, which holds decimals exactly.
+    exact: bool,
     key: bool,
     /// The table that the column refers to.
     refers_to: Option<String>,
@@ -91,39 +91,46 @@ pub async fn propose(connection: &mut PgConnection, schema: &str, name: &str) ->
     let mut proposal = Proposal { files: Vec::new(), recognized: Vec::new(), missing: Vec::new() };
     let mut detect = Vec::new();
     let mut reads: Vec<&str> = Vec::new();
-    match ledger(&tables) {
-        Some(found) => {
-            let Draft { entries, balances, running, detected, tables, said } = found;
-            proposal.files.push(("ledger/entries.sql".to_owned(), entries));
-            proposal.files.push(("ledger/balances.sql".to_owned(), balances));
-            proposal.recognized.push(said);
-            detect.extend(detected);
-            reads.extend(tables);
-            proposal.files.push(("pack.toml".to_owned(), manifest(name, schema, &detect, &reads, Some(running))));
-        }
-        None => {
-            proposal.missing.push("a ledger with balances: a table with an amount (or debit and credit), a time and a reference to an account, and a column called balance".to_owned());
-            detect
-                .extend(tables.iter().take(2).filter_map(|t| Some(format!("{}.{}", t.name, t.columns.first()?.name))));
-            reads.extend(tables.iter().take(2).map(|t| t.name.as_str()));
-            proposal.files.push(("pack.toml".to_owned(), manifest(name, schema, &detect, &reads, None)));
-        }
+    let mut running = None;
+    if let Some(draft) = ledger(&tables) {
+        proposal.files.push(("ledger/entries.sql".to_owned(), draft.entries));
+        proposal.files.push(("ledger/balances.sql".to_owned(), draft.balances));
+        proposal.recognized.push(draft.said);
+        running = Some(draft.running);
+        detect.extend(draft.detected);
+        reads.extend(draft.tables);
+    } else {
+        proposal.missing.push(
+            "a ledger with balances: a table with an amount (or debit and credit), a time and a reference to an account, and a column called balance"
+                .to_owned(),
+        );
+        detect.extend(tables.iter().take(2).filter_map(|t| Some(format!("{}.{}", t.name, t.columns.first()?.name))));
+        reads.extend(tables.iter().take(2).map(|t| t.name.as_str()));
     }
-    for (words, what) in
-        [(&["payment", "charge", "invoice", "order"][..], "payments"), (&["job", "task", "queue"][..], "jobs")]
-    {
-        let found = tables
+    let with_status = |words: &[&str]| {
+        tables
             .iter()
-            .find(|t| t.named(words) && t.find(|c| c.named(&["status", "state"])).is_some() && t.key().is_some());
-        match found {
-            Some(table) => {
-                proposal
-                    .recognized
-                    .push(format!("{what} in {}: add a {what}.sql to have them in statistics and lists", table.name));
-            }
-            None => proposal.missing.push(format!("{what}: a table called like {} with a status", words.join(", "))),
-        }
+            .find(|t| t.named(words) && t.key().is_some() && t.find(|c| c.named(&["status", "state"])).is_some())
+    };
+    let mut amounts = None;
+    if let Some((table, (sql, counts))) =
+        with_status(&["payment", "charge", "invoice", "order"]).and_then(|t| Some((t, payments(t)?)))
+    {
+        proposal.recognized.push(format!("payments in {}", table.name));
+        proposal.files.push(("payments.sql".to_owned(), sql));
+        amounts = Some(counts);
+    } else {
+        proposal.missing.push(
+            "payments: a table called like payment, charge, invoice or order, with an amount and a status".to_owned(),
+        );
     }
+    if let Some(table) = with_status(&["job", "task", "queue"]) {
+        proposal.recognized.push(format!("jobs in {}", table.name));
+        proposal.files.push(("jobs.sql".to_owned(), jobs(table)));
+    } else {
+        proposal.missing.push("jobs: a table called like job, task or queue, with a status".to_owned());
+    }
+    proposal.files.push(("pack.toml".to_owned(), manifest(name, schema, &detect, &reads, running, amounts)));
     let table = reads.first().copied().unwrap_or("some_table");
     proposal.files.push((format!("checks/{}.example.sql", name.replace(['/', '.'], "_")), example(table)));
     Ok(proposal)
@@ -131,7 +138,7 @@ pub async fn propose(connection: &mut PgConnection, schema: &str, name: &str) ->
 
 async fn tables(connection: &mut PgConnection, schema: &str) -> Result<Vec<Table>> {
     let rows = sqlx::query(
-        "SELECT c.relname::text AS relation, a.attname::text AS attribute, t.typcategory::text AS category,
+        "SELECT c.relname::text AS relation, a.attname::text AS attribute, t.typcategory::text AS category, t.typname = 'numeric' AS exact,
                 EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary AND a.attnum = ANY (i.indkey)) AS key,
                 (SELECT r.relname::text FROM pg_constraint f JOIN pg_class r ON r.oid = f.confrelid
                   WHERE f.conrelid = c.oid AND f.contype = 'f' AND f.conkey = ARRAY[a.attnum] LIMIT 1) AS refers_to
@@ -150,6 +157,7 @@ async fn tables(connection: &mut PgConnection, schema: &str) -> Result<Vec<Table
         let column = Column {
             name: row.try_get("attribute")?,
             category: row.try_get("category")?,
+            exact: row.try_get("exact")?,
             key: row.try_get("key")?,
             refers_to: row.try_get("refers_to")?,
         };
@@ -263,19 +271,90 @@ fn draft<'a>(table: &'a Table, tables: &'a [Table]) -> Option<Draft<'a>> {
     })
 }
 
-fn manifest(name: &str, schema: &str, detect: &[String], tables: &[&str], running: Option<bool>) -> String {
+/// A column as an expression, or a NULL of the type that it would have.
+fn or_null(column: Option<&Column>, kind: &str) -> String {
+    column.map_or_else(|| format!("NULL::{kind}"), |c| format!("t.{}", c.quoted()))
+}
+
+/// A draft of `payments.sql`, and what its amounts count.
+fn payments(table: &Table) -> Option<(String, &'static str)> {
+    let amount = table.find(|c| c.is_number() && c.named(&["amount", "total", "price"]))?;
+    let account = table.find(|c| c.refers_to.is_some() && c.named(&["account", "user", "customer", "owner"]));
+    let provider_ids: Vec<String> = table
+        .columns
+        .iter()
+        .filter(|c| c.category == "S" && !c.key && c.named(&["_id", "reference"]))
+        .map(|c| format!("t.{}::text", c.quoted()))
+        .collect();
+    let sql = format!(
+        "-- reads: {}\n-- One row per payment. Correct what was guessed, and say in refundable which status can be refunded.\nSELECT {} AS payment_id,\n       {} AS account,\n       {} AS customer,\n       {} AS amount,\n       {} AS currency,\n       {} AS status,\n       false AS refundable,\n       NULL::text AS provider,\n       ARRAY[{}]::text[] AS provider_ids,\n       NULL::bigint AS granted,\n       NULL::text AS unit,\n       {} AS created_at\nFROM {} t\n",
+        table.name,
+        or_null(table.key(), "text"),
+        or_null(account, "text"),
+        or_null(table.find(|c| c.named(&["email"])), "text"),
+        or_null(Some(amount), "bigint"),
+        or_null(table.unit(), "text"),
+        or_null(table.find(|c| c.named(&["status", "state"])), "text"),
+        provider_ids.join(", "),
+        or_null(table.time(), "timestamptz"),
+        plain(&table.name),
+    );
+    Some((sql, if amount.exact { "major" } else { "minor" }))
+}
+
+/// A draft of `jobs.sql`.
+fn jobs(table: &Table) -> String {
+    let status = or_null(table.find(|c| c.named(&["status", "state"])), "text");
+    let number = |words: &[&str], without: &[&str]| {
+        or_null(table.find(|c| c.is_number() && c.named(words) && !c.named(without)), "integer")
+    };
+    let time = |words: &[&str]| or_null(table.find(|c| c.category == "D" && c.named(words)), "timestamptz");
+    let other = |words: &[&str], kind: &str| {
+        let fits = |c: &Column| c.category != "D" && !c.is_number() && c.refers_to.is_none() && c.named(words);
+        or_null(table.find(fits), kind)
+    };
+    format!(
+        "-- reads: {}\n-- One row per job. state is one of queued, running, failed (it will be tried again), done and dead: map yours.\nSELECT {} AS job_id,\n       {} AS kind,\n       CASE {status}::text WHEN 'queued' THEN 'queued' WHEN 'pending' THEN 'queued' WHEN 'processing' THEN 'running'\n            WHEN 'in_progress' THEN 'running' WHEN 'running' THEN 'running' WHEN 'succeeded' THEN 'done'\n            WHEN 'completed' THEN 'done' WHEN 'failed' THEN 'failed' WHEN 'dlq' THEN 'dead' END AS state,\n       {status} AS status,\n       {} AS attempts,\n       {} AS max_attempts,\n       {} AS worker,\n       {} AS created_at,\n       {} AS due_at,\n       {} AS started_at,\n       NULL::timestamptz AS lease_until,\n       {} AS finished_at,\n       {} AS error,\n       {} AS payload,\n       {} AS result\nFROM {} t\n",
+        table.name,
+        or_null(table.key(), "text"),
+        other(&["type", "kind", "name"], "text"),
+        number(&["attempts"], &["max"]),
+        number(&["max_attempts", "max_retries"], &[]),
+        other(&["worker"], "text"),
+        time(&["created", "enqueued", "inserted"]),
+        time(&["retry", "run_at", "scheduled", "due"]),
+        time(&["started"]),
+        time(&["completed", "finished", "ended"]),
+        other(&["error"], "text"),
+        other(&["payload", "input", "args"], "jsonb"),
+        other(&["result", "output"], "jsonb"),
+        plain(&table.name),
+    )
+}
+
+fn manifest(
+    name: &str,
+    schema: &str,
+    detect: &[String],
+    tables: &[&str],
+    running: Option<bool>,
+    amounts: Option<&str>,
+) -> String {
     let list = |items: &mut dyn Iterator<Item = &str>| items.map(|i| format!("{i:?}")).collect::<Vec<_>>().join(", ");
-    let mut text = String::new();
-    // Writing to a string cannot fail.
-    let _ = write!(
-        text,
+    let mut text = format!(
         "# What this schema means to bursar. Every file beside this one is a query that maps it to canonical rows.\nname = {name:?}\ntitle = {name:?}\n# The schema that the tables live in; the queries name them without it.\nschema = {schema:?}\n# Columns that must all exist, and exist together in no other application's database.\ndetect = [{}]\n# Every table that the audit reads: each is counted, and a check may read only these.\ntables = [{}]\n# The sign rules in words, for whoever reads this next.\nsigns = \"\"\n\n[thresholds]\n# How far ahead of the server's clock an entry may be dated, in seconds.\nfuture_tolerance_secs = 300\n",
         list(&mut detect.iter().map(String::as_str)),
         list(&mut tables.iter().copied()),
     );
     if let Some(running) = running {
-        let _ =
-            write!(text, "\n[ledger]\n# Whether each entry carries the balance that it left.\nrunning = {running}\n");
+        text.push_str(&format!(
+            "\n[ledger]\n# Whether each entry carries the balance that it left.\nrunning = {running}\n"
+        ));
+    }
+    if let Some(amounts) = amounts {
+        text.push_str(&format!(
+            "\n[payments]\n# Whether amounts count the smallest unit of the currency (minor) or the currency itself (major).\namounts = {amounts:?}\n"
+        ));
     }
     text
 }

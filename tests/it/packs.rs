@@ -183,7 +183,11 @@ fn a_draft_is_never_written_over_what_is_there() {
     db.bursar(&["pack", "new", folder.path().to_str().unwrap()]).exits(2).says("is not empty; nothing was written");
     let inside = folder.path().join("draft");
     let ran = db.bursar(&["pack", "new", inside.to_str().unwrap()]).ok();
-    assert!(ran.stdout.contains("a ledger in wallet_transactions, with balances in users."), "{}", ran.stdout);
+    for found in ["a ledger in wallet_transactions, with balances in users.", "payments in payments", "jobs in jobs"] {
+        assert!(ran.stdout.contains(found), "{}", ran.stdout);
+    }
+    let payments = std::fs::read_to_string(inside.join("payments.sql")).unwrap();
+    assert!(payments.contains("t.stripe_payment_intent_id::text"), "{payments}");
     db.bursar(&["pack", "check", inside.to_str().unwrap()]).ok();
 }
 
@@ -216,4 +220,16 @@ fn a_pack_shows_what_it_claims_and_what_it_lacks() {
     let db = Db::new(Template::Dump("mimivibe-clean.sql.gz"));
     assert_eq!(db.json(&["pack", "show", "-o", "json"])["name"], "mimivibe");
     Db::new(Template::Empty).bursar(&["pack", "show"]).exits(2).says("fits no pack");
+}
+
+/// What a draft says of each system's own tables fits them, whatever there is to recognize.
+#[test]
+fn a_draft_fits_every_system() {
+    for name in packs::names() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::new(Template::Migrated(name));
+        let draft = folder.path().join("draft");
+        db.bursar(&["pack", "new", draft.to_str().unwrap()]).ok();
+        db.bursar(&["pack", "check", draft.to_str().unwrap()]).ok();
+    }
 }

@@ -1,0 +1,325 @@
+//! What is wrong with an account, in words: the finding, its likely cause, and what to do.
+
+use sqlx::Row as _;
+use sqlx::postgres::PgRow;
+
+use super::super::{Finding, UnitTotal};
+use crate::error::Result;
+use crate::packs::Severity;
+
+/// A column as text; null reads as empty.
+pub(super) fn text(row: &PgRow, column: &str) -> Result<String> {
+    Ok(row.try_get::<Option<String>, _>(column)?.unwrap_or_default())
+}
+
+/// A finding about an account's ledger, to be completed.
+fn finding(check: &str, severity: Severity, account: &str, unit: &str) -> Finding {
+    Finding {
+        check: check.to_owned(),
+        severity,
+        table: "ledger".to_owned(),
+        key: account.to_owned(),
+        account: Some(account.to_owned()),
+        unit: Some(unit.to_owned()),
+        expected: None,
+        actual: None,
+        difference: None,
+        first_bad_entry: None,
+        message: String::new(),
+        cause: String::new(),
+        remedy: String::new(),
+        fingerprint: String::new(),
+    }
+}
+
+pub(super) fn balance_finding(row: &PgRow) -> Result<Finding> {
+    let (account, unit, total) = (text(row, "account")?, text(row, "unit")?, text(row, "total")?);
+    let (difference, entries): (String, i64) = (text(row, "difference")?, row.try_get("entries")?);
+    let balance: Option<String> = row.try_get("balance")?;
+    let whole = if row.try_get("chained")? { ", whose chain is whole," } else { "" };
+    let (message, cause, remedy) = if row.try_get("uncached")? {
+        (
+            format!(
+                "The ledger holds {entries} entries worth {total} {unit} for account {account}, which has no cached balance."
+            ),
+            "The account was removed, or its balance row was never made.",
+            format!("Make the balance row, with {total} {unit}, or find out why entries name this account."),
+        )
+    } else if entries == 0 {
+        (
+            format!(
+                "Account {account} has a cached balance of {} {unit} and no entries at all.",
+                balance.as_deref().unwrap_or("0")
+            ),
+            "The balance was set without an entry, or the entries were removed.",
+            format!(
+                "If nothing was ever granted, set the cached balance to 0; otherwise record an adjustment of {difference} {unit} with its reason."
+            ),
+        )
+    } else if row.try_get("broken")? {
+        (
+            format!(
+                "Account {account} has a cached balance of {} {unit}, but its {entries} entries sum to {total}.",
+                balance.as_deref().unwrap_or("0")
+            ),
+            "An entry was removed, added or changed: the running balances do not follow from the entries either (see ledger.chain).",
+            format!(
+                "Settle ledger.chain first; if the cache is right, an adjustment of {difference} {unit} records what the entries lack."
+            ),
+        )
+    } else {
+        (
+            format!(
+                "Account {account} has a cached balance of {} {unit}, but its {entries} entries{whole} sum to {total}.",
+                balance.as_deref().unwrap_or("0")
+            ),
+            "The cached balance was written past the ledger, or the last entries were removed.",
+            format!(
+                "If the ledger is right, set the cached balance to {total}; if the balance is owed, record an adjustment of {difference} {unit} with its reason."
+            ),
+        )
+    };
+    let mut finding = finding("ledger.balance", Severity::Error, &account, &unit);
+    finding.expected = Some(total);
+    finding.actual = balance;
+    finding.difference = Some(difference);
+    (finding.message, finding.cause, finding.remedy) = (message, cause.to_owned(), remedy);
+    Ok(finding.sealed())
+}
+
+pub(super) fn total_finding(total: &UnitTotal, difference: String) -> Finding {
+    let UnitTotal { unit, ledger, cached, .. } = total;
+    let mut finding = finding("ledger.total", Severity::Error, "", unit);
+    finding.account = None;
+    finding.key.clone_from(unit);
+    finding.message = format!(
+        "The entries in {unit} sum to {ledger}, all cached balances together to {cached}, and no account explains the difference of {difference}."
+    );
+    finding.cause = "A balance is stored twice for one account, or an account is missing from one side.".to_owned();
+    finding.remedy = "Look for accounts with more than one balance row.".to_owned();
+    (finding.expected, finding.actual, finding.difference) =
+        (Some(ledger.clone()), Some(cached.clone()), Some(difference));
+    finding.sealed()
+}
+
+/// An entry whose running balance does not follow from the one before it.
+pub(super) struct Link {
+    entry: String,
+    kind: String,
+    at: String,
+    delta: String,
+    running: String,
+    expected: String,
+    gap: String,
+    previous: String,
+    position: i64,
+    previous_entry: Option<String>,
+    previous_delta: Option<String>,
+    next_gap: Option<String>,
+    tied: bool,
+}
+
+impl Link {
+    pub(super) fn read(row: &PgRow) -> Result<Self> {
+        Ok(Link {
+            entry: text(row, "entry_id")?,
+            kind: text(row, "kind")?,
+            at: text(row, "at")?,
+            delta: text(row, "delta")?,
+            running: text(row, "running")?,
+            expected: text(row, "expected")?,
+            gap: text(row, "gap")?,
+            previous: text(row, "previous")?,
+            position: row.try_get("position")?,
+            previous_entry: row.try_get("previous_id")?,
+            previous_delta: row.try_get("previous_delta")?,
+            next_gap: row.try_get("next_gap")?,
+            tied: row.try_get::<Option<bool>, _>("tied")?.unwrap_or(false),
+        })
+    }
+
+    fn finding(&self, check: &str, severity: Severity, (account, unit): &(String, String)) -> Finding {
+        let mut finding = finding(check, severity, account, unit);
+        finding.first_bad_entry = Some(self.entry.clone());
+        (finding.expected, finding.actual, finding.difference) =
+            (some(&self.expected), some(&self.running), some(&self.gap));
+        finding
+    }
+
+    pub(super) fn broken_finding(&self, account: &(String, String)) -> Finding {
+        let mut finding = self.finding("ledger.chain", Severity::Error, account);
+        let Link { entry, kind, at, delta, running, expected, previous, .. } = self;
+        let unit = &account.1;
+        finding.message = format!(
+            "Entry {entry} ({kind} of {at}) is worth {delta} {unit} after a balance of {previous}, so it should leave {expected}, but says {running}."
+        );
+        (finding.cause, finding.remedy) = self.cause(unit);
+        finding.sealed()
+    }
+
+    /// The likely cause of a break, read off the gap and its neighbours, and what to do.
+    fn cause(&self, unit: &str) -> (String, String) {
+        let Link { gap, entry, .. } = self;
+        let keep = "Entries are never edited: find out what happened, and record an adjustment for what is owed.";
+        if self.delta.is_empty() {
+            return ("The entry has no valid sign (see ledger.domain).".to_owned(), keep.to_owned());
+        }
+        if self.next_gap.as_deref() == Some(negated(gap).as_str()) && gap != "0" {
+            return (
+                format!(
+                    "The running balance of this one entry was changed by {gap}; the next entry goes on as if it had not been."
+                ),
+                format!("The amounts are whole, so no {unit} is missing; find out who edited entry {entry}."),
+            );
+        }
+        if self.previous_delta.as_deref().is_some_and(|d| negated(d) == *gap)
+            && self.previous_delta.as_deref() != Some("0")
+        {
+            let previous = self.previous_entry.as_deref().unwrap_or_default();
+            return (
+                format!(
+                    "It starts from the same balance as entry {previous}: the two were written at the same time without a lock, and one update was lost."
+                ),
+                keep.to_owned(),
+            );
+        }
+        if self.position == 1 {
+            return (
+                format!(
+                    "The chain starts from {gap} instead of zero: earlier entries were removed, or never recorded."
+                ),
+                keep.to_owned(),
+            );
+        }
+        (
+            format!(
+                "An entry worth {gap} {unit} was removed before this one, or the amount of this one was changed by {}.",
+                negated(gap)
+            ),
+            format!(
+                "Look for what happened to this account just before it, in a backup or the application's log. {keep}"
+            ),
+        )
+    }
+
+    pub(super) fn unordered_finding(&self, account: &(String, String)) -> Finding {
+        let mut finding = self.finding("ledger.order", Severity::Warn, account);
+        let Link { entry, kind, at, .. } = self;
+        finding.message = format!(
+            "The running balances of account {} in {} form a whole chain, but not in the order of time: entry {entry} ({kind} of {at}) is the first out of place.",
+            account.0, account.1
+        );
+        finding.cause = if self.tied {
+            "Several entries carry the same instant, so time alone does not order them.".to_owned()
+        } else {
+            "The clocks of two servers disagree, the time was taken before the account was locked, or two times were exchanged.".to_owned()
+        };
+        finding.remedy =
+            "No balance is wrong. Take the time after locking the account, from the database's own clock.".to_owned();
+        finding.sealed()
+    }
+}
+
+pub(super) fn domain_finding(row: &PgRow) -> Result<Finding> {
+    let (account, unit, entry) = (text(row, "account")?, text(row, "unit")?, text(row, "entry_id")?);
+    let (kind, at, running) = (text(row, "kind")?, text(row, "at")?, text(row, "running")?);
+    let mut finding = finding("ledger.domain", Severity::Error, &account, &unit);
+    let (message, cause, remedy) = match text(row, "fault")?.as_str() {
+        "sign" => (
+            format!(
+                "Entry {entry} ({kind}, {unit}) of {at} has no sign: a {kind} is not allowed in {unit}, or what it refers to does not exist."
+            ),
+            "It was written past the wallet's functions.",
+            "Find out what it should have been, and record an adjustment with the reason.",
+        ),
+        "odd" => (
+            format!("Entry {entry} ({kind}, {unit}) of {at} is worth {}, which is no amount.", text(row, "delta")?),
+            "A number was not checked before it was written; NaN and Infinity pass a test for being positive.",
+            "Find out what it should have been, and record an adjustment with the reason.",
+        ),
+        "negative" => (
+            format!("Entry {entry} ({kind}) of {at} leaves a negative balance of {running} {unit}."),
+            "A balance was spent without being checked under a lock.",
+            "Settle the debt with an adjustment, and use the wallet's functions, which lock and check.",
+        ),
+        "future" => (
+            format!("Entry {entry} ({kind}, {unit}) is dated {at}, which is still to come."),
+            "A clock was wrong, or the time was written by hand.",
+            "No balance is wrong; find out whose clock it was.",
+        ),
+        "early" => (
+            format!(
+                "Entry {entry} ({kind}, {unit}) is dated {at}, before its account was opened on {}.",
+                text(row, "opened_at")?
+            ),
+            "A clock was wrong, or the entry was moved from another account.",
+            "Find out whose entry it is.",
+        ),
+        _ => (
+            format!("The cached balance of account {account} is {running} {unit}."),
+            "A balance was spent without being checked under a lock.",
+            "Settle the debt with an adjustment, and use the wallet's functions, which lock and check.",
+        ),
+    };
+    if !entry.is_empty() {
+        finding.key.clone_from(&entry);
+        finding.first_bad_entry = Some(entry);
+    }
+    finding.actual = some(&running);
+    (finding.message, finding.cause, finding.remedy) = (message, cause.to_owned(), remedy.to_owned());
+    Ok(finding.sealed())
+}
+
+fn some(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// The negative of a number that is written out, exactly.
+fn negated(number: &str) -> String {
+    match number.strip_prefix('-') {
+        Some(positive) => positive.to_owned(),
+        None if number.chars().all(|c| matches!(c, '0' | '.')) => number.to_owned(),
+        None => format!("-{number}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Link, negated};
+
+    fn link(gap: &str, previous_delta: Option<&str>, next_gap: Option<&str>, position: i64) -> Link {
+        Link {
+            entry: "e".into(),
+            kind: "reading".into(),
+            at: String::new(),
+            delta: "-1".into(),
+            running: "0".into(),
+            expected: "0".into(),
+            gap: gap.into(),
+            previous: "0".into(),
+            position,
+            previous_entry: Some("p".into()),
+            previous_delta: previous_delta.map(Into::into),
+            next_gap: next_gap.map(Into::into),
+            tied: false,
+        }
+    }
+
+    #[test]
+    fn a_number_is_negated_as_text() {
+        for (from, to) in [("5", "-5"), ("-5", "5"), ("0", "0"), ("0.00", "0.00"), ("-1.50", "1.50")] {
+            assert_eq!(negated(from), to);
+        }
+    }
+
+    #[test]
+    fn the_gap_and_its_neighbours_tell_the_cause() {
+        let cause = |l: Link| l.cause("STAR").0;
+        assert!(
+            cause(link("9", Some("-3"), Some("-9"), 4)).contains("running balance of this one entry was changed by 9")
+        );
+        assert!(cause(link("3", Some("-3"), Some("0"), 4)).contains("one update was lost"));
+        assert!(cause(link("7", None, Some("0"), 1)).contains("starts from 7 instead of zero"));
+        assert!(cause(link("-1", Some("-3"), Some("0"), 4)).contains("An entry worth -1 STAR was removed"));
+    }
+}

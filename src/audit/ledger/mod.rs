@@ -1,0 +1,234 @@
+//! The canonical checks of a ledger: cached balances against entries, the chain of running
+//! balances, their order in time, their domain, and the totals.
+//!
+//! Three queries answer them: one aggregate that says which accounts fail (`sql/sums.sql`), one that
+//! reads the accounts in order and finds where (`sql/links.sql`), one for what lies outside its
+//! domain (`sql/misplaced.sql`), run only where the first says that there is any.
+
+mod explain;
+mod query;
+
+use std::time::Instant;
+
+use futures_util::TryStreamExt as _;
+use sqlx::{AssertSqlSafe, PgConnection, Row as _};
+
+use explain::{Link, balance_finding, domain_finding, text, total_finding};
+use query::Query;
+
+use super::{Depth, Described, Kept, Options, Part, Scope, UnitTotal, guarded};
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::packs::{Ledger, Severity};
+
+const SUMS: &str = include_str!("../sql/sums.sql");
+const LINKS: &str = include_str!("../sql/links.sql");
+const MISPLACED: &str = include_str!("../sql/misplaced.sql");
+
+/// Up to this many entries, reading all of them in order is cheap enough to be the default.
+const CHEAP: i64 = 1_000_000;
+
+/// What the aggregate found, besides its findings.
+struct Sums {
+    balance: Kept,
+    total: Kept,
+    units: Vec<UnitTotal>,
+    any_broken: bool,
+    any_misplaced: bool,
+}
+
+impl Sums {
+    fn entries(&self) -> i64 {
+        self.units.iter().map(|u| u.entries).sum()
+    }
+}
+
+/// The canonical checks, in the order of the report.
+const CHECKS: [(&str, &str, Severity); 5] = [
+    ("ledger.balance", "Cached balances equal the sum of their entries", Severity::Error),
+    ("ledger.chain", "Each running balance follows from the one before it", Severity::Error),
+    ("ledger.order", "The running balances follow each other in the order of time", Severity::Warn),
+    ("ledger.domain", "Amounts, signs and dates are possible ones", Severity::Error),
+    ("ledger.total", "Credits less debits equal all balances together", Severity::Error),
+];
+
+pub(super) fn described(ledger: &Ledger) -> Vec<Described> {
+    let described = |(id, title, severity): &(&str, &str, Severity)| Described {
+        id: (*id).to_owned(),
+        title: (*title).to_owned(),
+        severity: *severity,
+        reads: ledger.reads.clone(),
+    };
+    CHECKS.iter().map(described).collect()
+}
+
+/// Runs the ledger's checks.
+pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger) -> Result<Part> {
+    let mut part = Part::default();
+    let checks = described(ledger);
+    let [balance, chain, order, domain, total] = checks.as_slice() else { return Ok(part) };
+    let wanted = |check: &Described| scope.options.leaves_out(&check.id).is_none();
+    let tolerance = i32::try_from(scope.pack.thresholds.future_tolerance_secs).unwrap_or(i32::MAX);
+
+    // The aggregate comes first whatever was asked for: it says what the others have to look at.
+    let started = Instant::now();
+    let sums = guarded(tx, async |connection| {
+        let query = Query::new(connection, ledger, scope.options.account.as_deref()).await?;
+        sums(connection, &query, tolerance, scope.options).await.map(|sums| (sums, query))
+    })
+    .await?;
+    let (sums, query) = match sums {
+        Ok(found) => found,
+        Err(error) => {
+            for check in checks.iter().filter(|c| wanted(c)) {
+                part.record(check, started, Err(Error::failed(error.message())));
+            }
+            return Ok(part);
+        }
+    };
+    let (any_broken, any_misplaced, entries) = (sums.any_broken, sums.any_misplaced, sums.entries());
+    if wanted(balance) {
+        part.record(balance, started, Ok(sums.balance));
+    }
+
+    let depth = if ledger.running { Some(depth(tx, scope, &query, entries).await?) } else { None };
+    part.depth = depth;
+    if wanted(chain) || wanted(order) {
+        let started = Instant::now();
+        // Where no chain is broken, only their order is left to look at.
+        let found = match depth {
+            None => None,
+            Some(Depth::Fast) if !any_broken => Some(Ok((Kept::new(scope.options), Kept::new(scope.options)))),
+            Some(depth) => Some(guarded(tx, async |c| links(c, &query, depth, any_broken, scope.options).await).await?),
+        };
+        let mut both = |chain_outcome: Result<Kept>, order_outcome: Result<Kept>| {
+            if wanted(chain) {
+                part.record(chain, started, chain_outcome);
+            }
+            if wanted(order) && depth == Some(Depth::Fast) {
+                part.skip(order, "the depth was fast; --strict reads every account in order");
+            } else if wanted(order) {
+                part.record(order, started, order_outcome);
+            }
+        };
+        match found {
+            Some(Ok((broken, unordered))) => both(Ok(broken), Ok(unordered)),
+            Some(Err(error)) => both(Err(Error::failed(error.message())), Err(error)),
+            None => {
+                for check in [chain, order].into_iter().filter(|c| wanted(c)) {
+                    part.skip(check, "the ledger keeps no running balances, so there is no chain");
+                }
+            }
+        }
+    }
+    if wanted(domain) {
+        let started = Instant::now();
+        let misplaced = if any_misplaced {
+            guarded(tx, async |c| misplaced(c, &query, tolerance, scope.options).await).await?
+        } else {
+            Ok(Kept::new(scope.options))
+        };
+        part.record(domain, started, misplaced);
+    }
+    if wanted(total) {
+        part.record(total, started, Ok(sums.total));
+    }
+    part.units = sums.units;
+    Ok(part)
+}
+
+/// How deeply to read: as asked; otherwise strict where it is cheap, because there are few entries,
+/// one account, or an index that yields them in order.
+async fn depth(tx: &mut Tx, scope: &Scope<'_>, query: &Query, entries: i64) -> Result<Depth> {
+    if let Some(depth) = scope.options.depth {
+        return Ok(depth);
+    }
+    if entries <= CHEAP || scope.options.account.is_some() {
+        return Ok(Depth::Strict);
+    }
+    let plan = guarded(tx, async |connection| {
+        let explain = format!("EXPLAIN {}", query.fill(&LINKS.replace("{scope}", ALL)));
+        let lines = sqlx::query(AssertSqlSafe(explain)).bind(false).bind(&query.account).fetch_all(connection).await?;
+        Ok(lines.iter().filter_map(|l| l.try_get::<String, _>(0).ok()).collect::<Vec<_>>().join("\n"))
+    })
+    .await?;
+    Ok(if plan.is_ok_and(|p| !p.contains("Sort Key")) { Depth::Strict } else { Depth::Fast })
+}
+
+/// The entries that the search for broken links reads: all of them, or those of broken accounts.
+const ALL: &str = "({entries}) AS e";
+const BROKEN: &str =
+    "(SELECT x.* FROM ({entries}) AS x JOIN broken f ON f.account = x.account AND f.unit = x.unit) AS e";
+
+async fn sums(connection: &mut PgConnection, query: &Query, tolerance: i32, options: &Options) -> Result<Sums> {
+    let mut found = Sums {
+        balance: Kept::new(options),
+        total: Kept::new(options),
+        units: Vec::new(),
+        any_broken: false,
+        any_misplaced: false,
+    };
+    let mut rows = sqlx::query(AssertSqlSafe(query.fill(SUMS))).bind(tolerance).bind(&query.account).fetch(connection);
+    while let Some(row) = rows.try_next().await? {
+        if row.try_get("summary")? {
+            let total = UnitTotal {
+                unit: text(&row, "unit")?,
+                accounts: row.try_get("accounts")?,
+                entries: row.try_get("entries")?,
+                ledger: text(&row, "total")?,
+                cached: text(&row, "balance")?,
+            };
+            if !row.try_get::<bool, _>("explained")? {
+                found.total.push(total_finding(&total, text(&row, "difference")?));
+            }
+            found.units.push(total);
+            continue;
+        }
+        found.any_broken |= row.try_get::<bool, _>("broken")?;
+        found.any_misplaced |= row.try_get::<bool, _>("misplaced")?;
+        if row.try_get("unequal")? {
+            found.balance.push(balance_finding(&row)?);
+        }
+    }
+    found.units.sort_by(|a, b| a.unit.cmp(&b.unit));
+    Ok(found)
+}
+
+/// Broken links apart from those of accounts whose chain is whole in another order.
+async fn links(
+    connection: &mut PgConnection,
+    query: &Query,
+    depth: Depth,
+    any_broken: bool,
+    options: &Options,
+) -> Result<(Kept, Kept)> {
+    let (mut broken, mut unordered) = (Kept::new(options), Kept::new(options));
+    let sql = query.fill(&LINKS.replace("{scope}", if depth == Depth::Strict { ALL } else { BROKEN }));
+    let mut last: Option<(String, String)> = None;
+    let mut rows = sqlx::query(AssertSqlSafe(sql)).bind(any_broken).bind(&query.account).fetch(connection);
+    while let Some(row) = rows.try_next().await? {
+        // What follows the first broken link of an account is its consequence more often than not.
+        let account = (text(&row, "account")?, text(&row, "unit")?);
+        if last.as_ref() == Some(&account) {
+            continue;
+        }
+        let link = Link::read(&row)?;
+        if row.try_get("broken")? {
+            broken.push(link.broken_finding(&account));
+        } else {
+            unordered.push(link.unordered_finding(&account));
+        }
+        last = Some(account);
+    }
+    Ok((broken, unordered))
+}
+
+async fn misplaced(connection: &mut PgConnection, query: &Query, tolerance: i32, options: &Options) -> Result<Kept> {
+    let mut kept = Kept::new(options);
+    let mut rows =
+        sqlx::query(AssertSqlSafe(query.fill(MISPLACED))).bind(tolerance).bind(&query.account).fetch(connection);
+    while let Some(row) = rows.try_next().await? {
+        kept.push(domain_finding(&row)?);
+    }
+    Ok(kept)
+}

@@ -1,0 +1,67 @@
+//! The engine's templates filled in with a pack's queries.
+
+use sqlx::{AssertSqlSafe, Column as _, Executor as _, PgConnection, SqlSafeStr as _, Statement as _, TypeInfo as _};
+
+use crate::error::Result;
+use crate::packs::Ledger;
+
+/// The ledger's queries, ready to be filled into the templates.
+pub(super) struct Query {
+    entries: String,
+    balances: String,
+    number: &'static str,
+    pub(super) account: Option<String>,
+}
+
+impl Query {
+    /// Looks at the types that the pack's queries return: native integers are hashed and summed much
+    /// faster than `numeric`, and an account is compared in its own type, so that an index serves.
+    pub(super) async fn new(connection: &mut PgConnection, ledger: &Ledger, account: Option<&str>) -> Result<Self> {
+        let sql = format!(
+            "SELECT e.delta, e.running, b.balance, e.account, b.account FROM ({}\n) e, ({}\n) b",
+            ledger.entries.text, ledger.balances.text
+        );
+        let statement = connection.prepare(AssertSqlSafe(sql).into_sql_str()).await?;
+        let types: Vec<&str> = statement.columns().iter().map(|c| c.type_info().name()).collect();
+        let integral = types.iter().take(3).all(|t| matches!(*t, "INT2" | "INT4" | "INT8"));
+        let narrow = |sql: &str, account_type: Option<&&str>| match (account, account_type) {
+            (Some(_), Some(kind @ (&"UUID" | &"INT2" | &"INT4" | &"INT8"))) => {
+                format!("SELECT x.* FROM ({sql}\n) x WHERE x.account = $2::text::{kind}")
+            }
+            (Some(_), _) => format!("SELECT x.* FROM ({sql}\n) x WHERE x.account::text = $2::text"),
+            // The parameter is there in any case, so that the templates need not know.
+            (None, _) => format!("SELECT x.* FROM ({sql}\n) x WHERE $2::text IS NULL"),
+        };
+        Ok(Query {
+            entries: narrow(&ledger.entries.text, types.get(3)),
+            balances: narrow(&ledger.balances.text, types.get(4)),
+            number: if integral { "bigint" } else { "numeric" },
+            account: account.map(str::to_owned),
+        })
+    }
+
+    /// Fills a template in: the pack's queries, the number type, `{h:EXPRESSION}`, the hash of a
+    /// number, or with `:sum` its sum over the group, and `{odd:EXPRESSION}`, whether it is not a
+    /// finite number.
+    pub(super) fn fill(&self, template: &str) -> String {
+        let number = self.number;
+        let (hash, integral) =
+            if number == "bigint" { ("hashint8extended", true) } else { ("hash_numeric_extended", false) };
+        let mut out = String::with_capacity(template.len());
+        let mut rest = template;
+        while let Some(start) = rest.find("{h:").into_iter().chain(rest.find("{odd:")).min() {
+            let Some(length) = rest[start..].find('}') else { break };
+            out.push_str(&rest[..start]);
+            let (word, inside) = rest[start + 1..start + length].split_once(':').unwrap_or_default();
+            match (word, inside.strip_suffix(":sum")) {
+                ("odd", _) if integral => out.push_str("false"),
+                ("odd", _) => out.push_str(&format!("{inside} IN ('NaN', 'Infinity', '-Infinity')")),
+                (_, Some(expression)) => out.push_str(&format!("sum({hash}(({expression})::{number}, 0))")),
+                (_, None) => out.push_str(&format!("{hash}(({inside})::{number}, 0)::numeric")),
+            }
+            rest = &rest[start + length + 1..];
+        }
+        out.push_str(rest);
+        out.replace("{number}", number).replace("{entries}", &self.entries).replace("{balances}", &self.balances)
+    }
+}
