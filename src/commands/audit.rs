@@ -89,9 +89,10 @@ pub(super) fn render(ui: &Ui, report: &Report) -> String {
     }
     out.push_str(&checks.render());
     out.push_str("\n\n");
+    let mut notes = Table::facts(ui, 2);
     for check in report.checks.iter().filter(|c| c.status == CheckStatus::Incomplete) {
         let reason = check.reason.as_deref().unwrap_or("no reason was given");
-        out.push_str(&format!("{} {} was not answered: {}\n", ui.paint_out("?", "33"), check.id, escape(reason)));
+        notes.row(&["?", &format!("{} was not answered: {reason}", check.id)]);
     }
     let mut skipped: Vec<(&str, Vec<&str>)> = Vec::new();
     for check in report.checks.iter().filter(|c| c.status == CheckStatus::Skipped) {
@@ -102,7 +103,12 @@ pub(super) fn render(ui: &Ui, report: &Report) -> String {
         }
     }
     for (reason, ids) in skipped {
-        out.push_str(&format!("- skipped, because {}: {}\n", escape(reason), ids.join(", ")));
+        notes.row(&["-", &format!("skipped, because {reason}: {}", ids.join(", "))]);
+    }
+    let notes = notes.render();
+    if !notes.is_empty() {
+        out.push_str(&notes);
+        out.push('\n');
     }
     out.push_str(&render_findings(ui, report));
     out
@@ -133,7 +139,7 @@ fn render_finding(ui: &Ui, finding: &Finding) -> String {
         Severity::Error => ("✗", "31;1"),
         Severity::Warn => ("!", "33;1"),
     };
-    let mut facts = Table::facts(ui);
+    let mut facts = Table::facts(ui, 3);
     let mut fact = |label: &str, text: &str| facts.row(&["   ", label, text]);
     fact("what", &finding.message);
     if let (Some(expected), Some(actual)) = (&finding.expected, &finding.actual) {
@@ -166,17 +172,22 @@ fn summary(ui: &Ui, report: &Report) -> String {
             None => format!("{} unreadable", t.table),
         })
         .collect();
-    out.push_str(&format!("read      {} rows: {}\n", thousands(&rows.to_string()), tables.join(", ")));
+    let mut facts = Table::facts(ui, 2);
+    if !tables.is_empty() {
+        facts.row(&["read", &format!("{} rows: {}", thousands(&rows.to_string()), tables.join(", "))]);
+    }
     for unit in &report.units {
-        out.push_str(&format!(
-            "{:<9} {} entries of {} accounts sum to {}; cached balances to {}\n",
-            escape(&unit.unit),
+        let sums = format!(
+            "{} entries of {} accounts sum to {}; cached balances to {}",
             thousands(&unit.entries.to_string()),
             thousands(&unit.accounts.to_string()),
             thousands(&unit.ledger),
             thousands(&unit.cached)
-        ));
+        );
+        facts.row(&[&unit.unit, &sums]);
     }
+    out.push_str(&facts.render());
+    out.push('\n');
     let s = &report.summary;
     let mut parts = vec![format!("{} of {} checks passed", s.passed, s.checks)];
     for (count, what) in [(s.failed, "failed"), (s.skipped, "skipped"), (s.incomplete, "not answered")] {

@@ -127,8 +127,8 @@ fn as_json(pack: &Pack) -> serde_json::Value {
 
 fn as_text(context: &Context, pack: &Pack) -> Result<String> {
     let mut out = format!("{} · {}\n\n", escape(&pack.name), escape(&pack.title));
-    let mut facts = Table::facts(&context.ui);
-    let mut fact = |label: &str, text: String| facts.row(&["", label, &text]);
+    let mut facts = Table::facts(&context.ui, 2);
+    let mut fact = |label: &str, text: String| facts.row(&[label, &text]);
     fact("schema", pack.schema.clone());
     fact("known by", pack.detect.join(", "));
     fact("tables", pack.tables.join(", "));

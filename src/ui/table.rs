@@ -24,9 +24,9 @@ impl Table {
         table
     }
 
-    /// Labelled facts: an indent, a label and a text, without headings.
-    pub fn facts(ui: &Ui) -> Self {
-        Self::bare(ui, vec![false; 3])
+    /// Labelled facts in this many columns, the last of which wraps, without headings.
+    pub fn facts(ui: &Ui, columns: usize) -> Self {
+        Self::bare(ui, vec![false; columns])
     }
 
     fn bare(ui: &Ui, numeric: Vec<bool>) -> Self {
