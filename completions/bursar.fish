@@ -247,38 +247,40 @@ complete -c bursar -n "__fish_bursar_using_subcommand seed" -s v -l verbose -d '
 complete -c bursar -n "__fish_bursar_using_subcommand seed" -l no-input -d 'Never ask; a write then needs --yes'
 complete -c bursar -n "__fish_bursar_using_subcommand seed" -s y -l yes -d 'Agree to the write that is announced'
 complete -c bursar -n "__fish_bursar_using_subcommand seed" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l limit -d 'How many findings to list for each check; all are counted. 0 lists all' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l only -d 'Only these checks: ids, or what ids begin with, such as `ledger`' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l skip -d 'Not these checks' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l account -d 'Only this account' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l depth -d 'How deeply to read the ledger' -r -f -a "auto\t'Strict where that is cheap, fast otherwise; the report says which'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l limit -d 'How many findings to list for each check; all are counted. 0 lists all' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l only -d 'Only these checks: ids, or what ids begin with, such as `ledger`' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l skip -d 'Not these checks' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l account -d 'Only this account' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l depth -d 'How deeply to read the ledger' -r -f -a "auto\t'Strict where that is cheap, fast otherwise; the report says which'
 fast\t'Sums prove each chain whole; only accounts that fail are read in order'
 strict\t'Every account is read in order'"
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l parallel -d 'How many connections read at the same time, on one snapshot' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l fail-on -d 'Which findings make the audit fail' -r -f -a "error\t'Errors'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l parallel -d 'How many connections read at the same time, on one snapshot' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l fail-on -d 'Which findings make the audit fail' -r -f -a "error\t'Errors'
 warn\t'Errors and warnings'
 never\t'None: exit 0 unless something could not be read'"
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
 json\t'One object'"
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l env -d 'A named environment from bursar.toml' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l confirm -d 'Agree to a write to a protected database, by its name' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l operator -d 'Who is doing this, for the operator log' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l strict -d 'Short for --depth strict'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -s q -l quiet -d 'Say only what matters: no notes, no progress'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -s v -l verbose -d 'Say more'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -l no-input -d 'Never ask; a write then needs --yes'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -s y -l yes -d 'Agree to the write that is announced'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -f -a "run" -d 'Run the audit, as `bursar audit` alone does'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l strict -d 'Short for --depth strict'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -f -a "run" -d 'Run the audit, as `bursar audit` alone does'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -f -a "list" -d 'List every check of the application'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -f -a "explain" -d 'Explain a check: why it matters, what to do, and its SQL'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l limit -d 'How many findings to list for each check; all are counted. 0 lists all' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l only -d 'Only these checks: ids, or what ids begin with, such as `ledger`' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l skip -d 'Not these checks' -r
@@ -309,7 +311,69 @@ complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_sub
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l no-input -d 'Never ask; a write then needs --yes'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -s y -l yes -d 'Agree to the write that is announced'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l limit -d 'How many findings to list for each check; all are counted. 0 lists all' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l only -d 'Only these checks: ids, or what ids begin with, such as `ledger`' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l skip -d 'Not these checks' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l account -d 'Only this account' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l depth -d 'How deeply to read the ledger' -r -f -a "auto\t'Strict where that is cheap, fast otherwise; the report says which'
+fast\t'Sums prove each chain whole; only accounts that fail are read in order'
+strict\t'Every account is read in order'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l parallel -d 'How many connections read at the same time, on one snapshot' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l fail-on -d 'Which findings make the audit fail' -r -f -a "error\t'Errors'
+warn\t'Errors and warnings'
+never\t'None: exit 0 unless something could not be read'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l strict -d 'Short for --depth strict'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l limit -d 'How many findings to list for each check; all are counted. 0 lists all' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l only -d 'Only these checks: ids, or what ids begin with, such as `ledger`' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l skip -d 'Not these checks' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l account -d 'Only this account' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l depth -d 'How deeply to read the ledger' -r -f -a "auto\t'Strict where that is cheap, fast otherwise; the report says which'
+fast\t'Sums prove each chain whole; only accounts that fail are read in order'
+strict\t'Every account is read in order'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l parallel -d 'How many connections read at the same time, on one snapshot' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l fail-on -d 'Which findings make the audit fail' -r -f -a "error\t'Errors'
+warn\t'Errors and warnings'
+never\t'None: exit 0 unless something could not be read'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l strict -d 'Short for --depth strict'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "run" -d 'Run the audit, as `bursar audit` alone does'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "list" -d 'List every check of the application'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "explain" -d 'Explain a check: why it matters, what to do, and its SQL'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c bursar -n "__fish_bursar_using_subcommand pack; and not __fish_seen_subcommand_from new check show help" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand pack; and not __fish_seen_subcommand_from new check show help" -l env -d 'A named environment from bursar.toml' -r
@@ -435,6 +499,8 @@ complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subc
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "status" -d 'Show what is applied, pending, changed or missing; writes nothing'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "up" -d 'Apply what is pending, each migration in a transaction of its own'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "run" -d 'Run the audit, as `bursar audit` alone does'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "list" -d 'List every check of the application'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "explain" -d 'Explain a check: why it matters, what to do, and its SQL'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from pack" -f -a "new" -d 'Draft a pack for the connected database, from its tables, types and foreign keys'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from pack" -f -a "check" -d 'Verify every query of a pack against the connected database; exit 3 when one does not fit'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from pack" -f -a "show" -d 'Show what a pack claims, and what it lacks'

@@ -11,7 +11,15 @@ use crate::error::{Result, ResultExt as _};
 use crate::packs::Check;
 
 pub(super) fn described(check: &Check) -> Described {
-    Described { id: check.id.clone(), title: check.title.clone(), severity: check.severity, reads: check.reads.clone() }
+    Described {
+        id: check.id.clone(),
+        title: check.title.clone(),
+        severity: check.severity,
+        reads: check.reads.clone(),
+        why: check.why.clone(),
+        remedy: check.remedy.clone(),
+        sql: check.sql.text.clone(),
+    }
 }
 
 pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, check: &Check) -> Result<Part> {

@@ -76,13 +76,29 @@ pub enum Event<'a> {
     },
 }
 
-/// A check's title and severity, before it has run.
-#[derive(Debug, Clone)]
-pub(crate) struct Described {
-    id: String,
-    title: String,
-    severity: Severity,
-    reads: Vec<String>,
+/// What a check is, before it has run.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Described {
+    /// Its id.
+    pub id: String,
+    /// What holds when it passes.
+    pub title: String,
+    /// How bad a finding of it is.
+    pub severity: Severity,
+    /// The tables it reads.
+    pub reads: Vec<String>,
+    /// Why it matters.
+    pub why: String,
+    /// What to do about a finding.
+    pub remedy: String,
+    /// The query, as the pack or the engine has it.
+    pub sql: String,
+}
+
+/// Every check of a pack, in the order of the report.
+pub fn list(pack: &Pack) -> Vec<Described> {
+    let ledger = pack.ledger.iter().flat_map(ledger::described);
+    ledger.chain(pack.checks.iter().map(checks::described)).chain(schema::described()).collect()
 }
 
 /// What the parts of a run share.
@@ -122,7 +138,7 @@ impl Part {
     }
 
     fn push(&mut self, check: &Described, status: CheckStatus, reason: Option<String>, findings: u64, ms: u64) {
-        let Described { id, title, severity, reads } = check.clone();
+        let Described { id, title, severity, reads, .. } = check.clone();
         self.checks.push(CheckResult { id, title, severity, status, reason, reads, findings, ms });
     }
 }
@@ -286,8 +302,7 @@ fn tasks<'a>(scope: &Scope<'a>) -> Result<(Vec<Task<'a>>, Part)> {
     tasks.extend(pack.ledger.iter().map(Task::Ledger));
     tasks.extend(pack.checks.iter().map(Task::Check));
     tasks.push(Task::Schema);
-    let everything = Scope { options: &Options::default(), ..*scope };
-    let known: Vec<Described> = tasks.iter().flat_map(|t| t.described(&everything)).collect();
+    let known = list(pack);
     for pattern in scope.options.only.iter().chain(&scope.options.skip) {
         let alone = Options { only: vec![pattern.clone()], ..Options::default() };
         if known.iter().all(|d| alone.leaves_out(&d.id).is_some()) {

@@ -29,6 +29,9 @@ pub(super) fn described() -> Vec<Described> {
         title: (*title).to_owned(),
         severity: Severity::Error,
         reads: vec!["pg_catalog".to_owned()],
+        why: "Whoever weakens what guards the ledger can change it unnoticed afterwards.".to_owned(),
+        remedy: "Undo the change, or make it part of a migration.".to_owned(),
+        sql: DRIFT.replace("{objects}", OBJECTS),
     };
     KINDS.iter().map(described).collect()
 }

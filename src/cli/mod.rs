@@ -310,6 +310,15 @@ pub enum AuditAction {
     /// Run the audit, as `bursar audit` alone does
     #[command(after_help = "Example:\n  bursar audit run")]
     Run,
+    /// List every check of the application
+    #[command(after_help = "Examples:\n  bursar audit list\n  bursar audit list --app avolve")]
+    List,
+    /// Explain a check: why it matters, what to do, and its SQL
+    #[command(after_help = "Example:\n  bursar audit explain ledger.chain")]
+    Explain {
+        /// The check's id
+        check: String,
+    },
 }
 
 /// What a schema means to bursar

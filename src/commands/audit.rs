@@ -1,13 +1,78 @@
 //! `bursar audit`: reads one snapshot, and reports.
 
 use super::{Context, Done, Outcome};
-use crate::audit::{self, CheckStatus, Depth, Event, Finding, Options, Report, Verdict};
-use crate::cli::{Audit, AuditDepth, FailOn, Format};
+use crate::audit::{self, CheckStatus, Depth, Described, Event, Finding, Options, Report, Verdict};
+use crate::cli::{Audit, AuditAction, AuditDepth, FailOn, Format};
+use crate::error::{Error, Result};
 use crate::packs::{self, Severity};
-use crate::ui::{Table, Ui, escape, thousands};
+use crate::ui::{Table, Ui, escape, escape_lines, thousands};
 
-/// Runs the audit.
+/// Runs the audit, or says what it consists of.
 pub async fn run(context: &Context, args: Audit) -> Outcome {
+    match &args.action {
+        None | Some(AuditAction::Run) => audit(context, args).await,
+        Some(AuditAction::List) => list(context, args.output.format).await,
+        Some(AuditAction::Explain { check }) => explain(context, check, args.output.format).await,
+    }
+}
+
+/// The checks of the application. Where it is named, no database is needed.
+async fn checks(context: &Context) -> Result<(String, Vec<Described>)> {
+    let pack = match &context.global.app {
+        Some(app) => packs::named(app)?,
+        None => {
+            let database = context.database().await?;
+            let mut tx = database.read().await?;
+            let pack = context.pack(&database, &mut tx).await?;
+            tx.rollback().await?;
+            pack
+        }
+    };
+    Ok((pack.name.clone(), audit::list(&pack)))
+}
+
+async fn list(context: &Context, format: Format) -> Outcome {
+    let (app, checks) = checks(context).await?;
+    match format {
+        Format::Json => context.ui.json(&serde_json::json!({
+            "schema_version": 1, "command": "audit list", "app": app, "checks": checks,
+        }))?,
+        Format::Table => {
+            let mut table = Table::new(&context.ui, &["check", "severity", "what holds", "reads"]);
+            for check in &checks {
+                let severity = if check.severity == Severity::Error { "error" } else { "warn" };
+                table.row(&[&check.id, severity, &check.title, &check.reads.join(", ")]);
+            }
+            context.ui.data(&table.render())?;
+        }
+    }
+    Ok(Done::Clean)
+}
+
+async fn explain(context: &Context, id: &str, format: Format) -> Outcome {
+    let (app, checks) = checks(context).await?;
+    let Some(check) = checks.into_iter().find(|c| c.id == id) else {
+        return Err(Error::usage(format!("{app} has no check '{id}'")).hint("bursar audit list"));
+    };
+    match format {
+        Format::Json => context.ui.json(&serde_json::json!({
+            "schema_version": 1, "command": "audit explain", "app": app, "check": check,
+        }))?,
+        Format::Table => {
+            let mut facts = Table::facts(&context.ui, 2);
+            facts.row(&["check", &check.id]);
+            facts.row(&["holds", &check.title]);
+            facts.row(&["severity", if check.severity == Severity::Error { "error" } else { "warn" }]);
+            facts.row(&["reads", &check.reads.join(", ")]);
+            facts.row(&["why", &check.why]);
+            facts.row(&["to do", &check.remedy]);
+            context.ui.data(&format!("{}\n\n{}", facts.render(), escape_lines(check.sql.trim())))?;
+        }
+    }
+    Ok(Done::Clean)
+}
+
+async fn audit(context: &Context, args: Audit) -> Outcome {
     let database = context.database().await?;
     let mut tx = database.read().await?;
     let pack = context.pack(&database, &mut tx).await?;

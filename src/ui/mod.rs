@@ -14,7 +14,7 @@ use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
 
 pub use progress::Progress;
 pub use table::Table;
-pub use text::{escape, thousands, without_passwords};
+pub use text::{escape, escape_lines, thousands, without_passwords};
 
 use crate::error::{Error, Kind, Result};
 

@@ -274,3 +274,90 @@ fn a_server_that_is_gone_is_a_connection_error() {
         .says("3D000")
         .says("createdb");
 }
+
+#[test]
+fn the_checks_are_listed_and_explained() {
+    let db = Db::new(Template::Migrated("mimivibe"));
+    let listed = db.json(&["audit", "list", "-o", "json"]);
+    let ids: Vec<&str> = listed["checks"].as_array().unwrap().iter().map(|c| c["id"].as_str().unwrap()).collect();
+    let report = db.json(&["audit", "-o", "json"]);
+    let ran: Vec<&str> = report["checks"].as_array().unwrap().iter().map(|c| c["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ran);
+    for id in ids {
+        let explained = db.json(&["audit", "explain", id, "-o", "json"]);
+        for part in ["why", "remedy", "sql"] {
+            assert!(explained["check"][part].as_str().unwrap().len() > 20, "{id}: {part}");
+        }
+    }
+    let ran = db.bursar(&["audit", "explain", "payments.granted"]).ok();
+    assert!(ran.stdout.contains("why") && ran.stdout.contains("FROM payments"), "{}", ran.stdout);
+    db.bursar(&["audit", "explain", "nonsense"]).exits(2).says("no check 'nonsense'").says("bursar audit list");
+    // An application that is named needs no database.
+    let ran = crate::support::run(crate::support::bursar().args(["audit", "list", "--app", "organic-os"])).ok();
+    assert!(ran.stdout.contains("counters.message_count"), "{}", ran.stdout);
+}
+
+#[test]
+fn only_what_was_asked_for_is_checked_and_the_rest_says_so() {
+    let db = Db::new(Template::Dump(FAULTY));
+    let report = db.json(&["audit", "-o", "json", "--only", "ledger.balance,jobs", "--skip", "jobs.stuck"]);
+    let failed = failed(&report);
+    assert_eq!(failed, BTreeSet::from(["jobs.attempts".to_owned(), "ledger.balance".to_owned()]));
+    assert_eq!(status(&report, "jobs.stuck")["reason"], "--skip leaves it out");
+    assert_eq!(status(&report, "payments.duplicate")["reason"], "--only asks for other checks");
+    assert_eq!(status(&report, "ledger.chain")["status"], "skipped");
+    db.bursar(&["audit", "--only", "ledgers"]).exits(2).says("no check 'ledgers'");
+}
+
+#[test]
+fn one_account_can_be_looked_at_alone() {
+    let db = Db::new(Template::Dump(FAULTY));
+    let account = "3854b403-28b9-4320-8b69-68457dd15329";
+    let report = db.json(&["audit", "-o", "json", "--account", account]);
+    assert_eq!(findings(&report), BTreeSet::from([("ledger.chain".to_owned(), account.to_owned())]));
+    let whole = db.json(&["audit", "-o", "json"]);
+    let same = whole["findings"].as_array().unwrap().iter().find(|f| f["key"] == account).unwrap();
+    assert_eq!(report["findings"][0], *same);
+    db.bursar(&["audit", "--account", "00000000-0000-0000-0000-000000000000"]).ok();
+}
+
+#[test]
+fn a_fast_audit_finds_breaks_and_says_that_it_did_not_look_at_the_order() {
+    let db = Db::new(Template::Dump(FAULTY));
+    let fast = db.json(&["audit", "-o", "json", "--depth", "fast"]);
+    let strict = db.json(&["audit", "-o", "json", "--strict"]);
+    assert_eq!((&fast["depth"], &strict["depth"]), (&"fast".into(), &"strict".into()));
+    assert_eq!(status(&fast, "ledger.order")["status"], "skipped");
+    let chain = |report: &Value| -> Vec<Value> {
+        report["findings"].as_array().unwrap().iter().filter(|f| f["check"] == "ledger.chain").cloned().collect()
+    };
+    assert_eq!(chain(&fast).len(), 2);
+    assert_eq!(chain(&fast), chain(&strict));
+}
+
+#[test]
+fn what_makes_an_audit_fail_can_be_chosen() {
+    let db = Db::new(Template::Dump(CLEAN));
+    db.sql("UPDATE jobs SET status = 'processing', worker_id = 'w', started_at = '2026-10-31' WHERE id = (SELECT id FROM jobs WHERE status = 'queued' LIMIT 1)");
+    let ran = db.bursar(&["audit", "--only", "jobs.stuck"]).ok();
+    assert!(ran.stdout.contains("1 warning"), "{}", ran.stdout);
+    db.bursar(&["audit", "--only", "jobs.stuck", "--fail-on", "warn"]).exits(3);
+    db.sql("UPDATE users SET star_balance = star_balance + 1");
+    db.bursar(&["audit"]).exits(3);
+    db.bursar(&["audit", "--fail-on", "never"]).ok();
+}
+
+/// However many connections read, they read one snapshot: the report is the same, check by check.
+#[test]
+fn the_number_of_connections_does_not_change_the_answer() {
+    let db = Db::new(Template::Dump(FAULTY));
+    let answer = |parallel: &str| {
+        let mut report = db.json(&["audit", "-o", "json", "--parallel", parallel]);
+        for check in report["checks"].as_array_mut().unwrap() {
+            check["ms"] = 0.into();
+        }
+        report["snapshot"] = Value::Null;
+        report
+    };
+    assert_eq!(answer("1"), answer("5"));
+}

@@ -81,6 +81,7 @@ const DRIFT: &str = "a cached balance drifts";
 const UNCACHED: &str = "a cached balance is gone";
 const REMOVED: &str = "all entries of an account are gone";
 const FUTURE: &str = "an entry is dated in the future";
+const TWICE: &str = "a balance is stored twice";
 const EARLY: &str = "an entry is dated before its account";
 
 const SUBJECTS: [Subject; 3] = [
@@ -153,6 +154,11 @@ const SUBJECTS: [Subject; 3] = [
                 FUTURE,
                 &["ledger.domain"],
                 "UPDATE billing.ledger_entries SET posted_at = now() + interval '1 day' WHERE id = 3",
+            ),
+            (
+                TWICE,
+                &["ledger.total"],
+                "ALTER TABLE billing.account_balances DROP CONSTRAINT account_balances_pkey; INSERT INTO billing.account_balances SELECT * FROM billing.account_balances WHERE account_id = 3",
             ),
             (
                 EARLY,

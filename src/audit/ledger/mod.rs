@@ -43,21 +43,62 @@ impl Sums {
     }
 }
 
+/// A canonical check: id, title, severity, why it matters, what to do, and the query that answers it.
+type Canonical = (&'static str, &'static str, Severity, &'static str, &'static str, &'static str);
+
 /// The canonical checks, in the order of the report.
-const CHECKS: [(&str, &str, Severity); 5] = [
-    ("ledger.balance", "Cached balances equal the sum of their entries", Severity::Error),
-    ("ledger.chain", "Each running balance follows from the one before it", Severity::Error),
-    ("ledger.order", "The running balances follow each other in the order of time", Severity::Warn),
-    ("ledger.domain", "Amounts, signs and dates are possible ones", Severity::Error),
-    ("ledger.total", "Credits less debits equal all balances together", Severity::Error),
+const CHECKS: [Canonical; 5] = [
+    (
+        "ledger.balance",
+        "Cached balances equal the sum of their entries",
+        Severity::Error,
+        "People spend from the cached balance. Where it is not what the ledger says, somebody has money that nobody gave, or lacks money that is theirs.",
+        "Find out which of the two is right: set the cache to the ledger's sum, or record an adjustment for what is owed.",
+        SUMS,
+    ),
+    (
+        "ledger.chain",
+        "Each running balance follows from the one before it",
+        Severity::Error,
+        "A chain that does not follow was written without a lock, or changed afterwards: an entry is missing, doubled or edited, even where the sum happens to agree.",
+        "Look at the first bad entry and the one before it. Entries are never edited: record an adjustment for what is owed.",
+        LINKS,
+    ),
+    (
+        "ledger.order",
+        "The running balances follow each other in the order of time",
+        Severity::Warn,
+        "Times that do not order the entries make every history that is sorted by them wrong.",
+        "No balance is wrong. Take the time after locking the account, from the database's own clock.",
+        LINKS,
+    ),
+    (
+        "ledger.domain",
+        "Amounts, signs and dates are possible ones",
+        Severity::Error,
+        "A negative balance, an entry without a sign or a date that cannot be was written past the rules that everything else relies on.",
+        "Find out what wrote it, and record an adjustment for what is owed.",
+        MISPLACED,
+    ),
+    (
+        "ledger.total",
+        "Credits less debits equal all balances together",
+        Severity::Error,
+        "What no single account shows, such as a balance that is stored twice, shows in the totals.",
+        "Look for accounts with more than one balance row.",
+        SUMS,
+    ),
 ];
 
 pub(super) fn described(ledger: &Ledger) -> Vec<Described> {
-    let described = |(id, title, severity): &(&str, &str, Severity)| Described {
+    let described = |(id, title, severity, why, remedy, sql): &Canonical| Described {
         id: (*id).to_owned(),
         title: (*title).to_owned(),
         severity: *severity,
         reads: ledger.reads.clone(),
+        why: (*why).to_owned(),
+        remedy: (*remedy).to_owned(),
+        sql: sql.replace("{entries}", &ledger.entries.text).replace("{balances}", &ledger.balances.text),
     };
     CHECKS.iter().map(described).collect()
 }
