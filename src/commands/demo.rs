@@ -19,7 +19,7 @@ use crate::ui::{Ui, escape, thousands};
 /// What the demonstration shows: the first built-in pack is the reference system.
 const USERS: u64 = 1000;
 /// The faults that are put in before the reader's eyes, one of each kind.
-const FAULTS: [&str; 3] = ["balance_drift", "running_edited", "purchase_missing"];
+const FAULTS: [&str; 3] = ["balance_drift", "running_edited", "lost_update"];
 
 /// Plays the scenes.
 pub async fn run(context: &Context, args: Demo) -> Outcome {

@@ -122,6 +122,9 @@ fn assemble(files: &Files, origin: &str) -> Result<Pack> {
                     .ok_or_else(|| Error::usage(format!("{}:1: the header comment lacks `-- reads: …`", query.file)))?;
                 reads.extend(tables.split(',').map(|t| t.trim().to_owned()));
             }
+            if let Some(table) = reads.iter().find(|t| !manifest.tables.contains(t)) {
+                return Err(wrong("ledger", format!("reads '{table}', which pack.toml does not list in tables")));
+            }
             Some(Ledger { entries, balances, reads, running: manifest.ledger.running })
         }
         false => None,
@@ -207,18 +210,20 @@ fn assemble(files: &Files, origin: &str) -> Result<Pack> {
 /// value before it.
 fn header(text: &str) -> BTreeMap<String, String> {
     let mut header: BTreeMap<String, String> = BTreeMap::new();
-    let mut current = None;
+    let mut current: Option<String> = None;
     for line in text.lines().map_while(|l| l.strip_prefix("--")) {
-        let pair = line
-            .split_once(':')
-            .filter(|(key, _)| key.trim().chars().all(|c| c.is_ascii_lowercase()) && !key.starts_with("   "));
-        if let (None, Some(key)) = (pair, &current) {
-            if let Some(value) = header.get_mut(key) {
+        if line.starts_with("   ") {
+            if let Some(value) = current.as_ref().and_then(|key| header.get_mut(key)) {
                 *value = format!("{value} {}", line.trim());
             }
-        } else if let Some((key, value)) = pair {
-            header.insert(key.trim().to_owned(), value.trim().to_owned());
-            current = Some(key.trim().to_owned());
+            continue;
+        }
+        // Any other comment ends the value before it.
+        current = None;
+        let word = |key: &str| !key.is_empty() && key.chars().all(|c| c.is_ascii_lowercase());
+        if let Some((key, value)) = line.split_once(':').map(|(k, v)| (k.trim(), v.trim())).filter(|(k, _)| word(k)) {
+            header.insert(key.to_owned(), value.to_owned());
+            current = Some(key.to_owned());
         }
     }
     header
@@ -234,5 +239,7 @@ mod tests {
         assert_eq!(parsed.get("title").map(String::as_str), Some("One"));
         assert_eq!(parsed.get("why").map(String::as_str), Some("first second: half"));
         assert_eq!(parsed.len(), 2);
+        let parsed = header("-- reads: a, b\n-- A comment: not a value,\n--   nor this.\nSELECT 1");
+        assert_eq!(parsed.into_iter().collect::<Vec<_>>(), [("reads".to_owned(), "a, b".to_owned())]);
     }
 }

@@ -283,6 +283,7 @@ fn the_checks_are_listed_and_explained() {
     let report = db.json(&["audit", "-o", "json"]);
     let ran: Vec<&str> = report["checks"].as_array().unwrap().iter().map(|c| c["id"].as_str().unwrap()).collect();
     assert_eq!(ids, ran);
+    assert_eq!(listed["checks"][0]["reads"], serde_json::json!(["wallet_transactions", "users"]));
     for id in ids {
         let explained = db.json(&["audit", "explain", id, "-o", "json"]);
         for part in ["why", "remedy", "sql"] {

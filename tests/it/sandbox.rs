@@ -399,9 +399,11 @@ fn a_demonstration_finds_the_three_faults_and_leaves_nothing_behind() {
     let (clean, tampered) = ran.stdout.split_once("✎").unwrap_or_else(|| panic!("{ran:?}"));
     assert!(clean.contains("✓ clean  29 of 29 checks passed"), "{clean}");
     assert_eq!(tampered.matches('✎').count() + 1, 3);
-    assert!(tampered.contains("✗ violated  26 of 29 checks passed · 3 failed · 3 errors"), "{tampered}");
-    for check in ["✗ ledger.balance", "✗ ledger.chain", "✗ payments.granted"] {
-        assert_eq!(tampered.matches(check).count(), 1, "{check}: {tampered}");
+    assert!(tampered.contains("✗ violated  27 of 29 checks passed · 2 failed · 4 errors"), "{tampered}");
+    // A lost update leaves the chain broken and the balance off the sum.
+    for (shown, times) in [("✗ ledger.balance", 2), ("✗ ledger.chain", 2), ("first bad", 2), ("one update was lost", 1)]
+    {
+        assert_eq!(tampered.matches(shown).count(), times, "{shown}: {tampered}");
     }
     // What was done and what was found name the same rows.
     let uuid = regex::Regex::new("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").unwrap();

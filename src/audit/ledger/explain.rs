@@ -146,12 +146,12 @@ impl Link {
         finding
     }
 
-    pub(super) fn broken_finding(&self, account: &(String, String)) -> Finding {
-        let mut finding = self.finding("ledger.chain", Severity::Error, account);
+    pub(super) fn broken_finding(&self, owner: &(String, String)) -> Finding {
+        let mut finding = self.finding("ledger.chain", Severity::Error, owner);
         let Link { entry, kind, at, delta, running, expected, previous, .. } = self;
-        let unit = &account.1;
+        let (account, unit) = owner;
         finding.message = format!(
-            "Entry {entry} ({kind} of {at}) is worth {delta} {unit} after a balance of {previous}, so it should leave {expected}, but says {running}."
+            "Entry {entry} ({kind} of {at}) of account {account} is worth {delta} {unit} after a balance of {previous}, so it should leave {expected}, but says {running}."
         );
         (finding.cause, finding.remedy) = self.cause(unit);
         finding.sealed()
