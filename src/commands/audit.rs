@@ -18,16 +18,7 @@ pub async fn run(context: &Context, args: Audit) -> Outcome {
 
 /// The checks of the application. Where it is named, no database is needed.
 async fn checks(context: &Context) -> Result<(String, Vec<Described>)> {
-    let pack = match &context.global.app {
-        Some(app) => packs::named(app)?,
-        None => {
-            let database = context.database().await?;
-            let mut tx = database.read().await?;
-            let pack = context.pack(&database, &mut tx).await?;
-            tx.rollback().await?;
-            pack
-        }
-    };
+    let pack = context.pack_by(context.global.app.as_deref()).await?;
     Ok((pack.name.clone(), audit::list(&pack)))
 }
 

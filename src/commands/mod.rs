@@ -238,6 +238,22 @@ impl Context {
         Ok(pack)
     }
 
+    /// The pack of this name, for which no database is needed, or without one the pack of the
+    /// database that is named.
+    ///
+    /// # Errors
+    /// As [`packs::named`], [`Context::database`] and [`Context::pack`].
+    pub async fn pack_by(&self, name: Option<&str>) -> Result<Pack> {
+        if let Some(name) = name {
+            return packs::named(name);
+        }
+        let database = self.database().await?;
+        let mut tx = database.read().await?;
+        let pack = self.pack(&database, &mut tx).await?;
+        tx.rollback().await?;
+        Ok(pack)
+    }
+
     /// Who runs this command.
     pub fn actor(&self) -> Actor {
         let os_user = nix::unistd::User::from_uid(nix::unistd::getuid()).ok().flatten().map(|u| u.name);

@@ -95,16 +95,7 @@ async fn check(context: &Context, dir: &Path, format: Format) -> Outcome {
 }
 
 async fn show(context: &Context, name: Option<&str>, format: Format) -> Outcome {
-    let pack = match name {
-        Some(name) => packs::named(name)?,
-        None => {
-            let database = context.database().await?;
-            let mut tx = database.read().await?;
-            let pack = context.pack(&database, &mut tx).await?;
-            tx.rollback().await?;
-            pack
-        }
-    };
+    let pack = context.pack_by(name).await?;
     match format {
         Format::Json => context.ui.json(&as_json(&pack))?,
         Format::Table => context.ui.data(&as_text(context, &pack)?)?,
