@@ -5,7 +5,7 @@ use std::time::Instant;
 use futures_util::TryStreamExt as _;
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
-use super::{Described, Finding, Kept, Part, Scope, guarded};
+use super::{Described, Finding, Part, Scope, guarded};
 use crate::db::Tx;
 use crate::error::{Result, ResultExt as _};
 use crate::packs::Check;
@@ -24,7 +24,7 @@ pub(super) fn described(check: &Check) -> Described {
 
 pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, check: &Check) -> Result<Part> {
     let started = Instant::now();
-    let mut kept = Kept::new(scope.options);
+    let mut found = scope.options.findings();
     let outcome = guarded(tx, async |connection| {
         let query = sqlx::query(AssertSqlSafe(wrap(check))).bind(&scope.options.account);
         let mut rows = connection.fetch(query);
@@ -44,11 +44,11 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, check: &Check) -> Resu
                 message: text("message")?.unwrap_or_default(),
                 cause: check.cause.clone(),
                 remedy: check.remedy.clone(),
-                fingerprint: String::new(),
+                ..Finding::default()
             };
-            kept.push(finding.sealed());
+            found.push(finding.sealed())?;
         }
-        Ok(kept)
+        Ok(found)
     })
     .await?
     .context(&check.sql.file);

@@ -5,6 +5,7 @@
 //! cannot be answered is incomplete, never clean.
 
 mod checks;
+mod findings;
 mod ledger;
 mod report;
 mod schema;
@@ -12,11 +13,15 @@ mod snapshot;
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::rc::Rc;
 use std::time::Instant;
 
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection};
 
-pub use report::{CheckResult, CheckStatus, Depth, Finding, Report, Snapshot, Summary, TableRows, UnitTotal, Verdict};
+pub use findings::{AcceptedFindings, Findings};
+pub use report::{
+    Accepted, CheckResult, CheckStatus, Depth, Finding, Report, Snapshot, Summary, TableRows, UnitTotal, Verdict,
+};
 
 use crate::db::{Database, Tx};
 use crate::error::{Error, Kind, Result};
@@ -37,15 +42,30 @@ pub struct Options {
     pub account: Option<String>,
     /// How many connections read at the same time, on one snapshot.
     pub parallel: usize,
+    /// Findings that are accepted, by fingerprint.
+    pub accepted: Rc<AcceptedFindings>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { limit: 20, depth: None, only: Vec::new(), skip: Vec::new(), account: None, parallel: 2 }
+        Options {
+            limit: 20,
+            depth: None,
+            only: Vec::new(),
+            skip: Vec::new(),
+            account: None,
+            parallel: 2,
+            accepted: Rc::default(),
+        }
     }
 }
 
 impl Options {
+    /// An empty list of findings, with these limits.
+    fn findings(&self) -> Findings {
+        Findings::new(self.limit, &self.accepted)
+    }
+
     /// Why this check is left out, where it is.
     fn leaves_out(&self, id: &str) -> Option<&'static str> {
         let covers = |pattern: &String| {
@@ -113,55 +133,38 @@ pub(crate) struct Scope<'a> {
 #[derive(Default)]
 pub(crate) struct Part {
     checks: Vec<CheckResult>,
-    findings: Vec<Finding>,
+    findings: Vec<Findings>,
     tables: Vec<TableRows>,
     units: Vec<UnitTotal>,
     depth: Option<Depth>,
 }
 
 impl Part {
-    /// Adds a check's outcome: its findings, counted all and kept up to the limit, or the error
-    /// that kept it from an answer.
-    fn record(&mut self, check: &Described, started: Instant, outcome: Result<Kept>) {
-        let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let (status, reason, count, findings) = match outcome {
-            Ok(kept) if kept.count == 0 => (CheckStatus::Passed, None, 0, Vec::new()),
-            Ok(kept) => (CheckStatus::Failed, None, kept.count, kept.findings),
-            Err(error) => (CheckStatus::Incomplete, Some(error.message()), 0, Vec::new()),
-        };
-        self.findings.extend(findings);
-        self.push(check, status, reason, count, ms);
+    /// Adds a check's outcome: its findings, or the error that kept it from an answer.
+    fn record(&mut self, check: &Described, started: Instant, outcome: Result<Findings>) {
+        let mut result = CheckResult::new(check, CheckStatus::Passed);
+        result.ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        match outcome.and_then(|mut findings| findings.finish().map(|()| findings)) {
+            Ok(findings) => {
+                if findings.count() > 0 {
+                    result.status = CheckStatus::Failed;
+                }
+                (result.findings, result.accepted) = (findings.count(), findings.accepted());
+                result.kinds.clone_from(findings.kinds());
+                self.findings.push(findings);
+            }
+            Err(error) => {
+                result.status = CheckStatus::Incomplete;
+                result.reason = Some(error.message());
+            }
+        }
+        self.checks.push(result);
     }
 
     fn skip(&mut self, check: &Described, reason: &str) {
-        self.push(check, CheckStatus::Skipped, Some(reason.to_owned()), 0, 0);
-    }
-
-    fn push(&mut self, check: &Described, status: CheckStatus, reason: Option<String>, findings: u64, ms: u64) {
-        let Described { id, title, severity, reads, .. } = check.clone();
-        self.checks.push(CheckResult { id, title, severity, status, reason, reads, findings, ms });
-    }
-}
-
-/// Findings of one check: all are counted, the first ones are kept, so that memory stays bounded
-/// when every account is broken.
-pub(crate) struct Kept {
-    limit: usize,
-    count: u64,
-    findings: Vec<Finding>,
-}
-
-impl Kept {
-    fn new(options: &Options) -> Self {
-        let limit = if options.limit == 0 { usize::MAX } else { options.limit };
-        Kept { limit, count: 0, findings: Vec::new() }
-    }
-
-    fn push(&mut self, finding: Finding) {
-        self.count += 1;
-        if self.findings.len() < self.limit {
-            self.findings.push(finding);
-        }
+        let mut result = CheckResult::new(check, CheckStatus::Skipped);
+        result.reason = Some(reason.to_owned());
+        self.checks.push(result);
     }
 }
 

@@ -1,15 +1,19 @@
 //! What an audit found, in the shape of its JSON output. Adding a field is not a breaking change;
 //! renaming one is.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::ser::{Error as _, SerializeSeq as _};
+use serde::{Deserialize, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
-use super::{Options, Part};
+use super::{Described, Findings, Options, Part};
+use crate::error::Result;
 use crate::packs::{Pack, Severity};
 
 /// The whole report.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Serialize)]
 pub struct Report {
     /// Version of this shape.
     pub schema_version: u32,
@@ -32,7 +36,8 @@ pub struct Report {
     /// Every check, passed or not.
     pub checks: Vec<CheckResult>,
     /// What is wrong, worst first; at most `--limit` for each check.
-    pub findings: Vec<Finding>,
+    #[serde(serialize_with = "in_sequence")]
+    findings: Vec<Findings>,
     /// Counts.
     pub summary: Summary,
 }
@@ -138,15 +143,29 @@ pub struct CheckResult {
     pub reads: Vec<String>,
     /// How many findings there are, also those that are not listed.
     pub findings: u64,
+    /// How many of each kind, where the check tells kinds apart.
+    pub kinds: BTreeMap<String, u64>,
+    /// How many more are accepted, by an acknowledgement or a baseline.
+    pub accepted: u64,
     /// How long its query took, in milliseconds; checks that share a query share its time.
     pub ms: u64,
 }
 
+impl CheckResult {
+    pub(super) fn new(check: &Described, status: CheckStatus) -> Self {
+        let Described { id, title, severity, reads, .. } = check.clone();
+        let (reason, findings, kinds, accepted, ms) = (None, 0, BTreeMap::new(), 0, 0);
+        CheckResult { id, title, severity, status, reason, reads, findings, kinds, accepted, ms }
+    }
+}
+
 /// One thing that is wrong.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// The check.
     pub check: String,
+    /// What kind of wrong, in a word for machines, where the check tells kinds apart.
+    pub kind: Option<String>,
     /// How bad.
     pub severity: Severity,
     /// The table.
@@ -173,6 +192,21 @@ pub struct Finding {
     pub remedy: String,
     /// The same as long as the facts are the same.
     pub fingerprint: String,
+    /// Who accepted it, where somebody did. An accepted finding fails nothing.
+    pub accepted: Option<Accepted>,
+}
+
+/// Why a finding is accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accepted {
+    /// Where that is written: `acknowledgement` in the database, or `baseline` in a file.
+    pub by: String,
+    /// The person who answers for it.
+    pub owner: String,
+    /// Why it is accepted.
+    pub reason: String,
+    /// Until when, where it is not for good.
+    pub expires: Option<String>,
 }
 
 impl Finding {
@@ -218,6 +252,8 @@ pub struct Summary {
     pub errors: u64,
     /// Findings of severity warn.
     pub warnings: u64,
+    /// Findings that are accepted, and counted nowhere else.
+    pub accepted: u64,
 }
 
 impl Report {
@@ -233,6 +269,7 @@ impl Report {
             incomplete: count(CheckStatus::Incomplete),
             errors: found(Severity::Error),
             warnings: found(Severity::Warn),
+            accepted: checks.iter().map(|c| c.accepted).sum(),
         };
         let complete = summary.incomplete == 0 && tables.iter().all(|t| t.rows.is_some());
         let verdict = match (summary.errors, complete) {
@@ -241,7 +278,8 @@ impl Report {
             (0, false) => Verdict::Incomplete,
         };
         // Worst first; the order of checks and rows otherwise stays.
-        findings.sort_by_key(|f| std::cmp::Reverse(f.severity));
+        findings.retain(|f| f.kept() > 0);
+        findings.sort_by_key(|f| std::cmp::Reverse(f.severity()));
         Report {
             schema_version: 1,
             command: "audit",
@@ -257,4 +295,23 @@ impl Report {
             summary,
         }
     }
+
+    /// The findings that are listed, worst first.
+    pub fn findings(&self) -> impl Iterator<Item = Result<Finding>> {
+        self.findings.iter().flat_map(Findings::iter)
+    }
+
+    /// How many are listed, accepted ones among them.
+    pub fn listed(&self) -> u64 {
+        self.findings.iter().map(Findings::kept).sum()
+    }
+}
+
+/// Writes the findings one by one, however many there are.
+fn in_sequence<S: Serializer>(findings: &[Findings], serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    let mut sequence = serializer.serialize_seq(None)?;
+    for finding in findings.iter().flat_map(Findings::iter) {
+        sequence.serialize_element(&finding.map_err(|e| S::Error::custom(e.message()))?)?;
+    }
+    sequence.end()
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use sqlx::{Executor as _, Row as _};
 
-use super::{Described, Finding, Kept, Part, Scope, guarded};
+use super::{Described, Finding, Part, Scope, guarded};
 use crate::db::{self, Tx};
 use crate::error::Result;
 use crate::packs::Severity;
@@ -52,7 +52,7 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
             continue;
         }
         let started = Instant::now();
-        let mut kept = Kept::new(scope.options);
+        let mut found = scope.options.findings();
         let outcome = guarded(tx, async |connection| {
             // The server's text of an expression depends on the search path, so it has to be the
             // one that was in force when the picture was taken.
@@ -66,9 +66,9 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
                 .fetch_all(connection)
                 .await?;
             for row in rows {
-                kept.push(finding(id, kind, &row)?);
+                found.push(finding(id, kind, &row)?)?;
             }
-            Ok(kept)
+            Ok(found)
         })
         .await?;
         part.record(&described, started, outcome);
@@ -122,13 +122,9 @@ fn finding(id: &str, kind: &str, row: &sqlx::postgres::PgRow) -> Result<Finding>
         },
         table,
         key: object,
-        account: None,
-        unit: None,
         expected: recorded,
         actual: found,
-        difference: None,
-        first_bad_entry: None,
-        fingerprint: String::new(),
+        ..Finding::default()
     }
     .sealed())
 }

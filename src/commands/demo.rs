@@ -113,12 +113,10 @@ async fn examine(stage: &Stage<'_>, database: &Database, pack: &Pack) -> Result<
     let options = audit::Options { limit: 3, ..audit::Options::default() };
     let report = audit::run(database, tx, pack, &options, &mut |_| {}).await?;
     let took = format!(" ({:.1} s)", started.elapsed().as_secs_f64());
+    let mut text = Vec::new();
+    super::audit::render_findings(stage.ui, &report, &mut text)?;
     // Its tables are as wide as the terminal, so it is not indented.
-    stage.ui.data(&format!(
-        "{}{}",
-        super::audit::render_findings(stage.ui, &report).trim(),
-        stage.ui.paint_out(&took, "2")
-    ))?;
+    stage.ui.data(&format!("{}{}", String::from_utf8_lossy(&text).trim(), stage.ui.paint_out(&took, "2")))?;
     Ok(report)
 }
 

@@ -158,12 +158,13 @@ pub struct Topic {
 }
 
 /// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Worth a look; the audit stays clean.
     Warn,
     /// Something that is derived disagrees with what it was derived from.
+    #[default]
     Error,
 }
 

@@ -7,7 +7,7 @@ mod progress;
 mod table;
 mod text;
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{IsTerminal as _, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
@@ -83,31 +83,41 @@ impl Ui {
         }
     }
 
+    /// Writes data to standard output as it is made, so that its size costs no memory.
+    ///
+    /// # Errors
+    /// The writer's own, and where standard output cannot take it, as on a full disk. A reader that
+    /// closed its end early (`| head`) is no error.
+    pub fn write(&self, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+        let mut out = Stdout { inner: std::io::BufWriter::new(std::io::stdout().lock()), closed: false, failed: None };
+        let written = write(&mut out);
+        let flushed = out.flush();
+        match (out.closed, out.failed, written) {
+            (true, ..) => Ok(()),
+            (_, Some(e), _) => Err(Error::failed(format!("cannot write to standard output: {e}"))),
+            (_, None, Err(e)) => Err(e),
+            (_, None, Ok(())) => Ok(flushed?),
+        }
+    }
+
     /// Writes data to standard output, whole, ending in a newline.
     ///
     /// # Errors
-    /// Where standard output cannot take it, as on a full disk. A reader that closed its end early
-    /// (`| head`) is no error.
+    /// As [`Ui::write`].
     pub fn data(&self, text: &str) -> Result<()> {
-        let mut out = std::io::stdout().lock();
         let newline = if text.ends_with('\n') || text.is_empty() { "" } else { "\n" };
-        let written =
-            out.write_all(text.as_bytes()).and_then(|()| out.write_all(newline.as_bytes())).and_then(|()| out.flush());
-        match written {
-            Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
-                Err(Error::failed(format!("cannot write to standard output: {e}")))
-            }
-            _ => Ok(()),
-        }
+        self.write(|out| Ok(write!(out, "{text}{newline}")?))
     }
 
     /// Writes a value as JSON to standard output.
     ///
     /// # Errors
-    /// As [`Ui::data`].
+    /// As [`Ui::write`].
     pub fn json<T: serde::Serialize>(&self, value: &T) -> Result<()> {
-        let text = serde_json::to_string_pretty(value).map_err(|e| Error::failed(format!("cannot write JSON: {e}")))?;
-        self.data(&text)
+        self.write(|out| {
+            serde_json::to_writer_pretty(&mut *out, value).map_err(std::io::Error::from)?;
+            Ok(writeln!(out)?)
+        })
     }
 
     /// A note for the person at the terminal.
@@ -213,6 +223,36 @@ impl Ui {
 
     fn dim(&self, text: &str) -> String {
         paint(text, "2", self.stderr_color)
+    }
+}
+
+/// Standard output, which remembers why it could not take something.
+struct Stdout<W: Write> {
+    inner: W,
+    closed: bool,
+    failed: Option<std::io::Error>,
+}
+
+impl<W: Write> Stdout<W> {
+    fn keep<T>(&mut self, outcome: std::io::Result<T>) -> std::io::Result<T> {
+        outcome.map_err(|e| {
+            let kind = e.kind();
+            self.closed |= kind == std::io::ErrorKind::BrokenPipe;
+            self.failed.get_or_insert(e);
+            kind.into()
+        })
+    }
+}
+
+impl<W: Write> Write for Stdout<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let outcome = self.inner.write(bytes);
+        self.keep(outcome)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        let outcome = self.inner.flush();
+        self.keep(outcome)
     }
 }
 

@@ -21,14 +21,7 @@ fn finding(check: &str, severity: Severity, account: &str, unit: &str) -> Findin
         key: account.to_owned(),
         account: Some(account.to_owned()),
         unit: Some(unit.to_owned()),
-        expected: None,
-        actual: None,
-        difference: None,
-        first_bad_entry: None,
-        message: String::new(),
-        cause: String::new(),
-        remedy: String::new(),
-        fingerprint: String::new(),
+        ..Finding::default()
     }
 }
 
@@ -37,8 +30,9 @@ pub(super) fn balance_finding(row: &PgRow) -> Result<Finding> {
     let (difference, entries): (String, i64) = (text(row, "difference")?, row.try_get("entries")?);
     let balance: Option<String> = row.try_get("balance")?;
     let whole = if row.try_get("chained")? { ", whose chain is whole," } else { "" };
-    let (message, cause, remedy) = if row.try_get("uncached")? {
+    let (kind, message, cause, remedy) = if row.try_get("uncached")? {
         (
+            "no_cache",
             format!(
                 "The ledger holds {entries} entries worth {total} {unit} for account {account}, which has no cached balance."
             ),
@@ -47,6 +41,7 @@ pub(super) fn balance_finding(row: &PgRow) -> Result<Finding> {
         )
     } else if entries == 0 {
         (
+            "no_entries",
             format!(
                 "Account {account} has a cached balance of {} {unit} and no entries at all.",
                 balance.as_deref().unwrap_or("0")
@@ -58,6 +53,7 @@ pub(super) fn balance_finding(row: &PgRow) -> Result<Finding> {
         )
     } else if row.try_get("broken")? {
         (
+            "broken_chain",
             format!(
                 "Account {account} has a cached balance of {} {unit}, but its {entries} entries sum to {total}.",
                 balance.as_deref().unwrap_or("0")
@@ -69,6 +65,7 @@ pub(super) fn balance_finding(row: &PgRow) -> Result<Finding> {
         )
     } else {
         (
+            "cache_drift",
             format!(
                 "Account {account} has a cached balance of {} {unit}, but its {entries} entries{whole} sum to {total}.",
                 balance.as_deref().unwrap_or("0")
@@ -80,6 +77,7 @@ pub(super) fn balance_finding(row: &PgRow) -> Result<Finding> {
         )
     };
     let mut finding = finding("ledger.balance", Severity::Error, &account, &unit);
+    finding.kind = Some(kind.to_owned());
     finding.expected = Some(total);
     finding.actual = balance;
     finding.difference = Some(difference);
@@ -153,19 +151,22 @@ impl Link {
         finding.message = format!(
             "Entry {entry} ({kind} of {at}) of account {account} is worth {delta} {unit} after a balance of {previous}, so it should leave {expected}, but says {running}."
         );
-        (finding.cause, finding.remedy) = self.cause(unit);
+        let kind;
+        (kind, finding.cause, finding.remedy) = self.cause(unit);
+        finding.kind = Some(kind.to_owned());
         finding.sealed()
     }
 
     /// The likely cause of a break, read off the gap and its neighbours, and what to do.
-    fn cause(&self, unit: &str) -> (String, String) {
+    fn cause(&self, unit: &str) -> (&'static str, String, String) {
         let Link { gap, entry, .. } = self;
         let keep = "Entries are never edited: find out what happened, and record an adjustment for what is owed.";
         if self.delta.is_empty() {
-            return ("The entry has no valid sign (see ledger.domain).".to_owned(), keep.to_owned());
+            return ("no_sign", "The entry has no valid sign (see ledger.domain).".to_owned(), keep.to_owned());
         }
         if self.next_gap.as_deref() == Some(negated(gap).as_str()) && gap != "0" {
             return (
+                "running_edited",
                 format!(
                     "The running balance of this one entry was changed by {gap}; the next entry goes on as if it had not been."
                 ),
@@ -177,6 +178,7 @@ impl Link {
         {
             let previous = self.previous_entry.as_deref().unwrap_or_default();
             return (
+                "lost_update",
                 format!(
                     "It starts from the same balance as entry {previous}: the two were written at the same time without a lock, and one update was lost."
                 ),
@@ -185,6 +187,7 @@ impl Link {
         }
         if self.position == 1 {
             return (
+                "bad_start",
                 format!(
                     "The chain starts from {gap} instead of zero: earlier entries were removed, or never recorded."
                 ),
@@ -192,6 +195,7 @@ impl Link {
             );
         }
         (
+            "entry_missing_or_amount_changed",
             format!(
                 "An entry worth {gap} {unit} was removed before this one, or the amount of this one was changed by {}.",
                 negated(gap)
@@ -209,6 +213,7 @@ impl Link {
             "The running balances of account {} in {} form a whole chain, but not in the order of time: entry {entry} ({kind} of {at}) is the first out of place.",
             account.0, account.1
         );
+        finding.kind = Some(if self.tied { "tied" } else { "out_of_order" }.to_owned());
         finding.cause = if self.tied {
             "Several entries carry the same instant, so time alone does not order them.".to_owned()
         } else {
@@ -224,7 +229,8 @@ pub(super) fn domain_finding(row: &PgRow) -> Result<Finding> {
     let (account, unit, entry) = (text(row, "account")?, text(row, "unit")?, text(row, "entry_id")?);
     let (kind, at, running) = (text(row, "kind")?, text(row, "at")?, text(row, "running")?);
     let mut finding = finding("ledger.domain", Severity::Error, &account, &unit);
-    let (message, cause, remedy) = match text(row, "fault")?.as_str() {
+    let fault = text(row, "fault")?;
+    let (message, cause, remedy) = match fault.as_str() {
         "sign" => (
             format!(
                 "Entry {entry} ({kind}, {unit}) of {at} has no sign: a {kind} is not allowed in {unit}, or what it refers to does not exist."
@@ -265,6 +271,7 @@ pub(super) fn domain_finding(row: &PgRow) -> Result<Finding> {
         finding.key.clone_from(&entry);
         finding.first_bad_entry = Some(entry);
     }
+    finding.kind = Some(fault);
     finding.actual = some(&running);
     (finding.message, finding.cause, finding.remedy) = (message, cause.to_owned(), remedy.to_owned());
     Ok(finding.sealed())
@@ -314,7 +321,7 @@ mod tests {
 
     #[test]
     fn the_gap_and_its_neighbours_tell_the_cause() {
-        let cause = |l: Link| l.cause("STAR").0;
+        let cause = |l: Link| l.cause("STAR").1;
         assert!(
             cause(link("9", Some("-3"), Some("-9"), 4)).contains("running balance of this one entry was changed by 9")
         );

@@ -16,7 +16,7 @@ use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 use explain::{Link, balance_finding, domain_finding, text, total_finding};
 use query::Query;
 
-use super::{Depth, Described, Kept, Options, Part, Scope, UnitTotal, guarded};
+use super::{Depth, Described, Findings, Options, Part, Scope, UnitTotal, guarded};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::packs::{Ledger, Severity};
@@ -30,8 +30,8 @@ const CHEAP: i64 = 1_000_000;
 
 /// What the aggregate found, besides its findings.
 struct Sums {
-    balance: Kept,
-    total: Kept,
+    balance: Findings,
+    total: Findings,
     units: Vec<UnitTotal>,
     any_broken: bool,
     any_misplaced: bool,
@@ -139,10 +139,10 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger) -> Re
         // Where no chain is broken, only their order is left to look at.
         let found = match depth {
             None => None,
-            Some(Depth::Fast) if !any_broken => Some(Ok((Kept::new(scope.options), Kept::new(scope.options)))),
+            Some(Depth::Fast) if !any_broken => Some(Ok((scope.options.findings(), scope.options.findings()))),
             Some(depth) => Some(guarded(tx, async |c| links(c, &query, depth, any_broken, scope.options).await).await?),
         };
-        let mut both = |chain_outcome: Result<Kept>, order_outcome: Result<Kept>| {
+        let mut both = |chain_outcome: Result<Findings>, order_outcome: Result<Findings>| {
             if wanted(chain) {
                 part.record(chain, started, chain_outcome);
             }
@@ -167,7 +167,7 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger) -> Re
         let misplaced = if any_misplaced {
             guarded(tx, async |c| misplaced(c, &query, tolerance, scope.options).await).await?
         } else {
-            Ok(Kept::new(scope.options))
+            Ok(scope.options.findings())
         };
         part.record(domain, started, misplaced);
     }
@@ -203,8 +203,8 @@ const BROKEN: &str =
 
 async fn sums(connection: &mut PgConnection, query: &Query, tolerance: i32, options: &Options) -> Result<Sums> {
     let mut found = Sums {
-        balance: Kept::new(options),
-        total: Kept::new(options),
+        balance: options.findings(),
+        total: options.findings(),
         units: Vec::new(),
         any_broken: false,
         any_misplaced: false,
@@ -220,7 +220,7 @@ async fn sums(connection: &mut PgConnection, query: &Query, tolerance: i32, opti
                 cached: text(&row, "balance")?,
             };
             if !row.try_get::<bool, _>("explained")? {
-                found.total.push(total_finding(&total, text(&row, "difference")?));
+                found.total.push(total_finding(&total, text(&row, "difference")?))?;
             }
             found.units.push(total);
             continue;
@@ -228,7 +228,7 @@ async fn sums(connection: &mut PgConnection, query: &Query, tolerance: i32, opti
         found.any_broken |= row.try_get::<bool, _>("broken")?;
         found.any_misplaced |= row.try_get::<bool, _>("misplaced")?;
         if row.try_get("unequal")? {
-            found.balance.push(balance_finding(&row)?);
+            found.balance.push(balance_finding(&row)?)?;
         }
     }
     found.units.sort_by(|a, b| a.unit.cmp(&b.unit));
@@ -242,8 +242,8 @@ async fn links(
     depth: Depth,
     any_broken: bool,
     options: &Options,
-) -> Result<(Kept, Kept)> {
-    let (mut broken, mut unordered) = (Kept::new(options), Kept::new(options));
+) -> Result<(Findings, Findings)> {
+    let (mut broken, mut unordered) = (options.findings(), options.findings());
     let sql = query.fill(&LINKS.replace("{scope}", if depth == Depth::Strict { ALL } else { BROKEN }));
     let mut last: Option<(String, String)> = None;
     let mut rows = sqlx::query(AssertSqlSafe(sql)).bind(any_broken).bind(&query.account).fetch(connection);
@@ -255,21 +255,26 @@ async fn links(
         }
         let link = Link::read(&row)?;
         if row.try_get("broken")? {
-            broken.push(link.broken_finding(&account));
+            broken.push(link.broken_finding(&account))?;
         } else {
-            unordered.push(link.unordered_finding(&account));
+            unordered.push(link.unordered_finding(&account))?;
         }
         last = Some(account);
     }
     Ok((broken, unordered))
 }
 
-async fn misplaced(connection: &mut PgConnection, query: &Query, tolerance: i32, options: &Options) -> Result<Kept> {
-    let mut kept = Kept::new(options);
+async fn misplaced(
+    connection: &mut PgConnection,
+    query: &Query,
+    tolerance: i32,
+    options: &Options,
+) -> Result<Findings> {
+    let mut found = options.findings();
     let mut rows =
         sqlx::query(AssertSqlSafe(query.fill(MISPLACED))).bind(tolerance).bind(&query.account).fetch(connection);
     while let Some(row) = rows.try_next().await? {
-        kept.push(domain_finding(&row)?);
+        found.push(domain_finding(&row)?)?;
     }
-    Ok(kept)
+    Ok(found)
 }

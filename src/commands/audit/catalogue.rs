@@ -1,0 +1,55 @@
+//! `bursar audit list` and `bursar audit explain`: what the audit consists of.
+
+use super::super::{Context, Done, Outcome};
+use crate::audit::{self, Described};
+use crate::cli::Format;
+use crate::error::{Error, Result};
+use crate::packs::Severity;
+use crate::ui::{Table, escape_lines};
+
+/// The checks of the application. Where it is named, no database is needed.
+async fn checks(context: &Context) -> Result<(String, Vec<Described>)> {
+    let pack = context.pack_by(context.global.app.as_deref()).await?;
+    Ok((pack.name.clone(), audit::list(&pack)))
+}
+
+pub(super) async fn list(context: &Context, format: Format) -> Outcome {
+    let (app, checks) = checks(context).await?;
+    match format {
+        Format::Json => context.ui.json(&serde_json::json!({
+            "schema_version": 1, "command": "audit list", "app": app, "checks": checks,
+        }))?,
+        Format::Table => {
+            let mut table = Table::new(&context.ui, &["check", "severity", "what holds", "reads"]);
+            for check in &checks {
+                let severity = if check.severity == Severity::Error { "error" } else { "warn" };
+                table.row(&[&check.id, severity, &check.title, &check.reads.join(", ")]);
+            }
+            context.ui.data(&table.render())?;
+        }
+    }
+    Ok(Done::Clean)
+}
+
+pub(super) async fn explain(context: &Context, id: &str, format: Format) -> Outcome {
+    let (app, checks) = checks(context).await?;
+    let Some(check) = checks.into_iter().find(|c| c.id == id) else {
+        return Err(Error::usage(format!("{app} has no check '{id}'")).hint("bursar audit list"));
+    };
+    match format {
+        Format::Json => context.ui.json(&serde_json::json!({
+            "schema_version": 1, "command": "audit explain", "app": app, "check": check,
+        }))?,
+        Format::Table => {
+            let mut facts = Table::facts(&context.ui, 2);
+            facts.row(&["check", &check.id]);
+            facts.row(&["holds", &check.title]);
+            facts.row(&["severity", if check.severity == Severity::Error { "error" } else { "warn" }]);
+            facts.row(&["reads", &check.reads.join(", ")]);
+            facts.row(&["why", &check.why]);
+            facts.row(&["to do", &check.remedy]);
+            context.ui.data(&format!("{}\n\n{}", facts.render(), escape_lines(check.sql.trim())))?;
+        }
+    }
+    Ok(Done::Clean)
+}
