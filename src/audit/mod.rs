@@ -215,9 +215,12 @@ impl Task<'_> {
         for check in self.described(scope) {
             part.record(&check, Instant::now(), Err(Error::new(error.kind, error.message())));
         }
-        if let Task::Count(table) = self {
-            part.tables.push(TableRows { table: (*table).to_owned(), rows: None, reason: Some(error.message()) });
-        }
+        let counted = match self {
+            Task::Count(table) => Some((*table).to_owned()),
+            Task::Ledger(ledger) => ledger.rows_of.clone().filter(|_| scope.options.account.is_none()),
+            _ => None,
+        };
+        part.tables.extend(counted.map(|table| TableRows { table, rows: None, reason: Some(error.message()) }));
         part
     }
 }
@@ -295,6 +298,7 @@ pub async fn run(
         all.depth = all.depth.or(part.depth);
     }
     all.checks.extend(left_out.checks);
+    all.tables.sort_by_key(|t| pack.tables.iter().position(|p| *p == t.table));
     Ok(Report::new(pack, options, snapshot, all))
 }
 
@@ -322,7 +326,11 @@ fn tasks<'a>(scope: &Scope<'a>) -> Result<(Vec<Task<'a>>, Part)> {
     let reads: Vec<String> = tasks.iter().flat_map(|t| t.described(scope)).flat_map(|d| d.reads).collect();
     // Counting every row would cost more than looking at one account.
     if scope.options.account.is_none() {
-        tasks.extend(pack.tables.iter().filter(|t| reads.contains(t)).map(|t| Task::Count(t)));
+        // What the ledger's own pass counts needs no pass of its own.
+        let counted =
+            tasks.iter().find_map(|t| if let Task::Ledger(l) = t { l.rows_of.as_ref() } else { None }).cloned();
+        let tables = pack.tables.iter().filter(|t| reads.contains(t) && Some(*t) != counted.as_ref());
+        tasks.extend(tables.map(|t| Task::Count(t)));
     }
     Ok((tasks, left_out))
 }

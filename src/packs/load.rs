@@ -125,7 +125,11 @@ fn assemble(files: &Files, origin: &str) -> Result<Pack> {
             if let Some(table) = reads.iter().find(|t| !manifest.tables.contains(t)) {
                 return Err(wrong("ledger", format!("reads '{table}', which pack.toml does not list in tables")));
             }
-            Some(Ledger { entries, balances, reads, running: manifest.ledger.running })
+            let rows_of = header(&entries.text).remove("rows of");
+            if let Some(table) = rows_of.iter().find(|t| !reads.contains(t)) {
+                return Err(wrong("ledger/entries.sql", format!("has the rows of '{table}', which it does not read")));
+            }
+            Some(Ledger { entries, balances, reads, rows_of, running: manifest.ledger.running })
         }
         false => None,
     };

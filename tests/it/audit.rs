@@ -362,3 +362,22 @@ fn the_number_of_connections_does_not_change_the_answer() {
     };
     assert_eq!(answer("1"), answer("5"));
 }
+
+/// What is too big for the server's native integers is a finding like another, and hides nothing.
+#[test]
+fn a_balance_beyond_the_range_of_the_native_type_is_found() {
+    let db = Db::new(Template::Dump(FAULTY));
+    let entry = db.value("SELECT id FROM wallet_transactions WHERE transaction_type = 'reading' ORDER BY id LIMIT 1");
+    let before = findings(&db.json(&["audit", "-o", "json", "--only", "ledger"]));
+    db.sql(&format!("SET session_replication_role = replica; UPDATE wallet_transactions SET balance_after = 9223372036854775807 WHERE id = '{entry}'"));
+    for depth in ["fast", "strict"] {
+        let report = db.json(&["audit", "-o", "json", "--only", "ledger", "--depth", depth]);
+        assert_eq!(report["complete"], true, "{report}");
+        let list = report["findings"].as_array().unwrap();
+        let found = list.iter().find(|f| f["first_bad_entry"] == entry.as_str()).unwrap_or_else(|| panic!("{report}"));
+        assert_eq!((&found["kind"], &found["actual"]), (&"running_edited".into(), &"9223372036854775807".into()));
+        let missing: Vec<_> =
+            before.iter().filter(|(c, _)| c != "ledger.order").filter(|f| !findings(&report).contains(f)).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+}

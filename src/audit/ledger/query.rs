@@ -26,11 +26,11 @@ impl Query {
         let integral = types.iter().take(3).all(|t| matches!(*t, "INT2" | "INT4" | "INT8"));
         let narrow = |sql: &str, account_type: Option<&&str>| match (account, account_type) {
             (Some(_), Some(kind @ (&"UUID" | &"INT2" | &"INT4" | &"INT8"))) => {
-                format!("SELECT x.* FROM ({sql}\n) x WHERE x.account = $2::text::{kind}")
+                format!("SELECT x.* FROM ({sql}\n) x WHERE x.account = $1::text::{kind}")
             }
-            (Some(_), _) => format!("SELECT x.* FROM ({sql}\n) x WHERE x.account::text = $2::text"),
+            (Some(_), _) => format!("SELECT x.* FROM ({sql}\n) x WHERE x.account::text = $1::text"),
             // The parameter is there in any case, so that the templates need not know.
-            (None, _) => format!("SELECT x.* FROM ({sql}\n) x WHERE $2::text IS NULL"),
+            (None, _) => format!("SELECT x.* FROM ({sql}\n) x WHERE $1::text IS NULL"),
         };
         Ok(Query {
             entries: narrow(&ledger.entries.text, types.get(3)),
@@ -40,24 +40,33 @@ impl Query {
         })
     }
 
-    /// Fills a template in: the pack's queries, the number type, `{h:EXPRESSION}`, the hash of a
-    /// number, or with `:sum` its sum over the group, and `{odd:EXPRESSION}`, whether it is not a
-    /// finite number.
+    /// The queries as a person reads them: of every account, in native integers.
+    pub(super) fn unbound(ledger: &Ledger) -> Self {
+        let (entries, balances) = (ledger.entries.text.clone(), ledger.balances.text.clone());
+        Query { entries, balances, number: "bigint", account: None }
+    }
+
+    /// The same queries, computing with `numeric`, which does not overflow; false where they do so
+    /// already.
+    pub(super) fn widen(&mut self) -> bool {
+        std::mem::replace(&mut self.number, "numeric") == "bigint"
+    }
+
+    /// Fills a template in: the pack's queries, the number type, `{h:EXPRESSION}`, a hash of 32 bits
+    /// of a number, and `{odd:EXPRESSION}`, whether it is not a finite number.
     pub(super) fn fill(&self, template: &str) -> String {
         let number = self.number;
-        let (hash, integral) =
-            if number == "bigint" { ("hashint8extended", true) } else { ("hash_numeric_extended", false) };
+        let (hash, integral) = if number == "bigint" { ("hashint8", true) } else { ("hash_numeric", false) };
+        let template = template.replace("{number}", number);
         let mut out = String::with_capacity(template.len());
-        let mut rest = template;
+        let mut rest = template.as_str();
         while let Some(start) = rest.find("{h:").into_iter().chain(rest.find("{odd:")).min() {
             let Some(length) = rest[start..].find('}') else { break };
             out.push_str(&rest[..start]);
-            let (word, inside) = rest[start + 1..start + length].split_once(':').unwrap_or_default();
-            match (word, inside.strip_suffix(":sum")) {
+            match rest[start + 1..start + length].split_once(':').unwrap_or_default() {
                 ("odd", _) if integral => out.push_str("false"),
-                ("odd", _) => out.push_str(&format!("{inside} IN ('NaN', 'Infinity', '-Infinity')")),
-                (_, Some(expression)) => out.push_str(&format!("sum({hash}(({expression})::{number}, 0))")),
-                (_, None) => out.push_str(&format!("{hash}(({inside})::{number}, 0)::numeric")),
+                ("odd", inside) => out.push_str(&format!("({inside})::numeric IN ('NaN', 'Infinity', '-Infinity')")),
+                (_, inside) => out.push_str(&format!("{hash}(({inside})::{number})")),
             }
             rest = &rest[start + length + 1..];
         }

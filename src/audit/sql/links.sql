@@ -1,11 +1,14 @@
 -- Every entry whose running balance does not follow from the one before it, in the order of the
 -- ledger, with what stands before and after it, to name the likely cause. The ledger's order is its
--- time; seq and then the key decide between entries of one instant.
-WITH broken AS MATERIALIZED (
+-- time; seq and then the key decide between entries of one instant. Only the accounts that have such
+-- an entry are read with all that a finding tells.
+WITH suspects AS MATERIALIZED (
+{suspects}
+), broken AS MATERIALIZED (
     SELECT e.account, e.unit
-      FROM ({entries}) AS e
+      FROM ({entries}) AS e JOIN suspects s ON s.account = e.account AND s.unit = e.unit
      GROUP BY e.account, e.unit
-    HAVING $1 AND {h:e.running:sum} - {h:e.running - e.delta:sum} IS DISTINCT FROM {h:coalesce(sum(e.delta), 0)} - {h:0}
+    HAVING sum({h:e.running}) - sum({h:e.running::{number} - e.delta}) IS DISTINCT FROM {h:coalesce(sum(e.delta), 0)}::bigint - {h:0}::bigint
 )
 SELECT l.account::text, l.unit::text, l.entry_id::text, l.kind::text, to_char(l.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at, l.delta::text, l.running::text,
        (l.previous + l.delta)::text AS expected, (l.running - l.previous - l.delta)::text AS gap, l.previous::text,
@@ -16,7 +19,7 @@ SELECT l.account::text, l.unit::text, l.entry_id::text, l.kind::text, to_char(l.
           FROM (SELECT e.*, row_number() OVER w AS position,
                        lag(e.entry_id) OVER w AS previous_id, lag(e.delta) OVER w AS previous_delta, lag(e.at) OVER w AS previous_at,
                        lag(e.running::{number}, 1, 0::{number}) OVER w AS previous
-                  FROM {scope}
+                  FROM ({entries}) AS e JOIN suspects s ON s.account = e.account AND s.unit = e.unit
                 WINDOW w AS (PARTITION BY e.account, e.unit ORDER BY e.at, e.seq, e.entry_id)) k) l
   LEFT JOIN broken b ON b.account = l.account AND b.unit = l.unit
  WHERE l.running IS DISTINCT FROM l.previous + l.delta

@@ -1,9 +1,9 @@
 -- Entries and balances outside their domain, and why.
 SELECT e.account::text, e.unit::text, e.entry_id::text, e.kind::text, to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at, e.delta::text, e.running::text, to_char(c.opened_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS opened_at,
        CASE WHEN e.delta IS NULL THEN 'sign' WHEN {odd:e.delta} THEN 'odd' WHEN e.running < 0 THEN 'negative'
-            WHEN e.at > now() + interval '1 second' * $1 THEN 'future' ELSE 'early' END AS fault
+            WHEN e.at > now() + interval '1 second' * $2 THEN 'future' ELSE 'early' END AS fault
   FROM ({entries}) AS e LEFT JOIN ({balances}) AS c ON c.account = e.account AND c.unit = e.unit
- WHERE e.delta IS NULL OR {odd:e.delta} OR e.running < 0 OR e.at > now() + interval '1 second' * $1 OR e.at < c.opened_at - interval '1 second' * $1
+ WHERE e.delta IS NULL OR {odd:e.delta} OR e.running < 0 OR e.at > now() + interval '1 second' * $2 OR e.at < c.opened_at - interval '1 second' * $2
 UNION ALL
 SELECT c.account::text, c.unit::text, NULL, NULL, NULL, NULL, c.balance::text, NULL, 'cache'
   FROM ({balances}) AS c WHERE c.balance < 0

@@ -2,25 +2,22 @@
 -- cache equals the sum, and whether the running balances form one whole chain from zero to the sum.
 -- The second is decided without an order: with h a hash, the sum of h(running) less the sum of
 -- h(running - delta) telescopes to h(last) - h(0) when every entry starts where another one ended.
--- The two sides are summed apart because their difference would overflow term by term.
+-- h has 32 bits, so that its sums are native integers, which cost a third of what numeric ones do:
+-- of four thousand million broken accounts it misses one.
 WITH sums AS MATERIALIZED (
     SELECT e.account, e.unit, count(*) AS entries, coalesce(sum(e.delta), 0) AS total,
-           {h:e.running:sum} AS h_after, {h:e.running - e.delta:sum} AS h_before, count(e.running) AS links,
-           count(*) FILTER (WHERE e.delta IS NULL OR {odd:e.delta}) AS unplaced,
-           min(e.running) AS lowest, min(e.at) AS first_at, max(e.at) AS last_at
+           sum({h:e.running}) AS h_after, sum({h:e.running::{number} - e.delta}) AS h_before,
+           bool_or(e.delta IS NULL OR e.running < 0 OR e.at > (SELECT now() + interval '1 second' * $2)) OR {odd:sum(e.delta)} AS impossible,
+           min(e.at) AS first_at
       FROM ({entries}) AS e
      GROUP BY e.account, e.unit
-), cached AS MATERIALIZED (
-    SELECT b.account, b.unit, b.balance, b.opened_at FROM ({balances}) AS b
 ), compared AS (
     SELECT coalesce(s.account, c.account) AS account, coalesce(s.unit, c.unit) AS unit,
            coalesce(s.entries, 0) AS entries, coalesce(s.total, 0) AS total, c.balance,
-           c.account IS NULL AS uncached, coalesce(s.links, 0) > 0 AS chained,
-           coalesce(s.links > 0 AND s.h_after - s.h_before IS DISTINCT FROM {h:s.total} - {h:0}, false) AS broken,
-           coalesce(s.unplaced > 0 OR s.lowest < 0 OR c.balance < 0
-                    OR s.first_at < c.opened_at - interval '1 second' * $1
-                    OR s.last_at > now() + interval '1 second' * $1, false) AS misplaced
-      FROM sums s FULL JOIN cached c ON c.account = s.account AND c.unit = s.unit
+           c.account IS NULL AS uncached, s.h_after IS NOT NULL AS chained,
+           coalesce(s.h_after - s.h_before <> {h:s.total}::bigint - {h:0}::bigint, s.h_after IS NOT NULL) AS broken,
+           coalesce(s.impossible OR c.balance < 0 OR s.first_at < c.opened_at - interval '1 second' * $2, false) AS misplaced
+      FROM sums s FULL JOIN ({balances}) c ON c.account = s.account AND c.unit = s.unit
 )
 SELECT false AS summary, c.account::text, c.unit::text, NULL::bigint AS accounts, c.entries, c.total::text, c.balance::text,
        (coalesce(c.balance, 0) - c.total)::text AS difference, c.uncached, c.chained,
