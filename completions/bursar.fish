@@ -255,6 +255,7 @@ complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen
 fast\t'Sums prove each chain whole; only accounts that fail are read in order'
 strict\t'Every account is read in order'"
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l parallel -d 'How many connections read at the same time, on one snapshot' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l statement-timeout -d 'Let no statement take longer; a check that would is incomplete' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l fail-on -d 'Which findings make the audit fail' -r -f -a "error\t'Errors'
 warn\t'Errors and warnings'
 never\t'None: exit 0 unless something could not be read'"
@@ -272,6 +273,8 @@ complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l strict -d 'Short for --depth strict'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l explain -d 'Show the entries around each finding of the ledger, stored and recomputed balance side by side'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l replica -d 'Refuse a primary: the audit is for a replica, and says how far behind it is'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -s q -l quiet -d 'Say only what matters: no notes, no progress'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -s v -l verbose -d 'Say more'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l no-input -d 'Never ask; a write then needs --yes'
@@ -279,7 +282,7 @@ complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -f -a "run" -d 'Run the audit, as `bursar audit` alone does'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -f -a "list" -d 'List every check of the application'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -f -a "explain" -d 'Explain a check: why it matters, what to do, and its SQL'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -f -a "explain" -d 'Explain a check, or one finding with the entries around it'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l limit -d 'How many findings to list for each check; all are counted. 0 lists all' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l only -d 'Only these checks: ids, or what ids begin with, such as `ledger`' -r
@@ -289,6 +292,7 @@ complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_sub
 fast\t'Sums prove each chain whole; only accounts that fail are read in order'
 strict\t'Every account is read in order'"
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l parallel -d 'How many connections read at the same time, on one snapshot' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l statement-timeout -d 'Let no statement take longer; a check that would is incomplete' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l fail-on -d 'Which findings make the audit fail' -r -f -a "error\t'Errors'
 warn\t'Errors and warnings'
 never\t'None: exit 0 unless something could not be read'"
@@ -306,6 +310,8 @@ complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_sub
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l strict -d 'Short for --depth strict'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l explain -d 'Show the entries around each finding of the ledger, stored and recomputed balance side by side'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l replica -d 'Refuse a primary: the audit is for a replica, and says how far behind it is'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Say only what matters: no notes, no progress'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -s v -l verbose -d 'Say more'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l no-input -d 'Never ask; a write then needs --yes'
@@ -319,6 +325,7 @@ complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_sub
 fast\t'Sums prove each chain whole; only accounts that fail are read in order'
 strict\t'Every account is read in order'"
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l parallel -d 'How many connections read at the same time, on one snapshot' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l statement-timeout -d 'Let no statement take longer; a check that would is incomplete' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l fail-on -d 'Which findings make the audit fail' -r -f -a "error\t'Errors'
 warn\t'Errors and warnings'
 never\t'None: exit 0 unless something could not be read'"
@@ -336,6 +343,8 @@ complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_sub
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l strict -d 'Short for --depth strict'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l explain -d 'Show the entries around each finding of the ledger, stored and recomputed balance side by side'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l replica -d 'Refuse a primary: the audit is for a replica, and says how far behind it is'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say only what matters: no notes, no progress'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a write then needs --yes'
@@ -349,6 +358,7 @@ complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_sub
 fast\t'Sums prove each chain whole; only accounts that fail are read in order'
 strict\t'Every account is read in order'"
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l parallel -d 'How many connections read at the same time, on one snapshot' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l statement-timeout -d 'Let no statement take longer; a check that would is incomplete' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l fail-on -d 'Which findings make the audit fail' -r -f -a "error\t'Errors'
 warn\t'Errors and warnings'
 never\t'None: exit 0 unless something could not be read'"
@@ -366,6 +376,8 @@ complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_sub
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l strict -d 'Short for --depth strict'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l explain -d 'Show the entries around each finding of the ledger, stored and recomputed balance side by side'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l replica -d 'Refuse a primary: the audit is for a replica, and says how far behind it is'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -s q -l quiet -d 'Say only what matters: no notes, no progress'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -s v -l verbose -d 'Say more'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l no-input -d 'Never ask; a write then needs --yes'
@@ -373,7 +385,7 @@ complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_sub
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "run" -d 'Run the audit, as `bursar audit` alone does'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "list" -d 'List every check of the application'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "explain" -d 'Explain a check: why it matters, what to do, and its SQL'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "explain" -d 'Explain a check, or one finding with the entries around it'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c bursar -n "__fish_bursar_using_subcommand pack; and not __fish_seen_subcommand_from new check show help" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand pack; and not __fish_seen_subcommand_from new check show help" -l env -d 'A named environment from bursar.toml' -r
@@ -500,7 +512,7 @@ complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subc
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "up" -d 'Apply what is pending, each migration in a transaction of its own'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "run" -d 'Run the audit, as `bursar audit` alone does'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "list" -d 'List every check of the application'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "explain" -d 'Explain a check: why it matters, what to do, and its SQL'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "explain" -d 'Explain a check, or one finding with the entries around it'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from pack" -f -a "new" -d 'Draft a pack for the connected database, from its tables, types and foreign keys'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from pack" -f -a "check" -d 'Verify every query of a pack against the connected database; exit 3 when one does not fit'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from pack" -f -a "show" -d 'Show what a pack claims, and what it lacks'

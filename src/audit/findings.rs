@@ -22,9 +22,11 @@ const IN_MEMORY: usize = 1000;
 pub struct Findings {
     limit: usize,
     known: Rc<AcceptedFindings>,
+    only: Option<String>,
     severity: Severity,
     count: u64,
     accepted: u64,
+    kept: u64,
     kinds: BTreeMap<String, u64>,
     memory: Vec<Finding>,
     spilled: Option<BufWriter<File>>,
@@ -36,13 +38,27 @@ impl Findings {
         Findings {
             limit: if limit == 0 { usize::MAX } else { limit },
             known: Rc::clone(known),
+            only: None,
             severity: Severity::Warn,
             count: 0,
             accepted: 0,
+            kept: 0,
             kinds: BTreeMap::new(),
             memory: Vec::new(),
             spilled: None,
         }
+    }
+
+    /// Keeps only the finding of this fingerprint; all are counted.
+    #[must_use]
+    pub fn only(mut self, fingerprint: Option<String>) -> Self {
+        self.only = fingerprint;
+        self
+    }
+
+    /// Those that are kept in memory, to be completed.
+    pub fn in_memory(&mut self) -> &mut [Finding] {
+        &mut self.memory
     }
 
     /// How many were found, also those that are not kept, without those that are accepted.
@@ -67,7 +83,7 @@ impl Findings {
 
     /// How many are kept.
     pub fn kept(&self) -> u64 {
-        (self.count + self.accepted).min(self.limit as u64)
+        self.kept
     }
 
     /// Adds one.
@@ -85,9 +101,10 @@ impl Findings {
             }
         }
         self.severity = self.severity.max(finding.severity);
-        if self.count + self.accepted > self.limit as u64 {
+        if self.only.as_ref().is_some_and(|only| *only != finding.fingerprint) || self.kept >= self.limit as u64 {
             return Ok(());
         }
+        self.kept += 1;
         if self.memory.len() < IN_MEMORY {
             self.memory.push(finding);
             return Ok(());

@@ -20,7 +20,8 @@ use sqlx::{AssertSqlSafe, Executor as _, PgConnection};
 
 pub use findings::{AcceptedFindings, Findings};
 pub use report::{
-    Accepted, CheckResult, CheckStatus, Depth, Finding, Report, Snapshot, Summary, TableRows, UnitTotal, Verdict,
+    Accepted, CheckResult, CheckStatus, Depth, EntryLine, Finding, Report, Snapshot, Summary, TableRows, UnitTotal,
+    Verdict,
 };
 
 use crate::db::{Database, Tx};
@@ -44,6 +45,12 @@ pub struct Options {
     pub parallel: usize,
     /// Findings that are accepted, by fingerprint.
     pub accepted: Rc<AcceptedFindings>,
+    /// Whether findings of the ledger bring the entries around them.
+    pub explain: bool,
+    /// Keep only the finding of this fingerprint; all are counted.
+    pub fingerprint: Option<String>,
+    /// Whether to refuse a server that is not a replica.
+    pub replica: bool,
 }
 
 impl Default for Options {
@@ -56,6 +63,9 @@ impl Default for Options {
             account: None,
             parallel: 2,
             accepted: Rc::default(),
+            explain: false,
+            fingerprint: None,
+            replica: false,
         }
     }
 }
@@ -63,7 +73,7 @@ impl Default for Options {
 impl Options {
     /// An empty list of findings, with these limits.
     fn findings(&self) -> Findings {
-        Findings::new(self.limit, &self.accepted)
+        Findings::new(self.limit, &self.accepted).only(self.fingerprint.clone())
     }
 
     /// Why this check is left out, where it is.
@@ -241,6 +251,10 @@ pub async fn run(
     let reader = snapshot::Reader::choose(&mut tx, pack).await?;
     reader.prepare(&mut tx, pack).await?;
     let snapshot = snapshot::describe(&mut tx, pack).await?;
+    if options.replica && !snapshot.replica {
+        return Err(Error::refused(format!("{} is a primary, and --replica asks for a replica", database.target()))
+            .hint("name a replica's address, or leave --replica out"));
+    }
     let missing = crate::packs::missing_columns(&mut tx, pack).await?;
     if !missing.is_empty() && missing.len() == pack.detect.len() {
         return Err(Error::usage(format!(

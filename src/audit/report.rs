@@ -79,7 +79,10 @@ pub struct Snapshot {
     pub database: String,
     /// The server's version.
     pub server_version: String,
-    /// How far behind a replica is, in milliseconds; null on a primary.
+    /// Whether the server is a replica.
+    pub replica: bool,
+    /// How far behind a replica is, in milliseconds; null on a primary, and on a replica that has
+    /// replayed nothing yet.
     pub replica_lag_ms: Option<i64>,
     /// The newest migration of the application that bursar or sqlx recorded.
     pub migration: Option<i64>,
@@ -194,6 +197,30 @@ pub struct Finding {
     pub fingerprint: String,
     /// Who accepted it, where somebody did. An accepted finding fails nothing.
     pub accepted: Option<Accepted>,
+    /// The entries around it, where they were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entries: Vec<EntryLine>,
+}
+
+/// An entry beside the balance that follows from all entries up to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntryLine {
+    /// Its place in the account's ledger of this unit, from 1.
+    pub position: i64,
+    /// The entry.
+    pub entry: Option<String>,
+    /// When, RFC 3339 in UTC.
+    pub at: Option<String>,
+    /// Its kind.
+    pub kind: Option<String>,
+    /// What it refers to.
+    pub r#ref: Option<String>,
+    /// Its amount, signed.
+    pub amount: Option<String>,
+    /// The running balance that it carries, where the ledger keeps one.
+    pub stored: Option<String>,
+    /// The sum of all amounts up to it.
+    pub recomputed: Option<String>,
 }
 
 /// Why a finding is accepted.

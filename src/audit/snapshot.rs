@@ -33,6 +33,8 @@ impl Reader {
         tx.execute("SET LOCAL row_security = off").await?;
         // For this transaction only: the aggregates and sorts of a ledger outgrow the default.
         tx.execute("SET LOCAL work_mem = '64MB'").await?;
+        // Behind a lock that a migration holds, a check ends as incomplete instead of waiting on and on.
+        tx.execute("SET LOCAL lock_timeout = '30s'").await?;
         // Compiling these queries took longer than it saved: 2.2 s instead of 1.3 s at 5,000,000 entries.
         tx.execute("SET LOCAL jit = off").await?;
         tx.execute(AssertSqlSafe(pack.set_search_path())).await?;
@@ -51,8 +53,11 @@ pub(super) async fn describe(tx: &mut Tx, pack: &Pack) -> Result<Snapshot> {
         "SELECT pg_current_snapshot()::text AS id, now() AS at, current_user::text AS role, current_database()::text AS database,
                 current_setting('server_version') AS server_version,
                 CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END::text AS lsn,
-                CASE WHEN pg_is_in_recovery()
-                     THEN (extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000)::bigint END AS lag",
+                pg_is_in_recovery() AS replica,
+                -- A replica that is connected and has replayed all it received is not behind, however long ago that was.
+                CASE WHEN NOT pg_is_in_recovery() THEN NULL
+                     WHEN EXISTS (SELECT FROM pg_stat_wal_receiver) AND pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
+                     ELSE (extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000)::bigint END AS lag",
     )
     .fetch_one(&mut **tx)
     .await?;
@@ -63,6 +68,7 @@ pub(super) async fn describe(tx: &mut Tx, pack: &Pack) -> Result<Snapshot> {
         role: row.try_get("role")?,
         database: row.try_get("database")?,
         server_version: row.try_get("server_version")?,
+        replica: row.try_get("replica")?,
         replica_lag_ms: row.try_get("lag")?,
         migration: newest_migration(tx, pack).await?,
     })

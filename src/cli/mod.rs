@@ -245,7 +245,7 @@ pub struct Seed {
 /// reported as incomplete (exit 6), never as clean. Violations exit 3.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  bursar audit\n  bursar audit --only ledger,payments --strict\n  bursar audit -o json --limit 0 --fail-on never > audit.json"
+    after_help = "Examples:\n  bursar audit\n  bursar audit --only ledger,payments --strict\n  bursar audit --only ledger --explain\n  bursar audit -o json --limit 0 --fail-on never > audit.json"
 )]
 pub struct Audit {
     /// How many findings to list for each check; all are counted. 0 lists all
@@ -269,6 +269,15 @@ pub struct Audit {
     /// How many connections read at the same time, on one snapshot
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=16), global = true)]
     pub parallel: u8,
+    /// Show the entries around each finding of the ledger, stored and recomputed balance side by side
+    #[arg(long, global = true)]
+    pub explain: bool,
+    /// Refuse a primary: the audit is for a replica, and says how far behind it is
+    #[arg(long, global = true)]
+    pub replica: bool,
+    /// Let no statement take longer; a check that would is incomplete
+    #[arg(long, value_name = "DURATION", value_parser = duration, global = true)]
+    pub statement_timeout: Option<Duration>,
     /// Which findings make the audit fail
     #[arg(long, value_name = "SEVERITY", value_enum, default_value_t, global = true)]
     pub fail_on: FailOn,
@@ -313,11 +322,16 @@ pub enum AuditAction {
     /// List every check of the application
     #[command(after_help = "Examples:\n  bursar audit list\n  bursar audit list --app avolve")]
     List,
-    /// Explain a check: why it matters, what to do, and its SQL
+    /// Explain a check, or one finding with the entries around it
+    ///
+    /// Of a check: why it matters, what to do, and its SQL. Of a finding, named by its fingerprint: what
+    /// the audit says of it now, with the ledger's entries around the break, the stored balance beside the
+    /// recomputed one.
     #[command(after_help = "Example:\n  bursar audit explain ledger.chain")]
     Explain {
-        /// The check's id
-        check: String,
+        /// The check's id, or the finding's fingerprint
+        #[arg(value_name = "CHECK|FINGERPRINT")]
+        what: String,
     },
 }
 

@@ -71,6 +71,13 @@ impl Database {
         other
     }
 
+    /// The same, with a bound on each statement, enforced by the server; a tighter one stays.
+    #[must_use]
+    pub fn with_statement_timeout(mut self, limit: Option<Duration>) -> Self {
+        self.limits.statement = self.limits.statement.into_iter().chain(limit).min();
+        self
+    }
+
     /// Opens one snapshot of the database, `REPEATABLE READ READ ONLY`, enforced by the server.
     ///
     /// # Errors

@@ -381,3 +381,49 @@ fn a_balance_beyond_the_range_of_the_native_type_is_found() {
         assert!(missing.is_empty(), "{missing:?}");
     }
 }
+
+#[test]
+fn a_finding_is_explained_by_the_entries_around_it() {
+    let db = Db::new(Template::Dump(FAULTY));
+    let account = "3854b403-28b9-4320-8b69-68457dd15329";
+    let report = db.json(&["audit", "-o", "json", "--only", "ledger.chain", "--account", account, "--explain"]);
+    let finding = &report["findings"][0];
+    let lines = finding["entries"].as_array().unwrap();
+    assert_eq!(lines.len(), 7);
+    let bad = lines.iter().find(|l| l["entry"] == finding["first_bad_entry"]).unwrap();
+    assert_eq!((&bad["stored"], &bad["recomputed"], &bad["amount"]), (&"86".into(), &"77".into(), &"-1".into()));
+    // Before and after it the two agree: one entry was edited.
+    assert!(lines.iter().filter(|l| *l != bad).all(|l| l["stored"] == l["recomputed"]), "{lines:?}");
+    let positions: Vec<i64> = lines.iter().map(|l| l["position"].as_i64().unwrap()).collect();
+    assert!(positions.windows(2).all(|w| w[1] == w[0] + 1), "{positions:?}");
+
+    // The same, by its fingerprint; without being asked for, a report carries no entries.
+    let fingerprint = finding["fingerprint"].as_str().unwrap();
+    let explained = db.json(&["audit", "explain", fingerprint, "-o", "json"]);
+    assert_eq!(explained["finding"], *finding);
+    assert!(db.json(&["audit", "-o", "json"])["findings"][0]["entries"].is_null());
+    let ran = db.bursar(&["audit", "explain", fingerprint]).ok();
+    insta::assert_snapshot!(stable(&ran.stdout));
+    let ran = db.bursar(&["audit", "--only", "ledger.chain", "--explain"]).exits(3);
+    assert_eq!(ran.stdout.matches("recomputed").count(), 2, "{}", ran.stdout);
+
+    db.bursar(&["audit", "explain", "0123456789abcdef"]).exits(1).says("no finding has the fingerprint");
+}
+
+/// Memory is bounded by what is shown, and what is shown by the limit: the rest is counts by kind.
+#[test]
+fn a_ledger_in_which_everything_is_broken_is_reported_in_counts() {
+    let db = Db::new(Template::Seeded("mimivibe"));
+    db.sql("SET session_replication_role = replica; UPDATE wallet_transactions SET balance_after = balance_after + 1 WHERE seq % 2 = 0");
+    let ran = db.bursar(&["audit", "--only", "ledger", "--limit", "2"]).exits(3);
+    assert!(ran.stdout.contains("--limit 0 for all\n ledger.chain"), "{}", ran.stdout);
+    let report = db.json(&["audit", "-o", "json", "--only", "ledger", "--limit", "2"]);
+    let chain = status(&report, "ledger.chain");
+    let kinds = chain["kinds"].as_object().unwrap();
+    let sum: u64 = kinds.values().map(|v| v.as_u64().unwrap()).sum();
+    assert!(sum > 100 && kinds.len() > 1, "{chain}");
+    assert_eq!(chain["findings"], sum);
+    assert!(report["findings"].as_array().unwrap().len() <= 2 * 5);
+    let all = db.json(&["audit", "-o", "json", "--only", "ledger.chain", "--limit", "0"]);
+    assert_eq!(all["findings"].as_array().unwrap().len() as u64, sum);
+}

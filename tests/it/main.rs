@@ -22,4 +22,5 @@ mod sandbox;
 mod seed;
 mod systems;
 mod terminal;
+mod trouble;
 mod wallet;

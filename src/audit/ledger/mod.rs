@@ -5,6 +5,7 @@
 //! (`sql/unordered.sql`), are read in order to find where (`sql/links.sql`). What lies outside its
 //! domain is looked for (`sql/misplaced.sql`) only where the aggregate says that there is any.
 
+mod around;
 mod explain;
 mod query;
 
@@ -187,6 +188,12 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger) -> Re
     }
     if wanted(total) {
         part.record(total, started, Ok(sums.total));
+    }
+    if scope.options.explain {
+        for findings in &mut part.findings {
+            // A finding stands without its surroundings too.
+            guarded(tx, async |c| around::attach(c, ledger, findings).await).await?.ok();
+        }
     }
     part.tables.extend(counted.map(|table| TableRows { table, rows: Some(entries), reason: None }));
     part.units = sums.units;

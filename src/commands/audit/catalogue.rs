@@ -1,8 +1,10 @@
 //! `bursar audit list` and `bursar audit explain`: what the audit consists of.
 
 use super::super::{Context, Done, Outcome};
-use crate::audit::{self, Described};
-use crate::cli::Format;
+use super::check::{examine, options};
+use super::render::render_finding;
+use crate::audit::{self, Described, Options};
+use crate::cli::{Audit, Format};
 use crate::error::{Error, Result};
 use crate::packs::Severity;
 use crate::ui::{Table, escape_lines};
@@ -31,7 +33,37 @@ pub(super) async fn list(context: &Context, format: Format) -> Outcome {
     Ok(Done::Clean)
 }
 
-pub(super) async fn explain(context: &Context, id: &str, format: Format) -> Outcome {
+pub(super) async fn explain(context: &Context, what: &str, args: &Audit) -> Outcome {
+    // The ids of checks have a dot in them.
+    let is_fingerprint = what.len() == 16 && what.bytes().all(|b| b.is_ascii_hexdigit());
+    if is_fingerprint {
+        explain_finding(context, what, args).await
+    } else {
+        explain_check(context, what, args.output.format).await
+    }
+}
+
+/// Audits again and shows the one finding, as it stands now.
+async fn explain_finding(context: &Context, fingerprint: &str, args: &Audit) -> Outcome {
+    let fingerprint = fingerprint.to_ascii_lowercase();
+    let options = Options { limit: 0, explain: true, fingerprint: Some(fingerprint.clone()), ..options(args) };
+    let report = examine(context, args, options).await?;
+    let Some(finding) = report.findings().next().transpose()? else {
+        return Err(Error::failed(format!(
+            "no finding has the fingerprint {fingerprint} now: it was put right, or its facts changed"
+        ))
+        .hint("bursar audit"));
+    };
+    match args.output.format {
+        Format::Json => context.ui.json(&serde_json::json!({
+            "schema_version": 1, "command": "audit explain", "app": report.app, "snapshot": report.snapshot, "finding": finding,
+        }))?,
+        Format::Table => context.ui.data(&render_finding(&context.ui, &finding))?,
+    }
+    Ok(Done::Clean)
+}
+
+async fn explain_check(context: &Context, id: &str, format: Format) -> Outcome {
     let (app, checks) = checks(context).await?;
     let Some(check) = checks.into_iter().find(|c| c.id == id) else {
         return Err(Error::usage(format!("{app} has no check '{id}'")).hint("bursar audit list"));

@@ -2,12 +2,53 @@
 
 use super::super::{Context, Done, Outcome};
 use super::render::render;
-use crate::audit::{self, Depth, Event, Options};
+use crate::audit::{self, Depth, Event, Options, Report};
 use crate::cli::{Audit, AuditDepth, FailOn, Format};
+use crate::error::Result;
 use crate::packs;
 
 pub(super) async fn check(context: &Context, args: Audit) -> Outcome {
-    let database = context.database().await?;
+    let report = examine(context, &args, options(&args)).await?;
+    match args.output.format {
+        Format::Json => context.ui.json(&report)?,
+        Format::Table => context.ui.write(|out| render(&context.ui, &report, out))?,
+    }
+    let found = match args.fail_on {
+        FailOn::Error => report.summary.errors,
+        FailOn::Warn => report.summary.errors + report.summary.warnings,
+        FailOn::Never => 0,
+    };
+    Ok(match (found, report.complete) {
+        (1.., _) => Done::Findings,
+        (0, true) => Done::Clean,
+        (0, false) => Done::Incomplete,
+    })
+}
+
+/// What the flags ask for.
+pub(super) fn options(args: &Audit) -> Options {
+    let depth = match args.depth {
+        AuditDepth::Strict => Some(Depth::Strict),
+        _ if args.strict => Some(Depth::Strict),
+        AuditDepth::Fast => Some(Depth::Fast),
+        AuditDepth::Auto => None,
+    };
+    Options {
+        limit: args.limit,
+        depth,
+        only: args.only.clone(),
+        skip: args.skip.clone(),
+        account: args.account.clone(),
+        parallel: usize::from(args.parallel),
+        explain: args.explain,
+        replica: args.replica,
+        ..Options::default()
+    }
+}
+
+/// Runs the audit, and shows how far it is.
+pub(super) async fn examine(context: &Context, args: &Audit, options: Options) -> Result<Report> {
+    let database = context.database().await?.with_statement_timeout(args.statement_timeout);
     let mut tx = database.read().await?;
     let pack = context.pack(&database, &mut tx).await?;
     if pack.simulate.is_none() {
@@ -23,35 +64,5 @@ pub(super) async fn check(context: &Context, args: Audit) -> Outcome {
         progress.message(what);
         progress.set(done);
     };
-    let depth = match args.depth {
-        AuditDepth::Strict => Some(Depth::Strict),
-        _ if args.strict => Some(Depth::Strict),
-        AuditDepth::Fast => Some(Depth::Fast),
-        AuditDepth::Auto => None,
-    };
-    let options = Options {
-        limit: args.limit,
-        depth,
-        only: args.only,
-        skip: args.skip,
-        account: args.account,
-        parallel: usize::from(args.parallel),
-        ..Options::default()
-    };
-    let report = audit::run(&database, tx, &pack, &options, &mut tell).await?;
-    drop(progress);
-    match args.output.format {
-        Format::Json => context.ui.json(&report)?,
-        Format::Table => context.ui.write(|out| render(&context.ui, &report, out))?,
-    }
-    let found = match args.fail_on {
-        FailOn::Error => report.summary.errors,
-        FailOn::Warn => report.summary.errors + report.summary.warnings,
-        FailOn::Never => 0,
-    };
-    Ok(match (found, report.complete) {
-        (1.., _) => Done::Findings,
-        (0, true) => Done::Clean,
-        (0, false) => Done::Incomplete,
-    })
+    audit::run(&database, tx, &pack, &options, &mut tell).await
 }

@@ -14,6 +14,6 @@ pub async fn run(context: &Context, args: Audit) -> Outcome {
     match &args.action {
         None | Some(AuditAction::Run) => check::check(context, args).await,
         Some(AuditAction::List) => catalogue::list(context, args.output.format).await,
-        Some(AuditAction::Explain { check }) => catalogue::explain(context, check, args.output.format).await,
+        Some(AuditAction::Explain { what }) => catalogue::explain(context, what, &args).await,
     }
 }

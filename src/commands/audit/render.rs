@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::audit::{CheckStatus, Finding, Report, Verdict};
+use crate::audit::{CheckResult, CheckStatus, Finding, Report, Verdict};
 use crate::error::Result;
 use crate::packs::Severity;
 use crate::ui::{Table, Ui, escape, thousands};
@@ -11,15 +11,21 @@ use crate::ui::{Table, Ui, escape, thousands};
 /// eye is.
 pub(super) fn render(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<()> {
     let snapshot = &report.snapshot;
+    let replica = match snapshot.replica_lag_ms {
+        _ if !snapshot.replica => String::new(),
+        Some(ms) => format!(" · a replica, {} ms behind", thousands(&ms.to_string())),
+        None => " · a replica, nobody knows how far behind".to_owned(),
+    };
     writeln!(
         out,
-        "Audit of {} · {} on PostgreSQL {} · as {} · snapshot {} at {}\n",
+        "Audit of {} · {} on PostgreSQL {} · as {} · snapshot {} at {}{}\n",
         escape(&snapshot.database),
         escape(&report.app),
         escape(&snapshot.server_version),
         escape(&snapshot.role),
         escape(&snapshot.id),
         snapshot.at.format("%Y-%m-%d %H:%M:%S UTC"),
+        replica,
     )?;
     // How long each check took changes from run to run and interests few.
     let mut checks = if ui.verbose {
@@ -27,7 +33,9 @@ pub(super) fn render(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<()
     } else {
         Table::new(ui, &["", "check", "#found", "what holds"])
     };
-    for check in &report.checks {
+    let left_out = |c: &&CheckResult| c.reason.as_deref().is_some_and(|r| r.starts_with("--"));
+    // What the person left out themselves needs no line for each.
+    for check in report.checks.iter().filter(|c| !left_out(c)) {
         let symbol = match (check.status, check.severity) {
             (CheckStatus::Passed, _) => "✓",
             (CheckStatus::Failed, Severity::Error) => "✗",
@@ -53,7 +61,8 @@ pub(super) fn render(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<()
         }
     }
     for (reason, ids) in skipped {
-        notes.row(&["-", &format!("skipped, because {reason}: {}", ids.join(", "))]);
+        let which = if reason.starts_with("--") { format!("{} checks", ids.len()) } else { ids.join(", ") };
+        notes.row(&["-", &format!("skipped, because {reason}: {which}")]);
     }
     let notes = notes.render();
     if !notes.is_empty() {
@@ -87,7 +96,7 @@ pub fn render_findings(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<
     Ok(())
 }
 
-fn render_finding(ui: &Ui, finding: &Finding) -> String {
+pub(super) fn render_finding(ui: &Ui, finding: &Finding) -> String {
     let (symbol, color) = match finding.severity {
         Severity::Error => ("✗", "31;1"),
         Severity::Warn => ("!", "33;1"),
@@ -105,7 +114,36 @@ fn render_finding(ui: &Ui, finding: &Finding) -> String {
     }
     fact("cause", &finding.cause);
     fact("to do", &finding.remedy);
-    format!("{} {}\n{}\n", ui.paint_out(symbol, color), ui.paint_out(&finding.check, "1"), facts.render())
+    let name = ui.paint_out(&finding.check, "1");
+    let fingerprint = ui.paint_out(&finding.fingerprint, "2");
+    let symbol = ui.paint_out(symbol, color);
+    format!("{symbol} {name} · {fingerprint}\n{}\n{}", facts.render(), entries(ui, finding))
+}
+
+/// The entries around the break: the balance that each carries beside the one that follows.
+fn entries(ui: &Ui, finding: &Finding) -> String {
+    if finding.entries.is_empty() {
+        return String::new();
+    }
+    let chained = finding.entries.iter().any(|e| e.stored.is_some());
+    let headings = ["", "#", "at", "entry", "kind", "#amount", "#recomputed", "#stored"];
+    let mut table = Table::new(ui, &headings[..if chained { 8 } else { 7 }]);
+    for line in &finding.entries {
+        let text = |fact: &Option<String>| fact.clone().unwrap_or_default();
+        let number = |fact: &Option<String>| fact.as_deref().map(thousands).unwrap_or_default();
+        let bad = line.entry.is_some() && line.entry == finding.first_bad_entry;
+        table.row(&[
+            if bad { "   ✗" } else { "" },
+            &thousands(&line.position.to_string()),
+            &text(&line.at),
+            &text(&line.entry),
+            &text(&line.kind),
+            &line.amount.as_deref().map(signed).unwrap_or_default(),
+            &number(&line.recomputed),
+            &number(&line.stored),
+        ]);
+    }
+    format!("\n{}\n", table.render())
 }
 
 fn signed(number: &str) -> String {
