@@ -206,6 +206,23 @@ impl Link {
         )
     }
 
+    /// An entry of a loop apart from the chain, the first in time, and the balance that it starts from.
+    pub(super) fn loop_finding(&self, owner: &(String, String), before: &str) -> Finding {
+        let mut finding = self.finding("ledger.chain", Severity::Error, owner);
+        let Link { entry, kind, at, .. } = self;
+        let (account, unit) = owner;
+        finding.kind = Some("closed_loop".to_owned());
+        finding.message = format!(
+            "Entry {entry} ({kind} of {at}) of account {account} starts from a balance of {before} {unit}, to which no entry of its chain leads: with others it goes round in a loop of its own."
+        );
+        finding.cause =
+            "The entries of the loop were written past the wallet; together they come to nothing, so that no sum shows them.".to_owned();
+        finding.remedy = format!(
+            "No balance is wrong. Find out who wrote entry {entry} and those that follow it, and what they were to hide."
+        );
+        finding.sealed()
+    }
+
     pub(super) fn unordered_finding(&self, account: &(String, String)) -> Finding {
         let mut finding = self.finding("ledger.order", Severity::Warn, account);
         let Link { entry, kind, at, .. } = self;

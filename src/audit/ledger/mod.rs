@@ -7,14 +7,17 @@
 
 mod around;
 mod explain;
+mod loops;
 mod query;
 
 use std::time::Instant;
 
 use futures_util::TryStreamExt as _;
+use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Row as _};
 
 use explain::{Link, balance_finding, domain_finding, text, total_finding};
+use loops::Joined;
 use query::Query;
 
 use super::{Depth, Described, Findings, Options, Part, Scope, TableRows, UnitTotal, guarded};
@@ -258,7 +261,8 @@ async fn sums(connection: &mut PgConnection, query: &Query, tolerance: i32, opti
     Ok(found)
 }
 
-/// Broken links apart from those of accounts whose chain is whole in another order.
+/// What is wrong with the chains: broken links and loops apart from those of accounts whose chain is
+/// whole in another order.
 async fn links(
     connection: &mut PgConnection,
     query: &Query,
@@ -267,27 +271,60 @@ async fn links(
 ) -> Result<(Findings, Findings)> {
     let (mut broken, mut unordered) = (options.findings(), options.findings());
     let sql = query.fill(&LINKS.replace("{suspects}", if depth == Depth::Strict { UNORDERED } else { BROKEN }));
-    let mut last: Option<(String, String)> = None;
+    let mut suspect = Suspect::default();
     // The planner counts handing a row from one process to another so dear that it would sort alone.
     connection.execute("SET LOCAL parallel_tuple_cost = 0").await?;
     let mut rows = sqlx::query(AssertSqlSafe(sql)).bind(&query.account).fetch(&mut *connection);
     while let Some(row) = rows.try_next().await? {
-        // What follows the first broken link of an account is its consequence more often than not.
         let account = (text(&row, "account")?, text(&row, "unit")?);
-        if last.as_ref() == Some(&account) {
-            continue;
+        if suspect.account != account {
+            std::mem::take(&mut suspect).judge(&mut broken, &mut unordered)?;
+            suspect.account = account;
         }
-        let link = Link::read(&row)?;
-        if row.try_get("broken")? {
-            broken.push(link.broken_finding(&account))?;
-        } else {
-            unordered.push(link.unordered_finding(&account))?;
-        }
-        last = Some(account);
+        suspect.read(&row)?;
     }
     drop(rows);
+    suspect.judge(&mut broken, &mut unordered)?;
     connection.execute("SET LOCAL parallel_tuple_cost TO DEFAULT").await?;
     Ok((broken, unordered))
+}
+
+/// An account in which something does not follow, while its rows come in.
+#[derive(Default)]
+struct Suspect {
+    account: (String, String),
+    /// Whether the chain is broken in any order.
+    broken: bool,
+    /// The entries that do not follow from the one before, and the balance that each starts from.
+    unlinked: Vec<(String, Link)>,
+    /// What a chain that is whole in another order leads through.
+    joined: Joined,
+}
+
+impl Suspect {
+    fn read(&mut self, row: &PgRow) -> Result<()> {
+        self.broken = row.try_get("broken")?;
+        let (before, after) = (text(row, "before")?, text(row, "after")?);
+        if !self.broken {
+            self.joined.join(&before, &after);
+        }
+        // What follows the first broken link of an account is its consequence more often than not.
+        if row.try_get("unlinked")? && (!self.broken || self.unlinked.is_empty()) {
+            self.unlinked.push((before, Link::read(row)?));
+        }
+        Ok(())
+    }
+
+    fn judge(mut self, broken: &mut Findings, unordered: &mut Findings) -> Result<()> {
+        let Some((_, first)) = self.unlinked.first() else { return Ok(()) };
+        if self.broken {
+            return broken.push(first.broken_finding(&self.account));
+        }
+        match self.unlinked.iter().find(|(before, _)| !self.joined.together("0", before)) {
+            Some((before, link)) => broken.push(link.loop_finding(&self.account, before)),
+            None => unordered.push(first.unordered_finding(&self.account)),
+        }
+    }
 }
 
 async fn misplaced(
