@@ -10,6 +10,7 @@ mod support;
 mod aethercrown;
 mod audit;
 mod avolve;
+mod campaign;
 mod connection;
 mod documents;
 mod drift;

@@ -49,6 +49,11 @@ pub fn env(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|v| !v.is_empty())
 }
 
+/// Whether the long enumerations were asked for.
+pub fn soak() -> bool {
+    env("BURSAR_SOAK").is_some()
+}
+
 /// The URL of a database on the run's server.
 pub fn url(database: &str) -> String {
     match &*SERVER {
