@@ -1,10 +1,10 @@
 //! `bursar audit list` and `bursar audit explain`: what the audit consists of.
 
 use super::super::{Context, Done, Outcome};
+use crate::audit::formats;
 use crate::audit::{self, Described};
-use crate::cli::Format;
+use crate::cli::{AuditFormat, Format};
 use crate::error::{Error, Result};
-use crate::packs::Severity;
 use crate::ui::{Table, escape_lines};
 
 /// The checks of the application. Where it is named, no database is needed.
@@ -13,19 +13,31 @@ async fn checks(context: &Context) -> Result<(String, Vec<Described>)> {
     Ok((pack.name.clone(), audit::list(&pack)))
 }
 
-pub(super) async fn list(context: &Context, format: Format) -> Outcome {
+pub(super) async fn list(context: &Context, format: AuditFormat) -> Outcome {
     let (app, checks) = checks(context).await?;
+    let header = ["check", "severity", "what holds", "reads"];
+    let rows = checks
+        .iter()
+        .map(|check| [check.id.clone(), check.severity.name().to_owned(), check.title.clone(), check.reads.join(", ")]);
     match format {
-        Format::Json => context.ui.json(&serde_json::json!({
+        AuditFormat::Json => context.ui.json(&serde_json::json!({
             "schema_version": 1, "command": "audit list", "app": app, "checks": checks,
         }))?,
-        Format::Table => {
-            let mut table = Table::new(&context.ui, &["check", "severity", "what holds", "reads"]);
-            for check in &checks {
-                let severity = if check.severity == Severity::Error { "error" } else { "warn" };
-                table.row(&[&check.id, severity, &check.title, &check.reads.join(", ")]);
+        AuditFormat::Ndjson => context.ui.write(|out| formats::ndjson_rows("check", &checks, out))?,
+        AuditFormat::Csv => {
+            let fields = ["id", "severity", "title", "reads"];
+            context.ui.write(|out| formats::csv_rows(&fields, rows.map(Ok), out))?;
+        }
+        AuditFormat::Markdown => context.ui.write(|out| formats::markdown_table(&header, rows.map(Ok), out))?,
+        AuditFormat::Table => {
+            let mut table = Table::new(&context.ui, &header);
+            for row in rows {
+                table.row(&row.each_ref().map(String::as_str));
             }
             context.ui.data(&table.render())?;
+        }
+        AuditFormat::Junit | AuditFormat::Github => {
+            return Err(Error::usage("audit list can be written as table, json, ndjson, csv or markdown"));
         }
     }
     Ok(Done::Clean)
@@ -44,7 +56,7 @@ pub(super) async fn explain(context: &Context, id: &str, format: Format) -> Outc
             let mut facts = Table::facts(&context.ui, 2);
             facts.row(&["check", &check.id]);
             facts.row(&["holds", &check.title]);
-            facts.row(&["severity", if check.severity == Severity::Error { "error" } else { "warn" }]);
+            facts.row(&["severity", check.severity.name()]);
             facts.row(&["reads", &check.reads.join(", ")]);
             facts.row(&["why", &check.why]);
             facts.row(&["to do", &check.remedy]);
