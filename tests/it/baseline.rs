@@ -132,7 +132,8 @@ fn what_a_fast_audit_does_not_look_for_is_not_said_to_be_gone() {
     let ran = audit(&db, "--baseline", &file, &["--depth", "fast"]).ok();
     assert_eq!(ran.stderr, "detected mimivibe; --app names another\n");
     db.sql(&format!("UPDATE users SET star_balance = star_balance - 100 WHERE id = '{RAISED}'"));
-    assert_eq!(audit(&db, "--baseline", &file, &["--depth", "fast", "-q"]).ok().stderr, "");
+    let ran = audit(&db, "--baseline", &file, &["--depth", "fast"]).ok();
+    assert_eq!(ran.stderr, "detected mimivibe; --app names another\n");
     audit(&db, "--baseline", &file, &[]).ok().says("1 of the baseline match nothing any more");
 }
 
