@@ -260,7 +260,15 @@ complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen
 warn\t'Errors and warnings'
 never\t'None: exit 0 unless something could not be read'"
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
-json\t'One object'"
+json\t'One object'
+ndjson\t'One object a row: checks, findings, and the summary last'
+csv\t'One row a finding, for spreadsheets'
+markdown\t'A report to paste into an issue or a merge request'
+junit\t'JUnit XML, a test case for each check'
+github\t'Annotations of a GitHub workflow'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l report -d 'Write the report to a file too, such as junit=audit.xml; may be given several times' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l baseline -d 'Accept the findings that this file lists, each with a reason, an owner and its last day' -r -F
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l write-baseline -d 'Write every finding into this file as a baseline, in which each still needs a reason' -r -F
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l env -d 'A named environment from bursar.toml' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
@@ -297,7 +305,15 @@ complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_sub
 warn\t'Errors and warnings'
 never\t'None: exit 0 unless something could not be read'"
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
-json\t'One object'"
+json\t'One object'
+ndjson\t'One object a row: checks, findings, and the summary last'
+csv\t'One row a finding, for spreadsheets'
+markdown\t'A report to paste into an issue or a merge request'
+junit\t'JUnit XML, a test case for each check'
+github\t'Annotations of a GitHub workflow'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l report -d 'Write the report to a file too, such as junit=audit.xml; may be given several times' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l baseline -d 'Accept the findings that this file lists, each with a reason, an owner and its last day' -r -F
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l write-baseline -d 'Write every finding into this file as a baseline, in which each still needs a reason' -r -F
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l env -d 'A named environment from bursar.toml' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
@@ -330,7 +346,15 @@ complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_sub
 warn\t'Errors and warnings'
 never\t'None: exit 0 unless something could not be read'"
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
-json\t'One object'"
+json\t'One object'
+ndjson\t'One object a row: checks, findings, and the summary last'
+csv\t'One row a finding, for spreadsheets'
+markdown\t'A report to paste into an issue or a merge request'
+junit\t'JUnit XML, a test case for each check'
+github\t'Annotations of a GitHub workflow'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l report -d 'Write the report to a file too, such as junit=audit.xml; may be given several times' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l baseline -d 'Accept the findings that this file lists, each with a reason, an owner and its last day' -r -F
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l write-baseline -d 'Write every finding into this file as a baseline, in which each still needs a reason' -r -F
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l env -d 'A named environment from bursar.toml' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
@@ -363,7 +387,15 @@ complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_sub
 warn\t'Errors and warnings'
 never\t'None: exit 0 unless something could not be read'"
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
-json\t'One object'"
+json\t'One object'
+ndjson\t'One object a row: checks, findings, and the summary last'
+csv\t'One row a finding, for spreadsheets'
+markdown\t'A report to paste into an issue or a merge request'
+junit\t'JUnit XML, a test case for each check'
+github\t'Annotations of a GitHub workflow'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l report -d 'Write the report to a file too, such as junit=audit.xml; may be given several times' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l baseline -d 'Accept the findings that this file lists, each with a reason, an owner and its last day' -r -F
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l write-baseline -d 'Write every finding into this file as a baseline, in which each still needs a reason' -r -F
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l env -d 'A named environment from bursar.toml' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r

@@ -39,6 +39,15 @@ pub struct Environment {
     pub app: Option<String>,
 }
 
+/// The usage error of a file that is not what it should be: the file, the line, the column, and why.
+/// The parser's own rendering repeats the line, which may hold a password.
+pub(crate) fn unparsed(path: &Path, text: &str, error: &toml::de::Error) -> Error {
+    let before = text.get(..error.span().map_or(0, |s| s.start)).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    Error::usage(format!("{}:{line}:{column}: {}", path.display(), error.message()))
+}
+
 impl Config {
     /// Reads the nearest configuration file.
     ///
@@ -53,13 +62,7 @@ impl Config {
         };
         let text =
             std::fs::read_to_string(&path).map_err(|e| Error::usage(format!("cannot read {}: {e}", path.display())))?;
-        // The parser's own rendering repeats the line, which may hold a password.
-        let mut config: Config = toml::from_str(&text).map_err(|e| {
-            let before = text.get(..e.span().map_or(0, |s| s.start)).unwrap_or_default();
-            let line = before.matches('\n').count() + 1;
-            let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-            Error::usage(format!("{}:{line}:{column}: {}", path.display(), e.message()))
-        })?;
+        let mut config: Config = toml::from_str(&text).map_err(|e| unparsed(&path, &text, &e))?;
         config.path = Some(path);
         Ok(config)
     }

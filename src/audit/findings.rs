@@ -1,7 +1,7 @@
 //! Where findings wait until they are written: the first ones in memory, the rest in an unnamed
 //! temporary file, so that memory stays bounded when every account of a ledger is broken.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, BufWriter, Seek as _, SeekFrom, Write as _};
 use std::rc::Rc;
@@ -17,32 +17,36 @@ pub type AcceptedFindings = BTreeMap<String, Accepted>;
 const IN_MEMORY: usize = 1000;
 
 /// The findings of one check, in the order they were found: all are counted, those up to the limit
-/// are kept.
+/// are kept. Accepted ones have a limit of their own, so that they crowd nothing else out.
 #[derive(Debug)]
 pub struct Findings {
-    limit: usize,
+    limit: u64,
+    keep_all: bool,
     known: Rc<AcceptedFindings>,
+    /// The fingerprints of `known` that were found.
+    matched: BTreeSet<String>,
     only: Option<String>,
     severity: Severity,
     count: u64,
     accepted: u64,
-    kept: u64,
     kinds: BTreeMap<String, u64>,
     memory: Vec<Finding>,
     spilled: Option<BufWriter<File>>,
 }
 
 impl Findings {
-    /// None yet. A limit of zero is none; `known` are those that are accepted.
-    pub fn new(limit: usize, known: &Rc<AcceptedFindings>) -> Self {
+    /// None yet. A limit of zero is none; with `keep_all` those beyond it are kept too, but not
+    /// listed. `known` are those that are accepted.
+    pub fn new(limit: usize, keep_all: bool, known: &Rc<AcceptedFindings>) -> Self {
         Findings {
-            limit: if limit == 0 { usize::MAX } else { limit },
+            limit: if limit == 0 { u64::MAX } else { limit as u64 },
+            keep_all,
             known: Rc::clone(known),
+            matched: BTreeSet::new(),
             only: None,
             severity: Severity::Warn,
             count: 0,
             accepted: 0,
-            kept: 0,
             kinds: BTreeMap::new(),
             memory: Vec::new(),
             spilled: None,
@@ -81,9 +85,14 @@ impl Findings {
         &self.kinds
     }
 
-    /// How many are kept.
-    pub fn kept(&self) -> u64 {
-        self.kept
+    /// The fingerprints of the accepted ones that were found.
+    pub fn matched(&self) -> &BTreeSet<String> {
+        &self.matched
+    }
+
+    /// How many are listed, accepted ones among them.
+    pub fn listed(&self) -> u64 {
+        self.count.min(self.limit) + self.accepted.min(self.limit)
     }
 
     /// Adds one.
@@ -92,19 +101,22 @@ impl Findings {
     /// Where the temporary file cannot be written.
     pub fn push(&mut self, mut finding: Finding) -> Result<()> {
         finding.accepted = self.known.get(&finding.fingerprint).cloned();
-        if finding.accepted.is_some() {
+        let nth = if finding.accepted.is_some() {
             self.accepted += 1;
+            self.matched.insert(finding.fingerprint.clone());
+            self.accepted
         } else {
             self.count += 1;
             if let Some(kind) = &finding.kind {
                 *self.kinds.entry(kind.clone()).or_default() += 1;
             }
-        }
+            self.count
+        };
         self.severity = self.severity.max(finding.severity);
-        if self.only.as_ref().is_some_and(|only| *only != finding.fingerprint) || self.kept >= self.limit as u64 {
+        let unwanted = self.only.as_ref().is_some_and(|only| *only != finding.fingerprint);
+        if unwanted || nth > self.limit && !self.keep_all {
             return Ok(());
         }
-        self.kept += 1;
         if self.memory.len() < IN_MEMORY {
             self.memory.push(finding);
             return Ok(());
@@ -128,7 +140,16 @@ impl Findings {
         Ok(self.spilled.as_mut().map_or(Ok(()), BufWriter::flush)?)
     }
 
-    /// Those that are kept.
+    /// Those up to the limit: the accepted ones, or the others.
+    pub fn list(&self, accepted: bool) -> impl Iterator<Item = Result<Finding>> {
+        let any = if accepted { self.accepted > 0 } else { self.count > 0 };
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        // An error is in both lists, so that it is seen whichever is read.
+        let wanted = move |f: &Result<Finding>| f.as_ref().map_or(true, |f| f.accepted.is_some() == accepted);
+        any.then(|| self.iter().filter(wanted).take(limit)).into_iter().flatten()
+    }
+
+    /// All that are kept.
     pub fn iter(&self) -> impl Iterator<Item = Result<Finding>> {
         let spilled = self.spilled.as_ref().map(|writer| {
             let read = || -> Result<_> {
@@ -153,7 +174,7 @@ impl Findings {
 mod tests {
     use std::rc::Rc;
 
-    use super::{Finding, Findings, IN_MEMORY};
+    use super::{Accepted, Finding, Findings, IN_MEMORY};
 
     fn finding(n: usize) -> Finding {
         Finding {
@@ -167,7 +188,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_into_memory_comes_back_in_order() {
         let many = IN_MEMORY * 2 + 5;
-        let mut all = Findings::new(0, &Rc::default());
+        let mut all = Findings::new(0, false, &Rc::default());
         (0..many).for_each(|n| all.push(finding(n)).unwrap());
         all.finish().unwrap();
         assert_eq!(all.memory.len(), IN_MEMORY);
@@ -179,9 +200,22 @@ mod tests {
 
     #[test]
     fn all_are_counted_and_those_up_to_the_limit_kept() {
-        let mut few = Findings::new(3, &Rc::default());
-        (0..10).for_each(|n| few.push(finding(n)).unwrap());
-        assert_eq!((few.count(), few.kept(), few.iter().count()), (10, 3, 3));
-        assert_eq!(few.kinds().values().copied().collect::<Vec<_>>(), [5, 5]);
+        for (keep_all, kept) in [(false, 3), (true, 10)] {
+            let mut few = Findings::new(3, keep_all, &Rc::default());
+            (0..10).for_each(|n| few.push(finding(n)).unwrap());
+            assert_eq!((few.count(), few.listed(), few.list(false).count(), few.iter().count()), (10, 3, 3, kept));
+            assert_eq!(few.kinds().values().copied().collect::<Vec<_>>(), [5, 5]);
+        }
+    }
+
+    #[test]
+    fn accepted_findings_crowd_nothing_out() {
+        let accept = |n: usize| (n.to_string(), Accepted { by: "baseline".into(), ..Accepted::default() });
+        let mut few = Findings::new(2, false, &Rc::new((0..8).map(accept).collect()));
+        let known = |n: usize| Finding { fingerprint: n.to_string(), ..finding(n) };
+        (0..10).for_each(|n| few.push(known(n)).unwrap());
+        assert_eq!((few.count(), few.accepted(), few.listed(), few.matched().len()), (2, 8, 4, 8));
+        let keys = |accepted| few.list(accepted).map(|f| f.unwrap().key).collect::<Vec<_>>();
+        assert_eq!((keys(false), keys(true)), (vec!["8".into(), "9".into()], vec!["0".into(), "1".into()]));
     }
 }

@@ -4,8 +4,10 @@
 //! level security is switched off, so that Postgres refuses instead of hiding rows. A check that
 //! cannot be answered is incomplete, never clean.
 
+pub mod baseline;
 mod checks;
 mod findings;
+pub mod formats;
 mod ledger;
 mod report;
 mod schema;
@@ -31,8 +33,10 @@ use crate::packs::{Check, Ledger, Pack, Severity};
 /// What to check, how deeply, and what to show.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// How many findings a check keeps; all are counted. Zero keeps all.
+    /// How many findings a check lists; all are counted. Zero lists all.
     pub limit: usize,
+    /// Keep every finding, also those that are not listed.
+    pub keep_all: bool,
     /// How deeply to read the ledger; `None` is strict where that is cheap.
     pub depth: Option<Depth>,
     /// Only these checks: ids, or what ids begin with. Empty for all.
@@ -57,6 +61,7 @@ impl Default for Options {
     fn default() -> Self {
         Options {
             limit: 20,
+            keep_all: false,
             depth: None,
             only: Vec::new(),
             skip: Vec::new(),
@@ -73,7 +78,7 @@ impl Default for Options {
 impl Options {
     /// An empty list of findings, with these limits.
     fn findings(&self) -> Findings {
-        Findings::new(self.limit, &self.accepted).only(self.fingerprint.clone())
+        Findings::new(self.limit, self.keep_all, &self.accepted).only(self.fingerprint.clone())
     }
 
     /// Why this check is left out, where it is.

@@ -27,6 +27,8 @@ pub struct Report {
     pub complete: bool,
     /// How deeply the ledger was read.
     pub depth: Depth,
+    /// The only account that was looked at; null where all were.
+    pub account: Option<String>,
     /// What was read, and as whom.
     pub snapshot: Snapshot,
     /// The tables and their rows.
@@ -35,7 +37,7 @@ pub struct Report {
     pub units: Vec<UnitTotal>,
     /// Every check, passed or not.
     pub checks: Vec<CheckResult>,
-    /// What is wrong, worst first; at most `--limit` for each check.
+    /// What is wrong, worst first and what is accepted last; of both at most `--limit` for each check.
     #[serde(serialize_with = "in_sequence")]
     findings: Vec<Findings>,
     /// Counts.
@@ -50,6 +52,16 @@ pub enum Depth {
     Fast,
     /// Every account is read in order.
     Strict,
+}
+
+impl Depth {
+    /// Its name in every output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Depth::Fast => "fast",
+            Depth::Strict => "strict",
+        }
+    }
 }
 
 /// The answer of an audit.
@@ -160,6 +172,16 @@ impl CheckResult {
         let (reason, findings, kinds, accepted, ms) = (None, 0, BTreeMap::new(), 0, 0);
         CheckResult { id, title, severity, status, reason, reads, findings, kinds, accepted, ms }
     }
+
+    /// True where it found something that is at least this bad. `None` says that nothing is.
+    pub fn fails(&self, from: Option<Severity>) -> bool {
+        self.findings > 0 && from.is_some_and(|from| self.severity >= from)
+    }
+
+    /// True where it was answered, by finding something or nothing.
+    pub fn is_answered(&self) -> bool {
+        matches!(self.status, CheckStatus::Passed | CheckStatus::Failed)
+    }
 }
 
 /// One thing that is wrong.
@@ -224,7 +246,7 @@ pub struct EntryLine {
 }
 
 /// Why a finding is accepted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accepted {
     /// Where that is written: `acknowledgement` in the database, or `baseline` in a file.
     pub by: String,
@@ -305,7 +327,7 @@ impl Report {
             (0, false) => Verdict::Incomplete,
         };
         // Worst first; the order of checks and rows otherwise stays.
-        findings.retain(|f| f.kept() > 0);
+        findings.retain(|f| f.listed() > 0);
         findings.sort_by_key(|f| std::cmp::Reverse(f.severity()));
         Report {
             schema_version: 1,
@@ -314,6 +336,7 @@ impl Report {
             verdict,
             complete,
             depth: depth.or(options.depth).unwrap_or(Depth::Strict),
+            account: options.account.clone(),
             snapshot,
             tables,
             units,
@@ -323,21 +346,47 @@ impl Report {
         }
     }
 
-    /// The findings that are listed, worst first.
+    /// The findings that are listed, worst first; what is accepted comes last.
     pub fn findings(&self) -> impl Iterator<Item = Result<Finding>> {
+        listed(&self.findings)
+    }
+
+    /// Every finding, also beyond the limit, where [`Options::keep_all`] asked for them.
+    pub fn all_findings(&self) -> impl Iterator<Item = Result<Finding>> {
         self.findings.iter().flat_map(Findings::iter)
+    }
+
+    /// True where all that this check could find was looked for: it was answered, for every account,
+    /// and where it is about the ledger, entry by entry.
+    pub fn looked_at(&self, check: &str) -> bool {
+        let deep = self.depth == Depth::Strict || !check.starts_with("ledger.");
+        deep && self.account.is_none() && self.checks.iter().any(|c| c.id == check && c.is_answered())
+    }
+
+    /// True where a finding of this fingerprint was found and is accepted.
+    pub fn has_accepted(&self, fingerprint: &str) -> bool {
+        self.findings.iter().any(|f| f.matched().contains(fingerprint))
     }
 
     /// How many are listed, accepted ones among them.
     pub fn listed(&self) -> u64 {
-        self.findings.iter().map(Findings::kept).sum()
+        self.findings.iter().map(Findings::listed).sum()
     }
+
+    /// How many there are, accepted ones among them.
+    pub fn found(&self) -> u64 {
+        self.summary.errors + self.summary.warnings + self.summary.accepted
+    }
+}
+
+fn listed(findings: &[Findings]) -> impl Iterator<Item = Result<Finding>> {
+    [false, true].into_iter().flat_map(|accepted| findings.iter().flat_map(move |f| f.list(accepted)))
 }
 
 /// Writes the findings one by one, however many there are.
 fn in_sequence<S: Serializer>(findings: &[Findings], serializer: S) -> std::result::Result<S::Ok, S::Error> {
     let mut sequence = serializer.serialize_seq(None)?;
-    for finding in findings.iter().flat_map(Findings::iter) {
+    for finding in listed(findings) {
         sequence.serialize_element(&finding.map_err(|e| S::Error::custom(e.message()))?)?;
     }
     sequence.end()

@@ -2,6 +2,7 @@
 //! generated from here.
 
 pub mod docs;
+mod output;
 mod values;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use clap::builder::styling::{AnsiColor, Effects, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use output::{AuditFiles, AuditFormat, AuditOutput, ReportFile};
 pub use values::Until;
 use values::{duration, people, until};
 
@@ -245,7 +247,7 @@ pub struct Seed {
 /// reported as incomplete (exit 6), never as clean. Violations exit 3.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  bursar audit\n  bursar audit --only ledger,payments --strict\n  bursar audit --only ledger --explain\n  bursar audit -o json --limit 0 --fail-on never > audit.json"
+    after_help = "Examples:\n  bursar audit\n  bursar audit --only ledger,payments --strict\n  bursar audit --only ledger --explain\n  bursar audit -o json --limit 0 --fail-on never > audit.json\n  bursar audit --report junit=audit.xml --report markdown=audit.md\n  bursar audit --write-baseline baseline.toml"
 )]
 pub struct Audit {
     /// How many findings to list for each check; all are counted. 0 lists all
@@ -283,7 +285,10 @@ pub struct Audit {
     pub fail_on: FailOn,
     /// The format.
     #[command(flatten)]
-    pub output: Output,
+    pub output: AuditOutput,
+    /// The files.
+    #[command(flatten)]
+    pub files: AuditFiles,
     /// The default is to run the audit.
     #[command(subcommand)]
     pub action: Option<AuditAction>,
@@ -421,10 +426,11 @@ impl Command {
     }
 }
 
-/// Whether the arguments ask for JSON, before they are parsed: an error in the arguments is then
-/// reported as JSON too.
+/// Whether the arguments ask for JSON, or for rows of it, before they are parsed: an error in the
+/// arguments is then reported as JSON too.
 pub fn asks_for_json(arguments: &[String]) -> bool {
-    let pair = |w: &[String]| matches!(w[0].as_str(), "-o" | "--output") && w[1] == "json";
-    arguments.windows(2).any(pair)
-        || arguments.iter().any(|a| matches!(a.as_str(), "-ojson" | "-o=json" | "--output=json"))
+    let json = |format: &str| matches!(format, "json" | "ndjson");
+    let pair = |w: &[String]| matches!(w[0].as_str(), "-o" | "--output") && json(&w[1]);
+    let joined = |a: &String| ["-o=", "--output=", "-o"].iter().any(|flag| a.strip_prefix(flag).is_some_and(json));
+    arguments.windows(2).any(pair) || arguments.iter().any(joined)
 }

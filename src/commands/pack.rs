@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{Context, Done, Outcome};
 use crate::cli::{self, Format};
 use crate::error::{Error, Result};
-use crate::packs::{self, Amounts, Pack, Severity};
+use crate::packs::{self, Amounts, Pack};
 use crate::ui::{Table, escape};
 
 /// Drafts, verifies or shows a pack.
@@ -156,7 +156,7 @@ fn as_text(context: &Context, pack: &Pack) -> Result<String> {
     if !pack.checks.is_empty() {
         let mut checks = Table::new(&context.ui, &["check", "severity", "what holds"]);
         for check in &pack.checks {
-            checks.row(&[&check.id, if check.severity == Severity::Error { "error" } else { "warn" }, &check.title]);
+            checks.row(&[&check.id, check.severity.name(), &check.title]);
         }
         out.push_str(&format!("\n\n{}", checks.render()));
     }

@@ -171,6 +171,16 @@ pub enum Severity {
     Error,
 }
 
+impl Severity {
+    /// Its name in every output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Severity::Warn => "warn",
+            Severity::Error => "error",
+        }
+    }
+}
+
 /// A check of the application's own: a query whose rows are the violations.
 #[derive(Debug, Clone)]
 pub struct Check {

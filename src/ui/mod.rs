@@ -3,6 +3,7 @@
 //! Standard output is data; everything else goes to standard error. Whatever came from a database
 //! passes through [`escape`] before it reaches a terminal.
 
+mod file;
 mod progress;
 mod table;
 mod text;
@@ -12,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
 
+pub use file::NewFile;
 pub use progress::Progress;
 pub use table::Table;
 pub use text::{escape, escape_lines, thousands, without_passwords};

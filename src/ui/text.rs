@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// Characters that could drive a terminal or turn the text around a value: controls, and the
-/// invisible marks that change direction or join.
+/// invisible marks that change direction or join. Two are no characters at all, and XML forbids them.
 fn is_dangerous(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// The text with every control and direction character shown as an escape, such as `\u{1b}`.
@@ -128,6 +128,7 @@ mod tests {
     fn what_drives_a_terminal_is_shown_not_sent() {
         assert_eq!(escape("a\x1b[2Jb"), "a\\u{1b}[2Jb");
         assert_eq!(escape("\u{202e}evil\u{9b}31m\n"), "\\u{202e}evil\\u{9b}31m\\n");
+        assert_eq!(escape("\u{fffe}\u{ffff}"), "\\u{fffe}\\u{ffff}");
         assert_eq!(escape("ดวง 🌙 é"), "ดวง 🌙 é");
     }
 

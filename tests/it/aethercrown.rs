@@ -114,10 +114,6 @@ fn faulty(db: &Db, kind: &str) -> (Vec<Value>, Value) {
     (seeded["faults"].as_array().unwrap().clone(), db.json(&["audit", "-o", "json", "--limit", "0"]))
 }
 
-fn declared(put: &[Value]) -> BTreeSet<String> {
-    put.iter().flat_map(|f| f["checks"].as_array().unwrap()).map(|c| c.as_str().unwrap().to_owned()).collect()
-}
-
 #[test]
 fn all_faults_at_once_are_all_found() {
     let db = migrated();

@@ -10,7 +10,7 @@ use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 
-use crate::support::{Db, Template, env, soak, wait};
+use crate::support::{Db, Template, soak, wait};
 
 /// The id of the nth row of its kind. A number past the last is an id that nobody has.
 fn id(kind: char, n: usize) -> String {

@@ -15,7 +15,7 @@ SELECT l.account::text, l.unit::text, l.entry_id::text, l.kind::text, to_char(l.
        (l.previous + l.delta)::text AS expected, (l.running - l.previous - l.delta)::text AS gap, l.previous::text,
        l.position, l.previous_id::text, l.previous_delta::text,
        l.next_gap::text, l.at = l.previous_at AS tied,
-       b.account IS NOT NULL AS broken, trim_scale((l.running - l.delta)::numeric)::text AS before, trim_scale(l.running::numeric)::text AS after,
+       b.account IS NOT NULL AS broken, trim_scale((l.running::{number} - l.delta)::numeric)::text AS before, trim_scale(l.running::numeric)::text AS after,
        l.running IS DISTINCT FROM l.previous + l.delta AS unlinked
   FROM (SELECT k.*, lead(k.running - k.previous - k.delta) OVER (PARTITION BY k.account, k.unit ORDER BY k.at, k.seq, k.entry_id) AS next_gap
           FROM (SELECT e.*, row_number() OVER w AS position,

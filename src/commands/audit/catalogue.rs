@@ -3,10 +3,10 @@
 use super::super::{Context, Done, Outcome};
 use super::check::{examine, options};
 use super::render::render_finding;
+use crate::audit::formats;
 use crate::audit::{self, Described, Options};
-use crate::cli::{Audit, Format};
+use crate::cli::{Audit, AuditFormat, Format};
 use crate::error::{Error, Result};
-use crate::packs::Severity;
 use crate::ui::{Table, escape_lines};
 
 /// The checks of the application. Where it is named, no database is needed.
@@ -15,46 +15,59 @@ async fn checks(context: &Context) -> Result<(String, Vec<Described>)> {
     Ok((pack.name.clone(), audit::list(&pack)))
 }
 
-pub(super) async fn list(context: &Context, format: Format) -> Outcome {
+pub(super) async fn list(context: &Context, format: AuditFormat) -> Outcome {
     let (app, checks) = checks(context).await?;
+    let header = ["check", "severity", "what holds", "reads"];
+    let rows = checks
+        .iter()
+        .map(|check| [check.id.clone(), check.severity.name().to_owned(), check.title.clone(), check.reads.join(", ")]);
     match format {
-        Format::Json => context.ui.json(&serde_json::json!({
+        AuditFormat::Json => context.ui.json(&serde_json::json!({
             "schema_version": 1, "command": "audit list", "app": app, "checks": checks,
         }))?,
-        Format::Table => {
-            let mut table = Table::new(&context.ui, &["check", "severity", "what holds", "reads"]);
-            for check in &checks {
-                let severity = if check.severity == Severity::Error { "error" } else { "warn" };
-                table.row(&[&check.id, severity, &check.title, &check.reads.join(", ")]);
+        AuditFormat::Ndjson => context.ui.write(|out| formats::ndjson_rows("check", &checks, out))?,
+        AuditFormat::Csv => {
+            let fields = ["id", "severity", "title", "reads"];
+            context.ui.write(|out| formats::csv_rows(&fields, rows.map(Ok), out))?;
+        }
+        AuditFormat::Markdown => context.ui.write(|out| formats::markdown_table(&header, rows.map(Ok), out))?,
+        AuditFormat::Table => {
+            let mut table = Table::new(&context.ui, &header);
+            for row in rows {
+                table.row(&row.each_ref().map(String::as_str));
             }
             context.ui.data(&table.render())?;
+        }
+        AuditFormat::Junit | AuditFormat::Github => {
+            return Err(Error::usage("audit list can be written as table, json, ndjson, csv or markdown"));
         }
     }
     Ok(Done::Clean)
 }
 
 pub(super) async fn explain(context: &Context, what: &str, args: &Audit) -> Outcome {
+    let format = args.output.format.one_of_two("audit explain")?;
     // The ids of checks have a dot in them.
     let is_fingerprint = what.len() == 16 && what.bytes().all(|b| b.is_ascii_hexdigit());
     if is_fingerprint {
-        explain_finding(context, what, args).await
+        explain_finding(context, what, args, format).await
     } else {
-        explain_check(context, what, args.output.format).await
+        explain_check(context, what, format).await
     }
 }
 
 /// Audits again and shows the one finding, as it stands now.
-async fn explain_finding(context: &Context, fingerprint: &str, args: &Audit) -> Outcome {
+async fn explain_finding(context: &Context, fingerprint: &str, args: &Audit, format: Format) -> Outcome {
     let fingerprint = fingerprint.to_ascii_lowercase();
     let options = Options { limit: 0, explain: true, fingerprint: Some(fingerprint.clone()), ..options(args) };
     let report = examine(context, args, options).await?;
-    let Some(finding) = report.findings().next().transpose()? else {
+    let Some(finding) = report.all_findings().next().transpose()? else {
         return Err(Error::failed(format!(
             "no finding has the fingerprint {fingerprint} now: it was put right, or its facts changed"
         ))
         .hint("bursar audit"));
     };
-    match args.output.format {
+    match format {
         Format::Json => context.ui.json(&serde_json::json!({
             "schema_version": 1, "command": "audit explain", "app": report.app, "snapshot": report.snapshot, "finding": finding,
         }))?,
@@ -76,7 +89,7 @@ async fn explain_check(context: &Context, id: &str, format: Format) -> Outcome {
             let mut facts = Table::facts(&context.ui, 2);
             facts.row(&["check", &check.id]);
             facts.row(&["holds", &check.title]);
-            facts.row(&["severity", if check.severity == Severity::Error { "error" } else { "warn" }]);
+            facts.row(&["severity", check.severity.name()]);
             facts.row(&["reads", &check.reads.join(", ")]);
             facts.row(&["why", &check.why]);
             facts.row(&["to do", &check.remedy]);

@@ -1,27 +1,33 @@
 //! `bursar audit run`: reads one snapshot, and reports.
 
-use super::super::{Context, Done, Outcome};
+use std::io::Write;
+
+use super::super::{Context, Done, Outcome, now};
+use super::files::Files;
 use super::render::render;
-use crate::audit::{self, Depth, Event, Options, Report};
-use crate::cli::{Audit, AuditDepth, FailOn, Format};
+use crate::audit::{self, Depth, Event, Options, Report, formats};
+use crate::cli::{Audit, AuditDepth, AuditFormat, FailOn};
 use crate::error::Result;
-use crate::packs;
+use crate::packs::{self, Severity};
+use crate::ui::Ui;
 
 pub(super) async fn check(context: &Context, args: Audit) -> Outcome {
-    let report = examine(context, &args, options(&args)).await?;
-    match args.output.format {
-        Format::Json => context.ui.json(&report)?,
-        Format::Table => context.ui.write(|out| render(&context.ui, &report, out))?,
+    let files = Files::open(&args.files, now().date_naive())?;
+    files.warn_of_expired(context);
+    let options = Options { keep_all: files.need_all(), accepted: files.accepted(), ..options(&args) };
+    let report = examine(context, &args, options).await?;
+    let (format, fails_from) = (args.output.format, fails_from(args.fail_on));
+    context.ui.write(|out| write(&context.ui, format, &report, fails_from, out))?;
+    // The table and Markdown say it themselves.
+    if !matches!(format, AuditFormat::Table | AuditFormat::Markdown) {
+        formats::cut(report.listed(), report.found()).into_iter().for_each(|cut| context.ui.note(&cut));
     }
-    let found = match args.fail_on {
-        FailOn::Error => report.summary.errors,
-        FailOn::Warn => report.summary.errors + report.summary.warnings,
-        FailOn::Never => 0,
-    };
-    Ok(match (found, report.complete) {
-        (1.., _) => Done::Findings,
-        (0, true) => Done::Clean,
-        (0, false) => Done::Incomplete,
+    files.finish(context, &report, fails_from)?;
+    let failed = report.checks.iter().any(|check| check.fails(fails_from));
+    Ok(match (failed, report.complete) {
+        (true, _) => Done::Findings,
+        (false, true) => Done::Clean,
+        (false, false) => Done::Incomplete,
     })
 }
 
@@ -65,4 +71,32 @@ pub(super) async fn examine(context: &Context, args: &Audit, options: Options) -
         progress.set(done);
     };
     audit::run(&database, tx, &pack, &options, &mut tell).await
+}
+
+/// The severity from which on findings make the audit fail; none where nothing does.
+fn fails_from(fail_on: FailOn) -> Option<Severity> {
+    match fail_on {
+        FailOn::Error => Some(Severity::Error),
+        FailOn::Warn => Some(Severity::Warn),
+        FailOn::Never => None,
+    }
+}
+
+/// Writes the report in a format.
+pub(super) fn write(
+    ui: &Ui,
+    format: AuditFormat,
+    report: &Report,
+    fails_from: Option<Severity>,
+    out: &mut dyn Write,
+) -> Result<()> {
+    match format {
+        AuditFormat::Table => render(ui, report, out),
+        AuditFormat::Json => formats::json(report, out),
+        AuditFormat::Ndjson => formats::ndjson(report, out),
+        AuditFormat::Csv => formats::csv(report, out),
+        AuditFormat::Markdown => formats::markdown(report, out),
+        AuditFormat::Junit => formats::junit(report, fails_from, out),
+        AuditFormat::Github => formats::github(report, out),
+    }
 }

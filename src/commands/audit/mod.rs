@@ -2,10 +2,12 @@
 
 mod catalogue;
 mod check;
+mod files;
 mod render;
 
 use super::{Context, Outcome};
-use crate::cli::{Audit, AuditAction};
+use crate::cli::{Audit, AuditAction, AuditFiles};
+use crate::error::{Error, Result};
 
 pub(super) use render::render_findings;
 
@@ -13,7 +15,22 @@ pub(super) use render::render_findings;
 pub async fn run(context: &Context, args: Audit) -> Outcome {
     match &args.action {
         None | Some(AuditAction::Run) => check::check(context, args).await,
-        Some(AuditAction::List) => catalogue::list(context, args.output.format).await,
-        Some(AuditAction::Explain { what }) => catalogue::explain(context, what, &args).await,
+        Some(AuditAction::List) => {
+            without_files("audit list", &args.files)?;
+            catalogue::list(context, args.output.format).await
+        }
+        Some(AuditAction::Explain { what }) => {
+            without_files("audit explain", &args.files)?;
+            catalogue::explain(context, what, &args).await
+        }
     }
+}
+
+/// What runs no audit has nothing to write to the files of one.
+fn without_files(command: &str, files: &AuditFiles) -> Result<()> {
+    let AuditFiles { reports, baseline, write_baseline } = files;
+    if reports.is_empty() && baseline.is_none() && write_baseline.is_none() {
+        return Ok(());
+    }
+    Err(Error::usage(format!("{command} runs no audit: --report, --baseline and --write-baseline have no use there")))
 }

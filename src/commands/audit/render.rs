@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use crate::audit::formats::{counts, cut, facts, kinds, mark, signed, symbol, verdict};
 use crate::audit::{CheckResult, CheckStatus, Finding, Report, Verdict};
 use crate::error::Result;
 use crate::packs::Severity;
@@ -16,16 +17,19 @@ pub(super) fn render(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<()
         Some(ms) => format!(" · a replica, {} ms behind", thousands(&ms.to_string())),
         None => " · a replica, nobody knows how far behind".to_owned(),
     };
+    let account = report.account.as_deref().map(|id| format!(" · only account {}", escape(id)));
     writeln!(
         out,
-        "Audit of {} · {} on PostgreSQL {} · as {} · snapshot {} at {}{}\n",
+        "Audit of {} · {} on PostgreSQL {} · as {} · snapshot {} at {} · depth {}{}{}\n",
         escape(&snapshot.database),
         escape(&report.app),
         escape(&snapshot.server_version),
         escape(&snapshot.role),
         escape(&snapshot.id),
         snapshot.at.format("%Y-%m-%d %H:%M:%S UTC"),
+        report.depth.name(),
         replica,
+        account.unwrap_or_default(),
     )?;
     // How long each check took changes from run to run and interests few.
     let mut checks = if ui.verbose {
@@ -36,15 +40,11 @@ pub(super) fn render(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<()
     let left_out = |c: &&CheckResult| c.reason.as_deref().is_some_and(|r| r.starts_with("--"));
     // What the person left out themselves needs no line for each.
     for check in report.checks.iter().filter(|c| !left_out(c)) {
-        let symbol = match (check.status, check.severity) {
-            (CheckStatus::Passed, _) => "✓",
-            (CheckStatus::Failed, Severity::Error) => "✗",
-            (CheckStatus::Failed, Severity::Warn) => "!",
-            (CheckStatus::Skipped, _) => "-",
-            (CheckStatus::Incomplete, _) => "?",
-        };
-        let found = if check.findings == 0 { String::new() } else { thousands(&check.findings.to_string()) };
-        checks.row(&[symbol, &check.id, &found, &check.title, &check.ms.to_string()]);
+        let count =
+            |mark: &str, n: u64| if n == 0 { String::new() } else { format!("{mark}{}", thousands(&n.to_string())) };
+        let found = format!("{} {}", count("", check.findings), count("~", check.accepted));
+        let found = found.trim();
+        checks.row(&[symbol(check), &check.id, found, &check.title, &check.ms.to_string()]);
     }
     writeln!(out, "{}\n", checks.render())?;
     let mut notes = Table::facts(ui, 2);
@@ -76,20 +76,15 @@ pub fn render_findings(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<
     for finding in report.findings() {
         write!(out, "\n{}", render_finding(ui, &finding?))?;
     }
-    let listed = report.listed();
-    let all = report.summary.errors + report.summary.warnings + report.summary.accepted;
-    if listed < all {
-        let (listed, all) = (thousands(&listed.to_string()), thousands(&all.to_string()));
-        writeln!(out, "\nshowing {listed} of {all} findings; --limit 0 for all")?;
-        let mut kinds = Table::facts(ui, 2);
+    if let Some(cut) = cut(report.listed(), report.found()) {
+        writeln!(out, "\n{cut}")?;
+        let mut by_kind = Table::facts(ui, 2);
         for check in report.checks.iter().filter(|c| c.kinds.len() > 1) {
-            let count =
-                |(kind, n): (&String, &u64)| format!("{} {}", thousands(&n.to_string()), kind.replace('_', " "));
-            kinds.row(&[&check.id, &check.kinds.iter().map(count).collect::<Vec<_>>().join(", ")]);
+            by_kind.row(&[&check.id, &kinds(check)]);
         }
-        let kinds = kinds.render();
-        if !kinds.is_empty() {
-            writeln!(out, "{kinds}")?;
+        let by_kind = by_kind.render();
+        if !by_kind.is_empty() {
+            writeln!(out, "{by_kind}")?;
         }
     }
     write!(out, "{}", summary(ui, report))?;
@@ -97,30 +92,21 @@ pub fn render_findings(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<
 }
 
 pub(super) fn render_finding(ui: &Ui, finding: &Finding) -> String {
-    let (symbol, color) = match finding.severity {
-        Severity::Error => ("✗", "31;1"),
-        Severity::Warn => ("!", "33;1"),
+    let color = match (&finding.accepted, finding.severity) {
+        (Some(_), _) => "2",
+        (None, Severity::Error) => "31;1",
+        (None, Severity::Warn) => "33;1",
     };
-    let mut facts = Table::facts(ui, 3);
-    let mut fact = |label: &str, text: &str| facts.row(&["   ", label, text]);
-    fact("what", &finding.message);
-    if let (Some(expected), Some(actual)) = (&finding.expected, &finding.actual) {
-        let difference =
-            finding.difference.as_deref().map(|d| format!(" (difference {})", signed(d))).unwrap_or_default();
-        fact("expected", &format!("{}, found {}{difference}", thousands(expected), thousands(actual)));
+    let mut table = Table::facts(ui, 3);
+    for (label, text) in facts(finding) {
+        table.row(&["   ", label, &text]);
     }
-    if let Some(entry) = &finding.first_bad_entry {
-        fact("first bad", entry);
-    }
-    fact("cause", &finding.cause);
-    fact("to do", &finding.remedy);
-    let name = ui.paint_out(&finding.check, "1");
+    let (mark, name) = (ui.paint_out(mark(finding), color), ui.paint_out(&finding.check, "1"));
     let fingerprint = ui.paint_out(&finding.fingerprint, "2");
-    let symbol = ui.paint_out(symbol, color);
-    format!("{symbol} {name} · {fingerprint}\n{}\n{}", facts.render(), entries(ui, finding))
+    format!("{mark} {name} · {fingerprint}\n{}\n{}", table.render(), entries(ui, finding))
 }
 
-/// The entries around the break: the balance that each carries beside the one that follows.
+/// The entries around the break: the balance that follows beside the one that each carries.
 fn entries(ui: &Ui, finding: &Finding) -> String {
     if finding.entries.is_empty() {
         return String::new();
@@ -144,10 +130,6 @@ fn entries(ui: &Ui, finding: &Finding) -> String {
         ]);
     }
     format!("\n{}\n", table.render())
-}
-
-fn signed(number: &str) -> String {
-    if number.starts_with('-') { thousands(number) } else { format!("+{}", thousands(number)) }
 }
 
 /// The answer, and what it rests on: also a clean report says what was read.
@@ -179,24 +161,13 @@ fn summary(ui: &Ui, report: &Report) -> String {
     }
     out.push_str(&facts.render());
     out.push('\n');
-    let s = &report.summary;
-    let mut parts = vec![format!("{} of {} checks passed", s.passed, s.checks)];
-    for (count, what) in [(s.failed, "failed"), (s.skipped, "skipped"), (s.incomplete, "not answered")] {
-        if count > 0 {
-            parts.push(format!("{count} {what}"));
-        }
-    }
-    for (count, one, many) in [(s.errors, "error", "errors"), (s.warnings, "warning", "warnings")] {
-        if count > 0 {
-            parts.push(format!("{} {}", thousands(&count.to_string()), if count == 1 { one } else { many }));
-        }
-    }
-    let (symbol, word, color) = match report.verdict {
-        Verdict::Clean => ("✓", "clean", "32;1"),
-        Verdict::Violated => ("✗", "violated", "31;1"),
-        Verdict::Incomplete => ("?", "incomplete", "33;1"),
+    let (symbol, word) = verdict(report.verdict);
+    let color = match report.verdict {
+        Verdict::Clean => "32;1",
+        Verdict::Violated => "31;1",
+        Verdict::Incomplete => "33;1",
     };
-    out.push_str(&format!("\n{}  {}\n", ui.paint_out(&format!("{symbol} {word}"), color), parts.join(" · ")));
+    out.push_str(&format!("\n{}  {}\n", ui.paint_out(&format!("{symbol} {word}"), color), counts(&report.summary)));
     if !report.tables.is_empty() && report.tables.iter().all(|t| t.rows == Some(0)) {
         out.push_str("  every table is empty: there was nothing to check\n");
     }

@@ -1,0 +1,71 @@
+//! NDJSON: one object a row. Its `type` says what a row is: every `check`, then the `finding`s, and
+//! last the `summary`. A stream without that last row was cut off.
+
+use std::io::Write;
+
+use serde::Serialize;
+
+use crate::audit::{Depth, Report, Snapshot, Summary, TableRows, UnitTotal, Verdict};
+use crate::error::Result;
+
+/// A row: what it is, and its fields.
+#[derive(Serialize)]
+struct Row<'a, T> {
+    r#type: &'a str,
+    #[serde(flatten)]
+    fields: &'a T,
+}
+
+/// The last row: everything of the report that is neither a check nor a finding.
+#[derive(Serialize)]
+struct Last<'a> {
+    schema_version: u32,
+    command: &'a str,
+    app: &'a str,
+    verdict: Verdict,
+    complete: bool,
+    depth: Depth,
+    account: Option<&'a str>,
+    snapshot: &'a Snapshot,
+    tables: &'a [TableRows],
+    units: &'a [UnitTotal],
+    summary: &'a Summary,
+}
+
+/// One row for each check and each finding, and one for the answer.
+///
+/// # Errors
+/// The writer's own, and where the findings cannot be read back.
+pub fn ndjson(report: &Report, out: &mut dyn Write) -> Result<()> {
+    rows("check", &report.checks, out)?;
+    for finding in report.findings() {
+        row("finding", &finding?, out)?;
+    }
+    let last = Last {
+        schema_version: report.schema_version,
+        command: report.command,
+        app: &report.app,
+        verdict: report.verdict,
+        complete: report.complete,
+        depth: report.depth,
+        account: report.account.as_deref(),
+        snapshot: &report.snapshot,
+        tables: &report.tables,
+        units: &report.units,
+        summary: &report.summary,
+    };
+    row("summary", &last, out)
+}
+
+/// Rows of one type.
+///
+/// # Errors
+/// The writer's own.
+pub fn rows<T: Serialize>(r#type: &str, all: &[T], out: &mut dyn Write) -> Result<()> {
+    all.iter().try_for_each(|fields| row(r#type, fields, out))
+}
+
+fn row<T: Serialize>(r#type: &str, fields: &T, out: &mut dyn Write) -> Result<()> {
+    serde_json::to_writer(&mut *out, &Row { r#type, fields }).map_err(std::io::Error::from)?;
+    Ok(writeln!(out)?)
+}

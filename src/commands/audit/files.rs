@@ -1,0 +1,138 @@
+//! The files of an audit: reports, and the baseline. They are looked at before anything is run, so
+//! that no audit is in vain because one of them cannot be used.
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use chrono::{Days, NaiveDate};
+
+use super::super::Context;
+use super::check::write;
+use crate::audit::baseline::{self, Baseline, Entry};
+use crate::audit::{AcceptedFindings, Report};
+use crate::cli::{AuditFiles, AuditFormat};
+use crate::error::{Error, Result};
+use crate::packs::Severity;
+use crate::ui::NewFile;
+
+/// How many days a new entry of a baseline holds, if nobody says otherwise.
+const HOLDS: Days = Days::new(90);
+
+/// How many lines of a baseline a note names.
+const NAMED: usize = 5;
+
+/// The files of a run, each of which can be used.
+pub(super) struct Files {
+    today: NaiveDate,
+    /// What is accepted.
+    baseline: Option<Baseline>,
+    /// The baseline to write, and the one whose entries stay.
+    writes: Option<(NewFile, PathBuf, Option<Baseline>)>,
+    reports: Vec<(AuditFormat, NewFile)>,
+}
+
+impl Files {
+    /// Reads what is to be read, and makes sure that the rest can be written.
+    ///
+    /// # Errors
+    /// Usage errors: a file that cannot be used, a baseline that lacks something, one file for two
+    /// purposes.
+    pub(super) fn open(args: &AuditFiles, today: NaiveDate) -> Result<Self> {
+        let mut taken: Vec<PathBuf> = Vec::new();
+        // The baseline may be read and written; any other file serves one purpose.
+        let same = |a: &Path, b: &Path| std::path::absolute(a).ok() == std::path::absolute(b).ok();
+        let read_first = args.baseline.iter().filter(|b| !args.write_baseline.iter().any(|w| same(b, w)));
+        for path in read_first.chain(&args.write_baseline).chain(args.reports.iter().map(|r| &r.path)) {
+            if taken.iter().any(|other| same(other, path)) {
+                return Err(Error::usage(format!("{} is named for two purposes", path.display())));
+            }
+            taken.push(path.clone());
+        }
+        if let (Some(read), Some(written)) = (&args.baseline, &args.write_baseline)
+            && !same(read, written)
+        {
+            return Err(Error::usage("--baseline and --write-baseline name two files: which entries stay?")
+                .hint(format!("bursar audit --baseline {0} --write-baseline {0}", read.display())));
+        }
+        let baseline = args.baseline.as_deref().map(Baseline::read).transpose()?;
+        if let Some(baseline) = &baseline {
+            baseline.verify()?;
+        }
+        let writes = match &args.write_baseline {
+            Some(path) => {
+                let before = if path.is_file() { Some(Baseline::read(path)?) } else { None };
+                Some((NewFile::create(path)?, path.clone(), before))
+            }
+            None => None,
+        };
+        let reports = args.reports.iter().map(|r| Ok((r.format, NewFile::create(&r.path)?)));
+        Ok(Files { today, baseline, writes, reports: reports.collect::<Result<_>>()? })
+    }
+
+    /// What the baseline accepts today.
+    pub(super) fn accepted(&self) -> Rc<AcceptedFindings> {
+        Rc::new(self.baseline.as_ref().map(|b| b.accepted(self.today)).unwrap_or_default())
+    }
+
+    /// True where every finding has to be kept.
+    pub(super) fn need_all(&self) -> bool {
+        self.writes.is_some()
+    }
+
+    /// Says which entries of the baseline do not hold any more, and who answers for them.
+    pub(super) fn warn_of_expired(&self, context: &Context) {
+        let expired: Vec<&Entry> = self.baseline.iter().flat_map(|b| b.expired(self.today)).collect();
+        for entry in expired.iter().take(NAMED) {
+            context.ui.warn(&format!(
+                "{} accepted a finding of {} until {}, and it counts again: {} (fingerprint {}, line {} of the baseline)",
+                entry.owner, entry.check, entry.expires, entry.reason, entry.fingerprint, entry.line
+            ));
+        }
+        if expired.len() > NAMED {
+            context.ui.warn(&format!("{} more entries of the baseline have expired", expired.len() - NAMED));
+        }
+    }
+
+    /// Writes what there is to write.
+    ///
+    /// # Errors
+    /// Where a file cannot take it; then that file is as it was.
+    pub(super) fn finish(self, context: &Context, report: &Report, fails_from: Option<Severity>) -> Result<()> {
+        if let Some(baseline) = self.baseline.filter(|_| self.writes.is_none()) {
+            let lines: Vec<String> =
+                baseline.unmatched(report, self.today).map(|entry| entry.line.to_string()).collect();
+            if !lines.is_empty() {
+                context.ui.note(&format!(
+                    "{} of the baseline match nothing any more and can go: line {}; --write-baseline removes them",
+                    lines.len(),
+                    lines.join(", ")
+                ));
+            }
+        }
+        for (format, file) in self.reports {
+            let mut ui = context.ui.clone();
+            ui.stdout_color = false;
+            file.finish(|out| write(&ui, format, report, fails_from, out))?;
+        }
+        if let Some((file, path, before)) = self.writes {
+            let actor = context.actor();
+            let owner = actor.operator.unwrap_or(actor.os_user);
+            let expires = self.today.checked_add_days(HOLDS).unwrap_or(self.today);
+            let written = file.finish(|out| baseline::write(report, before.as_ref(), &owner, expires, out))?;
+            context.ui.note(&format!(
+                "{}: {} new, {} kept, {} removed",
+                path.display(),
+                written.new,
+                written.kept,
+                written.removed
+            ));
+            if written.unreasoned > 0 {
+                context.ui.note(&format!(
+                    "{} of its entries have no reason yet: say why each is accepted, or --baseline refuses the file",
+                    written.unreasoned
+                ));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,106 @@
+//! The pages about machine output and about pipelines say what is so.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::{FAULTY, FORMATS, everything, parsed};
+use crate::support::{Db, Template, file, hermetic, run};
+
+/// Every key of a real report, with the place it stands at.
+fn keys(value: &Value, place: &str, found: &mut BTreeMap<String, String>) {
+    match value {
+        // The kinds of a check are named by the check.
+        Value::Object(fields) if place != "kinds" => {
+            for (key, inner) in fields {
+                found.insert(key.clone(), place.to_owned());
+                keys(inner, key, found);
+            }
+        }
+        Value::Array(list) => list.iter().for_each(|inner| keys(inner, place, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_page_about_formats_names_every_field_column_and_format() {
+    let page = std::fs::read_to_string(file("docs/output.md")).unwrap();
+    let section = |title: &str| {
+        let from = page.split(&format!("\n## {title}\n")).nth(1).unwrap_or_else(|| panic!("no section {title}"));
+        from.split("\n## ").next().unwrap().to_owned()
+    };
+    let (ran, texts) = everything(&Db::new(Template::Dump(FAULTY)), &[]);
+    let mut found = BTreeMap::new();
+    keys(&parsed(&ran.exits(3).stdout), "the report", &mut found);
+    assert!(found.len() > 40, "{found:?}");
+    for (key, place) in &found {
+        assert!(section("JSON").contains(&format!("`{key}`")), "{key} of {place} is not in docs/output.md");
+    }
+    let columns =
+        texts["csv"].lines().next().unwrap().split(',').map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", ");
+    assert!(section("CSV").replace('\n', " ").contains(&columns), "the columns are {columns}");
+    for row in texts["ndjson"].lines().map(parsed) {
+        assert!(section("NDJSON").contains(&format!("`{}`", row["type"].as_str().unwrap())), "{row}");
+    }
+    for property in texts["junit"].split("<property name=\"").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+        assert!(section("JUnit").contains(&format!("`{property}`")), "{property}");
+    }
+    for format in FORMATS {
+        assert!(page.contains(&format!("| `{format}` | ")), "{format}");
+    }
+}
+
+/// What the page about pipelines shows, as it stands there: the role, the baseline, and every command.
+#[test]
+fn what_the_page_about_pipelines_shows_works() {
+    let page = std::fs::read_to_string(file("docs/ci.md")).unwrap();
+    let blocks = |language: &str| -> Vec<String> {
+        let fence = format!("```{language}\n");
+        page.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap().to_owned()).collect()
+    };
+    let db = Db::new(Template::Seeded("mimivibe"));
+    let role = format!("{}_ci_audit", db.name);
+    db.sql(&blocks("sql")[0].replace("ci_audit", &role));
+    let folder = tempfile::tempdir().unwrap();
+    let baseline = folder.path().join("audit-baseline.toml");
+    std::fs::write(&baseline, &blocks("toml")[0]).unwrap();
+    let commands: Vec<String> = [blocks("yaml"), blocks("sh")]
+        .concat()
+        .iter()
+        .flat_map(|block| {
+            block.lines().map(|l| l.trim().trim_start_matches("- ").trim_start_matches("run: ").to_owned())
+        })
+        .filter(|line| line.starts_with("bursar ") || line.contains("GITHUB_STEP_SUMMARY"))
+        .collect();
+    assert_eq!(commands.len(), 6, "{commands:?}");
+    for command in &commands {
+        let mut sh = std::process::Command::new("sh");
+        hermetic(&mut sh);
+        let binary = Path::new(env!("CARGO_BIN_EXE_bursar")).parent().unwrap().display().to_string();
+        let ran = run(sh
+            .args(["-ec", command])
+            .current_dir(folder.path())
+            .env("PATH", format!("{binary}:{}", std::env::var("PATH").unwrap()))
+            .env("GITHUB_STEP_SUMMARY", folder.path().join("summary.md"))
+            .env("BURSAR_APP", "mimivibe")
+            .env("DATABASE_URL", db.url().replace("user=postgres", &format!("user={role}"))))
+        .ok();
+        if command.contains("--baseline") {
+            assert!(ran.stderr.contains("1 of the baseline match nothing any more"), "{}", ran.stderr);
+        }
+    }
+    let written = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+    assert_eq!(
+        written("summary.md"),
+        written("audit.md").replace(db_time(&written("audit.md")), db_time(&written("summary.md")))
+    );
+    assert_eq!(parsed(&written("audit.json"))["snapshot"]["role"], "bursar_auditor");
+    assert!(!written("audit-baseline.toml").contains("f68704112e26a135"), "the entry's finding is gone");
+    db.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+}
+
+/// The time of a report in Markdown.
+fn db_time(markdown: &str) -> &str {
+    markdown.split(" at ").nth(1).and_then(|rest| rest.split(" UTC").next()).expect("a time")
+}
