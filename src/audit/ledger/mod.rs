@@ -6,14 +6,17 @@
 //! domain (`sql/misplaced.sql`), run only where the first says that there is any.
 
 mod explain;
+mod links;
 mod query;
 
 use std::time::Instant;
 
 use futures_util::TryStreamExt as _;
+use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 
-use explain::{Link, balance_finding, domain_finding, text, total_finding};
+use explain::{balance_finding, domain_finding, text, total_finding};
+use links::Links;
 use query::Query;
 
 use super::{Depth, Described, Findings, Options, Part, Scope, UnitTotal, guarded};
@@ -31,6 +34,8 @@ const CHEAP: i64 = 1_000_000;
 /// What the aggregate found, besides its findings.
 struct Sums {
     balance: Findings,
+    /// Accounts whose balances wait for what is acknowledged of their broken links.
+    held: Vec<PgRow>,
     total: Findings,
     units: Vec<UnitTotal>,
     any_broken: bool,
@@ -115,10 +120,10 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger) -> Re
     let started = Instant::now();
     let sums = guarded(tx, async |connection| {
         let query = Query::new(connection, ledger, scope.options.account.as_deref()).await?;
-        sums(connection, &query, tolerance, scope.options).await.map(|sums| (sums, query))
+        sums(connection, &query, tolerance, scope).await.map(|sums| (sums, query))
     })
     .await?;
-    let (sums, query) = match sums {
+    let (mut sums, query) = match sums {
         Ok(found) => found,
         Err(error) => {
             for check in checks.iter().filter(|c| wanted(c)) {
@@ -128,20 +133,30 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger) -> Re
         }
     };
     let (any_broken, any_misplaced, entries) = (sums.any_broken, sums.any_misplaced, sums.entries());
-    if wanted(balance) {
-        part.record(balance, started, Ok(sums.balance));
-    }
-
     let depth = if ledger.running { Some(depth(tx, scope, &query, entries).await?) } else { None };
     part.depth = depth;
-    if wanted(chain) || wanted(order) {
-        let started = Instant::now();
+    let held = std::mem::take(&mut sums.held);
+    if wanted(balance) && held.is_empty() {
+        part.record(balance, started, Ok(sums.balance));
+        sums.balance = scope.options.findings();
+    }
+    if wanted(chain) || wanted(order) || !held.is_empty() {
+        let started_links = Instant::now();
         // Where no chain is broken, only their order is left to look at.
         let found = match depth {
             None => None,
-            Some(Depth::Fast) if !any_broken => Some(Ok((scope.options.findings(), scope.options.findings()))),
-            Some(depth) => Some(guarded(tx, async |c| links(c, &query, depth, any_broken, scope.options).await).await?),
+            Some(Depth::Fast) if !any_broken => Some(Ok(Links::none(scope))),
+            Some(depth) => Some(guarded(tx, async |c| Links::read(c, &query, depth, any_broken, scope).await).await?),
         };
+        if wanted(balance) && !held.is_empty() {
+            let outcome = match &found {
+                Some(Err(error)) => Err(Error::failed(error.message())),
+                Some(Ok(links)) => guarded(tx, async |c| links.settle(c, &held, &mut sums.balance).await).await?,
+                None => guarded(tx, async |c| Links::none(scope).settle(c, &held, &mut sums.balance).await).await?,
+            };
+            part.record(balance, started, outcome.map(|()| sums.balance));
+        }
+        let started = started_links;
         let mut both = |chain_outcome: Result<Findings>, order_outcome: Result<Findings>| {
             if wanted(chain) {
                 part.record(chain, started, chain_outcome);
@@ -153,7 +168,7 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger) -> Re
             }
         };
         match found {
-            Some(Ok((broken, unordered))) => both(Ok(broken), Ok(unordered)),
+            Some(Ok(links)) => both(Ok(links.broken), Ok(links.unordered)),
             Some(Err(error)) => both(Err(Error::failed(error.message())), Err(error)),
             None => {
                 for check in [chain, order].into_iter().filter(|c| wanted(c)) {
@@ -201,9 +216,11 @@ const ALL: &str = "({entries}) AS e";
 const BROKEN: &str =
     "(SELECT x.* FROM ({entries}) AS x JOIN broken f ON f.account = x.account AND f.unit = x.unit) AS e";
 
-async fn sums(connection: &mut PgConnection, query: &Query, tolerance: i32, options: &Options) -> Result<Sums> {
+async fn sums(connection: &mut PgConnection, query: &Query, tolerance: i32, scope: &Scope<'_>) -> Result<Sums> {
+    let options = scope.options;
     let mut found = Sums {
         balance: options.findings(),
+        held: Vec::new(),
         total: options.findings(),
         units: Vec::new(),
         any_broken: false,
@@ -225,43 +242,19 @@ async fn sums(connection: &mut PgConnection, query: &Query, tolerance: i32, opti
             found.units.push(total);
             continue;
         }
-        found.any_broken |= row.try_get::<bool, _>("broken")?;
+        let broken: bool = row.try_get("broken")?;
+        found.any_broken |= broken;
         found.any_misplaced |= row.try_get::<bool, _>("misplaced")?;
-        if row.try_get("unequal")? {
+        if broken
+            && (options.for_repair || scope.acknowledged.concerns(&(text(&row, "account")?, text(&row, "unit")?)))
+        {
+            found.held.push(row);
+        } else if row.try_get("unequal")? {
             found.balance.push(balance_finding(&row)?)?;
         }
     }
     found.units.sort_by(|a, b| a.unit.cmp(&b.unit));
     Ok(found)
-}
-
-/// Broken links apart from those of accounts whose chain is whole in another order.
-async fn links(
-    connection: &mut PgConnection,
-    query: &Query,
-    depth: Depth,
-    any_broken: bool,
-    options: &Options,
-) -> Result<(Findings, Findings)> {
-    let (mut broken, mut unordered) = (options.findings(), options.findings());
-    let sql = query.fill(&LINKS.replace("{scope}", if depth == Depth::Strict { ALL } else { BROKEN }));
-    let mut last: Option<(String, String)> = None;
-    let mut rows = sqlx::query(AssertSqlSafe(sql)).bind(any_broken).bind(&query.account).fetch(connection);
-    while let Some(row) = rows.try_next().await? {
-        // What follows the first broken link of an account is its consequence more often than not.
-        let account = (text(&row, "account")?, text(&row, "unit")?);
-        if last.as_ref() == Some(&account) {
-            continue;
-        }
-        let link = Link::read(&row)?;
-        if row.try_get("broken")? {
-            broken.push(link.broken_finding(&account))?;
-        } else {
-            unordered.push(link.unordered_finding(&account))?;
-        }
-        last = Some(account);
-    }
-    Ok((broken, unordered))
 }
 
 async fn misplaced(

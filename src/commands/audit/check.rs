@@ -23,15 +23,9 @@ pub(super) async fn check(context: &Context, args: Audit) -> Outcome {
         progress.message(what);
         progress.set(done);
     };
-    let depth = match args.depth {
-        AuditDepth::Strict => Some(Depth::Strict),
-        _ if args.strict => Some(Depth::Strict),
-        AuditDepth::Fast => Some(Depth::Fast),
-        AuditDepth::Auto => None,
-    };
     let options = Options {
         limit: args.limit,
-        depth,
+        depth: depth(&args),
         only: args.only,
         skip: args.skip,
         account: args.account,
@@ -54,4 +48,14 @@ pub(super) async fn check(context: &Context, args: Audit) -> Outcome {
         (0, true) => Done::Clean,
         (0, false) => Done::Incomplete,
     })
+}
+
+/// How deeply to read, as the flags say.
+pub(super) fn depth(args: &Audit) -> Option<Depth> {
+    match args.depth {
+        AuditDepth::Strict => Some(Depth::Strict),
+        _ if args.strict => Some(Depth::Strict),
+        AuditDepth::Fast => Some(Depth::Fast),
+        AuditDepth::Auto => None,
+    }
 }
