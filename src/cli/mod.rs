@@ -336,7 +336,7 @@ pub enum AuditAction {
         #[arg(long, value_name = "FILE")]
         apply: Option<PathBuf>,
         /// Only say what would be done
-        #[arg(long, requires = "apply")]
+        #[arg(long, conflicts_with = "plan")]
         dry_run: bool,
     },
 }

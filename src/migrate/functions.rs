@@ -32,12 +32,13 @@ pub async fn pending<'a>(connection: &mut PgConnection, pack: &'a Pack) -> Resul
     }
     let mut installed: BTreeMap<String, String> = BTreeMap::new();
     if db::relation_exists(connection, RECORD).await? {
-        installed = sqlx::query_as::<_, (String, String)>("SELECT file, checksum FROM bursar.pack_functions WHERE app = $1")
-            .bind(&pack.name)
-            .fetch_all(connection)
-            .await?
-            .into_iter()
-            .collect();
+        installed =
+            sqlx::query_as::<_, (String, String)>("SELECT file, checksum FROM bursar.pack_functions WHERE app = $1")
+                .bind(&pack.name)
+                .fetch_all(connection)
+                .await?
+                .into_iter()
+                .collect();
     }
     Ok(pack.functions.iter().filter(|f| installed.get(name(f)) != Some(&checksum(f))).collect())
 }

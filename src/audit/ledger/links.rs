@@ -62,7 +62,8 @@ impl Links {
         scope: &Scope<'_>,
     ) -> Result<Self> {
         let mut links = Links::none(scope);
-        let sql = query.fill(&LINKS.replace("{scope}", if depth == Depth::Strict { super::ALL } else { super::BROKEN }));
+        let sql =
+            query.fill(&LINKS.replace("{scope}", if depth == Depth::Strict { super::ALL } else { super::BROKEN }));
         let mut current: Option<Account> = None;
         let mut rows = sqlx::query(AssertSqlSafe(sql)).bind(any_broken).bind(&query.account).fetch(connection);
         while let Some(row) = rows.try_next().await? {
@@ -87,8 +88,7 @@ impl Links {
         }
         let broken = row.try_get("broken")?;
         let link = Link::read(row)?;
-        let finding =
-            if broken { link.broken_finding(&account.owner) } else { link.unordered_finding(&account.owner) };
+        let finding = if broken { link.broken_finding(&account.owner) } else { link.unordered_finding(&account.owner) };
         let acknowledged = scope.acknowledged.of(&finding.fingerprint);
         if broken && account.every_link {
             let rebased = self.rebased.entry(account.owner.clone()).or_default();

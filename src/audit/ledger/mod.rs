@@ -245,8 +245,7 @@ async fn sums(connection: &mut PgConnection, query: &Query, tolerance: i32, scop
         let broken: bool = row.try_get("broken")?;
         found.any_broken |= broken;
         found.any_misplaced |= row.try_get::<bool, _>("misplaced")?;
-        if broken
-            && (options.for_repair || scope.acknowledged.concerns(&(text(&row, "account")?, text(&row, "unit")?)))
+        if broken && (options.for_repair || scope.acknowledged.concerns(&(text(&row, "account")?, text(&row, "unit")?)))
         {
             found.held.push(row);
         } else if row.try_get("unequal")? {

@@ -86,11 +86,12 @@ pub async fn apply(
     operator: &str,
 ) -> Result<Vec<Applied>> {
     let ledger = super::ledger(pack)?;
-    for attempt in 1.. {
+    let mut attempt = 1;
+    loop {
         let mut tx = database.write(permit).await?;
         match once(&mut tx, pack, ledger, plan, actor, operator).await {
             Ok(applied) => {
-                tx.commit().await.context("nothing was changed")?;
+                tx.commit().await?;
                 return Ok(applied);
             }
             Err(error) => {
@@ -100,10 +101,10 @@ pub async fn apply(
                 if !again || attempt == ATTEMPTS {
                     return Err(error.context("nothing was changed"));
                 }
+                attempt += 1;
             }
         }
     }
-    Err(Error::failed("nothing was changed"))
 }
 
 async fn once(
@@ -124,9 +125,12 @@ async fn once(
     let operation: Uuid = sqlx::query_scalar("SELECT gen_random_uuid()").fetch_one(&mut **tx).await?;
     let mut applied = Vec::new();
     for line in &plan.lines {
-        let entry_made = perform(tx, pack, line, operation, operator)
-            .await
-            .context(format!("line {}, {} of account {}", line.number, line.action.name(), line.account))?;
+        let entry_made = perform(tx, pack, line, operation, operator).await.context(format!(
+            "line {}, {} of account {}",
+            line.number,
+            line.action.name(),
+            line.account
+        ))?;
         let log = operations::Entry {
             operation: Some(operation),
             command: COMMAND,
@@ -228,8 +232,9 @@ async fn still_true(tx: &mut Tx, pack: &Pack, ledger: &Ledger, plan: &Plan) -> R
         let findings = super::for_repair(tx, pack, ledger, &options).await?;
         let Proposed { proposals, .. } = super::propose::propose(pack, &findings);
         let lines = plan.lines.iter().filter(|l| l.account == account);
-        let proposed =
-            |line: &&Line| proposals.iter().any(|p| p.line.agrees(line) || p.alternative.iter().any(|a| a.agrees(line)));
+        let proposed = |line: &&Line| {
+            proposals.iter().any(|p| p.line.agrees(line) || p.alternative.iter().any(|a| a.agrees(line)))
+        };
         changed.extend(lines.filter(|l| !proposed(l)));
     }
     if changed.is_empty() {
@@ -240,7 +245,7 @@ async fn still_true(tx: &mut Tx, pack: &Pack, ledger: &Ledger, plan: &Plan) -> R
         .iter()
         .map(|l| format!("line {}: {} of account {} in {}", l.number, l.action.name(), l.account, l.unit))
         .collect();
-    Err(Error::new(Kind::Conflict, format!("what it says is no longer so; nothing was changed\n{}", some_of(&list)))
+    Err(Error::new(Kind::Conflict, format!("the plan is no longer true\n{}", some_of(&list)))
         .hint("plan again: bursar audit repair --plan FILE"))
 }
 

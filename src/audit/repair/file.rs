@@ -45,7 +45,13 @@ pub fn render(header: &Header, proposed: &Proposed) -> Result<String> {
         }
     }
     for not in &proposed.not_mended {
-        let _ = write!(out, "\n# Not mended here: {}: {}\n#   {}\n", escape(&not.check), escape(&not.what), escape(&not.remedy));
+        let _ = write!(
+            out,
+            "\n# Not mended here: {}: {}\n#   {}\n",
+            escape(&not.check),
+            escape(&not.what),
+            escape(&not.remedy)
+        );
     }
     Ok(out)
 }

@@ -88,9 +88,10 @@ pub fn render_findings(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<
 }
 
 fn render_finding(ui: &Ui, finding: &Finding) -> String {
-    let (symbol, color) = match finding.severity {
-        Severity::Error => ("✗", "31;1"),
-        Severity::Warn => ("!", "33;1"),
+    let (symbol, color) = match (&finding.accepted, finding.severity) {
+        (Some(_), _) => ("~", "2"),
+        (None, Severity::Error) => ("✗", "31;1"),
+        (None, Severity::Warn) => ("!", "33;1"),
     };
     let mut facts = Table::facts(ui, 3);
     let mut fact = |label: &str, text: &str| facts.row(&["   ", label, text]);
@@ -103,8 +104,13 @@ fn render_finding(ui: &Ui, finding: &Finding) -> String {
     if let Some(entry) = &finding.first_bad_entry {
         fact("first bad", entry);
     }
-    fact("cause", &finding.cause);
-    fact("to do", &finding.remedy);
+    if let Some(accepted) = &finding.accepted {
+        // What to do about it was decided.
+        fact("accepted", &format!("{}, by {}'s {}", accepted.reason, accepted.owner, accepted.by));
+    } else {
+        fact("cause", &finding.cause);
+        fact("to do", &finding.remedy);
+    }
     format!("{} {}\n{}\n", ui.paint_out(symbol, color), ui.paint_out(&finding.check, "1"), facts.render())
 }
 
@@ -152,6 +158,9 @@ fn summary(ui: &Ui, report: &Report) -> String {
         if count > 0 {
             parts.push(format!("{} {}", thousands(&count.to_string()), if count == 1 { one } else { many }));
         }
+    }
+    if s.accepted > 0 {
+        parts.push(format!("{} accepted", thousands(&s.accepted.to_string())));
     }
     let (symbol, word, color) = match report.verdict {
         Verdict::Clean => ("✓", "clean", "32;1"),

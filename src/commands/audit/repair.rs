@@ -47,7 +47,8 @@ pub(super) async fn plan(context: &Context, args: &Audit, path: &Path) -> Outcom
         Format::Table if !written => context.ui.data("nothing to repair: no file was written")?,
         Format::Table => {
             let lines: Vec<&Line> = proposals.iter().map(|p| &p.line).collect();
-            let mut out = if lines.is_empty() { String::new() } else { format!("{}\n\n", table(context, &lines, false)) };
+            let mut out =
+                if lines.is_empty() { String::new() } else { format!("{}\n\n", table(context, &lines, false)) };
             let reasons = lines.iter().filter(|l| l.action.needs_reason()).count();
             out.push_str(&format!("wrote {}: {}", path.display(), counted(lines.len(), "line")));
             if reasons > 0 {
@@ -64,8 +65,11 @@ pub(super) async fn plan(context: &Context, args: &Audit, path: &Path) -> Outcom
 }
 
 fn exists(path: &Path) -> Error {
-    Error::usage(format!("{} is there already, and a plan that somebody has edited is not written over", path.display()))
-        .hint(format!("name another file, or remove it: rm {}", path.display()))
+    Error::usage(format!(
+        "{} is there already, and a plan that somebody has edited is not written over",
+        path.display()
+    ))
+    .hint(format!("name another file, or remove it: rm {}", path.display()))
 }
 
 /// The file is there whole, or not at all, and only where there was none.
@@ -92,7 +96,7 @@ pub(super) async fn apply(context: &Context, args: &Audit, path: &Path, dry_run:
         if error.kind == Kind::Conflict && repair::already_done(&mut tx, &plan).await? {
             return report(context, args.output.format, &plan, Reported::Before);
         }
-        return Err(error.context(name));
+        return Err(error.context(format!("{name}: nothing was changed")));
     }
     tx.rollback().await?;
     if plan.lines.is_empty() {
@@ -126,10 +130,14 @@ enum Reported<'a> {
 
 fn report(context: &Context, format: Format, plan: &Plan, reported: Reported<'_>) -> Outcome {
     let (outcome, sentence) = match reported {
-        Reported::Would => ("would", format!("{} would be done; nothing was changed", counted(plan.lines.len(), "line"))),
+        Reported::Would => {
+            ("would", format!("{} would be done; nothing was changed", counted(plan.lines.len(), "line")))
+        }
         Reported::Before => ("before", "all of it was done before; nothing was changed".to_owned()),
         Reported::Done([]) => ("done", "the plan has no line; nothing was changed".to_owned()),
-        Reported::Done(_) => ("done", format!("{} done, and the accounts audit clean", counted(plan.lines.len(), "line"))),
+        Reported::Done(_) => {
+            ("done", format!("{} done, and the accounts audit clean", counted(plan.lines.len(), "line")))
+        }
     };
     match (format, &reported) {
         (Format::Json, Reported::Done(applied)) => {
