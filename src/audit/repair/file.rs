@@ -18,7 +18,7 @@ const OPENING: &str = "\
 #
 #   rebuild_cache   sets a cached balance to what the ledger says
 #   adjust          sets it so too, and adds an entry that brings it back to what people saw
-#   acknowledge     takes a break as it is, with your reason: the chain goes on from there
+#   acknowledge     takes a break as it is, with your reason: the chain, and the balance with it, goes on from there
 ";
 
 /// The plan as the text of its file.
@@ -133,4 +133,67 @@ fn missing(line: &Line) -> Option<&'static str> {
 /// The line of a place in a text, from 1.
 fn line_of(text: &str, at: usize) -> usize {
     text.as_bytes().iter().take(at).filter(|b| **b == b'\n').count() + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::{NotMended, Proposal};
+    use super::{Action, Header, Line, Proposed, parse, render};
+
+    fn planned(account: &str, unit: &str, what: &str) -> (Header, Proposed) {
+        let line = Line {
+            action: Action::RebuildCache,
+            account: account.to_owned(),
+            unit: unit.to_owned(),
+            check: "ledger.balance".into(),
+            fingerprint: "f".into(),
+            what: what.to_owned(),
+            from: Some("1.50".into()),
+            to: Some("1".into()),
+            amount: None,
+            entry: None,
+            gap: None,
+            reason: String::new(),
+            number: 0,
+        };
+        let alternative = Line { action: Action::Adjust, amount: Some("0.50".into()), ..line.clone() };
+        let header = Header {
+            schema_version: 1,
+            app: "a".into(),
+            database: unit.to_owned(),
+            system_identifier: None,
+            snapshot: "s".into(),
+            planned_at: "t".into(),
+        };
+        let not = NotMended { check: "ledger.total".into(), what: what.to_owned(), remedy: account.to_owned() };
+        let proposals = vec![Proposal { line, alternative: Some(alternative) }];
+        (header, Proposed { proposals, not_mended: vec![not] })
+    }
+
+    proptest! {
+        /// Whatever text a database holds: it comes back as it was, and nothing of it becomes a line.
+        #[test]
+        fn a_plan_says_what_it_was_made_of(account in "(?s).{0,40}", unit in "[\"'\\\\\n\r#\\[\\]=a]{0,12}", what in "(?s).{0,60}") {
+            let (header, proposed) = planned(&account, &unit, &what);
+            let plan = parse("x", &render(&header, &proposed).unwrap()).unwrap();
+            prop_assert_eq!(&plan.header, &header);
+            prop_assert_eq!(plan.lines.len(), 1);
+            let line = Line { number: 0, ..plan.lines[0].clone() };
+            prop_assert_eq!(&line, &proposed.proposals[0].line);
+        }
+
+        /// The commented line is one as it stands once its marks are taken away.
+        #[test]
+        fn the_alternative_can_take_the_lines_place(account in "(?s).{0,40}", unit in "(?s).{0,12}") {
+            let (header, proposed) = planned(&account, &unit, "w");
+            let text = render(&header, &proposed).unwrap();
+            let comment = text.split("# [[line]]\n").nth(1).unwrap().lines().map_while(|l| l.strip_prefix("# "));
+            let other = comment.collect::<Vec<_>>().join("\n").replace("reason = \"\"", "reason = \"why\"");
+            let head = text.split("[[line]]").next().unwrap();
+            let plan = parse("x", &format!("{head}[[line]]\n{other}\n")).unwrap();
+            prop_assert!(plan.lines[0].agrees(proposed.proposals[0].alternative.as_ref().unwrap()));
+        }
+    }
 }

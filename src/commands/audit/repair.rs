@@ -52,7 +52,7 @@ pub(super) async fn plan(context: &Context, args: &Audit, path: &Path) -> Outcom
             let reasons = lines.iter().filter(|l| l.action.needs_reason()).count();
             out.push_str(&format!("wrote {}: {}", path.display(), counted(lines.len(), "line")));
             if reasons > 0 {
-                out.push_str(&format!(", {reasons} of which need a reason"));
+                out.push_str(&format!(", {reasons} with a reason to be filled in"));
             }
             if !not_mended.is_empty() {
                 out.push_str(&format!("; {} that a repair cannot mend", counted(not_mended.len(), "finding")));
