@@ -120,6 +120,9 @@ async fn up(context: &Context, only: Option<&str>, options: &Options) -> Outcome
     for (set, line) in &pending {
         context.ui.note(&format!("  {set} {} {}", line.version, line.description));
     }
+    if let Some(pack) = pack.as_ref().filter(|_| to_install > 0) {
+        context.ui.note(&format!("  {} functions that write: {to_install} to install", pack.name));
+    }
     let what = match (pending.len(), to_install) {
         (0, n) => format!("Install {n} files of functions in {}", database.target().database()),
         (n, _) => format!("Apply {n} migrations to {}", database.target().database()),
