@@ -247,51 +247,52 @@ complete -c bursar -n "__fish_bursar_using_subcommand seed" -s v -l verbose -d '
 complete -c bursar -n "__fish_bursar_using_subcommand seed" -l no-input -d 'Never ask; a write then needs --yes'
 complete -c bursar -n "__fish_bursar_using_subcommand seed" -s y -l yes -d 'Agree to the write that is announced'
 complete -c bursar -n "__fish_bursar_using_subcommand seed" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l limit -d 'How many findings to list for each check; all are counted. 0 lists all' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l only -d 'Only these checks: ids, or what ids begin with, such as `ledger`' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l skip -d 'Not these checks' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l account -d 'Only this account' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l depth -d 'How deeply to read the ledger' -r -f -a "auto\t'Strict where that is cheap, fast otherwise; the report says which'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l limit -d 'How many findings to list for each check; all are counted. 0 lists all' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l only -d 'Only these checks: ids, or what ids begin with, such as `ledger`' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l skip -d 'Not these checks' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l account -d 'Only this account' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l depth -d 'How deeply to read the ledger' -r -f -a "auto\t'Strict where that is cheap, fast otherwise; the report says which'
 fast\t'Sums prove each chain whole; only accounts that fail are read in order'
 strict\t'Every account is read in order'"
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l parallel -d 'How many connections read at the same time, on one snapshot' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l statement-timeout -d 'Let no statement take longer; a check that would is incomplete' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l fail-on -d 'Which findings make the audit fail' -r -f -a "error\t'Errors'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l parallel -d 'How many connections read at the same time, on one snapshot' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l statement-timeout -d 'Let no statement take longer; a check that would is incomplete' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l fail-on -d 'Which findings make the audit fail' -r -f -a "error\t'Errors'
 warn\t'Errors and warnings'
 never\t'None: exit 0 unless something could not be read'"
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
 json\t'One object'
 ndjson\t'One object a row: checks, findings, and the summary last'
 csv\t'One row a finding, for spreadsheets'
 markdown\t'A report to paste into an issue or a merge request'
 junit\t'JUnit XML, a test case for each check'
 github\t'Annotations of a GitHub workflow'"
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l report -d 'Write the report to a file too, such as junit=audit.xml; may be given several times' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l baseline -d 'Accept the findings that this file lists, each with a reason, an owner and its last day' -r -F
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l write-baseline -d 'Write every finding into this file as a baseline, in which each still needs a reason' -r -F
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l env -d 'A named environment from bursar.toml' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l report -d 'Write the report to a file too, such as junit=audit.xml; may be given several times' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l baseline -d 'Accept the findings that this file lists, each with a reason, an owner and its last day' -r -F
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l write-baseline -d 'Write every finding into this file as a baseline, in which each still needs a reason' -r -F
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l confirm -d 'Agree to a write to a protected database, by its name' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l operator -d 'Who is doing this, for the operator log' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l strict -d 'Short for --depth strict'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l explain -d 'Show the entries around each finding of the ledger, stored and recomputed balance side by side'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l replica -d 'Refuse a primary: the audit is for a replica, and says how far behind it is'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -s q -l quiet -d 'Say only what matters: no notes, no progress'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -s v -l verbose -d 'Say more'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l no-input -d 'Never ask; a write then needs --yes'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -s y -l yes -d 'Agree to the write that is announced'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -f -a "run" -d 'Run the audit, as `bursar audit` alone does'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -f -a "list" -d 'List every check of the application'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -f -a "explain" -d 'Explain a check, or one finding with the entries around it'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l strict -d 'Short for --depth strict'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l explain -d 'Show the entries around each finding of the ledger, stored and recomputed balance side by side'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l replica -d 'Refuse a primary: the audit is for a replica, and says how far behind it is'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -f -a "run" -d 'Run the audit, as `bursar audit` alone does'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -f -a "list" -d 'List every check of the application'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -f -a "explain" -d 'Explain a check, or one finding with the entries around it'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -f -a "repair" -d 'Repair what the ledger\'s checks found: plan it into a file, edit that, apply it'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l limit -d 'How many findings to list for each check; all are counted. 0 lists all' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l only -d 'Only these checks: ids, or what ids begin with, such as `ledger`' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l skip -d 'Not these checks' -r
@@ -415,9 +416,54 @@ complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_sub
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l no-input -d 'Never ask; a write then needs --yes'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -s y -l yes -d 'Agree to the write that is announced'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -l plan -d 'Write what may be done into this new file; changes nothing' -r -F
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -l apply -d 'Do what this file says' -r -F
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -l limit -d 'How many findings to list for each check; all are counted. 0 lists all' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -l only -d 'Only these checks: ids, or what ids begin with, such as `ledger`' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -l skip -d 'Not these checks' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -l account -d 'Only this account' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -l depth -d 'How deeply to read the ledger' -r -f -a "auto\t'Strict where that is cheap, fast otherwise; the report says which'
+fast\t'Sums prove each chain whole; only accounts that fail are read in order'
+strict\t'Every account is read in order'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -l parallel -d 'How many connections read at the same time, on one snapshot' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -l statement-timeout -d 'Let no statement take longer; a check that would is incomplete' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -l fail-on -d 'Which findings make the audit fail' -r -f -a "error\t'Errors'
+warn\t'Errors and warnings'
+never\t'None: exit 0 unless something could not be read'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'
+ndjson\t'One object a row: checks, findings, and the summary last'
+csv\t'One row a finding, for spreadsheets'
+markdown\t'A report to paste into an issue or a merge request'
+junit\t'JUnit XML, a test case for each check'
+github\t'Annotations of a GitHub workflow'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -l report -d 'Write the report to a file too, such as junit=audit.xml; may be given several times' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -l baseline -d 'Accept the findings that this file lists, each with a reason, an owner and its last day' -r -F
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -l write-baseline -d 'Write every finding into this file as a baseline, in which each still needs a reason' -r -F
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -l dry-run -d 'Only say what would be done'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -l strict -d 'Short for --depth strict'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -l explain -d 'Show the entries around each finding of the ledger, stored and recomputed balance side by side'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -l replica -d 'Refuse a primary: the audit is for a replica, and says how far behind it is'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "run" -d 'Run the audit, as `bursar audit` alone does'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "list" -d 'List every check of the application'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "explain" -d 'Explain a check, or one finding with the entries around it'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "repair" -d 'Repair what the ledger\'s checks found: plan it into a file, edit that, apply it'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c bursar -n "__fish_bursar_using_subcommand pack; and not __fish_seen_subcommand_from new check show help" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand pack; and not __fish_seen_subcommand_from new check show help" -l env -d 'A named environment from bursar.toml' -r
@@ -545,6 +591,7 @@ complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subc
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "run" -d 'Run the audit, as `bursar audit` alone does'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "list" -d 'List every check of the application'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "explain" -d 'Explain a check, or one finding with the entries around it'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "repair" -d 'Repair what the ledger\'s checks found: plan it into a file, edit that, apply it'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from pack" -f -a "new" -d 'Draft a pack for the connected database, from its tables, types and foreign keys'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from pack" -f -a "check" -d 'Verify every query of a pack against the connected database; exit 3 when one does not fit'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from pack" -f -a "show" -d 'Show what a pack claims, and what it lacks'

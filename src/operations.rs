@@ -2,6 +2,7 @@
 //! written in the operation's own transaction, so that the two exist together or not at all.
 
 use sqlx::PgConnection;
+use sqlx::types::Uuid;
 
 use crate::db;
 use crate::error::Result;
@@ -17,6 +18,21 @@ pub struct Actor {
     pub host: String,
 }
 
+/// One row of the log, but for who and when.
+#[derive(Debug, Clone)]
+pub struct Entry<'a> {
+    /// What several rows of one operation share; the server makes one up where it is left out.
+    pub operation: Option<Uuid>,
+    /// The command.
+    pub command: &'a str,
+    /// What it was asked to do; no secrets.
+    pub parameters: serde_json::Value,
+    /// Why, in the operator's words.
+    pub reason: Option<&'a str>,
+    /// How it ended.
+    pub outcome: &'a str,
+}
+
 /// Adds a row to the log, where the database has one. Returns whether it has.
 ///
 /// # Errors
@@ -28,17 +44,31 @@ pub async fn record(
     parameters: &serde_json::Value,
     outcome: &str,
 ) -> Result<bool> {
+    let entry = Entry { operation: None, command, parameters: parameters.clone(), reason: None, outcome };
     if !db::relation_exists(connection, "bursar.operations").await? {
         return Ok(false);
     }
-    sqlx::query("INSERT INTO bursar.operations (os_user, host, operator, command, parameters, outcome) VALUES ($1, $2, $3, $4, $5, $6)")
-        .bind(&actor.os_user)
-        .bind(&actor.host)
-        .bind(&actor.operator)
-        .bind(command)
-        .bind(parameters)
-        .bind(outcome)
-        .execute(connection)
-        .await?;
-    Ok(true)
+    add(connection, actor, &entry).await.map(|()| true)
+}
+
+/// Adds a row to the log, which has to be there.
+///
+/// # Errors
+/// As [`record`].
+pub async fn add(connection: &mut PgConnection, actor: &Actor, entry: &Entry<'_>) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO bursar.operations (operation_id, os_user, host, operator, command, parameters, reason, outcome)
+         VALUES (coalesce($1, gen_random_uuid()), $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(entry.operation)
+    .bind(&actor.os_user)
+    .bind(&actor.host)
+    .bind(&actor.operator)
+    .bind(entry.command)
+    .bind(&entry.parameters)
+    .bind(entry.reason)
+    .bind(entry.outcome)
+    .execute(connection)
+    .await?;
+    Ok(())
 }

@@ -101,6 +101,19 @@ impl Findings {
     /// Where the temporary file cannot be written.
     pub fn push(&mut self, mut finding: Finding) -> Result<()> {
         finding.accepted = self.known.get(&finding.fingerprint).cloned();
+        self.add(finding)
+    }
+
+    /// Adds one that is accepted for another reason than its own fingerprint.
+    ///
+    /// # Errors
+    /// As [`Findings::push`].
+    pub fn push_accepted(&mut self, mut finding: Finding, by: Accepted) -> Result<()> {
+        finding.accepted = Some(by);
+        self.add(finding)
+    }
+
+    fn add(&mut self, finding: Finding) -> Result<()> {
         let nth = if finding.accepted.is_some() {
             self.accepted += 1;
             self.matched.insert(finding.fingerprint.clone());

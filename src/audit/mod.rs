@@ -4,11 +4,13 @@
 //! level security is switched off, so that Postgres refuses instead of hiding rows. A check that
 //! cannot be answered is incomplete, never clean.
 
+mod acknowledged;
 pub mod baseline;
 mod checks;
 mod findings;
 pub mod formats;
 mod ledger;
+pub mod repair;
 mod report;
 mod schema;
 mod snapshot;
@@ -25,6 +27,8 @@ pub use report::{
     Accepted, CheckResult, CheckStatus, Depth, EntryLine, Finding, Report, Snapshot, Summary, TableRows, UnitTotal,
     Verdict,
 };
+
+use acknowledged::Acknowledged;
 
 use crate::db::{Database, Tx};
 use crate::error::{Error, Kind, Result};
@@ -55,6 +59,9 @@ pub struct Options {
     pub fingerprint: Option<String>,
     /// Whether to refuse a server that is not a replica.
     pub replica: bool,
+    /// As a plan of repair needs it: every broken link is a finding of its own, and balances are
+    /// compared as if all of them were acknowledged.
+    pub for_repair: bool,
 }
 
 impl Default for Options {
@@ -71,6 +78,7 @@ impl Default for Options {
             explain: false,
             fingerprint: None,
             replica: false,
+            for_repair: false,
         }
     }
 }
@@ -140,6 +148,7 @@ pub fn list(pack: &Pack) -> Vec<Described> {
 pub(crate) struct Scope<'a> {
     pack: &'a Pack,
     options: &'a Options,
+    acknowledged: &'a Acknowledged,
     /// The newest migration that the application's history records.
     migration: Option<i64>,
 }
@@ -269,7 +278,9 @@ pub async fn run(
         ))
         .hint(format!("bursar migrate up --app {}", pack.name)));
     }
-    let scope = Scope { pack, options, migration: snapshot.migration };
+    let acknowledged = Acknowledged::load(&mut tx, &pack.name).await?;
+    let options = &acknowledged.added_to(options);
+    let scope = Scope { pack, options, acknowledged: &acknowledged, migration: snapshot.migration };
     let (tasks, left_out) = tasks(&scope)?;
 
     // The longest come first, so that no connection is left alone with them at the end.
@@ -318,7 +329,32 @@ pub async fn run(
     }
     all.checks.extend(left_out.checks);
     all.tables.sort_by_key(|t| pack.tables.iter().position(|p| *p == t.table));
+    // Without them, a finding that is acknowledged looks like any other.
+    if let Some(reason) = acknowledged.unreadable.filter(|_| all.findings.iter().any(|f| f.count() > 0)) {
+        let table = "bursar.acknowledgements".to_owned();
+        all.tables.push(TableRows { table, rows: None, reason: Some(reason) });
+    }
     Ok(Report::new(pack, options, snapshot, all))
+}
+
+/// The findings of the ledger's checks as this transaction sees them, also where it writes. The
+/// transaction was prepared by [`snapshot::Reader::prepare`].
+///
+/// # Errors
+/// [`Kind::Incomplete`] where a check could not be answered: what is to be repaired has to be known.
+async fn ledger_findings(tx: &mut Tx, pack: &Pack, ledger: &Ledger, options: &Options) -> Result<Vec<Finding>> {
+    let acknowledged = Acknowledged::load(tx, &pack.name).await?;
+    if let Some(reason) = &acknowledged.unreadable {
+        return Err(Error::new(Kind::Incomplete, format!("bursar.acknowledgements cannot be read: {reason}")));
+    }
+    let options = &acknowledged.added_to(options);
+    let scope = Scope { pack, options, acknowledged: &acknowledged, migration: None };
+    let part = ledger::check(tx, &scope, ledger).await?;
+    if let Some(check) = part.checks.iter().find(|c| c.status == CheckStatus::Incomplete) {
+        let reason = check.reason.as_deref().unwrap_or_default();
+        return Err(Error::new(Kind::Incomplete, format!("{} was not answered: {reason}", check.id)));
+    }
+    part.findings.iter().flat_map(Findings::iter).collect()
 }
 
 /// The tasks of a run, and the checks that were asked to be left out.

@@ -19,6 +19,11 @@ impl Reader {
         Ok(Reader { as_auditor: !reads_everything(tx, pack).await? && may_become_auditor(tx).await? })
     }
 
+    /// The connected role, for a transaction that also writes: the auditor may not.
+    pub(super) fn as_connected() -> Self {
+        Reader { as_auditor: false }
+    }
+
     /// Prepares a transaction for reading everything.
     pub(super) async fn prepare(&self, tx: &mut Tx, pack: &Pack) -> Result<()> {
         if self.as_auditor {

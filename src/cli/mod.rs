@@ -338,6 +338,26 @@ pub enum AuditAction {
         #[arg(value_name = "CHECK|FINGERPRINT")]
         what: String,
     },
+    /// Repair what the ledger's checks found: plan it into a file, edit that, apply it
+    ///
+    /// Entries are never edited or removed. A plan proposes to rebuild a cached balance from the ledger,
+    /// to record an adjustment instead where the balance is owed, or to acknowledge a break, with a
+    /// reason, as it is. Applying looks at every line again, does all of them in one transaction, audits
+    /// the accounts inside it, and takes everything back where anything is left that nobody acknowledged.
+    #[command(
+        after_help = "Examples:\n  bursar audit repair --plan repair.toml\n  bursar audit repair --apply repair.toml --dry-run\n  bursar audit repair --apply repair.toml --operator noi --yes"
+    )]
+    Repair {
+        /// Write what may be done into this new file; changes nothing
+        #[arg(long, value_name = "FILE", required_unless_present = "apply", conflicts_with = "apply")]
+        plan: Option<PathBuf>,
+        /// Do what this file says
+        #[arg(long, value_name = "FILE")]
+        apply: Option<PathBuf>,
+        /// Only say what would be done
+        #[arg(long, conflicts_with = "plan")]
+        dry_run: bool,
+    },
 }
 
 /// What a schema means to bursar
@@ -418,6 +438,7 @@ impl Command {
             Command::Migrate(Migrate::Status { .. }) => "migrate status",
             Command::Migrate(Migrate::Up { .. }) => "migrate up",
             Command::Seed(_) => "seed",
+            Command::Audit(Audit { action: Some(AuditAction::Repair { .. }), .. }) => "audit repair",
             Command::Audit(_) => "audit",
             Command::Pack(_) => "pack",
             Command::Completions(_) => "completions",

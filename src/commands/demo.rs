@@ -86,6 +86,7 @@ async fn migrate(context: &Context, stage: &Stage<'_>, database: &Database, pack
     let sets = [Set::bursar()?, Set::application(&pack.name)?];
     let options = migrate::Options { lock_wait: Duration::from_secs(10), actor: context.actor() };
     let applied = migrate::up(&mut session, &sets, &options, |_| {}).await?;
+    migrate::functions::install(&mut session, pack).await?;
     stage.done(&format!("{applied} migrations applied, each in a transaction of its own"), started)
 }
 

@@ -12,8 +12,10 @@ use crate::error::{Error, Result};
 /// Usage errors: no such pack; none or several fit the database, with what was looked for.
 pub async fn select(connection: &mut PgConnection, app: Option<&str>, schema: Option<&str>) -> Result<Pack> {
     let placed = |mut pack: Pack| {
-        if let Some(schema) = schema {
+        if let Some(schema) = schema.filter(|s| *s != pack.schema) {
             schema.clone_into(&mut pack.schema);
+            // Functions name their tables in full, so those of another schema are not theirs to write.
+            pack.functions.clear();
         }
         pack
     };

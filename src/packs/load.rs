@@ -152,6 +152,7 @@ fn assemble(files: &Files, origin: &str) -> Result<Pack> {
     let mut stats = Vec::new();
     let mut checks = Vec::new();
     let mut faults = Vec::new();
+    let mut functions = Vec::new();
     for (file, text) in files {
         let stem = |folder: &str| file.strip_prefix(folder).and_then(|f| f.strip_suffix(".sql")).map(str::to_owned);
         if let Some(id) = stem("checks/") {
@@ -187,6 +188,8 @@ fn assemble(files: &Files, origin: &str) -> Result<Pack> {
                 .remove("title")
                 .ok_or_else(|| wrong(file, "line 1: the header comment lacks `-- title: …`".to_owned()))?;
             faults.push(Fault { kind, title, sql: sql(file)? });
+        } else if stem("functions/").is_some() {
+            functions.push(sql(file)?);
         }
     }
     Ok(Pack {
@@ -204,6 +207,7 @@ fn assemble(files: &Files, origin: &str) -> Result<Pack> {
         checks,
         faults,
         seed,
+        functions,
         after_seed,
         simulate: None,
         origin: origin.to_owned(),

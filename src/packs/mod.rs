@@ -66,6 +66,8 @@ pub struct Pack {
     pub faults: Vec<Fault>,
     /// What lifelike data looks like, for the simulation.
     pub seed: Option<toml::Table>,
+    /// What writes, as files of functions in the `bursar` schema. Several statements each.
+    pub functions: Vec<Sql>,
     /// A statement that puts the database in order after a seed, such as making partitions.
     pub after_seed: Option<Sql>,
     /// The simulation, for a built-in pack.

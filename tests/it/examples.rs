@@ -26,6 +26,13 @@ fn database(command: &str) -> Db {
             db.sql(tutorial.split("```sql\n").nth(1).unwrap().split("```").next().unwrap());
             db
         }
+        "audit repair" => {
+            let db = Db::new(Template::Seeded("mimivibe"));
+            db.sql(
+                "UPDATE users SET star_balance = star_balance + 1 WHERE id = (SELECT min(id::text)::uuid FROM users)",
+            );
+            db
+        }
         _ => Db::new(Template::Seeded("mimivibe")),
     }
 }
@@ -62,6 +69,9 @@ fn every_example_of_every_command_works() {
             }
             if line.contains("./billing") && !line.contains("pack new") {
                 shell("bursar pack new ./billing --schema billing", &db, folder.path()).ok();
+            }
+            if line.contains("repair --apply") {
+                shell("bursar audit repair --plan repair.toml", &db, folder.path()).ok();
             }
             if words == "sandbox url" && line.contains("audit") {
                 shell(

@@ -21,6 +21,7 @@ mod grants;
 mod migrate;
 mod organic_os;
 mod packs;
+mod repair;
 mod sandbox;
 mod seed;
 mod systems;

@@ -94,7 +94,7 @@ pub fn facts(finding: &Finding) -> Vec<(&'static str, String)> {
     }
     if let Some(accepted) = &finding.accepted {
         let until = accepted.expires.as_deref().map(|day| format!(" until {day}")).unwrap_or_default();
-        facts.push(("accepted", format!("by {}{until}: {}", accepted.owner, accepted.reason)));
+        facts.push(("accepted", format!("{}, by {}'s {}{until}", accepted.reason, accepted.owner, accepted.by)));
     } else {
         facts.push(("cause", finding.cause.clone()));
         facts.push(("to do", finding.remedy.clone()));

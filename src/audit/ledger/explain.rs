@@ -85,6 +85,35 @@ pub(super) fn balance_finding(row: &PgRow) -> Result<Finding> {
     Ok(finding.sealed())
 }
 
+/// A difference that the acknowledged breaks of the account's chain do not explain. `answer` is a row
+/// of `sql/settled.sql`; `open` says that there are breaks besides those.
+pub(super) fn rebased_finding(row: &PgRow, answer: &PgRow, open: bool) -> Result<Finding> {
+    let (account, unit, total) = (text(row, "account")?, text(row, "unit")?, text(row, "total")?);
+    let (gaps, expected, remaining) = (text(answer, "gaps")?, text(answer, "expected")?, text(answer, "remaining")?);
+    let (balance, entries): (String, i64) = (text(row, "balance")?, row.try_get("entries")?);
+    let mut finding = finding("ledger.balance", Severity::Error, &account, &unit);
+    finding.message = format!(
+        "Account {account} has a cached balance of {balance} {unit}, but its {entries} entries sum to {total} and the acknowledged breaks in its chain to {gaps}, so it should have {expected}."
+    );
+    (finding.kind, finding.cause, finding.remedy) = if open {
+        (
+            some("broken_chain"),
+            "The chain has breaks that nobody has acknowledged (see ledger.chain).".to_owned(),
+            "Settle ledger.chain first.".to_owned(),
+        )
+    } else {
+        (
+            some("cache_drift"),
+            "The cached balance was written past the ledger, or the last entries were removed.".to_owned(),
+            format!(
+                "If the ledger is right, set the cached balance to {expected}; if the balance is owed, record an adjustment of {remaining} {unit} with its reason."
+            ),
+        )
+    };
+    (finding.expected, finding.actual, finding.difference) = (some(&expected), some(&balance), some(&remaining));
+    Ok(finding.sealed())
+}
+
 pub(super) fn total_finding(total: &UnitTotal, difference: String) -> Finding {
     let UnitTotal { unit, ledger, cached, .. } = total;
     let mut finding = finding("ledger.total", Severity::Error, "", unit);

@@ -7,6 +7,7 @@
 
 mod around;
 mod explain;
+mod links;
 mod loops;
 mod query;
 
@@ -16,8 +17,8 @@ use futures_util::TryStreamExt as _;
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Row as _};
 
-use explain::{Link, balance_finding, domain_finding, text, total_finding};
-use loops::Joined;
+use explain::{balance_finding, domain_finding, text, total_finding};
+use links::Links;
 use query::Query;
 
 use super::{Depth, Described, Findings, Options, Part, Scope, TableRows, UnitTotal, guarded};
@@ -37,6 +38,8 @@ const CHEAP: i64 = 1_000_000;
 /// What the aggregate found, besides its findings.
 struct Sums {
     balance: Findings,
+    /// Accounts whose balances wait for what is acknowledged of their broken links.
+    held: Vec<PgRow>,
     total: Findings,
     units: Vec<UnitTotal>,
     any_broken: bool,
@@ -126,16 +129,16 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger) -> Re
         guarded(tx, async |connection| Query::new(connection, ledger, scope.options.account.as_deref()).await).await?;
     let sums = match query {
         Ok(mut query) => {
-            let mut found = guarded(tx, async |c| sums(c, &query, tolerance, scope.options).await).await?;
+            let mut found = guarded(tx, async |c| sums(c, &query, tolerance, scope).await).await?;
             // A number beyond the range of the native type must not hide what else is wrong.
             if found.as_ref().is_err_and(|e| e.sqlstate.as_deref() == Some("22003")) && query.widen() {
-                found = guarded(tx, async |c| sums(c, &query, tolerance, scope.options).await).await?;
+                found = guarded(tx, async |c| sums(c, &query, tolerance, scope).await).await?;
             }
             found.map(|sums| (sums, query))
         }
         Err(error) => Err(error),
     };
-    let (sums, query) = match sums {
+    let (mut sums, query) = match sums {
         Ok(found) => found,
         Err(error) => {
             for check in checks.iter().filter(|c| wanted(c)) {
@@ -146,20 +149,30 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger) -> Re
         }
     };
     let (any_broken, any_misplaced, entries) = (sums.any_broken, sums.any_misplaced, sums.entries());
-    if wanted(balance) {
-        part.record(balance, started, Ok(sums.balance));
-    }
-
     let depth = if ledger.running { Some(depth(tx, scope, &query, entries).await?) } else { None };
     part.depth = depth;
-    if wanted(chain) || wanted(order) {
-        let started = Instant::now();
+    let held = std::mem::take(&mut sums.held);
+    if wanted(balance) && held.is_empty() {
+        part.record(balance, started, Ok(sums.balance));
+        sums.balance = scope.options.findings();
+    }
+    if wanted(chain) || wanted(order) || !held.is_empty() {
+        let started_links = Instant::now();
         // Where no chain is broken, only their order is left to look at.
         let found = match depth {
             None => None,
-            Some(Depth::Fast) if !any_broken => Some(Ok((scope.options.findings(), scope.options.findings()))),
-            Some(depth) => Some(guarded(tx, async |c| links(c, &query, depth, scope.options).await).await?),
+            Some(Depth::Fast) if !any_broken => Some(Ok(Links::none(scope))),
+            Some(depth) => Some(guarded(tx, async |c| Links::read(c, &query, depth, scope).await).await?),
         };
+        if wanted(balance) && !held.is_empty() {
+            let outcome = match &found {
+                Some(Err(error)) => Err(Error::failed(error.message())),
+                Some(Ok(links)) => guarded(tx, async |c| links.settle(c, &held, &mut sums.balance).await).await?,
+                None => guarded(tx, async |c| Links::none(scope).settle(c, &held, &mut sums.balance).await).await?,
+            };
+            part.record(balance, started, outcome.map(|()| sums.balance));
+        }
+        let started = started_links;
         let mut both = |chain_outcome: Result<Findings>, order_outcome: Result<Findings>| {
             if wanted(chain) {
                 part.record(chain, started, chain_outcome);
@@ -171,7 +184,7 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger) -> Re
             }
         };
         match found {
-            Some(Ok((broken, unordered))) => both(Ok(broken), Ok(unordered)),
+            Some(Ok(links)) => both(Ok(links.broken), Ok(links.unordered)),
             Some(Err(error)) => both(Err(Error::failed(error.message())), Err(error)),
             None => {
                 for check in [chain, order].into_iter().filter(|c| wanted(c)) {
@@ -221,9 +234,11 @@ async fn depth(tx: &mut Tx, scope: &Scope<'_>, query: &Query, entries: i64) -> R
     Ok(if plan.is_ok_and(|p| !p.contains("Sort Key")) { Depth::Strict } else { Depth::Fast })
 }
 
-async fn sums(connection: &mut PgConnection, query: &Query, tolerance: i32, options: &Options) -> Result<Sums> {
+async fn sums(connection: &mut PgConnection, query: &Query, tolerance: i32, scope: &Scope<'_>) -> Result<Sums> {
+    let options = scope.options;
     let mut found = Sums {
         balance: options.findings(),
+        held: Vec::new(),
         total: options.findings(),
         units: Vec::new(),
         any_broken: false,
@@ -249,9 +264,13 @@ async fn sums(connection: &mut PgConnection, query: &Query, tolerance: i32, opti
             found.units.push(total);
             continue;
         }
-        found.any_broken |= row.try_get::<bool, _>("broken")?;
+        let broken: bool = row.try_get("broken")?;
+        found.any_broken |= broken;
         found.any_misplaced |= row.try_get::<bool, _>("misplaced")?;
-        if row.try_get("unequal")? {
+        if broken && (options.for_repair || scope.acknowledged.concerns(&(text(&row, "account")?, text(&row, "unit")?)))
+        {
+            found.held.push(row);
+        } else if row.try_get("unequal")? {
             found.balance.push(balance_finding(&row)?)?;
         }
     }
@@ -259,72 +278,6 @@ async fn sums(connection: &mut PgConnection, query: &Query, tolerance: i32, opti
     connection.execute("SET LOCAL enable_mergejoin TO DEFAULT").await?;
     found.units.sort_by(|a, b| a.unit.cmp(&b.unit));
     Ok(found)
-}
-
-/// What is wrong with the chains: broken links and loops apart from those of accounts whose chain is
-/// whole in another order.
-async fn links(
-    connection: &mut PgConnection,
-    query: &Query,
-    depth: Depth,
-    options: &Options,
-) -> Result<(Findings, Findings)> {
-    let (mut broken, mut unordered) = (options.findings(), options.findings());
-    let sql = query.fill(&LINKS.replace("{suspects}", if depth == Depth::Strict { UNORDERED } else { BROKEN }));
-    let mut suspect = Suspect::default();
-    // The planner counts handing a row from one process to another so dear that it would sort alone.
-    connection.execute("SET LOCAL parallel_tuple_cost = 0").await?;
-    let mut rows = sqlx::query(AssertSqlSafe(sql)).bind(&query.account).fetch(&mut *connection);
-    while let Some(row) = rows.try_next().await? {
-        let account = (text(&row, "account")?, text(&row, "unit")?);
-        if suspect.account != account {
-            std::mem::take(&mut suspect).judge(&mut broken, &mut unordered)?;
-            suspect.account = account;
-        }
-        suspect.read(&row)?;
-    }
-    drop(rows);
-    suspect.judge(&mut broken, &mut unordered)?;
-    connection.execute("SET LOCAL parallel_tuple_cost TO DEFAULT").await?;
-    Ok((broken, unordered))
-}
-
-/// An account in which something does not follow, while its rows come in.
-#[derive(Default)]
-struct Suspect {
-    account: (String, String),
-    /// Whether the chain is broken in any order.
-    broken: bool,
-    /// The entries that do not follow from the one before, and the balance that each starts from.
-    unlinked: Vec<(String, Link)>,
-    /// What a chain that is whole in another order leads through.
-    joined: Joined,
-}
-
-impl Suspect {
-    fn read(&mut self, row: &PgRow) -> Result<()> {
-        self.broken = row.try_get("broken")?;
-        let (before, after) = (text(row, "before")?, text(row, "after")?);
-        if !self.broken {
-            self.joined.join(&before, &after);
-        }
-        // What follows the first broken link of an account is its consequence more often than not.
-        if row.try_get("unlinked")? && (!self.broken || self.unlinked.is_empty()) {
-            self.unlinked.push((before, Link::read(row)?));
-        }
-        Ok(())
-    }
-
-    fn judge(mut self, broken: &mut Findings, unordered: &mut Findings) -> Result<()> {
-        let Some((_, first)) = self.unlinked.first() else { return Ok(()) };
-        if self.broken {
-            return broken.push(first.broken_finding(&self.account));
-        }
-        match self.unlinked.iter().find(|(before, _)| !self.joined.together("0", before)) {
-            Some((before, link)) => broken.push(link.loop_finding(&self.account, before)),
-            None => unordered.push(first.unordered_finding(&self.account)),
-        }
-    }
 }
 
 async fn misplaced(

@@ -33,15 +33,9 @@ pub(super) async fn check(context: &Context, args: Audit) -> Outcome {
 
 /// What the flags ask for.
 pub(super) fn options(args: &Audit) -> Options {
-    let depth = match args.depth {
-        AuditDepth::Strict => Some(Depth::Strict),
-        _ if args.strict => Some(Depth::Strict),
-        AuditDepth::Fast => Some(Depth::Fast),
-        AuditDepth::Auto => None,
-    };
     Options {
         limit: args.limit,
-        depth,
+        depth: depth(args),
         only: args.only.clone(),
         skip: args.skip.clone(),
         account: args.account.clone(),
@@ -98,5 +92,15 @@ pub(super) fn write(
         AuditFormat::Markdown => formats::markdown(report, out),
         AuditFormat::Junit => formats::junit(report, fails_from, out),
         AuditFormat::Github => formats::github(report, out),
+    }
+}
+
+/// How deeply to read, as the flags say.
+pub(super) fn depth(args: &Audit) -> Option<Depth> {
+    match args.depth {
+        AuditDepth::Strict => Some(Depth::Strict),
+        _ if args.strict => Some(Depth::Strict),
+        AuditDepth::Fast => Some(Depth::Fast),
+        AuditDepth::Auto => None,
     }
 }

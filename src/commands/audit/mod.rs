@@ -4,6 +4,7 @@ mod catalogue;
 mod check;
 mod files;
 mod render;
+mod repair;
 
 use super::{Context, Outcome};
 use crate::cli::{Audit, AuditAction, AuditFiles};
@@ -22,6 +23,17 @@ pub async fn run(context: &Context, args: Audit) -> Outcome {
         Some(AuditAction::Explain { what }) => {
             without_files("audit explain", &args.files)?;
             catalogue::explain(context, what, &args).await
+        }
+        Some(AuditAction::Repair { plan: Some(path), .. }) => {
+            without_files("audit repair", &args.files)?;
+            repair::plan(context, &args, path).await
+        }
+        Some(AuditAction::Repair { apply: Some(path), dry_run, .. }) => {
+            without_files("audit repair", &args.files)?;
+            repair::apply(context, &args, path, *dry_run).await
+        }
+        Some(AuditAction::Repair { plan: None, apply: None, .. }) => {
+            Err(Error::usage("it needs --plan FILE or --apply FILE").hint("bursar audit repair --help"))
         }
     }
 }

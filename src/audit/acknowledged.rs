@@ -1,0 +1,82 @@
+//! Breaks that somebody answers for, as `bursar.acknowledgements` has them. They are read from the
+//! same snapshot as everything else, and speak for a finding as long as its fingerprint, which is a
+//! digest of its facts, is the same.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use sqlx::Row as _;
+
+use super::{Accepted, AcceptedFindings, Options, guarded};
+use crate::db::{self, Tx};
+use crate::error::Result;
+
+/// An account and a unit.
+pub(super) type Owner = (String, String);
+
+/// What is acknowledged in a database.
+#[derive(Debug, Default)]
+pub(super) struct Acknowledged {
+    by_fingerprint: AcceptedFindings,
+    chains: BTreeSet<Owner>,
+    /// Why they could not be read, where there are any and they could not.
+    pub(super) unreadable: Option<String>,
+}
+
+impl Acknowledged {
+    /// What is acknowledged for this application; nothing where the database has no such table.
+    ///
+    /// # Errors
+    /// Only where the connection is lost.
+    pub(super) async fn load(tx: &mut Tx, app: &str) -> Result<Self> {
+        let mut all = Acknowledged::default();
+        if !db::relation_exists(tx, "bursar.acknowledgements").await? {
+            return Ok(all);
+        }
+        let rows = guarded(tx, async |connection| {
+            let sql = "SELECT fingerprint, check_id, account, unit, reason, operator FROM bursar.acknowledgements WHERE app = $1";
+            Ok(sqlx::query(sql).bind(app).fetch_all(connection).await?)
+        })
+        .await?;
+        let rows = match rows {
+            Ok(rows) => rows,
+            Err(error) => {
+                all.unreadable = Some(error.message());
+                return Ok(all);
+            }
+        };
+        for row in rows {
+            let accepted = Accepted {
+                by: "acknowledgement".to_owned(),
+                owner: row.try_get("operator")?,
+                reason: row.try_get("reason")?,
+                expires: None,
+            };
+            if row.try_get::<String, _>("check_id")? == "ledger.chain" {
+                all.chains.insert((row.try_get("account")?, row.try_get("unit")?));
+            }
+            all.by_fingerprint.insert(row.try_get("fingerprint")?, accepted);
+        }
+        Ok(all)
+    }
+
+    /// Who acknowledged the finding with this fingerprint.
+    pub(super) fn of(&self, fingerprint: &str) -> Option<&Accepted> {
+        self.by_fingerprint.get(fingerprint)
+    }
+
+    /// Whether a break in this account's chain was ever acknowledged.
+    pub(super) fn concerns(&self, owner: &Owner) -> bool {
+        self.chains.contains(owner)
+    }
+
+    /// The options of a run, by which these findings too are accepted.
+    pub(super) fn added_to(&self, options: &Options) -> Options {
+        let mut options = options.clone();
+        if !self.by_fingerprint.is_empty() {
+            let known = self.by_fingerprint.iter().map(|(print, by)| (print.clone(), by.clone()));
+            Rc::make_mut(&mut options.accepted).extend(known);
+        }
+        options
+    }
+}

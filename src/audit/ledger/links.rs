@@ -1,0 +1,207 @@
+//! The broken links of the chains, and what is left of an account's difference once the links that
+//! somebody acknowledged are taken as they are.
+
+use std::collections::BTreeMap;
+
+use futures_util::TryStreamExt as _;
+use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Row as _};
+
+use super::super::acknowledged::Owner;
+use super::super::{Accepted, Depth, Finding, Findings, Scope};
+use super::explain::{Link, balance_finding, rebased_finding, text};
+use super::loops::Joined;
+use super::query::Query;
+use crate::error::Result;
+
+const SETTLED: &str = include_str!("../sql/settled.sql");
+
+/// The broken links that were found, apart from those of chains that are whole in another order.
+pub(super) struct Links {
+    pub(super) broken: Findings,
+    pub(super) unordered: Findings,
+    rebased: BTreeMap<Owner, Rebased>,
+}
+
+/// An account whose chain is taken to begin anew after a break.
+#[derive(Default)]
+struct Rebased {
+    /// By how much at each break.
+    gaps: Vec<String>,
+    /// Who acknowledged the first of them; nobody yet, for a plan of repair.
+    by: Option<Accepted>,
+    /// Whether there is another break, which nobody acknowledged.
+    open: bool,
+    /// Whether there is a break whose gap is not known.
+    unknown: bool,
+}
+
+/// An account in which something does not follow, while its rows come in.
+struct Account {
+    owner: Owner,
+    /// Whether each link matters, and not just the first.
+    every_link: bool,
+    reported: bool,
+    /// The first that is acknowledged, shown where all are.
+    acknowledged: Option<(bool, Finding)>,
+    /// Of a chain that is whole in another order: the entries that do not follow in this one, with
+    /// the balance that each starts from.
+    unlinked: Vec<(String, Link)>,
+    /// What such a chain leads through.
+    joined: Joined,
+}
+
+impl Account {
+    fn new(owner: Owner, scope: &Scope<'_>) -> Self {
+        let every_link = scope.options.for_repair || scope.acknowledged.concerns(&owner);
+        let (reported, acknowledged) = (false, None);
+        Account { owner, every_link, reported, acknowledged, unlinked: Vec::new(), joined: Joined::default() }
+    }
+}
+
+impl Links {
+    /// None found.
+    pub(super) fn none(scope: &Scope<'_>) -> Self {
+        Links { broken: scope.options.findings(), unordered: scope.options.findings(), rebased: BTreeMap::new() }
+    }
+
+    /// Reads the broken links. What follows an account's first one is its consequence more often than
+    /// not, so an account is one finding: the first link that is not acknowledged.
+    pub(super) async fn read(
+        connection: &mut PgConnection,
+        query: &Query,
+        depth: Depth,
+        scope: &Scope<'_>,
+    ) -> Result<Self> {
+        let mut links = Links::none(scope);
+        let suspects = if depth == Depth::Strict { super::UNORDERED } else { super::BROKEN };
+        let sql = query.fill(&super::LINKS.replace("{suspects}", suspects));
+        let mut current: Option<Account> = None;
+        // The planner counts handing a row from one process to another so dear that it would sort alone.
+        connection.execute("SET LOCAL parallel_tuple_cost = 0").await?;
+        let mut rows = sqlx::query(AssertSqlSafe(sql)).bind(&query.account).fetch(&mut *connection);
+        while let Some(row) = rows.try_next().await? {
+            let owner = (text(&row, "account")?, text(&row, "unit")?);
+            let mut account = match current.take() {
+                Some(account) if account.owner == owner => account,
+                done => {
+                    links.close(done, scope)?;
+                    Account::new(owner, scope)
+                }
+            };
+            links.add(&mut account, &row, scope)?;
+            current = Some(account);
+        }
+        drop(rows);
+        links.close(current, scope)?;
+        connection.execute("SET LOCAL parallel_tuple_cost TO DEFAULT").await?;
+        Ok(links)
+    }
+
+    fn add(&mut self, account: &mut Account, row: &PgRow, scope: &Scope<'_>) -> Result<()> {
+        if !row.try_get::<bool, _>("broken")? {
+            let before = text(row, "before")?;
+            account.joined.join(&before, &text(row, "after")?);
+            if row.try_get("unlinked")? {
+                account.unlinked.push((before, Link::read(row)?));
+            }
+            return Ok(());
+        }
+        if account.reported && !account.every_link {
+            return Ok(());
+        }
+        let finding = Link::read(row)?.broken_finding(&account.owner);
+        if account.every_link {
+            let acknowledged = scope.acknowledged.of(&finding.fingerprint);
+            let rebased = self.rebased.entry(account.owner.clone()).or_default();
+            if acknowledged.is_some() || scope.options.for_repair {
+                rebased.by = rebased.by.take().or_else(|| acknowledged.cloned());
+                rebased.unknown |= finding.difference.is_none();
+                rebased.gaps.extend(finding.difference.clone());
+            } else {
+                rebased.open = true;
+            }
+        }
+        self.report(account, true, finding, scope)
+    }
+
+    fn report(&mut self, account: &mut Account, broken: bool, finding: Finding, scope: &Scope<'_>) -> Result<()> {
+        if scope.acknowledged.of(&finding.fingerprint).is_some() {
+            account.acknowledged.get_or_insert((broken, finding));
+        } else if !account.reported || scope.options.for_repair {
+            account.reported = true;
+            self.of(broken).push(finding)?;
+        }
+        Ok(())
+    }
+
+    /// No more rows of the account will come.
+    fn close(&mut self, account: Option<Account>, scope: &Scope<'_>) -> Result<()> {
+        let Some(mut account) = account else { return Ok(()) };
+        let unlinked = std::mem::take(&mut account.unlinked);
+        match unlinked.iter().find(|(before, _)| !account.joined.together("0", before)) {
+            Some((before, link)) => {
+                let finding = link.loop_finding(&account.owner, before);
+                self.report(&mut account, true, finding, scope)?;
+            }
+            None => {
+                for (_, link) in &unlinked {
+                    let finding = link.unordered_finding(&account.owner);
+                    self.report(&mut account, false, finding, scope)?;
+                }
+            }
+        }
+        match account.acknowledged {
+            Some((broken, finding)) if !account.reported => self.of(broken).push(finding),
+            _ => Ok(()),
+        }
+    }
+
+    fn of(&mut self, broken: bool) -> &mut Findings {
+        if broken { &mut self.broken } else { &mut self.unordered }
+    }
+
+    /// Compares the balances of accounts that were held back with their entries and the breaks that
+    /// are acknowledged. A difference that these explain to the last digit is accepted with them.
+    pub(super) async fn settle(
+        &self,
+        connection: &mut PgConnection,
+        held: &[PgRow],
+        balance: &mut Findings,
+    ) -> Result<()> {
+        let (mut totals, mut differences) = (Vec::new(), Vec::new());
+        let (mut gaps, mut numbers): (Vec<&String>, Vec<i64>) = (Vec::new(), Vec::new());
+        let mut accounts: Vec<Option<&Rebased>> = Vec::new();
+        for (row, number) in held.iter().zip(1..) {
+            totals.push(text(row, "total")?);
+            differences.push(text(row, "difference")?);
+            let rebased = self.rebased.get(&(text(row, "account")?, text(row, "unit")?)).filter(|r| !r.unknown);
+            for gap in rebased.iter().flat_map(|r| &r.gaps) {
+                gaps.push(gap);
+                numbers.push(number);
+            }
+            accounts.push(rebased.filter(|r| !r.gaps.is_empty()));
+        }
+        let answers = sqlx::query(SETTLED)
+            .bind(&totals)
+            .bind(&differences)
+            .bind(&gaps)
+            .bind(&numbers)
+            .fetch_all(connection)
+            .await?;
+        for ((row, rebased), answer) in held.iter().zip(accounts).zip(&answers) {
+            let uncached: bool = row.try_get("uncached")?;
+            let (settled, different) = (answer.try_get::<bool, _>("settled")?, answer.try_get::<bool, _>("different")?);
+            match rebased.filter(|_| !uncached) {
+                Some(Rebased { by: Some(by), .. }) if settled && different => {
+                    balance.push_accepted(balance_finding(row)?, by.clone())?;
+                }
+                Some(_) if settled => {}
+                Some(rebased) => balance.push(rebased_finding(row, answer, rebased.open)?)?,
+                None if row.try_get("unequal")? => balance.push(balance_finding(row)?)?,
+                None => {}
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,276 @@
+//! Does what a plan says, in one transaction: all of it, or nothing.
+
+use sqlx::{Row as _, types::Uuid};
+
+use super::{Action, Finding, Header, Line, Options, Plan, Proposed, snapshot};
+use crate::db::{self, Database, Tx, WritePermit};
+use crate::error::{Error, Kind, Result, ResultExt as _};
+use crate::migrate::functions;
+use crate::operations::{self, Actor};
+use crate::packs::{Ledger, Pack};
+
+/// The operator log's name of this.
+const COMMAND: &str = "audit repair";
+
+/// How often a deadlock or a serialization failure, which leave nothing behind, is tried again.
+const ATTEMPTS: u32 = 4;
+
+/// A line that was done.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Applied {
+    /// The line.
+    #[serde(flatten)]
+    pub line: Line,
+    /// The entry that an adjustment made.
+    pub entry_made: Option<String>,
+}
+
+/// Looks, without writing, whether the plan is for this database, and whether each of its lines is
+/// still true.
+///
+/// # Errors
+/// Usage errors where it is for another database, or this one lacks what a repair writes with; a
+/// conflict that names the lines that are no longer true.
+pub async fn check(tx: &mut Tx, pack: &Pack, plan: &Plan) -> Result<()> {
+    let ledger = super::ledger(pack)?;
+    functions::require(tx, pack).await?;
+    snapshot::Reader::choose(tx, pack).await?.prepare(tx, pack).await?;
+    let here = super::header(tx, pack).await?;
+    belongs(&plan.header, &here)?;
+    let setting = plan.lines.iter().find(|l| l.action != Action::Acknowledge);
+    if let Some(line) = setting.filter(|_| pack.functions.is_empty()) {
+        return Err(Error::usage(format!(
+            "line {}: {} has no functions that write balances (functions/*.sql)",
+            line.number, pack.name
+        )));
+    }
+    still_true(tx, pack, ledger, plan).await
+}
+
+/// Whether each line of the plan was done before, by this plan or an equal one.
+///
+/// # Errors
+/// Where the operator log cannot be read.
+pub async fn already_done(tx: &mut Tx, plan: &Plan) -> Result<bool> {
+    if plan.lines.is_empty() || !db::relation_exists(tx, "bursar.operations").await? {
+        return Ok(false);
+    }
+    for line in &plan.lines {
+        let done: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT FROM bursar.operations WHERE command = $1 AND parameters @> $2 AND outcome = 'done')",
+        )
+        .bind(COMMAND)
+        .bind(parameters(&plan.header, line))
+        .fetch_one(&mut **tx)
+        .await?;
+        if !done {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Applies the plan: locks its accounts in a fixed order, looks again whether every line is true,
+/// does them, logs them, and audits the accounts as they are then. What comes of a deadlock is tried
+/// again a few times. `operator` answers for it.
+///
+/// # Errors
+/// A conflict where the facts have changed; failed where the accounts would not audit clean
+/// afterwards. Nothing was changed then.
+pub async fn apply(
+    database: &Database,
+    permit: &WritePermit,
+    pack: &Pack,
+    plan: &Plan,
+    actor: &Actor,
+    operator: &str,
+) -> Result<Vec<Applied>> {
+    let ledger = super::ledger(pack)?;
+    let mut attempt = 1;
+    loop {
+        let mut tx = database.write(permit).await?;
+        match once(&mut tx, pack, ledger, plan, actor, operator).await {
+            Ok(applied) => {
+                tx.commit().await?;
+                return Ok(applied);
+            }
+            Err(error) => {
+                // The error says what happened; the server takes everything back either way.
+                let _ = tx.rollback().await;
+                let again = matches!(error.sqlstate.as_deref(), Some("40001" | "40P01"));
+                if !again || attempt == ATTEMPTS {
+                    return Err(error.context("nothing was changed"));
+                }
+                attempt += 1;
+            }
+        }
+    }
+}
+
+async fn once(
+    tx: &mut Tx,
+    pack: &Pack,
+    ledger: &Ledger,
+    plan: &Plan,
+    actor: &Actor,
+    operator: &str,
+) -> Result<Vec<Applied>> {
+    snapshot::Reader::as_connected().prepare(tx, pack).await?;
+    if !pack.functions.is_empty() {
+        for account in plan.accounts() {
+            lock(tx, account).await?;
+        }
+    }
+    still_true(tx, pack, ledger, plan).await?;
+    let operation: Uuid = sqlx::query_scalar("SELECT gen_random_uuid()").fetch_one(&mut **tx).await?;
+    let mut applied = Vec::new();
+    for line in &plan.lines {
+        let entry_made = perform(tx, pack, line, operation, operator).await.context(format!(
+            "line {}, {} of account {}",
+            line.number,
+            line.action.name(),
+            line.account
+        ))?;
+        let log = operations::Entry {
+            operation: Some(operation),
+            command: COMMAND,
+            parameters: parameters(&plan.header, line),
+            reason: Some(line.reason.as_str()).filter(|r| !r.trim().is_empty()),
+            outcome: "done",
+        };
+        operations::add(tx, actor, &log).await?;
+        applied.push(Applied { line: line.clone(), entry_made });
+    }
+    audited(tx, pack, ledger, plan).await?;
+    Ok(applied)
+}
+
+async fn lock(tx: &mut Tx, account: &str) -> Result<()> {
+    sqlx::query("SELECT bursar.lock_account($1)").bind(account).execute(&mut **tx).await.map(|_| ()).map_err(|error| {
+        let mut error = Error::from(error);
+        if matches!(error.sqlstate.as_deref(), Some("P0002" | "22P02")) {
+            error.kind = Kind::Conflict;
+        }
+        error.context(format!("account {account} cannot be locked"))
+    })
+}
+
+/// Does one line. Returns the entry that it made, where it made one.
+async fn perform(tx: &mut Tx, pack: &Pack, line: &Line, operation: Uuid, operator: &str) -> Result<Option<String>> {
+    if line.action == Action::Acknowledge {
+        sqlx::query(
+            "INSERT INTO bursar.acknowledgements (app, check_id, account, unit, entry_id, gap, fingerprint, reason, operator, operation_id)
+             VALUES ($1, $2, $3, $4, $5, $6::numeric, $7, $8, $9, $10)",
+        )
+        .bind(&pack.name)
+        .bind(&line.check)
+        .bind(&line.account)
+        .bind(&line.unit)
+        .bind(&line.entry)
+        .bind(&line.gap)
+        .bind(&line.fingerprint)
+        .bind(&line.reason)
+        .bind(operator)
+        .bind(operation)
+        .execute(&mut **tx)
+        .await?;
+        return Ok(None);
+    }
+    sqlx::query("SELECT bursar.set_balance($1, $2, $3::numeric, $4::numeric)")
+        .bind(&line.account)
+        .bind(&line.unit)
+        .bind(&line.from)
+        .bind(&line.to)
+        .execute(&mut **tx)
+        .await?;
+    if line.action == Action::RebuildCache {
+        return Ok(None);
+    }
+    let made = sqlx::query("SELECT bursar.adjust($1, $2, $3::numeric, $4, $5)")
+        .bind(&line.account)
+        .bind(&line.unit)
+        .bind(&line.amount)
+        .bind(&line.reason)
+        .bind(operator)
+        .fetch_one(&mut **tx)
+        .await?;
+    Ok(made.try_get(0)?)
+}
+
+/// What the log keeps of a line. The words of the finding are left out: its facts are there.
+fn parameters(header: &Header, line: &Line) -> serde_json::Value {
+    let mut line = serde_json::json!(line);
+    if let Some(facts) = line.as_object_mut() {
+        facts.remove("what");
+        facts.remove("reason");
+    }
+    serde_json::json!({"app": header.app, "planned_at": header.planned_at, "line": line})
+}
+
+fn belongs(plan: &Header, here: &Header) -> Result<()> {
+    let wrong = |what: &str, planned: &str, found: &str| {
+        Err(Error::usage(format!("the plan was made for {what} {planned}, and this is {found}"))
+            .hint("bursar audit repair --plan FILE"))
+    };
+    if plan.app != here.app {
+        return wrong("the application", &plan.app, &here.app);
+    }
+    if plan.database != here.database {
+        return wrong("the database", &plan.database, &here.database);
+    }
+    match (&plan.system_identifier, &here.system_identifier) {
+        (Some(planned), Some(found)) if planned != found => wrong("the server", planned, found),
+        _ => Ok(()),
+    }
+}
+
+/// Every line has to be one that would be proposed now.
+async fn still_true(tx: &mut Tx, pack: &Pack, ledger: &Ledger, plan: &Plan) -> Result<()> {
+    let mut changed = Vec::new();
+    for account in plan.accounts() {
+        let options = Options { account: Some(account.to_owned()), ..Options::default() };
+        let findings = super::for_repair(tx, pack, ledger, &options).await?;
+        let Proposed { proposals, .. } = super::propose::propose(pack, &findings);
+        let lines = plan.lines.iter().filter(|l| l.account == account);
+        let proposed = |line: &&Line| {
+            proposals.iter().any(|p| p.line.agrees(line) || p.alternative.iter().any(|a| a.agrees(line)))
+        };
+        changed.extend(lines.filter(|l| !proposed(l)));
+    }
+    if changed.is_empty() {
+        return Ok(());
+    }
+    changed.sort_by_key(|l| l.number);
+    let list: Vec<String> = changed
+        .iter()
+        .map(|l| format!("line {}: {} of account {} in {}", l.number, l.action.name(), l.account, l.unit))
+        .collect();
+    Err(Error::new(Kind::Conflict, format!("the plan is no longer true\n{}", some_of(&list)))
+        .hint("plan again: bursar audit repair --plan FILE"))
+}
+
+/// The accounts of the plan have to audit clean, but for what is acknowledged.
+async fn audited(tx: &mut Tx, pack: &Pack, ledger: &Ledger, plan: &Plan) -> Result<()> {
+    let mut left: Vec<Finding> = Vec::new();
+    for account in plan.accounts() {
+        let options = Options { account: Some(account.to_owned()), limit: 0, ..Options::default() };
+        let findings = crate::audit::ledger_findings(tx, pack, ledger, &options).await?;
+        left.extend(findings.into_iter().filter(|f| f.accepted.is_none()));
+    }
+    if left.is_empty() {
+        return Ok(());
+    }
+    let list: Vec<String> = left.iter().map(|f| format!("{}: {}", f.check, f.message)).collect();
+    Err(Error::failed(format!("the plan leaves something that nobody acknowledges\n{}", some_of(&list)))
+        .hint("plan these accounts again, and acknowledge or mend all of it: bursar audit repair --plan FILE"))
+}
+
+/// The first few of many, one on each line.
+fn some_of(list: &[String]) -> String {
+    const SHOWN: usize = 10;
+    let mut out: Vec<String> = list.iter().take(SHOWN).map(|l| format!("  {l}")).collect();
+    if list.len() > SHOWN {
+        out.push(format!("  and {} more", list.len() - SHOWN));
+    }
+    out.join("\n")
+}

@@ -1,0 +1,199 @@
+//! A plan as a file that people read and edit. What comes from the database is written by the TOML
+//! library, and no comment can be left through a line break in it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde::Deserialize;
+use serde::de::IntoDeserializer as _;
+use toml::Spanned;
+
+use super::{Action, Header, Line, Plan, Proposed, SCHEMA_VERSION};
+use crate::error::{Error, Result};
+use crate::ui::escape;
+
+const OPENING: &str = "\
+# A plan of repair. Nothing is done until `bursar audit repair --apply` is given this file, and then only what stands
+# here: read each line, delete what should not be done, and fill in the reasons. Entries are never edited or removed.
+#
+#   rebuild_cache   sets a cached balance to what the ledger says
+#   adjust          sets it so too, and adds an entry that brings it back to what people saw
+#   acknowledge     takes a break as it is, with your reason: the chain, and the balance with it, goes on from there
+";
+
+/// The plan as the text of its file.
+///
+/// # Errors
+/// Where a value cannot be written as TOML, which no value of a plan can bring about.
+pub fn render(header: &Header, proposed: &Proposed) -> Result<String> {
+    let mut out = format!("{OPENING}\n{}", toml_of(header)?);
+    for proposal in &proposed.proposals {
+        let _ = write!(out, "\n[[line]]\n{}", toml_of(&proposal.line)?);
+        if let Some(alternative) = &proposal.alternative {
+            let Line { from, to, amount, .. } = alternative;
+            let text = |fact: &Option<String>| escape(fact.as_deref().unwrap_or_default()).into_owned();
+            let _ = writeln!(
+                out,
+                "\n# If the balance of {} is owed, put this in the place of the line above: the cache is set to the ledger's {},\n# and an entry of {} brings both to {0}.",
+                text(from),
+                text(to),
+                text(amount)
+            );
+            for line in format!("[[line]]\n{}", toml_of(alternative)?).lines() {
+                let _ = writeln!(out, "# {line}");
+            }
+        }
+    }
+    for not in &proposed.not_mended {
+        let _ = write!(
+            out,
+            "\n# Not mended here: {}: {}\n#   {}\n",
+            escape(&not.check),
+            escape(&not.what),
+            escape(&not.remedy)
+        );
+    }
+    Ok(out)
+}
+
+fn toml_of<T: serde::Serialize>(value: &T) -> Result<String> {
+    toml::to_string(value).map_err(|e| Error::failed(format!("a plan cannot be written as TOML: {e}")))
+}
+
+/// The file, before its lines are looked at.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    schema_version: u32,
+    app: String,
+    database: String,
+    system_identifier: Option<String>,
+    #[serde(default)]
+    snapshot: String,
+    #[serde(default)]
+    planned_at: String,
+    #[serde(default)]
+    line: Vec<Spanned<toml::Table>>,
+}
+
+/// Reads a plan. `name` is the file's, for messages.
+///
+/// # Errors
+/// Usage errors with the line: no TOML, an unknown key, a fact that is missing, a reason that is
+/// blank, one balance that is set twice.
+pub fn parse(name: &str, text: &str) -> Result<Plan> {
+    let file: File = toml::from_str(text).map_err(|e| {
+        let at = e.span().map_or(String::new(), |span| format!(":{}", line_of(text, span.start)));
+        Error::usage(format!("{name}{at}: {}", e.message()))
+    })?;
+    if file.schema_version != SCHEMA_VERSION {
+        return Err(Error::usage(format!(
+            "{name} is a plan of version {}, and this bursar reads version {SCHEMA_VERSION}",
+            file.schema_version
+        ))
+        .hint("bursar audit repair --plan FILE"));
+    }
+    let mut lines = Vec::new();
+    let mut seen = BTreeMap::new();
+    for table in file.line {
+        let number = line_of(text, table.span().start);
+        let wrong = |why: String| Error::usage(format!("{name}:{number}: {why}"));
+        let mut line = Line::deserialize(table.into_inner().into_deserializer())
+            .map_err(|e: toml::de::Error| wrong(e.message().to_owned()))?;
+        line.number = number;
+        if let Some(key) = missing(&line) {
+            return Err(wrong(format!("{} needs `{key}`", line.action.name())));
+        }
+        if line.action.needs_reason() && line.reason.trim().is_empty() {
+            return Err(wrong(format!("{} needs a reason", line.action.name()))
+                .hint("say why in `reason`, for whoever reads the log later; or delete the line"));
+        }
+        // Two lines would act on one fact, whichever of the two ways to set a balance they choose.
+        if let Some(other) = seen.insert(line.fingerprint.clone(), number) {
+            return Err(wrong(format!("line {other} is about the same finding")).hint("keep one of the two"));
+        }
+        lines.push(line);
+    }
+    let File { schema_version, app, database, system_identifier, snapshot, planned_at, .. } = file;
+    let header = Header { schema_version, app, database, system_identifier, snapshot, planned_at };
+    Ok(Plan { header, lines })
+}
+
+/// The fact that a line of this kind has to have and lacks.
+fn missing(line: &Line) -> Option<&'static str> {
+    let Line { from, to, amount, entry, .. } = line;
+    let facts: &[(&str, &Option<String>)] = match line.action {
+        Action::RebuildCache => &[("from", from), ("to", to)],
+        Action::Adjust => &[("from", from), ("to", to), ("amount", amount)],
+        Action::Acknowledge => &[("entry", entry)],
+    };
+    facts.iter().find(|(_, fact)| fact.is_none()).map(|(key, _)| *key)
+}
+
+/// The line of a place in a text, from 1.
+fn line_of(text: &str, at: usize) -> usize {
+    text.as_bytes().iter().take(at).filter(|b| **b == b'\n').count() + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::{NotMended, Proposal};
+    use super::{Action, Header, Line, Proposed, parse, render};
+
+    fn planned(account: &str, unit: &str, what: &str) -> (Header, Proposed) {
+        let line = Line {
+            action: Action::RebuildCache,
+            account: account.to_owned(),
+            unit: unit.to_owned(),
+            check: "ledger.balance".into(),
+            fingerprint: "f".into(),
+            what: what.to_owned(),
+            from: Some("1.50".into()),
+            to: Some("1".into()),
+            amount: None,
+            entry: None,
+            gap: None,
+            reason: String::new(),
+            number: 0,
+        };
+        let alternative = Line { action: Action::Adjust, amount: Some("0.50".into()), ..line.clone() };
+        let header = Header {
+            schema_version: 1,
+            app: "a".into(),
+            database: unit.to_owned(),
+            system_identifier: None,
+            snapshot: "s".into(),
+            planned_at: "t".into(),
+        };
+        let not = NotMended { check: "ledger.total".into(), what: what.to_owned(), remedy: account.to_owned() };
+        let proposals = vec![Proposal { line, alternative: Some(alternative) }];
+        (header, Proposed { proposals, not_mended: vec![not] })
+    }
+
+    proptest! {
+        /// Whatever text a database holds: it comes back as it was, and nothing of it becomes a line.
+        #[test]
+        fn a_plan_says_what_it_was_made_of(account in "(?s).{0,40}", unit in "[\"'\\\\\n\r#\\[\\]=a]{0,12}", what in "(?s).{0,60}") {
+            let (header, proposed) = planned(&account, &unit, &what);
+            let plan = parse("x", &render(&header, &proposed).unwrap()).unwrap();
+            prop_assert_eq!(&plan.header, &header);
+            prop_assert_eq!(plan.lines.len(), 1);
+            let line = Line { number: 0, ..plan.lines[0].clone() };
+            prop_assert_eq!(&line, &proposed.proposals[0].line);
+        }
+
+        /// The commented line is one as it stands once its marks are taken away.
+        #[test]
+        fn the_alternative_can_take_the_lines_place(account in "(?s).{0,40}", unit in "(?s).{0,12}") {
+            let (header, proposed) = planned(&account, &unit, "w");
+            let text = render(&header, &proposed).unwrap();
+            let comment = text.split("# [[line]]\n").nth(1).unwrap().lines().map_while(|l| l.strip_prefix("# "));
+            let other = comment.collect::<Vec<_>>().join("\n").replace("reason = \"\"", "reason = \"why\"");
+            let head = text.split("[[line]]").next().unwrap();
+            let plan = parse("x", &format!("{head}[[line]]\n{other}\n")).unwrap();
+            prop_assert!(plan.lines[0].agrees(proposed.proposals[0].alternative.as_ref().unwrap()));
+        }
+    }
+}

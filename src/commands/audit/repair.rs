@@ -1,0 +1,193 @@
+//! `bursar audit repair`: a plan of what may be done about the ledger's findings, and doing it.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use serde_json::json;
+
+use super::super::{Context, Done, Outcome};
+use super::check::depth;
+use crate::audit::Options;
+use crate::audit::repair::{self, Action, Applied, Line, Plan, Proposed};
+use crate::cli::{Audit, Format};
+use crate::error::{Error, Kind, Result, ResultExt as _};
+use crate::ui::Table;
+
+/// Reads the ledger and writes what may be done about it into a new file.
+pub(super) async fn plan(context: &Context, args: &Audit, path: &Path) -> Outcome {
+    let format = args.output.format.one_of_two("audit repair")?;
+    // A plan that somebody has edited is not made twice, so it is not written over.
+    if path.exists() {
+        return Err(exists(path));
+    }
+    let database = context.database().await?;
+    let mut tx = database.read().await?;
+    let pack = context.pack(&database, &mut tx).await?;
+    let options = Options {
+        depth: depth(args),
+        only: args.only.clone(),
+        skip: args.skip.clone(),
+        account: args.account.clone(),
+        ..Options::default()
+    };
+    let progress = context.ui.progress("ledger", None);
+    let planned = repair::plan(&mut tx, &pack, &options).await;
+    drop(progress);
+    let (header, proposed) = planned?;
+    tx.rollback().await?;
+    let Proposed { proposals, not_mended } = &proposed;
+    let written = !proposals.is_empty() || !not_mended.is_empty();
+    if written {
+        write_new(path, &repair::render(&header, &proposed)?)?;
+    }
+    match format {
+        Format::Json => context.ui.json(&json!({
+            "schema_version": 1, "command": "audit repair", "app": pack.name,
+            "plan": written.then(|| path.display().to_string()), "lines": proposals, "not_mended": not_mended,
+        }))?,
+        Format::Table if !written => context.ui.data("nothing to repair: no file was written")?,
+        Format::Table => {
+            let lines: Vec<&Line> = proposals.iter().map(|p| &p.line).collect();
+            let mut out =
+                if lines.is_empty() { String::new() } else { format!("{}\n\n", table(context, &lines, false)) };
+            let reasons = lines.iter().filter(|l| l.action.needs_reason()).count();
+            out.push_str(&format!("wrote {}: {}", path.display(), counted(lines.len(), "line")));
+            if reasons > 0 {
+                out.push_str(&format!(", {reasons} with a reason to be filled in"));
+            }
+            if !not_mended.is_empty() {
+                out.push_str(&format!("; {} that a repair cannot mend", counted(not_mended.len(), "finding")));
+            }
+            context.ui.data(&out)?;
+            context.ui.note(&format!("next: edit it, then bursar audit repair --apply {}", path.display()));
+        }
+    }
+    Ok(Done::Clean)
+}
+
+fn exists(path: &Path) -> Error {
+    Error::usage(format!(
+        "{} is there already, and a plan that somebody has edited is not written over",
+        path.display()
+    ))
+    .hint(format!("name another file, or remove it: rm {}", path.display()))
+}
+
+/// The file is there whole, or not at all, and only where there was none.
+fn write_new(path: &Path, text: &str) -> Result<()> {
+    let cannot = |e: &std::io::Error| Error::usage(format!("cannot write {}: {e}", path.display()));
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|e| cannot(&e))?;
+    file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(|e| cannot(&e))?;
+    file.persist_noclobber(path).map(|_| ()).map_err(|e| match e.error.kind() {
+        std::io::ErrorKind::AlreadyExists => exists(path),
+        _ => cannot(&e.error),
+    })
+}
+
+/// Does what a plan says: checks it, shows it, asks, and applies it in one transaction.
+pub(super) async fn apply(context: &Context, args: &Audit, path: &Path, dry_run: bool) -> Outcome {
+    let format = args.output.format.one_of_two("audit repair")?;
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|e| Error::usage(format!("cannot read {name}: {e}")))?;
+    let plan = repair::parse(&name, &text)?;
+    let database = context.database().await?;
+    let mut tx = database.read().await?;
+    let pack = context.pack(&database, &mut tx).await?;
+    if let Err(error) = repair::check(&mut tx, &pack, &plan).await {
+        if error.kind == Kind::Conflict && repair::already_done(&mut tx, &plan).await? {
+            return report(context, format, &plan, Reported::Before);
+        }
+        return Err(error.context(format!("{name}: nothing was changed")));
+    }
+    tx.rollback().await?;
+    if plan.lines.is_empty() {
+        return report(context, format, &plan, Reported::Done(&[]));
+    }
+    if dry_run {
+        return report(context, format, &plan, Reported::Would);
+    }
+    context.ui.note(&format!("{} would be repaired:", database.target()));
+    for line in table(context, &plan.lines.iter().collect::<Vec<_>>(), true).lines() {
+        context.ui.note(line);
+    }
+    let protection = database.protection().await?;
+    let what = format!("Apply {} of {name} to {}", counted(plan.lines.len(), "line"), database.target().database());
+    let permit = context.confirm(&database, protection, &what).await?;
+    let actor = context.actor();
+    let operator = actor.operator.clone().unwrap_or_else(|| actor.os_user.clone());
+    let applied = repair::apply(&database, &permit, &pack, &plan, &actor, &operator).await.context(name)?;
+    report(context, format, &plan, Reported::Done(&applied))
+}
+
+/// How an application of a plan ended.
+enum Reported<'a> {
+    /// It would be done.
+    Would,
+    /// It is done.
+    Done(&'a [Applied]),
+    /// It was done before.
+    Before,
+}
+
+fn report(context: &Context, format: Format, plan: &Plan, reported: Reported<'_>) -> Outcome {
+    let (outcome, sentence) = match reported {
+        Reported::Would => {
+            ("would", format!("{} would be done; nothing was changed", counted(plan.lines.len(), "line")))
+        }
+        Reported::Before => ("before", "all of it was done before; nothing was changed".to_owned()),
+        Reported::Done([]) => ("done", "the plan has no line; nothing was changed".to_owned()),
+        Reported::Done(_) => {
+            ("done", format!("{} done, and the accounts audit clean", counted(plan.lines.len(), "line")))
+        }
+    };
+    match (format, &reported) {
+        (Format::Json, Reported::Done(applied)) => {
+            context.ui.json(&json!({"schema_version": 1, "command": "audit repair", "app": plan.header.app, "outcome": outcome, "lines": applied}))?;
+        }
+        (Format::Json, _) => {
+            context.ui.json(&json!({"schema_version": 1, "command": "audit repair", "app": plan.header.app, "outcome": outcome, "lines": plan.lines}))?;
+        }
+        (Format::Table, Reported::Would) => {
+            let lines: Vec<&Line> = plan.lines.iter().collect();
+            context.ui.data(&format!("{}\n\n{sentence}", table(context, &lines, true)))?;
+        }
+        (Format::Table, Reported::Done(applied)) => {
+            let mut done = Table::facts(&context.ui, 2);
+            for Applied { line, entry_made } in *applied {
+                let made = entry_made.as_ref().map(|e| format!(", by entry {e}")).unwrap_or_default();
+                let what = format!("{} {} {}: {}{made}", past(line.action), line.account, line.unit, line.change());
+                done.row(&["✓", &what]);
+            }
+            let done = done.render();
+            let gap = if done.is_empty() { "" } else { "\n\n" };
+            context.ui.data(&format!("{done}{gap}{sentence}"))?;
+        }
+        (Format::Table, Reported::Before) => context.ui.data(&sentence)?,
+    }
+    Ok(Done::Clean)
+}
+
+fn past(action: Action) -> &'static str {
+    match action {
+        Action::RebuildCache => "rebuilt",
+        Action::Adjust => "adjusted",
+        Action::Acknowledge => "acknowledged",
+    }
+}
+
+/// The lines for people; the reasons only once there are any.
+fn table(context: &Context, lines: &[&Line], reasons: bool) -> String {
+    let headings = ["do", "account", "unit", "change", "reason"];
+    let shown = if reasons { 5 } else { 4 };
+    let mut table = Table::new(&context.ui, &headings[..shown]);
+    for line in lines {
+        let cells = [line.action.name(), &line.account, &line.unit, &line.change(), &line.reason];
+        table.row(&cells[..shown]);
+    }
+    table.render()
+}
+
+fn counted(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}

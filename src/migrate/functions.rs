@@ -1,0 +1,114 @@
+//! The functions of a pack, through which everything is written that bursar writes into an
+//! application's tables. They live in bursar's schema, and a file of them is installed again when its
+//! text has changed.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest as _, Sha256};
+use sqlx::{AssertSqlSafe, Executor as _, PgConnection};
+
+use crate::db;
+use crate::error::{Error, Result, ResultExt as _};
+use crate::packs::{Pack, Sql, missing_columns};
+
+const RECORD: &str = "bursar.pack_functions";
+
+/// What makes functions ready to be called by those who were granted to, and by nobody else. Hosted
+/// servers grant every new function to their API's roles by name.
+const CLOSE: &str = "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA bursar FROM PUBLIC;
+    DO $$ DECLARE grantee text; BEGIN
+        FOR grantee IN SELECT rolname FROM pg_catalog.pg_roles WHERE rolname IN ('anon', 'authenticated', 'service_role') LOOP
+            EXECUTE pg_catalog.format('REVOKE ALL ON ALL FUNCTIONS IN SCHEMA bursar FROM %I', grantee);
+        END LOOP;
+    END $$";
+
+/// The files whose functions are not installed, or not as they are now.
+///
+/// # Errors
+/// Where the record of what is installed cannot be read.
+pub async fn pending<'a>(connection: &mut PgConnection, pack: &'a Pack) -> Result<Vec<&'a Sql>> {
+    if pack.functions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut installed: BTreeMap<String, String> = BTreeMap::new();
+    if db::relation_exists(connection, RECORD).await? {
+        installed =
+            sqlx::query_as::<_, (String, String)>("SELECT file, checksum FROM bursar.pack_functions WHERE app = $1")
+                .bind(&pack.name)
+                .fetch_all(connection)
+                .await?
+                .into_iter()
+                .collect();
+    }
+    Ok(pack.functions.iter().filter(|f| installed.get(name(f)) != Some(&checksum(f))).collect())
+}
+
+/// Installs what is pending, where the database holds the application's tables. All of it or
+/// nothing. Returns the files. The caller holds the lock of a run.
+///
+/// # Errors
+/// Where a function cannot be made, with its file; then none is.
+pub async fn install<'a>(connection: &mut PgConnection, pack: &'a Pack) -> Result<Vec<&'a Sql>> {
+    if !missing_columns(connection, pack).await?.is_empty() {
+        return Ok(Vec::new());
+    }
+    let files = pending(connection, pack).await?;
+    if files.is_empty() {
+        return Ok(files);
+    }
+    connection.execute("BEGIN").await?;
+    if let Err(error) = replace(connection, pack, &files).await {
+        // Where even this fails, the connection is gone, and the server rolls back by itself.
+        let _ = connection.execute("ROLLBACK").await;
+        return Err(error);
+    }
+    connection.execute("COMMIT").await?;
+    Ok(files)
+}
+
+async fn replace(connection: &mut PgConnection, pack: &Pack, files: &[&Sql]) -> Result<()> {
+    // The names are the same for every application, so another one's are gone with this.
+    sqlx::query("DELETE FROM bursar.pack_functions WHERE app <> $1").bind(&pack.name).execute(&mut *connection).await?;
+    for file in files {
+        sqlx::raw_sql(AssertSqlSafe(file.text.clone()))
+            .execute(&mut *connection)
+            .await
+            .context(format!("{} failed, and no function was installed", file.file))?;
+        sqlx::query(
+            "INSERT INTO bursar.pack_functions (app, file, checksum) VALUES ($1, $2, $3)
+             ON CONFLICT (app, file) DO UPDATE SET checksum = EXCLUDED.checksum, installed_at = clock_timestamp()",
+        )
+        .bind(&pack.name)
+        .bind(name(file))
+        .bind(checksum(file))
+        .execute(&mut *connection)
+        .await?;
+    }
+    connection.execute(CLOSE).await?;
+    Ok(())
+}
+
+/// Sees to it that the pack's functions are there, as this bursar has them.
+///
+/// # Errors
+/// A usage error that says how to install them.
+pub async fn require(connection: &mut PgConnection, pack: &Pack) -> Result<()> {
+    let missing = match db::relation_exists(connection, RECORD).await? {
+        true => pending(connection, pack).await?.iter().map(|f| name(f)).collect::<Vec<_>>().join(", "),
+        false => "bursar's own schema".to_owned(),
+    };
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Error::usage(format!("{missing} is missing in this database, or is not the one of this bursar"))
+        .hint("bursar migrate up --only bursar"))
+}
+
+/// The file inside the pack, wherever that came from.
+fn name(file: &Sql) -> &str {
+    file.file.rfind("functions/").map_or(file.file.as_str(), |at| &file.file[at..])
+}
+
+fn checksum(file: &Sql) -> String {
+    Sha256::digest(file.text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
+}
