@@ -9,6 +9,7 @@ mod findings;
 mod ledger;
 mod report;
 mod schema;
+pub mod seal;
 mod snapshot;
 
 use std::cell::RefCell;
@@ -44,6 +45,8 @@ pub struct Options {
     pub parallel: usize,
     /// Findings that are accepted, by fingerprint.
     pub accepted: Rc<AcceptedFindings>,
+    /// What to do with a seal of the ledger, if anything; the other checks are then left out.
+    pub seal: Option<seal::Use>,
 }
 
 impl Default for Options {
@@ -56,6 +59,7 @@ impl Default for Options {
             account: None,
             parallel: 2,
             accepted: Rc::default(),
+            seal: None,
         }
     }
 }
@@ -127,6 +131,8 @@ pub(crate) struct Scope<'a> {
     options: &'a Options,
     /// The newest migration that the application's history records.
     migration: Option<i64>,
+    /// The seal that is trusted or verified.
+    seal: Option<seal::Chosen>,
 }
 
 /// What one task of a run came to.
@@ -172,6 +178,8 @@ impl Part {
 #[derive(Clone, Copy)]
 enum Task<'a> {
     Ledger(&'a Ledger),
+    Since(&'a Ledger),
+    Sealed(&'a Ledger),
     Check(&'a Check),
     Schema,
     Count(&'a str),
@@ -181,6 +189,8 @@ impl Task<'_> {
     fn name(&self) -> &str {
         match self {
             Task::Ledger(_) => "ledger",
+            Task::Since(_) => "ledger since the seal",
+            Task::Sealed(_) => "sealed entries",
             Task::Check(check) => &check.id,
             Task::Schema => "schema",
             Task::Count(table) => table,
@@ -190,7 +200,8 @@ impl Task<'_> {
     /// The checks that the task answers, before it has run.
     fn described(&self, scope: &Scope<'_>) -> Vec<Described> {
         match self {
-            Task::Ledger(ledger) => ledger::described(ledger),
+            Task::Ledger(ledger) | Task::Since(ledger) => ledger::described(ledger),
+            Task::Sealed(ledger) => vec![seal::described(ledger)],
             Task::Check(check) => vec![checks::described(check)],
             Task::Schema => schema::described(),
             Task::Count(_) => Vec::new(),
@@ -203,6 +214,8 @@ impl Task<'_> {
     async fn perform(&self, tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
         match self {
             Task::Ledger(ledger) => ledger::check(tx, scope, ledger).await,
+            Task::Since(ledger) => ledger::check_since(tx, scope, ledger).await,
+            Task::Sealed(ledger) => seal::check(tx, scope, ledger).await,
             Task::Check(check) => checks::check(tx, scope, check).await,
             Task::Schema => schema::check(tx, scope).await,
             Task::Count(table) => count(tx, table).await,
@@ -247,7 +260,11 @@ pub async fn run(
         ))
         .hint(format!("bursar migrate up --app {}", pack.name)));
     }
-    let scope = Scope { pack, options, migration: snapshot.migration };
+    let seal = match &options.seal {
+        Some(what) => Some(seal::choose(&mut tx, pack, what).await?),
+        None => None,
+    };
+    let scope = Scope { pack, options, migration: snapshot.migration, seal };
     let (tasks, left_out) = tasks(&scope)?;
 
     // The longest come first, so that no connection is left alone with them at the end.
@@ -295,16 +312,31 @@ pub async fn run(
         all.depth = all.depth.or(part.depth);
     }
     all.checks.extend(left_out.checks);
-    Ok(Report::new(pack, options, snapshot, all))
+    let mut report = Report::new(pack, options, snapshot, all);
+    report.seal = scope.seal.and_then(|s| s.seal).map(|s| s.reference());
+    Ok(report)
 }
 
 /// The tasks of a run, and the checks that were asked to be left out.
 fn tasks<'a>(scope: &Scope<'a>) -> Result<(Vec<Task<'a>>, Part)> {
     let pack = scope.pack;
     let mut tasks: Vec<Task<'a>> = Vec::new();
-    tasks.extend(pack.ledger.iter().map(Task::Ledger));
-    tasks.extend(pack.checks.iter().map(Task::Check));
-    tasks.push(Task::Schema);
+    let unsealed = match scope.options.seal {
+        None => {
+            tasks.extend(pack.ledger.iter().map(Task::Ledger));
+            tasks.extend(pack.checks.iter().map(Task::Check));
+            tasks.push(Task::Schema);
+            None
+        }
+        Some(seal::Use::Since) => {
+            tasks.extend(pack.ledger.iter().map(Task::Since));
+            Some("--since-seal reads only the ledger")
+        }
+        Some(seal::Use::Verify(_)) => {
+            tasks.extend(pack.ledger.iter().map(Task::Sealed));
+            Some("--verify-seal reads only what was sealed")
+        }
+    };
     let known = list(pack);
     for pattern in scope.options.only.iter().chain(&scope.options.skip) {
         let alone = Options { only: vec![pattern.clone()], ..Options::default() };
@@ -313,15 +345,16 @@ fn tasks<'a>(scope: &Scope<'a>) -> Result<(Vec<Task<'a>>, Part)> {
         }
     }
     let mut left_out = Part::default();
-    for check in &known {
-        if let Some(reason) = scope.options.leaves_out(&check.id) {
+    let answered: Vec<String> = tasks.iter().flat_map(|t| t.described(scope)).map(|d| d.id).collect();
+    for check in known.iter().filter(|c| !answered.contains(&c.id)) {
+        if let Some(reason) = scope.options.leaves_out(&check.id).or(unsealed) {
             left_out.skip(check, reason);
         }
     }
     tasks.retain(|t| !t.described(scope).is_empty());
     let reads: Vec<String> = tasks.iter().flat_map(|t| t.described(scope)).flat_map(|d| d.reads).collect();
-    // Counting every row would cost more than looking at one account.
-    if scope.options.account.is_none() {
+    // Counting every row would cost more than looking at one account, or at what is new.
+    if scope.options.account.is_none() && scope.options.seal.is_none() {
         tasks.extend(pack.tables.iter().filter(|t| reads.contains(t)).map(|t| Task::Count(t)));
     }
     Ok((tasks, left_out))

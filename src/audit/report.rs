@@ -8,7 +8,7 @@ use serde::ser::{Error as _, SerializeSeq as _};
 use serde::{Deserialize, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
-use super::{Described, Findings, Options, Part};
+use super::{Described, Findings, Options, Part, seal};
 use crate::error::Result;
 use crate::packs::{Pack, Severity};
 
@@ -29,6 +29,8 @@ pub struct Report {
     pub depth: Depth,
     /// What was read, and as whom.
     pub snapshot: Snapshot,
+    /// The seal that was trusted or verified, where one was.
+    pub seal: Option<seal::Reference>,
     /// The tables and their rows.
     pub tables: Vec<TableRows>,
     /// Each unit of the ledger.
@@ -52,6 +54,16 @@ pub enum Depth {
     Strict,
 }
 
+impl Depth {
+    /// As the JSON output writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Depth::Fast => "fast",
+            Depth::Strict => "strict",
+        }
+    }
+}
+
 /// The answer of an audit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -62,6 +74,17 @@ pub enum Verdict {
     Violated,
     /// Some of it could not be read, and what could be read was clean.
     Incomplete,
+}
+
+impl Verdict {
+    /// As the JSON output writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Clean => "clean",
+            Verdict::Violated => "violated",
+            Verdict::Incomplete => "incomplete",
+        }
+    }
 }
 
 /// What was read: the same for every check of the run.
@@ -288,6 +311,7 @@ impl Report {
             complete,
             depth: depth.or(options.depth).unwrap_or(Depth::Strict),
             snapshot,
+            seal: None,
             tables,
             units,
             checks,

@@ -10,8 +10,8 @@ use std::time::Duration;
 use clap::builder::styling::{AnsiColor, Effects, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub use values::Until;
-use values::{duration, people, until};
+pub use values::{Root, Until};
+use values::{duration, people, root, until};
 
 use crate::ui::ColorChoice;
 
@@ -245,7 +245,7 @@ pub struct Seed {
 /// reported as incomplete (exit 6), never as clean. Violations exit 3.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  bursar audit\n  bursar audit --only ledger,payments --strict\n  bursar audit -o json --limit 0 --fail-on never > audit.json"
+    after_help = "Examples:\n  bursar audit\n  bursar audit --only ledger,payments --strict\n  bursar audit -o json --limit 0 --fail-on never > audit.json\n  bursar audit --record --yes"
 )]
 pub struct Audit {
     /// How many findings to list for each check; all are counted. 0 lists all
@@ -269,6 +269,16 @@ pub struct Audit {
     /// How many connections read at the same time, on one snapshot
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=16), global = true)]
     pub parallel: u8,
+    /// Trust the newest seal, and check only what arrived after it
+    #[arg(long, global = true, conflicts_with_all = ["account", "depth", "strict"])]
+    pub since_seal: bool,
+    /// Read again what the seal with this root sealed, and nothing else; name every account that differs
+    #[arg(long, value_name = "ROOT", value_parser = root, global = true,
+          conflicts_with_all = ["since_seal", "account", "depth", "strict", "only", "skip"])]
+    pub verify_seal: Option<Root>,
+    /// Remember the answer in the database, for `audit history`
+    #[arg(long, global = true)]
+    pub record: bool,
     /// Which findings make the audit fail
     #[arg(long, value_name = "SEVERITY", value_enum, default_value_t, global = true)]
     pub fail_on: FailOn,
@@ -313,6 +323,15 @@ pub enum AuditAction {
     /// List every check of the application
     #[command(after_help = "Examples:\n  bursar audit list\n  bursar audit list --app avolve")]
     List,
+    /// Seal the ledger: digest every account's entries, and print the root to keep elsewhere
+    ///
+    /// The root proves later that no sealed entry was changed, added or removed (--verify-seal), also
+    /// where every sum still agrees. Only a root outside the database is evidence.
+    #[command(after_help = "Examples:\n  bursar audit seal --yes\n  bursar audit seal --yes -q >> roots.txt")]
+    Seal,
+    /// List the seals and the recorded audits, newest first
+    #[command(after_help = "Examples:\n  bursar audit history\n  bursar audit history --limit 0 -o json")]
+    History,
     /// Explain a check: why it matters, what to do, and its SQL
     #[command(after_help = "Example:\n  bursar audit explain ledger.chain")]
     Explain {
@@ -399,6 +418,7 @@ impl Command {
             Command::Migrate(Migrate::Status { .. }) => "migrate status",
             Command::Migrate(Migrate::Up { .. }) => "migrate up",
             Command::Seed(_) => "seed",
+            Command::Audit(Audit { action: Some(AuditAction::Seal), .. }) => "audit seal",
             Command::Audit(_) => "audit",
             Command::Pack(_) => "pack",
             Command::Completions(_) => "completions",

@@ -7,11 +7,14 @@
 
 mod explain;
 mod query;
+mod since;
 
 use std::time::Instant;
 
 use futures_util::TryStreamExt as _;
 use sqlx::{AssertSqlSafe, PgConnection, Row as _};
+
+pub(super) use since::check as check_since;
 
 use explain::{Link, balance_finding, domain_finding, text, total_finding};
 use query::Query;

@@ -1,13 +1,19 @@
 //! `bursar audit run`: reads one snapshot, and reports.
 
+use std::time::Instant;
+
 use super::super::{Context, Done, Outcome};
+use super::history;
 use super::render::render;
-use crate::audit::{self, Depth, Event, Options};
-use crate::cli::{Audit, AuditDepth, FailOn, Format};
+use crate::audit::{self, Depth, Event, Options, seal};
+use crate::cli::{Audit, AuditDepth, FailOn, Format, Root};
 use crate::packs;
 
 pub(super) async fn check(context: &Context, args: Audit) -> Outcome {
     let database = context.database().await?;
+    // Consent comes first: nobody wants to be refused after a long audit.
+    let permit = if args.record { Some(history::may_record(context, &database).await?) } else { None };
+    let started = Instant::now();
     let mut tx = database.read().await?;
     let pack = context.pack(&database, &mut tx).await?;
     if pack.simulate.is_none() {
@@ -29,13 +35,19 @@ pub(super) async fn check(context: &Context, args: Audit) -> Outcome {
         AuditDepth::Fast => Some(Depth::Fast),
         AuditDepth::Auto => None,
     };
+    let seal = match args.verify_seal {
+        Some(Root(root)) => Some(seal::Use::Verify(root)),
+        None => args.since_seal.then_some(seal::Use::Since),
+    };
     let options = Options {
         limit: args.limit,
         depth,
         only: args.only,
         skip: args.skip,
         account: args.account,
-        parallel: usize::from(args.parallel),
+        // With a seal there is one task.
+        parallel: if seal.is_some() { 1 } else { usize::from(args.parallel) },
+        seal,
         ..Options::default()
     };
     let report = audit::run(&database, tx, &pack, &options, &mut tell).await?;
@@ -43,6 +55,9 @@ pub(super) async fn check(context: &Context, args: Audit) -> Outcome {
     match args.output.format {
         Format::Json => context.ui.json(&report)?,
         Format::Table => context.ui.write(|out| render(&context.ui, &report, out))?,
+    }
+    if let Some(permit) = &permit {
+        history::record(context, &database, permit, &report, started.elapsed()).await?;
     }
     let found = match args.fail_on {
         FailOn::Error => report.summary.errors,

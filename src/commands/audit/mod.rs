@@ -2,7 +2,9 @@
 
 mod catalogue;
 mod check;
+mod history;
 mod render;
+mod seal;
 
 use super::{Context, Outcome};
 use crate::cli::{Audit, AuditAction};
@@ -13,6 +15,8 @@ pub(super) use render::render_findings;
 pub async fn run(context: &Context, args: Audit) -> Outcome {
     match &args.action {
         None | Some(AuditAction::Run) => check::check(context, args).await,
+        Some(AuditAction::Seal) => seal::seal(context, args.output.format).await,
+        Some(AuditAction::History) => history::history(context, args.limit, args.output.format).await,
         Some(AuditAction::List) => catalogue::list(context, args.output.format).await,
         Some(AuditAction::Explain { check }) => catalogue::explain(context, check, args.output.format).await,
     }

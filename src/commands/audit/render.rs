@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::audit::{CheckStatus, Finding, Report, Verdict};
+use crate::audit::{CheckResult, CheckStatus, Finding, Report, Verdict};
 use crate::error::Result;
 use crate::packs::Severity;
 use crate::ui::{Table, Ui, escape, thousands};
@@ -21,13 +21,25 @@ pub(super) fn render(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<()
         escape(&snapshot.id),
         snapshot.at.format("%Y-%m-%d %H:%M:%S UTC"),
     )?;
+    if let Some(seal) = &report.seal {
+        writeln!(
+            out,
+            "Seal {} of {}: {} entries, root {}\n",
+            seal.id,
+            escape(&seal.sealed_at),
+            thousands(&seal.entries.to_string()),
+            seal.root
+        )?;
+    }
     // How long each check took changes from run to run and interests few.
     let mut checks = if ui.verbose {
         Table::new(ui, &["", "check", "#found", "what holds", "#ms"])
     } else {
         Table::new(ui, &["", "check", "#found", "what holds"])
     };
-    for check in &report.checks {
+    // Beside a seal nearly everything is left out, and the note below says so.
+    let shown = |c: &&CheckResult| report.seal.is_none() || c.status != CheckStatus::Skipped;
+    for check in report.checks.iter().filter(shown) {
         let symbol = match (check.status, check.severity) {
             (CheckStatus::Passed, _) => "✓",
             (CheckStatus::Failed, Severity::Error) => "✗",
@@ -139,8 +151,11 @@ fn summary(ui: &Ui, report: &Report) -> String {
         );
         facts.row(&[&unit.unit, &sums]);
     }
-    out.push_str(&facts.render());
-    out.push('\n');
+    let facts = facts.render();
+    if !facts.is_empty() {
+        out.push_str(&facts);
+        out.push('\n');
+    }
     let s = &report.summary;
     let mut parts = vec![format!("{} of {} checks passed", s.passed, s.checks)];
     for (count, what) in [(s.failed, "failed"), (s.skipped, "skipped"), (s.incomplete, "not answered")] {
