@@ -143,6 +143,8 @@ pub(crate) struct Part {
     tables: Vec<TableRows>,
     units: Vec<UnitTotal>,
     depth: Option<Depth>,
+    /// How many entries arrived after the seal.
+    arrived: Option<i64>,
 }
 
 impl Part {
@@ -310,10 +312,12 @@ pub async fn run(
         all.tables.extend(part.tables);
         all.units.extend(part.units);
         all.depth = all.depth.or(part.depth);
+        all.arrived = all.arrived.or(part.arrived);
     }
     all.checks.extend(left_out.checks);
+    let arrived_since = all.arrived;
     let mut report = Report::new(pack, options, snapshot, all);
-    report.seal = scope.seal.and_then(|s| s.seal).map(|s| s.reference());
+    report.seal = scope.seal.and_then(|s| s.seal).map(|s| seal::Reference { arrived_since, ..s.reference() });
     Ok(report)
 }
 

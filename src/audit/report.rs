@@ -281,7 +281,7 @@ pub struct Summary {
 
 impl Report {
     pub(super) fn new(pack: &Pack, options: &Options, snapshot: Snapshot, parts: Part) -> Self {
-        let Part { checks, mut findings, tables, units, depth } = parts;
+        let Part { checks, mut findings, tables, units, depth, .. } = parts;
         let count = |status| checks.iter().filter(|c| c.status == status).count();
         let found = |severity| checks.iter().filter(|c| c.severity == severity).map(|c| c.findings).sum();
         let summary = Summary {

@@ -19,6 +19,7 @@ mod migrate;
 mod organic_os;
 mod packs;
 mod sandbox;
+mod seals;
 mod seed;
 mod systems;
 mod terminal;

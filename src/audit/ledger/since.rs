@@ -33,6 +33,7 @@ struct Sums {
     suspects: BTreeSet<String>,
     too_many: bool,
     any_misplaced: bool,
+    arrived: i64,
 }
 
 /// Runs the ledger's checks on what arrived after the seal.
@@ -62,6 +63,7 @@ pub(in super::super) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
             return Ok(part);
         }
     };
+    part.arrived = Some(sums.arrived);
     if wanted(balance) {
         part.record(balance, started, Ok(sums.balance));
     }
@@ -116,10 +118,15 @@ async fn sums(
         suspects: BTreeSet::new(),
         too_many: false,
         any_misplaced: false,
+        arrived: 0,
     };
     let sql = query.fill(&SINCE.replace("{sealed}", &seal.state()));
     let mut rows = sqlx::query(AssertSqlSafe(sql)).bind(tolerance).bind(&query.account).fetch(connection);
     while let Some(row) = rows.try_next().await? {
+        if row.try_get("summary")? {
+            found.arrived = row.try_get("entries")?;
+            continue;
+        }
         found.any_misplaced |= row.try_get::<bool, _>("misplaced")?;
         if row.try_get("suspect")? && !found.too_many {
             found.suspects.insert(text(&row, "account")?);

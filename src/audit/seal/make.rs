@@ -41,7 +41,8 @@ pub struct Sealed {
 pub async fn previous(tx: &mut Tx, pack: &Pack) -> Result<Option<Seal>> {
     ready(tx, pack).await?;
     let may: bool = sqlx::query_scalar(
-        "SELECT has_table_privilege('bursar.seals', 'SELECT, INSERT') AND has_table_privilege('bursar.sealed_accounts', 'SELECT, INSERT')",
+        // In one list they would be alternatives.
+        "SELECT bool_and(has_table_privilege(t, p)) FROM unnest(ARRAY['bursar.seals', 'bursar.sealed_accounts']) t, unnest(ARRAY['SELECT', 'INSERT']) p",
     )
     .fetch_one(&mut **tx)
     .await

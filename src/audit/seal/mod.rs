@@ -105,6 +105,8 @@ pub struct Reference {
     pub mode: Mode,
     /// How many entries it sealed.
     pub entries: i64,
+    /// How many arrived after it, where these were read.
+    pub arrived_since: Option<i64>,
 }
 
 impl Seal {
@@ -143,7 +145,8 @@ impl Seal {
     /// As a report names it.
     pub fn reference(&self) -> Reference {
         let Seal { id, sealed_at, root, mode, entries, .. } = self;
-        Reference { id: *id, sealed_at: sealed_at.clone(), root: hex(root), mode: *mode, entries: *entries }
+        let (sealed_at, root) = (sealed_at.clone(), hex(root));
+        Reference { id: *id, sealed_at, root, mode: *mode, entries: *entries, arrived_since: None }
     }
 
     fn read(row: &PgRow) -> Result<Self> {

@@ -24,11 +24,12 @@ pub(super) fn render(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<()
     if let Some(seal) = &report.seal {
         writeln!(
             out,
-            "Seal {} of {}: {} entries, root {}\n",
+            "Seal {} of {}: {} entries, root {}{}\n",
             seal.id,
             escape(&seal.sealed_at),
             thousands(&seal.entries.to_string()),
-            seal.root
+            seal.root,
+            seal.arrived_since.map(|n| format!("; {} arrived since", thousands(&n.to_string()))).unwrap_or_default(),
         )?;
     }
     // How long each check took changes from run to run and interests few.
