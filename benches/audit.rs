@@ -249,7 +249,7 @@ fn measure(bench: &Bench, entries: u64) {
         ratio(&seconds(5), &seconds(6))
     );
     broken(bench, &name);
-    // seals(bench, &name, entries);
+    seals(bench, &name, entries);
     bench.sql("postgres", &format!("DROP DATABASE {name} WITH (FORCE)"));
 }
 

@@ -49,6 +49,9 @@ _bursar() {
             bursar__subcmd__audit,help)
                 cmd="bursar__subcmd__audit__subcmd__help"
                 ;;
+            bursar__subcmd__audit,history)
+                cmd="bursar__subcmd__audit__subcmd__history"
+                ;;
             bursar__subcmd__audit,list)
                 cmd="bursar__subcmd__audit__subcmd__list"
                 ;;
@@ -58,11 +61,17 @@ _bursar() {
             bursar__subcmd__audit,run)
                 cmd="bursar__subcmd__audit__subcmd__run"
                 ;;
+            bursar__subcmd__audit,seal)
+                cmd="bursar__subcmd__audit__subcmd__seal"
+                ;;
             bursar__subcmd__audit__subcmd__help,explain)
                 cmd="bursar__subcmd__audit__subcmd__help__subcmd__explain"
                 ;;
             bursar__subcmd__audit__subcmd__help,help)
                 cmd="bursar__subcmd__audit__subcmd__help__subcmd__help"
+                ;;
+            bursar__subcmd__audit__subcmd__help,history)
+                cmd="bursar__subcmd__audit__subcmd__help__subcmd__history"
                 ;;
             bursar__subcmd__audit__subcmd__help,list)
                 cmd="bursar__subcmd__audit__subcmd__help__subcmd__list"
@@ -72,6 +81,9 @@ _bursar() {
                 ;;
             bursar__subcmd__audit__subcmd__help,run)
                 cmd="bursar__subcmd__audit__subcmd__help__subcmd__run"
+                ;;
+            bursar__subcmd__audit__subcmd__help,seal)
+                cmd="bursar__subcmd__audit__subcmd__help__subcmd__seal"
                 ;;
             bursar__subcmd__help,audit)
                 cmd="bursar__subcmd__help__subcmd__audit"
@@ -103,6 +115,9 @@ _bursar() {
             bursar__subcmd__help__subcmd__audit,explain)
                 cmd="bursar__subcmd__help__subcmd__audit__subcmd__explain"
                 ;;
+            bursar__subcmd__help__subcmd__audit,history)
+                cmd="bursar__subcmd__help__subcmd__audit__subcmd__history"
+                ;;
             bursar__subcmd__help__subcmd__audit,list)
                 cmd="bursar__subcmd__help__subcmd__audit__subcmd__list"
                 ;;
@@ -111,6 +126,9 @@ _bursar() {
                 ;;
             bursar__subcmd__help__subcmd__audit,run)
                 cmd="bursar__subcmd__help__subcmd__audit__subcmd__run"
+                ;;
+            bursar__subcmd__help__subcmd__audit,seal)
+                cmd="bursar__subcmd__help__subcmd__audit__subcmd__seal"
                 ;;
             bursar__subcmd__help__subcmd__migrate,status)
                 cmd="bursar__subcmd__help__subcmd__migrate__subcmd__status"
@@ -272,7 +290,7 @@ _bursar() {
             return 0
             ;;
         bursar__subcmd__audit)
-            opts="-o -d -q -v -y -h --limit --only --skip --account --depth --strict --parallel --explain --replica --statement-timeout --fail-on --output --report --baseline --write-baseline --database-url --env --app --schema --color --quiet --verbose --no-input --yes --confirm --operator --timeout --connect-timeout --help run list explain repair help"
+            opts="-o -d -q -v -y -h --limit --only --skip --account --depth --strict --parallel --explain --replica --statement-timeout --since-seal --verify-seal --record --fail-on --output --report --baseline --write-baseline --database-url --env --app --schema --color --quiet --verbose --no-input --yes --confirm --operator --timeout --connect-timeout --help run list seal history explain repair help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -303,6 +321,10 @@ _bursar() {
                     return 0
                     ;;
                 --statement-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --verify-seal)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -378,7 +400,7 @@ _bursar() {
             return 0
             ;;
         bursar__subcmd__audit__subcmd__explain)
-            opts="-o -d -q -v -y -h --limit --only --skip --account --depth --strict --parallel --explain --replica --statement-timeout --fail-on --output --report --baseline --write-baseline --database-url --env --app --schema --color --quiet --verbose --no-input --yes --confirm --operator --timeout --connect-timeout --help"
+            opts="-o -d -q -v -y -h --limit --only --skip --account --depth --strict --parallel --explain --replica --statement-timeout --since-seal --verify-seal --record --fail-on --output --report --baseline --write-baseline --database-url --env --app --schema --color --quiet --verbose --no-input --yes --confirm --operator --timeout --connect-timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -409,6 +431,10 @@ _bursar() {
                     return 0
                     ;;
                 --statement-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --verify-seal)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -484,7 +510,7 @@ _bursar() {
             return 0
             ;;
         bursar__subcmd__audit__subcmd__help)
-            opts="run list explain repair help"
+            opts="run list seal history explain repair help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -512,6 +538,20 @@ _bursar() {
             return 0
             ;;
         bursar__subcmd__audit__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        bursar__subcmd__audit__subcmd__help__subcmd__history)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -567,8 +607,22 @@ _bursar() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        bursar__subcmd__audit__subcmd__list)
-            opts="-o -d -q -v -y -h --limit --only --skip --account --depth --strict --parallel --explain --replica --statement-timeout --fail-on --output --report --baseline --write-baseline --database-url --env --app --schema --color --quiet --verbose --no-input --yes --confirm --operator --timeout --connect-timeout --help"
+        bursar__subcmd__audit__subcmd__help__subcmd__seal)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        bursar__subcmd__audit__subcmd__history)
+            opts="-o -d -q -v -y -h --limit --only --skip --account --depth --strict --parallel --explain --replica --statement-timeout --since-seal --verify-seal --record --fail-on --output --report --baseline --write-baseline --database-url --env --app --schema --color --quiet --verbose --no-input --yes --confirm --operator --timeout --connect-timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -599,6 +653,120 @@ _bursar() {
                     return 0
                     ;;
                 --statement-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --verify-seal)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "error warn never" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown junit github" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown junit github" -- "${cur}"))
+                    return 0
+                    ;;
+                --report)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --baseline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --write-baseline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --database-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -d)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --app)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --schema)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --confirm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --operator)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --connect-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        bursar__subcmd__audit__subcmd__list)
+            opts="-o -d -q -v -y -h --limit --only --skip --account --depth --strict --parallel --explain --replica --statement-timeout --since-seal --verify-seal --record --fail-on --output --report --baseline --write-baseline --database-url --env --app --schema --color --quiet --verbose --no-input --yes --confirm --operator --timeout --connect-timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --only)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --skip)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --account)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --depth)
+                    COMPREPLY=($(compgen -W "auto fast strict" -- "${cur}"))
+                    return 0
+                    ;;
+                --parallel)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --statement-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --verify-seal)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -674,7 +842,7 @@ _bursar() {
             return 0
             ;;
         bursar__subcmd__audit__subcmd__repair)
-            opts="-o -d -q -v -y -h --plan --apply --dry-run --limit --only --skip --account --depth --strict --parallel --explain --replica --statement-timeout --fail-on --output --report --baseline --write-baseline --database-url --env --app --schema --color --quiet --verbose --no-input --yes --confirm --operator --timeout --connect-timeout --help"
+            opts="-o -d -q -v -y -h --plan --apply --dry-run --limit --only --skip --account --depth --strict --parallel --explain --replica --statement-timeout --since-seal --verify-seal --record --fail-on --output --report --baseline --write-baseline --database-url --env --app --schema --color --quiet --verbose --no-input --yes --confirm --operator --timeout --connect-timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -713,6 +881,10 @@ _bursar() {
                     return 0
                     ;;
                 --statement-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --verify-seal)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -788,7 +960,7 @@ _bursar() {
             return 0
             ;;
         bursar__subcmd__audit__subcmd__run)
-            opts="-o -d -q -v -y -h --limit --only --skip --account --depth --strict --parallel --explain --replica --statement-timeout --fail-on --output --report --baseline --write-baseline --database-url --env --app --schema --color --quiet --verbose --no-input --yes --confirm --operator --timeout --connect-timeout --help"
+            opts="-o -d -q -v -y -h --limit --only --skip --account --depth --strict --parallel --explain --replica --statement-timeout --since-seal --verify-seal --record --fail-on --output --report --baseline --write-baseline --database-url --env --app --schema --color --quiet --verbose --no-input --yes --confirm --operator --timeout --connect-timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -819,6 +991,120 @@ _bursar() {
                     return 0
                     ;;
                 --statement-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --verify-seal)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "error warn never" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown junit github" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json ndjson csv markdown junit github" -- "${cur}"))
+                    return 0
+                    ;;
+                --report)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --baseline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --write-baseline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --database-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -d)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --app)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --schema)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --confirm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --operator)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --connect-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        bursar__subcmd__audit__subcmd__seal)
+            opts="-o -d -q -v -y -h --limit --only --skip --account --depth --strict --parallel --explain --replica --statement-timeout --since-seal --verify-seal --record --fail-on --output --report --baseline --write-baseline --database-url --env --app --schema --color --quiet --verbose --no-input --yes --confirm --operator --timeout --connect-timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --only)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --skip)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --account)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --depth)
+                    COMPREPLY=($(compgen -W "auto fast strict" -- "${cur}"))
+                    return 0
+                    ;;
+                --parallel)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --statement-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --verify-seal)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1016,7 +1302,7 @@ _bursar() {
             return 0
             ;;
         bursar__subcmd__help__subcmd__audit)
-            opts="run list explain repair"
+            opts="run list seal history explain repair"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1030,6 +1316,20 @@ _bursar() {
             return 0
             ;;
         bursar__subcmd__help__subcmd__audit__subcmd__explain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        bursar__subcmd__help__subcmd__audit__subcmd__history)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1072,6 +1372,20 @@ _bursar() {
             return 0
             ;;
         bursar__subcmd__help__subcmd__audit__subcmd__run)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        bursar__subcmd__help__subcmd__audit__subcmd__seal)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -247,52 +247,57 @@ complete -c bursar -n "__fish_bursar_using_subcommand seed" -s v -l verbose -d '
 complete -c bursar -n "__fish_bursar_using_subcommand seed" -l no-input -d 'Never ask; a write then needs --yes'
 complete -c bursar -n "__fish_bursar_using_subcommand seed" -s y -l yes -d 'Agree to the write that is announced'
 complete -c bursar -n "__fish_bursar_using_subcommand seed" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l limit -d 'How many findings to list for each check; all are counted. 0 lists all' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l only -d 'Only these checks: ids, or what ids begin with, such as `ledger`' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l skip -d 'Not these checks' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l account -d 'Only this account' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l depth -d 'How deeply to read the ledger' -r -f -a "auto\t'Strict where that is cheap, fast otherwise; the report says which'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -l limit -d 'How many findings to list for each check; all are counted. 0 lists all' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -l only -d 'Only these checks: ids, or what ids begin with, such as `ledger`' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -l skip -d 'Not these checks' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -l account -d 'Only this account' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -l depth -d 'How deeply to read the ledger' -r -f -a "auto\t'Strict where that is cheap, fast otherwise; the report says which'
 fast\t'Sums prove each chain whole; only accounts that fail are read in order'
 strict\t'Every account is read in order'"
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l parallel -d 'How many connections read at the same time, on one snapshot' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l statement-timeout -d 'Let no statement take longer; a check that would is incomplete' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l fail-on -d 'Which findings make the audit fail' -r -f -a "error\t'Errors'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -l parallel -d 'How many connections read at the same time, on one snapshot' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -l statement-timeout -d 'Let no statement take longer; a check that would is incomplete' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -l verify-seal -d 'Read again what the seal with this root sealed, and nothing else; name every account that differs' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -l fail-on -d 'Which findings make the audit fail' -r -f -a "error\t'Errors'
 warn\t'Errors and warnings'
 never\t'None: exit 0 unless something could not be read'"
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
 json\t'One object'
 ndjson\t'One object a row: checks, findings, and the summary last'
 csv\t'One row a finding, for spreadsheets'
 markdown\t'A report to paste into an issue or a merge request'
 junit\t'JUnit XML, a test case for each check'
 github\t'Annotations of a GitHub workflow'"
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l report -d 'Write the report to a file too, such as junit=audit.xml; may be given several times' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l baseline -d 'Accept the findings that this file lists, each with a reason, an owner and its last day' -r -F
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l write-baseline -d 'Write every finding into this file as a baseline, in which each still needs a reason' -r -F
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l env -d 'A named environment from bursar.toml' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -l report -d 'Write the report to a file too, such as junit=audit.xml; may be given several times' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -l baseline -d 'Accept the findings that this file lists, each with a reason, an owner and its last day' -r -F
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -l write-baseline -d 'Write every finding into this file as a baseline, in which each still needs a reason' -r -F
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l confirm -d 'Agree to a write to a protected database, by its name' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l operator -d 'Who is doing this, for the operator log' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l strict -d 'Short for --depth strict'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l explain -d 'Show the entries around each finding of the ledger, stored and recomputed balance side by side'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l replica -d 'Refuse a primary: the audit is for a replica, and says how far behind it is'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -s q -l quiet -d 'Say only what matters: no notes, no progress'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -s v -l verbose -d 'Say more'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -l no-input -d 'Never ask; a write then needs --yes'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -s y -l yes -d 'Agree to the write that is announced'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -f -a "run" -d 'Run the audit, as `bursar audit` alone does'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -f -a "list" -d 'List every check of the application'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -f -a "explain" -d 'Explain a check, or one finding with the entries around it'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -f -a "repair" -d 'Repair what the ledger\'s checks found: plan it into a file, edit that, apply it'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain repair help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -l strict -d 'Short for --depth strict'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -l explain -d 'Show the entries around each finding of the ledger, stored and recomputed balance side by side'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -l replica -d 'Refuse a primary: the audit is for a replica, and says how far behind it is'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -l since-seal -d 'Trust the newest seal, and check only what arrived after it'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -l record -d 'Remember the answer in the database, for `audit history`'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -f -a "run" -d 'Run the audit, as `bursar audit` alone does'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -f -a "list" -d 'List every check of the application'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -f -a "seal" -d 'Seal the ledger: digest every account\'s entries, and print the root to keep elsewhere'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -f -a "history" -d 'List the seals and the recorded audits, newest first'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -f -a "explain" -d 'Explain a check, or one finding with the entries around it'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -f -a "repair" -d 'Repair what the ledger\'s checks found: plan it into a file, edit that, apply it'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain repair help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l limit -d 'How many findings to list for each check; all are counted. 0 lists all' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l only -d 'Only these checks: ids, or what ids begin with, such as `ledger`' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l skip -d 'Not these checks' -r
@@ -302,6 +307,7 @@ fast\t'Sums prove each chain whole; only accounts that fail are read in order'
 strict\t'Every account is read in order'"
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l parallel -d 'How many connections read at the same time, on one snapshot' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l statement-timeout -d 'Let no statement take longer; a check that would is incomplete' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l verify-seal -d 'Read again what the seal with this root sealed, and nothing else; name every account that differs' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l fail-on -d 'Which findings make the audit fail' -r -f -a "error\t'Errors'
 warn\t'Errors and warnings'
 never\t'None: exit 0 unless something could not be read'"
@@ -329,6 +335,8 @@ complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_sub
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l strict -d 'Short for --depth strict'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l explain -d 'Show the entries around each finding of the ledger, stored and recomputed balance side by side'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l replica -d 'Refuse a primary: the audit is for a replica, and says how far behind it is'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l since-seal -d 'Trust the newest seal, and check only what arrived after it'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l record -d 'Remember the answer in the database, for `audit history`'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Say only what matters: no notes, no progress'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -s v -l verbose -d 'Say more'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l no-input -d 'Never ask; a write then needs --yes'
@@ -343,6 +351,7 @@ fast\t'Sums prove each chain whole; only accounts that fail are read in order'
 strict\t'Every account is read in order'"
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l parallel -d 'How many connections read at the same time, on one snapshot' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l statement-timeout -d 'Let no statement take longer; a check that would is incomplete' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l verify-seal -d 'Read again what the seal with this root sealed, and nothing else; name every account that differs' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l fail-on -d 'Which findings make the audit fail' -r -f -a "error\t'Errors'
 warn\t'Errors and warnings'
 never\t'None: exit 0 unless something could not be read'"
@@ -370,11 +379,101 @@ complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_sub
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l strict -d 'Short for --depth strict'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l explain -d 'Show the entries around each finding of the ledger, stored and recomputed balance side by side'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l replica -d 'Refuse a primary: the audit is for a replica, and says how far behind it is'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l since-seal -d 'Trust the newest seal, and check only what arrived after it'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l record -d 'Remember the answer in the database, for `audit history`'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say only what matters: no notes, no progress'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a write then needs --yes'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -s y -l yes -d 'Agree to the write that is announced'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l limit -d 'How many findings to list for each check; all are counted. 0 lists all' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l only -d 'Only these checks: ids, or what ids begin with, such as `ledger`' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l skip -d 'Not these checks' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l account -d 'Only this account' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l depth -d 'How deeply to read the ledger' -r -f -a "auto\t'Strict where that is cheap, fast otherwise; the report says which'
+fast\t'Sums prove each chain whole; only accounts that fail are read in order'
+strict\t'Every account is read in order'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l parallel -d 'How many connections read at the same time, on one snapshot' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l statement-timeout -d 'Let no statement take longer; a check that would is incomplete' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l verify-seal -d 'Read again what the seal with this root sealed, and nothing else; name every account that differs' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l fail-on -d 'Which findings make the audit fail' -r -f -a "error\t'Errors'
+warn\t'Errors and warnings'
+never\t'None: exit 0 unless something could not be read'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'
+ndjson\t'One object a row: checks, findings, and the summary last'
+csv\t'One row a finding, for spreadsheets'
+markdown\t'A report to paste into an issue or a merge request'
+junit\t'JUnit XML, a test case for each check'
+github\t'Annotations of a GitHub workflow'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l report -d 'Write the report to a file too, such as junit=audit.xml; may be given several times' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l baseline -d 'Accept the findings that this file lists, each with a reason, an owner and its last day' -r -F
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l write-baseline -d 'Write every finding into this file as a baseline, in which each still needs a reason' -r -F
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l strict -d 'Short for --depth strict'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l explain -d 'Show the entries around each finding of the ledger, stored and recomputed balance side by side'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l replica -d 'Refuse a primary: the audit is for a replica, and says how far behind it is'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l since-seal -d 'Trust the newest seal, and check only what arrived after it'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l record -d 'Remember the answer in the database, for `audit history`'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l limit -d 'How many findings to list for each check; all are counted. 0 lists all' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l only -d 'Only these checks: ids, or what ids begin with, such as `ledger`' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l skip -d 'Not these checks' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l account -d 'Only this account' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l depth -d 'How deeply to read the ledger' -r -f -a "auto\t'Strict where that is cheap, fast otherwise; the report says which'
+fast\t'Sums prove each chain whole; only accounts that fail are read in order'
+strict\t'Every account is read in order'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l parallel -d 'How many connections read at the same time, on one snapshot' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l statement-timeout -d 'Let no statement take longer; a check that would is incomplete' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l verify-seal -d 'Read again what the seal with this root sealed, and nothing else; name every account that differs' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l fail-on -d 'Which findings make the audit fail' -r -f -a "error\t'Errors'
+warn\t'Errors and warnings'
+never\t'None: exit 0 unless something could not be read'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'
+ndjson\t'One object a row: checks, findings, and the summary last'
+csv\t'One row a finding, for spreadsheets'
+markdown\t'A report to paste into an issue or a merge request'
+junit\t'JUnit XML, a test case for each check'
+github\t'Annotations of a GitHub workflow'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l report -d 'Write the report to a file too, such as junit=audit.xml; may be given several times' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l baseline -d 'Accept the findings that this file lists, each with a reason, an owner and its last day' -r -F
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l write-baseline -d 'Write every finding into this file as a baseline, in which each still needs a reason' -r -F
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l strict -d 'Short for --depth strict'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l explain -d 'Show the entries around each finding of the ledger, stored and recomputed balance side by side'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l replica -d 'Refuse a primary: the audit is for a replica, and says how far behind it is'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l since-seal -d 'Trust the newest seal, and check only what arrived after it'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l record -d 'Remember the answer in the database, for `audit history`'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l limit -d 'How many findings to list for each check; all are counted. 0 lists all' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l only -d 'Only these checks: ids, or what ids begin with, such as `ledger`' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l skip -d 'Not these checks' -r
@@ -384,6 +483,7 @@ fast\t'Sums prove each chain whole; only accounts that fail are read in order'
 strict\t'Every account is read in order'"
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l parallel -d 'How many connections read at the same time, on one snapshot' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l statement-timeout -d 'Let no statement take longer; a check that would is incomplete' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l verify-seal -d 'Read again what the seal with this root sealed, and nothing else; name every account that differs' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l fail-on -d 'Which findings make the audit fail' -r -f -a "error\t'Errors'
 warn\t'Errors and warnings'
 never\t'None: exit 0 unless something could not be read'"
@@ -411,6 +511,8 @@ complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_sub
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l strict -d 'Short for --depth strict'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l explain -d 'Show the entries around each finding of the ledger, stored and recomputed balance side by side'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l replica -d 'Refuse a primary: the audit is for a replica, and says how far behind it is'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l since-seal -d 'Trust the newest seal, and check only what arrived after it'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l record -d 'Remember the answer in the database, for `audit history`'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -s q -l quiet -d 'Say only what matters: no notes, no progress'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -s v -l verbose -d 'Say more'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l no-input -d 'Never ask; a write then needs --yes'
@@ -427,6 +529,7 @@ fast\t'Sums prove each chain whole; only accounts that fail are read in order'
 strict\t'Every account is read in order'"
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -l parallel -d 'How many connections read at the same time, on one snapshot' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -l statement-timeout -d 'Let no statement take longer; a check that would is incomplete' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -l verify-seal -d 'Read again what the seal with this root sealed, and nothing else; name every account that differs' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -l fail-on -d 'Which findings make the audit fail' -r -f -a "error\t'Errors'
 warn\t'Errors and warnings'
 never\t'None: exit 0 unless something could not be read'"
@@ -455,6 +558,8 @@ complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_sub
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -l strict -d 'Short for --depth strict'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -l explain -d 'Show the entries around each finding of the ledger, stored and recomputed balance side by side'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -l replica -d 'Refuse a primary: the audit is for a replica, and says how far behind it is'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -l since-seal -d 'Trust the newest seal, and check only what arrived after it'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -l record -d 'Remember the answer in the database, for `audit history`'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -s q -l quiet -d 'Say only what matters: no notes, no progress'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -s v -l verbose -d 'Say more'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -l no-input -d 'Never ask; a write then needs --yes'
@@ -462,6 +567,8 @@ complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_sub
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from repair" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "run" -d 'Run the audit, as `bursar audit` alone does'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "list" -d 'List every check of the application'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "seal" -d 'Seal the ledger: digest every account\'s entries, and print the root to keep elsewhere'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "history" -d 'List the seals and the recorded audits, newest first'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "explain" -d 'Explain a check, or one finding with the entries around it'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "repair" -d 'Repair what the ledger\'s checks found: plan it into a file, edit that, apply it'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -590,6 +697,8 @@ complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subc
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "up" -d 'Apply what is pending, each migration in a transaction of its own'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "run" -d 'Run the audit, as `bursar audit` alone does'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "list" -d 'List every check of the application'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "seal" -d 'Seal the ledger: digest every account\'s entries, and print the root to keep elsewhere'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "history" -d 'List the seals and the recorded audits, newest first'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "explain" -d 'Explain a check, or one finding with the entries around it'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "repair" -d 'Repair what the ledger\'s checks found: plan it into a file, edit that, apply it'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from pack" -f -a "new" -d 'Draft a pack for the connected database, from its tables, types and foreign keys'

@@ -348,6 +348,7 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
             [CompletionResult]::new('--depth', '--depth', [CompletionResultType]::ParameterName, 'How deeply to read the ledger')
             [CompletionResult]::new('--parallel', '--parallel', [CompletionResultType]::ParameterName, 'How many connections read at the same time, on one snapshot')
             [CompletionResult]::new('--statement-timeout', '--statement-timeout', [CompletionResultType]::ParameterName, 'Let no statement take longer; a check that would is incomplete')
+            [CompletionResult]::new('--verify-seal', '--verify-seal', [CompletionResultType]::ParameterName, 'Read again what the seal with this root sealed, and nothing else; name every account that differs')
             [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Which findings make the audit fail')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to write the result')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to write the result')
@@ -367,6 +368,8 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Short for --depth strict')
             [CompletionResult]::new('--explain', '--explain', [CompletionResultType]::ParameterName, 'Show the entries around each finding of the ledger, stored and recomputed balance side by side')
             [CompletionResult]::new('--replica', '--replica', [CompletionResultType]::ParameterName, 'Refuse a primary: the audit is for a replica, and says how far behind it is')
+            [CompletionResult]::new('--since-seal', '--since-seal', [CompletionResultType]::ParameterName, 'Trust the newest seal, and check only what arrived after it')
+            [CompletionResult]::new('--record', '--record', [CompletionResultType]::ParameterName, 'Remember the answer in the database, for `audit history`')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
@@ -378,6 +381,8 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'Run the audit, as `bursar audit` alone does')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every check of the application')
+            [CompletionResult]::new('seal', 'seal', [CompletionResultType]::ParameterValue, 'Seal the ledger: digest every account''s entries, and print the root to keep elsewhere')
+            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'List the seals and the recorded audits, newest first')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a check, or one finding with the entries around it')
             [CompletionResult]::new('repair', 'repair', [CompletionResultType]::ParameterValue, 'Repair what the ledger''s checks found: plan it into a file, edit that, apply it')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -391,6 +396,7 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
             [CompletionResult]::new('--depth', '--depth', [CompletionResultType]::ParameterName, 'How deeply to read the ledger')
             [CompletionResult]::new('--parallel', '--parallel', [CompletionResultType]::ParameterName, 'How many connections read at the same time, on one snapshot')
             [CompletionResult]::new('--statement-timeout', '--statement-timeout', [CompletionResultType]::ParameterName, 'Let no statement take longer; a check that would is incomplete')
+            [CompletionResult]::new('--verify-seal', '--verify-seal', [CompletionResultType]::ParameterName, 'Read again what the seal with this root sealed, and nothing else; name every account that differs')
             [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Which findings make the audit fail')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to write the result')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to write the result')
@@ -410,6 +416,8 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Short for --depth strict')
             [CompletionResult]::new('--explain', '--explain', [CompletionResultType]::ParameterName, 'Show the entries around each finding of the ledger, stored and recomputed balance side by side')
             [CompletionResult]::new('--replica', '--replica', [CompletionResultType]::ParameterName, 'Refuse a primary: the audit is for a replica, and says how far behind it is')
+            [CompletionResult]::new('--since-seal', '--since-seal', [CompletionResultType]::ParameterName, 'Trust the newest seal, and check only what arrived after it')
+            [CompletionResult]::new('--record', '--record', [CompletionResultType]::ParameterName, 'Remember the answer in the database, for `audit history`')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
@@ -429,6 +437,7 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
             [CompletionResult]::new('--depth', '--depth', [CompletionResultType]::ParameterName, 'How deeply to read the ledger')
             [CompletionResult]::new('--parallel', '--parallel', [CompletionResultType]::ParameterName, 'How many connections read at the same time, on one snapshot')
             [CompletionResult]::new('--statement-timeout', '--statement-timeout', [CompletionResultType]::ParameterName, 'Let no statement take longer; a check that would is incomplete')
+            [CompletionResult]::new('--verify-seal', '--verify-seal', [CompletionResultType]::ParameterName, 'Read again what the seal with this root sealed, and nothing else; name every account that differs')
             [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Which findings make the audit fail')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to write the result')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to write the result')
@@ -448,6 +457,90 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Short for --depth strict')
             [CompletionResult]::new('--explain', '--explain', [CompletionResultType]::ParameterName, 'Show the entries around each finding of the ledger, stored and recomputed balance side by side')
             [CompletionResult]::new('--replica', '--replica', [CompletionResultType]::ParameterName, 'Refuse a primary: the audit is for a replica, and says how far behind it is')
+            [CompletionResult]::new('--since-seal', '--since-seal', [CompletionResultType]::ParameterName, 'Trust the newest seal, and check only what arrived after it')
+            [CompletionResult]::new('--record', '--record', [CompletionResultType]::ParameterName, 'Remember the answer in the database, for `audit history`')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a write then needs --yes')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Agree to the write that is announced')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Agree to the write that is announced')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'bursar;audit;seal' {
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'How many findings to list for each check; all are counted. 0 lists all')
+            [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'Only these checks: ids, or what ids begin with, such as `ledger`')
+            [CompletionResult]::new('--skip', '--skip', [CompletionResultType]::ParameterName, 'Not these checks')
+            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Only this account')
+            [CompletionResult]::new('--depth', '--depth', [CompletionResultType]::ParameterName, 'How deeply to read the ledger')
+            [CompletionResult]::new('--parallel', '--parallel', [CompletionResultType]::ParameterName, 'How many connections read at the same time, on one snapshot')
+            [CompletionResult]::new('--statement-timeout', '--statement-timeout', [CompletionResultType]::ParameterName, 'Let no statement take longer; a check that would is incomplete')
+            [CompletionResult]::new('--verify-seal', '--verify-seal', [CompletionResultType]::ParameterName, 'Read again what the seal with this root sealed, and nothing else; name every account that differs')
+            [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Which findings make the audit fail')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to write the result')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to write the result')
+            [CompletionResult]::new('--report', '--report', [CompletionResultType]::ParameterName, 'Write the report to a file too, such as junit=audit.xml; may be given several times')
+            [CompletionResult]::new('--baseline', '--baseline', [CompletionResultType]::ParameterName, 'Accept the findings that this file lists, each with a reason, an owner and its last day')
+            [CompletionResult]::new('--write-baseline', '--write-baseline', [CompletionResultType]::ParameterName, 'Write every finding into this file as a baseline, in which each still needs a reason')
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'A named environment from bursar.toml')
+            [CompletionResult]::new('--app', '--app', [CompletionResultType]::ParameterName, 'The application: a built-in pack''s name, or the folder of a pack [default: detected]')
+            [CompletionResult]::new('--schema', '--schema', [CompletionResultType]::ParameterName, 'The schema that the application''s tables live in [default: as the pack says]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'Agree to a write to a protected database, by its name')
+            [CompletionResult]::new('--operator', '--operator', [CompletionResultType]::ParameterName, 'Who is doing this, for the operator log')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up when the whole command takes longer, as 90s or 5m')
+            [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'Give up when a connection takes longer to open')
+            [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Short for --depth strict')
+            [CompletionResult]::new('--explain', '--explain', [CompletionResultType]::ParameterName, 'Show the entries around each finding of the ledger, stored and recomputed balance side by side')
+            [CompletionResult]::new('--replica', '--replica', [CompletionResultType]::ParameterName, 'Refuse a primary: the audit is for a replica, and says how far behind it is')
+            [CompletionResult]::new('--since-seal', '--since-seal', [CompletionResultType]::ParameterName, 'Trust the newest seal, and check only what arrived after it')
+            [CompletionResult]::new('--record', '--record', [CompletionResultType]::ParameterName, 'Remember the answer in the database, for `audit history`')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a write then needs --yes')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Agree to the write that is announced')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Agree to the write that is announced')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'bursar;audit;history' {
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'How many findings to list for each check; all are counted. 0 lists all')
+            [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'Only these checks: ids, or what ids begin with, such as `ledger`')
+            [CompletionResult]::new('--skip', '--skip', [CompletionResultType]::ParameterName, 'Not these checks')
+            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Only this account')
+            [CompletionResult]::new('--depth', '--depth', [CompletionResultType]::ParameterName, 'How deeply to read the ledger')
+            [CompletionResult]::new('--parallel', '--parallel', [CompletionResultType]::ParameterName, 'How many connections read at the same time, on one snapshot')
+            [CompletionResult]::new('--statement-timeout', '--statement-timeout', [CompletionResultType]::ParameterName, 'Let no statement take longer; a check that would is incomplete')
+            [CompletionResult]::new('--verify-seal', '--verify-seal', [CompletionResultType]::ParameterName, 'Read again what the seal with this root sealed, and nothing else; name every account that differs')
+            [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Which findings make the audit fail')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to write the result')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to write the result')
+            [CompletionResult]::new('--report', '--report', [CompletionResultType]::ParameterName, 'Write the report to a file too, such as junit=audit.xml; may be given several times')
+            [CompletionResult]::new('--baseline', '--baseline', [CompletionResultType]::ParameterName, 'Accept the findings that this file lists, each with a reason, an owner and its last day')
+            [CompletionResult]::new('--write-baseline', '--write-baseline', [CompletionResultType]::ParameterName, 'Write every finding into this file as a baseline, in which each still needs a reason')
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'A named environment from bursar.toml')
+            [CompletionResult]::new('--app', '--app', [CompletionResultType]::ParameterName, 'The application: a built-in pack''s name, or the folder of a pack [default: detected]')
+            [CompletionResult]::new('--schema', '--schema', [CompletionResultType]::ParameterName, 'The schema that the application''s tables live in [default: as the pack says]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'Agree to a write to a protected database, by its name')
+            [CompletionResult]::new('--operator', '--operator', [CompletionResultType]::ParameterName, 'Who is doing this, for the operator log')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up when the whole command takes longer, as 90s or 5m')
+            [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'Give up when a connection takes longer to open')
+            [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Short for --depth strict')
+            [CompletionResult]::new('--explain', '--explain', [CompletionResultType]::ParameterName, 'Show the entries around each finding of the ledger, stored and recomputed balance side by side')
+            [CompletionResult]::new('--replica', '--replica', [CompletionResultType]::ParameterName, 'Refuse a primary: the audit is for a replica, and says how far behind it is')
+            [CompletionResult]::new('--since-seal', '--since-seal', [CompletionResultType]::ParameterName, 'Trust the newest seal, and check only what arrived after it')
+            [CompletionResult]::new('--record', '--record', [CompletionResultType]::ParameterName, 'Remember the answer in the database, for `audit history`')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
@@ -467,6 +560,7 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
             [CompletionResult]::new('--depth', '--depth', [CompletionResultType]::ParameterName, 'How deeply to read the ledger')
             [CompletionResult]::new('--parallel', '--parallel', [CompletionResultType]::ParameterName, 'How many connections read at the same time, on one snapshot')
             [CompletionResult]::new('--statement-timeout', '--statement-timeout', [CompletionResultType]::ParameterName, 'Let no statement take longer; a check that would is incomplete')
+            [CompletionResult]::new('--verify-seal', '--verify-seal', [CompletionResultType]::ParameterName, 'Read again what the seal with this root sealed, and nothing else; name every account that differs')
             [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Which findings make the audit fail')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to write the result')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to write the result')
@@ -486,6 +580,8 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Short for --depth strict')
             [CompletionResult]::new('--explain', '--explain', [CompletionResultType]::ParameterName, 'Show the entries around each finding of the ledger, stored and recomputed balance side by side')
             [CompletionResult]::new('--replica', '--replica', [CompletionResultType]::ParameterName, 'Refuse a primary: the audit is for a replica, and says how far behind it is')
+            [CompletionResult]::new('--since-seal', '--since-seal', [CompletionResultType]::ParameterName, 'Trust the newest seal, and check only what arrived after it')
+            [CompletionResult]::new('--record', '--record', [CompletionResultType]::ParameterName, 'Remember the answer in the database, for `audit history`')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
@@ -507,6 +603,7 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
             [CompletionResult]::new('--depth', '--depth', [CompletionResultType]::ParameterName, 'How deeply to read the ledger')
             [CompletionResult]::new('--parallel', '--parallel', [CompletionResultType]::ParameterName, 'How many connections read at the same time, on one snapshot')
             [CompletionResult]::new('--statement-timeout', '--statement-timeout', [CompletionResultType]::ParameterName, 'Let no statement take longer; a check that would is incomplete')
+            [CompletionResult]::new('--verify-seal', '--verify-seal', [CompletionResultType]::ParameterName, 'Read again what the seal with this root sealed, and nothing else; name every account that differs')
             [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Which findings make the audit fail')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to write the result')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to write the result')
@@ -527,6 +624,8 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Short for --depth strict')
             [CompletionResult]::new('--explain', '--explain', [CompletionResultType]::ParameterName, 'Show the entries around each finding of the ledger, stored and recomputed balance side by side')
             [CompletionResult]::new('--replica', '--replica', [CompletionResultType]::ParameterName, 'Refuse a primary: the audit is for a replica, and says how far behind it is')
+            [CompletionResult]::new('--since-seal', '--since-seal', [CompletionResultType]::ParameterName, 'Trust the newest seal, and check only what arrived after it')
+            [CompletionResult]::new('--record', '--record', [CompletionResultType]::ParameterName, 'Remember the answer in the database, for `audit history`')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
@@ -541,6 +640,8 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
         'bursar;audit;help' {
             [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'Run the audit, as `bursar audit` alone does')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every check of the application')
+            [CompletionResult]::new('seal', 'seal', [CompletionResultType]::ParameterValue, 'Seal the ledger: digest every account''s entries, and print the root to keep elsewhere')
+            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'List the seals and the recorded audits, newest first')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a check, or one finding with the entries around it')
             [CompletionResult]::new('repair', 'repair', [CompletionResultType]::ParameterValue, 'Repair what the ledger''s checks found: plan it into a file, edit that, apply it')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -550,6 +651,12 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
             break
         }
         'bursar;audit;help;list' {
+            break
+        }
+        'bursar;audit;help;seal' {
+            break
+        }
+        'bursar;audit;help;history' {
             break
         }
         'bursar;audit;help;explain' {
@@ -771,6 +878,8 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
         'bursar;help;audit' {
             [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'Run the audit, as `bursar audit` alone does')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every check of the application')
+            [CompletionResult]::new('seal', 'seal', [CompletionResultType]::ParameterValue, 'Seal the ledger: digest every account''s entries, and print the root to keep elsewhere')
+            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'List the seals and the recorded audits, newest first')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a check, or one finding with the entries around it')
             [CompletionResult]::new('repair', 'repair', [CompletionResultType]::ParameterValue, 'Repair what the ledger''s checks found: plan it into a file, edit that, apply it')
             break
@@ -779,6 +888,12 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
             break
         }
         'bursar;help;audit;list' {
+            break
+        }
+        'bursar;help;audit;seal' {
+            break
+        }
+        'bursar;help;audit;history' {
             break
         }
         'bursar;help;audit;explain' {

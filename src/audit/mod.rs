@@ -13,6 +13,7 @@ mod ledger;
 pub mod repair;
 mod report;
 mod schema;
+pub mod seal;
 mod snapshot;
 
 use std::cell::RefCell;
@@ -62,6 +63,8 @@ pub struct Options {
     /// As a plan of repair needs it: every broken link is a finding of its own, and balances are
     /// compared as if all of them were acknowledged.
     pub for_repair: bool,
+    /// What to do with a seal of the ledger, if anything; the other checks are then left out.
+    pub seal: Option<seal::Use>,
 }
 
 impl Default for Options {
@@ -79,6 +82,7 @@ impl Default for Options {
             fingerprint: None,
             replica: false,
             for_repair: false,
+            seal: None,
         }
     }
 }
@@ -151,6 +155,8 @@ pub(crate) struct Scope<'a> {
     acknowledged: &'a Acknowledged,
     /// The newest migration that the application's history records.
     migration: Option<i64>,
+    /// The seal that is trusted or verified.
+    seal: Option<seal::Chosen>,
 }
 
 /// What one task of a run came to.
@@ -161,6 +167,8 @@ pub(crate) struct Part {
     tables: Vec<TableRows>,
     units: Vec<UnitTotal>,
     depth: Option<Depth>,
+    /// How many entries arrived after the seal.
+    arrived: Option<i64>,
 }
 
 impl Part {
@@ -196,6 +204,8 @@ impl Part {
 #[derive(Clone, Copy)]
 enum Task<'a> {
     Ledger(&'a Ledger),
+    Since(&'a Ledger),
+    Sealed(&'a Ledger),
     Check(&'a Check),
     Schema,
     Count(&'a str),
@@ -205,6 +215,8 @@ impl Task<'_> {
     fn name(&self) -> &str {
         match self {
             Task::Ledger(_) => "ledger",
+            Task::Since(_) => "ledger since the seal",
+            Task::Sealed(_) => "sealed entries",
             Task::Check(check) => &check.id,
             Task::Schema => "schema",
             Task::Count(table) => table,
@@ -214,7 +226,8 @@ impl Task<'_> {
     /// The checks that the task answers, before it has run.
     fn described(&self, scope: &Scope<'_>) -> Vec<Described> {
         match self {
-            Task::Ledger(ledger) => ledger::described(ledger),
+            Task::Ledger(ledger) | Task::Since(ledger) => ledger::described(ledger),
+            Task::Sealed(ledger) => vec![seal::described(ledger)],
             Task::Check(check) => vec![checks::described(check)],
             Task::Schema => schema::described(),
             Task::Count(_) => Vec::new(),
@@ -227,6 +240,8 @@ impl Task<'_> {
     async fn perform(&self, tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
         match self {
             Task::Ledger(ledger) => ledger::check(tx, scope, ledger).await,
+            Task::Since(ledger) => ledger::check_since(tx, scope, ledger).await,
+            Task::Sealed(ledger) => seal::check(tx, scope, ledger).await,
             Task::Check(check) => checks::check(tx, scope, check).await,
             Task::Schema => schema::check(tx, scope).await,
             Task::Count(table) => count(tx, table).await,
@@ -280,7 +295,11 @@ pub async fn run(
     }
     let acknowledged = Acknowledged::load(&mut tx, &pack.name).await?;
     let options = &acknowledged.added_to(options);
-    let scope = Scope { pack, options, acknowledged: &acknowledged, migration: snapshot.migration };
+    let seal = match &options.seal {
+        Some(what) => Some(seal::choose(&mut tx, pack, what).await?),
+        None => None,
+    };
+    let scope = Scope { pack, options, acknowledged: &acknowledged, migration: snapshot.migration, seal };
     let (tasks, left_out) = tasks(&scope)?;
 
     // The longest come first, so that no connection is left alone with them at the end.
@@ -326,15 +345,20 @@ pub async fn run(
         all.tables.extend(part.tables);
         all.units.extend(part.units);
         all.depth = all.depth.or(part.depth);
+        all.arrived = all.arrived.or(part.arrived);
     }
     all.checks.extend(left_out.checks);
     all.tables.sort_by_key(|t| pack.tables.iter().position(|p| *p == t.table));
     // Without them, a finding that is acknowledged looks like any other.
-    if let Some(reason) = acknowledged.unreadable.filter(|_| all.findings.iter().any(|f| f.count() > 0)) {
+    let unreadable = acknowledged.unreadable.clone().filter(|_| all.findings.iter().any(|f| f.count() > 0));
+    if let Some(reason) = unreadable {
         let table = "bursar.acknowledgements".to_owned();
         all.tables.push(TableRows { table, rows: None, reason: Some(reason) });
     }
-    Ok(Report::new(pack, options, snapshot, all))
+    let arrived_since = all.arrived;
+    let mut report = Report::new(pack, options, snapshot, all);
+    report.seal = scope.seal.and_then(|s| s.seal).map(|s| seal::Reference { arrived_since, ..s.reference() });
+    Ok(report)
 }
 
 /// The findings of the ledger's checks as this transaction sees them, also where it writes. The
@@ -348,7 +372,7 @@ async fn ledger_findings(tx: &mut Tx, pack: &Pack, ledger: &Ledger, options: &Op
         return Err(Error::new(Kind::Incomplete, format!("bursar.acknowledgements cannot be read: {reason}")));
     }
     let options = &acknowledged.added_to(options);
-    let scope = Scope { pack, options, acknowledged: &acknowledged, migration: None };
+    let scope = Scope { pack, options, acknowledged: &acknowledged, migration: None, seal: None };
     let part = ledger::check(tx, &scope, ledger).await?;
     if let Some(check) = part.checks.iter().find(|c| c.status == CheckStatus::Incomplete) {
         let reason = check.reason.as_deref().unwrap_or_default();
@@ -361,9 +385,22 @@ async fn ledger_findings(tx: &mut Tx, pack: &Pack, ledger: &Ledger, options: &Op
 fn tasks<'a>(scope: &Scope<'a>) -> Result<(Vec<Task<'a>>, Part)> {
     let pack = scope.pack;
     let mut tasks: Vec<Task<'a>> = Vec::new();
-    tasks.extend(pack.ledger.iter().map(Task::Ledger));
-    tasks.extend(pack.checks.iter().map(Task::Check));
-    tasks.push(Task::Schema);
+    let unsealed = match scope.options.seal {
+        None => {
+            tasks.extend(pack.ledger.iter().map(Task::Ledger));
+            tasks.extend(pack.checks.iter().map(Task::Check));
+            tasks.push(Task::Schema);
+            None
+        }
+        Some(seal::Use::Since) => {
+            tasks.extend(pack.ledger.iter().map(Task::Since));
+            Some("--since-seal reads only the ledger")
+        }
+        Some(seal::Use::Verify(_)) => {
+            tasks.extend(pack.ledger.iter().map(Task::Sealed));
+            Some("--verify-seal reads only what was sealed")
+        }
+    };
     let known = list(pack);
     for pattern in scope.options.only.iter().chain(&scope.options.skip) {
         let alone = Options { only: vec![pattern.clone()], ..Options::default() };
@@ -372,15 +409,16 @@ fn tasks<'a>(scope: &Scope<'a>) -> Result<(Vec<Task<'a>>, Part)> {
         }
     }
     let mut left_out = Part::default();
-    for check in &known {
-        if let Some(reason) = scope.options.leaves_out(&check.id) {
+    let answered: Vec<String> = tasks.iter().flat_map(|t| t.described(scope)).map(|d| d.id).collect();
+    for check in known.iter().filter(|c| !answered.contains(&c.id)) {
+        if let Some(reason) = scope.options.leaves_out(&check.id).or(unsealed) {
             left_out.skip(check, reason);
         }
     }
     tasks.retain(|t| !t.described(scope).is_empty());
     let reads: Vec<String> = tasks.iter().flat_map(|t| t.described(scope)).flat_map(|d| d.reads).collect();
-    // Counting every row would cost more than looking at one account.
-    if scope.options.account.is_none() {
+    // Counting every row would cost more than looking at one account, or at what is new.
+    if scope.options.account.is_none() && scope.options.seal.is_none() {
         // What the ledger's own pass counts needs no pass of its own.
         let counted =
             tasks.iter().find_map(|t| if let Task::Ledger(l) = t { l.rows_of.as_ref() } else { None }).cloned();

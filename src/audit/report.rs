@@ -8,7 +8,7 @@ use serde::ser::{Error as _, SerializeSeq as _};
 use serde::{Deserialize, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
-use super::{Described, Findings, Options, Part};
+use super::{Described, Findings, Options, Part, seal};
 use crate::error::Result;
 use crate::packs::{Pack, Severity};
 
@@ -31,6 +31,8 @@ pub struct Report {
     pub account: Option<String>,
     /// What was read, and as whom.
     pub snapshot: Snapshot,
+    /// The seal that was trusted or verified, where one was.
+    pub seal: Option<seal::Reference>,
     /// The tables and their rows.
     pub tables: Vec<TableRows>,
     /// Each unit of the ledger.
@@ -74,6 +76,17 @@ pub enum Verdict {
     Violated,
     /// Some of it could not be read, and what could be read was clean.
     Incomplete,
+}
+
+impl Verdict {
+    /// As the JSON output writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Clean => "clean",
+            Verdict::Violated => "violated",
+            Verdict::Incomplete => "incomplete",
+        }
+    }
 }
 
 /// What was read: the same for every check of the run.
@@ -307,7 +320,7 @@ pub struct Summary {
 
 impl Report {
     pub(super) fn new(pack: &Pack, options: &Options, snapshot: Snapshot, parts: Part) -> Self {
-        let Part { checks, mut findings, tables, units, depth } = parts;
+        let Part { checks, mut findings, tables, units, depth, .. } = parts;
         let count = |status| checks.iter().filter(|c| c.status == status).count();
         let found = |severity| checks.iter().filter(|c| c.severity == severity).map(|c| c.findings).sum();
         let summary = Summary {
@@ -338,6 +351,7 @@ impl Report {
             depth: depth.or(options.depth).unwrap_or(Depth::Strict),
             account: options.account.clone(),
             snapshot,
+            seal: None,
             tables,
             units,
             checks,

@@ -1,6 +1,7 @@
 //! The command line, as clap types only. Help, man pages, completions and `docs/cli.md` are all
 //! generated from here.
 
+mod audit;
 pub mod docs;
 mod output;
 mod values;
@@ -11,8 +12,9 @@ use std::time::Duration;
 use clap::builder::styling::{AnsiColor, Effects, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use audit::{Audit, AuditAction, AuditDepth, FailOn};
 pub use output::{AuditFiles, AuditFormat, AuditOutput, ReportFile};
-pub use values::Until;
+pub use values::{Root, Until};
 use values::{duration, people, until};
 
 use crate::ui::ColorChoice;
@@ -104,7 +106,7 @@ pub enum Command {
     #[command(subcommand)]
     Migrate(Migrate),
     Seed(Seed),
-    Audit(Audit),
+    Audit(Box<Audit>),
     #[command(subcommand)]
     Pack(Pack),
     Completions(Completions),
@@ -241,125 +243,6 @@ pub struct Seed {
     pub output: Output,
 }
 
-/// Check that balances, payments, counters and jobs agree with what they were derived from
-///
-/// Reads one snapshot, so writers in flight cannot cause a finding. What could not be read is
-/// reported as incomplete (exit 6), never as clean. Violations exit 3.
-#[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  bursar audit\n  bursar audit --only ledger,payments --strict\n  bursar audit --only ledger --explain\n  bursar audit -o json --limit 0 --fail-on never > audit.json\n  bursar audit --report junit=audit.xml --report markdown=audit.md\n  bursar audit --write-baseline baseline.toml"
-)]
-pub struct Audit {
-    /// How many findings to list for each check; all are counted. 0 lists all
-    #[arg(long, value_name = "N", default_value_t = 20, global = true)]
-    pub limit: usize,
-    /// Only these checks: ids, or what ids begin with, such as `ledger`
-    #[arg(long, value_name = "CHECK,…", value_delimiter = ',', global = true)]
-    pub only: Vec<String>,
-    /// Not these checks
-    #[arg(long, value_name = "CHECK,…", value_delimiter = ',', global = true)]
-    pub skip: Vec<String>,
-    /// Only this account
-    #[arg(long, value_name = "ID", global = true)]
-    pub account: Option<String>,
-    /// How deeply to read the ledger
-    #[arg(long, value_enum, default_value_t, global = true)]
-    pub depth: AuditDepth,
-    /// Short for --depth strict
-    #[arg(long, conflicts_with = "depth", global = true)]
-    pub strict: bool,
-    /// How many connections read at the same time, on one snapshot
-    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=16), global = true)]
-    pub parallel: u8,
-    /// Show the entries around each finding of the ledger, stored and recomputed balance side by side
-    #[arg(long, global = true)]
-    pub explain: bool,
-    /// Refuse a primary: the audit is for a replica, and says how far behind it is
-    #[arg(long, global = true)]
-    pub replica: bool,
-    /// Let no statement take longer; a check that would is incomplete
-    #[arg(long, value_name = "DURATION", value_parser = duration, global = true)]
-    pub statement_timeout: Option<Duration>,
-    /// Which findings make the audit fail
-    #[arg(long, value_name = "SEVERITY", value_enum, default_value_t, global = true)]
-    pub fail_on: FailOn,
-    /// The format.
-    #[command(flatten)]
-    pub output: AuditOutput,
-    /// The files.
-    #[command(flatten)]
-    pub files: AuditFiles,
-    /// The default is to run the audit.
-    #[command(subcommand)]
-    pub action: Option<AuditAction>,
-}
-
-/// How deeply to read the ledger.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum AuditDepth {
-    /// Strict where that is cheap, fast otherwise; the report says which
-    #[default]
-    Auto,
-    /// Sums prove each chain whole; only accounts that fail are read in order
-    Fast,
-    /// Every account is read in order
-    Strict,
-}
-
-/// Which findings make the audit fail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum FailOn {
-    /// Errors
-    #[default]
-    Error,
-    /// Errors and warnings
-    Warn,
-    /// None: exit 0 unless something could not be read
-    Never,
-}
-
-/// What to do with the audit.
-#[derive(Debug, Subcommand)]
-pub enum AuditAction {
-    /// Run the audit, as `bursar audit` alone does
-    #[command(after_help = "Example:\n  bursar audit run")]
-    Run,
-    /// List every check of the application
-    #[command(after_help = "Examples:\n  bursar audit list\n  bursar audit list --app avolve")]
-    List,
-    /// Explain a check, or one finding with the entries around it
-    ///
-    /// Of a check: why it matters, what to do, and its SQL. Of a finding, named by its fingerprint: what
-    /// the audit says of it now, with the ledger's entries around the break, the stored balance beside the
-    /// recomputed one.
-    #[command(after_help = "Example:\n  bursar audit explain ledger.chain")]
-    Explain {
-        /// The check's id, or the finding's fingerprint
-        #[arg(value_name = "CHECK|FINGERPRINT")]
-        what: String,
-    },
-    /// Repair what the ledger's checks found: plan it into a file, edit that, apply it
-    ///
-    /// Entries are never edited or removed. A plan proposes to rebuild a cached balance from the ledger,
-    /// to record an adjustment instead where the balance is owed, or to acknowledge a break, with a
-    /// reason, as it is. Applying looks at every line again, does all of them in one transaction, audits
-    /// the accounts inside it, and takes everything back where anything is left that nobody acknowledged.
-    #[command(
-        after_help = "Examples:\n  bursar audit repair --plan repair.toml\n  bursar audit repair --apply repair.toml --dry-run\n  bursar audit repair --apply repair.toml --operator noi --yes"
-    )]
-    Repair {
-        /// Write what may be done into this new file; changes nothing
-        #[arg(long, value_name = "FILE", required_unless_present = "apply", conflicts_with = "apply")]
-        plan: Option<PathBuf>,
-        /// Do what this file says
-        #[arg(long, value_name = "FILE")]
-        apply: Option<PathBuf>,
-        /// Only say what would be done
-        #[arg(long, conflicts_with = "plan")]
-        dry_run: bool,
-    },
-}
-
 /// What a schema means to bursar
 #[derive(Debug, Subcommand)]
 pub enum Pack {
@@ -438,8 +321,11 @@ impl Command {
             Command::Migrate(Migrate::Status { .. }) => "migrate status",
             Command::Migrate(Migrate::Up { .. }) => "migrate up",
             Command::Seed(_) => "seed",
-            Command::Audit(Audit { action: Some(AuditAction::Repair { .. }), .. }) => "audit repair",
-            Command::Audit(_) => "audit",
+            Command::Audit(audit) => match audit.action {
+                Some(AuditAction::Repair { .. }) => "audit repair",
+                Some(AuditAction::Seal) => "audit seal",
+                _ => "audit",
+            },
             Command::Pack(_) => "pack",
             Command::Completions(_) => "completions",
             Command::Man { .. } => "man",

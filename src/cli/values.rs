@@ -32,3 +32,14 @@ pub fn until(text: &str) -> Result<Until, String> {
         .map(|t| Until(t.to_utc()))
         .map_err(|_| "write it as 2026-01-31 or 2026-01-31T12:00:00Z".to_owned())
 }
+
+/// The root of a seal.
+#[derive(Debug, Clone, Copy)]
+pub struct Root(pub [u8; 32]);
+
+/// The root of a seal, as it was printed.
+pub fn root(text: &str) -> Result<Root, String> {
+    crate::audit::seal::parse_root(text.trim())
+        .map(Root)
+        .ok_or_else(|| "a root is 64 hexadecimal digits, as `bursar audit seal` printed them".to_owned())
+}

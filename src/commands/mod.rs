@@ -171,7 +171,7 @@ async fn run(context: &Context, command: Command) -> Outcome {
         Command::Sandbox(action) => sandbox::run(context, action).await,
         Command::Migrate(action) => migrate::run(context, action).await,
         Command::Seed(args) => seed::run(context, args).await,
-        Command::Audit(args) => audit::run(context, args).await,
+        Command::Audit(args) => audit::run(context, *args).await,
         Command::Pack(action) => pack::run(context, action).await,
         Command::Completions(args) => completions::run(context, &args),
         Command::Man { command } => completions::man(context, &command),

@@ -358,3 +358,29 @@ pub async fn relation_exists(connection: &mut PgConnection, qualified: &str) -> 
     .fetch_one(connection)
     .await?)
 }
+
+/// Who holds an advisory lock of this database, in words.
+///
+/// # Errors
+/// Only where the server cannot be asked.
+pub async fn lock_holder(connection: &mut PgConnection, key: i64) -> Result<String> {
+    let row = sqlx::query(
+        "SELECT l.pid, coalesce(nullif(a.application_name, ''), 'a session without a name') AS application,
+                to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') AS since
+           FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+          WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+            AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+            AND (l.classid::bigint << 32) | l.objid::bigint = $1",
+    )
+    .bind(key)
+    .fetch_optional(connection)
+    .await?;
+    Ok(match row {
+        Some(row) => {
+            let (pid, application, since): (i32, String, Option<String>) =
+                (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+            format!("{application} (pid {pid}, since {} UTC)", since.as_deref().unwrap_or("an unknown time"))
+        }
+        None => "a run that has just ended".to_owned(),
+    })
+}

@@ -23,6 +23,7 @@ mod organic_os;
 mod packs;
 mod repair;
 mod sandbox;
+mod seals;
 mod seed;
 mod systems;
 mod terminal;

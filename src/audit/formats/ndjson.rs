@@ -5,6 +5,7 @@ use std::io::Write;
 
 use serde::Serialize;
 
+use crate::audit::seal::Reference;
 use crate::audit::{Depth, Report, Snapshot, Summary, TableRows, UnitTotal, Verdict};
 use crate::error::Result;
 
@@ -27,6 +28,7 @@ struct Last<'a> {
     depth: Depth,
     account: Option<&'a str>,
     snapshot: &'a Snapshot,
+    seal: Option<&'a Reference>,
     tables: &'a [TableRows],
     units: &'a [UnitTotal],
     summary: &'a Summary,
@@ -50,6 +52,7 @@ pub fn ndjson(report: &Report, out: &mut dyn Write) -> Result<()> {
         depth: report.depth,
         account: report.account.as_deref(),
         snapshot: &report.snapshot,
+        seal: report.seal.as_ref(),
         tables: &report.tables,
         units: &report.units,
         summary: &report.summary,

@@ -129,6 +129,23 @@ pub(super) fn total_finding(total: &UnitTotal, difference: String) -> Finding {
     finding.sealed()
 }
 
+/// An account whose sealed entries no longer sum to what the seal says of them.
+pub(super) fn resummed_finding(row: &PgRow, seal: i64, root: &str) -> Result<Finding> {
+    let (account, unit) = (text(row, "account")?, text(row, "unit")?);
+    let (sealed_total, total) = (text(row, "sealed_total")?, text(row, "total")?);
+    let (sealed_entries, entries): (i64, i64) = (row.try_get("sealed_entries")?, row.try_get("entries")?);
+    let mut finding = finding("ledger.chain", Severity::Error, &account, &unit);
+    finding.kind = Some("sealed_entries".to_owned());
+    finding.message = format!(
+        "Seal {seal} says that account {account} had {sealed_entries} entries worth {sealed_total} {unit}; of those that arrived before it, there are {entries} worth {total}."
+    );
+    finding.cause = "Entries that were sealed were removed, added or changed.".to_owned();
+    finding.remedy = format!("See what else was changed: bursar audit --verify-seal {root}");
+    finding.difference = Some(text(row, "difference")?);
+    (finding.expected, finding.actual) = (Some(sealed_total), Some(total));
+    Ok(finding.sealed())
+}
+
 /// An entry whose running balance does not follow from the one before it.
 pub(super) struct Link {
     entry: String,

@@ -10,12 +10,15 @@ mod explain;
 mod links;
 mod loops;
 mod query;
+mod since;
 
 use std::time::Instant;
 
 use futures_util::TryStreamExt as _;
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Row as _};
+
+pub(super) use since::check as check_since;
 
 use explain::{balance_finding, domain_finding, text, total_finding};
 use links::Links;

@@ -10,6 +10,8 @@ pub(super) struct Query {
     entries: String,
     balances: String,
     number: &'static str,
+    /// The type of the entries' account, as an array; none where only its text is compared.
+    accounts_type: Option<String>,
     pub(super) account: Option<String>,
 }
 
@@ -35,6 +37,10 @@ impl Query {
         Ok(Query {
             entries: narrow(&ledger.entries.text, types.get(3)),
             balances: narrow(&ledger.balances.text, types.get(4)),
+            accounts_type: types
+                .get(3)
+                .filter(|t| matches!(**t, "UUID" | "INT2" | "INT4" | "INT8"))
+                .map(|t| format!("{t}[]")),
             number: if integral { "bigint" } else { "numeric" },
             account: account.map(str::to_owned),
         })
@@ -43,13 +49,32 @@ impl Query {
     /// The queries as a person reads them: of every account, in native integers.
     pub(super) fn unbound(ledger: &Ledger) -> Self {
         let (entries, balances) = (ledger.entries.text.clone(), ledger.balances.text.clone());
-        Query { entries, balances, number: "bigint", account: None }
+        Query { entries, balances, number: "bigint", accounts_type: None, account: None }
     }
 
     /// The same queries, computing with `numeric`, which does not overflow; false where they do so
     /// already.
     pub(super) fn widen(&mut self) -> bool {
         std::mem::replace(&mut self.number, "numeric") == "bigint"
+    }
+
+    /// The same for the entries that arrived in this transaction or later.
+    pub(super) fn since(mut self, watermark: u64) -> Self {
+        self.entries = format!("SELECT y.* FROM ({}\n) y WHERE y.arrival >= '{watermark}'::xid8", self.entries);
+        self
+    }
+
+    /// The same for the entries of these accounts.
+    pub(super) fn among(mut self, accounts: &[String]) -> Self {
+        // Inside an array's text, a backslash protects a quote and itself; inside a literal, a quote is doubled.
+        let quoted = |a: &String| format!("\"{}\"", a.replace('\\', "\\\\").replace('"', "\\\"").replace('\'', "''"));
+        let list = accounts.iter().map(quoted).collect::<Vec<_>>().join(",");
+        let (account, kind) = match &self.accounts_type {
+            Some(kind) => ("y.account", kind.as_str()),
+            None => ("y.account::text", "text[]"),
+        };
+        self.entries = format!("SELECT y.* FROM ({}\n) y WHERE {account} = ANY ('{{{list}}}'::{kind})", self.entries);
+        self
     }
 
     /// Fills a template in: the pack's queries, the number type, `{h:EXPRESSION}`, a hash of 32 bits

@@ -60,7 +60,8 @@ pub(super) async fn explain(context: &Context, what: &str, args: &Audit) -> Outc
 async fn explain_finding(context: &Context, fingerprint: &str, args: &Audit, format: Format) -> Outcome {
     let fingerprint = fingerprint.to_ascii_lowercase();
     let options = Options { limit: 0, explain: true, fingerprint: Some(fingerprint.clone()), ..options(args) };
-    let report = examine(context, args, options).await?;
+    let database = context.database().await?.with_statement_timeout(args.statement_timeout);
+    let report = examine(context, &database, &options).await?;
     let Some(finding) = report.all_findings().next().transpose()? else {
         return Err(Error::failed(format!(
             "no finding has the fingerprint {fingerprint} now: it was put right, or its facts changed"

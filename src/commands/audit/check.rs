@@ -1,12 +1,15 @@
 //! `bursar audit run`: reads one snapshot, and reports.
 
 use std::io::Write;
+use std::time::Instant;
 
 use super::super::{Context, Done, Outcome, now};
 use super::files::Files;
+use super::history;
 use super::render::render;
-use crate::audit::{self, Depth, Event, Options, Report, formats};
-use crate::cli::{Audit, AuditDepth, AuditFormat, FailOn};
+use crate::audit::{self, Depth, Event, Options, Report, formats, seal};
+use crate::cli::{Audit, AuditDepth, AuditFormat, FailOn, Root};
+use crate::db::Database;
 use crate::error::Result;
 use crate::packs::{self, Severity};
 use crate::ui::Ui;
@@ -14,8 +17,12 @@ use crate::ui::Ui;
 pub(super) async fn check(context: &Context, args: Audit) -> Outcome {
     let files = Files::open(&args.files, now().date_naive())?;
     files.warn_of_expired(context);
+    let database = context.database().await?.with_statement_timeout(args.statement_timeout);
+    // Consent comes first: nobody wants to be refused after a long audit.
+    let permit = if args.record { Some(history::may_record(context, &database).await?) } else { None };
+    let started = Instant::now();
     let options = Options { keep_all: files.need_all(), accepted: files.accepted(), ..options(&args) };
-    let report = examine(context, &args, options).await?;
+    let report = examine(context, &database, &options).await?;
     let (format, fails_from) = (args.output.format, fails_from(args.fail_on));
     context.ui.write(|out| write(&context.ui, format, &report, fails_from, out))?;
     // The table and Markdown say it themselves.
@@ -23,6 +30,9 @@ pub(super) async fn check(context: &Context, args: Audit) -> Outcome {
         formats::cut(report.listed(), report.found()).into_iter().for_each(|cut| context.ui.note(&cut));
     }
     files.finish(context, &report, fails_from)?;
+    if let Some(permit) = &permit {
+        history::record(context, &database, permit, &report, started.elapsed()).await?;
+    }
     let failed = report.checks.iter().any(|check| check.fails(fails_from));
     Ok(match (failed, report.complete) {
         (true, _) => Done::Findings,
@@ -33,13 +43,19 @@ pub(super) async fn check(context: &Context, args: Audit) -> Outcome {
 
 /// What the flags ask for.
 pub(super) fn options(args: &Audit) -> Options {
+    let seal = match &args.verify_seal {
+        Some(Root(root)) => Some(seal::Use::Verify(*root)),
+        None => args.since_seal.then_some(seal::Use::Since),
+    };
     Options {
         limit: args.limit,
         depth: depth(args),
         only: args.only.clone(),
         skip: args.skip.clone(),
         account: args.account.clone(),
-        parallel: usize::from(args.parallel),
+        // With a seal there is one task.
+        parallel: if seal.is_some() { 1 } else { usize::from(args.parallel) },
+        seal,
         explain: args.explain,
         replica: args.replica,
         ..Options::default()
@@ -47,10 +63,9 @@ pub(super) fn options(args: &Audit) -> Options {
 }
 
 /// Runs the audit, and shows how far it is.
-pub(super) async fn examine(context: &Context, args: &Audit, options: Options) -> Result<Report> {
-    let database = context.database().await?.with_statement_timeout(args.statement_timeout);
+pub(super) async fn examine(context: &Context, database: &Database, options: &Options) -> Result<Report> {
     let mut tx = database.read().await?;
-    let pack = context.pack(&database, &mut tx).await?;
+    let pack = context.pack(database, &mut tx).await?;
     if pack.simulate.is_none() {
         // A pack from disk may be wrong; that is the pack's author's to mend, not a finding.
         if let Some(problem) = packs::verify(&mut tx, &pack).await?.into_iter().next() {
@@ -64,7 +79,7 @@ pub(super) async fn examine(context: &Context, args: &Audit, options: Options) -
         progress.message(what);
         progress.set(done);
     };
-    audit::run(&database, tx, &pack, &options, &mut tell).await
+    audit::run(database, tx, &pack, options, &mut tell).await
 }
 
 /// The severity from which on findings make the audit fail; none where nothing does.

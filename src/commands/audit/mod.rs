@@ -3,8 +3,10 @@
 mod catalogue;
 mod check;
 mod files;
+mod history;
 mod render;
 mod repair;
+mod seal;
 
 use super::{Context, Outcome};
 use crate::cli::{Audit, AuditAction, AuditFiles};
@@ -16,6 +18,14 @@ pub(super) use render::render_findings;
 pub async fn run(context: &Context, args: Audit) -> Outcome {
     match &args.action {
         None | Some(AuditAction::Run) => check::check(context, args).await,
+        Some(AuditAction::Seal) => {
+            without_files("audit seal", &args.files)?;
+            seal::seal(context, args.output.format.one_of_two("audit seal")?).await
+        }
+        Some(AuditAction::History) => {
+            without_files("audit history", &args.files)?;
+            history::history(context, args.limit, args.output.format.one_of_two("audit history")?).await
+        }
         Some(AuditAction::List) => {
             without_files("audit list", &args.files)?;
             catalogue::list(context, args.output.format).await

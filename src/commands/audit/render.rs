@@ -31,14 +31,28 @@ pub(super) fn render(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<()
         replica,
         account.unwrap_or_default(),
     )?;
+    if let Some(seal) = &report.seal {
+        writeln!(
+            out,
+            "Seal {} of {}: {} entries, root {}{}\n",
+            seal.id,
+            escape(&seal.sealed_at),
+            thousands(&seal.entries.to_string()),
+            seal.root,
+            seal.arrived_since.map(|n| format!("; {} arrived since", thousands(&n.to_string()))).unwrap_or_default(),
+        )?;
+    }
     // How long each check took changes from run to run and interests few.
     let mut checks = if ui.verbose {
         Table::new(ui, &["", "check", "#found", "what holds", "#ms"])
     } else {
         Table::new(ui, &["", "check", "#found", "what holds"])
     };
-    let left_out = |c: &&CheckResult| c.reason.as_deref().is_some_and(|r| r.starts_with("--"));
-    // What the person left out themselves needs no line for each.
+    // What the person left out themselves needs no line for each, and beside a seal nearly everything is.
+    let left_out = |c: &&CheckResult| match report.seal {
+        Some(_) => c.status == CheckStatus::Skipped,
+        None => c.reason.as_deref().is_some_and(|r| r.starts_with("--")),
+    };
     for check in report.checks.iter().filter(|c| !left_out(c)) {
         let count =
             |mark: &str, n: u64| if n == 0 { String::new() } else { format!("{mark}{}", thousands(&n.to_string())) };
@@ -159,8 +173,11 @@ fn summary(ui: &Ui, report: &Report) -> String {
         );
         facts.row(&[&unit.unit, &sums]);
     }
-    out.push_str(&facts.render());
-    out.push('\n');
+    let facts = facts.render();
+    if !facts.is_empty() {
+        out.push_str(&facts);
+        out.push('\n');
+    }
     let (symbol, word) = verdict(report.verdict);
     let color = match report.verdict {
         Verdict::Clean => "32;1",

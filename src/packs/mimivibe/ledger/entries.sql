@@ -52,7 +52,10 @@ SELECT e.id AS entry_id,
        e.seq,
        e.arrival,
        e.transaction_type AS kind,
-       coalesce(e.related_payment_id, e.related_reading_id, e.related_invite_id) AS ref
+       coalesce(e.related_payment_id, e.related_reading_id, e.related_invite_id) AS ref,
+       -- What a seal digests besides the above. A column more or less, or in another order, makes earlier seals
+       -- impossible to verify.
+       jsonb_build_array(e.amount, e.metadata, e.related_payment_id, e.related_reading_id, e.related_invite_id) AS content
 -- seq and arrival are additions that a database may lack: the names then mean these NULLs.
 FROM (VALUES (NULL::bigint, NULL::xid8)) AS absent (seq, arrival),
      LATERAL (SELECT w.id, w.user_id, w.transaction_type, w.amount, w.currency, w.balance_after, w.metadata,

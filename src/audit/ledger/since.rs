@@ -1,0 +1,190 @@
+//! The ledger's checks on top of a seal: only what arrived after it is read, and every cached balance
+//! is compared with what was sealed and what came since.
+//!
+//! The aggregate points at accounts whose new running balances do not go on from the sealed sum. That
+//! is a suspicion, not a finding: of two entries that were written at the same time, the watermark may
+//! have divided the later one from the earlier. So these accounts, and only these, are read in order
+//! from their beginning, and what a seal says of them is summed again.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use futures_util::TryStreamExt as _;
+use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, PgConnection, Row as _};
+
+use super::super::seal::{Seal, hex};
+use super::super::{Depth, Described, Findings, Part, Scope, guarded};
+use super::explain::{balance_finding, resummed_finding, text};
+use super::links::Links;
+use super::query::Query;
+use super::{described, misplaced};
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::packs::Ledger;
+
+const SINCE: &str = include_str!("../sql/since_seal.sql");
+const RESUM: &str = include_str!("../sql/seal_resum.sql");
+
+/// How many suspected accounts are read in order. Beyond that, everything should be.
+const MANY: usize = 10_000;
+
+/// What the aggregate found.
+struct Sums {
+    balance: Findings,
+    /// Accounts in whose chain a break was acknowledged, which their balances are compared with.
+    held: Vec<PgRow>,
+    suspects: BTreeSet<String>,
+    too_many: bool,
+    any_misplaced: bool,
+    arrived: i64,
+}
+
+/// Runs the ledger's checks on what arrived after the seal.
+pub(in super::super) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger) -> Result<Part> {
+    let mut part = Part { depth: Some(Depth::Fast), ..Part::default() };
+    let Some((seal, watermark)) =
+        scope.seal.as_ref().and_then(|c| c.seal.as_ref()).and_then(|s| Some((s, s.watermark?)))
+    else {
+        return Ok(part);
+    };
+    let checks = described(ledger);
+    let [balance, chain, order, domain, total] = checks.as_slice() else { return Ok(part) };
+    let wanted = |check: &Described| scope.options.leaves_out(&check.id).is_none();
+    let tolerance = i32::try_from(scope.pack.thresholds.future_tolerance_secs).unwrap_or(i32::MAX);
+
+    let started = Instant::now();
+    let found = guarded(tx, async |connection| {
+        let query = Query::new(connection, ledger, None).await?.since(watermark);
+        sums(connection, &query, tolerance, seal, scope).await.map(|sums| (sums, query))
+    })
+    .await?;
+    let (mut sums, query) = match found {
+        Ok(found) => found,
+        Err(error) => {
+            for check in checks.iter().filter(|c| wanted(c)) {
+                part.record(check, started, Err(Error::failed(error.message())));
+            }
+            return Ok(part);
+        }
+    };
+    part.arrived = Some(sums.arrived);
+    if wanted(balance) {
+        let held = std::mem::take(&mut sums.held);
+        let settled = guarded(tx, async |c| settled(c, ledger, &held, &mut sums.balance, scope).await).await?;
+        part.record(balance, started, settled.map(|()| sums.balance));
+    }
+    if wanted(chain) && !ledger.running {
+        part.skip(chain, "the ledger keeps no running balances, so there is no chain");
+    } else if wanted(chain) {
+        let started = Instant::now();
+        let outcome = if sums.too_many {
+            Err(Error::failed(format!(
+                "more than {MANY} accounts do not go on from seal {}; audit everything: `bursar audit`",
+                seal.id
+            )))
+        } else if sums.suspects.is_empty() {
+            Ok(scope.options.findings())
+        } else {
+            let suspects: Vec<String> = sums.suspects.into_iter().collect();
+            guarded(tx, async |c| suspected(c, ledger, &suspects, seal, watermark, scope).await).await?
+        };
+        part.record(chain, started, outcome);
+    }
+    if wanted(domain) {
+        let started = Instant::now();
+        let misplaced = if sums.any_misplaced {
+            guarded(tx, async |c| misplaced(c, &query, tolerance, scope.options).await).await?
+        } else {
+            Ok(scope.options.findings())
+        };
+        part.record(domain, started, misplaced);
+    }
+    for (check, reason) in [
+        (order, "--since-seal reads no account in order unless its chain is broken"),
+        (total, "--since-seal compares account by account"),
+    ] {
+        if wanted(check) {
+            part.skip(check, reason);
+        }
+    }
+    // The order of the report is that of the checks.
+    part.checks.sort_by_key(|c| checks.iter().position(|d| d.id == c.id));
+    Ok(part)
+}
+
+async fn sums(
+    connection: &mut PgConnection,
+    query: &Query,
+    tolerance: i32,
+    seal: &Seal,
+    scope: &Scope<'_>,
+) -> Result<Sums> {
+    let mut found = Sums {
+        balance: scope.options.findings(),
+        held: Vec::new(),
+        suspects: BTreeSet::new(),
+        too_many: false,
+        any_misplaced: false,
+        arrived: 0,
+    };
+    let sql = query.fill(&SINCE.replace("{sealed}", &seal.state()));
+    let mut rows = sqlx::query(AssertSqlSafe(sql)).bind(&query.account).bind(tolerance).fetch(connection);
+    while let Some(row) = rows.try_next().await? {
+        if row.try_get("summary")? {
+            found.arrived = row.try_get("entries")?;
+            continue;
+        }
+        found.any_misplaced |= row.try_get::<bool, _>("misplaced")?;
+        if row.try_get("suspect")? && !found.too_many {
+            found.suspects.insert(text(&row, "account")?);
+            found.too_many = found.suspects.len() > MANY;
+        }
+        if scope.acknowledged.concerns(&(text(&row, "account")?, text(&row, "unit")?)) {
+            found.held.push(row);
+        } else if row.try_get("unequal")? {
+            found.balance.push(balance_finding(&row)?)?;
+        }
+    }
+    Ok(found)
+}
+
+/// Compares the balances of accounts in which a break was acknowledged with all their entries, as the
+/// whole audit does.
+async fn settled(
+    connection: &mut PgConnection,
+    ledger: &Ledger,
+    held: &[PgRow],
+    balance: &mut Findings,
+    scope: &Scope<'_>,
+) -> Result<()> {
+    if held.is_empty() {
+        return Ok(());
+    }
+    let accounts = held.iter().map(|row| text(row, "account")).collect::<Result<Vec<_>>>()?;
+    let query = Query::new(connection, ledger, None).await?.among(&accounts);
+    Links::read(connection, &query, Depth::Strict, scope).await?.settle(connection, held, balance).await
+}
+
+/// Reads the suspected accounts in order, and sums again what the seal says of them.
+async fn suspected(
+    connection: &mut PgConnection,
+    ledger: &Ledger,
+    suspects: &[String],
+    seal: &Seal,
+    watermark: u64,
+    scope: &Scope<'_>,
+) -> Result<Findings> {
+    let query = Query::new(connection, ledger, None).await?.among(suspects);
+    let mut found = Links::read(connection, &query, Depth::Strict, scope).await?.broken;
+    let sql = query.fill(&RESUM.replace("{sealed}", &seal.state()));
+    let mut rows = sqlx::query(AssertSqlSafe(sql))
+        .bind(&query.account)
+        .bind(suspects)
+        .bind(watermark.to_string())
+        .fetch(connection);
+    while let Some(row) = rows.try_next().await? {
+        found.push(resummed_finding(&row, seal.id, &hex(&seal.root))?)?;
+    }
+    Ok(found)
+}

@@ -1,0 +1,172 @@
+//! Where the entries of a ledger come from, and up to where they can be sealed.
+
+use sqlx::{
+    AssertSqlSafe, Column as _, Executor as _, PgConnection, Row as _, SqlSafeStr as _, Statement as _, TypeInfo as _,
+};
+
+use super::{Mode, Seal};
+use crate::error::Result;
+use crate::packs::Ledger;
+
+const CUT: &str = include_str!("../sql/seal_cut.sql");
+
+/// The entries of a ledger, as its query turns out to return them.
+pub(super) struct Source {
+    /// The pack's query.
+    pub(super) entries: String,
+    /// Whether it returns what else of an entry must not change.
+    pub(super) content: bool,
+    /// Whether it returns the transaction that wrote an entry, as such.
+    arrival: bool,
+}
+
+/// Up to where entries can be sealed now, and by whose numbers.
+pub(super) struct Cut {
+    pub(super) mode: Mode,
+    pub(super) watermark: Option<u64>,
+    pub(super) sealed_until: Option<String>,
+    /// Why the mode is not by arrival, where it is not.
+    pub(super) reason: Option<String>,
+    pub(super) sealed_at: String,
+    pub(super) database: String,
+    pub(super) system_identifier: Option<String>,
+}
+
+impl Source {
+    /// Asks the server what the pack's query returns.
+    pub(super) async fn describe(connection: &mut PgConnection, ledger: &Ledger) -> Result<Self> {
+        let statement = connection.prepare(AssertSqlSafe(ledger.entries.text.clone()).into_sql_str()).await?;
+        let column = |name: &str| statement.columns().iter().find(|c| c.name() == name);
+        Ok(Source {
+            entries: format!("{}\n", ledger.entries.text),
+            content: column("content").is_some(),
+            arrival: column("arrival").is_some_and(|c| c.type_info().name().eq_ignore_ascii_case("xid8")),
+        })
+    }
+
+    /// The same without any entries.
+    pub(super) fn without_entries(&self) -> Self {
+        Source { entries: format!("SELECT x.* FROM ({}) AS x WHERE false", self.entries), ..*self }
+    }
+
+    /// Where the sealed entries end in the snapshot of this transaction.
+    pub(super) async fn cut(&self, connection: &mut PgConnection) -> Result<Cut> {
+        let reason = self.why_not_arrival(connection).await?;
+        let row = sqlx::query(CUT).fetch_one(&mut *connection).await?;
+        let mode = if reason.is_none() { Mode::Arrival } else { Mode::Time };
+        Ok(Cut {
+            mode,
+            watermark: if mode == Mode::Arrival { row.try_get::<String, _>("xmin")?.parse().ok() } else { None },
+            sealed_until: if mode == Mode::Time { row.try_get("until")? } else { None },
+            reason,
+            sealed_at: row.try_get("at")?,
+            database: row.try_get("database")?,
+            system_identifier: system_identifier(connection).await?,
+        })
+    }
+
+    /// Why the order of arrival says nothing here, if it says nothing.
+    pub(super) async fn why_not_arrival(&self, connection: &mut PgConnection) -> Result<Option<String>> {
+        const NONE: &str =
+            "the ledger has no arrival column, which would say what can no longer be joined by late entries";
+        if !self.arrival {
+            return Ok(Some(NONE.to_owned()));
+        }
+        let entries = &self.entries;
+        let sql = format!(
+            "SELECT n.arrival::text AS newest, n.arrival >= pg_snapshot_xmax(pg_current_snapshot()) AS foreign_number
+               FROM (SELECT e.arrival FROM ({entries}) AS e WHERE e.arrival IS NOT NULL ORDER BY e.arrival DESC LIMIT 1) n"
+        );
+        match sqlx::query(AssertSqlSafe(sql)).fetch_optional(&mut *connection).await? {
+            Some(row) if row.try_get("foreign_number")? => Ok(Some(format!(
+                "entries arrived in transaction {}, which this server has not reached: they were restored from another one",
+                row.try_get::<String, _>("newest")?
+            ))),
+            Some(_) => Ok(None),
+            None => {
+                let sql = format!("SELECT EXISTS (SELECT FROM ({entries}) AS e)");
+                let any: bool = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(connection).await?;
+                Ok(any.then(|| NONE.to_owned()))
+            }
+        }
+    }
+
+    /// Why what arrived after this seal cannot be told, if it cannot.
+    pub(super) async fn why_not_since(&self, connection: &mut PgConnection, seal: &Seal) -> Result<Option<String>> {
+        if let Some(reason) = self.why_not_arrival(connection).await? {
+            return Ok(Some(reason));
+        }
+        let Some(watermark) = seal.watermark else {
+            return Ok(Some("it was sealed by time, because its server did not know the order of arrival".to_owned()));
+        };
+        if let Some(reason) = other_server(connection, seal).await? {
+            return Ok(Some(format!(
+                "{reason}, whose numbers of arrival do not compare with this one's; make a new seal"
+            )));
+        }
+        let reached: bool = sqlx::query_scalar("SELECT $1::text::xid8 <= pg_snapshot_xmax(pg_current_snapshot())")
+            .bind(watermark.to_string())
+            .fetch_one(connection)
+            .await?;
+        Ok((!reached)
+            .then(|| format!("it ends at transaction {watermark}, which this server has not reached; make a new seal")))
+    }
+
+    /// Why this seal's digests cannot be computed again, if they cannot.
+    pub(super) async fn why_not_again(&self, connection: &mut PgConnection, seal: &Seal) -> Result<Option<String>> {
+        if seal.content && !self.content {
+            return Ok(Some(
+                "the pack's ledger/entries.sql no longer returns the column content, which the seal digested"
+                    .to_owned(),
+            ));
+        }
+        let any_arrival = match (seal.mode, self.arrival) {
+            (Mode::Time, _) => true,
+            (Mode::Arrival, false) => false,
+            (Mode::Arrival, true) => {
+                let sql = format!(
+                    "SELECT EXISTS (SELECT FROM ({0}) AS e WHERE e.arrival IS NOT NULL) OR NOT EXISTS (SELECT FROM ({0}) AS e)",
+                    self.entries
+                );
+                sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(connection).await?
+            }
+        };
+        Ok((!any_arrival)
+            .then(|| "it sealed by the order of arrival, and the ledger's arrival column is gone".to_owned()))
+    }
+}
+
+/// That the seal was made on another server, in words, where both servers are known.
+pub(super) async fn other_server(connection: &mut PgConnection, seal: &Seal) -> Result<Option<String>> {
+    let (then, now) = (&seal.system_identifier, system_identifier(connection).await?);
+    Ok(match (then, now) {
+        (Some(then), Some(now)) if *then != now => {
+            Some(format!("the seal was made on another server (system identifier {then}, here {now})"))
+        }
+        _ => None,
+    })
+}
+
+/// The server's identity, where this role may ask for it.
+async fn system_identifier(connection: &mut PgConnection) -> Result<Option<String>> {
+    let may: bool = sqlx::query_scalar("SELECT has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')")
+        .fetch_one(&mut *connection)
+        .await?;
+    if !may {
+        return Ok(None);
+    }
+    Ok(sqlx::query_scalar("SELECT system_identifier::text FROM pg_catalog.pg_control_system()")
+        .fetch_one(connection)
+        .await?)
+}
+
+/// Fixes, for this transaction, every setting that the text of a value depends on.
+pub(super) async fn settle(connection: &mut PgConnection) -> Result<()> {
+    connection
+        .execute(
+            "SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL IntervalStyle = 'postgres';
+             SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex'; SET LOCAL lc_monetary = 'C'",
+        )
+        .await?;
+    Ok(())
+}

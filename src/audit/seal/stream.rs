@@ -1,0 +1,173 @@
+//! The entries of a ledger, account by account and in order, streamed from the server and digested
+//! one by one: only one entry and one account's sealed states are in memory.
+
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, PgConnection, Row as _};
+
+use super::digest::{Digest, State};
+use super::source::Source;
+use super::{Mode, Seal, states};
+use crate::error::Result;
+
+pub(super) const STREAM: &str = include_str!("../sql/seal_stream.sql");
+
+/// The position of the first of an entry's eight fields.
+const FIELDS: usize = 5;
+
+/// Which entries to digest, and what to go on from.
+pub(super) struct Span<'s> {
+    /// The mode, and whether `content` is digested.
+    pub(super) mode: Mode,
+    pub(super) content: bool,
+    /// The states of this seal are read too.
+    pub(super) states: Option<&'s Seal>,
+    /// Whether the digest goes on from those states, or starts before the first entry.
+    pub(super) goes_on: bool,
+    /// From here, a transaction's number or a time; none from the beginning.
+    pub(super) from: Option<String>,
+    /// To below here.
+    pub(super) to: Option<String>,
+}
+
+/// One account and unit, read to its end.
+pub(super) struct Account {
+    pub(super) account: String,
+    pub(super) unit: String,
+    /// What the seal says, where it knows the account.
+    pub(super) sealed: Option<State>,
+    /// What the entries come to.
+    pub(super) now: State,
+    /// How many entries were read.
+    pub(super) read: u64,
+    /// The first seal whose part of the entries is not as it was sealed, if more than one is known.
+    pub(super) wrong_since: Option<i64>,
+    /// The sealed states that are still to be compared, oldest first.
+    states: Vec<(i64, State)>,
+}
+
+/// The accounts of a ledger, in the order of the root.
+pub(super) struct Accounts<'c> {
+    rows: BoxStream<'c, sqlx::Result<PgRow>>,
+    goes_on: bool,
+    open: Option<Account>,
+}
+
+impl<'c> Accounts<'c> {
+    /// Starts to read. The transaction's settings have to be settled.
+    pub(super) fn read(connection: &'c mut PgConnection, source: &Source, span: &Span<'_>) -> Self {
+        let (arrival, range) = match span.mode {
+            Mode::Arrival => (
+                "e.arrival",
+                "(e.arrival < $2::text::xid8 OR e.arrival IS NULL) AND ($1::text IS NULL OR e.arrival >= $1::text::xid8)",
+            ),
+            Mode::Time => {
+                ("NULL::xid8", "e.at < $2::text::timestamptz AND ($1::text IS NULL OR e.at >= $1::text::timestamptz)")
+            }
+        };
+        let sql = STREAM
+            .replace("{states}", &states(span.states))
+            .replace("{arrival}", arrival)
+            .replace("{content}", if span.content { "e.content" } else { "NULL" })
+            .replace("{range}", range)
+            .replace("{entries}", &source.entries);
+        let query = sqlx::query(AssertSqlSafe(sql))
+            .persistent(false)
+            .bind(span.from.clone())
+            .bind(span.to.clone())
+            .bind(span.goes_on);
+        Accounts { rows: query.fetch(connection).boxed(), goes_on: span.goes_on, open: None }
+    }
+
+    /// The next account and unit, read to its end; none after the last.
+    pub(super) async fn next(&mut self) -> Result<Option<Account>> {
+        while let Some(row) = self.rows.try_next().await? {
+            let (account, unit): (&str, &str) = (row.try_get("account")?, row.try_get("unit")?);
+            let done = match &self.open {
+                Some(open) if open.account == account && open.unit == unit => None,
+                _ => self.open.replace(Account::new(account, unit)),
+            };
+            if let Some(open) = &mut self.open {
+                open.take(&row, self.goes_on)?;
+            }
+            if let Some(done) = done {
+                return Ok(Some(done.ended()));
+            }
+        }
+        Ok(self.open.take().map(Account::ended))
+    }
+}
+
+impl Account {
+    fn new(account: &str, unit: &str) -> Self {
+        Account {
+            account: account.to_owned(),
+            unit: unit.to_owned(),
+            sealed: None,
+            now: State::empty(),
+            read: 0,
+            wrong_since: None,
+            states: Vec::new(),
+        }
+    }
+
+    fn take(&mut self, row: &PgRow, goes_on: bool) -> Result<()> {
+        match row.try_get::<i32, _>("rank")? {
+            0 => {
+                let state = sealed(row)?;
+                if goes_on {
+                    self.now = state.clone();
+                } else {
+                    self.states.push((row.try_get("seal_id")?, state.clone()));
+                }
+                self.sealed = Some(state);
+            }
+            1 => self.now.total = row.try_get("f1")?,
+            _ => {
+                let mut fields: [Option<&str>; 8] = [None; 8];
+                for (field, column) in fields.iter_mut().zip(FIELDS..) {
+                    *field = row.try_get(column)?;
+                }
+                self.now.add(fields.iter().map(|f| f.map(str::as_bytes)));
+                self.now.running = fields[2].map(str::to_owned);
+                self.read += 1;
+                self.compare();
+            }
+        }
+        Ok(())
+    }
+
+    /// Compares with what an earlier seal says of as many entries.
+    fn compare(&mut self) {
+        while let Some((seal, state)) = self.states.first() {
+            if state.entries > self.now.entries {
+                return;
+            }
+            if state.digest != self.now.digest && self.wrong_since.is_none() {
+                self.wrong_since = Some(*seal);
+            }
+            self.states.remove(0);
+        }
+    }
+
+    fn ended(mut self) -> Self {
+        // What a seal counted and nobody found is missing since that seal.
+        if let Some((seal, _)) = self.states.first() {
+            self.wrong_since = self.wrong_since.or(Some(*seal));
+        }
+        self
+    }
+}
+
+/// A state as a seal stored it.
+fn sealed(row: &PgRow) -> Result<State> {
+    let digest: Vec<u8> = row.try_get("digest")?;
+    Ok(State {
+        entries: row.try_get::<String, _>("f1")?.parse().unwrap_or(-1),
+        total: row.try_get("f2")?,
+        running: row.try_get("f3")?,
+        // Whoever made it another length than the table allows gets a digest that no entries have.
+        digest: Digest::try_from(digest.as_slice()).unwrap_or([0xff; 32]),
+    })
+}

@@ -1,0 +1,230 @@
+//! Verifying a seal: what it sealed is read and digested again, and compared account by account. The
+//! root that the user brings is the only thing here that is believed.
+
+use std::time::Instant;
+
+use super::super::{Described, Finding, Findings, Part, Scope, guarded};
+use super::digest::{Digest, hex};
+use super::source::{Source, other_server, settle};
+use super::stream::{Account, Accounts, Span};
+use super::{Chosen, Seal, Use, states};
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::packs::{Ledger, Severity};
+
+const ID: &str = "seals.entries";
+
+/// The check that a verification answers.
+pub(in super::super) fn described(ledger: &Ledger) -> Described {
+    let mut reads = ledger.reads.clone();
+    reads.extend(["bursar.seals", "bursar.sealed_accounts"].map(str::to_owned));
+    Described {
+        id: ID.to_owned(),
+        title: "Sealed entries are those that were sealed".to_owned(),
+        severity: Severity::Error,
+        reads,
+        why: "Whoever can rewrite the ledger can make every sum agree again. The digest of what was sealed, kept outside the database, cannot be made to agree.".to_owned(),
+        remedy: "Compare the account with a backup that is older than the change, and find out who had the rights to make it.".to_owned(),
+        sql: super::stream::STREAM.replace("{states}", &states(None)).replace("{entries}", &ledger.entries.text),
+    }
+}
+
+/// Runs the check.
+pub(in super::super) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger) -> Result<Part> {
+    let mut part = Part::default();
+    let started = Instant::now();
+    let Some(Chosen { what: Use::Verify(root), seal }) = &scope.seal else { return Ok(part) };
+    let outcome = guarded(tx, async |connection| {
+        let mut found = scope.options.findings();
+        let Some(seal) = seal else {
+            found.push(missing(root))?;
+            return Ok(found);
+        };
+        settle(connection).await?;
+        let source = Source::describe(connection, ledger).await?;
+        if let Some(reason) = source.why_not_again(connection, seal).await? {
+            return Err(Error::failed(format!("seal {} cannot be verified: {reason}", seal.id)));
+        }
+        // What the seal's own rows say comes first: it decides whom a difference speaks against.
+        let stored = compare(connection, &source.without_entries(), seal, None, &mut found).await?;
+        let verdict = Verdict { genuine: stored.sealed == *root, elsewhere: other_server(connection, seal).await? };
+        let again = compare(connection, &source, seal, Some(&verdict), &mut found).await?;
+        if !verdict.genuine {
+            found.push(rewritten(seal, root, &stored.sealed, again.now == *root))?;
+        }
+        Ok(found)
+    })
+    .await?;
+    part.record(&described(ledger), started, outcome);
+    Ok(part)
+}
+
+/// Whom a difference between the seal and the entries speaks against.
+struct Verdict {
+    /// The seal's rows give the root, so they are as they were.
+    genuine: bool,
+    /// The database is not on the server that made the seal, in words.
+    elsewhere: Option<String>,
+}
+
+/// The root as the seal's rows give it, and as the entries do now.
+struct Roots {
+    sealed: Digest,
+    now: Digest,
+}
+
+/// Reads every account. With a verdict, those that differ become findings.
+async fn compare(
+    connection: &mut sqlx::PgConnection,
+    source: &Source,
+    seal: &Seal,
+    verdict: Option<&Verdict>,
+    found: &mut Findings,
+) -> Result<Roots> {
+    let span = Span {
+        mode: seal.mode,
+        content: seal.content,
+        states: Some(seal),
+        goes_on: false,
+        from: None,
+        to: seal.until(),
+    };
+    let (mut sealed, mut now) = (seal.root_digest(), seal.root_digest());
+    let mut accounts = Accounts::read(connection, source, &span);
+    while let Some(account) = accounts.next().await? {
+        if let Some(state) = &account.sealed {
+            sealed.account(&account.account, &account.unit, state);
+        }
+        if account.now.entries > 0 {
+            now.account(&account.account, &account.unit, &account.now);
+        }
+        if let Some(verdict) = verdict
+            && account.sealed.as_ref() != Some(&account.now)
+        {
+            found.push(differs(seal, &account, verdict))?;
+        }
+    }
+    Ok(Roots { sealed: sealed.finish(), now: now.finish() })
+}
+
+/// An account whose entries are not those that the seal says.
+fn differs(seal: &Seal, account: &Account, verdict: &Verdict) -> Finding {
+    let Account { account: name, unit, sealed, now, wrong_since, .. } = account;
+    let then = sealed.as_ref().map_or(0, |s| s.entries);
+    let same_digest = sealed.as_ref().is_some_and(|s| s.digest == now.digest);
+    let short = |digest: &Digest| hex(&digest[..8]);
+    let (kind, what, expected, actual) = match (now.entries - then, sealed) {
+        (..0, _) => (
+            "removed",
+            format!("{} of its {then} sealed entries are gone", then - now.entries),
+            then.to_string(),
+            now.entries.to_string(),
+        ),
+        (1.., Some(_)) => (
+            "added",
+            format!("it has {} more than the {then} entries that were sealed", now.entries - then),
+            then.to_string(),
+            now.entries.to_string(),
+        ),
+        (_, None) => (
+            "added",
+            format!("the seal knows nothing of it, and it has {} entries from before", now.entries),
+            then.to_string(),
+            now.entries.to_string(),
+        ),
+        (0, Some(state)) if !same_digest => (
+            "changed",
+            format!(
+                "its {then} sealed entries are not the ones that were sealed: at least one was edited, exchanged or replaced"
+            ),
+            short(&state.digest),
+            short(&now.digest),
+        ),
+        (0, Some(state)) => (
+            "sealed_row_changed",
+            format!("its {then} entries are the sealed ones, but the seal's row says other sums than theirs"),
+            now.total.clone(),
+            state.total.clone(),
+        ),
+    };
+    let since = match wrong_since {
+        Some(id) if *id != seal.id => format!(", and that since what seal {id} sealed"),
+        _ => String::new(),
+    };
+    let cause = if !verdict.genuine {
+        "The seal's own rows were rewritten too, so they cannot say which of the two is right; the root can.".to_owned()
+    } else if let Some(elsewhere) = &verdict.elsewhere {
+        format!(
+            "Somebody changed the ledger past its triggers; or {elsewhere}, and entries that were written since then count as added."
+        )
+    } else {
+        "Somebody changed the ledger past its triggers, or a transaction wrote a time or number of arrival by hand."
+            .to_owned()
+    };
+    let difference = matches!(kind, "removed" | "added").then(|| (now.entries - then).to_string());
+    Finding {
+        check: ID.to_owned(),
+        kind: Some(kind.to_owned()),
+        severity: Severity::Error,
+        table: "ledger".to_owned(),
+        key: name.clone(),
+        account: Some(name.clone()),
+        unit: Some(unit.clone()),
+        expected: Some(expected),
+        actual: Some(actual),
+        difference,
+        message: format!("Account {name} in {unit} is not as seal {} says: {what}{since}.", seal.id),
+        cause,
+        remedy: "Compare the account's entries with a backup from the time of the seal, and find out who changed them."
+            .to_owned(),
+        ..Finding::default()
+    }
+    .sealed()
+}
+
+/// The root is of no seal that the database knows.
+fn missing(root: &Digest) -> Finding {
+    about_seal(
+        "seal_missing",
+        hex(root),
+        "No seal of this application has this root.".to_owned(),
+        "The seal was removed or its root rewritten, or the root is another database's.",
+        "Look at `bursar audit history`, and at a backup from the time when the root was printed.",
+    )
+}
+
+/// The seal's own rows do not give its root.
+fn rewritten(seal: &Seal, root: &Digest, stored: &Digest, entries_agree: bool) -> Finding {
+    let entries = if entries_agree {
+        "The entries do give the root: they are as they were sealed."
+    } else {
+        "The entries do not give the root either."
+    };
+    let mut finding = about_seal(
+        "seal_rewritten",
+        seal.id.to_string(),
+        format!(
+            "What bursar.seals and bursar.sealed_accounts hold of seal {} does not give its root. {entries}",
+            seal.id
+        ),
+        "Somebody changed the seal's rows past their triggers.",
+        "Restore the two tables from a backup, or make a new seal once the entries are known to be right.",
+    );
+    (finding.expected, finding.actual) = (Some(hex(root)), Some(hex(stored)));
+    finding.sealed()
+}
+
+fn about_seal(kind: &str, key: String, message: String, cause: &str, remedy: &str) -> Finding {
+    Finding {
+        check: ID.to_owned(),
+        kind: Some(kind.to_owned()),
+        severity: Severity::Error,
+        table: "bursar.seals".to_owned(),
+        key,
+        message,
+        cause: cause.to_owned(),
+        remedy: remedy.to_owned(),
+        ..Finding::default()
+    }
+    .sealed()
+}

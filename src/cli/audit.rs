@@ -1,0 +1,147 @@
+//! The flags and subcommands of `bursar audit`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::output::{AuditFiles, AuditOutput};
+use super::values::{Root, duration, root};
+
+/// Check that balances, payments, counters and jobs agree with what they were derived from
+///
+/// Reads one snapshot, so writers in flight cannot cause a finding. What could not be read is
+/// reported as incomplete (exit 6), never as clean. Violations exit 3.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  bursar audit\n  bursar audit --only ledger,payments --strict\n  bursar audit --only ledger --explain\n  bursar audit -o json --limit 0 --fail-on never > audit.json\n  bursar audit --report junit=audit.xml --report markdown=audit.md\n  bursar audit --write-baseline baseline.toml\n  bursar audit --record --yes"
+)]
+pub struct Audit {
+    /// How many findings to list for each check; all are counted. 0 lists all
+    #[arg(long, value_name = "N", default_value_t = 20, global = true)]
+    pub limit: usize,
+    /// Only these checks: ids, or what ids begin with, such as `ledger`
+    #[arg(long, value_name = "CHECK,…", value_delimiter = ',', global = true)]
+    pub only: Vec<String>,
+    /// Not these checks
+    #[arg(long, value_name = "CHECK,…", value_delimiter = ',', global = true)]
+    pub skip: Vec<String>,
+    /// Only this account
+    #[arg(long, value_name = "ID", global = true)]
+    pub account: Option<String>,
+    /// How deeply to read the ledger
+    #[arg(long, value_enum, default_value_t, global = true)]
+    pub depth: AuditDepth,
+    /// Short for --depth strict
+    #[arg(long, conflicts_with = "depth", global = true)]
+    pub strict: bool,
+    /// How many connections read at the same time, on one snapshot
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=16), global = true)]
+    pub parallel: u8,
+    /// Show the entries around each finding of the ledger, stored and recomputed balance side by side
+    #[arg(long, global = true)]
+    pub explain: bool,
+    /// Refuse a primary: the audit is for a replica, and says how far behind it is
+    #[arg(long, global = true)]
+    pub replica: bool,
+    /// Let no statement take longer; a check that would is incomplete
+    #[arg(long, value_name = "DURATION", value_parser = duration, global = true)]
+    pub statement_timeout: Option<Duration>,
+    /// Trust the newest seal, and check only what arrived after it
+    #[arg(long, global = true, conflicts_with_all = ["account", "depth", "strict"])]
+    pub since_seal: bool,
+    /// Read again what the seal with this root sealed, and nothing else; name every account that differs
+    #[arg(long, value_name = "ROOT", value_parser = root, global = true,
+          conflicts_with_all = ["since_seal", "account", "depth", "strict", "only", "skip"])]
+    pub verify_seal: Option<Root>,
+    /// Remember the answer in the database, for `audit history`
+    #[arg(long, global = true)]
+    pub record: bool,
+    /// Which findings make the audit fail
+    #[arg(long, value_name = "SEVERITY", value_enum, default_value_t, global = true)]
+    pub fail_on: FailOn,
+    /// The format.
+    #[command(flatten)]
+    pub output: AuditOutput,
+    /// The files.
+    #[command(flatten)]
+    pub files: AuditFiles,
+    /// The default is to run the audit.
+    #[command(subcommand)]
+    pub action: Option<AuditAction>,
+}
+
+/// How deeply to read the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum AuditDepth {
+    /// Strict where that is cheap, fast otherwise; the report says which
+    #[default]
+    Auto,
+    /// Sums prove each chain whole; only accounts that fail are read in order
+    Fast,
+    /// Every account is read in order
+    Strict,
+}
+
+/// Which findings make the audit fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum FailOn {
+    /// Errors
+    #[default]
+    Error,
+    /// Errors and warnings
+    Warn,
+    /// None: exit 0 unless something could not be read
+    Never,
+}
+
+/// What to do with the audit.
+#[derive(Debug, Subcommand)]
+pub enum AuditAction {
+    /// Run the audit, as `bursar audit` alone does
+    #[command(after_help = "Example:\n  bursar audit run")]
+    Run,
+    /// List every check of the application
+    #[command(after_help = "Examples:\n  bursar audit list\n  bursar audit list --app avolve")]
+    List,
+    /// Seal the ledger: digest every account's entries, and print the root to keep elsewhere
+    ///
+    /// The root proves later that no sealed entry was changed, added or removed (--verify-seal), also
+    /// where every sum still agrees. Only a root outside the database is evidence.
+    #[command(after_help = "Examples:\n  bursar audit seal --yes\n  bursar audit seal --yes -q >> roots.txt")]
+    Seal,
+    /// List the seals and the recorded audits, newest first
+    #[command(after_help = "Examples:\n  bursar audit history\n  bursar audit history --limit 0 -o json")]
+    History,
+    /// Explain a check, or one finding with the entries around it
+    ///
+    /// Of a check: why it matters, what to do, and its SQL. Of a finding, named by its fingerprint: what
+    /// the audit says of it now, with the ledger's entries around the break, the stored balance beside the
+    /// recomputed one.
+    #[command(after_help = "Example:\n  bursar audit explain ledger.chain")]
+    Explain {
+        /// The check's id, or the finding's fingerprint
+        #[arg(value_name = "CHECK|FINGERPRINT")]
+        what: String,
+    },
+    /// Repair what the ledger's checks found: plan it into a file, edit that, apply it
+    ///
+    /// Entries are never edited or removed. A plan proposes to rebuild a cached balance from the ledger,
+    /// to record an adjustment instead where the balance is owed, or to acknowledge a break, with a
+    /// reason, as it is. Applying looks at every line again, does all of them in one transaction, audits
+    /// the accounts inside it, and takes everything back where anything is left that nobody acknowledged.
+    #[command(
+        after_help = "Examples:\n  bursar audit repair --plan repair.toml\n  bursar audit repair --apply repair.toml --dry-run\n  bursar audit repair --apply repair.toml --operator noi --yes"
+    )]
+    Repair {
+        /// Write what may be done into this new file; changes nothing
+        #[arg(long, value_name = "FILE", required_unless_present = "apply", conflicts_with = "apply")]
+        plan: Option<PathBuf>,
+        /// Do what this file says
+        #[arg(long, value_name = "FILE")]
+        apply: Option<PathBuf>,
+        /// Only say what would be done
+        #[arg(long, conflicts_with = "plan")]
+        dry_run: bool,
+    },
+}

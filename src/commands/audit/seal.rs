@@ -1,0 +1,68 @@
+//! `bursar audit seal`: digests the ledger up to now, and prints the root.
+
+use super::super::{Context, Done, Outcome};
+use crate::audit::seal::{self, hex};
+use crate::cli::Format;
+use crate::ui::thousands;
+
+pub(super) async fn seal(context: &Context, format: Format) -> Outcome {
+    let database = context.database().await?;
+    let mut tx = database.read().await?;
+    let pack = context.pack(&database, &mut tx).await?;
+    let previous = seal::previous(&mut tx, &pack).await?;
+    tx.rollback().await?;
+    let since = match &previous {
+        Some(previous) => format!("what arrived since seal {} of {}", previous.id, previous.sealed_at),
+        None => "all of it, for the first time".to_owned(),
+    };
+    context.ui.note(&format!("{}: the ledger of {} would be sealed, {since}", database.target(), pack.name));
+    let protection = database.protection().await?;
+    let permit = context
+        .confirm(
+            &database,
+            protection,
+            &format!("Seal the ledger of {} in {}", pack.name, database.target().database()),
+        )
+        .await?;
+    let mut progress = context.ui.progress("entries", None);
+    let made = seal::make(&database, &permit, &pack, &context.actor(), |read| progress.set(read)).await;
+    drop(progress);
+    let made = made?;
+    let sealed = &made.seal;
+    for reason in [&made.afresh, &made.by_time].into_iter().flatten() {
+        context.ui.warn(&format!(
+            "{}: {reason}",
+            if made.afresh.as_ref() == Some(reason) { "the digests start over" } else { "sealed by time" }
+        ));
+    }
+    let until = match (&sealed.watermark, &sealed.sealed_until) {
+        (Some(watermark), _) => format!("transaction {watermark}"),
+        (None, Some(until)) => until.clone(),
+        (None, None) => "now".to_owned(),
+    };
+    context.ui.note(&format!(
+        "seal {}: {} entries of {} accounts, up to {until}; {} entries read, {} accounts stored",
+        sealed.id,
+        thousands(&sealed.entries.to_string()),
+        thousands(&sealed.accounts.to_string()),
+        thousands(&made.read.to_string()),
+        thousands(&made.stored.to_string()),
+    ));
+    let root = hex(&sealed.root);
+    match format {
+        Format::Json => context.ui.json(&serde_json::json!({
+            "schema_version": 1, "command": "audit seal", "app": sealed.app, "database": sealed.database,
+            "seal": {
+                "id": sealed.id, "root": root, "previous": sealed.previous.as_deref().map(hex), "sealed_at": sealed.sealed_at,
+                "mode": sealed.mode, "watermark": sealed.watermark.map(|w| w.to_string()), "sealed_until": sealed.sealed_until,
+                "system_identifier": sealed.system_identifier, "content": sealed.content,
+                "accounts": sealed.accounts, "entries": sealed.entries,
+            },
+            "read": made.read, "stored": made.stored, "afresh": made.afresh, "by_time": made.by_time,
+        }))?,
+        Format::Table => context.ui.data(&root)?,
+    }
+    context.ui.note("keep the root outside this database: only there is it evidence. To check against it later:");
+    context.ui.note(&format!("  bursar audit --verify-seal {root}"));
+    Ok(Done::Clean)
+}
