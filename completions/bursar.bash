@@ -49,11 +49,17 @@ _bursar() {
             bursar__subcmd__audit,help)
                 cmd="bursar__subcmd__audit__subcmd__help"
                 ;;
+            bursar__subcmd__audit,history)
+                cmd="bursar__subcmd__audit__subcmd__history"
+                ;;
             bursar__subcmd__audit,list)
                 cmd="bursar__subcmd__audit__subcmd__list"
                 ;;
             bursar__subcmd__audit,run)
                 cmd="bursar__subcmd__audit__subcmd__run"
+                ;;
+            bursar__subcmd__audit,seal)
+                cmd="bursar__subcmd__audit__subcmd__seal"
                 ;;
             bursar__subcmd__audit__subcmd__help,explain)
                 cmd="bursar__subcmd__audit__subcmd__help__subcmd__explain"
@@ -61,11 +67,17 @@ _bursar() {
             bursar__subcmd__audit__subcmd__help,help)
                 cmd="bursar__subcmd__audit__subcmd__help__subcmd__help"
                 ;;
+            bursar__subcmd__audit__subcmd__help,history)
+                cmd="bursar__subcmd__audit__subcmd__help__subcmd__history"
+                ;;
             bursar__subcmd__audit__subcmd__help,list)
                 cmd="bursar__subcmd__audit__subcmd__help__subcmd__list"
                 ;;
             bursar__subcmd__audit__subcmd__help,run)
                 cmd="bursar__subcmd__audit__subcmd__help__subcmd__run"
+                ;;
+            bursar__subcmd__audit__subcmd__help,seal)
+                cmd="bursar__subcmd__audit__subcmd__help__subcmd__seal"
                 ;;
             bursar__subcmd__help,audit)
                 cmd="bursar__subcmd__help__subcmd__audit"
@@ -97,11 +109,17 @@ _bursar() {
             bursar__subcmd__help__subcmd__audit,explain)
                 cmd="bursar__subcmd__help__subcmd__audit__subcmd__explain"
                 ;;
+            bursar__subcmd__help__subcmd__audit,history)
+                cmd="bursar__subcmd__help__subcmd__audit__subcmd__history"
+                ;;
             bursar__subcmd__help__subcmd__audit,list)
                 cmd="bursar__subcmd__help__subcmd__audit__subcmd__list"
                 ;;
             bursar__subcmd__help__subcmd__audit,run)
                 cmd="bursar__subcmd__help__subcmd__audit__subcmd__run"
+                ;;
+            bursar__subcmd__help__subcmd__audit,seal)
+                cmd="bursar__subcmd__help__subcmd__audit__subcmd__seal"
                 ;;
             bursar__subcmd__help__subcmd__migrate,status)
                 cmd="bursar__subcmd__help__subcmd__migrate__subcmd__status"
@@ -263,7 +281,7 @@ _bursar() {
             return 0
             ;;
         bursar__subcmd__audit)
-            opts="-o -d -q -v -y -h --limit --only --skip --account --depth --strict --parallel --fail-on --output --database-url --env --app --schema --color --quiet --verbose --no-input --yes --confirm --operator --timeout --connect-timeout --help run list explain help"
+            opts="-o -d -q -v -y -h --limit --only --skip --account --depth --strict --parallel --since-seal --verify-seal --record --fail-on --output --database-url --env --app --schema --color --quiet --verbose --no-input --yes --confirm --operator --timeout --connect-timeout --help run list seal history explain help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -290,6 +308,10 @@ _bursar() {
                     return 0
                     ;;
                 --parallel)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --verify-seal)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -353,7 +375,7 @@ _bursar() {
             return 0
             ;;
         bursar__subcmd__audit__subcmd__explain)
-            opts="-o -d -q -v -y -h --limit --only --skip --account --depth --strict --parallel --fail-on --output --database-url --env --app --schema --color --quiet --verbose --no-input --yes --confirm --operator --timeout --connect-timeout --help"
+            opts="-o -d -q -v -y -h --limit --only --skip --account --depth --strict --parallel --since-seal --verify-seal --record --fail-on --output --database-url --env --app --schema --color --quiet --verbose --no-input --yes --confirm --operator --timeout --connect-timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -380,6 +402,10 @@ _bursar() {
                     return 0
                     ;;
                 --parallel)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --verify-seal)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -443,7 +469,7 @@ _bursar() {
             return 0
             ;;
         bursar__subcmd__audit__subcmd__help)
-            opts="run list explain help"
+            opts="run list seal history explain help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -471,6 +497,20 @@ _bursar() {
             return 0
             ;;
         bursar__subcmd__audit__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        bursar__subcmd__audit__subcmd__help__subcmd__history)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -512,8 +552,22 @@ _bursar() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        bursar__subcmd__audit__subcmd__list)
-            opts="-o -d -q -v -y -h --limit --only --skip --account --depth --strict --parallel --fail-on --output --database-url --env --app --schema --color --quiet --verbose --no-input --yes --confirm --operator --timeout --connect-timeout --help"
+        bursar__subcmd__audit__subcmd__help__subcmd__seal)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        bursar__subcmd__audit__subcmd__history)
+            opts="-o -d -q -v -y -h --limit --only --skip --account --depth --strict --parallel --since-seal --verify-seal --record --fail-on --output --database-url --env --app --schema --color --quiet --verbose --no-input --yes --confirm --operator --timeout --connect-timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -540,6 +594,104 @@ _bursar() {
                     return 0
                     ;;
                 --parallel)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --verify-seal)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "error warn never" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --database-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -d)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --app)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --schema)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --confirm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --operator)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --connect-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        bursar__subcmd__audit__subcmd__list)
+            opts="-o -d -q -v -y -h --limit --only --skip --account --depth --strict --parallel --since-seal --verify-seal --record --fail-on --output --database-url --env --app --schema --color --quiet --verbose --no-input --yes --confirm --operator --timeout --connect-timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --only)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --skip)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --account)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --depth)
+                    COMPREPLY=($(compgen -W "auto fast strict" -- "${cur}"))
+                    return 0
+                    ;;
+                --parallel)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --verify-seal)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -603,7 +755,7 @@ _bursar() {
             return 0
             ;;
         bursar__subcmd__audit__subcmd__run)
-            opts="-o -d -q -v -y -h --limit --only --skip --account --depth --strict --parallel --fail-on --output --database-url --env --app --schema --color --quiet --verbose --no-input --yes --confirm --operator --timeout --connect-timeout --help"
+            opts="-o -d -q -v -y -h --limit --only --skip --account --depth --strict --parallel --since-seal --verify-seal --record --fail-on --output --database-url --env --app --schema --color --quiet --verbose --no-input --yes --confirm --operator --timeout --connect-timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -630,6 +782,104 @@ _bursar() {
                     return 0
                     ;;
                 --parallel)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --verify-seal)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "error warn never" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --database-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -d)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --app)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --schema)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --confirm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --operator)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --connect-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        bursar__subcmd__audit__subcmd__seal)
+            opts="-o -d -q -v -y -h --limit --only --skip --account --depth --strict --parallel --since-seal --verify-seal --record --fail-on --output --database-url --env --app --schema --color --quiet --verbose --no-input --yes --confirm --operator --timeout --connect-timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --only)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --skip)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --account)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --depth)
+                    COMPREPLY=($(compgen -W "auto fast strict" -- "${cur}"))
+                    return 0
+                    ;;
+                --parallel)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --verify-seal)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -815,7 +1065,7 @@ _bursar() {
             return 0
             ;;
         bursar__subcmd__help__subcmd__audit)
-            opts="run list explain"
+            opts="run list seal history explain"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -829,6 +1079,20 @@ _bursar() {
             return 0
             ;;
         bursar__subcmd__help__subcmd__audit__subcmd__explain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        bursar__subcmd__help__subcmd__audit__subcmd__history)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -857,6 +1121,20 @@ _bursar() {
             return 0
             ;;
         bursar__subcmd__help__subcmd__audit__subcmd__run)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        bursar__subcmd__help__subcmd__audit__subcmd__seal)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -247,40 +247,45 @@ complete -c bursar -n "__fish_bursar_using_subcommand seed" -s v -l verbose -d '
 complete -c bursar -n "__fish_bursar_using_subcommand seed" -l no-input -d 'Never ask; a write then needs --yes'
 complete -c bursar -n "__fish_bursar_using_subcommand seed" -s y -l yes -d 'Agree to the write that is announced'
 complete -c bursar -n "__fish_bursar_using_subcommand seed" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l limit -d 'How many findings to list for each check; all are counted. 0 lists all' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l only -d 'Only these checks: ids, or what ids begin with, such as `ledger`' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l skip -d 'Not these checks' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l account -d 'Only this account' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l depth -d 'How deeply to read the ledger' -r -f -a "auto\t'Strict where that is cheap, fast otherwise; the report says which'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain help" -l limit -d 'How many findings to list for each check; all are counted. 0 lists all' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain help" -l only -d 'Only these checks: ids, or what ids begin with, such as `ledger`' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain help" -l skip -d 'Not these checks' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain help" -l account -d 'Only this account' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain help" -l depth -d 'How deeply to read the ledger' -r -f -a "auto\t'Strict where that is cheap, fast otherwise; the report says which'
 fast\t'Sums prove each chain whole; only accounts that fail are read in order'
 strict\t'Every account is read in order'"
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l parallel -d 'How many connections read at the same time, on one snapshot' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l fail-on -d 'Which findings make the audit fail' -r -f -a "error\t'Errors'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain help" -l parallel -d 'How many connections read at the same time, on one snapshot' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain help" -l verify-seal -d 'Read again what the seal with this root sealed, and nothing else; name every account that differs' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain help" -l fail-on -d 'Which findings make the audit fail' -r -f -a "error\t'Errors'
 warn\t'Errors and warnings'
 never\t'None: exit 0 unless something could not be read'"
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain help" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
 json\t'One object'"
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l env -d 'A named environment from bursar.toml' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain help" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain help" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain help" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain help" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l confirm -d 'Agree to a write to a protected database, by its name' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l operator -d 'Who is doing this, for the operator log' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l strict -d 'Short for --depth strict'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -s q -l quiet -d 'Say only what matters: no notes, no progress'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -s v -l verbose -d 'Say more'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -l no-input -d 'Never ask; a write then needs --yes'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -s y -l yes -d 'Agree to the write that is announced'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -f -a "run" -d 'Run the audit, as `bursar audit` alone does'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -f -a "list" -d 'List every check of the application'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -f -a "explain" -d 'Explain a check: why it matters, what to do, and its SQL'
-complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list explain help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain help" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain help" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain help" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain help" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain help" -l strict -d 'Short for --depth strict'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain help" -l since-seal -d 'Trust the newest seal, and check only what arrived after it'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain help" -l record -d 'Remember the answer in the database, for `audit history`'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain help" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain help" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain help" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain help" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain help" -f -a "run" -d 'Run the audit, as `bursar audit` alone does'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain help" -f -a "list" -d 'List every check of the application'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain help" -f -a "seal" -d 'Seal the ledger: digest every account\'s entries, and print the root to keep elsewhere'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain help" -f -a "history" -d 'List the seals and the recorded audits, newest first'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain help" -f -a "explain" -d 'Explain a check: why it matters, what to do, and its SQL'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and not __fish_seen_subcommand_from run list seal history explain help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l limit -d 'How many findings to list for each check; all are counted. 0 lists all' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l only -d 'Only these checks: ids, or what ids begin with, such as `ledger`' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l skip -d 'Not these checks' -r
@@ -289,6 +294,7 @@ complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_sub
 fast\t'Sums prove each chain whole; only accounts that fail are read in order'
 strict\t'Every account is read in order'"
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l parallel -d 'How many connections read at the same time, on one snapshot' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l verify-seal -d 'Read again what the seal with this root sealed, and nothing else; name every account that differs' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l fail-on -d 'Which findings make the audit fail' -r -f -a "error\t'Errors'
 warn\t'Errors and warnings'
 never\t'None: exit 0 unless something could not be read'"
@@ -306,6 +312,8 @@ complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_sub
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l strict -d 'Short for --depth strict'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l since-seal -d 'Trust the newest seal, and check only what arrived after it'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l record -d 'Remember the answer in the database, for `audit history`'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Say only what matters: no notes, no progress'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -s v -l verbose -d 'Say more'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from run" -l no-input -d 'Never ask; a write then needs --yes'
@@ -319,6 +327,7 @@ complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_sub
 fast\t'Sums prove each chain whole; only accounts that fail are read in order'
 strict\t'Every account is read in order'"
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l parallel -d 'How many connections read at the same time, on one snapshot' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l verify-seal -d 'Read again what the seal with this root sealed, and nothing else; name every account that differs' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l fail-on -d 'Which findings make the audit fail' -r -f -a "error\t'Errors'
 warn\t'Errors and warnings'
 never\t'None: exit 0 unless something could not be read'"
@@ -336,11 +345,79 @@ complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_sub
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l strict -d 'Short for --depth strict'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l since-seal -d 'Trust the newest seal, and check only what arrived after it'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l record -d 'Remember the answer in the database, for `audit history`'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say only what matters: no notes, no progress'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a write then needs --yes'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -s y -l yes -d 'Agree to the write that is announced'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l limit -d 'How many findings to list for each check; all are counted. 0 lists all' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l only -d 'Only these checks: ids, or what ids begin with, such as `ledger`' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l skip -d 'Not these checks' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l account -d 'Only this account' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l depth -d 'How deeply to read the ledger' -r -f -a "auto\t'Strict where that is cheap, fast otherwise; the report says which'
+fast\t'Sums prove each chain whole; only accounts that fail are read in order'
+strict\t'Every account is read in order'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l parallel -d 'How many connections read at the same time, on one snapshot' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l verify-seal -d 'Read again what the seal with this root sealed, and nothing else; name every account that differs' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l fail-on -d 'Which findings make the audit fail' -r -f -a "error\t'Errors'
+warn\t'Errors and warnings'
+never\t'None: exit 0 unless something could not be read'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l strict -d 'Short for --depth strict'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l since-seal -d 'Trust the newest seal, and check only what arrived after it'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l record -d 'Remember the answer in the database, for `audit history`'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from seal" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l limit -d 'How many findings to list for each check; all are counted. 0 lists all' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l only -d 'Only these checks: ids, or what ids begin with, such as `ledger`' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l skip -d 'Not these checks' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l account -d 'Only this account' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l depth -d 'How deeply to read the ledger' -r -f -a "auto\t'Strict where that is cheap, fast otherwise; the report says which'
+fast\t'Sums prove each chain whole; only accounts that fail are read in order'
+strict\t'Every account is read in order'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l parallel -d 'How many connections read at the same time, on one snapshot' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l verify-seal -d 'Read again what the seal with this root sealed, and nothing else; name every account that differs' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l fail-on -d 'Which findings make the audit fail' -r -f -a "error\t'Errors'
+warn\t'Errors and warnings'
+never\t'None: exit 0 unless something could not be read'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l strict -d 'Short for --depth strict'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l since-seal -d 'Trust the newest seal, and check only what arrived after it'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l record -d 'Remember the answer in the database, for `audit history`'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l limit -d 'How many findings to list for each check; all are counted. 0 lists all' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l only -d 'Only these checks: ids, or what ids begin with, such as `ledger`' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l skip -d 'Not these checks' -r
@@ -349,6 +426,7 @@ complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_sub
 fast\t'Sums prove each chain whole; only accounts that fail are read in order'
 strict\t'Every account is read in order'"
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l parallel -d 'How many connections read at the same time, on one snapshot' -r
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l verify-seal -d 'Read again what the seal with this root sealed, and nothing else; name every account that differs' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l fail-on -d 'Which findings make the audit fail' -r -f -a "error\t'Errors'
 warn\t'Errors and warnings'
 never\t'None: exit 0 unless something could not be read'"
@@ -366,6 +444,8 @@ complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_sub
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l strict -d 'Short for --depth strict'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l since-seal -d 'Trust the newest seal, and check only what arrived after it'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l record -d 'Remember the answer in the database, for `audit history`'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -s q -l quiet -d 'Say only what matters: no notes, no progress'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -s v -l verbose -d 'Say more'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -l no-input -d 'Never ask; a write then needs --yes'
@@ -373,6 +453,8 @@ complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_sub
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "run" -d 'Run the audit, as `bursar audit` alone does'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "list" -d 'List every check of the application'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "seal" -d 'Seal the ledger: digest every account\'s entries, and print the root to keep elsewhere'
+complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "history" -d 'List the seals and the recorded audits, newest first'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "explain" -d 'Explain a check: why it matters, what to do, and its SQL'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c bursar -n "__fish_bursar_using_subcommand pack; and not __fish_seen_subcommand_from new check show help" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
@@ -500,6 +582,8 @@ complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subc
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "up" -d 'Apply what is pending, each migration in a transaction of its own'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "run" -d 'Run the audit, as `bursar audit` alone does'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "list" -d 'List every check of the application'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "seal" -d 'Seal the ledger: digest every account\'s entries, and print the root to keep elsewhere'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "history" -d 'List the seals and the recorded audits, newest first'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "explain" -d 'Explain a check: why it matters, what to do, and its SQL'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from pack" -f -a "new" -d 'Draft a pack for the connected database, from its tables, types and foreign keys'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from pack" -f -a "check" -d 'Verify every query of a pack against the connected database; exit 3 when one does not fit'

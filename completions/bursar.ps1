@@ -347,6 +347,7 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Only this account')
             [CompletionResult]::new('--depth', '--depth', [CompletionResultType]::ParameterName, 'How deeply to read the ledger')
             [CompletionResult]::new('--parallel', '--parallel', [CompletionResultType]::ParameterName, 'How many connections read at the same time, on one snapshot')
+            [CompletionResult]::new('--verify-seal', '--verify-seal', [CompletionResultType]::ParameterName, 'Read again what the seal with this root sealed, and nothing else; name every account that differs')
             [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Which findings make the audit fail')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to write the result')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to write the result')
@@ -361,6 +362,8 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up when the whole command takes longer, as 90s or 5m')
             [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'Give up when a connection takes longer to open')
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Short for --depth strict')
+            [CompletionResult]::new('--since-seal', '--since-seal', [CompletionResultType]::ParameterName, 'Trust the newest seal, and check only what arrived after it')
+            [CompletionResult]::new('--record', '--record', [CompletionResultType]::ParameterName, 'Remember the answer in the database, for `audit history`')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
@@ -372,6 +375,8 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'Run the audit, as `bursar audit` alone does')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every check of the application')
+            [CompletionResult]::new('seal', 'seal', [CompletionResultType]::ParameterValue, 'Seal the ledger: digest every account''s entries, and print the root to keep elsewhere')
+            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'List the seals and the recorded audits, newest first')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a check: why it matters, what to do, and its SQL')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -383,6 +388,7 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Only this account')
             [CompletionResult]::new('--depth', '--depth', [CompletionResultType]::ParameterName, 'How deeply to read the ledger')
             [CompletionResult]::new('--parallel', '--parallel', [CompletionResultType]::ParameterName, 'How many connections read at the same time, on one snapshot')
+            [CompletionResult]::new('--verify-seal', '--verify-seal', [CompletionResultType]::ParameterName, 'Read again what the seal with this root sealed, and nothing else; name every account that differs')
             [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Which findings make the audit fail')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to write the result')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to write the result')
@@ -397,6 +403,8 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up when the whole command takes longer, as 90s or 5m')
             [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'Give up when a connection takes longer to open')
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Short for --depth strict')
+            [CompletionResult]::new('--since-seal', '--since-seal', [CompletionResultType]::ParameterName, 'Trust the newest seal, and check only what arrived after it')
+            [CompletionResult]::new('--record', '--record', [CompletionResultType]::ParameterName, 'Remember the answer in the database, for `audit history`')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
@@ -415,6 +423,7 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Only this account')
             [CompletionResult]::new('--depth', '--depth', [CompletionResultType]::ParameterName, 'How deeply to read the ledger')
             [CompletionResult]::new('--parallel', '--parallel', [CompletionResultType]::ParameterName, 'How many connections read at the same time, on one snapshot')
+            [CompletionResult]::new('--verify-seal', '--verify-seal', [CompletionResultType]::ParameterName, 'Read again what the seal with this root sealed, and nothing else; name every account that differs')
             [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Which findings make the audit fail')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to write the result')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to write the result')
@@ -429,6 +438,78 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up when the whole command takes longer, as 90s or 5m')
             [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'Give up when a connection takes longer to open')
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Short for --depth strict')
+            [CompletionResult]::new('--since-seal', '--since-seal', [CompletionResultType]::ParameterName, 'Trust the newest seal, and check only what arrived after it')
+            [CompletionResult]::new('--record', '--record', [CompletionResultType]::ParameterName, 'Remember the answer in the database, for `audit history`')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a write then needs --yes')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Agree to the write that is announced')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Agree to the write that is announced')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'bursar;audit;seal' {
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'How many findings to list for each check; all are counted. 0 lists all')
+            [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'Only these checks: ids, or what ids begin with, such as `ledger`')
+            [CompletionResult]::new('--skip', '--skip', [CompletionResultType]::ParameterName, 'Not these checks')
+            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Only this account')
+            [CompletionResult]::new('--depth', '--depth', [CompletionResultType]::ParameterName, 'How deeply to read the ledger')
+            [CompletionResult]::new('--parallel', '--parallel', [CompletionResultType]::ParameterName, 'How many connections read at the same time, on one snapshot')
+            [CompletionResult]::new('--verify-seal', '--verify-seal', [CompletionResultType]::ParameterName, 'Read again what the seal with this root sealed, and nothing else; name every account that differs')
+            [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Which findings make the audit fail')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to write the result')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to write the result')
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'A named environment from bursar.toml')
+            [CompletionResult]::new('--app', '--app', [CompletionResultType]::ParameterName, 'The application: a built-in pack''s name, or the folder of a pack [default: detected]')
+            [CompletionResult]::new('--schema', '--schema', [CompletionResultType]::ParameterName, 'The schema that the application''s tables live in [default: as the pack says]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'Agree to a write to a protected database, by its name')
+            [CompletionResult]::new('--operator', '--operator', [CompletionResultType]::ParameterName, 'Who is doing this, for the operator log')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up when the whole command takes longer, as 90s or 5m')
+            [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'Give up when a connection takes longer to open')
+            [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Short for --depth strict')
+            [CompletionResult]::new('--since-seal', '--since-seal', [CompletionResultType]::ParameterName, 'Trust the newest seal, and check only what arrived after it')
+            [CompletionResult]::new('--record', '--record', [CompletionResultType]::ParameterName, 'Remember the answer in the database, for `audit history`')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a write then needs --yes')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Agree to the write that is announced')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Agree to the write that is announced')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'bursar;audit;history' {
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'How many findings to list for each check; all are counted. 0 lists all')
+            [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'Only these checks: ids, or what ids begin with, such as `ledger`')
+            [CompletionResult]::new('--skip', '--skip', [CompletionResultType]::ParameterName, 'Not these checks')
+            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Only this account')
+            [CompletionResult]::new('--depth', '--depth', [CompletionResultType]::ParameterName, 'How deeply to read the ledger')
+            [CompletionResult]::new('--parallel', '--parallel', [CompletionResultType]::ParameterName, 'How many connections read at the same time, on one snapshot')
+            [CompletionResult]::new('--verify-seal', '--verify-seal', [CompletionResultType]::ParameterName, 'Read again what the seal with this root sealed, and nothing else; name every account that differs')
+            [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Which findings make the audit fail')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to write the result')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to write the result')
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'A named environment from bursar.toml')
+            [CompletionResult]::new('--app', '--app', [CompletionResultType]::ParameterName, 'The application: a built-in pack''s name, or the folder of a pack [default: detected]')
+            [CompletionResult]::new('--schema', '--schema', [CompletionResultType]::ParameterName, 'The schema that the application''s tables live in [default: as the pack says]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'Agree to a write to a protected database, by its name')
+            [CompletionResult]::new('--operator', '--operator', [CompletionResultType]::ParameterName, 'Who is doing this, for the operator log')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up when the whole command takes longer, as 90s or 5m')
+            [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'Give up when a connection takes longer to open')
+            [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Short for --depth strict')
+            [CompletionResult]::new('--since-seal', '--since-seal', [CompletionResultType]::ParameterName, 'Trust the newest seal, and check only what arrived after it')
+            [CompletionResult]::new('--record', '--record', [CompletionResultType]::ParameterName, 'Remember the answer in the database, for `audit history`')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
@@ -447,6 +528,7 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Only this account')
             [CompletionResult]::new('--depth', '--depth', [CompletionResultType]::ParameterName, 'How deeply to read the ledger')
             [CompletionResult]::new('--parallel', '--parallel', [CompletionResultType]::ParameterName, 'How many connections read at the same time, on one snapshot')
+            [CompletionResult]::new('--verify-seal', '--verify-seal', [CompletionResultType]::ParameterName, 'Read again what the seal with this root sealed, and nothing else; name every account that differs')
             [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Which findings make the audit fail')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to write the result')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to write the result')
@@ -461,6 +543,8 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up when the whole command takes longer, as 90s or 5m')
             [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'Give up when a connection takes longer to open')
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Short for --depth strict')
+            [CompletionResult]::new('--since-seal', '--since-seal', [CompletionResultType]::ParameterName, 'Trust the newest seal, and check only what arrived after it')
+            [CompletionResult]::new('--record', '--record', [CompletionResultType]::ParameterName, 'Remember the answer in the database, for `audit history`')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
@@ -475,6 +559,8 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
         'bursar;audit;help' {
             [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'Run the audit, as `bursar audit` alone does')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every check of the application')
+            [CompletionResult]::new('seal', 'seal', [CompletionResultType]::ParameterValue, 'Seal the ledger: digest every account''s entries, and print the root to keep elsewhere')
+            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'List the seals and the recorded audits, newest first')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a check: why it matters, what to do, and its SQL')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -483,6 +569,12 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
             break
         }
         'bursar;audit;help;list' {
+            break
+        }
+        'bursar;audit;help;seal' {
+            break
+        }
+        'bursar;audit;help;history' {
             break
         }
         'bursar;audit;help;explain' {
@@ -701,6 +793,8 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
         'bursar;help;audit' {
             [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'Run the audit, as `bursar audit` alone does')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every check of the application')
+            [CompletionResult]::new('seal', 'seal', [CompletionResultType]::ParameterValue, 'Seal the ledger: digest every account''s entries, and print the root to keep elsewhere')
+            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'List the seals and the recorded audits, newest first')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a check: why it matters, what to do, and its SQL')
             break
         }
@@ -708,6 +802,12 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
             break
         }
         'bursar;help;audit;list' {
+            break
+        }
+        'bursar;help;audit;seal' {
+            break
+        }
+        'bursar;help;audit;history' {
             break
         }
         'bursar;help;audit;explain' {

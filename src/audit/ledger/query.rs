@@ -37,7 +37,10 @@ impl Query {
         Ok(Query {
             entries: narrow(&ledger.entries.text, types.get(3)),
             balances: narrow(&ledger.balances.text, types.get(4)),
-            accounts_type: types.get(3).filter(|t| matches!(**t, "UUID" | "INT2" | "INT4" | "INT8")).map(|t| format!("{t}[]")),
+            accounts_type: types
+                .get(3)
+                .filter(|t| matches!(**t, "UUID" | "INT2" | "INT4" | "INT8"))
+                .map(|t| format!("{t}[]")),
             number: if integral { "bigint" } else { "numeric" },
             account: account.map(str::to_owned),
         })

@@ -39,7 +39,8 @@ struct Sums {
 /// Runs the ledger's checks on what arrived after the seal.
 pub(in super::super) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger) -> Result<Part> {
     let mut part = Part { depth: Some(Depth::Fast), ..Part::default() };
-    let Some((seal, watermark)) = scope.seal.as_ref().and_then(|c| c.seal.as_ref()).and_then(|s| Some((s, s.watermark?)))
+    let Some((seal, watermark)) =
+        scope.seal.as_ref().and_then(|c| c.seal.as_ref()).and_then(|s| Some((s, s.watermark?)))
     else {
         return Ok(part);
     };

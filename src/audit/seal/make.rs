@@ -152,7 +152,12 @@ async fn lock(tx: &mut Tx) -> Result<()> {
 }
 
 /// Why the digests cannot go on from the seal before, if they cannot.
-async fn why_afresh(connection: &mut PgConnection, source: &Source, cut: &Cut, previous: &Seal) -> Result<Option<String>> {
+async fn why_afresh(
+    connection: &mut PgConnection,
+    source: &Source,
+    cut: &Cut,
+    previous: &Seal,
+) -> Result<Option<String>> {
     if let Some(reason) = other_server(connection, previous).await? {
         return Ok(Some(reason));
     }

@@ -139,7 +139,9 @@ impl Seal {
         if self.base == self.id {
             return states;
         }
-        format!("SELECT DISTINCT ON (d.account, d.unit) d.* FROM ({states}) d ORDER BY d.account, d.unit, d.seal_id DESC")
+        format!(
+            "SELECT DISTINCT ON (d.account, d.unit) d.* FROM ({states}) d ORDER BY d.account, d.unit, d.seal_id DESC"
+        )
     }
 
     /// As a report names it.
@@ -224,8 +226,11 @@ pub(super) async fn choose(tx: &mut Tx, pack: &Pack, what: &Use) -> Result<Chose
             })?;
             let source = Source::describe(tx, ledger).await?;
             if let Some(reason) = source.why_not_since(tx, &seal).await? {
-                return Err(Error::usage(format!("--since-seal cannot tell what arrived after seal {}: {reason}", seal.id))
-                    .hint("audit everything (`bursar audit`), or verify a seal with --verify-seal ROOT"));
+                return Err(Error::usage(format!(
+                    "--since-seal cannot tell what arrived after seal {}: {reason}",
+                    seal.id
+                ))
+                .hint("audit everything (`bursar audit`), or verify a seal with --verify-seal ROOT"));
             }
             Some(seal)
         }

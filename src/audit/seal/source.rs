@@ -1,6 +1,8 @@
 //! Where the entries of a ledger come from, and up to where they can be sealed.
 
-use sqlx::{AssertSqlSafe, Column as _, Executor as _, PgConnection, Row as _, SqlSafeStr as _, Statement as _, TypeInfo as _};
+use sqlx::{
+    AssertSqlSafe, Column as _, Executor as _, PgConnection, Row as _, SqlSafeStr as _, Statement as _, TypeInfo as _,
+};
 
 use super::{Mode, Seal};
 use crate::error::Result;
@@ -65,7 +67,8 @@ impl Source {
 
     /// Why the order of arrival says nothing here, if it says nothing.
     pub(super) async fn why_not_arrival(&self, connection: &mut PgConnection) -> Result<Option<String>> {
-        const NONE: &str = "the ledger has no arrival column, which would say what can no longer be joined by late entries";
+        const NONE: &str =
+            "the ledger has no arrival column, which would say what can no longer be joined by late entries";
         if !self.arrival {
             return Ok(Some(NONE.to_owned()));
         }
@@ -97,19 +100,25 @@ impl Source {
             return Ok(Some("it was sealed by time, because its server did not know the order of arrival".to_owned()));
         };
         if let Some(reason) = other_server(connection, seal).await? {
-            return Ok(Some(format!("{reason}, whose numbers of arrival do not compare with this one's; make a new seal")));
+            return Ok(Some(format!(
+                "{reason}, whose numbers of arrival do not compare with this one's; make a new seal"
+            )));
         }
         let reached: bool = sqlx::query_scalar("SELECT $1::text::xid8 <= pg_snapshot_xmax(pg_current_snapshot())")
             .bind(watermark.to_string())
             .fetch_one(connection)
             .await?;
-        Ok((!reached).then(|| format!("it ends at transaction {watermark}, which this server has not reached; make a new seal")))
+        Ok((!reached)
+            .then(|| format!("it ends at transaction {watermark}, which this server has not reached; make a new seal")))
     }
 
     /// Why this seal's digests cannot be computed again, if they cannot.
     pub(super) async fn why_not_again(&self, connection: &mut PgConnection, seal: &Seal) -> Result<Option<String>> {
         if seal.content && !self.content {
-            return Ok(Some("the pack's ledger/entries.sql no longer returns the column content, which the seal digested".to_owned()));
+            return Ok(Some(
+                "the pack's ledger/entries.sql no longer returns the column content, which the seal digested"
+                    .to_owned(),
+            ));
         }
         let any_arrival = match (seal.mode, self.arrival) {
             (Mode::Time, _) => true,
@@ -122,7 +131,8 @@ impl Source {
                 sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(connection).await?
             }
         };
-        Ok((!any_arrival).then(|| "it sealed by the order of arrival, and the ledger's arrival column is gone".to_owned()))
+        Ok((!any_arrival)
+            .then(|| "it sealed by the order of arrival, and the ledger's arrival column is gone".to_owned()))
     }
 }
 
@@ -145,7 +155,9 @@ async fn system_identifier(connection: &mut PgConnection) -> Result<Option<Strin
     if !may {
         return Ok(None);
     }
-    Ok(sqlx::query_scalar("SELECT system_identifier::text FROM pg_catalog.pg_control_system()").fetch_one(connection).await?)
+    Ok(sqlx::query_scalar("SELECT system_identifier::text FROM pg_catalog.pg_control_system()")
+        .fetch_one(connection)
+        .await?)
 }
 
 /// Fixes, for this transaction, every setting that the text of a value depends on.

@@ -62,10 +62,9 @@ impl<'c> Accounts<'c> {
                 "e.arrival",
                 "(e.arrival < $2::text::xid8 OR e.arrival IS NULL) AND ($1::text IS NULL OR e.arrival >= $1::text::xid8)",
             ),
-            Mode::Time => (
-                "NULL::xid8",
-                "e.at < $2::text::timestamptz AND ($1::text IS NULL OR e.at >= $1::text::timestamptz)",
-            ),
+            Mode::Time => {
+                ("NULL::xid8", "e.at < $2::text::timestamptz AND ($1::text IS NULL OR e.at >= $1::text::timestamptz)")
+            }
         };
         let sql = STREAM
             .replace("{states}", &states(span.states))

@@ -134,7 +134,9 @@ fn differs(seal: &Seal, account: &Account, verdict: &Verdict) -> Finding {
         ),
         (0, Some(state)) if !same_digest => (
             "changed",
-            format!("its {then} sealed entries are not the ones that were sealed: at least one was edited, exchanged or replaced"),
+            format!(
+                "its {then} sealed entries are not the ones that were sealed: at least one was edited, exchanged or replaced"
+            ),
             short(&state.digest),
             short(&now.digest),
         ),
@@ -152,9 +154,12 @@ fn differs(seal: &Seal, account: &Account, verdict: &Verdict) -> Finding {
     let cause = if !verdict.genuine {
         "The seal's own rows were rewritten too, so they cannot say which of the two is right; the root can.".to_owned()
     } else if let Some(elsewhere) = &verdict.elsewhere {
-        format!("Somebody changed the ledger past its triggers; or {elsewhere}, and entries that were written since then count as added.")
+        format!(
+            "Somebody changed the ledger past its triggers; or {elsewhere}, and entries that were written since then count as added."
+        )
     } else {
-        "Somebody changed the ledger past its triggers, or a transaction wrote a time or number of arrival by hand.".to_owned()
+        "Somebody changed the ledger past its triggers, or a transaction wrote a time or number of arrival by hand."
+            .to_owned()
     };
     let difference = matches!(kind, "removed" | "added").then(|| (now.entries - then).to_string());
     Finding {
@@ -170,7 +175,8 @@ fn differs(seal: &Seal, account: &Account, verdict: &Verdict) -> Finding {
         difference,
         message: format!("Account {name} in {unit} is not as seal {} says: {what}{since}.", seal.id),
         cause,
-        remedy: "Compare the account's entries with a backup from the time of the seal, and find out who changed them.".to_owned(),
+        remedy: "Compare the account's entries with a backup from the time of the seal, and find out who changed them."
+            .to_owned(),
         ..Finding::default()
     }
     .sealed()
@@ -197,7 +203,10 @@ fn rewritten(seal: &Seal, root: &Digest, stored: &Digest, entries_agree: bool) -
     let mut finding = about_seal(
         "seal_rewritten",
         seal.id.to_string(),
-        format!("What bursar.seals and bursar.sealed_accounts hold of seal {} does not give its root. {entries}", seal.id),
+        format!(
+            "What bursar.seals and bursar.sealed_accounts hold of seal {} does not give its root. {entries}",
+            seal.id
+        ),
         "Somebody changed the seal's rows past their triggers.",
         "Restore the two tables from a backup, or make a new seal once the entries are known to be right.",
     );

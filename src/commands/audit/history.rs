@@ -31,7 +31,9 @@ pub(super) async fn history(context: &Context, limit: usize, format: Format) -> 
             let shown = i64::try_from(history.lines.len()).unwrap_or(i64::MAX);
             let count = |n: i64| thousands(&n.to_string());
             if history.total == 0 {
-                context.ui.data("nothing was sealed, and no audit recorded: bursar audit seal, bursar audit --record")?;
+                context
+                    .ui
+                    .data("nothing was sealed, and no audit recorded: bursar audit seal, bursar audit --record")?;
             } else if shown < history.total {
                 let cut = format!("showing {} of {}; --limit 0 for all", count(shown), count(history.total));
                 context.ui.data(&format!("{}\n\n{cut}", table.render()))?;
