@@ -108,7 +108,8 @@ pub struct Sql {
 /// Where the application keeps its ledger and the balances cached from it.
 #[derive(Debug, Clone)]
 pub struct Ledger {
-    /// Rows of entry_id, account, unit, delta, running, at, seq, arrival, kind, ref.
+    /// Rows of entry_id, account, unit, delta, running, at, seq, arrival, kind, ref; and content, where
+    /// seals are to digest more of an entry than that.
     pub entries: Sql,
     /// Rows of account, unit, balance, opened_at.
     pub balances: Sql,

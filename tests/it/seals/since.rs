@@ -1,0 +1,178 @@
+//! Seals beside open transactions and writers, and what is checked on top of them.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use super::*;
+
+/// A transaction that began before the seal and commits after it is not behind the watermark.
+#[test]
+fn a_transaction_that_was_open_while_sealing_is_read_by_the_next() {
+    let db = Db::new(SEEDED);
+    settled(&db, "wallet_transactions");
+    let account = busy(&db);
+    let before: i64 = db.value("SELECT count(*) FROM wallet_transactions").parse().unwrap();
+    let mut open = wait(db.connect());
+    wait(does(&mut open, &format!("BEGIN; {}", adjust(&account, 7, "credit"))));
+    // Another one comes later and is faster; its number is above the one that is open.
+    let other = db.value(&format!("SELECT user_id FROM wallet_transactions WHERE user_id <> '{account}' LIMIT 1"));
+    db.sql(&adjust(&other, 3, "credit"));
+    let first = sealed_as_is(&db);
+    assert_eq!(first["seal"]["entries"], before, "{first}");
+    wait(does(&mut open, "COMMIT"));
+    assert_eq!(verify(&db, &root(&first)), set(&[]));
+    let report = since(&db);
+    assert_eq!((&report["seal"]["arrived_since"], &report["verdict"]), (&2.into(), &"clean".into()), "{report}");
+    settled(&db, "wallet_transactions");
+    let second = sealed_as_is(&db);
+    assert_eq!((&second["read"], &second["seal"]["entries"]), (&2.into(), &(before + 2).into()));
+    assert_eq!(verify(&db, &root(&second)), set(&[]));
+    // Had the watermark been the newest number, the one that was open would be in neither.
+    tamper(
+        &db,
+        &format!(
+            "DELETE FROM wallet_transactions WHERE user_id = '{account}' AND amount = 7 AND transaction_type = 'adjustment'"
+        ),
+    );
+    assert_eq!(verify(&db, &root(&first)), set(&[]));
+    assert_eq!(verify(&db, &root(&second)), set(&[(&account, "removed")]));
+}
+
+#[test]
+fn what_arrived_after_a_seal_is_checked_on_top_of_it() {
+    let db = Db::new(SEEDED);
+    sealed(&db);
+    let account = busy(&db);
+    let other = db.value(&format!("SELECT min(id::text) FROM users WHERE id <> '{account}'"));
+    for amount in [4, 9] {
+        db.sql(&adjust(&account, amount, "credit"));
+    }
+    let report = since(&db);
+    assert_eq!(report["verdict"], "clean", "{report}");
+    let status = |id: &str| report["checks"].as_array().unwrap().iter().find(|c| c["id"] == id).unwrap().clone();
+    assert_eq!(status("ledger.chain")["status"], "passed");
+    assert_eq!(status("ledger.order")["status"], "skipped");
+    assert_eq!(status("jobs.stuck")["reason"], "--since-seal reads only the ledger");
+    let newest = format!("(SELECT max(seq) FROM wallet_transactions WHERE user_id = '{account}')");
+    for (change, expected) in [
+        // A balance that nobody moved for long.
+        (format!("UPDATE users SET star_balance = star_balance + 1 WHERE id = '{other}'"), ("ledger.balance", &other)),
+        (format!("UPDATE users SET star_balance = star_balance + 1 WHERE id = '{account}'"), ("ledger.balance", &account)),
+        (format!("UPDATE wallet_transactions SET balance_after = balance_after + 1 WHERE seq = {newest}"), ("ledger.chain", &account)),
+        (format!("UPDATE wallet_transactions SET created_at = '2030-01-01' WHERE seq = {newest}"), ("ledger.domain", &account)),
+        // A sealed entry is gone and the new ones go on from what is left: the chain is whole, and the balance is what
+        // the seal and the new entries say.
+        (
+            format!("CREATE TEMP TABLE gone AS SELECT *, balance_after - lead(balance_after) OVER w AS delta FROM wallet_transactions
+                      WHERE user_id = '{account}' AND currency = 'STAR' WINDOW w AS (ORDER BY seq DESC) ORDER BY seq DESC OFFSET 2 LIMIT 1;
+                     UPDATE wallet_transactions w SET balance_after = w.balance_after - g.delta FROM gone g
+                      WHERE w.user_id = g.user_id AND w.currency = 'STAR' AND w.seq > g.seq;
+                     DELETE FROM wallet_transactions WHERE id = (SELECT id FROM gone)"),
+            ("ledger.chain", &account),
+        ),
+    ] {
+        let db = Db::new(SEEDED);
+        sealed(&db);
+        for amount in [4, 9] {
+            db.sql(&adjust(&account, amount, "credit"));
+        }
+        tamper(&db, &change);
+        let report = since(&db);
+        let found: BTreeSet<(String, String)> = report["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|f| (f["check"].as_str().unwrap().to_owned(), f["account"].as_str().unwrap().to_owned()))
+            .collect();
+        assert_eq!(found, set(&[(expected.0, expected.1)]), "{change}: {report}");
+        // The same facts have the same fingerprint as in an audit of everything.
+        if expected.0 == "ledger.balance" {
+            let whole = db.json(&["audit", "--only", "ledger", "-o", "json"]);
+            assert_eq!(whole["findings"][0]["fingerprint"], report["findings"][0]["fingerprint"]);
+        }
+    }
+}
+
+/// Of two entries of an account, the one that was written later may have the lower number; a
+/// watermark between the two seals the later one without the earlier.
+#[test]
+fn a_watermark_that_divides_a_chain_is_no_finding() {
+    let db = Db::new(SEEDED);
+    settled(&db, "wallet_transactions");
+    let account = busy(&db);
+    let (mut low, mut middle) = wait(async { (db.connect().await, db.connect().await) });
+    wait(does(&mut low, "BEGIN; SELECT pg_current_xact_id()"));
+    wait(does(&mut middle, "BEGIN; SELECT pg_current_xact_id()"));
+    db.sql(&adjust(&account, 7, "credit"));
+    wait(does(&mut low, &format!("{}; COMMIT", adjust(&account, 1, "credit"))));
+    // Until only the middle one holds the watermark.
+    for _ in 0..1200 {
+        let newest = "(SELECT arrival FROM wallet_transactions WHERE amount = 1 AND transaction_type = 'adjustment' ORDER BY seq DESC LIMIT 1)";
+        if db.value(&format!("SELECT pg_snapshot_xmin(pg_current_snapshot()) > {newest}")) == "true" {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let sealed = sealed_as_is(&db);
+    let watermark = sealed["seal"]["watermark"].as_str().unwrap();
+    assert_eq!(
+        db.value(&format!("SELECT count(*) FROM wallet_transactions WHERE arrival >= '{watermark}'::xid8")),
+        "1"
+    );
+    wait(does(&mut middle, "COMMIT"));
+    let report = since(&db);
+    assert_eq!((&report["verdict"], &report["seal"]["arrived_since"]), (&"clean".into(), &1.into()), "{report}");
+    assert_eq!(verify(&db, &root(&sealed)), set(&[]));
+    db.bursar(&["audit"]).ok();
+}
+
+/// Seals while four writers work: each root holds, then and afterwards, and so does the next audit.
+#[test]
+fn seals_among_writers_are_whole() {
+    let db = Db::new(SEEDED);
+    let users: Vec<String> =
+        (0..6).map(|n| db.value(&format!("SELECT id FROM users ORDER BY id OFFSET {n} LIMIT 1"))).collect();
+    let stop = AtomicBool::new(false);
+    let roots: Vec<String> = std::thread::scope(|threads| {
+        for writer in 0..4_usize {
+            let (db, users, stop) = (&db, &users, &stop);
+            threads.spawn(move || {
+                wait(async {
+                    let mut connection = db.connect().await;
+                    for n in 0.. {
+                        if stop.load(Ordering::Relaxed) {
+                            return;
+                        }
+                        // Now and then a transaction takes its number long before it writes.
+                        let user = &users[(n * 7 + writer) % users.len()];
+                        let pause = if n % 5 == 0 { "SELECT pg_current_xact_id(), pg_sleep(0.02);" } else { "" };
+                        does(&mut connection, &format!("BEGIN; {pause} {}; COMMIT", adjust(user, 1, "credit"))).await;
+                    }
+                });
+            });
+        }
+        let roots = (0..8)
+            .map(|_| {
+                let root = root(&sealed_as_is(&db));
+                assert_eq!(verify(&db, &root), set(&[]));
+                assert_eq!(since(&db)["verdict"], "clean");
+                root
+            })
+            .collect();
+        stop.store(true, Ordering::Relaxed);
+        roots
+    });
+    for root in &roots {
+        assert_eq!(verify(&db, root), set(&[]));
+    }
+    assert_eq!(db.value("SELECT max(entries) > min(entries) FROM bursar.seals"), "true");
+    let all = sealed(&db);
+    assert_eq!(
+        db.value(
+            "SELECT entries = (SELECT count(*) FROM wallet_transactions) FROM bursar.seals ORDER BY id DESC LIMIT 1"
+        ),
+        "true"
+    );
+    assert_eq!(verify(&db, &all), set(&[]));
+}
