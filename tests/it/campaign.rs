@@ -230,7 +230,7 @@ fn share(found: u64, of: u64) -> String {
 
 fn campaign(app: &'static str) {
     let pack = packs::named(app).unwrap();
-    let seeds = if soak() { 1..=5 } else { 1..=1 };
+    let seeds = if soak() { 1..=3 } else { 1..=1 };
     let mut rows = String::new();
     let mut covered = BTreeSet::new();
     let mut all = [Outcome::default(), Outcome::default()];
@@ -324,7 +324,7 @@ fn publish(app: &str, rows: &str, [alone, among]: &[Outcome; 2]) {
 const HEAD: &str = "# The mutation campaign
 
 Every kind of fault that `bursar seed --faults` knows, and some to the schema, each put alone into a database of 300
-people, at a place that a seed chooses, for five seeds. A fault counts as found when the audit reports exactly the checks
+people, at a place that a seed chooses, for three seeds. A fault counts as found when the audit reports exactly the checks
 that the fault declares, for exactly its account; anything else that is reported counts as wrongly reported. The default
 depth is strict up to a million entries and fast above. What only an audit in order can see, entries out of order and
 loops apart from the chain, is shown as not found by `--depth fast`, which says itself that it did not look.

@@ -127,6 +127,15 @@ fn a_watermark_that_divides_a_chain_is_no_finding() {
     db.bursar(&["audit"]).ok();
 }
 
+/// Tells the writers to stop when it goes.
+struct End<'s>(&'s AtomicBool);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Seals while four writers work: each root holds, then and afterwards, and so does the next audit.
 #[test]
 fn seals_among_writers_are_whole() {
@@ -135,6 +144,8 @@ fn seals_among_writers_are_whole() {
         (0..6).map(|n| db.value(&format!("SELECT id FROM users ORDER BY id OFFSET {n} LIMIT 1"))).collect();
     let stop = AtomicBool::new(false);
     let roots: Vec<String> = std::thread::scope(|threads| {
+        // Also where an assertion fails: the writers would go on for ever.
+        let _end = End(&stop);
         for writer in 0..4_usize {
             let (db, users, stop) = (&db, &users, &stop);
             threads.spawn(move || {
@@ -152,16 +163,14 @@ fn seals_among_writers_are_whole() {
                 });
             });
         }
-        let roots = (0..8)
+        (0..8)
             .map(|_| {
                 let root = root(&sealed_as_is(&db));
                 assert_eq!(verify(&db, &root), set(&[]));
                 assert_eq!(since(&db)["verdict"], "clean");
                 root
             })
-            .collect();
-        stop.store(true, Ordering::Relaxed);
-        roots
+            .collect()
     });
     for root in &roots {
         assert_eq!(verify(&db, root), set(&[]));
