@@ -34,7 +34,8 @@ fn completions_are_up_to_date() {
 #[test]
 fn bash_accepts_its_script() {
     let script = tempfile::NamedTempFile::new().expect("a file");
-    std::fs::write(script.path(), run(bursar().args(["completions", "bash"])).ok().stdout).expect("the file can be written");
+    std::fs::write(script.path(), run(bursar().args(["completions", "bash"])).ok().stdout)
+        .expect("the file can be written");
     let mut bash = Command::new("bash");
     hermetic(&mut bash);
     run(bash.arg("-n").arg(script.path())).ok();

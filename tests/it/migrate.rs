@@ -108,14 +108,9 @@ fn many_runs_on_one_database_apply_each_migration_once() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         applied += String::from_utf8_lossy(&output.stdout).matches('✓').count();
     }
-<<<<<<< HEAD
     // Ten migrations, and the file of the pack's functions.
     assert_eq!(applied, 11);
     assert_eq!(db.value("SELECT count(*) FROM bursar.migration_runs"), "10");
-=======
-    assert_eq!(applied, 9);
-    assert_eq!(db.value("SELECT count(*) FROM bursar.migration_runs"), "9");
->>>>>>> fa52b8fc37f83bc35f9a331c9d312c62bd44e230
 }
 
 #[test]
