@@ -41,12 +41,6 @@ fn seeded(arguments: &[&str]) -> Db {
     db
 }
 
-/// The ids of the checks that failed.
-fn failed(report: &Value) -> BTreeSet<String> {
-    let list = report["checks"].as_array().expect("checks");
-    list.iter().filter(|c| c["status"] == "failed").map(|c| c["id"].as_str().unwrap().to_owned()).collect()
-}
-
 #[test]
 fn the_same_arguments_give_the_same_data() {
     let arguments = ["--users", "120", "--seed", "5", "--until", "2026-06-01", "--days", "60"];
