@@ -1,8 +1,6 @@
 //! Seeded data: the same arguments give the same, it audits clean, and every fault is found.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use serde_json::Value;
+use std::collections::BTreeMap;
 
 use crate::support::{Db, Template};
 
