@@ -19,11 +19,12 @@ WITH sums AS MATERIALIZED (
            coalesce(s.impossible OR c.balance < 0 OR s.first_at < c.opened_at - interval '1 second' * $2, false) AS misplaced
       FROM sums s FULL JOIN ({balances}) c ON c.account = s.account AND c.unit = s.unit
 )
-SELECT false AS summary, c.account::text, c.unit::text, NULL::bigint AS accounts, c.entries, c.total::text, c.balance::text,
+(SELECT false AS summary, c.account::text, c.unit::text, NULL::bigint AS accounts, c.entries, c.total::text, c.balance::text,
        (coalesce(c.balance, 0) - c.total)::text AS difference, c.uncached, c.chained,
        coalesce(c.balance, 0) <> c.total OR c.uncached AND c.entries > 0 AS unequal, c.broken, c.misplaced, true AS explained
   FROM compared c
  WHERE c.uncached OR coalesce(c.balance, 0) <> c.total OR c.broken OR c.misplaced
+ ORDER BY c.account, c.unit)
 UNION ALL
 SELECT true, NULL, c.unit::text, c.accounts, coalesce(l.entries, 0)::bigint, coalesce(l.total, 0)::text, c.balance::text,
        (c.balance - coalesce(l.total, 0))::text, false, false, false, false, false,
