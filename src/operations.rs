@@ -8,7 +8,9 @@ use crate::db;
 use crate::error::Result;
 
 /// Who runs bursar, besides the database role, which the server knows itself.
-#[derive(Debug, Clone, Default)]
+///
+/// As JSON it is what the functions of the database take as `p_actor`.
+#[derive(Debug, Clone, Default, serde::Serialize)]
 pub struct Actor {
     /// `--operator` or `BURSAR_OPERATOR`.
     pub operator: Option<String>,

@@ -13,6 +13,10 @@ pub fn kind_of(sqlstate: &str) -> Kind {
         code if code.starts_with("08") || code.starts_with("28") => Kind::Connection,
         // insufficient_privilege; read_only_sql_transaction, as on a replica.
         "42501" | "25006" => Kind::Refused,
+        // Raised by bursar's own functions: BR0 and the exit code.
+        "BR002" => Kind::Usage,
+        "BR004" => Kind::Refused,
+        "BR007" => Kind::Conflict,
         // lock_not_available, deadlock_detected, serialization_failure, object_in_use.
         "55P03" | "40P01" | "40001" | "55006" => Kind::Conflict,
         _ => Kind::Failed,
@@ -78,6 +82,9 @@ mod tests {
             ("25006", Kind::Refused),
             ("55P03", Kind::Conflict),
             ("40P01", Kind::Conflict),
+            ("BR002", Kind::Usage),
+            ("BR004", Kind::Refused),
+            ("BR007", Kind::Conflict),
             ("57014", Kind::Failed),
             ("42P01", Kind::Failed),
         ] {

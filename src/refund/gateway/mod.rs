@@ -1,0 +1,122 @@
+//! Payment gateways, behind one trait. A gateway never retries a refund under another key, and says
+//! "unknown" wherever the money may have moved and the answer was lost.
+
+use chrono::{DateTime, Utc};
+use futures_util::future::BoxFuture;
+use sqlx::types::Uuid;
+
+use crate::error::Result;
+
+/// What a gateway is asked to pay back.
+#[derive(Debug, Clone)]
+pub struct Submission {
+    /// The refund: its id is the idempotency key, and goes into the gateway's metadata.
+    pub refund: Uuid,
+    /// The gateway's ids of the payment, as the pack gives them: intents, charges, orders.
+    pub payment: Vec<String>,
+    /// In minor units of the currency, as ISO 4217 has them.
+    pub amount: i64,
+    /// ISO 4217, in capitals.
+    pub currency: String,
+    /// `requested_by_customer`, `duplicate`, `fraudulent` or `other`.
+    pub reason: String,
+}
+
+/// What came of a submission.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// The gateway has the refund, and this is how it stands.
+    Known(GatewayRefund),
+    /// Definitely not made: the gateway said no, and says why.
+    Refused {
+        /// The gateway's code and words.
+        why: String,
+    },
+    /// The answer was lost, or says neither: it may have been made. Ask again before submitting again.
+    Unknown {
+        /// What happened instead of an answer.
+        why: String,
+    },
+}
+
+/// How a refund stands at the gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// On its way.
+    Pending,
+    /// The customer has to do something.
+    RequiresAction,
+    /// The money went back.
+    Succeeded,
+    /// It came back to us, or never left.
+    Failed,
+    /// Canceled before it left.
+    Canceled,
+}
+
+/// A refund, as the gateway knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GatewayRefund {
+    /// The gateway's id.
+    pub id: String,
+    /// How it stands.
+    pub status: Status,
+    /// In minor units of the currency, as ISO 4217 has them.
+    pub amount: i64,
+    /// ISO 4217, in capitals.
+    pub currency: String,
+    /// Our refund, where its metadata names one.
+    pub refund: Option<Uuid>,
+    /// The gateway's ids of the payment that it belongs to.
+    pub payment: Vec<String>,
+    /// When it was made, in UTC.
+    pub created: Option<DateTime<Utc>>,
+    /// Why it failed, where it did.
+    pub why: Option<String>,
+}
+
+/// Money that left by another door: a dispute that the customer raised with their bank.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dispute {
+    /// The gateway's id.
+    pub id: String,
+    /// The gateway's word for how it stands.
+    pub status: String,
+    /// Whether the money is gone for good.
+    pub lost: bool,
+    /// In minor units of the currency, as ISO 4217 has them.
+    pub amount: i64,
+    /// ISO 4217, in capitals.
+    pub currency: String,
+    /// The gateway's ids of the payment.
+    pub payment: Vec<String>,
+    /// When it was raised, in UTC.
+    pub created: Option<DateTime<Utc>>,
+}
+
+/// Where a payment's money can be sent back from.
+pub trait Gateway: std::fmt::Debug + Send + Sync {
+    /// Its name, as in `--gateway NAME`.
+    fn name(&self) -> &'static str;
+
+    /// Whether real money moves. `None` where it moves none at all, as record-only.
+    fn live(&self) -> Option<bool>;
+
+    /// How long one [`Gateway::submit`] or [`Gateway::refunds_of`] may take at most, retries included.
+    fn patience(&self) -> std::time::Duration;
+
+    /// Submits a refund, under its id as the idempotency key.
+    fn submit<'a>(&'a self, submission: &'a Submission) -> BoxFuture<'a, Answer>;
+
+    /// All refunds of a payment, whoever made them, every page of them.
+    ///
+    /// # Errors
+    /// Where the gateway cannot be asked, or its answer is not understood; nothing is known then.
+    fn refunds_of<'a>(&'a self, payment: &'a [String]) -> BoxFuture<'a, Result<Vec<GatewayRefund>>>;
+
+    /// All disputes of a payment.
+    ///
+    /// # Errors
+    /// As [`Gateway::refunds_of`].
+    fn disputes_of<'a>(&'a self, payment: &'a [String]) -> BoxFuture<'a, Result<Vec<Dispute>>>;
+}
