@@ -19,6 +19,7 @@ use std::time::Duration;
 use sqlx::postgres::PgDatabaseError;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection, Row as _};
 
+pub use classify::kind_of;
 pub use guard::{Consent, Protection, WritePermit};
 pub use target::{Request, Target, resolve};
 

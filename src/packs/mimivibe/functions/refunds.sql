@@ -1,0 +1,69 @@
+-- What refunds do to this application: the stars of a payment go back through the ledger, and the payment's status
+-- follows the money. Only bursar's own functions call these, with the rights of their owner.
+
+-- A payment as refunds see it, none where there is no such payment. With p_lock, the payment is locked and then its user.
+-- "taken" is what the ledger has taken back of it by now, by whoever.
+CREATE OR REPLACE FUNCTION bursar.payment_facts(p_payment text, p_lock boolean)
+RETURNS TABLE (payment text, account text, customer text, amount bigint, currency text, status text, refundable boolean,
+               settled boolean, provider text, provider_ids text[], unit text, granted numeric, taken numeric,
+               balance numeric)
+LANGUAGE plpgsql SECURITY INVOKER SET search_path = '' AS $$
+DECLARE
+    v_payment public.payments;
+BEGIN
+    IF COALESCE(p_payment, '') !~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN
+        RETURN;
+    ELSIF p_lock THEN
+        SELECT * INTO v_payment FROM public.payments p WHERE p.id = p_payment::uuid FOR NO KEY UPDATE;
+        PERFORM FROM public.users u WHERE u.id = v_payment.user_id FOR NO KEY UPDATE;
+    ELSE
+        SELECT * INTO v_payment FROM public.payments p WHERE p.id = p_payment::uuid;
+    END IF;
+    RETURN QUERY
+    SELECT v_payment.id::text, v_payment.user_id::text, u.email::text, v_payment.amount, v_payment.currency::text,
+           v_payment.status::text, v_payment.status = 'succeeded'::public.payment_status,
+           v_payment.status = 'refunded'::public.payment_status, 'stripe'::text,
+           pg_catalog.array_remove(
+               ARRAY[v_payment.stripe_payment_intent_id, v_payment.stripe_charge_id]::text[], NULL),
+           'STAR'::text,
+           (SELECT pg_catalog.sum(w.amount)::numeric
+              FROM public.wallet_transactions w
+             WHERE w.related_payment_id = v_payment.id AND w.transaction_type = 'purchase'::public.transaction_type),
+           (SELECT COALESCE(pg_catalog.sum(w.amount), 0)::numeric
+              FROM public.wallet_transactions w
+             WHERE w.related_payment_id = v_payment.id
+               AND w.transaction_type = 'refund'::public.transaction_type
+               AND w.related_reading_id IS NULL
+               AND NOT COALESCE(w.metadata ? 'reverses_entry_id', false)
+               AND NOT EXISTS (SELECT FROM public.wallet_transactions r
+                                WHERE r.metadata ? 'reverses_entry_id'
+                                  AND (r.metadata ->> 'reverses_entry_id')::uuid = w.id)),
+           u.star_balance::numeric
+      FROM public.users u
+     WHERE u.id = v_payment.user_id;
+END
+$$;
+
+-- Takes units of a payment back, and names the refund in the entry. Returns the entry.
+CREATE OR REPLACE FUNCTION bursar.take_units(p_payment text, p_units numeric, p_refund uuid) RETURNS text
+LANGUAGE sql SECURITY INVOKER SET search_path = '' AS $$
+    SELECT public.wallet_apply(p.user_id, 'refund'::public.transaction_type, 'STAR'::public.currency, -p_units::bigint,
+                               pg_catalog.jsonb_build_object('refund_id', p_refund), p.id)::text
+      FROM public.payments p
+     WHERE p.id = p_payment::uuid
+$$;
+
+-- Undoes an entry of take_units with its exact opposite. Returns the entry that does.
+CREATE OR REPLACE FUNCTION bursar.give_units_back(p_entry text, p_refund uuid) RETURNS text
+LANGUAGE sql SECURITY INVOKER SET search_path = '' AS $$
+    SELECT public.wallet_reverse(p_entry::uuid)::text
+$$;
+
+-- Sets the status that a payment has when so much of it was refunded, in minor units. There is none for a part.
+CREATE OR REPLACE FUNCTION bursar.settle_payment(p_payment text, p_refunded bigint, p_paid bigint) RETURNS void
+LANGUAGE sql SECURITY INVOKER SET search_path = '' AS $$
+    UPDATE public.payments p
+       SET status = s.status
+      FROM (SELECT CASE WHEN p_refunded >= p_paid THEN 'refunded' ELSE 'succeeded' END::public.payment_status) AS s (status)
+     WHERE p.id = p_payment::uuid AND p.status <> s.status
+$$;

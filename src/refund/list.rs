@@ -1,0 +1,208 @@
+//! Reads refunds: one, the open ones, or a page of them; and works out what one would do.
+
+use chrono::{DateTime, Utc};
+use sqlx::types::{Json, Uuid};
+use sqlx::{AssertSqlSafe, PgConnection};
+
+use super::{COLUMNS, Refund, State, Terms};
+use crate::db;
+use crate::error::{Error, Result};
+
+/// Which refunds to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only these states; empty for all.
+    pub states: Vec<State>,
+    /// Only those of this payment.
+    pub payment: Option<String>,
+    /// Only those of this account.
+    pub account: Option<String>,
+    /// Only those asked for since then, in UTC.
+    pub since: Option<DateTime<Utc>>,
+    /// Only those that were asked for before the refund of this number.
+    pub before: Option<i64>,
+}
+
+/// One step of a refund's history.
+#[derive(Debug, Clone, serde::Serialize, sqlx::FromRow)]
+pub struct Transition {
+    /// The state before; none for the first.
+    pub from_state: Option<String>,
+    /// The state since.
+    pub to_state: String,
+    /// When, in UTC.
+    pub at: DateTime<Utc>,
+    /// The login that made the step.
+    pub database_role: String,
+    /// Who that was, as bursar knew them.
+    pub actor: Json<serde_json::Value>,
+    /// What went wrong, where something did.
+    pub detail: Option<String>,
+}
+
+/// Sees to it that the database can keep refunds.
+///
+/// # Errors
+/// A usage error that says what to run.
+pub async fn require(connection: &mut PgConnection) -> Result<()> {
+    if db::relation_exists(connection, "bursar.refunds").await? {
+        return Ok(());
+    }
+    Err(Error::usage("this database keeps no refunds yet").hint("bursar migrate up --only bursar"))
+}
+
+/// The refund of this id, of the gateway's id of it, or of an unambiguous beginning of its id.
+///
+/// # Errors
+/// Usage errors: none, or several.
+pub async fn find(connection: &mut PgConnection, text: &str) -> Result<Refund> {
+    require(connection).await?;
+    let sql = format!(
+        "SELECT {COLUMNS} FROM bursar.refunds
+          WHERE id = $2 OR gateway_ref = $1 OR ($2 IS NULL AND length($1) >= 4 AND starts_with(id::text, lower($1)))
+          ORDER BY id = $2 DESC NULLS LAST, gateway_ref = $1 DESC NULLS LAST, number DESC LIMIT 11"
+    );
+    let mut found: Vec<Refund> =
+        sqlx::query_as(AssertSqlSafe(sql)).bind(text).bind(Uuid::parse_str(text).ok()).fetch_all(connection).await?;
+    let exact = found.first().is_some_and(|r| r.gateway_ref.as_deref() == Some(text));
+    match found.len() {
+        0 => Err(Error::usage(format!("there is no refund '{text}'")).hint("bursar refund list")),
+        n if n == 1 || exact => Ok(found.swap_remove(0)),
+        _ => {
+            let ids: Vec<String> = found.iter().take(10).map(|r| r.id.to_string()).collect();
+            Err(Error::usage(format!("'{text}' may be several refunds: {}", ids.join(", ")))
+                .hint("write more of the id"))
+        }
+    }
+}
+
+/// A page of refunds, newest first, and how many there are in all. A limit of 0 is none.
+///
+/// # Errors
+/// Where they cannot be read.
+pub async fn list(connection: &mut PgConnection, filter: &Filter, limit: usize) -> Result<(Vec<Refund>, u64)> {
+    require(connection).await?;
+    const WHERE: &str = "(cardinality($1::text[]) = 0 OR state = ANY ($1)) AND ($2::text IS NULL OR payment = $2)
+        AND ($3::text IS NULL OR account = $3) AND ($4::timestamptz IS NULL OR created_at >= $4)";
+    let states: Vec<&str> = filter.states.iter().map(|s| s.name()).collect();
+    let sql = format!(
+        "SELECT {COLUMNS} FROM bursar.refunds WHERE {WHERE} AND ($5::bigint IS NULL OR number < $5)
+          ORDER BY number DESC LIMIT nullif($6, 0)"
+    );
+    let rows: Vec<Refund> = sqlx::query_as(AssertSqlSafe(sql))
+        .bind(&states)
+        .bind(&filter.payment)
+        .bind(&filter.account)
+        .bind(filter.since)
+        .bind(filter.before)
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch_all(&mut *connection)
+        .await?;
+    let total: i64 = sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM bursar.refunds WHERE {WHERE}")))
+        .bind(&states)
+        .bind(&filter.payment)
+        .bind(&filter.account)
+        .bind(filter.since)
+        .fetch_one(connection)
+        .await?;
+    Ok((rows, total.unsigned_abs()))
+}
+
+/// The refunds that are not final, oldest first.
+///
+/// # Errors
+/// Where they cannot be read.
+pub async fn open(connection: &mut PgConnection) -> Result<Vec<Refund>> {
+    require(connection).await?;
+    let sql = format!(
+        "SELECT {COLUMNS} FROM bursar.refunds
+          WHERE state NOT IN ('succeeded', 'failed', 'canceled', 'rejected') ORDER BY number"
+    );
+    Ok(sqlx::query_as(AssertSqlSafe(sql)).fetch_all(connection).await?)
+}
+
+/// The refunds that ended at a gateway and were asked for in the last days, oldest first.
+///
+/// # Errors
+/// Where they cannot be read.
+pub async fn recent(connection: &mut PgConnection, days: u32) -> Result<Vec<Refund>> {
+    require(connection).await?;
+    let sql = format!(
+        "SELECT {COLUMNS} FROM bursar.refunds
+          WHERE state IN ('succeeded', 'failed', 'canceled') AND gateway <> 'record-only'
+            AND created_at >= now() - make_interval(days => $1) ORDER BY number"
+    );
+    Ok(sqlx::query_as(AssertSqlSafe(sql)).bind(i32::try_from(days).unwrap_or(i32::MAX)).fetch_all(connection).await?)
+}
+
+/// The steps of a refund, first to last.
+///
+/// # Errors
+/// Where they cannot be read.
+pub async fn history(connection: &mut PgConnection, refund: Uuid) -> Result<Vec<Transition>> {
+    Ok(sqlx::query_as(
+        "SELECT from_state, to_state, at, database_role, actor, detail
+           FROM bursar.refund_transitions WHERE refund = $1 ORDER BY position",
+    )
+    .bind(refund)
+    .fetch_all(connection)
+    .await?)
+}
+
+/// What a refund of a payment would do. `amount` is in minor units; `None` is all that is left.
+///
+/// # Errors
+/// Where the database cannot work it out. That it would be refused is no error here.
+pub async fn preview(
+    connection: &mut PgConnection,
+    payment: &str,
+    amount: Option<i64>,
+    if_spent: &str,
+) -> Result<Terms> {
+    require(connection).await?;
+    let row = sqlx::query_scalar("SELECT to_jsonb(bursar.refund_preview($1, $2, $3))")
+        .bind(payment)
+        .bind(amount)
+        .bind(if_spent)
+        .fetch_one(connection)
+        .await?;
+    terms(row)
+}
+
+/// What a refund would do that waits for approval.
+///
+/// # Errors
+/// As [`preview`].
+pub async fn preview_approval(connection: &mut PgConnection, refund: Uuid) -> Result<Terms> {
+    let row = sqlx::query_scalar("SELECT to_jsonb(bursar.refund_preview_approval($1))")
+        .bind(refund)
+        .fetch_one(connection)
+        .await?;
+    terms(row)
+}
+
+fn terms(shown: serde_json::Value) -> Result<Terms> {
+    let mut terms: Terms = serde_json::from_value(shown.clone())
+        .map_err(|e| Error::failed(format!("the terms are not understood: {e}")))?;
+    terms.shown = shown;
+    Ok(terms)
+}
+
+impl Terms {
+    /// Refuses what the database would refuse.
+    ///
+    /// # Errors
+    /// Of the kind that the database names, with its words.
+    pub fn accepted(self) -> Result<Self> {
+        match &self.problem {
+            None => Ok(self),
+            Some(code) => {
+                let error = Error::new(db::kind_of(code), self.message.as_deref().unwrap_or("it would be refused"));
+                Err(match &self.hint {
+                    Some(hint) => error.hint(hint),
+                    None => error,
+                })
+            }
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Carries a refund out: between the steps of the database, with no transaction open, it talks to the
+//! gateway.
+
+use super::gateway::{Answer, Gateway, GatewayRefund, Status, Submission};
+use super::{Desk, Refund, State};
+use crate::error::{Kind, Result};
+
+/// What came of carrying a refund out.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Carried {
+    /// This is how it stands now.
+    As(Refund),
+    /// Another process talks to the gateway about it at this moment.
+    Elsewhere,
+    /// The gateway could not be asked, so nothing was done; why.
+    NotAsked(Refund, String),
+}
+
+/// Carries a refund as far as it can be carried now: submits it, or, where it may have been submitted
+/// before, asks the gateway first. Doing it again is harmless, from wherever.
+///
+/// # Errors
+/// As the database says. What the gateway says is no error but an answer, which is recorded.
+pub async fn carry_out(desk: &mut Desk, gateway: &dyn Gateway, refund: &Refund) -> Result<Carried> {
+    let Some(refund) = desk.claim(refund.id, lease(gateway)).await? else { return Ok(Carried::Elsewhere) };
+    match refund.state {
+        State::Reserved if refund.attempts == 0 => submit(desk, gateway, refund).await,
+        State::Reserved | State::Submitted | State::Unknown => match known(gateway, &refund).await {
+            Ok(Some(found)) => record(desk, &refund, &found).await.map(Carried::As),
+            Ok(None) => submit(desk, gateway, refund).await,
+            Err(why) => left(desk, refund, why).await,
+        },
+        State::Pending | State::RequiresAction => match known(gateway, &refund).await {
+            Ok(Some(found)) => record(desk, &refund, &found).await.map(Carried::As),
+            Ok(None) => {
+                let why = format!("{} has no refund for it under this payment any more", gateway.name());
+                left(desk, refund, why).await
+            }
+            Err(why) => left(desk, refund, why).await,
+        },
+        // It waits for a person, or for nobody any more.
+        _ => released(desk, refund).await,
+    }
+}
+
+/// Looks whether a refund that has ended still stands at the gateway as it does here: a bank may have
+/// returned the money.
+///
+/// # Errors
+/// As [`carry_out`].
+pub async fn recheck(desk: &mut Desk, gateway: &dyn Gateway, refund: &Refund) -> Result<Carried> {
+    let Some(refund) = desk.claim(refund.id, lease(gateway)).await? else { return Ok(Carried::Elsewhere) };
+    match known(gateway, &refund).await {
+        // What was on its way when it was given up may still be on its way.
+        Ok(Some(found)) if matches!(found.status, Status::Succeeded | Status::Failed | Status::Canceled) => {
+            record(desk, &refund, &found).await.map(Carried::As)
+        }
+        Ok(_) => released(desk, refund).await,
+        Err(why) => left(desk, refund, why).await,
+    }
+}
+
+/// How long one conversation with the gateway may take, in seconds.
+fn lease(gateway: &dyn Gateway) -> i32 {
+    // Twice its patience: asking and submitting; and some time for ourselves.
+    i32::try_from(gateway.patience().as_secs() * 2 + 10).unwrap_or(i32::MAX)
+}
+
+/// What the gateway knows of the refund: found by our id in its metadata, or by the gateway's own.
+async fn known(gateway: &dyn Gateway, refund: &Refund) -> std::result::Result<Option<GatewayRefund>, String> {
+    let found = gateway.refunds_of(&refund.gateway_payment).await.map_err(|e| e.message())?;
+    Ok(found.into_iter().find(|f| f.refund == Some(refund.id) || refund.gateway_ref.as_ref() == Some(&f.id)))
+}
+
+async fn submit(desk: &mut Desk, gateway: &dyn Gateway, refund: Refund) -> Result<Carried> {
+    desk.submitting(refund.id, lease(gateway)).await?;
+    let submission = Submission {
+        refund: refund.id,
+        payment: refund.gateway_payment.clone(),
+        amount: refund.amount,
+        currency: refund.currency.clone(),
+        reason: refund.reason.clone(),
+    };
+    let refund = match gateway.submit(&submission).await {
+        Answer::Known(known) => record(desk, &refund, &known).await?,
+        Answer::Refused { why } => desk.answered(refund.id, "refused", None, Some(&why)).await?,
+        Answer::Unknown { why } => desk.answered(refund.id, "unknown", None, Some(&why)).await?,
+    };
+    Ok(Carried::As(refund))
+}
+
+async fn record(desk: &mut Desk, refund: &Refund, known: &GatewayRefund) -> Result<Refund> {
+    let differs = known.amount != refund.amount || known.currency != refund.currency;
+    if differs && matches!(known.status, Status::Succeeded | Status::Pending | Status::RequiresAction) {
+        return Err(crate::error::Error::new(
+            Kind::Conflict,
+            format!(
+                "the gateway's refund {} is over {} {} in minor units, and refund {} over {} {}",
+                known.id, known.amount, known.currency, refund.id, refund.amount, refund.currency
+            ),
+        )
+        .hint("compare the payment with the gateway by hand"));
+    }
+    let answer = super::sync::state(known.status);
+    desk.answered(refund.id, answer.name(), Some(&known.id), known.why.as_deref()).await
+}
+
+/// Leaves the refund as it is, because the gateway could not be asked.
+async fn left(desk: &mut Desk, refund: Refund, why: String) -> Result<Carried> {
+    desk.release(refund.id).await?;
+    Ok(Carried::NotAsked(refund, why))
+}
+
+async fn released(desk: &mut Desk, refund: Refund) -> Result<Carried> {
+    desk.release(refund.id).await?;
+    Ok(Carried::As(refund))
+}
