@@ -26,6 +26,7 @@ pub mod config;
 pub mod db;
 pub mod error;
 pub mod migrate;
+pub mod money;
 pub mod operations;
 pub mod packs;
 pub mod refund;

@@ -1,9 +1,22 @@
 //! Payment gateways, behind one trait. A gateway never retries a refund under another key, and says
 //! "unknown" wherever the money may have moved and the answer was lost.
 
+mod base;
+mod configure;
+mod http;
+mod paypal;
+mod record_only;
+mod stripe;
+
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use sqlx::types::Uuid;
+
+pub use configure::{by_name, configured, guard, known};
+pub use http::TIMEOUT;
+pub use paypal::PayPal;
+pub use record_only::RecordOnly;
+pub use stripe::Stripe;
 
 use crate::error::Result;
 

@@ -1,0 +1,211 @@
+//! Money, exactly: minor units in an `i64`, the number of decimals from ISO 4217, and never a float.
+
+use iso_currency::Currency;
+
+use crate::error::{Error, Result};
+use crate::ui::thousands;
+
+/// How many decimals the currency has: 2 for THB, 0 for JPY, 3 for BHD. `None` where ISO 4217 does
+/// not know the code, or gives it none, as gold's. Capitals do not matter.
+pub fn digits(code: &str) -> Option<u32> {
+    Currency::from_code(&code.to_ascii_uppercase())?.exponent().map(u32::from)
+}
+
+/// An amount of minor units as a plain decimal: 5000 THB is `50.00`, 1234 JPY `1234`, 5 BHD `0.005`.
+/// Where the currency is not known, the text says that these are minor units.
+pub fn decimal(minor: i64, code: &str) -> String {
+    match digits(code) {
+        Some(digits) => with_decimals(minor, digits),
+        None => format!("{minor} minor units"),
+    }
+}
+
+/// An amount of minor units for people to read: `1,234.50 THB`.
+pub fn format(minor: i64, code: &str) -> String {
+    format!("{} {}", thousands(&decimal(minor, code)), code.to_ascii_uppercase())
+}
+
+/// The minor units of an amount that somebody wrote: `50`, `50.00` or `1,234.50`. The amount is above
+/// zero, and has no more decimals than its currency.
+///
+/// # Errors
+/// A usage error where the currency is not known, or the text is not such an amount.
+pub fn parse(text: &str, code: &str) -> Result<i64> {
+    let code = code.to_ascii_uppercase();
+    let digits = digits(&code).ok_or_else(|| unknown(&code))?;
+    let like = with_decimals(123_450 * 10_i64.pow(digits) / 100, digits);
+    let wrong = |why: &str| {
+        Error::usage(format!("'{text}' is not an amount of {code}: {why}"))
+            .hint(format!("write it as `{like}` or `{}`", thousands(&like)))
+    };
+    let number = text.trim();
+    if number.starts_with('-') {
+        return Err(wrong("it is negative"));
+    }
+    let (whole, fraction) = number.split_once('.').map_or((number, None), |(w, f)| (w, Some(f)));
+    let whole = ungroup(whole).ok_or_else(|| wrong("it is not a number"))?;
+    if fraction.is_some_and(|f| f.is_empty() || !f.bytes().all(|b| b.is_ascii_digit())) {
+        return Err(wrong("it is not a number"));
+    }
+    let fraction = fraction.unwrap_or_default();
+    if fraction.len() > digits as usize {
+        return Err(wrong(&match digits {
+            0 => format!("{code} has no decimals"),
+            1 => format!("{code} has one decimal"),
+            n => format!("{code} has {n} decimals"),
+        }));
+    }
+    let minor = format!("{whole}{fraction:0<width$}", width = digits as usize);
+    match minor.parse::<i64>() {
+        Ok(0) => Err(wrong("it is zero")),
+        Ok(minor) => Ok(minor),
+        // Only digits are left, so it can only be too large.
+        Err(_) => Err(wrong("it is too large")),
+    }
+}
+
+/// An amount with `from` decimals as one with `to` decimals, where that loses nothing.
+pub fn rescale(amount: i64, from: u32, to: u32) -> Option<i64> {
+    if to >= from {
+        return amount.checked_mul(10_i64.checked_pow(to - from)?);
+    }
+    let factor = 10_i64.checked_pow(from - to)?;
+    (amount % factor == 0).then(|| amount / factor)
+}
+
+/// An amount with this many decimals, as a plain decimal.
+pub(crate) fn with_decimals(amount: i64, digits: u32) -> String {
+    let sign = if amount < 0 { "-" } else { "" };
+    let digits = digits as usize;
+    let all = format!("{:0>width$}", amount.unsigned_abs(), width = digits + 1);
+    let (whole, fraction) = all.split_at(all.len() - digits);
+    if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
+}
+
+/// The digits of a whole number, without the commas between its thousands. A comma anywhere else may
+/// well be somebody's decimal point, and so is not accepted.
+fn ungroup(whole: &str) -> Option<String> {
+    let mut groups = whole.split(',');
+    let first = groups.next()?;
+    let grouped = whole.contains(',');
+    let fine = !first.is_empty() && (!grouped || first.len() <= 3) && groups.all(|g| g.len() == 3);
+    let digits = whole.replace(',', "");
+    (fine && digits.bytes().all(|b| b.is_ascii_digit())).then_some(digits)
+}
+
+fn unknown(code: &str) -> Error {
+    Error::usage(format!("'{code}' is not a currency with minor units in ISO 4217"))
+        .hint("name it by its three letters, such as THB, USD or JPY")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{decimal, digits, format, parse, rescale};
+    use crate::error::Kind;
+
+    #[test]
+    fn a_currency_has_as_many_decimals_as_iso_4217_gives_it() {
+        for (code, expected) in [
+            ("THB", Some(2)),
+            ("thb", Some(2)),
+            ("JPY", Some(0)),
+            ("ISK", Some(0)),
+            ("BHD", Some(3)),
+            ("CLF", Some(4)),
+            ("XAU", None),
+            ("XYZ", None),
+            ("", None),
+        ] {
+            assert_eq!(digits(code), expected, "{code}");
+        }
+    }
+
+    #[test]
+    fn minor_units_become_decimals_and_nothing_is_lost() {
+        for (minor, code, plain, people) in [
+            (5_000, "THB", "50.00", "50.00 THB"),
+            (1, "THB", "0.01", "0.01 THB"),
+            (123_450, "thb", "1234.50", "1,234.50 THB"),
+            (1_234, "JPY", "1234", "1,234 JPY"),
+            (5, "BHD", "0.005", "0.005 BHD"),
+            (-5, "THB", "-0.05", "-0.05 THB"),
+            (-123_456, "BHD", "-123.456", "-123.456 BHD"),
+            (0, "CLF", "0.0000", "0.0000 CLF"),
+            (i64::MIN, "THB", "-92233720368547758.08", "-92,233,720,368,547,758.08 THB"),
+            (7, "XYZ", "7 minor units", "7 minor units XYZ"),
+        ] {
+            assert_eq!((decimal(minor, code).as_str(), format(minor, code).as_str()), (plain, people));
+        }
+    }
+
+    #[test]
+    fn amounts_are_read_as_people_write_them() {
+        for (text, code, minor) in [
+            ("50", "THB", 5_000),
+            ("50.00", "THB", 5_000),
+            ("50.5", "THB", 5_050),
+            (" 1,234.50 ", "THB", 123_450),
+            ("1,234,567", "JPY", 1_234_567),
+            ("0.005", "BHD", 5),
+            ("007", "JPY", 7),
+            ("92233720368547758.07", "THB", i64::MAX),
+        ] {
+            assert_eq!(parse(text, code).expect(text), minor, "{text} {code}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_amount_is_refused_and_the_message_says_why() {
+        for (text, code, why) in [
+            ("12.5", "JPY", "JPY has no decimals"),
+            ("0.001", "THB", "THB has 2 decimals"),
+            ("0.00", "THB", "it is zero"),
+            ("-5", "THB", "it is negative"),
+            ("92233720368547758.08", "THB", "it is too large"),
+            ("", "THB", "it is not a number"),
+            (".5", "THB", "it is not a number"),
+            ("5.", "THB", "it is not a number"),
+            ("+5", "THB", "it is not a number"),
+            ("1e3", "THB", "it is not a number"),
+            ("1,23", "THB", "it is not a number"),
+            ("1234,567", "THB", "it is not a number"),
+            (",123", "THB", "it is not a number"),
+            ("1.234,50", "THB", "it is not a number"),
+            ("1.2.3", "THB", "it is not a number"),
+            ("๕๐", "THB", "it is not a number"),
+            ("50", "XYZ", "'XYZ' is not a currency"),
+            ("50", "XAU", "'XAU' is not a currency"),
+        ] {
+            let error = parse(text, code).expect_err(text);
+            assert_eq!(error.kind, Kind::Usage);
+            assert!(error.message().contains(why) && error.hint.is_some(), "{text} {code}: {error:?}");
+        }
+        let hint = parse("x", "THB").expect_err("no number").hint.expect("a hint");
+        assert_eq!(hint, "write it as `1234.50` or `1,234.50`");
+        assert_eq!(parse("x", "JPY").expect_err("no number").hint.expect("a hint"), "write it as `1234` or `1,234`");
+    }
+
+    #[test]
+    fn a_scale_is_changed_only_where_nothing_is_lost() {
+        assert_eq!(rescale(5, 0, 2), Some(500));
+        assert_eq!(rescale(500, 2, 0), Some(5));
+        assert_eq!(rescale(501, 2, 0), None);
+        assert_eq!(rescale(i64::MAX, 0, 2), None);
+        assert_eq!(rescale(7, 3, 3), Some(7));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(
+            minor in 1..=i64::MAX,
+            code in proptest::sample::select(vec!["THB", "USD", "JPY", "BHD", "CLF", "MGA", "ISK"]),
+        ) {
+            prop_assert_eq!(parse(&decimal(minor, code), code).expect("an amount"), minor);
+            let people = format(minor, code);
+            let number = people.strip_suffix(code).expect("the code is last");
+            prop_assert_eq!(parse(number, code).expect("an amount"), minor);
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! What the gateways share of HTTP: one connection a call, a time-out on every call, back-off, and a
+//! bounded answer. Nothing is logged here, so no key can be.
+//!
+//! A call is repeated only where it is certain that the gateway did nothing: it could not be
+//! connected to, or it said that there were too many calls. Everything else is for the caller to judge.
+
+use std::time::{Duration, Instant};
+
+use reqwest::header::RETRY_AFTER;
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::Value;
+use url::Url;
+
+use super::base::is_local;
+use crate::error::{Error, Kind, Result};
+
+/// How long one call may take where nothing else is configured.
+pub const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How many calls' time one request to a gateway may take in all: its pages, and its retries.
+const CALLS: u32 = 4;
+
+/// How often a gateway that cannot be connected to is tried.
+const CONNECTS: u32 = 3;
+
+/// The first pause between two tries; each further one is twice as long, up to the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+
+/// The largest answer that is read. A page of a hundred refunds is a tenth of it.
+const LARGEST: usize = 1024 * 1024;
+
+/// The most that is repeated of a gateway's own words, in characters.
+const WORDS: usize = 300;
+
+/// A gateway's address, and how it is called.
+#[derive(Debug)]
+pub(super) struct Http {
+    client: Client,
+    base: Url,
+    timeout: Duration,
+}
+
+/// An answer that arrived whole.
+#[derive(Debug)]
+pub(super) struct Reply {
+    /// The status line's number.
+    pub status: u16,
+    /// The body, where it is JSON.
+    pub body: Option<Value>,
+}
+
+impl Reply {
+    /// Whether the gateway did as it was asked.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
+impl Http {
+    /// Calls to `base`, which [`super::base`] has checked.
+    ///
+    /// # Errors
+    /// Where the machine has no usable certificates.
+    pub fn new(base: Url, timeout: Duration) -> Result<Self> {
+        // sqlx brings this provider too. Where one is installed already, it is that same one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut builder = Client::builder()
+            .user_agent(concat!("bursar/", env!("CARGO_PKG_VERSION")))
+            // A redirect would carry the key, or the refund, to where nobody meant it to go.
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(timeout)
+            .timeout(timeout)
+            // A connection that is used twice could give the first call's answer to the second.
+            .pool_max_idle_per_host(0);
+        if is_local(&base) {
+            builder = builder.no_proxy();
+        }
+        let client =
+            builder.build().map_err(|e| Error::from_cause(Kind::Failed, e).context("HTTPS cannot be set up"))?;
+        Ok(Http { client, base, timeout })
+    }
+
+    /// How long a request to the gateway may take, all its calls and retries together.
+    pub fn patience(&self) -> Duration {
+        self.timeout * CALLS
+    }
+
+    /// When that time will be over, if it begins now.
+    pub fn until(&self) -> Instant {
+        Instant::now() + self.patience()
+    }
+
+    /// A call of `path`, which begins with a slash and holds nothing that came from outside unchecked.
+    pub fn call(&self, method: Method, path: &str) -> RequestBuilder {
+        let mut url = self.base.clone();
+        url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
+        self.client.request(method, url)
+    }
+
+    /// Makes the call, and waits for the whole answer until `until` at the longest.
+    ///
+    /// # Errors
+    /// What happened instead of an answer.
+    pub async fn send(&self, request: RequestBuilder, until: Instant) -> Result<Reply, String> {
+        let mut pause = FIRST_PAUSE;
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let left = until.saturating_duration_since(Instant::now());
+            // The bodies here are in memory, and so can always be sent again.
+            let Some(request) = request.try_clone().filter(|_| !left.is_zero()) else {
+                return Err("the time for it was over before it could be asked".to_owned());
+            };
+            let (wait, why) = match request.timeout(left.min(self.timeout)).send().await {
+                Ok(response) if response.status() == StatusCode::TOO_MANY_REQUESTS => {
+                    let asked = response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()?.trim().parse().ok());
+                    let wait = asked.map_or(pause, |seconds| Duration::from_secs(seconds).max(pause));
+                    (wait, "it has too many requests to answer (429), and did nothing".to_owned())
+                }
+                Ok(response) => return read(response).await,
+                Err(e) if e.is_connect() => {
+                    let why = format!("it cannot be reached, and was asked nothing: {}", cause(e));
+                    if attempt == CONNECTS {
+                        return Err(why);
+                    }
+                    (pause, why)
+                }
+                Err(e) if e.is_timeout() => return Err(format!("no answer came in time: {}", cause(e))),
+                Err(e) => return Err(format!("no answer came: {}", cause(e))),
+            };
+            if wait >= until.saturating_duration_since(Instant::now()) {
+                return Err(why);
+            }
+            tokio::time::sleep(wait).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+}
+
+async fn read(mut response: reqwest::Response) -> Result<Reply, String> {
+    let status = response.status().as_u16();
+    let mut body = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() > LARGEST => {
+                return Err(format!("its answer ({status}) is larger than 1 MiB, and was not read"));
+            }
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => break,
+            Err(e) => return Err(format!("its answer ({status}) broke off: {}", cause(e))),
+        }
+    }
+    Ok(Reply { status, body: serde_json::from_slice(&body).ok() })
+}
+
+/// What went wrong, down to its first cause, without the address: that is the user's own, or known.
+fn cause(error: reqwest::Error) -> String {
+    format!("{:#}", anyhow::Error::from(error.without_url()))
+}
+
+/// A gateway's own words: cut where they are long, and never with the key, should it repeat that.
+pub(super) fn words(text: &str, secret: &SecretString) -> String {
+    let mut words: String = text.replace(secret.expose_secret(), "***").chars().take(WORDS).collect();
+    if words.chars().count() == WORDS {
+        words.push('…');
+    }
+    words
+}
+
+/// The error of a question that a gateway did not answer.
+pub(super) fn unanswered(gateway: &str, why: &str) -> Error {
+    Error::new(Kind::Connection, format!("{gateway} did not answer: {why}"))
+        .hint("nothing was changed; ask again later")
+}
+
+/// The error of an answer that says something else than it should.
+pub(super) fn not_understood(gateway: &str, why: &str) -> Error {
+    Error::new(Kind::Incomplete, format!("{gateway} answered something that bursar does not understand: {why}"))
+        .hint("nothing was changed; look at the payment in the gateway's dashboard")
+}

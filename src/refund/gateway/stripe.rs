@@ -1,0 +1,409 @@
+//! Stripe: one refund is one `POST /v1/refunds`, under the refund's id as the idempotency key.
+
+use std::time::{Duration, Instant};
+
+use chrono::DateTime;
+use futures_util::future::BoxFuture;
+use reqwest::Method;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+use serde_json::Value;
+use sqlx::types::Uuid;
+
+use super::base::base;
+use super::http::{Http, Reply, not_understood, unanswered, words};
+use super::{Answer, Dispute, Gateway, GatewayRefund, Status, Submission};
+use crate::error::{Error, Result};
+use crate::money;
+
+const NAME: &str = "stripe";
+const OWN: &str = "https://api.stripe.com";
+
+/// The version whose fields are read here, whatever the account's default is.
+const VERSION: &str = "2024-06-20";
+
+/// Where in the metadata our refund's id is.
+const OURS: &str = "bursar_refund_id";
+
+/// Refunds through Stripe's API.
+#[derive(Debug)]
+pub struct Stripe {
+    http: Http,
+    key: SecretString,
+    live: bool,
+}
+
+/// A refund, as Stripe writes it.
+#[derive(Deserialize)]
+struct Refund {
+    id: String,
+    amount: i64,
+    currency: String,
+    status: String,
+    charge: Option<String>,
+    payment_intent: Option<String>,
+    metadata: Option<serde_json::Map<String, Value>>,
+    created: Option<i64>,
+    failure_reason: Option<String>,
+}
+
+/// A dispute, as Stripe writes it.
+#[derive(Deserialize)]
+struct StripeDispute {
+    id: String,
+    amount: i64,
+    currency: String,
+    status: String,
+    charge: Option<String>,
+    payment_intent: Option<String>,
+    created: Option<i64>,
+}
+
+/// One page of a list.
+#[derive(Deserialize)]
+struct Page {
+    data: Vec<Value>,
+    has_more: bool,
+}
+
+/// Why Stripe did not do as it was asked.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Trouble {
+    r#type: String,
+    code: Option<String>,
+    decline_code: Option<String>,
+    message: String,
+    param: Option<String>,
+}
+
+impl Stripe {
+    /// Stripe, with a secret or restricted key, at `api_base` where one is given. One call takes
+    /// `timeout` at most.
+    ///
+    /// # Errors
+    /// A usage error where the key is none of Stripe's, or may not go to that address.
+    pub fn new(key: SecretString, api_base: Option<&str>, timeout: Duration) -> Result<Self> {
+        let text = key.expose_secret();
+        let starts = |prefixes: [&str; 2]| prefixes.iter().any(|p| text.starts_with(p));
+        let live = starts(["sk_live_", "rk_live_"]);
+        if !(live || starts(["sk_test_", "rk_test_"])) || !text.bytes().all(|b| b.is_ascii_graphic()) {
+            return Err(Error::usage("STRIPE_SECRET_KEY is not a secret key of Stripe's")
+                .hint("set it to a key that begins with sk_live_, rk_live_, sk_test_ or rk_test_"));
+        }
+        let base = base("STRIPE_API_BASE", api_base, OWN, live)?;
+        Ok(Stripe { http: Http::new(base, timeout)?, key, live })
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder, until: Instant) -> Result<Reply, String> {
+        let request = request.bearer_auth(self.key.expose_secret()).header("Stripe-Version", VERSION);
+        self.http.send(request, until).await
+    }
+
+    async fn create(&self, submission: &Submission) -> Answer {
+        let Some((name, id)) = payment(&submission.payment) else {
+            return Answer::Refused { why: not_ours(&submission.payment) };
+        };
+        let amount = match to_stripe(submission.amount, &submission.currency) {
+            Ok(amount) => amount.to_string(),
+            Err(why) => return Answer::Refused { why },
+        };
+        let refund = submission.refund.to_string();
+        let metadata = format!("metadata[{OURS}]");
+        let mut form = vec![(name, id), ("amount", &amount), (&metadata, &refund)];
+        // Stripe knows three reasons, and would refuse a fourth.
+        if submission.reason != "other" {
+            form.push(("reason", &submission.reason));
+        }
+        let until = self.http.until();
+        let request = self.http.call(Method::POST, "/v1/refunds").header("Idempotency-Key", &refund).form(&form);
+        let reply = match self.send(request, until).await {
+            Ok(reply) => reply,
+            Err(why) => return Answer::Unknown { why },
+        };
+        if reply.is_success() {
+            return made(submission, reply.body);
+        }
+        let status = reply.status;
+        let Some(trouble) = trouble(&reply) else {
+            return Answer::Unknown { why: format!("its answer was {status}, and says nothing that is understood") };
+        };
+        let why = self.describe(status, &trouble);
+        match verdict(status, &trouble) {
+            Verdict::Unknown => Answer::Unknown { why },
+            Verdict::Refused => Answer::Refused { why },
+            // What stands in the way may be this very refund, from a call whose answer was lost.
+            Verdict::RefusedUnlessMade => match self.refunds(&submission.payment, until).await {
+                Ok(refunds) => match refunds.into_iter().find(|r| r.refund == Some(submission.refund)) {
+                    Some(refund) => Answer::Known(refund),
+                    None => Answer::Refused { why },
+                },
+                Err(e) => Answer::Unknown { why: format!("{why}; whether by this very refund is not known: {e}") },
+            },
+        }
+    }
+
+    /// Every object of a list about the payment, through all its pages.
+    async fn list<T: for<'a> Deserialize<'a>>(
+        &self,
+        path: &str,
+        payment: (&str, &str),
+        until: Instant,
+    ) -> Result<Vec<T>> {
+        let mut all = Vec::new();
+        let mut after: Option<String> = None;
+        loop {
+            let mut query = vec![payment, ("limit", "100")];
+            if let Some(after) = &after {
+                query.push(("starting_after", after));
+            }
+            let request = self.http.call(Method::GET, path).query(&query);
+            let reply = self.send(request, until).await.map_err(|why| unanswered(NAME, &why))?;
+            let page: Page = match (reply.is_success(), trouble(&reply)) {
+                (true, _) => serde_json::from_value(reply.body.unwrap_or_default())
+                    .map_err(|e| not_understood(NAME, &e.to_string()))?,
+                (false, Some(trouble)) if (400..500).contains(&reply.status) => {
+                    return Err(Error::refused(format!(
+                        "{NAME} refused to say: {}",
+                        self.describe(reply.status, &trouble)
+                    ))
+                    .hint("check the payment's id, and that the key may read refunds and disputes of this account"));
+                }
+                (false, _) => return Err(unanswered(NAME, &format!("its answer was {}", reply.status))),
+            };
+            after = page.data.last().and_then(|last| last.get("id")?.as_str()).map(str::to_owned);
+            for object in page.data {
+                all.push(serde_json::from_value(object).map_err(|e| not_understood(NAME, &e.to_string()))?);
+            }
+            if !page.has_more {
+                return Ok(all);
+            }
+            if after.is_none() {
+                return Err(not_understood(NAME, "a page that is empty and has a next one"));
+            }
+        }
+    }
+
+    async fn refunds(&self, ids: &[String], until: Instant) -> Result<Vec<GatewayRefund>> {
+        let payment = payment(ids).ok_or_else(|| Error::refused(not_ours(ids)))?;
+        let refunds: Vec<Refund> = self.list("/v1/refunds", payment, until).await?;
+        refunds.into_iter().map(|r| understood(r).map_err(|why| not_understood(NAME, &why))).collect()
+    }
+
+    async fn disputes(&self, ids: &[String], until: Instant) -> Result<Vec<Dispute>> {
+        let payment = payment(ids).ok_or_else(|| Error::refused(not_ours(ids)))?;
+        let disputes: Vec<StripeDispute> = self.list("/v1/disputes", payment, until).await?;
+        let dispute = |d: StripeDispute| {
+            let amount = from_stripe(d.amount, &d.currency).map_err(|why| not_understood(NAME, &why))?;
+            Ok(Dispute {
+                id: d.id,
+                lost: d.status == "lost",
+                status: d.status,
+                amount,
+                currency: d.currency.to_ascii_uppercase(),
+                payment: d.charge.into_iter().chain(d.payment_intent).collect(),
+                created: d.created.and_then(|at| DateTime::from_timestamp(at, 0)),
+            })
+        };
+        disputes.into_iter().map(dispute).collect()
+    }
+
+    fn describe(&self, status: u16, trouble: &Trouble) -> String {
+        let code = trouble.code.as_deref().unwrap_or(&trouble.r#type);
+        let decline = trouble.decline_code.as_deref().map(|d| format!(" ({d})")).unwrap_or_default();
+        words(&format!("{code}{decline}: {} [{status}]", trouble.message), &self.key)
+    }
+}
+
+impl Gateway for Stripe {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn live(&self) -> Option<bool> {
+        Some(self.live)
+    }
+
+    fn patience(&self) -> Duration {
+        self.http.patience()
+    }
+
+    fn submit<'a>(&'a self, submission: &'a Submission) -> BoxFuture<'a, Answer> {
+        Box::pin(self.create(submission))
+    }
+
+    fn refunds_of<'a>(&'a self, payment: &'a [String]) -> BoxFuture<'a, Result<Vec<GatewayRefund>>> {
+        Box::pin(self.refunds(payment, self.http.until()))
+    }
+
+    fn disputes_of<'a>(&'a self, payment: &'a [String]) -> BoxFuture<'a, Result<Vec<Dispute>>> {
+        Box::pin(self.disputes(payment, self.http.until()))
+    }
+}
+
+/// What an answer that is no success means for the refund.
+#[derive(Debug, PartialEq, Eq)]
+enum Verdict {
+    Refused,
+    RefusedUnlessMade,
+    Unknown,
+}
+
+/// A refusal is believed where Stripe says itself, in a status that means so, that it did not do it.
+fn verdict(status: u16, trouble: &Trouble) -> Verdict {
+    match (status, trouble.r#type.as_str()) {
+        // Of a key that was used with other parameters, only this much is known: something was asked
+        // before under this refund's id. That may have moved money, so it is no definite "not made".
+        // A key that is in use is the same call, still under way.
+        (_, "idempotency_error") => Verdict::Unknown,
+        (400 | 402 | 404, "card_error" | "invalid_request_error") => {
+            let spent = trouble.code.as_deref() == Some("charge_already_refunded")
+                || trouble.param.as_deref() == Some("amount");
+            if spent { Verdict::RefusedUnlessMade } else { Verdict::Refused }
+        }
+        (401 | 403, _) => Verdict::Refused,
+        _ => Verdict::Unknown,
+    }
+}
+
+fn trouble(reply: &Reply) -> Option<Trouble> {
+    let trouble: Trouble = serde_json::from_value(reply.body.as_ref()?.get("error")?.clone()).ok()?;
+    (!trouble.r#type.is_empty()).then_some(trouble)
+}
+
+/// An answer that says it was made is believed where it is about this refund.
+fn made(submission: &Submission, body: Option<Value>) -> Answer {
+    let refund =
+        serde_json::from_value::<Refund>(body.unwrap_or_default()).map_err(|e| e.to_string()).and_then(understood);
+    match refund {
+        Ok(refund) if refund.refund != Some(submission.refund) => {
+            Answer::Unknown { why: format!("its answer is about another refund, {}", refund.id) }
+        }
+        Ok(refund)
+            if (refund.amount, refund.currency.as_str()) != (submission.amount, submission.currency.as_str()) =>
+        {
+            let made = money::format(refund.amount, &refund.currency);
+            Answer::Unknown { why: format!("its answer says that {} is of {made}", refund.id) }
+        }
+        Ok(refund) => Answer::Known(refund),
+        Err(why) => Answer::Unknown { why: format!("its answer is not understood: {why}") },
+    }
+}
+
+fn understood(refund: Refund) -> Result<GatewayRefund, String> {
+    let status = match refund.status.as_str() {
+        "pending" => Status::Pending,
+        "requires_action" => Status::RequiresAction,
+        "succeeded" => Status::Succeeded,
+        "failed" => Status::Failed,
+        "canceled" => Status::Canceled,
+        other => return Err(format!("{} is '{other}'", refund.id)),
+    };
+    let ours = refund.metadata.as_ref().and_then(|m| m.get(OURS)?.as_str());
+    Ok(GatewayRefund {
+        amount: from_stripe(refund.amount, &refund.currency)?,
+        currency: refund.currency.to_ascii_uppercase(),
+        status,
+        refund: ours.and_then(|id| Uuid::parse_str(id).ok()),
+        payment: refund.charge.into_iter().chain(refund.payment_intent).collect(),
+        created: refund.created.and_then(|at| DateTime::from_timestamp(at, 0)),
+        why: refund.failure_reason,
+        id: refund.id,
+    })
+}
+
+/// The parameter that names the payment, and its id: the charge where there is one.
+fn payment(ids: &[String]) -> Option<(&'static str, &str)> {
+    let find = |prefixes: &[&str]| ids.iter().find(|id| prefixes.iter().any(|p| id.starts_with(p))).map(String::as_str);
+    let charge = find(&["ch_", "py_"]).map(|id| ("charge", id));
+    charge.or_else(|| Some(("payment_intent", find(&["pi_"])?)))
+}
+
+fn not_ours(ids: &[String]) -> String {
+    format!("the payment has no charge (ch_, py_) and no payment intent (pi_) of Stripe's, but: {}", ids.join(", "))
+}
+
+/// How many decimals Stripe's amounts have, where they differ from ISO 4217's.
+fn digits(currency: &str) -> Option<u32> {
+    match currency.to_ascii_uppercase().as_str() {
+        // These lost their decimals, and Stripe's amounts kept them.
+        "ISK" | "UGX" => Some(2),
+        // Its fifths are no decimals, so Stripe counts whole ones.
+        "MGA" => Some(0),
+        code => money::digits(code),
+    }
+}
+
+/// Our minor units as Stripe's, or why there are none.
+fn to_stripe(amount: i64, currency: &str) -> Result<i64, String> {
+    let cannot = || format!("Stripe cannot express {}", money::format(amount, currency));
+    let ours = money::digits(currency).ok_or_else(|| format!("{currency} is not a currency of ISO 4217"))?;
+    let theirs = digits(currency).ok_or_else(cannot)?;
+    let scaled = money::rescale(amount, ours, theirs).ok_or_else(cannot)?;
+    if theirs == 3 && scaled % 10 != 0 {
+        return Err(format!("{}: its last decimal has to be 0 there", cannot()));
+    }
+    Ok(scaled)
+}
+
+/// Stripe's minor units as ours, or why they are not understood.
+fn from_stripe(amount: i64, currency: &str) -> Result<i64, String> {
+    let scaled = (|| money::rescale(amount, digits(currency)?, money::digits(currency)?))();
+    scaled.ok_or_else(|| format!("an amount of {amount} {currency}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Trouble, Verdict, from_stripe, payment, to_stripe, verdict};
+
+    #[test]
+    fn stripes_own_minor_units_are_converted_exactly_or_not_at_all() {
+        for (ours, currency, theirs) in [
+            (5_000, "THB", 5_000),
+            (500, "JPY", 500),
+            (5, "ISK", 500),
+            (5, "UGX", 500),
+            (500, "MGA", 5),
+            (1_230, "KWD", 1_230),
+            (5_050, "HUF", 5_050),
+        ] {
+            assert_eq!(to_stripe(ours, currency), Ok(theirs), "{currency}");
+            assert_eq!(from_stripe(theirs, &currency.to_lowercase()), Ok(ours), "{currency}");
+        }
+        for (ours, currency) in [(1_234, "KWD"), (550, "MGA"), (i64::MAX, "ISK"), (1, "XYZ")] {
+            assert!(to_stripe(ours, currency).is_err(), "{currency}");
+        }
+        assert!(from_stripe(550, "isk").is_err());
+    }
+
+    #[test]
+    fn a_charge_is_named_before_its_intent_and_nothing_else_is() {
+        let ids = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+        assert_eq!(payment(&ids(&["pi_1", "ch_1"])), Some(("charge", "ch_1")));
+        assert_eq!(payment(&ids(&["py_1"])), Some(("charge", "py_1")));
+        assert_eq!(payment(&ids(&["cs_1", "pi_1"])), Some(("payment_intent", "pi_1")));
+        assert_eq!(payment(&ids(&["5O190127TN364715T"])), None);
+    }
+
+    #[test]
+    fn only_what_stripe_says_it_did_not_do_is_refused() {
+        for (status, kind, code, expected) in [
+            (400, "invalid_request_error", Some("charge_disputed"), Verdict::Refused),
+            (400, "invalid_request_error", Some("charge_already_refunded"), Verdict::RefusedUnlessMade),
+            (402, "card_error", None, Verdict::Refused),
+            (404, "invalid_request_error", Some("resource_missing"), Verdict::Refused),
+            (401, "invalid_request_error", None, Verdict::Refused),
+            (403, "invalid_request_error", None, Verdict::Refused),
+            (400, "idempotency_error", None, Verdict::Unknown),
+            (409, "idempotency_error", Some("idempotency_key_in_use"), Verdict::Unknown),
+            (409, "invalid_request_error", None, Verdict::Unknown),
+            (400, "api_error", None, Verdict::Unknown),
+            (424, "invalid_request_error", None, Verdict::Unknown),
+            (500, "invalid_request_error", None, Verdict::Unknown),
+            (302, "invalid_request_error", None, Verdict::Unknown),
+        ] {
+            let trouble = Trouble { r#type: kind.to_owned(), code: code.map(str::to_owned), ..Trouble::default() };
+            assert_eq!(verdict(status, &trouble), expected, "{status} {kind} {code:?}");
+        }
+    }
+}
