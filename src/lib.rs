@@ -9,7 +9,7 @@
 //! ```text
 //! cli        clap types only: the source of help, man pages, completions and docs/cli.md
 //! commands   one file a subcommand: resolve, plan, confirm, apply, report
-//! audit migrate refund seed sandbox      capabilities: they return values and emit events
+//! audit migrate payments refund seed sandbox wallet      capabilities: they return values and emit events
 //! packs      what an application's schema means: TOML and SQL
 //! db         the one connection module: where, as whom, how safely
 //! ui         the only module that prints
@@ -29,7 +29,9 @@ pub mod migrate;
 pub mod money;
 pub mod operations;
 pub mod packs;
+pub mod payments;
 pub mod refund;
 pub mod sandbox;
 pub mod seed;
 pub mod ui;
+pub mod wallet;

@@ -23,6 +23,9 @@ use std::time::Instant;
 
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection};
 
+pub use ledger::AccountEntry;
+pub(crate) use ledger::{Query as LedgerQuery, newest as newest_entries};
+
 pub use findings::{AcceptedFindings, Findings};
 pub use report::{
     Accepted, CheckResult, CheckStatus, Depth, EntryLine, Finding, Report, Snapshot, Summary, TableRows, UnitTotal,

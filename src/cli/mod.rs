@@ -4,7 +4,9 @@
 mod audit;
 pub mod docs;
 mod output;
+mod payments;
 mod values;
+mod wallet;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,9 +15,11 @@ use clap::builder::styling::{AnsiColor, Effects, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use audit::{Audit, AuditAction, AuditDepth, FailOn};
-pub use output::{AuditFiles, AuditFormat, AuditOutput, ReportFile};
+pub use output::{AuditFiles, AuditFormat, AuditOutput, ReportFile, RowsFormat, RowsOutput};
+pub use payments::{Payments, PaymentsList};
 pub use values::{Root, Until};
 use values::{duration, people, until};
+pub use wallet::Wallet;
 
 use crate::ui::ColorChoice;
 
@@ -107,6 +111,10 @@ pub enum Command {
     Migrate(Migrate),
     Seed(Seed),
     Audit(Box<Audit>),
+    #[command(subcommand)]
+    Payments(Payments),
+    #[command(subcommand)]
+    Wallet(Wallet),
     #[command(subcommand)]
     Pack(Pack),
     Completions(Completions),
@@ -326,6 +334,11 @@ impl Command {
                 Some(AuditAction::Seal) => "audit seal",
                 _ => "audit",
             },
+            Command::Payments(Payments::List(_)) => "payments list",
+            Command::Payments(Payments::Show { .. }) => "payments show",
+            Command::Wallet(Wallet::Show { .. }) => "wallet show",
+            Command::Wallet(Wallet::History { .. }) => "wallet history",
+            Command::Wallet(Wallet::Adjust { .. }) => "wallet adjust",
             Command::Pack(_) => "pack",
             Command::Completions(_) => "completions",
             Command::Man { .. } => "man",

@@ -35,6 +35,28 @@ pub enum AuditFormat {
     Github,
 }
 
+/// The format of a command that writes rows.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct RowsOutput {
+    /// How to write the result
+    #[arg(short = 'o', long = "output", value_name = "FORMAT", value_enum, default_value_t, global = true)]
+    pub format: RowsFormat,
+}
+
+/// How to write rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum RowsFormat {
+    /// For people
+    #[default]
+    Table,
+    /// One object
+    Json,
+    /// One object a row
+    Ndjson,
+    /// One line a row, for spreadsheets
+    Csv,
+}
+
 impl AuditFormat {
     /// The format of a command that has only two.
     ///

@@ -43,3 +43,17 @@ pub fn root(text: &str) -> Result<Root, String> {
         .map(Root)
         .ok_or_else(|| "a root is 64 hexadecimal digits, as `bursar audit seal` printed them".to_owned())
 }
+
+/// An amount with its sign, as `+5` or `-0.5`; the plus is left out of what comes back.
+pub fn signed(text: &str) -> Result<String, String> {
+    let unsigned = text.strip_prefix(['+', '-']).ok_or("write it with its sign, as +5 or -5")?;
+    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    if !digits(whole) || !digits(fraction) {
+        return Err("write it as +5, -5 or +0.25".to_owned());
+    }
+    if unsigned.bytes().all(|b| matches!(b, b'0' | b'.')) {
+        return Err("it adds and takes nothing".to_owned());
+    }
+    Ok(text.trim_start_matches('+').to_owned())
+}

@@ -6,8 +6,10 @@ mod completions;
 mod demo;
 mod migrate;
 mod pack;
+mod payments;
 mod sandbox;
 mod seed;
+mod wallet;
 
 use std::borrow::Cow;
 use std::process::ExitCode;
@@ -172,6 +174,8 @@ async fn run(context: &Context, command: Command) -> Outcome {
         Command::Migrate(action) => migrate::run(context, action).await,
         Command::Seed(args) => seed::run(context, args).await,
         Command::Audit(args) => audit::run(context, *args).await,
+        Command::Payments(action) => payments::run(context, action).await,
+        Command::Wallet(action) => wallet::run(context, action).await,
         Command::Pack(action) => pack::run(context, action).await,
         Command::Completions(args) => completions::run(context, &args),
         Command::Man { command } => completions::man(context, &command),
@@ -236,6 +240,22 @@ impl Context {
             self.ui.note(&format!("detected {}; --app names another", pack.name));
         }
         Ok(pack)
+    }
+
+    /// The tables of which row security may keep rows from us, which is said in a warning: what is
+    /// shown may then not be all there is.
+    ///
+    /// # Errors
+    /// Only where the server cannot be asked.
+    async fn warn_of_hidden(&self, tx: &mut Tx, pack: &Pack) -> Result<Vec<String>> {
+        let hidden = db::may_hide(tx, &pack.schema, &pack.tables).await?;
+        if !hidden.is_empty() {
+            self.ui.warn(&format!(
+                "row level security may hide rows of {} from this role, so there may be more than is shown",
+                hidden.join(", ")
+            ));
+        }
+        Ok(hidden)
     }
 
     /// The pack of this name, for which no database is needed, or without one the pack of the

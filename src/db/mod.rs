@@ -10,6 +10,7 @@ mod classify;
 mod guard;
 mod service;
 mod target;
+mod visibility;
 
 use std::collections::BTreeSet;
 use std::ops::{Deref, DerefMut};
@@ -22,6 +23,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection, Row 
 pub use classify::kind_of;
 pub use guard::{Consent, Protection, WritePermit};
 pub use target::{Request, Target, resolve};
+pub use visibility::may_hide;
 
 use crate::error::{Error, Kind, Result};
 

@@ -8,6 +8,7 @@ mod aethercrown;
 mod avolve;
 mod check;
 mod detect;
+mod key;
 mod load;
 mod mimivibe;
 #[path = "organic-os/mod.rs"]
@@ -18,10 +19,14 @@ use include_dir::{Dir, include_dir};
 
 pub use check::{Problem, verify};
 pub use detect::{missing_columns, select};
+pub use key::Key;
 pub use propose::{Proposal, propose};
 
 use crate::error::{Error, Result};
 use crate::seed::Simulate;
+
+const NO_LEDGER: &str = "keeps no ledger, so there are no balances to compare with one";
+const NO_PAYMENTS: &str = "keeps no payments, so there is nothing to refund";
 
 static FOLDERS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/src/packs");
 
@@ -319,6 +324,22 @@ impl Pack {
         queries
     }
 
+    /// The ledger.
+    ///
+    /// # Errors
+    /// A usage error where there is none.
+    pub fn need_ledger(&self) -> Result<&Ledger> {
+        self.ledger.as_ref().ok_or_else(|| Error::usage(format!("{} {NO_LEDGER}", self.name)))
+    }
+
+    /// The payments.
+    ///
+    /// # Errors
+    /// A usage error where there are none.
+    pub fn need_payments(&self) -> Result<&Payments> {
+        self.payments.as_ref().ok_or_else(|| Error::usage(format!("{} {NO_PAYMENTS}", self.name)))
+    }
+
     /// What the pack lacks, each in one sentence.
     pub fn lacks(&self) -> Vec<String> {
         let mut lacks = Vec::new();
@@ -327,12 +348,12 @@ impl Pack {
                 lacks.push(format!("{} {what}", self.name));
             }
         };
-        lack(self.ledger.is_none(), "keeps no ledger, so there are no balances to compare with one");
+        lack(self.ledger.is_none(), NO_LEDGER);
         lack(
             self.ledger.as_ref().is_some_and(|l| !l.running),
             "keeps no running balances, so the chain of entries is not checked",
         );
-        lack(self.payments.is_none(), "keeps no payments, so there is nothing to refund");
+        lack(self.payments.is_none(), NO_PAYMENTS);
         lack(self.jobs.is_none(), "keeps no jobs, so there is no queue to look at");
         lack(self.jobs.as_ref().is_some_and(|j| j.attempts.is_none()), "keeps no attempts of its jobs");
         lack(self.simulate.is_none() || self.seed.is_none(), "has no simulation, so it cannot be seeded");

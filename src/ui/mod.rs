@@ -5,6 +5,7 @@
 
 mod file;
 mod progress;
+mod rows;
 mod table;
 mod text;
 
@@ -15,6 +16,7 @@ use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
 
 pub use file::NewFile;
 pub use progress::Progress;
+pub use rows::{csv_rows, ndjson_row, ndjson_rows};
 pub use table::Table;
 pub use text::{escape, escape_lines, thousands, without_passwords};
 

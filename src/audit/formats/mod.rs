@@ -13,11 +13,11 @@ mod ndjson;
 use std::collections::BTreeMap;
 use std::io::Write;
 
-pub use self::csv::{csv, rows as csv_rows};
+pub use self::csv::csv;
 pub use self::github::github;
 pub use self::junit::junit;
 pub use self::markdown::{markdown, table as markdown_table};
-pub use self::ndjson::{ndjson, rows as ndjson_rows};
+pub use self::ndjson::ndjson;
 use super::{CheckResult, CheckStatus, Finding, Report, Summary, Verdict};
 use crate::error::Result;
 use crate::packs::Severity;

@@ -8,14 +8,7 @@ use serde::Serialize;
 use crate::audit::seal::Reference;
 use crate::audit::{Depth, Report, Snapshot, Summary, TableRows, UnitTotal, Verdict};
 use crate::error::Result;
-
-/// A row: what it is, and its fields.
-#[derive(Serialize)]
-struct Row<'a, T> {
-    r#type: &'a str,
-    #[serde(flatten)]
-    fields: &'a T,
-}
+use crate::ui::{ndjson_row, ndjson_rows};
 
 /// The last row: everything of the report that is neither a check nor a finding.
 #[derive(Serialize)]
@@ -39,9 +32,9 @@ struct Last<'a> {
 /// # Errors
 /// The writer's own, and where the findings cannot be read back.
 pub fn ndjson(report: &Report, out: &mut dyn Write) -> Result<()> {
-    rows("check", &report.checks, out)?;
+    ndjson_rows("check", &report.checks, out)?;
     for finding in report.findings() {
-        row("finding", &finding?, out)?;
+        ndjson_row("finding", &finding?, out)?;
     }
     let last = Last {
         schema_version: report.schema_version,
@@ -57,18 +50,5 @@ pub fn ndjson(report: &Report, out: &mut dyn Write) -> Result<()> {
         units: &report.units,
         summary: &report.summary,
     };
-    row("summary", &last, out)
-}
-
-/// Rows of one type.
-///
-/// # Errors
-/// The writer's own.
-pub fn rows<T: Serialize>(r#type: &str, all: &[T], out: &mut dyn Write) -> Result<()> {
-    all.iter().try_for_each(|fields| row(r#type, fields, out))
-}
-
-fn row<T: Serialize>(r#type: &str, fields: &T, out: &mut dyn Write) -> Result<()> {
-    serde_json::to_writer(&mut *out, &Row { r#type, fields }).map_err(std::io::Error::from)?;
-    Ok(writeln!(out)?)
+    ndjson_row("summary", &last, out)
 }

@@ -1,13 +1,73 @@
-//! The entries around a finding: what is stored beside what follows from the amounts.
+//! The entries of an account in their order: what is stored beside what follows from the amounts.
 
+use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 
 use super::super::{EntryLine, Findings};
 use super::query::Query;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::packs::Ledger;
 
+const ORDERED: &str = include_str!("../sql/ordered.sql");
 const AROUND: &str = include_str!("../sql/around.sql");
+const NEWEST: &str = include_str!("../sql/newest.sql");
+
+/// An entry of an account, and whether the balance that it carries follows from the amounts.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct AccountEntry {
+    /// In which unit.
+    pub unit: String,
+    /// The entry.
+    #[serde(flatten)]
+    pub line: EntryLine,
+    /// Whether the stored balance is the recomputed one; none where the ledger stores none.
+    pub agrees: Option<bool>,
+}
+
+/// The newest entries of an account, newest first, and how many it has in all.
+///
+/// # Errors
+/// A usage error where `before` is no entry of this account's.
+pub(crate) async fn newest(
+    connection: &mut PgConnection,
+    ledger: &Ledger,
+    account: &str,
+    unit: Option<&str>,
+    before: Option<&str>,
+    limit: Option<i64>,
+) -> Result<(Vec<AccountEntry>, i64)> {
+    let query = Query::new(connection, ledger, Some(account)).await?;
+    if let Some(before) = before {
+        let sql = query.fill("SELECT EXISTS (SELECT FROM ({entries}) AS e WHERE e.entry_id::text = $2 AND ($3::text IS NULL OR e.unit::text = $3))");
+        let known: bool = sqlx::query_scalar(AssertSqlSafe(sql))
+            .bind(account)
+            .bind(before)
+            .bind(unit)
+            .fetch_one(&mut *connection)
+            .await?;
+        if !known {
+            return Err(Error::usage(format!("'{before}' is no entry of this account's"))
+                .hint("leave --before out to begin with the newest"));
+        }
+    }
+    let rows = sqlx::query(AssertSqlSafe(query.fill(&NEWEST.replace("{ordered}", ORDERED))))
+        .bind(account)
+        .bind(unit)
+        .bind(before)
+        .bind(limit)
+        .fetch_all(&mut *connection)
+        .await?;
+    let total = rows.first().map_or(Ok(0), |row| row.try_get("total"))?;
+    let entries = rows.iter().map(|row| {
+        let agrees: Option<bool> = row.try_get("agrees")?;
+        Ok(AccountEntry {
+            unit: row.try_get::<Option<String>, _>("unit")?.unwrap_or_default(),
+            line: line(row)?,
+            agrees: agrees.filter(|_| ledger.running),
+        })
+    });
+    Ok((entries.collect::<Result<_>>()?, total))
+}
 
 /// Adds to each finding of an account the entries around it. Only those that are kept in memory,
 /// because nobody reads more.
@@ -15,24 +75,28 @@ pub(super) async fn attach(connection: &mut PgConnection, ledger: &Ledger, findi
     for finding in findings.in_memory() {
         let (Some(account), Some(unit)) = (&finding.account, &finding.unit) else { continue };
         let query = Query::new(connection, ledger, Some(account)).await?;
-        let rows = sqlx::query(AssertSqlSafe(query.fill(AROUND)))
+        let rows = sqlx::query(AssertSqlSafe(query.fill(&AROUND.replace("{ordered}", ORDERED))))
             .bind(account)
             .bind(unit)
             .bind(&finding.first_bad_entry)
             .fetch_all(&mut *connection)
             .await?;
-        for row in rows {
-            finding.entries.push(EntryLine {
-                position: row.try_get("position")?,
-                entry: row.try_get("entry")?,
-                at: row.try_get("at")?,
-                kind: row.try_get("kind")?,
-                r#ref: row.try_get("ref")?,
-                amount: row.try_get("amount")?,
-                stored: row.try_get("stored")?,
-                recomputed: row.try_get("recomputed")?,
-            });
+        for row in &rows {
+            finding.entries.push(line(row)?);
         }
     }
     Ok(())
+}
+
+fn line(row: &PgRow) -> Result<EntryLine> {
+    Ok(EntryLine {
+        position: row.try_get("position")?,
+        entry: row.try_get("entry")?,
+        at: row.try_get("at")?,
+        kind: row.try_get("kind")?,
+        r#ref: row.try_get("ref")?,
+        amount: row.try_get("amount")?,
+        stored: row.try_get("stored")?,
+        recomputed: row.try_get("recomputed")?,
+    })
 }

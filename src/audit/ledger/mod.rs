@@ -20,9 +20,11 @@ use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Row as _};
 
 pub(super) use since::check as check_since;
 
+pub use around::AccountEntry;
+pub(crate) use around::newest;
 use explain::{balance_finding, domain_finding, text, total_finding};
 use links::Links;
-use query::Query;
+pub(crate) use query::Query;
 
 use super::{Depth, Described, Findings, Options, Part, Scope, TableRows, UnitTotal, guarded};
 use crate::db::Tx;

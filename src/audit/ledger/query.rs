@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::packs::Ledger;
 
 /// The ledger's queries, ready to be filled into the templates.
-pub(super) struct Query {
+pub(crate) struct Query {
     entries: String,
     balances: String,
     number: &'static str,
@@ -18,7 +18,7 @@ pub(super) struct Query {
 impl Query {
     /// Looks at the types that the pack's queries return: native integers are hashed and summed much
     /// faster than `numeric`, and an account is compared in its own type, so that an index serves.
-    pub(super) async fn new(connection: &mut PgConnection, ledger: &Ledger, account: Option<&str>) -> Result<Self> {
+    pub(crate) async fn new(connection: &mut PgConnection, ledger: &Ledger, account: Option<&str>) -> Result<Self> {
         let sql = format!(
             "SELECT e.delta, e.running, b.balance, e.account, b.account FROM ({}\n) e, ({}\n) b",
             ledger.entries.text, ledger.balances.text
@@ -79,7 +79,7 @@ impl Query {
 
     /// Fills a template in: the pack's queries, the number type, `{h:EXPRESSION}`, a hash of 32 bits
     /// of a number, and `{odd:EXPRESSION}`, whether it is not a finite number.
-    pub(super) fn fill(&self, template: &str) -> String {
+    pub(crate) fn fill(&self, template: &str) -> String {
         let number = self.number;
         let (hash, integral) = if number == "bigint" { ("hashint8", true) } else { ("hash_numeric", false) };
         let template = template.replace("{number}", number);

@@ -7,7 +7,7 @@ use crate::audit::formats;
 use crate::audit::{self, Described, Options};
 use crate::cli::{Audit, AuditFormat, Format};
 use crate::error::{Error, Result};
-use crate::ui::{Table, escape_lines};
+use crate::ui::{Table, csv_rows, escape_lines, ndjson_rows};
 
 /// The checks of the application. Where it is named, no database is needed.
 async fn checks(context: &Context) -> Result<(String, Vec<Described>)> {
@@ -25,10 +25,10 @@ pub(super) async fn list(context: &Context, format: AuditFormat) -> Outcome {
         AuditFormat::Json => context.ui.json(&serde_json::json!({
             "schema_version": 1, "command": "audit list", "app": app, "checks": checks,
         }))?,
-        AuditFormat::Ndjson => context.ui.write(|out| formats::ndjson_rows("check", &checks, out))?,
+        AuditFormat::Ndjson => context.ui.write(|out| ndjson_rows("check", &checks, out))?,
         AuditFormat::Csv => {
             let fields = ["id", "severity", "title", "reads"];
-            context.ui.write(|out| formats::csv_rows(&fields, rows.map(Ok), out))?;
+            context.ui.write(|out| csv_rows(&fields, rows.map(Ok), out))?;
         }
         AuditFormat::Markdown => context.ui.write(|out| formats::markdown_table(&header, rows.map(Ok), out))?,
         AuditFormat::Table => {

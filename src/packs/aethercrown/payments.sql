@@ -3,7 +3,7 @@
 -- captures, and what was refunded of them, are read from there. Payments buy no units of account.
 SELECT p.id AS payment_id,
        p.user_id AS account,
-       coalesce(u.email, p.metadata->>'customer_name') AS customer,
+       coalesce(u.name || ' <' || u.email || '>', u.email, p.metadata->>'customer_name') AS customer,
        p.amount,
        p.currency,
        p.status,

@@ -1,4 +1,4 @@
--- What `bursar audit repair` writes with. They run with the rights of whoever calls them, so bursar can do no more than
+-- What `bursar audit repair` and `bursar wallet adjust` write with. They run with the rights of whoever calls them, so bursar can do no more than
 -- the role that it connects as.
 
 -- Locks an account until the end of the transaction. The user and not the balance is locked, as move_tokens does.
@@ -9,6 +9,21 @@ BEGIN
     IF NOT FOUND THEN
         RAISE no_data_found USING MESSAGE = pg_catalog.format('there is no user %s', COALESCE(p_account, 'null'));
     END IF;
+END
+$$;
+
+-- What the account has of a unit, which is nothing where it never had any. It locks nothing: whoever decides by it has
+-- locked the account.
+CREATE OR REPLACE FUNCTION bursar.balance(p_account text, p_unit text) RETURNS numeric
+LANGUAGE plpgsql STABLE SECURITY INVOKER SET search_path = '' AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM public.token_types t WHERE t.token_type = p_unit) THEN
+        RAISE SQLSTATE 'BR002' USING
+            MESSAGE = pg_catalog.format('there is no unit %s', COALESCE(pg_catalog.quote_literal(p_unit), 'null'));
+    END IF;
+    RETURN COALESCE((SELECT b.balance
+                       FROM public.token_balances b
+                      WHERE b.user_id = p_account::uuid AND b.token_type = p_unit), 0);
 END
 $$;
 

@@ -1,4 +1,4 @@
--- What `bursar audit repair` writes with. They run with the rights of whoever calls them, so bursar can do no more than
+-- What `bursar audit repair` and `bursar wallet adjust` write with. They run with the rights of whoever calls them, so bursar can do no more than
 -- the role that it connects as.
 
 -- Locks an account until the end of the transaction, as the wallet's own functions do before they decide anything.
@@ -9,6 +9,20 @@ BEGIN
     IF NOT FOUND THEN
         RAISE no_data_found USING MESSAGE = pg_catalog.format('there is no user %s', COALESCE(p_account, 'null'));
     END IF;
+END
+$$;
+
+-- What the account has of a unit. It locks nothing: whoever decides by it has locked the account.
+CREATE OR REPLACE FUNCTION bursar.balance(p_account text, p_unit text) RETURNS numeric
+LANGUAGE plpgsql STABLE SECURITY INVOKER SET search_path = '' AS $$
+BEGIN
+    IF COALESCE(p_unit NOT IN ('STAR', 'COIN'), true) THEN
+        RAISE SQLSTATE 'BR002' USING
+            MESSAGE = pg_catalog.format('there is no unit %s', COALESCE(pg_catalog.quote_literal(p_unit), 'null'));
+    END IF;
+    RETURN (SELECT CASE p_unit WHEN 'STAR' THEN u.star_balance ELSE u.coin_balance END
+              FROM public.users u
+             WHERE u.id = p_account::uuid);
 END
 $$;
 

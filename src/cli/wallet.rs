@@ -1,0 +1,68 @@
+//! The arguments of `bursar wallet`.
+
+use clap::Subcommand;
+
+use super::Output;
+use super::values::signed;
+
+/// Look at one account's balances and entries, or correct a balance by an entry
+#[derive(Debug, Subcommand)]
+pub enum Wallet {
+    /// Show the balances of an account beside what its entries sum to
+    #[command(
+        after_help = "Examples:\n  bursar wallet show ada@example.com\n  bursar wallet show ada@example.com -o json"
+    )]
+    Show {
+        /// The account: its id, the beginning of it, or the address of a customer who paid
+        account: String,
+        /// The format.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// List the entries of an account, newest first, with the stored balance beside the recomputed one
+    #[command(
+        after_help = "Examples:\n  bursar wallet history ada@example.com\n  bursar wallet history ada@example.com --unit STAR --limit 0"
+    )]
+    History {
+        /// The account: its id, the beginning of it, or the address of a customer who paid
+        account: String,
+        /// Only the entries in this unit
+        #[arg(long, value_name = "UNIT")]
+        unit: Option<String>,
+        /// How many to list. 0 lists all
+        #[arg(long, value_name = "N", default_value_t = 50)]
+        limit: usize,
+        /// Only the entries older than this one
+        #[arg(long, value_name = "ENTRY")]
+        before: Option<String>,
+        /// The format.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Correct a balance by an entry, with a reason
+    ///
+    /// Shows the balance before and after, asks, and writes the entry, the balance and the operator log in
+    /// one transaction. Exits 4 where the balance would go below zero, and 7 where it has changed since it
+    /// was shown.
+    #[command(
+        after_help = "Examples:\n  bursar wallet adjust ada@example.com STAR +5 --reason \"lost in the outage\" --dry-run\n  bursar wallet adjust ada@example.com STAR -5 --reason \"granted twice\" --operator noi --yes"
+    )]
+    Adjust {
+        /// The account: its id, the beginning of it, or the address of a customer who paid
+        account: String,
+        /// The unit, such as STAR
+        unit: String,
+        /// What to add, with its sign: +5 or -5
+        #[arg(allow_negative_numbers = true, value_parser = signed)]
+        amount: String,
+        /// Why; it is kept in the operator log, and in the entry where that has room for it
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// Only say what would be done
+        #[arg(long)]
+        dry_run: bool,
+        /// The format.
+        #[command(flatten)]
+        output: Output,
+    },
+}

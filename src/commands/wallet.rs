@@ -1,0 +1,228 @@
+//! `bursar wallet`: one account's balances and entries.
+
+use serde_json::json;
+
+use super::payments::{number, second, sign};
+use super::{Context, Done, Outcome};
+use crate::audit::AccountEntry;
+use crate::cli::{Format, Wallet};
+use crate::db::{Database, Tx};
+use crate::error::{Error, Result};
+use crate::packs::Pack;
+use crate::ui::{Table, thousands};
+use crate::wallet::{self, Account, Adjustment};
+
+pub(super) async fn run(context: &Context, action: Wallet) -> Outcome {
+    match action {
+        Wallet::Show { account, output } => show(context, &account, output.format).await,
+        Wallet::History { account, unit, limit, before, output } => {
+            let wanted = Wanted { unit, limit, before };
+            history(context, &account, &wanted, output.format).await
+        }
+        Wallet::Adjust { account, unit, amount, reason, dry_run, output } => {
+            let correction = Correction { unit, amount, reason };
+            adjust(context, &account, &correction, dry_run, output.format).await
+        }
+    }
+}
+
+/// A snapshot, the application, the account, and what may be hidden.
+async fn found(context: &Context, database: &Database, text: &str) -> Result<(Tx, Pack, Account, Vec<String>)> {
+    let mut tx = database.read().await?;
+    let pack = context.pack(database, &mut tx).await?;
+    pack.need_ledger()?;
+    let hidden = context.warn_of_hidden(&mut tx, &pack).await?;
+    let account = wallet::resolve(&mut tx, &pack, text).await?;
+    Ok((tx, pack, account, hidden))
+}
+
+async fn show(context: &Context, text: &str, format: Format) -> Outcome {
+    let database = context.database().await?;
+    let (mut tx, pack, account, hidden) = found(context, &database, text).await?;
+    if !account.known {
+        return Err(wallet::nobody(&pack, text));
+    }
+    let balances = wallet::balances(&mut tx, &pack, &account.account).await?;
+    tx.rollback().await?;
+    match format {
+        Format::Json => context.ui.json(&json!({
+            "schema_version": 1, "command": "wallet show", "app": pack.name, "may_hide": hidden,
+            "account": account.account, "balances": balances,
+        }))?,
+        Format::Table => {
+            let mut table =
+                Table::new(&context.ui, &["", "unit", "#balance", "#ledger", "#entries", "last entry (UTC)"]);
+            for line in &balances {
+                table.row(&[
+                    if line.agrees { "✓ agrees" } else { "✗ differs" },
+                    &line.unit,
+                    &number(line.balance.as_deref()),
+                    &thousands(&line.ledger),
+                    &thousands(&line.entries.to_string()),
+                    &line.last_at.as_deref().map_or_else(|| "-".to_owned(), second),
+                ]);
+            }
+            context.ui.data(&format!("account {}\n\n{}", crate::ui::escape(&account.account), table.render()))?;
+            if balances.iter().any(|b| !b.agrees) {
+                context.ui.note(&format!("why it differs: bursar audit --only ledger --account {}", account.account));
+            }
+        }
+    }
+    Ok(Done::Clean)
+}
+
+/// Which entries.
+struct Wanted {
+    unit: Option<String>,
+    limit: usize,
+    before: Option<String>,
+}
+
+async fn history(context: &Context, text: &str, wanted: &Wanted, format: Format) -> Outcome {
+    let database = context.database().await?;
+    let (mut tx, pack, account, hidden) = found(context, &database, text).await?;
+    if !account.known {
+        return Err(wallet::nobody(&pack, text));
+    }
+    let Wanted { unit, limit, before } = wanted;
+    let (entries, total) =
+        wallet::history(&mut tx, &pack, &account.account, unit.as_deref(), before.as_deref(), *limit).await?;
+    tx.rollback().await?;
+    let running = pack.ledger.as_ref().is_some_and(|l| l.running);
+    match format {
+        Format::Json => context.ui.json(&json!({
+            "schema_version": 1, "command": "wallet history", "app": pack.name, "may_hide": hidden,
+            "account": account.account, "unit": unit, "running_balances": running, "total": total, "entries": entries,
+        }))?,
+        Format::Table if entries.is_empty() => context.ui.data("no entries")?,
+        Format::Table => {
+            let mut out = if running {
+                table(context, &entries)
+            } else {
+                format!(
+                    "{}\n\n{} keeps no running balances: the balance is what the entries come to",
+                    table(context, &entries),
+                    pack.name
+                )
+            };
+            // The oldest that is shown is the first of its unit only where nothing was left out.
+            if let Some(cut) = cut(&entries, total, *limit, before.is_some()) {
+                out.push_str(&format!("\n\n{cut}"));
+            }
+            context.ui.data(&out)?;
+        }
+    }
+    Ok(Done::Clean)
+}
+
+fn cut(entries: &[AccountEntry], total: i64, limit: usize, goes_on: bool) -> Option<String> {
+    let shown = i64::try_from(entries.len()).unwrap_or(i64::MAX);
+    let oldest = entries.last().and_then(|e| e.line.entry.as_deref())?;
+    let full = limit > 0 && entries.len() >= limit;
+    let count = |n: i64| thousands(&n.to_string());
+    match (shown < total, full) {
+        (true, true) => Some(format!(
+            "showing {} of {}; --limit 0 for all, or --before {}",
+            count(shown),
+            count(total),
+            crate::ui::escape(oldest)
+        )),
+        (true, false) if goes_on => Some(format!("showing the oldest {} of {}", count(shown), count(total))),
+        _ => None,
+    }
+}
+
+fn table(context: &Context, entries: &[AccountEntry]) -> String {
+    let mut table =
+        Table::new(&context.ui, &["when (UTC)", "kind", "#amount", "unit", "#stored", "#recomputed", "", "ref"]);
+    for AccountEntry { unit, line, agrees } in entries {
+        table.row(&[
+            &line.at.as_deref().map_or_else(|| "-".to_owned(), second),
+            line.kind.as_deref().unwrap_or("-"),
+            &sign(line.amount.as_deref()),
+            unit,
+            &number(line.stored.as_deref()),
+            &number(line.recomputed.as_deref()),
+            match agrees {
+                Some(true) => "✓",
+                Some(false) => "✗ differs",
+                None => "",
+            },
+            line.r#ref.as_deref().unwrap_or("-"),
+        ]);
+    }
+    table.render()
+}
+
+/// What is to be corrected, by how much, and why.
+struct Correction {
+    unit: String,
+    amount: String,
+    reason: String,
+}
+
+async fn adjust(context: &Context, text: &str, correction: &Correction, dry_run: bool, format: Format) -> Outcome {
+    let Correction { unit, amount, reason } = correction;
+    if reason.trim().is_empty() {
+        return Err(Error::usage("an adjustment needs a reason").hint("--reason \"what happened\""));
+    }
+    let database = context.database().await?;
+    let (mut tx, pack, account, _) = found(context, &database, text).await?;
+    let adjustment = wallet::plan(&mut tx, &pack, &account, unit, amount).await?;
+    tx.rollback().await?;
+    if dry_run {
+        return report(context, format, &pack, &adjustment, reason, None);
+    }
+    let actor = context.actor();
+    context.ui.note(&format!("{} would be adjusted:", database.target()));
+    for line in preview(context, &adjustment, reason, actor.operator.as_deref().unwrap_or(&actor.os_user)).lines() {
+        context.ui.note(line);
+    }
+    let protection = database.protection().await?;
+    let what = format!("Adjust account {} by {} {unit}", adjustment.account, sign(Some(amount)));
+    let permit = context.confirm(&database, protection, &what).await?;
+    let mut tx = database.write(&permit).await?;
+    let entry = wallet::apply(&mut tx, &adjustment, reason, &actor).await?;
+    tx.commit().await?;
+    report(context, format, &pack, &adjustment, reason, Some(&entry))
+}
+
+fn preview(context: &Context, adjustment: &Adjustment, reason: &str, operator: &str) -> String {
+    let Adjustment { account, unit, amount, before, after } = adjustment;
+    let mut facts = Table::facts(&context.ui, 2);
+    facts.row(&["account", account]);
+    facts.row(&[
+        "balance",
+        &format!("{} {unit} now, {} after {}", thousands(before), thousands(after), sign(Some(amount))),
+    ]);
+    facts.row(&["reason", reason]);
+    facts.row(&["operator", operator]);
+    facts.render()
+}
+
+fn report(
+    context: &Context,
+    format: Format,
+    pack: &Pack,
+    adjustment: &Adjustment,
+    reason: &str,
+    entry: Option<&str>,
+) -> Outcome {
+    let Adjustment { account, unit, amount, before, after } = adjustment;
+    match format {
+        Format::Json => context.ui.json(&json!({
+            "schema_version": 1, "command": "wallet adjust", "app": pack.name,
+            "outcome": if entry.is_some() { "done" } else { "would" }, "account": account, "unit": unit,
+            "amount": amount, "before": before, "after": after, "reason": reason, "entry": entry,
+        }))?,
+        Format::Table => {
+            let moved = format!("{} {unit}, from {} to {}", sign(Some(amount)), thousands(before), thousands(after));
+            let account = crate::ui::escape(account);
+            context.ui.data(&match entry {
+                Some(entry) => format!("✓ account {account} adjusted by {moved}: entry {}", crate::ui::escape(entry)),
+                None => format!("account {account} would be adjusted by {moved}; nothing was changed"),
+            })?;
+        }
+    }
+    Ok(Done::Clean)
+}

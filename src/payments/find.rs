@@ -1,0 +1,97 @@
+//! One payment, by what a person has at hand.
+
+use sqlx::{AssertSqlSafe, PgConnection};
+
+use super::{COLUMNS, Payment, source};
+use crate::error::{Error, Result};
+use crate::packs::{Key, Pack};
+
+/// How many candidates a message names.
+const NAMED: usize = 10;
+
+/// The shortest beginning of an id that is looked for: fewer characters are met by chance.
+const SHORTEST: usize = 4;
+
+/// What a payment was found by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// Its id.
+    Id,
+    /// An id of the gateway's.
+    ProviderId,
+    /// The beginning of one of these.
+    Prefix,
+}
+
+/// A payment that was found.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The payment.
+    pub payment: Payment,
+    /// By what.
+    pub by: By,
+}
+
+/// Finds one payment: by its id, by an id of the gateway's, or by the beginning of one of these. A
+/// whole id goes before a beginning, and the payment's own id, which an index finds, before all.
+///
+/// # Errors
+/// Usage errors: no payment, or several, with up to ten of them.
+pub async fn find(connection: &mut PgConnection, pack: &Pack, text: &str) -> Result<Found> {
+    let payments = source(connection, pack).await?;
+    let key = Key::of(connection, &payments.sql, "payment_id").await?;
+    let text = text.trim();
+    let mut ways = Vec::new();
+    if let Some(id) = key.parse(text) {
+        ways.push((By::Id, id, format!("{} = {}", key.column("p.payment_id"), key.parameter("$1"))));
+    }
+    if !text.is_empty() {
+        ways.push((By::ProviderId, text.to_owned(), "$1 = ANY (p.provider_ids::text[])".to_owned()));
+    }
+    if text.chars().count() >= SHORTEST {
+        // The text of a uuid is in small letters, however it was typed.
+        let own = if key == Key::Uuid { "lower($1)" } else { "$1" };
+        let prefix = format!(
+            "starts_with(p.payment_id::text, {own}) OR EXISTS (SELECT FROM unnest(p.provider_ids::text[]) AS i (id) WHERE starts_with(i.id, $1))"
+        );
+        ways.push((By::Prefix, text.to_owned(), prefix));
+    }
+    for (by, value, condition) in ways {
+        let sql = format!("SELECT {COLUMNS} FROM ({}\n) p WHERE {condition} LIMIT {}", payments.sql.text, NAMED + 1);
+        let rows = sqlx::query(AssertSqlSafe(sql)).bind(value).fetch_all(&mut *connection).await?;
+        let mut found = rows.iter().map(|r| Payment::read(r, payments.amounts)).collect::<Result<Vec<_>>>()?;
+        match (found.pop(), found.is_empty()) {
+            (Some(payment), true) => return Ok(Found { payment, by }),
+            (Some(last), false) => {
+                found.push(last);
+                return Err(several(text, &found));
+            }
+            (None, _) => {}
+        }
+    }
+    let short =
+        if text.chars().count() < SHORTEST { "; the beginning of an id needs at least 4 characters" } else { "" };
+    Err(Error::usage(format!("no payment has the id '{text}', or one that begins so{short}"))
+        .hint("look for it by customer, id or amount: bursar payments list --search TEXT"))
+}
+
+fn several(text: &str, found: &[Payment]) -> Error {
+    let mut message = format!("'{text}' may be any of several payments:");
+    for payment in found.iter().take(NAMED) {
+        let facts = [
+            Some(payment.payment.as_str()),
+            payment.provider_ids.first().map(String::as_str),
+            payment.customer.as_deref(),
+            Some(&payment.amount.for_people()),
+            payment.status.as_deref(),
+        ];
+        // What the database holds must not make lines of its own.
+        let line =
+            facts.into_iter().flatten().map(|f| crate::ui::escape(f).into_owned()).collect::<Vec<_>>().join("  ");
+        message.push_str(&format!("\n  {line}"));
+    }
+    if found.len() > NAMED {
+        message.push_str("\n  and more");
+    }
+    Error::usage(message).hint("give more of the id, or all of it")
+}

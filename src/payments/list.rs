@@ -1,0 +1,237 @@
+//! Many payments, newest first, a page at a time.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+use sqlx::postgres::PgArguments;
+use sqlx::query::Query;
+use sqlx::{AssertSqlSafe, PgConnection, Postgres, Row as _};
+
+use super::{COLUMNS, Payment, amount, source};
+use crate::error::{Error, Result};
+use crate::money;
+use crate::packs::{Amounts, Key, Pack, Payments};
+
+const LIST: &str = include_str!("list.sql");
+
+/// Which payments.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// A part of the customer, the id or an id of the gateway's, in whatever case.
+    pub search: Option<String>,
+    /// The application's word for how they stand.
+    pub status: Option<String>,
+    /// From this time on.
+    pub since: Option<DateTime<Utc>>,
+    /// Before this time.
+    pub until: Option<DateTime<Utc>>,
+    /// At least this much, in whole units of the currency.
+    pub min: Option<String>,
+    /// At most this much, in whole units of the currency.
+    pub max: Option<String>,
+    /// In this currency.
+    pub currency: Option<String>,
+    /// Of this account.
+    pub account: Option<String>,
+    /// Only what may be refunded.
+    pub refundable: bool,
+}
+
+/// The payment that a page goes on after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    created_at: Option<String>,
+    payment: String,
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = format!("{} {}", self.created_at.as_deref().unwrap_or("-"), self.payment);
+        text.bytes().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = String;
+
+    fn from_str(hex: &str) -> Result<Self, String> {
+        let wrong = || "it is not one that bursar printed".to_owned();
+        let digits: Option<Vec<u8>> = hex.chars().map(|c| c.to_digit(16).and_then(|d| u8::try_from(d).ok())).collect();
+        let bytes = digits.unwrap_or_default().chunks(2).map(|d| d.iter().fold(0, |byte, d| byte * 16 + d)).collect();
+        let text = String::from_utf8(bytes).map_err(|_| wrong())?;
+        let (at, payment) = text.split_once(' ').ok_or_else(wrong)?;
+        let created_at = match at {
+            "-" => None,
+            // A time beyond all calendars is kept as the server writes it.
+            "infinity" | "-infinity" => Some(at.to_owned()),
+            at => DateTime::parse_from_rfc3339(at).map(|_| Some(at.to_owned())).map_err(|_| wrong())?,
+        };
+        Ok(Cursor { created_at, payment: payment.to_owned() })
+    }
+}
+
+/// Some payments.
+#[derive(Debug)]
+pub struct Page {
+    /// The payments.
+    pub payments: Vec<Payment>,
+    /// How many there are in all, with those of other pages.
+    pub total: u64,
+    /// Where the next page begins, where there is one.
+    pub next: Option<Cursor>,
+}
+
+/// Lists payments, newest first: at most `limit`, or all where it is zero. They are counted only
+/// where the list is cut.
+///
+/// # Errors
+/// Usage errors: an amount without a currency or with too many decimals, a wrong account or cursor.
+pub async fn list(
+    connection: &mut PgConnection,
+    pack: &Pack,
+    filter: &Filter,
+    limit: usize,
+    after: Option<&Cursor>,
+) -> Result<Page> {
+    let payments = source(connection, pack).await?;
+    let selection = Selection::new(connection, payments, filter, after).await?;
+    let rows_wanted = if limit == 0 { None } else { Some(i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1)) };
+    let sql = format!(
+        "{}\n ORDER BY p.created_at DESC, {} DESC LIMIT $13",
+        selection.sql(COLUMNS),
+        selection.key.column("p.payment_id")
+    );
+    let rows =
+        selection.bind(sqlx::query(AssertSqlSafe(sql)), after).bind(rows_wanted).fetch_all(&mut *connection).await?;
+    let mut found = rows.iter().map(|r| Payment::read(r, payments.amounts)).collect::<Result<Vec<_>>>()?;
+    let cut = limit > 0 && found.len() > limit;
+    let mut next = None;
+    if cut {
+        found.truncate(limit);
+        next = found.last().map(|p| Cursor { created_at: p.created_at.clone(), payment: p.payment.clone() });
+    }
+    let total = if cut || after.is_some() {
+        let sql = selection.sql("count(*)");
+        let row = selection.bind(sqlx::query(AssertSqlSafe(sql)), None).fetch_one(&mut *connection).await?;
+        u64::try_from(row.try_get::<i64, _>(0)?).unwrap_or_default()
+    } else {
+        found.len() as u64
+    };
+    Ok(Page { payments: found, total, next })
+}
+
+/// A filter that fits the database.
+struct Selection<'a> {
+    payments: &'a Payments,
+    filter: &'a Filter,
+    key: Key,
+    account_key: Key,
+    account: Option<String>,
+    min: Option<String>,
+    max: Option<String>,
+    currency: Option<String>,
+}
+
+impl<'a> Selection<'a> {
+    async fn new(
+        connection: &mut PgConnection,
+        payments: &'a Payments,
+        filter: &'a Filter,
+        after: Option<&Cursor>,
+    ) -> Result<Self> {
+        let key = Key::of(connection, &payments.sql, "payment_id").await?;
+        let account_key = Key::of(connection, &payments.sql, "account").await?;
+        if after.is_some_and(|c| key.parse(&c.payment).is_none()) {
+            return Err(Error::usage("--cursor: it is not one of this database's payments"));
+        }
+        let account = match &filter.account {
+            Some(text) => Some(account_key.parse(text.trim()).ok_or_else(|| {
+                Error::usage(format!("'{text}' is no account: this database's accounts are not written so"))
+                    .hint("look for the customer instead: bursar payments list --search TEXT")
+            })?),
+            None => None,
+        };
+        let currency = filter.currency.as_ref().map(|c| c.trim().to_uppercase());
+        let bound = |text: &Option<String>| bound(payments.amounts, text.as_deref(), currency.as_deref());
+        Ok(Selection {
+            payments,
+            filter,
+            key,
+            account_key,
+            account,
+            min: bound(&filter.min)?,
+            max: bound(&filter.max)?,
+            currency,
+        })
+    }
+
+    /// The query, for these columns. Only texts of the pack and of this module come into it.
+    fn sql(&self, what: &str) -> String {
+        LIST.replace("{what}", what)
+            .replace("{key}", &self.key.column("p.payment_id"))
+            .replace("{key_parameter}", &self.key.parameter("$12"))
+            .replace("{account}", &self.account_key.column("p.account"))
+            .replace("{account_parameter}", &self.account_key.parameter("$8"))
+            .replace("{payments}", &self.payments.sql.text)
+    }
+
+    fn bind<'q>(
+        &self,
+        query: Query<'q, Postgres, PgArguments>,
+        after: Option<&Cursor>,
+    ) -> Query<'q, Postgres, PgArguments> {
+        let filter = self.filter;
+        query
+            .bind(filter.search.clone())
+            .bind(filter.status.clone())
+            .bind(filter.since)
+            .bind(filter.until)
+            .bind(self.min.clone())
+            .bind(self.max.clone())
+            .bind(self.currency.clone())
+            .bind(self.account.clone())
+            .bind(filter.refundable)
+            .bind(after.is_some())
+            .bind(after.and_then(|c| c.created_at.clone()))
+            .bind(after.map(|c| c.payment.clone()))
+    }
+}
+
+/// A bound of amounts, in what the pack's amounts count.
+fn bound(amounts: Amounts, text: Option<&str>, currency: Option<&str>) -> Result<Option<String>> {
+    let Some(text) = text else { return Ok(None) };
+    let Some(code) = currency else {
+        return Err(
+            Error::usage("an amount means nothing without its currency").hint("add --currency, such as --currency THB")
+        );
+    };
+    let Some(digits) = money::digits(code) else {
+        return Err(Error::usage(format!("'{code}' is no currency of ISO 4217")));
+    };
+    let Some(minor) = amount::minor(text, digits) else {
+        return Err(Error::usage(format!("'{text}' is no amount in {code}, which has {digits} decimals")));
+    };
+    Ok(Some(match amounts {
+        Amounts::Minor => minor.to_string(),
+        Amounts::Major => money::decimal(minor, code),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cursor;
+
+    #[test]
+    fn a_cursor_says_where_a_page_ended_and_nothing_else_is_one() {
+        for (created_at, payment) in
+            [(Some("2026-10-31T12:00:00.000001Z"), "a b"), (None, "ดวง"), (Some("infinity"), "7")]
+        {
+            let cursor = Cursor { created_at: created_at.map(str::to_owned), payment: payment.to_owned() };
+            assert_eq!(cursor.to_string().parse(), Ok(cursor));
+        }
+        for wrong in ["", "zz", "20", "ff20ff", "2d", "781f20", "é"] {
+            assert!(wrong.parse::<Cursor>().is_err() || wrong == "20", "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Rows for other programs, written one by one, so that their number costs no memory.
+
+use std::borrow::Cow;
+use std::io::Write;
+
+use csv::{Terminator, WriterBuilder};
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+
+/// A row of NDJSON: what it is, and its fields.
+#[derive(Serialize)]
+struct Row<'a, T> {
+    r#type: &'a str,
+    #[serde(flatten)]
+    fields: &'a T,
+}
+
+/// Rows of one type, each an object on a line of its own.
+///
+/// # Errors
+/// The writer's own.
+pub fn ndjson_rows<T: Serialize>(r#type: &str, all: &[T], out: &mut dyn Write) -> Result<()> {
+    all.iter().try_for_each(|fields| ndjson_row(r#type, fields, out))
+}
+
+/// One object on a line of its own.
+///
+/// # Errors
+/// The writer's own.
+pub fn ndjson_row<T: Serialize>(r#type: &str, fields: &T, out: &mut dyn Write) -> Result<()> {
+    serde_json::to_writer(&mut *out, &Row { r#type, fields }).map_err(std::io::Error::from)?;
+    Ok(writeln!(out)?)
+}
+
+/// CSV as RFC 4180 has it: a header, and rows of any number. It is meant for people and their
+/// spreadsheets, so what a spreadsheet would run as a formula is marked as text.
+///
+/// # Errors
+/// The writer's own, and the rows' own.
+pub fn csv_rows<const N: usize>(
+    header: &[&str; N],
+    rows: impl Iterator<Item = Result<[String; N]>>,
+    out: &mut dyn Write,
+) -> Result<()> {
+    let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(out);
+    writer.write_record(header).map_err(unwritten)?;
+    for row in rows {
+        writer.write_record(row?.iter().map(|cell| harmless(cell).into_owned())).map_err(unwritten)?;
+    }
+    Ok(writer.flush()?)
+}
+
+/// The cell with an apostrophe in front where a spreadsheet would take it for a formula. A plain
+/// number is none, so `-5` stays a number.
+fn harmless(cell: &str) -> Cow<'_, str> {
+    // The wide forms count as the narrow ones in some spreadsheets.
+    let runs = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
+    if runs && !is_number(cell) { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
+}
+
+fn is_number(cell: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let unsigned = cell.strip_prefix(['-', '+']).unwrap_or(cell);
+    match unsigned.split_once('.') {
+        Some((whole, fraction)) => digits(whole) && digits(fraction),
+        None => digits(unsigned),
+    }
+}
+
+fn unwritten(error: csv::Error) -> Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error.into(),
+        other => Error::failed(format!("a row cannot be written as CSV: {other:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn what_a_spreadsheet_would_run_is_text_and_numbers_stay_numbers() {
+        for cell in
+            ["=1+1", "+SUM(A1)", "-2+3", "@cmd", "\t=1", "\r=1", "\n=1", "-", "+", "-1e5", "-1.", "-.5", "＝1", "--5"]
+        {
+            assert_eq!(harmless(cell), format!("'{cell}"));
+        }
+        for cell in ["", "-5", "+5", "-12345678901234567890.0001", "0", "a=1", "'=1", " =1", "5-3"] {
+            assert_eq!(harmless(cell), cell);
+        }
+    }
+}

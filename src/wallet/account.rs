@@ -1,0 +1,96 @@
+//! One account, by what a person has at hand.
+
+use serde::Serialize;
+use sqlx::{AssertSqlSafe, PgConnection};
+
+use super::source;
+use crate::error::{Error, Result};
+use crate::packs::{Key, Pack};
+
+/// How many candidates a message names.
+const NAMED: usize = 10;
+
+/// The shortest beginning of an id that is looked for.
+const SHORTEST: usize = 4;
+
+/// An account that was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Account {
+    /// Its id, whole.
+    pub account: String,
+    /// Whether the ledger or its cache knows it. A whole id that neither knows may still be an account
+    /// that has never had anything.
+    pub known: bool,
+}
+
+/// Finds one account: by its id, by the e-mail address or name of a customer who paid, or by the
+/// beginning of its id.
+///
+/// # Errors
+/// Usage errors: the application keeps no ledger; no account, or several, with up to ten of them.
+pub async fn resolve(connection: &mut PgConnection, pack: &Pack, text: &str) -> Result<Account> {
+    let ledger = source(connection, pack).await?;
+    let text = text.trim();
+    let (balances, entries) = (&ledger.balances, &ledger.entries);
+    let mut whole = None;
+    let mut ways = Vec::new();
+    for query in [balances, entries] {
+        let key = Key::of(connection, query, "account").await?;
+        if let Some(id) = key.parse(text) {
+            let condition = format!("{} = {}", key.column("a.account"), key.parameter("$1"));
+            ways.push((id.clone(), query, condition));
+            // Any text may be an account where accounts are texts, so that nothing is known by its form alone.
+            whole = whole.or(Some(id).filter(|_| matches!(key, Key::Uuid | Key::Integer(_))));
+        }
+    }
+    if let Some(payments) = pack.payments.as_ref().filter(|_| !text.is_empty()) {
+        // As an address stands in `name <address>`, or all of it.
+        let condition = "lower(a.customer::text) = lower($1) OR right(lower(a.customer::text), length($1) + 2) = '<' || lower($1) || '>'";
+        ways.push((text.to_owned(), &payments.sql, condition.to_owned()));
+    }
+    // An id that is whole begins no other.
+    if whole.is_none() && text.chars().count() >= SHORTEST {
+        let condition = "starts_with(a.account::text, $1) OR starts_with(a.account::text, lower($1))";
+        ways.extend([balances, entries].map(|query| (text.to_owned(), query, condition.to_owned())));
+    }
+    for (value, query, condition) in ways {
+        let sql = format!(
+            "SELECT DISTINCT a.account::text FROM ({}\n) a WHERE a.account IS NOT NULL AND ({condition}) ORDER BY 1 LIMIT {}",
+            query.text,
+            NAMED + 1
+        );
+        let mut found: Vec<String> =
+            sqlx::query_scalar(AssertSqlSafe(sql)).bind(value).fetch_all(&mut *connection).await?;
+        if found.len() > 1 {
+            return Err(several(text, &found));
+        }
+        if let Some(account) = found.pop() {
+            return Ok(Account { account, known: true });
+        }
+    }
+    match whole {
+        Some(account) => Ok(Account { account, known: false }),
+        None => Err(nobody(pack, text)),
+    }
+}
+
+/// Nothing is known of the account.
+pub fn nobody(pack: &Pack, text: &str) -> Error {
+    let error = Error::usage(format!("there is no account '{text}'"));
+    if pack.payments.is_some() {
+        error.hint("an address finds who has paid: bursar payments list --search TEXT; others are found by their id")
+    } else {
+        error.hint("an account is found by its id, or the beginning of it, of at least 4 characters")
+    }
+}
+
+fn several(text: &str, found: &[String]) -> Error {
+    let mut message = format!("'{text}' may be any of several accounts:");
+    for account in found.iter().take(NAMED) {
+        message.push_str(&format!("\n  {}", crate::ui::escape(account)));
+    }
+    if found.len() > NAMED {
+        message.push_str("\n  and more");
+    }
+    Error::usage(message).hint("name one by its id")
+}

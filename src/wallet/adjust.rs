@@ -1,0 +1,110 @@
+//! Corrects a balance by an entry: what it would come to, and doing it.
+
+use serde::Serialize;
+use sqlx::PgConnection;
+
+use super::{Account, balances};
+use crate::db::{self, Tx};
+use crate::error::{Error, Kind, Result, ResultExt as _};
+use crate::migrate::functions;
+use crate::operations::Actor;
+use crate::packs::Pack;
+
+/// A correction, and the balance that it was decided on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Adjustment {
+    /// The account.
+    pub account: String,
+    /// The unit.
+    pub unit: String,
+    /// What is added, with its sign.
+    pub amount: String,
+    /// The balance before.
+    pub before: String,
+    /// The balance after.
+    pub after: String,
+}
+
+/// What the correction would come to. `amount` is a decimal number, with a minus where it takes.
+///
+/// # Errors
+/// Usage errors: no ledger, no functions that write, a unit or an amount that the application does
+/// not have. Refused where the balance would go below zero.
+pub async fn plan(
+    connection: &mut PgConnection,
+    pack: &Pack,
+    account: &Account,
+    unit: &str,
+    amount: &str,
+) -> Result<Adjustment> {
+    pack.need_ledger()?;
+    if pack.functions.is_empty() {
+        return Err(Error::usage(format!("{} has no functions that write balances (functions/*.sql)", pack.name)));
+    }
+    functions::require(connection, pack).await?;
+    if !db::relation_exists(connection, "bursar.operations").await? {
+        return Err(
+            Error::usage("bursar's own schema is missing in this database").hint("bursar migrate up --only bursar")
+        );
+    }
+    let found = balances(connection, pack, &account.account).await?;
+    let decimals = match pack.units.iter().find(|u| u.name == unit) {
+        Some(known) => Some(known.decimals as usize),
+        None if pack.units.is_empty() => None,
+        None => {
+            let names: Vec<&str> = pack.units.iter().map(|u| u.name.as_str()).collect();
+            return Err(Error::usage(format!("{} has no unit '{unit}'", pack.name))
+                .hint(format!("its units are {}", names.join(", "))));
+        }
+    };
+    let fraction = amount.split_once('.').map_or("", |(_, fraction)| fraction).trim_end_matches('0');
+    if decimals.is_some_and(|decimals| fraction.len() > decimals) {
+        return Err(Error::usage(format!(
+            "{amount} is no amount of {unit}, which has {} decimals",
+            decimals.unwrap_or(0)
+        )));
+    }
+    let before = found.into_iter().find(|b| b.unit == unit).and_then(|b| b.balance).unwrap_or_else(|| "0".to_owned());
+    let (after, below): (String, bool) = sqlx::query_as(
+        "SELECT ($1::text::numeric + $2::text::numeric)::text, $1::text::numeric + $2::text::numeric < 0",
+    )
+    .bind(&before)
+    .bind(amount)
+    .fetch_one(connection)
+    .await?;
+    if below {
+        return Err(Error::refused(format!(
+            "account {} has {before} {unit}, so {amount} would leave {after}; nothing was changed",
+            account.account
+        )));
+    }
+    Ok(Adjustment { account: account.account.clone(), unit: unit.to_owned(), amount: amount.to_owned(), before, after })
+}
+
+/// Makes the correction, in the transaction that is open, and returns its entry.
+///
+/// # Errors
+/// A conflict where the balance is no longer what the correction was decided on; refused where it
+/// would go below zero; usage errors where the application wants no such entry.
+pub async fn apply(tx: &mut Tx, adjustment: &Adjustment, reason: &str, actor: &Actor) -> Result<String> {
+    let made = sqlx::query_scalar("SELECT bursar.wallet_adjust($1, $2, $3::text::numeric, $4::text::numeric, $5, $6)")
+        .bind(&adjustment.account)
+        .bind(&adjustment.unit)
+        .bind(&adjustment.amount)
+        .bind(&adjustment.before)
+        .bind(reason)
+        .bind(serde_json::json!(actor))
+        .fetch_one(&mut **tx)
+        .await;
+    made.map_err(|error| {
+        let mut error = Error::from(error);
+        // What the application's own functions say no to: no such account or unit, an amount it cannot hold.
+        match error.sqlstate.as_deref() {
+            Some("P0002" | "22P02" | "22023") => error.kind = Kind::Usage,
+            Some("23514") => error.kind = Kind::Refused,
+            _ => {}
+        }
+        error
+    })
+    .context("nothing was changed")
+}

@@ -1,0 +1,85 @@
+//! Wallets: one account's balances and entries, and corrections of a balance by an entry.
+//!
+//! Row security stays on, as for payments. What writes is a function of the database, which locks the
+//! account and looks again at the balance that the caller has seen.
+
+mod account;
+mod adjust;
+
+use serde::Serialize;
+use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Row as _};
+
+pub use account::{Account, nobody, resolve};
+pub use adjust::{Adjustment, apply, plan};
+
+use crate::audit::{AccountEntry, LedgerQuery, newest_entries};
+use crate::error::Result;
+use crate::packs::{Ledger, Pack};
+
+const BALANCES: &str = include_str!("balances.sql");
+
+/// What an account has of a unit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Balance {
+    /// The unit.
+    pub unit: String,
+    /// What the application shows; none where nothing is cached.
+    pub balance: Option<String>,
+    /// What the entries sum to.
+    pub ledger: String,
+    /// How many entries there are.
+    pub entries: i64,
+    /// The newest of them.
+    pub last_entry: Option<String>,
+    /// When that was, RFC 3339 in UTC.
+    pub last_at: Option<String>,
+    /// Whether the two are the same, and every entry has a sign.
+    pub agrees: bool,
+}
+
+/// The account's balances, by unit.
+///
+/// # Errors
+/// A usage error where the application keeps no ledger.
+pub async fn balances(connection: &mut PgConnection, pack: &Pack, account: &str) -> Result<Vec<Balance>> {
+    let ledger = source(connection, pack).await?;
+    let query = LedgerQuery::new(connection, ledger, Some(account)).await?;
+    let rows = sqlx::query(AssertSqlSafe(query.fill(BALANCES))).bind(account).fetch_all(connection).await?;
+    let balances = rows.iter().map(|row| {
+        Ok(Balance {
+            unit: row.try_get::<Option<String>, _>("unit")?.unwrap_or_default(),
+            balance: row.try_get("balance")?,
+            ledger: row.try_get("ledger")?,
+            entries: row.try_get("entries")?,
+            last_entry: row.try_get("last_entry")?,
+            last_at: row.try_get("last_at")?,
+            agrees: row.try_get("agrees")?,
+        })
+    });
+    balances.collect()
+}
+
+/// The account's newest entries, newest first, at most `limit`, or all where it is zero; those older
+/// than `before` where that is named. Also how many there are in all.
+///
+/// # Errors
+/// Usage errors: no ledger, or `before` is no entry of the account's.
+pub async fn history(
+    connection: &mut PgConnection,
+    pack: &Pack,
+    account: &str,
+    unit: Option<&str>,
+    before: Option<&str>,
+    limit: usize,
+) -> Result<(Vec<AccountEntry>, i64)> {
+    let ledger = source(connection, pack).await?;
+    let limit = (limit > 0).then(|| i64::try_from(limit).unwrap_or(i64::MAX));
+    newest_entries(connection, ledger, account, unit, before, limit).await
+}
+
+/// The pack's ledger, once its names mean its own schema.
+async fn source<'a>(connection: &mut PgConnection, pack: &'a Pack) -> Result<&'a Ledger> {
+    let ledger = pack.need_ledger()?;
+    connection.execute(AssertSqlSafe(pack.set_search_path())).await?;
+    Ok(ledger)
+}
