@@ -209,9 +209,10 @@ $$;
 -- Works out a refund: of an amount in minor units, or of all that is left. The units that go back are
 -- ceil(granted * refunded so far / paid) less what earlier refunds account for, so that the parts add up to the whole.
 -- With p_lock it locks the payment and its account first, and what it returns stays true until the transaction ends.
--- p_except is a refund that is asked about as if it had not been asked for yet.
+-- p_again says that it is to be another refund of an amount that was refunded before, and p_except names one that is
+-- asked about as if it had not been asked for yet.
 CREATE FUNCTION bursar.refund_terms(
-    p_payment text, p_amount bigint, p_if_spent text, p_lock boolean, p_except uuid DEFAULT NULL
+    p_payment text, p_amount bigint, p_if_spent text, p_again boolean, p_lock boolean, p_except uuid DEFAULT NULL
 ) RETURNS bursar.refund_terms
 LANGUAGE plpgsql SET search_path = '' AS $$
 DECLARE
@@ -234,7 +235,9 @@ BEGIN
            COALESCE(pg_catalog.sum(r.units_taken + r.units_written_off), 0) AS units,
            COALESCE(pg_catalog.sum(r.units_taken), 0) AS taken,
            (pg_catalog.array_agg(r.id ORDER BY r.number DESC))[1] AS latest,
-           (pg_catalog.array_agg(r.state ORDER BY r.number DESC))[1] AS latest_state
+           (pg_catalog.array_agg(r.state ORDER BY r.number DESC))[1] AS latest_state,
+           (pg_catalog.array_agg(r.id ORDER BY r.number) FILTER (WHERE r.amount = p_amount))[1] AS equal,
+           (pg_catalog.array_agg(r.state ORDER BY r.number) FILTER (WHERE r.amount = p_amount))[1] AS equal_state
       INTO v_live
       FROM bursar.refunds r
      WHERE r.payment = v_facts.payment AND r.state NOT IN ('rejected', 'failed', 'canceled')
@@ -272,7 +275,12 @@ BEGIN
     v.approval_above := bursar.refund_limit(v.currency);
     v.needs_approval := COALESCE(v_live.amount + v.amount > v.approval_above, false);
 
-    IF v.latest_state NOT IN ('succeeded', 'failed', 'canceled', 'rejected') THEN
+    IF v_live.equal IS NOT NULL AND NOT p_again THEN
+        v.problem := 'BR007';
+        v.message := pg_catalog.format('%s of payment %s were refunded before: refund %s is %s',
+                                       bursar.money(p_amount, v.currency), v.payment, v_live.equal, v_live.equal_state);
+        v.hint := 'if this is to be another refund of the same amount, add --again';
+    ELSIF v.latest_state NOT IN ('succeeded', 'failed', 'canceled', 'rejected') THEN
         v.problem := 'BR007';
         v.message := pg_catalog.format('refund %s of this payment, over %s, is %s', v.latest,
                                        bursar.money(v_live.amount, v.currency), v.latest_state);
@@ -299,14 +307,15 @@ END
 $$;
 
 -- What a refund would do, for a preview; and what one would do that waits for approval. They lock nothing.
-CREATE FUNCTION bursar.refund_preview(p_payment text, p_amount bigint, p_if_spent text) RETURNS bursar.refund_terms
+CREATE FUNCTION bursar.refund_preview(p_payment text, p_amount bigint, p_if_spent text, p_again boolean)
+RETURNS bursar.refund_terms
 LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $$
-    SELECT bursar.refund_terms(p_payment, p_amount, p_if_spent, false)
+    SELECT bursar.refund_terms(p_payment, p_amount, p_if_spent, p_again, false)
 $$;
 
 CREATE FUNCTION bursar.refund_preview_approval(p_refund uuid) RETURNS bursar.refund_terms
 LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $$
-    SELECT bursar.refund_terms(r.payment, r.amount, r.if_spent, false, r.id) FROM bursar.refunds r WHERE r.id = p_refund
+    SELECT bursar.refund_terms(r.payment, r.amount, r.if_spent, true, false, r.id) FROM bursar.refunds r WHERE r.id = p_refund
 $$;
 
 -- Whether the login may do what only operators may: it is one, or it owns this schema.
@@ -394,7 +403,6 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE
     v_terms bursar.refund_terms;
     v_hash  bytea;
-    v_equal bursar.refunds;
 BEGIN
     IF p_amount <= 0 THEN
         RAISE SQLSTATE 'BR002' USING MESSAGE = 'a refund is of more than nothing';
@@ -406,7 +414,7 @@ BEGIN
     IF p_key IS NOT NULL THEN
         PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('bursar.refunds ' || p_key, 0));
     END IF;
-    v_terms := bursar.refund_terms(p_payment, p_amount, p_if_spent, true);
+    v_terms := bursar.refund_terms(p_payment, p_amount, p_if_spent, p_again, true);
     IF v_terms.problem = 'BR002' THEN
         RAISE SQLSTATE 'BR002' USING MESSAGE = v_terms.message;
     END IF;
@@ -429,17 +437,6 @@ BEGIN
     IF (p_amount IS NULL OR p_amount = v_terms.paid) AND v_terms.refunded_before >= v_terms.paid THEN
         SELECT r.* INTO STRICT refund FROM bursar.refunds r WHERE r.id = v_terms.latest;
         RETURN;
-    END IF;
-    IF p_amount IS NOT NULL AND NOT p_again THEN
-        SELECT r.* INTO v_equal FROM bursar.refunds r
-         WHERE r.payment = v_terms.payment AND r.amount = p_amount AND r.state NOT IN ('rejected', 'failed', 'canceled')
-         ORDER BY r.number LIMIT 1;
-        IF FOUND THEN
-            RAISE SQLSTATE 'BR007' USING
-                MESSAGE = pg_catalog.format('%s of payment %s were refunded before: refund %s is %s',
-                                            bursar.money(p_amount, v_terms.currency), v_terms.payment, v_equal.id, v_equal.state),
-                HINT = 'if this is to be another refund of the same amount, add --again';
-        END IF;
     END IF;
     PERFORM bursar.refund_hold_to(v_terms, p_expected);
 
@@ -563,7 +560,7 @@ BEGIN
         refund.reversal := bursar.give_units_back(refund.entry, p_refund);
     ELSIF v_state = 'succeeded' AND v_was IN ('failed', 'canceled') THEN
         -- The units were given back, and the money went all the same: what is there is taken again.
-        v_terms := bursar.refund_terms(refund.payment, refund.amount, 'cap', false);
+        v_terms := bursar.refund_terms(refund.payment, refund.amount, 'cap', true, false);
         refund.entry := CASE WHEN v_terms.units_taken > v_terms.units_found THEN
             bursar.take_units(refund.payment, v_terms.units_taken - v_terms.units_found, p_refund) END;
         refund.reversal := NULL;
@@ -600,7 +597,7 @@ BEGIN
             MESSAGE = pg_catalog.format('refund %s was requested by %s, who cannot approve it too', p_refund, session_user),
             HINT = 'let another member of bursar_operator approve it';
     END IF;
-    v_terms := bursar.refund_terms(refund.payment, refund.amount, refund.if_spent, false, refund.id);
+    v_terms := bursar.refund_terms(refund.payment, refund.amount, refund.if_spent, true, false, refund.id);
     PERFORM bursar.refund_hold_to(v_terms, p_expected);
     UPDATE bursar.refunds r SET state = 'approved', decided_by = session_user, actor = p_actor WHERE r.id = p_refund;
     PERFORM bursar.refund_reserve(p_refund, v_terms);
@@ -646,7 +643,7 @@ BEGIN
     IF COALESCE(p_state NOT IN ('succeeded', 'pending', 'requires_action'), true) OR p_gateway_ref IS NULL THEN
         RAISE SQLSTATE 'BR002' USING MESSAGE = 'only what the gateway has under an id, and has not failed, can be brought in';
     END IF;
-    v_terms := bursar.refund_terms(p_payment, p_amount, 'cap', true);
+    v_terms := bursar.refund_terms(p_payment, p_amount, 'cap', true, true);
     IF v_terms.problem = 'BR002' THEN
         RAISE SQLSTATE 'BR002' USING MESSAGE = v_terms.message;
     END IF;
@@ -706,7 +703,7 @@ $$;
 
 GRANT SELECT ON bursar.refunds, bursar.refund_transitions TO bursar_auditor, bursar_support, bursar_operator;
 GRANT EXECUTE ON FUNCTION
-    bursar.refund_preview(text, bigint, text),
+    bursar.refund_preview(text, bigint, text, boolean),
     bursar.refund_request(text, bigint, text, text, text, text, text, text, boolean, jsonb, jsonb),
     bursar.refund_claim(uuid, integer),
     bursar.refund_release(uuid),

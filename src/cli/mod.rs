@@ -5,6 +5,7 @@ mod audit;
 pub mod docs;
 mod output;
 mod payments;
+mod refund;
 mod values;
 mod wallet;
 
@@ -17,6 +18,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use audit::{Audit, AuditAction, AuditDepth, FailOn};
 pub use output::{AuditFiles, AuditFormat, AuditOutput, ReportFile, RowsFormat, RowsOutput};
 pub use payments::{Payments, PaymentsList};
+pub use refund::{IfSpent, Refund, RefundAction, RefundFlags, RefundReason};
 pub use values::{Root, Until};
 use values::{duration, people, until};
 pub use wallet::Wallet;
@@ -115,6 +117,7 @@ pub enum Command {
     Payments(Payments),
     #[command(subcommand)]
     Wallet(Wallet),
+    Refund(Box<Refund>),
     #[command(subcommand)]
     Pack(Pack),
     Completions(Completions),
@@ -339,6 +342,16 @@ impl Command {
             Command::Wallet(Wallet::Show { .. }) => "wallet show",
             Command::Wallet(Wallet::History { .. }) => "wallet history",
             Command::Wallet(Wallet::Adjust { .. }) => "wallet adjust",
+            Command::Refund(refund) => match refund.action {
+                None | Some(RefundAction::Create { .. }) => "refund create",
+                Some(RefundAction::List { .. }) => "refund list",
+                Some(RefundAction::Show { .. }) => "refund show",
+                Some(RefundAction::Resume { .. }) => "refund resume",
+                Some(RefundAction::Approve { .. }) => "refund approve",
+                Some(RefundAction::Reject { .. }) => "refund reject",
+                Some(RefundAction::Sync { .. }) => "refund sync",
+                Some(RefundAction::Batch { .. }) => "refund batch",
+            },
             Command::Pack(_) => "pack",
             Command::Completions(_) => "completions",
             Command::Man { .. } => "man",

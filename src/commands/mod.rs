@@ -7,6 +7,7 @@ mod demo;
 mod migrate;
 mod pack;
 mod payments;
+mod refund;
 mod sandbox;
 mod seed;
 mod wallet;
@@ -61,6 +62,8 @@ pub struct Context {
     name: &'static str,
     /// Every database that was opened, for cancelling.
     opened: std::sync::Mutex<Vec<Database>>,
+    /// What whoever interrupts the command now has to know: what a rollback does not take back.
+    word: std::sync::Mutex<Option<String>>,
 }
 
 /// One environment variable; empty counts as unset.
@@ -91,7 +94,7 @@ pub fn main() -> ExitCode {
     };
     let Cli { global, command } = cli;
     let ui = Ui::new(global.color, global.quiet, global.verbose, global.no_input, json, &var);
-    let context = Context { global, ui, name: command.name(), opened: std::sync::Mutex::default() };
+    let context = Context { global, ui, name: command.name(), opened: Default::default(), word: Default::default() };
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -157,13 +160,20 @@ async fn interruptible(context: &Context, command: Command) -> Outcome {
         };
         confirmed = Some(confirmed.unwrap_or(true) && gone);
     }
+    let word = context.word.lock().ok().and_then(|mut word| word.take());
+    let stop = match word {
+        Some(word) => stop.hint(word),
+        None => stop,
+    };
     Err(match confirmed {
         None => stop,
         Some(true) => stop
             .context(format!("{}: what was not committed was rolled back, and the server confirmed it", context.name)),
-        Some(false) => stop.context(format!("{}: the server did not confirm the rollback in time", context.name)).hint(
-            "it rolls back by itself as soon as it notices that the connection is gone; look at pg_stat_activity",
-        ),
+        Some(false) => {
+            let stop = stop.context(format!("{}: the server did not confirm the rollback in time", context.name));
+            let rolls_back = "it rolls back by itself as soon as it notices that the connection is gone; look at pg_stat_activity";
+            if stop.hint.is_some() { stop } else { stop.hint(rolls_back) }
+        }
     })
 }
 
@@ -176,6 +186,7 @@ async fn run(context: &Context, command: Command) -> Outcome {
         Command::Audit(args) => audit::run(context, *args).await,
         Command::Payments(action) => payments::run(context, action).await,
         Command::Wallet(action) => wallet::run(context, action).await,
+        Command::Refund(args) => refund::run(context, *args).await,
         Command::Pack(action) => pack::run(context, action).await,
         Command::Completions(args) => completions::run(context, &args),
         Command::Man { command } => completions::man(context, &command),
@@ -272,6 +283,13 @@ impl Context {
         let pack = self.pack(&database, &mut tx).await?;
         tx.rollback().await?;
         Ok(pack)
+    }
+
+    /// Says, or takes back, what whoever interrupts the command has to know.
+    fn leave_word(&self, word: Option<String>) {
+        if let Ok(mut left) = self.word.lock() {
+            *left = word;
+        }
     }
 
     /// Who runs this command.

@@ -115,12 +115,12 @@ fn cells(payment: &Payment) -> [String; COLUMNS.len()] {
 }
 
 /// A time for people, to the minute.
-fn minute(at: Option<&str>) -> String {
+pub(super) fn minute(at: Option<&str>) -> String {
     at.map_or_else(|| "-".to_owned(), |at| at.get(..16).unwrap_or(at).replace('T', " "))
 }
 
 /// The beginning of a uuid, which is enough to name it; any other id whole.
-fn short(id: &str) -> &str {
+pub(super) fn short(id: &str) -> &str {
     if id.len() == 36 && id.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-') { &id[..13] } else { id }
 }
 

@@ -122,6 +122,17 @@ impl Database {
         Ok(session)
     }
 
+    /// Opens a session outside any transaction, in which the server refuses every write.
+    ///
+    /// # Errors
+    /// As [`Database::read`].
+    pub async fn reading_session(&self) -> Result<Session> {
+        let mut session = self.connect().await?;
+        session.execute("SET default_transaction_read_only = on").await?;
+        session.set_patience(self.limits.statement, "SET").await?;
+        Ok(session)
+    }
+
     async fn begin(&self, access: Access) -> Result<Tx> {
         let mut session = self.connect().await?;
         session

@@ -58,6 +58,14 @@ impl Desk {
         Ok(Desk { session, actor: serde_json::json!(actor) })
     }
 
+    /// Opens a session that cannot write, to say what would be done.
+    ///
+    /// # Errors
+    /// As [`Database::reading_session`].
+    pub async fn reading(database: &Database) -> Result<Self> {
+        Ok(Desk { session: database.reading_session().await?, actor: Value::Null })
+    }
+
     /// The session, to read with.
     pub fn session(&mut self) -> &mut Session {
         &mut self.session

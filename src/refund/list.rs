@@ -76,6 +76,15 @@ pub async fn find(connection: &mut PgConnection, text: &str) -> Result<Refund> {
     }
 }
 
+/// The refund of this idempotency key.
+///
+/// # Errors
+/// Where it cannot be read.
+pub async fn by_key(connection: &mut PgConnection, key: &str) -> Result<Option<Refund>> {
+    let sql = format!("SELECT {COLUMNS} FROM bursar.refunds WHERE idempotency_key = $1");
+    Ok(sqlx::query_as(AssertSqlSafe(sql)).bind(key).fetch_optional(connection).await?)
+}
+
 /// A page of refunds, newest first, and how many there are in all. A limit of 0 is none.
 ///
 /// # Errors
@@ -158,12 +167,14 @@ pub async fn preview(
     payment: &str,
     amount: Option<i64>,
     if_spent: &str,
+    again: bool,
 ) -> Result<Terms> {
     require(connection).await?;
-    let row = sqlx::query_scalar("SELECT to_jsonb(bursar.refund_preview($1, $2, $3))")
+    let row = sqlx::query_scalar("SELECT to_jsonb(bursar.refund_preview($1, $2, $3, $4))")
         .bind(payment)
         .bind(amount)
         .bind(if_spent)
+        .bind(again)
         .fetch_one(connection)
         .await?;
     terms(row)

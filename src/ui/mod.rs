@@ -131,6 +131,13 @@ impl Ui {
         }
     }
 
+    /// A line of a note that was laid out, painted and escaped already, such as a table's.
+    pub fn note_line(&self, line: &str) {
+        if !self.quiet {
+            stderr_line(line);
+        }
+    }
+
     /// Something that is said only with `-v`.
     pub fn detail(&self, text: &str) {
         if self.verbose {

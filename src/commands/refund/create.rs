@@ -1,0 +1,99 @@
+//! `bursar refund create`: one refund.
+
+use serde_json::json;
+
+use super::show::preview;
+use super::{Context, Done, Outcome, carried, concluded, gateway_for, opened, settled};
+use crate::cli::{Format, RefundFlags};
+use crate::error::{Error, Result};
+use crate::money;
+use crate::payments;
+use crate::refund::gateway::guard;
+use crate::refund::{self, Desk, RECORD_ONLY, Request, State};
+
+const COMMAND: &str = "refund create";
+
+pub(super) async fn run(context: &Context, text: &str, flags: RefundFlags, format: Format) -> Outcome {
+    let database = context.database().await?;
+    let (mut tx, pack) = opened(context, &database).await?;
+    let payment = payments::find(&mut tx, &pack, text).await?.payment;
+    let currency = payment.amount.currency.clone().unwrap_or_default();
+    let amount = flags.amount.as_deref().map(|a| money::parse(a, &currency)).transpose()?;
+    let (if_spent, reason) = (flags.if_spent.unwrap_or_default().name(), flags.reason.unwrap_or_default().name());
+    let terms = refund::preview(&mut tx, &payment.payment, amount, if_spent, flags.again).await?;
+
+    // All of it is refunded, or being refunded: the answer is the refund that there is.
+    let whole = amount.is_none() || amount == terms.paid;
+    if let (Some(latest), true, true) = (terms.latest, whole, terms.refunded_before >= terms.paid) {
+        if flags.idempotency_key.is_none() {
+            let refund = refund::find(&mut tx, &latest.to_string()).await?;
+            tx.rollback().await?;
+            return concluded(context, COMMAND, format, &refund, true);
+        }
+    }
+    // The same key may stand for a refund that was made, which the request tells; a preview cannot.
+    let replay = match &flags.idempotency_key {
+        Some(key) => refund::by_key(&mut tx, key).await?.is_some(),
+        None => false,
+    };
+    let terms = if replay { terms } else { terms.accepted()? };
+    tx.rollback().await?;
+    let gateway = gateway_for(flags.gateway.as_deref(), flags.gateway_ref.clone(), payment.provider.as_deref())?;
+    let protection = database.protection().await?;
+    guard(&*gateway, protection.is_protected())?;
+
+    let why = flags.note.as_deref().map_or_else(|| reason.to_owned(), |note| format!("{reason}: {note}"));
+    let shown = preview(context, &terms, &*gateway, &why);
+    if flags.dry_run {
+        return would(context, format, &terms, gateway.name(), &shown);
+    }
+    if !replay {
+        shown.lines().for_each(|line| context.ui.note_line(line));
+    }
+    let sum = money::format(terms.amount.unwrap_or_default(), &currency);
+    let what = format!("Refund {sum} of {} in {}", payment.payment, database.target().database());
+    let permit = context.confirm(&database, protection, &what).await?;
+
+    let mut desk = Desk::open(&database, &permit, &context.actor()).await?;
+    let request = Request {
+        payment: payment.payment,
+        amount,
+        if_spent: if_spent.to_owned(),
+        reason: reason.to_owned(),
+        note: flags.note,
+        gateway: gateway.name().to_owned(),
+        gateway_ref: flags.gateway_ref,
+        key: flags.idempotency_key,
+        again: flags.again,
+        expected: Some(terms.shown),
+    };
+    let (refund, existing) = desk.request(&request).await?;
+    if existing || refund.state != State::Reserved || refund.gateway == RECORD_ONLY {
+        return concluded(context, COMMAND, format, &refund, existing);
+    }
+    let refund = settled(carried(context, &mut desk, &*gateway, &refund).await?)?;
+    concluded(context, COMMAND, format, &refund, false)
+}
+
+/// What would be done.
+fn would(context: &Context, format: Format, terms: &refund::Terms, gateway: &str, shown: &str) -> Outcome {
+    match format {
+        Format::Json => context.ui.json(&json!({
+            "schema_version": 1, "command": COMMAND, "outcome": "would", "gateway": gateway, "terms": exact(&terms.shown)?,
+        }))?,
+        Format::Table => context.ui.data(&format!("{shown}\n\nit would be refunded; nothing was changed"))?,
+    }
+    Ok(Done::Clean)
+}
+
+/// The terms with amounts as text, which keeps them exact everywhere.
+fn exact(terms: &serde_json::Value) -> Result<serde_json::Value> {
+    let terms = terms.as_object().ok_or_else(|| Error::failed("the terms are not understood"))?;
+    Ok(terms
+        .iter()
+        .map(|(name, value)| {
+            let value = if value.is_number() { value.to_string().into() } else { value.clone() };
+            (name.clone(), value)
+        })
+        .collect())
+}

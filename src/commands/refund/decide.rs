@@ -1,0 +1,77 @@
+//! `bursar refund approve` and `reject`: what a second person decides.
+
+use serde_json::json;
+
+use super::show::preview;
+use super::{Context, Done, Outcome, carried, concluded, gateway_for, opened, settled};
+use crate::cli::Format;
+use crate::error::{Error, Kind, Result};
+use crate::money;
+use crate::refund::gateway::guard;
+use crate::refund::{self, Desk, RECORD_ONLY, Refund, State};
+
+pub(super) async fn approve(context: &Context, text: &str, dry_run: bool, format: Format) -> Outcome {
+    const COMMAND: &str = "refund approve";
+    let database = context.database().await?;
+    let (mut tx, _) = opened(context, &database).await?;
+    let refund = awaiting(refund::find(&mut tx, text).await?)?;
+    let terms = refund::preview_approval(&mut tx, refund.id).await?.accepted()?;
+    tx.rollback().await?;
+    let gateway = gateway_for(Some(&refund.gateway), refund.gateway_ref.clone(), None)?;
+    let protection = database.protection().await?;
+    guard(&*gateway, protection.is_protected())?;
+    let reason = refund.note.as_deref().map_or_else(|| refund.reason.clone(), |n| format!("{}: {n}", refund.reason));
+    let shown = preview(context, &terms, &*gateway, &format!("{reason} (requested by {})", refund.requested_by));
+    if dry_run {
+        match format {
+            Format::Json => context.ui.json(&json!({
+                "schema_version": 1, "command": COMMAND, "outcome": "would", "refund": refund,
+            }))?,
+            Format::Table => context.ui.data(&format!("{shown}\n\nit would be approved; nothing was changed"))?,
+        }
+        return Ok(Done::Clean);
+    }
+    shown.lines().for_each(|line| context.ui.note_line(line));
+    let what = format!("Approve the refund of {}", money::format(refund.amount, &refund.currency));
+    let permit = context.confirm(&database, protection, &what).await?;
+    let mut desk = Desk::open(&database, &permit, &context.actor()).await?;
+    let refund = desk.approve(refund.id, &terms.shown).await?;
+    if refund.gateway == RECORD_ONLY {
+        return concluded(context, COMMAND, format, &refund, false);
+    }
+    let refund = settled(carried(context, &mut desk, &*gateway, &refund).await?)?;
+    concluded(context, COMMAND, format, &refund, false)
+}
+
+pub(super) async fn reject(context: &Context, text: &str, reason: &str, format: Format) -> Outcome {
+    if reason.trim().is_empty() {
+        return Err(Error::usage("a rejection needs a reason").hint("--reason TEXT"));
+    }
+    let database = context.database().await?;
+    let mut tx = database.read().await?;
+    let refund = awaiting(refund::find(&mut tx, text).await?)?;
+    tx.rollback().await?;
+    let protection = database.protection().await?;
+    let what = format!("Reject the refund of {}", money::format(refund.amount, &refund.currency));
+    let permit = context.confirm(&database, protection, &what).await?;
+    let mut desk = Desk::open(&database, &permit, &context.actor()).await?;
+    let refund = desk.reject(refund.id, reason).await?;
+    match format {
+        Format::Json => {
+            context.ui.json(&json!({"schema_version": 1, "command": "refund reject", "refund": refund}))?;
+        }
+        Format::Table => {
+            let done = context.ui.paint_out("✓", "32");
+            context.ui.data(&format!("{done} refund {} is rejected; nothing was paid back", refund.id))?;
+        }
+    }
+    Ok(Done::Clean)
+}
+
+fn awaiting(refund: Refund) -> Result<Refund> {
+    if refund.state == State::AwaitingApproval {
+        return Ok(refund);
+    }
+    let sentence = format!("refund {} is {}: it awaits no approval", refund.id, refund.state.name());
+    Err(Error::new(Kind::Conflict, sentence).hint(format!("bursar refund show {}", refund.id)))
+}

@@ -1,0 +1,181 @@
+//! `bursar refund`: sending money back.
+
+mod create;
+mod decide;
+mod list;
+mod resume;
+mod show;
+mod sync;
+
+use serde_json::json;
+
+use super::{Context, Done, Outcome, var};
+use crate::cli::{Format, Refund as Arguments, RefundAction};
+use crate::db::{Database, Tx};
+use crate::error::{Error, Kind, Result};
+use crate::migrate::functions;
+use crate::money;
+use crate::packs::Pack;
+use crate::refund::gateway::{self, Gateway};
+use crate::refund::{self, Carried, Desk, RECORD_ONLY, Refund, State};
+
+pub(super) async fn run(context: &Context, args: Arguments) -> Outcome {
+    let Arguments { flags, action } = args;
+    match action {
+        None => Err(Error::usage("a refund needs a payment").hint("bursar refund create PAYMENT")),
+        Some(RefundAction::Create { payment, flags: own, output }) => {
+            create::run(context, &payment, own.or(flags), output.format).await
+        }
+        Some(RefundAction::List { state, open, payment, account, since, limit, cursor, output }) => {
+            let filter = list::Wanted { state, open, payment, account, since, cursor };
+            list::run(context, filter, limit, output.format).await
+        }
+        Some(RefundAction::Show { refund, output }) => show::run(context, &refund, output.format).await,
+        Some(RefundAction::Resume { refund, recheck, output }) => {
+            resume::run(context, &refund, recheck, output.format).await
+        }
+        Some(RefundAction::Approve { refund, dry_run, output }) => {
+            decide::approve(context, &refund, dry_run, output.format).await
+        }
+        Some(RefundAction::Reject { refund, reason, output }) => {
+            decide::reject(context, &refund, &reason, output.format).await
+        }
+        Some(RefundAction::Batch { .. }) => Err(Error::usage("not yet")),
+        Some(RefundAction::Sync { days, payment, dry_run, output }) => {
+            sync::run(context, days, payment.as_deref(), dry_run, output.format).await
+        }
+    }
+}
+
+/// A snapshot of a database whose payments can be refunded, and its pack.
+async fn opened(context: &Context, database: &Database) -> Result<(Tx, Pack)> {
+    let mut tx = database.read().await?;
+    let pack = context.pack(database, &mut tx).await?;
+    pack.need_payments()?;
+    refund::require(&mut tx).await?;
+    functions::require(&mut tx, &pack).await?;
+    Ok((tx, pack))
+}
+
+/// The gateway that is named, or the one that the payment came through, where it is configured.
+/// Never one that nobody chose.
+fn gateway_for(named: Option<&str>, reference: Option<String>, provider: Option<&str>) -> Result<Box<dyn Gateway>> {
+    if let Some(name) = named {
+        return gateway::by_name(name, &var, reference);
+    }
+    if reference.is_some() {
+        return Err(Error::usage("--gateway-ref is for money that was moved elsewhere")
+            .hint(format!("add --gateway {RECORD_ONLY}")));
+    }
+    let configured = gateway::configured(&var)?;
+    let names: Vec<&str> = configured.iter().map(|g| g.name()).collect();
+    let there = if names.is_empty() { "no gateway is".to_owned() } else { format!("only {} is", names.join(", ")) };
+    configured.into_iter().find(|g| Some(g.name()) == provider).ok_or_else(|| {
+        Error::refused(format!(
+            "the payment came through {}, and {there} configured; nothing was changed",
+            provider.unwrap_or("no known gateway")
+        ))
+        .hint(format!(
+            "configure it (docs/gateways.md), or choose one: --gateway {}; {RECORD_ONLY} is for money that was moved elsewhere",
+            gateway::known().join("|")
+        ))
+    })
+}
+
+/// Carries a refund out that is reserved, or stands where it stopped. An interrupt meanwhile says how
+/// to go on.
+async fn carried(context: &Context, desk: &mut Desk, gateway: &dyn Gateway, refund: &Refund) -> Result<Carried> {
+    context.leave_word(Some(format!(
+        "refund {} may have been submitted; find out, and finish it: bursar refund resume {}",
+        refund.id, refund.id
+    )));
+    let carried = refund::carry_out(desk, gateway, refund).await.map_err(|e| {
+        let hint = format!("finish it: bursar refund resume {}", refund.id);
+        if e.hint.is_some() { e } else { e.hint(hint) }
+    });
+    context.leave_word(None);
+    carried
+}
+
+/// Says how a refund stands, and ends with the exit code for it.
+fn concluded(context: &Context, command: &str, format: Format, refund: &Refund, existing: bool) -> Outcome {
+    let (symbol, sentence) = standing(refund);
+    match format {
+        Format::Json => context.ui.json(&json!({
+            "schema_version": 1, "command": command, "existing": existing, "refund": refund,
+        }))?,
+        Format::Table => {
+            let before = if existing { "it was asked for before: " } else { "" };
+            context.ui.data(&format!("{} {before}refund {} {sentence}", paint(context, symbol), refund.id))?;
+        }
+    }
+    match refund.state {
+        State::Failed | State::Canceled | State::Rejected => {
+            Err(Error::failed(format!("refund {} {}", refund.id, refund.state.name()))
+                .hint(format!("bursar refund show {}", refund.id)))
+        }
+        State::Succeeded | State::Pending | State::RequiresAction if !refund.refused => Ok(Done::Clean),
+        // Somebody else is at it at this moment: that is what was asked for.
+        State::Reserved | State::Submitted if existing && !refund.refused => Ok(Done::Clean),
+        State::AwaitingApproval => {
+            context.ui.note(&format!("next, by another login: bursar refund approve {}", refund.id));
+            Ok(Done::Incomplete)
+        }
+        _ => {
+            context.ui.note(&format!("next: bursar refund resume {}", refund.id));
+            Ok(Done::Incomplete)
+        }
+    }
+}
+
+/// How a refund stands, in words, with a symbol.
+fn standing(refund: &Refund) -> (char, String) {
+    let money = money::format(refund.amount, &refund.currency);
+    let why = refund.error.as_deref().map(|e| format!(": {}", crate::ui::escape(e))).unwrap_or_default();
+    if refund.refused {
+        return ('!', format!("of {money} was refused by {}{why}; an operator has to confirm it", refund.gateway));
+    }
+    match refund.state {
+        State::Succeeded if refund.gateway == RECORD_ONLY => ('✓', format!("of {money} is on record")),
+        State::Succeeded => ('✓', format!("of {money}: the money went back through {}", refund.gateway)),
+        State::Pending => ('✓', format!("of {money}: {} has it, and the money is on its way", refund.gateway)),
+        State::RequiresAction => ('!', format!("of {money}: {} needs something from the customer", refund.gateway)),
+        State::AwaitingApproval => ('!', format!("of {money} awaits the approval of a second person")),
+        State::Unknown => ('?', format!("of {money} may have been made: the answer of {} was lost{why}", refund.gateway)),
+        State::Submitted => ('?', format!("of {money} was submitted to {}, and its answer is not recorded", refund.gateway)),
+        State::Requested | State::Approved | State::Reserved => ('!', format!("of {money} was not submitted yet")),
+        State::Rejected => ('✗', format!("of {money} was rejected{why}")),
+        State::Failed => ('✗', format!("of {money} failed{why}; nothing was paid back{}", given_back(refund))),
+        State::Canceled => ('✗', format!("of {money} was canceled{why}; nothing was paid back{}", given_back(refund))),
+    }
+}
+
+fn given_back(refund: &Refund) -> String {
+    match (&refund.reversal, &refund.unit) {
+        (Some(_), Some(unit)) => format!(", and the {unit} were given back"),
+        _ => String::new(),
+    }
+}
+
+fn paint(context: &Context, symbol: char) -> String {
+    let code = match symbol {
+        '✓' => "32",
+        '✗' => "31",
+        _ => "33",
+    };
+    context.ui.paint_out(&symbol.to_string(), code)
+}
+
+/// What is left of an outcome that is not an answer of the gateway's.
+fn settled(carried: Carried) -> Result<Refund> {
+    match carried {
+        Carried::As(refund) => Ok(refund),
+        Carried::Elsewhere => Err(Error::new(Kind::Conflict, "another process talks to the gateway about this refund now")
+            .hint("wait for it, then look: bursar refund list --open")),
+        Carried::NotAsked(refund, why) => Err(Error::new(
+            Kind::Incomplete,
+            format!("{} could not be asked about refund {}: {why}", refund.gateway, refund.id),
+        )
+        .hint(format!("later: bursar refund resume {}", refund.id))),
+    }
+}

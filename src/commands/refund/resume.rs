@@ -1,0 +1,122 @@
+//! `bursar refund resume`: finishing what did not come to an end.
+
+use serde_json::json;
+
+use super::{Context, Done, Outcome, carried, gateway_for, opened, paint, standing};
+use crate::cli::Format;
+use crate::error::Result;
+use crate::refund::gateway::guard;
+use crate::refund::{self, Carried, Desk, Refund, State};
+
+/// What came of one refund.
+#[derive(serde::Serialize)]
+struct Line {
+    refund: Refund,
+    /// Whether nothing is left to be done about it now.
+    finished: bool,
+    /// Why not.
+    why: Option<String>,
+}
+
+pub(super) async fn run(context: &Context, named: &[String], days: Option<u32>, format: Format) -> Outcome {
+    let database = context.database().await?;
+    let (mut tx, _) = opened(context, &database).await?;
+    let mut open = Vec::new();
+    for text in named {
+        open.push(refund::find(&mut tx, text).await?);
+    }
+    if named.is_empty() {
+        open = refund::open(&mut tx).await?;
+    }
+    let ended = match days {
+        Some(days) => refund::recent(&mut tx, days).await?,
+        None => Vec::new(),
+    };
+    tx.rollback().await?;
+    let (waiting, open): (Vec<Refund>, Vec<Refund>) =
+        open.into_iter().filter(|r| !r.state.is_final()).partition(|r| r.state == State::AwaitingApproval);
+    if !waiting.is_empty() {
+        context.ui.note(&format!("{} of them await a second person: bursar refund approve REFUND", waiting.len()));
+    }
+    if open.is_empty() && ended.is_empty() {
+        return report(context, format, &[]);
+    }
+    let protection = database.protection().await?;
+    let mut gateways = std::collections::BTreeMap::new();
+    for refund in open.iter().chain(&ended) {
+        if !gateways.contains_key(&refund.gateway) {
+            let gateway = gateway_for(Some(&refund.gateway), None, None)?;
+            guard(&*gateway, protection.is_protected())?;
+            gateways.insert(refund.gateway.clone(), gateway);
+        }
+    }
+    for refund in &open {
+        context.ui.note(&format!("refund {} {}", refund.id, standing(refund).1));
+    }
+    let what = match (open.len(), ended.len()) {
+        (open, 0) => format!("Finish {open} refunds"),
+        (open, ended) => format!("Finish {open} refunds, and look at {ended} again"),
+    };
+    let permit = context.confirm(&database, protection, &what).await?;
+    let mut desk = Desk::open(&database, &permit, &context.actor()).await?;
+    let mut progress = context.ui.progress("refunds", Some((open.len() + ended.len()) as u64));
+    let mut lines = Vec::new();
+    for (done, (refund, again)) in open.iter().map(|r| (r, false)).chain(ended.iter().map(|r| (r, true))).enumerate() {
+        progress.set(done as u64);
+        // Every gateway of these refunds was put in above.
+        let Some(gateway) = gateways.get(&refund.gateway) else { continue };
+        let outcome = match again {
+            true => refund::recheck(&mut desk, &**gateway, refund).await,
+            false => carried(context, &mut desk, &**gateway, refund).await,
+        };
+        match (line(refund, outcome)?, again) {
+            // What still is as it was is not worth a line.
+            (line, true) if line.finished && line.refund.state == refund.state => {}
+            (line, _) => lines.push(line),
+        }
+    }
+    drop(progress);
+    report(context, format, &lines)
+}
+
+/// What keeps one refund from its end does not keep the others; a lost connection does.
+fn line(refund: &Refund, outcome: Result<Carried>) -> Result<Line> {
+    let unfinished = |refund: Refund, why: String| Line { refund, finished: false, why: Some(why) };
+    Ok(match outcome {
+        Ok(Carried::As(refund)) => {
+            let moving = matches!(refund.state, State::Pending | State::RequiresAction);
+            Line { finished: !refund.refused && (refund.state.is_final() || moving), why: refund.error.clone(), refund }
+        }
+        Ok(Carried::Elsewhere) => unfinished(refund.clone(), "another process is at it now".to_owned()),
+        Ok(Carried::NotAsked(refund, why)) => unfinished(refund, why),
+        Err(error) if error.kind == crate::error::Kind::Connection => return Err(error),
+        Err(error) => unfinished(refund.clone(), error.message()),
+    })
+}
+
+fn report(context: &Context, format: Format, lines: &[Line]) -> Outcome {
+    let left = lines.iter().filter(|l| !l.finished).count();
+    match format {
+        Format::Json => context.ui.json(&json!({
+            "schema_version": 1, "command": "refund resume", "complete": left == 0, "refunds": lines,
+        }))?,
+        Format::Table if lines.is_empty() => context.ui.data("nothing to finish")?,
+        Format::Table => {
+            let mut out = String::new();
+            for Line { refund, why, .. } in lines {
+                let (symbol, sentence) = standing(refund);
+                // What the refund itself says is part of the sentence.
+                let why = why.as_ref().filter(|w| Some(*w) != refund.error.as_ref());
+                let why = why.map(|w| format!(": {}", crate::ui::escape(w))).unwrap_or_default();
+                out.push_str(&format!("{} refund {} {sentence}{why}\n", paint(context, symbol), refund.id));
+            }
+            context.ui.data(&out)?;
+        }
+    }
+    if left == 0 {
+        return Ok(Done::Clean);
+    }
+    context.ui.note(&format!("{left} of {} did not come to an end; later: bursar refund resume", lines.len()));
+    Ok(Done::Incomplete)
+}
+
