@@ -147,7 +147,9 @@ pub enum RefundAction {
         output: Output,
     },
     /// List refunds, newest first
-    #[command(after_help = "Examples:\n  bursar refund list --open\n  bursar refund list --state failed --since 2026-10-01 -o csv")]
+    #[command(
+        after_help = "Examples:\n  bursar refund list --open\n  bursar refund list --state failed --since 2026-10-01 -o csv"
+    )]
     List {
         /// Only those in these states
         #[arg(long, value_name = "STATE,…", value_delimiter = ',', value_parser = state)]
@@ -187,9 +189,7 @@ pub enum RefundAction {
     ///
     /// Asks the gateway before it submits anything again, and always under the refund's own id. Doing it
     /// twice, or from two machines, is harmless. Exits 6 where some are still not finished.
-    #[command(
-        after_help = "Examples:\n  bursar refund resume --yes\n  bursar refund resume --recheck 30 --yes"
-    )]
+    #[command(after_help = "Examples:\n  bursar refund resume --yes\n  bursar refund resume --recheck 30 --yes")]
     Resume {
         /// The refunds [default: all that did not come to an end]
         refund: Vec<String>,

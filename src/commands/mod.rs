@@ -171,7 +171,8 @@ async fn interruptible(context: &Context, command: Command) -> Outcome {
             .context(format!("{}: what was not committed was rolled back, and the server confirmed it", context.name)),
         Some(false) => {
             let stop = stop.context(format!("{}: the server did not confirm the rollback in time", context.name));
-            let rolls_back = "it rolls back by itself as soon as it notices that the connection is gone; look at pg_stat_activity";
+            let rolls_back =
+                "it rolls back by itself as soon as it notices that the connection is gone; look at pg_stat_activity";
             if stop.hint.is_some() { stop } else { stop.hint(rolls_back) }
         }
     })

@@ -7,6 +7,7 @@
 //! do next, and [`carry_out`] does it, as often as it is called: it asks the gateway before it submits
 //! anything again, and always under the refund's own id.
 
+pub mod batch;
 mod desk;
 pub mod gateway;
 mod list;

@@ -16,7 +16,7 @@ use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
 
 pub use file::NewFile;
 pub use progress::Progress;
-pub use rows::{csv_rows, ndjson_row, ndjson_rows};
+pub use rows::{csv_line, csv_rows, ndjson_row, ndjson_rows};
 pub use table::Table;
 pub use text::{escape, escape_lines, thousands, without_passwords};
 

@@ -51,6 +51,19 @@ pub fn csv_rows<const N: usize>(
     Ok(writer.flush()?)
 }
 
+/// One line of such a CSV, written whole.
+///
+/// # Errors
+/// The writer's own.
+pub fn csv_line<const N: usize>(cells: &[String; N], out: &mut dyn Write) -> Result<()> {
+    let mut line = Vec::new();
+    let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(&mut line);
+    writer.write_record(cells.iter().map(|cell| harmless(cell).into_owned())).map_err(unwritten)?;
+    writer.flush()?;
+    drop(writer);
+    Ok(out.write_all(&line)?)
+}
+
 /// The cell with an apostrophe in front where a spreadsheet would take it for a formula. A plain
 /// number is none, so `-5` stays a number.
 fn harmless(cell: &str) -> Cow<'_, str> {

@@ -1,5 +1,6 @@
 //! `bursar refund`: sending money back.
 
+mod batch;
 mod create;
 mod decide;
 mod list;
@@ -16,6 +17,7 @@ use crate::error::{Error, Kind, Result};
 use crate::migrate::functions;
 use crate::money;
 use crate::packs::Pack;
+use crate::refund::batch::Pace;
 use crate::refund::gateway::{self, Gateway};
 use crate::refund::{self, Carried, Desk, RECORD_ONLY, Refund, State};
 
@@ -40,7 +42,21 @@ pub(super) async fn run(context: &Context, args: Arguments) -> Outcome {
         Some(RefundAction::Reject { refund, reason, output }) => {
             decide::reject(context, &refund, &reason, output.format).await
         }
-        Some(RefundAction::Batch { .. }) => Err(Error::usage("not yet")),
+        Some(RefundAction::Batch {
+            file,
+            results,
+            max_failures,
+            rate,
+            parallel,
+            if_spent,
+            gateway,
+            dry_run,
+            output,
+        }) => {
+            let pace = Pace { parallel: parallel.into(), rate, max_failures };
+            let wanted = batch::Wanted { results, pace, if_spent, gateway, dry_run };
+            batch::run(context, &file, wanted, output.format).await
+        }
         Some(RefundAction::Sync { days, payment, dry_run, output }) => {
             sync::run(context, days, payment.as_deref(), dry_run, output.format).await
         }
@@ -141,8 +157,12 @@ fn standing(refund: &Refund) -> (char, String) {
         State::Pending => ('✓', format!("of {money}: {} has it, and the money is on its way", refund.gateway)),
         State::RequiresAction => ('!', format!("of {money}: {} needs something from the customer", refund.gateway)),
         State::AwaitingApproval => ('!', format!("of {money} awaits the approval of a second person")),
-        State::Unknown => ('?', format!("of {money} may have been made: the answer of {} was lost{why}", refund.gateway)),
-        State::Submitted => ('?', format!("of {money} was submitted to {}, and its answer is not recorded", refund.gateway)),
+        State::Unknown => {
+            ('?', format!("of {money} may have been made: the answer of {} was lost{why}", refund.gateway))
+        }
+        State::Submitted => {
+            ('?', format!("of {money} was submitted to {}, and its answer is not recorded", refund.gateway))
+        }
         State::Requested | State::Approved | State::Reserved => ('!', format!("of {money} was not submitted yet")),
         State::Rejected => ('✗', format!("of {money} was rejected{why}")),
         State::Failed => ('✗', format!("of {money} failed{why}; nothing was paid back{}", given_back(refund))),
@@ -170,8 +190,10 @@ fn paint(context: &Context, symbol: char) -> String {
 fn settled(carried: Carried) -> Result<Refund> {
     match carried {
         Carried::As(refund) => Ok(refund),
-        Carried::Elsewhere => Err(Error::new(Kind::Conflict, "another process talks to the gateway about this refund now")
-            .hint("wait for it, then look: bursar refund list --open")),
+        Carried::Elsewhere => {
+            Err(Error::new(Kind::Conflict, "another process talks to the gateway about this refund now")
+                .hint("wait for it, then look: bursar refund list --open"))
+        }
         Carried::NotAsked(refund, why) => Err(Error::new(
             Kind::Incomplete,
             format!("{} could not be asked about refund {}: {why}", refund.gateway, refund.id),

@@ -119,4 +119,3 @@ fn report(context: &Context, format: Format, lines: &[Line]) -> Outcome {
     context.ui.note(&format!("{left} of {} did not come to an end; later: bursar refund resume", lines.len()));
     Ok(Done::Incomplete)
 }
-

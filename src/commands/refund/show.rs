@@ -82,11 +82,19 @@ fn facts(context: &Context, refund: &Refund, history: &[Transition]) -> String {
 pub(super) fn preview(context: &Context, terms: &Terms, gateway: &dyn Gateway, reason: &str) -> String {
     let currency = terms.currency.as_deref().unwrap_or_default();
     let money = |minor: Option<i64>| money::format(minor.unwrap_or_default(), currency);
-    let number = |n: &Option<serde_json::Number>| n.as_ref().map_or_else(|| "-".to_owned(), |n| thousands(&n.to_string()));
+    let number =
+        |n: &Option<serde_json::Number>| n.as_ref().map_or_else(|| "-".to_owned(), |n| thousands(&n.to_string()));
     let mut facts = Table::facts(&context.ui, 2);
     let mut fact = |name: &str, value: &str| facts.row(&[name, value]);
     fact("payment", terms.payment.as_deref().unwrap_or("-"));
-    fact("", &format!("{}, {}", terms.gateway_payment.iter().flatten().cloned().collect::<Vec<_>>().join(", "), terms.status.as_deref().unwrap_or("-")));
+    fact(
+        "",
+        &format!(
+            "{}, {}",
+            terms.gateway_payment.iter().flatten().cloned().collect::<Vec<_>>().join(", "),
+            terms.status.as_deref().unwrap_or("-")
+        ),
+    );
     fact("customer", terms.customer.as_deref().unwrap_or("-"));
     let mode = match gateway.live() {
         Some(true) => " (live: real money moves)",
@@ -110,7 +118,11 @@ pub(super) fn preview(context: &Context, terms: &Terms, gateway: &dyn Gateway, r
             change.row(&[&format!("! {unit} written off"), "0", &number(&terms.units_written_off)]);
         }
         if !zero(&terms.units_found) {
-            change.row(&[&format!("{unit} taken back earlier"), &number(&terms.units_found), &number(&terms.units_found)]);
+            change.row(&[
+                &format!("{unit} taken back earlier"),
+                &number(&terms.units_found),
+                &number(&terms.units_found),
+            ]);
         }
     }
     format!("{}\n\n{}", facts.render(), change.render())

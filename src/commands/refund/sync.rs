@@ -14,13 +14,7 @@ use crate::refund::gateway::{self, guard};
 use crate::refund::{self, Brought, Desk, Outcome as Came};
 use crate::ui::Table;
 
-pub(super) async fn run(
-    context: &Context,
-    days: u32,
-    named: Option<&str>,
-    dry_run: bool,
-    format: Format,
-) -> Outcome {
+pub(super) async fn run(context: &Context, days: u32, named: Option<&str>, dry_run: bool, format: Format) -> Outcome {
     let database = context.database().await?;
     let gateways = gateway::configured(&super::var)?;
     if gateways.is_empty() {
@@ -82,13 +76,7 @@ async fn candidates(
     Ok((pack, found))
 }
 
-fn report(
-    context: &Context,
-    pack: &Pack,
-    format: Format,
-    brought: &[Brought],
-    failed: &[(String, String)],
-) -> Outcome {
+fn report(context: &Context, pack: &Pack, format: Format, brought: &[Brought], failed: &[(String, String)]) -> Outcome {
     let conflicts = brought.iter().filter(|b| b.outcome == Came::Conflict).count();
     match format {
         Format::Json => context.ui.json(&json!({

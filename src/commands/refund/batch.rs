@@ -1,0 +1,234 @@
+//! `bursar refund batch`: a file of refunds.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+use tokio::sync::mpsc;
+
+use super::{Context, Done, Outcome, gateway_for, opened};
+use crate::cli::{Format, IfSpent};
+use crate::error::{Error, Kind};
+use crate::money;
+use crate::refund::State;
+use crate::refund::batch::{self, Pace, Planned};
+use crate::refund::gateway::guard;
+use crate::ui::{csv_line, thousands};
+
+/// How to do it.
+pub(super) struct Wanted {
+    pub results: Option<PathBuf>,
+    pub pace: Pace,
+    pub if_spent: IfSpent,
+    pub gateway: Option<String>,
+    pub dry_run: bool,
+}
+
+/// How many lines are listed that cannot be done.
+const LISTED: usize = 20;
+
+pub(super) async fn run(context: &Context, path: &Path, wanted: Wanted, format: Format) -> Outcome {
+    let name = path.display().to_string();
+    let bytes = std::fs::read(path).map_err(|e| Error::usage(format!("cannot read {name}: {e}")))?;
+    let lines = batch::read(&name, &bytes)?;
+    let digest = batch::digest(&bytes);
+    let database = context.database().await?;
+    let (mut tx, pack) = opened(context, &database).await?;
+    let mut progress = context.ui.progress("checking", Some(lines.len() as u64));
+    let mut planned: Vec<Planned> = Vec::new();
+    let mut wrong: Vec<(u64, Error)> = Vec::new();
+    for (n, line) in lines.iter().enumerate() {
+        progress.set(n as u64);
+        match batch::plan(&mut tx, &pack, &digest, line, wanted.if_spent.name(), wanted.gateway.as_deref()).await {
+            Ok(line) => planned.push(line),
+            Err(error) if error.kind == Kind::Connection => return Err(error),
+            Err(error) => wrong.push((line.number, error)),
+        }
+    }
+    drop(progress);
+    tx.rollback().await?;
+    wrong.extend(batch::clashes(&planned).into_iter().map(|(line, why)| (line, Error::usage(why))));
+    if !wrong.is_empty() {
+        return Err(refused(&name, wrong));
+    }
+    let protection = database.protection().await?;
+    let mut gateways = BTreeMap::new();
+    for line in planned.iter().filter(|l| l.request.gateway != crate::refund::RECORD_ONLY) {
+        if !gateways.contains_key(&line.request.gateway) {
+            let gateway = gateway_for(wanted.gateway.as_deref(), None, line.provider.as_deref())?;
+            guard(&*gateway, protection.is_protected())?;
+            gateways.insert(line.request.gateway.clone(), gateway);
+        }
+    }
+
+    let totals = totals(&planned);
+    if wanted.dry_run || planned.is_empty() {
+        match format {
+            Format::Json => context.ui.json(&json!({
+                "schema_version": 1, "command": "refund batch", "outcome": "would", "file": name, "lines": planned.len(),
+            }))?,
+            Format::Table => context.ui.data(&format!("{totals}\nnothing was changed"))?,
+        }
+        return Ok(Done::Clean);
+    }
+    totals.lines().for_each(|line| context.ui.note(line));
+    let what = format!("Refund these {} in {}", planned.len(), database.target().database());
+    let permit = context.confirm(&database, protection, &what).await?;
+
+    let results = wanted.results.clone().unwrap_or_else(|| {
+        let mut results = path.as_os_str().to_owned();
+        results.push(".results.csv");
+        results.into()
+    });
+    context.leave_word(Some(format!(
+        "the same command with the same file goes on where it stopped: bursar refund batch {name}"
+    )));
+    let (sender, mut receiver) = mpsc::channel(64);
+    let mut progress = context.ui.progress("refunds", Some(planned.len() as u64));
+    let (count, actor) = (planned.len(), context.actor());
+    let running = batch::run(&database, &permit, &actor, &gateways, planned, &wanted.pace, sender);
+    let listening = async {
+        let unwritten = |e: std::io::Error| Error::failed(format!("cannot write {}: {e}", results.display()));
+        let mut file = std::fs::File::create(&results).map_err(unwritten)?;
+        csv_line(&HEADINGS.map(str::to_owned), &mut file)?;
+        let mut tally = Tally::default();
+        while let Some(came) = receiver.recv().await {
+            tally.add(&came);
+            progress.set(tally.all());
+            csv_line(&cells(&came), &mut file)?;
+        }
+        file.sync_all().map_err(unwritten)?;
+        Ok::<Tally, Error>(tally)
+    };
+    let (begun, tally) = tokio::join!(running, listening);
+    context.leave_word(None);
+    drop(progress);
+    let (begun, tally) = (begun?, tally?);
+    let complete = begun && tally.failed == 0 && tally.waiting == 0;
+    let sentence = tally.sentence(count, begun);
+    match format {
+        Format::Json => context.ui.json(&json!({
+            "schema_version": 1, "command": "refund batch", "outcome": "done", "file": name, "lines": count,
+            "refunded": tally.refunded, "before": tally.before, "awaiting_approval": tally.waiting, "failed": tally.failed,
+            "not_begun": count as u64 - tally.all(), "complete": complete, "results": results.display().to_string(),
+        }))?,
+        Format::Table => {
+            let symbol = if complete { context.ui.paint_out("✓", "32") } else { context.ui.paint_out("!", "33") };
+            context.ui.data(&format!("{symbol} {sentence}\nwhat came of each line: {}", results.display()))?;
+        }
+    }
+    Ok(if complete { Done::Clean } else { Done::Incomplete })
+}
+
+/// Nothing was done, because some of it cannot be.
+fn refused(name: &str, mut wrong: Vec<(u64, Error)>) -> Error {
+    wrong.sort_by_key(|(line, _)| *line);
+    let kinds = || wrong.iter().map(|(_, e)| e.kind);
+    let kind = kinds().find(|k| *k == Kind::Usage).or(kinds().next()).unwrap_or(Kind::Usage);
+    let mut message = format!("{} of its lines cannot be done, so none was begun", wrong.len());
+    for (line, error) in wrong.iter().take(LISTED) {
+        message.push_str(&format!("\n  {name}:{line}: {}", crate::ui::escape(&error.message())));
+    }
+    if wrong.len() > LISTED {
+        message.push_str(&format!("\n  and {} more", wrong.len() - LISTED));
+    }
+    let error = Error::new(kind, message);
+    match wrong.into_iter().find_map(|(_, e)| e.hint) {
+        Some(hint) => error.hint(hint),
+        None => error,
+    }
+}
+
+/// What all lines come to, by currency and unit.
+fn totals(planned: &[Planned]) -> String {
+    let mut money_back: BTreeMap<&str, i64> = BTreeMap::new();
+    let (mut before, mut approvals, mut spent) = (0_u64, 0_u64, 0_u64);
+    for line in planned {
+        match &line.terms {
+            None => before += 1,
+            Some(terms) => {
+                let sum = money_back.entry(&line.currency).or_default();
+                *sum = sum.saturating_add(line.amount);
+                approvals += u64::from(terms.needs_approval == Some(true));
+                spent += u64::from(terms.units_written_off.as_ref().is_some_and(|u| u.to_string() != "0"));
+            }
+        }
+    }
+    let sums: Vec<String> = money_back.iter().map(|(currency, sum)| money::format(*sum, currency)).collect();
+    let sums = if sums.is_empty() { "nothing".to_owned() } else { sums.join(", ") };
+    let mut out = format!("{} lines: {sums} would go back", thousands(&planned.len().to_string()));
+    for (count, what) in [
+        (before, "were refunded before"),
+        (approvals, "would await a second person"),
+        (spent, "had spent units, which would be written off"),
+    ] {
+        if count > 0 {
+            out.push_str(&format!("\n{} {what}", thousands(&count.to_string())));
+        }
+    }
+    out
+}
+
+/// What came of the lines so far.
+#[derive(Default)]
+struct Tally {
+    refunded: u64,
+    before: u64,
+    waiting: u64,
+    failed: u64,
+}
+
+impl Tally {
+    fn add(&mut self, came: &batch::Done) {
+        match &came.outcome {
+            _ if came.failed() => self.failed += 1,
+            Ok((refund, _)) if refund.state == State::AwaitingApproval => self.waiting += 1,
+            Ok((_, true)) => self.before += 1,
+            _ => self.refunded += 1,
+        }
+    }
+
+    fn all(&self) -> u64 {
+        self.refunded + self.before + self.waiting + self.failed
+    }
+
+    fn sentence(&self, count: usize, begun: bool) -> String {
+        let mut parts = vec![format!("{} refunded", thousands(&self.refunded.to_string()))];
+        for (n, what) in [(self.before, "before"), (self.waiting, "awaiting approval"), (self.failed, "failed")] {
+            if n > 0 {
+                parts.push(format!("{} {what}", thousands(&n.to_string())));
+            }
+        }
+        if !begun {
+            parts.push(format!("{} not begun", thousands(&(count as u64 - self.all()).to_string())));
+        }
+        parts.join(", ")
+    }
+}
+
+const HEADINGS: [&str; 9] =
+    ["line", "payment", "amount", "currency", "refund", "state", "existing", "gateway_ref", "error"];
+
+fn cells(came: &batch::Done) -> [String; HEADINGS.len()] {
+    let (refund, state, existing, reference, error) = match &came.outcome {
+        Ok((r, existing)) => (
+            r.id.to_string(),
+            r.state.name(),
+            existing.to_string(),
+            r.gateway_ref.clone().unwrap_or_default(),
+            r.error.clone().unwrap_or_default(),
+        ),
+        Err(error) => (String::new(), "", String::new(), String::new(), error.message()),
+    };
+    [
+        came.line.to_string(),
+        came.payment.clone(),
+        money::decimal(came.amount, &came.currency),
+        came.currency.clone(),
+        refund,
+        state.to_owned(),
+        existing,
+        reference,
+        error,
+    ]
+}
