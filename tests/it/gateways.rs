@@ -467,7 +467,9 @@ fn two_hundred_submissions_of_one_refund_at_once_make_one() {
         let counts = [Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0))];
         let count = |i: usize| {
             let count = Arc::clone(&counts[i]);
-            move |_: &_| drop(count.fetch_add(1, Ordering::SeqCst))
+            move |_: &_| {
+                count.fetch_add(1, Ordering::SeqCst);
+            }
         };
         fake.before(count(0));
         fake.after(count(1));
