@@ -37,3 +37,4 @@ docs: setup
 
 setup:
 	@scripts/install-postgres.sh
+	@scripts/install-node-modules.sh

@@ -17,6 +17,7 @@ mod documents;
 mod drift;
 mod examples;
 mod formats;
+mod gateways;
 mod grants;
 mod migrate;
 mod organic_os;

@@ -1,0 +1,122 @@
+//! Stripe's API as somebody else understood it: npm's `stripe-stateful-mock`. It knows charges, refunds
+//! of a charge and idempotency keys. It has no payment intents, lists no disputes, and its refunds are
+//! done at once; those are tested against our own fake only.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
+
+use bursar::refund::gateway::{Answer, Gateway, Status, Submission, by_name};
+use serde_json::Value;
+use sqlx::types::Uuid;
+
+use super::{known, verdict};
+use crate::support::{file, hermetic, wait};
+
+/// The mock of this run. Its standard input is a pipe of ours, and it ends when that does.
+struct Mock {
+    port: u16,
+    _process: Child,
+}
+
+static MOCK: LazyLock<Mock> = LazyLock::new(|| {
+    let directory = file("tests/gateway");
+    assert!(
+        directory.join("node_modules/stripe-stateful-mock").is_dir(),
+        "the Stripe mock is missing: run `make setup`"
+    );
+    let mut command = Command::new("node");
+    hermetic(&mut command);
+    command.arg("serve.js").current_dir(directory).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut process = command.spawn().expect("node: run `make setup`");
+    let mut line = String::new();
+    let stdout = process.stdout.take().expect("its output");
+    BufReader::new(stdout).read_line(&mut line).expect("its port");
+    let port = line.trim().parse().unwrap_or_else(|e| panic!("the mock said '{line}': {e}: run `make setup`"));
+    Mock { port, _process: process }
+});
+
+/// A charge, made with the mock's own API from one of Stripe's test tokens.
+fn charge(amount: i64, source: &str) -> String {
+    let form = format!("amount={amount}&currency=thb&source={source}");
+    let mut stream = TcpStream::connect(("127.0.0.1", MOCK.port)).expect("the mock");
+    write!(
+        stream,
+        "POST /v1/charges HTTP/1.1\r\nHost: mock\r\nAuthorization: Bearer sk_test_mock\r\nConnection: close\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+        form.len()
+    )
+    .expect("a request");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    let body: Value = answer
+        .split_once("\r\n\r\n")
+        .and_then(|(_, body)| serde_json::from_str(body).ok())
+        .unwrap_or_else(|| panic!("{answer}"));
+    body["id"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+}
+
+fn stripe() -> Box<dyn Gateway> {
+    let var = |name: &str| match name {
+        "STRIPE_SECRET_KEY" => Some("sk_test_mock".to_owned()),
+        "STRIPE_API_BASE" => Some(format!("http://127.0.0.1:{}", MOCK.port)),
+        _ => None,
+    };
+    by_name("stripe", &var, None).expect("a gateway")
+}
+
+fn submission(charge: &str, amount: i64) -> Submission {
+    Submission {
+        refund: Uuid::new_v4(),
+        payment: vec![charge.to_owned()],
+        amount,
+        currency: "THB".to_owned(),
+        reason: "requested_by_customer".to_owned(),
+    }
+}
+
+#[test]
+fn the_mock_makes_a_refund_once_for_each_key_and_lists_it() {
+    let (stripe, submission) = (stripe(), submission(&charge(5_000, "tok_visa"), 1_250));
+    let first = known(wait(stripe.submit(&submission)));
+    assert_eq!((first.status, first.amount, first.currency.as_str()), (Status::Succeeded, 1_250, "THB"));
+    assert_eq!((first.refund, &first.payment), (Some(submission.refund), &submission.payment));
+    assert_eq!(known(wait(stripe.submit(&submission))), first);
+    assert_eq!(wait(stripe.refunds_of(&submission.payment)).expect("refunds"), [first]);
+
+    let changed = Submission { amount: 1_300, ..submission.clone() };
+    let answer = wait(stripe.submit(&changed));
+    assert!(verdict(&answer).0 == "unknown" && verdict(&answer).1.contains("idempotency_error"), "{answer:?}");
+    assert_eq!(wait(stripe.refunds_of(&submission.payment)).expect("refunds").len(), 1);
+}
+
+#[test]
+fn the_mock_refuses_what_stripe_refuses() {
+    let stripe = stripe();
+    let refused = |submission: &Submission, why: &str| {
+        let answer = wait(stripe.submit(submission));
+        let Answer::Refused { why: said } = &answer else { panic!("{why}: {answer:?}") };
+        assert!(said.contains(why), "{why}: {said}");
+    };
+    let paid = charge(5_000, "tok_visa");
+    known(wait(stripe.submit(&submission(&paid, 4_000))));
+    refused(&submission(&paid, 1_001), "greater than unrefunded amount");
+    known(wait(stripe.submit(&submission(&paid, 1_000))));
+    refused(&submission(&paid, 1), "charge_already_refunded");
+    refused(&submission(&charge(5_000, "tok_createDispute"), 1), "charge_disputed");
+    refused(&submission("ch_nobody", 1), "resource_missing");
+    refused(&submission(&charge(5_000, "tok_visa"), 100_000_000), "amount_too_large");
+    // An inquiry is no dispute yet, and its charge can be refunded.
+    known(wait(stripe.submit(&submission(&charge(5_000, "tok_createDisputeInquiry"), 5_000))));
+}
+
+#[test]
+fn the_mock_is_read_page_by_page() {
+    let (stripe, paid) = (stripe(), charge(50_000, "tok_visa"));
+    let mut made: Vec<String> = (0..205).map(|_| known(wait(stripe.submit(&submission(&paid, 1)))).id).collect();
+    let mut found: Vec<String> = wait(stripe.refunds_of(&[paid])).expect("refunds").into_iter().map(|r| r.id).collect();
+    made.sort();
+    found.sort();
+    assert_eq!(found, made);
+}
