@@ -2,6 +2,7 @@
 //! its own.
 
 mod dump;
+pub mod grants;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
