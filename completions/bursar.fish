@@ -46,6 +46,8 @@ complete -c bursar -n "__fish_bursar_needs_command" -f -a "sandbox" -d 'A privat
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "migrate" -d 'Bring a database to the current schema, or see how it stands'
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "seed" -d 'Fill an empty database with lifelike, consistent data'
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "audit" -d 'Check that balances, payments, counters and jobs agree with what they were derived from'
+complete -c bursar -n "__fish_bursar_needs_command" -f -a "payments" -d 'Find a payment: by its id, the gateway\'s, the customer, the amount or the time'
+complete -c bursar -n "__fish_bursar_needs_command" -f -a "wallet" -d 'Look at one account\'s balances and entries, or correct a balance by an entry'
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "pack" -d 'What a schema means to bursar'
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "man" -d 'Print the manual page'
@@ -572,6 +574,160 @@ complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_sub
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "explain" -d 'Explain a check, or one finding with the entries around it'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "repair" -d 'Repair what the ledger\'s checks found: plan it into a file, edit that, apply it'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and not __fish_seen_subcommand_from list show help" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and not __fish_seen_subcommand_from list show help" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and not __fish_seen_subcommand_from list show help" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and not __fish_seen_subcommand_from list show help" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and not __fish_seen_subcommand_from list show help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and not __fish_seen_subcommand_from list show help" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and not __fish_seen_subcommand_from list show help" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and not __fish_seen_subcommand_from list show help" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and not __fish_seen_subcommand_from list show help" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and not __fish_seen_subcommand_from list show help" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and not __fish_seen_subcommand_from list show help" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and not __fish_seen_subcommand_from list show help" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and not __fish_seen_subcommand_from list show help" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and not __fish_seen_subcommand_from list show help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and not __fish_seen_subcommand_from list show help" -f -a "list" -d 'List payments, newest first'
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and not __fish_seen_subcommand_from list show help" -f -a "show" -d 'Show everything about one payment: the customer, what it granted, its entries and refunds'
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and not __fish_seen_subcommand_from list show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from list" -l search -d 'Only those with this in the customer\'s name or address, the id or the gateway\'s, in any case' -r
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from list" -l status -d 'Only those of this status, in the application\'s words' -r
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from list" -l since -d 'Only those from this time on, as YYYY-MM-DD or RFC 3339' -r
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from list" -l until -d 'Only those before this time' -r
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from list" -l min -d 'Only those of this amount or more, in whole units of --currency' -r
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from list" -l max -d 'Only those of this amount or less, in whole units of --currency' -r
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from list" -l currency -d 'Only those in this currency, such as THB' -r
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from list" -l account -d 'Only those of this account' -r
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from list" -l limit -d 'How many to list. 0 lists all' -r
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from list" -l cursor -d 'Go on where an earlier list was cut, as that said' -r
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from list" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'
+ndjson\t'One object a row'
+csv\t'One line a row, for spreadsheets'"
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from list" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from list" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from list" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from list" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from list" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from list" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from list" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from list" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from list" -l refundable -d 'Only those that may be refunded, as far as their status says'
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from list" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from show" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'"
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from show" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from show" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from show" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from show" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from show" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from show" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from show" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from show" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from show" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from help" -f -a "list" -d 'List payments, newest first'
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show everything about one payment: the customer, what it granted, its entries and refunds'
+complete -c bursar -n "__fish_bursar_using_subcommand payments; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and not __fish_seen_subcommand_from show history adjust help" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and not __fish_seen_subcommand_from show history adjust help" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and not __fish_seen_subcommand_from show history adjust help" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and not __fish_seen_subcommand_from show history adjust help" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and not __fish_seen_subcommand_from show history adjust help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and not __fish_seen_subcommand_from show history adjust help" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and not __fish_seen_subcommand_from show history adjust help" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and not __fish_seen_subcommand_from show history adjust help" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and not __fish_seen_subcommand_from show history adjust help" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and not __fish_seen_subcommand_from show history adjust help" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and not __fish_seen_subcommand_from show history adjust help" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and not __fish_seen_subcommand_from show history adjust help" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and not __fish_seen_subcommand_from show history adjust help" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and not __fish_seen_subcommand_from show history adjust help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and not __fish_seen_subcommand_from show history adjust help" -f -a "show" -d 'Show the balances of an account beside what its entries sum to'
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and not __fish_seen_subcommand_from show history adjust help" -f -a "history" -d 'List the entries of an account, newest first, with the stored balance beside the recomputed one'
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and not __fish_seen_subcommand_from show history adjust help" -f -a "adjust" -d 'Correct a balance by an entry, with a reason'
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and not __fish_seen_subcommand_from show history adjust help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from show" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'"
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from show" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from show" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from show" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from show" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from show" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from show" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from show" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from show" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from show" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from history" -l unit -d 'Only the entries in this unit' -r
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from history" -l limit -d 'How many to list. 0 lists all' -r
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from history" -l before -d 'Only the entries older than this one' -r
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from history" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'"
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from history" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from history" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from history" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from history" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from history" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from history" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from history" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from history" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from history" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from history" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from history" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from history" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from history" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from adjust" -l reason -d 'Why; it is kept in the operator log, and in the entry where that has room for it' -r
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from adjust" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'"
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from adjust" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from adjust" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from adjust" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from adjust" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from adjust" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from adjust" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from adjust" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from adjust" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from adjust" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from adjust" -l dry-run -d 'Only say what would be done'
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from adjust" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from adjust" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from adjust" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from adjust" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from adjust" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show the balances of an account beside what its entries sum to'
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from help" -f -a "history" -d 'List the entries of an account, newest first, with the stored balance beside the recomputed one'
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from help" -f -a "adjust" -d 'Correct a balance by an entry, with a reason'
+complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c bursar -n "__fish_bursar_using_subcommand pack; and not __fish_seen_subcommand_from new check show help" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand pack; and not __fish_seen_subcommand_from new check show help" -l env -d 'A named environment from bursar.toml' -r
 complete -c bursar -n "__fish_bursar_using_subcommand pack; and not __fish_seen_subcommand_from new check show help" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
@@ -680,15 +836,17 @@ complete -c bursar -n "__fish_bursar_using_subcommand man" -s v -l verbose -d 'S
 complete -c bursar -n "__fish_bursar_using_subcommand man" -l no-input -d 'Never ask; a write then needs --yes'
 complete -c bursar -n "__fish_bursar_using_subcommand man" -s y -l yes -d 'Agree to the write that is announced'
 complete -c bursar -n "__fish_bursar_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit pack completions man help" -f -a "demo" -d 'Show what bursar does, on a private throw-away Postgres'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit pack completions man help" -f -a "sandbox" -d 'A private Postgres that stays, to try things on'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit pack completions man help" -f -a "migrate" -d 'Bring a database to the current schema, or see how it stands'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit pack completions man help" -f -a "seed" -d 'Fill an empty database with lifelike, consistent data'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit pack completions man help" -f -a "audit" -d 'Check that balances, payments, counters and jobs agree with what they were derived from'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit pack completions man help" -f -a "pack" -d 'What a schema means to bursar'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit pack completions man help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit pack completions man help" -f -a "man" -d 'Print the manual page'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit pack completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet pack completions man help" -f -a "demo" -d 'Show what bursar does, on a private throw-away Postgres'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet pack completions man help" -f -a "sandbox" -d 'A private Postgres that stays, to try things on'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet pack completions man help" -f -a "migrate" -d 'Bring a database to the current schema, or see how it stands'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet pack completions man help" -f -a "seed" -d 'Fill an empty database with lifelike, consistent data'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet pack completions man help" -f -a "audit" -d 'Check that balances, payments, counters and jobs agree with what they were derived from'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet pack completions man help" -f -a "payments" -d 'Find a payment: by its id, the gateway\'s, the customer, the amount or the time'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet pack completions man help" -f -a "wallet" -d 'Look at one account\'s balances and entries, or correct a balance by an entry'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet pack completions man help" -f -a "pack" -d 'What a schema means to bursar'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet pack completions man help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet pack completions man help" -f -a "man" -d 'Print the manual page'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet pack completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "start" -d 'Start it, making it first where there is none; prints its URL'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "stop" -d 'Stop it; its data stays'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "status" -d 'Say whether it runs, and where'
@@ -701,6 +859,11 @@ complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subc
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "history" -d 'List the seals and the recorded audits, newest first'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "explain" -d 'Explain a check, or one finding with the entries around it'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "repair" -d 'Repair what the ledger\'s checks found: plan it into a file, edit that, apply it'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from payments" -f -a "list" -d 'List payments, newest first'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from payments" -f -a "show" -d 'Show everything about one payment: the customer, what it granted, its entries and refunds'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from wallet" -f -a "show" -d 'Show the balances of an account beside what its entries sum to'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from wallet" -f -a "history" -d 'List the entries of an account, newest first, with the stored balance beside the recomputed one'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from wallet" -f -a "adjust" -d 'Correct a balance by an entry, with a reason'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from pack" -f -a "new" -d 'Draft a pack for the connected database, from its tables, types and foreign keys'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from pack" -f -a "check" -d 'Verify every query of a pack against the connected database; exit 3 when one does not fit'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from pack" -f -a "show" -d 'Show what a pack claims, and what it lacks'

@@ -33,6 +33,17 @@ fn database(command: &str) -> Db {
             );
             db
         }
+        command if command.starts_with("payments") || command.starts_with("wallet") => {
+            let db = Db::new(Template::Seeded("mimivibe"));
+            // Ada, whose payment the examples are about, has stars enough to lose five.
+            db.sql(
+                "UPDATE payments SET stripe_payment_intent_id = 'pi_3PqX1a'
+                  WHERE id = (SELECT p.id FROM payments p JOIN users u ON u.id = p.user_id WHERE p.status = 'succeeded' AND u.star_balance > 5 ORDER BY p.id LIMIT 1);
+                 UPDATE users SET email = 'ada@example.com', name = 'Ada'
+                  WHERE id = (SELECT user_id FROM payments WHERE stripe_payment_intent_id = 'pi_3PqX1a')",
+            );
+            db
+        }
         _ => Db::new(Template::Seeded("mimivibe")),
     }
 }

@@ -1,10 +1,9 @@
 //! Who may do what in the application's schema, on a server that has nothing and on one that gave
 //! everything away before.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
-
+use crate::support::grants::{self, cell, matrix};
 use crate::support::{Db, Template, wait};
 
 /// A role, and who is signed in: the owner of the rows, somebody else, or nobody.
@@ -184,12 +183,6 @@ const AUTH: &str = "SELECT string_agg(line, E'\\n' ORDER BY line) FROM (
     UNION ALL SELECT format('default %s %s', d.defaclobjtype, d.defaclacl) FROM pg_default_acl d WHERE d.defaclnamespace = 'auth'::regnamespace
 ) AS lines (line)";
 
-/// The rows of a matrix: what a line is about, and its cells.
-fn matrix(text: &'static str) -> BTreeMap<&'static str, Vec<&'static str>> {
-    let lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
-    lines.filter(|words| words.len() > 1 && words[0] != "select").map(|words| (words[0], words[1..].to_vec())).collect()
-}
-
 /// A stock database.
 fn stock() -> Db {
     let db = Db::new(Template::Migrated("mimivibe"));
@@ -199,38 +192,9 @@ fn stock() -> Db {
 
 /// A database of a server where the platform was there first, and what its auth schema was.
 fn hosted() -> (Db, String) {
-    // The first migrated database brings the roles, which belong to the whole server.
-    drop(Db::new(Template::Migrated("mimivibe")));
-    let db = Db::new(Template::Empty);
-    db.sql(HOSTED);
-    let auth = db.value(AUTH);
-    db.bursar(&["migrate", "up", "--app", "mimivibe", "--yes"]).ok();
+    let (db, auth) = grants::hosted("mimivibe", HOSTED, AUTH);
     db.sql(ROWS);
     (db, auth)
-}
-
-/// What becomes of a statement of a caller's. Nothing of it stays.
-async fn tried(connection: &mut PgConnection, caller: (&str, &str), sql: &str) -> char {
-    let mut tx = connection.begin().await.unwrap();
-    let claims = if caller.1.is_empty() { String::new() } else { format!(r#"{{"sub": "{}"}}"#, caller.1) };
-    sqlx::query("SELECT set_config('request.jwt.claims', $1, true)").bind(claims).execute(&mut *tx).await.unwrap();
-    sqlx::query(AssertSqlSafe(format!("SET LOCAL ROLE {}", caller.0))).execute(&mut *tx).await.unwrap();
-    let outcome = sqlx::query(AssertSqlSafe(sql.to_owned())).execute(&mut *tx).await;
-    tx.rollback().await.unwrap();
-    match outcome {
-        Ok(done) if done.rows_affected() > 0 || sql.starts_with("TRUNCATE") => '+',
-        Ok(_) => '0',
-        Err(error) if error.as_database_error().is_some_and(|e| e.code().as_deref() == Some("42501")) => '-',
-        Err(error) => panic!("{caller:?}: {sql}: {error}"),
-    }
-}
-
-async fn cell(connection: &mut PgConnection, sql: &str) -> String {
-    let mut signs = String::new();
-    for caller in CALLERS {
-        signs.push(tried(connection, caller, sql).await);
-    }
-    signs
 }
 
 /// Compares a database with the three matrices.
@@ -259,7 +223,7 @@ fn check(db: &Db) {
                 } else {
                     sql.clone()
                 };
-                let got = cell(&mut connection, &sql).await;
+                let got = cell(&mut connection, &CALLERS, &sql).await;
                 if got != *expected {
                     wrong.push(format!("{sql}: {got} instead of {expected}"));
                 }
@@ -269,7 +233,7 @@ fn check(db: &Db) {
             let (table, name) = column.split_once('.').unwrap();
             let only = if table == "users" { format!(" WHERE id = '{OWNER}'") } else { String::new() };
             let sql = format!("UPDATE {table} SET {name} = {name}{only}");
-            let got = cell(&mut connection, &sql).await;
+            let got = cell(&mut connection, &CALLERS, &sql).await;
             if got != expected[0] {
                 wrong.push(format!("{sql}: {got} instead of {}", expected[0]));
             }

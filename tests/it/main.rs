@@ -7,6 +7,7 @@
 
 mod support;
 
+mod accounts;
 mod aethercrown;
 mod audit;
 mod avolve;
@@ -22,7 +23,9 @@ mod grants;
 mod migrate;
 mod organic_os;
 mod packs;
+mod payments;
 mod repair;
+mod roles;
 mod sandbox;
 mod seals;
 mod seed;

@@ -1,10 +1,9 @@
 //! Who may do what in the application's schema, on a server that has nothing and on one that gave
 //! everything away before.
 
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
-
 use super::documents::{ONE, PEOPLE, TWO};
 use super::migrated;
+use crate::support::grants::{self, cell};
 use crate::support::{Db, Template, wait};
 
 /// A role, and who is signed in: nobody, the owner of the rows, somebody else, or the backend.
@@ -79,31 +78,7 @@ const AUTH: &str = "SELECT string_agg(line, E'\\n' ORDER BY line) FROM (
     UNION ALL SELECT format('policy %s', p) FROM pg_policies p WHERE p.schemaname = 'auth') AS lines (line)";
 
 fn hosted() -> (Db, String) {
-    // The first migrated database brings the roles, which belong to the whole server.
-    drop(migrated());
-    let db = Db::new(Template::Empty);
-    db.sql(HOSTED);
-    let auth = db.value(AUTH);
-    db.bursar(&["migrate", "up", "--app", "aethercrown", "--yes"]).ok();
-    (db, auth)
-}
-
-/// What a statement comes to for a caller; nothing of it stays.
-async fn sign(connection: &mut PgConnection, (role, user): (&str, &str), sql: &str) -> char {
-    let claims = if user.is_empty() { String::new() } else { format!(r#"{{"sub": "{user}"}}"#) };
-    let mut tx = connection.begin().await.unwrap();
-    let begin = format!("SET LOCAL ROLE {role}; SET LOCAL request.jwt.claims = '{claims}'");
-    sqlx::raw_sql(AssertSqlSafe(begin)).execute(&mut *tx).await.unwrap();
-    let outcome = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut *tx).await;
-    tx.rollback().await.unwrap();
-    match outcome {
-        Ok(done) if done.rows_affected() > 0 || sql.contains("partition") || sql.starts_with("TRUNCATE") => '+',
-        Ok(_) => '0',
-        Err(e) => match e.as_database_error().and_then(|e| e.code()).as_deref() {
-            Some("42501") => '-',
-            _ => panic!("{role}: {sql}: {e}"),
-        },
-    }
+    grants::hosted("aethercrown", HOSTED, AUTH)
 }
 
 fn check(db: &Db) {
@@ -129,10 +104,7 @@ fn check(db: &Db) {
     wait(async {
         let mut connection = db.connect().await;
         for (sql, expected) in &matrix {
-            let mut got = String::new();
-            for caller in CALLERS {
-                got.push(sign(&mut connection, caller, sql).await);
-            }
+            let got = cell(&mut connection, &CALLERS, sql).await;
             if got != *expected {
                 wrong.push(format!("{sql}: {got} instead of {expected}"));
             }

@@ -1,10 +1,9 @@
 //! Who may do what, on a server that has nothing and on one that gave everything away before.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use std::collections::BTreeSet;
 
 use super::{ONE, PEOPLE, TWO, backend, signed_in};
+use crate::support::grants::{self, cell, matrix};
 use crate::support::{Db, Template, wait};
 
 /// A role, and who is signed in: the owner of the rows, somebody else, or nobody.
@@ -163,51 +162,12 @@ fn stock() -> Db {
 
 /// A database where the platform was there first, and what its auth schema was.
 fn hosted() -> (Db, String) {
-    // The first migrated database brings the roles, which belong to the whole server.
-    drop(Db::new(Template::Migrated("avolve")));
-    let db = Db::new(Template::Empty);
-    db.sql(HOSTED);
-    let auth = db.value(AUTH);
-    db.bursar(&["migrate", "up", "--app", "avolve", "--yes"]).ok();
+    let (db, auth) = grants::hosted("avolve", HOSTED, AUTH);
     let after = db.value(AUTH);
     assert_eq!(after, auth);
     db.sql(PEOPLE);
     db.sql(ROWS);
     (db, auth)
-}
-
-/// The rows of a matrix: what a line is about, and its cells.
-fn matrix(text: &'static str) -> BTreeMap<&'static str, Vec<&'static str>> {
-    let lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
-    lines.filter(|words| words.len() > 1 && words[0] != "select").map(|words| (words[0], words[1..].to_vec())).collect()
-}
-
-/// What becomes of a statement of a caller's. Nothing of it stays.
-async fn tried(connection: &mut PgConnection, (role, user): (&str, &str), sql: &str) -> char {
-    let mut tx = connection.begin().await.unwrap();
-    let claims = if user.is_empty() { String::new() } else { format!(r#"{{"sub": "{user}"}}"#) };
-    sqlx::query("SELECT set_config('request.jwt.claims', $1, true)").bind(claims).execute(&mut *tx).await.unwrap();
-    sqlx::query(AssertSqlSafe(format!("SET LOCAL ROLE {role}"))).execute(&mut *tx).await.unwrap();
-    let outcome = sqlx::query(AssertSqlSafe(sql.to_owned())).execute(&mut *tx).await;
-    tx.rollback().await.unwrap();
-    match outcome {
-        Ok(done) if done.rows_affected() > 0 || sql.starts_with("TRUNCATE") => '+',
-        Ok(_) => '0',
-        Err(error) => match error.as_database_error().and_then(|e| e.code()).as_deref() {
-            Some("42501") => '-',
-            // Keys are looked at only after rights and policies.
-            Some("23505" | "23503" | "23001") => '+',
-            _ => panic!("{role} {user}: {sql}: {error}"),
-        },
-    }
-}
-
-async fn cell(connection: &mut PgConnection, sql: &str) -> String {
-    let mut signs = String::new();
-    for caller in CALLERS {
-        signs.push(tried(connection, caller, sql).await);
-    }
-    signs
 }
 
 /// A statement about the owner's rows only, where others have some too.
@@ -239,7 +199,7 @@ fn check(db: &Db) {
             ];
             let asked = if insert.is_empty() { 1 } else { 5 };
             for (sql, expected) in statements.iter().zip(&tables[table]).take(asked) {
-                let got = cell(&mut connection, sql).await;
+                let got = cell(&mut connection, &CALLERS, sql).await;
                 if got != *expected {
                     wrong.push(format!("{sql}: {got} instead of {expected}"));
                 }
@@ -248,7 +208,7 @@ fn check(db: &Db) {
         for (column, expected) in matrix(COLUMNS) {
             let (table, name) = column.split_once('.').unwrap();
             let sql = format!("UPDATE {table} SET {name} = {name}{}", only(table));
-            let got = cell(&mut connection, &sql).await;
+            let got = cell(&mut connection, &CALLERS, &sql).await;
             if got != expected[0] {
                 wrong.push(format!("{sql}: {got} instead of {}", expected[0]));
             }

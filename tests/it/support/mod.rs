@@ -3,6 +3,7 @@
 
 mod dump;
 pub mod gateway;
+pub mod grants;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
