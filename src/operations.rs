@@ -1,10 +1,11 @@
 //! The operator log, `bursar.operations`: who changed application data through bursar. A row is
-//! written in the operation's own transaction, so that the two exist together or not at all.
+//! written in the operation's own transaction, so that the two exist together or not at all; a short
+//! later one links it into a hash chain, which the audit verifies.
 
-use sqlx::PgConnection;
+use sqlx::{Executor as _, PgConnection};
 use sqlx::types::Uuid;
 
-use crate::db;
+use crate::db::{self, Database, WritePermit};
 use crate::error::Result;
 
 /// Who runs bursar, besides the database role, which the server knows itself.
@@ -73,4 +74,21 @@ pub async fn add(connection: &mut PgConnection, actor: &Actor, entry: &Entry<'_>
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// Links what waits in the log into its hash chain, in a short transaction of its own. Returns how many
+/// rows it linked: none where the database has no chain, or another run is at it.
+///
+/// # Errors
+/// Where it cannot be done now. Nothing is lost: the rows wait for the next one.
+pub async fn link(database: &Database, permit: &WritePermit) -> Result<i64> {
+    let mut tx = database.write(permit).await?;
+    if !db::relation_exists(&mut tx, "bursar.unlinked_operations").await? {
+        return Ok(0);
+    }
+    // What can be done later is nothing to wait for.
+    tx.execute("SET LOCAL lock_timeout = '2s'").await?;
+    let linked = sqlx::query_scalar("SELECT bursar.link_operations()").fetch_one(&mut *tx).await?;
+    tx.commit().await?;
+    Ok(linked)
 }

@@ -20,7 +20,7 @@ use crate::cli::{self, Cli, Command, Global};
 use crate::config::Config;
 use crate::db::{self, Consent, Database, Limits, Protection, Tx, WritePermit};
 use crate::error::{Error, Kind, Result};
-use crate::operations::Actor;
+use crate::operations::{self, Actor};
 use crate::packs::{self, Pack};
 use crate::ui::{ColorChoice, Ui, stderr_line, without_passwords};
 
@@ -59,6 +59,8 @@ pub struct Context {
     name: &'static str,
     /// Every database that was opened, for cancelling.
     opened: std::sync::Mutex<Vec<Database>>,
+    /// Every database that a write was agreed to for, and the permit.
+    agreed: std::sync::Mutex<Vec<(Database, WritePermit)>>,
 }
 
 /// One environment variable; empty counts as unset.
@@ -89,7 +91,8 @@ pub fn main() -> ExitCode {
     };
     let Cli { global, command } = cli;
     let ui = Ui::new(global.color, global.quiet, global.verbose, global.no_input, json, &var);
-    let context = Context { global, ui, name: command.name(), opened: std::sync::Mutex::default() };
+    let (name, opened, agreed) = (command.name(), std::sync::Mutex::default(), std::sync::Mutex::default());
+    let context = Context { global, ui, name, opened, agreed };
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -166,6 +169,15 @@ async fn interruptible(context: &Context, command: Command) -> Outcome {
 }
 
 async fn run(context: &Context, command: Command) -> Outcome {
+    let outcome = dispatch(context, command).await;
+    // Also after a failure: what it had committed before is in the log.
+    if !matches!(&outcome, Err(error) if error.kind == Kind::Connection) {
+        context.link_operations().await;
+    }
+    outcome
+}
+
+async fn dispatch(context: &Context, command: Command) -> Outcome {
     match command {
         Command::Demo(args) => demo::run(context, args).await,
         Command::Sandbox(action) => sandbox::run(context, action).await,
@@ -292,6 +304,23 @@ impl Context {
             }
             Consent::Yes
         };
-        database.permit(protection, &consent)
+        let permit = database.permit(protection, &consent)?;
+        if let Ok(mut agreed) = self.agreed.lock() {
+            agreed.push((database.clone(), permit.clone()));
+        }
+        Ok(permit)
+    }
+
+    /// Links what the command added to the operator log into its hash chain. The command is done, so a
+    /// failure is only a note: the rows wait for the next one.
+    async fn link_operations(&self) {
+        let agreed = self.agreed.lock().map(|mut agreed| std::mem::take(&mut *agreed)).unwrap_or_default();
+        for (database, permit) in agreed {
+            match operations::link(&database, &permit).await {
+                Ok(0) => {}
+                Ok(linked) => self.ui.detail(&format!("{linked} linked in the operator log")),
+                Err(error) => self.ui.detail(&format!("the operator log was not linked now: {error}")),
+            }
+        }
     }
 }
