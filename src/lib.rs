@@ -31,4 +31,5 @@ pub mod packs;
 pub mod refund;
 pub mod sandbox;
 pub mod seed;
+pub mod settings;
 pub mod ui;

@@ -47,7 +47,9 @@ pub(super) fn described() -> Described {
         severity: Severity::Error,
         reads: ["bursar.operations", LINKS, "bursar.unlinked_operations"].map(str::to_owned).to_vec(),
         why: "Whoever changes the log of who did what can hide everything else that they did.".to_owned(),
-        remedy: "Compare the log with a backup that is older than the change, and find out who had the rights to make it.".to_owned(),
+        remedy:
+            "Compare the log with a backup that is older than the change, and find out who had the rights to make it."
+                .to_owned(),
         sql: CHAIN.to_owned(),
     }
 }
@@ -86,7 +88,9 @@ async fn why_not(connection: &mut PgConnection) -> Result<Option<&'static str>> 
 /// A usage error where bursar's own schema is missing or older; otherwise where it cannot be read.
 pub async fn verify(tx: &mut Tx, limit: usize) -> Result<(Findings, Extent)> {
     if let Some(reason) = why_not(tx).await? {
-        return Err(Error::usage(format!("there is no chain to verify: {reason}")).hint("bursar migrate up --only bursar"));
+        return Err(
+            Error::usage(format!("there is no chain to verify: {reason}")).hint("bursar migrate up --only bursar")
+        );
     }
     let mut found = findings(tx, &Options { limit, ..Options::default() }).await?;
     found.finish()?;
@@ -163,7 +167,10 @@ fn finding(row: &PgRow) -> Result<Finding> {
     let ((table, key), message, cause) = match kind.as_str() {
         "hole" => (
             links,
-            format!("Link {position} should be link {}: those between are gone.", expected.as_deref().unwrap_or_default()),
+            format!(
+                "Link {position} should be link {}: those between are gone.",
+                expected.as_deref().unwrap_or_default()
+            ),
             "Links were deleted.",
         ),
         "previous" => (

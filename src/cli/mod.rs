@@ -3,7 +3,9 @@
 
 mod audit;
 pub mod docs;
+mod operations;
 mod output;
+mod settings;
 mod values;
 
 use std::path::PathBuf;
@@ -13,8 +15,10 @@ use clap::builder::styling::{AnsiColor, Effects, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use audit::{Audit, AuditAction, AuditDepth, FailOn};
+pub use operations::{Operations, OperationsList, RowsFormat};
 pub use output::{AuditFiles, AuditFormat, AuditOutput, ReportFile};
-pub use values::{Root, Until};
+pub use settings::Settings;
+pub use values::{Root, Since, Until};
 use values::{duration, people, until};
 
 use crate::ui::ColorChoice;
@@ -107,6 +111,10 @@ pub enum Command {
     Migrate(Migrate),
     Seed(Seed),
     Audit(Box<Audit>),
+    #[command(subcommand)]
+    Operations(Operations),
+    #[command(subcommand)]
+    Settings(Settings),
     #[command(subcommand)]
     Pack(Pack),
     Completions(Completions),
@@ -326,6 +334,8 @@ impl Command {
                 Some(AuditAction::Seal) => "audit seal",
                 _ => "audit",
             },
+            Command::Operations(_) => "operations",
+            Command::Settings(_) => "settings",
             Command::Pack(_) => "pack",
             Command::Completions(_) => "completions",
             Command::Man { .. } => "man",

@@ -5,9 +5,11 @@ mod audit;
 mod completions;
 mod demo;
 mod migrate;
+mod operations;
 mod pack;
 mod sandbox;
 mod seed;
+mod settings;
 
 use std::borrow::Cow;
 use std::process::ExitCode;
@@ -20,7 +22,7 @@ use crate::cli::{self, Cli, Command, Global};
 use crate::config::Config;
 use crate::db::{self, Consent, Database, Limits, Protection, Tx, WritePermit};
 use crate::error::{Error, Kind, Result};
-use crate::operations::{self, Actor};
+use crate::operations::{Actor, link};
 use crate::packs::{self, Pack};
 use crate::ui::{ColorChoice, Ui, stderr_line, without_passwords};
 
@@ -184,6 +186,8 @@ async fn dispatch(context: &Context, command: Command) -> Outcome {
         Command::Migrate(action) => migrate::run(context, action).await,
         Command::Seed(args) => seed::run(context, args).await,
         Command::Audit(args) => audit::run(context, *args).await,
+        Command::Operations(action) => operations::run(context, action).await,
+        Command::Settings(action) => settings::run(context, action).await,
         Command::Pack(action) => pack::run(context, action).await,
         Command::Completions(args) => completions::run(context, &args),
         Command::Man { command } => completions::man(context, &command),
@@ -316,7 +320,7 @@ impl Context {
     async fn link_operations(&self) {
         let agreed = self.agreed.lock().map(|mut agreed| std::mem::take(&mut *agreed)).unwrap_or_default();
         for (database, permit) in agreed {
-            match operations::link(&database, &permit).await {
+            match link(&database, &permit).await {
                 Ok(0) => {}
                 Ok(linked) => self.ui.detail(&format!("{linked} linked in the operator log")),
                 Err(error) => self.ui.detail(&format!("the operator log was not linked now: {error}")),
