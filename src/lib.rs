@@ -33,5 +33,6 @@ pub mod payments;
 pub mod refund;
 pub mod sandbox;
 pub mod seed;
+pub mod settings;
 pub mod ui;
 pub mod wallet;

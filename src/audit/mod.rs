@@ -6,6 +6,7 @@
 
 mod acknowledged;
 pub mod baseline;
+pub mod chain;
 mod checks;
 mod findings;
 pub mod formats;
@@ -148,7 +149,11 @@ pub struct Described {
 /// Every check of a pack, in the order of the report.
 pub fn list(pack: &Pack) -> Vec<Described> {
     let ledger = pack.ledger.iter().flat_map(ledger::described);
-    ledger.chain(pack.checks.iter().map(checks::described)).chain(schema::described()).collect()
+    ledger
+        .chain(pack.checks.iter().map(checks::described))
+        .chain(schema::described())
+        .chain([chain::described()])
+        .collect()
 }
 
 /// What the parts of a run share.
@@ -211,6 +216,7 @@ enum Task<'a> {
     Sealed(&'a Ledger),
     Check(&'a Check),
     Schema,
+    Operations,
     Count(&'a str),
 }
 
@@ -222,6 +228,7 @@ impl Task<'_> {
             Task::Sealed(_) => "sealed entries",
             Task::Check(check) => &check.id,
             Task::Schema => "schema",
+            Task::Operations => "operator log",
             Task::Count(table) => table,
         }
     }
@@ -233,6 +240,7 @@ impl Task<'_> {
             Task::Sealed(ledger) => vec![seal::described(ledger)],
             Task::Check(check) => vec![checks::described(check)],
             Task::Schema => schema::described(),
+            Task::Operations => vec![chain::described()],
             Task::Count(_) => Vec::new(),
         }
         .into_iter()
@@ -247,6 +255,7 @@ impl Task<'_> {
             Task::Sealed(ledger) => seal::check(tx, scope, ledger).await,
             Task::Check(check) => checks::check(tx, scope, check).await,
             Task::Schema => schema::check(tx, scope).await,
+            Task::Operations => chain::check(tx, scope).await,
             Task::Count(table) => count(tx, table).await,
         }
     }
@@ -392,7 +401,7 @@ fn tasks<'a>(scope: &Scope<'a>) -> Result<(Vec<Task<'a>>, Part)> {
         None => {
             tasks.extend(pack.ledger.iter().map(Task::Ledger));
             tasks.extend(pack.checks.iter().map(Task::Check));
-            tasks.push(Task::Schema);
+            tasks.extend([Task::Schema, Task::Operations]);
             None
         }
         Some(seal::Use::Since) => {

@@ -3,9 +3,11 @@
 
 mod audit;
 pub mod docs;
+mod operations;
 mod output;
 mod payments;
 mod refund;
+mod settings;
 mod values;
 mod wallet;
 
@@ -19,7 +21,9 @@ pub use audit::{Audit, AuditAction, AuditDepth, FailOn};
 pub use output::{AuditFiles, AuditFormat, AuditOutput, ReportFile, RowsFormat, RowsOutput};
 pub use payments::{Payments, PaymentsList};
 pub use refund::{IfSpent, Refund, RefundAction, RefundFlags, RefundReason};
-pub use values::{Root, Until};
+pub use operations::{Operations, OperationsList};
+pub use settings::Settings;
+pub use values::{Root, Since, Until};
 use values::{duration, people, until};
 pub use wallet::Wallet;
 
@@ -118,6 +122,10 @@ pub enum Command {
     #[command(subcommand)]
     Wallet(Wallet),
     Refund(Box<Refund>),
+    #[command(subcommand)]
+    Operations(Operations),
+    #[command(subcommand)]
+    Settings(Settings),
     #[command(subcommand)]
     Pack(Pack),
     Completions(Completions),
@@ -352,6 +360,8 @@ impl Command {
                 Some(RefundAction::Sync { .. }) => "refund sync",
                 Some(RefundAction::Batch { .. }) => "refund batch",
             },
+            Command::Operations(_) => "operations",
+            Command::Settings(_) => "settings",
             Command::Pack(_) => "pack",
             Command::Completions(_) => "completions",
             Command::Man { .. } => "man",

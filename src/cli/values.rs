@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
-use clap::builder::{RangedI64ValueParser, TypedValueParser};
+use clap::builder::{PossibleValuesParser, RangedI64ValueParser, TypedValueParser};
+
+use crate::settings::Name;
 
 /// A duration such as `90s`, `5m` or `2h`; more than nothing.
 pub fn duration(text: &str) -> Result<Duration, String> {
@@ -33,7 +35,24 @@ pub fn until(text: &str) -> Result<Until, String> {
         .map_err(|_| "write it as 2026-01-31 or 2026-01-31T12:00:00Z".to_owned())
 }
 
-/// The root of a seal.
+/// The beginning of a stretch of time.
+#[derive(Debug, Clone, Copy)]
+pub enum Since {
+    /// So long ago.
+    Ago(Duration),
+    /// This instant.
+    At(DateTime<Utc>),
+}
+
+/// A duration, meaning so long ago, a date, meaning its first instant in UTC, or an RFC 3339 time.
+pub fn since(text: &str) -> Result<Since, String> {
+    duration(text)
+        .map(Since::Ago)
+        .or_else(|_| until(text).map(|u| Since::At(u.0)))
+        .map_err(|_| "write it as 2026-01-31, 2026-01-31T12:00:00Z, 12h or 7d".to_owned())
+}
+
+/// The root of a seal, or the head of a chain.
 #[derive(Debug, Clone, Copy)]
 pub struct Root(pub [u8; 32]);
 
@@ -56,4 +75,15 @@ pub fn signed(text: &str) -> Result<String, String> {
         return Err("it adds and takes nothing".to_owned());
     }
     Ok(text.trim_start_matches('+').to_owned())
+}
+
+/// The head of the operator log's chain, as it was printed.
+pub fn head(text: &str) -> Result<Root, String> {
+    root(text).map_err(|_| "a head is 64 hexadecimal digits, as `bursar operations verify` printed them".to_owned())
+}
+
+/// The name of a setting, one of those that there are.
+pub fn setting() -> impl TypedValueParser<Value = Name> {
+    PossibleValuesParser::new(Name::ALL.map(Name::as_str))
+        .try_map(|text| Name::named(&text).ok_or("there is no such setting"))
 }

@@ -11,6 +11,7 @@ use crate::cli::Demo;
 use crate::db::{Consent, Database, Protection};
 use crate::error::{Error, Result, ResultExt as _};
 use crate::migrate::{self, Set};
+use crate::operations;
 use crate::packs::{self, Pack};
 use crate::sandbox::{Binaries, Ephemeral, Options};
 use crate::seed::{self, Plan};
@@ -102,6 +103,7 @@ async fn fill(context: &Context, stage: &Stage<'_>, database: &Database, pack: &
     drop(progress);
     tx.commit().await?;
     seed::analyze(database, &permit, &seeded).await?;
+    operations::link(database, &permit).await?;
     let rows: Vec<String> =
         seeded.tables.iter().map(|(table, rows)| format!("{} {table}", thousands(&rows.to_string()))).collect();
     stage.done(&rows.join(", "), started)

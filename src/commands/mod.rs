@@ -5,12 +5,14 @@ mod audit;
 mod completions;
 mod demo;
 mod migrate;
+mod operations;
 mod pack;
 mod payments;
 mod refund;
 mod sandbox;
 mod seed;
 mod wallet;
+mod settings;
 
 use std::borrow::Cow;
 use std::process::ExitCode;
@@ -23,7 +25,7 @@ use crate::cli::{self, Cli, Command, Global};
 use crate::config::Config;
 use crate::db::{self, Consent, Database, Limits, Protection, Tx, WritePermit};
 use crate::error::{Error, Kind, Result};
-use crate::operations::Actor;
+use crate::operations::{Actor, link};
 use crate::packs::{self, Pack};
 use crate::ui::{ColorChoice, Ui, stderr_line, without_passwords};
 
@@ -64,6 +66,8 @@ pub struct Context {
     opened: std::sync::Mutex<Vec<Database>>,
     /// What whoever interrupts the command now has to know: what a rollback does not take back.
     word: std::sync::Mutex<Option<String>>,
+    /// Every database that a write was agreed to for, and the permit.
+    agreed: std::sync::Mutex<Vec<(Database, WritePermit)>>,
 }
 
 /// One environment variable; empty counts as unset.
@@ -94,7 +98,14 @@ pub fn main() -> ExitCode {
     };
     let Cli { global, command } = cli;
     let ui = Ui::new(global.color, global.quiet, global.verbose, global.no_input, json, &var);
-    let context = Context { global, ui, name: command.name(), opened: Default::default(), word: Default::default() };
+    let context = Context {
+        global,
+        ui,
+        name: command.name(),
+        opened: std::sync::Mutex::default(),
+        word: std::sync::Mutex::default(),
+        agreed: std::sync::Mutex::default(),
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -179,6 +190,15 @@ async fn interruptible(context: &Context, command: Command) -> Outcome {
 }
 
 async fn run(context: &Context, command: Command) -> Outcome {
+    let outcome = dispatch(context, command).await;
+    // Also after a failure: what it had committed before is in the log.
+    if !matches!(&outcome, Err(error) if error.kind == Kind::Connection) {
+        context.link_operations().await;
+    }
+    outcome
+}
+
+async fn dispatch(context: &Context, command: Command) -> Outcome {
     match command {
         Command::Demo(args) => demo::run(context, args).await,
         Command::Sandbox(action) => sandbox::run(context, action).await,
@@ -188,6 +208,8 @@ async fn run(context: &Context, command: Command) -> Outcome {
         Command::Payments(action) => payments::run(context, action).await,
         Command::Wallet(action) => wallet::run(context, action).await,
         Command::Refund(args) => refund::run(context, *args).await,
+        Command::Operations(action) => operations::run(context, action).await,
+        Command::Settings(action) => settings::run(context, action).await,
         Command::Pack(action) => pack::run(context, action).await,
         Command::Completions(args) => completions::run(context, &args),
         Command::Man { command } => completions::man(context, &command),
@@ -331,6 +353,23 @@ impl Context {
             }
             Consent::Yes
         };
-        database.permit(protection, &consent)
+        let permit = database.permit(protection, &consent)?;
+        if let Ok(mut agreed) = self.agreed.lock() {
+            agreed.push((database.clone(), permit.clone()));
+        }
+        Ok(permit)
+    }
+
+    /// Links what the command added to the operator log into its hash chain. The command is done, so a
+    /// failure is only a note: the rows wait for the next one.
+    async fn link_operations(&self) {
+        let agreed = self.agreed.lock().map(|mut agreed| std::mem::take(&mut *agreed)).unwrap_or_default();
+        for (database, permit) in agreed {
+            match link(&database, &permit).await {
+                Ok(0) => {}
+                Ok(linked) => self.ui.detail(&format!("{linked} linked in the operator log")),
+                Err(error) => self.ui.detail(&format!("the operator log was not linked now: {error}")),
+            }
+        }
     }
 }

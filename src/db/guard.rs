@@ -15,6 +15,8 @@ pub enum Protection {
     ByDistance,
     /// This role may not read what its settings say.
     Unreadable,
+    /// What is to be done takes the protection away, so it wants the name whatever the settings say.
+    Unprotecting,
     /// It may be written to with a plain yes.
     Open,
 }
@@ -31,6 +33,7 @@ impl Protection {
             Protection::BySetting => "its settings say that it is protected",
             Protection::ByDistance => "it is not on this machine, so it counts as protected",
             Protection::Unreadable => "this role may not read its settings, so it counts as protected",
+            Protection::Unprotecting => "its protection is taken away only by its name",
             Protection::Open => "it is not protected",
         }
     }
@@ -46,7 +49,7 @@ pub enum Consent {
 }
 
 /// Proof that a write was agreed to. Only [`Database::permit`] makes one.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct WritePermit(());
 
 impl Database {

@@ -12,7 +12,7 @@ use super::{Context, Outcome};
 use crate::cli::{Audit, AuditAction, AuditFiles};
 use crate::error::{Error, Result};
 
-pub(super) use render::render_findings;
+pub(super) use render::{render_finding, render_findings};
 
 /// Runs the audit, or says what it consists of.
 pub async fn run(context: &Context, args: Audit) -> Outcome {

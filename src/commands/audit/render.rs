@@ -105,7 +105,8 @@ pub fn render_findings(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<
     Ok(())
 }
 
-pub(super) fn render_finding(ui: &Ui, finding: &Finding) -> String {
+/// One finding, in lines.
+pub fn render_finding(ui: &Ui, finding: &Finding) -> String {
     let color = match (&finding.accepted, finding.severity) {
         (Some(_), _) => "2",
         (None, Severity::Error) => "31;1",

@@ -132,6 +132,19 @@ impl Db {
         url(&self.name)
     }
 
+    /// Its URL, as another role whose password is `x`.
+    pub fn url_as(&self, role: &str) -> String {
+        let mut url = url::Url::parse(&self.url()).expect("a URL");
+        // A URL of a socket has no place for them, and names the user in its query.
+        let _ = url.set_username(role).and_then(|()| url.set_password(Some("x")));
+        let named = |(k, v): (std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>)| {
+            (k.to_string(), if k == "user" { role.to_owned() } else { v.to_string() })
+        };
+        let query: Vec<(String, String)> = url.query_pairs().map(named).collect();
+        url.query_pairs_mut().clear().extend_pairs(query);
+        url.to_string()
+    }
+
     /// A connection to it.
     pub async fn connect(&self) -> PgConnection {
         connect(&self.url()).await

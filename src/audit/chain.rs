@@ -1,0 +1,216 @@
+//! The operator log's hash chain: each row of `bursar.operations` is the one that was linked, and the
+//! links hang together without a hole. Whoever may rewrite all of it can make a chain that agrees with
+//! itself; only a head that is kept outside the database shows that.
+
+use std::time::Instant;
+
+use futures_util::TryStreamExt as _;
+use sqlx::postgres::PgRow;
+use sqlx::{Executor as _, PgConnection, Row as _};
+
+use super::seal::{Digest, hex};
+use super::{Described, Finding, Findings, Options, Part, Scope, guarded};
+use crate::db::{self, Tx};
+use crate::error::{Error, Result};
+use crate::packs::Severity;
+
+const ID: &str = "operations.chain";
+const CHAIN: &str = include_str!("sql/operations_chain.sql");
+const LINKS: &str = "bursar.operation_links";
+
+/// How far the chain reaches.
+#[derive(Debug)]
+pub struct Extent {
+    /// How many rows the log has.
+    pub operations: i64,
+    /// How many of them wait for their link.
+    pub unlinked: i64,
+    /// The position and the digest of the last link, where there is one.
+    pub head: Option<(i64, String)>,
+}
+
+/// Where a head that was kept is in the chain.
+#[derive(Debug)]
+pub struct Place {
+    /// The position of its link.
+    pub position: i64,
+    /// The row that it links.
+    pub operation: i64,
+    /// When that row was written, RFC 3339; none where the row is gone.
+    pub at: Option<String>,
+}
+
+pub(super) fn described() -> Described {
+    Described {
+        id: ID.to_owned(),
+        title: "The operator log is as it was written".to_owned(),
+        severity: Severity::Error,
+        reads: ["bursar.operations", LINKS, "bursar.unlinked_operations"].map(str::to_owned).to_vec(),
+        why: "Whoever changes the log of who did what can hide everything else that they did.".to_owned(),
+        remedy:
+            "Compare the log with a backup that is older than the change, and find out who had the rights to make it."
+                .to_owned(),
+        sql: CHAIN.to_owned(),
+    }
+}
+
+pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
+    let mut part = Part::default();
+    let why_not = match &scope.options.account {
+        Some(_) => Some("--account asks for one account"),
+        None => why_not(tx).await?,
+    };
+    if let Some(reason) = why_not {
+        part.skip(&described(), reason);
+        return Ok(part);
+    }
+    let started = Instant::now();
+    let outcome = guarded(tx, async |connection| findings(connection, scope.options).await).await?;
+    part.record(&described(), started, outcome);
+    tx.execute(sqlx::AssertSqlSafe(scope.pack.set_search_path())).await?;
+    Ok(part)
+}
+
+/// Why there is no chain to look at, if there is none.
+async fn why_not(connection: &mut PgConnection) -> Result<Option<&'static str>> {
+    if db::relation_exists(connection, LINKS).await? {
+        Ok(None)
+    } else if db::relation_exists(connection, "bursar.operations").await? {
+        Ok(Some("bursar's schema is older than the chain: bursar migrate up"))
+    } else {
+        Ok(Some("bursar did not migrate this database"))
+    }
+}
+
+/// Verifies the chain, in the transaction's snapshot, and says how far it reaches.
+///
+/// # Errors
+/// A usage error where bursar's own schema is missing or older; otherwise where it cannot be read.
+pub async fn verify(tx: &mut Tx, limit: usize) -> Result<(Findings, Extent)> {
+    if let Some(reason) = why_not(tx).await? {
+        return Err(
+            Error::usage(format!("there is no chain to verify: {reason}")).hint("bursar migrate up --only bursar")
+        );
+    }
+    let mut found = findings(tx, &Options { limit, ..Options::default() }).await?;
+    found.finish()?;
+    let row = sqlx::query(
+        "SELECT (SELECT count(*) FROM bursar.operations) AS operations,
+                (SELECT count(*) FROM bursar.unlinked_operations) AS unlinked, l.position, l.digest
+           FROM (VALUES (1)) AS one LEFT JOIN (SELECT position, digest FROM bursar.operation_links ORDER BY position DESC LIMIT 1) AS l ON true",
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    let (position, digest): (Option<i64>, Option<Vec<u8>>) = (row.try_get("position")?, row.try_get("digest")?);
+    let head = position.zip(digest.as_deref().map(hex));
+    Ok((found, Extent { operations: row.try_get("operations")?, unlinked: row.try_get("unlinked")?, head }))
+}
+
+/// Where a head that was kept is in the chain; none where it is not in it.
+///
+/// # Errors
+/// Where the chain cannot be read.
+pub async fn find(tx: &mut Tx, head: &Digest) -> Result<Option<Place>> {
+    let row = sqlx::query(
+        r#"SELECT l.position, l.operation_row, to_char(o.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at
+             FROM bursar.operation_links l LEFT JOIN bursar.operations o ON o.id = l.operation_row WHERE l.digest = $1"#,
+    )
+    .bind(head.as_slice())
+    .fetch_optional(&mut **tx)
+    .await?;
+    row.map(|row| {
+        Ok(Place {
+            position: row.try_get("position")?,
+            operation: row.try_get("operation_row")?,
+            at: row.try_get("at")?,
+        })
+    })
+    .transpose()
+}
+
+/// A head that was kept and is not in the chain, as a finding.
+pub fn lost(head: &Digest) -> Finding {
+    Finding {
+        check: ID.to_owned(),
+        kind: Some("head".to_owned()),
+        severity: Severity::Error,
+        table: LINKS.to_owned(),
+        key: hex(head),
+        expected: Some("in the chain".to_owned()),
+        actual: Some("not in the chain".to_owned()),
+        message: "The head that was kept is not in the chain.".to_owned(),
+        cause: "The end of the log was cut off, the log was changed and its whole chain computed again, or the head is another database's.".to_owned(),
+        remedy: described().remedy,
+        ..Finding::default()
+    }
+    .sealed()
+}
+
+async fn findings(connection: &mut PgConnection, options: &Options) -> Result<Findings> {
+    let mut found = options.findings();
+    // Nothing outside pg_catalog may answer for a function that the query calls.
+    connection.execute("SET LOCAL search_path = pg_catalog").await?;
+    let mut rows = sqlx::query(CHAIN).fetch(connection);
+    while let Some(row) = rows.try_next().await? {
+        found.push(finding(&row)?)?;
+    }
+    drop(rows);
+    Ok(found)
+}
+
+fn finding(row: &PgRow) -> Result<Finding> {
+    let (kind, operation): (String, i64) = (row.try_get("kind")?, row.try_get("operation_row")?);
+    let position: i64 = row.try_get::<Option<_>, _>("position")?.unwrap_or_default();
+    let (expected, found): (Option<String>, Option<String>) = (row.try_get("expected")?, row.try_get("found")?);
+    let operations = ("bursar.operations", operation.to_string());
+    let links = (LINKS, position.to_string());
+    let ((table, key), message, cause) = match kind.as_str() {
+        "hole" => (
+            links,
+            format!(
+                "Link {position} should be link {}: those between are gone.",
+                expected.as_deref().unwrap_or_default()
+            ),
+            "Links were deleted.",
+        ),
+        "previous" => (
+            links,
+            format!("Link {position} does not go on from the digest of the link before it."),
+            "A link was put in, taken out or changed.",
+        ),
+        "row_missing" => (
+            operations,
+            format!("Operation {operation}, which link {position} is about, is gone."),
+            "The row was deleted.",
+        ),
+        "digest" => (
+            operations,
+            format!("Operation {operation} is not what link {position} says that it was: its digest is another one."),
+            "The row was changed after it was linked, or the link was.",
+        ),
+        "unlinked" => (
+            operations,
+            format!("Operation {operation} is neither linked nor waiting for its link."),
+            "The row was written past the log's trigger, or its link was deleted.",
+        ),
+        _ => (
+            operations,
+            format!("Operation {operation}, which waits for its link, is gone."),
+            "The row was deleted before it was linked.",
+        ),
+    };
+    Ok(Finding {
+        check: ID.to_owned(),
+        severity: Severity::Error,
+        table: table.to_owned(),
+        key,
+        expected: expected.or_else(|| Some("linked, or waiting".to_owned())),
+        actual: found.or_else(|| Some(if kind == "unlinked" { "neither" } else { "no row" }.to_owned())),
+        message,
+        cause: cause.to_owned(),
+        remedy: described().remedy,
+        kind: Some(kind),
+        ..Finding::default()
+    }
+    .sealed())
+}

@@ -1,0 +1,40 @@
+-- What is wrong with the hash chain of the operator log: links in their order, then rows that have none. Everything is
+-- computed here, by functions of pg_catalog alone, because whoever tampers with the log may have replaced bursar's own.
+-- docs/operations.md describes the encoding; its text depends on no setting of the session.
+WITH links AS (
+    SELECT l.position, l.operation_row, l.previous, l.digest, o.id AS found_row,
+           lag(l.position, 1, 0::bigint) OVER w AS position_before,
+           lag(l.digest) OVER w AS digest_before,
+           sha256(coalesce(l.previous, ''::bytea) || fields.encoded) AS digest_now
+      FROM bursar.operation_links l
+      LEFT JOIN bursar.operations o ON o.id = l.operation_row
+     CROSS JOIN LATERAL (
+           SELECT string_agg(
+                      CASE WHEN f.value IS NULL THEN int4send(-1)
+                           ELSE int4send(octet_length(convert_to(f.value, 'UTF8'))) || convert_to(f.value, 'UTF8') END,
+                      ''::bytea ORDER BY f.n) AS encoded
+             FROM unnest(ARRAY[o.id::text, o.operation_id::text, trunc(extract(epoch FROM o.at) * 1000000)::text,
+                               o.database_role, o.os_user, o.host, o.operator, o.command, o.parameters::text,
+                               o.reason, o.outcome]) WITH ORDINALITY AS f (value, n)) AS fields
+    WINDOW w AS (ORDER BY l.position)
+)
+SELECT wrong.kind, l.position, l.operation_row, wrong.expected, wrong.found
+  FROM links l
+ CROSS JOIN LATERAL (VALUES
+       ('hole', l.position <> l.position_before + 1, (l.position_before + 1)::text, l.position::text),
+       ('previous', l.position = l.position_before + 1 AND l.previous IS DISTINCT FROM l.digest_before,
+        coalesce(encode(l.digest_before, 'hex'), 'none'), coalesce(encode(l.previous, 'hex'), 'none')),
+       ('row_missing', l.found_row IS NULL, l.operation_row::text, NULL),
+       ('digest', l.found_row IS NOT NULL AND l.digest <> l.digest_now,
+        encode(l.digest, 'hex'), encode(l.digest_now, 'hex'))
+       ) AS wrong (kind, holds, expected, found)
+ WHERE wrong.holds
+UNION ALL
+SELECT 'unlinked', NULL, o.id, NULL, NULL
+  FROM bursar.operations o
+ WHERE NOT EXISTS (SELECT FROM bursar.operation_links l WHERE l.operation_row = o.id)
+   AND NOT EXISTS (SELECT FROM bursar.unlinked_operations q WHERE q.id = o.id)
+UNION ALL
+SELECT 'queued_missing', NULL, q.id, q.id::text, NULL
+  FROM bursar.unlinked_operations q
+ WHERE NOT EXISTS (SELECT FROM bursar.operations o WHERE o.id = q.id)

@@ -1,0 +1,271 @@
+//! The settings of a database, `bursar.settings`. They live there so that no flag and no configuration
+//! file can walk around them; whoever owns bursar's schema sets them.
+
+use std::collections::BTreeSet;
+
+use sqlx::{Executor as _, PgConnection, Row as _};
+
+use crate::db::{self, Database, WritePermit};
+use crate::error::{Error, Kind, Result, ResultExt as _};
+use crate::operations::{self, Actor, Entry};
+
+/// A setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Name {
+    /// Whether a write needs the database's name.
+    Protected,
+    /// What a refund may come to without an approval, for each currency.
+    RefundLimit,
+}
+
+impl Name {
+    /// All of them, in the order of a list.
+    pub const ALL: [Name; 2] = [Name::Protected, Name::RefundLimit];
+
+    /// As the database has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Name::Protected => "protected",
+            Name::RefundLimit => "refund_limit",
+        }
+    }
+
+    /// The setting of this name.
+    pub fn named(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|name| name.as_str() == text)
+    }
+
+    /// What a value of it means, or that there is none.
+    pub fn meaning(self, value: Option<&str>) -> &'static str {
+        match (self, value) {
+            (Name::Protected, Some("false")) => "a write needs only a yes",
+            (Name::Protected, Some(_)) => "a write needs the database's name, and seed is refused",
+            (Name::Protected, None) => "protected, unless the server is on this machine",
+            (Name::RefundLimit, Some(_)) => "a refund above it waits for another role's approval",
+            (Name::RefundLimit, None) => "no refund waits for an approval",
+        }
+    }
+
+    /// A value as it was typed, in the form that is kept; none where that takes the setting away.
+    ///
+    /// # Errors
+    /// Usage errors that say how it is written.
+    pub fn parse(self, text: &str) -> Result<Option<String>> {
+        let text = text.trim();
+        match self {
+            Name::Protected if matches!(text, "true" | "false") => Ok(Some(text.to_owned())),
+            Name::Protected => Err(Error::usage(format!("protected is true or false, not '{text}'"))),
+            Name::RefundLimit if text == "none" => Ok(None),
+            Name::RefundLimit => limits(text).map(Some).map_err(|why| {
+                Error::usage(format!("refund_limit cannot be '{text}': {why}"))
+                    .hint("bursar settings set refund_limit \"THB 5000.00, USD 150\", or none")
+            }),
+        }
+    }
+}
+
+/// Limits in the form that is kept: `THB 5000.00, USD 150`.
+fn limits(text: &str) -> Result<String, String> {
+    let mut seen = BTreeSet::new();
+    let mut kept = Vec::new();
+    for part in text.split(',') {
+        let part = part.trim();
+        let Some((currency, amount)) = part.split_once(char::is_whitespace) else {
+            return Err(format!("'{part}' is not a currency and an amount, without commas inside the amount"));
+        };
+        if currency.len() != 3 || !currency.bytes().all(|b| b.is_ascii_uppercase()) {
+            return Err(format!("'{currency}' is not a currency: three capitals, as ISO 4217 has them"));
+        }
+        if !seen.insert(currency) {
+            return Err(format!("{currency} is there twice"));
+        }
+        kept.push(format!("{currency} {}", amount_of(amount.trim())?));
+    }
+    Ok(kept.join(", "))
+}
+
+/// An amount: digits, and after a point at most four more, as no currency has more; above zero.
+fn amount_of(text: &str) -> Result<String, String> {
+    let digits = |text: &str, most: usize| (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    let (whole, part) = text.split_once('.').map_or((text, None), |(whole, part)| (whole, Some(part)));
+    if !digits(whole, 12) || part.is_some_and(|part| !digits(part, 4)) {
+        return Err(format!("'{text}' is not an amount, such as 5000 or 5000.00"));
+    }
+    if text.bytes().all(|b| matches!(b, b'0' | b'.')) {
+        return Err(format!("'{text}' is not more than zero"));
+    }
+    let whole = whole.trim_start_matches('0');
+    let whole = if whole.is_empty() { "0" } else { whole };
+    Ok(part.map_or(whole.to_owned(), |part| format!("{whole}.{part}")))
+}
+
+/// A setting as it stands.
+#[derive(Debug, Clone)]
+pub struct Setting {
+    /// Which.
+    pub name: Name,
+    /// Its value, where it has one.
+    pub value: Option<String>,
+    /// When it was set, RFC 3339.
+    pub set_at: Option<String>,
+    /// The role that set it.
+    pub set_by: Option<String>,
+}
+
+/// Every setting, also those that have no value.
+///
+/// # Errors
+/// A usage error where bursar's own schema is missing; refused where they may not be read.
+pub async fn list(connection: &mut PgConnection) -> Result<Vec<Setting>> {
+    if !db::relation_exists(connection, "bursar.settings").await? {
+        return Err(Error::usage("this database has no settings: bursar's own schema is missing")
+            .hint("bursar migrate up --only bursar"));
+    }
+    let mut settings = Vec::new();
+    for name in Name::ALL {
+        let row = sqlx::query(
+            r#"SELECT value, to_char(updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS set_at, updated_by
+                 FROM bursar.settings WHERE name = $1"#,
+        )
+        .bind(name.as_str())
+        .fetch_optional(&mut *connection)
+        .await?;
+        settings.push(match row {
+            Some(row) => Setting {
+                name,
+                value: Some(row.try_get("value")?),
+                set_at: row.try_get("set_at")?,
+                set_by: row.try_get("updated_by")?,
+            },
+            None => Setting { name, value: None, set_at: None, set_by: None },
+        });
+    }
+    Ok(settings)
+}
+
+/// A change of a setting, as it was planned.
+#[derive(Debug)]
+pub struct Change {
+    /// Which.
+    pub name: Name,
+    /// The value that it was planned on.
+    pub from: Option<String>,
+    /// The value that it is to have; none takes it away.
+    pub to: Option<String>,
+}
+
+/// Plans a change on the value that there is now.
+///
+/// # Errors
+/// As [`list`]; refused where the role does not own bursar's schema.
+pub async fn plan(connection: &mut PgConnection, name: Name, to: Option<String>) -> Result<Change> {
+    let settings = list(connection).await?;
+    let (owner, role, owns): (String, String, bool) = sqlx::query_as(
+        "SELECT r.rolname::text, current_user::text, pg_has_role(n.nspowner, 'USAGE')
+           FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner WHERE n.nspname = 'bursar'",
+    )
+    .fetch_one(connection)
+    .await?;
+    if !owns {
+        return Err(Error::refused(format!(
+            "only the owner of bursar's schema sets {}: that is '{owner}', and this is '{role}'",
+            name.as_str()
+        ))
+        .hint(format!("connect as {owner}")));
+    }
+    let from = settings.into_iter().find(|s| s.name == name).and_then(|s| s.value);
+    Ok(Change { name, from, to })
+}
+
+/// Makes a change, and its row in the operator log, in one transaction.
+///
+/// # Errors
+/// A conflict where the value is no longer the one that was planned on. Nothing is changed then.
+pub async fn apply(database: &Database, permit: &WritePermit, actor: &Actor, change: &Change) -> Result<()> {
+    let Change { name, from, to } = change;
+    let mut tx = database.write(permit).await?;
+    // A row that is not there yet cannot be locked, so the table is.
+    tx.execute("LOCK TABLE bursar.settings IN SHARE ROW EXCLUSIVE MODE").await?;
+    let now: Option<String> = sqlx::query_scalar("SELECT value FROM bursar.settings WHERE name = $1")
+        .bind(name.as_str())
+        .fetch_optional(&mut *tx)
+        .await?;
+    if now != *from {
+        tx.rollback().await?;
+        return Err(Error::new(
+            Kind::Conflict,
+            format!("{} became {} meanwhile; nothing was changed", name.as_str(), now.as_deref().unwrap_or("none")),
+        )
+        .hint("bursar settings list"));
+    }
+    let statement = match to {
+        Some(_) => {
+            "INSERT INTO bursar.settings (name, value) VALUES ($1, $2)
+             ON CONFLICT (name) DO UPDATE SET value = EXCLUDED.value, updated_at = clock_timestamp(), updated_by = session_user"
+        }
+        None => "DELETE FROM bursar.settings WHERE name = $1 AND $2::text IS NULL",
+    };
+    sqlx::query(statement).bind(name.as_str()).bind(to).execute(&mut *tx).await?;
+    let entry = Entry {
+        operation: None,
+        command: "settings set",
+        parameters: serde_json::json!({"name": name.as_str(), "from": from, "to": to}),
+        reason: None,
+        outcome: "done",
+    };
+    operations::add(&mut tx, actor, &entry).await?;
+    tx.commit().await.context("nothing was changed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Name;
+
+    #[test]
+    fn a_limit_is_kept_in_one_form_or_refused() {
+        let parse = |text: &str| Name::RefundLimit.parse(text).map_err(|e| e.message());
+        for (typed, kept) in [
+            ("THB 5000.00, USD 150", "THB 5000.00, USD 150"),
+            ("  THB   5000.00 ,USD 150 ", "THB 5000.00, USD 150"),
+            ("JPY 007", "JPY 7"),
+            ("KWD 0.001", "KWD 0.001"),
+            ("USD 00.50", "USD 0.50"),
+        ] {
+            assert_eq!(parse(typed), Ok(Some(kept.to_owned())), "{typed}");
+        }
+        assert_eq!(parse("none"), Ok(None));
+        for (typed, why) in [
+            ("", "not a currency and an amount"),
+            ("THB", "not a currency and an amount"),
+            ("5000", "not a currency and an amount"),
+            ("THB 5000,", "not a currency and an amount"),
+            ("THB 5,000.00", "not a currency and an amount"),
+            ("thb 5000", "not a currency: three capitals"),
+            ("THBX 5000", "not a currency: three capitals"),
+            ("5000 THB", "not a currency: three capitals"),
+            ("THB 1, THB 2", "THB is there twice"),
+            ("THB 0", "not more than zero"),
+            ("THB 0.00", "not more than zero"),
+            ("THB -1", "not an amount"),
+            ("THB 1e3", "not an amount"),
+            ("THB .5", "not an amount"),
+            ("THB 5.", "not an amount"),
+            ("THB 1.2.3", "not an amount"),
+            ("THB 1 2", "not an amount"),
+            ("THB ๕", "not an amount"),
+            ("THB 1.00001", "not an amount"),
+            ("THB 1234567890123", "not an amount"),
+        ] {
+            let error = parse(typed).expect_err(typed);
+            assert!(error.contains(why), "{typed}: {error}");
+        }
+    }
+
+    #[test]
+    fn protection_is_true_or_false() {
+        assert_eq!(Name::Protected.parse("true").ok().flatten().as_deref(), Some("true"));
+        for wrong in ["yes", "none", "TRUE", ""] {
+            assert!(Name::Protected.parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

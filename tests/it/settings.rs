@@ -1,0 +1,145 @@
+//! `bursar settings`: what is kept in the database, by whom, and who may change it.
+
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::support::{Db, Template, bursar, run, wait};
+
+const MIGRATED: Template = Template::Migrated("mimivibe");
+
+fn value(db: &Db, name: &str) -> String {
+    db.value(&format!("SELECT value FROM bursar.settings WHERE name = '{name}'"))
+}
+
+#[test]
+fn a_setting_is_set_listed_changed_and_taken_away() {
+    let db = Db::new(MIGRATED);
+    let list = db.json(&["settings", "list", "-o", "json"]);
+    assert_eq!(list["settings"][0]["name"], "protected", "{list}");
+    assert_eq!((&list["settings"][0]["value"], &list["settings"][1]["value"]), (&Value::Null, &Value::Null), "{list}");
+    let shown = db.bursar(&["settings", "list"]).ok().stdout;
+    assert!(shown.contains("not set") && shown.contains("protected, unless the server is on this machine"), "{shown}");
+
+    let ran =
+        db.bursar(&["settings", "set", "refund_limit", " THB  5000.00,USD 0150 ", "--yes", "--operator", "noi"]).ok();
+    assert!(ran.stdout.contains("refund_limit: not set → THB 5000.00, USD 150"), "{}", ran.stdout);
+    assert_eq!(value(&db, "refund_limit"), "THB 5000.00, USD 150");
+    assert_eq!(
+        db.value("SELECT concat_ws('|', operator, command, parameters, outcome) FROM bursar.operations"),
+        r#"noi|settings set|{"to": "THB 5000.00, USD 150", "from": null, "name": "refund_limit"}|done"#
+    );
+    let before = db.value("SELECT updated_at FROM bursar.settings");
+    let again = db.bursar(&["settings", "set", "refund_limit", "THB 5000.00, USD 150"]).ok();
+    assert!(again.stdout.contains("already"), "{}", again.stdout);
+    db.bursar(&["settings", "set", "refund_limit", "JPY 7", "--yes"]).ok();
+    assert_ne!(db.value("SELECT updated_at FROM bursar.settings"), before);
+    let list = db.json(&["settings", "list", "-o", "json"]);
+    let limit = &list["settings"][1];
+    assert_eq!(
+        (&limit["value"], &limit["set_by"]),
+        (&"JPY 7".into(), &db.value("SELECT session_user").into()),
+        "{list}"
+    );
+    assert!(limit["set_at"].as_str().unwrap().ends_with('Z'), "{list}");
+    let would = db.bursar(&["settings", "set", "refund_limit", "none", "--dry-run"]).ok().stdout;
+    assert!(would.contains("would set refund_limit: JPY 7 → not set"), "{would}");
+    assert_eq!(value(&db, "refund_limit"), "JPY 7");
+    db.bursar(&["settings", "set", "refund_limit", "none", "--yes"]).ok();
+    assert_eq!(db.value("SELECT count(*) FROM bursar.settings"), "0");
+    assert_eq!(db.value("SELECT count(*) FROM bursar.operations"), "3");
+}
+
+#[test]
+fn what_is_no_value_changes_nothing() {
+    let db = Db::new(MIGRATED);
+    for (name, value) in [
+        ("protected", "yes"),
+        ("protected", "none"),
+        ("refund_limit", "5000"),
+        ("refund_limit", "THB 5,000.00"),
+        ("refund_limits", "none"),
+    ] {
+        db.bursar(&["settings", "set", name, value, "--yes"]).exits(2);
+    }
+    db.bursar(&["settings", "set", "refund_limit", "thb 1", "--yes"]).exits(2).says("three capitals");
+    assert_eq!(
+        db.value("SELECT (SELECT count(*) FROM bursar.settings) + (SELECT count(*) FROM bursar.operations)"),
+        "0"
+    );
+    let empty = Db::new(Template::Dump("mimivibe-clean.sql.gz"));
+    empty.bursar(&["settings", "list"]).exits(2).says("bursar migrate up --only bursar");
+    empty.bursar(&["settings", "set", "protected", "true", "--yes"]).exits(2);
+}
+
+#[test]
+fn protection_is_taken_away_only_by_the_name() {
+    let db = Db::new(MIGRATED);
+    db.bursar(&["settings", "set", "protected", "true"]).exits(4).says("--yes");
+    // Also where nothing protects it yet: the setting goes with the database to another server.
+    db.bursar(&["settings", "set", "protected", "false", "--yes"]).exits(4).says(&format!("--confirm {}", db.name));
+    db.bursar(&["settings", "set", "protected", "true", "--yes"]).ok();
+    assert_eq!(value(&db, "protected"), "true");
+    db.bursar(&["settings", "set", "protected", "false", "--yes"]).exits(4).says(&format!("--confirm {}", db.name));
+    db.bursar(&["settings", "set", "protected", "false", "--confirm", "another"]).exits(4);
+    // Protection holds for the other settings too.
+    db.bursar(&["settings", "set", "refund_limit", "THB 1", "--yes"]).exits(4);
+    assert_eq!(value(&db, "protected"), "true");
+    db.bursar(&["settings", "set", "protected", "false", "--confirm", &db.name]).ok();
+    assert_eq!(value(&db, "protected"), "false");
+    db.bursar(&["settings", "set", "refund_limit", "THB 1", "--yes"]).ok();
+}
+
+#[test]
+fn who_does_not_own_it_is_refused_and_told_who_does() {
+    let db = Db::new(MIGRATED);
+    let role = format!("{}_operator", db.name);
+    db.sql(&format!("CREATE ROLE {role} LOGIN PASSWORD 'x' IN ROLE bursar_operator"));
+    let owner = db.value("SELECT current_user");
+    let as_role = |arguments: &[&str]| run(bursar().args(arguments).args(["-d", &db.url_as(&role)]));
+    let list = as_role(&["settings", "list"]).ok();
+    assert!(list.stdout.contains("refund_limit"), "{}", list.stdout);
+    let refused = as_role(&["settings", "set", "protected", "true", "--yes"]).exits(4);
+    refused.says("only the owner of bursar's schema").says(&format!("connect as {owner}"));
+    assert_eq!(db.value("SELECT count(*) FROM bursar.settings"), "0");
+    db.sql(&format!("DROP ROLE {role}"));
+}
+
+#[test]
+fn a_value_that_changed_since_it_was_planned_on_is_a_conflict() {
+    let db = Db::new(MIGRATED);
+    for (before, meanwhile) in [
+        ("INSERT INTO bursar.settings VALUES ('refund_limit', 'THB 1')", "UPDATE bursar.settings SET value = 'THB 2'"),
+        ("DELETE FROM bursar.settings", "INSERT INTO bursar.settings VALUES ('refund_limit', 'THB 2')"),
+        ("UPDATE bursar.settings SET value = 'THB 1'", "DELETE FROM bursar.settings"),
+    ] {
+        db.sql(before);
+        let mut other = wait(db.connect());
+        wait(async {
+            sqlx::raw_sql(sqlx::AssertSqlSafe(format!("BEGIN; {meanwhile}"))).execute(&mut other).await.unwrap()
+        });
+        let child = bursar()
+            .args(["settings", "set", "refund_limit", "THB 3", "--yes", "-d", &db.url()])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while db.value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'bursar settings' AND wait_event_type = 'Lock'") == "0" {
+            assert!(Instant::now() < deadline, "it never waited");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        wait(async { sqlx::raw_sql("COMMIT").execute(&mut other).await.unwrap() });
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(7), "{meanwhile}: {said}");
+        assert!(said.contains("meanwhile; nothing was changed"), "{said}");
+        assert_ne!(value_or_none(&db), "THB 3");
+    }
+    assert_eq!(db.value("SELECT count(*) FROM bursar.operations"), "0");
+}
+
+fn value_or_none(db: &Db) -> String {
+    db.value("SELECT max(value) FROM bursar.settings WHERE name = 'refund_limit'")
+}
