@@ -120,7 +120,7 @@ fn minute(at: Option<&str>) -> String {
 }
 
 /// The beginning of a uuid, which is enough to name it; any other id whole.
-fn short(id: &str) -> &str {
+pub(super) fn short(id: &str) -> &str {
     if id.len() == 36 && id.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-') { &id[..13] } else { id }
 }
 
