@@ -615,8 +615,8 @@ fn the_functions_and_the_acknowledgements_are_open_to_nobody_and_change_nothing(
         "0"
     );
     assert_eq!(
-        case.db.value("SELECT count(*) FROM pg_proc p WHERE p.pronamespace = 'bursar'::regnamespace AND (p.prosecdef OR NOT p.proconfig @> ARRAY['search_path=\"\"'])"),
-        "0"
+        case.db.value("SELECT string_agg(concat(p.proname, ' ', p.proconfig), ', ' ORDER BY p.proname) FROM pg_proc p WHERE p.pronamespace = 'bursar'::regnamespace AND (p.prosecdef OR NOT coalesce(p.proconfig @> ARRAY['search_path=\"\"'], false))"),
+        "wallet_adjust {\"search_path=\\\"\\\"\"}"
     );
     for change in [
         "UPDATE bursar.acknowledgements SET reason = 'x'",
