@@ -46,6 +46,8 @@ complete -c bursar -n "__fish_bursar_needs_command" -f -a "sandbox" -d 'A privat
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "migrate" -d 'Bring a database to the current schema, or see how it stands'
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "seed" -d 'Fill an empty database with lifelike, consistent data'
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "audit" -d 'Check that balances, payments, counters and jobs agree with what they were derived from'
+complete -c bursar -n "__fish_bursar_needs_command" -f -a "operations" -d 'The log of who did what through bursar'
+complete -c bursar -n "__fish_bursar_needs_command" -f -a "settings" -d 'Limits and protection, which are kept in the database'
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "pack" -d 'What a schema means to bursar'
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "man" -d 'Print the manual page'
@@ -572,6 +574,132 @@ complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_sub
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "explain" -d 'Explain a check, or one finding with the entries around it'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "repair" -d 'Repair what the ledger\'s checks found: plan it into a file, edit that, apply it'
 complete -c bursar -n "__fish_bursar_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and not __fish_seen_subcommand_from list verify help" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and not __fish_seen_subcommand_from list verify help" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and not __fish_seen_subcommand_from list verify help" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and not __fish_seen_subcommand_from list verify help" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and not __fish_seen_subcommand_from list verify help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and not __fish_seen_subcommand_from list verify help" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and not __fish_seen_subcommand_from list verify help" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and not __fish_seen_subcommand_from list verify help" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and not __fish_seen_subcommand_from list verify help" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and not __fish_seen_subcommand_from list verify help" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and not __fish_seen_subcommand_from list verify help" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and not __fish_seen_subcommand_from list verify help" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and not __fish_seen_subcommand_from list verify help" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and not __fish_seen_subcommand_from list verify help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and not __fish_seen_subcommand_from list verify help" -f -a "list" -d 'List what was done, newest first'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and not __fish_seen_subcommand_from list verify help" -f -a "verify" -d 'Verify the log\'s hash chain, and print its head to keep elsewhere'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and not __fish_seen_subcommand_from list verify help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -l limit -d 'How many to show. 0 shows all' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -l since -d 'Only those since then: a date, an RFC 3339 time, or how long ago, as 12h or 7d' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -l command -d 'Only those of this command, and of its subcommands' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -l by -d 'Only those of this operator, operating-system user or database role' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -l before -d 'Only those before this one, as the end of a cut list says' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'
+ndjson\t'One object a row'
+csv\t'One row each, for spreadsheets'"
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from verify" -l head -d 'A head that was kept: is it in the chain, and where' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from verify" -l limit -d 'How many findings to list; all are counted. 0 lists all' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from verify" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'"
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from verify" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from verify" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from verify" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from verify" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from verify" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from verify" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from verify" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from verify" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from verify" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from verify" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from verify" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from verify" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from help" -f -a "list" -d 'List what was done, newest first'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Verify the log\'s hash chain, and print its head to keep elsewhere'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and not __fish_seen_subcommand_from list set help" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and not __fish_seen_subcommand_from list set help" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and not __fish_seen_subcommand_from list set help" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and not __fish_seen_subcommand_from list set help" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and not __fish_seen_subcommand_from list set help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and not __fish_seen_subcommand_from list set help" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and not __fish_seen_subcommand_from list set help" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and not __fish_seen_subcommand_from list set help" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and not __fish_seen_subcommand_from list set help" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and not __fish_seen_subcommand_from list set help" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and not __fish_seen_subcommand_from list set help" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and not __fish_seen_subcommand_from list set help" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and not __fish_seen_subcommand_from list set help" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and not __fish_seen_subcommand_from list set help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and not __fish_seen_subcommand_from list set help" -f -a "list" -d 'Show each setting, what it means, and who set it'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and not __fish_seen_subcommand_from list set help" -f -a "set" -d 'Set one, as the owner of bursar\'s schema'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and not __fish_seen_subcommand_from list set help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from list" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'"
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from list" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from list" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from list" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from list" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from list" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from list" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from list" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from list" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from list" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from set" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'"
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from set" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from set" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from set" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from set" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from set" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from set" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from set" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from set" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from set" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from set" -l dry-run -d 'Only say what would be done'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from set" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from set" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from help" -f -a "list" -d 'Show each setting, what it means, and who set it'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from help" -f -a "set" -d 'Set one, as the owner of bursar\'s schema'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c bursar -n "__fish_bursar_using_subcommand pack; and not __fish_seen_subcommand_from new check show help" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand pack; and not __fish_seen_subcommand_from new check show help" -l env -d 'A named environment from bursar.toml' -r
 complete -c bursar -n "__fish_bursar_using_subcommand pack; and not __fish_seen_subcommand_from new check show help" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
@@ -680,15 +808,17 @@ complete -c bursar -n "__fish_bursar_using_subcommand man" -s v -l verbose -d 'S
 complete -c bursar -n "__fish_bursar_using_subcommand man" -l no-input -d 'Never ask; a write then needs --yes'
 complete -c bursar -n "__fish_bursar_using_subcommand man" -s y -l yes -d 'Agree to the write that is announced'
 complete -c bursar -n "__fish_bursar_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit pack completions man help" -f -a "demo" -d 'Show what bursar does, on a private throw-away Postgres'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit pack completions man help" -f -a "sandbox" -d 'A private Postgres that stays, to try things on'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit pack completions man help" -f -a "migrate" -d 'Bring a database to the current schema, or see how it stands'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit pack completions man help" -f -a "seed" -d 'Fill an empty database with lifelike, consistent data'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit pack completions man help" -f -a "audit" -d 'Check that balances, payments, counters and jobs agree with what they were derived from'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit pack completions man help" -f -a "pack" -d 'What a schema means to bursar'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit pack completions man help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit pack completions man help" -f -a "man" -d 'Print the manual page'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit pack completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit operations settings pack completions man help" -f -a "demo" -d 'Show what bursar does, on a private throw-away Postgres'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit operations settings pack completions man help" -f -a "sandbox" -d 'A private Postgres that stays, to try things on'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit operations settings pack completions man help" -f -a "migrate" -d 'Bring a database to the current schema, or see how it stands'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit operations settings pack completions man help" -f -a "seed" -d 'Fill an empty database with lifelike, consistent data'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit operations settings pack completions man help" -f -a "audit" -d 'Check that balances, payments, counters and jobs agree with what they were derived from'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit operations settings pack completions man help" -f -a "operations" -d 'The log of who did what through bursar'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit operations settings pack completions man help" -f -a "settings" -d 'Limits and protection, which are kept in the database'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit operations settings pack completions man help" -f -a "pack" -d 'What a schema means to bursar'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit operations settings pack completions man help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit operations settings pack completions man help" -f -a "man" -d 'Print the manual page'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit operations settings pack completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "start" -d 'Start it, making it first where there is none; prints its URL'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "stop" -d 'Stop it; its data stays'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "status" -d 'Say whether it runs, and where'
@@ -701,6 +831,10 @@ complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subc
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "history" -d 'List the seals and the recorded audits, newest first'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "explain" -d 'Explain a check, or one finding with the entries around it'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "repair" -d 'Repair what the ledger\'s checks found: plan it into a file, edit that, apply it'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from operations" -f -a "list" -d 'List what was done, newest first'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from operations" -f -a "verify" -d 'Verify the log\'s hash chain, and print its head to keep elsewhere'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from settings" -f -a "list" -d 'Show each setting, what it means, and who set it'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from settings" -f -a "set" -d 'Set one, as the owner of bursar\'s schema'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from pack" -f -a "new" -d 'Draft a pack for the connected database, from its tables, types and foreign keys'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from pack" -f -a "check" -d 'Verify every query of a pack against the connected database; exit 3 when one does not fit'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from pack" -f -a "show" -d 'Show what a pack claims, and what it lacks'
