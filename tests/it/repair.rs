@@ -587,7 +587,7 @@ fn a_write_that_lacks_its_functions_says_how_to_install_them() {
     let case = Case::new("mimivibe", "balance_drift");
     case.planned();
     case.db.bursar(&["migrate", "status", "--check"]).ok();
-    case.db.sql("UPDATE bursar.pack_functions SET checksum = 'old'; DROP FUNCTION bursar.adjust");
+    case.db.sql("UPDATE bursar.pack_functions SET checksum = 'old' WHERE file = 'functions/repair.sql'; DROP FUNCTION bursar.adjust");
     let ran = case.db.bursar(&["migrate", "status", "--check"]).exits(3);
     assert!(ran.stdout.contains("1 of the pack's files of functions to install: bursar migrate up"), "{}", ran.stdout);
     case.apply(&[]).exits(2).says("functions/repair.sql is missing").says("bursar migrate up --only bursar");
