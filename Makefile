@@ -4,12 +4,12 @@ CARGO ?= cargo
 # The demonstration, the tests and daily work share one profile, and so one build.
 BURSAR := target/debug/bursar
 
-.PHONY: demo test soak test-matrix bench lint docs setup build
+.PHONY: demo test soak test-matrix bench lint docs setup build postgres mock
 
 demo: build
 	@$(BURSAR) demo
 
-build: setup
+build: postgres
 	@$(CARGO) build --quiet
 
 test: setup
@@ -35,6 +35,11 @@ lint:
 docs: setup
 	BURSAR_WRITE_DOCS=1 $(CARGO) test --test it -- drift::
 
-setup:
+setup: postgres mock
+
+postgres:
 	@scripts/install-postgres.sh
+
+# The tests ask a Stripe that somebody else wrote.
+mock:
 	@scripts/install-node-modules.sh
