@@ -4,7 +4,7 @@ CARGO ?= cargo
 # The demonstration, the tests and daily work share one profile, and so one build.
 BURSAR := target/debug/bursar
 
-.PHONY: demo test soak test-matrix bench lint docs setup build postgres mock
+.PHONY: demo test soak test-matrix bench bench-refunds lint docs setup build postgres mock
 
 demo: build
 	@$(BURSAR) demo
@@ -26,6 +26,10 @@ test-matrix: setup
 # What the audit costs beside hand-written SQL; sizes may be given, as in `make bench SIZES="100000 1000000"`.
 bench: setup
 	$(CARGO) bench --profile dev --bench audit -- $(SIZES)
+
+# How many refunds a second a batch makes, beside pgbench calling the same function.
+bench-refunds: postgres
+	$(CARGO) bench --profile dev --bench refunds -- $(USERS)
 
 lint:
 	$(CARGO) fmt --check

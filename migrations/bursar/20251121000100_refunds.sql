@@ -488,7 +488,7 @@ $$;
 CREATE FUNCTION bursar.refund_claim(p_refund uuid, p_seconds integer) RETURNS SETOF bursar.refunds
 LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $$
     UPDATE bursar.refunds r
-       SET lease_until = pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => LEAST(p_seconds, 600)),
+       SET lease_until = pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => LEAST(p_seconds, 7200)),
            lease_pid = pg_catalog.pg_backend_pid()
      WHERE r.id = p_refund
        AND (COALESCE(r.lease_until <= pg_catalog.clock_timestamp(), true)
@@ -511,7 +511,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 BEGIN
     UPDATE bursar.refunds r
        SET state = 'submitted', attempts = r.attempts + 1, refused = false, error = NULL, actor = p_actor,
-           lease_until = pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => LEAST(p_seconds, 600)),
+           lease_until = pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => LEAST(p_seconds, 7200)),
            updated_at = pg_catalog.clock_timestamp()
      WHERE r.id = p_refund AND r.lease_pid = pg_catalog.pg_backend_pid() AND r.lease_until > pg_catalog.clock_timestamp()
        AND r.state IN ('reserved', 'submitted', 'unknown');

@@ -216,9 +216,9 @@ pub struct Terms {
     pub message: Option<String>,
     /// What to do.
     pub hint: Option<String>,
-    /// All of it as the database gave it, to hold it to what was shown.
+    /// All of it as the database gave it, as JSON, to hold it to what was shown.
     #[serde(skip)]
-    pub shown: serde_json::Value,
+    pub shown: String,
 }
 
 /// Amounts are text in machine formats, which keep them exact.

@@ -87,13 +87,9 @@ fn would(context: &Context, format: Format, terms: &refund::Terms, gateway: &str
 }
 
 /// The terms with amounts as text, which keeps them exact everywhere.
-fn exact(terms: &serde_json::Value) -> Result<serde_json::Value> {
-    let terms = terms.as_object().ok_or_else(|| Error::failed("the terms are not understood"))?;
-    Ok(terms
-        .iter()
-        .map(|(name, value)| {
-            let value = if value.is_number() { value.to_string().into() } else { value.clone() };
-            (name.clone(), value)
-        })
-        .collect())
+fn exact(terms: &str) -> Result<serde_json::Value> {
+    let terms: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(terms).map_err(|e| Error::failed(format!("the terms are not understood: {e}")))?;
+    let text = |value: serde_json::Value| if value.is_number() { value.to_string().into() } else { value };
+    Ok(terms.into_iter().map(|(name, value)| (name, text(value))).collect())
 }
