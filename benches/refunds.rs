@@ -21,7 +21,7 @@ const CONNECTIONS: &str = "4";
 const ROUNDS: usize = 5;
 
 /// What pgbench runs: the next payment of a list that all its clients share.
-const SCRIPT: &str = "SELECT (bursar.refund_request((SELECT payment FROM bench_payments WHERE n = nextval('bench_next')), NULL, 'cap', 'other', NULL, 'record-only', NULL, 'bench:' || currval('bench_next'), false, NULL, '{}')).existing;\n";
+const SCRIPT: &str = "WITH next AS MATERIALIZED (SELECT nextval('bench_next') AS n) SELECT r.existing FROM next JOIN bench_payments USING (n), LATERAL bursar.refund_request(payment, NULL, 'cap', 'other', NULL, 'record-only', NULL, 'bench:' || n, false, NULL, '{}') AS r;\n";
 
 async fn connect(url: &str) -> PgConnection {
     let options: PgConnectOptions = url.parse().expect("a URL");

@@ -8,6 +8,8 @@ mod resume;
 mod show;
 mod sync;
 
+pub(super) use show::preview;
+
 use serde_json::json;
 
 use super::{Context, Done, Outcome, var};
@@ -145,7 +147,7 @@ fn concluded(context: &Context, command: &str, format: Format, refund: &Refund, 
 }
 
 /// How a refund stands, in words, with a symbol.
-fn standing(refund: &Refund) -> (char, String) {
+pub(super) fn standing(refund: &Refund) -> (char, String) {
     let money = money::format(refund.amount, &refund.currency);
     let why = refund.error.as_deref().map(|e| format!(": {}", crate::ui::escape(e))).unwrap_or_default();
     if refund.refused {
