@@ -127,6 +127,14 @@ impl Db {
         Db { name }
     }
 
+    /// Another database with what this one holds now.
+    pub fn copy(&self) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("{}c{}", self.name, NEXT.fetch_add(1, Ordering::Relaxed));
+        maintenance(&format!("CREATE DATABASE {name} TEMPLATE {}", self.name));
+        Db { name }
+    }
+
     /// Its URL.
     pub fn url(&self) -> String {
         url(&self.name)
