@@ -173,6 +173,8 @@ CREATE TYPE bursar.refund_terms AS (
     account           text,
     customer          text,
     status            text,
+    -- Whether it counts as refunded, at least in part.
+    settled           boolean,
     provider          text,
     gateway_payment   text[],
     currency          text,
@@ -247,6 +249,7 @@ BEGIN
     v.account := v_facts.account;
     v.customer := v_facts.customer;
     v.status := v_facts.status;
+    v.settled := v_facts.settled;
     v.provider := v_facts.provider;
     v.gateway_payment := v_facts.provider_ids;
     v.currency := v_facts.currency;
@@ -439,6 +442,12 @@ BEGIN
         RETURN;
     END IF;
     PERFORM bursar.refund_hold_to(v_terms, p_expected);
+    SELECT r.* INTO refund FROM bursar.refunds r WHERE r.gateway_ref = p_gateway_ref;
+    IF FOUND THEN
+        RAISE SQLSTATE 'BR007' USING
+            MESSAGE = pg_catalog.format('%s is refund %s, of payment %s', p_gateway_ref, refund.id, refund.payment),
+            HINT = pg_catalog.format('look at it: bursar refund show %s', refund.id);
+    END IF;
 
     existing := false;
     INSERT INTO bursar.refunds

@@ -174,6 +174,8 @@ pub struct Terms {
     pub customer: Option<String>,
     /// The payment's status.
     pub status: Option<String>,
+    /// Whether that counts as refunded, at least in part.
+    pub settled: Option<bool>,
     /// The gateway that the payment came through.
     pub provider: Option<String>,
     /// The gateway's ids of it.
