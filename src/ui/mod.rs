@@ -4,6 +4,8 @@
 //! passes through [`escape`] before it reaches a terminal.
 
 mod file;
+mod line;
+mod picker;
 mod progress;
 mod rows;
 mod table;
@@ -12,9 +14,10 @@ mod text;
 use std::io::{IsTerminal as _, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
+use nix::sys::termios::{FlushArg, SetArg, Termios, tcflush, tcgetattr, tcsetattr};
 
 pub use file::NewFile;
+pub use picker::{Choice, Choices};
 pub use progress::Progress;
 pub use rows::{csv_line, csv_rows, ndjson_row, ndjson_rows};
 pub use table::Table;
@@ -51,8 +54,18 @@ pub struct Ui {
     pub verbose: bool,
     /// Errors are one JSON object on standard error.
     pub json_errors: bool,
+    /// The terminal can move its cursor.
+    moves: bool,
     /// The terminal's settings while a question is open, which changes them.
-    question: Arc<Mutex<Option<Termios>>>,
+    question: Arc<Mutex<Option<Asked>>>,
+}
+
+/// What a question changed about the terminal.
+#[derive(Debug)]
+struct Asked {
+    settings: Termios,
+    /// Something is drawn below the cursor.
+    below: bool,
 }
 
 impl Ui {
@@ -83,6 +96,7 @@ impl Ui {
             quiet,
             verbose,
             json_errors,
+            moves: !dumb,
             question: Arc::default(),
         }
     }
@@ -175,12 +189,19 @@ impl Ui {
         }
     }
 
-    /// Asks yes or no; no is the default.
+    /// Whether somebody can be walked through questions that draw on the terminal.
+    pub fn can_guide(&self) -> bool {
+        self.interactive && self.moves
+    }
+
+    /// Asks yes or no; no is the default. What was typed before the question was there is no answer.
     ///
     /// # Errors
     /// Where the terminal went away, or the answer was Ctrl-C.
     pub fn ask(&self, question: &str) -> Result<bool> {
-        let _open = self.open_question();
+        let _open = self.open_question(false);
+        // Where nothing can be thrown away, there is nothing.
+        let _ = tcflush(std::io::stdin(), FlushArg::TCIFLUSH);
         dialoguer::Confirm::new()
             .with_prompt(escape(question))
             .default(false)
@@ -192,28 +213,31 @@ impl Ui {
     /// Asks for a line of text.
     ///
     /// # Errors
-    /// As [`Ui::ask`].
+    /// As [`Ui::line`].
     pub fn ask_text(&self, question: &str) -> Result<String> {
-        let _open = self.open_question();
-        dialoguer::Input::new()
-            .with_prompt(escape(question))
-            .allow_empty(true)
-            .interact_text()
-            .map_err(|e| unanswered(&e))
+        self.line(question, "", "", |text| Ok((text.to_owned(), text.to_owned())))
     }
 
     /// Gives the terminal back as it was, where a question has hidden the cursor and switched off the
     /// echo, and nobody waits for the answer any more.
     pub fn end_question(&self) {
-        if let Some(settings) = self.question.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        let below = self.question.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(|a| a.below);
+        self.close_question(if below { "\r\n\x1b[J" } else { "" });
+    }
+
+    /// Ends the question, if it is still open, with this last word.
+    fn close_question(&self, word: &str) {
+        let mut asked = self.question.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(asked) = asked.take() {
             // Where the terminal is gone, there is nothing to give back.
-            let _ = tcsetattr(std::io::stdin(), SetArg::TCSANOW, &settings);
-            let _ = write!(std::io::stderr(), "\x1b[?25h");
+            let _ = write!(std::io::stderr(), "{word}\x1b[?25h");
+            let _ = tcsetattr(std::io::stdin(), SetArg::TCSANOW, &asked.settings);
         }
     }
 
-    fn open_question(&self) -> OpenQuestion<'_> {
-        *self.question.lock().unwrap_or_else(PoisonError::into_inner) = tcgetattr(std::io::stdin()).ok();
+    fn open_question(&self, below: bool) -> OpenQuestion<'_> {
+        *self.question.lock().unwrap_or_else(PoisonError::into_inner) =
+            tcgetattr(std::io::stdin()).ok().map(|settings| Asked { settings, below });
         OpenQuestion(self)
     }
 
