@@ -10,13 +10,16 @@ use std::time::Duration;
 
 use console::{Key, Term, measure_text_width, truncate_str};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
+use nix::sys::termios::{FlushArg, LocalFlags, SetArg, Termios, tcflush, tcgetattr, tcsetattr};
 
-use super::{OpenQuestion, Ui, escape, paint};
+use super::{OpenQuestion, Ui, escape, paint, stderr_line};
 use crate::error::{Error, Kind, Result};
 
 /// How often a terminal that nobody types at is looked at for another size.
 const LOOK: Duration = Duration::from_millis(200);
+
+/// Columns that an answer wants at least.
+const ROOM: usize = 20;
 
 /// What was asked of a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +57,7 @@ impl<'a> Prompt<'a> {
     /// # Errors
     /// Refused where there is no terminal.
     pub(super) fn open(ui: &'a Ui, question: &str, example: &str, initial: &str) -> Result<Self> {
-        let open = ui.open_question(true);
+        let open = ui.open_question();
         let mut settings: Termios =
             tcgetattr(std::io::stdin()).map_err(std::io::Error::from).map_err(|e| unread(&e))?;
         // Between two keys nothing is shown of what is typed, and Ctrl-C is a signal.
@@ -64,10 +67,16 @@ impl<'a> Prompt<'a> {
             .map_err(|e| unread(&e))?;
         let term = Term::stderr();
         let size = term.size();
+        let mut question = escape(question).into_owned();
+        // A question is never cut: what does not leave room for an answer stands above it.
+        if measure_text_width(&question) + ROOM > size.1.into() {
+            stderr_line(&paint(&question, "1", ui.stderr_color));
+            ">".clone_into(&mut question);
+        }
         Ok(Prompt {
             ui,
             term,
-            question: escape(question).into_owned(),
+            question,
             example: escape(example).into_owned(),
             before: initial.to_owned(),
             after: String::new(),
@@ -109,27 +118,38 @@ impl<'a> Prompt<'a> {
     /// Waits for a key that means something.
     ///
     /// # Errors
-    /// Refused at Esc, interrupted at Ctrl-C, and where the terminal went away.
+    /// Refused at Esc and where the terminal went away, interrupted at Ctrl-C.
     pub(super) fn pressed(&mut self) -> Result<Pressed> {
+        self.key()?.ok_or_else(|| Error::refused("left; nothing was changed"))
+    }
+
+    /// As [`Prompt::pressed`]; none at Esc.
+    fn key(&mut self) -> Result<Option<Pressed>> {
         loop {
             while !self.is_typed_at(LOOK)? {
                 let size = self.term.size();
                 if size != self.size {
                     self.size = size;
-                    return Ok(Pressed::Redraw);
+                    return Ok(Some(Pressed::Redraw));
                 }
             }
-            if let Some(pressed) = self.take(self.term.read_key_raw().map_err(|e| unread(&e))?)? {
-                return Ok(pressed);
+            match self.term.read_key_raw().map_err(|e| unread(&e))? {
+                Key::CtrlC => return Err(Error::new(Kind::Interrupted, "interrupted; nothing was changed")),
+                Key::Escape => return Ok(None),
+                // Ctrl-D
+                Key::Char('\u{4}') if self.text().is_empty() => return Ok(None),
+                key => {
+                    if let Some(pressed) = self.take(key) {
+                        return Ok(Some(pressed));
+                    }
+                }
             }
         }
     }
 
-    fn take(&mut self, key: Key) -> Result<Option<Pressed>> {
-        Ok(Some(match key {
-            Key::CtrlC => return Err(Error::new(Kind::Interrupted, "interrupted; nothing was changed")),
-            Key::Escape => return Err(left()),
-            Key::Char('\u{4}') if self.text().is_empty() => return Err(left()),
+    /// What a key means, once it has changed the text.
+    fn take(&mut self, key: Key) -> Option<Pressed> {
+        Some(match key {
             Key::Enter => Pressed::Enter,
             Key::ArrowUp | Key::Char('\u{10}') => Pressed::Rows(-1),
             Key::ArrowDown | Key::Char('\u{e}') => Pressed::Rows(1),
@@ -176,8 +196,8 @@ impl<'a> Prompt<'a> {
                 self.before.push(c);
                 Pressed::Edited
             }
-            _ => return Ok(None),
-        }))
+            _ => return None,
+        })
     }
 
     /// Draws the question, what was typed, and these lines below it, which are escaped and painted
@@ -188,6 +208,7 @@ impl<'a> Prompt<'a> {
     pub(super) fn draw(&mut self, below: &[String]) -> Result<()> {
         self.size = self.term.size();
         let (width, columns) = (self.width(), usize::from(self.size.1).max(1));
+        // A terminal that became narrower may have no room for all of it any more.
         let question = truncate_str(&self.question, width.saturating_sub(8), "…").into_owned();
         let start = measure_text_width(&question) + 1;
         // Where the text is longer than the line, its end is what one looks at.
@@ -240,6 +261,30 @@ impl Drop for Prompt<'_> {
 }
 
 impl Ui {
+    /// Asks yes or no; no is the default, and Esc means it too. What was typed before the question was
+    /// there is no answer to it.
+    ///
+    /// # Errors
+    /// Refused where the terminal went away, interrupted at Ctrl-C.
+    pub fn ask(&self, question: &str) -> Result<bool> {
+        let mut prompt = Prompt::open(self, &format!("{question} [y/N]"), "", "")?;
+        // Where nothing can be thrown away, there is nothing.
+        let _ = tcflush(std::io::stdin(), FlushArg::TCIFLUSH);
+        loop {
+            prompt.draw(&[])?;
+            let yes = match (prompt.key()?, prompt.text().to_lowercase().as_str()) {
+                (Some(Pressed::Edited), "y") => true,
+                (Some(Pressed::Edited), "n" | "q") | (Some(Pressed::Enter) | None, _) => false,
+                _ => {
+                    prompt.before.clear();
+                    continue;
+                }
+            };
+            prompt.close(if yes { "yes" } else { "no" });
+            return Ok(yes);
+        }
+    }
+
     /// Asks for a line, with a text to begin with and a word of advice below it. An answer that is a
     /// usage error is explained, and asked for again; another error ends it. The answer is shown in
     /// the words that come with it.
@@ -289,11 +334,6 @@ impl Ui {
         }
         open.is_some()
     }
-}
-
-/// The answer is Esc.
-fn left() -> Error {
-    Error::refused("left; nothing was changed")
 }
 
 fn unread(error: &std::io::Error) -> Error {

@@ -14,7 +14,7 @@ mod text;
 use std::io::{IsTerminal as _, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use nix::sys::termios::{FlushArg, SetArg, Termios, tcflush, tcgetattr, tcsetattr};
+use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
 
 pub use file::NewFile;
 pub use picker::{Choice, Choices};
@@ -23,7 +23,7 @@ pub use rows::{csv_line, csv_rows, ndjson_row, ndjson_rows};
 pub use table::Table;
 pub use text::{escape, escape_lines, thousands, without_passwords};
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 
 /// When to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -57,15 +57,7 @@ pub struct Ui {
     /// The terminal can move its cursor.
     moves: bool,
     /// The terminal's settings while a question is open, which changes them.
-    question: Arc<Mutex<Option<Asked>>>,
-}
-
-/// What a question changed about the terminal.
-#[derive(Debug)]
-struct Asked {
-    settings: Termios,
-    /// Something is drawn below the cursor.
-    below: bool,
+    question: Arc<Mutex<Option<Termios>>>,
 }
 
 impl Ui {
@@ -194,22 +186,6 @@ impl Ui {
         self.interactive && self.moves
     }
 
-    /// Asks yes or no; no is the default. What was typed before the question was there is no answer.
-    ///
-    /// # Errors
-    /// Where the terminal went away, or the answer was Ctrl-C.
-    pub fn ask(&self, question: &str) -> Result<bool> {
-        let _open = self.open_question(false);
-        // Where nothing can be thrown away, there is nothing.
-        let _ = tcflush(std::io::stdin(), FlushArg::TCIFLUSH);
-        dialoguer::Confirm::new()
-            .with_prompt(escape(question))
-            .default(false)
-            .interact_opt()
-            .map(|answer| answer == Some(true))
-            .map_err(|e| unanswered(&e))
-    }
-
     /// Asks for a line of text.
     ///
     /// # Errors
@@ -218,26 +194,24 @@ impl Ui {
         self.line(question, "", "", |text| Ok((text.to_owned(), text.to_owned())))
     }
 
-    /// Gives the terminal back as it was, where a question has hidden the cursor and switched off the
-    /// echo, and nobody waits for the answer any more.
+    /// Gives the terminal back as it was, where a question has switched off the echo and drawn
+    /// below the cursor, and nobody waits for the answer any more.
     pub fn end_question(&self) {
-        let below = self.question.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(|a| a.below);
-        self.close_question(if below { "\r\n\x1b[J" } else { "" });
+        self.close_question("\r\n\x1b[J");
     }
 
     /// Ends the question, if it is still open, with this last word.
     fn close_question(&self, word: &str) {
-        let mut asked = self.question.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(asked) = asked.take() {
+        let mut open = self.question.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(settings) = open.take() {
             // Where the terminal is gone, there is nothing to give back.
             let _ = write!(std::io::stderr(), "{word}\x1b[?25h");
-            let _ = tcsetattr(std::io::stdin(), SetArg::TCSANOW, &asked.settings);
+            let _ = tcsetattr(std::io::stdin(), SetArg::TCSANOW, &settings);
         }
     }
 
-    fn open_question(&self, below: bool) -> OpenQuestion<'_> {
-        *self.question.lock().unwrap_or_else(PoisonError::into_inner) =
-            tcgetattr(std::io::stdin()).ok().map(|settings| Asked { settings, below });
+    fn open_question(&self) -> OpenQuestion<'_> {
+        *self.question.lock().unwrap_or_else(PoisonError::into_inner) = tcgetattr(std::io::stdin()).ok();
         OpenQuestion(self)
     }
 
@@ -309,15 +283,6 @@ pub(crate) fn stderr_line(line: &str) {
 /// Text that neither drives the terminal nor shows a password.
 fn safe(text: &str) -> String {
     escape(&text::without_passwords(text)).into_owned()
-}
-
-/// Ctrl-C at a question is an interrupt; anything else that keeps an answer away is a refusal.
-fn unanswered(error: &dialoguer::Error) -> Error {
-    let dialoguer::Error::IO(io) = error;
-    match io.kind() {
-        std::io::ErrorKind::Interrupted => Error::new(Kind::Interrupted, "interrupted; nothing was changed"),
-        _ => Error::refused(format!("no answer: {io}; nothing was changed")),
-    }
 }
 
 fn paint(text: &str, code: &str, on: bool) -> String {
