@@ -37,12 +37,12 @@ pub(super) async fn refunded(
 
     // All of it is refunded, or being refunded: the answer is the refund that there is.
     let whole = amount.is_none() || amount == terms.paid;
-    if let (Some(latest), true, true) = (terms.latest, whole, terms.refunded_before >= terms.paid) {
-        if flags.idempotency_key.is_none() {
-            let refund = refund::find(&mut tx, &latest.to_string()).await?;
-            tx.rollback().await?;
-            return concluded(context, COMMAND, format, &refund, true);
-        }
+    if let (Some(latest), true, true) = (terms.latest, whole, terms.refunded_before >= terms.paid)
+        && flags.idempotency_key.is_none()
+    {
+        let refund = refund::find(&mut tx, &latest.to_string()).await?;
+        tx.rollback().await?;
+        return concluded(context, COMMAND, format, &refund, true);
     }
     // The same key may stand for a refund that was made, which the request tells; a preview cannot.
     let replay = match &flags.idempotency_key {
