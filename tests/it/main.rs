@@ -20,6 +20,7 @@ mod examples;
 mod formats;
 mod gateways;
 mod grants;
+mod guided;
 mod migrate;
 mod operations;
 mod organic_os;

@@ -5,9 +5,10 @@ use serde_json::json;
 use super::show::preview;
 use super::{Context, Done, Outcome, carried, concluded, gateway_for, opened, settled};
 use crate::cli::{Format, RefundFlags};
+use crate::db::{Database, Tx};
 use crate::error::{Error, Result};
 use crate::money;
-use crate::payments;
+use crate::payments::{self, Payment};
 use crate::refund::gateway::guard;
 use crate::refund::{self, Desk, RECORD_ONLY, Request, State};
 
@@ -17,6 +18,18 @@ pub(super) async fn run(context: &Context, text: &str, flags: RefundFlags, forma
     let database = context.database().await?;
     let (mut tx, pack) = opened(context, &database).await?;
     let payment = payments::find(&mut tx, &pack, text).await?.payment;
+    refunded(context, &database, tx, payment, flags, format).await
+}
+
+/// Refunds a payment that was found, in the snapshot that it was found in: plan, confirm, apply, report.
+pub(super) async fn refunded(
+    context: &Context,
+    database: &Database,
+    mut tx: Tx,
+    payment: Payment,
+    flags: RefundFlags,
+    format: Format,
+) -> Outcome {
     let currency = payment.amount.currency.clone().unwrap_or_default();
     let amount = flags.amount.as_deref().map(|a| money::parse(a, &currency)).transpose()?;
     let (if_spent, reason) = (flags.if_spent.unwrap_or_default().name(), flags.reason.unwrap_or_default().name());
@@ -24,12 +37,12 @@ pub(super) async fn run(context: &Context, text: &str, flags: RefundFlags, forma
 
     // All of it is refunded, or being refunded: the answer is the refund that there is.
     let whole = amount.is_none() || amount == terms.paid;
-    if let (Some(latest), true, true) = (terms.latest, whole, terms.refunded_before >= terms.paid) {
-        if flags.idempotency_key.is_none() {
-            let refund = refund::find(&mut tx, &latest.to_string()).await?;
-            tx.rollback().await?;
-            return concluded(context, COMMAND, format, &refund, true);
-        }
+    if let (Some(latest), true, true) = (terms.latest, whole, terms.refunded_before >= terms.paid)
+        && flags.idempotency_key.is_none()
+    {
+        let refund = refund::find(&mut tx, &latest.to_string()).await?;
+        tx.rollback().await?;
+        return concluded(context, COMMAND, format, &refund, true);
     }
     // The same key may stand for a refund that was made, which the request tells; a preview cannot.
     let replay = match &flags.idempotency_key {
@@ -52,9 +65,9 @@ pub(super) async fn run(context: &Context, text: &str, flags: RefundFlags, forma
     }
     let sum = money::format(terms.amount.unwrap_or_default(), &currency);
     let what = format!("Refund {sum} of {} in {}", payment.payment, database.target().database());
-    let permit = context.confirm(&database, protection, &what).await?;
+    let permit = context.confirm(database, protection, &what).await?;
 
-    let mut desk = Desk::open(&database, &permit, &context.actor()).await?;
+    let mut desk = Desk::open(database, &permit, &context.actor()).await?;
     let request = Request {
         payment: payment.payment,
         amount,

@@ -3,6 +3,7 @@
 mod batch;
 mod create;
 mod decide;
+mod guided;
 mod list;
 mod resume;
 mod show;
@@ -26,7 +27,7 @@ use crate::refund::{self, Carried, Desk, RECORD_ONLY, Refund, State};
 pub(super) async fn run(context: &Context, args: Arguments) -> Outcome {
     let Arguments { flags, action } = args;
     match action {
-        None => Err(Error::usage("a refund needs a payment").hint("bursar refund create PAYMENT")),
+        None => guided::run(context, flags).await,
         Some(RefundAction::Create { payment, flags: own, output }) => {
             create::run(context, &payment, own.or(flags), output.format).await
         }
