@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use console::{Key, Term, measure_text_width, truncate_str};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::termios::{FlushArg, LocalFlags, SetArg, Termios, tcflush, tcgetattr, tcsetattr};
+use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
 
 use super::{OpenQuestion, Ui, escape, paint, stderr_line};
 use crate::error::{Error, Kind, Result};
@@ -261,30 +261,6 @@ impl Drop for Prompt<'_> {
 }
 
 impl Ui {
-    /// Asks yes or no; no is the default, and Esc means it too. What was typed before the question was
-    /// there is no answer to it.
-    ///
-    /// # Errors
-    /// Refused where the terminal went away, interrupted at Ctrl-C.
-    pub fn ask(&self, question: &str) -> Result<bool> {
-        let mut prompt = Prompt::open(self, &format!("{question} [y/N]"), "", "")?;
-        // Where nothing can be thrown away, there is nothing.
-        let _ = tcflush(std::io::stdin(), FlushArg::TCIFLUSH);
-        loop {
-            prompt.draw(&[])?;
-            let yes = match (prompt.key()?, prompt.text().to_lowercase().as_str()) {
-                (Some(Pressed::Edited), "y") => true,
-                (Some(Pressed::Edited), "n" | "q") | (Some(Pressed::Enter) | None, _) => false,
-                _ => {
-                    prompt.before.clear();
-                    continue;
-                }
-            };
-            prompt.close(if yes { "yes" } else { "no" });
-            return Ok(yes);
-        }
-    }
-
     /// Asks for a line, with a text to begin with and a word of advice below it. An answer that is a
     /// usage error is explained, and asked for again; another error ends it. The answer is shown in
     /// the words that come with it.

@@ -14,7 +14,7 @@ mod text;
 use std::io::{IsTerminal as _, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
+use nix::sys::termios::{FlushArg, SetArg, Termios, tcflush, tcgetattr, tcsetattr};
 
 pub use file::NewFile;
 pub use picker::{Choice, Choices};
@@ -23,7 +23,7 @@ pub use rows::{csv_line, csv_rows, ndjson_row, ndjson_rows};
 pub use table::Table;
 pub use text::{escape, escape_lines, thousands, without_passwords};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 
 /// When to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -208,6 +208,29 @@ impl Ui {
             let _ = write!(std::io::stderr(), "{word}\x1b[?25h");
             let _ = tcsetattr(std::io::stdin(), SetArg::TCSANOW, &settings);
         }
+    }
+
+    /// Asks yes or no; no is the default, and Esc means it too. What was typed before the question was
+    /// there is no answer to it.
+    ///
+    /// # Errors
+    /// Refused where the terminal went away, interrupted at Ctrl-C.
+    pub fn ask(&self, question: &str) -> Result<bool> {
+        let _open = self.open_question();
+        // Where nothing can be thrown away, there is nothing.
+        let _ = tcflush(std::io::stdin(), FlushArg::TCIFLUSH);
+        let dialoguer::Error::IO(error) = match dialoguer::Confirm::new()
+            .with_prompt(escape(question))
+            .default(false)
+            .interact_opt()
+        {
+            Ok(answer) => return Ok(answer == Some(true)),
+            Err(error) => error,
+        };
+        Err(match error.kind() {
+            std::io::ErrorKind::Interrupted => Error::new(Kind::Interrupted, "interrupted; nothing was changed"),
+            _ => Error::refused(format!("no answer: {error}; nothing was changed")),
+        })
     }
 
     fn open_question(&self) -> OpenQuestion<'_> {
