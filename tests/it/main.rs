@@ -25,6 +25,7 @@ mod operations;
 mod organic_os;
 mod packs;
 mod payments;
+mod refunds;
 mod repair;
 mod roles;
 mod sandbox;

@@ -4,6 +4,7 @@
 mod dump;
 pub mod gateway;
 pub mod grants;
+pub mod proxy;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
