@@ -1,13 +1,13 @@
 //! Refunds through the real binary: whatever dies, lies or comes twice, money and units move exactly once
 //! or not at all.
 
+mod approval;
+mod crowd;
 mod kills;
+mod misbehaving;
 
-use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::cell::{Cell, RefCell};
 use std::process::Command;
-
-use serde_json::Value;
 
 use crate::support::gateway::{Fake, Made};
 use crate::support::{Db, Ran, Template, bursar, run};
@@ -16,7 +16,9 @@ use crate::support::{Db, Ran, Template, bursar, run};
 pub struct World {
     pub db: Db,
     pub fake: Fake,
-    payments: RefCell<VecDeque<Paid>>,
+    /// How many payments were made here.
+    made: Cell<usize>,
+    logins: RefCell<Vec<String>>,
 }
 
 /// A payment that can be refunded, which the gateway knows too.
@@ -27,7 +29,6 @@ pub struct Paid {
     pub intent: String,
     /// In minor units.
     pub amount: i64,
-    pub currency: String,
     pub user: String,
     /// The units that it granted.
     pub granted: i64,
@@ -38,38 +39,62 @@ pub struct Paid {
 impl World {
     /// A database of an application whose payments grant units, and come through Stripe.
     pub fn new() -> Self {
-        let db = Db::new(Template::Seeded("mimivibe"));
-        // One payment each of so many users, whose units are not spent.
-        let rows = db.value(
-            "SELECT jsonb_agg(p ORDER BY p.id) FROM (
-                SELECT DISTINCT ON (p.user_id) p.id, p.stripe_charge_id AS charge, p.stripe_payment_intent_id AS intent,
-                       p.amount, p.currency, p.user_id, p.stars_total, u.star_balance
-                  FROM payments p JOIN users u ON u.id = p.user_id
-                 WHERE p.status = 'succeeded' AND p.stripe_charge_id IS NOT NULL AND u.star_balance >= p.stars_total
-                 ORDER BY p.user_id, p.id) p",
-        );
-        let rows: Vec<Value> = serde_json::from_str(&rows).expect("payments");
-        let text = |v: &Value| v.as_str().expect("a text").to_owned();
-        let number = |v: &Value| v.as_i64().expect("a number");
-        let paid = |p: &Value| Paid {
-            id: text(&p["id"]),
-            charge: text(&p["charge"]),
-            intent: text(&p["intent"]),
-            amount: number(&p["amount"]),
-            currency: text(&p["currency"]),
-            user: text(&p["user_id"]),
-            granted: number(&p["stars_total"]),
-            balance: number(&p["star_balance"]),
-        };
-        World { db, fake: Fake::start(), payments: RefCell::new(rows.iter().map(paid).collect()) }
+        Self::of("mimivibe")
     }
 
-    /// The next payment that nobody has refunded.
-    #[track_caller]
+    /// A database of an application.
+    pub fn of(app: &'static str) -> Self {
+        let db = Db::new(Template::Seeded(app));
+        World { db, fake: Fake::start(), made: Cell::new(0), logins: RefCell::default() }
+    }
+
+    /// A new payment over 299.00 THB that granted 35 stars and 5 more.
     pub fn payment(&self) -> Paid {
-        let paid = self.payments.borrow_mut().pop_front().expect("there are payments left");
-        self.fake.payment([&paid.charge, &paid.intent], paid.amount, &paid.currency);
-        paid
+        self.payment_of(29_900, 35, 5)
+    }
+
+    /// A new payment, in satang, of another user than the last one's, and of a few stars.
+    pub fn payment_of(&self, amount: i64, stars: i64, bonus: i64) -> Paid {
+        let n = self.made.replace(self.made.get() + 1);
+        let (charge, intent) = (format!("ch_{n:05}"), format!("pi_{n:05}"));
+        let user = self.db.value(&format!("SELECT id FROM users ORDER BY id OFFSET {} LIMIT 1", n % 300));
+        let id = self.db.value(&format!("SELECT md5('payment {n}')::uuid"));
+        self.db.sql(&format!(
+            "INSERT INTO payments (id, user_id, stripe_payment_intent_id, stripe_charge_id, amount, status, package_type,
+                                   stars_purchased, stars_bonus, created_at)
+             VALUES ('{id}', '{user}', '{intent}', '{charge}', {amount}, 'succeeded', 'basic', {stars}, {bonus}, now());
+             SELECT wallet_purchase('{id}')"
+        ));
+        self.fake.payment([&charge, &intent], amount, "THB");
+        let balance = self.balance(&user);
+        Paid { id, charge, intent, amount, user, granted: stars + bonus, balance }
+    }
+
+    /// The stars of a user.
+    pub fn balance(&self, user: &str) -> i64 {
+        self.db.value(&format!("SELECT star_balance FROM users WHERE id = '{user}'")).parse().expect("a balance")
+    }
+
+    /// A user spends stars, down to so many.
+    pub fn spend_down_to(&self, user: &str, left: i64) {
+        self.db.sql(&format!(
+            "SELECT wallet_adjust(id, 'STAR', star_balance - {left}, 'debit', 'spent', 'test')
+               FROM users WHERE id = '{user}' AND star_balance > {left}"
+        ));
+    }
+
+    /// A login that is a member of a role, and its URL.
+    pub fn login(&self, name: &str, role: &str) -> String {
+        let name = format!("{}_{name}", self.db.name);
+        self.db.sql(&format!("CREATE ROLE {name} LOGIN PASSWORD 'x' IN ROLE {role}"));
+        let url = self.db.url_as(&name);
+        self.logins.borrow_mut().push(name);
+        url
+    }
+
+    /// Runs the binary as a login.
+    pub fn as_login(&self, url: &str, arguments: &[&str]) -> Ran {
+        run(self.command(arguments).env("DATABASE_URL", url))
     }
 
     /// The binary, with the database and the gateway.
@@ -105,6 +130,24 @@ impl World {
     /// The gateway's refunds of a payment.
     pub fn at_gateway(&self, paid: &Paid) -> Vec<Made> {
         self.fake.refunds().into_iter().filter(|r| r.payment.ids[0] == paid.charge).collect()
+    }
+
+    /// The id of a payment's newest refund.
+    pub fn refund_id(&self, paid: &Paid) -> String {
+        self.refund(paid, "id")
+    }
+
+    /// A column, or another expression, of a payment's newest refund.
+    pub fn refund(&self, paid: &Paid, expression: &str) -> String {
+        self.db.value(&format!(
+            "SELECT {expression} FROM bursar.refunds WHERE payment = '{}' ORDER BY number DESC LIMIT 1",
+            paid.id
+        ))
+    }
+
+    /// A payment's status.
+    pub fn status(&self, paid: &Paid) -> String {
+        self.db.value(&format!("SELECT status FROM payments WHERE id = '{}'", paid.id))
     }
 
     /// Everything that a step about a payment could change here, as one text.
@@ -150,8 +193,7 @@ impl World {
             paid.id
         ));
         assert_eq!(net, taken.to_string(), "the ledger's entries of {paid:?}");
-        let balance = self.db.value(&format!("SELECT star_balance FROM users WHERE id = '{}'", paid.user));
-        assert_eq!(balance, (paid.balance - taken).to_string(), "the balance of {paid:?}");
+        assert_eq!(self.balance(&paid.user), paid.balance - taken, "the balance of {paid:?}");
         let status = self.db.value(&format!("SELECT status FROM payments WHERE id = '{}'", paid.id));
         assert_eq!(status, if state == "succeeded" { "refunded" } else { "succeeded" }, "{paid:?}");
         state
@@ -173,5 +215,15 @@ impl World {
             std::thread::sleep(std::time::Duration::from_millis(5));
         }
         panic!("a process is still connected");
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        for login in self.logins.take() {
+            if !std::thread::panicking() {
+                self.db.sql(&format!("DROP OWNED BY {login}; DROP ROLE {login}"));
+            }
+        }
     }
 }

@@ -12,7 +12,7 @@ use sqlx::AssertSqlSafe;
 use super::{Paid, World};
 use crate::support::gateway::Trouble;
 use crate::support::proxy::{Boundaries, Look, Passed, Proxy};
-use crate::support::{Ran, connect, run, soak, wait};
+use crate::support::{Ran, connect, soak, wait};
 
 /// What is killed.
 struct Scenario {
@@ -94,9 +94,8 @@ impl Stage {
             world.resume().ok();
         }
         if scenario.command == APPROVE && world.state(paid) == "awaiting_approval" {
-            let refund = world.db.value(&format!("SELECT id FROM bursar.refunds WHERE payment = '{}'", paid.id));
-            let mut again = world.command(&["refund", "approve", &refund, "--yes"]);
-            run(again.env("DATABASE_URL", world.db.url_as(&format!("{}_second", world.db.name)))).ok();
+            let second = world.db.url_as(&format!("{}_second", world.db.name));
+            world.as_login(&second, &["refund", "approve", &world.refund_id(paid), "--yes"]).ok();
         }
         let (before, asked) = (world.everything(paid), world.fake.requests("").len());
         world.resume().ok();
@@ -116,7 +115,7 @@ fn state(url: &str, payment: &str) -> String {
 /// state that the refund is in. What is left is finished, and has to agree.
 fn enumerate(scenario: &Scenario) {
     let stage = Stage::new();
-    stage.world.db.sql(&format!("CREATE ROLE {}_second LOGIN PASSWORD 'x' IN ROLE bursar_operator", stage.world.db.name));
+    stage.world.login("second", "bursar_operator");
     let (paid, ran, places) = stage.run(scenario, None);
     assert!(places.len() > 8 && ran.code >= 0, "{ran:?} {places:?}");
     let mut ends = BTreeSet::from([stage.finish(scenario, &paid)]);
@@ -130,7 +129,6 @@ fn enumerate(scenario: &Scenario) {
         let (paid, ran, passed) = stage.run(scenario, Some(at));
         assert_eq!((ran.code, passed.len()), (-9, at + 1), "{place}: {ran:?} {passed:?}");
         assert_eq!(passed.last().map(|p| &p.what), Some(&places[at].what), "{place}");
-        println!("{place}");
         ends.insert(stage.finish(scenario, &paid));
     }
     assert_eq!(ends, scenario.ends.iter().map(|e| (*e).to_owned()).collect(), "how refunds end");
