@@ -1,10 +1,12 @@
 //! Refunds through the real binary: whatever dies, lies or comes twice, money and units move exactly once
 //! or not at all.
 
+mod aethercrown;
 mod approval;
 mod crowd;
 mod kills;
 mod misbehaving;
+mod requests;
 
 use std::cell::{Cell, RefCell};
 use std::process::Command;

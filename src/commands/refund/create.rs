@@ -3,13 +3,14 @@
 use serde_json::json;
 
 use super::show::preview;
-use super::{Context, Done, Outcome, carried, concluded, gateway_for, opened, settled};
+use super::{Asked, Context, Done, Outcome, carried, concluded, gateway_for, opened, settled};
 use crate::cli::{Format, RefundFlags};
+use crate::db::Database;
 use crate::error::{Error, Result};
 use crate::money;
 use crate::payments;
 use crate::refund::gateway::guard;
-use crate::refund::{self, Desk, RECORD_ONLY, Request, State};
+use crate::refund::{self, Desk, RECORD_ONLY, Refund, Request, State};
 
 const COMMAND: &str = "refund create";
 
@@ -24,12 +25,12 @@ pub(super) async fn run(context: &Context, text: &str, flags: RefundFlags, forma
 
     // All of it is refunded, or being refunded: the answer is the refund that there is.
     let whole = amount.is_none() || amount == terms.paid;
-    if let (Some(latest), true, true) = (terms.latest, whole, terms.refunded_before >= terms.paid) {
-        if flags.idempotency_key.is_none() {
-            let refund = refund::find(&mut tx, &latest.to_string()).await?;
-            tx.rollback().await?;
-            return concluded(context, COMMAND, format, &refund, true);
-        }
+    if let (Some(latest), true, true, None) =
+        (terms.latest, whole, terms.refunded_before >= terms.paid, &flags.idempotency_key)
+    {
+        let refund = refund::find(&mut tx, &latest.to_string()).await?;
+        tx.rollback().await?;
+        return before(context, &database, format, refund).await;
     }
     // The same key may stand for a refund that was made, which the request tells; a preview cannot.
     let replay = match &flags.idempotency_key {
@@ -68,11 +69,34 @@ pub(super) async fn run(context: &Context, text: &str, flags: RefundFlags, forma
         expected: Some(terms.shown),
     };
     let (refund, existing) = desk.request(&request).await?;
-    if existing || refund.state != State::Reserved || refund.gateway == RECORD_ONLY {
-        return concluded(context, COMMAND, format, &refund, existing);
+    if existing {
+        return before(context, &database, format, refund).await;
+    }
+    if refund.state != State::Reserved || refund.gateway == RECORD_ONLY {
+        return concluded(context, COMMAND, format, &refund, Asked::Now);
     }
     let refund = settled(carried(context, &mut desk, &*gateway, &refund).await?)?;
-    concluded(context, COMMAND, format, &refund, false)
+    concluded(context, COMMAND, format, &refund, Asked::Now)
+}
+
+/// The answer to a request that was made before: how its refund stands. That somebody is at it now is
+/// as good as done; where whoever was at it has died, somebody has to finish it.
+async fn before(context: &Context, database: &Database, format: Format, mut refund: Refund) -> Outcome {
+    let mut asked = Asked::Before;
+    if matches!(refund.state, State::Reserved | State::Submitted) && !refund.refused {
+        let mut tx = database.read().await?;
+        let held = refund::is_held(&mut tx, refund.id).await?;
+        tx.rollback().await?;
+        if held {
+            asked = Asked::Meanwhile;
+        } else {
+            // It may have come to its end just now, which only a later look shows.
+            let mut tx = database.read().await?;
+            refund = refund::find(&mut tx, &refund.id.to_string()).await?;
+            tx.rollback().await?;
+        }
+    }
+    concluded(context, COMMAND, format, &refund, asked)
 }
 
 /// What would be done.

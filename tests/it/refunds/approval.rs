@@ -76,7 +76,7 @@ fn the_limit_is_for_all_that_is_refunded_of_a_payment_and_for_currencies_that_it
     part(&world, &paid, "0.01").exits(6);
     assert_eq!(world.state(&paid), "succeeded, succeeded, awaiting_approval");
     // Of a currency that is not named, anything; and so where the setting says nothing that is understood.
-    for limit in ["USD 100.00", "THB 0.00"] {
+    for limit in ["USD 100.00", "JPY 100, USD 5"] {
         world.db.bursar(&["settings", "set", "refund_limit", limit, "--yes"]).ok();
         let paid = world.payment();
         part(&world, &paid, "0.01").exits(6);
@@ -188,8 +188,11 @@ fn support_reaches_refunds_through_its_functions_only() {
     }
     // What it may call gives nothing back, whatever it says of a refund that was paid.
     let before = world.everything(&paid);
-    for answer in ["failed", "canceled", "refused", "unknown", "succeeded"] {
-        world.db.sql(&format!("{support} SELECT bursar.refund_answered('{id}', '{answer}', 're_x', 'why', '{{}}')"));
+    for (answer, code) in
+        [("failed", "BR004"), ("canceled", "BR004"), ("refused", "BR004"), ("unknown", "00000"), ("succeeded", "00000")]
+    {
+        let sql = format!("{support} SELECT bursar.refund_answered('{id}', '{answer}', 're_x', 'why', '{{}}')");
+        assert_eq!(world.db.sqlstate(&sql), code, "{answer}");
         assert_eq!(world.everything(&paid), before, "{answer}");
     }
 }

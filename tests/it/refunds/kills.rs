@@ -89,6 +89,11 @@ impl Stage {
     #[track_caller]
     fn finish(&self, scenario: &Scenario, paid: &Paid) -> String {
         let world = &self.world;
+        // Nobody is at it any more, and whoever asks for it again is told so.
+        if matches!(&*world.state(paid), "reserved" | "submitted") {
+            let ran = world.create(paid).exits(6).says("next: bursar refund resume");
+            assert!(ran.stdout.contains("it was asked for before"), "{ran:?}");
+        }
         if world.resume().code != 0 {
             // What the gateway was to do wrong, it did to this one.
             world.resume().ok();
