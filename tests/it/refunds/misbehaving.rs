@@ -45,7 +45,8 @@ fn whatever_the_gateway_does_its_refund_is_one_and_resume_ends_it() {
         (vec![Trouble::Fine], true),
     ] {
         for ignores_keys in [false, true] {
-            let (world, paid) = if ignores_keys { (&forgetful, forgetful.payment()) } else { (&world, world.payment()) };
+            let (world, paid) =
+                if ignores_keys { (&forgetful, forgetful.payment()) } else { (&world, world.payment()) };
             world.fake.script(POST, troubles.clone());
             let (code, state) = if known { (0, "succeeded") } else { (6, "unknown") };
             let ran = create(world, &paid, "700ms").exits(code);
@@ -197,6 +198,29 @@ fn a_refusal_gives_the_units_back_and_leaves_the_payment_to_be_refunded_again() 
         assert!(!world.create(&paid).ok().stdout.contains("asked for before"));
         assert_eq!(world.state(&paid), "failed, succeeded");
         assert_eq!(world.at_gateway(&paid).len(), 1);
+    }
+    world.ledger_is_clean();
+}
+
+#[test]
+fn what_has_ended_here_and_is_on_its_way_there_is_no_failure_of_a_sync() {
+    let world = World::new();
+    for ends in ["failed", "succeeded"] {
+        let paid = world.payment();
+        world.fake.new_refunds_are(ends);
+        let ran = world.create(&paid);
+        assert_eq!(world.state(&paid), ends, "{ran:?}");
+        let made = world.at_gateway(&paid).remove(0);
+        let before = world.everything(&paid);
+        world.fake.settle(&made.id, "pending", None);
+        world.bursar(&["refund", "sync", "--payment", &paid.id, "--yes"]).ok();
+        world.bursar(&["refund", "resume", "--recheck", "30", "--yes"]).ok();
+        assert_eq!(world.everything(&paid), before, "{ends}");
+        // It arrives, or comes back, after all.
+        let (now, then) = if ends == "failed" { ("succeeded", "succeeded") } else { ("failed", "failed") };
+        world.fake.settle(&made.id, now, None);
+        world.bursar(&["refund", "sync", "--payment", &paid.id, "--yes"]).ok();
+        assert_eq!(world.agrees(&paid), then);
     }
     world.ledger_is_clean();
 }
