@@ -18,10 +18,10 @@ use clap::builder::styling::{AnsiColor, Effects, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use audit::{Audit, AuditAction, AuditDepth, FailOn};
+pub use operations::{Operations, OperationsList};
 pub use output::{AuditFiles, AuditFormat, AuditOutput, ReportFile, RowsFormat, RowsOutput};
 pub use payments::{Payments, PaymentsList};
 pub use refund::{IfSpent, Refund, RefundAction, RefundFlags, RefundReason};
-pub use operations::{Operations, OperationsList};
 pub use settings::Settings;
 pub use values::{Root, Since, Until};
 use values::{duration, people, until};

@@ -2,8 +2,8 @@
 
 use clap::{Args, Subcommand};
 
-use super::{Output, RowsOutput};
 use super::values::{Root, Since, head, since};
+use super::{Output, RowsOutput};
 
 /// The log of who did what through bursar
 #[derive(Debug, Subcommand)]

@@ -11,8 +11,8 @@ mod payments;
 mod refund;
 mod sandbox;
 mod seed;
-mod wallet;
 mod settings;
+mod wallet;
 
 use std::borrow::Cow;
 use std::process::ExitCode;

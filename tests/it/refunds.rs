@@ -6,7 +6,10 @@ mod approval;
 mod crowd;
 mod kills;
 mod misbehaving;
+mod mock;
 mod requests;
+mod secrets;
+mod units;
 
 use std::cell::{Cell, RefCell};
 use std::process::Command;

@@ -103,6 +103,9 @@ fn what_was_made_in_the_dashboard_is_brought_in() {
     world.bursar(&sync).ok();
     world.bursar(&sync).ok();
     assert_eq!(status(&world, &id), "refunded");
-    assert_eq!(world.db.value("SELECT string_agg(origin || ' ' || state, ', ') FROM bursar.refunds"), "gateway succeeded, gateway succeeded");
+    assert_eq!(
+        world.db.value("SELECT string_agg(origin || ' ' || state, ', ') FROM bursar.refunds"),
+        "gateway succeeded, gateway succeeded"
+    );
     audit_is_clean(&world);
 }

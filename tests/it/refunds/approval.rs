@@ -167,7 +167,10 @@ fn support_reaches_refunds_through_its_functions_only() {
     for sql in [
         format!("SELECT bursar.refund_approve('{id}', NULL, '{{}}')"),
         format!("SELECT bursar.refund_reject('{id}', 'no', '{{}}')"),
-        format!("SELECT bursar.refund_import('{}', 1, 'stripe', 're_x', 'succeeded', 'gateway', 'other', NULL, '{{}}')", paid.id),
+        format!(
+            "SELECT bursar.refund_import('{}', 1, 'stripe', 're_x', 'succeeded', 'gateway', 'other', NULL, '{{}}')",
+            paid.id
+        ),
         format!("SELECT bursar.refund_preview_approval('{id}')"),
         format!("SELECT bursar.take_units('{}', -1000, '{id}')", paid.id),
         format!("SELECT bursar.give_units_back('{}', '{id}')", world.refund(&paid, "entry")),

@@ -132,9 +132,7 @@ impl Stream for TcpStream {}
 
 fn upstream(options: &PgConnectOptions) -> Result<Box<dyn Stream>> {
     Ok(match options.get_socket() {
-        Some(directory) => {
-            Box::new(UnixStream::connect(directory.join(format!(".s.PGSQL.{}", options.get_port())))?)
-        }
+        Some(directory) => Box::new(UnixStream::connect(directory.join(format!(".s.PGSQL.{}", options.get_port())))?),
         None => Box::new(TcpStream::connect((options.get_host(), options.get_port()))?),
     })
 }
@@ -227,7 +225,8 @@ fn batch(client: &mut UnixStream) -> Result<Option<(Vec<u8>, String)>> {
         if kind == b'X' {
             return Ok(None);
         }
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes.split(|b| *b == 0).next().unwrap_or_default()).into_owned();
+        let text =
+            |bytes: &[u8]| String::from_utf8_lossy(bytes.split(|b| *b == 0).next().unwrap_or_default()).into_owned();
         match kind {
             b'Q' => what.push_str(&text(&message[5..])),
             // The statement's name stands before its text.
