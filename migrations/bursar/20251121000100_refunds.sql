@@ -207,7 +207,8 @@ LANGUAGE sql IMMUTABLE SET search_path = '' AS $$
 $$;
 
 -- Works out a refund: of an amount in minor units, or of all that is left. The units that go back are
--- ceil(granted * refunded so far / paid) less what earlier refunds account for, so that the parts add up to the whole.
+-- ceil(granted * refunded so far / paid) less what earlier refunds account for, so that the parts add up to the whole. A
+-- gateway may have paid back more than was paid in; never are more units taken than were granted.
 -- With p_lock it locks the payment and its account first, and what it returns stays true until the transaction ends.
 -- p_again says that it is to be another refund of an amount that was refunded before, and p_except names one that is
 -- asked about as if it had not been asked for yet.
@@ -261,7 +262,8 @@ BEGIN
 
     v_granted := COALESCE(v_facts.granted, 0);
     v.units_due := GREATEST(
-        pg_catalog.ceil(v_granted * (v_live.amount + v.amount) / NULLIF(v_facts.amount, 0)) - v_live.units, 0);
+        LEAST(pg_catalog.ceil(v_granted * (v_live.amount + v.amount) / NULLIF(v_facts.amount, 0)), v_granted) - v_live.units,
+        0);
     v_found := LEAST(v.units_due, GREATEST(COALESCE(v_facts.taken, 0) - v_live.taken, 0));
     v_take := v.units_due - v_found;
     IF v_take > GREATEST(COALESCE(v.balance, 0), 0) THEN

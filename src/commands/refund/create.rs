@@ -23,20 +23,25 @@ pub(super) async fn run(context: &Context, text: &str, flags: RefundFlags, forma
     let (if_spent, reason) = (flags.if_spent.unwrap_or_default().name(), flags.reason.unwrap_or_default().name());
     let terms = refund::preview(&mut tx, &payment.payment, amount, if_spent, flags.again).await?;
 
+    // The same key may stand for a refund that was made, which the request tells; a preview cannot.
+    let replayed = match &flags.idempotency_key {
+        Some(key) => refund::by_key(&mut tx, key).await?,
+        None => None,
+    };
+    let replay = replayed.is_some();
     // All of it is refunded, or being refunded: the answer is the refund that there is.
     let whole = amount.is_none() || amount == terms.paid;
-    if let (Some(latest), true, true, None) =
-        (terms.latest, whole, terms.refunded_before >= terms.paid, &flags.idempotency_key)
-    {
-        let refund = refund::find(&mut tx, &latest.to_string()).await?;
+    let there = match (replayed, terms.latest) {
+        (Some(refund), _) if flags.dry_run => Some(refund),
+        (None, Some(latest)) if whole && terms.refunded_before >= terms.paid => {
+            Some(refund::find(&mut tx, &latest.to_string()).await?)
+        }
+        _ => None,
+    };
+    if let Some(refund) = there {
         tx.rollback().await?;
         return before(context, &database, format, refund).await;
     }
-    // The same key may stand for a refund that was made, which the request tells; a preview cannot.
-    let replay = match &flags.idempotency_key {
-        Some(key) => refund::by_key(&mut tx, key).await?.is_some(),
-        None => false,
-    };
     let terms = if replay { terms } else { terms.accepted()? };
     tx.rollback().await?;
     let gateway = gateway_for(flags.gateway.as_deref(), flags.gateway_ref.clone(), payment.provider.as_deref())?;
