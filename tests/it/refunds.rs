@@ -170,26 +170,26 @@ impl World {
         ))
     }
 
-    /// The database and the gateway agree on a payment that was to be refunded wholly and once: there is no
-    /// refund, or one that has ended, and money, units and status say the same. Returns its state.
+    /// The database and the gateway agree on a payment that was to be refunded once, wholly or in part: there is
+    /// no refund, or one that has ended, and money, units and status say the same. Returns its state.
     #[track_caller]
     pub fn agrees(&self, paid: &Paid) -> String {
         let state = self.state(paid);
-        let made = self.at_gateway(paid).into_iter().filter(|r| r.status == "succeeded").count();
+        let made: Vec<i64> =
+            self.at_gateway(paid).iter().filter(|r| r.status == "succeeded").map(|r| r.amount).collect();
         assert!(matches!(&*state, "none" | "succeeded" | "failed" | "canceled"), "{state}: {paid:?}");
-        assert_eq!(made, usize::from(state == "succeeded"), "{state} here: {:?}", self.at_gateway(paid));
-        let taken: i64 = self
-            .db
-            .value(&format!(
-                "SELECT coalesce(sum(units_taken) FILTER (WHERE state = 'succeeded'), 0)
-                   FROM bursar.refunds WHERE payment = '{}'",
+        assert_eq!(made.len(), usize::from(state == "succeeded"), "{state} here: {:?}", self.at_gateway(paid));
+        let refunded = made.first().copied().unwrap_or_default();
+        let of_refunds = |column: &str| -> i64 {
+            let sql = format!(
+                "SELECT coalesce(sum({column}) FILTER (WHERE state = 'succeeded'), 0) FROM bursar.refunds WHERE payment = '{}'",
                 paid.id
-            ))
-            .parse()
-            .expect("units");
-        if state == "succeeded" {
-            assert_eq!(taken, paid.granted, "the units of {paid:?}");
-        }
+            );
+            self.db.value(&sql).parse().expect("a number")
+        };
+        assert_eq!(of_refunds("amount"), refunded, "{paid:?}");
+        let taken = of_refunds("units_taken");
+        assert_eq!(taken, (paid.granted * refunded + paid.amount - 1) / paid.amount, "the units of {paid:?}");
         // What was taken back of this payment, less what was given back.
         let net = self.db.value(&format!(
             "SELECT coalesce(sum(CASE WHEN metadata ? 'reverses_entry_id' THEN -amount ELSE amount END), 0)
@@ -199,8 +199,8 @@ impl World {
         ));
         assert_eq!(net, taken.to_string(), "the ledger's entries of {paid:?}");
         assert_eq!(self.balance(&paid.user), paid.balance - taken, "the balance of {paid:?}");
-        let status = self.db.value(&format!("SELECT status FROM payments WHERE id = '{}'", paid.id));
-        assert_eq!(status, if state == "succeeded" { "refunded" } else { "succeeded" }, "{paid:?}");
+        let status = if refunded == paid.amount { "refunded" } else { "succeeded" };
+        assert_eq!(self.status(paid), status, "{paid:?}");
         state
     }
 

@@ -1,6 +1,7 @@
 //! A gateway that fails, drops, repeats, forgets and changes its mind, through the binary: what is said at
 //! once, what a second request is told, and how it ends.
 
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -223,4 +224,54 @@ fn what_has_ended_here_and_is_on_its_way_there_is_no_failure_of_a_sync() {
         assert_eq!(world.agrees(&paid), then);
     }
     world.ledger_is_clean();
+}
+
+#[test]
+fn money_that_went_back_twice_at_the_gateway_takes_the_units_once() {
+    let world = World::new();
+    let paid = world.payment();
+    world.fake.new_refunds_are("failed");
+    world.create(&paid).exits(1);
+    world.fake.new_refunds_are("succeeded");
+    world.create(&paid).ok();
+    world.db.sql(&format!("SELECT wallet_adjust('{}', 'STAR', 100, 'credit', 'a gift', 'test')", paid.user));
+    // The first one went through after all.
+    let made = world.at_gateway(&paid).remove(0);
+    world.fake.settle(&made.id, "succeeded", None);
+    world.bursar(&["refund", "resume", "--recheck", "30", "--yes"]).ok();
+    assert_eq!((world.state(&paid), world.status(&paid)), ("succeeded, succeeded".to_owned(), "refunded".to_owned()));
+    assert_eq!(world.balance(&paid.user), paid.balance - paid.granted + 100);
+    // It is not hidden: what went back is more than was paid.
+    assert_eq!(world.db.value("SELECT sum(amount) FROM bursar.refunds WHERE state = 'succeeded'"), "59800");
+    world.ledger_is_clean();
+}
+
+#[test]
+fn whoever_is_stopped_while_the_gateway_is_at_it_is_told_how_to_go_on() {
+    let world = World::new();
+    for (signal, code) in [(Some("-INT"), 130), (Some("-TERM"), 143), (None, 1)] {
+        let paid = world.payment();
+        world.fake.script(POST, [Trouble::Slow(Duration::from_secs(3))]);
+        let asked = world.fake.requests(POST).len();
+        let mut command = world.command(&["refund", "create", &paid.id, "--yes", "--timeout", "2s"]);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        while world.fake.requests(POST).len() == asked {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        if let Some(signal) = signal {
+            assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+        }
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        let word = format!(
+            "may have been submitted; find out, and finish it: bursar refund resume {}",
+            world.refund_id(&paid)
+        );
+        assert!(said.contains(&word), "{said}");
+        assert_eq!(world.state(&paid), "submitted");
+        world.everybody_left();
+        resume(&world, &[]);
+        assert_eq!((world.agrees(&paid), world.at_gateway(&paid).len()), ("succeeded".to_owned(), 1));
+    }
 }

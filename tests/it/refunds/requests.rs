@@ -36,6 +36,8 @@ fn the_same_request_again_is_the_same_refund_and_another_one_is_told_so() {
     again(&[], 0, "it was asked for before");
     again(&["--amount", "299"], 0, "it was asked for before");
     again(&["--idempotency-key", "k1", "--note", "twice"], 0, "it was asked for before");
+    again(&["--idempotency-key", "k1", "--note", "twice", "--dry-run"], 0, "it was asked for before");
+    again(&["--idempotency-key", "k2"], 0, "it was asked for before");
     again(&["--idempotency-key", "k1"], 7, "the idempotency key was used for another request");
     again(&["--idempotency-key", "k1", "--note", "twice", "--reason", "duplicate"], 7, "used for another request");
     again(&["--idempotency-key", "k1", "--note", "twice", "--amount", "1"], 7, "used for another request");
@@ -179,6 +181,24 @@ fn who_cannot_connect_or_may_not_write_is_told_so() {
     // As on a replica.
     let replica = format!("{}&options=-c%20default_transaction_read_only%3Don", world.db.url());
     changes_nothing(&world, &paid, 4, "25006", || create(&replica));
+}
+
+#[test]
+fn that_somebody_is_at_it_is_as_good_as_done_and_that_nobody_is_any_more_is_not() {
+    let world = World::new();
+    let paid = world.payment();
+    // A process that has asked for it, and did not come to submit it yet.
+    let mut other = wait(world.db.connect());
+    let request = format!(
+        "SELECT FROM bursar.refund_request('{}', NULL, 'refuse', 'other', NULL, 'stripe', NULL, NULL, false, NULL, '{{}}')",
+        paid.id
+    );
+    wait(async { sqlx::raw_sql(AssertSqlSafe(request)).execute(&mut other).await.unwrap() });
+    changes_nothing(&world, &paid, 0, "it was asked for before", || ask(&world, &paid, &[]));
+    wait(other.close()).unwrap();
+    changes_nothing(&world, &paid, 6, "next: bursar refund resume", || ask(&world, &paid, &[]));
+    world.resume().ok();
+    assert_eq!(world.agrees(&paid), "succeeded");
 }
 
 /// A transaction of somebody else's, who holds what these statements lock until it is ended.
