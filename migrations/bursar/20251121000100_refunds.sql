@@ -209,7 +209,8 @@ LANGUAGE sql IMMUTABLE SET search_path = '' AS $$
 $$;
 
 -- Works out a refund: of an amount in minor units, or of all that is left. The units that go back are
--- ceil(granted * refunded so far / paid) less what earlier refunds account for, so that the parts add up to the whole.
+-- ceil(granted * refunded so far / paid) less what earlier refunds account for, so that the parts add up to the whole. A
+-- gateway may have paid back more than was paid in; never are more units taken than were granted.
 -- With p_lock it locks the payment and its account first, and what it returns stays true until the transaction ends.
 -- p_again says that it is to be another refund of an amount that was refunded before, and p_except names one that is
 -- asked about as if it had not been asked for yet.
@@ -264,7 +265,8 @@ BEGIN
 
     v_granted := COALESCE(v_facts.granted, 0);
     v.units_due := GREATEST(
-        pg_catalog.ceil(v_granted * (v_live.amount + v.amount) / NULLIF(v_facts.amount, 0)) - v_live.units, 0);
+        LEAST(pg_catalog.ceil(v_granted * (v_live.amount + v.amount) / NULLIF(v_facts.amount, 0)), v_granted) - v_live.units,
+        0);
     v_found := LEAST(v.units_due, GREATEST(COALESCE(v_facts.taken, 0) - v_live.taken, 0));
     v_take := v.units_due - v_found;
     IF v_take > GREATEST(COALESCE(v.balance, 0), 0) THEN
@@ -341,8 +343,8 @@ BEGIN
 END
 $$;
 
--- Takes the units and makes the refund ready to be submitted. A record-only refund has nowhere to be submitted to: the
--- money was moved already, so it is done here.
+-- Takes the units and makes the refund ready to be submitted, by the caller, who has a minute to begin. A record-only
+-- refund has nowhere to be submitted to: the money was moved already, so it is done here.
 CREATE FUNCTION bursar.refund_reserve(p_refund uuid, p_terms bursar.refund_terms) RETURNS void
 LANGUAGE plpgsql SET search_path = '' AS $$
 DECLARE
@@ -354,12 +356,16 @@ BEGIN
     END IF;
     UPDATE bursar.refunds r
        SET state = 'reserved', entry = v_entry, units_taken = p_terms.units_taken, units_found = p_terms.units_found,
-           units_written_off = p_terms.units_written_off, updated_at = pg_catalog.clock_timestamp()
+           units_written_off = p_terms.units_written_off,
+           lease_until = pg_catalog.clock_timestamp() + pg_catalog.make_interval(mins => 1),
+           lease_pid = pg_catalog.pg_backend_pid(), updated_at = pg_catalog.clock_timestamp()
      WHERE r.id = p_refund
     RETURNING r.gateway INTO v_gateway;
     IF v_gateway = 'record-only' THEN
         UPDATE bursar.refunds r SET state = 'submitted', attempts = 1 WHERE r.id = p_refund;
-        UPDATE bursar.refunds r SET state = 'succeeded', updated_at = pg_catalog.clock_timestamp() WHERE r.id = p_refund;
+        UPDATE bursar.refunds r
+           SET state = 'succeeded', lease_until = NULL, lease_pid = NULL, updated_at = pg_catalog.clock_timestamp()
+         WHERE r.id = p_refund;
         PERFORM bursar.refund_settle(p_terms.payment, p_terms.paid);
     END IF;
 END
@@ -445,7 +451,7 @@ BEGIN
     SELECT r.* INTO refund FROM bursar.refunds r WHERE r.gateway_ref = p_gateway_ref;
     IF FOUND THEN
         RAISE SQLSTATE 'BR007' USING
-            MESSAGE = pg_catalog.format('%s is refund %s, of payment %s', p_gateway_ref, refund.id, refund.payment),
+            MESSAGE = pg_catalog.format('%s is the reference of refund %s of payment %s', p_gateway_ref, refund.id, refund.payment),
             HINT = pg_catalog.format('look at it: bursar refund show %s', refund.id);
     END IF;
 
@@ -558,10 +564,16 @@ BEGIN
         RETURN;
     END IF;
     IF v_state IN ('failed', 'canceled') AND NOT bursar.may_operate() THEN
+        IF v_was = 'succeeded' THEN
+            RAISE SQLSTATE 'BR004' USING
+                MESSAGE = pg_catalog.format('the gateway says that refund %s, which succeeded, is %s now; an operator has to confirm it',
+                                            p_refund, v_state),
+                HINT = 'as a member of bursar_operator: bursar refund resume --recheck DAYS';
+        END IF;
         UPDATE bursar.refunds r
            SET refused = true, error = p_why, gateway_ref = COALESCE(p_gateway_ref, r.gateway_ref), actor = p_actor,
                lease_until = NULL, lease_pid = NULL, updated_at = pg_catalog.clock_timestamp()
-         WHERE r.id = p_refund AND r.state <> 'succeeded' RETURNING r.* INTO refund;
+         WHERE r.id = p_refund RETURNING r.* INTO refund;
         RETURN;
     END IF;
 
@@ -681,7 +693,8 @@ BEGIN
     RETURNING * INTO refund;
     PERFORM bursar.refund_reserve(refund.id, v_terms);
     UPDATE bursar.refunds r SET state = 'submitted' WHERE r.id = refund.id;
-    UPDATE bursar.refunds r SET state = p_state WHERE r.id = refund.id RETURNING r.* INTO refund;
+    UPDATE bursar.refunds r SET state = p_state, lease_until = NULL, lease_pid = NULL
+     WHERE r.id = refund.id RETURNING r.* INTO refund;
     IF p_state = 'succeeded' THEN
         PERFORM bursar.refund_settle(refund.payment, refund.paid);
     END IF;

@@ -117,6 +117,20 @@ pub async fn list(connection: &mut PgConnection, filter: &Filter, limit: usize) 
     Ok((rows, total.unsigned_abs()))
 }
 
+/// Whether a process is at the refund at this moment: it has a claim to it, and is still there.
+///
+/// # Errors
+/// Where it cannot be read.
+pub async fn is_held(connection: &mut PgConnection, refund: Uuid) -> Result<bool> {
+    Ok(sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM bursar.refunds r JOIN pg_stat_activity a ON a.pid = r.lease_pid
+                         WHERE r.id = $1 AND r.lease_until > clock_timestamp())",
+    )
+    .bind(refund)
+    .fetch_one(connection)
+    .await?)
+}
+
 /// The refunds that are not final, oldest first.
 ///
 /// # Errors

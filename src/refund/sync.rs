@@ -73,18 +73,20 @@ pub async fn bring_in(
         };
         let known = known(desk, &found).await?;
         all.push(match (state(found.status), known) {
-            (now, Some(refund)) if refund.state == now || !refund.state.is_final() => Brought {
-                // What is still open is carried on by `resume`, which claims it first.
-                outcome: if refund.state == now { Outcome::Known } else { Outcome::Open },
-                refund: Some(refund.id),
-                ..brought
-            },
+            (now, Some(refund)) if refund.state == now || undone(refund.state) && undone(now) => {
+                Brought { outcome: Outcome::Known, refund: Some(refund.id), ..brought }
+            }
+            // What is still open here is carried on by `resume`, which claims it first. What has ended here, and
+            // is on its way there, has not come to another end yet.
+            (now, Some(refund)) if !refund.state.is_final() || !now.is_final() => {
+                Brought { outcome: Outcome::Open, refund: Some(refund.id), ..brought }
+            }
             (_, Some(refund)) if !apply => Brought { outcome: Outcome::Would, refund: Some(refund.id), ..brought },
             (now, Some(refund)) => {
                 let done = desk.answered(refund.id, now.name(), Some(&found.id), found.why.as_deref()).await;
                 concluded(brought, done.map(|refund| (refund, Outcome::Updated)))?
             }
-            (State::Failed | State::Canceled, None) => brought,
+            (now, None) if undone(now) => brought,
             (_, None) if !apply => Brought { outcome: Outcome::Would, ..brought },
             (now, None) => {
                 let done = desk
@@ -151,6 +153,11 @@ async fn known(desk: &mut Desk, found: &GatewayRefund) -> Result<Option<Refund>>
 async fn by_reference(desk: &mut Desk, refund: Option<Uuid>, gateway_ref: &str) -> Result<Option<Refund>> {
     let sql = format!("SELECT {COLUMNS} FROM bursar.refunds WHERE id = $1 OR gateway_ref = $2 ORDER BY number LIMIT 1");
     Ok(sqlx::query_as(AssertSqlSafe(sql)).bind(refund).bind(gateway_ref).fetch_optional(&mut **desk.session()).await?)
+}
+
+/// Whether no money moved in the end.
+fn undone(state: State) -> bool {
+    matches!(state, State::Failed | State::Canceled)
 }
 
 /// What the gateway's word means here.

@@ -219,14 +219,11 @@ impl Ui {
         let _open = self.open_question();
         // Where nothing can be thrown away, there is nothing.
         let _ = tcflush(std::io::stdin(), FlushArg::TCIFLUSH);
-        let dialoguer::Error::IO(error) = match dialoguer::Confirm::new()
-            .with_prompt(escape(question))
-            .default(false)
-            .interact_opt()
-        {
-            Ok(answer) => return Ok(answer == Some(true)),
-            Err(error) => error,
-        };
+        let dialoguer::Error::IO(error) =
+            match dialoguer::Confirm::new().with_prompt(escape(question)).default(false).interact_opt() {
+                Ok(answer) => return Ok(answer == Some(true)),
+                Err(error) => error,
+            };
         Err(match error.kind() {
             std::io::ErrorKind::Interrupted => Error::new(Kind::Interrupted, "interrupted; nothing was changed"),
             _ => Error::refused(format!("no answer: {error}; nothing was changed")),

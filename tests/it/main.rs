@@ -27,6 +27,7 @@ mod organic_os;
 mod packs;
 mod payments;
 mod refund_audit;
+mod refunds;
 mod repair;
 mod roles;
 mod sandbox;

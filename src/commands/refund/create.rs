@@ -3,14 +3,14 @@
 use serde_json::json;
 
 use super::show::preview;
-use super::{Context, Done, Outcome, carried, concluded, gateway_for, opened, settled};
+use super::{Asked, Context, Done, Outcome, carried, concluded, gateway_for, opened, settled};
 use crate::cli::{Format, RefundFlags};
 use crate::db::{Database, Tx};
 use crate::error::{Error, Result};
 use crate::money;
 use crate::payments::{self, Payment};
 use crate::refund::gateway::guard;
-use crate::refund::{self, Desk, RECORD_ONLY, Request, State};
+use crate::refund::{self, Desk, RECORD_ONLY, Refund, Request, State};
 
 const COMMAND: &str = "refund create";
 
@@ -35,20 +35,25 @@ pub(super) async fn refunded(
     let (if_spent, reason) = (flags.if_spent.unwrap_or_default().name(), flags.reason.unwrap_or_default().name());
     let terms = refund::preview(&mut tx, &payment.payment, amount, if_spent, flags.again).await?;
 
+    // The same key may stand for a refund that was made, which the request tells; a preview cannot.
+    let replayed = match &flags.idempotency_key {
+        Some(key) => refund::by_key(&mut tx, key).await?,
+        None => None,
+    };
+    let replay = replayed.is_some();
     // All of it is refunded, or being refunded: the answer is the refund that there is.
     let whole = amount.is_none() || amount == terms.paid;
-    if let (Some(latest), true, true) = (terms.latest, whole, terms.refunded_before >= terms.paid)
-        && flags.idempotency_key.is_none()
-    {
-        let refund = refund::find(&mut tx, &latest.to_string()).await?;
-        tx.rollback().await?;
-        return concluded(context, COMMAND, format, &refund, true);
-    }
-    // The same key may stand for a refund that was made, which the request tells; a preview cannot.
-    let replay = match &flags.idempotency_key {
-        Some(key) => refund::by_key(&mut tx, key).await?.is_some(),
-        None => false,
+    let there = match (replayed, terms.latest) {
+        (Some(refund), _) if flags.dry_run => Some(refund),
+        (None, Some(latest)) if whole && terms.refunded_before >= terms.paid => {
+            Some(refund::find(&mut tx, &latest.to_string()).await?)
+        }
+        _ => None,
     };
+    if let Some(refund) = there {
+        tx.rollback().await?;
+        return before(context, &database, format, refund).await;
+    }
     let terms = if replay { terms } else { terms.accepted()? };
     tx.rollback().await?;
     let gateway = gateway_for(flags.gateway.as_deref(), flags.gateway_ref.clone(), payment.provider.as_deref())?;
@@ -81,11 +86,34 @@ pub(super) async fn refunded(
         expected: Some(terms.shown),
     };
     let (refund, existing) = desk.request(&request).await?;
-    if existing || refund.state != State::Reserved || refund.gateway == RECORD_ONLY {
-        return concluded(context, COMMAND, format, &refund, existing);
+    if existing {
+        return before(context, &database, format, refund).await;
+    }
+    if refund.state != State::Reserved || refund.gateway == RECORD_ONLY {
+        return concluded(context, COMMAND, format, &refund, Asked::Now);
     }
     let refund = settled(carried(context, &mut desk, &*gateway, &refund).await?)?;
-    concluded(context, COMMAND, format, &refund, false)
+    concluded(context, COMMAND, format, &refund, Asked::Now)
+}
+
+/// The answer to a request that was made before: how its refund stands. That somebody is at it now is
+/// as good as done; where whoever was at it has died, somebody has to finish it.
+async fn before(context: &Context, database: &Database, format: Format, mut refund: Refund) -> Outcome {
+    let mut asked = Asked::Before;
+    if matches!(refund.state, State::Reserved | State::Submitted) && !refund.refused {
+        let mut tx = database.read().await?;
+        let held = refund::is_held(&mut tx, refund.id).await?;
+        tx.rollback().await?;
+        if held {
+            asked = Asked::Meanwhile;
+        } else {
+            // It may have come to its end just now, which only a later look shows.
+            let mut tx = database.read().await?;
+            refund = refund::find(&mut tx, &refund.id.to_string()).await?;
+            tx.rollback().await?;
+        }
+    }
+    concluded(context, COMMAND, format, &refund, asked)
 }
 
 /// What would be done.

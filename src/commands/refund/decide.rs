@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::show::preview;
-use super::{Context, Done, Outcome, carried, concluded, gateway_for, opened, settled};
+use super::{Asked, Context, Done, Outcome, carried, concluded, gateway_for, opened, settled};
 use crate::cli::Format;
 use crate::error::{Error, Kind, Result};
 use crate::money;
@@ -41,10 +41,10 @@ pub(super) async fn approve(context: &Context, text: &str, dry_run: bool, format
     let mut desk = Desk::open(&database, &permit, &context.actor()).await?;
     let refund = desk.approve(refund.id, &terms.shown).await?;
     if refund.gateway == RECORD_ONLY {
-        return concluded(context, COMMAND, format, &refund, false);
+        return concluded(context, COMMAND, format, &refund, Asked::Now);
     }
     let refund = settled(carried(context, &mut desk, &*gateway, &refund).await?)?;
-    concluded(context, COMMAND, format, &refund, false)
+    concluded(context, COMMAND, format, &refund, Asked::Now)
 }
 
 pub(super) async fn reject(context: &Context, text: &str, reason: &str, format: Format) -> Outcome {

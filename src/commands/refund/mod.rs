@@ -116,8 +116,20 @@ async fn carried(context: &Context, desk: &mut Desk, gateway: &dyn Gateway, refu
     carried
 }
 
+/// When a refund was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// By this command.
+    Now,
+    /// Before it.
+    Before,
+    /// Before it, and another process is at it at this moment.
+    Meanwhile,
+}
+
 /// Says how a refund stands, and ends with the exit code for it.
-fn concluded(context: &Context, command: &str, format: Format, refund: &Refund, existing: bool) -> Outcome {
+fn concluded(context: &Context, command: &str, format: Format, refund: &Refund, asked: Asked) -> Outcome {
+    let existing = asked != Asked::Now;
     let (symbol, sentence) = standing(refund);
     match format {
         Format::Json => context.ui.json(&json!({
@@ -134,8 +146,8 @@ fn concluded(context: &Context, command: &str, format: Format, refund: &Refund, 
                 .hint(format!("bursar refund show {}", refund.id)))
         }
         State::Succeeded | State::Pending | State::RequiresAction if !refund.refused => Ok(Done::Clean),
-        // Somebody else is at it at this moment: that is what was asked for.
-        State::Reserved | State::Submitted if existing && !refund.refused => Ok(Done::Clean),
+        // That is what was asked for.
+        State::Reserved | State::Submitted if asked == Asked::Meanwhile => Ok(Done::Clean),
         State::AwaitingApproval => {
             context.ui.note(&format!("next, by another login: bursar refund approve {}", refund.id));
             Ok(Done::Incomplete)

@@ -37,13 +37,22 @@ static MOCK: LazyLock<Mock> = LazyLock::new(|| {
     Mock { port, _process: process }
 });
 
-/// A charge, made with the mock's own API from one of Stripe's test tokens.
-fn charge(amount: i64, source: &str) -> String {
-    let form = format!("amount={amount}&currency=thb&source={source}");
+/// Where the mock is.
+pub fn url() -> String {
+    format!("http://127.0.0.1:{}", MOCK.port)
+}
+
+/// A charge in satang, made with the mock's own API from one of Stripe's test tokens.
+pub fn charge(amount: i64, source: &str) -> String {
+    post("/v1/charges", &format!("amount={amount}&currency=thb&source={source}"))
+}
+
+/// Makes something with the mock's own API, and returns its id.
+pub fn post(path: &str, form: &str) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", MOCK.port)).expect("the mock");
     write!(
         stream,
-        "POST /v1/charges HTTP/1.1\r\nHost: mock\r\nAuthorization: Bearer sk_test_mock\r\nConnection: close\r\n\
+        "POST {path} HTTP/1.1\r\nHost: mock\r\nAuthorization: Bearer sk_test_mock\r\nConnection: close\r\n\
          Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
         form.len()
     )
@@ -60,7 +69,7 @@ fn charge(amount: i64, source: &str) -> String {
 fn stripe() -> Box<dyn Gateway> {
     let var = |name: &str| match name {
         "STRIPE_SECRET_KEY" => Some("sk_test_mock".to_owned()),
-        "STRIPE_API_BASE" => Some(format!("http://127.0.0.1:{}", MOCK.port)),
+        "STRIPE_API_BASE" => Some(url()),
         _ => None,
     };
     by_name("stripe", &var, None).expect("a gateway")

@@ -4,6 +4,7 @@
 mod dump;
 pub mod gateway;
 pub mod grants;
+pub mod proxy;
 pub mod terminal;
 
 use std::collections::HashMap;

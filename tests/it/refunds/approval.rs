@@ -1,0 +1,201 @@
+//! A second person, and logins that may not do everything.
+
+use super::{Paid, World};
+use crate::support::Ran;
+use crate::support::gateway::Trouble;
+
+fn limited(limit: &str) -> World {
+    let world = World::new();
+    world.db.bursar(&["settings", "set", "refund_limit", limit, "--yes"]).ok();
+    world
+}
+
+fn part(world: &World, paid: &Paid, amount: &str) -> Ran {
+    world.bursar(&["refund", "create", &paid.id, "--amount", amount, "--again", "--yes"])
+}
+
+#[test]
+fn above_the_limit_another_login_has_to_agree() {
+    let world = limited("THB 100.00");
+    let (paid, second) = (world.payment(), world.login("second", "bursar_operator"));
+    let support = world.login("support", "bursar_support");
+    let ran = world.create(&paid).exits(6).says("by another login: bursar refund approve");
+    assert!(ran.stdout.contains("awaits the approval of a second person"), "{ran:?}");
+    let refund = world.refund_id(&paid);
+    let nothing_moved = || {
+        assert_eq!((world.state(&paid), world.balance(&paid.user)), ("awaiting_approval".to_owned(), paid.balance));
+        assert!(world.fake.requests("").is_empty());
+    };
+    nothing_moved();
+    let again = world.create(&paid).exits(6);
+    assert!(again.stdout.contains("it was asked for before"), "{again:?}");
+    assert!(world.resume().ok().stderr.contains("await a second person"));
+    let approve = ["refund", "approve", &refund, "--yes"];
+    world.bursar(&approve).exits(4).says("cannot approve it too");
+    world.as_login(&support, &approve).exits(4).says("42501");
+    world.as_login(&support, &["refund", "reject", &refund, "--reason", "no", "--yes"]).exits(4).says("42501");
+    world.as_login(&second, &["refund", "approve", &refund, "--dry-run"]).ok();
+    nothing_moved();
+
+    world.as_login(&second, &approve).ok();
+    assert_eq!(world.agrees(&paid), "succeeded");
+    assert_eq!(world.refund(&paid, "decided_by"), format!("{}_second", world.db.name));
+    assert_eq!(world.refund(&paid, "requested_by"), "postgres");
+    world.as_login(&second, &approve).exits(7).says("is succeeded");
+    let log = "SELECT string_agg(command || ' ' || outcome, ', ' ORDER BY at, id) FROM bursar.operations WHERE command LIKE 'refund%'";
+    assert_eq!(
+        world.db.value(log),
+        "refund create awaiting_approval, refund approve reserved, refund answer succeeded"
+    );
+    world.ledger_is_clean();
+}
+
+#[test]
+fn what_is_turned_down_moves_nothing_and_may_be_asked_for_again() {
+    let world = limited("THB 100.00");
+    let (paid, second) = (world.payment(), world.login("second", "bursar_operator"));
+    world.create(&paid).exits(6);
+    let refund = world.refund_id(&paid);
+    let reject = ["refund", "reject", &refund, "--reason", "not our customer", "--yes"];
+    world.as_login(&second, &["refund", "reject", &refund, "--reason", " ", "--yes"]).exits(2);
+    world.as_login(&second, &reject).ok();
+    world.as_login(&second, &reject).exits(7).says("awaits no approval");
+    assert_eq!((world.state(&paid), world.balance(&paid.user)), ("rejected".to_owned(), paid.balance));
+    assert_eq!(world.refund(&paid, "error"), "not our customer");
+    assert!(world.fake.requests("").is_empty());
+    world.create(&paid).exits(6);
+    assert_eq!(world.state(&paid), "rejected, awaiting_approval");
+}
+
+#[test]
+fn the_limit_is_for_all_that_is_refunded_of_a_payment_and_for_currencies_that_it_names() {
+    let world = limited("THB 100.00");
+    let paid = world.payment();
+    part(&world, &paid, "60.00").ok();
+    part(&world, &paid, "40.00").ok();
+    part(&world, &paid, "0.01").exits(6);
+    assert_eq!(world.state(&paid), "succeeded, succeeded, awaiting_approval");
+    // Of a currency that is not named, anything; and so where the setting says nothing that is understood.
+    for limit in ["USD 100.00", "JPY 100, USD 5"] {
+        world.db.bursar(&["settings", "set", "refund_limit", limit, "--yes"]).ok();
+        let paid = world.payment();
+        part(&world, &paid, "0.01").exits(6);
+        assert_eq!(world.state(&paid), "awaiting_approval", "{limit}");
+    }
+    let paid = world.payment();
+    world.db.sql("UPDATE bursar.settings SET value = 'a lot' WHERE name = 'refund_limit'");
+    part(&world, &paid, "0.01").exits(6);
+    world.db.sql("UPDATE bursar.settings SET value = 'JPY 5, THB 0.01' WHERE name = 'refund_limit'");
+    part(&world, &world.payment(), "0.01").ok();
+}
+
+#[test]
+fn what_changed_while_it_waited_is_looked_at_again() {
+    let world = limited("THB 100.00");
+    let second = world.login("second", "bursar_operator");
+    // The units are spent by then: it is refused, or takes what is there, as was asked for.
+    for (if_spent, code, state, units) in
+        [("refuse", 4, "awaiting_approval", "0|0"), ("cap", 0, "succeeded", "3|37"), ("keep", 0, "succeeded", "0|40")]
+    {
+        let paid = world.payment();
+        world.bursar(&["refund", "create", &paid.id, "--if-spent", if_spent, "--yes"]).exits(6);
+        world.spend_down_to(&paid.user, 3);
+        world.as_login(&second, &["refund", "approve", &world.refund_id(&paid), "--yes"]).exits(code);
+        assert_eq!(world.state(&paid), state, "{if_spent}");
+        assert_eq!(world.refund(&paid, "units_taken || '|' || units_written_off"), units, "{if_spent}");
+    }
+    // The payment itself is no longer there to be refunded.
+    let paid = world.payment();
+    world.create(&paid).exits(6);
+    world.db.sql(&format!("UPDATE payments SET status = 'failed' WHERE id = '{}'", paid.id));
+    world.as_login(&second, &["refund", "approve", &world.refund_id(&paid), "--yes"]).exits(4).says("is failed");
+    assert_eq!((world.state(&paid), world.balance(&paid.user)), ("awaiting_approval".to_owned(), paid.balance));
+    assert_eq!(world.at_gateway(&paid).len(), 0);
+    world.ledger_is_clean();
+}
+
+#[test]
+fn support_refunds_end_to_end_and_leaves_what_was_refused_to_an_operator() {
+    let world = World::new();
+    let support = world.login("support", "bursar_support");
+    let operator = world.login("operator", "bursar_operator");
+    let create = |paid: &Paid| world.as_login(&support, &["refund", "create", &paid.id, "--yes"]);
+    let paid = world.payment();
+    create(&paid).ok();
+    assert_eq!(world.agrees(&paid), "succeeded");
+    assert_eq!(world.refund(&paid, "requested_by"), format!("{}_support", world.db.name));
+
+    let paid = world.payment();
+    world.fake.dispute(&paid.charge, "needs_response", None);
+    let ran = create(&paid).exits(6);
+    assert!(ran.stdout.contains("was refused by stripe") && ran.stdout.contains("charge_disputed"), "{ran:?}");
+    assert_eq!(world.refund(&paid, "state || '|' || refused"), "submitted|true");
+    // Support cannot end it, however often it tries; the same request is still that refund.
+    world.as_login(&support, &["refund", "resume", "--yes"]).exits(6);
+    assert!(create(&paid).exits(6).stdout.contains("it was asked for before"));
+    assert_eq!(world.refund(&paid, "state || '|' || refused"), "submitted|true");
+    assert_eq!(world.balance(&paid.user), paid.balance - paid.granted);
+    world.as_login(&operator, &["refund", "resume", "--yes"]).ok();
+    assert_eq!((world.agrees(&paid), world.at_gateway(&paid).len()), ("failed".to_owned(), 0));
+
+    // An answer that was lost is found by support too.
+    let paid = world.payment();
+    world.fake.script("POST /v1/refunds", [Trouble::FailAfter]);
+    create(&paid).exits(6);
+    world.as_login(&support, &["refund", "resume", "--yes"]).ok();
+    assert_eq!(world.agrees(&paid), "succeeded");
+
+    // A bank's return gives units back, which is an operator's to do.
+    let made = world.at_gateway(&paid).remove(0);
+    world.fake.settle(&made.id, "failed", Some("expired_or_canceled_card"));
+    let ran = world.as_login(&support, &["refund", "resume", "--recheck", "30", "--yes"]).exits(6);
+    assert!(ran.stdout.contains("operator"), "{ran:?}");
+    assert_eq!((world.state(&paid), world.balance(&paid.user)), ("succeeded".to_owned(), paid.balance - paid.granted));
+    world.as_login(&operator, &["refund", "resume", "--recheck", "30", "--yes"]).ok();
+    assert_eq!(world.agrees(&paid), "failed");
+    world.ledger_is_clean();
+}
+
+#[test]
+fn support_reaches_refunds_through_its_functions_only() {
+    let world = World::new();
+    world.login("support", "bursar_support");
+    let paid = world.payment();
+    world.create(&paid).ok();
+    let support = format!("SET SESSION AUTHORIZATION {}_support;", world.db.name);
+    let id = world.refund_id(&paid);
+    for sql in [
+        format!("SELECT bursar.refund_approve('{id}', NULL, '{{}}')"),
+        format!("SELECT bursar.refund_reject('{id}', 'no', '{{}}')"),
+        format!(
+            "SELECT bursar.refund_import('{}', 1, 'stripe', 're_x', 'succeeded', 'gateway', 'other', NULL, '{{}}')",
+            paid.id
+        ),
+        format!("SELECT bursar.refund_preview_approval('{id}')"),
+        format!("SELECT bursar.take_units('{}', -1000, '{id}')", paid.id),
+        format!("SELECT bursar.give_units_back('{}', '{id}')", world.refund(&paid, "entry")),
+        format!("SELECT bursar.settle_payment('{}', 0, 1)", paid.id),
+        format!("SELECT bursar.refund_settle('{}', 1)", paid.id),
+        format!("SELECT bursar.payment_facts('{}', true)", paid.id),
+        format!("SELECT bursar.refund_reserve('{id}', NULL)"),
+        format!("SELECT bursar.refund_terms('{}', 1, 'cap', true, true)", paid.id),
+        format!("UPDATE bursar.refunds SET state = 'failed' WHERE id = '{id}'"),
+        "INSERT INTO bursar.refund_transitions SELECT * FROM bursar.refund_transitions".to_owned(),
+        "DELETE FROM bursar.refunds".to_owned(),
+        format!("UPDATE payments SET status = 'succeeded' WHERE id = '{}'", paid.id),
+        format!("UPDATE users SET star_balance = 1000 WHERE id = '{}'", paid.user),
+        format!("SELECT wallet_adjust('{}', 'STAR', 1, 'credit', 'a gift', 'x')", paid.user),
+        format!("SELECT wallet_reverse('{}')", world.refund(&paid, "entry")),
+    ] {
+        assert_eq!(world.db.sqlstate(&format!("{support} {sql}")), "42501", "{sql}");
+    }
+    // What it may call gives nothing back, whatever it says of a refund that was paid.
+    let before = world.everything(&paid);
+    for (answer, code) in
+        [("failed", "BR004"), ("canceled", "BR004"), ("refused", "BR004"), ("unknown", "00000"), ("succeeded", "00000")]
+    {
+        let sql = format!("{support} SELECT bursar.refund_answered('{id}', '{answer}', 're_x', 'why', '{{}}')");
+        assert_eq!(world.db.sqlstate(&sql), code, "{answer}");
+        assert_eq!(world.everything(&paid), before, "{answer}");
+    }
+}

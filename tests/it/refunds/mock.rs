@@ -1,0 +1,70 @@
+//! Refunds through the binary, with Stripe as npm's `stripe-stateful-mock` understands it.
+
+use super::{Paid, World};
+use crate::gateways::mock;
+use crate::support::{Ran, run};
+
+/// A payment whose charge the mock knows.
+fn charged(world: &World, source: &str) -> Paid {
+    let paid = world.payment();
+    let charge = mock::charge(paid.amount, source);
+    world.db.sql(&format!("UPDATE payments SET stripe_charge_id = '{charge}' WHERE id = '{}'", paid.id));
+    Paid { charge, ..paid }
+}
+
+fn bursar(world: &World, arguments: &[&str], timeout: &str) -> Ran {
+    let mut command = world.command(arguments);
+    command.env("STRIPE_API_BASE", mock::url()).env("STRIPE_SECRET_KEY", "sk_test_mock");
+    run(command.env("BURSAR_GATEWAY_TIMEOUT", timeout))
+}
+
+fn create(world: &World, paid: &Paid, flags: &[&str]) -> Ran {
+    bursar(world, &[&["refund", "create", &paid.id, "--yes"], flags].concat(), "30s")
+}
+
+#[test]
+fn the_mock_refunds_a_payment_in_parts_and_once() {
+    let world = World::new();
+    let paid = charged(&world, "tok_visa");
+    let first = ["--amount", "99.00", "--idempotency-key", "k1"];
+    create(&world, &paid, &first).ok();
+    assert!(create(&world, &paid, &first).ok().stdout.contains("it was asked for before"));
+    create(&world, &paid, &["--amount", "98.00", "--idempotency-key", "k1"]).exits(7);
+    create(&world, &paid, &["--amount", "99.00"]).exits(7).says("--again");
+    create(&world, &paid, &["--amount", "200.01"]).exits(4).says("has 200.00 THB left to refund");
+    create(&world, &paid, &[]).ok();
+    assert!(create(&world, &paid, &[]).ok().stdout.contains("it was asked for before"));
+    assert_eq!((world.status(&paid), world.balance(&paid.user)), ("refunded".to_owned(), paid.balance - paid.granted));
+    // Looking again finds what is known, and a sync nothing that is new; disputes it does not list.
+    bursar(&world, &["refund", "resume", "--recheck", "30", "--yes"], "30s").ok();
+    assert_eq!(world.state(&paid), "succeeded, succeeded");
+    world.ledger_is_clean();
+}
+
+#[test]
+fn the_mock_is_asked_again_where_its_answer_was_not_waited_for() {
+    let world = World::new();
+    let paid = charged(&world, "tok_visa");
+    bursar(&world, &["refund", "create", &paid.id, "--yes"], "1ms").exits(6);
+    assert_eq!(world.state(&paid), "unknown");
+    bursar(&world, &["refund", "resume", "--yes"], "30s").ok();
+    assert_eq!((world.state(&paid), world.status(&paid)), ("succeeded".to_owned(), "refunded".to_owned()));
+    assert_eq!(world.balance(&paid.user), paid.balance - paid.granted);
+}
+
+#[test]
+fn what_the_mock_refuses_gives_the_units_back() {
+    let world = World::new();
+    // Refunded elsewhere, and disputed.
+    let elsewhere = charged(&world, "tok_visa");
+    mock::post("/v1/refunds", &format!("charge={}", elsewhere.charge));
+    for (paid, why) in
+        [(elsewhere, "charge_already_refunded"), (charged(&world, "tok_createDispute"), "charge_disputed")]
+    {
+        let ran = create(&world, &paid, &[]).exits(1);
+        assert!(ran.stdout.contains(why) && ran.stdout.contains("were given back"), "{ran:?}");
+        assert_eq!((world.state(&paid), world.balance(&paid.user)), ("failed".to_owned(), paid.balance));
+        assert_eq!(world.status(&paid), "succeeded");
+    }
+    world.ledger_is_clean();
+}
