@@ -4,12 +4,12 @@ CARGO ?= cargo
 # The demonstration, the tests and daily work share one profile, and so one build.
 BURSAR := target/debug/bursar
 
-.PHONY: demo test soak test-matrix bench lint docs setup build
+.PHONY: demo test soak test-matrix bench bench-refunds lint docs setup build postgres mock
 
 demo: build
 	@$(BURSAR) demo
 
-build: setup
+build: postgres
 	@$(CARGO) build --quiet
 
 test: setup
@@ -27,6 +27,10 @@ test-matrix: setup
 bench: setup
 	$(CARGO) bench --profile dev --bench audit -- $(SIZES)
 
+# How many refunds a second a batch makes, beside pgbench calling the same function.
+bench-refunds: postgres
+	$(CARGO) bench --profile dev --bench refunds -- $(USERS)
+
 lint:
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets -- -D warnings
@@ -35,6 +39,11 @@ lint:
 docs: setup
 	BURSAR_WRITE_DOCS=1 $(CARGO) test --test it -- drift::
 
-setup:
+setup: postgres mock
+
+postgres:
 	@scripts/install-postgres.sh
+
+# The tests ask a Stripe that somebody else wrote.
+mock:
 	@scripts/install-node-modules.sh

@@ -48,6 +48,9 @@ complete -c bursar -n "__fish_bursar_needs_command" -f -a "seed" -d 'Fill an emp
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "audit" -d 'Check that balances, payments, counters and jobs agree with what they were derived from'
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "payments" -d 'Find a payment: by its id, the gateway\'s, the customer, the amount or the time'
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "wallet" -d 'Look at one account\'s balances and entries, or correct a balance by an entry'
+complete -c bursar -n "__fish_bursar_needs_command" -f -a "refund" -d 'Refund payments: the money through its gateway, the units back from the account, exactly once'
+complete -c bursar -n "__fish_bursar_needs_command" -f -a "operations" -d 'The log of who did what through bursar'
+complete -c bursar -n "__fish_bursar_needs_command" -f -a "settings" -d 'Limits and protection, which are kept in the database'
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "pack" -d 'What a schema means to bursar'
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "man" -d 'Print the manual page'
@@ -728,6 +731,362 @@ complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_su
 complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from help" -f -a "history" -d 'List the entries of an account, newest first, with the stored balance beside the recomputed one'
 complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from help" -f -a "adjust" -d 'Correct a balance by an entry, with a reason'
 complete -c bursar -n "__fish_bursar_using_subcommand wallet; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and not __fish_seen_subcommand_from create list show resume approve reject sync batch help" -l amount -d 'How much, in whole units of the payment\'s currency, as 50.00 [default: all that is left]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and not __fish_seen_subcommand_from create list show resume approve reject sync batch help" -l reason -d 'Why [default: requested_by_customer]' -r -f -a "requested_by_customer\t'The customer asked for it'
+duplicate\t'It was paid twice'
+fraudulent\t'Somebody else paid with the customer\'s card'
+other\t'Something else'"
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and not __fish_seen_subcommand_from create list show resume approve reject sync batch help" -l note -d 'Why, in words' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and not __fish_seen_subcommand_from create list show resume approve reject sync batch help" -l if-spent -d 'What to do where units that the payment bought were spent [default: refuse]' -r -f -a "refuse\t'Say what is missing, and do nothing'
+cap\t'Take what is there, and write the rest off'
+keep\t'Take nothing'"
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and not __fish_seen_subcommand_from create list show resume approve reject sync batch help" -l gateway -d 'The gateway: stripe, paypal, or record-only for money that was moved elsewhere [default: the payment\'s]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and not __fish_seen_subcommand_from create list show resume approve reject sync batch help" -l gateway-ref -d 'With record-only: the reference of the refund that was made elsewhere' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and not __fish_seen_subcommand_from create list show resume approve reject sync batch help" -l idempotency-key -d 'Your own key: the same request under the same key is the same refund' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and not __fish_seen_subcommand_from create list show resume approve reject sync batch help" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and not __fish_seen_subcommand_from create list show resume approve reject sync batch help" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and not __fish_seen_subcommand_from create list show resume approve reject sync batch help" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and not __fish_seen_subcommand_from create list show resume approve reject sync batch help" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and not __fish_seen_subcommand_from create list show resume approve reject sync batch help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and not __fish_seen_subcommand_from create list show resume approve reject sync batch help" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and not __fish_seen_subcommand_from create list show resume approve reject sync batch help" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and not __fish_seen_subcommand_from create list show resume approve reject sync batch help" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and not __fish_seen_subcommand_from create list show resume approve reject sync batch help" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and not __fish_seen_subcommand_from create list show resume approve reject sync batch help" -l again -d 'It is to be another refund of an amount that was refunded before'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and not __fish_seen_subcommand_from create list show resume approve reject sync batch help" -l dry-run -d 'Only say what would be done'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and not __fish_seen_subcommand_from create list show resume approve reject sync batch help" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and not __fish_seen_subcommand_from create list show resume approve reject sync batch help" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and not __fish_seen_subcommand_from create list show resume approve reject sync batch help" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and not __fish_seen_subcommand_from create list show resume approve reject sync batch help" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and not __fish_seen_subcommand_from create list show resume approve reject sync batch help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and not __fish_seen_subcommand_from create list show resume approve reject sync batch help" -f -a "create" -d 'Refund one payment, or a part of it'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and not __fish_seen_subcommand_from create list show resume approve reject sync batch help" -f -a "list" -d 'List refunds, newest first'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and not __fish_seen_subcommand_from create list show resume approve reject sync batch help" -f -a "show" -d 'Show one refund with every step that it made'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and not __fish_seen_subcommand_from create list show resume approve reject sync batch help" -f -a "resume" -d 'Finish refunds that did not come to an end'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and not __fish_seen_subcommand_from create list show resume approve reject sync batch help" -f -a "approve" -d 'Let a refund go on that awaits a second person; you must be another login than asked for it'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and not __fish_seen_subcommand_from create list show resume approve reject sync batch help" -f -a "reject" -d 'Turn a refund down that awaits a second person'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and not __fish_seen_subcommand_from create list show resume approve reject sync batch help" -f -a "sync" -d 'Bring in refunds and lost disputes that were made at the gateway'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and not __fish_seen_subcommand_from create list show resume approve reject sync batch help" -f -a "batch" -d 'Refund every line of a CSV file: payment,amount,reason,note'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and not __fish_seen_subcommand_from create list show resume approve reject sync batch help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from create" -l amount -d 'How much, in whole units of the payment\'s currency, as 50.00 [default: all that is left]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from create" -l reason -d 'Why [default: requested_by_customer]' -r -f -a "requested_by_customer\t'The customer asked for it'
+duplicate\t'It was paid twice'
+fraudulent\t'Somebody else paid with the customer\'s card'
+other\t'Something else'"
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from create" -l note -d 'Why, in words' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from create" -l if-spent -d 'What to do where units that the payment bought were spent [default: refuse]' -r -f -a "refuse\t'Say what is missing, and do nothing'
+cap\t'Take what is there, and write the rest off'
+keep\t'Take nothing'"
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from create" -l gateway -d 'The gateway: stripe, paypal, or record-only for money that was moved elsewhere [default: the payment\'s]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from create" -l gateway-ref -d 'With record-only: the reference of the refund that was made elsewhere' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from create" -l idempotency-key -d 'Your own key: the same request under the same key is the same refund' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from create" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'"
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from create" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from create" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from create" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from create" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from create" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from create" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from create" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from create" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from create" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from create" -l again -d 'It is to be another refund of an amount that was refunded before'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from create" -l dry-run -d 'Only say what would be done'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from create" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from create" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from create" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from list" -l state -d 'Only those in these states' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from list" -l payment -d 'Only those of this payment' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from list" -l account -d 'Only those of this account' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from list" -l since -d 'Only those that were asked for since then, as YYYY-MM-DD or RFC 3339' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from list" -l limit -d 'How many to list. 0 lists all' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from list" -l cursor -d 'Go on where an earlier list was cut, as that said' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from list" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'
+ndjson\t'One object a row'
+csv\t'One line a row, for spreadsheets'"
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from list" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from list" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from list" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from list" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from list" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from list" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from list" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from list" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from list" -l open -d 'Only those that have not come to an end'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from list" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from show" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'"
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from show" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from show" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from show" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from show" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from show" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from show" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from show" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from show" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from show" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from resume" -l recheck -d 'Look at refunds of so many days again that did: a bank may have returned the money' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from resume" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'"
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from resume" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from resume" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from resume" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from resume" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from resume" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from resume" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from resume" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from resume" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from resume" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from resume" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from resume" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from resume" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from resume" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from resume" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from approve" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'"
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from approve" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from approve" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from approve" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from approve" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from approve" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from approve" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from approve" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from approve" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from approve" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from approve" -l dry-run -d 'Only say what would be done'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from approve" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from approve" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from approve" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from approve" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from approve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from reject" -l reason -d 'Why' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from reject" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'"
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from reject" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from reject" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from reject" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from reject" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from reject" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from reject" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from reject" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from reject" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from reject" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from reject" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from reject" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from reject" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from reject" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from reject" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from sync" -l days -d 'Look at payments of so many days' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from sync" -l payment -d 'Look at this payment only' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from sync" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'"
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from sync" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from sync" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from sync" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from sync" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from sync" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from sync" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from sync" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from sync" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from sync" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from sync" -l dry-run -d 'Only say what would be done'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from sync" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from sync" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from sync" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from sync" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from sync" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from batch" -l results -d 'Write what came of each line here [default: FILE with .results.csv at its end]' -r -F
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from batch" -l max-failures -d 'Stop after so many failures' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from batch" -l rate -d 'Begin at most so many a second' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from batch" -l parallel -d 'How many at the same time' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from batch" -l if-spent -d 'What to do where units that a payment bought were spent' -r -f -a "refuse\t'Say what is missing, and do nothing'
+cap\t'Take what is there, and write the rest off'
+keep\t'Take nothing'"
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from batch" -l gateway -d 'The gateway of all of them [default: each payment\'s]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from batch" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'"
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from batch" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from batch" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from batch" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from batch" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from batch" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from batch" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from batch" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from batch" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from batch" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from batch" -l dry-run -d 'Only say what would be done'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from batch" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from batch" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from batch" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from batch" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from batch" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from help" -f -a "create" -d 'Refund one payment, or a part of it'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from help" -f -a "list" -d 'List refunds, newest first'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one refund with every step that it made'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from help" -f -a "resume" -d 'Finish refunds that did not come to an end'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from help" -f -a "approve" -d 'Let a refund go on that awaits a second person; you must be another login than asked for it'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from help" -f -a "reject" -d 'Turn a refund down that awaits a second person'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from help" -f -a "sync" -d 'Bring in refunds and lost disputes that were made at the gateway'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from help" -f -a "batch" -d 'Refund every line of a CSV file: payment,amount,reason,note'
+complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and not __fish_seen_subcommand_from list verify help" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and not __fish_seen_subcommand_from list verify help" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and not __fish_seen_subcommand_from list verify help" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and not __fish_seen_subcommand_from list verify help" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and not __fish_seen_subcommand_from list verify help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and not __fish_seen_subcommand_from list verify help" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and not __fish_seen_subcommand_from list verify help" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and not __fish_seen_subcommand_from list verify help" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and not __fish_seen_subcommand_from list verify help" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and not __fish_seen_subcommand_from list verify help" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and not __fish_seen_subcommand_from list verify help" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and not __fish_seen_subcommand_from list verify help" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and not __fish_seen_subcommand_from list verify help" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and not __fish_seen_subcommand_from list verify help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and not __fish_seen_subcommand_from list verify help" -f -a "list" -d 'List what was done, newest first'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and not __fish_seen_subcommand_from list verify help" -f -a "verify" -d 'Verify the log\'s hash chain, and print its head to keep elsewhere'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and not __fish_seen_subcommand_from list verify help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -l limit -d 'How many to show. 0 shows all' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -l since -d 'Only those since then: a date, an RFC 3339 time, or how long ago, as 12h or 7d' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -l command -d 'Only those of this command, and of its subcommands' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -l by -d 'Only those of this operator, operating-system user or database role' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -l before -d 'Only those before this one, as the end of a cut list says' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'
+ndjson\t'One object a row'
+csv\t'One line a row, for spreadsheets'"
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from verify" -l head -d 'A head that was kept: is it in the chain, and where' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from verify" -l limit -d 'How many findings to list; all are counted. 0 lists all' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from verify" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'"
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from verify" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from verify" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from verify" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from verify" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from verify" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from verify" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from verify" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from verify" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from verify" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from verify" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from verify" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from verify" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from help" -f -a "list" -d 'List what was done, newest first'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Verify the log\'s hash chain, and print its head to keep elsewhere'
+complete -c bursar -n "__fish_bursar_using_subcommand operations; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and not __fish_seen_subcommand_from list set help" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and not __fish_seen_subcommand_from list set help" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and not __fish_seen_subcommand_from list set help" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and not __fish_seen_subcommand_from list set help" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and not __fish_seen_subcommand_from list set help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and not __fish_seen_subcommand_from list set help" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and not __fish_seen_subcommand_from list set help" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and not __fish_seen_subcommand_from list set help" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and not __fish_seen_subcommand_from list set help" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and not __fish_seen_subcommand_from list set help" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and not __fish_seen_subcommand_from list set help" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and not __fish_seen_subcommand_from list set help" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and not __fish_seen_subcommand_from list set help" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and not __fish_seen_subcommand_from list set help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and not __fish_seen_subcommand_from list set help" -f -a "list" -d 'Show each setting, what it means, and who set it'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and not __fish_seen_subcommand_from list set help" -f -a "set" -d 'Set one, as the owner of bursar\'s schema'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and not __fish_seen_subcommand_from list set help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from list" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'"
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from list" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from list" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from list" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from list" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from list" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from list" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from list" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from list" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from list" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from set" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'"
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from set" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from set" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from set" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from set" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from set" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from set" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from set" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from set" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from set" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from set" -l dry-run -d 'Only say what would be done'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from set" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from set" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from help" -f -a "list" -d 'Show each setting, what it means, and who set it'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from help" -f -a "set" -d 'Set one, as the owner of bursar\'s schema'
+complete -c bursar -n "__fish_bursar_using_subcommand settings; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c bursar -n "__fish_bursar_using_subcommand pack; and not __fish_seen_subcommand_from new check show help" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand pack; and not __fish_seen_subcommand_from new check show help" -l env -d 'A named environment from bursar.toml' -r
 complete -c bursar -n "__fish_bursar_using_subcommand pack; and not __fish_seen_subcommand_from new check show help" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
@@ -836,17 +1195,20 @@ complete -c bursar -n "__fish_bursar_using_subcommand man" -s v -l verbose -d 'S
 complete -c bursar -n "__fish_bursar_using_subcommand man" -l no-input -d 'Never ask; a write then needs --yes'
 complete -c bursar -n "__fish_bursar_using_subcommand man" -s y -l yes -d 'Agree to the write that is announced'
 complete -c bursar -n "__fish_bursar_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet pack completions man help" -f -a "demo" -d 'Show what bursar does, on a private throw-away Postgres'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet pack completions man help" -f -a "sandbox" -d 'A private Postgres that stays, to try things on'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet pack completions man help" -f -a "migrate" -d 'Bring a database to the current schema, or see how it stands'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet pack completions man help" -f -a "seed" -d 'Fill an empty database with lifelike, consistent data'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet pack completions man help" -f -a "audit" -d 'Check that balances, payments, counters and jobs agree with what they were derived from'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet pack completions man help" -f -a "payments" -d 'Find a payment: by its id, the gateway\'s, the customer, the amount or the time'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet pack completions man help" -f -a "wallet" -d 'Look at one account\'s balances and entries, or correct a balance by an entry'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet pack completions man help" -f -a "pack" -d 'What a schema means to bursar'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet pack completions man help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet pack completions man help" -f -a "man" -d 'Print the manual page'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet pack completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund operations settings pack completions man help" -f -a "demo" -d 'Show what bursar does, on a private throw-away Postgres'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund operations settings pack completions man help" -f -a "sandbox" -d 'A private Postgres that stays, to try things on'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund operations settings pack completions man help" -f -a "migrate" -d 'Bring a database to the current schema, or see how it stands'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund operations settings pack completions man help" -f -a "seed" -d 'Fill an empty database with lifelike, consistent data'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund operations settings pack completions man help" -f -a "audit" -d 'Check that balances, payments, counters and jobs agree with what they were derived from'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund operations settings pack completions man help" -f -a "payments" -d 'Find a payment: by its id, the gateway\'s, the customer, the amount or the time'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund operations settings pack completions man help" -f -a "wallet" -d 'Look at one account\'s balances and entries, or correct a balance by an entry'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund operations settings pack completions man help" -f -a "refund" -d 'Refund payments: the money through its gateway, the units back from the account, exactly once'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund operations settings pack completions man help" -f -a "operations" -d 'The log of who did what through bursar'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund operations settings pack completions man help" -f -a "settings" -d 'Limits and protection, which are kept in the database'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund operations settings pack completions man help" -f -a "pack" -d 'What a schema means to bursar'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund operations settings pack completions man help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund operations settings pack completions man help" -f -a "man" -d 'Print the manual page'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund operations settings pack completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "start" -d 'Start it, making it first where there is none; prints its URL'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "stop" -d 'Stop it; its data stays'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "status" -d 'Say whether it runs, and where'
@@ -864,6 +1226,18 @@ complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subc
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from wallet" -f -a "show" -d 'Show the balances of an account beside what its entries sum to'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from wallet" -f -a "history" -d 'List the entries of an account, newest first, with the stored balance beside the recomputed one'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from wallet" -f -a "adjust" -d 'Correct a balance by an entry, with a reason'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from refund" -f -a "create" -d 'Refund one payment, or a part of it'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from refund" -f -a "list" -d 'List refunds, newest first'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from refund" -f -a "show" -d 'Show one refund with every step that it made'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from refund" -f -a "resume" -d 'Finish refunds that did not come to an end'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from refund" -f -a "approve" -d 'Let a refund go on that awaits a second person; you must be another login than asked for it'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from refund" -f -a "reject" -d 'Turn a refund down that awaits a second person'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from refund" -f -a "sync" -d 'Bring in refunds and lost disputes that were made at the gateway'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from refund" -f -a "batch" -d 'Refund every line of a CSV file: payment,amount,reason,note'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from operations" -f -a "list" -d 'List what was done, newest first'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from operations" -f -a "verify" -d 'Verify the log\'s hash chain, and print its head to keep elsewhere'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from settings" -f -a "list" -d 'Show each setting, what it means, and who set it'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from settings" -f -a "set" -d 'Set one, as the owner of bursar\'s schema'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from pack" -f -a "new" -d 'Draft a pack for the connected database, from its tables, types and foreign keys'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from pack" -f -a "check" -d 'Verify every query of a pack against the connected database; exit 3 when one does not fit'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from pack" -f -a "show" -d 'Show what a pack claims, and what it lacks'

@@ -173,6 +173,8 @@ CREATE TYPE bursar.refund_terms AS (
     account           text,
     customer          text,
     status            text,
+    -- Whether it counts as refunded, at least in part.
+    settled           boolean,
     provider          text,
     gateway_payment   text[],
     currency          text,
@@ -248,6 +250,7 @@ BEGIN
     v.account := v_facts.account;
     v.customer := v_facts.customer;
     v.status := v_facts.status;
+    v.settled := v_facts.settled;
     v.provider := v_facts.provider;
     v.gateway_payment := v_facts.provider_ids;
     v.currency := v_facts.currency;
@@ -448,7 +451,7 @@ BEGIN
     SELECT r.* INTO refund FROM bursar.refunds r WHERE r.gateway_ref = p_gateway_ref;
     IF FOUND THEN
         RAISE SQLSTATE 'BR007' USING
-            MESSAGE = pg_catalog.format('%s is the reference of refund %s of payment %s', p_gateway_ref, refund.id, refund.payment),
+            MESSAGE = pg_catalog.format('%s is refund %s, of payment %s', p_gateway_ref, refund.id, refund.payment),
             HINT = pg_catalog.format('look at it: bursar refund show %s', refund.id);
     END IF;
 
@@ -500,7 +503,7 @@ $$;
 CREATE FUNCTION bursar.refund_claim(p_refund uuid, p_seconds integer) RETURNS SETOF bursar.refunds
 LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $$
     UPDATE bursar.refunds r
-       SET lease_until = pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => LEAST(p_seconds, 600)),
+       SET lease_until = pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => LEAST(p_seconds, 7200)),
            lease_pid = pg_catalog.pg_backend_pid()
      WHERE r.id = p_refund
        AND (COALESCE(r.lease_until <= pg_catalog.clock_timestamp(), true)
@@ -523,7 +526,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 BEGIN
     UPDATE bursar.refunds r
        SET state = 'submitted', attempts = r.attempts + 1, refused = false, error = NULL, actor = p_actor,
-           lease_until = pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => LEAST(p_seconds, 600)),
+           lease_until = pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => LEAST(p_seconds, 7200)),
            updated_at = pg_catalog.clock_timestamp()
      WHERE r.id = p_refund AND r.lease_pid = pg_catalog.pg_backend_pid() AND r.lease_until > pg_catalog.clock_timestamp()
        AND r.state IN ('reserved', 'submitted', 'unknown');

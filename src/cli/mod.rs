@@ -49,8 +49,8 @@ Exit codes:
 
 /// Admin command line for applications that keep wallets, payments and jobs in PostgreSQL.
 ///
-/// bursar migrates a database, fills it with lifelike data, and audits the ledger against the
-/// balances that are cached from it. Try it without a database of your own: `bursar demo`.
+/// bursar migrates a database, fills it with lifelike data, audits the ledger against the balances
+/// that are cached from it, and refunds payments exactly once. Try it without a database of your own: `bursar demo`.
 #[derive(Debug, Parser)]
 #[command(name = "bursar", version, styles = STYLES, after_long_help = EXIT_CODES, max_term_width = 100)]
 pub struct Cli {
@@ -142,8 +142,8 @@ pub enum Command {
 /// Show what bursar does, on a private throw-away Postgres
 ///
 /// Starts a Postgres of its own in a temporary directory, migrates it, seeds it, audits it, puts
-/// three faults in and lets the audit find them. Nothing else is touched, and nothing is left
-/// behind.
+/// three faults in, lets the audit find them, and refunds a payment. Nothing else is touched, and
+/// nothing is left behind.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  bursar demo\n  bursar demo --keep")]
 pub struct Demo {

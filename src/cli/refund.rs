@@ -10,14 +10,16 @@ use crate::refund::State;
 
 /// Refund payments: the money through its gateway, the units back from the account, exactly once
 ///
-/// Alone, on a terminal, it walks you through one refund. A refund that did not come to an end, whatever
-/// died in the middle, is finished by `bursar refund resume`.
+/// Alone, on a terminal, it walks you through one refund: the payment, searched for as you type, how much,
+/// why, and what it would change, before the last question. A flag that is given answers its question. Esc
+/// or Ctrl-C at any of them changes nothing. A refund that did not come to an end, whatever died in the
+/// middle, is finished by `bursar refund resume`.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  bursar refund create pi_3PqX1a --dry-run\n  bursar refund create pi_3PqX1a --amount 50.00 --reason duplicate --yes\n  bursar refund resume --yes\n  bursar refund list --open"
 )]
 pub struct Refund {
-    /// The flags of a refund that one is walked through.
+    /// The flags of a refund that one is walked through; those given are not asked about.
     #[command(flatten)]
     pub flags: RefundFlags,
     /// The default is to be walked through one.

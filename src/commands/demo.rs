@@ -13,6 +13,9 @@ use crate::error::{Error, Result, ResultExt as _};
 use crate::migrate::{self, Set};
 use crate::operations;
 use crate::packs::{self, Pack};
+use crate::payments;
+use crate::refund::gateway::RecordOnly;
+use crate::refund::{self, Desk, RECORD_ONLY, Request};
 use crate::sandbox::{Binaries, Ephemeral, Options};
 use crate::seed::{self, Plan};
 use crate::ui::{Ui, escape, thousands};
@@ -49,6 +52,7 @@ pub async fn run(context: &Context, args: Demo) -> Outcome {
     }
     tamper(&stage, &database, &pack).await?;
     examine(&stage, &database, &pack).await?;
+    pay_back(context, &stage, &database, &pack).await?;
 
     if args.keep {
         let url = server.url(&pack.name);
@@ -135,6 +139,52 @@ async fn tamper(stage: &Stage<'_>, database: &Database, pack: &Pack) -> Result<(
     for fault in put {
         stage.say(&format!("{} {}", stage.ui.paint_out("✎", "33"), escape(&fault.message)))?;
     }
+    Ok(())
+}
+
+/// Refunds a payment whose units are still there, and then once more. The money was moved elsewhere:
+/// no gateway is asked.
+async fn pay_back(context: &Context, stage: &Stage<'_>, database: &Database, pack: &Pack) -> Result<()> {
+    stage.title("A customer wants their money back")?;
+    let mut tx = database.read().await?;
+    let filter = payments::Filter { refundable: true, ..payments::Filter::default() };
+    let page = payments::list(&mut tx, pack, &filter, 200, None).await?;
+    let mut found = None;
+    for payment in page.payments {
+        let terms = refund::preview(&mut tx, &payment.payment, None, "refuse", false).await?;
+        if terms.problem.is_none() {
+            found = Some((payment, terms));
+            break;
+        }
+    }
+    tx.rollback().await?;
+    let (payment, terms) =
+        found.ok_or_else(|| Error::failed("no payment can be refunded, which is a defect of bursar"))?;
+    let id = payment.provider_ids.first().unwrap_or(&payment.payment);
+    let command = format!("bursar refund create {id} --gateway {RECORD_ONLY} --gateway-ref re_demo");
+    let gateway = RecordOnly::new("re_demo".to_owned());
+    let permit = database.permit(Protection::Open, &Consent::Yes)?;
+    let mut desk = Desk::open(database, &permit, &context.actor()).await?;
+    let request = Request {
+        payment: payment.payment.clone(),
+        if_spent: "refuse".to_owned(),
+        reason: "requested_by_customer".to_owned(),
+        gateway: RECORD_ONLY.to_owned(),
+        gateway_ref: Some("re_demo".to_owned()),
+        ..Request::default()
+    };
+    for time in 0..2 {
+        let started = Instant::now();
+        stage.command(&command)?;
+        if time == 0 {
+            stage.say(&format!("{}\n", super::refund::preview(context, &terms, &gateway, &request.reason)))?;
+        }
+        let (refund, existing) = desk.request(&request).await?;
+        let before = if existing { "it was asked for before: " } else { "" };
+        let sentence = super::refund::standing(&refund).1;
+        stage.done(&format!("{before}refund {} {sentence}", refund.id), started)?;
+    }
+    operations::link(database, &permit).await?;
     Ok(())
 }
 

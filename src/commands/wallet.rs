@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::payments::{number, second, sign};
+use super::payments::{number, second, short, sign};
 use super::{Context, Done, Outcome};
 use crate::audit::AccountEntry;
 use crate::cli::{Format, Wallet};
@@ -148,7 +148,7 @@ fn table(context: &Context, entries: &[AccountEntry]) -> String {
                 Some(false) => "✗ differs",
                 None => "",
             },
-            line.r#ref.as_deref().unwrap_or("-"),
+            line.r#ref.as_deref().map_or("-", short),
         ]);
     }
     table.render()

@@ -43,6 +43,7 @@ pub async fn verify(connection: &mut PgConnection, pack: &Pack) -> Result<Vec<Pr
     for (sql, expected) in pack.queries() {
         // A failed query spoils the transaction, and the next one still has to be looked at.
         connection.execute("SAVEPOINT query").await?;
+        let sql = &Sql { file: sql.file.clone(), text: sql.filled(connection).await? };
         let prepared = connection.prepare(AssertSqlSafe(sql.text.clone()).into_sql_str()).await;
         let problem = match prepared {
             Err(error) => Some(place(error, sql)?),

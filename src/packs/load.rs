@@ -54,6 +54,11 @@ type Files = BTreeMap<String, String>;
 
 /// Loads a pack that is embedded in the binary.
 pub(super) fn from_embedded(folder: &'static Dir<'static>, name: &str) -> Result<Pack> {
+    assemble(&embedded(folder), name)
+}
+
+/// The files of a folder that is embedded in the binary.
+fn embedded(folder: &'static Dir<'static>) -> Files {
     fn collect(folder: &'static Dir<'static>, root: &Path, files: &mut Files) {
         for file in folder.files() {
             let path = file.path().strip_prefix(root).unwrap_or(file.path());
@@ -67,7 +72,7 @@ pub(super) fn from_embedded(folder: &'static Dir<'static>, name: &str) -> Result
     }
     let mut files = Files::new();
     collect(folder, folder.path(), &mut files);
-    assemble(&files, name)
+    files
 }
 
 /// Loads a pack from a folder on disk.
@@ -153,7 +158,9 @@ fn assemble(files: &Files, origin: &str) -> Result<Pack> {
     let mut checks = Vec::new();
     let mut faults = Vec::new();
     let mut functions = Vec::new();
-    for (file, text) in files {
+    // What holds of refunds wherever payments are refunded is the same for every application.
+    let shared = super::FOLDERS.get_dir("shared").filter(|_| payments.is_some()).map(embedded).unwrap_or_default();
+    for (file, text) in files.iter().chain(&shared) {
         let stem = |folder: &str| file.strip_prefix(folder).and_then(|f| f.strip_suffix(".sql")).map(str::to_owned);
         if let Some(id) = stem("checks/") {
             let mut header = header(text);
@@ -172,9 +179,10 @@ fn assemble(files: &Files, origin: &str) -> Result<Pack> {
                 why: take("why")?,
                 cause: take("cause")?,
                 remedy: take("remedy")?,
-                sql: sql(file)?,
+                sql: Sql { file: format!("{origin}/{file}"), text: text.trim_end().trim_end_matches(';').to_owned() },
             };
-            if let Some(table) = check.reads.iter().find(|t| !manifest.tables.contains(t)) {
+            let known = |t: &String| manifest.tables.contains(t) || t.starts_with("bursar.");
+            if let Some(table) = check.reads.iter().find(|t| !known(t)) {
                 return Err(wrong(file, format!("reads '{table}', which pack.toml does not list in tables")));
             }
             checks.push(check);

@@ -110,6 +110,39 @@ pub struct Sql {
     pub text: String,
 }
 
+/// What a pack's query means by `{refunds}` and `{refund_transitions}` where bursar keeps no refunds:
+/// the columns that it may name, and no row.
+const NO_REFUNDS: [(&str, &str); 2] = [
+    (
+        "refunds",
+        "(SELECT NULL::uuid AS id, NULL::text AS payment, NULL::text AS account, NULL::bigint AS paid, NULL::bigint AS amount, NULL::text AS currency, NULL::text AS unit, NULL::numeric AS units_taken, NULL::numeric AS units_found, NULL::numeric AS units_written_off, NULL::text AS state, NULL::text AS entry, NULL::text AS reversal, NULL::boolean AS refused, NULL::timestamptz AS created_at, NULL::timestamptz AS updated_at WHERE false)",
+    ),
+    (
+        "refund_transitions",
+        "(SELECT NULL::uuid AS refund, NULL::integer AS position, NULL::text AS from_state, NULL::text AS to_state, NULL::timestamptz AS at WHERE false)",
+    ),
+];
+
+impl Sql {
+    /// The statement with bursar's own tables filled in, or with empty ones where this database has
+    /// none.
+    ///
+    /// # Errors
+    /// Only where the server cannot be asked.
+    pub async fn filled(&self, connection: &mut sqlx::PgConnection) -> Result<String> {
+        let mut text = self.text.clone();
+        if !text.contains('{') {
+            return Ok(text);
+        }
+        let kept = crate::db::relation_exists(connection, "bursar.refunds").await?;
+        for (table, none) in NO_REFUNDS {
+            let table_name = format!("bursar.{table}");
+            text = text.replace(&format!("{{{table}}}"), if kept { &table_name } else { none });
+        }
+        Ok(text)
+    }
+}
+
 /// Where the application keeps its ledger and the balances cached from it.
 #[derive(Debug, Clone)]
 pub struct Ledger {

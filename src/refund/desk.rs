@@ -36,7 +36,7 @@ pub struct Request {
     /// Whether it is to be another refund of an amount that was refunded before.
     pub again: bool,
     /// What was shown to whoever agreed to it; nothing happens where it is no longer true.
-    pub expected: Option<Value>,
+    pub expected: Option<String>,
 }
 
 /// A session in which refunds are worked on.
@@ -78,7 +78,7 @@ impl Desk {
     /// Usage, refused or conflict, as the database says; then nothing happened.
     pub async fn request(&mut self, request: &Request) -> Result<(Refund, bool)> {
         let sql = format!(
-            "SELECT existing, {} FROM bursar.refund_request($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            "SELECT existing, {} FROM bursar.refund_request($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::text::jsonb, $11)",
             of_refund()
         );
         let actor = self.actor.clone();
@@ -162,9 +162,9 @@ impl Desk {
     ///
     /// # Errors
     /// Refused for who asked for it; a conflict where something has changed.
-    pub async fn approve(&mut self, refund: Uuid, expected: &Value) -> Result<Refund> {
+    pub async fn approve(&mut self, refund: Uuid, expected: &str) -> Result<Refund> {
         let actor = self.actor.clone();
-        let sql = format!("SELECT {COLUMNS} FROM bursar.refund_approve($1, $2, $3)");
+        let sql = format!("SELECT {COLUMNS} FROM bursar.refund_approve($1, $2::text::jsonb, $3)");
         self.one(&sql, |a| {
             a.add(refund)?;
             a.add(expected)?;

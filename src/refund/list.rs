@@ -184,7 +184,7 @@ pub async fn preview(
     again: bool,
 ) -> Result<Terms> {
     require(connection).await?;
-    let row = sqlx::query_scalar("SELECT to_jsonb(bursar.refund_preview($1, $2, $3, $4))")
+    let row = sqlx::query_scalar("SELECT to_jsonb(bursar.refund_preview($1, $2, $3, $4))::text")
         .bind(payment)
         .bind(amount)
         .bind(if_spent)
@@ -199,16 +199,16 @@ pub async fn preview(
 /// # Errors
 /// As [`preview`].
 pub async fn preview_approval(connection: &mut PgConnection, refund: Uuid) -> Result<Terms> {
-    let row = sqlx::query_scalar("SELECT to_jsonb(bursar.refund_preview_approval($1))")
+    let row = sqlx::query_scalar("SELECT to_jsonb(bursar.refund_preview_approval($1))::text")
         .bind(refund)
         .fetch_one(connection)
         .await?;
     terms(row)
 }
 
-fn terms(shown: serde_json::Value) -> Result<Terms> {
-    let mut terms: Terms = serde_json::from_value(shown.clone())
-        .map_err(|e| Error::failed(format!("the terms are not understood: {e}")))?;
+fn terms(shown: String) -> Result<Terms> {
+    let mut terms: Terms =
+        serde_json::from_str(&shown).map_err(|e| Error::failed(format!("the terms are not understood: {e}")))?;
     terms.shown = shown;
     Ok(terms)
 }

@@ -176,6 +176,8 @@ pub struct Terms {
     pub customer: Option<String>,
     /// The payment's status.
     pub status: Option<String>,
+    /// Whether that counts as refunded, at least in part.
+    pub settled: Option<bool>,
     /// The gateway that the payment came through.
     pub provider: Option<String>,
     /// The gateway's ids of it.
@@ -218,9 +220,9 @@ pub struct Terms {
     pub message: Option<String>,
     /// What to do.
     pub hint: Option<String>,
-    /// All of it as the database gave it, to hold it to what was shown.
+    /// All of it as the database gave it, as JSON, to hold it to what was shown.
     #[serde(skip)]
-    pub shown: serde_json::Value,
+    pub shown: String,
 }
 
 /// Amounts are text in machine formats, which keep them exact.

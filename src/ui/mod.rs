@@ -4,6 +4,8 @@
 //! passes through [`escape`] before it reaches a terminal.
 
 mod file;
+mod line;
+mod picker;
 mod progress;
 mod rows;
 mod table;
@@ -12,9 +14,10 @@ mod text;
 use std::io::{IsTerminal as _, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
+use nix::sys::termios::{FlushArg, SetArg, Termios, tcflush, tcgetattr, tcsetattr};
 
 pub use file::NewFile;
+pub use picker::{Choice, Choices};
 pub use progress::Progress;
 pub use rows::{csv_line, csv_rows, ndjson_row, ndjson_rows};
 pub use table::Table;
@@ -51,6 +54,8 @@ pub struct Ui {
     pub verbose: bool,
     /// Errors are one JSON object on standard error.
     pub json_errors: bool,
+    /// The terminal can move its cursor.
+    moves: bool,
     /// The terminal's settings while a question is open, which changes them.
     question: Arc<Mutex<Option<Termios>>>,
 }
@@ -83,6 +88,7 @@ impl Ui {
             quiet,
             verbose,
             json_errors,
+            moves: !dumb,
             question: Arc::default(),
         }
     }
@@ -175,41 +181,53 @@ impl Ui {
         }
     }
 
-    /// Asks yes or no; no is the default.
-    ///
-    /// # Errors
-    /// Where the terminal went away, or the answer was Ctrl-C.
-    pub fn ask(&self, question: &str) -> Result<bool> {
-        let _open = self.open_question();
-        dialoguer::Confirm::new()
-            .with_prompt(escape(question))
-            .default(false)
-            .interact_opt()
-            .map(|answer| answer == Some(true))
-            .map_err(|e| unanswered(&e))
+    /// Whether somebody can be walked through questions that draw on the terminal.
+    pub fn can_guide(&self) -> bool {
+        self.interactive && self.moves
     }
 
     /// Asks for a line of text.
     ///
     /// # Errors
-    /// As [`Ui::ask`].
+    /// As [`Ui::line`].
     pub fn ask_text(&self, question: &str) -> Result<String> {
-        let _open = self.open_question();
-        dialoguer::Input::new()
-            .with_prompt(escape(question))
-            .allow_empty(true)
-            .interact_text()
-            .map_err(|e| unanswered(&e))
+        self.line(question, "", "", |text| Ok((text.to_owned(), text.to_owned())))
     }
 
-    /// Gives the terminal back as it was, where a question has hidden the cursor and switched off the
-    /// echo, and nobody waits for the answer any more.
+    /// Gives the terminal back as it was, where a question has switched off the echo and drawn
+    /// below the cursor, and nobody waits for the answer any more.
     pub fn end_question(&self) {
-        if let Some(settings) = self.question.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        self.close_question("\r\n\x1b[J");
+    }
+
+    /// Ends the question, if it is still open, with this last word.
+    fn close_question(&self, word: &str) {
+        let mut open = self.question.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(settings) = open.take() {
             // Where the terminal is gone, there is nothing to give back.
+            let _ = write!(std::io::stderr(), "{word}\x1b[?25h");
             let _ = tcsetattr(std::io::stdin(), SetArg::TCSANOW, &settings);
-            let _ = write!(std::io::stderr(), "\x1b[?25h");
         }
+    }
+
+    /// Asks yes or no; no is the default, and Esc means it too. What was typed before the question was
+    /// there is no answer to it.
+    ///
+    /// # Errors
+    /// Refused where the terminal went away, interrupted at Ctrl-C.
+    pub fn ask(&self, question: &str) -> Result<bool> {
+        let _open = self.open_question();
+        // Where nothing can be thrown away, there is nothing.
+        let _ = tcflush(std::io::stdin(), FlushArg::TCIFLUSH);
+        let dialoguer::Error::IO(error) =
+            match dialoguer::Confirm::new().with_prompt(escape(question)).default(false).interact_opt() {
+                Ok(answer) => return Ok(answer == Some(true)),
+                Err(error) => error,
+            };
+        Err(match error.kind() {
+            std::io::ErrorKind::Interrupted => Error::new(Kind::Interrupted, "interrupted; nothing was changed"),
+            _ => Error::refused(format!("no answer: {error}; nothing was changed")),
+        })
     }
 
     fn open_question(&self) -> OpenQuestion<'_> {
@@ -285,15 +303,6 @@ pub(crate) fn stderr_line(line: &str) {
 /// Text that neither drives the terminal nor shows a password.
 fn safe(text: &str) -> String {
     escape(&text::without_passwords(text)).into_owned()
-}
-
-/// Ctrl-C at a question is an interrupt; anything else that keeps an answer away is a refusal.
-fn unanswered(error: &dialoguer::Error) -> Error {
-    let dialoguer::Error::IO(io) = error;
-    match io.kind() {
-        std::io::ErrorKind::Interrupted => Error::new(Kind::Interrupted, "interrupted; nothing was changed"),
-        _ => Error::refused(format!("no answer: {io}; nothing was changed")),
-    }
 }
 
 fn paint(text: &str, code: &str, on: bool) -> String {

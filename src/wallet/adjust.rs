@@ -102,6 +102,13 @@ pub async fn apply(tx: &mut Tx, adjustment: &Adjustment, reason: &str, actor: &A
         match error.sqlstate.as_deref() {
             Some("P0002" | "22P02" | "22023") => error.kind = Kind::Usage,
             Some("23514") => error.kind = Kind::Refused,
+            // A pack of one's own may lack the function that tells a balance, which a repair does without.
+            Some("42883") => {
+                error.kind = Kind::Usage;
+                error.hint = Some(
+                    "bursar migrate up --only bursar; docs/repair.md has the functions that a pack needs".to_owned(),
+                );
+            }
             _ => {}
         }
         error

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use bursar::cli::docs;
 
+use crate::support::gateway::Fake;
 use crate::support::{Db, Ran, Template, file, hermetic, run};
 
 /// The lines of a command's help that show how it is called.
@@ -33,12 +34,13 @@ fn database(command: &str) -> Db {
             );
             db
         }
-        command if command.starts_with("payments") || command.starts_with("wallet") => {
+        command if ["payments", "wallet", "refund"].iter().any(|c| command.starts_with(c)) => {
             let db = Db::new(Template::Seeded("mimivibe"));
-            // Ada, whose payment the examples are about, has stars enough to lose five.
+            // Ada, whose payment the examples are about, has stars enough to lose them.
             db.sql(
                 "UPDATE payments SET stripe_payment_intent_id = 'pi_3PqX1a'
-                  WHERE id = (SELECT p.id FROM payments p JOIN users u ON u.id = p.user_id WHERE p.status = 'succeeded' AND u.star_balance > 5 ORDER BY p.id LIMIT 1);
+                  WHERE id = (SELECT p.id FROM payments p JOIN users u ON u.id = p.user_id
+                               WHERE p.status = 'succeeded' AND p.amount > 5000 AND u.star_balance > p.stars_total ORDER BY p.id LIMIT 1);
                  UPDATE users SET email = 'ada@example.com', name = 'Ada'
                   WHERE id = (SELECT user_id FROM payments WHERE stripe_payment_intent_id = 'pi_3PqX1a')",
             );
@@ -48,11 +50,46 @@ fn database(command: &str) -> Db {
     }
 }
 
+/// The gateway that knows every payment of the database, and the refunds and files that the examples
+/// of refunds are about.
+fn refunds(db: &Db, words: &str, folder: &Path) -> Option<Fake> {
+    if !words.starts_with("refund") {
+        return None;
+    }
+    let fake = Fake::start();
+    let payments = db.value("SELECT string_agg(concat_ws(' ', stripe_charge_id, stripe_payment_intent_id, amount), E'\\n') FROM payments WHERE status IN ('succeeded', 'refunded')");
+    for line in payments.lines() {
+        let [charge, intent, amount] = line.split(' ').collect::<Vec<_>>()[..] else { panic!("{line}") };
+        fake.payment([charge, intent], amount.parse().unwrap(), "THB");
+    }
+    let request = "bursar.refund_request((SELECT p.id::text FROM payments p JOIN users u ON u.id = p.user_id
+                     WHERE p.status = 'succeeded' AND p.stripe_payment_intent_id <> 'pi_3PqX1a' AND u.star_balance > p.stars_total
+                       AND NOT EXISTS (SELECT FROM bursar.refunds r WHERE r.payment = p.id::text) ORDER BY p.id LIMIT 1),
+                   NULL, 'refuse', 'other', NULL, 'stripe', NULL, NULL, false, NULL, '{}')";
+    // One that went back, and one that somebody else asked for and that awaits a second person.
+    db.sql(&format!(
+        "SELECT {request}; UPDATE bursar.refunds SET gateway_ref = '{}';
+         INSERT INTO bursar.settings (name, value) VALUES ('refund_limit', 'THB 0.01'); SELECT {request}; DELETE FROM bursar.settings;
+         SET session_replication_role = replica;
+         UPDATE bursar.refund_transitions SET refund = '7f3a0000-0000-4000-8000-000000000000' WHERE refund = (SELECT id FROM bursar.refunds WHERE state = 'awaiting_approval');
+         UPDATE bursar.refunds SET id = '7f3a0000-0000-4000-8000-000000000000', requested_by = 'grace' WHERE state = 'awaiting_approval'",
+        if words == "refund show" { "re_1Nx" } else { "re_2Qs" }
+    ));
+    std::fs::write(folder.join("refunds.csv"), "payment,amount,reason,note\npi_3PqX1a,50.00,duplicate,paid twice\n")
+        .unwrap();
+    Some(fake)
+}
+
 fn shell(line: &str, db: &Db, folder: &Path) -> Ran {
+    shell_with(line, db, folder, None)
+}
+
+fn shell_with(line: &str, db: &Db, folder: &Path, fake: Option<&Fake>) -> Ran {
     let mut sh = Command::new("sh");
     hermetic(&mut sh);
     let binary = Path::new(env!("CARGO_BIN_EXE_bursar")).parent().unwrap().display().to_string();
     let path = format!("{binary}:{}", std::env::var("PATH").unwrap());
+    sh.envs(fake.into_iter().flat_map(Fake::env));
     run(sh.args(["-ec", line]).env("PATH", path).env("HOME", folder).env("DATABASE_URL", db.url()).current_dir(folder))
 }
 
@@ -92,7 +129,8 @@ fn every_example_of_every_command_works() {
                 )
                 .ok();
             }
-            let ran = shell(&line, &db, folder.path()).ok();
+            let fake = refunds(&db, words, folder.path());
+            let ran = shell_with(&line, &db, folder.path(), fake.as_ref()).ok();
             let kept = ran.stdout.lines().find_map(|l| l.trim().strip_prefix("stop:"));
             shell(kept.map_or("bursar sandbox stop --dir ./sandbox", str::trim), &db, folder.path()).ok();
             *done += 1;

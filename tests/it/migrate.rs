@@ -13,8 +13,8 @@ fn an_empty_database_is_brought_up_and_a_second_run_has_nothing_to_do() {
     let db = Db::new(Template::Empty);
     insta::assert_snapshot!(stable(&up(&db).ok().stdout));
     assert_eq!(up(&db).ok().stdout, "nothing is pending\n");
-    assert_eq!(db.value("SELECT count(*) FROM _sqlx_migrations WHERE success"), "7");
-    assert_eq!(db.value("SELECT count(*) FROM bursar.migration_runs WHERE success AND duration_ms >= 0"), "10");
+    assert_eq!(db.value("SELECT count(*) FROM _sqlx_migrations WHERE success"), "8");
+    assert_eq!(db.value("SELECT count(*) FROM bursar.migration_runs WHERE success AND duration_ms >= 0"), "14");
     // sqlx's checksum is SHA-384 over the file's bytes.
     assert_eq!(db.value("SELECT bool_and(octet_length(checksum) = 48) FROM _sqlx_migrations"), "true");
 }
@@ -23,7 +23,7 @@ fn an_empty_database_is_brought_up_and_a_second_run_has_nothing_to_do() {
 fn status_writes_nothing() {
     let db = Db::new(Template::Empty);
     let ran = db.bursar(&["migrate", "status", "--app", "mimivibe"]).ok();
-    assert!(ran.stdout.contains("10 pending: bursar migrate up"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("14 pending: bursar migrate up"), "{}", ran.stdout);
     db.bursar(&["migrate", "status", "--app", "mimivibe", "--check"]).exits(3);
     assert_eq!(db.value("SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname IN ('public', 'bursar')"), "0");
     up(&db).ok();
@@ -42,7 +42,7 @@ fn a_half_migrated_database_goes_on_where_it_stopped() {
     let ran = up(&db).exits(1);
     assert!(ran.stdout.contains("wallet"), "{}", ran.stdout);
     ran.says("_jobs.sql failed and was rolled back").says("42P07").says("which stay applied");
-    assert_eq!(db.json(&["migrate", "status", "--app", "mimivibe", "-o", "json"])["pending"], 3);
+    assert_eq!(db.json(&["migrate", "status", "--app", "mimivibe", "-o", "json"])["pending"], 4);
     db.sql("DROP TABLE public.jobs");
     up(&db).ok();
     let states = |v: &serde_json::Value| {
@@ -85,7 +85,7 @@ fn two_databases_are_migrated_at_the_same_moment() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
     for db in &databases {
-        assert_eq!(db.value("SELECT count(*) FROM _sqlx_migrations WHERE success"), "7");
+        assert_eq!(db.value("SELECT count(*) FROM _sqlx_migrations WHERE success"), "8");
     }
 }
 
@@ -108,9 +108,9 @@ fn many_runs_on_one_database_apply_each_migration_once() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         applied += String::from_utf8_lossy(&output.stdout).matches('✓').count();
     }
-    // Ten migrations, and the file of the pack's functions.
-    assert_eq!(applied, 11);
-    assert_eq!(db.value("SELECT count(*) FROM bursar.migration_runs"), "10");
+    // Fourteen migrations, and two files of the pack's functions.
+    assert_eq!(applied, 16);
+    assert_eq!(db.value("SELECT count(*) FROM bursar.migration_runs"), "14");
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn a_write_is_agreed_to_or_does_not_happen() {
     db.sql("INSERT INTO bursar.settings (name, value) VALUES ('protected', 'true'); DELETE FROM _sqlx_migrations WHERE version = (SELECT max(version) FROM _sqlx_migrations)");
     up(&db).exits(4).says("a plain yes is not enough").says(&format!("--confirm {}", db.name));
     db.bursar(&["migrate", "up", "--confirm", "another"]).exits(4).says("'another' was confirmed");
-    assert_eq!(db.value("SELECT count(*) FROM _sqlx_migrations"), "6");
+    assert_eq!(db.value("SELECT count(*) FROM _sqlx_migrations"), "7");
 }
 
 #[test]

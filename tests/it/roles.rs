@@ -11,16 +11,41 @@ use crate::support::{Db, Ran, Template, bursar, connect, run, wait};
 /// What both may do in every database: see what is protected, and which functions are installed.
 const BURSAR: &str = "
     select bursar.pack_functions app checksum file installed_at
+    select bursar.refund_transitions actor at database_role detail from_state position refund to_state
+    select bursar.refunds account actor amount attempts created_at currency customer decided_by entry error gateway gateway_payment gateway_ref id idempotency_key if_spent lease_pid lease_until note number operation_id origin paid payment reason refused request_hash requested_by reversal state unit units_found units_taken units_written_off updated_at
     select bursar.settings name updated_at updated_by value
     usage bursar
     usage public";
 
 /// The functions that an operator may call, besides those of support.
 const OPERATOR: &str = "
-    execute bursar.wallet_adjust";
+    execute bursar.refund_approve
+    execute bursar.refund_import
+    execute bursar.refund_preview_approval
+    execute bursar.refund_reject
+    execute bursar.wallet_adjust
+    execute bursar.link_operations
+    execute bursar.may_operate
+    execute bursar.refund_answered
+    execute bursar.refund_claim
+    execute bursar.refund_preview
+    execute bursar.refund_release
+    execute bursar.refund_request
+    execute bursar.refund_submitting
+    select bursar.operation_links digest operation_row position previous
+    select bursar.operations at command database_role host id operation_id operator os_user outcome parameters reason
+    select bursar.unlinked_operations id";
 
 /// The functions that support may call.
-const SUPPORT: &str = "";
+const SUPPORT: &str = "
+    execute bursar.link_operations
+    execute bursar.may_operate
+    execute bursar.refund_answered
+    execute bursar.refund_claim
+    execute bursar.refund_preview
+    execute bursar.refund_release
+    execute bursar.refund_request
+    execute bursar.refund_submitting";
 
 /// What both may read of each application.
 const READS: [(&str, &str); 4] = [

@@ -32,6 +32,49 @@ fn every_system_is_migrated_seeded_and_audited_in_one_cluster() {
     }
 }
 
+/// Every payment of every system has an exact amount and an account, is found by each of its ids, and
+/// where the system has a ledger, the entries of what it granted are found with it.
+#[test]
+fn the_payments_of_every_system_are_read_alike() {
+    let with_payments: Vec<_> = packs::built_in().unwrap().into_iter().filter(|p| p.payments.is_some()).collect();
+    assert!(with_payments.len() >= 2);
+    for pack in with_payments {
+        let db = Db::new(Template::Seeded(leaked(pack.name.clone())));
+        let listed = db.json(&["payments", "list", "--limit", "0", "-o", "json"]);
+        let payments = listed["payments"].as_array().unwrap();
+        assert!(payments.len() > 50, "{}: {}", pack.name, payments.len());
+        let mut states = BTreeSet::new();
+        for payment in payments {
+            assert!(payment["amount_minor"].is_string() && payment["stored"].is_null(), "{payment}");
+            assert!(payment["status"].is_string() && payment["created_at"].is_string(), "{payment}");
+            assert!(payment["customer"].as_str().is_none_or(|c| !c.trim().is_empty()), "{payment}");
+            let ids = payment["provider_ids"].as_array().unwrap();
+            assert!(ids.iter().all(serde_json::Value::is_string), "{payment}");
+            // What may be refunded can be named to its gateway.
+            assert!(payment["refundable"] == false || !ids.is_empty(), "{payment}");
+            assert_eq!(payment["granted"].is_null(), payment["unit"].is_null(), "{payment}");
+            states.insert(payment["refundable"].as_bool());
+        }
+        assert_eq!(states.len(), 2, "{}: some may be refunded, and some not", pack.name);
+        let refundable = payments.iter().filter(|p| p["refundable"] == true);
+        for payment in refundable.clone().step_by(refundable.count() / 5 + 1) {
+            let ids = payment["provider_ids"].as_array().unwrap();
+            for id in ids.iter().chain([&payment["payment"]]) {
+                let shown = db.json(&["payments", "show", id.as_str().unwrap(), "-o", "json"]);
+                assert_eq!(&shown["payment"], payment);
+                assert_eq!(shown["entries"].is_null(), pack.ledger.is_none());
+                if pack.ledger.is_some() && !payment["granted"].is_null() {
+                    let entries = shown["entries"].as_array().unwrap();
+                    assert!(
+                        entries.iter().any(|e| e["amount"] == payment["granted"] && e["unit"] == payment["unit"]),
+                        "{shown}"
+                    );
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn what_a_system_lacks_is_said_in_a_sentence() {
     for pack in packs::built_in().unwrap() {

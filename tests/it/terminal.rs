@@ -1,167 +1,8 @@
 //! What only happens on a terminal: progress, questions, colour and width. And what must not happen
 //! without one.
 
-use std::io::{Read as _, Write};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
-
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
-
-use crate::support::{Db, Template, bursar, lock, run};
-
-/// A run of the binary on a terminal of its own.
-struct Terminal {
-    child: Box<dyn Child + Send + Sync>,
-    keyboard: Box<dyn Write + Send>,
-    screen: Arc<Mutex<Vec<u8>>>,
-    reader: std::thread::JoinHandle<()>,
-    master: Box<dyn MasterPty + Send>,
-}
-
-/// What was on the terminal in the end.
-#[derive(Debug)]
-struct Shown {
-    /// Everything that was written to it, with the control sequences.
-    raw: String,
-    code: u32,
-}
-
-impl Terminal {
-    /// Starts the binary on a terminal of this many columns and rows.
-    fn start((columns, rows): (u16, u16), arguments: &[&str], variables: &[(&str, &str)]) -> Terminal {
-        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_bursar"));
-        command.args(arguments);
-        // The same surroundings as without a terminal.
-        let hermetic = bursar();
-        command.env_clear();
-        for (name, value) in hermetic.get_envs() {
-            command.env(name, value.unwrap_or_default());
-        }
-        command.env("TERM", "xterm-256color");
-        for (name, value) in variables {
-            command.env(name, value);
-        }
-        command.cwd(hermetic.get_current_dir().unwrap_or(Path::new("/")));
-        let child = pair.slave.spawn_command(command).unwrap();
-        drop(pair.slave);
-        let screen = Arc::new(Mutex::new(Vec::new()));
-        let mut output = pair.master.try_clone_reader().unwrap();
-        let shared = Arc::clone(&screen);
-        let reader = std::thread::spawn(move || {
-            let mut buffer = [0; 4096];
-            // The end is an error on some systems and nothing on others.
-            while let Ok(read @ 1..) = output.read(&mut buffer) {
-                lock(&shared).extend_from_slice(&buffer[..read]);
-            }
-        });
-        let keyboard = pair.master.take_writer().unwrap();
-        Terminal { child, keyboard, screen, reader, master: pair.master }
-    }
-
-    fn raw(&self) -> String {
-        String::from_utf8_lossy(&lock(&self.screen)).into_owned()
-    }
-
-    /// Waits until this text is shown.
-    #[track_caller]
-    fn until(&self, text: &str) {
-        self.until_matches(text, |raw| plain(raw).contains(text));
-    }
-
-    #[track_caller]
-    fn until_matches(&self, what: &str, so: impl Fn(&str) -> bool) {
-        let deadline = Instant::now() + Duration::from_secs(10);
-        while !so(&self.raw()) {
-            assert!(Instant::now() < deadline, "'{what}' did not come: {:?}", self.raw());
-            std::thread::sleep(Duration::from_millis(10));
-        }
-    }
-
-    fn types(&mut self, keys: &str) {
-        self.keyboard.write_all(keys.as_bytes()).unwrap();
-        self.keyboard.flush().unwrap();
-    }
-
-    /// Whether what is typed is shown, which a question switches off while it waits.
-    fn echoes(&self) -> bool {
-        use nix::sys::termios::{LocalFlags, tcgetattr};
-        // It must not become the tests' own terminal.
-        let not_ours = nix::fcntl::OFlag::O_NOCTTY.bits();
-        let terminal = std::fs::OpenOptions::new()
-            .read(true)
-            .custom_flags(not_ours)
-            .open(self.master.tty_name().unwrap())
-            .unwrap();
-        tcgetattr(terminal).unwrap().local_flags.contains(LocalFlags::ECHO)
-    }
-
-    #[track_caller]
-    fn until_echo(&self, on: bool) {
-        self.until_matches("the terminal's settings", |_| self.echoes() == on);
-    }
-
-    /// Waits for the end.
-    #[track_caller]
-    fn ends(mut self) -> Shown {
-        let deadline = Instant::now() + Duration::from_secs(30);
-        let status = loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                break status;
-            }
-            if Instant::now() > deadline {
-                let _ = self.child.kill();
-                panic!("it did not end: {:?}", self.raw());
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        };
-        drop((self.keyboard, self.master));
-        self.reader.join().unwrap();
-        let raw = String::from_utf8_lossy(&lock(&self.screen)).into_owned();
-        Shown { raw, code: status.exit_code() }
-    }
-}
-
-impl Shown {
-    #[track_caller]
-    fn exits(self, code: u32) -> Shown {
-        assert_eq!(self.code, code, "{:?}", self.raw);
-        self
-    }
-
-    #[track_caller]
-    fn shows(self, text: &str) -> Shown {
-        assert!(plain(&self.raw).contains(text), "'{text}' is not in {:?}", plain(&self.raw));
-        self
-    }
-
-    fn has_colour(&self) -> bool {
-        has_colour(&self.raw)
-    }
-
-    /// The cursor is visible in the end.
-    #[track_caller]
-    fn shows_the_cursor(self) -> Shown {
-        let (hidden, shown) = (self.raw.rfind("\x1b[?25l"), self.raw.rfind("\x1b[?25h"));
-        assert!(hidden <= shown, "the cursor is left hidden: {:?}", self.raw);
-        self
-    }
-}
-
-fn has_colour(text: &str) -> bool {
-    regex::Regex::new(r"\x1b\[[0-9;]*m").unwrap().is_match(text)
-}
-
-/// Text without control sequences.
-fn plain(raw: &str) -> String {
-    regex::Regex::new(r"\x1b\[[0-9;?]*[A-Za-z]").unwrap().replace_all(raw, "").replace('\r', "")
-}
-
-const USUAL: (u16, u16) = (80, 24);
-const WIDE: (u16, u16) = (200, 50);
+use crate::support::terminal::{Shown, Terminal, USUAL, WIDE, has_colour, plain};
+use crate::support::{Db, Template, bursar, run};
 
 fn users(db: &Db) -> String {
     db.value("SELECT count(*) FROM users")
@@ -239,13 +80,13 @@ fn is_empty(db: &Db) -> bool {
 fn a_write_shows_its_plan_asks_and_goes_on_after_yes() {
     let db = Db::new(Template::Empty);
     let mut terminal = up(&db);
-    terminal.until(&format!("Apply 10 migrations to {}? [y/N]", db.name));
+    terminal.until(&format!("Apply 14 migrations to {}? [y/N]", db.name));
     // No transaction is open while somebody thinks.
     assert_eq!(db.value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'bursar%'"), "0");
     assert!(is_empty(&db));
     terminal.types("y");
-    terminal.ends().exits(0).shows("would apply:").shows("applied 10 migrations").shows_the_cursor();
-    assert_eq!(db.value("SELECT count(*) FROM _sqlx_migrations"), "7");
+    terminal.ends().exits(0).shows("would apply:").shows("applied 14 migrations").shows_the_cursor();
+    assert_eq!(db.value("SELECT count(*) FROM _sqlx_migrations"), "8");
 }
 
 #[test]
@@ -321,7 +162,7 @@ fn nothing_is_asked_where_nobody_should_be() {
     Terminal::start(USUAL, &["migrate", "up", "--app", "mimivibe", "--yes", "-d", &db.url()], &[])
         .ends()
         .exits(0)
-        .shows("applied 10 migrations");
+        .shows("applied 14 migrations");
 }
 
 // Colour and width.

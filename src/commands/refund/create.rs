@@ -5,10 +5,10 @@ use serde_json::json;
 use super::show::preview;
 use super::{Asked, Context, Done, Outcome, carried, concluded, gateway_for, opened, settled};
 use crate::cli::{Format, RefundFlags};
-use crate::db::Database;
+use crate::db::{Database, Tx};
 use crate::error::{Error, Result};
 use crate::money;
-use crate::payments;
+use crate::payments::{self, Payment};
 use crate::refund::gateway::guard;
 use crate::refund::{self, Desk, RECORD_ONLY, Refund, Request, State};
 
@@ -18,6 +18,18 @@ pub(super) async fn run(context: &Context, text: &str, flags: RefundFlags, forma
     let database = context.database().await?;
     let (mut tx, pack) = opened(context, &database).await?;
     let payment = payments::find(&mut tx, &pack, text).await?.payment;
+    refunded(context, &database, tx, payment, flags, format).await
+}
+
+/// Refunds a payment that was found, in the snapshot that it was found in: plan, confirm, apply, report.
+pub(super) async fn refunded(
+    context: &Context,
+    database: &Database,
+    mut tx: Tx,
+    payment: Payment,
+    flags: RefundFlags,
+    format: Format,
+) -> Outcome {
     let currency = payment.amount.currency.clone().unwrap_or_default();
     let amount = flags.amount.as_deref().map(|a| money::parse(a, &currency)).transpose()?;
     let (if_spent, reason) = (flags.if_spent.unwrap_or_default().name(), flags.reason.unwrap_or_default().name());
@@ -58,9 +70,9 @@ pub(super) async fn run(context: &Context, text: &str, flags: RefundFlags, forma
     }
     let sum = money::format(terms.amount.unwrap_or_default(), &currency);
     let what = format!("Refund {sum} of {} in {}", payment.payment, database.target().database());
-    let permit = context.confirm(&database, protection, &what).await?;
+    let permit = context.confirm(database, protection, &what).await?;
 
-    let mut desk = Desk::open(&database, &permit, &context.actor()).await?;
+    let mut desk = Desk::open(database, &permit, &context.actor()).await?;
     let request = Request {
         payment: payment.payment,
         amount,
@@ -116,13 +128,9 @@ fn would(context: &Context, format: Format, terms: &refund::Terms, gateway: &str
 }
 
 /// The terms with amounts as text, which keeps them exact everywhere.
-fn exact(terms: &serde_json::Value) -> Result<serde_json::Value> {
-    let terms = terms.as_object().ok_or_else(|| Error::failed("the terms are not understood"))?;
-    Ok(terms
-        .iter()
-        .map(|(name, value)| {
-            let value = if value.is_number() { value.to_string().into() } else { value.clone() };
-            (name.clone(), value)
-        })
-        .collect())
+fn exact(terms: &str) -> Result<serde_json::Value> {
+    let terms: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(terms).map_err(|e| Error::failed(format!("the terms are not understood: {e}")))?;
+    let text = |value: serde_json::Value| if value.is_number() { value.to_string().into() } else { value };
+    Ok(terms.into_iter().map(|(name, value)| (name, text(value))).collect())
 }

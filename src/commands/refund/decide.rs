@@ -7,7 +7,7 @@ use super::{Asked, Context, Done, Outcome, carried, concluded, gateway_for, open
 use crate::cli::Format;
 use crate::error::{Error, Kind, Result};
 use crate::money;
-use crate::refund::gateway::guard;
+use crate::refund::gateway::{Gateway, RecordOnly, guard};
 use crate::refund::{self, Desk, RECORD_ONLY, Refund, State};
 
 pub(super) async fn approve(context: &Context, text: &str, dry_run: bool, format: Format) -> Outcome {
@@ -17,7 +17,11 @@ pub(super) async fn approve(context: &Context, text: &str, dry_run: bool, format
     let refund = awaiting(refund::find(&mut tx, text).await?)?;
     let terms = refund::preview_approval(&mut tx, refund.id).await?.accepted()?;
     tx.rollback().await?;
-    let gateway = gateway_for(Some(&refund.gateway), refund.gateway_ref.clone(), None)?;
+    // The money was moved already, or is to be moved by the gateway that was chosen then.
+    let gateway: Box<dyn Gateway> = match &refund.gateway_ref {
+        reference if refund.gateway == RECORD_ONLY => Box::new(RecordOnly::new(reference.clone().unwrap_or_default())),
+        _ => gateway_for(Some(&refund.gateway), None, None)?,
+    };
     let protection = database.protection().await?;
     guard(&*gateway, protection.is_protected())?;
     let reason = refund.note.as_deref().map_or_else(|| refund.reason.clone(), |n| format!("{}: {n}", refund.reason));

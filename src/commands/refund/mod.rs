@@ -3,10 +3,13 @@
 mod batch;
 mod create;
 mod decide;
+mod guided;
 mod list;
 mod resume;
 mod show;
 mod sync;
+
+pub(super) use show::preview;
 
 use serde_json::json;
 
@@ -24,7 +27,7 @@ use crate::refund::{self, Carried, Desk, RECORD_ONLY, Refund, State};
 pub(super) async fn run(context: &Context, args: Arguments) -> Outcome {
     let Arguments { flags, action } = args;
     match action {
-        None => Err(Error::usage("a refund needs a payment").hint("bursar refund create PAYMENT")),
+        None => guided::run(context, flags).await,
         Some(RefundAction::Create { payment, flags: own, output }) => {
             create::run(context, &payment, own.or(flags), output.format).await
         }
@@ -157,7 +160,7 @@ fn concluded(context: &Context, command: &str, format: Format, refund: &Refund, 
 }
 
 /// How a refund stands, in words, with a symbol.
-fn standing(refund: &Refund) -> (char, String) {
+pub(super) fn standing(refund: &Refund) -> (char, String) {
     let money = money::format(refund.amount, &refund.currency);
     let why = refund.error.as_deref().map(|e| format!(": {}", crate::ui::escape(e))).unwrap_or_default();
     if refund.refused {

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{Context, Done, Outcome, carried, gateway_for, opened, paint, standing};
 use crate::cli::Format;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::refund::gateway::guard;
 use crate::refund::{self, Carried, Desk, Refund, State};
 
@@ -45,10 +45,19 @@ pub(super) async fn run(context: &Context, named: &[String], days: Option<u32>, 
     let mut gateways = std::collections::BTreeMap::new();
     for refund in open.iter().chain(&ended) {
         if !gateways.contains_key(&refund.gateway) {
-            let gateway = gateway_for(Some(&refund.gateway), None, None)?;
-            guard(&*gateway, protection.is_protected())?;
+            // One that cannot be asked keeps its own refunds from their end, and no others.
+            let gateway = gateway_for(Some(&refund.gateway), None, None).and_then(|gateway| {
+                guard(&*gateway, protection.is_protected())?;
+                Ok(gateway)
+            });
             gateways.insert(refund.gateway.clone(), gateway);
         }
+    }
+    if gateways.values().all(Result::is_err) {
+        return Err(gateways
+            .into_values()
+            .find_map(Result::err)
+            .unwrap_or_else(|| Error::refused("no gateway can be asked")));
     }
     for refund in &open {
         context.ui.note(&format!("refund {} {}", refund.id, standing(refund).1));
@@ -65,9 +74,10 @@ pub(super) async fn run(context: &Context, named: &[String], days: Option<u32>, 
         progress.set(done as u64);
         // Every gateway of these refunds was put in above.
         let Some(gateway) = gateways.get(&refund.gateway) else { continue };
-        let outcome = match again {
-            true => refund::recheck(&mut desk, &**gateway, refund).await,
-            false => carried(context, &mut desk, &**gateway, refund).await,
+        let outcome = match (gateway, again) {
+            (Err(error), _) => Ok(Carried::NotAsked(refund.clone(), error.message())),
+            (Ok(gateway), true) => refund::recheck(&mut desk, &**gateway, refund).await,
+            (Ok(gateway), false) => carried(context, &mut desk, &**gateway, refund).await,
         };
         match (line(refund, outcome)?, again) {
             // What still is as it was is not worth a line.

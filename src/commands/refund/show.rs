@@ -79,7 +79,7 @@ fn facts(context: &Context, refund: &Refund, history: &[Transition]) -> String {
 }
 
 /// What a refund would do, before and after.
-pub(super) fn preview(context: &Context, terms: &Terms, gateway: &dyn Gateway, reason: &str) -> String {
+pub(in crate::commands) fn preview(context: &Context, terms: &Terms, gateway: &dyn Gateway, reason: &str) -> String {
     let currency = terms.currency.as_deref().unwrap_or_default();
     let money = |minor: Option<i64>| money::format(minor.unwrap_or_default(), currency);
     let number =

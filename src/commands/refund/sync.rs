@@ -69,7 +69,16 @@ async fn candidates(
             let since = super::super::now() - chrono::TimeDelta::days(i64::from(days));
             let filter = payments::Filter { since: Some(since), ..payments::Filter::default() };
             let page = payments::list(&mut tx, &pack, &filter, 0, None).await?;
-            page.payments.into_iter().filter(|p| !p.provider_ids.is_empty()).collect()
+            let mut paid = Vec::new();
+            for payment in page.payments.into_iter().filter(|p| !p.provider_ids.is_empty()) {
+                // What was never paid, the gateway has no refunds of.
+                if payment.refundable
+                    || refund::preview(&mut tx, &payment.payment, None, "cap", true).await?.settled == Some(true)
+                {
+                    paid.push(payment);
+                }
+            }
+            paid
         }
     };
     tx.rollback().await?;

@@ -65,25 +65,31 @@ impl PayPal {
 
     /// Makes the call, signed in, and reads the answer.
     async fn send<T: DeserializeOwned>(&self, request: RequestBuilder, until: Instant) -> Result<T, Failure> {
-        for fresh in [false, true] {
-            let token = self.token(fresh, until).await?;
-            let Some(request) = request.try_clone() else { break };
+        let mut expired = None;
+        loop {
+            let token = self.token(expired.as_ref(), until).await?;
+            // The bodies here are in memory, and so can always be sent again.
+            let Some(request) = request.try_clone() else {
+                return Err(Failure::Unknown("it could not be asked".to_owned()));
+            };
             let reply = self.reply(request.bearer_auth(token.expose_secret()), until).await?;
-            // A token that has expired is no answer to what was asked.
-            if fresh || reply.status != 401 {
+            // A token that has expired is no answer to what was asked; a second one has not expired.
+            if reply.status != 401 || expired.is_some() {
                 return self.read(reply, &token);
             }
+            expired = Some(token);
         }
-        Err(Failure::Unknown("it could not be asked".to_owned()))
     }
 
     async fn reply(&self, request: RequestBuilder, until: Instant) -> Result<Reply, Failure> {
         self.http.send(request, until).await.map_err(Failure::Unknown)
     }
 
-    async fn token(&self, fresh: bool, until: Instant) -> Result<SecretString, Failure> {
+    /// A token other than the one that has expired. Whoever comes first signs in, for all who wait.
+    async fn token(&self, expired: Option<&SecretString>, until: Instant) -> Result<SecretString, Failure> {
         let mut token = self.token.lock().await;
-        if let (false, Some(token)) = (fresh, token.as_ref()) {
+        let old = expired.map(SecretString::expose_secret);
+        if let Some(token) = token.as_ref().filter(|token| old != Some(token.expose_secret())) {
             return Ok(token.clone());
         }
         let request = self

@@ -17,11 +17,16 @@ fn a_token_that_expired_is_renewed_once() {
     fake.expire_tokens();
     known(wait(gateway.submit(&submission)));
     assert_eq!(fake.requests("POST /v1/oauth2/token").len(), 2);
+    // Many who find it expired at once sign in once.
+    fake.expire_tokens();
+    let many = std::iter::repeat_with(|| gateway.submit(&submission)).take(20);
+    wait(futures_util::future::join_all(many)).into_iter().for_each(|answer| drop(known(answer)));
+    assert_eq!(fake.requests("POST /v1/oauth2/token").len(), 3);
     // Where no token is ever taken, that is an answer.
     fake.script("GET /v2/checkout", vec![Trouble::Answer(401, json!({ "error": "invalid_token" })); 2]);
     let answer = wait(gateway.submit(&submission));
     assert_eq!(verdict(&answer).0, "refused", "{answer:?}");
-    assert_eq!(fake.requests("POST /v1/oauth2/token").len(), 3);
+    assert_eq!(fake.requests("POST /v1/oauth2/token").len(), 4);
 }
 
 #[test]

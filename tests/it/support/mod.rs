@@ -5,6 +5,7 @@ mod dump;
 pub mod gateway;
 pub mod grants;
 pub mod proxy;
+pub mod terminal;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -125,6 +126,14 @@ impl Db {
         };
         maintenance(&format!("CREATE DATABASE {name} TEMPLATE {source}"));
         drop(templates);
+        Db { name }
+    }
+
+    /// Another database with what this one holds now.
+    pub fn copy(&self) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("{}c{}", self.name, NEXT.fetch_add(1, Ordering::Relaxed));
+        maintenance(&format!("CREATE DATABASE {name} TEMPLATE {}", self.name));
         Db { name }
     }
 

@@ -4,10 +4,11 @@
 -- why: When the money went back to the customer the stars must come back too, and only then.
 -- cause: The refund was made at the gateway or by hand without taking the stars back, or stars were taken back for
 --   a payment that was never refunded.
--- remedy: Take the missing stars back: SELECT wallet_refund_payment('<payment>'). Undo a claw-back that has no
---   refund: SELECT wallet_reverse('<entry>').
+-- remedy: See what bursar knows of its refunds: bursar payments show PAYMENT. Take missing stars of a refunded payment
+--   back: SELECT wallet_refund_payment('<payment>'). Undo a claw-back that has no refund: SELECT wallet_reverse('<entry>').
 
--- A claw-back that was reversed, as after a refund that the gateway refused, counts as undone.
+-- A claw-back that was reversed, as after a refund that the gateway refused, counts as undone. Where bursar keeps refunds
+-- of a payment they say what was taken, also of a part, and what was written off; elsewhere the status does.
 WITH clawbacks AS NOT MATERIALIZED (
     SELECT e.related_payment_id, e.amount
     FROM wallet_transactions e
@@ -23,13 +24,28 @@ taken AS (
     FROM clawbacks e
     WHERE e.related_payment_id IS NOT NULL
     GROUP BY e.related_payment_id
+),
+asked AS (
+    SELECT r.payment, sum(r.units_taken) AS stars
+    FROM {refunds} r
+    WHERE r.state NOT IN ('rejected', 'failed', 'canceled')
+    GROUP BY r.payment
+),
+compared AS (
+    SELECT p.id, p.user_id, p.status, coalesce(t.stars, 0) AS stars, coalesce(t.entries, 0) AS entries,
+           coalesce(a.stars, CASE WHEN p.status = 'refunded' THEN p.stars_total ELSE 0 END) AS due,
+           a.payment IS NOT NULL AS by_bursar
+    FROM payments p
+    LEFT JOIN taken t ON t.payment_id = p.id
+    LEFT JOIN asked a ON a.payment = p.id::text
 )
-SELECT 'payments' AS table_name, p.id AS key, p.user_id AS account, 'STAR'::currency AS unit,
-       CASE WHEN p.status = 'refunded' THEN p.stars_total ELSE 0 END AS expected,
-       coalesce(t.stars, 0) AS actual,
-       format('Payment %s of user %s is %s, so %s STAR should have been taken back, but %s were, in %s entries.',
-              p.id, p.user_id, p.status, CASE WHEN p.status = 'refunded' THEN p.stars_total ELSE 0 END,
-              coalesce(t.stars, 0), coalesce(t.entries, 0)) AS message
-FROM payments p
-LEFT JOIN taken t ON t.payment_id = p.id
-WHERE coalesce(t.stars, 0) <> CASE WHEN p.status = 'refunded' THEN p.stars_total ELSE 0 END
+SELECT 'payments' AS table_name, c.id AS key, c.user_id AS account, 'STAR'::currency AS unit,
+       c.due AS expected, c.stars AS actual,
+       CASE WHEN c.by_bursar THEN
+               format('The refunds of payment %s of user %s took %s STAR back, but the ledger took %s, in %s entries.',
+                      c.id, c.user_id, c.due, c.stars, c.entries)
+            ELSE
+               format('Payment %s of user %s is %s, so %s STAR should have been taken back, but %s were, in %s entries.',
+                      c.id, c.user_id, c.status, c.due, c.stars, c.entries) END AS message
+FROM compared c
+WHERE c.stars <> c.due

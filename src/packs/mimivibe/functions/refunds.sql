@@ -46,17 +46,21 @@ $$;
 
 -- Takes units of a payment back, and names the refund in the entry. Returns the entry.
 CREATE OR REPLACE FUNCTION bursar.take_units(p_payment text, p_units numeric, p_refund uuid) RETURNS text
-LANGUAGE sql SECURITY INVOKER SET search_path = '' AS $$
-    SELECT public.wallet_apply(p.user_id, 'refund'::public.transaction_type, 'STAR'::public.currency, -p_units::bigint,
+LANGUAGE plpgsql SECURITY INVOKER SET search_path = '' AS $$
+BEGIN
+    RETURN public.wallet_apply(p.user_id, 'refund'::public.transaction_type, 'STAR'::public.currency, -p_units::bigint,
                                pg_catalog.jsonb_build_object('refund_id', p_refund), p.id)::text
       FROM public.payments p
-     WHERE p.id = p_payment::uuid
+     WHERE p.id = p_payment::uuid;
+END
 $$;
 
 -- Undoes an entry of take_units with its exact opposite. Returns the entry that does.
 CREATE OR REPLACE FUNCTION bursar.give_units_back(p_entry text, p_refund uuid) RETURNS text
-LANGUAGE sql SECURITY INVOKER SET search_path = '' AS $$
-    SELECT public.wallet_reverse(p_entry::uuid)::text
+LANGUAGE plpgsql SECURITY INVOKER SET search_path = '' AS $$
+BEGIN
+    RETURN public.wallet_reverse(p_entry::uuid)::text;
+END
 $$;
 
 -- Sets the status that a payment has when so much of it was refunded, in minor units. There is none for a part.

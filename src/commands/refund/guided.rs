@@ -1,0 +1,270 @@
+//! `bursar refund` alone: somebody at a terminal is walked through one refund.
+//!
+//! The questions only find the payment and fill in flags. What comes of them is what `refund create`
+//! would do with that payment and those flags, and it is done in the same place.
+
+use clap::ValueEnum as _;
+use sqlx::Executor as _;
+use tokio::sync::{mpsc, oneshot};
+
+use super::super::beside;
+use super::super::payments::minute;
+use super::{Context, Outcome, create, gateway_for, opened};
+use crate::cli::{Format, IfSpent, RefundFlags, RefundReason};
+use crate::db::Database;
+use crate::error::{Error, Kind, Result};
+use crate::money;
+use crate::packs::Pack;
+use crate::payments::{self, Filter, Payment};
+use crate::refund::gateway::{self, guard};
+use crate::refund::{self, RECORD_ONLY, Terms};
+use crate::ui::{Choice, Choices, Ui, thousands};
+
+use super::var;
+
+/// How many payments a search brings; more are told by their number.
+const FOUND: usize = 100;
+
+pub(super) async fn run(context: &Context, flags: RefundFlags) -> Outcome {
+    if !context.ui.can_guide() {
+        return Err(Error::refused(
+            "which payment is to be refunded is asked at a terminal, and there is none to ask at; nothing was changed",
+        )
+        .hint("name the payment: bursar refund create PAYMENT"));
+    }
+    // A wrong flag is told before the first question.
+    let asks_for_reference = flags.gateway.as_deref() == Some(RECORD_ONLY) && flags.gateway_ref.is_none();
+    if (flags.gateway.is_some() || flags.gateway_ref.is_some()) && !asks_for_reference {
+        gateway_for(flags.gateway.as_deref(), flags.gateway_ref.clone(), None)?;
+    }
+    let database = context.database().await?;
+    let (mut tx, pack) = opened(context, &database).await?;
+    context.warn_of_hidden(&mut tx, &pack).await?;
+    tx.rollback().await?;
+
+    let payment = ask_payment(context, &database, &pack).await?;
+    let asked = Asked { context, database: &database, payment: &payment };
+    let flags = asked.amount(flags).await?;
+    let flags = asked.reason(flags).await?;
+    let flags = asked.policy(flags).await?;
+    let flags = asked.gateway(flags).await?;
+
+    context.ui.note_line("");
+    let tx = database.read().await?;
+    create::refunded(context, &database, tx, payment, flags, Format::Table).await
+}
+
+/// The payment, searched for in the database as one types, in a session that holds no transaction
+/// open while nobody does.
+async fn ask_payment(context: &Context, database: &Database, pack: &Pack) -> Result<Payment> {
+    let mut session = database.reading_session().await?;
+    let (searches, mut asked) = mpsc::channel::<(String, oneshot::Sender<Result<Choices<Payment>>>)>(1);
+    let ui = context.ui.clone();
+    let picked = beside(move || {
+        ui.pick(
+            "Which payment?",
+            "type a part of a name, an e-mail address or an id",
+            &["when (UTC)", "#amount", "customer", "payment"],
+            |text| {
+                let gone = || Error::new(Kind::Interrupted, "interrupted; nothing was changed");
+                let (answer, answered) = oneshot::channel();
+                searches.blocking_send((text.to_owned(), answer)).map_err(|_| gone())?;
+                answered.blocking_recv().map_err(|_| gone())?
+            },
+        )
+    });
+    let searched = async {
+        while let Some((text, answer)) = asked.recv().await {
+            let filter = Filter { search: Some(text).filter(|t| !t.is_empty()), refundable: true, ..Filter::default() };
+            let found = async {
+                session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+                let page = payments::list(&mut session, pack, &filter, FOUND, None).await?;
+                session.execute("ROLLBACK").await?;
+                Ok(Choices { rows: page.payments.into_iter().map(row).collect(), total: page.total })
+            };
+            // Whoever asked may have been interrupted.
+            let _ = answer.send(found.await);
+        }
+    };
+    tokio::join!(picked, searched).0
+}
+
+fn row(payment: Payment) -> Choice<Payment> {
+    let cells = vec![
+        minute(payment.created_at.as_deref()),
+        payment.amount.for_people(),
+        payment.customer.clone().unwrap_or_else(|| "-".to_owned()),
+        payment.provider_ids.first().unwrap_or(&payment.payment).clone(),
+    ];
+    Choice { cells, value: payment }
+}
+
+/// The questions about a payment that was chosen.
+struct Asked<'a> {
+    context: &'a Context,
+    database: &'a Database,
+    payment: &'a Payment,
+}
+
+impl Asked<'_> {
+    /// How much; nothing in the flags is all that is left.
+    async fn amount(&self, mut flags: RefundFlags) -> Result<RefundFlags> {
+        if let Ok(gateway) = gateway_for(flags.gateway.as_deref(), flags.gateway_ref.clone(), self.provider()) {
+            guard(&*gateway, self.database.protection().await?.is_protected())?;
+        }
+        let terms = self.terms(None, IfSpent::Keep, false).await?.accepted()?;
+        let currency = terms.currency.unwrap_or_default();
+        let left = terms.amount.unwrap_or_default();
+        if flags.amount.is_none() {
+            let question = format!("How much, in {currency}?");
+            let advice =
+                format!("{} are left to refund · Ctrl-U empties the line · Esc leaves", money::format(left, &currency));
+            let (initial, code) = (money::decimal(left, &currency), currency.clone());
+            flags.amount =
+                self.asked(move |ui| ui.line(&question, &initial, &advice, |text| part(text, left, &code))).await?;
+        }
+        let amount = flags.amount.as_deref().map(|a| money::parse(a, &currency)).transpose()?;
+        let terms = self.terms(amount, IfSpent::Keep, flags.again).await?;
+        if terms.problem.is_some() && !flags.again && self.terms(amount, IfSpent::Keep, true).await?.problem.is_none() {
+            self.context.ui.note(terms.message.as_deref().unwrap_or_default());
+            if !self.asked(|ui| ui.ask("Is this to be another refund of the same amount?")).await? {
+                return Err(Error::refused("declined; nothing was changed"));
+            }
+            flags.again = true;
+        } else {
+            terms.accepted()?;
+        }
+        Ok(flags)
+    }
+
+    /// Why: one of the reasons, and words of one's own.
+    async fn reason(&self, mut flags: RefundFlags) -> Result<RefundFlags> {
+        if flags.reason.is_none() {
+            let choice = |reason: &RefundReason| {
+                let words = reason.to_possible_value().and_then(|v| v.get_help().map(ToString::to_string));
+                Choice { cells: vec![words.unwrap_or_else(|| reason.name().to_owned())], value: *reason }
+            };
+            let reasons: Vec<_> = RefundReason::value_variants().iter().map(choice).collect();
+            flags.reason = Some(self.asked(move |ui| ui.pick_of("Why?", &reasons)).await?);
+        }
+        if flags.note.is_none() {
+            let advice = "optional; for whoever looks at it later";
+            let note = self.asked(move |ui| {
+                ui.line("A note?", "", advice, |text| Ok((text.trim().to_owned(), text.trim().to_owned())))
+            });
+            flags.note = Some(note.await?).filter(|note| !note.is_empty());
+        }
+        Ok(flags)
+    }
+
+    /// What to do about units that were spent, where some were.
+    async fn policy(&self, mut flags: RefundFlags) -> Result<RefundFlags> {
+        if flags.if_spent.is_some() {
+            return Ok(flags);
+        }
+        let currency = self.payment.amount.currency.as_deref().unwrap_or_default();
+        let amount = flags.amount.as_deref().map(|a| money::parse(a, currency)).transpose()?;
+        let refused = self.terms(amount, IfSpent::Refuse, flags.again).await?;
+        if refused.problem.is_none() {
+            return Ok(flags);
+        }
+        // What the policy does not change is no question of it.
+        let keep = self.terms(amount, IfSpent::Keep, flags.again).await?.accepted()?;
+        let cap = self.terms(amount, IfSpent::Cap, flags.again).await?.accepted()?;
+        self.context.ui.note(refused.message.as_deref().unwrap_or_default());
+        let unit = keep.unit.clone().unwrap_or_default();
+        let number =
+            |n: &Option<serde_json::Number>| n.as_ref().map_or_else(|| "0".to_owned(), |n| thousands(&n.to_string()));
+        let choice = |words: String, policy| Choice { cells: vec![words], value: policy };
+        let choices = [
+            choice("leave it: refund nothing".to_owned(), IfSpent::Refuse),
+            choice(
+                format!(
+                    "take back {} {unit}, and write {} off",
+                    number(&cap.units_taken),
+                    number(&cap.units_written_off)
+                ),
+                IfSpent::Cap,
+            ),
+            choice(
+                format!("take nothing from the account, and write {} {unit} off", number(&keep.units_written_off)),
+                IfSpent::Keep,
+            ),
+        ];
+        match self.asked(move |ui| ui.pick_of("What was bought was spent. What now?", &choices)).await? {
+            IfSpent::Refuse => Err(Error::refused("left as it is; nothing was changed")),
+            policy => {
+                flags.if_spent = Some(policy);
+                Ok(flags)
+            }
+        }
+    }
+
+    /// Where the money goes back through, where the payment does not say it or that is not configured.
+    async fn gateway(&self, mut flags: RefundFlags) -> Result<RefundFlags> {
+        if flags.gateway.is_none() {
+            let configured = gateway::configured(&var)?;
+            if configured.iter().any(|g| Some(g.name()) == self.provider()) {
+                return Ok(flags);
+            }
+            let provider = self.provider().unwrap_or("no known gateway");
+            self.context.ui.note(&format!("the payment came through {provider}, which is not configured here"));
+            let mut choices: Vec<_> = match self.provider() {
+                // Money that came through one gateway cannot go back through another.
+                Some(_) => Vec::new(),
+                None => configured
+                    .iter()
+                    .map(|g| Choice { cells: vec![g.name().to_owned()], value: g.name().to_owned() })
+                    .collect(),
+            };
+            let words = "the money was moved elsewhere, and is only put on record";
+            choices
+                .push(Choice { cells: vec![RECORD_ONLY.to_owned(), words.to_owned()], value: RECORD_ONLY.to_owned() });
+            flags.gateway = Some(self.asked(move |ui| ui.pick_of("Through which gateway?", &choices)).await?);
+        }
+        if flags.gateway.as_deref() == Some(RECORD_ONLY) && flags.gateway_ref.is_none() {
+            let advice = "the id of the refund that was made elsewhere, such as the gateway's";
+            let reference = self.asked(move |ui| {
+                ui.line("Its reference?", "", advice, |text| match text.trim() {
+                    "" => Err(Error::usage("without a reference nobody can find it again")),
+                    text => Ok((text.to_owned(), text.to_owned())),
+                })
+            });
+            flags.gateway_ref = Some(reference.await?);
+        }
+        Ok(flags)
+    }
+
+    fn provider(&self) -> Option<&str> {
+        self.payment.provider.as_deref()
+    }
+
+    async fn terms(&self, amount: Option<i64>, if_spent: IfSpent, again: bool) -> Result<Terms> {
+        let mut tx = self.database.read().await?;
+        let terms = refund::preview(&mut tx, &self.payment.payment, amount, if_spent.name(), again).await?;
+        tx.rollback().await?;
+        Ok(terms)
+    }
+
+    async fn asked<T: Send + 'static>(&self, question: impl FnOnce(&Ui) -> Result<T> + Send + 'static) -> Result<T> {
+        let ui = self.context.ui.clone();
+        beside(move || question(&ui)).await
+    }
+}
+
+/// An amount that was typed, with its currency or without: nothing where it is all that is left.
+fn part(text: &str, left: i64, currency: &str) -> Result<(Option<String>, String)> {
+    let number = text.trim();
+    let code = number.len().checked_sub(currency.len()).and_then(|at| number.split_at_checked(at));
+    let number = code.filter(|(_, code)| code.eq_ignore_ascii_case(currency)).map_or(number, |(number, _)| number);
+    let minor = money::parse(number, currency)?;
+    if minor > left {
+        return Err(Error::usage(format!(
+            "{} are more than the {} that are left",
+            money::format(minor, currency),
+            money::format(left, currency)
+        )));
+    }
+    let shown = money::format(minor, currency);
+    Ok(((minor < left).then(|| money::decimal(minor, currency)), shown))
+}

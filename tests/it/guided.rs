@@ -1,0 +1,361 @@
+//! `bursar refund` alone, on a terminal: somebody is walked through one refund, and leaving it at any
+//! question changes nothing.
+
+use std::time::Duration;
+
+use crate::support::gateway::Fake;
+use crate::support::terminal::{Terminal, USUAL, WIDE, plain};
+use crate::support::{Db, Template};
+
+/// Ada, who has all that she bought; Bob, who spent most of it; a name in Thai with an emoji; names
+/// that would drive a terminal, turn text around, or fill it; and a payment that cannot be refunded.
+const PAID: &str = r"
+    INSERT INTO users (id, external_id, external_provider, email, name) VALUES
+        ('00000000-0000-4000-8000-00000000000a', 'a', 'x', 'ada@example.com', 'Ada'),
+        ('00000000-0000-4000-8000-00000000000b', 'b', 'x', 'bob@example.com', 'Bob'),
+        ('00000000-0000-4000-8000-00000000000c', 'c', 'x', 'duang@example.com', 'ดวงใจ ศรีสุข 🌙'),
+        ('00000000-0000-4000-8000-00000000000d', 'd', 'x', 'evil@example.com', E'\x1b[2J\x1b[?1049h\x1b]0;owned\x07\r\nevil\u202e'),
+        ('00000000-0000-4000-8000-00000000000e', 'e', 'x', 'rtl@example.com', 'שלום עולם مرحبا'),
+        ('00000000-0000-4000-8000-00000000000f', 'f', 'x', 'long@example.com', repeat('ยาว🌙', 60));
+    INSERT INTO payments (id, user_id, stripe_payment_intent_id, stripe_charge_id, amount, currency, status, package_type, stars_purchased, stars_bonus, created_at) VALUES
+        ('aaaa0000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-00000000000a', 'pi_ada', 'ch_ada', 29900, 'THB', 'succeeded', 'pro', 100, 0, '2026-10-01 10:00Z'),
+        ('aaaa0000-0000-4000-8000-000000000002', '00000000-0000-4000-8000-00000000000b', 'pi_bob', 'ch_bob', 29900, 'THB', 'succeeded', 'pro', 100, 0, '2026-10-02 10:00Z'),
+        ('aaaa0000-0000-4000-8000-000000000003', '00000000-0000-4000-8000-00000000000c', 'pi_duang', 'ch_duang', 104900, 'THB', 'succeeded', 'pro', 100, 0, '2026-10-03 10:00Z'),
+        ('aaaa0000-0000-4000-8000-000000000004', '00000000-0000-4000-8000-00000000000d', 'pi_evil', 'ch_evil', 4900, 'THB', 'succeeded', 'pro', 100, 0, '2026-10-04 10:00Z'),
+        ('aaaa0000-0000-4000-8000-000000000005', '00000000-0000-4000-8000-00000000000e', 'pi_rtl', 'ch_rtl', 500, 'JPY', 'succeeded', 'pro', 100, 0, '2026-10-05 10:00Z'),
+        ('aaaa0000-0000-4000-8000-000000000006', '00000000-0000-4000-8000-00000000000f', 'pi_long', 'ch_long', 4900, 'THB', 'succeeded', 'pro', 100, 0, '2026-10-06 10:00Z'),
+        ('aaaa0000-0000-4000-8000-000000000007', '00000000-0000-4000-8000-00000000000a', 'pi_declined', NULL, 4900, 'THB', 'failed', 'pro', 100, 0, '2026-10-07 10:00Z');
+    SELECT wallet_purchase(id) FROM payments WHERE status = 'succeeded' AND stripe_charge_id <> 'ch_bob'";
+
+fn paid() -> Db {
+    let db = Db::new(Template::Migrated("mimivibe"));
+    db.sql(PAID);
+    db
+}
+
+fn refund(db: &Db, size: (u16, u16), flags: &[&str], variables: &[(&str, &str)]) -> Terminal {
+    let url = db.url();
+    Terminal::start(size, &[&["refund", "--app", "mimivibe", "-d", &url], flags].concat(), variables)
+}
+
+/// Everything that a refund could have changed.
+fn everything(db: &Db) -> String {
+    db.value(
+        "SELECT concat_ws(' ', (SELECT count(*) FROM bursar.refunds), (SELECT count(*) FROM bursar.operations),
+                (SELECT count(*) FROM wallet_transactions), (SELECT sum(star_balance) FROM users),
+                (SELECT string_agg(status::text, ',' ORDER BY id) FROM payments))",
+    )
+}
+
+fn recorded(db: &Db) -> String {
+    db.value(
+        "SELECT string_agg(concat_ws('|', gateway_payment[1], amount, reason, coalesce(note, '-'), if_spent, units_taken,
+                units_written_off, gateway, coalesce(gateway_ref, '-'), state), '; ' ORDER BY number) FROM bursar.refunds",
+    )
+}
+
+/// No transaction is open while somebody thinks.
+#[track_caller]
+fn nothing_is_open(db: &Db) {
+    let open = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND xact_start IS NOT NULL AND pid <> pg_backend_pid() AND application_name LIKE 'bursar%'";
+    assert_eq!(db.value(open), "0");
+}
+
+const PAYMENT: &str = "Which payment?";
+const AMOUNT: &str = "How much, in THB?";
+const REASON: &str = "Why?";
+const NOTE: &str = "A note?";
+const SPENT: &str = "What was bought was spent. What now?";
+const GATEWAY: &str = "Through which gateway?";
+const REFERENCE: &str = "Its reference?";
+const CONFIRM: &str = "[y/N]";
+
+const DOWN: &str = "\x1b[B";
+const UP: &str = "\x1b[A";
+
+/// The questions about Bob's payment, in their order, and what is typed at each.
+const BOB: [(&str, &str); 8] = [
+    (PAYMENT, "bob@\r"),
+    (AMOUNT, "\r"),
+    (REASON, "\r"),
+    (NOTE, "\r"),
+    (SPENT, "\x1b[B\r"),
+    (GATEWAY, "\r"),
+    (REFERENCE, "re_bob\r"),
+    (CONFIRM, "y"),
+];
+
+/// Answers the first questions, and waits until the next one is there.
+fn walked(terminal: &mut Terminal, questions: &[(&str, &str)], answered: usize) {
+    for (question, answer) in &questions[..answered] {
+        terminal.until_seen(question);
+        terminal.until_echo(false);
+        terminal.types(answer);
+    }
+    terminal.until_seen(questions[answered].0);
+    terminal.until_echo(false);
+}
+
+#[test]
+fn somebody_is_walked_through_a_refund_whose_money_was_moved_elsewhere() {
+    for size in [USUAL, WIDE] {
+        let db = paid();
+        let mut terminal = refund(&db, size, &[], &[]);
+        // Newest first, and only what can be refunded.
+        terminal.until_seen("6 · ↑ ↓ choose");
+        assert!(!terminal.sees().contains("2026-10-07"), "{}", terminal.sees());
+        assert!(terminal.sees().contains("> 2026-10-06"), "{}", terminal.sees());
+        nothing_is_open(&db);
+        terminal.types("EXAMPLE.com");
+        terminal.until_seen("EXAMPLE.com");
+        terminal.types("\x15nobody");
+        terminal.until_seen("nothing is like that");
+        terminal.types("\r\x15pi_");
+        terminal.until_seen("> 2026-10-06");
+        terminal.types(DOWN);
+        terminal.types("\x0e\x0e\x0e\x0e\x0e");
+        terminal.until_seen("> 2026-10-01");
+        terminal.types(UP);
+        terminal.until_seen("> 2026-10-02");
+        terminal.types("\x10\x0e\x1b[6~\r");
+
+        terminal.until_seen("How much, in THB? 299.00\n");
+        nothing_is_open(&db);
+        for (wrong, why) in [
+            ("1,00", "it is not a number"),
+            ("0", "it is zero"),
+            ("0.001", "THB has 2 decimals"),
+            ("300", "300.00 THB are more than the 299.00 THB that are left"),
+        ] {
+            terminal.types(&format!("\x15{wrong}\r"));
+            terminal.until_seen(why);
+        }
+        terminal.types("\x15 50 thb\r");
+        terminal.until_seen("How much, in THB? 50.00 THB");
+        terminal.until_seen("> The customer asked for it");
+        terminal.types("twice");
+        terminal.until_seen("> It was paid twice");
+        terminal.types("\r");
+        terminal.until_seen("Why? It was paid twice");
+        terminal.types("โทรมา\r");
+        terminal.until_seen("> record-only");
+        terminal.types("\r");
+        terminal.until_seen(REFERENCE);
+        terminal.types("\r");
+        terminal.until_seen("without a reference nobody can find it again");
+        terminal.types("re_1\r");
+        terminal.until_seen(CONFIRM);
+        nothing_is_open(&db);
+        for line in ["refunded", "0.00 THB", "50.00 THB", "left to refund", "249.00 THB", "STAR of the account"] {
+            assert!(terminal.sees().contains(line), "{line}:\n{}", terminal.sees());
+        }
+        assert_eq!(recorded(&db), "NULL");
+        terminal.until_echo(false);
+        terminal.types("y");
+        terminal.until_echo(true);
+        terminal.ends().exits(0).shows("of 50.00 THB is on record").shows_the_cursor();
+        assert_eq!(recorded(&db), "pi_ada|5000|duplicate|โทรมา|refuse|17|0|record-only|re_1|succeeded");
+    }
+}
+
+#[test]
+fn the_money_goes_back_through_the_payments_gateway_and_flags_answer_their_questions() {
+    let db = paid();
+    let fake = Fake::start();
+    fake.payment(["ch_ada", "pi_ada"], 29_900, "THB");
+    let env = fake.env();
+    let env: Vec<(&str, &str)> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let flags = ["--amount", "50", "--reason", "duplicate", "--note", "called"];
+    let mut terminal = refund(&db, USUAL, &flags, &env);
+    walked(&mut terminal, &[(PAYMENT, "ada@\r"), (CONFIRM, "")], 1);
+    for question in [AMOUNT, REASON, NOTE, GATEWAY, SPENT] {
+        assert!(!plain(&terminal.raw()).contains(question), "{question}");
+    }
+    assert_eq!(fake.requests("POST").len(), 0);
+    terminal.types("y");
+    terminal.ends().exits(0).shows("the money went back through stripe");
+    assert_eq!(fake.refunds().len(), 1);
+    let reference = fake.refunds()[0].id.clone();
+    assert_eq!(recorded(&db), format!("pi_ada|5000|duplicate|called|refuse|17|0|stripe|{reference}|succeeded"));
+
+    // The same amount once more is asked about, and a dry run is one.
+    let mut terminal = refund(&db, USUAL, &[&flags[..], &["--dry-run"]].concat(), &env);
+    walked(&mut terminal, &[(PAYMENT, "ada@\r"), (CONFIRM, "")], 1);
+    terminal.until_seen("another refund of the same amount? [y/N]");
+    terminal.types("y");
+    terminal.ends().exits(0).shows("it would be refunded; nothing was changed");
+    assert_eq!(fake.refunds().len(), 1);
+}
+
+#[test]
+fn what_was_spent_is_asked_about_and_each_answer_does_what_it_says() {
+    for (answer, says, code, expected) in [
+        ("\r", "left as it is; nothing was changed", 4, "NULL"),
+        ("\x1b[B\r", "is on record", 0, "pi_bob|29900|requested_by_customer|-|cap|30|70|record-only|re_bob|succeeded"),
+        (
+            "nothing from\r",
+            "is on record",
+            0,
+            "pi_bob|29900|requested_by_customer|-|keep|0|100|record-only|re_bob|succeeded",
+        ),
+    ] {
+        let db = bobs();
+        let mut terminal = refund(&db, USUAL, &["--gateway", "record-only", "--gateway-ref", "re_bob"], &[]);
+        walked(&mut terminal, &BOB, 4);
+        terminal.until_seen("100 STAR have to be taken back and 30 are there: 70 were spent");
+        terminal.until_seen("take back 30 STAR, and write 70 off");
+        terminal.until_seen("take nothing from the account, and write 100 STAR off");
+        terminal.types(answer);
+        if code == 0 {
+            terminal.until_seen(CONFIRM);
+            terminal.types("y");
+        }
+        terminal.ends().exits(code).shows(says);
+        assert_eq!(recorded(&db), expected);
+    }
+}
+
+/// Bob was granted 100 and has 30 of them.
+fn bobs() -> Db {
+    let db = paid();
+    db.sql("SELECT wallet_purchase(id) FROM payments WHERE stripe_charge_id = 'ch_bob'; UPDATE users SET star_balance = 30 WHERE name = 'Bob'");
+    db
+}
+
+#[test]
+fn leaving_at_any_question_changes_nothing_and_gives_the_terminal_back() {
+    let db = bobs();
+    let before = everything(&db);
+    for (answered, (question, _)) in BOB.iter().enumerate() {
+        for (key, code, says) in [("\x1b", 4, "nothing was changed"), ("\x03", 130, "interrupted")] {
+            let mut terminal = refund(&db, USUAL, &[], &[]);
+            walked(&mut terminal, &BOB, answered);
+            terminal.types(key);
+            terminal.until_seen("error:");
+            let seen = terminal.sees();
+            assert!(!seen.contains("Esc leaves"), "something is left below {question}:\n{seen}");
+            terminal.until_echo(true);
+            let shown = terminal.ends().exits(code).shows(says).shows_the_cursor();
+            let (off, on) = (shown.raw.rfind("\x1b[?7l"), shown.raw.rfind("\x1b[?7h"));
+            assert!(off < on, "lines are left unwrapped: {:?}", shown.raw);
+            assert_eq!(everything(&db), before, "{key:?} at {question}");
+        }
+    }
+}
+
+#[test]
+fn a_signal_and_the_time_limit_are_heard_at_a_list() {
+    let db = paid();
+    let terminal = refund(&db, USUAL, &[], &[]);
+    terminal.until_seen("6 · ↑ ↓ choose");
+    let pid = nix::unistd::Pid::from_raw(terminal.child.process_id().unwrap().cast_signed());
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+    terminal.until_seen("terminated");
+    assert!(!terminal.sees().contains("Esc leaves"), "{}", terminal.sees());
+    terminal.until_echo(true);
+    terminal.ends().exits(143).shows_the_cursor();
+    refund(&db, USUAL, &["--timeout", "2s"], &[]).ends().exits(1).shows("longer than --timeout 2s").shows_the_cursor();
+}
+
+#[test]
+fn a_connection_that_is_lost_ends_it() {
+    let db = paid();
+    let mut terminal = refund(&db, USUAL, &[], &[]);
+    terminal.until_seen("6 · ↑ ↓ choose");
+    db.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'bursar%'");
+    terminal.types("ada");
+    terminal.until_echo(true);
+    terminal.ends().exits(5).shows_the_cursor();
+}
+
+#[test]
+fn nobody_picks_what_they_have_not_seen() {
+    let db = paid();
+    let mut terminal = refund(&db, USUAL, &[], &[]);
+    // Pasted with its newline: six are like that, so none of them is meant.
+    terminal.types("pi_\r");
+    terminal.until_seen("pi_\n");
+    terminal.until_seen("> 2026-10-06");
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(!plain(&terminal.raw()).contains("How much"), "{}", terminal.sees());
+    terminal.types("ada\r");
+    terminal.until_seen("How much, in THB? 299.00");
+    terminal.types("\x1b");
+    terminal.ends().exits(4);
+}
+
+#[test]
+fn a_refund_that_somebody_else_makes_meanwhile_is_not_made_twice() {
+    let db = paid();
+    let mut terminal = refund(&db, USUAL, &["--gateway", "record-only", "--gateway-ref", "re_mine"], &[]);
+    walked(&mut terminal, &[(PAYMENT, "ada@\r"), (AMOUNT, "\r"), (REASON, "\r"), (NOTE, "\r"), (CONFIRM, "")], 4);
+    let other = [
+        "refund",
+        "create",
+        "pi_ada",
+        "--amount",
+        "1",
+        "--gateway",
+        "record-only",
+        "--gateway-ref",
+        "re_theirs",
+        "--yes",
+    ];
+    db.bursar(&other).ok();
+    let before = everything(&db);
+    terminal.types("y");
+    terminal.ends().exits(7);
+    assert_eq!(everything(&db), before);
+}
+
+#[test]
+fn names_cannot_break_the_screen_and_it_reads_well_on_a_narrow_and_on_a_wide_one() {
+    let db = paid();
+    for (name, size) in [("usual", USUAL), ("wide", (200, 24))] {
+        let mut terminal =
+            refund(&db, size, &["--gateway", "record-only", "--gateway-ref", "re_1"], &[("NO_COLOR", "1")]);
+        terminal.until_seen("6 · ↑ ↓ choose");
+        insta::assert_snapshot!(format!("guided_list_{name}"), terminal.sees());
+        terminal.types("evil");
+        terminal.until_seen("1 · ↑ ↓ choose");
+        walked(&mut terminal, &[(PAYMENT, "\r"), (AMOUNT, "\r"), (REASON, "\r"), (NOTE, "\r"), (CONFIRM, "")], 4);
+        insta::assert_snapshot!(format!("guided_preview_{name}"), crate::support::stable(&terminal.sees()));
+        terminal.types("n");
+        let shown = terminal.ends().exits(4);
+        for code in ["\x1b[2J", "\x1b]0", "\x1b[?1049h", "\u{202e}"] {
+            assert!(!shown.raw.contains(code), "{code:?}: {:?}", shown.raw);
+        }
+    }
+}
+
+#[test]
+fn the_list_follows_the_terminals_size() {
+    let db = paid();
+    let mut terminal = refund(&db, WIDE, &[], &[]);
+    terminal.until_seen("pi_ada");
+    for size in [(30, 6), (80, 24), (20, 4), (200, 50)] {
+        terminal.resize(size);
+        terminal.until_seen("> 2026-10-06");
+        std::thread::sleep(Duration::from_millis(600));
+        let seen = terminal.sees();
+        assert_eq!(seen.matches("> 20").count(), 1, "{size:?}:\n{seen}");
+        assert!(seen.lines().all(|l| console::measure_text_width(l) < usize::from(size.0)), "{size:?}:\n{seen}");
+    }
+    terminal.types("\x1b");
+    terminal.ends().exits(4).shows_the_cursor();
+}
+
+#[test]
+fn where_nobody_can_be_asked_it_is_refused_and_says_what_to_type() {
+    let db = paid();
+    let hint = "bursar refund create PAYMENT";
+    db.bursar(&["refund"]).exits(4).says("nothing was changed").says(hint);
+    db.bursar(&["refund", "--yes", "--amount", "50"]).exits(4).says(hint);
+    db.bursar(&["refund", "-o", "json"]).exits(2);
+    db.bursar(&["refund", "pi_ada"]).exits(2);
+    refund(&db, USUAL, &["--no-input"], &[]).ends().exits(4).shows(hint);
+    refund(&db, USUAL, &[], &[("TERM", "dumb")]).ends().exits(4).shows(hint);
+    // A flag that cannot be meant is told before the first question.
+    let shown = refund(&db, USUAL, &["--gateway-ref", "re_1"], &[]).ends().exits(2);
+    assert!(!shown.raw.contains(PAYMENT));
+}

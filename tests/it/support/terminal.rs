@@ -1,0 +1,207 @@
+//! The binary on a pseudo-terminal: what is typed at it, and what it shows.
+
+use std::io::{Read as _, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+use super::{bursar, lock};
+
+/// A run of the binary on a terminal of its own.
+pub struct Terminal {
+    /// The process.
+    pub child: Box<dyn Child + Send + Sync>,
+    keyboard: Box<dyn Write + Send>,
+    screen: Arc<Mutex<Vec<u8>>>,
+    reader: std::thread::JoinHandle<()>,
+    master: Box<dyn MasterPty + Send>,
+    /// The sizes that it had, in columns and rows, and how much had been written when it got them.
+    sizes: Vec<(usize, (u16, u16))>,
+}
+
+/// What was on the terminal in the end.
+#[derive(Debug)]
+pub struct Shown {
+    /// Everything that was written to it, with the control sequences.
+    pub raw: String,
+    /// The exit code.
+    pub code: u32,
+}
+
+impl Terminal {
+    /// Starts the binary on a terminal of this many columns and rows.
+    pub fn start((columns, rows): (u16, u16), arguments: &[&str], variables: &[(&str, &str)]) -> Terminal {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_bursar"));
+        command.args(arguments);
+        // The same surroundings as without a terminal.
+        let hermetic = bursar();
+        command.env_clear();
+        for (name, value) in hermetic.get_envs() {
+            command.env(name, value.unwrap_or_default());
+        }
+        command.env("TERM", "xterm-256color");
+        for (name, value) in variables {
+            command.env(name, value);
+        }
+        command.cwd(hermetic.get_current_dir().unwrap_or(Path::new("/")));
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let screen = Arc::new(Mutex::new(Vec::new()));
+        let mut output = pair.master.try_clone_reader().unwrap();
+        let shared = Arc::clone(&screen);
+        let reader = std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            // The end is an error on some systems and nothing on others.
+            while let Ok(read @ 1..) = output.read(&mut buffer) {
+                lock(&shared).extend_from_slice(&buffer[..read]);
+            }
+        });
+        let keyboard = pair.master.take_writer().unwrap();
+        Terminal { child, keyboard, screen, reader, master: pair.master, sizes: vec![(0, (columns, rows))] }
+    }
+
+    /// Everything that was written so far.
+    pub fn raw(&self) -> String {
+        String::from_utf8_lossy(&lock(&self.screen)).into_owned()
+    }
+
+    /// What a person sees now, without empty lines at the end.
+    pub fn sees(&self) -> String {
+        let written = lock(&self.screen).clone();
+        let (_, (columns, rows)) = self.sizes[0];
+        let mut parser = vt100::Parser::new(rows, columns, 100);
+        for (position, (from, (columns, rows))) in self.sizes.iter().enumerate() {
+            let to = self.sizes.get(position + 1).map_or(written.len(), |next| next.0);
+            parser.screen_mut().set_size(*rows, *columns);
+            parser.process(&written[*from..to]);
+        }
+        let lines: Vec<String> = parser.screen().rows(0, parser.screen().size().1).collect();
+        lines.iter().map(|l| l.trim_end()).collect::<Vec<_>>().join("\n").trim_end().to_owned()
+    }
+
+    /// Waits until a person sees this.
+    #[track_caller]
+    pub fn until_seen(&self, text: &str) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while !self.sees().contains(text) {
+            assert!(Instant::now() < deadline, "'{text}' is not seen:\n{}\n{:?}", self.sees(), self.raw());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Gives it another size, in columns and rows.
+    pub fn resize(&mut self, (columns, rows): (u16, u16)) {
+        self.sizes.push((lock(&self.screen).len(), (columns, rows)));
+        self.master.resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap();
+    }
+
+    /// Waits until this text is shown.
+    #[track_caller]
+    pub fn until(&self, text: &str) {
+        self.until_matches(text, |raw| plain(raw).contains(text));
+    }
+
+    /// Waits until what was written is so.
+    #[track_caller]
+    pub fn until_matches(&self, what: &str, so: impl Fn(&str) -> bool) {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while !so(&self.raw()) {
+            assert!(Instant::now() < deadline, "'{what}' did not come: {:?}", self.raw());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Presses keys.
+    pub fn types(&mut self, keys: &str) {
+        self.keyboard.write_all(keys.as_bytes()).unwrap();
+        self.keyboard.flush().unwrap();
+    }
+
+    /// Whether what is typed is shown, which a question switches off while it waits.
+    pub fn echoes(&self) -> bool {
+        use nix::sys::termios::{LocalFlags, tcgetattr};
+        // It must not become the tests' own terminal.
+        let not_ours = nix::fcntl::OFlag::O_NOCTTY.bits();
+        let terminal = std::fs::OpenOptions::new()
+            .read(true)
+            .custom_flags(not_ours)
+            .open(self.master.tty_name().unwrap())
+            .unwrap();
+        tcgetattr(terminal).unwrap().local_flags.contains(LocalFlags::ECHO)
+    }
+
+    /// Waits until what is typed is shown, or is not.
+    #[track_caller]
+    pub fn until_echo(&self, on: bool) {
+        self.until_matches("the terminal's settings", |_| self.echoes() == on);
+    }
+
+    /// Waits for the end.
+    #[track_caller]
+    pub fn ends(mut self) -> Shown {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            if Instant::now() > deadline {
+                let _ = self.child.kill();
+                panic!("it did not end: {:?}", self.raw());
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        };
+        drop((self.keyboard, self.master));
+        self.reader.join().unwrap();
+        let raw = String::from_utf8_lossy(&lock(&self.screen)).into_owned();
+        Shown { raw, code: status.exit_code() }
+    }
+}
+
+impl Shown {
+    /// It has to have ended with this code.
+    #[track_caller]
+    pub fn exits(self, code: u32) -> Shown {
+        assert_eq!(self.code, code, "{:?}", self.raw);
+        self
+    }
+
+    /// It has to have shown this.
+    #[track_caller]
+    pub fn shows(self, text: &str) -> Shown {
+        assert!(plain(&self.raw).contains(text), "'{text}' is not in {:?}", plain(&self.raw));
+        self
+    }
+
+    /// Whether any of it had a colour.
+    pub fn has_colour(&self) -> bool {
+        has_colour(&self.raw)
+    }
+
+    /// The cursor is visible in the end.
+    #[track_caller]
+    pub fn shows_the_cursor(self) -> Shown {
+        let (hidden, shown) = (self.raw.rfind("\x1b[?25l"), self.raw.rfind("\x1b[?25h"));
+        assert!(hidden <= shown, "the cursor is left hidden: {:?}", self.raw);
+        self
+    }
+}
+
+/// Whether text has a colour.
+pub fn has_colour(text: &str) -> bool {
+    regex::Regex::new(r"\x1b\[[0-9;]*m").unwrap().is_match(text)
+}
+
+/// Text without control sequences.
+pub fn plain(raw: &str) -> String {
+    regex::Regex::new(r"\x1b\[[0-9;?]*[A-Za-z]").unwrap().replace_all(raw, "").replace('\r', "")
+}
+
+/// A usual terminal, in columns and rows.
+pub const USUAL: (u16, u16) = (80, 24);
+/// A wide one.
+pub const WIDE: (u16, u16) = (200, 50);
