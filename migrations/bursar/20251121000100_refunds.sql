@@ -451,7 +451,7 @@ BEGIN
     SELECT r.* INTO refund FROM bursar.refunds r WHERE r.gateway_ref = p_gateway_ref;
     IF FOUND THEN
         RAISE SQLSTATE 'BR007' USING
-            MESSAGE = pg_catalog.format('%s is the reference of refund %s of payment %s', p_gateway_ref, refund.id, refund.payment),
+            MESSAGE = pg_catalog.format('%s is refund %s, of payment %s', p_gateway_ref, refund.id, refund.payment),
             HINT = pg_catalog.format('look at it: bursar refund show %s', refund.id);
     END IF;
 

@@ -127,7 +127,7 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Vec<Line>> {
             Some(cell.to_owned()).filter(|c| !c.is_empty())
         };
         lines.push(Line {
-            number: record.position().map_or(0, csv::Position::line),
+            number: line_at(bytes, record.position().map_or(0, csv::Position::byte)),
             payment: cell("payment").unwrap_or_default(),
             amount: cell("amount"),
             reason: cell("reason"),
@@ -136,6 +136,14 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Vec<Line>> {
         });
     }
     Ok(lines)
+}
+
+/// The line, from 1, on which the record begins that the reader places at this byte. It may place one on
+/// the second character of the line end before it.
+fn line_at(bytes: &[u8], byte: u64) -> u64 {
+    let at = usize::try_from(byte).unwrap_or(usize::MAX).min(bytes.len());
+    let skipped = bytes[at..].iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
+    bytes[..at + skipped].iter().fold(1, |lines, b| lines + u64::from(*b == b'\n'))
 }
 
 /// The key of a line: the file and the line, so that the same file again means the same refunds.

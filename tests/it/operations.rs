@@ -98,7 +98,7 @@ fn rows_that_were_there_before_the_chain_are_linked_too() {
     db.sql(
         "DROP TABLE bursar.operation_links, bursar.unlinked_operations; DROP TRIGGER operations_queue ON bursar.operations;
          DROP FUNCTION bursar.queue_operation, bursar.link_operations, bursar.log_operation;
-         DELETE FROM bursar._migrations WHERE version >= 20251121000000;
+         DELETE FROM bursar._migrations WHERE version = 20251121000000;
          INSERT INTO bursar.operations (command) VALUES ('one'), ('two')",
     );
     let report = db.json(&["audit", "--only", "operations", "-o", "json"]);

@@ -29,6 +29,8 @@ fn requested(db: &Db, payment: &str, amount: &str, if_spent: &str, gateway: &str
 }
 
 fn answered(db: &Db, refund: &str, answer: &str) {
+    // Whoever asked for it may be leaving still.
+    db.sql(&format!("UPDATE bursar.refunds SET lease_until = NULL WHERE id = '{refund}'"));
     db.sql(&format!(
         "SELECT bursar.refund_claim('{refund}', 30); SELECT bursar.refund_submitting('{refund}', 30, '{{}}')"
     ));

@@ -397,9 +397,12 @@ fn a_demonstration_finds_the_three_faults_and_leaves_nothing_behind() {
     ];
     let ran = run(bursar().arg("demo").current_dir(file.path()).env("TMPDIR", folder.path()).envs(stray)).ok();
     let (clean, tampered) = ran.stdout.split_once("✎").unwrap_or_else(|| panic!("{ran:?}"));
-    assert!(clean.contains("✓ clean  30 of 30 checks passed"), "{clean}");
+    assert!(clean.contains("✓ clean  35 of 35 checks passed"), "{clean}");
     assert_eq!(tampered.matches('✎').count() + 1, 3);
-    assert!(tampered.contains("✗ violated  28 of 30 checks passed · 2 failed · 4 errors"), "{tampered}");
+    assert!(tampered.contains("✗ violated  33 of 35 checks passed · 2 failed · 4 errors"), "{tampered}");
+    // One refund, asked for twice.
+    assert_eq!(tampered.matches("✓ refund ").count(), 1, "{tampered}");
+    assert_eq!(tampered.matches("✓ it was asked for before: refund ").count(), 1, "{tampered}");
     // A lost update leaves the chain broken and the balance off the sum.
     for (shown, times) in [("✗ ledger.balance", 2), ("✗ ledger.chain", 2), ("first bad", 2), ("one update was lost", 1)]
     {

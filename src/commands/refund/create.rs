@@ -52,7 +52,7 @@ pub(super) async fn refunded(
     };
     if let Some(refund) = there {
         tx.rollback().await?;
-        return before(context, &database, format, refund).await;
+        return before(context, database, format, refund).await;
     }
     let terms = if replay { terms } else { terms.accepted()? };
     tx.rollback().await?;
@@ -87,7 +87,7 @@ pub(super) async fn refunded(
     };
     let (refund, existing) = desk.request(&request).await?;
     if existing {
-        return before(context, &database, format, refund).await;
+        return before(context, database, format, refund).await;
     }
     if refund.state != State::Reserved || refund.gateway == RECORD_ONLY {
         return concluded(context, COMMAND, format, &refund, Asked::Now);

@@ -107,7 +107,7 @@ fn what_cannot_be_refunded_is_refused_or_not_found() {
     ] {
         changes_nothing(&world, &paid, code, says, || create(words));
     }
-    changes_nothing(&world, &paid, 2, "refund create PAYMENT", || world.bursar(&["refund", "--yes"]));
+    changes_nothing(&world, &paid, 4, "refund create PAYMENT", || world.bursar(&["refund", "--yes"]));
     for status in ["pending", "failed"] {
         let id = world.db.value(&format!("SELECT id FROM payments WHERE status = '{status}' ORDER BY id LIMIT 1"));
         changes_nothing(&world, &paid, 4, &format!("is {status}"), || create(&[&id]));
@@ -148,7 +148,7 @@ fn nothing_happens_without_consent() {
     // What was moved once is not on record twice.
     let other = world.payment();
     let words = [&["refund", "create", &other.id, "--confirm", &world.db.name], &record[..]].concat();
-    changes_nothing(&world, &other, 7, "is the reference of refund", || world.bursar(&words));
+    changes_nothing(&world, &other, 7, "re_elsewhere is refund", || world.bursar(&words));
 }
 
 #[test]
