@@ -96,9 +96,13 @@ fn rows_that_were_there_before_the_chain_are_linked_too() {
     db.bursar(&["migrate", "up", "--only", "bursar", "--yes"]).ok();
     // As a database was before the chain came.
     db.sql(
-        "DROP TABLE bursar.operation_links, bursar.unlinked_operations; DROP TRIGGER operations_queue ON bursar.operations;
-         DROP FUNCTION bursar.queue_operation, bursar.link_operations, bursar.log_operation;
-         DELETE FROM bursar._migrations WHERE version = 20251121000000;
+        "DROP TABLE bursar.operation_links, bursar.unlinked_operations, bursar.refunds, bursar.refund_transitions CASCADE;
+         DROP TYPE bursar.refund_terms CASCADE;
+         DO $$ DECLARE later record; BEGIN
+             FOR later IN SELECT oid::regprocedure AS name FROM pg_proc WHERE pronamespace = 'bursar'::regnamespace AND proname <> 'refuse_change' LOOP
+                 EXECUTE format('DROP FUNCTION %s CASCADE', later.name);
+             END LOOP; END $$;
+         DELETE FROM bursar._migrations WHERE version >= 20251121000000;
          INSERT INTO bursar.operations (command) VALUES ('one'), ('two')",
     );
     let report = db.json(&["audit", "--only", "operations", "-o", "json"]);
