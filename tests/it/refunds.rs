@@ -3,12 +3,14 @@
 
 mod aethercrown;
 mod approval;
+mod batch;
 mod crowd;
 mod kills;
 mod misbehaving;
 mod mock;
 mod requests;
 mod secrets;
+mod sync;
 mod units;
 
 use std::cell::{Cell, RefCell};
