@@ -4,6 +4,9 @@ CARGO ?= cargo
 # The demonstration, the tests and daily work share one profile, and so one build.
 BURSAR := target/debug/bursar
 
+# Many tests wait, for a server, a gateway or a terminal, so more of them run at once than there are cores.
+export RUST_TEST_THREADS ?= 5
+
 .PHONY: demo test soak test-matrix bench bench-refunds lint docs setup build postgres mock
 
 demo: build

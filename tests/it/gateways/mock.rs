@@ -42,28 +42,41 @@ pub fn url() -> String {
     format!("http://127.0.0.1:{}", MOCK.port)
 }
 
-/// A charge in satang, made with the mock's own API from one of Stripe's test tokens.
+/// A charge in satang, made with the mock's own API from one of Stripe's test tokens. The mock raises the
+/// dispute of a token for disputes a moment later, and that is waited for.
 pub fn charge(amount: i64, source: &str) -> String {
-    post("/v1/charges", &format!("amount={amount}&currency=thb&source={source}"))
+    let id = post("/v1/charges", &format!("amount={amount}&currency=thb&source={source}"));
+    for _ in 0..500 {
+        if !source.starts_with("tok_createDispute") || ask("GET", &format!("/v1/charges/{id}"), "")["disputed"] == true
+        {
+            return id;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    panic!("the mock raised no dispute for {source}");
 }
 
 /// Makes something with the mock's own API, and returns its id.
 pub fn post(path: &str, form: &str) -> String {
+    let made = ask("POST", path, form);
+    made["id"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned()
+}
+
+fn ask(method: &str, path: &str, form: &str) -> Value {
     let mut stream = TcpStream::connect(("127.0.0.1", MOCK.port)).expect("the mock");
     write!(
         stream,
-        "POST {path} HTTP/1.1\r\nHost: mock\r\nAuthorization: Bearer sk_test_mock\r\nConnection: close\r\n\
+        "{method} {path} HTTP/1.1\r\nHost: mock\r\nAuthorization: Bearer sk_test_mock\r\nConnection: close\r\n\
          Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
         form.len()
     )
     .expect("a request");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("an answer");
-    let body: Value = answer
+    answer
         .split_once("\r\n\r\n")
         .and_then(|(_, body)| serde_json::from_str(body).ok())
-        .unwrap_or_else(|| panic!("{answer}"));
-    body["id"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+        .unwrap_or_else(|| panic!("{answer}"))
 }
 
 fn stripe() -> Box<dyn Gateway> {
