@@ -64,6 +64,24 @@ pub fn parse(text: &str, code: &str) -> Result<i64> {
     }
 }
 
+/// A decimal number as an integer of units that are `digits` decimals smaller; none where it is no
+/// number, or not exactly that.
+pub fn exact(decimal: &str, digits: u32) -> Option<i64> {
+    let (negative, unsigned) = match decimal.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, decimal),
+    };
+    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+    let digits = digits as usize;
+    let (kept, rest) = fraction.split_at_checked(digits).unwrap_or((fraction, ""));
+    let are_digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    if whole.is_empty() || !are_digits(whole) || !are_digits(kept) || rest.bytes().any(|b| b != b'0') {
+        return None;
+    }
+    // Parsed with its sign, so that the smallest number fits too.
+    format!("{}{whole}{kept:0<digits$}", if negative { "-" } else { "" }).parse().ok()
+}
+
 /// An amount with `from` decimals as one with `to` decimals, where that loses nothing.
 pub fn rescale(amount: i64, from: u32, to: u32) -> Option<i64> {
     if to >= from {
@@ -102,7 +120,7 @@ fn unknown(code: &str) -> Error {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{decimal, digits, format, parse, rescale};
+    use super::{decimal, digits, exact, format, parse, rescale};
     use crate::error::Kind;
 
     #[test]
@@ -206,6 +224,34 @@ mod tests {
             let people = format(minor, code);
             let number = people.strip_suffix(code).expect("the code is last");
             prop_assert_eq!(parse(number, code).expect("an amount"), minor);
+        }
+    }
+
+    #[test]
+    fn decimals_become_exact_integers_or_none() {
+        for (text, digits, expected) in [
+            ("49.00", 2, Some(4900)),
+            ("49", 2, Some(4900)),
+            ("0.1", 2, Some(10)),
+            ("-0.05", 2, Some(-5)),
+            ("1.230", 2, Some(123)),
+            ("1.234", 2, None),
+            ("500", 0, Some(500)),
+            ("500.00", 0, Some(500)),
+            ("500.5", 0, None),
+            ("1.005", 3, Some(1005)),
+            ("92233720368547758.07", 2, Some(i64::MAX)),
+            ("-92233720368547758.08", 2, Some(i64::MIN)),
+            ("92233720368547758.08", 2, None),
+            ("NaN", 2, None),
+            ("Infinity", 2, None),
+            ("1e5", 2, None),
+            ("", 2, None),
+            (".5", 2, None),
+            ("-", 2, None),
+            ("1.é5", 2, None),
+        ] {
+            assert_eq!(exact(text, digits), expected, "{text}");
         }
     }
 }

@@ -287,3 +287,17 @@ fn state(name: &str) -> Result<State, String> {
         format!("the states are {}", names.join(", "))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::ValueEnum as _;
+
+    use super::RefundReason;
+    use crate::refund::REASONS;
+
+    #[test]
+    fn the_reasons_are_those_of_the_database() {
+        assert_eq!(RefundReason::value_variants().iter().map(|r| r.name()).collect::<Vec<_>>(), REASONS);
+        assert_eq!(RefundReason::default().name(), REASONS[0]);
+    }
+}

@@ -112,9 +112,13 @@ fn assemble(files: &Files, origin: &str) -> Result<Pack> {
         Some(text) => Some(toml::from_str(text).map_err(|e| wrong("seed.toml", e.to_string()))?),
         None => None,
     };
-    let sql = |file: &str| -> Result<Sql> {
+    let statement = |file: &str, text: &str| Sql {
+        file: format!("{origin}/{file}"),
+        text: text.trim_end().trim_end_matches(';').to_owned(),
+    };
+    let sql = |file: &str| {
         let text = files.get(file).ok_or_else(|| wrong(file, "the file is missing".to_owned()))?;
-        Ok(Sql { file: format!("{origin}/{file}"), text: text.trim_end().trim_end_matches(';').to_owned() })
+        Ok::<_, Error>(statement(file, text))
     };
     let has_ledger = files.keys().any(|f| f.starts_with("ledger/"));
     let ledger = match has_ledger {
@@ -179,7 +183,7 @@ fn assemble(files: &Files, origin: &str) -> Result<Pack> {
                 why: take("why")?,
                 cause: take("cause")?,
                 remedy: take("remedy")?,
-                sql: Sql { file: format!("{origin}/{file}"), text: text.trim_end().trim_end_matches(';').to_owned() },
+                sql: statement(file, text),
             };
             let known = |t: &String| manifest.tables.contains(t) || t.starts_with("bursar.");
             if let Some(table) = check.reads.iter().find(|t| !known(t)) {

@@ -8,7 +8,7 @@ use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, PgConnection, Postgres, Row as _};
 
-use super::{COLUMNS, Payment, amount, source};
+use super::{COLUMNS, Payment, source};
 use crate::error::{Error, Result};
 use crate::money;
 use crate::packs::{Amounts, Key, Pack, Payments};
@@ -209,7 +209,7 @@ fn bound(amounts: Amounts, text: Option<&str>, currency: Option<&str>) -> Result
     let Some(digits) = money::digits(code) else {
         return Err(Error::usage(format!("'{code}' is no currency of ISO 4217")));
     };
-    let Some(minor) = amount::minor(text, digits) else {
+    let Some(minor) = money::exact(text, digits) else {
         return Err(Error::usage(format!("'{text}' is no amount in {code}, which has {digits} decimals")));
     };
     Ok(Some(match amounts {

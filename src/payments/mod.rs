@@ -12,7 +12,7 @@ use serde::Serialize;
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Row as _};
 
-pub use amount::{Amount, minor};
+pub use amount::Amount;
 pub use details::{LedgerEntry, Refund, entries_of, refunds_of};
 pub use find::{By, Found, find};
 pub use list::{Cursor, Filter, Page, list};

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::gateway::Gateway;
-use super::{Carried, Desk, RECORD_ONLY, Refund, Request, State, Terms};
+use super::{Carried, Desk, REASONS, RECORD_ONLY, Refund, Request, State, Terms};
 use crate::db::{Database, WritePermit};
 use crate::error::{Error, Kind, Result};
 use crate::money;
@@ -22,9 +22,6 @@ use crate::payments;
 
 /// The columns that a file may have; only the first has to be there.
 pub const COLUMNS: [&str; 5] = ["payment", "amount", "reason", "note", "gateway_ref"];
-
-/// The reasons that there are, as the database names them.
-const REASONS: [&str; 4] = ["requested_by_customer", "duplicate", "fraudulent", "other"];
 
 /// One line of the file, as it is written there.
 #[derive(Debug, Clone, Default)]
@@ -181,11 +178,9 @@ pub async fn plan(
     let key = key(digest, line.number);
     let done = super::by_key(connection, &key).await?;
     let terms = super::preview(connection, &payment.payment, amount, if_spent, false).await?;
-    let whole = amount.is_none() || amount == terms.paid;
-    let refunded = whole && terms.latest.is_some() && terms.refunded_before >= terms.paid;
     let (sum, terms) = match &done {
         Some(refund) => (refund.amount, None),
-        None if refunded => (terms.paid.unwrap_or_default(), None),
+        None if terms.whole_already(amount).is_some() => (terms.paid.unwrap_or_default(), None),
         None => {
             let terms = terms.accepted()?;
             (terms.amount.unwrap_or_default(), Some(terms))

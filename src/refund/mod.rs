@@ -27,6 +27,9 @@ pub use sync::{Brought, Outcome, bring_in};
 /// The name of the gateway of refunds whose money was moved elsewhere.
 pub const RECORD_ONLY: &str = "record-only";
 
+/// The reasons that there are, as the database and the gateways name them. The first is the usual one.
+pub const REASONS: [&str; 4] = ["requested_by_customer", "duplicate", "fraudulent", "other"];
+
 /// A refund, as `bursar.refunds` holds it.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, sqlx::FromRow)]
 pub struct Refund {
@@ -91,6 +94,18 @@ pub struct Refund {
     pub created_at: DateTime<Utc>,
     /// When it last changed, in UTC.
     pub updated_at: DateTime<Utc>,
+}
+
+impl Refund {
+    /// Why it was asked for, with the words where there are some.
+    pub fn why(&self) -> String {
+        why(&self.reason, self.note.as_deref())
+    }
+}
+
+/// A reason with the words of whoever gave it, where there are some.
+pub fn why(reason: &str, note: Option<&str>) -> String {
+    note.map_or_else(|| reason.to_owned(), |note| format!("{reason}: {note}"))
 }
 
 /// The columns of a [`Refund`], with numbers that have no native type as text.
@@ -223,6 +238,15 @@ pub struct Terms {
     /// All of it as the database gave it, as JSON, to hold it to what was shown.
     #[serde(skip)]
     pub shown: String,
+}
+
+impl Terms {
+    /// The refund that there is already, where all of the payment is asked for, and is refunded or being
+    /// refunded. `amount` is in minor units; `None` is all that is left.
+    pub fn whole_already(&self, amount: Option<i64>) -> Option<Uuid> {
+        let whole = amount.is_none() || amount == self.paid;
+        self.latest.filter(|_| whole && self.refunded_before >= self.paid)
+    }
 }
 
 /// Amounts are text in machine formats, which keep them exact.

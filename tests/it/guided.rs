@@ -248,8 +248,7 @@ fn a_signal_and_the_time_limit_are_heard_at_a_list() {
     let db = paid();
     let terminal = refund(&db, USUAL, &[], &[]);
     terminal.until_seen("6 · ↑ ↓ choose");
-    let pid = nix::unistd::Pid::from_raw(terminal.child.process_id().unwrap().cast_signed());
-    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+    terminal.signal(nix::sys::signal::Signal::SIGTERM);
     terminal.until_seen("terminated");
     assert!(!terminal.sees().contains("Esc leaves"), "{}", terminal.sees());
     terminal.until_echo(true);

@@ -118,8 +118,7 @@ fn a_question_does_not_keep_a_signal_or_the_time_limit_away() {
     let terminal = up(&db);
     terminal.until("[y/N]");
     terminal.until_echo(false);
-    let pid = nix::unistd::Pid::from_raw(terminal.child.process_id().unwrap().cast_signed());
-    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+    terminal.signal(nix::sys::signal::Signal::SIGTERM);
     terminal.until_echo(true);
     terminal.ends().exits(143).shows("terminated").shows_the_cursor();
 

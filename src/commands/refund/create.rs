@@ -42,12 +42,9 @@ pub(super) async fn refunded(
     };
     let replay = replayed.is_some();
     // All of it is refunded, or being refunded: the answer is the refund that there is.
-    let whole = amount.is_none() || amount == terms.paid;
-    let there = match (replayed, terms.latest) {
+    let there = match (replayed, terms.whole_already(amount)) {
         (Some(refund), _) if flags.dry_run => Some(refund),
-        (None, Some(latest)) if whole && terms.refunded_before >= terms.paid => {
-            Some(refund::find(&mut tx, &latest.to_string()).await?)
-        }
+        (None, Some(latest)) => Some(refund::find(&mut tx, &latest.to_string()).await?),
         _ => None,
     };
     if let Some(refund) = there {
@@ -60,8 +57,7 @@ pub(super) async fn refunded(
     let protection = database.protection().await?;
     guard(&*gateway, protection.is_protected())?;
 
-    let why = flags.note.as_deref().map_or_else(|| reason.to_owned(), |note| format!("{reason}: {note}"));
-    let shown = preview(context, &terms, &*gateway, &why);
+    let shown = preview(context, &terms, &*gateway, &refund::why(reason, flags.note.as_deref()));
     if flags.dry_run {
         return would(context, format, &terms, gateway.name(), &shown);
     }

@@ -24,8 +24,8 @@ pub(super) async fn approve(context: &Context, text: &str, dry_run: bool, format
     };
     let protection = database.protection().await?;
     guard(&*gateway, protection.is_protected())?;
-    let reason = refund.note.as_deref().map_or_else(|| refund.reason.clone(), |n| format!("{}: {n}", refund.reason));
-    let shown = preview(context, &terms, &*gateway, &format!("{reason} (requested by {})", refund.requested_by));
+    let shown =
+        preview(context, &terms, &*gateway, &format!("{} (requested by {})", refund.why(), refund.requested_by));
     if dry_run {
         match format {
             Format::Json => context.ui.json(&json!({

@@ -48,11 +48,7 @@ fn facts(context: &Context, refund: &Refund, history: &[Transition]) -> String {
         };
         fact("taken back", &format!("{} {unit}{written_off}", thousands(&refund.units_taken)));
     }
-    let reason = match &refund.note {
-        Some(note) => format!("{}: {note}", refund.reason),
-        None => refund.reason.clone(),
-    };
-    fact("reason", &reason);
+    fact("reason", &refund.why());
     fact("gateway", &format!("{} {}", refund.gateway, refund.gateway_ref.as_deref().unwrap_or_default()));
     fact("requested by", &refund.requested_by);
     if let Some(decided_by) = &refund.decided_by {

@@ -19,6 +19,7 @@ pub use record_only::RecordOnly;
 pub use stripe::Stripe;
 
 use crate::error::Result;
+use crate::money;
 
 /// What a gateway is asked to pay back.
 #[derive(Debug, Clone)]
@@ -50,6 +51,30 @@ pub enum Answer {
         /// What happened instead of an answer.
         why: String,
     },
+}
+
+impl Submission {
+    /// An answer that says it was made is believed where it is about this refund.
+    fn confirmed(&self, made: GatewayRefund) -> Answer {
+        if made.refund != Some(self.refund) {
+            return Answer::Unknown { why: format!("its answer is about another refund, {}", made.id) };
+        }
+        if (made.amount, &made.currency) != (self.amount, &self.currency) {
+            let amount = money::format(made.amount, &made.currency);
+            return Answer::Unknown { why: format!("its answer says that {} is of {amount}", made.id) };
+        }
+        Answer::Known(made)
+    }
+
+    /// The answer to a refusal because something stands in the way: that may be this very refund, from a
+    /// call whose answer was lost, so the payment's refunds were asked for.
+    fn unless_made(&self, refunds: Result<Vec<GatewayRefund>>, why: String) -> Answer {
+        match refunds.map(|refunds| refunds.into_iter().find(|r| r.refund == Some(self.refund))) {
+            Ok(Some(refund)) => Answer::Known(refund),
+            Ok(None) => Answer::Refused { why },
+            Err(e) => Answer::Unknown { why: format!("{why}; whether by this very refund is not known: {e}") },
+        }
+    }
 }
 
 /// How a refund stands at the gateway.

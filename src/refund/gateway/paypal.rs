@@ -16,7 +16,6 @@ use super::base::base;
 use super::http::{Http, Reply, not_understood, unanswered, words};
 use super::{Answer, Dispute, Gateway, GatewayRefund, Submission};
 use crate::error::{Error, Result};
-use crate::money;
 use wire::{Capture, Order, Trouble, Verdict};
 
 const NAME: &str = "paypal";
@@ -152,39 +151,24 @@ impl PayPal {
             }));
         match self.send::<wire::Refund>(request, until).await {
             Ok(made) => Ok(self.made(submission, made, &order, until).await),
-            // What stands in the way may be this very refund, from a call whose answer was lost.
             Err(Failure::Refused(Verdict::RefusedUnlessMade, why)) => {
-                match self.refunds(&submission.payment, until).await {
-                    Ok(refunds) => match refunds.into_iter().find(|r| r.refund == Some(submission.refund)) {
-                        Some(refund) => Ok(Answer::Known(refund)),
-                        None => Ok(Answer::Refused { why }),
-                    },
-                    Err(e) => Err(Failure::Unknown(format!("{why}; whether by this very refund is not known: {e}"))),
-                }
+                Ok(submission.unless_made(self.refunds(&submission.payment, until).await, why))
             }
             Err(failure) => Err(failure),
         }
     }
 
-    /// An answer that says it was made is believed where it is about this refund.
+    /// An answer that says it was made.
     async fn made(&self, submission: &Submission, made: wire::Refund, order: &Order, until: Instant) -> Answer {
         // PayPal may answer in few words all the same, and is asked for the whole then.
         let made = if made.is_whole() { Ok(made) } else { self.refund(&made.id, until).await };
-        let made = match made.map(|made| made.understood(&order.id)) {
-            Ok(Ok(made)) => made,
-            Ok(Err(why)) => return Answer::Unknown { why: format!("its answer is not understood: {why}") },
+        match made.map(|made| made.understood(&order.id)) {
+            Ok(Ok(made)) => submission.confirmed(made),
+            Ok(Err(why)) => Answer::Unknown { why: format!("its answer is not understood: {why}") },
             Err(Failure::Refused(_, why) | Failure::Unknown(why)) => {
-                return Answer::Unknown { why: format!("it says that it was made, but not how it stands: {why}") };
+                Answer::Unknown { why: format!("it says that it was made, but not how it stands: {why}") }
             }
-        };
-        if made.refund != Some(submission.refund) {
-            return Answer::Unknown { why: format!("its answer is about another refund, {}", made.id) };
         }
-        if (made.amount, &made.currency) != (submission.amount, &submission.currency) {
-            let amount = money::format(made.amount, &made.currency);
-            return Answer::Unknown { why: format!("its answer says that {} is of {amount}", made.id) };
-        }
-        Answer::Known(made)
     }
 
     async fn refund(&self, id: &str, until: Instant) -> Result<wire::Refund, Failure> {

@@ -132,14 +132,7 @@ impl Stripe {
         match verdict(status, &trouble) {
             Verdict::Unknown => Answer::Unknown { why },
             Verdict::Refused => Answer::Refused { why },
-            // What stands in the way may be this very refund, from a call whose answer was lost.
-            Verdict::RefusedUnlessMade => match self.refunds(&submission.payment, until).await {
-                Ok(refunds) => match refunds.into_iter().find(|r| r.refund == Some(submission.refund)) {
-                    Some(refund) => Answer::Known(refund),
-                    None => Answer::Refused { why },
-                },
-                Err(e) => Answer::Unknown { why: format!("{why}; whether by this very refund is not known: {e}") },
-            },
+            Verdict::RefusedUnlessMade => submission.unless_made(self.refunds(&submission.payment, until).await, why),
         }
     }
 
@@ -271,21 +264,10 @@ fn trouble(reply: &Reply) -> Option<Trouble> {
     (!trouble.r#type.is_empty()).then_some(trouble)
 }
 
-/// An answer that says it was made is believed where it is about this refund.
+/// An answer that says it was made.
 fn made(submission: &Submission, body: Option<Value>) -> Answer {
-    let refund =
-        serde_json::from_value::<Refund>(body.unwrap_or_default()).map_err(|e| e.to_string()).and_then(understood);
-    match refund {
-        Ok(refund) if refund.refund != Some(submission.refund) => {
-            Answer::Unknown { why: format!("its answer is about another refund, {}", refund.id) }
-        }
-        Ok(refund)
-            if (refund.amount, refund.currency.as_str()) != (submission.amount, submission.currency.as_str()) =>
-        {
-            let made = money::format(refund.amount, &refund.currency);
-            Answer::Unknown { why: format!("its answer says that {} is of {made}", refund.id) }
-        }
-        Ok(refund) => Answer::Known(refund),
+    match serde_json::from_value::<Refund>(body.unwrap_or_default()).map_err(|e| e.to_string()).and_then(understood) {
+        Ok(refund) => submission.confirmed(refund),
         Err(why) => Answer::Unknown { why: format!("its answer is not understood: {why}") },
     }
 }

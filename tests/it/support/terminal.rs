@@ -3,17 +3,26 @@
 use std::io::{Read as _, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 use super::{bursar, lock};
 
+/// Runs the binary as a shell does, says how it ended, and stays until it is killed. When the leader of a
+/// terminal's session ends, the kernel throws away what nobody has read from the terminal yet; the binary
+/// would be the leader here, as it never is before a person.
+const SHELL: &str = r#"trap : INT; "$0" "$@"; printf '\033]ended;%d\007' $?; kill -STOP $$"#;
+
+/// How it ended, as the shell writes it behind everything else.
+static ENDED: LazyLock<regex::Regex> = LazyLock::new(|| regex::Regex::new("\x1b]ended;([0-9]+)\x07").unwrap());
+
 /// A run of the binary on a terminal of its own.
 pub struct Terminal {
-    /// The process.
-    pub child: Box<dyn Child + Send + Sync>,
+    shell: Box<dyn Child + Send + Sync>,
     keyboard: Box<dyn Write + Send>,
     screen: Arc<Mutex<Vec<u8>>>,
     reader: std::thread::JoinHandle<()>,
@@ -36,7 +45,8 @@ impl Terminal {
     pub fn start((columns, rows): (u16, u16), arguments: &[&str], variables: &[(&str, &str)]) -> Terminal {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_bursar"));
+        let mut command = CommandBuilder::new("/bin/sh");
+        command.args(["-c", SHELL, env!("CARGO_BIN_EXE_bursar")]);
         command.args(arguments);
         // The same surroundings as without a terminal.
         let hermetic = bursar();
@@ -49,7 +59,7 @@ impl Terminal {
             command.env(name, value);
         }
         command.cwd(hermetic.get_current_dir().unwrap_or(Path::new("/")));
-        let child = pair.slave.spawn_command(command).unwrap();
+        let shell = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let screen = Arc::new(Mutex::new(Vec::new()));
         let mut output = pair.master.try_clone_reader().unwrap();
@@ -62,7 +72,7 @@ impl Terminal {
             }
         });
         let keyboard = pair.master.take_writer().unwrap();
-        Terminal { child, keyboard, screen, reader, master: pair.master, sizes: vec![(0, (columns, rows))] }
+        Terminal { shell, keyboard, screen, reader, master: pair.master, sizes: vec![(0, (columns, rows))] }
     }
 
     /// Everything that was written so far.
@@ -141,24 +151,34 @@ impl Terminal {
         self.until_matches("the terminal's settings", |_| self.echoes() == on);
     }
 
+    /// Sends the binary a signal.
+    pub fn signal(&self, signal: Signal) {
+        let shell = self.shell.process_id().unwrap();
+        let children = std::fs::read_to_string(format!("/proc/{shell}/task/{shell}/children")).unwrap();
+        kill(Pid::from_raw(children.trim().parse().unwrap()), signal).unwrap();
+    }
+
     /// Waits for the end.
     #[track_caller]
     pub fn ends(mut self) -> Shown {
         let deadline = Instant::now() + Duration::from_secs(30);
-        let status = loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                break status;
+        let (raw, code) = loop {
+            let raw = self.raw();
+            if let Some(ended) = ENDED.captures(&raw) {
+                break (raw[..ended.get(0).unwrap().start()].to_owned(), ended[1].parse().unwrap());
             }
             if Instant::now() > deadline {
-                let _ = self.child.kill();
-                panic!("it did not end: {:?}", self.raw());
+                self.signal(Signal::SIGKILL);
+                panic!("it did not end: {raw:?}");
             }
             std::thread::sleep(Duration::from_millis(10));
         };
+        // The shell is stopped, so that only this signal ends it at once.
+        kill(Pid::from_raw(self.shell.process_id().unwrap().cast_signed()), Signal::SIGKILL).unwrap();
+        self.shell.wait().unwrap();
         drop((self.keyboard, self.master));
         self.reader.join().unwrap();
-        let raw = String::from_utf8_lossy(&lock(&self.screen)).into_owned();
-        Shown { raw, code: status.exit_code() }
+        Shown { raw, code }
     }
 }
 

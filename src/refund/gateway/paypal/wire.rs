@@ -219,16 +219,8 @@ impl Amount {
     /// Our minor units, or why they are not understood. PayPal writes decimals, and may write more of
     /// them than the currency has, where they are zeros.
     fn minor(&self) -> Result<i64, String> {
-        let read = || {
-            let digits = money::digits(&self.currency_code)? as usize;
-            let (whole, fraction) = self.value.split_once('.').unwrap_or((&self.value, ""));
-            let bare = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-            let (kept, rest) = fraction.split_at_checked(digits).unwrap_or((fraction, ""));
-            if whole.is_empty() || !bare(whole) || !bare(kept) || !rest.bytes().all(|b| b == b'0') {
-                return None;
-            }
-            format!("{whole}{kept:0<digits$}").parse().ok()
-        };
+        let negative = self.value.starts_with('-');
+        let read = || money::exact(&self.value, money::digits(&self.currency_code)?).filter(|_| !negative);
         read().ok_or_else(|| format!("an amount of '{} {}'", self.value, self.currency_code))
     }
 }
