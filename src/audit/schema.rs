@@ -83,11 +83,12 @@ async fn why_not(tx: &mut Tx, set: &str, migration: Option<i64>) -> Result<Optio
         return Ok(Some("bursar did not migrate this database".to_owned()));
     }
     let recorded = guarded(tx, async |c| {
-        Ok(sqlx::query_scalar::<_, Option<i64>>(
-            "SELECT max(version) FROM bursar.migration_runs WHERE set_name = $1 AND success",
+        Ok(sqlx::query_as::<_, (i64, String, bool)>(
+            "SELECT version, direction, EXISTS (SELECT FROM bursar.schema_objects WHERE set_name = $1)
+               FROM bursar.migration_runs WHERE set_name = $1 AND success ORDER BY id DESC LIMIT 1",
         )
         .bind(set)
-        .fetch_one(c)
+        .fetch_optional(c)
         .await?)
     })
     .await?;
@@ -95,7 +96,12 @@ async fn why_not(tx: &mut Tx, set: &str, migration: Option<i64>) -> Result<Optio
         // Where the history may not be read, the check itself says so and is incomplete.
         Err(_) => None,
         Ok(None) => Some("bursar did not migrate this application".to_owned()),
-        Ok(Some(ours)) if Some(ours) < migration => {
+        Ok(Some((_, _, false))) => {
+            Some("the last run of migrations did not end, so there is no picture of the schema".to_owned())
+        }
+        Ok(Some((version, direction, true)))
+            if migration > Some(version) || (direction == "down" && migration == Some(version)) =>
+        {
             Some("another tool migrated last, so there is no picture of the schema as it should be".to_owned())
         }
         Ok(Some(_)) => None,

@@ -102,10 +102,10 @@ async fn may_become_auditor(tx: &mut Tx) -> Result<bool> {
 /// The newest migration that the application's history records, where it can be read.
 async fn newest_migration(tx: &mut Tx, pack: &Pack) -> Result<Option<i64>> {
     let Ok(set) = crate::migrate::Set::application(&pack.name) else { return Ok(None) };
-    if !db::relation_exists(tx, &set.history).await? {
+    if !db::relation_exists(tx, &set.history_plain()).await? {
         return Ok(None);
     }
-    let sql = format!("SELECT max(version) FROM {} WHERE success", set.history);
+    let sql = format!("SELECT max(version) FROM {} WHERE success", set.history());
     let newest = super::guarded(tx, async |c| Ok(sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(c).await?)).await?;
     // A history that this role may not read is no reason to refuse the audit.
     Ok(newest.unwrap_or(None))

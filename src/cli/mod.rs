@@ -3,6 +3,7 @@
 
 mod audit;
 pub mod docs;
+mod migrate;
 mod operations;
 mod output;
 mod payments;
@@ -18,6 +19,7 @@ use clap::builder::styling::{AnsiColor, Effects, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use audit::{Audit, AuditAction, AuditDepth, FailOn};
+pub use migrate::{Migrate, MigrateBaseline, MigrateDown, MigrateRepair, MigrateSource, MigrateUp, Patience};
 pub use operations::{Operations, OperationsList};
 pub use output::{AuditFiles, AuditFormat, AuditOutput, ReportFile, RowsFormat, RowsOutput};
 pub use payments::{Payments, PaymentsList};
@@ -203,33 +205,6 @@ pub struct SandboxPlace {
     pub dir: Option<PathBuf>,
 }
 
-/// Bring a database to the current schema, or see how it stands
-#[derive(Debug, Subcommand)]
-pub enum Migrate {
-    /// Show what is applied, pending, changed or missing; writes nothing
-    #[command(after_help = "Examples:\n  bursar migrate status\n  bursar migrate status --check -o json")]
-    Status {
-        /// Exit 3 when anything is pending
-        #[arg(long)]
-        check: bool,
-        /// The format.
-        #[command(flatten)]
-        output: Output,
-    },
-    /// Apply what is pending, each migration in a transaction of its own
-    #[command(
-        after_help = "Examples:\n  bursar migrate up --app mimivibe --yes\n  bursar migrate up --only bursar --yes"
-    )]
-    Up {
-        /// Only this set: bursar's own schema
-        #[arg(long, value_name = "SET", value_parser = ["bursar"])]
-        only: Option<String>,
-        /// How long to wait for another run to end
-        #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "60s")]
-        lock_wait: Duration,
-    },
-}
-
 /// Fill an empty database with lifelike, consistent data
 ///
 /// The same arguments give the same data. Everything is written in one transaction: all of it, or
@@ -337,8 +312,7 @@ impl Command {
         match self {
             Command::Demo(_) => "demo",
             Command::Sandbox(_) => "sandbox",
-            Command::Migrate(Migrate::Status { .. }) => "migrate status",
-            Command::Migrate(Migrate::Up { .. }) => "migrate up",
+            Command::Migrate(action) => action.name(),
             Command::Seed(_) => "seed",
             Command::Audit(audit) => match audit.action {
                 Some(AuditAction::Repair { .. }) => "audit repair",

@@ -1,6 +1,6 @@
 //! `bursar demo`: the main job, on a private Postgres that is gone afterwards.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use chrono::NaiveTime;
 use sqlx::{AssertSqlSafe, Executor as _};
@@ -89,8 +89,8 @@ async fn migrate(context: &Context, stage: &Stage<'_>, database: &Database, pack
     let permit = database.permit(Protection::Open, &Consent::Yes)?;
     let mut session = database.session(&permit).await?;
     let sets = [Set::bursar()?, Set::application(&pack.name)?];
-    let options = migrate::Options { lock_wait: Duration::from_secs(10), actor: context.actor() };
-    let applied = migrate::up(&mut session, &sets, &options, |_| {}).await?;
+    let options = migrate::Options::new(context.actor());
+    let applied = migrate::up(&mut session, database, &sets, migrate::Until::default(), &options, |_| {}).await?;
     migrate::functions::install(&mut session, pack).await?;
     stage.done(&format!("{applied} migrations applied, each in a transaction of its own"), started)
 }

@@ -8,6 +8,7 @@
 
 mod classify;
 mod guard;
+mod place;
 mod service;
 mod target;
 mod visibility;
@@ -22,6 +23,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection, Row 
 
 pub use classify::kind_of;
 pub use guard::{Consent, Protection, WritePermit};
+pub use place::{Place, place};
 pub use target::{Request, Target, resolve};
 pub use visibility::may_hide;
 
@@ -217,7 +219,11 @@ impl Database {
         Ok(false)
     }
 
-    async fn second_connection(&self) -> Result<PgConnection> {
+    /// Opens a connection beside those that are counted, to look at what they wait for.
+    ///
+    /// # Errors
+    /// Where it cannot be opened.
+    pub(crate) async fn second_connection(&self) -> Result<PgConnection> {
         let patience = self.limits.connect.min(Duration::from_secs(5));
         tokio::time::timeout(patience, self.target.options.connect())
             .await
@@ -239,6 +245,15 @@ impl Session {
     /// The server process that works for this session.
     pub fn pid(&self) -> i32 {
         self.pid
+    }
+
+    /// Takes back every setting that was made in the session, and who it acts as, and makes ours again.
+    ///
+    /// # Errors
+    /// Connection errors.
+    pub async fn reset(&mut self, database: &Database) -> Result<()> {
+        self.connection.execute("RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL").await?;
+        self.set_patience(database.limits.statement, "SET").await
     }
 
     /// Bounds how long a statement may run, and lets the server notice that we died while it runs.
@@ -347,16 +362,12 @@ pub fn quote_identifier(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// Where in `sql` the server found the fault: line and column, both from 1, and the text of the line.
-/// The position that the server gives counts characters, not bytes.
-pub fn locate(error: &sqlx::Error, sql: &str) -> Option<(usize, usize, String)> {
+/// Where in `sql` the server found the fault, in bytes. The position that it gives counts characters.
+pub fn position(error: &sqlx::Error, sql: &str) -> Option<usize> {
     use sqlx::postgres::PgErrorPosition;
     let error = error.as_database_error()?.try_downcast_ref::<PgDatabaseError>()?;
     let Some(PgErrorPosition::Original(position)) = error.position() else { return None };
-    let before: String = sql.chars().take(position.saturating_sub(1)).collect();
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    Some((line, column, sql.lines().nth(line - 1).unwrap_or_default().to_owned()))
+    Some(sql.char_indices().nth(position.saturating_sub(1)).map_or(sql.len(), |(at, _)| at))
 }
 
 /// Whether a table or view, given as `schema.name`, exists; also where this role may not look into
@@ -369,6 +380,25 @@ pub async fn relation_exists(connection: &mut PgConnection, qualified: &str) -> 
         "SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname || '.' || c.relname = $1)",
     )
     .bind(qualified)
+    .fetch_one(connection)
+    .await?)
+}
+
+/// What a server process waits for, in words: the sessions that hold what it wants. `None` where it
+/// does not wait.
+///
+/// # Errors
+/// Only where the server cannot be asked.
+pub async fn blockers(connection: &mut PgConnection, pid: i32) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar(
+        "SELECT string_agg(CASE WHEN blocker = 0 THEN 'a prepared transaction'
+                                ELSE format('%s (pid %s, %s, %s since %s UTC)', coalesce(nullif(a.application_name, ''), 'a session without a name'),
+                                            blocker, coalesce(a.usename, 'unknown'), coalesce(a.state, 'busy'),
+                                            coalesce(to_char(a.xact_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'), 'an unknown time')) END,
+                           '; ' ORDER BY a.xact_start, blocker)
+           FROM (SELECT DISTINCT unnest(pg_blocking_pids($1)) AS blocker) b LEFT JOIN pg_stat_activity a ON a.pid = blocker",
+    )
+    .bind(pid)
     .fetch_one(connection)
     .await?)
 }

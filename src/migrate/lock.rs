@@ -22,37 +22,77 @@ fn sqlx_key(database: &str) -> i64 {
     0x3d32_ad9e * i64::from(crc32fast::hash(database.as_bytes()))
 }
 
-/// Takes both locks on this connection, polling for at most `patience`. `waiting` is told once who
-/// holds the lock.
-///
-/// # Errors
-/// [`Kind::Conflict`], naming the holder, when patience runs out.
-pub async fn acquire(connection: &mut PgConnection, patience: Duration, mut waiting: impl FnMut(&str)) -> Result<()> {
-    let database: String = sqlx::query_scalar("SELECT current_database()").fetch_one(&mut *connection).await?;
+/// Both locks, held by a session. They go with it, and are never given back for another to find.
+#[derive(Debug)]
+pub struct RunLock {
+    sqlx: i64,
+    patience: Duration,
+}
+
+impl RunLock {
+    /// Takes both locks on this connection, polling for at most `patience`. `waiting` is told once who
+    /// holds the lock.
+    ///
+    /// # Errors
+    /// [`Kind::Conflict`], naming the holder, when patience runs out.
+    pub async fn acquire(
+        connection: &mut PgConnection,
+        patience: Duration,
+        mut waiting: impl FnMut(&str),
+    ) -> Result<Self> {
+        let database: String = sqlx::query_scalar("SELECT current_database()").fetch_one(&mut *connection).await?;
+        let lock = RunLock { sqlx: sqlx_key(&database), patience };
+        for key in [lock.sqlx, OUR_KEY] {
+            poll(connection, key, patience, &mut waiting).await?;
+        }
+        Ok(lock)
+    }
+
+    /// Lets runs of sqlx in, which wait with a snapshot that a concurrent index build would wait for in
+    /// turn. They find a migration that is not finished, and stop. Ours is kept.
+    ///
+    /// # Errors
+    /// Connection errors.
+    pub async fn let_sqlx_in(&self, connection: &mut PgConnection) -> Result<()> {
+        sqlx::query("SELECT pg_advisory_unlock($1)").bind(self.sqlx).execute(connection).await?;
+        Ok(())
+    }
+
+    /// Takes sqlx's lock again.
+    ///
+    /// # Errors
+    /// As [`RunLock::acquire`].
+    pub async fn keep_sqlx_out(&self, connection: &mut PgConnection, mut waiting: impl FnMut(&str)) -> Result<()> {
+        poll(connection, self.sqlx, self.patience, &mut waiting).await
+    }
+}
+
+async fn poll(
+    connection: &mut PgConnection,
+    key: i64,
+    patience: Duration,
+    waiting: &mut impl FnMut(&str),
+) -> Result<()> {
     let deadline = Instant::now() + patience;
     let mut told = false;
-    for key in [sqlx_key(&database), OUR_KEY] {
-        loop {
-            if sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(key).fetch_one(&mut *connection).await? {
-                break;
-            }
-            let holder = db::lock_holder(connection, key).await?;
-            if !told {
-                waiting(&holder);
-                told = true;
-            }
-            if Instant::now() >= deadline {
-                let waited = humantime::format_duration(patience);
-                return Err(Error::new(
-                    Kind::Conflict,
-                    format!("another run is migrating this database: {holder}; waited {waited}"),
-                )
-                .hint("run it again when that one is done, or wait longer with --lock-wait"));
-            }
-            tokio::time::sleep(POLL_INTERVAL).await;
+    loop {
+        if sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(key).fetch_one(&mut *connection).await? {
+            return Ok(());
         }
+        let holder = db::lock_holder(connection, key).await?;
+        if !std::mem::replace(&mut told, true) {
+            waiting(&holder);
+        }
+        if Instant::now() >= deadline {
+            let waited = humantime::format_duration(patience);
+            return Err(Error::new(
+                Kind::Conflict,
+                format!("another run is migrating this database: {holder}; waited {waited}"),
+            )
+            .hint("run it again when that one is done, or wait longer with --lock-wait"));
+        }
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -4,19 +4,88 @@
 //! database. What sqlx has no column for lives in `bursar.migration_runs`. Looking writes nothing,
 //! not even the history table.
 
+mod down;
 pub mod functions;
+pub mod history;
 mod lock;
+mod run;
+mod script;
 mod source;
 mod up;
+
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 
-pub use source::{Migration, Set};
-pub use up::{Event, Options, up};
+pub use script::{Script, Statement, Step, Steps};
+pub use down::{Back, applied, down};
+pub use lock::RunLock;
+pub use run::Event;
+pub use source::{Migration, SQLX_TABLE, Set, create};
+pub use up::{Until, pending, up};
 
 use crate::db;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::operations::Actor;
+
+/// Whether a migration is applied or taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// Applied.
+    Up,
+    /// Taken back.
+    Down,
+}
+
+impl Direction {
+    /// Its name, in the records and as a command.
+    pub fn name(self) -> &'static str {
+        match self {
+            Direction::Up => "up",
+            Direction::Down => "down",
+        }
+    }
+}
+
+/// How to run.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How long to wait for another run to end.
+    pub lock_wait: Duration,
+    /// How long a statement may wait for a lock, and keep everybody behind it waiting too.
+    pub lock_timeout: Duration,
+    /// How often a migration is tried again that did not get its locks.
+    pub retries: u32,
+    /// Who is running this.
+    pub actor: Actor,
+}
+
+impl Options {
+    /// What is usual: a minute for another run, three seconds for a lock, five more attempts.
+    pub fn new(actor: Actor) -> Self {
+        Options { lock_wait: Duration::from_secs(60), lock_timeout: Duration::from_secs(3), retries: 5, actor }
+    }
+}
+
+impl Migration {
+    /// What is run in this direction.
+    ///
+    /// # Errors
+    /// A usage error where nobody wrote how to take it back.
+    pub fn script(&self, direction: Direction) -> Result<&Script> {
+        match (direction, &self.down) {
+            (Direction::Up, _) => Ok(&self.up),
+            (Direction::Down, Some(down)) => Ok(down),
+            (Direction::Down, None) => {
+                let name = self.up.file.trim_end_matches(".sql").trim_end_matches(".up");
+                Err(Error::refused(format!("{} has no way back: there is no {name}.down.sql", self.up.file))
+                    .hint("write one, or mend what is wrong with a new migration"))
+            }
+        }
+    }
+}
 
 /// How a migration stands in a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -49,6 +118,9 @@ pub struct Line {
     pub state: State,
     /// When it was applied, UTC.
     pub applied_at: Option<DateTime<Utc>>,
+    /// How far one that is begun and not finished has come: the direction, and how many of how many statements
+    /// are done. `None` also where another tool began it.
+    pub progress: Option<(Direction, i32, i32)>,
 }
 
 /// The status of one set in one database.
@@ -78,12 +150,12 @@ impl Status {
 /// Where the history cannot be read.
 pub async fn status(connection: &mut PgConnection, set: &Set) -> Result<Status> {
     let mut applied: std::collections::BTreeMap<i64, Applied> = std::collections::BTreeMap::new();
-    if db::relation_exists(connection, &set.history).await? {
+    if db::relation_exists(connection, &set.history_plain()).await? {
         let sql = format!(
             "SELECT version, description, success, checksum, installed_on FROM {} ORDER BY version",
-            set.history
+            set.history()
         );
-        for row in sqlx::query(AssertSqlSafe(sql)).fetch_all(connection).await? {
+        for row in sqlx::query(AssertSqlSafe(sql)).fetch_all(&mut *connection).await? {
             applied.insert(
                 row.try_get("version")?,
                 Applied {
@@ -107,14 +179,20 @@ pub async fn status(connection: &mut PgConnection, set: &Set) -> Result<Status> 
             Some(record) if migration.differs_only_in_line_ends(&record.checksum) => State::LineEndsOnly,
             Some(_) => State::Modified,
         };
+        let progress = match state {
+            State::Partial => history::progress(connection, set, migration.version).await?,
+            _ => None,
+        };
         let applied_at = record.map(|r| r.at);
-        lines.push(Line { version: migration.version, description: migration.description.clone(), state, applied_at });
+        let (version, description) = (migration.version, migration.description.clone());
+        lines.push(Line { version, description, state, applied_at, progress });
     }
     lines.extend(applied.into_iter().map(|(version, record)| Line {
         version,
         description: record.description,
         state: State::Missing,
         applied_at: Some(record.at),
+        progress: None,
     }));
     lines.sort_by_key(|l| l.version);
     Ok(Status { set: set.name.clone(), migrations: lines })
@@ -126,4 +204,30 @@ struct Applied {
     success: bool,
     checksum: Vec<u8>,
     at: DateTime<Utc>,
+}
+
+/// An index that a build which failed half way has left: writes keep it up, and no query uses it.
+#[derive(Debug, Clone, serde::Serialize, sqlx::FromRow)]
+pub struct InvalidIndex {
+    /// Its name, qualified and quoted where it has to be.
+    pub name: String,
+    /// Its table, likewise.
+    pub table: String,
+}
+
+/// The INVALID indexes that nobody is building right now.
+///
+/// # Errors
+/// Where the catalog cannot be read.
+pub async fn invalid_indexes(connection: &mut PgConnection) -> Result<Vec<InvalidIndex>> {
+    Ok(sqlx::query_as(
+        r#"SELECT format('%I.%I', n.nspname, i.relname) AS name, format('%I.%I', tn.nspname, t.relname) AS "table"
+             FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_namespace n ON n.oid = i.relnamespace
+             JOIN pg_class t ON t.oid = x.indrelid JOIN pg_namespace tn ON tn.oid = t.relnamespace
+            WHERE NOT x.indisvalid AND i.relkind = 'i' AND n.nspname NOT IN ('pg_toast', 'pg_catalog')
+              AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.index_relid = i.oid OR p.relid = t.oid)
+            ORDER BY 1"#,
+    )
+    .fetch_all(connection)
+    .await?)
 }

@@ -1,38 +1,53 @@
-//! Where migrations come from: folders embedded in the binary, one a set.
+//! Where migrations come from: folders embedded in the binary, one a set, or a directory.
+
+use std::path::Path;
 
 use include_dir::{Dir, include_dir};
 use sha2::{Digest as _, Sha384};
 
-use crate::error::{Error, Result};
+use super::Script;
+use crate::db::quote_identifier;
+use crate::error::{Error, Result, ResultExt as _};
 
 static EMBEDDED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/migrations");
 
-/// One migration file.
+/// The table of sqlx's runner, which both share.
+pub const SQLX_TABLE: &str = "_sqlx_migrations";
+
+/// One migration: a file, or a pair of them.
 #[derive(Debug, Clone)]
 pub struct Migration {
     /// The timestamp that its name starts with.
     pub version: i64,
     /// The rest of its name, with spaces.
     pub description: String,
-    /// The file, for messages.
-    pub file: String,
-    /// Its text.
-    pub sql: String,
-    /// SHA-384 over the raw bytes, which is sqlx's checksum.
+    /// What applies it.
+    pub up: Script,
+    /// What takes it back, where somebody wrote that.
+    pub down: Option<Script>,
+    /// SHA-384 over the raw bytes of `up`, which is sqlx's checksum.
     pub checksum: Vec<u8>,
 }
 
 /// An ordered set of migrations with a history of its own.
 #[derive(Debug, Clone)]
 pub struct Set {
-    /// The name of the set: `bursar`, or a pack's name.
+    /// The name of the set: `bursar`, a pack's name, or `source` for a directory of no pack.
     pub name: String,
-    /// The schema that its tables live in.
+    /// The schema that its history and its tables live in.
     pub schema: String,
-    /// The qualified table that records what was applied, in sqlx's format.
-    pub history: String,
+    /// The table there that records what was applied, in sqlx's format.
+    table: &'static str,
     /// By version.
     pub migrations: Vec<Migration>,
+}
+
+/// What a file's name says.
+#[derive(Debug, PartialEq, Eq)]
+struct Name {
+    version: i64,
+    description: String,
+    down: bool,
 }
 
 impl Set {
@@ -43,64 +58,216 @@ impl Set {
 
     /// An application's schema, with sqlx's history table, so that sqlx can go on where we stopped.
     pub fn application(name: &str) -> Result<Self> {
-        Self::embedded(name, "public", "_sqlx_migrations")
+        Self::embedded(name, "public", SQLX_TABLE)
     }
 
-    fn embedded(name: &str, schema: &str, history: &str) -> Result<Self> {
-        let folder = EMBEDDED.get_dir(name).ok_or_else(|| {
-            Error::usage(format!("bursar has no migrations for '{name}'"))
-                .hint("a database of your own schema needs only a pack: `bursar audit --app DIR`")
-        })?;
-        let mut migrations = Vec::new();
-        for file in folder.files() {
-            let Some(path) = file.path().to_str().filter(|p| p.ends_with(".sql")) else { continue };
-            let sql = file.contents_utf8().ok_or_else(|| Error::failed(format!("migrations/{path} is not UTF-8")))?;
-            migrations.push(Migration::parse(&format!("migrations/{path}"), sql)?);
+    /// The migrations of a directory; `schema` is the one that sqlx's table is in, or would be.
+    ///
+    /// # Errors
+    /// Usage errors: the directory cannot be read, a file of it is misnamed or not UTF-8, two have one version.
+    pub fn directory(directory: &Path, name: &str, schema: &str) -> Result<Self> {
+        let unreadable =
+            |e: std::io::Error, path: &Path| Error::usage(format!("cannot read {}: {e}", path.display()));
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(directory).map_err(|e| unreadable(e, directory))? {
+            let path = entry.map_err(|e| unreadable(e, directory))?.path();
+            if path.extension().is_some_and(|e| e == "sql") && path.is_file() {
+                let bytes = std::fs::read(&path).map_err(|e| unreadable(e, &path))?;
+                files.push((path.display().to_string(), bytes));
+            }
         }
-        migrations.sort_by_key(|m| m.version);
-        Ok(Set { name: name.to_owned(), schema: schema.to_owned(), history: format!("{schema}.{history}"), migrations })
+        let migrations = pairs(files)?;
+        Ok(Set { name: name.to_owned(), schema: schema.to_owned(), table: SQLX_TABLE, migrations })
+    }
+
+    fn embedded(name: &str, schema: &str, table: &'static str) -> Result<Self> {
+        let folder = EMBEDDED.get_dir(name).ok_or_else(|| {
+            Error::usage(format!("bursar has no migrations for '{name}'")).hint(
+                "migrate a project of your own with --source DIR; a database that has its tables already needs only a pack: `bursar audit --app DIR`",
+            )
+        })?;
+        let files = folder.files().filter(|f| f.path().extension().is_some_and(|e| e == "sql"));
+        let files = files.map(|f| (format!("migrations/{}", f.path().display()), f.contents().to_owned())).collect();
+        Ok(Set { name: name.to_owned(), schema: schema.to_owned(), table, migrations: pairs(files)? })
+    }
+
+    /// The history's name as SQL.
+    pub fn history(&self) -> String {
+        format!("{}.{}", quote_identifier(&self.schema), self.table)
+    }
+
+    /// The history's name without quotes, for [`crate::db::relation_exists`].
+    pub fn history_plain(&self) -> String {
+        format!("{}.{}", self.schema, self.table)
+    }
+
+    /// The migration of this version.
+    pub fn get(&self, version: i64) -> Option<&Migration> {
+        self.migrations.iter().find(|m| m.version == version)
     }
 }
 
 impl Migration {
-    /// A migration from a file called `YYYYMMDDHHMMSS_snake_case.sql`.
-    fn parse(file: &str, sql: &str) -> Result<Self> {
-        let name = file.rsplit('/').next().unwrap_or(file).trim_end_matches(".sql");
-        let (version, description) =
-            name.split_once('_').ok_or_else(|| Error::usage(format!("{file} is not named VERSION_name.sql")))?;
-        Ok(Migration {
-            version: version.parse().map_err(|_| Error::usage(format!("{file} does not start with a version")))?,
-            description: description.replace('_', " "),
-            file: file.to_owned(),
-            sql: sql.to_owned(),
-            checksum: checksum(sql),
-        })
-    }
-
     /// True where the checksum is that of this text with the other kind of line ends.
     pub fn differs_only_in_line_ends(&self, recorded: &[u8]) -> bool {
-        let unix = self.sql.replace("\r\n", "\n");
+        let unix = self.up.text.replace("\r\n", "\n");
         [checksum(&unix), checksum(&unix.replace('\n', "\r\n"))].iter().any(|c| c == recorded)
     }
 }
 
-fn checksum(text: &str) -> Vec<u8> {
+/// Reads names of the forms `VERSION_name.sql`, `VERSION_name.up.sql` and `VERSION_name.down.sql`, as sqlx does.
+fn parse(file: &str) -> Result<Name> {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    let misnamed = |why: &str| {
+        Error::usage(format!("{file} {why}")).hint("name it YYYYMMDDHHMMSS_snake_case.sql; `bursar migrate new NAME` does")
+    };
+    let stem = name.trim_end_matches(".sql");
+    let (stem, down) = match stem.strip_suffix(".down") {
+        Some(stem) => (stem, true),
+        None => (stem.strip_suffix(".up").unwrap_or(stem), false),
+    };
+    let (version, description) = stem.split_once('_').ok_or_else(|| misnamed("is not named VERSION_name.sql"))?;
+    let version = version.parse().ok().filter(|v| *v > 0).ok_or_else(|| misnamed("does not start with a version"))?;
+    Ok(Name { version, description: description.replace('_', " "), down })
+}
+
+/// Puts each file that takes back beside the one that applies, by version.
+fn pairs(files: Vec<(String, Vec<u8>)>) -> Result<Vec<Migration>> {
+    let mut migrations: Vec<Migration> = Vec::new();
+    let mut downs = Vec::new();
+    for (file, bytes) in files {
+        let name = parse(&file)?;
+        let text = String::from_utf8(bytes).map_err(|_| Error::usage(format!("{file} is not UTF-8")))?;
+        let script = Script { file, text };
+        if name.down {
+            downs.push((name, script));
+            continue;
+        }
+        let checksum = checksum(&script.text);
+        let Name { version, description, .. } = name;
+        migrations.push(Migration { version, description, up: script, down: None, checksum });
+    }
+    migrations.sort_by_key(|m| m.version);
+    if let Some(two) = migrations.windows(2).find(|two| two[0].version == two[1].version) {
+        return Err(Error::usage(format!("{} and {} have one version", two[0].up.file, two[1].up.file)));
+    }
+    for (name, script) in downs {
+        let of = migrations.iter_mut().find(|m| m.version == name.version);
+        let of = of.ok_or_else(|| Error::usage(format!("{} takes back what no file applies", script.file)))?;
+        if let Some(other) = of.down.replace(script) {
+            return Err(Error::usage(format!("{} is there twice", other.file)));
+        }
+    }
+    Ok(migrations)
+}
+
+/// The checksum of sqlx.
+pub fn checksum(text: &str) -> Vec<u8> {
     Sha384::digest(text.as_bytes()).to_vec()
+}
+
+/// Writes an empty migration behind the last one of a directory, which is made where there is none, and returns
+/// its files. `now` is the time as a version, YYYYMMDDHHMMSS in UTC.
+///
+/// # Errors
+/// Usage errors: the name is no snake_case; as [`Set::directory`]; a file cannot be written.
+pub fn create(directory: &Path, name: &str, now: i64, reversible: bool) -> Result<Vec<String>> {
+    let fits = !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    if !fits {
+        let mut better = String::new();
+        for c in name.to_lowercase().chars() {
+            let c = if c.is_ascii_alphanumeric() { c } else { '_' };
+            if c != '_' || !better.ends_with('_') {
+                better.push(c);
+            }
+        }
+        let better = better.trim_matches('_');
+        let better = if better.is_empty() { "add_index" } else { better };
+        return Err(Error::usage(format!("'{name}' is not in snake_case")).hint(format!("bursar migrate new {better}")));
+    }
+    std::fs::create_dir_all(directory).map_err(Error::from).context(format!("cannot make {}", directory.display()))?;
+    let latest = Set::directory(directory, "source", "public")?.migrations.last().map_or(0, |m| m.version);
+    let version = now.max(latest + 1);
+    let kinds = if reversible { &[".up.sql", ".down.sql"][..] } else { &[".sql"][..] };
+    let mut files = Vec::new();
+    for kind in kinds {
+        let path = directory.join(format!("{version:014}_{name}{kind}"));
+        let text = match *kind {
+            ".down.sql" => format!("-- Takes back {}.\n", name.replace('_', " ")),
+            _ => format!("-- {}.\n", name.replace('_', " ")),
+        };
+        // Two who make one at the same moment must not write over each other.
+        let mut file = std::fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&path)
+            .map_err(Error::from)
+            .context(format!("cannot write {}", path.display()))?;
+        std::io::Write::write_all(&mut file, text.as_bytes())?;
+        files.push(path.display().to_string());
+    }
+    Ok(files)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Migration;
+    use super::{create, pairs, parse};
+
+    fn files(names: &[&str]) -> Vec<(String, Vec<u8>)> {
+        names.iter().map(|name| ((*name).to_owned(), b"SELECT 1;\nSELECT 2;\n".to_vec())).collect()
+    }
 
     #[test]
     fn a_checkout_with_other_line_ends_is_the_same_migration() {
-        let unix = Migration::parse("migrations/x/20250101000000_a_b.sql", "SELECT 1;\nSELECT 2;\n").unwrap();
-        let windows = Migration::parse("migrations/x/20250101000000_a_b.sql", "SELECT 1;\r\nSELECT 2;\r\n").unwrap();
+        let unix = &pairs(vec![("d/20250101000000_a_b.sql".to_owned(), b"SELECT 1;\nSELECT 2;\n".to_vec())]).unwrap()[0];
+        let windows =
+            &pairs(vec![("d/20250101000000_a_b.sql".to_owned(), b"SELECT 1;\r\nSELECT 2;\r\n".to_vec())]).unwrap()[0];
         assert_ne!(unix.checksum, windows.checksum);
         assert!(unix.differs_only_in_line_ends(&windows.checksum));
         assert!(windows.differs_only_in_line_ends(&unix.checksum));
         assert!(!unix.differs_only_in_line_ends(b"other"));
         assert_eq!(unix.description, "a b");
+    }
+
+    #[test]
+    fn names_are_read_as_sqlx_reads_them() {
+        for (file, version, description, down) in [
+            ("m/20250101000000_a_b.sql", 20_250_101_000_000, "a b", false),
+            ("m/7_a.up.sql", 7, "a", false),
+            ("m/7_a.down.sql", 7, "a", true),
+        ] {
+            let name = parse(file).unwrap();
+            assert_eq!((name.version, name.description.as_str(), name.down), (version, description, down));
+        }
+        for wrong in ["m/a.sql", "m/x_a.sql", "m/-1_a.sql", "m/99999999999999999999_a.sql", "m/.sql"] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_pair_is_one_migration_and_what_has_no_pair_is_an_error() {
+        let found = pairs(files(&["9_b.sql", "7_a.down.sql", "7_a.up.sql"])).unwrap();
+        assert_eq!(found.iter().map(|m| (m.version, m.down.is_some())).collect::<Vec<_>>(), [(7, true), (9, false)]);
+        for (wrong, why) in [
+            (&["7_a.down.sql"][..], "takes back what no file applies"),
+            (&["7_a.sql", "7_b.sql"], "have one version"),
+            (&["7_a.sql", "7_a.down.sql", "7_b.down.sql"], "is there twice"),
+        ] {
+            assert!(pairs(files(wrong)).unwrap_err().message().contains(why), "{wrong:?}");
+        }
+        assert!(pairs(vec![("1_a.sql".to_owned(), vec![0xff])]).unwrap_err().message().contains("is not UTF-8"));
+    }
+
+    #[test]
+    fn a_new_migration_is_the_last_one() {
+        let home = tempfile::tempdir().unwrap();
+        let directory = home.path().join("migrations");
+        let made = create(&directory, "first", 20_250_101_000_000, false).unwrap();
+        assert!(made[0].ends_with("20250101000000_first.sql"), "{made:?}");
+        let made = create(&directory, "second", 20_240_101_000_000, true).unwrap();
+        assert!(made[0].ends_with("20250101000001_second.up.sql") && made[1].ends_with("_second.down.sql"), "{made:?}");
+        let error = create(&directory, "Add Übung!", 0, false).unwrap_err();
+        assert_eq!(error.hint.as_deref(), Some("bursar migrate new add_bung"));
     }
 
     #[test]

@@ -1,186 +1,129 @@
-//! Applies what is pending, one transaction a migration: the file, its line in the history, what
-//! bursar records besides, and a picture of the schema for the audit, all or nothing.
+//! Bringing a database up: every pending migration in a transaction of its own, with its history
+//! row, its record of the run, and in the end a picture of the schema for the audit.
 
-use std::time::{Duration, Instant};
+use super::history::{self, Picture};
+use super::run::{Event, Run};
+use super::{Direction, Migration, Options, Set, State, status};
+use crate::db::{Database, Session};
+use crate::error::{Error, Result};
 
-use sqlx::{AssertSqlSafe, Executor as _, PgConnection};
-
-use super::{Migration, Set, State, lock, status};
-use crate::db::{self, Session};
-use crate::error::{Error, Kind, Result};
-use crate::operations::Actor;
-
-/// How to run.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// How long to wait for another run to end.
-    pub lock_wait: Duration,
-    /// Who is running this.
-    pub actor: Actor,
+/// Which of the pending migrations of the last set to apply; the sets before it are applied whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Until {
+    /// The last one.
+    pub version: Option<i64>,
+    /// How many at most.
+    pub steps: Option<usize>,
+    /// Also those that are older than one that is applied.
+    pub out_of_order: bool,
 }
 
-/// What happens during a run.
-#[derive(Debug)]
-pub enum Event<'a> {
-    /// Another run holds the lock; who.
-    Waiting(&'a str),
-    /// A migration was applied, in this time.
-    Applied {
-        /// The set.
-        set: &'a str,
-        /// The migration.
-        migration: &'a Migration,
-        /// How long it took.
-        took: Duration,
-    },
-}
-
-/// The picture of a set's tables that the audit compares with later.
-const RECORD_SCHEMA: &str = concat!(
-    "WITH objects AS (",
-    include_str!("../audit/sql/schema_objects.sql"),
-    ")
-INSERT INTO bursar.schema_objects (set_name, kind, relation, object, definition)
-SELECT $1, kind, relation, object, definition FROM objects"
-);
-
-/// Applies every pending migration of the sets, in the order given. Returns how many.
+/// The migrations that `up` would apply to a set that stands so, in order; those that stopped half way go on.
 ///
 /// # Errors
-/// A conflict where another run holds the lock too long; a refusal where the history does not fit
-/// the files; otherwise the failing migration's error with file, line and column. What was applied
-/// before it stays, and the failing one is rolled back.
+/// A refusal where the history does not fit the files; a usage error where one of them cannot be run, or where
+/// there is no such version. Nothing has been run then.
+pub fn pending<'a>(set: &'a Set, status: &super::Status, until: Until) -> Result<Vec<&'a Migration>> {
+    if let Some(version) = until.version
+        && set.get(version).is_none()
+    {
+        return Err(Error::usage(format!("{} has no migration {version}", set.name)).hint("bursar migrate status"));
+    }
+    let within = |version: i64| until.version.is_none_or(|last| version <= last);
+    // A file that is missing explains one that is out of order, so the most telling comes first.
+    let gravest = [State::Modified, State::Missing, State::Partial, State::OutOfOrder];
+    let trouble = gravest.iter().find_map(|state| {
+        status.migrations.iter().find(|line| {
+            line.state == *state
+                && match state {
+                    State::Partial => !matches!(line.progress, Some((Direction::Up, ..))),
+                    State::OutOfOrder => !until.out_of_order && within(line.version),
+                    _ => true,
+                }
+        })
+    });
+    if let Some(line) = trouble {
+        let (trouble, hint) = match line.state {
+            State::Modified => {
+                ("was changed after it was applied", "put the file back as it was; for a change that does not matter: bursar migrate repair --restamp --force")
+            }
+            State::Missing => (
+                "was applied, but this bursar has no such file; a newer version may have applied it",
+                "look at it with `bursar migrate status`",
+            ),
+            State::Partial if line.progress.is_some() => {
+                ("was begun to be taken back", "bursar migrate down goes on with it")
+            }
+            State::Partial => (
+                "was begun and not finished, by another tool",
+                "look how far it came, then `bursar migrate repair --mark-applied VERSION` or `--mark-reverted VERSION`",
+            ),
+            _ => ("is pending, though a later one was applied", "apply it all the same with --allow-out-of-order"),
+        };
+        return Err(Error::refused(format!(
+            "migration {} {} of {} {trouble}; nothing was applied",
+            line.version, line.description, set.name
+        ))
+        .hint(hint));
+    }
+    let to_do = |line: &&super::Line| {
+        within(line.version) && matches!(line.state, State::Pending | State::Partial | State::OutOfOrder)
+    };
+    let lines = status.migrations.iter().filter(to_do).take(until.steps.unwrap_or(usize::MAX));
+    let pending: Vec<_> = lines.filter_map(|line| set.get(line.version)).collect();
+    for migration in &pending {
+        migration.up.steps()?;
+    }
+    Ok(pending)
+}
+
+/// Applies what is pending of the sets, in the order given. Returns how many migrations that was.
+///
+/// # Errors
+/// A conflict where another run holds the lock too long, or others hold what a migration needs; a refusal where
+/// the history does not fit the files; otherwise the failing migration's error with file, line and column. What
+/// was applied before it stays, and the failing one is rolled back, or the error says what of it is done.
 pub async fn up(
     session: &mut Session,
+    database: &Database,
     sets: &[Set],
+    until: Until,
     options: &Options,
     mut tell: impl FnMut(Event<'_>),
 ) -> Result<usize> {
-    lock::acquire(session, options.lock_wait, |holder| tell(Event::Waiting(holder))).await?;
+    let mut run = Run::begin(session, database, options, &mut tell).await?;
     let mut done = 0;
-    for set in sets {
+    for (position, set) in sets.iter().enumerate() {
+        let until = if position + 1 == sets.len() { until } else { Until::default() };
         // The state is read again under the lock: another run may have been faster.
-        let status = status(session, set).await?;
-        // A file that is missing explains one that is out of order, so the most telling comes first.
-        let gravest = [State::Modified, State::Missing, State::Partial, State::OutOfOrder];
-        let trouble = gravest.iter().find_map(|state| status.migrations.iter().find(|l| l.state == *state));
-        if let Some(line) = trouble {
-            let trouble = match line.state {
-                State::Modified => "was changed after it was applied",
-                State::Missing => "was applied, but this bursar has no such file; a newer version may have applied it",
-                State::Partial => "was begun and not finished",
-                _ => "is pending, though a later one was applied",
-            };
-            return Err(Error::refused(format!(
-                "migration {} {} of {} {trouble}; nothing was applied",
-                line.version, line.description, set.name
-            ))
-            .hint("look at it with `bursar migrate status`"));
+        let status = status(run.session, set).await?;
+        let pending = pending(set, &status, until)?;
+        if pending.is_empty() {
+            continue;
         }
-        ensure_history(session, set).await?;
-        for migration in set
-            .migrations
-            .iter()
-            .filter(|m| status.migrations.iter().any(|l| l.version == m.version && l.state == State::Pending))
-        {
-            let started = Instant::now();
-            apply(session, set, migration, options).await?;
-            // A file may have changed the session's settings, as a dump does.
-            session.execute("RESET ALL").await?;
-            done += 1;
-            tell(Event::Applied { set: &set.name, migration, took: started.elapsed() });
-        }
+        history::ensure(run.session, set).await?;
+        done += run.all(set, &pending, Direction::Up).await?;
     }
     Ok(done)
 }
 
-async fn ensure_history(connection: &mut PgConnection, set: &Set) -> Result<()> {
-    if !db::relation_exists(connection, &set.history).await? {
-        // The columns are sqlx's own, so that sqlx reads this table as its own. Hosted servers grant
-        // every new table to their API's roles by name, which a revoke from PUBLIC leaves standing.
-        let Set { schema, history, .. } = set;
-        let sql = format!(
-            "CREATE SCHEMA IF NOT EXISTS {schema};
-             CREATE TABLE IF NOT EXISTS {history} (
-                 version bigint PRIMARY KEY, description text NOT NULL, installed_on timestamptz NOT NULL DEFAULT now(),
-                 success boolean NOT NULL, checksum bytea NOT NULL, execution_time bigint NOT NULL);
-             REVOKE ALL ON {history} FROM PUBLIC;
-             DO $$ DECLARE grantee text; BEGIN
-                 FOR grantee IN SELECT rolname FROM pg_roles WHERE rolname IN ('anon', 'authenticated', 'service_role') LOOP
-                     EXECUTE format('REVOKE ALL ON {history} FROM %I', grantee);
-                 END LOOP;
-             END $$"
-        );
-        connection.execute(AssertSqlSafe(sql)).await?;
-    }
-    Ok(())
-}
-
-async fn apply(connection: &mut PgConnection, set: &Set, migration: &Migration, options: &Options) -> Result<()> {
-    let begun = Instant::now();
-    connection.execute("BEGIN").await?;
-    if let Err(error) = sqlx::raw_sql(AssertSqlSafe(migration.sql.clone())).execute(&mut *connection).await {
-        let explained = explain(error, migration);
-        // Where even this fails, the connection is gone, and the server rolls back by itself.
-        let _ = connection.execute("ROLLBACK").await;
-        return Err(explained);
-    }
-    let nanoseconds = i64::try_from(begun.elapsed().as_nanos()).unwrap_or(i64::MAX);
-    let insert = format!(
-        "INSERT INTO {} (version, description, success, checksum, execution_time) VALUES ($1, $2, TRUE, $3, $4)",
-        set.history
-    );
-    sqlx::query(AssertSqlSafe(insert))
-        .bind(migration.version)
-        .bind(&migration.description)
-        .bind(&migration.checksum)
-        .bind(nanoseconds)
-        .execute(&mut *connection)
-        .await?;
-    sqlx::query(
-        "INSERT INTO bursar.migration_runs (set_name, version, description, checksum, sql_text, statements_done, statements_total,
-                                            direction, database_role, os_user, host, started_at, finished_at, duration_ms, success)
-         VALUES ($1, $2, $3, $4, $5, NULL, NULL, 'up', session_user, $6, $7, now(), clock_timestamp(), $8, TRUE)",
-    )
-    .bind(&set.name)
-    .bind(migration.version)
-    .bind(&migration.description)
-    .bind(&migration.checksum)
-    .bind(&migration.sql)
-    .bind(&options.actor.os_user)
-    .bind(&options.actor.host)
-    .bind(nanoseconds / 1_000_000)
-    .execute(&mut *connection)
-    .await?;
-    sqlx::query("DELETE FROM bursar.schema_objects WHERE set_name = $1")
-        .bind(&set.name)
-        .execute(&mut *connection)
-        .await?;
-    // The server's text of an expression depends on the search path; the audit uses this one too.
-    connection.execute("SET LOCAL search_path = pg_catalog").await?;
-    sqlx::query(RECORD_SCHEMA).bind(&set.name).bind(&set.schema).execute(&mut *connection).await?;
-    connection.execute("COMMIT").await?;
-    Ok(())
-}
-
-/// The server's error with file, line, column and a caret under the place.
-fn explain(error: sqlx::Error, migration: &Migration) -> Error {
-    let place = db::locate(&error, &migration.sql);
-    let mut error = Error::from(error);
-    if error.kind == Kind::Usage {
-        error.kind = Kind::Failed;
-    }
-    let what = match place {
-        Some((line, column, text)) => {
-            let caret = " ".repeat(column.saturating_sub(1));
-            format!("{}:{line}:{column} failed and was rolled back\n  {text}\n  {caret}^\n", migration.file)
+impl Run<'_> {
+    /// Runs migrations of one set one after the other, and leaves a picture of how far it came.
+    pub(super) async fn all(&mut self, set: &Set, migrations: &[&Migration], direction: Direction) -> Result<usize> {
+        for (position, migration) in migrations.iter().enumerate() {
+            let picture = match position {
+                _ if position + 1 == migrations.len() => Picture::Take,
+                0 => Picture::Forget,
+                _ => Picture::Leave,
+            };
+            if let Err(error) = self.migrate(set, migration, direction, picture).await {
+                // The error of the migration is the one to be told, not that of the picture.
+                if position > 0 {
+                    let _ = history::stop(self.session, set).await;
+                }
+                return Err(error);
+            }
         }
-        None => format!("{} failed and was rolled back", migration.file),
-    };
-    let error = error.context(what);
-    if error.hint.is_some() {
-        error
-    } else {
-        error.hint("what was applied before it stays; mend the cause and run `bursar migrate up` again")
+        Ok(migrations.len())
     }
 }

@@ -66,11 +66,11 @@ pub async fn verify(connection: &mut PgConnection, pack: &Pack) -> Result<Vec<Pr
 
 /// The server's complaint with its place in the file; an error that is no complaint stays one.
 fn place(error: sqlx::Error, sql: &Sql) -> Result<Problem> {
-    let at = db::locate(&error, &sql.text);
+    let at = db::position(&error, &sql.text).map(|at| db::place(&sql.text, at));
     let error = Error::from(error);
     if error.sqlstate.is_none() || error.kind == crate::error::Kind::Connection {
         return Err(error);
     }
-    let (line, column, text) = at.map_or((None, None, None), |(l, c, t)| (Some(l), Some(c), Some(t)));
+    let (line, column, text) = at.map_or((None, None, None), |at| (Some(at.line), Some(at.column), Some(at.text)));
     Ok(Problem { file: sql.file.clone(), line, column, text, message: error.message() })
 }

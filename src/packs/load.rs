@@ -120,30 +120,34 @@ fn assemble(files: &Files, origin: &str) -> Result<Pack> {
         let text = files.get(file).ok_or_else(|| wrong(file, "the file is missing".to_owned()))?;
         Ok::<_, Error>(statement(file, text))
     };
+    // The tables that a query reads, as its header says.
+    let reads = |query: &Sql| {
+        header(&query.text).remove("reads").map(|tables| tables.split(',').map(|t| t.trim().to_owned()).collect::<Vec<_>>())
+    };
     let has_ledger = files.keys().any(|f| f.starts_with("ledger/"));
     let ledger = match has_ledger {
         true => {
             let (entries, balances) = (sql("ledger/entries.sql")?, sql("ledger/balances.sql")?);
-            let mut reads: Vec<String> = Vec::new();
-            for query in [&entries, &balances] {
-                let tables = header(&query.text)
-                    .remove("reads")
-                    .ok_or_else(|| Error::usage(format!("{}:1: the header comment lacks `-- reads: …`", query.file)))?;
-                reads.extend(tables.split(',').map(|t| t.trim().to_owned()));
-            }
-            if let Some(table) = reads.iter().find(|t| !manifest.tables.contains(t)) {
+            let lacks =
+                |query: &Sql| Error::usage(format!("{}:1: the header comment lacks `-- reads: …`", query.file));
+            let mut tables = reads(&entries).ok_or_else(|| lacks(&entries))?;
+            tables.extend(reads(&balances).ok_or_else(|| lacks(&balances))?);
+            if let Some(table) = tables.iter().find(|t| !manifest.tables.contains(t)) {
                 return Err(wrong("ledger", format!("reads '{table}', which pack.toml does not list in tables")));
             }
             let rows_of = header(&entries.text).remove("rows of");
-            if let Some(table) = rows_of.iter().find(|t| !reads.contains(t)) {
+            if let Some(table) = rows_of.iter().find(|t| !tables.contains(t)) {
                 return Err(wrong("ledger/entries.sql", format!("has the rows of '{table}', which it does not read")));
             }
-            Some(Ledger { entries, balances, reads, rows_of, running: manifest.ledger.running })
+            Some(Ledger { entries, balances, reads: tables, rows_of, running: manifest.ledger.running })
         }
         false => None,
     };
     let payments = match (files.contains_key("payments.sql"), &manifest.payments) {
-        (true, Some(payments)) => Some(Payments { sql: sql("payments.sql")?, amounts: payments.amounts }),
+        (true, Some(payments)) => {
+            let query = sql("payments.sql")?;
+            Some(Payments { reads: reads(&query).unwrap_or_default(), sql: query, amounts: payments.amounts })
+        }
         (true, None) => {
             return Err(wrong(
                 "pack.toml",

@@ -166,6 +166,8 @@ pub struct Payments {
     /// Rows of payment_id, account, customer, amount, currency, status, refundable, provider,
     /// provider_ids, granted, unit, created_at.
     pub sql: Sql,
+    /// The tables that it reads, where the `-- reads:` line of its header says so.
+    pub reads: Vec<String>,
     /// What the amounts count.
     pub amounts: Amounts,
 }

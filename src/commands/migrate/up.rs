@@ -1,0 +1,98 @@
+//! `bursar migrate up`: applies what is pending.
+
+use super::{Project, Ran, after, options, tell, with_patience};
+use crate::cli::{Format, MigrateUp};
+use crate::commands::{Context, Done, Outcome};
+use crate::migrate::{self, Until, functions};
+
+pub(super) async fn run(context: &Context, args: &MigrateUp) -> Outcome {
+    let database = with_patience(context.database().await?, &args.patience);
+    let until = Until {
+        version: args.to,
+        steps: args.steps.map(|n| n as usize),
+        out_of_order: args.allow_out_of_order,
+    };
+    let mut tx = database.read().await?;
+    let project = Project::of(context, &database, &mut tx, &args.source).await?;
+    let mut pending = Vec::new();
+    for (position, set) in project.sets.iter().enumerate() {
+        let until = if position + 1 == project.sets.len() { until } else { Until::default() };
+        let status = migrate::status(&mut tx, set).await?;
+        pending.extend(migrate::pending(set, &status, until)?.into_iter().map(|m| (&set.name, m)));
+    }
+    let to_install = project.functions_pending(&mut tx).await?;
+    tx.rollback().await?;
+    let json = args.output.format == Format::Json;
+    if pending.is_empty() && to_install == 0 {
+        if !json {
+            context.ui.data("nothing is pending")?;
+        } else if !args.dry_run {
+            report(context, &[], &[])?;
+        }
+    }
+    if !pending.is_empty() || to_install > 0 {
+        context.ui.note(&format!("{} would apply:", database.target()));
+        for (set, migration) in &pending {
+            context.ui.note(&format!("  {set} {} {}", migration.version, migration.description));
+        }
+        if let Some(pack) = project.pack.as_ref().filter(|_| to_install > 0) {
+            context.ui.note(&format!("  {} functions that write: {to_install} to install", pack.name));
+        }
+    }
+    if args.dry_run && json {
+        let would: Vec<_> = pending
+            .iter()
+            .map(|(set, m)| serde_json::json!({ "set": set, "version": m.version, "description": m.description }))
+            .collect();
+        context.ui.json(&serde_json::json!({
+            "schema_version": 1, "command": "migrate up", "dry_run": true, "would_apply": would, "would_install": to_install,
+        }))?;
+    }
+    if args.dry_run || (pending.is_empty() && to_install == 0) {
+        return Ok(Done::Clean);
+    }
+    let what = match (pending.len(), to_install) {
+        (0, n) => format!("Install {n} files of functions in {}", database.target().database()),
+        (n, _) => format!("Apply {n} migrations to {}", database.target().database()),
+    };
+    let protection = database.protection().await?;
+    let permit = context.confirm(&database, protection, &what).await?;
+    let mut session = database.session(&permit).await?;
+    context.leave_word(Some("look with `bursar migrate status`; `bursar migrate up` goes on where it stopped".to_owned()));
+    let mut ran = Vec::new();
+    let options = options(context, &args.patience);
+    let done = migrate::up(&mut session, &database, &project.sets, until, &options, |event| {
+        tell(context, &mut ran, !json, &event);
+    })
+    .await;
+    let installed = match (&done, &project.pack) {
+        // The session still holds the lock of the run.
+        (Ok(_), Some(pack)) => functions::install(&mut session, pack).await,
+        _ => Ok(Vec::new()),
+    };
+    context.leave_word(None);
+    let files: Vec<&str> = installed.iter().flatten().map(|file| file.file.as_str()).collect();
+    if json {
+        report(context, &ran, &files)?;
+    } else {
+        for file in &files {
+            context.ui.data(&format!("✓ {file} installed"))?;
+        }
+    }
+    done.map_err(|error| after(&ran, error))?;
+    installed.map_err(|error| after(&ran, error))?;
+    match (ran.len(), files.len()) {
+        _ if json => {}
+        (0, 0) => context.ui.data("nothing is pending: another run was faster")?,
+        (0, _) => {}
+        (1, _) => context.ui.data("applied 1 migration")?,
+        (n, _) => context.ui.data(&format!("applied {n} migrations"))?,
+    }
+    Ok(Done::Clean)
+}
+
+fn report(context: &Context, ran: &[Ran], installed: &[&str]) -> crate::error::Result<()> {
+    context.ui.json(&serde_json::json!({
+        "schema_version": 1, "command": "migrate up", "applied": ran, "installed": installed,
+    }))
+}

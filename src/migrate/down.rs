@@ -1,0 +1,127 @@
+//! Taking migrations back, newest first, as far as somebody wrote how.
+
+use sqlx::{AssertSqlSafe, PgConnection};
+
+use super::run::{Event, Run};
+use super::{Direction, Migration, Options, Set, State, Status, status};
+use crate::db::{Database, Session, quote_identifier};
+use crate::error::{Error, Result};
+use crate::packs::Pack;
+
+/// How far to go back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Back {
+    /// This many migrations.
+    Steps(usize),
+    /// Until this one is the last; 0 takes all of them back.
+    To(i64),
+}
+
+/// The migrations that `down` would take back, newest first.
+///
+/// # Errors
+/// A usage error where one has no file for it, or where there is no such version; a refusal where its file is
+/// not the one that was applied.
+pub fn applied<'a>(set: &'a Set, status: &Status, back: Back) -> Result<Vec<&'a Migration>> {
+    if let Back::To(version) = back
+        && version != 0
+        && set.get(version).is_none()
+    {
+        return Err(Error::usage(format!("{} has no migration {version}", set.name)).hint("bursar migrate status"));
+    }
+    let there = |line: &&super::Line| !matches!(line.state, State::Pending | State::OutOfOrder);
+    let lines = status.migrations.iter().rev().filter(there);
+    let lines: Vec<_> = match back {
+        Back::Steps(steps) => lines.take(steps).collect(),
+        Back::To(version) => lines.take_while(|line| line.version > version).collect(),
+    };
+    let mut migrations = Vec::new();
+    for line in lines {
+        let what = format!("migration {} {} of {}", line.version, line.description, set.name);
+        let trouble = match (line.state, line.progress) {
+            (State::Modified, _) => Some("was changed after it was applied, so its way back may not fit"),
+            (State::Missing, _) => Some("has no file here"),
+            (State::Partial, Some((Direction::Down, ..))) => None,
+            (State::Partial, _) => Some("was begun and not finished, and has to be finished before: bursar migrate up"),
+            _ => None,
+        };
+        if let Some(trouble) = trouble {
+            return Err(Error::refused(format!("{what} {trouble}; nothing was taken back")).hint("bursar migrate status"));
+        }
+        let Some(migration) = set.get(line.version) else { continue };
+        migration.script(Direction::Down)?.steps()?;
+        migrations.push(migration);
+    }
+    Ok(migrations)
+}
+
+/// Takes migrations back. Returns how many.
+///
+/// # Errors
+/// As [`applied`] and [`super::up`]; a refusal where one would drop rows of the ledger or of payments.
+pub async fn down(
+    session: &mut Session,
+    database: &Database,
+    set: &Set,
+    pack: Option<&Pack>,
+    back: Back,
+    options: &Options,
+    mut tell: impl FnMut(Event<'_>),
+) -> Result<usize> {
+    let mut run = Run::begin(session, database, options, &mut tell).await?;
+    let status = status(run.session, set).await?;
+    let migrations = applied(set, &status, back)?;
+    if let Some(pack) = pack {
+        run.keeps = with_rows(run.session, pack).await?;
+    }
+    run.all(set, &migrations, Direction::Down).await
+}
+
+/// A table that must not be dropped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Its name as SQL.
+    name: String,
+    oid: sqlx::postgres::types::Oid,
+}
+
+/// The tables of the ledger and of payments that have rows.
+async fn with_rows(connection: &mut PgConnection, pack: &Pack) -> Result<Vec<Kept>> {
+    let ledger = pack.ledger.iter().flat_map(|l| &l.reads);
+    let payments = pack.payments.iter().flat_map(|p| &p.reads);
+    let mut kept: Vec<Kept> = Vec::new();
+    for table in ledger.chain(payments) {
+        let name = format!("{}.{}", quote_identifier(&pack.schema), quote_identifier(table));
+        let oid = sqlx::query_scalar("SELECT to_regclass($1)::oid").bind(&name).fetch_one(&mut *connection).await?;
+        if let Some(oid) = oid
+            && !kept.iter().any(|k| k.oid == oid)
+            && !is_empty(connection, &name).await?
+        {
+            kept.push(Kept { name, oid });
+        }
+    }
+    Ok(kept)
+}
+
+async fn is_empty(connection: &mut PgConnection, table: &str) -> Result<bool> {
+    let sql = format!("SELECT NOT EXISTS (SELECT FROM {table})");
+    Ok(sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(connection).await?)
+}
+
+/// Refuses where one of these is gone, or has lost its rows, in the transaction that is open.
+///
+/// # Errors
+/// The refusal.
+pub(super) async fn still_there(connection: &mut PgConnection, kept: &[Kept]) -> Result<()> {
+    for Kept { name, oid } in kept {
+        let there: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_class WHERE oid = $1)")
+            .bind(oid)
+            .fetch_one(&mut *connection)
+            .await?;
+        if !there || is_empty(connection, name).await? {
+            return Err(Error::refused(format!("it would drop the rows of {name}, and was rolled back"))
+                .hint("a ledger and its payments are not dropped by a migration; move the rows elsewhere first"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,340 @@
+//! The records of what was run: sqlx's history table, `bursar.migration_runs`, and the picture of a
+//! set's tables that the audit compares with later. Every name is qualified, because the migration
+//! that ran before in the same session may have changed the search path.
+
+use std::time::Duration;
+
+use sqlx::{AssertSqlSafe, Executor as _, PgConnection};
+
+use super::{Direction, Migration, Set};
+use crate::db;
+use crate::error::{Error, Result};
+use crate::operations::Actor;
+
+const RECORD_SCHEMA: &str = concat!(
+    "WITH objects AS (",
+    include_str!("../audit/sql/schema_objects.sql"),
+    ")
+INSERT INTO bursar.schema_objects (set_name, kind, relation, object, definition)
+SELECT $1, kind, relation, object, definition FROM objects"
+);
+
+/// What to do about the picture. It is taken with the last migration of a run and thrown away with the first,
+/// so that a run that stops half way leaves none rather than a wrong one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Picture {
+    /// The schema is about to change further.
+    Forget,
+    /// It is as it will stay.
+    Take,
+    /// It is gone already.
+    Leave,
+}
+
+/// A migration that runs one statement after the other.
+#[derive(Debug)]
+pub struct Begun {
+    /// The row of `bursar.migration_runs`.
+    run: i64,
+    /// How many statements are done.
+    pub done: usize,
+    /// Whether the next one was being tried when a run ended without a word.
+    pub tried: bool,
+    /// The text that the statements are from which are done.
+    pub text: Option<String>,
+}
+
+/// Makes the history table of a set where there is none. The columns are sqlx's own, so that sqlx reads this table
+/// as its own. Hosted servers grant every new table to their API's roles by name, which a revoke from PUBLIC leaves
+/// standing.
+///
+/// # Errors
+/// Where it cannot be made.
+pub async fn ensure(connection: &mut PgConnection, set: &Set) -> Result<()> {
+    if db::relation_exists(connection, &set.history_plain()).await? {
+        return Ok(());
+    }
+    let (schema, history) = (db::quote_identifier(&set.schema), set.history());
+    let sql = format!(
+        "CREATE SCHEMA IF NOT EXISTS {schema};
+         CREATE TABLE IF NOT EXISTS {history} (
+             version bigint PRIMARY KEY, description text NOT NULL, installed_on timestamptz NOT NULL DEFAULT now(),
+             success boolean NOT NULL, checksum bytea NOT NULL, execution_time bigint NOT NULL);
+         REVOKE ALL ON {history} FROM PUBLIC;
+         DO $$ DECLARE grantee text; BEGIN
+             FOR grantee IN SELECT rolname FROM pg_roles WHERE rolname IN ('anon', 'authenticated', 'service_role') LOOP
+                 EXECUTE format('REVOKE ALL ON {history} FROM %I', grantee);
+             END LOOP;
+         END $$"
+    );
+    connection.execute(AssertSqlSafe(sql)).await?;
+    Ok(())
+}
+
+/// Adds a migration to the history as done, as it is.
+///
+/// # Errors
+/// Where the row cannot be written.
+pub async fn add(connection: &mut PgConnection, set: &Set, migration: &Migration, success: bool, took: Duration) -> Result<()> {
+    let sql = format!(
+        "INSERT INTO {} (version, description, success, checksum, execution_time) VALUES ($1, $2, $3, $4, $5)",
+        set.history()
+    );
+    sqlx::query(AssertSqlSafe(sql))
+        .bind(migration.version)
+        .bind(&migration.description)
+        .bind(success)
+        .bind(&migration.checksum)
+        .bind(i64::try_from(took.as_nanos()).unwrap_or(i64::MAX))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Takes a migration out of the history.
+///
+/// # Errors
+/// Where the row cannot be deleted.
+pub async fn remove(connection: &mut PgConnection, set: &Set, version: i64) -> Result<()> {
+    let sql = format!("DELETE FROM {} WHERE version = $1", set.history());
+    sqlx::query(AssertSqlSafe(sql)).bind(version).execute(connection).await?;
+    Ok(())
+}
+
+/// Records a migration that ran in the transaction that is open.
+pub(super) async fn ended(
+    connection: &mut PgConnection,
+    set: &Set,
+    migration: &Migration,
+    direction: Direction,
+    actor: &Actor,
+    took: Duration,
+) -> Result<()> {
+    match direction {
+        Direction::Up => add(connection, set, migration, true, took).await?,
+        Direction::Down => remove(connection, set, migration.version).await?,
+    }
+    sqlx::query(
+        "INSERT INTO bursar.migration_runs (set_name, version, description, checksum, sql_text, direction, database_role,
+                                            os_user, host, started_at, finished_at, duration_ms, success)
+         VALUES ($1, $2, $3, $4, $5, $6, session_user, $7, $8, now(), clock_timestamp(), $9, TRUE)",
+    )
+    .bind(&set.name)
+    .bind(migration.version)
+    .bind(&migration.description)
+    .bind(&migration.checksum)
+    .bind(&migration.script(direction)?.text)
+    .bind(direction.name())
+    .bind(&actor.os_user)
+    .bind(&actor.host)
+    .bind(i64::try_from(took.as_millis()).unwrap_or(i64::MAX))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Records that a migration is begun which will be recorded statement by statement, or finds how far it came.
+pub(super) async fn begin(
+    connection: &mut PgConnection,
+    set: &Set,
+    migration: &Migration,
+    direction: Direction,
+    total: usize,
+    actor: &Actor,
+) -> Result<Begun> {
+    connection.execute("BEGIN").await?;
+    let history = set.history();
+    let finished: Option<bool> =
+        sqlx::query_scalar(AssertSqlSafe(format!("SELECT success FROM {history} WHERE version = $1")))
+            .bind(migration.version)
+            .fetch_optional(&mut *connection)
+            .await?;
+    let script = migration.script(direction)?;
+    let open: Option<(i64, i32, Option<bool>, Option<String>)> = if finished == Some(false) {
+        sqlx::query_as(
+            "SELECT id, statements_done, success, sql_text FROM bursar.migration_runs
+              WHERE set_name = $1 AND version = $2 AND direction = $3 AND finished_at IS NULL AND statements_done IS NOT NULL
+              ORDER BY id DESC LIMIT 1",
+        )
+        .bind(&set.name)
+        .bind(migration.version)
+        .bind(direction.name())
+        .fetch_optional(&mut *connection)
+        .await?
+    } else {
+        match direction {
+            Direction::Up => add(connection, set, migration, false, Duration::ZERO).await?,
+            Direction::Down => {
+                let sql = format!("UPDATE {history} SET success = FALSE WHERE version = $1");
+                sqlx::query(AssertSqlSafe(sql)).bind(migration.version).execute(&mut *connection).await?;
+            }
+        }
+        None
+    };
+    let begun = match open {
+        Some((run, done, success, text)) => {
+            Begun { run, done: usize::try_from(done).unwrap_or(0), tried: success.is_none(), text }
+        }
+        None => {
+            let run = sqlx::query_scalar(
+                "INSERT INTO bursar.migration_runs (set_name, version, description, checksum, sql_text, statements_done,
+                                                    statements_total, direction, database_role, os_user, host, success)
+                 VALUES ($1, $2, $3, $4, $5, 0, $6, $7, session_user, $8, $9, FALSE) RETURNING id",
+            )
+            .bind(&set.name)
+            .bind(migration.version)
+            .bind(&migration.description)
+            .bind(&migration.checksum)
+            .bind(&script.text)
+            .bind(count(total))
+            .bind(direction.name())
+            .bind(&actor.os_user)
+            .bind(&actor.host)
+            .fetch_one(&mut *connection)
+            .await?;
+            Begun { run, done: 0, tried: false, text: None }
+        }
+    };
+    connection.execute("COMMIT").await?;
+    Ok(begun)
+}
+
+/// Records that a migration that stopped goes on, with the text as it is now.
+pub(super) async fn goes_on(
+    connection: &mut PgConnection,
+    begun: &Begun,
+    migration: &Migration,
+    direction: Direction,
+    total: usize,
+) -> Result<()> {
+    sqlx::query("UPDATE bursar.migration_runs SET statements_total = $2, sql_text = $3, checksum = $4 WHERE id = $1")
+        .bind(begun.run)
+        .bind(count(total))
+        .bind(&migration.script(direction)?.text)
+        .bind(&migration.checksum)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+fn count(statements: usize) -> i32 {
+    i32::try_from(statements).unwrap_or(i32::MAX)
+}
+
+/// Records that the next statement is being tried.
+pub(super) async fn trying(connection: &mut PgConnection, begun: &Begun) -> Result<()> {
+    update(connection, begun, "success = NULL").await
+}
+
+/// Records that the statement that was tried failed, and left nothing.
+pub(super) async fn stopped(connection: &mut PgConnection, begun: &Begun) -> Result<()> {
+    update(connection, begun, "success = FALSE").await
+}
+
+/// Records that this many statements are done.
+pub(super) async fn step(connection: &mut PgConnection, begun: &Begun, done: usize) -> Result<()> {
+    update(connection, begun, &format!("statements_done = {done}, success = FALSE")).await
+}
+
+async fn update(connection: &mut PgConnection, begun: &Begun, change: &str) -> Result<()> {
+    let sql = format!("UPDATE bursar.migration_runs SET {change} WHERE id = $1");
+    sqlx::query(AssertSqlSafe(sql)).bind(begun.run).execute(connection).await?;
+    Ok(())
+}
+
+/// Records that all statements are done.
+pub(super) async fn finished(
+    connection: &mut PgConnection,
+    set: &Set,
+    migration: &Migration,
+    direction: Direction,
+    begun: &Begun,
+    took: Duration,
+) -> Result<()> {
+    match direction {
+        Direction::Up => {
+            let sql = format!(
+                "UPDATE {} SET success = TRUE, checksum = $2, execution_time = $3, installed_on = now() WHERE version = $1",
+                set.history()
+            );
+            sqlx::query(AssertSqlSafe(sql))
+                .bind(migration.version)
+                .bind(&migration.checksum)
+                .bind(i64::try_from(took.as_nanos()).unwrap_or(i64::MAX))
+                .execute(&mut *connection)
+                .await?;
+        }
+        Direction::Down => remove(connection, set, migration.version).await?,
+    }
+    sqlx::query(
+        "UPDATE bursar.migration_runs
+            SET success = TRUE, finished_at = clock_timestamp(),
+                duration_ms = (extract(epoch FROM clock_timestamp() - started_at) * 1000)::bigint
+          WHERE id = $1",
+    )
+    .bind(begun.run)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Throws the picture of a set's tables away, or takes it.
+///
+/// # Errors
+/// Where it cannot be.
+pub async fn picture(connection: &mut PgConnection, set: &Set, picture: Picture) -> Result<()> {
+    if picture == Picture::Leave {
+        return Ok(());
+    }
+    sqlx::query("DELETE FROM bursar.schema_objects WHERE set_name = $1")
+        .bind(&set.name)
+        .execute(&mut *connection)
+        .await?;
+    if picture == Picture::Take {
+        // The server's text of an expression depends on the search path; the audit uses this one too.
+        connection.execute("SET LOCAL search_path = pg_catalog").await?;
+        sqlx::query(RECORD_SCHEMA).bind(&set.name).bind(&set.schema).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// How far a migration came that is begun and not finished: the direction, how many of its statements are done, and
+/// of how many. `None` where bursar has no record of it.
+///
+/// # Errors
+/// Where the record cannot be read.
+pub async fn progress(connection: &mut PgConnection, set: &Set, version: i64) -> Result<Option<(Direction, i32, i32)>> {
+    if !db::relation_exists(connection, "bursar.migration_runs").await? {
+        return Ok(None);
+    }
+    let found: Option<(String, i32, i32)> = sqlx::query_as(
+        "SELECT direction, statements_done, statements_total FROM bursar.migration_runs
+          WHERE set_name = $1 AND version = $2 AND finished_at IS NULL AND statements_done IS NOT NULL
+          ORDER BY id DESC LIMIT 1",
+    )
+    .bind(&set.name)
+    .bind(version)
+    .fetch_optional(connection)
+    .await?;
+    found
+        .map(|(direction, done, total)| Ok((Direction::named(&direction)?, done, total)))
+        .transpose()
+}
+
+impl Direction {
+    fn named(name: &str) -> Result<Self> {
+        match name {
+            "up" => Ok(Direction::Up),
+            "down" => Ok(Direction::Down),
+            _ => Err(Error::failed(format!("bursar.migration_runs has the direction '{name}'"))),
+        }
+    }
+}
+
+/// Takes the picture where a run stopped, in a transaction of its own.
+pub(super) async fn stop(connection: &mut PgConnection, set: &Set) -> Result<()> {
+    connection.execute("ROLLBACK; BEGIN").await?;
+    picture(connection, set, Picture::Take).await?;
+    connection.execute("COMMIT").await?;
+    Ok(())
+}

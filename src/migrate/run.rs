@@ -1,0 +1,410 @@
+//! Running one migration: its text, and the record of it, together or not at all.
+//!
+//! Where a statement cannot be in a transaction, the record is made around it: the history says that
+//! the migration is not finished before the first statement, `bursar.migration_runs` says before each
+//! such statement that it is being tried (`success` is null) and after each how many are done. Whatever
+//! happens in between, the next run can tell.
+
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt as _;
+use sqlx::{AssertSqlSafe, Either, Executor as _, PgConnection};
+
+use super::down::{Kept, still_there};
+use super::history::{self, Begun, Picture};
+use super::lock::RunLock;
+use super::script::{Index, Script, Step, Steps};
+use super::{Direction, Migration, Options, Set};
+use crate::db::{self, Database, Place, Session, place};
+use crate::error::{Error, Kind, Result};
+
+/// What happens during a run.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// Another run holds the lock; who.
+    Waiting(&'a str),
+    /// A statement waits; for whom.
+    Blocked(&'a str),
+    /// Locks were not to be had in time, or a deadlock was: it will be tried again after a pause.
+    Again {
+        /// The file.
+        file: &'a str,
+        /// Which attempt failed, from 1.
+        attempt: u32,
+        /// How many there will be at most.
+        of: u32,
+        /// How long until the next one.
+        pause: Duration,
+        /// Why, in the server's words.
+        why: &'a str,
+    },
+    /// A statement of a migration that runs one by one is done.
+    Step {
+        /// The file.
+        file: &'a str,
+        /// How many are done now.
+        done: usize,
+        /// How many there are.
+        total: usize,
+    },
+    /// A migration was applied or taken back, in this time.
+    Done {
+        /// The set.
+        set: &'a str,
+        /// The migration.
+        migration: &'a Migration,
+        /// How long it took.
+        took: Duration,
+    },
+}
+
+/// How often somebody who waits for a lock is looked at.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// One run: the session that holds the lock and migrates.
+pub(super) struct Run<'a> {
+    pub session: &'a mut Session,
+    pub database: &'a Database,
+    pub lock: RunLock,
+    pub options: &'a Options,
+    pub tell: &'a mut dyn FnMut(Event<'_>),
+    /// Tables that have to be there, with rows, when a transaction ends.
+    pub keeps: Vec<Kept>,
+    /// A second connection, opened when something takes its time, and who was seen in the way on it.
+    watcher: Option<PgConnection>,
+    in_the_way: Option<String>,
+}
+
+/// What a failed text was, and where.
+struct Failure {
+    error: sqlx::Error,
+    place: Option<Place>,
+}
+
+impl<'a> Run<'a> {
+    /// Takes the lock of a run.
+    pub async fn begin(
+        session: &'a mut Session,
+        database: &'a Database,
+        options: &'a Options,
+        tell: &'a mut dyn FnMut(Event<'_>),
+    ) -> Result<Self> {
+        let lock = RunLock::acquire(session, options.lock_wait, |holder| tell(Event::Waiting(holder))).await?;
+        Ok(Run { session, database, lock, options, tell, keeps: Vec::new(), watcher: None, in_the_way: None })
+    }
+
+    /// Runs one migration in one direction, and takes the picture of the schema with it.
+    pub async fn migrate(
+        &mut self,
+        set: &Set,
+        migration: &Migration,
+        direction: Direction,
+        picture: Picture,
+    ) -> Result<()> {
+        let started = Instant::now();
+        let script = migration.script(direction)?;
+        match script.steps()? {
+            Steps::Together => self.together(set, migration, direction, picture, started).await?,
+            Steps::Singly(_, steps) => self.singly(set, migration, direction, picture, &steps, started).await?,
+        }
+        // A file may have changed the session's settings, as a dump does.
+        self.session.reset(self.database).await?;
+        (self.tell)(Event::Done { set: &set.name, migration, took: started.elapsed() });
+        Ok(())
+    }
+
+    async fn together(
+        &mut self,
+        set: &Set,
+        migration: &Migration,
+        direction: Direction,
+        picture: Picture,
+        started: Instant,
+    ) -> Result<()> {
+        let script = migration.script(direction)?;
+        self.transaction(script, 0, &script.text, "BEGIN").await.map_err(|failure| {
+            let error = self.explained(failure, script, "failed and was rolled back");
+            hinted(error, "what was applied before it stays; mend the cause and run it again", direction)
+        })?;
+        let recorded = async {
+            self.as_itself().await?;
+            history::ended(self.session, set, migration, direction, &self.options.actor, started.elapsed()).await?;
+            history::picture(self.session, set, picture).await?;
+            self.session.execute("COMMIT").await?;
+            Ok(())
+        };
+        let recorded: Result<()> = recorded.await;
+        if recorded.is_err() {
+            self.roll_back().await;
+        }
+        // Constraints that are deferred speak up at the commit.
+        recorded.map_err(|e| e.context(format!("{} failed and was rolled back", script.file)))
+    }
+
+    async fn singly(
+        &mut self,
+        set: &Set,
+        migration: &Migration,
+        direction: Direction,
+        picture: Picture,
+        steps: &[Step<'_>],
+        started: Instant,
+    ) -> Result<()> {
+        let script = migration.script(direction)?;
+        let begun = history::begin(self.session, set, migration, direction, steps.len(), &self.options.actor).await?;
+        let done = begun.done;
+        if let Some(text) = &begun.text {
+            let before = Script { file: script.file.clone(), text: text.clone() };
+            if done > 0 && !same_beginning(&before, steps, done) {
+                return Err(Error::refused(format!(
+                    "{} stopped after {done} statements, and one of these has been changed since",
+                    script.file
+                ))
+                .hint("put back what was there, or say how it stands with `bursar migrate repair`"));
+            }
+            history::goes_on(self.session, &begun, migration, direction, steps.len()).await?;
+        }
+        for (position, step) in steps.iter().enumerate().skip(done) {
+            let tried_before = position == done && begun.tried;
+            if let Err(error) = self.step(script, step, &begun, position, tried_before).await {
+                // Where the connection is gone this fails too, and the next run finds what was tried.
+                let _ = history::stopped(self.session, &begun).await;
+                let total = steps.len();
+                let error = error.context(format!("{} stopped: {position} of its {total} statements are done, and stay", script.file));
+                return Err(hinted(error, "mend the cause and run it again: it goes on where it stopped", direction));
+            }
+            (self.tell)(Event::Step { file: &script.file, done: position + 1, total: steps.len() });
+        }
+        self.session.reset(self.database).await?;
+        self.session.execute("BEGIN").await?;
+        history::finished(self.session, set, migration, direction, &begun, started.elapsed()).await?;
+        history::picture(self.session, set, picture).await?;
+        self.session.execute("COMMIT").await?;
+        Ok(())
+    }
+
+    /// Does one step of a migration that runs one by one, and records it.
+    async fn step(
+        &mut self,
+        script: &Script,
+        step: &Step<'_>,
+        begun: &Begun,
+        position: usize,
+        tried_before: bool,
+    ) -> Result<()> {
+        if let Some(begin) = step.begin {
+            self.transaction(script, step.at, step.text, begin)
+                .await
+                .map_err(|failure| self.explained(failure, script, "failed and was rolled back"))?;
+            let recorded = async {
+                self.as_itself().await?;
+                history::step(self.session, begun, position + 1).await?;
+                self.session.execute("COMMIT").await?;
+                Ok(())
+            };
+            let recorded: Result<()> = recorded.await;
+            if recorded.is_err() {
+                self.roll_back().await;
+            }
+            return recorded;
+        }
+        let there = match &step.index {
+            Some(index) => validity(self.session, index).await?,
+            None => None,
+        };
+        match there {
+            // Its own earlier try, of which nobody heard the end.
+            Some(true) if tried_before => return history::step(self.session, begun, position + 1).await,
+            Some(false) if tried_before => self.drop_invalid(step).await?,
+            Some(_) => {}
+            None => history::trying(self.session, begun).await?,
+        }
+        self.lock.let_sqlx_in(self.session).await?;
+        let outcome = self.alone(script, step, there.is_none() || tried_before).await;
+        let tell = &mut *self.tell;
+        self.lock.keep_sqlx_out(self.session, |holder| tell(Event::Waiting(holder))).await?;
+        outcome?;
+        history::step(self.session, begun, position + 1).await
+    }
+
+    /// Runs a statement outside a transaction, again where it was chosen as the victim of a deadlock. `ours` is
+    /// whether an index that it leaves INVALID is its own.
+    async fn alone(&mut self, script: &Script, step: &Step<'_>, ours: bool) -> Result<()> {
+        // It keeps nobody from the table while it waits, so it may wait; and giving up half way would leave
+        // an INVALID index.
+        self.session.execute("SET lock_timeout = 0").await?;
+        for attempt in 1.. {
+            let Err(failure) = self.watched(script, step.at, step.text).await else { break };
+            let again = matches!(sqlstate(&failure.error).as_deref(), Some("40P01" | "55P03"));
+            let left = match &step.index {
+                Some(index) if ours => validity(self.session, index).await.unwrap_or(None) == Some(false),
+                _ => false,
+            };
+            if left {
+                self.drop_invalid(step).await?;
+            }
+            if !again || attempt > self.options.retries {
+                let what = if left { "failed; the INVALID index that it left was dropped" } else { "failed" };
+                return Err(self.explained(failure, script, what));
+            }
+            self.pause(script, attempt, &failure).await;
+        }
+        match &step.index {
+            // IF NOT EXISTS is content with an index that cannot be used.
+            Some(index) if validity(self.session, index).await? == Some(false) => {
+                let name = index.name.as_deref().unwrap_or_default();
+                Err(Error::failed(format!("index {name} was there already, and is INVALID"))
+                    .hint("bursar migrate repair --drop-invalid-indexes"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn drop_invalid(&mut self, step: &Step<'_>) -> Result<()> {
+        let Some(Index { name: Some(name), table }) = &step.index else { return Ok(()) };
+        let sql: Option<String> = sqlx::query_scalar(
+            "SELECT format('DROP INDEX CONCURRENTLY %I.%I', n.nspname, i.relname)
+               FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_namespace n ON n.oid = i.relnamespace
+              WHERE x.indrelid = to_regclass($1) AND i.relname = $2 AND NOT x.indisvalid",
+        )
+        .bind(table)
+        .bind(name)
+        .fetch_optional(&mut **self.session)
+        .await?;
+        if let Some(sql) = sql {
+            self.session.execute(AssertSqlSafe(sql)).await?;
+        }
+        Ok(())
+    }
+
+    /// Runs a text in a transaction that is left open, again where its locks were not to be had in time.
+    async fn transaction(&mut self, script: &Script, at: usize, text: &str, begin: &str) -> Result<(), Failure> {
+        let limit = self.options.lock_timeout.as_millis();
+        let begin = format!("{begin}; SET LOCAL lock_timeout = {limit}");
+        for attempt in 1.. {
+            let outcome = match self.session.execute(AssertSqlSafe(begin.clone())).await {
+                Ok(_) => self.watched(script, at, text).await,
+                Err(error) => Err(Failure { error, place: None }),
+            };
+            let Err(failure) = outcome else { break };
+            self.roll_back().await;
+            let again = matches!(sqlstate(&failure.error).as_deref(), Some("40P01" | "55P03"));
+            if !again || attempt > self.options.retries {
+                return Err(failure);
+            }
+            self.pause(script, attempt, &failure).await;
+        }
+        Ok(())
+    }
+
+    /// Pauses longer each time, and not as long as others that were turned away at the same moment.
+    async fn pause(&mut self, script: &Script, attempt: u32, failure: &Failure) {
+        let longest = 500_u64 << attempt.min(5);
+        let spread = u64::from(self.session.pid().unsigned_abs().wrapping_mul(2_654_435_761).rotate_left(attempt)) % 500;
+        let pause = Duration::from_millis(longest * (500 + spread) / 1000);
+        let why = failure.error.to_string();
+        let why = self.in_the_way.as_ref().map_or_else(|| why.clone(), |who| format!("in the way: {who}"));
+        (self.tell)(Event::Again { file: &script.file, attempt, of: self.options.retries + 1, pause, why: &why });
+        tokio::time::sleep(pause).await;
+    }
+
+    /// Runs a text, and looks meanwhile who is in its way.
+    async fn watched(&mut self, script: &Script, at: usize, text: &str) -> Result<(), Failure> {
+        let pid = self.session.pid();
+        self.in_the_way = None;
+        let mut done = 0_usize;
+        let result = {
+            let sql = sqlx::raw_sql(AssertSqlSafe(text.to_owned()));
+            let mut results = pin!(sql.fetch_many(&mut **self.session));
+            loop {
+                tokio::select! {
+                    next = results.next() => match next {
+                        Some(Ok(Either::Left(_))) => done += 1,
+                        Some(Ok(Either::Right(_))) => {}
+                        Some(Err(error)) => break Err(error),
+                        None => break Ok(()),
+                    },
+                    () = tokio::time::sleep(LOOK) => {
+                        if self.watcher.is_none() {
+                            self.watcher = self.database.second_connection().await.ok();
+                        }
+                        let Some(watcher) = &mut self.watcher else { continue };
+                        let seen = db::blockers(watcher, pid).await.ok().flatten();
+                        if let Some(who) = seen.filter(|who| self.in_the_way.as_ref() != Some(who)) {
+                            (self.tell)(Event::Blocked(&who));
+                            self.in_the_way = Some(who);
+                        }
+                    }
+                }
+            }
+        };
+        result.map_err(|error| {
+            // The server names the place where it can; otherwise it is the statement that had its turn.
+            let within = db::position(&error, text).or_else(|| {
+                let inside = Script { file: String::new(), text: text.to_owned() };
+                inside.statements().get(done).map(|s| s.at)
+            });
+            Failure { error, place: within.map(|within| place(&script.text, at + within)) }
+        })
+    }
+
+    /// Goes on as who we are, whatever the text has made of the session, to write the record of it.
+    async fn as_itself(&mut self) -> Result<()> {
+        self.session.execute("RESET SESSION AUTHORIZATION; RESET ROLE; SET LOCAL search_path = pg_catalog").await?;
+        still_there(self.session, &self.keeps).await
+    }
+
+    async fn roll_back(&mut self) {
+        // Where even this fails, the connection is gone, and the server rolls back by itself.
+        let _ = self.session.execute("ROLLBACK").await;
+    }
+
+    /// The server's error with file, line, column and a caret under the place.
+    fn explained(&self, failure: Failure, script: &Script, what: &str) -> Error {
+        let mut error = Error::from(failure.error);
+        if error.kind == Kind::Usage {
+            error.kind = Kind::Failed;
+        }
+        if let Some(who) = self.in_the_way.as_ref().filter(|_| error.kind == Kind::Conflict) {
+            error = error.context(format!("in the way: {who}"));
+        }
+        error.context(match failure.place {
+            Some(place) => place.shown(&script.file, &format!(" {what}")),
+            None => format!("{} {what}", script.file),
+        })
+    }
+}
+
+fn hinted(error: Error, what: &str, direction: Direction) -> Error {
+    if error.hint.is_some() { error } else { error.hint(format!("{what}: `bursar migrate {}`", direction.name())) }
+}
+
+fn sqlstate(error: &sqlx::Error) -> Option<String> {
+    Some(error.as_database_error()?.code()?.into_owned())
+}
+
+/// Whether the steps that are done are still the ones that the file begins with.
+fn same_beginning(before: &Script, steps: &[Step<'_>], done: usize) -> bool {
+    let same = |text: &str| text.replace("\r\n", "\n");
+    match before.steps() {
+        Ok(Steps::Singly(_, old)) => {
+            old.len() >= done
+                && steps.len() >= done
+                && old[..done].iter().zip(steps).all(|(old, new)| same(old.text) == same(new.text))
+        }
+        _ => false,
+    }
+}
+
+/// Whether an index can be used; `None` where there is none.
+async fn validity(connection: &mut PgConnection, index: &Index) -> Result<Option<bool>> {
+    Ok(sqlx::query_scalar(
+        "SELECT x.indisvalid FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
+          WHERE x.indrelid = to_regclass($1) AND i.relname = $2",
+    )
+    .bind(&index.table)
+    .bind(&index.name)
+    .fetch_optional(connection)
+    .await?)
+}

@@ -1,0 +1,371 @@
+//! The text of a migration: its statements, and how they have to be run.
+//!
+//! A file runs in one transaction wherever it can. Where one of its statements cannot, its statements
+//! run one by one. Statements are told apart as psql does it (`psqlscan.l`): at a semicolon outside
+//! parentheses and outside the body of a routine. What kind each is, is told by its words, so that
+//! a statement newer than any grammar is still run.
+
+use squawk_syntax::{SourceFile, SyntaxKind};
+
+use crate::db::place;
+use crate::error::{Error, Result};
+
+/// What makes sqlx, and so bursar, run a file outside a transaction, as its first bytes.
+const DIRECTIVE: &str = "-- no-transaction";
+
+/// One direction of a migration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Script {
+    /// The file, for messages.
+    pub file: String,
+    /// Its text, byte for byte.
+    pub text: String,
+}
+
+/// One statement of a script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement<'a> {
+    /// Where it starts in the script, in bytes.
+    pub at: usize,
+    /// Its text, without the semicolon.
+    pub text: &'a str,
+    /// Its tokens without comments; what is not quoted is in capitals.
+    words: Vec<String>,
+}
+
+/// How a script has to be run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Steps<'a> {
+    /// All of it in one transaction.
+    Together,
+    /// One by one, because of this.
+    Singly(&'static str, Vec<Step<'a>>),
+}
+
+/// What is done, and recorded as done, at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step<'a> {
+    /// Where it starts in the script, in bytes.
+    pub at: usize,
+    /// One statement, or those of the script's own transaction.
+    pub text: &'a str,
+    /// How its transaction begins; `None` where it cannot be in one.
+    pub begin: Option<&'a str>,
+    /// The index that it makes while others write.
+    pub index: Option<Index>,
+}
+
+/// An index that is made while others write, and is left INVALID where that stops half way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Index {
+    /// Its name, where the statement gives one.
+    pub name: Option<String>,
+    /// The table, as the statement writes it.
+    pub table: String,
+}
+
+impl Script {
+    /// The statements, in order.
+    pub fn statements(&self) -> Vec<Statement<'_>> {
+        let mut statements = Vec::new();
+        let mut words: Vec<String> = Vec::new();
+        let (mut start, mut parentheses, mut blocks) = (None, 0_usize, 0_usize);
+        let mut end = |start: &mut Option<usize>, until: usize, words: &mut Vec<String>| {
+            if let Some(at) = start.take() {
+                let text = self.text[at..until].trim_end();
+                statements.push(Statement { at, text, words: std::mem::take(words) });
+            }
+        };
+        let root = SourceFile::parse(&self.text).syntax_node();
+        for token in root.descendants_with_tokens().filter_map(|element| element.into_token()) {
+            let (kind, from) = (token.kind(), usize::from(token.text_range().start()));
+            match kind {
+                SyntaxKind::WHITESPACE | SyntaxKind::COMMENT => continue,
+                SyntaxKind::SEMICOLON if parentheses == 0 && blocks == 0 => {
+                    end(&mut start, from, &mut words);
+                    continue;
+                }
+                SyntaxKind::L_PAREN => parentheses += 1,
+                SyntaxKind::R_PAREN => parentheses = parentheses.saturating_sub(1),
+                _ => {}
+            }
+            start.get_or_insert(from);
+            let text = token.text();
+            let quoted = text.contains(['\'', '"', '$']);
+            words.push(if quoted { text.to_owned() } else { text.to_uppercase() });
+            // The body of a routine in SQL holds semicolons, between BEGIN ATOMIC and its END.
+            if words[0] == "CREATE" && words.iter().take(5).any(|w| w == "FUNCTION" || w == "PROCEDURE") {
+                match words.last().map(String::as_str) {
+                    Some("ATOMIC") if blocks == 0 => blocks = 1,
+                    Some("CASE" | "BEGIN") if blocks > 0 => blocks += 1,
+                    Some("END") if blocks > 0 => blocks -= 1,
+                    _ => {}
+                }
+            }
+        }
+        end(&mut start, self.text.len(), &mut words);
+        statements
+    }
+
+    /// How it has to be run.
+    ///
+    /// # Errors
+    /// A usage error where it cannot be: it controls the transaction that it runs in, or reads what
+    /// follows in the file.
+    pub fn steps(&self) -> Result<Steps<'_>> {
+        let statements = self.statements();
+        if let Some(copy) = statements.iter().find(|s| s.copies_from_the_file()) {
+            return Err(self.refused(copy, "copies rows from the file itself, which only psql can do")
+                .hint("write INSERT statements, or dump with `pg_dump --inserts`"));
+        }
+        let why = if self.text.starts_with(DIRECTIVE) {
+            Some("the file says so")
+        } else {
+            statements.iter().find_map(|s| s.alone()).or_else(|| uses_its_new_value(&statements))
+        };
+        let Some(why) = why else {
+            return match statements.iter().find(|s| s.opens() || s.closes()) {
+                None => Ok(Steps::Together),
+                Some(control) => Err(self
+                    .refused(control, "controls a transaction, but each file runs in one of the runner's")
+                    .hint(format!("take it out, or begin the file with `{DIRECTIVE}`"))),
+            };
+        };
+        let mut steps = Vec::new();
+        let mut statements = statements.iter();
+        while let Some(statement) = statements.next() {
+            if !statement.opens() {
+                if statement.closes() {
+                    return Err(self.refused(statement, "ends a transaction that the file did not begin"));
+                }
+                let alone = statement.alone().is_some();
+                let begin = (!alone).then_some("BEGIN");
+                steps.push(Step { at: statement.at, text: statement.text, begin, index: statement.index() });
+                continue;
+            }
+            let from = statement.at + statement.text.len();
+            let from = from + self.text[from..].find(';').map_or(0, |semicolon| semicolon + 1);
+            loop {
+                let Some(next) = statements.next() else {
+                    return Err(self.refused(statement, "begins a transaction that the file does not end"));
+                };
+                if let Some(why) = next.alone() {
+                    return Err(self.refused(next, &format!("is inside a transaction of the file, but it is {why}")));
+                }
+                if next.closes() {
+                    if next.words[0] != "COMMIT" && next.words[0] != "END" {
+                        return Err(self.refused(next, "takes back what the file did before it"));
+                    }
+                    let text = &self.text[from..next.at];
+                    steps.push(Step { at: from, text, begin: Some(statement.text), index: None });
+                    break;
+                }
+            }
+        }
+        Ok(Steps::Singly(why, steps))
+    }
+
+    fn refused(&self, statement: &Statement<'_>, why: &str) -> Error {
+        let place = place(&self.text, statement.at);
+        Error::usage(place.shown(&self.file, &format!(" {why}; nothing was run")))
+    }
+}
+
+impl Statement<'_> {
+    /// Its words, as many as are asked for; a missing one is empty.
+    fn starts<const N: usize>(&self, expected: [&str; N]) -> bool {
+        self.words.len() >= N && self.words.iter().zip(expected).all(|(word, expected)| word == expected)
+    }
+
+    fn has(&self, word: &str) -> bool {
+        self.words.iter().any(|w| w == word)
+    }
+
+    /// Begins a transaction.
+    fn opens(&self) -> bool {
+        self.starts(["BEGIN"]) || self.starts(["START", "TRANSACTION"])
+    }
+
+    /// Ends a transaction.
+    fn closes(&self) -> bool {
+        let first = self.words.first().map_or("", String::as_str);
+        let ends = matches!(first, "COMMIT" | "END" | "ROLLBACK" | "ABORT");
+        (ends && !self.has("TO") && !self.has("PREPARED")) || self.starts(["PREPARE", "TRANSACTION"])
+    }
+
+    fn copies_from_the_file(&self) -> bool {
+        self.starts(["COPY"]) && self.words.windows(2).any(|w| w[0] == "FROM" && w[1] == "STDIN")
+    }
+
+    /// Why it cannot be in a transaction, if it cannot. Source: the manual's page of each command.
+    pub fn alone(&self) -> Option<&'static str> {
+        let second = self.words.get(1).map_or("", String::as_str);
+        Some(match (self.words.first()?.as_str(), second) {
+            ("CREATE", "INDEX" | "UNIQUE") if self.has("INDEX") && self.has("CONCURRENTLY") => {
+                "CREATE INDEX CONCURRENTLY"
+            }
+            ("DROP", "INDEX") if self.has("CONCURRENTLY") => "DROP INDEX CONCURRENTLY",
+            ("REINDEX", _) if ["CONCURRENTLY", "DATABASE", "SYSTEM", "SCHEMA"].iter().any(|w| self.has(w)) => "REINDEX",
+            ("VACUUM", _) => "VACUUM",
+            ("CLUSTER", "") => "CLUSTER",
+            ("ALTER", "SYSTEM") => "ALTER SYSTEM",
+            ("ALTER", "DATABASE") if self.has("TABLESPACE") => "ALTER DATABASE",
+            ("CREATE" | "DROP", "DATABASE") => "CREATE or DROP DATABASE",
+            ("CREATE" | "DROP", "TABLESPACE") => "CREATE or DROP TABLESPACE",
+            ("CREATE" | "ALTER" | "DROP", "SUBSCRIPTION") => "a subscription",
+            ("ALTER", "TABLE") if self.has("DETACH") && self.has("CONCURRENTLY") => "DETACH PARTITION CONCURRENTLY",
+            ("COMMIT" | "ROLLBACK", "PREPARED") => "a prepared transaction",
+            _ => return None,
+        })
+    }
+
+    /// The index that it makes while others write.
+    fn index(&self) -> Option<Index> {
+        if self.alone()? != "CREATE INDEX CONCURRENTLY" {
+            return None;
+        }
+        let mut words = self.words.iter().skip_while(|w| *w != "CONCURRENTLY").skip(1).peekable();
+        if words.next_if(|w| *w == "IF").is_some() {
+            words.nth(1);
+        }
+        let folded = |word: &String| if word.starts_with('"') { word.clone() } else { word.to_lowercase() };
+        // An index without a name gets one from the server; it has no schema of its own.
+        let name = words.next_if(|w| *w != "ON").map(|w| folded(w).trim_matches('"').replace("\"\"", "\""));
+        words.next_if(|w| *w == "ON")?;
+        words.next_if(|w| *w == "ONLY");
+        let mut table = folded(words.next()?);
+        while words.next_if(|w| *w == ".").is_some() {
+            table = format!("{table}.{}", folded(words.next()?));
+        }
+        Some(Index { name, table })
+    }
+
+    /// The value that it adds to an enum, in quotes.
+    fn new_value(&self) -> Option<&str> {
+        let added = self.words.windows(2).position(|w| w[0] == "ADD" && w[1] == "VALUE")?;
+        self.starts(["ALTER", "TYPE"]).then(|| self.words[added..].iter().find(|w| w.starts_with('\'')))?.map(String::as_str)
+    }
+}
+
+/// A value that was added to an enum can be used only after the commit.
+fn uses_its_new_value(statements: &[Statement<'_>]) -> Option<&'static str> {
+    let used = |adding: &Statement<'_>, value: &str| {
+        statements.iter().any(|other| other.at > adding.at && other.new_value() != Some(value) && other.text.contains(value))
+    };
+    statements
+        .iter()
+        .any(|s| s.new_value().is_some_and(|value| used(s, value)))
+        .then_some("it uses a value that it adds to an enum")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Index, Script, Steps};
+
+    fn script(text: &str) -> Script {
+        Script { file: "1_x.sql".to_owned(), text: text.to_owned() }
+    }
+
+    fn singly(text: &str) -> Vec<(String, Option<String>, Option<Index>)> {
+        match script(text).steps().unwrap() {
+            Steps::Together => panic!("together: {text}"),
+            Steps::Singly(_, steps) => steps
+                .into_iter()
+                .map(|s| (s.text.trim().to_owned(), s.begin.map(str::to_owned), s.index))
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn statements_are_told_apart_as_psql_does() {
+        let text = "-- a;b\nSELECT ';', $$;$$, $x$;$x$, \";\" /* ; /* ; */ ; */;;\n\
+            CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END;\n\
+            CREATE RULE r AS ON INSERT TO t DO ALSO (DELETE FROM a; DELETE FROM b);\n\
+            SOMETHING newer than any grammar (x; y);\nSELECT E'\\';' \u{1F600}";
+        let texts: Vec<_> = script(text).statements().iter().map(|s| s.text.chars().take(12).collect::<String>()).collect();
+        assert_eq!(texts, ["SELECT ';', ", "CREATE FUNCT", "CREATE RULE ", "SOMETHING ne", "SELECT E'\\';"]);
+        assert!(script(" \n-- nothing\n;;").statements().is_empty());
+    }
+
+    #[test]
+    fn what_cannot_be_in_a_transaction_makes_the_file_run_singly() {
+        for alone in [
+            "CREATE INDEX CONCURRENTLY i ON t (a)",
+            "create unique index concurrently if not exists i on t (a)",
+            "DROP INDEX CONCURRENTLY i",
+            "REINDEX INDEX CONCURRENTLY i",
+            "REINDEX (CONCURRENTLY) TABLE t",
+            "REINDEX DATABASE d",
+            "VACUUM",
+            "VACUUM (ANALYZE) t",
+            "ALTER SYSTEM SET work_mem = '1MB'",
+            "CREATE DATABASE d",
+            "ALTER TABLE t DETACH PARTITION p CONCURRENTLY",
+            "CREATE SUBSCRIPTION s CONNECTION '' PUBLICATION p",
+        ] {
+            let steps = singly(&format!("SELECT 1; {alone};"));
+            assert_eq!(steps[0].1.as_deref(), Some("BEGIN"));
+            assert_eq!((steps[1].0.as_str(), &steps[1].1), (alone, &None), "{alone}");
+        }
+        for together in [
+            "CREATE INDEX i ON t (a)",
+            "SELECT 'CREATE INDEX CONCURRENTLY'",
+            "CREATE TABLE \"CONCURRENTLY\" (a int)",
+            "CREATE TABLE concurrently (a int); CREATE INDEX i ON t (a)",
+            "ALTER TYPE e ADD VALUE 'x'; SELECT 'y'",
+            "REINDEX TABLE t",
+            "SAVEPOINT a; ROLLBACK TO a",
+            "DO $$ BEGIN COMMIT; END $$",
+            " -- no-transaction\nSELECT 1",
+        ] {
+            assert_eq!(script(together).steps().unwrap(), Steps::Together, "{together}");
+        }
+    }
+
+    #[test]
+    fn a_value_of_an_enum_that_is_used_at_once_needs_two_transactions() {
+        let steps = singly("ALTER TYPE e ADD VALUE IF NOT EXISTS 'x' AFTER 'w'; UPDATE t SET a = 'x'");
+        assert_eq!(steps.len(), 2);
+        assert!(steps.iter().all(|s| s.1.as_deref() == Some("BEGIN")));
+    }
+
+    #[test]
+    fn a_transaction_of_the_file_is_one_step() {
+        let steps = singly("-- no-transaction\nBEGIN ISOLATION LEVEL SERIALIZABLE; SELECT 1; SELECT 2; COMMIT; VACUUM;");
+        assert_eq!(
+            steps,
+            [
+                ("SELECT 1; SELECT 2;".to_owned(), Some("BEGIN ISOLATION LEVEL SERIALIZABLE".to_owned()), None),
+                ("VACUUM".to_owned(), None, None),
+            ]
+        );
+    }
+
+    #[test]
+    fn the_index_is_named_as_it_is_written() {
+        for (text, name, table) in [
+            ("CREATE INDEX CONCURRENTLY Idx ON t (a)", Some("idx"), "t"),
+            ("CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS \"Idx \"\"x\" ON s.\"T\" USING btree (a)", Some("Idx \"x"), "s.\"T\""),
+            ("CREATE INDEX CONCURRENTLY ON ONLY S.t (a)", None, "s.t"),
+        ] {
+            let index = Index { name: name.map(str::to_owned), table: table.to_owned() };
+            assert_eq!(singly(text)[0].2, Some(index), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_run_is_refused_with_its_place() {
+        for (text, why) in [
+            ("SELECT 1;\n  COMMIT;", "1_x.sql:2:3 controls a transaction, but each file runs in one of the runner's; nothing was run\n    COMMIT;\n    ^\n"),
+            ("BEGIN; SELECT 1; COMMIT;", "controls a transaction"),
+            ("-- no-transaction\nBEGIN; SELECT 1;", "begins a transaction that the file does not end"),
+            ("-- no-transaction\nCOMMIT;", "ends a transaction that the file did not begin"),
+            ("-- no-transaction\nBEGIN; VACUUM; COMMIT;", "is inside a transaction of the file, but it is VACUUM"),
+            ("-- no-transaction\nBEGIN; SELECT 1; ROLLBACK;", "takes back"),
+            ("COPY t FROM stdin;\n1\n\\.\n", "only psql can do"),
+        ] {
+            let error = script(text).steps().unwrap_err();
+            assert!(error.message().contains(why), "{text}: {}", error.message());
+        }
+    }
+}
