@@ -53,7 +53,7 @@ impl Set {
         })?;
         let mut migrations = Vec::new();
         for file in folder.files() {
-            let Some(path) = file.path().to_str().filter(|p| p.ends_with(".sql")) else { continue };
+            let Some(path) = file.path().to_str().filter(|p| p.ends_with(".sql") && !p.ends_with(".down.sql")) else { continue };
             let sql = file.contents_utf8().ok_or_else(|| Error::failed(format!("migrations/{path} is not UTF-8")))?;
             migrations.push(Migration::parse(&format!("migrations/{path}"), sql)?);
         }
@@ -65,7 +65,7 @@ impl Set {
 impl Migration {
     /// A migration from a file called `YYYYMMDDHHMMSS_snake_case.sql`.
     fn parse(file: &str, sql: &str) -> Result<Self> {
-        let name = file.rsplit('/').next().unwrap_or(file).trim_end_matches(".sql");
+        let name = file.rsplit('/').next().unwrap_or(file).trim_end_matches(".sql").trim_end_matches(".up");
         let (version, description) =
             name.split_once('_').ok_or_else(|| Error::usage(format!("{file} is not named VERSION_name.sql")))?;
         Ok(Migration {
@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn a_checkout_with_other_line_ends_is_the_same_migration() {
         let unix = Migration::parse("migrations/x/20250101000000_a_b.sql", "SELECT 1;\nSELECT 2;\n").unwrap();
-        let windows = Migration::parse("migrations/x/20250101000000_a_b.sql", "SELECT 1;\r\nSELECT 2;\r\n").unwrap();
+        let windows = Migration::parse("migrations/x/20250101000000_a_b.up.sql", "SELECT 1;\r\nSELECT 2;\r\n").unwrap();
         assert_ne!(unix.checksum, windows.checksum);
         assert!(unix.differs_only_in_line_ends(&windows.checksum));
         assert!(windows.differs_only_in_line_ends(&unix.checksum));
