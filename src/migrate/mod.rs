@@ -4,6 +4,7 @@
 //! database. What sqlx has no column for lives in `bursar.migration_runs`. Looking writes nothing,
 //! not even the history table.
 
+pub mod catalogue;
 pub mod functions;
 mod lock;
 mod source;

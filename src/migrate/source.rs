@@ -53,7 +53,9 @@ impl Set {
         })?;
         let mut migrations = Vec::new();
         for file in folder.files() {
-            let Some(path) = file.path().to_str().filter(|p| p.ends_with(".sql") && !p.ends_with(".down.sql")) else { continue };
+            let Some(path) = file.path().to_str().filter(|p| p.ends_with(".sql") && !p.ends_with(".down.sql")) else {
+                continue;
+            };
             let sql = file.contents_utf8().ok_or_else(|| Error::failed(format!("migrations/{path} is not UTF-8")))?;
             migrations.push(Migration::parse(&format!("migrations/{path}"), sql)?);
         }
