@@ -362,6 +362,12 @@ pub fn quote_identifier(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
+/// Quotes a text for SQL, as the server's own `quote_literal` does.
+pub fn quote_literal(text: &str) -> String {
+    let doubled = text.replace('\'', "''");
+    if text.contains('\\') { format!("E'{}'", doubled.replace('\\', "\\\\")) } else { format!("'{doubled}'") }
+}
+
 /// Where in `sql` the server found the fault, in bytes. The position that it gives counts characters.
 pub fn position(error: &sqlx::Error, sql: &str) -> Option<usize> {
     use sqlx::postgres::PgErrorPosition;

@@ -17,7 +17,7 @@ impl Place {
         // What stands before the caret is as wide as what stands before the place, tabs included.
         let before: String =
             self.text.chars().take(self.column - 1).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
-        format!("{file}:{}:{}{words}\n  {}\n  {before}^\n", self.line, self.column, self.text)
+        format!("{file}:{}:{}{words}\n  {}\n  {before}^", self.line, self.column, self.text)
     }
 }
 
@@ -40,6 +40,6 @@ mod tests {
     fn a_place_counts_lines_and_characters() {
         let place = place("a\r\n\té😀x\r\nb", "a\r\n\té😀".len());
         assert_eq!((place.line, place.column, place.text.as_str()), (2, 4, "\té😀x"));
-        assert_eq!(place.shown("f", " failed"), "f:2:4 failed\n  \té😀x\n  \t  ^\n");
+        assert_eq!(place.shown("f", " failed"), "f:2:4 failed\n  \té😀x\n  \t  ^");
     }
 }

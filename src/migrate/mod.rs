@@ -4,14 +4,17 @@
 //! database. What sqlx has no column for lives in `bursar.migration_runs`. Looking writes nothing,
 //! not even the history table.
 
+pub mod catalogue;
 mod down;
 pub mod functions;
 pub mod history;
 mod lock;
+pub mod repair;
 mod run;
 mod script;
 mod source;
 mod up;
+mod verify;
 
 use std::time::Duration;
 
@@ -24,6 +27,7 @@ pub use lock::RunLock;
 pub use run::Event;
 pub use source::{Migration, SQLX_TABLE, Set, create};
 pub use up::{Until, pending, up};
+pub use verify::{Made, RoundTrip, drift, made_by, round_trip};
 
 use crate::db;
 use crate::error::{Error, Result};
@@ -138,9 +142,9 @@ impl Status {
         self.migrations.iter().filter(|m| m.state == state).count()
     }
 
-    /// How many would `up` have to apply.
+    /// How many `up` has to apply or to finish.
     pub fn pending(&self) -> usize {
-        self.count(State::Pending) + self.count(State::OutOfOrder)
+        self.count(State::Pending) + self.count(State::OutOfOrder) + self.count(State::Partial)
     }
 }
 

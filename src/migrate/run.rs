@@ -125,7 +125,7 @@ impl<'a> Run<'a> {
         let script = migration.script(direction)?;
         self.transaction(script, 0, &script.text, "BEGIN").await.map_err(|failure| {
             let error = self.explained(failure, script, "failed and was rolled back");
-            hinted(error, "what was applied before it stays; mend the cause and run it again", direction)
+            hinted(error, "mend the cause, and run it again", direction)
         })?;
         let recorded = async {
             self.as_itself().await?;
@@ -171,8 +171,8 @@ impl<'a> Run<'a> {
                 // Where the connection is gone this fails too, and the next run finds what was tried.
                 let _ = history::stopped(self.session, &begun).await;
                 let total = steps.len();
-                let error = error.context(format!("{} stopped: {position} of its {total} statements are done, and stay", script.file));
-                return Err(hinted(error, "mend the cause and run it again: it goes on where it stopped", direction));
+                let error = error.context(format!("{position} of its {total} statements are done, and stay"));
+                return Err(hinted(error, "mend the cause, and it goes on where it stopped", direction));
             }
             (self.tell)(Event::Step { file: &script.file, done: position + 1, total: steps.len() });
         }
@@ -377,7 +377,7 @@ impl<'a> Run<'a> {
 }
 
 fn hinted(error: Error, what: &str, direction: Direction) -> Error {
-    if error.hint.is_some() { error } else { error.hint(format!("{what}: `bursar migrate {}`", direction.name())) }
+    if error.hint.is_some() { error } else { error.hint(format!("{what}: bursar migrate {}", direction.name())) }
 }
 
 fn sqlstate(error: &sqlx::Error) -> Option<String> {

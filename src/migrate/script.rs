@@ -356,7 +356,7 @@ mod tests {
     #[test]
     fn what_cannot_be_run_is_refused_with_its_place() {
         for (text, why) in [
-            ("SELECT 1;\n  COMMIT;", "1_x.sql:2:3 controls a transaction, but each file runs in one of the runner's; nothing was run\n    COMMIT;\n    ^\n"),
+            ("SELECT 1;\n  COMMIT;", "1_x.sql:2:3 controls a transaction, but each file runs in one of the runner's; nothing was run\n    COMMIT;\n    ^"),
             ("BEGIN; SELECT 1; COMMIT;", "controls a transaction"),
             ("-- no-transaction\nBEGIN; SELECT 1;", "begins a transaction that the file does not end"),
             ("-- no-transaction\nCOMMIT;", "ends a transaction that the file did not begin"),

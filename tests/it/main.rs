@@ -15,6 +15,7 @@ mod baseline;
 mod campaign;
 mod connection;
 mod documents;
+mod down;
 mod drift;
 mod examples;
 mod formats;

@@ -41,7 +41,7 @@ fn a_half_migrated_database_goes_on_where_it_stopped() {
     db.sql("CREATE TABLE public.jobs (id int)");
     let ran = up(&db).exits(1);
     assert!(ran.stdout.contains("wallet"), "{}", ran.stdout);
-    ran.says("_jobs.sql failed and was rolled back").says("42P07").says("which stay applied");
+    ran.says("_jobs.up.sql failed and was rolled back").says("42P07").says("which stay applied");
     assert_eq!(db.json(&["migrate", "status", "--app", "mimivibe", "-o", "json"])["pending"], 4);
     db.sql("DROP TABLE public.jobs");
     up(&db).ok();

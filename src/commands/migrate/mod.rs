@@ -2,8 +2,11 @@
 
 mod down;
 mod plan;
+mod repair;
+mod scratch;
 mod status;
 mod up;
+mod verify;
 
 use std::path::Path;
 use std::time::Duration;
@@ -23,7 +26,11 @@ pub async fn run(context: &Context, action: Migrate) -> Outcome {
         Migrate::Plan { source, output } => plan::run(context, &source, output.format).await,
         Migrate::Up(args) => up::run(context, &args).await,
         Migrate::Down(args) => down::run(context, &args).await,
-        _ => Err(Error::usage("not yet")),
+        Migrate::Verify { scratch, source, output } => {
+            verify::run(context, scratch.as_deref(), &source, output.format).await
+        }
+        Migrate::Baseline(args) => repair::baseline(context, &args).await,
+        Migrate::Repair(args) => repair::run(context, &args).await,
     }
 }
 

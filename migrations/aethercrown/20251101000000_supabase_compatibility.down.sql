@@ -1,0 +1,5 @@
+-- Undoes nothing, on purpose. The file beside it makes what is missing and leaves what it finds, and nothing records
+-- which of the two it did. The roles belong to the whole cluster, where another database may use them. The schema auth
+-- with its table and its function belongs to the sign-in service wherever there is one, and holds the identities of
+-- people. So all of it stays, and the next way up finds it and leaves it alone. The runner's own table stays closed to
+-- the roles of the API as well: it still says what was applied.

@@ -1,0 +1,3 @@
+-- Takes the payments away.
+
+DROP TABLE public.payments;

@@ -1,0 +1,3 @@
+-- Takes the progress in the modules away.
+
+DROP TABLE public.module_progress;

@@ -1,0 +1,136 @@
+//! `bursar migrate repair` and `bursar migrate baseline`: what changes the history and runs no migration.
+
+use super::Project;
+use super::scratch::Scratch;
+use crate::cli::{MigrateBaseline, MigrateRepair, MigrateSource};
+use crate::commands::{Context, Done, Outcome};
+use crate::db::Database;
+use crate::error::{Error, Result, ResultExt as _};
+use crate::migrate::catalogue::catalogue;
+use crate::migrate::repair::{self, Repair};
+use crate::migrate::{Made, Options, Set, made_by};
+use crate::ui::Table;
+
+pub(super) async fn run(context: &Context, args: &MigrateRepair) -> Outcome {
+    let what = match (args.restamp, args.mark_applied, args.mark_reverted) {
+        (true, ..) => Repair::Restamp { force: args.force },
+        (_, Some(version), _) => Repair::MarkApplied(version),
+        (_, _, Some(version)) => Repair::MarkReverted(version),
+        _ => Repair::DropInvalidIndexes,
+    };
+    let database = context.database().await?;
+    let mut tx = database.read().await?;
+    let project = Project::of(context, &database, &mut tx, &args.source).await?;
+    let planned = repair::plan(&mut tx, project.last(), what).await?;
+    tx.rollback().await?;
+    repaired(context, &database, project.last(), what, &planned, args.dry_run).await
+}
+
+pub(super) async fn baseline(context: &Context, args: &MigrateBaseline) -> Outcome {
+    let database = context.database().await?;
+    let mut tx = database.read().await?;
+    let source = MigrateSource { source: args.source.clone(), only: None };
+    let project = Project::of(context, &database, &mut tx, &source).await?;
+    let found = catalogue(&mut tx).await?;
+    tx.rollback().await?;
+    let version = if args.detect {
+        let mut scratch = Scratch::start(context, args.scratch.as_deref()).await?;
+        let made = async {
+            let (fresh, permit) = scratch.database().await?;
+            let options = Options::new(context.actor());
+            made_by(&fresh, &permit, &project.sets, &found, &options).await.context("on the scratch database")
+        };
+        let made = made.await;
+        scratch.end().await?;
+        detected(context, &database, &made?, args.version)?
+    } else {
+        // clap sees to it that one of the two is there.
+        args.version.unwrap_or_default()
+    };
+    let what = Repair::Baseline(version);
+    let mut tx = database.read().await?;
+    let planned = repair::plan(&mut tx, project.last(), what).await?;
+    tx.rollback().await?;
+    repaired(context, &database, project.last(), what, &planned, args.dry_run).await
+}
+
+/// Shows what of each migration is there, and returns the last one of which, and of all before it, everything is.
+fn detected(context: &Context, database: &Database, made: &[Made], wanted: Option<i64>) -> Result<i64> {
+    let mut table = Table::new(&context.ui, &["", "version", "what", "objects", "there", "the first that is missing"]);
+    for migration in made {
+        let there = migration.objects - migration.missing.len();
+        let symbol = match there {
+            _ if migration.missing.is_empty() => "✓",
+            0 => "·",
+            _ => "✗",
+        };
+        let first = migration.missing.first().map(|o| format!("{} {}", o.kind, o.object)).unwrap_or_default();
+        table.row(&[
+            symbol,
+            &migration.version.to_string(),
+            &migration.description,
+            &migration.objects.to_string(),
+            &there.to_string(),
+            &first,
+        ]);
+    }
+    context.ui.note_line(&table.render());
+    let last = made.iter().take_while(|m| m.missing.is_empty()).last().map(|m| m.version);
+    let half = made.iter().find(|m| !m.missing.is_empty() && m.missing.len() < m.objects);
+    match (last, wanted) {
+        (Some(last), Some(wanted)) if wanted <= last => Ok(wanted),
+        (_, Some(wanted)) => Err(Error::refused(format!(
+            "{} does not hold everything that the migrations up to {wanted} make; nothing was recorded",
+            database.target()
+        ))
+        .hint(match last {
+            Some(last) => format!("everything up to {last} is there: bursar migrate baseline {last}"),
+            None => "nothing is there: bursar migrate up".to_owned(),
+        })),
+        (Some(last), None) => {
+            if let Some(half) = half {
+                context.ui.warn(&format!(
+                    "of {} {} only a part is there, so `migrate up` will not get past it",
+                    half.version, half.description
+                ));
+            }
+            Ok(last)
+        }
+        (None, None) => Err(Error::refused(format!(
+            "{} does not hold everything that the first migration makes; nothing was recorded",
+            database.target()
+        ))
+        .hint("bursar migrate up")),
+    }
+}
+
+/// Shows the SQL, asks, and runs it.
+async fn repaired(
+    context: &Context,
+    database: &Database,
+    set: &Set,
+    what: Repair,
+    planned: &[String],
+    dry_run: bool,
+) -> Outcome {
+    if planned.is_empty() {
+        context.ui.note("nothing is to be put right");
+        return Ok(Done::Clean);
+    }
+    context.ui.data(&planned.iter().map(|sql| format!("{sql};")).collect::<Vec<_>>().join("\n"))?;
+    if dry_run {
+        context.ui.note(&format!("{} would run this", database.target()));
+        return Ok(Done::Clean);
+    }
+    let protection = database.protection().await?;
+    let question = format!("Run {} in {}", if planned.len() == 1 { "this" } else { "these" }, database.target().database());
+    let permit = context.confirm(database, protection, &question).await?;
+    let mut session = database.session(&permit).await?;
+    let options = Options::new(context.actor());
+    repair::apply(&mut session, set, what, planned, options.lock_wait, |holder| {
+        context.ui.note(&format!("waiting for another run to end: {holder}"));
+    })
+    .await?;
+    context.ui.note("done");
+    Ok(Done::Clean)
+}

@@ -1,0 +1,155 @@
+//! What a database's schema is made of, as text, so that two databases, or two moments of one, can
+//! be compared object by object.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sqlx::PgConnection;
+
+use crate::error::{Error, Result, ResultExt as _};
+
+const CATALOGUE: &str = include_str!("sql/catalogue.sql");
+
+/// One object of a schema, or one property that is compared by itself: a column, a policy, who was
+/// granted what.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, sqlx::FromRow)]
+pub struct Object {
+    /// What it is: `table`, `column`, `constraint`, `grant` and so on.
+    pub kind: String,
+    /// Its name, with that of its schema and of its table, quoted where SQL needs it.
+    pub object: String,
+    /// The server's own text of it; empty where being there is all there is to say.
+    pub definition: String,
+}
+
+impl Object {
+    /// Whether it belongs to a partition that comes and goes with the calendar. A default partition
+    /// is none of those.
+    pub fn is_of_partition(&self) -> bool {
+        self.kind.starts_with("partition")
+    }
+
+    /// Whether it says who owns something, which differs between databases that are otherwise alike.
+    pub fn is_owner(&self) -> bool {
+        self.kind.ends_with("owner")
+    }
+
+    fn key(&self) -> (&str, &str) {
+        (&self.kind, &self.object)
+    }
+}
+
+/// How two catalogues differ in one object.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Difference {
+    /// It was expected and is not there.
+    Missing(Object),
+    /// It is there and was not expected.
+    Unexpected(Object),
+    /// It is there, and is not what was expected.
+    Changed {
+        /// As it should be.
+        expected: Object,
+        /// As it is.
+        found: Object,
+    },
+}
+
+impl Difference {
+    /// The object, as it was expected or else as it was found.
+    pub fn object(&self) -> &Object {
+        match self {
+            Self::Missing(object) | Self::Unexpected(object) | Self::Changed { expected: object, .. } => object,
+        }
+    }
+}
+
+/// Reads what a database holds besides its rows, by kind and name: everything but system schemas,
+/// bursar's own, sqlx's history and the members of extensions. Writes nothing. The connection has to
+/// be inside a transaction, because the text depends on a setting that must not outlive it.
+///
+/// # Errors
+/// Where the catalogue cannot be read, or no transaction is open.
+pub async fn catalogue(connection: &mut PgConnection) -> Result<Vec<Object>> {
+    const SET: &str = "SELECT set_config('search_path', $1, true)";
+    const GET: &str = "SELECT current_setting('search_path')";
+    let before: String = sqlx::query_scalar(GET).fetch_one(&mut *connection).await?;
+    sqlx::query(SET).bind("pg_catalog").execute(&mut *connection).await?;
+    if sqlx::query_scalar::<_, String>(GET).fetch_one(&mut *connection).await? != "pg_catalog" {
+        return Err(Error::failed("the catalogue is read inside a transaction, and none is open"));
+    }
+    let objects =
+        sqlx::query_as(CATALOGUE).fetch_all(&mut *connection).await.context("the catalogue cannot be read")?;
+    sqlx::query(SET).bind(before).execute(connection).await?;
+    Ok(objects)
+}
+
+/// How what was found differs from what was expected, by kind and name. Both may be in any order.
+pub fn differences(expected: &[Object], found: &[Object]) -> Vec<Difference> {
+    let mut rest: BTreeMap<_, _> = found.iter().map(|o| (o.key(), o)).collect();
+    let mut differences: Vec<Difference> = Vec::new();
+    for expected in expected {
+        match rest.remove(&expected.key()) {
+            None => differences.push(Difference::Missing(expected.clone())),
+            Some(found) if found.definition != expected.definition => {
+                differences.push(Difference::Changed { expected: expected.clone(), found: found.clone() });
+            }
+            Some(_) => {}
+        }
+    }
+    differences.extend(rest.into_values().cloned().map(Difference::Unexpected));
+    differences.sort_by(|a, b| a.object().cmp(b.object()));
+    differences
+}
+
+/// What is there after something and was not before: the objects that a migration made. One that it
+/// only changed is not among them.
+pub fn added(before: &[Object], after: &[Object]) -> Vec<Object> {
+    let before: BTreeSet<_> = before.iter().map(Object::key).collect();
+    after.iter().filter(|o| !before.contains(&o.key())).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Difference, Object, added, differences};
+
+    fn object(kind: &str, name: &str, definition: &str) -> Object {
+        Object { kind: kind.to_owned(), object: name.to_owned(), definition: definition.to_owned() }
+    }
+
+    #[test]
+    fn each_difference_is_told_once_and_by_what_it_is() {
+        let same = object("table", "a.t", "table");
+        let gone = object("index", "a.t.i", "btree (x)");
+        let (was, is) = (object("column", "a.t.x", "#1 integer"), object("column", "a.t.x", "#1 bigint"));
+        let new = object("column", "a.t.y", "#2 text");
+        assert_eq!(
+            differences(&[same.clone(), gone.clone(), was.clone()], &[new.clone(), is.clone(), same.clone()]),
+            [Difference::Changed { expected: was, found: is }, Difference::Unexpected(new), Difference::Missing(gone),]
+        );
+        assert_eq!(differences(std::slice::from_ref(&same), std::slice::from_ref(&same)), []);
+    }
+
+    #[test]
+    fn one_name_of_two_kinds_is_two_objects() {
+        let (table, type_) = (object("table", "a.t", ""), object("type", "a.t", ""));
+        assert_eq!(
+            differences(std::slice::from_ref(&table), std::slice::from_ref(&type_)),
+            [Difference::Missing(table), Difference::Unexpected(type_)]
+        );
+    }
+
+    #[test]
+    fn what_was_made_leaves_out_what_was_changed() {
+        let (before, after) = (object("column", "a.t.x", "#1 integer"), object("column", "a.t.x", "#1 bigint"));
+        let new = object("index", "a.t.i", "btree (x)");
+        assert_eq!(added(&[before], &[after, new.clone()]), [new]);
+    }
+
+    #[test]
+    fn partitions_and_owners_are_told_apart() {
+        assert!(object("partition column", "a.t_2025.x", "").is_of_partition());
+        assert!(object("partition owner", "table a.t_2025", "").is_owner());
+        assert!(!object("table", "a.t", "table partition by RANGE (x)").is_of_partition());
+    }
+}

@@ -1,0 +1,141 @@
+//! Putting a history right: the SQL that does it, which is shown first and then run as it was shown.
+
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+
+use super::{InvalidIndex, Migration, Set, State, history, invalid_indexes, lock::RunLock, status};
+use crate::db::{Session, quote_literal};
+use crate::error::{Error, Kind, Result};
+
+/// What is to be put right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repair {
+    /// Record the checksums of the files: where only line ends differ, or whatever differs.
+    Restamp {
+        /// Whatever differs.
+        force: bool,
+    },
+    /// Record a migration as applied.
+    MarkApplied(i64),
+    /// Record a migration as not applied.
+    MarkReverted(i64),
+    /// Record every migration up to this one as applied, which no run has seen.
+    Baseline(i64),
+    /// Drop INVALID indexes.
+    DropInvalidIndexes,
+}
+
+/// The statements that put it right, none where nothing is wrong. All run in one transaction, but for
+/// those that drop indexes.
+///
+/// # Errors
+/// A usage error where there is no such migration; a refusal where it cannot be so.
+pub async fn plan(connection: &mut PgConnection, set: &Set, repair: Repair) -> Result<Vec<String>> {
+    let status = status(connection, set).await?;
+    let known = |version: i64| {
+        set.get(version).ok_or_else(|| {
+            Error::usage(format!("{} has no migration {version}", set.name)).hint("bursar migrate status")
+        })
+    };
+    let recorded = |version: i64| {
+        status.migrations.iter().find(|l| l.version == version && l.applied_at.is_some()).map(|l| l.state)
+    };
+    let history = set.history();
+    Ok(match repair {
+        Repair::Restamp { force } => {
+            let wrong = |line: &&super::Line| line.state == State::LineEndsOnly || (force && line.state == State::Modified);
+            let lines = status.migrations.iter().filter(wrong);
+            lines.filter_map(|l| set.get(l.version)).map(|m| restamp(&history, m)).collect()
+        }
+        Repair::MarkApplied(version) => {
+            let migration = known(version)?;
+            match recorded(version) {
+                None => vec![insert(&history, migration)],
+                Some(State::Partial) => vec![
+                    format!("UPDATE {history} SET success = TRUE, checksum = {} WHERE version = {version}", bytes(&migration.checksum)),
+                    close(set, version),
+                ],
+                Some(_) => Vec::new(),
+            }
+        }
+        Repair::MarkReverted(version) => match recorded(version) {
+            None => Vec::new(),
+            Some(State::Partial) => vec![format!("DELETE FROM {history} WHERE version = {version}"), close(set, version)],
+            Some(_) => vec![format!("DELETE FROM {history} WHERE version = {version}")],
+        },
+        Repair::Baseline(version) => {
+            known(version)?;
+            if let Some(line) = status.migrations.iter().find(|l| matches!(l.state, State::Modified | State::Missing | State::Partial)) {
+                return Err(Error::refused(format!(
+                    "the history of {} does not fit its files at migration {}; nothing was recorded",
+                    set.name, line.version
+                ))
+                .hint("bursar migrate status"));
+            }
+            let missing = set.migrations.iter().filter(|m| m.version <= version && recorded(m.version).is_none());
+            missing.map(|m| insert(&history, m)).collect()
+        }
+        Repair::DropInvalidIndexes => {
+            let indexes = invalid_indexes(connection).await?;
+            indexes.iter().map(|InvalidIndex { name, .. }| format!("DROP INDEX CONCURRENTLY {name}")).collect()
+        }
+    })
+}
+
+/// Runs what was planned, if it would be planned now as it was then.
+///
+/// # Errors
+/// A conflict where another run is at it or the state has changed since; then nothing was changed.
+pub async fn apply(
+    session: &mut Session,
+    set: &Set,
+    repair: Repair,
+    planned: &[String],
+    patience: std::time::Duration,
+    waiting: impl FnMut(&str),
+) -> Result<()> {
+    RunLock::acquire(session, patience, waiting).await?;
+    if plan(session, set, repair).await? != planned {
+        return Err(Error::new(Kind::Conflict, "the state has changed since this was planned; nothing was changed")
+            .hint("look again with `bursar migrate status`"));
+    }
+    if repair == Repair::DropInvalidIndexes {
+        for sql in planned {
+            session.execute(AssertSqlSafe(sql.clone())).await?;
+        }
+        return Ok(());
+    }
+    history::ensure(session, set).await?;
+    let mut tx = session.begin().await?;
+    for sql in planned {
+        tx.execute(AssertSqlSafe(sql.clone())).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+fn restamp(history: &str, migration: &Migration) -> String {
+    format!("UPDATE {history} SET checksum = {} WHERE version = {}", bytes(&migration.checksum), migration.version)
+}
+
+/// As sqlx records what it was told to skip: the execution time is -1.
+fn insert(history: &str, migration: &Migration) -> String {
+    let Migration { version, description, checksum, .. } = migration;
+    format!(
+        "INSERT INTO {history} (version, description, success, checksum, execution_time) VALUES ({version}, {}, TRUE, {}, -1)",
+        quote_literal(description),
+        bytes(checksum)
+    )
+}
+
+/// A run that stopped half way will not go on.
+fn close(set: &Set, version: i64) -> String {
+    format!(
+        "UPDATE bursar.migration_runs SET finished_at = pg_catalog.clock_timestamp(), success = FALSE WHERE set_name = {} AND version = {version} AND finished_at IS NULL",
+        quote_literal(&set.name)
+    )
+}
+
+fn bytes(bytes: &[u8]) -> String {
+    let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+    format!("'\\x{hex}'::bytea")
+}

@@ -1,0 +1,126 @@
+//! Trying migrations on a scratch database: up, back and up again, and what they make there compared
+//! with what another database holds.
+
+use super::catalogue::{Difference, Object, added, catalogue, differences};
+use super::{Back, Direction, Options, Set, Until, down, up};
+use crate::db::{Database, WritePermit, quote_identifier};
+use crate::error::Result;
+
+/// What came of going up, back and up again.
+#[derive(Debug, serde::Serialize)]
+pub struct RoundTrip {
+    /// How many migrations were applied.
+    pub applied: usize,
+    /// How many of them were taken back and applied again: the newest ones that have a file for it.
+    pub taken_back: usize,
+    /// How the schema differs from what it was after the first time.
+    pub differences: Vec<Difference>,
+    /// What the schema was after the first time.
+    #[serde(skip)]
+    pub schema: Vec<Object>,
+}
+
+/// What one migration makes, and how much of it a database holds.
+#[derive(Debug, serde::Serialize)]
+pub struct Made {
+    /// The migration.
+    pub version: i64,
+    /// What it does.
+    pub description: String,
+    /// How many objects it makes.
+    pub objects: usize,
+    /// Those that are not there.
+    pub missing: Vec<Object>,
+}
+
+/// Applies the sets to a scratch database, takes the last of them back as far as there are files for it, and
+/// applies it again.
+///
+/// # Errors
+/// That of a migration that fails.
+pub async fn round_trip(
+    scratch: &Database,
+    permit: &WritePermit,
+    sets: &[Set],
+    options: &Options,
+) -> Result<RoundTrip> {
+    migrated(scratch, permit, sets, options).await?;
+    let schema = schema_of(scratch).await?;
+    let Some(set) = sets.last() else { return Ok(RoundTrip { applied: 0, taken_back: 0, differences: Vec::new(), schema }) };
+    let taken_back = set.migrations.iter().rev().take_while(|m| m.script(Direction::Down).is_ok()).count();
+    let mut again = Vec::new();
+    if taken_back > 0 {
+        let mut session = scratch.session(permit).await?;
+        down(&mut session, scratch, set, None, Back::Steps(taken_back), options, |_| {}).await?;
+        drop(session);
+        migrated(scratch, permit, sets, options).await?;
+        again = differences(&schema, &schema_of(scratch).await?);
+    }
+    Ok(RoundTrip { applied: set.migrations.len(), taken_back, differences: again, schema })
+}
+
+/// How a database's schema differs from what the migrations that it has make. What is there besides is told
+/// of the set's own schema only: others may belong to somebody else. So is not told who owns what, nor which
+/// partitions of a calendar there are now.
+pub fn drift(set: &Set, expected: &[Object], found: &[Object]) -> Vec<Difference> {
+    let own = [format!("{}.", set.schema), format!("{}.", quote_identifier(&set.schema))];
+    differences(expected, found)
+        .into_iter()
+        .filter(|difference| {
+            let object = difference.object();
+            let strange = matches!(difference, Difference::Unexpected(_))
+                && !own.iter().any(|schema| object.object.starts_with(schema.as_str()));
+            !strange && !object.is_owner() && !object.is_of_partition()
+        })
+        .collect()
+}
+
+/// Applies the sets to a scratch database, the last one migration by migration, and tells of each what it makes
+/// and how much of that is in `found`.
+///
+/// # Errors
+/// That of a migration that fails.
+pub async fn made_by(
+    scratch: &Database,
+    permit: &WritePermit,
+    sets: &[Set],
+    found: &[Object],
+    options: &Options,
+) -> Result<Vec<Made>> {
+    let Some((set, before)) = sets.split_last() else { return Ok(Vec::new()) };
+    migrated(scratch, permit, before, options).await?;
+    let there: std::collections::BTreeSet<(&str, &str)> =
+        found.iter().map(|o| (o.kind.as_str(), o.object.as_str())).collect();
+    let mut made = Vec::new();
+    let mut schema = schema_of(scratch).await?;
+    for migration in &set.migrations {
+        let mut session = scratch.session(permit).await?;
+        let until = Until { steps: Some(1), ..Until::default() };
+        up(&mut session, scratch, std::slice::from_ref(set), until, options, |_| {}).await?;
+        let now = schema_of(scratch).await?;
+        let mut objects = added(&schema, &now);
+        objects.retain(|o| !o.is_owner() && !o.is_of_partition());
+        made.push(Made {
+            version: migration.version,
+            description: migration.description.clone(),
+            objects: objects.len(),
+            missing: objects.into_iter().filter(|o| !there.contains(&(o.kind.as_str(), o.object.as_str()))).collect(),
+        });
+        schema = now;
+    }
+    Ok(made)
+}
+
+async fn migrated(scratch: &Database, permit: &WritePermit, sets: &[Set], options: &Options) -> Result<()> {
+    // A session is for one run only, because the locks of a run go with it.
+    let mut session = scratch.session(permit).await?;
+    up(&mut session, scratch, sets, Until::default(), options, |_| {}).await?;
+    Ok(())
+}
+
+async fn schema_of(database: &Database) -> Result<Vec<Object>> {
+    let mut tx = database.read().await?;
+    let schema = catalogue(&mut tx).await?;
+    tx.rollback().await?;
+    Ok(schema)
+}
