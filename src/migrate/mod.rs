@@ -6,6 +6,8 @@
 
 pub mod functions;
 mod lock;
+pub mod locks;
+pub mod relation;
 mod source;
 mod up;
 
