@@ -1,20 +1,94 @@
-//! `bursar migrate plan`: what `up` would run.
+//! `bursar migrate plan`: what `up` would run, what that locks, and how large that is.
+
+use indicatif::HumanBytes;
 
 use super::Project;
 use crate::cli::{Format, MigrateSource};
 use crate::commands::{Context, Done, Outcome};
-use crate::migrate::{self, Steps, Until};
+use crate::migrate::plan::{Locked, Planned, PlannedStatement, plan};
+use crate::migrate::{self, Until};
+use crate::ui::{escape, thousands};
+
+/// A statement with more lines than this is cut for people.
+const LINES: usize = 8;
 
 pub(super) async fn run(context: &Context, source: &MigrateSource, format: Format) -> Outcome {
     let database = context.database().await?;
     let mut tx = database.read().await?;
     let project = Project::of(context, &database, &mut tx, source).await?;
+    let mut planned = Vec::new();
     for set in &project.sets {
         let status = migrate::status(&mut tx, set).await?;
         for migration in migrate::pending(set, &status, Until { out_of_order: true, ..Until::default() })? {
-            let _ = (format, matches!(migration.up.steps()?, Steps::Together));
+            planned.push(plan(&mut tx, &set.name, migration).await?);
         }
     }
     tx.rollback().await?;
+    match format {
+        Format::Json => context.ui.json(&serde_json::json!({
+            "schema_version": 1, "command": "migrate plan", "database": database.target().database(), "migrations": planned,
+        }))?,
+        Format::Table if planned.is_empty() => context.ui.data("nothing is pending")?,
+        Format::Table => {
+            let parts: Vec<String> = planned.iter().map(|m| shown(context, m)).collect();
+            context.ui.data(&format!("{}\n{}", parts.join("\n"), answer(&planned)))?;
+        }
+    }
     Ok(Done::Clean)
+}
+
+fn shown(context: &Context, migration: &Planned) -> String {
+    let how = match &migration.one_by_one {
+        None => "in one transaction".to_owned(),
+        Some(why) => format!("one by one, because of {why}"),
+    };
+    let title = format!("{} {} {}", migration.set, migration.version, migration.description);
+    let mut text = format!(
+        "{}\n  {}, {how}\n",
+        context.ui.paint_out(&escape(&title), "1"),
+        escape(&migration.file)
+    );
+    for statement in &migration.statements {
+        text.push_str(&sql(context, statement));
+        for lock in &statement.locks {
+            text.push_str(&format!("    {} {}\n", if lock.is_felt() { "!" } else { "·" }, escape(&sentence(lock))));
+        }
+        for beyond in &statement.beyond {
+            text.push_str(&format!("    · {beyond}\n"));
+        }
+    }
+    text
+}
+
+/// The statement, with the numbers of its lines.
+fn sql(context: &Context, statement: &PlannedStatement) -> String {
+    let lines: Vec<&str> = statement.sql.lines().collect();
+    let shown = if lines.len() > LINES { LINES - 2 } else { lines.len() };
+    let mut text = String::new();
+    for (number, line) in lines[..shown].iter().enumerate() {
+        text.push_str(&format!("{} {}\n", context.ui.paint_out(&format!("{:>5}", statement.line + number), "2"), escape(line)));
+    }
+    if shown < lines.len() {
+        let more = format!("      … {} lines more; -o json has them all", lines.len() - shown);
+        text.push_str(&format!("{}\n", context.ui.paint_out(&more, "2")));
+    }
+    text
+}
+
+fn sentence(lock: &Locked) -> String {
+    let size = HumanBytes(lock.bytes.unsigned_abs());
+    let rows = lock.rows.map_or_else(String::new, |rows| format!(", about {} rows", thousands(&rows.to_string())));
+    let work = lock.work.as_ref().map_or_else(String::new, |work| format!("; {work}"));
+    let blocks = if lock.is_felt() { format!("; {} wait", lock.blocks) } else { String::new() };
+    format!("{} on {} ({size}{rows}){blocks}{work}", lock.mode, lock.table)
+}
+
+fn answer(planned: &[Planned]) -> String {
+    let statements: usize = planned.iter().map(|m| m.statements.len()).sum();
+    let locks = planned.iter().flat_map(|m| &m.statements).flat_map(|s| &s.locks);
+    let worst = match locks.filter(|l| l.is_felt()).max_by_key(|l| l.weight()) {
+        Some(lock) => format!("the strictest lock: {}", sentence(lock)),
+        None => "nobody who reads or writes has to wait".to_owned(),
+    };
+    format!("{} migrations, {statements} statements; {}: bursar migrate up", planned.len(), escape(&worst))
 }

@@ -1,0 +1,288 @@
+//! What changes of tables and their like lock: each action by its own level, as the server's
+//! `AlterTableGetLockLevel` gives it.
+
+use squawk_syntax::SyntaxNode;
+use squawk_syntax::ast::{self, AlterTableAction as Action, AstNode, TableConstraint};
+
+use super::{Beyond, LockMode, Locks, Work, reads};
+use crate::migrate::relation::Relation;
+use LockMode::{AccessExclusive, AccessShare, ShareRowExclusive, ShareUpdateExclusive};
+
+/// Storage parameters that are changed under the strongest lock; the others let the table be used.
+const STRONG_OPTIONS: [&str; 9] = [
+    "user_catalog_table",
+    "security_barrier",
+    "security_invoker",
+    "check_option",
+    "fastupdate",
+    "gin_pending_list_limit",
+    "buffering",
+    "pages_per_range",
+    "autosummarize",
+];
+
+/// What `ALTER TABLE` locks.
+pub(super) fn table(name: Option<ast::TableRelationName>, actions: impl Iterator<Item = Action>, locks: &mut Locks) {
+    let only = name.as_ref().is_some_and(|n| n.only_token().is_some());
+    let table = Relation::of(name);
+    for action in actions {
+        let (mode, work, children) = level(&action);
+        locks.tree(table.clone(), only || !children, mode, work);
+        others(&action, locks);
+    }
+}
+
+/// The level of one action, what it does meanwhile, and whether it goes on to the children.
+fn level(action: &Action) -> (LockMode, Option<Work>, bool) {
+    match action {
+        Action::AddColumn(add) => (AccessExclusive, added_column(add), true),
+        Action::AddConstraint(add) => match add.constraint() {
+            Some(constraint) => added_constraint(&constraint),
+            None => (AccessExclusive, None, true),
+        },
+        Action::AlterColumn(alter) => match alter.option() {
+            Some(ast::AlterColumnOption::SetStatistics(_)) => (ShareUpdateExclusive, None, true),
+            Some(
+                ast::AlterColumnOption::SetOptions(_)
+                | ast::AlterColumnOption::SetOptionsList(_)
+                | ast::AlterColumnOption::ResetOptions(_),
+            ) => (ShareUpdateExclusive, None, false),
+            Some(ast::AlterColumnOption::SetType(_)) => (AccessExclusive, Some(Work::MayRewrite), true),
+            Some(ast::AlterColumnOption::SetExpression(_)) => (AccessExclusive, Some(Work::Rewrites), true),
+            Some(ast::AlterColumnOption::SetNotNull(_)) => (AccessExclusive, Some(Work::MayScan), true),
+            _ => (AccessExclusive, None, true),
+        },
+        Action::ValidateConstraint(_) => (ShareUpdateExclusive, Some(Work::Scans), true),
+        Action::AttachPartition(_) => (ShareUpdateExclusive, None, false),
+        Action::DetachPartition(detach) if detach.detach_partition_option().is_some() => {
+            (ShareUpdateExclusive, None, false)
+        }
+        Action::ClusterOn(_) | Action::SetWithoutCluster(_) => (ShareUpdateExclusive, None, false),
+        Action::SetOptions(set) => (options(set.syntax()), None, false),
+        Action::ResetOptions(reset) => (options(reset.syntax()), None, false),
+        Action::EnableTrigger(_)
+        | Action::EnableAlwaysTrigger(_)
+        | Action::EnableReplicaTrigger(_)
+        | Action::DisableTrigger(_) => (ShareRowExclusive, None, true),
+        // Nothing is done where it is so already.
+        Action::SetLogged(_) | Action::SetUnlogged(_) | Action::SetTablespace(_) | Action::SetAccessMethod(_) => {
+            (AccessExclusive, Some(Work::MayRewrite), false)
+        }
+        Action::MergePartitions(_) | Action::SplitPartition(_) => (AccessExclusive, Some(Work::Rewrites), false),
+        Action::DropColumn(_) | Action::DropConstraint(_) | Action::RenameColumn(_) | Action::RenameConstraint(_) => {
+            (AccessExclusive, None, true)
+        }
+        Action::AlterConstraint(_) => (AccessExclusive, None, true),
+        _ => (AccessExclusive, None, false),
+    }
+}
+
+/// What a new column does to the rows that are there.
+fn added_column(add: &ast::AddColumn) -> Option<Work> {
+    let serial = Relation::of(add.ty()).is_some_and(|t| {
+        matches!(t.name.as_str(), "serial" | "bigserial" | "smallserial" | "serial2" | "serial4" | "serial8")
+    });
+    let constraints = add.constraints().filter_map(|constraint| match constraint {
+        ast::Constraint::DefaultConstraint(default) => match default.expr().map(|e| reads::volatile(e.syntax())) {
+            Some(Some(true)) => Some(Work::Rewrites),
+            Some(None) => Some(Work::MayRewrite),
+            _ => None,
+        },
+        ast::Constraint::GeneratedConstraint(_) => Some(Work::Rewrites),
+        ast::Constraint::CheckConstraint(_)
+        | ast::Constraint::PrimaryKeyConstraint(_)
+        | ast::Constraint::UniqueConstraint(_)
+        | ast::Constraint::NotNullConstraint(_) => Some(Work::MayScan),
+        _ => None,
+    });
+    constraints.chain(serial.then_some(Work::Rewrites)).max()
+}
+
+fn added_constraint(constraint: &ast::Constraint) -> (LockMode, Option<Work>, bool) {
+    let scans = if constraint.is_not_valid() { None } else { Some(Work::Scans) };
+    match constraint {
+        ast::Constraint::ForeignKeyConstraint(_) => (ShareRowExclusive, scans, true),
+        // An index that is there already has every row; a key's columns may have to be looked at for nulls.
+        ast::Constraint::UniqueConstraint(c) if c.using_index().is_some() => (AccessExclusive, None, true),
+        ast::Constraint::PrimaryKeyConstraint(c) if c.using_index().is_some() => {
+            (AccessExclusive, Some(Work::MayScan), true)
+        }
+        ast::Constraint::NotNullConstraint(_) if scans.is_some() => (AccessExclusive, Some(Work::MayScan), true),
+        _ => (AccessExclusive, scans, true),
+    }
+}
+
+fn options(node: &SyntaxNode) -> LockMode {
+    let strong = node.descendants().filter_map(ast::AttributeOption::cast).any(|option| {
+        option
+            .name()
+            .is_some_and(|n| STRONG_OPTIONS.contains(&n.syntax().text().to_string().trim().to_lowercase().as_str()))
+    });
+    if strong { AccessExclusive } else { ShareUpdateExclusive }
+}
+
+/// What an action locks besides the table itself.
+fn others(action: &Action, locks: &mut Locks) {
+    match action {
+        Action::AddColumn(_) | Action::AddConstraint(_) => parts(action.syntax(), locks),
+        Action::AttachPartition(attach) => {
+            locks.tree(Relation::of(attach.table_name_ref()), false, AccessExclusive, Some(Work::MayScan));
+            locks.beyond(Beyond::DefaultPartition);
+            locks.beyond(Beyond::ForeignKeys);
+        }
+        Action::DetachPartition(detach) => {
+            locks.lock(Relation::of(detach.table_name_ref()), AccessExclusive);
+            locks.beyond(Beyond::DefaultPartition);
+            locks.beyond(Beyond::ForeignKeys);
+        }
+        Action::InheritTable(inherit) => locks.lock(Relation::of(inherit.table_name_ref()), ShareUpdateExclusive),
+        Action::NoInheritTable(inherit) => locks.lock(Relation::of(inherit.table_name_ref()), AccessShare),
+        Action::DropConstraint(_) | Action::DropColumn(_) => {
+            locks.beyond(Beyond::ForeignKeys);
+            if action.syntax().children().any(|c| ast::Cascade::can_cast(c.kind())) {
+                locks.beyond(Beyond::Dependents);
+            }
+        }
+        Action::ValidateConstraint(_) | Action::AlterConstraint(_) => locks.beyond(Beyond::ForeignKeys),
+        Action::AlterColumn(alter) if matches!(alter.option(), Some(ast::AlterColumnOption::SetType(_))) => {
+            locks.beyond(Beyond::ForeignKeys);
+        }
+        Action::MergePartitions(_) | Action::SplitPartition(_) => locks.beyond(Beyond::Dependents),
+        Action::OwnerTo(_) | Action::SetSchema(_) | Action::SetLogged(_) | Action::SetUnlogged(_) => {
+            locks.beyond(Beyond::Dependents);
+        }
+        _ => {}
+    }
+}
+
+/// What the columns and constraints of a table that is made or changed lock: the tables that they
+/// refer to, and those that they are like.
+pub(super) fn parts(node: &SyntaxNode, locks: &mut Locks) {
+    for part in node.descendants() {
+        if let Some(TableConstraint::ForeignKeyConstraint(key)) = TableConstraint::cast(part.clone()) {
+            locks.lock(Relation::of(key.table_name_ref()), ShareRowExclusive);
+        } else if let Some(key) = ast::ReferencesConstraint::cast(part.clone()) {
+            locks.lock(Relation::of(key.table()), ShareRowExclusive);
+        } else if let Some(like) = ast::LikeClause::cast(part) {
+            locks.lock(Relation::of(like.relation_name_ref()), AccessShare);
+        }
+    }
+    reads::calls(node, locks);
+}
+
+/// What a new table's parents are locked with.
+pub(super) fn parents(of: Option<ast::PartitionOf>, inherits: Option<ast::Inherits>, locks: &mut Locks) {
+    if let Some(of) = of {
+        locks.lock(Relation::of(Some(of)), AccessExclusive);
+        locks.beyond(Beyond::DefaultPartition);
+        locks.beyond(Beyond::ForeignKeys);
+    }
+    for parent in inherits.into_iter().flat_map(|i| i.table_name_refs()) {
+        locks.lock(Relation::of(Some(parent)), ShareUpdateExclusive);
+    }
+}
+
+/// What `ALTER MATERIALIZED VIEW` locks.
+pub(super) fn materialized_view(
+    view: Option<Relation>,
+    actions: &[ast::AlterMaterializedViewAction],
+    locks: &mut Locks,
+) {
+    for action in actions {
+        let (mode, work) = match action {
+            ast::AlterMaterializedViewAction::AlterTableAction(action) => {
+                let (mode, work, _) = level(action);
+                (mode, work)
+            }
+            _ => (AccessExclusive, None),
+        };
+        locks.work(view.clone(), mode, work);
+    }
+}
+
+/// What `ALTER INDEX` locks: the index, which every use of its table then waits for, and seldom the
+/// table itself.
+pub(super) fn index(stmt: &ast::AlterIndex, locks: &mut Locks) {
+    if stmt.all_in_tablespace().is_some() {
+        return locks.beyond(Beyond::Every);
+    }
+    let index = Relation::of(stmt.index_ref());
+    match stmt.action() {
+        Some(ast::AlterIndexAction::IndexRenameTo(_) | ast::AlterIndexAction::AlterSetStatistics(_)) => {
+            locks.lock(index, ShareUpdateExclusive);
+        }
+        Some(ast::AlterIndexAction::SetOptions(set)) => locks.lock(index, options(set.syntax())),
+        Some(ast::AlterIndexAction::ResetOptions(reset)) => locks.lock(index, options(reset.syntax())),
+        Some(ast::AlterIndexAction::AttachIndexPartition(attach)) => {
+            let part = Relation::of(attach.index_ref());
+            locks.lock(index.clone(), ShareUpdateExclusive);
+            locks.lock(part.clone(), AccessExclusive);
+            locks.table_of_index(index, AccessShare, None);
+            locks.table_of_index(part, AccessShare, None);
+        }
+        Some(ast::AlterIndexAction::SetTablespace(_)) => locks.work(index, AccessExclusive, Some(Work::Rewrites)),
+        _ => locks.lock(index, AccessExclusive),
+    }
+}
+
+/// What `ALTER SEQUENCE` locks.
+pub(super) fn sequence(stmt: &ast::AlterSequence, locks: &mut Locks) {
+    let sequence = Relation::of(stmt.sequence_ref());
+    for action in stmt.actions() {
+        let ast::AlterSequenceAction::SequenceOption(option) = action else {
+            locks.lock(sequence.clone(), AccessExclusive);
+            continue;
+        };
+        locks.lock(sequence.clone(), ShareRowExclusive);
+        if let ast::SequenceOption::OptionOwnedBy(owned) = option {
+            locks.lock(column_table(owned.syntax()), AccessShare);
+        }
+    }
+}
+
+/// The table of the qualified column that a node names.
+fn column_table(node: &SyntaxNode) -> Option<Relation> {
+    let column = node.descendants().find_map(ast::QualifiedColumnNameRef::cast)?;
+    column.syntax().descendants().find_map(ast::PathRef::cast)?.qualifier().and_then(|table| Relation::at(&table))
+}
+
+/// What a comment or a label locks: what it is on.
+pub(super) fn described(object: Option<SyntaxNode>, locks: &mut Locks) {
+    use ast::CommentObject as Object;
+    match object.and_then(Object::cast) {
+        Some(Object::ObjectColumn(o)) => locks.lock(column_table(o.syntax()), ShareUpdateExclusive),
+        Some(Object::ObjectTable(o)) => locks.lock(Relation::of(o.table_name_ref()), ShareUpdateExclusive),
+        Some(Object::ObjectForeignTable(o)) => locks.lock(Relation::of(o.table_name_ref()), ShareUpdateExclusive),
+        Some(Object::ObjectView(o)) => locks.lock(Relation::of(o.view_ref()), ShareUpdateExclusive),
+        Some(Object::ObjectMaterializedView(o)) => locks.lock(Relation::of(o.view_ref()), ShareUpdateExclusive),
+        Some(Object::ObjectSequence(o)) => locks.lock(Relation::of(o.sequence_ref()), ShareUpdateExclusive),
+        Some(Object::ObjectIndex(o)) => locks.lock(Relation::of(o.index_ref()), ShareUpdateExclusive),
+        Some(Object::ObjectTrigger(o)) => locks.lock(Relation::of(o.relation_name_ref()), AccessShare),
+        Some(Object::ObjectRule(o)) => locks.lock(Relation::of(o.relation_name_ref()), AccessShare),
+        Some(Object::ObjectPolicy(o)) => locks.lock(Relation::of(o.table_name_ref()), AccessShare),
+        Some(Object::ObjectConstraint(o)) => locks.lock(Relation::of(o.table_name_ref()), AccessShare),
+        _ => {}
+    }
+}
+
+impl Locks {
+    /// The tables that a publication names.
+    pub(super) fn published(&mut self, node: &SyntaxNode) {
+        for object in node.descendants().filter_map(ast::PublicationObjectTable::cast) {
+            let only = object.only_token().is_some();
+            self.tree(Relation::of(object.table_name_ref()), only, ShareUpdateExclusive, None);
+        }
+    }
+
+    /// The tables that are vacuumed or analyzed: those that are named, or every one.
+    pub(super) fn maintained(&mut self, list: Option<ast::TableAndColumnsList>, mode: LockMode, work: Option<Work>) {
+        match list {
+            None => self.beyond(Beyond::Every),
+            Some(list) => {
+                for table in list.table_and_columnss() {
+                    self.tree(Relation::of(table.table_relation_name()), false, mode, work);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! What a migration would do: each of its statements, what it locks, and how large that is.
+
+use sqlx::PgConnection;
+use squawk_syntax::SourceFile;
+
+use super::locks::{self, LockMode, Locks};
+use super::{Migration, Steps};
+use crate::db::{place, quote_identifier};
+use crate::error::Result;
+
+/// One migration that would be run.
+#[derive(Debug, serde::Serialize)]
+pub struct Planned {
+    /// The set.
+    pub set: String,
+    /// The version.
+    pub version: i64,
+    /// What it does.
+    pub description: String,
+    /// Its file.
+    pub file: String,
+    /// Why its statements would run one by one; `None` where all run in one transaction.
+    pub one_by_one: Option<String>,
+    /// Its statements, in order.
+    pub statements: Vec<PlannedStatement>,
+}
+
+/// One statement of it.
+#[derive(Debug, serde::Serialize)]
+pub struct PlannedStatement {
+    /// The line that it starts on, from 1.
+    pub line: usize,
+    /// Its text.
+    pub sql: String,
+    /// What it locks of what is there already.
+    pub locks: Vec<Locked>,
+    /// What it locks that its text does not tell.
+    pub beyond: Vec<String>,
+}
+
+/// A table that would be locked.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Locked {
+    /// Its name, qualified and quoted where it has to be.
+    pub table: String,
+    /// How, as PostgreSQL's manual names it.
+    pub mode: String,
+    /// What has to wait meanwhile.
+    pub blocks: &'static str,
+    /// What happens meanwhile that takes as long as the table is large.
+    pub work: Option<String>,
+    /// How large it is, with its indexes.
+    pub bytes: i64,
+    /// How many rows the server believes it has; `None` before it has ever looked.
+    pub rows: Option<i64>,
+    #[serde(skip)]
+    level: LockMode,
+}
+
+impl Locked {
+    /// Whether anybody who reads or writes has to wait.
+    pub fn is_felt(&self) -> bool {
+        self.level >= LockMode::Share
+    }
+
+    /// The stricter of two, then the larger.
+    pub fn weight(&self) -> (bool, LockMode, i64) {
+        (self.is_felt(), self.level, self.bytes)
+    }
+}
+
+/// Plans a migration. Writes nothing.
+///
+/// # Errors
+/// A usage error where the file cannot be run; otherwise where the catalog cannot be read.
+pub async fn plan(connection: &mut PgConnection, set: &str, migration: &Migration) -> Result<Planned> {
+    let one_by_one = match migration.up.steps()? {
+        Steps::Together => None,
+        Steps::Singly(why, _) => Some(why.to_owned()),
+    };
+    let mut statements = Vec::new();
+    for statement in migration.up.statements() {
+        let found = SourceFile::parse(statement.text).tree().stmts().next().map(|s| locks::locks(&s)).unwrap_or_default();
+        statements.push(PlannedStatement {
+            line: place(&migration.up.text, statement.at).line,
+            sql: statement.text.to_owned(),
+            locks: locked(connection, &found).await?,
+            beyond: found.beyond.iter().map(ToString::to_string).collect(),
+        });
+    }
+    Ok(Planned {
+        set: set.to_owned(),
+        version: migration.version,
+        description: migration.description.clone(),
+        file: migration.up.file.clone(),
+        one_by_one,
+        statements,
+    })
+}
+
+/// What of it is there already; what an earlier statement makes, nobody else can be using.
+async fn locked(connection: &mut PgConnection, found: &Locks) -> Result<Vec<Locked>> {
+    let mut all = Vec::new();
+    for lock in &found.taken {
+        let schema = lock.relation.schema.as_deref().map(|s| format!("{}.", quote_identifier(s))).unwrap_or_default();
+        let name = format!("{schema}{}", quote_identifier(&lock.relation.name));
+        let row: Option<(String, i64, f32)> = sqlx::query_as(
+            "SELECT t.oid::regclass::text, pg_total_relation_size(t.oid), t.reltuples
+               FROM pg_class c LEFT JOIN pg_index x ON x.indexrelid = c.oid
+               JOIN pg_class t ON t.oid = coalesce(x.indrelid, c.oid)
+              WHERE c.oid = to_regclass($1) AND ($2 OR x.indexrelid IS NULL)",
+        )
+        .bind(&name)
+        .bind(lock.table_of_index)
+        .fetch_optional(&mut *connection)
+        .await?;
+        if let Some((table, bytes, rows)) = row {
+            #[allow(clippy::cast_possible_truncation, reason = "an estimate, and a cast saturates")]
+            let rows = (rows >= 0.0).then_some(rows as i64);
+            all.push(Locked {
+                table,
+                mode: lock.mode.to_string(),
+                blocks: lock.mode.blocks(),
+                work: lock.work.map(|w| w.to_string()),
+                bytes,
+                rows,
+                level: lock.mode,
+            });
+        }
+    }
+    Ok(all)
+}
