@@ -1,6 +1,6 @@
 -- What a database holds besides its rows, one text row an object: kind, object, definition. Two databases with the same
 -- rows here have the same schema. Nothing depends on OIDs, on the order of creation, or on columns that were dropped.
--- Run with search_path = pg_catalog, because the deparsed text depends on it; PostgreSQL 15 and later.
+-- Run with search_path = pg_catalog and TimeZone = UTC, because the deparsed text depends on them; PostgreSQL 15 and later.
 --
 -- Left out are system schemas, bursar's own, sqlx's history tables, and what belongs to an extension. Constraints of
 -- kind NOT NULL, which older servers do not have, are part of the column here. What concerns a partition other than the
@@ -80,6 +80,9 @@ right_list (of, object, owner, rights) AS (
     UNION ALL
     SELECT '', 'type ' || name, typowner, coalesce(typacl, acldefault('T', typowner)) FROM vocabulary
     UNION ALL
+    SELECT '', 'type ' || r.name, t.typowner, coalesce(t.typacl, acldefault('T', t.typowner))
+      FROM relation r JOIN pg_type t ON t.oid = r.reltype WHERE r.relkind = 'c'
+    UNION ALL
     -- Somebody's defaults for what they will make take the place of the server's, so that a right can be missing here.
     SELECT '', 'new ' || CASE d.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions'
                                               WHEN 'T' THEN 'types' ELSE 'schemas' END
@@ -118,7 +121,7 @@ object (kind, object, definition) AS (
                      pg_get_expr(r.relpartbound, r.oid),
                      'of type ' || nullif(r.reloftype, 0)::regtype,
                      'using ' || (SELECT a.amname FROM pg_am a WHERE a.oid = r.relam),
-                     CASE r.relreplident WHEN 'f' THEN 'replica identity full' WHEN 'n' THEN 'replica identity nothing' END,
+                     CASE CASE WHEN r.relkind IN ('r', 'p', 'm') THEN r.relreplident END WHEN 'f' THEN 'replica identity full' WHEN 'n' THEN 'replica identity nothing' END,
                      'with (' || (SELECT string_agg(o, ', ' ORDER BY o COLLATE "C") FROM unnest(r.reloptions) o) || ')',
                      'as ' || CASE WHEN r.relkind IN ('v', 'm') THEN pg_get_viewdef(r.oid) END,
                      (SELECT concat('as ', format_type(q.seqtypid, NULL), ' start ', q.seqstart, ' increment ', q.seqincrement,
