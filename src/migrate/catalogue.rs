@@ -66,22 +66,47 @@ impl Difference {
 
 /// Reads what a database holds besides its rows, by kind and name: everything but system schemas,
 /// bursar's own, sqlx's history and the members of extensions. Writes nothing. The connection has to
-/// be inside a transaction, because the text depends on a setting that must not outlive it.
+/// be inside a transaction, because the text depends on settings that must not outlive it.
 ///
 /// # Errors
 /// Where the catalogue cannot be read, or no transaction is open.
 pub async fn catalogue(connection: &mut PgConnection) -> Result<Vec<Object>> {
-    const SET: &str = "SELECT set_config('search_path', $1, true)";
-    const GET: &str = "SELECT current_setting('search_path')";
-    let before: String = sqlx::query_scalar(GET).fetch_one(&mut *connection).await?;
-    sqlx::query(SET).bind("pg_catalog").execute(&mut *connection).await?;
-    if sqlx::query_scalar::<_, String>(GET).fetch_one(&mut *connection).await? != "pg_catalog" {
+    let before = settings(connection).await?;
+    set(connection, &TEXT.map(|(name, value)| (name.to_owned(), value.to_owned()))).await?;
+    if settings(connection).await?.iter().all(|s| s.0 != "search_path" || s.1 != "pg_catalog") {
         return Err(Error::failed("the catalogue is read inside a transaction, and none is open"));
     }
     let objects =
         sqlx::query_as(CATALOGUE).fetch_all(&mut *connection).await.context("the catalogue cannot be read")?;
-    sqlx::query(SET).bind(before).execute(connection).await?;
+    set(connection, &before).await?;
     Ok(objects)
+}
+
+/// What the server's text of a definition depends on. A database or a role may have its own.
+const TEXT: [(&str, &str); 5] = [
+    ("search_path", "pg_catalog"),
+    ("TimeZone", "UTC"),
+    ("DateStyle", "ISO, MDY"),
+    ("IntervalStyle", "postgres"),
+    ("quote_all_identifiers", "off"),
+];
+
+async fn settings(connection: &mut PgConnection) -> Result<Vec<(String, String)>> {
+    let names: Vec<&str> = TEXT.iter().map(|(name, _)| *name).collect();
+    Ok(sqlx::query_as("SELECT name, current_setting(name) FROM unnest($1::text[]) name")
+        .bind(names)
+        .fetch_all(connection)
+        .await?)
+}
+
+async fn set(connection: &mut PgConnection, settings: &[(String, String)]) -> Result<()> {
+    let (names, values): (Vec<&str>, Vec<&str>) = settings.iter().map(|(n, v)| (n.as_str(), v.as_str())).unzip();
+    sqlx::query("SELECT set_config(name, value, true) FROM unnest($1::text[], $2::text[]) s (name, value)")
+        .bind(names)
+        .bind(values)
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 /// How what was found differs from what was expected, by kind and name. Both may be in any order.

@@ -1,6 +1,6 @@
 -- What a database holds besides its rows, one text row an object: kind, object, definition. Two databases with the same
 -- rows here have the same schema. Nothing depends on OIDs, on the order of creation, or on columns that were dropped.
--- Run with search_path = pg_catalog, because the deparsed text depends on it; PostgreSQL 15 and later.
+-- Run with search_path = pg_catalog and TimeZone = UTC, because the deparsed text depends on them; PostgreSQL 15 and later.
 --
 -- Left out are system schemas, bursar's own, sqlx's history tables, and what belongs to an extension. Constraints of
 -- kind NOT NULL, which older servers do not have, are part of the column here. What concerns a partition other than the
@@ -80,6 +80,9 @@ right_list (of, object, owner, rights) AS (
     UNION ALL
     SELECT '', 'type ' || name, typowner, coalesce(typacl, acldefault('T', typowner)) FROM vocabulary
     UNION ALL
+    SELECT '', 'type ' || r.name, t.typowner, coalesce(t.typacl, acldefault('T', t.typowner))
+      FROM relation r JOIN pg_type t ON t.oid = r.reltype WHERE r.relkind = 'c'
+    UNION ALL
     -- Somebody's defaults for what they will make take the place of the server's, so that a right can be missing here.
     SELECT '', 'new ' || CASE d.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions'
                                               WHEN 'T' THEN 'types' ELSE 'schemas' END
@@ -118,7 +121,9 @@ object (kind, object, definition) AS (
                      pg_get_expr(r.relpartbound, r.oid),
                      'of type ' || nullif(r.reloftype, 0)::regtype,
                      'using ' || (SELECT a.amname FROM pg_am a WHERE a.oid = r.relam),
-                     CASE r.relreplident WHEN 'f' THEN 'replica identity full' WHEN 'n' THEN 'replica identity nothing' END,
+                     CASE WHEN r.relkind NOT IN ('r', 'p', 'm') THEN NULL
+                          WHEN r.relreplident = 'f' THEN 'replica identity full'
+                          WHEN r.relreplident = 'n' THEN 'replica identity nothing' END,
                      'with (' || (SELECT string_agg(o, ', ' ORDER BY o COLLATE "C") FROM unnest(r.reloptions) o) || ')',
                      'as ' || CASE WHEN r.relkind IN ('v', 'm') THEN pg_get_viewdef(r.oid) END,
                      (SELECT concat('as ', format_type(q.seqtypid, NULL), ' start ', q.seqstart, ' increment ', q.seqincrement,
@@ -168,7 +173,8 @@ object (kind, object, definition) AS (
     UNION ALL
     SELECT r.of || 'policy', r.name || '.' || quote_ident(p.polname),
            concat_ws(' ', CASE WHEN p.polpermissive THEN 'permissive' ELSE 'restrictive' END,
-                     'for ' || CASE p.polcmd WHEN 'r' THEN 'select' WHEN 'a' THEN 'insert' WHEN 'w' THEN 'update' WHEN 'd' THEN 'delete' ELSE 'all' END,
+                     'for ' || CASE p.polcmd WHEN 'r' THEN 'select' WHEN 'a' THEN 'insert' WHEN 'w' THEN 'update'
+                                           WHEN 'd' THEN 'delete' ELSE 'all' END,
                      'to ' || (SELECT string_agg(g.name, ', ' ORDER BY g.name COLLATE "C")
                                  FROM (SELECT CASE o WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(o)::text END AS name FROM unnest(p.polroles) o) g),
                      'using (' || pg_get_expr(p.polqual, p.polrelid) || ')',
@@ -184,7 +190,8 @@ object (kind, object, definition) AS (
     UNION ALL
     SELECT 'type', v.name,
            CASE v.typtype
-               WHEN 'e' THEN 'enum (' || (SELECT string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = v.oid) || ')'
+               WHEN 'e' THEN 'enum (' || (SELECT string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder)
+                                          FROM pg_enum e WHERE e.enumtypid = v.oid) || ')'
                WHEN 'd' THEN concat_ws(' ', 'domain', format_type(v.typbasetype, v.typtypmod), CASE WHEN v.typnotnull THEN 'not null' END,
                                        'default ' || v.typdefault, 'collate ' || nullif(v.typcollation, 0)::regcollation)
                WHEN 'r' THEN (SELECT concat_ws(' ', 'range', format_type(g.rngsubtype, NULL), 'collate ' || nullif(g.rngcollation, 0)::regcollation,
@@ -205,8 +212,8 @@ object (kind, object, definition) AS (
      WHERE NOT EXISTS (SELECT FROM member m WHERE m.classid = 'pg_event_trigger'::regclass AND m.objid = e.oid)
     UNION ALL
     SELECT 'publication', quote_ident(p.pubname),
-           concat_ws(', ', CASE WHEN p.puballtables THEN 'all tables' END, CASE WHEN p.pubinsert THEN 'insert' END, CASE WHEN p.pubupdate THEN 'update' END,
-                     CASE WHEN p.pubdelete THEN 'delete' END, CASE WHEN p.pubtruncate THEN 'truncate' END, CASE WHEN p.pubviaroot THEN 'via root' END)
+           concat_ws(', ', CASE WHEN p.puballtables THEN 'all tables' END, CASE WHEN p.pubinsert THEN 'insert' END,
+                     CASE WHEN p.pubupdate THEN 'update' END, CASE WHEN p.pubdelete THEN 'delete' END, CASE WHEN p.pubtruncate THEN 'truncate' END, CASE WHEN p.pubviaroot THEN 'via root' END)
       FROM pg_publication p
     UNION ALL
     SELECT r.of || 'publication', quote_ident(p.pubname) || ' with ' || r.name,
