@@ -46,7 +46,9 @@ pub fn applied<'a>(set: &'a Set, status: &Status, back: Back) -> Result<Vec<&'a 
             _ => None,
         };
         if let Some(trouble) = trouble {
-            return Err(Error::refused(format!("{what} {trouble}; nothing was taken back")).hint("bursar migrate status"));
+            return Err(
+                Error::refused(format!("{what} {trouble}; nothing was taken back")).hint("bursar migrate status")
+            );
         }
         let Some(migration) = set.get(line.version) else { continue };
         migration.script(Direction::Down)?.steps()?;

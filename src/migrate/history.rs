@@ -75,7 +75,13 @@ pub async fn ensure(connection: &mut PgConnection, set: &Set) -> Result<()> {
 ///
 /// # Errors
 /// Where the row cannot be written.
-pub async fn add(connection: &mut PgConnection, set: &Set, migration: &Migration, success: bool, took: Duration) -> Result<()> {
+pub async fn add(
+    connection: &mut PgConnection,
+    set: &Set,
+    migration: &Migration,
+    success: bool,
+    took: Duration,
+) -> Result<()> {
     let sql = format!(
         "INSERT INTO {} (version, description, success, checksum, execution_time) VALUES ($1, $2, $3, $4, $5)",
         set.history()
@@ -316,9 +322,7 @@ pub async fn progress(connection: &mut PgConnection, set: &Set, version: i64) ->
     .bind(version)
     .fetch_optional(connection)
     .await?;
-    found
-        .map(|(direction, done, total)| Ok((Direction::named(&direction)?, done, total)))
-        .transpose()
+    found.map(|(direction, done, total)| Ok((Direction::named(&direction)?, done, total))).transpose()
 }
 
 impl Direction {

@@ -24,10 +24,10 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 
-pub use script::{Script, Statement, Step, Steps};
 pub use down::{Back, applied, down};
 pub use lock::RunLock;
 pub use run::Event;
+pub use script::{Script, Statement, Step, Steps};
 pub use source::{Migration, SQLX_TABLE, Set, create};
 pub use up::{Until, pending, up};
 pub use verify::{Made, RoundTrip, drift, made_by, round_trip};

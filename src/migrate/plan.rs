@@ -80,7 +80,8 @@ pub async fn plan(connection: &mut PgConnection, set: &str, migration: &Migratio
     };
     let mut statements = Vec::new();
     for statement in migration.up.statements() {
-        let found = SourceFile::parse(statement.text).tree().stmts().next().map(|s| locks::locks(&s)).unwrap_or_default();
+        let found =
+            SourceFile::parse(statement.text).tree().stmts().next().map(|s| locks::locks(&s)).unwrap_or_default();
         statements.push(PlannedStatement {
             line: place(&migration.up.text, statement.at).line,
             sql: statement.text.to_owned(),

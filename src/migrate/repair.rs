@@ -42,7 +42,8 @@ pub async fn plan(connection: &mut PgConnection, set: &Set, repair: Repair) -> R
     let history = set.history();
     Ok(match repair {
         Repair::Restamp { force } => {
-            let wrong = |line: &&super::Line| line.state == State::LineEndsOnly || (force && line.state == State::Modified);
+            let wrong =
+                |line: &&super::Line| line.state == State::LineEndsOnly || (force && line.state == State::Modified);
             let lines = status.migrations.iter().filter(wrong);
             lines.filter_map(|l| set.get(l.version)).map(|m| restamp(&history, m)).collect()
         }
@@ -51,7 +52,10 @@ pub async fn plan(connection: &mut PgConnection, set: &Set, repair: Repair) -> R
             match recorded(version) {
                 None => vec![insert(&history, migration)],
                 Some(State::Partial) => vec![
-                    format!("UPDATE {history} SET success = TRUE, checksum = {} WHERE version = {version}", bytes(&migration.checksum)),
+                    format!(
+                        "UPDATE {history} SET success = TRUE, checksum = {} WHERE version = {version}",
+                        bytes(&migration.checksum)
+                    ),
                     close(set, version),
                 ],
                 Some(_) => Vec::new(),
@@ -59,12 +63,16 @@ pub async fn plan(connection: &mut PgConnection, set: &Set, repair: Repair) -> R
         }
         Repair::MarkReverted(version) => match recorded(version) {
             None => Vec::new(),
-            Some(State::Partial) => vec![format!("DELETE FROM {history} WHERE version = {version}"), close(set, version)],
+            Some(State::Partial) => {
+                vec![format!("DELETE FROM {history} WHERE version = {version}"), close(set, version)]
+            }
             Some(_) => vec![format!("DELETE FROM {history} WHERE version = {version}")],
         },
         Repair::Baseline(version) => {
             known(version)?;
-            if let Some(line) = status.migrations.iter().find(|l| matches!(l.state, State::Modified | State::Missing | State::Partial)) {
+            if let Some(line) =
+                status.migrations.iter().find(|l| matches!(l.state, State::Modified | State::Missing | State::Partial))
+            {
                 return Err(Error::refused(format!(
                     "the history of {} does not fit its files at migration {}; nothing was recorded",
                     set.name, line.version

@@ -59,7 +59,7 @@ pub enum Event<'a> {
     },
 }
 
-/// How often somebody who waits for a lock is looked at.
+/// How often to look for whom a statement waits, at most.
 const LOOK: Duration = Duration::from_millis(500);
 
 /// One run: the session that holds the lock and migrates.
@@ -301,10 +301,11 @@ impl<'a> Run<'a> {
     /// Pauses longer each time, and not as long as others that were turned away at the same moment.
     async fn pause(&mut self, script: &Script, attempt: u32, failure: &Failure) {
         let longest = 500_u64 << attempt.min(5);
-        let spread = u64::from(self.session.pid().unsigned_abs().wrapping_mul(2_654_435_761).rotate_left(attempt)) % 500;
+        let spread =
+            u64::from(self.session.pid().unsigned_abs().wrapping_mul(2_654_435_761).rotate_left(attempt)) % 500;
         let pause = Duration::from_millis(longest * (500 + spread) / 1000);
-        let why = failure.error.to_string();
-        let why = self.in_the_way.as_ref().map_or_else(|| why.clone(), |who| format!("in the way: {who}"));
+        let words = || failure.error.as_database_error().map_or_else(String::new, |e| e.message().to_owned());
+        let why = self.in_the_way.as_ref().map_or_else(words, |who| format!("in the way: {who}"));
         (self.tell)(Event::Again { file: &script.file, attempt, of: self.options.retries + 1, pause, why: &why });
         tokio::time::sleep(pause).await;
     }
@@ -314,6 +315,8 @@ impl<'a> Run<'a> {
         let pid = self.session.pid();
         self.in_the_way = None;
         let mut done = 0_usize;
+        // Soon enough to have seen who it was when the patience ends.
+        let look = LOOK.min(self.options.lock_timeout / 3);
         let result = {
             let sql = sqlx::raw_sql(AssertSqlSafe(text.to_owned()));
             let mut results = pin!(sql.fetch_many(&mut **self.session));
@@ -325,7 +328,7 @@ impl<'a> Run<'a> {
                         Some(Err(error)) => break Err(error),
                         None => break Ok(()),
                     },
-                    () = tokio::time::sleep(LOOK) => {
+                    () = tokio::time::sleep(look) => {
                         if self.watcher.is_none() {
                             self.watcher = self.database.second_connection().await.ok();
                         }

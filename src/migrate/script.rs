@@ -115,7 +115,8 @@ impl Script {
     pub fn steps(&self) -> Result<Steps<'_>> {
         let statements = self.statements();
         if let Some(copy) = statements.iter().find(|s| s.copies_from_the_file()) {
-            return Err(self.refused(copy, "copies rows from the file itself, which only psql can do")
+            return Err(self
+                .refused(copy, "copies rows from the file itself, which only psql can do")
                 .hint("write INSERT statements, or dump with `pg_dump --inserts`"));
         }
         let why = if self.text.starts_with(DIRECTIVE) {
@@ -243,14 +244,18 @@ impl Statement<'_> {
     /// The value that it adds to an enum, in quotes.
     fn new_value(&self) -> Option<&str> {
         let added = self.words.windows(2).position(|w| w[0] == "ADD" && w[1] == "VALUE")?;
-        self.starts(["ALTER", "TYPE"]).then(|| self.words[added..].iter().find(|w| w.starts_with('\'')))?.map(String::as_str)
+        self.starts(["ALTER", "TYPE"])
+            .then(|| self.words[added..].iter().find(|w| w.starts_with('\'')))?
+            .map(String::as_str)
     }
 }
 
 /// A value that was added to an enum can be used only after the commit.
 fn uses_its_new_value(statements: &[Statement<'_>]) -> Option<&'static str> {
     let used = |adding: &Statement<'_>, value: &str| {
-        statements.iter().any(|other| other.at > adding.at && other.new_value() != Some(value) && other.text.contains(value))
+        statements
+            .iter()
+            .any(|other| other.at > adding.at && other.new_value() != Some(value) && other.text.contains(value))
     };
     statements
         .iter()
@@ -269,10 +274,9 @@ mod tests {
     fn singly(text: &str) -> Vec<(String, Option<String>, Option<Index>)> {
         match script(text).steps().unwrap() {
             Steps::Together => panic!("together: {text}"),
-            Steps::Singly(_, steps) => steps
-                .into_iter()
-                .map(|s| (s.text.trim().to_owned(), s.begin.map(str::to_owned), s.index))
-                .collect(),
+            Steps::Singly(_, steps) => {
+                steps.into_iter().map(|s| (s.text.trim().to_owned(), s.begin.map(str::to_owned), s.index)).collect()
+            }
         }
     }
 
@@ -282,7 +286,8 @@ mod tests {
             CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END;\n\
             CREATE RULE r AS ON INSERT TO t DO ALSO (DELETE FROM a; DELETE FROM b);\n\
             SOMETHING newer than any grammar (x; y);\nSELECT E'\\';' \u{1F600}";
-        let texts: Vec<_> = script(text).statements().iter().map(|s| s.text.chars().take(12).collect::<String>()).collect();
+        let texts: Vec<_> =
+            script(text).statements().iter().map(|s| s.text.chars().take(12).collect::<String>()).collect();
         assert_eq!(texts, ["SELECT ';', ", "CREATE FUNCT", "CREATE RULE ", "SOMETHING ne", "SELECT E'\\';"]);
         assert!(script(" \n-- nothing\n;;").statements().is_empty());
     }
@@ -331,7 +336,8 @@ mod tests {
 
     #[test]
     fn a_transaction_of_the_file_is_one_step() {
-        let steps = singly("-- no-transaction\nBEGIN ISOLATION LEVEL SERIALIZABLE; SELECT 1; SELECT 2; COMMIT; VACUUM;");
+        let steps =
+            singly("-- no-transaction\nBEGIN ISOLATION LEVEL SERIALIZABLE; SELECT 1; SELECT 2; COMMIT; VACUUM;");
         assert_eq!(
             steps,
             [
@@ -345,7 +351,11 @@ mod tests {
     fn the_index_is_named_as_it_is_written() {
         for (text, name, table) in [
             ("CREATE INDEX CONCURRENTLY Idx ON t (a)", Some("idx"), "t"),
-            ("CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS \"Idx \"\"x\" ON s.\"T\" USING btree (a)", Some("Idx \"x"), "s.\"T\""),
+            (
+                "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS \"Idx \"\"x\" ON s.\"T\" USING btree (a)",
+                Some("Idx \"x"),
+                "s.\"T\"",
+            ),
             ("CREATE INDEX CONCURRENTLY ON ONLY S.t (a)", None, "s.t"),
         ] {
             let index = Index { name: name.map(str::to_owned), table: table.to_owned() };
@@ -356,7 +366,10 @@ mod tests {
     #[test]
     fn what_cannot_be_run_is_refused_with_its_place() {
         for (text, why) in [
-            ("SELECT 1;\n  COMMIT;", "1_x.sql:2:3 controls a transaction, but each file runs in one of the runner's; nothing was run\n    COMMIT;\n    ^"),
+            (
+                "SELECT 1;\n  COMMIT;",
+                "1_x.sql:2:3 controls a transaction, but each file runs in one of the runner's; nothing was run\n    COMMIT;\n    ^",
+            ),
             ("BEGIN; SELECT 1; COMMIT;", "controls a transaction"),
             ("-- no-transaction\nBEGIN; SELECT 1;", "begins a transaction that the file does not end"),
             ("-- no-transaction\nCOMMIT;", "ends a transaction that the file did not begin"),

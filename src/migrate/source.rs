@@ -66,8 +66,7 @@ impl Set {
     /// # Errors
     /// Usage errors: the directory cannot be read, a file of it is misnamed or not UTF-8, two have one version.
     pub fn directory(directory: &Path, name: &str, schema: &str) -> Result<Self> {
-        let unreadable =
-            |e: std::io::Error, path: &Path| Error::usage(format!("cannot read {}: {e}", path.display()));
+        let unreadable = |e: std::io::Error, path: &Path| Error::usage(format!("cannot read {}: {e}", path.display()));
         let mut files = Vec::new();
         for entry in std::fs::read_dir(directory).map_err(|e| unreadable(e, directory))? {
             let path = entry.map_err(|e| unreadable(e, directory))?.path();
@@ -119,7 +118,8 @@ impl Migration {
 fn parse(file: &str) -> Result<Name> {
     let name = file.rsplit('/').next().unwrap_or(file);
     let misnamed = |why: &str| {
-        Error::usage(format!("{file} {why}")).hint("name it YYYYMMDDHHMMSS_snake_case.sql; `bursar migrate new NAME` does")
+        Error::usage(format!("{file} {why}"))
+            .hint("name it YYYYMMDDHHMMSS_snake_case.sql; `bursar migrate new NAME` does")
     };
     let stem = name.trim_end_matches(".sql");
     let (stem, down) = match stem.strip_suffix(".down") {
@@ -219,7 +219,8 @@ mod tests {
 
     #[test]
     fn a_checkout_with_other_line_ends_is_the_same_migration() {
-        let unix = &pairs(vec![("d/20250101000000_a_b.sql".to_owned(), b"SELECT 1;\nSELECT 2;\n".to_vec())]).unwrap()[0];
+        let unix =
+            &pairs(vec![("d/20250101000000_a_b.sql".to_owned(), b"SELECT 1;\nSELECT 2;\n".to_vec())]).unwrap()[0];
         let windows =
             &pairs(vec![("d/20250101000000_a_b.sql".to_owned(), b"SELECT 1;\r\nSELECT 2;\r\n".to_vec())]).unwrap()[0];
         assert_ne!(unix.checksum, windows.checksum);

@@ -44,9 +44,10 @@ pub fn pending<'a>(set: &'a Set, status: &super::Status, until: Until) -> Result
     });
     if let Some(line) = trouble {
         let (trouble, hint) = match line.state {
-            State::Modified => {
-                ("was changed after it was applied", "put the file back as it was; for a change that does not matter: bursar migrate repair --restamp --force")
-            }
+            State::Modified => (
+                "was changed after it was applied",
+                "put the file back as it was; for a change that does not matter: bursar migrate repair --restamp --force",
+            ),
             State::Missing => (
                 "was applied, but this bursar has no such file; a newer version may have applied it",
                 "look at it with `bursar migrate status`",

@@ -46,7 +46,9 @@ pub async fn round_trip(
 ) -> Result<RoundTrip> {
     migrated(scratch, permit, sets, options).await?;
     let schema = schema_of(scratch).await?;
-    let Some(set) = sets.last() else { return Ok(RoundTrip { applied: 0, taken_back: 0, differences: Vec::new(), schema }) };
+    let Some(set) = sets.last() else {
+        return Ok(RoundTrip { applied: 0, taken_back: 0, differences: Vec::new(), schema });
+    };
     let taken_back = set.migrations.iter().rev().take_while(|m| m.script(Direction::Down).is_ok()).count();
     let mut again = Vec::new();
     if taken_back > 0 {

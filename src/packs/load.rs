@@ -122,14 +122,15 @@ fn assemble(files: &Files, origin: &str) -> Result<Pack> {
     };
     // The tables that a query reads, as its header says.
     let reads = |query: &Sql| {
-        header(&query.text).remove("reads").map(|tables| tables.split(',').map(|t| t.trim().to_owned()).collect::<Vec<_>>())
+        header(&query.text)
+            .remove("reads")
+            .map(|tables| tables.split(',').map(|t| t.trim().to_owned()).collect::<Vec<_>>())
     };
     let has_ledger = files.keys().any(|f| f.starts_with("ledger/"));
     let ledger = match has_ledger {
         true => {
             let (entries, balances) = (sql("ledger/entries.sql")?, sql("ledger/balances.sql")?);
-            let lacks =
-                |query: &Sql| Error::usage(format!("{}:1: the header comment lacks `-- reads: …`", query.file));
+            let lacks = |query: &Sql| Error::usage(format!("{}:1: the header comment lacks `-- reads: …`", query.file));
             let mut tables = reads(&entries).ok_or_else(|| lacks(&entries))?;
             tables.extend(reads(&balances).ok_or_else(|| lacks(&balances))?);
             if let Some(table) = tables.iter().find(|t| !manifest.tables.contains(t)) {

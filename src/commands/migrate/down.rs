@@ -48,7 +48,9 @@ pub(super) async fn run(context: &Context, args: &MigrateDown) -> Outcome {
     let mut session = database.session(&permit).await?;
     let mut ran = Vec::new();
     let options = options(context, &args.patience);
-    context.leave_word(Some("look with `bursar migrate status`; `bursar migrate down` goes on where it stopped".to_owned()));
+    context.leave_word(Some(
+        "look with `bursar migrate status`; `bursar migrate down` goes on where it stopped".to_owned(),
+    ));
     let done = migrate::down(&mut session, &database, set, project.pack.as_ref(), back, &options, |event| {
         tell(context, &mut ran, !json, &event);
     })

@@ -43,11 +43,7 @@ fn shown(context: &Context, migration: &Planned) -> String {
         Some(why) => format!("one by one, because of {why}"),
     };
     let title = format!("{} {} {}", migration.set, migration.version, migration.description);
-    let mut text = format!(
-        "{}\n  {}, {how}\n",
-        context.ui.paint_out(&escape(&title), "1"),
-        escape(&migration.file)
-    );
+    let mut text = format!("{}\n  {}, {how}\n", context.ui.paint_out(&escape(&title), "1"), escape(&migration.file));
     for statement in &migration.statements {
         text.push_str(&sql(context, statement));
         for lock in &statement.locks {
@@ -66,7 +62,11 @@ fn sql(context: &Context, statement: &PlannedStatement) -> String {
     let shown = if lines.len() > LINES { LINES - 2 } else { lines.len() };
     let mut text = String::new();
     for (number, line) in lines[..shown].iter().enumerate() {
-        text.push_str(&format!("{} {}\n", context.ui.paint_out(&format!("{:>5}", statement.line + number), "2"), escape(line)));
+        text.push_str(&format!(
+            "{} {}\n",
+            context.ui.paint_out(&format!("{:>5}", statement.line + number), "2"),
+            escape(line)
+        ));
     }
     if shown < lines.len() {
         let more = format!("      … {} lines more; -o json has them all", lines.len() - shown);

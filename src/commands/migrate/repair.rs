@@ -123,7 +123,8 @@ async fn repaired(
         return Ok(Done::Clean);
     }
     let protection = database.protection().await?;
-    let question = format!("Run {} in {}", if planned.len() == 1 { "this" } else { "these" }, database.target().database());
+    let question =
+        format!("Run {} in {}", if planned.len() == 1 { "this" } else { "these" }, database.target().database());
     let permit = context.confirm(database, protection, &question).await?;
     let mut session = database.session(&permit).await?;
     let options = Options::new(context.actor());

@@ -39,7 +39,9 @@ impl Scratch {
     pub async fn database(&mut self) -> Result<(Database, WritePermit)> {
         let mut session = self.maintenance.session(&self.permit).await?;
         let name = format!("bursar_scratch_{}_{}", session.pid(), self.made.len());
-        session.execute(AssertSqlSafe(format!("CREATE DATABASE {} TEMPLATE template0", quote_identifier(&name)))).await?;
+        session
+            .execute(AssertSqlSafe(format!("CREATE DATABASE {} TEMPLATE template0", quote_identifier(&name))))
+            .await?;
         self.made.push(name.clone());
         let database = self.maintenance.with_database(&name);
         let permit = database.permit(Protection::Open, &Consent::Yes)?;
@@ -58,9 +60,10 @@ impl Scratch {
         let mut session = self.maintenance.session(&self.permit).await?;
         for name in &self.made {
             let sql = format!("DROP DATABASE {} WITH (FORCE)", quote_identifier(name));
-            session.execute(AssertSqlSafe(sql)).await.map_err(|error| {
-                Error::from(error).context(format!("the scratch database {name} is left"))
-            })?;
+            session
+                .execute(AssertSqlSafe(sql))
+                .await
+                .map_err(|error| Error::from(error).context(format!("the scratch database {name} is left")))?;
         }
         Ok(())
     }

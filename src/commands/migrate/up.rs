@@ -7,11 +7,8 @@ use crate::migrate::{self, Until, functions};
 
 pub(super) async fn run(context: &Context, args: &MigrateUp) -> Outcome {
     let database = with_patience(context.database().await?, &args.patience);
-    let until = Until {
-        version: args.to,
-        steps: args.steps.map(|n| n as usize),
-        out_of_order: args.allow_out_of_order,
-    };
+    let until =
+        Until { version: args.to, steps: args.steps.map(|n| n as usize), out_of_order: args.allow_out_of_order };
     let mut tx = database.read().await?;
     let project = Project::of(context, &database, &mut tx, &args.source).await?;
     let mut pending = Vec::new();
@@ -58,7 +55,8 @@ pub(super) async fn run(context: &Context, args: &MigrateUp) -> Outcome {
     let protection = database.protection().await?;
     let permit = context.confirm(&database, protection, &what).await?;
     let mut session = database.session(&permit).await?;
-    context.leave_word(Some("look with `bursar migrate status`; `bursar migrate up` goes on where it stopped".to_owned()));
+    context
+        .leave_word(Some("look with `bursar migrate status`; `bursar migrate up` goes on where it stopped".to_owned()));
     let mut ran = Vec::new();
     let options = options(context, &args.patience);
     let done = migrate::up(&mut session, &database, &project.sets, until, &options, |event| {

@@ -48,7 +48,10 @@ pub(super) async fn run(context: &Context, scratch: Option<&str>, source: &Migra
                 (back, n) => format!("{set}: {n} migrations go up, and the last {back} back and up again\n"),
             };
             if !trip.differences.is_empty() {
-                text.push_str(&format!("✗ the schema differs after that:\n{}\n", differences(context, &trip.differences, "before", "after")));
+                text.push_str(&format!(
+                    "✗ the schema differs after that:\n{}\n",
+                    differences(context, &trip.differences, "before", "after")
+                ));
             }
             let still = if pending > 0 { format!(", without the {pending} that are pending") } else { String::new() };
             text.push_str(&match drift.len() {
