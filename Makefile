@@ -7,7 +7,7 @@ BURSAR := target/debug/bursar
 # Many tests wait, for a server, a gateway or a terminal, so more of them run at once than there are cores.
 export RUST_TEST_THREADS ?= 5
 
-.PHONY: demo test soak test-matrix bench bench-refunds lint docs setup build postgres mock
+.PHONY: demo test soak test-matrix bench bench-refunds bench-migrate lint docs setup build postgres mock
 
 demo: build
 	@$(BURSAR) demo
@@ -33,6 +33,11 @@ bench: setup
 # How many refunds a second a batch makes, beside pgbench calling the same function.
 bench-refunds: postgres
 	$(CARGO) bench --profile dev --bench refunds -- $(USERS)
+
+# 200 small migrations, beside sqlx-cli and dbmate, which are installed below target/.
+bench-migrate: setup
+	@scripts/install-migration-tools.sh
+	$(CARGO) bench --profile dev --bench migrate
 
 lint:
 	$(CARGO) fmt --check

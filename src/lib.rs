@@ -9,7 +9,7 @@
 //! ```text
 //! cli        clap types only: the source of help, man pages, completions and docs/cli.md
 //! commands   one file a subcommand: resolve, plan, confirm, apply, report
-//! audit migrate payments refund seed sandbox wallet      capabilities: they return values and emit events
+//! audit inspect migrate payments refund seed sandbox wallet      capabilities: they return values and emit events
 //! packs      what an application's schema means: TOML and SQL
 //! db         the one connection module: where, as whom, how safely
 //! ui         the only module that prints
@@ -25,6 +25,7 @@ pub mod commands;
 pub mod config;
 pub mod db;
 pub mod error;
+pub mod inspect;
 pub mod migrate;
 pub mod money;
 pub mod operations;
@@ -34,5 +35,6 @@ pub mod refund;
 pub mod sandbox;
 pub mod seed;
 pub mod settings;
+mod sql_header;
 pub mod ui;
 pub mod wallet;

@@ -22,7 +22,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Instant;
 
-use sqlx::{AssertSqlSafe, Executor as _, PgConnection};
+use sqlx::AssertSqlSafe;
 
 pub use ledger::AccountEntry;
 pub(crate) use ledger::{Query as LedgerQuery, newest as newest_entries};
@@ -35,7 +35,7 @@ pub use report::{
 
 use acknowledged::Acknowledged;
 
-use crate::db::{Database, Tx};
+use crate::db::{Database, Tx, guarded};
 use crate::error::{Error, Kind, Result};
 use crate::packs::{Check, Ledger, Pack, Severity};
 
@@ -449,24 +449,4 @@ async fn count(tx: &mut Tx, table: &str) -> Result<Part> {
         Err(error) => (None, Some(error.message())),
     };
     Ok(Part { tables: vec![TableRows { table: table.to_owned(), rows, reason }], ..Part::default() })
-}
-
-/// Runs one piece of the audit behind a savepoint, so that its failure leaves the snapshot usable.
-/// The outer error is a connection that is gone; the inner one belongs to the piece.
-async fn guarded<T>(
-    connection: &mut PgConnection,
-    piece: impl AsyncFnOnce(&mut PgConnection) -> Result<T>,
-) -> Result<Result<T>> {
-    connection.execute("SAVEPOINT piece").await?;
-    let outcome = piece(connection).await;
-    let after = match outcome {
-        Ok(_) => "RELEASE SAVEPOINT piece",
-        // Rolling back to a savepoint leaves it open.
-        Err(_) => "ROLLBACK TO SAVEPOINT piece; RELEASE SAVEPOINT piece",
-    };
-    match (connection.execute(after).await, outcome) {
-        (Ok(_), outcome) => Ok(outcome),
-        (Err(_), Err(cause)) => Err(cause),
-        (Err(error), Ok(_)) => Err(error.into()),
-    }
 }

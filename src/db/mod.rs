@@ -9,6 +9,7 @@
 mod classify;
 mod guard;
 mod place;
+mod savepoint;
 mod service;
 mod target;
 mod visibility;
@@ -24,6 +25,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection, Row 
 pub use classify::kind_of;
 pub use guard::{Consent, Protection, WritePermit};
 pub use place::{Place, place};
+pub(crate) use savepoint::guarded;
 pub use target::{Request, Target, resolve};
 pub use visibility::may_hide;
 

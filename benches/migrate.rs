@@ -1,0 +1,140 @@
+//! 200 small migrations, applied to an empty database and then found to be up to date, beside sqlx-cli and
+//! dbmate, each as a whole process on a database of its own, all in one run.
+//!
+//! bursar applies its own schema too, which the others do not have: that is counted.
+#![allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    reason = "a benchmark prints, and asks the environment"
+)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use bursar::sandbox::{Binaries, Ephemeral, Options};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions as _};
+
+const MIGRATIONS: usize = 200;
+const ROUNDS: usize = 7;
+const CANDIDATES: [&str; 3] = ["bursar", "sqlx-cli", "dbmate"];
+
+async fn sql(url: &str, text: &str) {
+    let options: PgConnectOptions = url.parse().expect("a URL");
+    let mut connection = options.connect().await.expect("a connection");
+    sqlx::raw_sql(AssertSqlSafe(text.to_owned())).execute(&mut connection).await.expect(text);
+}
+
+/// What the scripts of `make bench-migrate` have installed.
+fn tool(below: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench-tools").join(below);
+    assert!(path.exists(), "{} is missing: make bench-migrate installs it", path.display());
+    path
+}
+
+/// The program itself: its wrapper for npm would start Node.js first.
+fn dbmate() -> PathBuf {
+    let all = tool("node_modules/@dbmate");
+    let platform = std::fs::read_dir(all).expect("a folder").flatten().next().expect("a platform's package");
+    platform.path().join("bin/dbmate")
+}
+
+fn timed(candidate: &str, url: &str, migrations: &str) -> f64 {
+    let mut command = match candidate {
+        "bursar" => {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_bursar"));
+            command.args(["migrate", "up", "--source", migrations, "--yes", "-q", "-d", url]);
+            command
+        }
+        "sqlx-cli" => {
+            let mut command = Command::new(tool("bin/sqlx"));
+            command.args(["migrate", "run", "--source", migrations, "--database-url", url]);
+            command
+        }
+        _ => {
+            let mut command = Command::new(dbmate());
+            command.args(["--url", url, "--migrations-dir", migrations, "--no-dump-schema", "migrate"]);
+            command
+        }
+    };
+    let started = Instant::now();
+    let output = command.stdout(Stdio::null()).stderr(Stdio::piped()).output().expect("it starts");
+    assert!(output.status.success(), "{candidate}: {}", String::from_utf8_lossy(&output.stderr));
+    started.elapsed().as_secs_f64()
+}
+
+fn median(values: &mut [f64]) -> (f64, f64, f64) {
+    values.sort_by(f64::total_cmp);
+    (values[values.len() / 2], values[0], values[values.len() - 1])
+}
+
+#[tokio::main]
+async fn main() {
+    let var = |name: &str| std::env::var_os(name);
+    let binaries = Binaries::find(&var).expect("server binaries");
+    let mut options = Options::from_env(&var);
+    options.settings.extend(
+        [("fsync", "on"), ("synchronous_commit", "on"), ("full_page_writes", "on")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned())),
+    );
+    // The Go driver wants a port.
+    let server = Ephemeral::start(&binaries, &options).expect("a private server");
+    let folder = tempfile::tempdir().expect("a folder");
+    for number in 0..MIGRATIONS {
+        // The comments are dbmate's; the others read over them.
+        let text = format!(
+            "-- migrate:up\nCREATE TABLE t{number} (id bigint PRIMARY KEY, note text NOT NULL DEFAULT '');\nCREATE INDEX t{number}_note ON t{number} (note);\n\n-- migrate:down\n"
+        );
+        std::fs::write(folder.path().join(format!("{}_table_{number}.sql", 20_250_101_000_000 + number)), text)
+            .expect("a file");
+    }
+    let migrations = folder.path().to_str().expect("a path");
+    let maintenance = server.url("postgres");
+
+    let mut applied = [const { Vec::new() }; CANDIDATES.len()];
+    let mut current = [const { Vec::new() }; CANDIDATES.len()];
+    for round in 0..ROUNDS {
+        for (number, candidate) in CANDIDATES.into_iter().enumerate() {
+            let name = format!("round_{round}_{number}");
+            sql(&maintenance, &format!("CREATE DATABASE {name}")).await;
+            sql(&maintenance, "CHECKPOINT").await;
+            let url = server.url(&name);
+            let url = if candidate == "dbmate" { for_go(&url) } else { url };
+            applied[number].push(timed(candidate, &url, migrations));
+            for _ in 0..3 {
+                current[number].push(timed(candidate, &url, migrations));
+            }
+            sql(&maintenance, &format!("DROP DATABASE {name} WITH (FORCE)")).await;
+        }
+    }
+    println!("{MIGRATIONS} small migrations, {ROUNDS} rounds; seconds as a whole process, median (fastest – slowest)\n");
+    println!("| | applied | × bursar | found up to date | × bursar |\n|---|---|---|---|---|");
+    let mut bursar = (0.0, 0.0);
+    for (number, candidate) in CANDIDATES.into_iter().enumerate() {
+        let (apply, check) = (median(&mut applied[number]), median(&mut current[number]));
+        if number == 0 {
+            bursar = (apply.0, check.0);
+        }
+        println!(
+            "| {candidate} | {:.2} ({:.2} – {:.2}) | {:.2} | {:.3} ({:.3} – {:.3}) | {:.2} |",
+            apply.0,
+            apply.1,
+            apply.2,
+            apply.0 / bursar.0,
+            check.0,
+            check.1,
+            check.2,
+            check.0 / bursar.1
+        );
+    }
+}
+
+/// The URL as Go's driver reads it: a socket's directory is a parameter there.
+fn for_go(url: &str) -> String {
+    let url = url::Url::parse(url).expect("a URL");
+    let host = url.host_str().unwrap_or_default().replace("%2F", "/").replace("%2f", "/");
+    let port = url.port().unwrap_or(5432);
+    let name = url.path().trim_start_matches('/');
+    format!("postgres://{}@/{name}?host={host}&port={port}&sslmode=disable", url.username())
+}

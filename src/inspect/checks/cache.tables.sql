@@ -1,0 +1,10 @@
+-- title: Tables are read from memory
+-- why: A block that is not in memory is read from disk, which is a thousand times as slow.
+-- remedy: Give shared_buffers a quarter of the memory, or look under `queries` for what reads whole tables.
+
+SELECT NULL AS object,
+       CASE WHEN hit + read < 100000 THEN 'skipped' WHEN hit / (hit + read) < 0.90 THEN 'fail' WHEN hit / (hit + read) < 0.99 THEN 'warn' ELSE 'ok' END AS verdict,
+       CASE WHEN hit + read < 100000 THEN format('statistics are too young: %s blocks were asked for so far', hit + read)
+            ELSE format('%s %% of %s blocks were in memory', round(100 * hit / (hit + read), 2), hit + read) END AS message,
+       round(hit / nullif(hit + read, 0), 6) AS value, 'ratio' AS unit
+  FROM (SELECT coalesce(sum(heap_blks_hit), 0) AS hit, coalesce(sum(heap_blks_read), 0) AS read FROM pg_statio_user_tables) s

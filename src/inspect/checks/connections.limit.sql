@@ -1,0 +1,14 @@
+-- title: There are connections left
+-- why: Once all are taken, everybody new is turned away, an administrator too.
+-- remedy: Put a pooler in front, or find who opens them: the list counts by user and application.
+
+WITH used AS (SELECT count(*)::numeric AS n FROM pg_stat_activity WHERE backend_type = 'client backend'),
+     room AS (SELECT current_setting('max_connections')::numeric - current_setting('superuser_reserved_connections')::numeric AS n)
+SELECT NULL AS object, CASE WHEN used.n / room.n >= 0.95 THEN 'fail' WHEN used.n / room.n >= 0.80 THEN 'warn' ELSE 'ok' END AS verdict,
+       format('%s of %s connections are open', used.n, room.n) AS message, used.n AS value, 'connections' AS unit
+  FROM used, room
+UNION ALL
+SELECT format('%s, %s', coalesce(usename, 'unknown'), coalesce(nullif(application_name, ''), 'without a name')), 'ok',
+       format('%s open, %s of them busy', count(*), count(*) FILTER (WHERE state = 'active')), count(*)::numeric, 'connections'
+  FROM pg_stat_activity WHERE backend_type = 'client backend' GROUP BY usename, application_name
+ ORDER BY object NULLS FIRST

@@ -1,0 +1,11 @@
+-- title: Which base backups are being taken
+-- needs: role pg_read_all_stats
+-- why: A backup that never ends is none.
+-- remedy: Look at the machine that takes it.
+
+SELECT format('pid %s', p.pid) AS object, CASE WHEN clock_timestamp() - a.backend_start > interval '1 day' THEN 'warn' ELSE 'ok' END AS verdict,
+       format('%s, %s of %s sent, since %s UTC', p.phase, pg_size_pretty(p.backup_streamed), coalesce(pg_size_pretty(p.backup_total), 'an unknown size'),
+              to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')) AS message,
+       p.backup_streamed::numeric AS value, 'bytes' AS unit
+  FROM pg_stat_progress_basebackup p JOIN pg_stat_activity a ON a.pid = p.pid
+ ORDER BY object

@@ -1,0 +1,16 @@
+-- title: Replicas are up to date
+-- needs: role pg_read_all_stats
+-- why: What is read from a replica that lags is old, and is lost if it has to take over.
+-- remedy: Look at the replica's load and at the network between them.
+
+SELECT coalesce(nullif(application_name, ''), client_addr::text, 'a replica') AS object,
+       CASE WHEN coalesce(replay_lag, '0') > 6 * $1::interval THEN 'fail' WHEN coalesce(replay_lag, '0') > $1::interval OR state <> 'streaming' THEN 'warn' ELSE 'ok' END AS verdict,
+       format('%s, %s behind', state, coalesce(replay_lag::text, 'nothing')) AS message,
+       round(extract(epoch FROM coalesce(replay_lag, '0')) * 1000) AS value, 'ms' AS unit
+  FROM pg_stat_replication
+UNION ALL
+SELECT 'this replica', CASE WHEN late.by > 6 * $1::interval THEN 'fail' WHEN late.by > $1::interval THEN 'warn' ELSE 'ok' END,
+       format('has replayed what was committed until %s ago', late.by), round(extract(epoch FROM late.by) * 1000), 'ms'
+  FROM (SELECT CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN '0' ELSE coalesce(clock_timestamp() - pg_last_xact_replay_timestamp(), '0') END AS by) late
+ WHERE pg_is_in_recovery()
+ ORDER BY object

@@ -1,0 +1,14 @@
+-- title: Tables that others may reach have row level security
+-- why: Whoever was granted a table without it sees every row of it, also through an API.
+-- remedy: ALTER TABLE … ENABLE ROW LEVEL SECURITY, with a policy for each who may see something; or revoke the grant.
+
+SELECT format('%I.%I', n.nspname, c.relname) AS object, 'warn' AS verdict,
+       format('%s may %s', string_agg(DISTINCT g.name, ', '), string_agg(DISTINCT lower(g.privilege), ', ')) AS message, NULL::numeric AS value, NULL AS unit
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  CROSS JOIN LATERAL (SELECT coalesce(r.rolname::text, 'everybody') AS name, a.privilege_type AS privilege
+                        FROM aclexplode(c.relacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee
+                       WHERE a.grantee = 0 OR r.rolname IN ('anon', 'authenticated')) g
+ WHERE c.relkind IN ('r', 'p') AND NOT c.relrowsecurity AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\_%'
+   AND (has_schema_privilege('public', n.oid, 'USAGE') OR EXISTS (SELECT FROM aclexplode(n.nspacl) a JOIN pg_roles r ON r.oid = a.grantee WHERE r.rolname IN ('anon', 'authenticated')))
+ GROUP BY n.nspname, c.relname
+ ORDER BY object

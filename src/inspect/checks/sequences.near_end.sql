@@ -1,0 +1,17 @@
+-- title: Sequences have numbers left
+-- why: When a sequence, or the column that it fills, is at its end, no row can be added any more.
+-- remedy: ALTER TABLE … ALTER COLUMN … TYPE bigint in a migration, before it gets there.
+
+SELECT format('%I.%I', s.schemaname, s.sequencename) AS object, CASE WHEN used.share >= 0.9 THEN 'fail' ELSE 'warn' END AS verdict,
+       format('%s of %s numbers are used (%s %%)%s', s.last_value, room.n, round(100 * used.share), coalesce(', by ' || col.name, '')) AS message,
+       round(used.share, 6) AS value, 'ratio' AS unit
+  FROM pg_sequences s
+  JOIN pg_class c ON c.relname = s.sequencename JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = s.schemaname
+  LEFT JOIN LATERAL (SELECT format('%s.%I', d.refobjid::regclass, a.attname) AS name,
+                            CASE a.atttypid WHEN 'int2'::regtype THEN 32767 WHEN 'int4'::regtype THEN 2147483647 END AS most
+                       FROM pg_depend d JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+                      WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('a', 'i') AND d.refclassid = 'pg_class'::regclass) col ON true
+  CROSS JOIN LATERAL (SELECT least(s.max_value, col.most)::numeric AS n) room
+  CROSS JOIN LATERAL (SELECT (s.last_value::numeric - s.min_value + 1) / (room.n - s.min_value + 1) AS share) used
+ WHERE s.last_value IS NOT NULL AND s.increment_by > 0 AND NOT s.cycle AND used.share >= 0.75
+ ORDER BY value DESC, object
