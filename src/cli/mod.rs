@@ -3,6 +3,7 @@
 
 mod audit;
 pub mod docs;
+mod lint;
 mod operations;
 mod output;
 mod payments;
@@ -18,6 +19,7 @@ use clap::builder::styling::{AnsiColor, Effects, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use audit::{Audit, AuditAction, AuditDepth, FailOn};
+pub use lint::{Lint, LintFormat};
 pub use operations::{Operations, OperationsList};
 pub use output::{AuditFiles, AuditFormat, AuditOutput, ReportFile, RowsFormat, RowsOutput};
 pub use payments::{Payments, PaymentsList};
@@ -228,6 +230,7 @@ pub enum Migrate {
         #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "60s")]
         lock_wait: Duration,
     },
+    Lint(Lint),
 }
 
 /// Fill an empty database with lifelike, consistent data
@@ -339,6 +342,7 @@ impl Command {
             Command::Sandbox(_) => "sandbox",
             Command::Migrate(Migrate::Status { .. }) => "migrate status",
             Command::Migrate(Migrate::Up { .. }) => "migrate up",
+            Command::Migrate(Migrate::Lint(_)) => "migrate lint",
             Command::Seed(_) => "seed",
             Command::Audit(audit) => match audit.action {
                 Some(AuditAction::Repair { .. }) => "audit repair",

@@ -11,6 +11,7 @@ use crate::ui::Table;
 /// Runs `migrate status` or `migrate up`.
 pub async fn run(context: &Context, action: Migrate) -> Outcome {
     match action {
+        Migrate::Lint(args) => super::migrate_lint::run(context, args).await,
         Migrate::Status { check, output } => status(context, check, output.format).await,
         Migrate::Up { only, lock_wait } => {
             let options = Options { lock_wait, actor: context.actor() };

@@ -5,6 +5,7 @@ mod audit;
 mod completions;
 mod demo;
 mod migrate;
+mod migrate_lint;
 mod operations;
 mod pack;
 mod payments;

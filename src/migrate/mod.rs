@@ -5,6 +5,7 @@
 //! not even the history table.
 
 pub mod functions;
+pub mod lint;
 mod lock;
 pub mod locks;
 pub mod relation;

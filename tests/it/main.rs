@@ -21,6 +21,7 @@ mod formats;
 mod gateways;
 mod grants;
 mod guided;
+mod lint;
 mod locks;
 mod migrate;
 mod operations;
