@@ -32,7 +32,7 @@ impl Index {
             key: None,
             method: method.map_or_else(|| "btree".to_owned(), |m| ast::normalize_name_node(m.syntax())),
             elements,
-            included: stmt.index_include_clause().map(|c| columns_of(c.syntax())).unwrap_or_default(),
+            included: stmt.index_include_clause().map(|c| vec![canonical(c.syntax())]).unwrap_or_default(),
             predicate: stmt.where_clause().and_then(|w| w.expr()).map(|e| canonical(e.syntax())),
             place,
         }
