@@ -129,10 +129,9 @@ fn a_foreign_key_is_looked_up_in_an_index() {
     assert_eq!(with("CREATE INDEX ON c (id, p_id);"), found);
     assert_eq!(with("CREATE INDEX ON c (p_id) WHERE id > 5;"), found);
     assert_eq!(with("CREATE INDEX ON c USING gin (p_id);"), found);
-    assert_eq!(
-        with("CREATE INDEX x ON c (p_id); ALTER TABLE c DROP COLUMN p_id, ADD COLUMN p_id bigint REFERENCES p;").len(),
-        2
-    );
+    // The index goes with its column.
+    let anew = "CREATE INDEX x ON c (p_id); ALTER TABLE c DROP COLUMN p_id, ADD COLUMN p_id bigint REFERENCES p;";
+    assert_eq!(with(anew).iter().filter(|hit| hit.ends_with("foreign-key-without-index")).count(), 1);
     let two = "CREATE TABLE p (a int, b int, PRIMARY KEY (a, b));\nCREATE TABLE c (x int, y int, UNIQUE (y, x), FOREIGN KEY (x, y) REFERENCES p);";
     assert_eq!(one(two), [""; 0]);
     assert_eq!(one(&two.replace("UNIQUE (y, x)", "UNIQUE (y)")), ["1_a.sql:2:46 foreign-key-without-index"]);
