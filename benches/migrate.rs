@@ -108,7 +108,9 @@ async fn main() {
             sql(&maintenance, &format!("DROP DATABASE {name} WITH (FORCE)")).await;
         }
     }
-    println!("{MIGRATIONS} small migrations, {ROUNDS} rounds; seconds as a whole process, median (fastest – slowest)\n");
+    println!(
+        "{MIGRATIONS} small migrations, {ROUNDS} rounds; seconds as a whole process, median (fastest – slowest)\n"
+    );
     println!("| | applied | × bursar | found up to date | × bursar |\n|---|---|---|---|---|");
     let mut bursar = (0.0, 0.0);
     for (number, candidate) in CANDIDATES.into_iter().enumerate() {

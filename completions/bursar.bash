@@ -160,6 +160,9 @@ _bursar() {
             bursar__subcmd__help__subcmd__audit,seal)
                 cmd="bursar__subcmd__help__subcmd__audit__subcmd__seal"
                 ;;
+            bursar__subcmd__help__subcmd__migrate,lint)
+                cmd="bursar__subcmd__help__subcmd__migrate__subcmd__lint"
+                ;;
             bursar__subcmd__help__subcmd__migrate,status)
                 cmd="bursar__subcmd__help__subcmd__migrate__subcmd__status"
                 ;;
@@ -241,6 +244,9 @@ _bursar() {
             bursar__subcmd__migrate,help)
                 cmd="bursar__subcmd__migrate__subcmd__help"
                 ;;
+            bursar__subcmd__migrate,lint)
+                cmd="bursar__subcmd__migrate__subcmd__lint"
+                ;;
             bursar__subcmd__migrate,status)
                 cmd="bursar__subcmd__migrate__subcmd__status"
                 ;;
@@ -249,6 +255,9 @@ _bursar() {
                 ;;
             bursar__subcmd__migrate__subcmd__help,help)
                 cmd="bursar__subcmd__migrate__subcmd__help__subcmd__help"
+                ;;
+            bursar__subcmd__migrate__subcmd__help,lint)
+                cmd="bursar__subcmd__migrate__subcmd__help__subcmd__lint"
                 ;;
             bursar__subcmd__migrate__subcmd__help,status)
                 cmd="bursar__subcmd__migrate__subcmd__help__subcmd__status"
@@ -1669,8 +1678,22 @@ _bursar() {
             return 0
             ;;
         bursar__subcmd__help__subcmd__migrate)
-            opts="status up"
+            opts="status up lint"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        bursar__subcmd__help__subcmd__migrate__subcmd__lint)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2213,7 +2236,7 @@ _bursar() {
             return 0
             ;;
         bursar__subcmd__migrate)
-            opts="-d -q -v -y -h --database-url --env --app --schema --color --quiet --verbose --no-input --yes --confirm --operator --timeout --connect-timeout --help status up help"
+            opts="-d -q -v -y -h --database-url --env --app --schema --color --quiet --verbose --no-input --yes --confirm --operator --timeout --connect-timeout --help status up lint help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2267,7 +2290,7 @@ _bursar() {
             return 0
             ;;
         bursar__subcmd__migrate__subcmd__help)
-            opts="status up help"
+            opts="status up lint help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2281,6 +2304,20 @@ _bursar() {
             return 0
             ;;
         bursar__subcmd__migrate__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        bursar__subcmd__migrate__subcmd__help__subcmd__lint)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2315,6 +2352,80 @@ _bursar() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        bursar__subcmd__migrate__subcmd__lint)
+            opts="-o -d -q -v -y -h --source --include --exclude --output --database-url --env --app --schema --color --quiet --verbose --no-input --yes --confirm --operator --timeout --connect-timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --source)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --include)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --exclude)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json sarif github" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json sarif github" -- "${cur}"))
+                    return 0
+                    ;;
+                --database-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -d)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --app)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --schema)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --confirm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --operator)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --connect-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

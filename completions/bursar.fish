@@ -169,25 +169,26 @@ complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_s
 complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "status" -d 'Say whether it runs, and where'
 complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "url" -d 'Print its URL'
 complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -l env -d 'A named environment from bursar.toml' -r
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up lint help" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up lint help" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up lint help" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up lint help" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up lint help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -l confirm -d 'Agree to a write to a protected database, by its name' -r
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -l operator -d 'Who is doing this, for the operator log' -r
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -s q -l quiet -d 'Say only what matters: no notes, no progress'
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -s v -l verbose -d 'Say more'
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -l no-input -d 'Never ask; a write then needs --yes'
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -s y -l yes -d 'Agree to the write that is announced'
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -f -a "status" -d 'Show what is applied, pending, changed or missing; writes nothing'
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -f -a "up" -d 'Apply what is pending, each migration in a transaction of its own'
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up lint help" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up lint help" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up lint help" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up lint help" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up lint help" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up lint help" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up lint help" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up lint help" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up lint help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up lint help" -f -a "status" -d 'Show what is applied, pending, changed or missing; writes nothing'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up lint help" -f -a "up" -d 'Apply what is pending, each migration in a transaction of its own'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up lint help" -f -a "lint" -d 'Say what is wrong about migrations before they run; connects to nothing'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up lint help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from status" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
 json\t'One object'"
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from status" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
@@ -225,8 +226,32 @@ complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_s
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l no-input -d 'Never ask; a write then needs --yes'
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -s y -l yes -d 'Agree to the write that is announced'
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from lint" -l source -d 'Every file of this directory [default: ./migrations]' -r -F
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from lint" -l include -d 'Ask these rules of squawk\'s too, which are off by default' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from lint" -l exclude -d 'Leave these rules out' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from lint" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'
+sarif\t'SARIF 2.1.0, for code scanning'
+github\t'Annotations of a GitHub workflow'"
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from lint" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from lint" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from lint" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from lint" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from lint" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from lint" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from lint" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from lint" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from lint" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from lint" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from lint" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from lint" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from lint" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from lint" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show what is applied, pending, changed or missing; writes nothing'
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "up" -d 'Apply what is pending, each migration in a transaction of its own'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "lint" -d 'Say what is wrong about migrations before they run; connects to nothing'
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c bursar -n "__fish_bursar_using_subcommand seed" -l users -d 'How many people' -r
 complete -c bursar -n "__fish_bursar_using_subcommand seed" -l seed -d 'The seed of all randomness' -r
@@ -1215,6 +1240,7 @@ complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subc
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "url" -d 'Print its URL'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "status" -d 'Show what is applied, pending, changed or missing; writes nothing'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "up" -d 'Apply what is pending, each migration in a transaction of its own'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "lint" -d 'Say what is wrong about migrations before they run; connects to nothing'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "run" -d 'Run the audit, as `bursar audit` alone does'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "list" -d 'List every check of the application'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "seal" -d 'Seal the ledger: digest every account\'s entries, and print the root to keep elsewhere'

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use super::Output;
 use super::values::duration;
+use super::{Lint, Output};
 
 /// Bring a database to the current schema, or see how it stands
 #[derive(Debug, Subcommand)]
@@ -52,6 +52,7 @@ pub enum Migrate {
         #[command(flatten)]
         output: Output,
     },
+    Lint(Lint),
     /// Apply what is pending, each migration in a transaction of its own
     ///
     /// Where a statement cannot be in a transaction, as CREATE INDEX CONCURRENTLY, the statements of its
@@ -105,6 +106,7 @@ impl Migrate {
             Migrate::New { .. } => "migrate new",
             Migrate::Status { .. } => "migrate status",
             Migrate::Plan { .. } => "migrate plan",
+            Migrate::Lint(_) => "migrate lint",
             Migrate::Up(_) => "migrate up",
             Migrate::Down(_) => "migrate down",
             Migrate::Verify { .. } => "migrate verify",

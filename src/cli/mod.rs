@@ -3,6 +3,7 @@
 
 mod audit;
 pub mod docs;
+mod lint;
 mod migrate;
 mod operations;
 mod output;
@@ -19,6 +20,7 @@ use clap::builder::styling::{AnsiColor, Effects, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use audit::{Audit, AuditAction, AuditDepth, FailOn};
+pub use lint::{Lint, LintFormat};
 pub use migrate::{Migrate, MigrateBaseline, MigrateDown, MigrateRepair, MigrateSource, MigrateUp, Patience};
 pub use operations::{Operations, OperationsList};
 pub use output::{AuditFiles, AuditFormat, AuditOutput, ReportFile, RowsFormat, RowsOutput};

@@ -127,8 +127,7 @@ pub fn checks() -> Result<Vec<Check>> {
         };
         let (title, why, remedy) = (take("title")?, take("why")?, take("remedy")?);
         let needs = take("needs").unwrap_or_default();
-        let need =
-            |what: &str| needs.split(',').find_map(|n| n.trim().strip_prefix(what)).map(|n| n.trim().to_owned());
+        let need = |what: &str| needs.split(',').find_map(|n| n.trim().strip_prefix(what)).map(|n| n.trim().to_owned());
         checks.push(Check {
             id: name.trim_end_matches(".sql").to_owned(),
             title,
@@ -174,10 +173,15 @@ async fn unmet(connection: &mut PgConnection, check: &Check) -> Result<Option<St
     if let Some(extension) = &check.extension
         && schema_of(connection, extension).await?.is_none()
     {
-        return Ok(Some(format!("the extension {extension} is not there: CREATE EXTENSION {extension}, after it is in shared_preload_libraries")));
+        return Ok(Some(format!(
+            "the extension {extension} is not there: CREATE EXTENSION {extension}, after it is in shared_preload_libraries"
+        )));
     }
     if let Some(role) = &check.role {
-        let has: bool = sqlx::query_scalar("SELECT pg_has_role(current_user, $1, 'USAGE')").bind(role).fetch_one(connection).await?;
+        let has: bool = sqlx::query_scalar("SELECT pg_has_role(current_user, $1, 'USAGE')")
+            .bind(role)
+            .fetch_one(connection)
+            .await?;
         if !has {
             return Ok(Some(format!("this role does not see what others do: GRANT {role} to it")));
         }
@@ -186,10 +190,12 @@ async fn unmet(connection: &mut PgConnection, check: &Check) -> Result<Option<St
 }
 
 async fn schema_of(connection: &mut PgConnection, extension: &str) -> Result<Option<String>> {
-    Ok(sqlx::query_scalar("SELECT n.nspname::text FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = $1")
-        .bind(extension)
-        .fetch_optional(connection)
-        .await?)
+    Ok(sqlx::query_scalar(
+        "SELECT n.nspname::text FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = $1",
+    )
+    .bind(extension)
+    .fetch_optional(connection)
+    .await?)
 }
 
 async fn found(connection: &mut PgConnection, check: &Check, long: Duration) -> Result<Vec<Finding>> {
@@ -200,7 +206,8 @@ async fn found(connection: &mut PgConnection, check: &Check, long: Duration) -> 
         sql = sql.replace(&format!("{{{extension}}}"), &name);
     }
     // Numbers stay exact as text, and every check has the same types then.
-    let sql = format!("SELECT object::text, verdict::text, message::text, value::text, unit::text FROM ({sql}) AS finding");
+    let sql =
+        format!("SELECT object::text, verdict::text, message::text, value::text, unit::text FROM ({sql}) AS finding");
     let query = sqlx::query(AssertSqlSafe(sql));
     let query = if check.sql.contains("$1") { query.bind(long) } else { query };
     let mut findings = Vec::new();
@@ -251,8 +258,11 @@ impl Change {
 pub fn changes(before: &[Outcome], after: &[Outcome]) -> Vec<Change> {
     let mut changes = Vec::new();
     for now in after.iter().filter(|o| o.verdict != Verdict::Skipped) {
-        let Some(then) = before.iter().find(|o| o.check == now.check && o.verdict != Verdict::Skipped) else { continue };
-        let mut old: BTreeMap<Option<&str>, &Finding> = then.findings.iter().map(|f| (f.object.as_deref(), f)).collect();
+        let Some(then) = before.iter().find(|o| o.check == now.check && o.verdict != Verdict::Skipped) else {
+            continue;
+        };
+        let mut old: BTreeMap<Option<&str>, &Finding> =
+            then.findings.iter().map(|f| (f.object.as_deref(), f)).collect();
         for finding in &now.findings {
             let before = old.remove(&finding.object.as_deref());
             let change = Change {
@@ -317,9 +327,22 @@ mod tests {
     #[test]
     fn what_changed_is_told_and_what_got_worse() {
         use Verdict::{Fail, Ok, Warn};
-        let before = outcome(&[("same", Ok, "100"), ("grown", Ok, "100"), ("worse", Warn, "1"), ("gone", Fail, "1"), ("better", Fail, "1")]);
-        let after = outcome(&[("same", Ok, "105"), ("grown", Ok, "150"), ("worse", Fail, "1"), ("new", Warn, "1"), ("better", Ok, "1")]);
-        let found: Vec<_> = changes(&before, &after).into_iter().map(|c| (c.object.clone().unwrap(), c.worse(), c.by())).collect();
+        let before = outcome(&[
+            ("same", Ok, "100"),
+            ("grown", Ok, "100"),
+            ("worse", Warn, "1"),
+            ("gone", Fail, "1"),
+            ("better", Fail, "1"),
+        ]);
+        let after = outcome(&[
+            ("same", Ok, "105"),
+            ("grown", Ok, "150"),
+            ("worse", Fail, "1"),
+            ("new", Warn, "1"),
+            ("better", Ok, "1"),
+        ]);
+        let found: Vec<_> =
+            changes(&before, &after).into_iter().map(|c| (c.object.clone().unwrap(), c.worse(), c.by())).collect();
         assert_eq!(
             found,
             [

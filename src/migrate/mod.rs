@@ -8,6 +8,7 @@ pub mod catalogue;
 mod down;
 pub mod functions;
 pub mod history;
+pub mod lint;
 mod lock;
 pub mod locks;
 pub mod plan;

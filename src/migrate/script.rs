@@ -119,12 +119,7 @@ impl Script {
                 .refused(copy, "copies rows from the file itself, which only psql can do")
                 .hint("write INSERT statements, or dump with `pg_dump --inserts`"));
         }
-        let why = if self.text.starts_with(DIRECTIVE) {
-            Some("the file says so")
-        } else {
-            statements.iter().find_map(|s| s.alone()).or_else(|| uses_its_new_value(&statements))
-        };
-        let Some(why) = why else {
+        let Some(why) = self.why_singly(&statements) else {
             return match statements.iter().find(|s| s.opens() || s.closes()) {
                 None => Ok(Steps::Together),
                 Some(control) => Err(self
@@ -164,6 +159,18 @@ impl Script {
             }
         }
         Ok(Steps::Singly(why, steps))
+    }
+
+    /// Why its statements have to run one by one; `None` where all run in one transaction.
+    pub fn one_by_one(&self) -> Option<&'static str> {
+        self.why_singly(&self.statements())
+    }
+
+    fn why_singly(&self, statements: &[Statement<'_>]) -> Option<&'static str> {
+        if self.text.starts_with(DIRECTIVE) {
+            return Some("the file says so");
+        }
+        statements.iter().find_map(Statement::alone).or_else(|| uses_its_new_value(statements))
     }
 
     fn refused(&self, statement: &Statement<'_>, why: &str) -> Error {

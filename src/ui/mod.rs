@@ -3,6 +3,7 @@
 //! Standard output is data; everything else goes to standard error. Whatever came from a database
 //! passes through [`escape`] before it reaches a terminal.
 
+mod annotation;
 mod file;
 mod line;
 mod picker;
@@ -16,12 +17,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use nix::sys::termios::{FlushArg, SetArg, Termios, tcflush, tcgetattr, tcsetattr};
 
+pub use annotation::annotate;
 pub use file::NewFile;
 pub use picker::{Choice, Choices};
 pub use progress::Progress;
 pub use rows::{csv_line, csv_rows, ndjson_row, ndjson_rows};
 pub use table::Table;
-pub use text::{escape, escape_lines, thousands, without_passwords};
+pub use text::{escape, escape_lines, thousands, width, without_passwords};
 
 use crate::error::{Error, Kind, Result};
 

@@ -20,6 +20,11 @@ pub fn escape_lines(text: &str) -> Cow<'_, str> {
     escape_where(text, |c| c != '\n' && is_dangerous(c))
 }
 
+/// How many columns of a terminal the text takes, escaped.
+pub fn width(text: &str) -> usize {
+    console::measure_text_width(&escape(text))
+}
+
 fn escape_where(text: &str, dangerous: impl Fn(char) -> bool) -> Cow<'_, str> {
     if !text.contains(&dangerous) {
         return Cow::Borrowed(text);

@@ -19,7 +19,7 @@ fn examples(command: &clap::Command) -> Vec<String> {
 /// A database in the state that the command is for.
 fn database(command: &str) -> Db {
     match command {
-        "migrate up" => Db::new(Template::Empty),
+        "migrate up" | "migrate lint" => Db::new(Template::Empty),
         "seed" | "migrate status" => Db::new(Template::Migrated("mimivibe")),
         "pack new" | "pack check" | "pack show" => {
             let db = Db::new(Template::Dump("mimivibe-clean.sql.gz"));
@@ -117,6 +117,11 @@ fn every_example_of_every_command_works() {
             }
             if line.contains("./billing") && !line.contains("pack new") {
                 shell("bursar pack new ./billing --schema billing", &db, folder.path()).ok();
+            }
+            if words == "migrate lint" {
+                std::fs::create_dir(folder.path().join("migrations")).unwrap();
+                let sql = "CREATE TABLE items (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n";
+                std::fs::write(folder.path().join("migrations/20260101000000_items.sql"), sql).unwrap();
             }
             if line.contains("repair --apply") {
                 shell("bursar audit repair --plan repair.toml", &db, folder.path()).ok();

@@ -22,6 +22,7 @@ mod formats;
 mod gateways;
 mod grants;
 mod guided;
+mod lint;
 mod locks;
 mod migrate;
 mod operations;

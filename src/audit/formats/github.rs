@@ -8,7 +8,7 @@ use super::{counts, first_of_each, found, number, unread, verdict};
 use crate::audit::{CheckResult, CheckStatus, Finding, Report};
 use crate::error::Result;
 use crate::packs::Severity;
-use crate::ui::{escape, thousands};
+use crate::ui::{annotate, escape, thousands};
 
 /// How many findings an annotation tells of; all are counted.
 const SPELLED_OUT: usize = 3;
@@ -25,15 +25,15 @@ pub fn github(report: &Report, out: &mut dyn Write) -> Result<()> {
             Severity::Warn => "warning",
         };
         let title = format!("{}: {}", check.id, number(check.findings, "finding", "findings"));
-        annotate(command, &title, &told(check, first.get(&check.id).map_or(&[], Vec::as_slice)), out)?;
+        annotate(command, &titled(&title), &told(check, first.get(&check.id).map_or(&[], Vec::as_slice)), out)?;
     }
     for (what, why) in unread(report) {
-        annotate("error", &format!("{what}: not answered"), &escape(why), out)?;
+        annotate("error", &titled(&format!("{what}: not answered")), &escape(why), out)?;
     }
     let title = format!("bursar audit: {}", verdict(report.verdict).1);
     let at = report.snapshot.at.format("%Y-%m-%d %H:%M:%S UTC");
     let (app, database) = (escape(&report.app), escape(&report.snapshot.database));
-    annotate("notice", &title, &format!("{}\n{app} in {database} at {at}", counts(&report.summary)), out)
+    annotate("notice", &titled(&title), &format!("{}\n{app} in {database} at {at}", counts(&report.summary)), out)
 }
 
 /// What a check found, in lines: what ought to hold, how much of what, and the first of it.
@@ -47,28 +47,6 @@ fn told(check: &CheckResult, first: &[Finding]) -> String {
     lines.join("\n")
 }
 
-fn annotate(command: &str, title: &str, message: &str, out: &mut dyn Write) -> Result<()> {
-    Ok(writeln!(out, "::{command} title={}::{}", property(&escape(title)), data(message))?)
-}
-
-/// A message as GitHub reads it back.
-fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-/// A property's value, which must not end the property either.
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{data, property};
-
-    #[test]
-    fn nothing_in_a_text_ends_the_line_or_the_property() {
-        assert_eq!(data("100%\r\n::error::x, y"), "100%25%0D%0A::error::x, y");
-        assert_eq!(property("a:b,c%\n"), "a%3Ab%2Cc%25%0A");
-        assert_eq!(data("%0A"), "%250A");
-    }
+fn titled(title: &str) -> [(&'static str, String); 1] {
+    [("title", escape(title).into_owned())]
 }

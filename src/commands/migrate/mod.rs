@@ -1,6 +1,7 @@
 //! `bursar migrate`: how a database stands, bringing it up, and back.
 
 mod down;
+mod lint;
 mod plan;
 mod repair;
 mod scratch;
@@ -24,6 +25,7 @@ pub async fn run(context: &Context, action: Migrate) -> Outcome {
         Migrate::New { name, reversible, source } => new(context, &name, reversible, &source),
         Migrate::Status { check, source, output } => status::run(context, check, &source, output.format).await,
         Migrate::Plan { source, output } => plan::run(context, &source, output.format).await,
+        Migrate::Lint(args) => lint::run(context, args).await,
         Migrate::Up(args) => up::run(context, &args).await,
         Migrate::Down(args) => down::run(context, &args).await,
         Migrate::Verify { scratch, source, output } => {
