@@ -15,8 +15,9 @@ mod transactions;
 
 use std::collections::BTreeSet;
 
-use super::Script;
 use squawk_syntax::SourceFile;
+
+use super::Script;
 
 pub use place::Position;
 use place::{Lines, Span};
