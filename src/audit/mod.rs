@@ -22,7 +22,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Instant;
 
-use sqlx::{AssertSqlSafe, Executor as _, PgConnection};
+use sqlx::{AssertSqlSafe, Executor as _};
 
 pub use ledger::AccountEntry;
 pub(crate) use ledger::{Query as LedgerQuery, newest as newest_entries};
@@ -35,7 +35,7 @@ pub use report::{
 
 use acknowledged::Acknowledged;
 
-use crate::db::{Database, Tx};
+use crate::db::{Connection, Database, Tx};
 use crate::error::{Error, Kind, Result};
 use crate::packs::{Check, Ledger, Pack, Severity};
 
@@ -334,16 +334,26 @@ pub async fn run(
         }
     };
     let exported = if options.parallel > 1 { Some(snapshot::export(&mut tx).await?) } else { None };
+    let drained = tokio::sync::Semaphore::new(0);
+    let first = async |tx: &mut Tx| -> Option<Error> {
+        let lost = work(tx).await;
+        drained.close();
+        lost
+    };
     let join = async |exported: &str| -> Option<Error> {
-        // A server that has no connection left is no reason to fail: the first one does it all.
-        let mut tx = database.read_snapshot(exported).await.ok()?;
+        // A server that has no connection left is no reason to fail: the first one does it all. A pooler
+        // without one lets us wait, and where several runs fill it up, for each other.
+        let mut tx = tokio::select! {
+            tx = database.read_snapshot(exported) => tx.ok()?,
+            _ = drained.acquire() => return None,
+        };
         match reader.prepare(&mut tx, pack).await {
             Ok(()) => work(&mut tx).await,
             Err(_) => None,
         }
     };
     let others = exported.iter().flat_map(|e| std::iter::repeat_n(e, options.parallel - 1)).map(|e| join(e));
-    let (lost, other_lost) = futures_util::future::join(work(&mut tx), futures_util::future::join_all(others)).await;
+    let (lost, other_lost) = futures_util::future::join(first(&mut tx), futures_util::future::join_all(others)).await;
     let lost = lost.into_iter().chain(other_lost.into_iter().flatten()).next();
 
     let mut parts = parts.into_inner();
@@ -454,8 +464,8 @@ async fn count(tx: &mut Tx, table: &str) -> Result<Part> {
 /// Runs one piece of the audit behind a savepoint, so that its failure leaves the snapshot usable.
 /// The outer error is a connection that is gone; the inner one belongs to the piece.
 async fn guarded<T>(
-    connection: &mut PgConnection,
-    piece: impl AsyncFnOnce(&mut PgConnection) -> Result<T>,
+    connection: &mut Connection,
+    piece: impl AsyncFnOnce(&mut Connection) -> Result<T>,
 ) -> Result<Result<T>> {
     connection.execute("SAVEPOINT piece").await?;
     let outcome = piece(connection).await;

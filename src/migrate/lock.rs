@@ -7,9 +7,8 @@
 
 use std::time::{Duration, Instant};
 
-use sqlx::PgConnection;
 
-use crate::db;
+use crate::db::{self, Connection};
 use crate::error::{Error, Kind, Result};
 
 /// Ours: the bytes of "bursar" and two zero bytes, read as a big-endian integer.
@@ -27,7 +26,7 @@ fn sqlx_key(database: &str) -> i64 {
 ///
 /// # Errors
 /// [`Kind::Conflict`], naming the holder, when patience runs out.
-pub async fn acquire(connection: &mut PgConnection, patience: Duration, mut waiting: impl FnMut(&str)) -> Result<()> {
+pub async fn acquire(connection: &mut Connection, patience: Duration, mut waiting: impl FnMut(&str)) -> Result<()> {
     let database: String = sqlx::query_scalar("SELECT current_database()").fetch_one(&mut *connection).await?;
     let deadline = Instant::now() + patience;
     let mut told = false;

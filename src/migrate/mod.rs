@@ -10,12 +10,12 @@ mod source;
 mod up;
 
 use chrono::{DateTime, Utc};
-use sqlx::{AssertSqlSafe, PgConnection, Row as _};
+use sqlx::{AssertSqlSafe, Row as _};
 
 pub use source::{Migration, Set};
 pub use up::{Event, Options, up};
 
-use crate::db;
+use crate::db::{self, Connection};
 use crate::error::Result;
 
 /// How a migration stands in a database.
@@ -76,7 +76,7 @@ impl Status {
 ///
 /// # Errors
 /// Where the history cannot be read.
-pub async fn status(connection: &mut PgConnection, set: &Set) -> Result<Status> {
+pub async fn status(connection: &mut Connection, set: &Set) -> Result<Status> {
     let mut applied: std::collections::BTreeMap<i64, Applied> = std::collections::BTreeMap::new();
     if db::relation_exists(connection, &set.history).await? {
         let sql = format!(

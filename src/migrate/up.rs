@@ -3,10 +3,10 @@
 
 use std::time::{Duration, Instant};
 
-use sqlx::{AssertSqlSafe, Executor as _, PgConnection};
+use sqlx::{AssertSqlSafe, Executor as _};
 
 use super::{Migration, Set, State, lock, status};
-use crate::db::{self, Session};
+use crate::db::{self, Connection, Session};
 use crate::error::{Error, Kind, Result};
 use crate::operations::Actor;
 
@@ -94,7 +94,7 @@ pub async fn up(
     Ok(done)
 }
 
-async fn ensure_history(connection: &mut PgConnection, set: &Set) -> Result<()> {
+async fn ensure_history(connection: &mut Connection, set: &Set) -> Result<()> {
     if !db::relation_exists(connection, &set.history).await? {
         // The columns are sqlx's own, so that sqlx reads this table as its own. Hosted servers grant
         // every new table to their API's roles by name, which a revoke from PUBLIC leaves standing.
@@ -116,7 +116,7 @@ async fn ensure_history(connection: &mut PgConnection, set: &Set) -> Result<()> 
     Ok(())
 }
 
-async fn apply(connection: &mut PgConnection, set: &Set, migration: &Migration, options: &Options) -> Result<()> {
+async fn apply(connection: &mut Connection, set: &Set, migration: &Migration, options: &Options) -> Result<()> {
     let begun = Instant::now();
     connection.execute("BEGIN").await?;
     if let Err(error) = sqlx::raw_sql(AssertSqlSafe(migration.sql.clone())).execute(&mut *connection).await {
