@@ -227,7 +227,18 @@ pub enum Migrate {
         /// How long to wait for another run to end
         #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "60s")]
         lock_wait: Duration,
+        /// The server itself, where there is a pooler.
+        #[command(flatten)]
+        direct: MigrationUrl,
     },
+}
+
+/// The server itself, for what a transaction pooler cannot do.
+#[derive(Debug, Args)]
+pub struct MigrationUrl {
+    /// The server's direct address, where the database is otherwise reached through a transaction pooler [env: MIGRATION_URL]
+    #[arg(long, value_name = "URL")]
+    pub migration_url: Option<String>,
 }
 
 /// Fill an empty database with lifelike, consistent data

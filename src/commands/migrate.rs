@@ -12,9 +12,10 @@ use crate::ui::Table;
 pub async fn run(context: &Context, action: Migrate) -> Outcome {
     match action {
         Migrate::Status { check, output } => status(context, check, output.format).await,
-        Migrate::Up { only, lock_wait } => {
+        Migrate::Up { only, lock_wait, direct } => {
+            let database = context.direct_database(direct).await?;
             let options = Options { lock_wait, actor: context.actor() };
-            up(context, only.as_deref(), &options).await
+            up(context, database, only.as_deref(), &options).await
         }
     }
 }
@@ -95,8 +96,7 @@ fn describe(state: State) -> (&'static str, &'static str) {
     }
 }
 
-async fn up(context: &Context, only: Option<&str>, options: &Options) -> Outcome {
-    let database = context.database().await?;
+async fn up(context: &Context, database: Database, only: Option<&str>, options: &Options) -> Outcome {
     let mut tx = database.read().await?;
     let (sets, pack) = sets(context, &database, &mut tx, only).await?;
     let mut pending = Vec::new();

@@ -23,7 +23,8 @@ use sqlx::{AssertSqlSafe, Connection as _, Either, Execute, Executor, PgConnecti
 pub struct Connection(PgConnection);
 
 impl Connection {
-    pub(super) fn new(connection: PgConnection) -> Self {
+    /// Nothing can be prepared under a name on it from here on.
+    pub fn new(connection: PgConnection) -> Self {
         Connection(connection)
     }
 

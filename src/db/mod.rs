@@ -28,7 +28,7 @@ pub use cancel::Work;
 pub use classify::kind_of;
 pub use connection::Connection;
 pub use guard::{Consent, Protection, WritePermit};
-pub use target::{Request, Target, resolve};
+pub use target::{Request, Target, resolve, resolve_url};
 pub use transaction::{Series, Session, Tx};
 pub use visibility::may_hide;
 
