@@ -9,8 +9,10 @@ COMMENT ON COLUMN bursar.refunds.lease_pid IS
 CREATE FUNCTION bursar.refund_lease_holder() RETURNS integer
 LANGUAGE sql STABLE SET search_path = '' AS $$
     -- A number of a process cannot be claimed by writing it down.
-    SELECT COALESCE(LEAST(NULLIF(pg_catalog.current_setting('bursar.lease_holder', true), '')::integer, -1),
-                    pg_catalog.pg_backend_pid())
+    SELECT CASE COALESCE(pg_catalog.current_setting('bursar.lease_holder', true), '')
+               WHEN '' THEN pg_catalog.pg_backend_pid()
+               ELSE LEAST(pg_catalog.current_setting('bursar.lease_holder')::integer, -1)
+           END
 $$;
 
 -- Takes the units and makes the refund ready to be submitted, by the caller, who has a minute to begin. A record-only

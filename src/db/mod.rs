@@ -113,13 +113,13 @@ impl Database {
         Tx::begin(self, Access::Write, "").await
     }
 
-    /// Opens a connection for several transactions that may write, one after the other. Each waits for
-    /// locks for so long at most.
+    /// Opens a connection for several transactions, one after the other, that may write where the
+    /// server's own setting lets them. Each waits for locks for so long at most.
     ///
     /// # Errors
     /// As [`Database::read`].
     pub async fn writes(&self, _permit: &WritePermit, lock_wait: Duration) -> Result<Series> {
-        Ok(Series::new(self.connect().await?, self, Access::Write, Some(lock_wait)))
+        Ok(Series::new(self.connect().await?, self, Access::AsConfigured, Some(lock_wait)))
     }
 
     /// Opens a connection for several transactions, in which the server refuses every write.

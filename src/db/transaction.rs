@@ -19,6 +19,8 @@ pub(super) enum Access {
     Read,
     /// Writes are allowed.
     Write,
+    /// Writes are allowed where the server's own setting for new transactions allows them.
+    AsConfigured,
 }
 
 /// How a transaction begins.
@@ -60,6 +62,7 @@ impl Opening {
         let begin = match self.access {
             Access::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
             Access::Write => "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+            Access::AsConfigured => "BEGIN ISOLATION LEVEL READ COMMITTED",
         };
         let mut sql = format!("{begin}; {first}");
         for (name, limit) in [("statement_timeout", self.statement_timeout), ("lock_timeout", self.lock_timeout)] {
