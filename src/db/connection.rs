@@ -41,7 +41,9 @@ impl Connection {
     /// # Errors
     /// As the server says: the query does not fit the database, or this role may not read what it reads.
     pub async fn columns(&mut self, query: &str) -> sqlx::Result<Vec<PgColumn>> {
-        let sql = format!("SELECT q.* FROM (VALUES (1)) AS one LEFT JOIN (SELECT * FROM ({query}\n) AS p LIMIT 0) AS q ON true");
+        let sql = format!(
+            "SELECT q.* FROM (VALUES (1)) AS one LEFT JOIN (SELECT * FROM ({query}\n) AS p LIMIT 0) AS q ON true"
+        );
         Ok(sqlx::raw_sql(AssertSqlSafe(sql)).fetch_one(&mut self.0).await?.columns().to_vec())
     }
 }

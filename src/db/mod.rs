@@ -48,6 +48,9 @@ pub struct Limits {
 #[derive(Debug, Clone)]
 pub struct Database {
     target: Target,
+    /// What it calls itself at the server. It is set in each transaction: PgBouncer would leave what a
+    /// connection begins with to the next client.
+    name: String,
     limits: Limits,
     /// What the server does for us now, so that an interrupt can cancel it.
     running: Running,
@@ -58,8 +61,9 @@ pub struct Database {
 impl Database {
     /// A database that names itself `bursar <command>` in `pg_stat_activity`.
     pub fn new(mut target: Target, command: &str, limits: Limits) -> Self {
-        target.options = target.options.application_name(&format!("bursar {command}")).disable_statement_logging();
-        Database { target, limits, running: Running::default(), pooler: Arc::default() }
+        target.options = target.options.disable_statement_logging();
+        let name = format!("bursar {command}");
+        Database { target, name, limits, running: Running::default(), pooler: Arc::default() }
     }
 
     /// Where this is; printing it shows no password.

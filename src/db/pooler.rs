@@ -44,7 +44,9 @@ impl Database {
                  lock that keeps two runs apart would stay behind in the pooler; nothing was changed",
                 self.target
             ))
-            .hint("give the server's direct address with --migration-url URL, or set MIGRATION_URL beside DATABASE_URL")),
+            .hint(
+                "give the server's direct address with --migration-url URL, or set MIGRATION_URL beside DATABASE_URL",
+            )),
         }
     }
 

@@ -28,6 +28,8 @@ pub(super) enum Access {
 struct Opening {
     running: Running,
     access: Access,
+    /// As an SQL literal.
+    name: String,
     statement_timeout: Option<Duration>,
     lock_timeout: Option<Duration>,
     /// Lets the server notice while a statement runs that we died. A server on a platform that cannot
@@ -38,7 +40,7 @@ struct Opening {
 impl Opening {
     fn new(database: &Database, access: Access, lock_timeout: Option<Duration>) -> Self {
         let (running, statement_timeout) = (database.running.clone(), database.limits.statement);
-        Opening { running, access, statement_timeout, lock_timeout, watched: true }
+        Opening { running, access, name: literal(&database.name), statement_timeout, lock_timeout, watched: true }
     }
 
     /// Begins a transaction in one round trip. `first` comes before anything that takes a snapshot.
@@ -64,7 +66,7 @@ impl Opening {
             Access::Write => "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
             Access::AsConfigured => "BEGIN ISOLATION LEVEL READ COMMITTED",
         };
-        let mut sql = format!("{begin}; {first}");
+        let mut sql = format!("{begin}; {first}SET LOCAL application_name = {}; ", self.name);
         for (name, limit) in [("statement_timeout", self.statement_timeout), ("lock_timeout", self.lock_timeout)] {
             if let Some(limit) = limit {
                 sql.push_str(&format!("SET LOCAL {name} = {}; ", limit.as_millis().max(1)));
@@ -75,6 +77,10 @@ impl Opening {
         }
         sql + "SELECT pg_backend_pid(), (extract(epoch FROM now()) * 1000000)::bigint"
     }
+}
+
+fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
 }
 
 /// An open transaction on a connection of its own. Dropping it without [`Tx::commit`] rolls it back.
@@ -115,7 +121,8 @@ async fn commit(connection: &mut Connection) -> Result<()> {
         let lost = error.as_database_error().is_none();
         let error = Error::from(error).context("the commit failed");
         if lost {
-            error.hint("the connection was lost during the commit: look whether the change is there before trying again")
+            error
+                .hint("the connection was lost during the commit: look whether the change is there before trying again")
         } else {
             error
         }
@@ -181,7 +188,8 @@ pub struct Session {
 
 impl Session {
     pub(super) async fn open(mut connection: Connection, database: &Database) -> Result<Self> {
-        let pid = connection.fetch_one("SELECT pg_backend_pid()").await?.try_get(0)?;
+        let sql = format!("SET application_name = {}; SELECT pg_backend_pid()", literal(&database.name));
+        let pid = connection.fetch_one(AssertSqlSafe(sql)).await?.try_get(0)?;
         let going = database.running.begin(Work { pid, since: None });
         if let Some(limit) = database.limits.statement {
             let sql = format!("SET statement_timeout = {}", limit.as_millis().max(1));

@@ -1,6 +1,5 @@
 //! What row level security may keep from us.
 
-
 use super::Connection;
 use crate::error::Result;
 

@@ -7,7 +7,6 @@
 
 use std::time::{Duration, Instant};
 
-
 use crate::db::{self, Connection};
 use crate::error::{Error, Kind, Result};
 

@@ -1,6 +1,5 @@
 //! Which pack a database belongs to: the one whose marking columns all exist.
 
-
 use super::{Pack, built_in, named};
 use crate::db::Connection;
 use crate::error::{Error, Result};

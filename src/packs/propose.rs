@@ -2,7 +2,7 @@
 //! and whom they refer to. It is a proposal: every file says what was guessed, so that the person
 //! who knows the schema can put it right.
 
-use sqlx::{Row as _};
+use sqlx::Row as _;
 
 use crate::db::{Connection, quote_identifier};
 use crate::error::Result;

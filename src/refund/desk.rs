@@ -255,8 +255,7 @@ impl Desk {
             let mut arguments = PgArguments::default();
             bind(&mut arguments).map_err(|e| Error::failed(format!("a value cannot be sent: {e}")))?;
             let query = sqlx::query_with(AssertSqlSafe(sql.to_owned()), arguments);
-            let outcome =
-                self.series.run(&self.introduction, async |c| Ok(query.fetch_optional(c).await?)).await;
+            let outcome = self.series.run(&self.introduction, async |c| Ok(query.fetch_optional(c).await?)).await;
             match outcome {
                 Err(error) if attempt < ATTEMPTS && matches!(error.sqlstate.as_deref(), Some("40P01" | "40001")) => {
                     attempt += 1;
@@ -271,7 +270,10 @@ impl Desk {
 async fn number(series: &mut Series) -> Result<i32> {
     series
         .run("", async |c| {
-            if !sqlx::query_scalar("SELECT to_regprocedure('bursar.refund_lease_holder()') IS NOT NULL").fetch_one(&mut *c).await? {
+            if !sqlx::query_scalar("SELECT to_regprocedure('bursar.refund_lease_holder()') IS NOT NULL")
+                .fetch_one(&mut *c)
+                .await?
+            {
                 return Err(Error::usage("this database's functions cannot refund through a transaction pooler yet")
                     .hint("bursar migrate up --only bursar"));
             }

@@ -1,8 +1,8 @@
 //! Reads refunds: one, the open ones, or a page of them; and works out what one would do.
 
 use chrono::{DateTime, Utc};
-use sqlx::types::{Json, Uuid};
 use sqlx::AssertSqlSafe;
+use sqlx::types::{Json, Uuid};
 
 use super::{COLUMNS, Refund, State, Terms};
 use crate::db::{self, Connection};

@@ -2,7 +2,7 @@
 //! thing, and says what it broke and which checks have to notice.
 
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, SqlSafeStr as _, Column as _, Executor as _, Row as _, TypeInfo as _};
+use sqlx::{AssertSqlSafe, Column as _, Executor as _, Row as _, SqlSafeStr as _, TypeInfo as _};
 
 use crate::db::Tx;
 use crate::error::{Error, Result, ResultExt as _};

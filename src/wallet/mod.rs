@@ -12,8 +12,8 @@ use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 pub use account::{Account, nobody, resolve};
 pub use adjust::{Adjustment, apply, plan};
 
-use crate::db::Connection;
 use crate::audit::{AccountEntry, LedgerQuery, newest_entries};
+use crate::db::Connection;
 use crate::error::Result;
 use crate::packs::{Ledger, Pack};
 

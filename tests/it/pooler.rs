@@ -63,11 +63,9 @@ fn readings(db: &Db) -> Vec<Vec<String>> {
 /// What a command wrote, without what the clock and the snapshot put in.
 fn answer(ran: &Ran) -> (i32, String) {
     let mut text = ran.stdout.clone();
-    for (pattern, instead) in [
-        (r#""(\w*_ms|took\w*|duration\w*|seconds|xmin|wal_position|id|snapshot_id)": ?"?[0-9A-F/.:-]+"?"#, r#""$1":0"#),
-        (r#""(at|started_at|finished_at|taken_at|now|snapshot_at)": ?"[^"]*""#, r#""$1":"TIME""#),
-        (r"[0-9.]+ m?s\b", "TIME"),
-    ] {
+    for (pattern, instead) in
+        [(r#""snapshot": \{[^}]*\}"#, "SNAPSHOT"), (r#""ms": \d+"#, "MS"), (r"postgres://\S*/", "URL/")]
+    {
         text = regex::Regex::new(pattern).unwrap().replace_all(&text, instead).into_owned();
     }
     (ran.code, text)
@@ -153,7 +151,8 @@ fn an_interrupt_cancels_what_the_server_does_and_nothing_else() {
         wait(async { sqlx::raw_sql(theirs).execute(&mut Pooler::connect(&other).await).await.map(|_| ()) })
     });
     let child = start(&url, &["payments", "list", "-o", "json"]);
-    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
+    let waiting =
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
     let deadline = Instant::now() + Duration::from_secs(20);
     while db.value(waiting) != "2" {
         assert!(Instant::now() < deadline, "they never waited");

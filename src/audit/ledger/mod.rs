@@ -285,12 +285,7 @@ async fn sums(connection: &mut Connection, query: &Query, tolerance: i32, scope:
     Ok(found)
 }
 
-async fn misplaced(
-    connection: &mut Connection,
-    query: &Query,
-    tolerance: i32,
-    options: &Options,
-) -> Result<Findings> {
+async fn misplaced(connection: &mut Connection, query: &Query, tolerance: i32, options: &Options) -> Result<Findings> {
     let mut found = options.findings();
     let mut rows =
         sqlx::query(AssertSqlSafe(query.fill(MISPLACED))).bind(&query.account).bind(tolerance).fetch(connection);

@@ -1,7 +1,6 @@
 //! Making a seal: the entries up to the watermark are digested from one snapshot, and what changed
 //! since the seal before is stored, in one transaction.
 
-
 use super::super::snapshot::Reader;
 use super::digest::hex;
 use super::source::{Cut, Source, other_server, settle};

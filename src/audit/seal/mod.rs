@@ -12,8 +12,8 @@ mod source;
 mod stream;
 mod verify;
 
+use sqlx::Row as _;
 use sqlx::postgres::PgRow;
-use sqlx::{Row as _};
 
 pub use digest::{Digest, hex, parse_root};
 pub use history::{History, Line, What, can_record, history, record};
