@@ -20,7 +20,7 @@ mod visibility;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::postgres::PgDatabaseError;
+use sqlx::postgres::{PgConnectOptions, PgDatabaseError};
 use sqlx::{ConnectOptions as _, PgConnection, Row as _};
 
 use cancel::Running;
@@ -141,11 +141,17 @@ impl Database {
     /// As [`Database::require_direct`] and [`Database::read`].
     pub async fn session(&self, _permit: &WritePermit) -> Result<Session> {
         self.require_direct().await?;
-        Session::open(self.connect().await?, self).await
+        // A session's name outlives a RESET ALL, as of a dump that is migrated.
+        let options = self.target.options.clone().application_name(&self.name);
+        Session::open(self.connect_with(&options).await?, self).await
     }
 
     async fn connect(&self) -> Result<Connection> {
-        let attempt = tokio::time::timeout(self.limits.connect, self.target.options.connect()).await;
+        self.connect_with(&self.target.options).await
+    }
+
+    async fn connect_with(&self, options: &PgConnectOptions) -> Result<Connection> {
+        let attempt = tokio::time::timeout(self.limits.connect, options.connect()).await;
         let what = format!("cannot connect to {}", self.target);
         match attempt {
             Ok(Ok(connection)) => Ok(Connection::new(connection)),

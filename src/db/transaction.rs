@@ -188,8 +188,7 @@ pub struct Session {
 
 impl Session {
     pub(super) async fn open(mut connection: Connection, database: &Database) -> Result<Self> {
-        let sql = format!("SET application_name = {}; SELECT pg_backend_pid()", literal(&database.name));
-        let pid = connection.fetch_one(AssertSqlSafe(sql)).await?.try_get(0)?;
+        let pid = connection.fetch_one("SELECT pg_backend_pid()").await?.try_get(0)?;
         let going = database.running.begin(Work { pid, since: None });
         if let Some(limit) = database.limits.statement {
             let sql = format!("SET statement_timeout = {}", limit.as_millis().max(1));
