@@ -7,7 +7,7 @@ BURSAR := target/debug/bursar
 # Many tests wait, for a server, a gateway or a terminal, so more of them run at once than there are cores.
 export RUST_TEST_THREADS ?= 5
 
-.PHONY: demo test soak test-matrix bench bench-refunds bench-migrate lint docs setup build postgres mock
+.PHONY: demo test soak test-matrix bench bench-refunds bench-migrate lint docs setup build postgres pgbouncer mock
 
 demo: build
 	@$(BURSAR) demo
@@ -47,10 +47,14 @@ lint:
 docs: setup
 	BURSAR_WRITE_DOCS=1 $(CARGO) test --test it -- drift::
 
-setup: postgres mock
+setup: postgres pgbouncer mock
 
 postgres:
 	@scripts/install-postgres.sh
+
+# The tests put it in front of their server.
+pgbouncer:
+	@scripts/install-pgbouncer.sh
 
 # The tests ask a Stripe that somebody else wrote.
 mock:

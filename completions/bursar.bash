@@ -2496,7 +2496,7 @@ _bursar() {
             return 0
             ;;
         bursar__subcmd__migrate__subcmd__up)
-            opts="-d -q -v -y -h --only --lock-wait --database-url --env --app --schema --color --quiet --verbose --no-input --yes --confirm --operator --timeout --connect-timeout --help"
+            opts="-d -q -v -y -h --only --lock-wait --migration-url --database-url --env --app --schema --color --quiet --verbose --no-input --yes --confirm --operator --timeout --connect-timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2507,6 +2507,10 @@ _bursar() {
                     return 0
                     ;;
                 --lock-wait)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --migration-url)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -210,6 +210,7 @@ complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_s
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l only -d 'Only this set: bursar\'s own schema' -r -f -a "bursar\t''"
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l lock-wait -d 'How long to wait for another run to end' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l migration-url -d 'The server\'s direct address, where the database is otherwise reached through a transaction pooler [env: MIGRATION_URL]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l env -d 'A named environment from bursar.toml' -r
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r

@@ -280,6 +280,7 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
         'bursar;migrate;up' {
             [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'Only this set: bursar''s own schema')
             [CompletionResult]::new('--lock-wait', '--lock-wait', [CompletionResultType]::ParameterName, 'How long to wait for another run to end')
+            [CompletionResult]::new('--migration-url', '--migration-url', [CompletionResultType]::ParameterName, 'The server''s direct address, where the database is otherwise reached through a transaction pooler [env: MIGRATION_URL]')
             [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]')
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]')
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'A named environment from bursar.toml')

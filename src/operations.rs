@@ -5,9 +5,9 @@
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgRow;
 use sqlx::types::Uuid;
-use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Row as _};
+use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
-use crate::db::{self, Database, WritePermit};
+use crate::db::{self, Connection, Database, WritePermit};
 use crate::error::{Error, Result};
 
 /// Who runs bursar, besides the database role, which the server knows itself.
@@ -43,7 +43,7 @@ pub struct Entry<'a> {
 /// # Errors
 /// Where the row cannot be written: then the operation must not be either.
 pub async fn record(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     actor: &Actor,
     command: &str,
     parameters: &serde_json::Value,
@@ -60,7 +60,7 @@ pub async fn record(
 ///
 /// # Errors
 /// As [`record`].
-pub async fn add(connection: &mut PgConnection, actor: &Actor, entry: &Entry<'_>) -> Result<()> {
+pub async fn add(connection: &mut Connection, actor: &Actor, entry: &Entry<'_>) -> Result<()> {
     sqlx::query(
         "INSERT INTO bursar.operations (operation_id, os_user, host, operator, command, parameters, reason, outcome)
          VALUES (coalesce($1, gen_random_uuid()), $2, $3, $4, $5, $6, $7, $8)",
@@ -210,7 +210,7 @@ impl Logged {
 ///
 /// # Errors
 /// A usage error where bursar's own schema is missing; refused where the log may not be read.
-pub async fn list(connection: &mut PgConnection, filter: &Filter) -> Result<Page> {
+pub async fn list(connection: &mut Connection, filter: &Filter) -> Result<Page> {
     if !db::relation_exists(connection, "bursar.operations").await? {
         return Err(Error::usage("this database has no operator log: bursar's own schema is missing")
             .hint("bursar migrate up --only bursar"));

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use sqlx::{Executor as _, PgConnection, Row as _};
+use sqlx::{Executor as _, Row as _};
 
-use crate::db::{self, Database, WritePermit};
+use crate::db::{self, Connection, Database, WritePermit};
 use crate::error::{Error, Kind, Result, ResultExt as _};
 use crate::operations::{self, Actor, Entry};
 
@@ -116,7 +116,7 @@ pub struct Setting {
 ///
 /// # Errors
 /// A usage error where bursar's own schema is missing; refused where they may not be read.
-pub async fn list(connection: &mut PgConnection) -> Result<Vec<Setting>> {
+pub async fn list(connection: &mut Connection) -> Result<Vec<Setting>> {
     if !db::relation_exists(connection, "bursar.settings").await? {
         return Err(Error::usage("this database has no settings: bursar's own schema is missing")
             .hint("bursar migrate up --only bursar"));
@@ -158,7 +158,7 @@ pub struct Change {
 ///
 /// # Errors
 /// As [`list`]; refused where the role does not own bursar's schema.
-pub async fn plan(connection: &mut PgConnection, name: Name, to: Option<String>) -> Result<Change> {
+pub async fn plan(connection: &mut Connection, name: Name, to: Option<String>) -> Result<Change> {
     let settings = list(connection).await?;
     let (owner, role, owns): (String, String, bool) = sqlx::query_as(
         "SELECT r.rolname::text, current_user::text, pg_has_role(n.nspowner, 'USAGE')

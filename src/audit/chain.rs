@@ -6,11 +6,11 @@ use std::time::Instant;
 
 use futures_util::TryStreamExt as _;
 use sqlx::postgres::PgRow;
-use sqlx::{Executor as _, PgConnection, Row as _};
+use sqlx::{Executor as _, Row as _};
 
 use super::seal::{Digest, hex};
 use super::{Described, Finding, Findings, Options, Part, Scope, guarded};
-use crate::db::{self, Tx};
+use crate::db::{self, Connection, Tx};
 use crate::error::{Error, Result};
 use crate::packs::Severity;
 
@@ -72,7 +72,7 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
 }
 
 /// Why there is no chain to look at, if there is none.
-async fn why_not(connection: &mut PgConnection) -> Result<Option<&'static str>> {
+async fn why_not(connection: &mut Connection) -> Result<Option<&'static str>> {
     if db::relation_exists(connection, LINKS).await? {
         Ok(None)
     } else if db::relation_exists(connection, "bursar.operations").await? {
@@ -146,7 +146,7 @@ pub fn lost(head: &Digest) -> Finding {
     .sealed()
 }
 
-async fn findings(connection: &mut PgConnection, options: &Options) -> Result<Findings> {
+async fn findings(connection: &mut Connection, options: &Options) -> Result<Findings> {
     let mut found = options.findings();
     // Nothing outside pg_catalog may answer for a function that the query calls.
     connection.execute("SET LOCAL search_path = pg_catalog").await?;

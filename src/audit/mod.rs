@@ -334,16 +334,26 @@ pub async fn run(
         }
     };
     let exported = if options.parallel > 1 { Some(snapshot::export(&mut tx).await?) } else { None };
+    let drained = tokio::sync::Semaphore::new(0);
+    let first = async |tx: &mut Tx| -> Option<Error> {
+        let lost = work(tx).await;
+        drained.close();
+        lost
+    };
     let join = async |exported: &str| -> Option<Error> {
-        // A server that has no connection left is no reason to fail: the first one does it all.
-        let mut tx = database.read_snapshot(exported).await.ok()?;
+        // A server that has no connection left is no reason to fail: the first one does it all. A pooler
+        // without one lets us wait, and where several runs fill it up, for each other.
+        let mut tx = tokio::select! {
+            tx = database.read_snapshot(exported) => tx.ok()?,
+            _ = drained.acquire() => return None,
+        };
         match reader.prepare(&mut tx, pack).await {
             Ok(()) => work(&mut tx).await,
             Err(_) => None,
         }
     };
     let others = exported.iter().flat_map(|e| std::iter::repeat_n(e, options.parallel - 1)).map(|e| join(e));
-    let (lost, other_lost) = futures_util::future::join(work(&mut tx), futures_util::future::join_all(others)).await;
+    let (lost, other_lost) = futures_util::future::join(first(&mut tx), futures_util::future::join_all(others)).await;
     let lost = lost.into_iter().chain(other_lost.into_iter().flatten()).next();
 
     let mut parts = parts.into_inner();

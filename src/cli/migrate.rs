@@ -127,6 +127,14 @@ pub struct MigrateSource {
     pub only: Option<String>,
 }
 
+/// The server itself, for what a transaction pooler cannot do.
+#[derive(Debug, Clone, Args)]
+pub struct MigrationUrl {
+    /// The server's direct address, where the database is otherwise reached through a transaction pooler [env: MIGRATION_URL]
+    #[arg(long, value_name = "URL")]
+    pub migration_url: Option<String>,
+}
+
 /// How long a run waits, and for what.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct Patience {
@@ -168,6 +176,9 @@ pub struct MigrateUp {
     /// The format.
     #[command(flatten)]
     pub output: Output,
+    /// The server itself, where there is a pooler.
+    #[command(flatten)]
+    pub direct: MigrationUrl,
 }
 
 /// `bursar migrate down`.
@@ -191,6 +202,9 @@ pub struct MigrateDown {
     /// The format.
     #[command(flatten)]
     pub output: Output,
+    /// The server itself, where there is a pooler.
+    #[command(flatten)]
+    pub direct: MigrationUrl,
 }
 
 /// `bursar migrate baseline`.
@@ -211,6 +225,9 @@ pub struct MigrateBaseline {
     /// A directory of migrations of your own [default: those of the application]
     #[arg(long, value_name = "DIR")]
     pub source: Option<PathBuf>,
+    /// The server itself, where there is a pooler.
+    #[command(flatten)]
+    pub direct: MigrationUrl,
 }
 
 /// `bursar migrate repair`.
@@ -238,4 +255,7 @@ pub struct MigrateRepair {
     /// Where the migrations come from.
     #[command(flatten)]
     pub source: MigrateSource,
+    /// The server itself, where there is a pooler.
+    #[command(flatten)]
+    pub direct: MigrationUrl,
 }

@@ -4,6 +4,7 @@
 mod audit;
 mod completions;
 mod demo;
+mod direct;
 mod migrate;
 mod operations;
 mod pack;
@@ -241,6 +242,11 @@ impl Context {
             })
         })
         .await?;
+        Ok(self.opened(target))
+    }
+
+    /// The database of a target, known to whoever interrupts the command.
+    fn opened(&self, target: db::Target) -> Database {
         for warning in &target.warnings {
             self.ui.warn(warning);
         }
@@ -249,7 +255,7 @@ impl Context {
         if let Ok(mut opened) = self.opened.lock() {
             opened.push(database.clone());
         }
-        Ok(database)
+        database
     }
 
     /// A database of a private server, which is stopped as a whole when the command is.

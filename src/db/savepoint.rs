@@ -1,14 +1,15 @@
 //! Pieces of a transaction that may fail by themselves.
 
-use sqlx::{Executor as _, PgConnection};
+use sqlx::Executor as _;
 
+use super::Connection;
 use crate::error::Result;
 
 /// Runs one piece of a transaction behind a savepoint, so that its failure leaves the rest usable.
 /// The outer error is a connection that is gone; the inner one belongs to the piece.
 pub(crate) async fn guarded<T>(
-    connection: &mut PgConnection,
-    piece: impl AsyncFnOnce(&mut PgConnection) -> Result<T>,
+    connection: &mut Connection,
+    piece: impl AsyncFnOnce(&mut Connection) -> Result<T>,
 ) -> Result<Result<T>> {
     connection.execute("SAVEPOINT piece").await?;
     let outcome = piece(connection).await;

@@ -74,7 +74,7 @@ pub struct Request<'a> {
 /// never repeated, because it may hold a password.
 pub fn resolve(request: &Request<'_>) -> Result<Target> {
     let Request { flag, env_name, config, var } = request;
-    let mut target = match (flag, env_name) {
+    let target = match (flag, env_name) {
         (Some(_), Some(_)) => {
             return Err(Error::usage("--env and --database-url both name a database").hint("give one of them"));
         }
@@ -95,6 +95,18 @@ pub fn resolve(request: &Request<'_>) -> Result<Target> {
             }
         }
     };
+    completed(target, var)
+}
+
+/// The target of one URL. `source` names where it came from.
+///
+/// # Errors
+/// As [`resolve`].
+pub fn resolve_url(url: &str, source: &str, var: &dyn Fn(&str) -> Option<String>) -> Result<Target> {
+    completed(parse(url, source, var)?, var)
+}
+
+fn completed(mut target: Target, var: &dyn Fn(&str) -> Option<String>) -> Result<Target> {
     // sqlx falls back silently where these two do not parse.
     if let Some(port) = var("PGPORT")
         && port.parse::<u16>().is_err()

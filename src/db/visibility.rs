@@ -1,7 +1,6 @@
 //! What row level security may keep from us.
 
-use sqlx::PgConnection;
-
+use super::Connection;
 use crate::error::Result;
 
 /// The tables of which policies may hide rows from this role: those it may read, and for which no
@@ -9,7 +8,7 @@ use crate::error::Result;
 ///
 /// # Errors
 /// Only where the server cannot be asked.
-pub async fn may_hide(connection: &mut PgConnection, schema: &str, tables: &[String]) -> Result<Vec<String>> {
+pub async fn may_hide(connection: &mut Connection, schema: &str, tables: &[String]) -> Result<Vec<String>> {
     Ok(sqlx::query_scalar(
         "WITH applying AS (
              SELECT p.polrelid, p.polpermissive, pg_get_expr(p.polqual, p.polrelid) = 'true' AS shows_all

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use include_dir::{Dir, include_dir};
 use serde::{Deserialize, Serialize};
-use sqlx::{AssertSqlSafe, PgConnection, Row as _};
+use sqlx::{AssertSqlSafe, Row as _};
 
-use crate::db::{Tx, guarded, quote_identifier};
+use crate::db::{Connection, Tx, guarded, quote_identifier};
 use crate::error::{Error, Kind, Result};
 use crate::sql_header::header;
 
@@ -169,7 +169,7 @@ pub async fn run(tx: &mut Tx, checks: &[Check], long: Duration) -> Result<Vec<Ou
 }
 
 /// What the check needs and this database, or this role, does not have.
-async fn unmet(connection: &mut PgConnection, check: &Check) -> Result<Option<String>> {
+async fn unmet(connection: &mut Connection, check: &Check) -> Result<Option<String>> {
     if let Some(extension) = &check.extension
         && schema_of(connection, extension).await?.is_none()
     {
@@ -189,7 +189,7 @@ async fn unmet(connection: &mut PgConnection, check: &Check) -> Result<Option<St
     Ok(None)
 }
 
-async fn schema_of(connection: &mut PgConnection, extension: &str) -> Result<Option<String>> {
+async fn schema_of(connection: &mut Connection, extension: &str) -> Result<Option<String>> {
     Ok(sqlx::query_scalar(
         "SELECT n.nspname::text FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = $1",
     )
@@ -198,7 +198,7 @@ async fn schema_of(connection: &mut PgConnection, extension: &str) -> Result<Opt
     .await?)
 }
 
-async fn found(connection: &mut PgConnection, check: &Check, long: Duration) -> Result<Vec<Finding>> {
+async fn found(connection: &mut Connection, check: &Check, long: Duration) -> Result<Vec<Finding>> {
     let mut sql = check.sql.to_owned();
     if let Some(extension) = &check.extension {
         let schema = schema_of(connection, extension).await?.unwrap_or_default();

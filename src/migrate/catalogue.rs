@@ -3,8 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sqlx::PgConnection;
-
+use crate::db::Connection;
 use crate::error::{Error, Result, ResultExt as _};
 
 const CATALOGUE: &str = include_str!("sql/catalogue.sql");
@@ -70,7 +69,7 @@ impl Difference {
 ///
 /// # Errors
 /// Where the catalogue cannot be read, or no transaction is open.
-pub async fn catalogue(connection: &mut PgConnection) -> Result<Vec<Object>> {
+pub async fn catalogue(connection: &mut Connection) -> Result<Vec<Object>> {
     let before = settings(connection).await?;
     set(connection, &TEXT.map(|(name, value)| (name.to_owned(), value.to_owned()))).await?;
     if settings(connection).await?.iter().all(|s| s.0 != "search_path" || s.1 != "pg_catalog") {
@@ -91,7 +90,7 @@ const TEXT: [(&str, &str); 5] = [
     ("quote_all_identifiers", "off"),
 ];
 
-async fn settings(connection: &mut PgConnection) -> Result<Vec<(String, String)>> {
+async fn settings(connection: &mut Connection) -> Result<Vec<(String, String)>> {
     let names: Vec<&str> = TEXT.iter().map(|(name, _)| *name).collect();
     Ok(sqlx::query_as("SELECT name, current_setting(name) FROM unnest($1::text[]) name")
         .bind(names)
@@ -99,7 +98,7 @@ async fn settings(connection: &mut PgConnection) -> Result<Vec<(String, String)>
         .await?)
 }
 
-async fn set(connection: &mut PgConnection, settings: &[(String, String)]) -> Result<()> {
+async fn set(connection: &mut Connection, settings: &[(String, String)]) -> Result<()> {
     let (names, values): (Vec<&str>, Vec<&str>) = settings.iter().map(|(n, v)| (n.as_str(), v.as_str())).unzip();
     sqlx::query("SELECT set_config(name, value, true) FROM unnest($1::text[], $2::text[]) s (name, value)")
         .bind(names)

@@ -1,10 +1,10 @@
 //! Taking migrations back, newest first, as far as somebody wrote how.
 
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::AssertSqlSafe;
 
 use super::run::{Event, Run};
 use super::{Direction, Migration, Options, Set, State, Status, status};
-use crate::db::{Database, Session, quote_identifier};
+use crate::db::{Connection, Database, Session, quote_identifier};
 use crate::error::{Error, Result};
 use crate::packs::Pack;
 
@@ -88,7 +88,7 @@ pub struct Kept {
 }
 
 /// The tables of the ledger and of payments that have rows.
-async fn with_rows(connection: &mut PgConnection, pack: &Pack) -> Result<Vec<Kept>> {
+async fn with_rows(connection: &mut Connection, pack: &Pack) -> Result<Vec<Kept>> {
     let ledger = pack.ledger.iter().flat_map(|l| &l.reads);
     let payments = pack.payments.iter().flat_map(|p| &p.reads);
     let mut kept: Vec<Kept> = Vec::new();
@@ -105,7 +105,7 @@ async fn with_rows(connection: &mut PgConnection, pack: &Pack) -> Result<Vec<Kep
     Ok(kept)
 }
 
-async fn is_empty(connection: &mut PgConnection, table: &str) -> Result<bool> {
+async fn is_empty(connection: &mut Connection, table: &str) -> Result<bool> {
     let sql = format!("SELECT NOT EXISTS (SELECT FROM {table})");
     Ok(sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(connection).await?)
 }
@@ -114,7 +114,7 @@ async fn is_empty(connection: &mut PgConnection, table: &str) -> Result<bool> {
 ///
 /// # Errors
 /// The refusal.
-pub(super) async fn still_there(connection: &mut PgConnection, kept: &[Kept]) -> Result<()> {
+pub(super) async fn still_there(connection: &mut Connection, kept: &[Kept]) -> Result<()> {
     for Kept { name, oid } in kept {
         let there: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_class WHERE oid = $1)")
             .bind(oid)

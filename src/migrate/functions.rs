@@ -5,9 +5,9 @@
 use std::collections::BTreeMap;
 
 use sha2::{Digest as _, Sha256};
-use sqlx::{AssertSqlSafe, Executor as _, PgConnection};
+use sqlx::{AssertSqlSafe, Executor as _};
 
-use crate::db;
+use crate::db::{self, Connection};
 use crate::error::{Error, Result, ResultExt as _};
 use crate::packs::{Pack, Sql, missing_columns};
 
@@ -26,7 +26,7 @@ const CLOSE: &str = "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA bursar FROM PUBLIC;
 ///
 /// # Errors
 /// Where the record of what is installed cannot be read.
-pub async fn pending<'a>(connection: &mut PgConnection, pack: &'a Pack) -> Result<Vec<&'a Sql>> {
+pub async fn pending<'a>(connection: &mut Connection, pack: &'a Pack) -> Result<Vec<&'a Sql>> {
     if pack.functions.is_empty() {
         return Ok(Vec::new());
     }
@@ -48,7 +48,7 @@ pub async fn pending<'a>(connection: &mut PgConnection, pack: &'a Pack) -> Resul
 ///
 /// # Errors
 /// Where a function cannot be made, with its file; then none is.
-pub async fn install<'a>(connection: &mut PgConnection, pack: &'a Pack) -> Result<Vec<&'a Sql>> {
+pub async fn install<'a>(connection: &mut Connection, pack: &'a Pack) -> Result<Vec<&'a Sql>> {
     if !missing_columns(connection, pack).await?.is_empty() {
         return Ok(Vec::new());
     }
@@ -66,7 +66,7 @@ pub async fn install<'a>(connection: &mut PgConnection, pack: &'a Pack) -> Resul
     Ok(files)
 }
 
-async fn replace(connection: &mut PgConnection, pack: &Pack, files: &[&Sql]) -> Result<()> {
+async fn replace(connection: &mut Connection, pack: &Pack, files: &[&Sql]) -> Result<()> {
     // The names are the same for every application, so another one's are gone with this.
     sqlx::query("DELETE FROM bursar.pack_functions WHERE app <> $1").bind(&pack.name).execute(&mut *connection).await?;
     for file in files {
@@ -92,7 +92,7 @@ async fn replace(connection: &mut PgConnection, pack: &Pack, files: &[&Sql]) -> 
 ///
 /// # Errors
 /// A usage error that says how to install them.
-pub async fn require(connection: &mut PgConnection, pack: &Pack) -> Result<()> {
+pub async fn require(connection: &mut Connection, pack: &Pack) -> Result<()> {
     let missing = match db::relation_exists(connection, RECORD).await? {
         true => pending(connection, pack).await?.iter().map(|f| name(f)).collect::<Vec<_>>().join(", "),
         false => "bursar's own schema".to_owned(),

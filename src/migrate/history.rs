@@ -4,10 +4,10 @@
 
 use std::time::Duration;
 
-use sqlx::{AssertSqlSafe, Executor as _, PgConnection};
+use sqlx::{AssertSqlSafe, Executor as _};
 
 use super::{Direction, Migration, Set};
-use crate::db;
+use crate::db::{self, Connection};
 use crate::error::{Error, Result};
 use crate::operations::Actor;
 
@@ -50,7 +50,7 @@ pub struct Begun {
 ///
 /// # Errors
 /// Where it cannot be made.
-pub async fn ensure(connection: &mut PgConnection, set: &Set) -> Result<()> {
+pub async fn ensure(connection: &mut Connection, set: &Set) -> Result<()> {
     if db::relation_exists(connection, &set.history_plain()).await? {
         return Ok(());
     }
@@ -76,7 +76,7 @@ pub async fn ensure(connection: &mut PgConnection, set: &Set) -> Result<()> {
 /// # Errors
 /// Where the row cannot be written.
 pub async fn add(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     set: &Set,
     migration: &Migration,
     success: bool,
@@ -101,7 +101,7 @@ pub async fn add(
 ///
 /// # Errors
 /// Where the row cannot be deleted.
-pub async fn remove(connection: &mut PgConnection, set: &Set, version: i64) -> Result<()> {
+pub async fn remove(connection: &mut Connection, set: &Set, version: i64) -> Result<()> {
     let sql = format!("DELETE FROM {} WHERE version = $1", set.history());
     sqlx::query(AssertSqlSafe(sql)).bind(version).execute(connection).await?;
     Ok(())
@@ -109,7 +109,7 @@ pub async fn remove(connection: &mut PgConnection, set: &Set, version: i64) -> R
 
 /// Records a migration that ran in the transaction that is open.
 pub(super) async fn ended(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     set: &Set,
     migration: &Migration,
     direction: Direction,
@@ -141,7 +141,7 @@ pub(super) async fn ended(
 
 /// Records that a migration is begun which will be recorded statement by statement, or finds how far it came.
 pub(super) async fn begin(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     set: &Set,
     migration: &Migration,
     direction: Direction,
@@ -207,7 +207,7 @@ pub(super) async fn begin(
 
 /// Records that a migration that stopped goes on, with the text as it is now.
 pub(super) async fn goes_on(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     begun: &Begun,
     migration: &Migration,
     direction: Direction,
@@ -228,21 +228,21 @@ fn count(statements: usize) -> i32 {
 }
 
 /// Records that the next statement is being tried.
-pub(super) async fn trying(connection: &mut PgConnection, begun: &Begun) -> Result<()> {
+pub(super) async fn trying(connection: &mut Connection, begun: &Begun) -> Result<()> {
     update(connection, begun, "success = NULL").await
 }
 
 /// Records that the statement that was tried failed, and left nothing.
-pub(super) async fn stopped(connection: &mut PgConnection, begun: &Begun) -> Result<()> {
+pub(super) async fn stopped(connection: &mut Connection, begun: &Begun) -> Result<()> {
     update(connection, begun, "success = FALSE").await
 }
 
 /// Records that this many statements are done.
-pub(super) async fn step(connection: &mut PgConnection, begun: &Begun, done: usize) -> Result<()> {
+pub(super) async fn step(connection: &mut Connection, begun: &Begun, done: usize) -> Result<()> {
     update(connection, begun, &format!("statements_done = {done}, success = FALSE")).await
 }
 
-async fn update(connection: &mut PgConnection, begun: &Begun, change: &str) -> Result<()> {
+async fn update(connection: &mut Connection, begun: &Begun, change: &str) -> Result<()> {
     let sql = format!("UPDATE bursar.migration_runs SET {change} WHERE id = $1");
     sqlx::query(AssertSqlSafe(sql)).bind(begun.run).execute(connection).await?;
     Ok(())
@@ -250,7 +250,7 @@ async fn update(connection: &mut PgConnection, begun: &Begun, change: &str) -> R
 
 /// Records that all statements are done.
 pub(super) async fn finished(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     set: &Set,
     migration: &Migration,
     direction: Direction,
@@ -288,7 +288,7 @@ pub(super) async fn finished(
 ///
 /// # Errors
 /// Where it cannot be.
-pub async fn picture(connection: &mut PgConnection, set: &Set, picture: Picture) -> Result<()> {
+pub async fn picture(connection: &mut Connection, set: &Set, picture: Picture) -> Result<()> {
     if picture == Picture::Leave {
         return Ok(());
     }
@@ -309,7 +309,7 @@ pub async fn picture(connection: &mut PgConnection, set: &Set, picture: Picture)
 ///
 /// # Errors
 /// Where the record cannot be read.
-pub async fn progress(connection: &mut PgConnection, set: &Set, version: i64) -> Result<Option<(Direction, i32, i32)>> {
+pub async fn progress(connection: &mut Connection, set: &Set, version: i64) -> Result<Option<(Direction, i32, i32)>> {
     if !db::relation_exists(connection, "bursar.migration_runs").await? {
         return Ok(None);
     }
@@ -336,7 +336,7 @@ impl Direction {
 }
 
 /// Takes the picture where a run stopped, in a transaction of its own.
-pub(super) async fn stop(connection: &mut PgConnection, set: &Set) -> Result<()> {
+pub(super) async fn stop(connection: &mut Connection, set: &Set) -> Result<()> {
     connection.execute("ROLLBACK; BEGIN").await?;
     picture(connection, set, Picture::Take).await?;
     connection.execute("COMMIT").await?;

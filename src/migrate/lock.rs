@@ -7,9 +7,7 @@
 
 use std::time::{Duration, Instant};
 
-use sqlx::PgConnection;
-
-use crate::db;
+use crate::db::{self, Connection};
 use crate::error::{Error, Kind, Result};
 
 /// Ours: the bytes of "bursar" and two zero bytes, read as a big-endian integer.
@@ -36,7 +34,7 @@ impl RunLock {
     /// # Errors
     /// [`Kind::Conflict`], naming the holder, when patience runs out.
     pub async fn acquire(
-        connection: &mut PgConnection,
+        connection: &mut Connection,
         patience: Duration,
         mut waiting: impl FnMut(&str),
     ) -> Result<Self> {
@@ -53,7 +51,7 @@ impl RunLock {
     ///
     /// # Errors
     /// Connection errors.
-    pub async fn let_sqlx_in(&self, connection: &mut PgConnection) -> Result<()> {
+    pub async fn let_sqlx_in(&self, connection: &mut Connection) -> Result<()> {
         sqlx::query("SELECT pg_advisory_unlock($1)").bind(self.sqlx).execute(connection).await?;
         Ok(())
     }
@@ -62,17 +60,12 @@ impl RunLock {
     ///
     /// # Errors
     /// As [`RunLock::acquire`].
-    pub async fn keep_sqlx_out(&self, connection: &mut PgConnection, mut waiting: impl FnMut(&str)) -> Result<()> {
+    pub async fn keep_sqlx_out(&self, connection: &mut Connection, mut waiting: impl FnMut(&str)) -> Result<()> {
         poll(connection, self.sqlx, self.patience, &mut waiting).await
     }
 }
 
-async fn poll(
-    connection: &mut PgConnection,
-    key: i64,
-    patience: Duration,
-    waiting: &mut impl FnMut(&str),
-) -> Result<()> {
+async fn poll(connection: &mut Connection, key: i64, patience: Duration, waiting: &mut impl FnMut(&str)) -> Result<()> {
     let deadline = Instant::now() + patience;
     let mut told = false;
     loop {

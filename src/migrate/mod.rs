@@ -23,7 +23,7 @@ mod verify;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sqlx::{AssertSqlSafe, PgConnection, Row as _};
+use sqlx::{AssertSqlSafe, Row as _};
 
 pub use down::{Back, applied, down};
 pub use lock::RunLock;
@@ -33,7 +33,7 @@ pub use source::{Migration, SQLX_TABLE, Set, create};
 pub use up::{Until, pending, up};
 pub use verify::{Made, RoundTrip, drift, made_by, round_trip};
 
-use crate::db;
+use crate::db::{self, Connection};
 use crate::error::{Error, Result};
 use crate::operations::Actor;
 
@@ -156,7 +156,7 @@ impl Status {
 ///
 /// # Errors
 /// Where the history cannot be read.
-pub async fn status(connection: &mut PgConnection, set: &Set) -> Result<Status> {
+pub async fn status(connection: &mut Connection, set: &Set) -> Result<Status> {
     let mut applied: std::collections::BTreeMap<i64, Applied> = std::collections::BTreeMap::new();
     if db::relation_exists(connection, &set.history_plain()).await? {
         let sql = format!(
@@ -227,7 +227,7 @@ pub struct InvalidIndex {
 ///
 /// # Errors
 /// Where the catalog cannot be read.
-pub async fn invalid_indexes(connection: &mut PgConnection) -> Result<Vec<InvalidIndex>> {
+pub async fn invalid_indexes(connection: &mut Connection) -> Result<Vec<InvalidIndex>> {
     Ok(sqlx::query_as(
         r#"SELECT format('%I.%I', n.nspname, i.relname) AS name, format('%I.%I', tn.nspname, t.relname) AS "table"
              FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_namespace n ON n.oid = i.relnamespace

@@ -1,11 +1,10 @@
 //! What a migration would do: each of its statements, what it locks, and how large that is.
 
-use sqlx::PgConnection;
 use squawk_syntax::SourceFile;
 
 use super::locks::{self, LockMode, Locks};
 use super::{Migration, Steps};
-use crate::db::{place, quote_identifier};
+use crate::db::{Connection, place, quote_identifier};
 use crate::error::Result;
 
 /// One migration that would be run.
@@ -73,7 +72,7 @@ impl Locked {
 ///
 /// # Errors
 /// A usage error where the file cannot be run; otherwise where the catalog cannot be read.
-pub async fn plan(connection: &mut PgConnection, set: &str, migration: &Migration) -> Result<Planned> {
+pub async fn plan(connection: &mut Connection, set: &str, migration: &Migration) -> Result<Planned> {
     let one_by_one = match migration.up.steps()? {
         Steps::Together => None,
         Steps::Singly(why, _) => Some(why.to_owned()),
@@ -100,7 +99,7 @@ pub async fn plan(connection: &mut PgConnection, set: &str, migration: &Migratio
 }
 
 /// What of it is there already; what an earlier statement makes, nobody else can be using.
-async fn locked(connection: &mut PgConnection, found: &Locks) -> Result<Vec<Locked>> {
+async fn locked(connection: &mut Connection, found: &Locks) -> Result<Vec<Locked>> {
     let mut all = Vec::new();
     for lock in &found.taken {
         let schema = lock.relation.schema.as_deref().map(|s| format!("{}.", quote_identifier(s))).unwrap_or_default();

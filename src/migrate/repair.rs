@@ -1,9 +1,9 @@
 //! Putting a history right: the SQL that does it, which is shown first and then run as it was shown.
 
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+use sqlx::{AssertSqlSafe, Executor as _};
 
 use super::{InvalidIndex, Migration, Set, State, history, invalid_indexes, lock::RunLock, status};
-use crate::db::{Session, quote_literal};
+use crate::db::{Connection, Session, quote_literal};
 use crate::error::{Error, Kind, Result};
 
 /// What is to be put right.
@@ -29,7 +29,7 @@ pub enum Repair {
 ///
 /// # Errors
 /// A usage error where there is no such migration; a refusal where it cannot be so.
-pub async fn plan(connection: &mut PgConnection, set: &Set, repair: Repair) -> Result<Vec<String>> {
+pub async fn plan(connection: &mut Connection, set: &Set, repair: Repair) -> Result<Vec<String>> {
     let status = status(connection, set).await?;
     let known = |version: i64| {
         set.get(version).ok_or_else(|| {
@@ -113,11 +113,8 @@ pub async fn apply(
         return Ok(());
     }
     history::ensure(session, set).await?;
-    let mut tx = session.begin().await?;
-    for sql in planned {
-        tx.execute(AssertSqlSafe(sql.clone())).await?;
-    }
-    tx.commit().await?;
+    // One batch is one round trip, and one transaction.
+    session.execute(AssertSqlSafe(format!("BEGIN; {}; COMMIT", planned.join("; ")))).await?;
     Ok(())
 }
 

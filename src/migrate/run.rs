@@ -9,14 +9,14 @@ use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
-use sqlx::{AssertSqlSafe, Either, Executor as _, PgConnection};
+use sqlx::{AssertSqlSafe, Either, Executor as _};
 
 use super::down::{Kept, still_there};
 use super::history::{self, Begun, Picture};
 use super::lock::RunLock;
 use super::script::{Index, Script, Step, Steps};
 use super::{Direction, Migration, Options, Set};
-use crate::db::{self, Database, Place, Session, place};
+use crate::db::{self, Connection, Database, Place, Session, place};
 use crate::error::{Error, Kind, Result};
 
 /// What happens during a run.
@@ -72,7 +72,7 @@ pub(super) struct Run<'a> {
     /// Tables that have to be there, with rows, when a transaction ends.
     pub keeps: Vec<Kept>,
     /// A second connection, opened when something takes its time, and who was seen in the way on it.
-    watcher: Option<PgConnection>,
+    watcher: Option<Connection>,
     in_the_way: Option<String>,
 }
 
@@ -109,7 +109,7 @@ impl<'a> Run<'a> {
             Steps::Singly(_, steps) => self.singly(set, migration, direction, picture, &steps, started).await?,
         }
         // A file may have changed the session's settings, as a dump does.
-        self.session.reset(self.database).await?;
+        self.session.reset().await?;
         (self.tell)(Event::Done { set: &set.name, migration, took: started.elapsed() });
         Ok(())
     }
@@ -176,7 +176,7 @@ impl<'a> Run<'a> {
             }
             (self.tell)(Event::Step { file: &script.file, done: position + 1, total: steps.len() });
         }
-        self.session.reset(self.database).await?;
+        self.session.reset().await?;
         self.session.execute("BEGIN").await?;
         history::finished(self.session, set, migration, direction, &begun, started.elapsed()).await?;
         history::picture(self.session, set, picture).await?;
@@ -330,7 +330,7 @@ impl<'a> Run<'a> {
                     },
                     () = tokio::time::sleep(look) => {
                         if self.watcher.is_none() {
-                            self.watcher = self.database.second_connection().await.ok();
+                            self.watcher = self.database.second_connection().await.ok().map(Connection::new);
                         }
                         let Some(watcher) = &mut self.watcher else { continue };
                         let seen = db::blockers(watcher, pid).await.ok().flatten();
@@ -401,7 +401,7 @@ fn same_beginning(before: &Script, steps: &[Step<'_>], done: usize) -> bool {
 }
 
 /// Whether an index can be used; `None` where there is none.
-async fn validity(connection: &mut PgConnection, index: &Index) -> Result<Option<bool>> {
+async fn validity(connection: &mut Connection, index: &Index) -> Result<Option<bool>> {
     Ok(sqlx::query_scalar(
         "SELECT x.indisvalid FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
           WHERE x.indrelid = to_regclass($1) AND i.relname = $2",

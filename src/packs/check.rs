@@ -1,10 +1,10 @@
 //! Verifies a pack's queries against a database: each is prepared, and its columns are compared
 //! with what the engine expects. This is the compile-time check of a pack.
 
-use sqlx::{AssertSqlSafe, Column as _, Executor as _, PgConnection, SqlSafeStr as _, Statement as _};
+use sqlx::{AssertSqlSafe, Column as _, Executor as _, SqlSafeStr as _, Statement as _};
 
 use super::{Pack, Sql};
-use crate::db;
+use crate::db::{self, Connection};
 use crate::error::{Error, Result};
 
 /// What is wrong with one query of a pack.
@@ -37,14 +37,20 @@ impl From<Problem> for Error {
 ///
 /// # Errors
 /// Only where the connection is lost.
-pub async fn verify(connection: &mut PgConnection, pack: &Pack) -> Result<Vec<Problem>> {
+pub async fn verify(connection: &mut Connection, pack: &Pack) -> Result<Vec<Problem>> {
     let mut problems = Vec::new();
     connection.execute(AssertSqlSafe(pack.set_search_path())).await?;
     for (sql, expected) in pack.queries() {
         // A failed query spoils the transaction, and the next one still has to be looked at.
         connection.execute("SAVEPOINT query").await?;
         let sql = &Sql { file: sql.file.clone(), text: sql.filled(connection).await? };
-        let prepared = connection.prepare(AssertSqlSafe(sql.text.clone()).into_sql_str()).await;
+        let mut prepared = connection.prepare(AssertSqlSafe(sql.text.clone()).into_sql_str()).await;
+        // Behind a pooler, another client may have left a statement there under the name that this one
+        // was to have; the next try has the next name.
+        while matches!(&prepared, Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("42P05")) {
+            connection.execute("ROLLBACK TO SAVEPOINT query").await?;
+            prepared = connection.prepare(AssertSqlSafe(sql.text.clone()).into_sql_str()).await;
+        }
         let problem = match prepared {
             Err(error) => Some(place(error, sql)?),
             Ok(statement) => {

@@ -1,8 +1,7 @@
 //! Which pack a database belongs to: the one whose marking columns all exist.
 
-use sqlx::PgConnection;
-
 use super::{Pack, built_in, named};
+use crate::db::Connection;
 use crate::error::{Error, Result};
 
 /// The pack to use: the one named, or the one whose columns the database has. A schema that is
@@ -10,7 +9,7 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 /// Usage errors: no such pack; none or several fit the database, with what was looked for.
-pub async fn select(connection: &mut PgConnection, app: Option<&str>, schema: Option<&str>) -> Result<Pack> {
+pub async fn select(connection: &mut Connection, app: Option<&str>, schema: Option<&str>) -> Result<Pack> {
     let placed = |mut pack: Pack| {
         if let Some(schema) = schema.filter(|s| *s != pack.schema) {
             schema.clone_into(&mut pack.schema);
@@ -43,7 +42,7 @@ pub async fn select(connection: &mut PgConnection, app: Option<&str>, schema: Op
 ///
 /// # Errors
 /// Only where the server cannot be asked.
-pub async fn missing_columns(connection: &mut PgConnection, pack: &Pack) -> Result<Vec<String>> {
+pub async fn missing_columns(connection: &mut Connection, pack: &Pack) -> Result<Vec<String>> {
     Ok(sqlx::query_scalar(
         "SELECT wanted FROM unnest($2::text[]) AS wanted
           WHERE NOT EXISTS (SELECT FROM pg_attribute a

@@ -1,9 +1,10 @@
 //! A column that rows are found by, compared in its own type, so that an index serves.
 
 use sqlx::types::Uuid;
-use sqlx::{AssertSqlSafe, Column as _, Executor as _, PgConnection, SqlSafeStr as _, Statement as _, TypeInfo as _};
+use sqlx::{Column as _, TypeInfo as _};
 
 use super::Sql;
+use crate::db::Connection;
 use crate::error::Result;
 
 /// The type of a column of a pack's query.
@@ -24,10 +25,10 @@ impl Key {
     ///
     /// # Errors
     /// Where the query does not fit the database.
-    pub async fn of(connection: &mut PgConnection, query: &Sql, column: &str) -> Result<Key> {
+    pub async fn of(connection: &mut Connection, query: &Sql, column: &str) -> Result<Key> {
         let sql = format!("SELECT k.{column} FROM ({}\n) k", query.text);
-        let statement = connection.prepare(AssertSqlSafe(sql).into_sql_str()).await?;
-        Ok(match statement.columns().first().map(|c| c.type_info().name()) {
+        let columns = connection.columns(&sql).await?;
+        Ok(match columns.first().map(|c| c.type_info().name()) {
             Some("UUID") => Key::Uuid,
             Some("INT2") => Key::Integer(16),
             Some("INT4") => Key::Integer(32),

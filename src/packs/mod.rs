@@ -129,7 +129,7 @@ impl Sql {
     ///
     /// # Errors
     /// Only where the server cannot be asked.
-    pub async fn filled(&self, connection: &mut sqlx::PgConnection) -> Result<String> {
+    pub async fn filled(&self, connection: &mut crate::db::Connection) -> Result<String> {
         let mut text = self.text.clone();
         if !text.contains('{') {
             return Ok(text);

@@ -2,9 +2,9 @@
 //! and whom they refer to. It is a proposal: every file says what was guessed, so that the person
 //! who knows the schema can put it right.
 
-use sqlx::{PgConnection, Row as _};
+use sqlx::Row as _;
 
-use crate::db::quote_identifier;
+use crate::db::{Connection, quote_identifier};
 use crate::error::Result;
 
 /// A proposed pack.
@@ -86,7 +86,7 @@ fn plain(name: &str) -> String {
 ///
 /// # Errors
 /// Only where the catalogue cannot be read.
-pub async fn propose(connection: &mut PgConnection, schema: &str, name: &str) -> Result<Proposal> {
+pub async fn propose(connection: &mut Connection, schema: &str, name: &str) -> Result<Proposal> {
     let tables = tables(connection, schema).await?;
     let mut proposal = Proposal { files: Vec::new(), recognized: Vec::new(), missing: Vec::new() };
     let mut detect = Vec::new();
@@ -136,7 +136,7 @@ pub async fn propose(connection: &mut PgConnection, schema: &str, name: &str) ->
     Ok(proposal)
 }
 
-async fn tables(connection: &mut PgConnection, schema: &str) -> Result<Vec<Table>> {
+async fn tables(connection: &mut Connection, schema: &str) -> Result<Vec<Table>> {
     let rows = sqlx::query(
         "SELECT c.relname::text AS relation, a.attname::text AS attribute, t.typcategory::text AS category, t.typname = 'numeric' AS exact,
                 EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary AND a.attnum = ANY (i.indkey)) AS key,

@@ -1,11 +1,11 @@
 //! What belongs to a payment: its entries in the ledger, and its refunds.
 
 use serde::Serialize;
-use sqlx::{AssertSqlSafe, PgConnection, Row as _};
+use sqlx::{AssertSqlSafe, Row as _};
 
 use super::Payment;
 use crate::audit::LedgerQuery;
-use crate::db;
+use crate::db::{self, Connection};
 use crate::error::Result;
 use crate::packs::Pack;
 
@@ -56,7 +56,7 @@ pub struct Refund {
 ///
 /// # Errors
 /// Where the ledger cannot be read.
-pub async fn entries_of(connection: &mut PgConnection, pack: &Pack, payment: &Payment) -> Result<Vec<LedgerEntry>> {
+pub async fn entries_of(connection: &mut Connection, pack: &Pack, payment: &Payment) -> Result<Vec<LedgerEntry>> {
     let (Some(ledger), Some(account)) = (&pack.ledger, &payment.account) else { return Ok(Vec::new()) };
     let query = LedgerQuery::new(connection, ledger, Some(account)).await?;
     let sql = query.fill(
@@ -86,7 +86,7 @@ pub async fn entries_of(connection: &mut PgConnection, pack: &Pack, payment: &Pa
 ///
 /// # Errors
 /// Where the refunds cannot be read.
-pub async fn refunds_of(connection: &mut PgConnection, payment: &str) -> Result<Option<Vec<Refund>>> {
+pub async fn refunds_of(connection: &mut Connection, payment: &str) -> Result<Option<Vec<Refund>>> {
     if !db::relation_exists(connection, "bursar.refunds").await? {
         return Ok(None);
     }

@@ -1,8 +1,9 @@
 //! One payment, by what a person has at hand.
 
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::AssertSqlSafe;
 
 use super::{COLUMNS, Payment, source};
+use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::packs::{Key, Pack};
 
@@ -37,7 +38,7 @@ pub struct Found {
 ///
 /// # Errors
 /// Usage errors: no payment, or several, with up to ten of them.
-pub async fn find(connection: &mut PgConnection, pack: &Pack, text: &str) -> Result<Found> {
+pub async fn find(connection: &mut Connection, pack: &Pack, text: &str) -> Result<Found> {
     let payments = source(connection, pack).await?;
     let key = Key::of(connection, &payments.sql, "payment_id").await?;
     let text = text.trim();

@@ -6,9 +6,10 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
-use sqlx::{AssertSqlSafe, PgConnection, Postgres, Row as _};
+use sqlx::{AssertSqlSafe, Postgres, Row as _};
 
 use super::{COLUMNS, Payment, source};
+use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::money;
 use crate::packs::{Amounts, Key, Pack, Payments};
@@ -88,7 +89,7 @@ pub struct Page {
 /// # Errors
 /// Usage errors: an amount without a currency or with too many decimals, a wrong account or cursor.
 pub async fn list(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     pack: &Pack,
     filter: &Filter,
     limit: usize,
@@ -135,7 +136,7 @@ struct Selection<'a> {
 
 impl<'a> Selection<'a> {
     async fn new(
-        connection: &mut PgConnection,
+        connection: &mut Connection,
         payments: &'a Payments,
         filter: &'a Filter,
         after: Option<&Cursor>,

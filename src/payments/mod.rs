@@ -10,13 +10,14 @@ mod list;
 
 use serde::Serialize;
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Row as _};
+use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 pub use amount::Amount;
 pub use details::{LedgerEntry, Refund, entries_of, refunds_of};
 pub use find::{By, Found, find};
 pub use list::{Cursor, Filter, Page, list};
 
+use crate::db::Connection;
 use crate::error::Result;
 use crate::packs::{Amounts, Pack, Payments};
 
@@ -74,7 +75,7 @@ impl Payment {
 }
 
 /// The pack's payments, once its names mean its own schema.
-async fn source<'a>(connection: &mut PgConnection, pack: &'a Pack) -> Result<&'a Payments> {
+async fn source<'a>(connection: &mut Connection, pack: &'a Pack) -> Result<&'a Payments> {
     let payments = pack.need_payments()?;
     connection.execute(AssertSqlSafe(pack.set_search_path())).await?;
     Ok(payments)

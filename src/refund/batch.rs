@@ -7,13 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
-use sqlx::PgConnection;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::gateway::Gateway;
 use super::{Carried, Desk, REASONS, RECORD_ONLY, Refund, Request, State, Terms};
-use crate::db::{Database, WritePermit};
+use crate::db::{Connection, Database, WritePermit};
 use crate::error::{Error, Kind, Result};
 use crate::money;
 use crate::operations::Actor;
@@ -158,7 +157,7 @@ pub fn digest(bytes: &[u8]) -> String {
 /// # Errors
 /// Usage or refused, where the line cannot be done.
 pub async fn plan(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     pack: &Pack,
     digest: &str,
     line: &Line,

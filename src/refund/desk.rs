@@ -1,13 +1,19 @@
-//! The desk: one session in which refunds are worked on, each step one call of a function in the
+//! The desk: one connection on which refunds are worked on, each step one call of a function in the
 //! database and one transaction.
+//!
+//! Who talks to the gateway about a refund is known by the server process. Behind a transaction pooler
+//! the next step may have another one, so a desk there goes by a number that the database gave it, and
+//! its claim to a refund ends with its time only, even where bursar has died.
+
+use std::time::Duration;
 
 use serde_json::Value;
 use sqlx::postgres::PgArguments;
 use sqlx::types::Uuid;
-use sqlx::{Arguments as _, AssertSqlSafe, Executor as _, FromRow as _, Row as _};
+use sqlx::{Arguments as _, AssertSqlSafe, FromRow as _, Row as _};
 
 use super::{COLUMNS, Refund};
-use crate::db::{Database, Session, WritePermit};
+use crate::db::{Connection, Database, Series, WritePermit};
 use crate::error::{Error, Result};
 use crate::operations::Actor;
 
@@ -39,36 +45,47 @@ pub struct Request {
     pub expected: Option<String>,
 }
 
-/// A session in which refunds are worked on.
+/// Whoever holds a payment for longer than this is not waited for: the refund is asked for again.
+const LOCK_WAIT: Duration = Duration::from_secs(30);
+
+/// A connection on which refunds are worked on.
 #[derive(Debug)]
 pub struct Desk {
-    session: Session,
+    series: Series,
     actor: Value,
+    /// SQL that says who this is, where the server process does not.
+    introduction: String,
 }
 
 impl Desk {
-    /// Opens a session of its own.
+    /// Opens a connection of its own.
     ///
     /// # Errors
-    /// As [`Database::session`].
+    /// As [`Database::writes`] and [`Database::pooler`]; a usage error where a pooler is in between, and
+    /// the database's functions are too old for one.
     pub async fn open(database: &Database, permit: &WritePermit, actor: &Actor) -> Result<Self> {
-        let mut session = database.session(permit).await?;
-        // Whoever holds a payment for longer than this is not waited for: the refund is asked for again.
-        session.execute("SET lock_timeout = '30s'").await?;
-        Ok(Desk { session, actor: serde_json::json!(actor) })
+        let mut series = database.writes(permit, LOCK_WAIT).await?;
+        let introduction = match database.pooler().await? {
+            Some(_) => format!("SET LOCAL bursar.lease_holder = '{}'; ", number(&mut series).await?),
+            None => String::new(),
+        };
+        Ok(Desk { series, actor: serde_json::json!(actor), introduction })
     }
 
-    /// Opens a session that cannot write, to say what would be done.
+    /// Opens a connection that cannot write, to say what would be done.
     ///
     /// # Errors
-    /// As [`Database::reading_session`].
+    /// As [`Database::reads`].
     pub async fn reading(database: &Database) -> Result<Self> {
-        Ok(Desk { session: database.reading_session().await?, actor: Value::Null })
+        Ok(Desk { series: database.reads().await?, actor: Value::Null, introduction: String::new() })
     }
 
-    /// The session, to read with.
-    pub fn session(&mut self) -> &mut Session {
-        &mut self.session
+    /// Reads something, in a transaction of its own.
+    ///
+    /// # Errors
+    /// As what is read.
+    pub async fn read<T>(&mut self, what: impl AsyncFnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+        self.series.run("", what).await
     }
 
     /// Asks for a refund: locks, checks, takes the units back, in one transaction. Returns it, and
@@ -237,10 +254,8 @@ impl Desk {
         loop {
             let mut arguments = PgArguments::default();
             bind(&mut arguments).map_err(|e| Error::failed(format!("a value cannot be sent: {e}")))?;
-            let outcome = sqlx::query_with(AssertSqlSafe(sql.to_owned()), arguments)
-                .fetch_optional(&mut *self.session)
-                .await
-                .map_err(Error::from);
+            let query = sqlx::query_with(AssertSqlSafe(sql.to_owned()), arguments);
+            let outcome = self.series.run(&self.introduction, async |c| Ok(query.fetch_optional(c).await?)).await;
             match outcome {
                 Err(error) if attempt < ATTEMPTS && matches!(error.sqlstate.as_deref(), Some("40P01" | "40001")) => {
                     attempt += 1;
@@ -249,6 +264,22 @@ impl Desk {
             }
         }
     }
+}
+
+/// A number by which a desk is known that has no server process to itself.
+async fn number(series: &mut Series) -> Result<i32> {
+    series
+        .run("", async |c| {
+            if !sqlx::query_scalar("SELECT to_regprocedure('bursar.refund_lease_holder()') IS NOT NULL")
+                .fetch_one(&mut *c)
+                .await?
+            {
+                return Err(Error::usage("this database's functions cannot refund through a transaction pooler yet")
+                    .hint("bursar migrate up --only bursar"));
+            }
+            Ok(sqlx::query_scalar("SELECT -(1 + floor(random() * 2147483646))::integer").fetch_one(c).await?)
+        })
+        .await
 }
 
 /// What binding a value comes to.

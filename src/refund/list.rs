@@ -1,11 +1,11 @@
 //! Reads refunds: one, the open ones, or a page of them; and works out what one would do.
 
 use chrono::{DateTime, Utc};
+use sqlx::AssertSqlSafe;
 use sqlx::types::{Json, Uuid};
-use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::{COLUMNS, Refund, State, Terms};
-use crate::db;
+use crate::db::{self, Connection};
 use crate::error::{Error, Result};
 
 /// Which refunds to list.
@@ -44,7 +44,7 @@ pub struct Transition {
 ///
 /// # Errors
 /// A usage error that says what to run.
-pub async fn require(connection: &mut PgConnection) -> Result<()> {
+pub async fn require(connection: &mut Connection) -> Result<()> {
     if db::relation_exists(connection, "bursar.refunds").await? {
         return Ok(());
     }
@@ -55,7 +55,7 @@ pub async fn require(connection: &mut PgConnection) -> Result<()> {
 ///
 /// # Errors
 /// Usage errors: none, or several.
-pub async fn find(connection: &mut PgConnection, text: &str) -> Result<Refund> {
+pub async fn find(connection: &mut Connection, text: &str) -> Result<Refund> {
     require(connection).await?;
     let sql = format!(
         "SELECT {COLUMNS} FROM bursar.refunds
@@ -80,7 +80,7 @@ pub async fn find(connection: &mut PgConnection, text: &str) -> Result<Refund> {
 ///
 /// # Errors
 /// Where it cannot be read.
-pub async fn by_key(connection: &mut PgConnection, key: &str) -> Result<Option<Refund>> {
+pub async fn by_key(connection: &mut Connection, key: &str) -> Result<Option<Refund>> {
     let sql = format!("SELECT {COLUMNS} FROM bursar.refunds WHERE idempotency_key = $1");
     Ok(sqlx::query_as(AssertSqlSafe(sql)).bind(key).fetch_optional(connection).await?)
 }
@@ -89,7 +89,7 @@ pub async fn by_key(connection: &mut PgConnection, key: &str) -> Result<Option<R
 ///
 /// # Errors
 /// Where they cannot be read.
-pub async fn list(connection: &mut PgConnection, filter: &Filter, limit: usize) -> Result<(Vec<Refund>, u64)> {
+pub async fn list(connection: &mut Connection, filter: &Filter, limit: usize) -> Result<(Vec<Refund>, u64)> {
     require(connection).await?;
     const WHERE: &str = "(cardinality($1::text[]) = 0 OR state = ANY ($1)) AND ($2::text IS NULL OR payment = $2)
         AND ($3::text IS NULL OR account = $3) AND ($4::timestamptz IS NULL OR created_at >= $4)";
@@ -121,10 +121,11 @@ pub async fn list(connection: &mut PgConnection, filter: &Filter, limit: usize) 
 ///
 /// # Errors
 /// Where it cannot be read.
-pub async fn is_held(connection: &mut PgConnection, refund: Uuid) -> Result<bool> {
+pub async fn is_held(connection: &mut Connection, refund: Uuid) -> Result<bool> {
     Ok(sqlx::query_scalar(
-        "SELECT EXISTS (SELECT FROM bursar.refunds r JOIN pg_stat_activity a ON a.pid = r.lease_pid
-                         WHERE r.id = $1 AND r.lease_until > clock_timestamp())",
+        // A number below zero is a client behind a pooler, of which nothing more is known.
+        "SELECT EXISTS (SELECT FROM bursar.refunds r WHERE r.id = $1 AND r.lease_until > clock_timestamp()
+                           AND (r.lease_pid < 0 OR EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid = r.lease_pid)))",
     )
     .bind(refund)
     .fetch_one(connection)
@@ -135,7 +136,7 @@ pub async fn is_held(connection: &mut PgConnection, refund: Uuid) -> Result<bool
 ///
 /// # Errors
 /// Where they cannot be read.
-pub async fn open(connection: &mut PgConnection) -> Result<Vec<Refund>> {
+pub async fn open(connection: &mut Connection) -> Result<Vec<Refund>> {
     require(connection).await?;
     let sql = format!(
         "SELECT {COLUMNS} FROM bursar.refunds
@@ -148,7 +149,7 @@ pub async fn open(connection: &mut PgConnection) -> Result<Vec<Refund>> {
 ///
 /// # Errors
 /// Where they cannot be read.
-pub async fn recent(connection: &mut PgConnection, days: u32) -> Result<Vec<Refund>> {
+pub async fn recent(connection: &mut Connection, days: u32) -> Result<Vec<Refund>> {
     require(connection).await?;
     let sql = format!(
         "SELECT {COLUMNS} FROM bursar.refunds
@@ -162,7 +163,7 @@ pub async fn recent(connection: &mut PgConnection, days: u32) -> Result<Vec<Refu
 ///
 /// # Errors
 /// Where they cannot be read.
-pub async fn history(connection: &mut PgConnection, refund: Uuid) -> Result<Vec<Transition>> {
+pub async fn history(connection: &mut Connection, refund: Uuid) -> Result<Vec<Transition>> {
     Ok(sqlx::query_as(
         "SELECT from_state, to_state, at, database_role, actor, detail
            FROM bursar.refund_transitions WHERE refund = $1 ORDER BY position",
@@ -177,7 +178,7 @@ pub async fn history(connection: &mut PgConnection, refund: Uuid) -> Result<Vec<
 /// # Errors
 /// Where the database cannot work it out. That it would be refused is no error here.
 pub async fn preview(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     payment: &str,
     amount: Option<i64>,
     if_spent: &str,
@@ -198,7 +199,7 @@ pub async fn preview(
 ///
 /// # Errors
 /// As [`preview`].
-pub async fn preview_approval(connection: &mut PgConnection, refund: Uuid) -> Result<Terms> {
+pub async fn preview_approval(connection: &mut Connection, refund: Uuid) -> Result<Terms> {
     let row = sqlx::query_scalar("SELECT to_jsonb(bursar.refund_preview_approval($1))::text")
         .bind(refund)
         .fetch_one(connection)

@@ -152,7 +152,8 @@ async fn known(desk: &mut Desk, found: &GatewayRefund) -> Result<Option<Refund>>
 
 async fn by_reference(desk: &mut Desk, refund: Option<Uuid>, gateway_ref: &str) -> Result<Option<Refund>> {
     let sql = format!("SELECT {COLUMNS} FROM bursar.refunds WHERE id = $1 OR gateway_ref = $2 ORDER BY number LIMIT 1");
-    Ok(sqlx::query_as(AssertSqlSafe(sql)).bind(refund).bind(gateway_ref).fetch_optional(&mut **desk.session()).await?)
+    desk.read(async |c| Ok(sqlx::query_as(AssertSqlSafe(sql)).bind(refund).bind(gateway_ref).fetch_optional(c).await?))
+        .await
 }
 
 /// Whether no money moved in the end.

@@ -2,7 +2,7 @@
 //! thing, and says what it broke and which checks have to notice.
 
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, Column as _, Executor as _, Row as _, TypeInfo as _};
+use sqlx::{AssertSqlSafe, Column as _, Executor as _, Row as _, SqlSafeStr as _, TypeInfo as _};
 
 use crate::db::Tx;
 use crate::error::{Error, Result, ResultExt as _};
@@ -61,6 +61,11 @@ pub async fn put(tx: &mut Tx, faults: &[Fault], seed: u64) -> Result<(Vec<FaultP
         .context("faults are put in past the triggers")
         .or_hint("connect as a superuser, as `bursar sandbox url` does")?;
     for fault in faults {
+        // A fault may return its application's own types, which have to be known before it is run: see
+        // `db::Connection`.
+        tx.prepare(AssertSqlSafe(fault.sql.text.clone()).into_sql_str())
+            .await
+            .context(format!("preparing {}", fault.kind))?;
         let mut avoid: Vec<String> = done.iter().filter_map(|f| f.account.clone()).collect();
         avoid.sort();
         avoid.dedup();

@@ -1,9 +1,10 @@
 //! One account, by what a person has at hand.
 
 use serde::Serialize;
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::AssertSqlSafe;
 
 use super::source;
+use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::packs::{Key, Pack};
 
@@ -28,7 +29,7 @@ pub struct Account {
 ///
 /// # Errors
 /// Usage errors: the application keeps no ledger; no account, or several, with up to ten of them.
-pub async fn resolve(connection: &mut PgConnection, pack: &Pack, text: &str) -> Result<Account> {
+pub async fn resolve(connection: &mut Connection, pack: &Pack, text: &str) -> Result<Account> {
     let ledger = source(connection, pack).await?;
     let text = text.trim();
     let (balances, entries) = (&ledger.balances, &ledger.entries);

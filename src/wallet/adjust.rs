@@ -1,10 +1,9 @@
 //! Corrects a balance by an entry: what it would come to, and doing it.
 
 use serde::Serialize;
-use sqlx::PgConnection;
 
 use super::{Account, balances};
-use crate::db::{self, Tx};
+use crate::db::{self, Connection, Tx};
 use crate::error::{Error, Kind, Result, ResultExt as _};
 use crate::migrate::functions;
 use crate::operations::Actor;
@@ -31,7 +30,7 @@ pub struct Adjustment {
 /// Usage errors: no ledger, no functions that write, a unit or an amount that the application does
 /// not have. Refused where the balance would go below zero.
 pub async fn plan(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     pack: &Pack,
     account: &Account,
     unit: &str,

@@ -7,12 +7,13 @@ mod account;
 mod adjust;
 
 use serde::Serialize;
-use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Row as _};
+use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 pub use account::{Account, nobody, resolve};
 pub use adjust::{Adjustment, apply, plan};
 
 use crate::audit::{AccountEntry, LedgerQuery, newest_entries};
+use crate::db::Connection;
 use crate::error::Result;
 use crate::packs::{Ledger, Pack};
 
@@ -41,7 +42,7 @@ pub struct Balance {
 ///
 /// # Errors
 /// A usage error where the application keeps no ledger.
-pub async fn balances(connection: &mut PgConnection, pack: &Pack, account: &str) -> Result<Vec<Balance>> {
+pub async fn balances(connection: &mut Connection, pack: &Pack, account: &str) -> Result<Vec<Balance>> {
     let ledger = source(connection, pack).await?;
     let query = LedgerQuery::new(connection, ledger, Some(account)).await?;
     let rows = sqlx::query(AssertSqlSafe(query.fill(BALANCES))).bind(account).fetch_all(connection).await?;
@@ -65,7 +66,7 @@ pub async fn balances(connection: &mut PgConnection, pack: &Pack, account: &str)
 /// # Errors
 /// Usage errors: no ledger, or `before` is no entry of the account's.
 pub async fn history(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     pack: &Pack,
     account: &str,
     unit: Option<&str>,
@@ -78,7 +79,7 @@ pub async fn history(
 }
 
 /// The pack's ledger, once its names mean its own schema.
-async fn source<'a>(connection: &mut PgConnection, pack: &'a Pack) -> Result<&'a Ledger> {
+async fn source<'a>(connection: &mut Connection, pack: &'a Pack) -> Result<&'a Ledger> {
     let ledger = pack.need_ledger()?;
     connection.execute(AssertSqlSafe(pack.set_search_path())).await?;
     Ok(ledger)

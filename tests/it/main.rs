@@ -29,6 +29,7 @@ mod operations;
 mod organic_os;
 mod packs;
 mod payments;
+mod pooler;
 mod refund_audit;
 mod refunds;
 mod repair;

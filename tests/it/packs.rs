@@ -15,7 +15,7 @@ fn every_query_of_every_built_in_pack_fits_its_migrated_schema() {
         let problems = wait(async {
             let mut connection = db.connect().await;
             connection.execute("BEGIN").await.unwrap();
-            packs::verify(&mut connection, &pack).await.unwrap()
+            packs::verify(&mut bursar::db::Connection::new(connection), &pack).await.unwrap()
         });
         assert!(problems.is_empty(), "{problems:#?}");
     }

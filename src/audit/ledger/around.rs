@@ -1,10 +1,11 @@
 //! The entries of an account in their order: what is stored beside what follows from the amounts.
 
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, PgConnection, Row as _};
+use sqlx::{AssertSqlSafe, Row as _};
 
 use super::super::{EntryLine, Findings};
 use super::query::Query;
+use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::packs::Ledger;
 
@@ -29,7 +30,7 @@ pub struct AccountEntry {
 /// # Errors
 /// A usage error where `before` is no entry of this account's.
 pub(crate) async fn newest(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     ledger: &Ledger,
     account: &str,
     unit: Option<&str>,
@@ -71,7 +72,7 @@ pub(crate) async fn newest(
 
 /// Adds to each finding of an account the entries around it. Only those that are kept in memory,
 /// because nobody reads more.
-pub(super) async fn attach(connection: &mut PgConnection, ledger: &Ledger, findings: &mut Findings) -> Result<()> {
+pub(super) async fn attach(connection: &mut Connection, ledger: &Ledger, findings: &mut Findings) -> Result<()> {
     for finding in findings.in_memory() {
         let (Some(account), Some(unit)) = (&finding.account, &finding.unit) else { continue };
         let query = Query::new(connection, ledger, Some(account)).await?;

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 
 use futures_util::TryStreamExt as _;
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Row as _};
+use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use super::super::acknowledged::Owner;
 use super::super::{Accepted, Depth, Finding, Findings, Scope};
 use super::explain::{Link, balance_finding, rebased_finding, text};
 use super::loops::Joined;
 use super::query::Query;
+use crate::db::Connection;
 use crate::error::Result;
 
 const SETTLED: &str = include_str!("../sql/settled.sql");
@@ -68,7 +69,7 @@ impl Links {
     /// Reads the broken links. What follows an account's first one is its consequence more often than
     /// not, so an account is one finding: the first link that is not acknowledged.
     pub(super) async fn read(
-        connection: &mut PgConnection,
+        connection: &mut Connection,
         query: &Query,
         depth: Depth,
         scope: &Scope<'_>,
@@ -165,7 +166,7 @@ impl Links {
     /// are acknowledged. A difference that these explain to the last digit is accepted with them.
     pub(super) async fn settle(
         &self,
-        connection: &mut PgConnection,
+        connection: &mut Connection,
         held: &[PgRow],
         balance: &mut Findings,
     ) -> Result<()> {

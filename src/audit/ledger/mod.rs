@@ -16,7 +16,7 @@ use std::time::Instant;
 
 use futures_util::TryStreamExt as _;
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Row as _};
+use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 pub(super) use since::check as check_since;
 
@@ -27,7 +27,7 @@ use links::Links;
 pub(crate) use query::Query;
 
 use super::{Depth, Described, Findings, Options, Part, Scope, TableRows, UnitTotal, guarded};
-use crate::db::Tx;
+use crate::db::{Connection, Tx};
 use crate::error::{Error, Result};
 use crate::packs::{Ledger, Severity};
 
@@ -239,7 +239,7 @@ async fn depth(tx: &mut Tx, scope: &Scope<'_>, query: &Query, entries: i64) -> R
     Ok(if plan.is_ok_and(|p| !p.contains("Sort Key")) { Depth::Strict } else { Depth::Fast })
 }
 
-async fn sums(connection: &mut PgConnection, query: &Query, tolerance: i32, scope: &Scope<'_>) -> Result<Sums> {
+async fn sums(connection: &mut Connection, query: &Query, tolerance: i32, scope: &Scope<'_>) -> Result<Sums> {
     let options = scope.options;
     let mut found = Sums {
         balance: options.findings(),
@@ -285,12 +285,7 @@ async fn sums(connection: &mut PgConnection, query: &Query, tolerance: i32, scop
     Ok(found)
 }
 
-async fn misplaced(
-    connection: &mut PgConnection,
-    query: &Query,
-    tolerance: i32,
-    options: &Options,
-) -> Result<Findings> {
+async fn misplaced(connection: &mut Connection, query: &Query, tolerance: i32, options: &Options) -> Result<Findings> {
     let mut found = options.findings();
     let mut rows =
         sqlx::query(AssertSqlSafe(query.fill(MISPLACED))).bind(&query.account).bind(tolerance).fetch(connection);

@@ -1,7 +1,8 @@
 //! The engine's templates filled in with a pack's queries.
 
-use sqlx::{AssertSqlSafe, Column as _, Executor as _, PgConnection, SqlSafeStr as _, Statement as _, TypeInfo as _};
+use sqlx::{Column as _, TypeInfo as _};
 
+use crate::db::Connection;
 use crate::error::Result;
 use crate::packs::Ledger;
 
@@ -18,13 +19,13 @@ pub(crate) struct Query {
 impl Query {
     /// Looks at the types that the pack's queries return: native integers are hashed and summed much
     /// faster than `numeric`, and an account is compared in its own type, so that an index serves.
-    pub(crate) async fn new(connection: &mut PgConnection, ledger: &Ledger, account: Option<&str>) -> Result<Self> {
+    pub(crate) async fn new(connection: &mut Connection, ledger: &Ledger, account: Option<&str>) -> Result<Self> {
         let sql = format!(
             "SELECT e.delta, e.running, b.balance, e.account, b.account FROM ({}\n) e, ({}\n) b",
             ledger.entries.text, ledger.balances.text
         );
-        let statement = connection.prepare(AssertSqlSafe(sql).into_sql_str()).await?;
-        let types: Vec<&str> = statement.columns().iter().map(|c| c.type_info().name()).collect();
+        let columns = connection.columns(&sql).await?;
+        let types: Vec<&str> = columns.iter().map(|c| c.type_info().name()).collect();
         let integral = types.iter().take(3).all(|t| matches!(*t, "INT2" | "INT4" | "INT8"));
         let narrow = |sql: &str, account_type: Option<&&str>| match (account, account_type) {
             (Some(_), Some(kind @ (&"UUID" | &"INT2" | &"INT4" | &"INT8"))) => {

@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use futures_util::TryStreamExt as _;
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, PgConnection, Row as _};
+use sqlx::{AssertSqlSafe, Row as _};
 
 use super::super::seal::{Seal, hex};
 use super::super::{Depth, Described, Findings, Part, Scope, guarded};
@@ -19,7 +19,7 @@ use super::explain::{balance_finding, resummed_finding, text};
 use super::links::Links;
 use super::query::Query;
 use super::{described, misplaced};
-use crate::db::Tx;
+use crate::db::{Connection, Tx};
 use crate::error::{Error, Result};
 use crate::packs::Ledger;
 
@@ -114,7 +114,7 @@ pub(in super::super) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
 }
 
 async fn sums(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     query: &Query,
     tolerance: i32,
     seal: &Seal,
@@ -152,7 +152,7 @@ async fn sums(
 /// Compares the balances of accounts in which a break was acknowledged with all their entries, as the
 /// whole audit does.
 async fn settled(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     ledger: &Ledger,
     held: &[PgRow],
     balance: &mut Findings,
@@ -168,7 +168,7 @@ async fn settled(
 
 /// Reads the suspected accounts in order, and sums again what the seal says of them.
 async fn suspected(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     ledger: &Ledger,
     suspects: &[String],
     seal: &Seal,

@@ -1,14 +1,12 @@
 //! Making a seal: the entries up to the watermark are digested from one snapshot, and what changed
 //! since the seal before is stored, in one transaction.
 
-use sqlx::PgConnection;
-
 use super::super::snapshot::Reader;
 use super::digest::hex;
 use super::source::{Cut, Source, other_server, settle};
 use super::stream::{Account, Accounts, Span};
 use super::{Mode, Seal, find, ready};
-use crate::db::{self, Database, Tx, WritePermit};
+use crate::db::{self, Connection, Database, Tx, WritePermit};
 use crate::error::{Error, Kind, Result, ResultExt as _};
 use crate::operations::{self, Actor};
 use crate::packs::Pack;
@@ -153,7 +151,7 @@ async fn lock(tx: &mut Tx) -> Result<()> {
 
 /// Why the digests cannot go on from the seal before, if they cannot.
 async fn why_afresh(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     source: &Source,
     cut: &Cut,
     previous: &Seal,
@@ -175,7 +173,7 @@ async fn why_afresh(
 }
 
 /// Whether the rows since the last seal that stored every account are several times the accounts.
-async fn many_changes(connection: &mut PgConnection, previous: &Seal) -> Result<bool> {
+async fn many_changes(connection: &mut Connection, previous: &Seal) -> Result<bool> {
     let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM bursar.sealed_accounts WHERE seal_id BETWEEN $1 AND $2")
         .bind(previous.base)
         .bind(previous.id)

@@ -12,15 +12,15 @@ mod source;
 mod stream;
 mod verify;
 
+use sqlx::Row as _;
 use sqlx::postgres::PgRow;
-use sqlx::{PgConnection, Row as _};
 
 pub use digest::{Digest, hex, parse_root};
 pub use history::{History, Line, What, can_record, history, record};
 pub use make::{Sealed, make, previous};
 pub(super) use verify::{check, described};
 
-use crate::db::{self, Tx};
+use crate::db::{self, Connection, Tx};
 use crate::error::{Error, Result};
 use crate::packs::{Ledger, Pack};
 use digest::Root;
@@ -179,7 +179,7 @@ fn states(seal: Option<&Seal>) -> String {
 }
 
 /// The newest seal of an application, or the one with this root, where there is one.
-async fn find(connection: &mut PgConnection, app: &str, root: Option<&Digest>) -> Result<Option<Seal>> {
+async fn find(connection: &mut Connection, app: &str, root: Option<&Digest>) -> Result<Option<Seal>> {
     let row = sqlx::query(SEALS).bind(app).bind(root.map(Digest::as_slice)).fetch_optional(connection).await?;
     row.as_ref().map(Seal::read).transpose()
 }
@@ -188,7 +188,7 @@ async fn find(connection: &mut PgConnection, app: &str, root: Option<&Digest>) -
 ///
 /// # Errors
 /// Usage errors: the application keeps no ledger, or bursar's own schema is missing or older.
-async fn ready<'p>(connection: &mut PgConnection, pack: &'p Pack) -> Result<&'p Ledger> {
+async fn ready<'p>(connection: &mut Connection, pack: &'p Pack) -> Result<&'p Ledger> {
     let ledger = pack.ledger.as_ref().ok_or_else(|| {
         Error::usage(format!("{} keeps no ledger, so there is nothing to seal", pack.name)).hint("bursar audit list")
     })?;
@@ -197,7 +197,7 @@ async fn ready<'p>(connection: &mut PgConnection, pack: &'p Pack) -> Result<&'p 
 }
 
 /// Refuses where bursar's own schema lacks a table, and says how it gets it.
-async fn exists(connection: &mut PgConnection, table: &str, what: &str) -> Result<()> {
+async fn exists(connection: &mut Connection, table: &str, what: &str) -> Result<()> {
     if db::relation_exists(connection, table).await? {
         return Ok(());
     }

@@ -1,12 +1,15 @@
 //! Where the entries of a ledger come from, and up to where they can be sealed.
 
-use sqlx::{
-    AssertSqlSafe, Column as _, Executor as _, PgConnection, Row as _, SqlSafeStr as _, Statement as _, TypeInfo as _,
-};
+use sqlx::postgres::types::Oid;
+use sqlx::{AssertSqlSafe, Column as _, Executor as _, Row as _};
 
 use super::{Mode, Seal};
+use crate::db::Connection;
 use crate::error::Result;
 use crate::packs::Ledger;
+
+/// The type `xid8`, which sqlx does not know; from the server's pg_type.dat.
+const XID8: Oid = Oid(5069);
 
 const CUT: &str = include_str!("../sql/seal_cut.sql");
 
@@ -34,13 +37,13 @@ pub(super) struct Cut {
 
 impl Source {
     /// Asks the server what the pack's query returns.
-    pub(super) async fn describe(connection: &mut PgConnection, ledger: &Ledger) -> Result<Self> {
-        let statement = connection.prepare(AssertSqlSafe(ledger.entries.text.clone()).into_sql_str()).await?;
-        let column = |name: &str| statement.columns().iter().find(|c| c.name() == name);
+    pub(super) async fn describe(connection: &mut Connection, ledger: &Ledger) -> Result<Self> {
+        let columns = connection.columns(&ledger.entries.text).await?;
+        let column = |name: &str| columns.iter().find(|c| c.name() == name);
         Ok(Source {
             entries: format!("{}\n", ledger.entries.text),
             content: column("content").is_some(),
-            arrival: column("arrival").is_some_and(|c| c.type_info().name().eq_ignore_ascii_case("xid8")),
+            arrival: column("arrival").is_some_and(|c| c.type_info().oid() == Some(XID8)),
         })
     }
 
@@ -50,7 +53,7 @@ impl Source {
     }
 
     /// Where the sealed entries end in the snapshot of this transaction.
-    pub(super) async fn cut(&self, connection: &mut PgConnection) -> Result<Cut> {
+    pub(super) async fn cut(&self, connection: &mut Connection) -> Result<Cut> {
         let reason = self.why_not_arrival(connection).await?;
         let row = sqlx::query(CUT).fetch_one(&mut *connection).await?;
         let mode = if reason.is_none() { Mode::Arrival } else { Mode::Time };
@@ -66,7 +69,7 @@ impl Source {
     }
 
     /// Why the order of arrival says nothing here, if it says nothing.
-    pub(super) async fn why_not_arrival(&self, connection: &mut PgConnection) -> Result<Option<String>> {
+    pub(super) async fn why_not_arrival(&self, connection: &mut Connection) -> Result<Option<String>> {
         const NONE: &str =
             "the ledger has no arrival column, which would say what can no longer be joined by late entries";
         if !self.arrival {
@@ -92,7 +95,7 @@ impl Source {
     }
 
     /// Why what arrived after this seal cannot be told, if it cannot.
-    pub(super) async fn why_not_since(&self, connection: &mut PgConnection, seal: &Seal) -> Result<Option<String>> {
+    pub(super) async fn why_not_since(&self, connection: &mut Connection, seal: &Seal) -> Result<Option<String>> {
         if let Some(reason) = self.why_not_arrival(connection).await? {
             return Ok(Some(reason));
         }
@@ -113,7 +116,7 @@ impl Source {
     }
 
     /// Why this seal's digests cannot be computed again, if they cannot.
-    pub(super) async fn why_not_again(&self, connection: &mut PgConnection, seal: &Seal) -> Result<Option<String>> {
+    pub(super) async fn why_not_again(&self, connection: &mut Connection, seal: &Seal) -> Result<Option<String>> {
         if seal.content && !self.content {
             return Ok(Some(
                 "the pack's ledger/entries.sql no longer returns the column content, which the seal digested"
@@ -137,7 +140,7 @@ impl Source {
 }
 
 /// That the seal was made on another server, in words, where both servers are known.
-pub(super) async fn other_server(connection: &mut PgConnection, seal: &Seal) -> Result<Option<String>> {
+pub(super) async fn other_server(connection: &mut Connection, seal: &Seal) -> Result<Option<String>> {
     let (then, now) = (&seal.system_identifier, system_identifier(connection).await?);
     Ok(match (then, now) {
         (Some(then), Some(now)) if *then != now => {
@@ -148,7 +151,7 @@ pub(super) async fn other_server(connection: &mut PgConnection, seal: &Seal) -> 
 }
 
 /// The server's identity, where this role may ask for it.
-async fn system_identifier(connection: &mut PgConnection) -> Result<Option<String>> {
+async fn system_identifier(connection: &mut Connection) -> Result<Option<String>> {
     let may: bool = sqlx::query_scalar("SELECT has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')")
         .fetch_one(&mut *connection)
         .await?;
@@ -161,7 +164,7 @@ async fn system_identifier(connection: &mut PgConnection) -> Result<Option<Strin
 }
 
 /// Fixes, for this transaction, every setting that the text of a value depends on.
-pub(super) async fn settle(connection: &mut PgConnection) -> Result<()> {
+pub(super) async fn settle(connection: &mut Connection) -> Result<()> {
     connection
         .execute(
             "SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL IntervalStyle = 'postgres';

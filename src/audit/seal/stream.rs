@@ -4,11 +4,12 @@
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, PgConnection, Row as _};
+use sqlx::{AssertSqlSafe, Row as _};
 
 use super::digest::{Digest, State};
 use super::source::Source;
 use super::{Mode, Seal, states};
+use crate::db::Connection;
 use crate::error::Result;
 
 pub(super) const STREAM: &str = include_str!("../sql/seal_stream.sql");
@@ -56,7 +57,7 @@ pub(super) struct Accounts<'c> {
 
 impl<'c> Accounts<'c> {
     /// Starts to read. The transaction's settings have to be settled.
-    pub(super) fn read(connection: &'c mut PgConnection, source: &Source, span: &Span<'_>) -> Self {
+    pub(super) fn read(connection: &'c mut Connection, source: &Source, span: &Span<'_>) -> Self {
         let (arrival, range) = match span.mode {
             Mode::Arrival => (
                 "e.arrival",

@@ -75,7 +75,7 @@ struct Roots {
 
 /// Reads every account. With a verdict, those that differ become findings.
 async fn compare(
-    connection: &mut sqlx::PgConnection,
+    connection: &mut crate::db::Connection,
     source: &Source,
     seal: &Seal,
     verdict: Option<&Verdict>,

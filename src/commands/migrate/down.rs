@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::migrate::{self, Back};
 
 pub(super) async fn run(context: &Context, args: &MigrateDown) -> Outcome {
-    let database = with_patience(context.database().await?, &args.patience);
+    let database = with_patience(context.direct_database(args.direct.clone()).await?, &args.patience);
     let back = args.to.map_or(Back::Steps(args.steps as usize), Back::To);
     let mut tx = database.read().await?;
     let source = MigrateSource { source: args.source.clone(), only: None };

@@ -18,7 +18,7 @@ pub(super) async fn run(context: &Context, args: &MigrateRepair) -> Outcome {
         (_, _, Some(version)) => Repair::MarkReverted(version),
         _ => Repair::DropInvalidIndexes,
     };
-    let database = context.database().await?;
+    let database = context.direct_database(args.direct.clone()).await?;
     let mut tx = database.read().await?;
     let project = Project::of(context, &database, &mut tx, &args.source).await?;
     let planned = repair::plan(&mut tx, project.last(), what).await?;
@@ -27,7 +27,7 @@ pub(super) async fn run(context: &Context, args: &MigrateRepair) -> Outcome {
 }
 
 pub(super) async fn baseline(context: &Context, args: &MigrateBaseline) -> Outcome {
-    let database = context.database().await?;
+    let database = context.direct_database(args.direct.clone()).await?;
     let mut tx = database.read().await?;
     let source = MigrateSource { source: args.source.clone(), only: None };
     let project = Project::of(context, &database, &mut tx, &source).await?;

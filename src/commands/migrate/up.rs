@@ -6,7 +6,7 @@ use crate::commands::{Context, Done, Outcome};
 use crate::migrate::{self, Until, functions};
 
 pub(super) async fn run(context: &Context, args: &MigrateUp) -> Outcome {
-    let database = with_patience(context.database().await?, &args.patience);
+    let database = with_patience(context.direct_database(args.direct.clone()).await?, &args.patience);
     let until =
         Until { version: args.to, steps: args.steps.map(|n| n as usize), out_of_order: args.allow_out_of_order };
     let mut tx = database.read().await?;

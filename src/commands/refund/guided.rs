@@ -4,7 +4,6 @@
 //! would do with that payment and those flags, and it is done in the same place.
 
 use clap::ValueEnum as _;
-use sqlx::Executor as _;
 use tokio::sync::{mpsc, oneshot};
 
 use super::super::beside;
@@ -54,10 +53,10 @@ pub(super) async fn run(context: &Context, flags: RefundFlags) -> Outcome {
     create::refunded(context, &database, tx, payment, flags, Format::Table).await
 }
 
-/// The payment, searched for in the database as one types, in a session that holds no transaction
+/// The payment, searched for in the database as one types, on a connection that holds no transaction
 /// open while nobody does.
 async fn ask_payment(context: &Context, database: &Database, pack: &Pack) -> Result<Payment> {
-    let mut session = database.reading_session().await?;
+    let mut series = database.reads().await?;
     let (searches, mut asked) = mpsc::channel::<(String, oneshot::Sender<Result<Choices<Payment>>>)>(1);
     let ui = context.ui.clone();
     let picked = beside(move || {
@@ -77,9 +76,7 @@ async fn ask_payment(context: &Context, database: &Database, pack: &Pack) -> Res
         while let Some((text, answer)) = asked.recv().await {
             let filter = Filter { search: Some(text).filter(|t| !t.is_empty()), refundable: true, ..Filter::default() };
             let found = async {
-                session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
-                let page = payments::list(&mut session, pack, &filter, FOUND, None).await?;
-                session.execute("ROLLBACK").await?;
+                let page = series.run("", async |c| payments::list(c, pack, &filter, FOUND, None).await).await?;
                 Ok(Choices { rows: page.payments.into_iter().map(row).collect(), total: page.total })
             };
             // Whoever asked may have been interrupted.

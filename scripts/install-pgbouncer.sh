@@ -1,0 +1,29 @@
+#!/bin/sh
+# Installs PgBouncer where there is none: the tests put it in front of their server. They start one of
+# their own; a service that the package brings is neither started nor touched.
+set -eu
+
+command -v pgbouncer >/dev/null || [ -x /usr/sbin/pgbouncer ] && exit 0
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+echo "installing PgBouncer" >&2
+if command -v apt-get >/dev/null; then
+    as_root apt-get update -qq
+    # The package's scripts ask this file whether they may start its service; one that is there stays.
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e "$policy" ]; then
+        trap 'as_root rm -f "$policy"' EXIT
+        as_root sh -c "printf '#!/bin/sh\nexit 101\n' >$policy && chmod +x $policy"
+    fi
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends pgbouncer >&2
+elif command -v dnf >/dev/null; then
+    as_root dnf install -y -q pgbouncer >&2
+elif command -v brew >/dev/null; then
+    brew install --quiet pgbouncer >&2
+else
+    echo "no apt-get, dnf or brew here: install PgBouncer 1.18 or newer" >&2
+    exit 1
+fi

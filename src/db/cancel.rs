@@ -1,0 +1,116 @@
+//! Cancelling what the server does for us, when the command is interrupted.
+//!
+//! A transaction is known by its server process and by when it began: behind a transaction pooler, the
+//! same process may be at somebody else's work a moment later, which must not be cancelled.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use sqlx::{AssertSqlSafe, Row as _};
+
+use super::Database;
+use crate::error::{Error, Kind, Result};
+
+/// How long the server may take to answer that it cancels; it answers at once where it can.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A piece of work of a server process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Work {
+    /// The process.
+    pub(super) pid: i32,
+    /// When its transaction began, in microseconds since 1970; none for a session, which has the
+    /// process to itself.
+    pub(super) since: Option<i64>,
+}
+
+impl Work {
+    /// The condition that this goes on, about a row of `pg_stat_activity`.
+    fn condition(self) -> String {
+        match self.since {
+            None => format!("pid = {}", self.pid),
+            Some(since) => {
+                format!("(pid = {} AND (extract(epoch FROM xact_start) * 1000000)::bigint = {since})", self.pid)
+            }
+        }
+    }
+}
+
+/// The work that goes on for one database.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Running(Arc<Mutex<BTreeSet<Work>>>);
+
+impl Running {
+    /// The set stays valid whatever happened to a thread that held it, so poison is ignored.
+    fn lock(&self) -> MutexGuard<'_, BTreeSet<Work>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes work that goes on until what is returned is dropped.
+    pub(super) fn begin(&self, work: Work) -> Going {
+        self.lock().insert(work);
+        Going { work, running: self.clone() }
+    }
+}
+
+/// Work that goes on.
+#[derive(Debug)]
+pub(super) struct Going {
+    work: Work,
+    running: Running,
+}
+
+impl Drop for Going {
+    fn drop(&mut self) {
+        self.running.lock().remove(&self.work);
+    }
+}
+
+impl Database {
+    /// Whether the server works for us.
+    pub fn is_busy(&self) -> bool {
+        !self.running.lock().is_empty()
+    }
+
+    /// Cancels, from a second connection, what the server is doing for us now, and returns what that
+    /// was. sqlx cannot send a cancel request on a connection that is busy.
+    ///
+    /// # Errors
+    /// Where the second connection cannot be opened, or a pooler has no server process left for it; the
+    /// server then notices through `client_connection_check_interval` that we are gone.
+    pub async fn cancel_running(&self) -> Result<Vec<Work>> {
+        let work: Vec<Work> = self.running.lock().iter().copied().collect();
+        let sql = format!("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE {}", any(&work));
+        let mut connection = self.second_connection().await?;
+        // One simple query is a transaction of its own.
+        tokio::time::timeout(PATIENCE, sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection))
+            .await
+            .map_err(|_| Error::new(Kind::Connection, "no answer to the cancelling in time"))??;
+        Ok(work)
+    }
+
+    /// Waits until this work has ended, and so has been rolled back where it was not committed.
+    /// Returns whether it has, within five seconds.
+    ///
+    /// # Errors
+    /// Where the server cannot be asked.
+    pub async fn wait_until_gone(&self, work: &[Work]) -> Result<bool> {
+        let sql = format!("SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE {})", any(work));
+        let waiting = async {
+            let mut connection = self.second_connection().await?;
+            loop {
+                if sqlx::raw_sql(AssertSqlSafe(sql.clone())).fetch_one(&mut connection).await?.try_get(0)? {
+                    return Ok(true);
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, waiting).await.unwrap_or(Ok(false))
+    }
+}
+
+fn any(work: &[Work]) -> String {
+    let conditions: Vec<String> = work.iter().map(|w| w.condition()).collect();
+    if conditions.is_empty() { "false".to_owned() } else { conditions.join(" OR ") }
+}

@@ -1,0 +1,237 @@
+//! Transactions, and what holds the connection that they run on.
+//!
+//! Which server process works for a transaction is asked inside it, in the same round trip that begins
+//! it: through a transaction pooler, the next one may have another.
+
+use std::ops::{Deref, DerefMut};
+use std::time::Duration;
+
+use sqlx::{AssertSqlSafe, Executor as _, Row as _};
+
+use super::cancel::{Going, Running, Work};
+use super::{Connection, Database};
+use crate::error::{Error, Result};
+
+/// What a transaction will be used for; fixes what the server will let it do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    /// The server refuses every write.
+    Read,
+    /// Writes are allowed.
+    Write,
+    /// Writes are allowed where the server's own setting for new transactions allows them.
+    AsConfigured,
+}
+
+/// How a transaction begins.
+#[derive(Debug, Clone)]
+struct Opening {
+    running: Running,
+    access: Access,
+    /// As an SQL literal.
+    name: String,
+    statement_timeout: Option<Duration>,
+    lock_timeout: Option<Duration>,
+    /// Lets the server notice while a statement runs that we died. A server on a platform that cannot
+    /// watch its sockets refuses that.
+    watched: bool,
+}
+
+impl Opening {
+    fn new(database: &Database, access: Access, lock_timeout: Option<Duration>) -> Self {
+        let (running, statement_timeout) = (database.running.clone(), database.limits.statement);
+        Opening { running, access, name: literal(&database.name), statement_timeout, lock_timeout, watched: true }
+    }
+
+    /// Begins a transaction in one round trip. `first` comes before anything that takes a snapshot.
+    async fn begin(&mut self, connection: &mut Connection, first: &str) -> Result<Going> {
+        loop {
+            match connection.fetch_one(AssertSqlSafe(self.sql(first))).await {
+                Ok(row) => {
+                    let work = Work { pid: row.try_get(0)?, since: row.try_get(1)? };
+                    return Ok(self.running.begin(work));
+                }
+                Err(sqlx::Error::Database(error)) if self.watched && error.code().as_deref() == Some("22023") => {
+                    self.watched = false;
+                    connection.execute("ROLLBACK").await?;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    fn sql(&self, first: &str) -> String {
+        let begin = match self.access {
+            Access::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            Access::Write => "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+            Access::AsConfigured => "BEGIN ISOLATION LEVEL READ COMMITTED",
+        };
+        let mut sql = format!("{begin}; {first}SET LOCAL application_name = {}; ", self.name);
+        for (name, limit) in [("statement_timeout", self.statement_timeout), ("lock_timeout", self.lock_timeout)] {
+            if let Some(limit) = limit {
+                sql.push_str(&format!("SET LOCAL {name} = {}; ", limit.as_millis().max(1)));
+            }
+        }
+        if self.watched {
+            sql.push_str("SET LOCAL client_connection_check_interval = '2s'; ");
+        }
+        sql + "SELECT pg_backend_pid(), (extract(epoch FROM now()) * 1000000)::bigint"
+    }
+}
+
+fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// An open transaction on a connection of its own. Dropping it without [`Tx::commit`] rolls it back.
+#[derive(Debug)]
+pub struct Tx {
+    connection: Connection,
+    _going: Going,
+}
+
+impl Tx {
+    pub(super) async fn begin(database: &Database, access: Access, first: &str) -> Result<Self> {
+        let mut connection = database.connect().await?;
+        let going = Opening::new(database, access, None).begin(&mut connection, first).await?;
+        Ok(Tx { connection, _going: going })
+    }
+
+    /// Makes the transaction's changes permanent.
+    ///
+    /// # Errors
+    /// Where the commit itself fails: then nothing was changed, unless the connection was lost
+    /// while the answer was on its way, which the message says.
+    pub async fn commit(mut self) -> Result<()> {
+        commit(&mut self.connection).await
+    }
+
+    /// Takes the transaction's changes back, and waits until the server confirms it.
+    ///
+    /// # Errors
+    /// Where the connection was lost; the server rolls back then too.
+    pub async fn rollback(mut self) -> Result<()> {
+        self.connection.execute("ROLLBACK").await?;
+        Ok(())
+    }
+}
+
+async fn commit(connection: &mut Connection) -> Result<()> {
+    connection.execute("COMMIT").await.map(|_| ()).map_err(|error| {
+        let lost = error.as_database_error().is_none();
+        let error = Error::from(error).context("the commit failed");
+        if lost {
+            error
+                .hint("the connection was lost during the commit: look whether the change is there before trying again")
+        } else {
+            error
+        }
+    })
+}
+
+impl Deref for Tx {
+    type Target = Connection;
+    fn deref(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+}
+
+/// A connection for several short transactions, one after the other, which holds none open between
+/// them.
+#[derive(Debug)]
+pub struct Series {
+    connection: Connection,
+    opening: Opening,
+}
+
+impl Series {
+    pub(super) fn new(
+        connection: Connection,
+        database: &Database,
+        access: Access,
+        lock_timeout: Option<Duration>,
+    ) -> Self {
+        Series { connection, opening: Opening::new(database, access, lock_timeout) }
+    }
+
+    /// Does a piece of work in a transaction of its own, which is committed where it succeeds. `first`
+    /// is SQL that comes before it in the same round trip, such as `SET LOCAL …`.
+    ///
+    /// # Errors
+    /// As the work says; it was rolled back then. As [`Tx::commit`].
+    pub async fn run<T>(&mut self, first: &str, work: impl AsyncFnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+        let _going = self.opening.begin(&mut self.connection, first).await?;
+        match work(&mut self.connection).await {
+            Ok(done) => commit(&mut self.connection).await.map(|()| done),
+            Err(error) => {
+                // Where even this fails, the connection is gone, and the server rolls back by itself.
+                let _ = self.connection.execute("ROLLBACK").await;
+                Err(error)
+            }
+        }
+    }
+}
+
+/// A connection with a server process of its own, outside any transaction.
+#[derive(Debug)]
+pub struct Session {
+    connection: Connection,
+    pid: i32,
+    statement_timeout: Option<Duration>,
+    _going: Going,
+}
+
+impl Session {
+    pub(super) async fn open(mut connection: Connection, database: &Database) -> Result<Self> {
+        let pid = connection.fetch_one("SELECT pg_backend_pid()").await?.try_get(0)?;
+        let going = database.running.begin(Work { pid, since: None });
+        let mut session = Session { connection, pid, statement_timeout: database.limits.statement, _going: going };
+        session.set_patience().await?;
+        Ok(session)
+    }
+
+    /// Takes back every setting that was made in the session, and who it acts as, and makes ours again.
+    ///
+    /// # Errors
+    /// Connection errors.
+    pub async fn reset(&mut self) -> Result<()> {
+        self.connection.execute("RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL").await?;
+        self.set_patience().await
+    }
+
+    async fn set_patience(&mut self) -> Result<()> {
+        if let Some(limit) = self.statement_timeout {
+            let sql = format!("SET statement_timeout = {}", limit.as_millis().max(1));
+            self.connection.execute(AssertSqlSafe(sql)).await?;
+        }
+        // A server on a platform that cannot watch its sockets refuses this setting.
+        match self.connection.execute("SET client_connection_check_interval = '2s'").await {
+            Ok(_) | Err(sqlx::Error::Database(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The server process that works for this session.
+    pub fn pid(&self) -> i32 {
+        self.pid
+    }
+}
+
+impl Deref for Session {
+    type Target = Connection;
+    fn deref(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Session {
+    fn deref_mut(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+}

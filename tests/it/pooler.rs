@@ -1,0 +1,272 @@
+//! Through PgBouncer in transaction mode: a server process serves one client after another, and three of
+//! them serve many.
+
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use sqlx::Executor as _;
+
+use crate::support::gateway::Fake;
+use crate::support::pooler::Pooler;
+use crate::support::{Db, Ran, Template, bursar, file, run, wait};
+
+const SIZE: u32 = 3;
+const PROCESSES: usize = 8;
+
+fn through(url: &str, arguments: &[&str]) -> Ran {
+    run(bursar().args(arguments).env("DATABASE_URL", url))
+}
+
+/// A database that has something to show for every command.
+fn world() -> Db {
+    let db = Db::new(Template::Seeded("mimivibe"));
+    db.sql(
+        "SELECT bursar.refund_request((SELECT p.id::text FROM payments p JOIN users u ON u.id = p.user_id
+             WHERE p.status = 'succeeded' AND u.star_balance > p.stars_total ORDER BY p.id LIMIT 1),
+             NULL, 'refuse', 'other', NULL, 'record-only', NULL, NULL, false, NULL, '{}')",
+    );
+    db.bursar(&["settings", "set", "refund_limit", "THB 5000.00", "--yes"]).ok();
+    db.bursar(&["audit", "seal", "--yes"]).ok();
+    db
+}
+
+/// Every command that reads, with what it is to read.
+fn readings(db: &Db) -> Vec<Vec<String>> {
+    let payment = db.value("SELECT min(id::text) FROM payments");
+    let account = db.value("SELECT user_id FROM wallet_transactions GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1");
+    let refund = db.value("SELECT id FROM bursar.refunds");
+    let lines = [
+        "migrate status -o json".to_owned(),
+        "audit --parallel 4 -o json --limit 0".to_owned(),
+        "audit --since-seal -o json".to_owned(),
+        "audit explain ledger.chain".to_owned(),
+        "audit history -o json".to_owned(),
+        "audit list".to_owned(),
+        "payments list --limit 0 -o json".to_owned(),
+        "payments list --search e --refundable -o json".to_owned(),
+        format!("payments show {payment} -o json"),
+        format!("wallet show {account} -o json"),
+        format!("wallet history {account} --limit 0 -o json"),
+        "refund list -o json".to_owned(),
+        format!("refund show {refund} -o json"),
+        "operations list -o json".to_owned(),
+        "operations verify -o json".to_owned(),
+        "settings list -o json".to_owned(),
+        format!("pack check {}", file("src/packs/mimivibe").display()),
+        "pack show mimivibe -o json".to_owned(),
+    ];
+    lines.iter().map(|line| line.split(' ').map(str::to_owned).collect()).collect()
+}
+
+/// What a command wrote, without what the clock and the snapshot put in.
+fn answer(ran: &Ran) -> (i32, String) {
+    let mut text = ran.stdout.clone();
+    for (pattern, instead) in
+        [(r#""snapshot": \{[^}]*\}"#, "SNAPSHOT"), (r#""ms": \d+"#, "MS"), (r"postgres://\S*/", "URL/")]
+    {
+        text = regex::Regex::new(pattern).unwrap().replace_all(&text, instead).into_owned();
+    }
+    (ran.code, text)
+}
+
+#[test]
+fn everything_that_reads_answers_the_same_under_load_as_it_does_directly() {
+    let db = world();
+    let pooler = Pooler::start("transaction", SIZE);
+    let url = pooler.url(&db.name);
+    let readings = readings(&db);
+    let run = |url: &str, reading: &[String]| through(url, &reading.iter().map(String::as_str).collect::<Vec<_>>());
+    let direct: Vec<(i32, String)> = readings.iter().map(|r| answer(&run(&db.url(), r).ok())).collect();
+    let began = Instant::now();
+    std::thread::scope(|scope| {
+        for process in 0..PROCESSES {
+            let (url, readings, direct, run) = (&url, &readings, &direct, &run);
+            scope.spawn(move || {
+                for n in 0..2 * readings.len() {
+                    // Each process is at another command than the others.
+                    let at = (n + process * 5) % readings.len();
+                    let ran = run(url, &readings[at]);
+                    assert_eq!(answer(&ran), direct[at], "{:?}: {}", readings[at], ran.stderr);
+                }
+            });
+        }
+    });
+    assert!(began.elapsed() < Duration::from_secs(100), "they have waited for each other");
+    // Nothing stays at the server's processes: they are all asked, each held by a transaction.
+    wait(async {
+        let mut held = Vec::new();
+        for _ in 0..SIZE {
+            let mut connection = Pooler::connect(&url).await;
+            connection.execute("BEGIN").await.unwrap();
+            let row = sqlx::raw_sql(
+                "SELECT pg_backend_pid()::text, (SELECT count(*)::text FROM pg_prepared_statements), current_setting('statement_timeout'),
+                        current_setting('default_transaction_read_only'), current_setting('application_name'),
+                        current_setting('client_connection_check_interval'), current_setting('lock_timeout')",
+            )
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+            let shown: Vec<String> = (1..7).map(|n| sqlx::Row::get(&row, n)).collect();
+            assert_eq!(shown, ["0", "0", "off", "", "0", "0"]);
+            held.push((sqlx::Row::get::<String, _>(&row, 0), connection));
+        }
+        held.sort_by(|a, b| a.0.cmp(&b.0));
+        held.dedup_by(|a, b| a.0 == b.0);
+        assert_eq!(held.len(), SIZE as usize);
+    });
+}
+
+#[test]
+fn a_limit_of_one_command_is_no_limit_of_the_next_client() {
+    let db = Db::new(Template::Seeded("mimivibe"));
+    let pooler = Pooler::start("transaction", 1);
+    let url = pooler.url(&db.name);
+    through(&url, &["payments", "list", "--timeout", "7s", "-o", "json"]).ok();
+    let shown = wait(async {
+        let sql = "SELECT current_setting('statement_timeout') || ' ' || current_setting('application_name')";
+        let row = sqlx::raw_sql(sql).fetch_one(&mut Pooler::connect(&url).await).await.unwrap();
+        sqlx::Row::get::<String, _>(&row, 0)
+    });
+    assert_eq!(shown, "0 ");
+}
+
+fn start(url: &str, arguments: &[&str]) -> Child {
+    let mut command = bursar();
+    command.args(arguments).env("DATABASE_URL", url).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().expect("the binary runs")
+}
+
+#[test]
+fn an_interrupt_cancels_what_the_server_does_and_nothing_else() {
+    let db = Db::new(Template::Seeded("mimivibe"));
+    let pooler = Pooler::start("transaction", SIZE);
+    let url = pooler.url(&db.name);
+    let mut held = wait(db.connect());
+    wait(held.execute("BEGIN; LOCK TABLE payments IN ACCESS EXCLUSIVE MODE")).unwrap();
+    // Somebody else at the same pool, whose statement goes on.
+    let (other, theirs) = (url.clone(), "SELECT count(*) FROM payments /* theirs */");
+    let somebody = std::thread::spawn(move || {
+        wait(async { sqlx::raw_sql(theirs).execute(&mut Pooler::connect(&other).await).await.map(|_| ()) })
+    });
+    let child = start(&url, &["payments", "list", "-o", "json"]);
+    let waiting =
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while db.value(waiting) != "2" {
+        assert!(Instant::now() < deadline, "they never waited");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGINT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{stderr}");
+    assert!(stderr.contains("the server confirmed it"), "{stderr}");
+    assert_eq!(db.value(waiting), "1");
+    wait(held.execute("ROLLBACK")).unwrap();
+    somebody.join().unwrap().expect("theirs was not cancelled");
+}
+
+#[test]
+fn migrate_up_refuses_and_goes_on_with_the_direct_address() {
+    let db = Db::new(Template::Empty);
+    let pooler = Pooler::start("transaction", SIZE);
+    let url = pooler.url(&db.name);
+    let up = ["migrate", "up", "--app", "mimivibe", "--yes"];
+    through(&url, &up).exits(4).says("served two connections").says("--migration-url URL");
+    assert_eq!(db.value("SELECT count(*) FROM pg_namespace WHERE nspname = 'bursar'"), "0");
+    assert_eq!(db.value("SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database WHERE locktype = 'advisory' AND datname = current_database()"), "0");
+    through(&url, &[&up[..], &["--migration-url", &url]].concat()).exits(4);
+    through(&url, &[&up[..], &["--migration-url", "mysql://x:s3cr3t@y/z"]].concat())
+        .exits(2)
+        .says("the --migration-url flag is no usable database URL");
+    through(&url, &[&up[..], &["--migration-url", &db.url(), "--only", "bursar"]].concat()).ok();
+    // A flag that names the database is not led astray by the environment.
+    let astray = run(bursar().args(up).args(["-d", &url]).env("MIGRATION_URL", db.url()));
+    astray.exits(4);
+    run(bursar().args(up).env("DATABASE_URL", &url).env("MIGRATION_URL", db.url())).ok();
+    assert_eq!(db.json(&["migrate", "status", "-o", "json"])["pending"], 0);
+}
+
+#[test]
+fn a_busy_pooler_is_found_out_too() {
+    let db = Db::new(Template::Seeded("mimivibe"));
+    let pooler = Pooler::start("transaction", SIZE);
+    let url = pooler.url(&db.name);
+    std::thread::scope(|scope| {
+        let busy: Vec<_> = (0..4)
+            .map(|_| {
+                scope.spawn(|| {
+                    wait(async {
+                        let mut connection = Pooler::connect(&url).await;
+                        for _ in 0..400 {
+                            connection.execute("BEGIN; SELECT pg_sleep(0.002); COMMIT").await.unwrap();
+                        }
+                    })
+                })
+            })
+            .collect();
+        for _ in 0..10 {
+            through(&url, &["migrate", "up", "--yes"]).exits(4).says("transaction pooler");
+        }
+        assert!(busy.iter().any(|b| !b.is_finished()), "the load was over too early");
+    });
+}
+
+#[test]
+fn a_pooler_in_session_mode_is_as_good_as_none() {
+    let db = Db::new(Template::Empty);
+    let pooler = Pooler::start("session", SIZE);
+    through(&pooler.url(&db.name), &["migrate", "up", "--app", "mimivibe", "--yes"]).ok();
+    assert_eq!(db.json(&["migrate", "status", "-o", "json"])["pending"], 0);
+}
+
+#[test]
+fn refunds_are_made_and_resumed_and_data_is_seeded_through_one() {
+    let db = Db::new(Template::Migrated("mimivibe"));
+    let pooler = Pooler::start("transaction", SIZE);
+    let url = pooler.url(&db.name);
+    through(&url, &["seed", "--users", "50", "--faults", "balance_drift", "--yes"]).ok();
+    let payments = "SELECT p.id::text || ' ' || p.stripe_charge_id || ' ' || p.stripe_payment_intent_id || ' ' || p.amount
+         FROM payments p JOIN users u ON u.id = p.user_id WHERE p.status = 'succeeded' AND u.star_balance > p.stars_total ORDER BY p.id";
+    let fake = Fake::start();
+    let of = |n: usize| {
+        let line = db.value(&format!("{payments} OFFSET {n} LIMIT 1"));
+        let [id, charge, intent, amount] = line.split(' ').collect::<Vec<_>>()[..] else { panic!("{line}") };
+        fake.payment([charge, intent], amount.parse().unwrap(), "THB");
+        id.to_owned()
+    };
+    let (first, second) = (of(0), of(1));
+    let refund = |arguments: &[&str]| run(bursar().args(arguments).env("DATABASE_URL", &url).envs(fake.env()));
+    // Others take the server's processes meanwhile, so that each step has another one.
+    std::thread::scope(|scope| {
+        let load = scope.spawn(|| (0..30).for_each(|_| drop(through(&url, &["refund", "list", "-o", "json"]).ok())));
+        refund(&["refund", "create", &first, "--yes"]).ok();
+        load.join().unwrap();
+    });
+    let state = |payment: &str| db.value(&format!("SELECT state FROM bursar.refunds WHERE payment = '{payment}'"));
+    assert_eq!(state(&first), "succeeded");
+    // One that somebody began and did not submit: its lease ends with its time, and not before.
+    db.sql(&format!(
+        "BEGIN; SET LOCAL bursar.lease_holder = '-7';
+         SELECT bursar.refund_request('{second}', NULL, 'refuse', 'other', NULL, 'stripe', NULL, NULL, false, NULL, '{{}}'); COMMIT"
+    ));
+    let lease = format!("FROM bursar.refunds WHERE payment = '{second}'");
+    assert_eq!(db.value(&format!("SELECT lease_pid {lease}")), "-7");
+    refund(&["refund", "create", &second, "--yes"]).ok();
+    assert_eq!(state(&second), "reserved");
+    db.sql(&format!("UPDATE bursar.refunds SET lease_until = clock_timestamp() WHERE payment = '{second}'"));
+    refund(&["refund", "resume", "--yes"]).ok();
+    assert_eq!(state(&second), "succeeded");
+    assert_eq!(fake.requests("POST /v1/refunds").len(), 2);
+    // The number of a server process is not taken for one's own because one says so.
+    let pid = "BEGIN; SET LOCAL bursar.lease_holder = '4711'";
+    assert_eq!(db.value("SELECT bursar.refund_lease_holder() > 0"), "true");
+    wait(async {
+        let mut connection = db.connect().await;
+        connection.execute(pid).await.unwrap();
+        let row = sqlx::raw_sql("SELECT bursar.refund_lease_holder()").fetch_one(&mut connection).await.unwrap();
+        assert_eq!(sqlx::Row::get::<i32, _>(&row, 0), -1);
+    });
+}
