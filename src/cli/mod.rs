@@ -3,6 +3,8 @@
 
 mod audit;
 pub mod docs;
+mod doctor;
+mod inspect;
 mod lint;
 mod migrate;
 mod operations;
@@ -20,6 +22,8 @@ use clap::builder::styling::{AnsiColor, Effects, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use audit::{Audit, AuditAction, AuditDepth, FailOn};
+pub use doctor::Doctor;
+pub use inspect::{Inspect, InspectFailOn};
 pub use lint::{Lint, LintFormat};
 pub use migrate::{
     Migrate, MigrateBaseline, MigrateDown, MigrateRepair, MigrateSource, MigrateUp, MigrationUrl, Patience,
@@ -128,6 +132,8 @@ pub enum Command {
     #[command(subcommand)]
     Wallet(Wallet),
     Refund(Box<Refund>),
+    Inspect(Inspect),
+    Doctor(Doctor),
     #[command(subcommand)]
     Operations(Operations),
     #[command(subcommand)]
@@ -318,6 +324,8 @@ impl Command {
             Command::Sandbox(_) => "sandbox",
             Command::Migrate(action) => action.name(),
             Command::Seed(_) => "seed",
+            Command::Inspect(_) => "inspect",
+            Command::Doctor(_) => "doctor",
             Command::Audit(audit) => match audit.action {
                 Some(AuditAction::Repair { .. }) => "audit repair",
                 Some(AuditAction::Seal) => "audit seal",

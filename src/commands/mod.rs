@@ -5,6 +5,8 @@ mod audit;
 mod completions;
 mod demo;
 mod direct;
+mod doctor;
+mod inspect;
 mod migrate;
 mod operations;
 mod pack;
@@ -209,6 +211,8 @@ async fn dispatch(context: &Context, command: Command) -> Outcome {
         Command::Payments(action) => payments::run(context, action).await,
         Command::Wallet(action) => wallet::run(context, action).await,
         Command::Refund(args) => refund::run(context, *args).await,
+        Command::Doctor(args) => doctor::run(context, args).await,
+        Command::Inspect(args) => inspect::run(context, args).await,
         Command::Operations(action) => operations::run(context, action).await,
         Command::Settings(action) => settings::run(context, action).await,
         Command::Pack(action) => pack::run(context, action).await,

@@ -49,6 +49,11 @@ impl Target {
             || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
     }
 
+    /// True where the connection is only made to a server that proves by a certificate which it is.
+    pub fn is_verified(&self) -> bool {
+        matches!(self.options.get_ssl_mode(), PgSslMode::VerifyFull | PgSslMode::VerifyCa)
+    }
+
     fn socket(&self) -> Option<PathBuf> {
         let by_host = || self.options.get_host().starts_with('/').then(|| PathBuf::from(self.options.get_host()));
         self.options.get_socket().cloned().or_else(by_host)

@@ -1,34 +1,44 @@
 //! Every migration of the four systems can be undone: what is left is what was there before it.
 
+use bursar::db::Connection;
 use bursar::migrate::Set;
 use bursar::migrate::catalogue::{Difference, Object, catalogue, differences};
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use sqlx::{AssertSqlSafe, Executor as _};
 
-use crate::support::{Db, Template, file, wait};
+use crate::support::{Db, Template, wait};
 
 const SYSTEMS: [&str; 4] = ["mimivibe", "avolve", "organic-os", "aethercrown"];
 
-async fn read(connection: &mut PgConnection) -> Vec<Object> {
-    let mut tx = connection.begin().await.unwrap();
-    sqlx::raw_sql("SET TRANSACTION READ ONLY").execute(&mut *tx).await.unwrap();
-    catalogue(&mut tx).await.unwrap()
+async fn read(connection: &mut Connection) -> Vec<Object> {
+    connection.execute("BEGIN READ ONLY").await.unwrap();
+    let objects = catalogue(connection).await.unwrap();
+    connection.execute("ROLLBACK").await.unwrap();
+    objects
 }
 
-async fn run(connection: &mut PgConnection, name: &str, sql: &str) {
-    let mut tx = connection.begin().await.unwrap();
-    if let Err(error) = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut *tx).await {
+/// The catalogue after a change, which is taken back.
+async fn after(connection: &mut Connection, change: &'static str) -> Vec<Object> {
+    connection.execute("BEGIN").await.unwrap();
+    connection.execute(sqlx::raw_sql(change)).await.unwrap_or_else(|e| panic!("{change}: {e}"));
+    let objects = catalogue(connection).await.unwrap();
+    connection.execute("ROLLBACK").await.unwrap();
+    objects
+}
+
+async fn run(connection: &mut Connection, name: &str, sql: &str) {
+    connection.execute("BEGIN").await.unwrap();
+    if let Err(error) = connection.execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await {
         panic!("{name}: {error}");
     }
-    tx.commit().await.unwrap();
+    connection.execute("COMMIT").await.unwrap();
 }
 
 /// The files of a system, oldest first: name, up, down.
 fn files(system: &str) -> Vec<(String, String, String)> {
-    let text = |path: &str| std::fs::read_to_string(file(path)).unwrap_or_else(|e| panic!("{path}: {e}"));
     let set = Set::application(system).unwrap();
     set.migrations
         .iter()
-        .map(|m| (m.file.clone(), m.sql.clone(), text(&m.file.replace(".up.sql", ".down.sql"))))
+        .map(|m| (m.up.file.clone(), m.up.text.clone(), m.down.as_ref().unwrap().text.clone()))
         .collect()
 }
 
@@ -45,7 +55,7 @@ fn stays(difference: &Difference) -> bool {
 
 /// Up by single steps, down by single steps, and up again.
 async fn there_and_back(db: &Db, system: &str) {
-    let mut connection = db.connect().await;
+    let mut connection = Connection::new(db.connect().await);
     let files = files(system);
     let mut stages = vec![read(&mut connection).await];
     for (name, up, _) in &files {
@@ -98,7 +108,7 @@ fn nothing_of_a_hosted_server_is_taken_away() {
         let db = Db::new(Template::Empty);
         db.bursar(&["migrate", "up", "--only", "bursar", "--yes"]).ok();
         wait(async {
-            let mut connection = db.connect().await;
+            let mut connection = Connection::new(db.connect().await);
             // The roles are there, from whichever test came first.
             run(&mut connection, "roles", &files(system)[0].1.split("$$;").next().map(|s| format!("{s}$$;")).unwrap())
                 .await;
@@ -119,7 +129,7 @@ fn bursars_own_schema_and_rows_are_in_nobodys_way() {
     for system in SYSTEMS {
         let db = Db::new(Template::Seeded(system));
         wait(async {
-            let mut connection = db.connect().await;
+            let mut connection = Connection::new(db.connect().await);
             // Otherwise the functions of a pack would have to go before the types of an application.
             let needs = "SELECT count(*) FROM pg_depend d
                            JOIN pg_proc p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid AND p.pronamespace = 'bursar'::regnamespace
@@ -225,15 +235,12 @@ fn the_catalogue_sees_every_kind_of_change_and_nothing_else() {
     let db = Db::new(Template::Empty);
     db.bursar(&["migrate", "up", "--only", "bursar", "--yes"]).ok();
     wait(async {
-        let mut connection = db.connect().await;
+        let mut connection = Connection::new(db.connect().await);
         run(&mut connection, "one of each", ONE_OF_EACH).await;
         let before = read(&mut connection).await;
         for (change, kind) in CHANGES {
-            let mut tx = connection.begin().await.unwrap();
-            sqlx::raw_sql(AssertSqlSafe(*change)).execute(&mut *tx).await.unwrap_or_else(|e| panic!("{change}: {e}"));
-            let found = differences(&before, &catalogue(&mut tx).await.unwrap());
+            let found = differences(&before, &after(&mut connection, change).await);
             assert!(found.iter().any(|d| d.object().kind == *kind), "{change}: {found:#?}");
-            tx.rollback().await.unwrap();
         }
         for nothing in [
             "ALTER TABLE x.t ADD z int; ALTER TABLE x.t DROP COLUMN z; INSERT INTO x.t (a) VALUES (1); SELECT nextval('x.s')",
@@ -242,18 +249,14 @@ fn the_catalogue_sees_every_kind_of_change_and_nothing_else() {
             "ALTER TABLE x.t DROP COLUMN g, ADD COLUMN g int GENERATED ALWAYS AS (a + 1) STORED",
             "SET search_path = x; SET TimeZone = 'Asia/Bangkok'; SET quote_all_identifiers = on",
         ] {
-            let mut tx = connection.begin().await.unwrap();
-            sqlx::raw_sql(AssertSqlSafe(nothing)).execute(&mut *tx).await.unwrap_or_else(|e| panic!("{nothing}: {e}"));
-            assert_eq!(differences(&before, &catalogue(&mut tx).await.unwrap()), [], "{nothing}");
-            tx.rollback().await.unwrap();
+            assert_eq!(differences(&before, &after(&mut connection, nothing).await), [], "{nothing}");
         }
         // The session's settings are as they were, and outside a transaction they could not be.
-        let mut tx = connection.begin().await.unwrap();
-        sqlx::raw_sql("SET LOCAL search_path = x, public").execute(&mut *tx).await.unwrap();
-        catalogue(&mut tx).await.unwrap();
-        let path: String = sqlx::query_scalar("SHOW search_path").fetch_one(&mut *tx).await.unwrap();
+        connection.execute("BEGIN; SET LOCAL search_path = x, public").await.unwrap();
+        catalogue(&mut connection).await.unwrap();
+        let path: String = sqlx::query_scalar("SHOW search_path").fetch_one(&mut connection).await.unwrap();
         assert_eq!(path, "x, public");
-        tx.rollback().await.unwrap();
+        connection.execute("ROLLBACK").await.unwrap();
         assert!(catalogue(&mut connection).await.unwrap_err().to_string().contains("inside a transaction"));
     });
 }

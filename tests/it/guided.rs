@@ -261,7 +261,7 @@ fn a_connection_that_is_lost_ends_it() {
     let db = paid();
     let mut terminal = refund(&db, USUAL, &[], &[]);
     terminal.until_seen("6 · ↑ ↓ choose");
-    db.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'bursar%'");
+    db.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
     terminal.types("ada");
     terminal.until_echo(true);
     terminal.ends().exits(5).shows_the_cursor();

@@ -3,7 +3,7 @@
 //! done at once; those are tested against our own fake only.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
 
@@ -40,6 +40,21 @@ static MOCK: LazyLock<Mock> = LazyLock::new(|| {
 /// Where the mock is.
 pub fn url() -> String {
     format!("http://127.0.0.1:{}", MOCK.port)
+}
+
+/// A way to the mock on which everything arrives there, and no answer comes back.
+pub fn unheard() -> String {
+    let door = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let port = door.local_addr().expect("its port").port();
+    std::thread::spawn(move || {
+        for mut client in door.incoming().flatten() {
+            let mut mock = TcpStream::connect(("127.0.0.1", MOCK.port)).expect("the mock");
+            let mut answers = mock.try_clone().expect("the same connection");
+            std::thread::spawn(move || std::io::copy(&mut answers, &mut std::io::sink()));
+            std::thread::spawn(move || std::io::copy(&mut client, &mut mock));
+        }
+    });
+    format!("http://127.0.0.1:{port}")
 }
 
 /// A charge in satang, made with the mock's own API from one of Stripe's test tokens. The mock raises the

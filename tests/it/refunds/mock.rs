@@ -12,14 +12,18 @@ fn charged(world: &World, source: &str) -> Paid {
     Paid { charge, ..paid }
 }
 
-fn bursar(world: &World, arguments: &[&str], timeout: &str) -> Ran {
+fn bursar(world: &World, arguments: &[&str]) -> Ran {
+    through(world, &mock::url(), arguments, "30s")
+}
+
+fn through(world: &World, url: &str, arguments: &[&str], timeout: &str) -> Ran {
     let mut command = world.command(arguments);
-    command.env("STRIPE_API_BASE", mock::url()).env("STRIPE_SECRET_KEY", "sk_test_mock");
+    command.env("STRIPE_API_BASE", url).env("STRIPE_SECRET_KEY", "sk_test_mock");
     run(command.env("BURSAR_GATEWAY_TIMEOUT", timeout))
 }
 
 fn create(world: &World, paid: &Paid, flags: &[&str]) -> Ran {
-    bursar(world, &[&["refund", "create", &paid.id, "--yes"], flags].concat(), "30s")
+    bursar(world, &[&["refund", "create", &paid.id, "--yes"], flags].concat())
 }
 
 #[test]
@@ -36,7 +40,7 @@ fn the_mock_refunds_a_payment_in_parts_and_once() {
     assert!(create(&world, &paid, &[]).ok().stdout.contains("it was asked for before"));
     assert_eq!((world.status(&paid), world.balance(&paid.user)), ("refunded".to_owned(), paid.balance - paid.granted));
     // Looking again finds what is known, and a sync nothing that is new; disputes it does not list.
-    bursar(&world, &["refund", "resume", "--recheck", "30", "--yes"], "30s").ok();
+    bursar(&world, &["refund", "resume", "--recheck", "30", "--yes"]).ok();
     assert_eq!(world.state(&paid), "succeeded, succeeded");
     world.ledger_is_clean();
 }
@@ -45,9 +49,9 @@ fn the_mock_refunds_a_payment_in_parts_and_once() {
 fn the_mock_is_asked_again_where_its_answer_was_not_waited_for() {
     let world = World::new();
     let paid = charged(&world, "tok_visa");
-    bursar(&world, &["refund", "create", &paid.id, "--yes"], "1ms").exits(6);
+    through(&world, &mock::unheard(), &["refund", "create", &paid.id, "--yes"], "1s").exits(6);
     assert_eq!(world.state(&paid), "unknown");
-    bursar(&world, &["refund", "resume", "--yes"], "30s").ok();
+    bursar(&world, &["refund", "resume", "--yes"]).ok();
     assert_eq!((world.state(&paid), world.status(&paid)), ("succeeded".to_owned(), "refunded".to_owned()));
     assert_eq!(world.balance(&paid.user), paid.balance - paid.granted);
 }

@@ -1,0 +1,343 @@
+//! `bursar doctor`: what bursar works with here, line by line, and what to do about what is wrong.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use sqlx::Row as _;
+
+use super::{Context, Done, Outcome, now, var};
+use crate::cli::{Doctor, Format};
+use crate::db::{Database, Tx, may_hide};
+use crate::error::{Error, Kind, Result};
+use crate::inspect::Verdict;
+use crate::migrate::{self, Set, State};
+use crate::packs::{self, Pack};
+use crate::refund::gateway::configured;
+use crate::ui::Table;
+
+/// How far the clocks may be apart before times of the two cannot be compared.
+const SKEW: Duration = Duration::from_secs(5);
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+struct Line {
+    what: &'static str,
+    verdict: Verdict,
+    found: String,
+    /// What to do, where something is to be done.
+    fix: Option<String>,
+}
+
+#[derive(Default)]
+struct Lines(Vec<Line>);
+
+impl Lines {
+    fn ok(&mut self, what: &'static str, found: impl Into<String>) {
+        self.0.push(Line { what, verdict: Verdict::Ok, found: found.into(), fix: None });
+    }
+
+    fn warn(&mut self, what: &'static str, found: impl Into<String>, fix: impl Into<String>) {
+        self.0.push(Line { what, verdict: Verdict::Warn, found: found.into(), fix: Some(fix.into()) });
+    }
+
+    fn fail(&mut self, what: &'static str, error: &Error) {
+        self.0.push(Line { what, verdict: Verdict::Fail, found: error.message(), fix: error.hint.clone() });
+    }
+}
+
+/// Looks, and shows what it saw.
+pub async fn run(context: &Context, args: Doctor) -> Outcome {
+    let mut lines = Lines::default();
+    match context.database().await {
+        // Nothing can be asked of a database that is not named.
+        Err(error) => lines.fail("database", &error),
+        Ok(database) => {
+            let target = database.target();
+            lines.ok("database", format!("{target}, from {}", target.source));
+            if let Err(error) = connected(context, &database, &mut lines).await {
+                lines.fail(if error.kind == Kind::Connection { "connection" } else { "database" }, &error);
+            }
+        }
+    }
+    gateways(&mut lines);
+    terminal(context, &mut lines);
+    let failed = lines.0.iter().any(|l| l.verdict == Verdict::Fail);
+    match args.output.format {
+        Format::Json => {
+            context.ui.json(&serde_json::json!({ "schema_version": 1, "command": "doctor", "lines": lines.0 }))?;
+        }
+        Format::Table => {
+            let mut table = Table::facts(&context.ui, 3);
+            for line in &lines.0 {
+                let symbol = match line.verdict {
+                    Verdict::Ok => "✓ ok",
+                    Verdict::Skipped => "– skipped",
+                    Verdict::Warn => "! look",
+                    Verdict::Fail => "✗ wrong",
+                };
+                table.row(&[symbol, line.what, &line.found]);
+                if let Some(fix) = &line.fix {
+                    table.row(&["", "", &format!("→ {fix}")]);
+                }
+            }
+            context.ui.data(&table.render())?;
+        }
+    }
+    Ok(if failed { Done::Findings } else { Done::Clean })
+}
+
+async fn connected(context: &Context, database: &Database, lines: &mut Lines) -> Result<()> {
+    let before = now();
+    let mut tx = database.read().await?;
+    let after = now();
+    server(&mut tx, lines).await?;
+    role(&mut tx, lines).await?;
+    tls(&mut tx, database, lines).await?;
+    match database.pooler().await? {
+        None => lines.ok("pooler", "none in between was noticed"),
+        Some(why) => lines.warn(
+            "pooler",
+            format!("a transaction pooler is in between: {why}"),
+            "everything but migrations works through it; give those the server itself with --migration-url",
+        ),
+    }
+    clock(&mut tx, before, after, lines).await?;
+    match context.pack(database, &mut tx).await {
+        Err(error) if error.kind == Kind::Usage => {
+            lines.0.push(Line { what: "pack", verdict: Verdict::Warn, found: error.message(), fix: error.hint.clone() })
+        }
+        Err(error) => return Err(error),
+        Ok(pack) => {
+            let named = context.global.app.as_deref().or(database.target().app.as_deref());
+            let why = match named {
+                Some(_) => "because it was named".to_owned(),
+                None => format!("because the database has {}", pack.detect.join(", ")),
+            };
+            lines.ok("pack", format!("{}, {why}", pack.name));
+            tables(&mut tx, &pack, lines).await?;
+            migrations(&mut tx, &pack, lines).await?;
+        }
+    }
+    let protection = database.protection().await?;
+    lines.ok("protection", protection.reason());
+    tx.rollback().await
+}
+
+async fn server(tx: &mut Tx, lines: &mut Lines) -> Result<()> {
+    let row = sqlx::query(
+        "SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS number,
+                pg_is_in_recovery() AS replica, current_setting('default_transaction_read_only') AS read_only",
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    let (version, number): (String, i32) = (row.try_get("version")?, row.try_get("number")?);
+    if number < 150_000 {
+        lines.warn("server", format!("PostgreSQL {version}"), "bursar is tested on PostgreSQL 15 and newer");
+    } else {
+        lines.ok("server", format!("PostgreSQL {version}"));
+    }
+    let (replica, read_only): (bool, String) = (row.try_get("replica")?, row.try_get("read_only")?);
+    match (replica, read_only.as_str()) {
+        (true, _) => lines.warn("writes", "this is a replica, which takes none", "name the primary for what writes"),
+        (_, "on") => lines.warn(
+            "writes",
+            "default_transaction_read_only is on for this role or database",
+            "ALTER ROLE … RESET default_transaction_read_only, where it should write",
+        ),
+        _ => lines.ok("writes", "this is a primary, which takes them"),
+    }
+    Ok(())
+}
+
+async fn role(tx: &mut Tx, lines: &mut Lines) -> Result<()> {
+    let row = sqlx::query(
+        "SELECT r.rolname::text AS name, r.rolsuper AS super, r.rolbypassrls AS bypass,
+                coalesce((SELECT string_agg(m.rolname, ', ' ORDER BY m.rolname) FROM pg_roles m
+                           WHERE m.rolname LIKE 'bursar\\_%' AND NOT r.rolsuper AND pg_has_role(r.oid, m.oid, 'USAGE')), '') AS roles,
+                EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = 'bursar' AND pg_has_role(r.oid, n.nspowner, 'USAGE')) AS owner
+           FROM pg_roles r WHERE r.rolname = current_user",
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    let (name, superuser, bypass): (String, bool, bool) =
+        (row.try_get("name")?, row.try_get("super")?, row.try_get("bypass")?);
+    let (roles, owner): (String, bool) = (row.try_get("roles")?, row.try_get("owner")?);
+    let mut rights = Vec::new();
+    if bypass {
+        rights.push("sees what row level security hides".to_owned());
+    }
+    if owner {
+        rights.push("owns bursar's schema: may migrate and change settings".to_owned());
+    }
+    if !roles.is_empty() {
+        rights.push(format!("may do what {roles} may"));
+    }
+    if rights.is_empty() {
+        rights.push("has no rights of bursar's".to_owned());
+    }
+    if superuser {
+        lines.warn(
+            "role",
+            format!("{name} is a superuser, whom nothing stops"),
+            "connect as a role of bursar_support or bursar_operator for daily work",
+        );
+    } else {
+        lines.ok("role", format!("{name}: {}", rights.join("; ")));
+    }
+    Ok(())
+}
+
+async fn tls(tx: &mut Tx, database: &Database, lines: &mut Lines) -> Result<()> {
+    // Behind a pooler this is about the pooler's own connection to the server.
+    let row = sqlx::query("SELECT ssl, coalesce(version, '') AS version FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
+        .fetch_optional(&mut **tx)
+        .await?;
+    let (on, version): (bool, String) = match row {
+        Some(row) => (row.try_get("ssl")?, row.try_get("version")?),
+        None => (false, String::new()),
+    };
+    let target = database.target();
+    match (on, target.is_verified(), target.is_local()) {
+        (true, true, _) => lines.ok("tls", format!("{version}, and the server's certificate was verified")),
+        (true, false, _) => lines.warn(
+            "tls",
+            format!("{version}, but whose certificate it is was not looked at"),
+            "add ?sslmode=verify-full to the URL, and sslrootcert where its authority is your own",
+        ),
+        (false, _, true) => lines.ok("tls", "none, and none is needed: the server is on this machine"),
+        (false, _, false) => lines.fail(
+            "tls",
+            &Error::refused("the connection is not encrypted, and it goes over a network")
+                .hint("add ?sslmode=verify-full to the URL, and switch ssl on at the server"),
+        ),
+    }
+    Ok(())
+}
+
+/// The server's clock, asked between two looks at ours.
+async fn clock(
+    tx: &mut Tx,
+    before: chrono::DateTime<chrono::Utc>,
+    after: chrono::DateTime<chrono::Utc>,
+    lines: &mut Lines,
+) -> Result<()> {
+    let began: chrono::DateTime<chrono::Utc> = sqlx::query_scalar("SELECT now()").fetch_one(&mut **tx).await?;
+    let allowed = chrono::Duration::from_std(SKEW).unwrap_or_default();
+    let apart = if began < before {
+        before - began
+    } else if began > after {
+        began - after
+    } else {
+        chrono::Duration::zero()
+    };
+    let seconds = apart.num_milliseconds() as f64 / 1000.0;
+    if apart > allowed {
+        lines.warn("clock", format!("the server's is {seconds:.1} s from this machine's"), "let both follow NTP");
+    } else {
+        lines.ok("clock", format!("the server's is within {:.1} s of this machine's", seconds.max(0.1)));
+    }
+    Ok(())
+}
+
+async fn tables(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> Result<()> {
+    let closed: Vec<String> = sqlx::query_scalar(
+        "SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+          WHERE n.nspname = $1 AND c.relname = ANY ($2)
+            AND NOT (has_schema_privilege(n.oid, 'USAGE') AND has_any_column_privilege(c.oid, 'SELECT')) ORDER BY 1",
+    )
+    .bind(&pack.schema)
+    .bind(&pack.tables)
+    .fetch_all(&mut **tx)
+    .await?;
+    if closed.is_empty() {
+        lines.ok("tables", format!("this role may read the {} tables of the pack", pack.tables.len()));
+    } else {
+        lines.warn(
+            "tables",
+            format!("this role may not read {}", closed.join(", ")),
+            "an audit is incomplete then: GRANT bursar_auditor, or SELECT on them",
+        );
+    }
+    let hidden = may_hide(tx, &pack.schema, &pack.tables).await?;
+    if hidden.is_empty() {
+        lines.ok("row security", "hides nothing from this role");
+    } else {
+        lines.warn(
+            "row security",
+            format!("may hide rows of {} from this role", hidden.join(", ")),
+            "for a whole audit connect as a role that bypasses it, such as one of bursar_auditor",
+        );
+    }
+    Ok(())
+}
+
+async fn migrations(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> Result<()> {
+    let mut sets = vec![Set::bursar()?];
+    // A pack of somebody's own has no migrations here.
+    sets.extend(Set::application(&pack.name));
+    for set in &sets {
+        let what = if set.name == "bursar" { "bursar's schema" } else { "migrations" };
+        let status = migrate::status(tx, set).await?;
+        let count = |state: State| status.count(state);
+        let only = if set.name == "bursar" { " --only bursar" } else { "" };
+        let up = format!("bursar migrate up{only}");
+        let changed = count(State::Modified) + count(State::Missing);
+        if status.pending() == status.migrations.len() {
+            lines.warn(what, "is not there", up);
+        } else if changed > 0 && count(State::Missing) > 0 {
+            lines.warn(
+                what,
+                format!("{} of {} were applied by another version of bursar", count(State::Missing), set.name),
+                "use the bursar that is as new as the database",
+            );
+        } else if changed > 0 {
+            lines.warn(
+                what,
+                format!("{changed} of {} were changed after they were applied", set.name),
+                "bursar migrate status",
+            );
+        } else if status.pending() > 0 {
+            lines.warn(what, format!("{} of {} are pending", status.pending(), set.name), up);
+        } else {
+            lines.ok(what, format!("all {} of {} are applied", status.migrations.len(), set.name));
+        }
+    }
+    if !packs::missing_columns(tx, pack).await?.is_empty() {
+        return Ok(());
+    }
+    if let Err(error) = migrate::functions::require(tx, pack).await {
+        if error.kind == Kind::Connection {
+            return Err(error);
+        }
+        lines.warn("functions", error.message(), error.hint.unwrap_or_default());
+    } else {
+        lines.ok("functions", format!("those of {} that write are installed", pack.name));
+    }
+    Ok(())
+}
+
+fn gateways(lines: &mut Lines) {
+    match configured(&var) {
+        Err(error) => lines.fail("gateways", &error),
+        Ok(gateways) if gateways.is_empty() => {
+            lines.ok("gateways", "none is configured; a refund needs one, or --gateway record-only");
+        }
+        Ok(gateways) => {
+            let each = gateways.iter().map(|gateway| {
+                let key = match gateway.live() {
+                    Some(true) => "live",
+                    Some(false) => "test",
+                    None => "of no known kind",
+                };
+                format!("{} with a key that is {key}", gateway.name())
+            });
+            lines.ok("gateways", each.collect::<Vec<_>>().join(", "));
+        }
+    }
+}
+
+fn terminal(context: &Context, lines: &mut Lines) {
+    let asks = if context.ui.interactive { "questions can be asked" } else { "no questions: writes need --yes" };
+    let colour = if context.ui.stdout_color { "in colour" } else { "without colour" };
+    lines.ok("terminal", format!("{asks}; {colour}"));
+}

@@ -1,0 +1,216 @@
+//! `bursar inspect`: the health of a database, at a glance and check by check.
+
+use std::path::Path;
+
+use indicatif::HumanBytes;
+use serde_json::json;
+
+use super::{Context, Done, Outcome, beside};
+use crate::cli::{Inspect, InspectFailOn, RowsFormat};
+use crate::error::{Error, Result};
+use crate::inspect::{self, Change, Check, Finding, Verdict, changes, checks};
+use crate::ui::{NewFile, Table, csv_rows, ndjson_row, thousands};
+
+/// Runs the checks and shows what they found.
+pub async fn run(context: &Context, args: Inspect) -> Outcome {
+    let chosen = choose(checks()?, &args.topics)?;
+    let before = match args.diff.clone() {
+        Some(path) => Some(beside(move || read(&path)).await?),
+        None => None,
+    };
+    let snapshot = args.snapshot.as_deref().map(NewFile::create).transpose()?;
+    let database = context.database().await?;
+    let mut tx = database.read().await?;
+    let outcomes = inspect::run(&mut tx, &chosen, args.long).await?;
+    tx.rollback().await?;
+
+    let report = json!({
+        "schema_version": 1, "command": "inspect", "database": database.target().database(), "checks": outcomes,
+    });
+    if let Some(file) = snapshot {
+        file.finish(|out| Ok(serde_json::to_writer_pretty(out, &report).map_err(std::io::Error::from)?))?;
+    }
+    let changed = before.as_ref().map(|before| changes(before, &outcomes));
+    match (args.output.format, &changed) {
+        (RowsFormat::Json, None) => context.ui.json(&report)?,
+        (RowsFormat::Json, Some(changed)) => context.ui.json(&json!({
+            "schema_version": 1, "command": "inspect", "database": database.target().database(), "changes": changed,
+        }))?,
+        (RowsFormat::Ndjson, None) => {
+            context.ui.write(|out| outcomes.iter().try_for_each(|outcome| ndjson_row("check", outcome, out)))?
+        }
+        (RowsFormat::Ndjson, Some(changed)) => {
+            context.ui.write(|out| changed.iter().try_for_each(|change| ndjson_row("change", change, out)))?;
+        }
+        (RowsFormat::Csv, _) => context.ui.write(|out| {
+            let rows = outcomes.iter().flat_map(|o| o.findings.iter().map(move |f| (o, f)));
+            let text = |fact: &Option<String>| fact.clone().unwrap_or_default();
+            csv_rows(
+                &["check", "object", "verdict", "message", "value", "unit"],
+                rows.map(|(o, f)| {
+                    let verdict = f.verdict.name().to_owned();
+                    Ok([o.check.clone(), text(&f.object), verdict, f.message.clone(), text(&f.value), text(&f.unit)])
+                }),
+                out,
+            )
+        })?,
+        (RowsFormat::Table, None) => {
+            context.ui.data(&shown(context, &outcomes, !args.topics.is_empty(), args.limit))?
+        }
+        (RowsFormat::Table, Some(changed)) => context.ui.data(&differences(context, changed, args.limit))?,
+    }
+    let worst = match &changed {
+        None => outcomes.iter().map(|o| o.verdict).max(),
+        Some(changed) => changed.iter().filter_map(Change::worse).max(),
+    };
+    let limit = args.fail_on.map(|limit| match limit {
+        InspectFailOn::Warn => Verdict::Warn,
+        InspectFailOn::Fail => Verdict::Fail,
+    });
+    Ok(match (worst, limit) {
+        (Some(worst), Some(limit)) if worst >= limit => Done::Findings,
+        _ if outcomes.iter().any(|o| o.incomplete) => Done::Incomplete,
+        _ => Done::Clean,
+    })
+}
+
+/// The checks of the topics; all of them without any.
+fn choose(checks: Vec<Check>, topics: &[String]) -> Result<Vec<Check>> {
+    for topic in topics {
+        if topic != "all" && !checks.iter().any(|c| c.id == *topic || c.topic() == topic) {
+            let mut known: Vec<&str> = checks.iter().map(Check::topic).collect();
+            known.dedup();
+            return Err(Error::usage(format!("there is no topic or check '{topic}'"))
+                .hint(format!("the topics are {}", known.join(", "))));
+        }
+    }
+    let wanted =
+        |check: &Check| topics.is_empty() || topics.iter().any(|t| t == "all" || *t == check.id || t == check.topic());
+    Ok(checks.into_iter().filter(wanted).collect())
+}
+
+fn read(path: &Path) -> Result<Vec<inspect::Outcome>> {
+    #[derive(serde::Deserialize)]
+    struct Snapshot {
+        checks: Vec<inspect::Outcome>,
+    }
+    let unusable = |why: String| {
+        Error::usage(format!("cannot compare with {}: {why}", path.display()))
+            .hint(format!("bursar inspect --snapshot {}", path.display()))
+    };
+    let text = std::fs::read_to_string(path).map_err(|e| unusable(e.to_string()))?;
+    let snapshot: Snapshot = serde_json::from_str(&text).map_err(|e| unusable(e.to_string()))?;
+    Ok(snapshot.checks)
+}
+
+/// One line a check, and below it what is wrong; with `all` also what is fine.
+fn shown(context: &Context, outcomes: &[inspect::Outcome], all: bool, limit: usize) -> String {
+    let mut text = String::new();
+    let mut table = Table::facts(&context.ui, 3);
+    for outcome in outcomes {
+        let answer = match (&outcome.reason, outcome.verdict) {
+            (Some(reason), _) => format!("skipped: {reason}"),
+            (None, Verdict::Ok) => outcome
+                .findings
+                .iter()
+                .find(|f| f.object.is_none())
+                .map(|f| f.message.clone())
+                .unwrap_or_else(|| outcome.title.clone()),
+            _ => {
+                let bad = outcome.findings.iter().filter(|f| f.verdict >= Verdict::Warn).count();
+                format!("{} (not so: {})", outcome.title, thousands(&bad.to_string()))
+            }
+        };
+        table.row(&[symbol(outcome.verdict), &outcome.check, &answer]);
+    }
+    text.push_str(&table.render());
+    for outcome in outcomes {
+        let rows: Vec<&Finding> = outcome.findings.iter().filter(|f| all || f.verdict >= Verdict::Warn).collect();
+        if rows.is_empty() || (all && rows.iter().all(|f| f.object.is_none())) {
+            continue;
+        }
+        text.push_str(&format!("\n\n{}\n", context.ui.paint_out(&outcome.check, "1")));
+        let mut table = Table::new(&context.ui, &["", "what", "#value", "how"]);
+        let show = if limit == 0 { rows.len() } else { limit.min(rows.len()) };
+        for finding in &rows[..show] {
+            let object = finding.object.clone().unwrap_or_default();
+            table.row(&[symbol(finding.verdict), &object, &value(finding), &finding.message]);
+        }
+        text.push_str(&table.render());
+        if show < rows.len() {
+            let (show, all) = (thousands(&show.to_string()), thousands(&rows.len().to_string()));
+            text.push_str(&format!("\nshowing {show} of {all}; --limit 0 for all"));
+        }
+        if outcome.verdict >= Verdict::Warn {
+            text.push_str(&format!("\n  why: {}\n  do:  {}", outcome.why, outcome.remedy));
+        }
+    }
+    let count = |verdict: Verdict| outcomes.iter().filter(|o| o.verdict == verdict).count();
+    text.push_str(&format!(
+        "\n\n{} of {} checks ok, {} worth a look, {} wrong, {} skipped",
+        count(Verdict::Ok),
+        outcomes.len(),
+        count(Verdict::Warn),
+        count(Verdict::Fail),
+        count(Verdict::Skipped)
+    ));
+    text
+}
+
+fn differences(context: &Context, changed: &[Change], limit: usize) -> String {
+    if changed.is_empty() {
+        return "nothing is otherwise than it was".to_owned();
+    }
+    let mut table = Table::new(&context.ui, &["", "check", "what", "before", "now"]);
+    let mut rows: Vec<&Change> = changed.iter().collect();
+    rows.sort_by_key(|change| std::cmp::Reverse(change.worse()));
+    let show = if limit == 0 {
+        rows.len()
+    } else {
+        limit.max(rows.iter().filter(|c| c.worse().is_some()).count()).min(rows.len())
+    };
+    let side = |finding: &Option<Finding>| match finding {
+        None => "not there".to_owned(),
+        Some(f) => {
+            let value = value(f);
+            if value.is_empty() { f.verdict.name().to_owned() } else { format!("{}, {value}", f.verdict.name()) }
+        }
+    };
+    for change in &rows[..show] {
+        let mark = change.worse().map_or("·", symbol);
+        let object = change.object.clone().unwrap_or_default();
+        table.row(&[mark, &change.check, &object, &side(&change.before), &side(&change.after)]);
+    }
+    let mut text = table.render();
+    if show < rows.len() {
+        text.push_str(&format!("\nshowing {show} of {}; --limit 0 for all", rows.len()));
+    }
+    let worse = rows.iter().filter(|c| c.worse().is_some()).count();
+    text.push_str(&format!("\n\n{} changes, {worse} for the worse", rows.len()));
+    text
+}
+
+fn symbol(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Ok => "✓",
+        Verdict::Skipped => "–",
+        Verdict::Warn => "!",
+        Verdict::Fail => "✗",
+    }
+}
+
+/// A number for people.
+fn value(finding: &Finding) -> String {
+    let Some(value) = &finding.value else { return String::new() };
+    let whole = || value.split('.').next().and_then(|v| v.parse::<i64>().ok());
+    match finding.unit.as_deref() {
+        Some("bytes") => whole().map_or_else(|| value.clone(), |bytes| HumanBytes(bytes.unsigned_abs()).to_string()),
+        Some("ms") => whole().map_or_else(
+            || value.clone(),
+            |ms| humantime::format_duration(std::time::Duration::from_millis(ms.unsigned_abs())).to_string(),
+        ),
+        Some("ratio") => value.parse::<f64>().map_or_else(|_| value.clone(), |share| format!("{:.1} %", share * 100.0)),
+        Some(unit) => format!("{} {unit}", thousands(value)),
+        None => thousands(value),
+    }
+}
