@@ -116,11 +116,16 @@ async fn is_empty(connection: &mut PgConnection, table: &str) -> Result<bool> {
 /// The refusal.
 pub(super) async fn still_there(connection: &mut PgConnection, kept: &[Kept]) -> Result<()> {
     for Kept { name, oid } in kept {
-        let there: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_class WHERE oid = $1)")
+        // It may have another name by now, and its rows.
+        let now: Option<String> = sqlx::query_scalar("SELECT oid::regclass::text FROM pg_class WHERE oid = $1")
             .bind(oid)
-            .fetch_one(&mut *connection)
+            .fetch_optional(&mut *connection)
             .await?;
-        if !there || is_empty(connection, name).await? {
+        let lost = match &now {
+            Some(now) => is_empty(connection, now).await?,
+            None => true,
+        };
+        if lost {
             return Err(Error::refused(format!("it would drop the rows of {name}, and was rolled back"))
                 .hint("a ledger and its payments are not dropped by a migration; move the rows elsewhere first"));
         }

@@ -29,7 +29,7 @@ pub use lock::RunLock;
 pub use run::Event;
 pub use script::{Script, Statement, Step, Steps};
 pub use source::{Migration, SQLX_TABLE, Set, create};
-pub use up::{Until, pending, up};
+pub use up::{Until, pending, trouble, up};
 pub use verify::{Made, RoundTrip, drift, made_by, round_trip};
 
 use crate::db;

@@ -372,10 +372,10 @@ impl<'a> Run<'a> {
         if let Some(who) = self.in_the_way.as_ref().filter(|_| error.kind == Kind::Conflict) {
             error = error.context(format!("in the way: {who}"));
         }
-        error.context(match failure.place {
-            Some(place) => place.shown(&script.file, &format!(" {what}")),
-            None => format!("{} {what}", script.file),
-        })
+        match failure.place {
+            Some(place) => error.context(format!("{} {what}", place.of(&script.file))).excerpt(place.excerpt()),
+            None => error.context(format!("{} {what}", script.file)),
+        }
     }
 }
 

@@ -1,19 +1,21 @@
 //! `bursar migrate verify`: the migrations tried on a scratch database, and their schema compared with
 //! the connected one.
 
-use super::Project;
+use std::path::PathBuf;
+
 use super::scratch::Scratch;
-use crate::cli::{Format, MigrateSource};
+use super::{Project, whole};
+use crate::cli::Format;
 use crate::commands::{Context, Done, Outcome};
 use crate::error::{Result, ResultExt as _};
 use crate::migrate::catalogue::{Difference, catalogue};
 use crate::migrate::{self, Options, RoundTrip, State, drift, round_trip};
-use crate::ui::{Table, escape};
+use crate::ui::{Table, counted};
 
-pub(super) async fn run(context: &Context, scratch: Option<&str>, source: &MigrateSource, format: Format) -> Outcome {
+pub(super) async fn run(context: &Context, scratch: Option<&str>, source: Option<PathBuf>, format: Format) -> Outcome {
     let database = context.database().await?;
     let mut tx = database.read().await?;
-    let mut project = Project::of(context, &database, &mut tx, source).await?;
+    let mut project = Project::of(context, &database, &mut tx, &whole(source)).await?;
     let status = migrate::status(&mut tx, project.last()).await?;
     let found = catalogue(&mut tx).await?;
     let version: String = sqlx::query_scalar("SHOW server_version").fetch_one(&mut *tx).await?;
@@ -43,9 +45,11 @@ pub(super) async fn run(context: &Context, scratch: Option<&str>, source: &Migra
         Format::Table => {
             let set = &project.last().name;
             let mut text = match (trip.taken_back, trip.applied) {
-                (0, n) => format!("{set}: {n} migrations apply to an empty database; none of them has a way back\n"),
-                (back, n) if back == n => format!("{set}: {n} migrations go up, back and up again\n"),
-                (back, n) => format!("{set}: {n} migrations go up, and the last {back} back and up again\n"),
+                (0, n) => format!("{set}: up ({}); the last one has no way back\n", counted(n, "migration")),
+                (back, n) if back == n => format!("{set}: up, back and up again ({})\n", counted(n, "migration")),
+                (back, n) => {
+                    format!("{set}: up ({}), and the last {back} back and up again\n", counted(n, "migration"))
+                }
             };
             if !trip.differences.is_empty() {
                 text.push_str(&format!(
@@ -53,12 +57,13 @@ pub(super) async fn run(context: &Context, scratch: Option<&str>, source: &Migra
                     differences(context, &trip.differences, "before", "after")
                 ));
             }
-            let still = if pending > 0 { format!(", without the {pending} that are pending") } else { String::new() };
+            let still = if pending > 0 { format!(", leaving out {pending} pending") } else { String::new() };
             text.push_str(&match drift.len() {
                 0 => format!("✓ {} has the schema that its migrations make{still}", database.target()),
                 n => format!(
-                    "✗ {} differs from what its migrations make in {n} objects{still}:\n{}",
+                    "✗ {} is not as its migrations make it: {}{still}\n{}",
                     database.target(),
+                    counted(n, "difference"),
                     differences(context, &drift, "in the migrations", "here")
                 ),
             });
@@ -112,6 +117,5 @@ fn differences(context: &Context, differences: &[Difference], expected: &str, fo
             }
         }
     }
-    let _ = escape;
     table.render()
 }
