@@ -1,5 +1,6 @@
 //! Taking migrations back, newest first, as far as somebody wrote how.
 
+use sqlx::postgres::types::Oid;
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::run::{Event, Run};
@@ -84,22 +85,28 @@ pub async fn down(
 pub struct Kept {
     /// Its name as SQL.
     name: String,
-    oid: sqlx::postgres::types::Oid,
+    oid: Oid,
 }
 
-/// The tables of the ledger and of payments that have rows.
+/// The tables of the ledger and of payments that have rows, and the partitions of them that have.
 async fn with_rows(connection: &mut PgConnection, pack: &Pack) -> Result<Vec<Kept>> {
     let ledger = pack.ledger.iter().flat_map(|l| &l.reads);
     let payments = pack.payments.iter().flat_map(|p| &p.reads);
     let mut kept: Vec<Kept> = Vec::new();
     for table in ledger.chain(payments) {
-        let name = format!("{}.{}", quote_identifier(&pack.schema), quote_identifier(table));
-        let oid = sqlx::query_scalar("SELECT to_regclass($1)::oid").bind(&name).fetch_one(&mut *connection).await?;
-        if let Some(oid) = oid
-            && !kept.iter().any(|k| k.oid == oid)
-            && !is_empty(connection, &name).await?
-        {
-            kept.push(Kept { name, oid });
+        let table = format!("{}.{}", quote_identifier(&pack.schema), quote_identifier(table));
+        let found: Vec<(Oid, String)> = sqlx::query_as(
+            "SELECT c.oid, format('%I.%I', n.nspname, c.relname)
+               FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+              WHERE c.oid = to_regclass($1) OR c.oid IN (SELECT relid FROM pg_partition_tree(to_regclass($1)) WHERE isleaf)",
+        )
+        .bind(&table)
+        .fetch_all(&mut *connection)
+        .await?;
+        for (oid, name) in found {
+            if !kept.iter().any(|k| k.oid == oid) && !is_empty(connection, &name).await? {
+                kept.push(Kept { name, oid });
+            }
         }
     }
     Ok(kept)
@@ -117,10 +124,12 @@ async fn is_empty(connection: &mut PgConnection, table: &str) -> Result<bool> {
 pub(super) async fn still_there(connection: &mut PgConnection, kept: &[Kept]) -> Result<()> {
     for Kept { name, oid } in kept {
         // It may have another name by now, and its rows.
-        let now: Option<String> = sqlx::query_scalar("SELECT oid::regclass::text FROM pg_class WHERE oid = $1")
-            .bind(oid)
-            .fetch_optional(&mut *connection)
-            .await?;
+        let now: Option<String> = sqlx::query_scalar(
+            "SELECT format('%s.%I', relnamespace::regnamespace, relname) FROM pg_class WHERE oid = $1",
+        )
+        .bind(oid)
+        .fetch_optional(&mut *connection)
+        .await?;
         let lost = match &now {
             Some(now) => is_empty(connection, now).await?,
             None => true,

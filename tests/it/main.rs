@@ -24,6 +24,7 @@ mod grants;
 mod guided;
 mod locks;
 mod migrate;
+mod migrate_commands;
 mod operations;
 mod organic_os;
 mod packs;
