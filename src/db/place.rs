@@ -26,10 +26,11 @@ impl Place {
         let shown: String = self.text.chars().skip(skipped).take(2 * AROUND).collect();
         let before = if skipped > 0 { "…" } else { "" };
         let after = if self.text.chars().nth(skipped + 2 * AROUND).is_some() { "…" } else { "" };
-        // What stands before the caret is as wide as what stands before the place, tabs included.
-        let blank = |c: char| if c == '\t' { '\t' } else { ' ' };
-        let blanks: String = before.chars().chain(shown.chars().take(self.column - 1 - skipped)).map(blank).collect();
-        format!("  {before}{shown}{after}\n  {blanks}^")
+        // What stands before the caret is as wide as what stands before the place. A tab has no width of its own.
+        let wide = |text: &str| text.replace('\t', "    ");
+        let until: String = shown.chars().take(self.column - 1 - skipped).collect();
+        let blanks = " ".repeat(before.chars().count() + wide(&until).chars().count());
+        format!("  {before}{}{after}\n  {blanks}^", wide(&shown))
     }
 }
 
@@ -53,7 +54,7 @@ mod tests {
         let place = place("a\r\n\té😀x\r\nb", "a\r\n\té😀".len());
         assert_eq!((place.line, place.column, place.text.as_str()), (2, 4, "\té😀x"));
         assert_eq!(place.of("f"), "f:2:4");
-        assert_eq!(place.excerpt(), "  \té😀x\n  \t  ^");
+        assert_eq!(place.excerpt(), "      é😀x\n        ^");
     }
 
     #[test]

@@ -40,16 +40,19 @@ pub fn applied<'a>(set: &'a Set, status: &Status, back: Back) -> Result<Vec<&'a 
     for line in lines {
         let what = format!("migration {} {} of {}", line.version, line.description, set.name);
         let trouble = match (line.state, line.progress) {
-            (State::Modified, _) => Some("was changed after it was applied, so its way back may not fit"),
-            (State::Missing, _) => Some("has no file here"),
+            (State::Modified, _) => {
+                Some(("was changed after it was applied, so its way back may not fit", "bursar migrate status"))
+            }
+            (State::Missing, _) => Some(("has no file here", "bursar migrate status")),
             (State::Partial, Some((Direction::Down, ..))) => None,
-            (State::Partial, _) => Some("was begun and not finished, and has to be finished before: bursar migrate up"),
+            (State::Partial, Some(_)) => {
+                Some(("was begun and not finished", "bursar migrate up finishes it, and then it can be taken back"))
+            }
+            (State::Partial, None) => Some(("was begun and not finished, by another tool", "bursar migrate status")),
             _ => None,
         };
-        if let Some(trouble) = trouble {
-            return Err(
-                Error::refused(format!("{what} {trouble}; nothing was taken back")).hint("bursar migrate status")
-            );
+        if let Some((trouble, hint)) = trouble {
+            return Err(Error::refused(format!("{what} {trouble}; nothing was taken back")).hint(hint));
         }
         let Some(migration) = set.get(line.version) else { continue };
         migration.script(Direction::Down)?.steps()?;
@@ -135,7 +138,7 @@ pub(super) async fn still_there(connection: &mut PgConnection, kept: &[Kept]) ->
             None => true,
         };
         if lost {
-            return Err(Error::refused(format!("it would drop the rows of {name}, and was rolled back"))
+            return Err(Error::refused(format!("it would drop the rows of {name}"))
                 .hint("a ledger and its payments are not dropped by a migration; move the rows elsewhere first"));
         }
     }

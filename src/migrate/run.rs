@@ -17,7 +17,7 @@ use super::lock::RunLock;
 use super::script::{Index, Script, Step, Steps};
 use super::{Direction, Migration, Options, Set};
 use crate::db::{self, Database, Place, Session, place};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, ResultExt as _};
 
 /// What happens during a run.
 #[derive(Debug)]
@@ -207,7 +207,7 @@ impl<'a> Run<'a> {
             if recorded.is_err() {
                 self.roll_back().await;
             }
-            return recorded;
+            return recorded.context(format!("{} failed and was rolled back", script.file));
         }
         let there = match &step.index {
             Some(index) => validity(self.session, index).await?,

@@ -50,12 +50,12 @@ pub(super) async fn baseline(context: &Context, args: &MigrateBaseline) -> Outco
     let version = if args.detect {
         let mut scratch = Scratch::start(context, args.scratch.as_deref()).await?;
         let made = async {
-            let (fresh, permit) = scratch.database().await?;
+            let (fresh, permit) = scratch.database(context).await?;
             let options = Options::new(context.actor());
             made_by(&fresh, &permit, &project.sets, &found, &options).await.context("on the scratch database")
         };
         let made = made.await;
-        scratch.end().await?;
+        scratch.end(context).await?;
         detected(context, &database, &made?, args.version)?
     } else {
         // clap sees to it that one of the two is there.

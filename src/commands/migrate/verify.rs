@@ -10,7 +10,10 @@ use crate::commands::{Context, Done, Outcome};
 use crate::error::{Result, ResultExt as _};
 use crate::migrate::catalogue::{Difference, catalogue};
 use crate::migrate::{self, Options, RoundTrip, State, drift, round_trip};
-use crate::ui::{Table, counted};
+use crate::ui::{counted, escape};
+
+/// How many characters of a definition are shown to people.
+const WIDTH: usize = 160;
 
 pub(super) async fn run(context: &Context, scratch: Option<&str>, source: Option<PathBuf>, format: Format) -> Outcome {
     let database = context.database().await?;
@@ -24,7 +27,7 @@ pub(super) async fn run(context: &Context, scratch: Option<&str>, source: Option
     let bar = context.ui.progress("trying the migrations on a scratch database", None);
     let mut scratch = Scratch::start(context, scratch).await?;
     let tried = tried(context, &mut scratch, &mut project, &status).await;
-    let ended = scratch.end().await;
+    let ended = scratch.end(context).await;
     drop(bar);
     let (trip, expected, theirs) = tried?;
     ended?;
@@ -81,7 +84,7 @@ async fn tried(
     status: &migrate::Status,
 ) -> Result<(RoundTrip, Vec<migrate::catalogue::Object>, String)> {
     let options = Options::new(context.actor());
-    let (database, permit) = scratch.database().await?;
+    let (database, permit) = scratch.database(context).await?;
     let trip = round_trip(&database, &permit, &project.sets, &options).await.context("on the scratch database")?;
     let mut tx = database.read().await?;
     let version: String = sqlx::query_scalar("SHOW server_version").fetch_one(&mut *tx).await?;
@@ -98,24 +101,49 @@ async fn tried(
     if let Some(set) = sets.last_mut() {
         set.migrations.retain(|m| applied(m.version));
     }
-    let (database, permit) = scratch.database().await?;
+    let (database, permit) = scratch.database(context).await?;
     let expected = round_trip(&database, &permit, &sets, &options).await.context("on the scratch database")?;
     Ok((trip, expected.schema, version))
 }
 
+/// Each difference with what it is about, and below it what was expected and what is there.
 fn differences(context: &Context, differences: &[Difference], expected: &str, found: &str) -> String {
-    let mut table = Table::new(&context.ui, &["", "object", expected, found]);
+    let width = expected.len().max(found.len());
+    let mut text = String::new();
     for difference in differences {
         let object = difference.object();
-        let name = format!("{} {}", object.kind, object.object);
-        let is = |definition: &str| if definition.is_empty() { "there".to_owned() } else { definition.to_owned() };
-        match difference {
-            Difference::Missing(object) => table.row(&["-", &name, &is(&object.definition), "missing"]),
-            Difference::Unexpected(object) => table.row(&["+", &name, "not there", &is(&object.definition)]),
+        let (symbol, was, is) = match difference {
+            Difference::Missing(object) => ("-", Some(object.definition.as_str()), None),
+            Difference::Unexpected(object) => ("+", None, Some(object.definition.as_str())),
             Difference::Changed { expected, found } => {
-                table.row(&["!", &name, &is(&expected.definition), &is(&found.definition)])
+                let (was, is) = where_they_differ(&expected.definition, &found.definition);
+                ("!", Some(was), Some(is))
             }
+        };
+        text.push_str(&format!("  {symbol} {} {}\n", escape(&object.kind), escape(&object.object)));
+        for (side, definition) in [(expected, was), (found, is)] {
+            let side = context.ui.paint_out(&format!("{side:width$}"), "2");
+            let definition = match definition {
+                None => "not there".to_owned(),
+                Some("") => "there".to_owned(),
+                Some(definition) => first_line(definition),
+            };
+            text.push_str(&format!("      {side}  {}\n", escape(&definition)));
         }
     }
-    table.render()
+    text.trim_end().to_owned()
+}
+
+/// The first line that is another one, in both.
+fn where_they_differ<'a>(was: &'a str, is: &'a str) -> (&'a str, &'a str) {
+    let mut lines = (was.split_inclusive('\n'), is.split_inclusive('\n'));
+    std::iter::from_fn(|| lines.0.next().zip(lines.1.next())).find(|(was, is)| was != is).unwrap_or((was, is))
+}
+
+/// A definition as far as it goes on one line; all of it is in the JSON.
+fn first_line(definition: &str) -> String {
+    let mut lines = definition.trim().lines();
+    let first = lines.next().unwrap_or_default();
+    let cut: String = first.chars().take(WIDTH).collect();
+    if lines.next().is_some() || cut.len() < first.len() { format!("{cut} …") } else { cut }
 }

@@ -153,22 +153,18 @@ fn nothing_is_written_whoever_looks_and_whatever_the_state_is() {
     let db = Db::new(Template::Empty);
     let files = three(&db);
     files.write("4_late", "CREATE TABLE late (id int);");
+    let grants = "GRANT USAGE ON SCHEMA bursar TO ROLE; GRANT SELECT ON ALL TABLES IN SCHEMA bursar, public TO ROLE";
+    let (role, url) = reader(&db, grants);
     db.sql(&format!("ALTER DATABASE {} SET default_transaction_read_only = on", db.name));
     let before = everything(&db);
     files.bursar(&db, &["status"]).ok();
     assert_eq!(everything(&db), before);
-    let (role, url) = reader(
-        &db,
-        "GRANT USAGE ON SCHEMA bursar TO ROLE; GRANT SELECT ON ALL TABLES IN SCHEMA bursar, public TO ROLE"
-            .replace("GRANT", "SET default_transaction_read_only = off; GRANT")
-            .as_str(),
-    );
     files.bursar_at(&url, &["status", "--check"]).exits(3);
     let ran = files.bursar_at(&url, &["plan"]).ok();
     assert!(ran.stdout.contains("CREATE TABLE late"), "{ran:?}");
     // Who may not even read the history is told so.
-    db.sql(&format!("SET default_transaction_read_only = off; REVOKE ALL ON public._sqlx_migrations FROM {role}"));
+    db.sql(&format!("BEGIN READ WRITE; REVOKE ALL ON public._sqlx_migrations FROM {role}; COMMIT"));
     files.bursar_at(&url, &["status"]).exits(4).says("42501");
-    db.sql(&format!("ALTER DATABASE {} RESET default_transaction_read_only", db.name));
+    db.sql(&format!("BEGIN READ WRITE; ALTER DATABASE {} RESET default_transaction_read_only; COMMIT", db.name));
     forget(&db, &role);
 }

@@ -79,7 +79,7 @@ fn an_error_shows_its_place_below_its_words() {
     let shown = ran.stderr.split("error: ").nth(1).unwrap().replace(files.name(), "DIR");
     assert_eq!(
         shown,
-        "after 6 migrations, which stay: DIR/1_a.sql:2:14 failed and was rolled back: column \"nothing\" does not exist (SQLSTATE 42703)\n  \tSELECT 'é', nothing FROM pg_class;\n  \t            ^\n  try: mend the cause, and run it again: bursar migrate up --source DIR\n"
+        "after 6 migrations, which stay: DIR/1_a.sql:2:14 failed and was rolled back: column \"nothing\" does not exist (SQLSTATE 42703)\n      SELECT 'é', nothing FROM pg_class;\n                  ^\n  try: mend the cause, and run it again: bursar migrate up --source DIR\n"
     );
 }
 
@@ -133,7 +133,7 @@ fn a_directory_that_is_empty_has_nothing_of_its_own() {
 #[test]
 fn files_of_another_system_and_files_of_any_size_run_as_they_are() {
     let db = Db::new(Template::Empty);
-    let rows: String = (0..400_000).map(|i| format!("({i}),\r\n")).collect();
+    let rows: String = (0..500_000).map(|i| format!("({i}),\r\n")).collect();
     let large = format!("INSERT INTO a VALUES\r\n{rows}(-1);\r\n");
     assert!(large.len() > 5_000_000);
     let files = Files::of(&[
@@ -144,7 +144,7 @@ fn files_of_another_system_and_files_of_any_size_run_as_they_are() {
         ("2_b", &large),
     ]);
     files.up(&db).ok();
-    assert_eq!(db.value("SELECT count(*) FROM a"), "400001");
+    assert_eq!(db.value("SELECT count(*) FROM a"), "500001");
     files.write("3_c", format!("SELECT 1,{} 1 / 0, nothing;", " ".repeat(5_000_000)));
     let ran = files.up(&db).exits(1);
     assert!(ran.stderr.len() < 2000, "{}", ran.stderr.len());
