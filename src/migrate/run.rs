@@ -379,8 +379,17 @@ impl<'a> Run<'a> {
     }
 }
 
+/// The server's hint, where it has one, and the next command.
 fn hinted(error: Error, what: &str, direction: Direction) -> Error {
-    if error.hint.is_some() { error } else { error.hint(format!("{what}: bursar migrate {}", direction.name())) }
+    let next = format!("{what}: bursar migrate {}", direction.name());
+    match &error.hint {
+        Some(hint) if error.kind == Kind::Refused || hint.contains("bursar ") => error,
+        Some(hint) => {
+            let both = format!("{hint}\n       {next}");
+            error.hint(both)
+        }
+        None => error.hint(next),
+    }
 }
 
 fn sqlstate(error: &sqlx::Error) -> Option<String> {

@@ -34,7 +34,7 @@ pub(super) async fn run(context: &Context, check: bool, source: &MigrateSource, 
             for status in &all {
                 for line in &status.migrations {
                     let (symbol, state) = describe(line);
-                    let at = line.applied_at.map(|t| t.format("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default();
+                    let at = line.applied_at.filter(|_| line.state != State::Partial).map(|t| t.format("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default();
                     table.row(&[symbol, &status.set, &line.version.to_string(), &state, &at, &line.description]);
                 }
             }

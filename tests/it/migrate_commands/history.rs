@@ -172,7 +172,7 @@ fn what_changed_between_the_plan_and_the_consent_is_a_conflict() {
     let limits = Limits { connect: Duration::from_secs(10), statement: None };
     let database = Database::new(db::resolve(&request).unwrap(), "test", limits);
     wait(async {
-        let planned = plan(&mut *database.read().await.unwrap(), &set, Repair::Baseline(3)).await.unwrap();
+        let planned = plan(&mut database.read().await.unwrap(), &set, Repair::Baseline(3)).await.unwrap();
         assert_eq!(planned.len(), 2);
         let permit = database.permit(database.protection().await.unwrap(), &Consent::Yes).unwrap();
         files.bursar(&db, &["up", "--yes", "--to", "2"]).ok();

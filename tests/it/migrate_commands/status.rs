@@ -87,7 +87,7 @@ fn what_is_begun_and_not_finished_is_pending_and_says_how_far_it_came() {
     let files = three(&db);
     files.write("4_half", "-- no-transaction\nCREATE TABLE half (id int);\nSELECT 1 / 0;\nSELECT 2;\n");
     files.up(&db).exits(1).says("1 of its 3 statements are done, and stay");
-    assert_eq!(shown(&files, &db, 4).0.split(" 20").next().unwrap(), "! source 4 1 of 3 statements applied");
+    assert_eq!(shown(&files, &db, 4).0, "! source 4 1 of 3 statements applied half");
     assert_eq!(
         files.states(&db)[3],
         (4, "partial".to_owned(), serde_json::json!({"direction": "up", "statements_done": 1, "statements_total": 3}))
@@ -106,7 +106,7 @@ fn what_is_begun_and_not_finished_is_pending_and_says_how_far_it_came() {
     files.down(&db, &["--steps", "2"]).exits(1).says("1 of its 2 statements are done");
     assert_eq!(
         shown(&files, &db, 2).0.split(" 20").next().unwrap(),
-        "! source 2 1 of 2 statements of its way back done"
+        "! source 2 1 of 2 statements of its way back done index"
     );
     let (_, answer) = shown(&files, &db, 2);
     assert!(
