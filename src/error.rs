@@ -83,6 +83,8 @@ pub struct Error {
     pub hint: Option<String>,
     /// The SQLSTATE that the server gave, where the failure came from one.
     pub sqlstate: Option<String>,
+    /// The line of a file that it is about, with a caret below the place.
+    pub excerpt: Option<String>,
     cause: anyhow::Error,
 }
 
@@ -97,7 +99,7 @@ impl Error {
 
     /// An error of `kind` around an underlying cause.
     pub fn from_cause(kind: Kind, cause: impl Into<anyhow::Error>) -> Self {
-        Error { kind, hint: None, sqlstate: None, cause: cause.into() }
+        Error { kind, hint: None, sqlstate: None, excerpt: None, cause: cause.into() }
     }
 
     /// It failed, and was rolled back (exit 1).
@@ -119,6 +121,13 @@ impl Error {
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// Shows the place that it is about below the message.
+    #[must_use]
+    pub fn excerpt(mut self, excerpt: impl Into<String>) -> Self {
+        self.excerpt = Some(excerpt.into());
         self
     }
 

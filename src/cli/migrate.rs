@@ -30,7 +30,7 @@ pub enum Migrate {
         after_help = "Examples:\n  bursar migrate status\n  bursar migrate status --check -o json\n  bursar migrate status --source migrations"
     )]
     Status {
-        /// Exit 3 when anything is pending
+        /// Exit 3 when anything is pending, or keeps `migrate up` from going on
         #[arg(long)]
         check: bool,
         /// Where the migrations come from.
@@ -80,9 +80,9 @@ pub enum Migrate {
         /// A server on which to make the scratch database, and drop it [default: a private one]
         #[arg(long, value_name = "URL", env = "BURSAR_SCRATCH_URL", hide_env_values = true)]
         scratch: Option<String>,
-        /// Where the migrations come from.
-        #[command(flatten)]
-        source: MigrateSource,
+        /// A directory of migrations of your own, as sqlx names them [default: those of the application]
+        #[arg(long, value_name = "DIR")]
+        source: Option<PathBuf>,
         /// The format.
         #[command(flatten)]
         output: Output,

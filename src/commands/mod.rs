@@ -22,6 +22,7 @@ use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
 use clap::Parser as _;
+use sqlx::{AssertSqlSafe, Executor as _};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::{self, Cli, Command, Global};
@@ -71,6 +72,8 @@ pub struct Context {
     word: std::sync::Mutex<Option<String>>,
     /// Every database that a write was agreed to for, and the permit.
     agreed: std::sync::Mutex<Vec<(Database, WritePermit)>>,
+    /// Scratch databases by name, and from where to drop them, however the command ends.
+    scratch: std::sync::Mutex<Vec<(Database, WritePermit, String)>>,
 }
 
 /// One environment variable; empty counts as unset.
@@ -107,6 +110,7 @@ pub fn main() -> ExitCode {
         name: command.name(),
         opened: std::sync::Mutex::default(),
         word: std::sync::Mutex::default(),
+        scratch: std::sync::Mutex::default(),
         agreed: std::sync::Mutex::default(),
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
@@ -173,6 +177,9 @@ async fn interruptible(context: &Context, command: Command) -> Outcome {
             Err(_) => false,
         };
         confirmed = Some(confirmed.unwrap_or(true) && gone);
+    }
+    if let Err(error) = context.drop_scratch().await {
+        context.ui.warn(&error.message());
     }
     let word = context.word.lock().ok().and_then(|mut word| word.take());
     let stop = match word {
@@ -316,6 +323,27 @@ impl Context {
         let pack = self.pack(&database, &mut tx).await?;
         tx.rollback().await?;
         Ok(pack)
+    }
+
+    /// Remembers a scratch database that is about to be made.
+    fn drops_later(&self, maintenance: &Database, permit: &WritePermit, name: &str) {
+        if let Ok(mut scratch) = self.scratch.lock() {
+            scratch.push((maintenance.clone(), permit.clone(), name.to_owned()));
+        }
+    }
+
+    /// Drops the scratch databases that there are.
+    ///
+    /// # Errors
+    /// Where one is left; which.
+    async fn drop_scratch(&self) -> Result<()> {
+        let scratch = self.scratch.lock().map(|mut scratch| std::mem::take(&mut *scratch)).unwrap_or_default();
+        for (maintenance, permit, name) in scratch {
+            let sql = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", db::quote_identifier(&name));
+            let dropped = async { Ok(maintenance.session(&permit).await?.execute(AssertSqlSafe(sql)).await?) };
+            dropped.await.map_err(|error: Error| error.context(format!("the scratch database {name} is left")))?;
+        }
+        Ok(())
     }
 
     /// Says, or takes back, what whoever interrupts the command has to know.

@@ -1,5 +1,8 @@
 //! Places in a text: lines and columns for people.
 
+/// How many characters of a line are shown before the place, and behind it.
+const AROUND: usize = 60;
+
 /// A place in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
@@ -12,12 +15,22 @@ pub struct Place {
 }
 
 impl Place {
-    /// `file:line:column`, words behind it, and below them the line with a caret under the place.
-    pub fn shown(&self, file: &str, words: &str) -> String {
-        // What stands before the caret is as wide as what stands before the place, tabs included.
-        let before: String =
-            self.text.chars().take(self.column - 1).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
-        format!("{file}:{}:{}{words}\n  {}\n  {before}^", self.line, self.column, self.text)
+    /// `file:line:column`.
+    pub fn of(&self, file: &str) -> String {
+        format!("{file}:{}:{}", self.line, self.column)
+    }
+
+    /// The line with a caret under the place, and of a long line what is around it.
+    pub fn excerpt(&self) -> String {
+        let skipped = (self.column - 1).saturating_sub(AROUND);
+        let shown: String = self.text.chars().skip(skipped).take(2 * AROUND).collect();
+        let before = if skipped > 0 { "…" } else { "" };
+        let after = if self.text.chars().nth(skipped + 2 * AROUND).is_some() { "…" } else { "" };
+        // What stands before the caret is as wide as what stands before the place. A tab has no width of its own.
+        let wide = |text: &str| text.replace('\t', "    ");
+        let until: String = shown.chars().take(self.column - 1 - skipped).collect();
+        let blanks = " ".repeat(before.chars().count() + wide(&until).chars().count());
+        format!("  {before}{}{after}\n  {blanks}^", wide(&shown))
     }
 }
 
@@ -40,6 +53,15 @@ mod tests {
     fn a_place_counts_lines_and_characters() {
         let place = place("a\r\n\té😀x\r\nb", "a\r\n\té😀".len());
         assert_eq!((place.line, place.column, place.text.as_str()), (2, 4, "\té😀x"));
-        assert_eq!(place.shown("f", " failed"), "f:2:4 failed\n  \té😀x\n  \t  ^");
+        assert_eq!(place.of("f"), "f:2:4");
+        assert_eq!(place.excerpt(), "      é😀x\n        ^");
+    }
+
+    #[test]
+    fn of_a_long_line_only_what_is_around_the_place_is_shown() {
+        let text = format!("{}!{}", "a".repeat(3_000_000), "b".repeat(100));
+        let excerpt = place(&text, 3_000_000).excerpt();
+        assert_eq!(excerpt, format!("  …{}!{}…\n  {}^", "a".repeat(60), "b".repeat(59), " ".repeat(61)));
+        assert_eq!(place("ab", 2).excerpt(), "  ab\n    ^");
     }
 }

@@ -1,6 +1,7 @@
 //! Taking migrations back, newest first, as far as somebody wrote how.
 
 use sqlx::AssertSqlSafe;
+use sqlx::postgres::types::Oid;
 
 use super::run::{Event, Run};
 use super::{Direction, Migration, Options, Set, State, Status, status};
@@ -39,16 +40,19 @@ pub fn applied<'a>(set: &'a Set, status: &Status, back: Back) -> Result<Vec<&'a 
     for line in lines {
         let what = format!("migration {} {} of {}", line.version, line.description, set.name);
         let trouble = match (line.state, line.progress) {
-            (State::Modified, _) => Some("was changed after it was applied, so its way back may not fit"),
-            (State::Missing, _) => Some("has no file here"),
+            (State::Modified, _) => {
+                Some(("was changed after it was applied, so its way back may not fit", "bursar migrate status"))
+            }
+            (State::Missing, _) => Some(("has no file here", "bursar migrate status")),
             (State::Partial, Some((Direction::Down, ..))) => None,
-            (State::Partial, _) => Some("was begun and not finished, and has to be finished before: bursar migrate up"),
+            (State::Partial, Some(_)) => {
+                Some(("was begun and not finished", "bursar migrate up finishes it, and then it can be taken back"))
+            }
+            (State::Partial, None) => Some(("was begun and not finished, by another tool", "bursar migrate status")),
             _ => None,
         };
-        if let Some(trouble) = trouble {
-            return Err(
-                Error::refused(format!("{what} {trouble}; nothing was taken back")).hint("bursar migrate status")
-            );
+        if let Some((trouble, hint)) = trouble {
+            return Err(Error::refused(format!("{what} {trouble}; nothing was taken back")).hint(hint));
         }
         let Some(migration) = set.get(line.version) else { continue };
         migration.script(Direction::Down)?.steps()?;
@@ -84,22 +88,28 @@ pub async fn down(
 pub struct Kept {
     /// Its name as SQL.
     name: String,
-    oid: sqlx::postgres::types::Oid,
+    oid: Oid,
 }
 
-/// The tables of the ledger and of payments that have rows.
+/// The tables of the ledger and of payments that have rows, and the partitions of them that have.
 async fn with_rows(connection: &mut Connection, pack: &Pack) -> Result<Vec<Kept>> {
     let ledger = pack.ledger.iter().flat_map(|l| &l.reads);
     let payments = pack.payments.iter().flat_map(|p| &p.reads);
     let mut kept: Vec<Kept> = Vec::new();
     for table in ledger.chain(payments) {
-        let name = format!("{}.{}", quote_identifier(&pack.schema), quote_identifier(table));
-        let oid = sqlx::query_scalar("SELECT to_regclass($1)::oid").bind(&name).fetch_one(&mut *connection).await?;
-        if let Some(oid) = oid
-            && !kept.iter().any(|k| k.oid == oid)
-            && !is_empty(connection, &name).await?
-        {
-            kept.push(Kept { name, oid });
+        let table = format!("{}.{}", quote_identifier(&pack.schema), quote_identifier(table));
+        let found: Vec<(Oid, String)> = sqlx::query_as(
+            "SELECT c.oid, format('%I.%I', n.nspname, c.relname)
+               FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+              WHERE c.oid = to_regclass($1) OR c.oid IN (SELECT relid FROM pg_partition_tree(to_regclass($1)) WHERE isleaf)",
+        )
+        .bind(&table)
+        .fetch_all(&mut *connection)
+        .await?;
+        for (oid, name) in found {
+            if !kept.iter().any(|k| k.oid == oid) && !is_empty(connection, &name).await? {
+                kept.push(Kept { name, oid });
+            }
         }
     }
     Ok(kept)
@@ -116,12 +126,19 @@ async fn is_empty(connection: &mut Connection, table: &str) -> Result<bool> {
 /// The refusal.
 pub(super) async fn still_there(connection: &mut Connection, kept: &[Kept]) -> Result<()> {
     for Kept { name, oid } in kept {
-        let there: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_class WHERE oid = $1)")
-            .bind(oid)
-            .fetch_one(&mut *connection)
-            .await?;
-        if !there || is_empty(connection, name).await? {
-            return Err(Error::refused(format!("it would drop the rows of {name}, and was rolled back"))
+        // It may have another name by now, and its rows.
+        let now: Option<String> = sqlx::query_scalar(
+            "SELECT format('%s.%I', relnamespace::regnamespace, relname) FROM pg_class WHERE oid = $1",
+        )
+        .bind(oid)
+        .fetch_optional(&mut *connection)
+        .await?;
+        let lost = match &now {
+            Some(now) => is_empty(connection, now).await?,
+            None => true,
+        };
+        if lost {
+            return Err(Error::refused(format!("it would drop the rows of {name}"))
                 .hint("a ledger and its payments are not dropped by a migration; move the rows elsewhere first"));
         }
     }

@@ -30,7 +30,7 @@ pub use lock::RunLock;
 pub use run::Event;
 pub use script::{Script, Statement, Step, Steps};
 pub use source::{Migration, SQLX_TABLE, Set, create};
-pub use up::{Until, pending, up};
+pub use up::{Until, pending, trouble, up};
 pub use verify::{Made, RoundTrip, drift, made_by, round_trip};
 
 use crate::db::{self, Connection};
@@ -128,7 +128,21 @@ pub struct Line {
     pub applied_at: Option<DateTime<Utc>>,
     /// How far one that is begun and not finished has come: the direction, and how many of how many statements
     /// are done. `None` also where another tool began it.
+    #[serde(serialize_with = "by_name")]
     pub progress: Option<(Direction, i32, i32)>,
+}
+
+/// Three values in a row would mean nothing to whoever reads them.
+fn by_name<S: serde::Serializer>(progress: &Option<(Direction, i32, i32)>, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(serde::Serialize)]
+    struct Progress {
+        direction: Direction,
+        statements_done: i32,
+        statements_total: i32,
+    }
+    let named =
+        |(direction, statements_done, statements_total)| Progress { direction, statements_done, statements_total };
+    serde::Serialize::serialize(&progress.map(named), serializer)
 }
 
 /// The status of one set in one database.

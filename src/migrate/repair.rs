@@ -36,9 +36,10 @@ pub async fn plan(connection: &mut Connection, set: &Set, repair: Repair) -> Res
             Error::usage(format!("{} has no migration {version}", set.name)).hint("bursar migrate status")
         })
     };
-    let recorded = |version: i64| {
-        status.migrations.iter().find(|l| l.version == version && l.applied_at.is_some()).map(|l| l.state)
-    };
+    let line = |version: i64| status.migrations.iter().find(|l| l.version == version && l.applied_at.is_some());
+    let recorded = |version: i64| line(version).map(|l| l.state);
+    // What another tool began, no run of ours has to hear of.
+    let closed = |version: i64| line(version).and_then(|l| l.progress).map(|_| close(set, version));
     let history = set.history();
     Ok(match repair {
         Repair::Restamp { force } => {
@@ -51,22 +52,22 @@ pub async fn plan(connection: &mut Connection, set: &Set, repair: Repair) -> Res
             let migration = known(version)?;
             match recorded(version) {
                 None => vec![insert(&history, migration)],
-                Some(State::Partial) => vec![
-                    format!(
+                Some(State::Partial) => {
+                    let sql = format!(
                         "UPDATE {history} SET success = TRUE, checksum = {} WHERE version = {version}",
                         bytes(&migration.checksum)
-                    ),
-                    close(set, version),
-                ],
+                    );
+                    [sql].into_iter().chain(closed(version)).collect()
+                }
                 Some(_) => Vec::new(),
             }
         }
         Repair::MarkReverted(version) => match recorded(version) {
             None => Vec::new(),
-            Some(State::Partial) => {
-                vec![format!("DELETE FROM {history} WHERE version = {version}"), close(set, version)]
+            Some(_) => {
+                let sql = format!("DELETE FROM {history} WHERE version = {version}");
+                [sql].into_iter().chain(closed(version)).collect()
             }
-            Some(_) => vec![format!("DELETE FROM {history} WHERE version = {version}")],
         },
         Repair::Baseline(version) => {
             known(version)?;

@@ -17,7 +17,7 @@ use super::lock::RunLock;
 use super::script::{Index, Script, Step, Steps};
 use super::{Direction, Migration, Options, Set};
 use crate::db::{self, Connection, Database, Place, Session, place};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, ResultExt as _};
 
 /// What happens during a run.
 #[derive(Debug)]
@@ -207,7 +207,7 @@ impl<'a> Run<'a> {
             if recorded.is_err() {
                 self.roll_back().await;
             }
-            return recorded;
+            return recorded.context(format!("{} failed and was rolled back", script.file));
         }
         let there = match &step.index {
             Some(index) => validity(self.session, index).await?,
@@ -372,15 +372,24 @@ impl<'a> Run<'a> {
         if let Some(who) = self.in_the_way.as_ref().filter(|_| error.kind == Kind::Conflict) {
             error = error.context(format!("in the way: {who}"));
         }
-        error.context(match failure.place {
-            Some(place) => place.shown(&script.file, &format!(" {what}")),
-            None => format!("{} {what}", script.file),
-        })
+        match failure.place {
+            Some(place) => error.context(format!("{} {what}", place.of(&script.file))).excerpt(place.excerpt()),
+            None => error.context(format!("{} {what}", script.file)),
+        }
     }
 }
 
+/// The server's hint, where it has one, and the next command.
 fn hinted(error: Error, what: &str, direction: Direction) -> Error {
-    if error.hint.is_some() { error } else { error.hint(format!("{what}: bursar migrate {}", direction.name())) }
+    let next = format!("{what}: bursar migrate {}", direction.name());
+    match &error.hint {
+        Some(hint) if error.kind == Kind::Refused || hint.contains("bursar ") => error,
+        Some(hint) => {
+            let both = format!("{hint}\n       {next}");
+            error.hint(both)
+        }
+        None => error.hint(next),
+    }
 }
 
 fn sqlstate(error: &sqlx::Error) -> Option<String> {

@@ -175,7 +175,7 @@ impl Script {
 
     fn refused(&self, statement: &Statement<'_>, why: &str) -> Error {
         let place = place(&self.text, statement.at);
-        Error::usage(place.shown(&self.file, &format!(" {why}; nothing was run")))
+        Error::usage(format!("{} {why}; nothing was run", place.of(&self.file))).excerpt(place.excerpt())
     }
 }
 

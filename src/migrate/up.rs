@@ -29,44 +29,10 @@ pub fn pending<'a>(set: &'a Set, status: &super::Status, until: Until) -> Result
     {
         return Err(Error::usage(format!("{} has no migration {version}", set.name)).hint("bursar migrate status"));
     }
-    let within = |version: i64| until.version.is_none_or(|last| version <= last);
-    // A file that is missing explains one that is out of order, so the most telling comes first.
-    let gravest = [State::Modified, State::Missing, State::Partial, State::OutOfOrder];
-    let trouble = gravest.iter().find_map(|state| {
-        status.migrations.iter().find(|line| {
-            line.state == *state
-                && match state {
-                    State::Partial => !matches!(line.progress, Some((Direction::Up, ..))),
-                    State::OutOfOrder => !until.out_of_order && within(line.version),
-                    _ => true,
-                }
-        })
-    });
-    if let Some(line) = trouble {
-        let (trouble, hint) = match line.state {
-            State::Modified => (
-                "was changed after it was applied",
-                "put the file back as it was; for a change that does not matter: bursar migrate repair --restamp --force",
-            ),
-            State::Missing => (
-                "was applied, but this bursar has no such file; a newer version may have applied it",
-                "look at it with `bursar migrate status`",
-            ),
-            State::Partial if line.progress.is_some() => {
-                ("was begun to be taken back", "bursar migrate down goes on with it")
-            }
-            State::Partial => (
-                "was begun and not finished, by another tool",
-                "look how far it came, then `bursar migrate repair --mark-applied VERSION` or `--mark-reverted VERSION`",
-            ),
-            _ => ("is pending, though a later one was applied", "apply it all the same with --allow-out-of-order"),
-        };
-        return Err(Error::refused(format!(
-            "migration {} {} of {} {trouble}; nothing was applied",
-            line.version, line.description, set.name
-        ))
-        .hint(hint));
+    if let Some(trouble) = trouble(set, status, until) {
+        return Err(trouble.context("nothing was applied"));
     }
+    let within = |version: i64| until.version.is_none_or(|last| version <= last);
     let to_do = |line: &&super::Line| {
         within(line.version) && matches!(line.state, State::Pending | State::Partial | State::OutOfOrder)
     };
@@ -76,6 +42,50 @@ pub fn pending<'a>(set: &'a Set, status: &super::Status, until: Until) -> Result
         migration.up.steps()?;
     }
     Ok(pending)
+}
+
+/// Why `up` refuses to go on with a set that stands so, if it does.
+pub fn trouble(set: &Set, status: &super::Status, until: Until) -> Option<Error> {
+    let within = |version: i64| until.version.is_none_or(|last| version <= last);
+    // A file that is missing explains one that is out of order, so the most telling comes first.
+    let gravest = [State::Modified, State::Missing, State::Partial, State::OutOfOrder];
+    let line = gravest.iter().find_map(|state| {
+        status.migrations.iter().find(|line| {
+            line.state == *state
+                && match state {
+                    State::Partial => !matches!(line.progress, Some((Direction::Up, ..))),
+                    State::OutOfOrder => !until.out_of_order && within(line.version),
+                    _ => true,
+                }
+        })
+    })?;
+    let version = line.version;
+    let (trouble, hint) = match line.state {
+        State::Modified => (
+            "was changed after it was applied",
+            "put the file back as it was; for a change that does not matter: bursar migrate repair --restamp --force"
+                .to_owned(),
+        ),
+        State::Missing => (
+            "was applied, but has no such file here; a newer version may have applied it",
+            "bring the file back, or see what else there is: bursar migrate status".to_owned(),
+        ),
+        State::Partial if line.progress.is_some() => {
+            ("was begun to be taken back", "bursar migrate down goes on with it".to_owned())
+        }
+        State::Partial => (
+            "was begun and not finished, by another tool",
+            format!(
+                "look how far it came, then finish it and `bursar migrate repair --mark-applied {version}`, or undo it and `bursar migrate repair --mark-reverted {version}`"
+            ),
+        ),
+        _ => (
+            "is pending, though a later one was applied",
+            "where they do not depend on each other: bursar migrate up --allow-out-of-order".to_owned(),
+        ),
+    };
+    let message = format!("migration {version} {} of {} {trouble}", line.description, set.name);
+    Some(Error::refused(message).hint(hint))
 }
 
 /// Applies what is pending of the sets, in the order given. Returns how many migrations that was.

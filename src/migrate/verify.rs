@@ -65,13 +65,16 @@ pub async fn round_trip(
 /// of the set's own schema only: others may belong to somebody else. So is not told who owns what, nor which
 /// partitions of a calendar there are now.
 pub fn drift(set: &Set, expected: &[Object], found: &[Object]) -> Vec<Difference> {
-    let own = [format!("{}.", set.schema), format!("{}.", quote_identifier(&set.schema))];
+    let schemas = [format!("{}.", set.schema), format!("{}.", quote_identifier(&set.schema))];
+    // A grant and a comment begin with what they are on: `table public.users to anon`.
+    let word = |before: &str| before.bytes().all(|b| b.is_ascii_lowercase() || b == b' ');
+    let is_in = |object: &str, schema: &str| object.split_once(schema).is_some_and(|(before, _)| word(before));
     differences(expected, found)
         .into_iter()
         .filter(|difference| {
             let object = difference.object();
             let strange = matches!(difference, Difference::Unexpected(_))
-                && !own.iter().any(|schema| object.object.starts_with(schema.as_str()));
+                && !schemas.iter().any(|schema| is_in(&object.object, schema));
             !strange && !object.is_owner() && !object.is_of_partition()
         })
         .collect()

@@ -23,7 +23,7 @@ pub use picker::{Choice, Choices};
 pub use progress::Progress;
 pub use rows::{csv_line, csv_rows, ndjson_row, ndjson_rows};
 pub use table::Table;
-pub use text::{escape, escape_lines, thousands, width, without_passwords};
+pub use text::{counted, escape, escape_lines, thousands, width, without_passwords};
 
 use crate::error::{Error, Kind, Result};
 
@@ -164,12 +164,14 @@ impl Ui {
         let message = error.message();
         let message = text::without_passwords(&message);
         let hint = error.hint.as_deref().map(text::without_passwords);
+        let excerpt = error.excerpt.as_deref().map(text::without_passwords);
         if self.json_errors {
             let object = serde_json::json!({"error": {
                 "kind": error.kind.name(),
                 "message": message,
                 "hint": hint,
                 "sqlstate": error.sqlstate,
+                "excerpt": excerpt,
                 "exit_code": error.kind.exit_code(),
             }});
             stderr_line(&object.to_string());
@@ -177,6 +179,9 @@ impl Ui {
         }
         let label = paint("error:", "31;1", self.stderr_color);
         stderr_line(&format!("{label} {}", text::escape_lines(&message)));
+        if let Some(excerpt) = &excerpt {
+            stderr_line(&text::escape_lines(excerpt));
+        }
         if let Some(hint) = &hint {
             let label = paint("  try:", "36", self.stderr_color);
             stderr_line(&format!("{label} {}", text::escape_lines(hint)));

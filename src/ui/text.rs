@@ -102,6 +102,11 @@ pub fn thousands(number: &str) -> String {
     }
 }
 
+/// So many of something, in English.
+pub fn counted(n: usize, what: &str) -> String {
+    format!("{} {what}{}", thousands(&n.to_string()), if n == 1 { "" } else { "s" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::{escape, thousands, without_passwords};

@@ -16,11 +16,22 @@ fn examples(command: &clap::Command) -> Vec<String> {
     after.lines().skip(1).map(str::trim).filter(|l| l.contains("bursar ")).map(str::to_owned).collect()
 }
 
+/// A project's own migration, whose table a database that is to be adopted has already.
+const OWN: &str = "CREATE TABLE gift_cards (id bigint PRIMARY KEY);\n";
+
 /// A database in the state that the command is for.
-fn database(command: &str) -> Db {
+fn database(command: &str, line: &str) -> Db {
     match command {
-        "migrate up" | "migrate lint" => Db::new(Template::Empty),
-        "seed" | "migrate status" => Db::new(Template::Migrated("mimivibe")),
+        "migrate baseline" => {
+            let db = Db::new(Template::Empty);
+            db.sql(OWN);
+            db
+        }
+        _ if line.contains("--source") => Db::new(Template::Empty),
+        "migrate up" | "migrate plan" | "migrate lint" => Db::new(Template::Empty),
+        "seed" | "migrate status" | "migrate down" | "migrate verify" | "migrate repair" => {
+            Db::new(Template::Migrated("mimivibe"))
+        }
         "pack new" | "pack check" | "pack show" => {
             let db = Db::new(Template::Dump("mimivibe-clean.sql.gz"));
             let tutorial = std::fs::read_to_string(file("docs/packs.md")).unwrap();
@@ -108,10 +119,14 @@ fn every_example_of_every_command_works() {
             let line = line
                 .replace("$(bursar sandbox start)", "$(bursar sandbox start --dir ./sandbox)")
                 .replace("$(bursar sandbox url)", "$(bursar sandbox url --dir ./sandbox)");
-            let db = database(words);
+            let db = database(words, &line);
             let folder = tempfile::tempdir().unwrap();
             // The private server's user has to be able to pass through.
             std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+            if line.contains("--source migrations") {
+                std::fs::create_dir(folder.path().join("migrations")).unwrap();
+                std::fs::write(folder.path().join("migrations/20250101000000_gift_cards.sql"), OWN).unwrap();
+            }
             if words.starts_with("sandbox") && words != "sandbox start" {
                 shell("bursar sandbox start --dir ./sandbox", &db, folder.path()).ok();
             }

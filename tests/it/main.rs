@@ -25,6 +25,7 @@ mod guided;
 mod lint;
 mod locks;
 mod migrate;
+mod migrate_commands;
 mod operations;
 mod organic_os;
 mod packs;

@@ -11,7 +11,7 @@ use crate::audit::Options;
 use crate::audit::repair::{self, Action, Applied, Line, Plan, Proposed};
 use crate::cli::{Audit, Format};
 use crate::error::{Error, Kind, Result, ResultExt as _};
-use crate::ui::Table;
+use crate::ui::{Table, counted};
 
 /// Reads the ledger and writes what may be done about it into a new file.
 pub(super) async fn plan(context: &Context, args: &Audit, path: &Path) -> Outcome {
@@ -186,8 +186,4 @@ fn table(context: &Context, lines: &[&Line], reasons: bool) -> String {
         table.row(&cells[..shown]);
     }
     table.render()
-}
-
-fn counted(n: usize, what: &str) -> String {
-    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }

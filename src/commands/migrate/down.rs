@@ -1,36 +1,42 @@
 //! `bursar migrate down`: takes migrations back.
 
-use super::{Project, after, options, tell, with_patience};
-use crate::cli::{Format, MigrateDown, MigrateSource};
+use super::{Project, Ran, after, announce, options, source_flags, tell, whole, with_flags, with_patience};
+use crate::cli::{Format, MigrateDown};
 use crate::commands::{Context, Done, Outcome};
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::migrate::{self, Back};
+use crate::ui::counted;
 
 pub(super) async fn run(context: &Context, args: &MigrateDown) -> Outcome {
     let database = with_patience(context.direct_database(args.direct.clone()).await?, &args.patience);
     let back = args.to.map_or(Back::Steps(args.steps as usize), Back::To);
     let mut tx = database.read().await?;
-    let source = MigrateSource { source: args.source.clone(), only: None };
+    let source = whole(args.source.clone());
     let project = Project::of(context, &database, &mut tx, &source).await?;
     let set = project.last();
     let status = migrate::status(&mut tx, set).await?;
     let going = migrate::applied(set, &status, back)?;
     tx.rollback().await?;
     let json = args.output.format == Format::Json;
-    if going.is_empty() {
-        context.ui.note("nothing is applied that would be taken back");
-    } else {
-        context.ui.note(&format!("{} would take back:", database.target()));
+    if !going.is_empty() {
+        let mut lines = vec![format!("{} would take back:", database.target())];
+        lines.extend(going.iter().map(|m| format!("  {} {} {}", set.name, m.version, m.description)));
+        announce(context, &lines, args.dry_run && !json)?;
+    } else if !json {
+        context.ui.data("nothing is applied that could be taken back")?;
     }
-    for migration in &going {
-        context.ui.note(&format!("  {} {} {}", set.name, migration.version, migration.description));
+    if args.dry_run && json {
+        let would: Vec<_> = going
+            .iter()
+            .map(|m| serde_json::json!({ "set": set.name, "version": m.version, "description": m.description }))
+            .collect();
+        context.ui.json(&serde_json::json!({
+            "schema_version": 1, "command": "migrate down", "dry_run": true, "would_take_back": would,
+        }))?;
     }
     if args.dry_run || going.is_empty() {
-        if json {
-            let would: Vec<i64> = going.iter().map(|m| m.version).collect();
-            context.ui.json(&serde_json::json!({
-                "schema_version": 1, "command": "migrate down", "dry_run": args.dry_run, "would_take_back": would,
-            }))?;
+        if json && !args.dry_run {
+            report(context, &[])?;
         }
         return Ok(Done::Clean);
     }
@@ -43,27 +49,30 @@ pub(super) async fn run(context: &Context, args: &MigrateDown) -> Outcome {
         ))
         .hint("mend what is wrong with a new migration"));
     }
-    let what = format!("Take {} migrations of {} back", going.len(), database.target().database());
+    let what = format!("Take {} of {} back", counted(going.len(), "migration"), database.target().database());
     let permit = context.confirm(&database, protection, &what).await?;
     let mut session = database.session(&permit).await?;
     let mut ran = Vec::new();
     let options = options(context, &args.patience);
-    context.leave_word(Some(
-        "look with `bursar migrate status`; `bursar migrate down` goes on where it stopped".to_owned(),
-    ));
+    let word = "look with `bursar migrate status`; `bursar migrate down` goes on where it stopped";
+    context.leave_word(Some(with_flags(word, &source_flags(context, &source))));
     let done = migrate::down(&mut session, &database, set, project.pack.as_ref(), back, &options, |event| {
         tell(context, &mut ran, !json, &event);
     })
     .await;
     context.leave_word(None);
     if json {
-        context.ui.json(&serde_json::json!({
-            "schema_version": 1, "command": "migrate down", "taken_back": ran,
-        }))?;
+        report(context, &ran)?;
     }
     let done = done.map_err(|error| after(&ran, error))?;
     if !json {
-        context.ui.data(&format!("took {done} back"))?;
+        context.ui.data(&format!("took {} back", counted(done, "migration")))?;
     }
     Ok(Done::Clean)
+}
+
+fn report(context: &Context, ran: &[Ran]) -> Result<()> {
+    context.ui.json(&serde_json::json!({
+        "schema_version": 1, "command": "migrate down", "taken_back": ran,
+    }))
 }

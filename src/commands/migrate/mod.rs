@@ -9,19 +9,21 @@ mod status;
 mod up;
 mod verify;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{Context, Done, Outcome, now};
-use crate::cli::{Migrate, MigrateSource, Patience};
+use crate::cli::{Migrate, MigrateBaseline, MigrateDown, MigrateRepair, MigrateSource, MigrateUp, Patience};
 use crate::db::{Database, Tx};
 use crate::error::{Error, Kind, Result};
 use crate::migrate::{self, Event, Options, SQLX_TABLE, Set, functions};
 use crate::packs::{self, Pack};
+use crate::ui::{counted, escape};
 
 /// Runs one of the subcommands.
 pub async fn run(context: &Context, action: Migrate) -> Outcome {
-    match action {
+    let flags = flags(context, &action);
+    let outcome = match action {
         Migrate::New { name, reversible, source } => new(context, &name, reversible, &source),
         Migrate::Status { check, source, output } => status::run(context, check, &source, output.format).await,
         Migrate::Plan { source, output } => plan::run(context, &source, output.format).await,
@@ -29,10 +31,65 @@ pub async fn run(context: &Context, action: Migrate) -> Outcome {
         Migrate::Up(args) => up::run(context, &args).await,
         Migrate::Down(args) => down::run(context, &args).await,
         Migrate::Verify { scratch, source, output } => {
-            verify::run(context, scratch.as_deref(), &source, output.format).await
+            verify::run(context, scratch.as_deref(), source, output.format).await
         }
         Migrate::Baseline(args) => repair::baseline(context, &args).await,
         Migrate::Repair(args) => repair::run(context, &args).await,
+    };
+    outcome.map_err(|mut error| {
+        error.hint = error.hint.map(|hint| with_flags(&hint, &flags));
+        error
+    })
+}
+
+/// The flags that say what is migrated, for the next command.
+fn flags(context: &Context, action: &Migrate) -> String {
+    match action {
+        Migrate::New { source, .. } => match source.to_str() {
+            Some("migrations") | None => String::new(),
+            Some(directory) => format!(" --source {}", for_a_shell(directory)),
+        },
+        Migrate::Status { source, .. }
+        | Migrate::Plan { source, .. }
+        | Migrate::Up(MigrateUp { source, .. })
+        | Migrate::Repair(MigrateRepair { source, .. }) => source_flags(context, source),
+        Migrate::Verify { source, .. }
+        | Migrate::Down(MigrateDown { source, .. })
+        | Migrate::Baseline(MigrateBaseline { source, .. }) => source_flags(context, &whole(source.clone())),
+    }
+}
+
+fn source_flags(context: &Context, source: &MigrateSource) -> String {
+    let directory = source.source.as_ref().map(|d| d.display().to_string());
+    let flags = [("app", &context.global.app), ("source", &directory), ("only", &source.only)];
+    let given = flags.iter().filter_map(|(flag, value)| Some((flag, value.as_ref()?)));
+    given.map(|(flag, value)| format!(" --{flag} {}", for_a_shell(value))).collect()
+}
+
+/// So many files of a pack's functions.
+fn function_files(n: usize) -> String {
+    format!("{} of functions", counted(n, "file"))
+}
+
+/// The text with these flags behind each command of ours that it names.
+fn with_flags(text: &str, flags: &str) -> String {
+    const COMMAND: &str = "bursar migrate ";
+    let mut parts = text.split(COMMAND);
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (verb, rest) = part.split_at(part.find(|c: char| !c.is_ascii_lowercase()).unwrap_or(part.len()));
+        whole.push_str(&format!("{COMMAND}{verb}{flags}{rest}"));
+    }
+    whole
+}
+
+/// A word of a command line, in quotes where it needs them.
+fn for_a_shell(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./:@%+,~".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
     }
 }
 
@@ -41,6 +98,11 @@ fn new(context: &Context, name: &str, reversible: bool, source: &Path) -> Outcom
     let files = migrate::create(source, name, version, reversible)?;
     context.ui.data(&files.join("\n"))?;
     Ok(Done::Clean)
+}
+
+/// An application, or this directory of migrations.
+fn whole(directory: Option<PathBuf>) -> MigrateSource {
+    MigrateSource { source: directory, only: None }
 }
 
 /// What is to be migrated.
@@ -111,6 +173,18 @@ fn options(context: &Context, patience: &Patience) -> Options {
     Options { lock_wait, lock_timeout, retries, actor: context.actor() }
 }
 
+/// Says what would be run: it is all there is of a dry run, and a note before a question.
+fn announce(context: &Context, lines: &[String], is_all: bool) -> Result<()> {
+    let text = lines.iter().map(|line| escape(line)).collect::<Vec<_>>().join("\n");
+    if is_all {
+        return context.ui.data(&text);
+    }
+    for line in text.lines() {
+        context.ui.note_line(line);
+    }
+    Ok(())
+}
+
 /// What was done, for the report.
 #[derive(Debug, serde::Serialize)]
 struct Ran {
@@ -147,7 +221,7 @@ fn tell(context: &Context, ran: &mut Vec<Ran>, shown: bool, event: &Event<'_>) {
 fn after(ran: &[Ran], error: Error) -> Error {
     match ran.len() {
         0 => error,
-        1 => error.context("after one migration, which stays"),
+        1 => error.context("after 1 migration, which stays"),
         n => error.context(format!("after {n} migrations, which stay")),
     }
 }

@@ -2,12 +2,12 @@
 
 use indicatif::HumanBytes;
 
-use super::Project;
+use super::{Project, function_files, source_flags, with_flags};
 use crate::cli::{Format, MigrateSource};
 use crate::commands::{Context, Done, Outcome};
 use crate::migrate::plan::{Locked, Planned, PlannedStatement, plan};
 use crate::migrate::{self, Until};
-use crate::ui::{escape, thousands};
+use crate::ui::{counted, escape, thousands};
 
 /// A statement with more lines than this is cut for people.
 const LINES: usize = 8;
@@ -23,15 +23,24 @@ pub(super) async fn run(context: &Context, source: &MigrateSource, format: Forma
             planned.push(plan(&mut tx, &set.name, migration).await?);
         }
     }
+    let functions = project.functions_pending(&mut tx).await?;
     tx.rollback().await?;
     match format {
         Format::Json => context.ui.json(&serde_json::json!({
             "schema_version": 1, "command": "migrate plan", "database": database.target().database(), "migrations": planned,
+            "functions_pending": functions,
         }))?,
-        Format::Table if planned.is_empty() => context.ui.data("nothing is pending")?,
+        Format::Table if planned.is_empty() && functions == 0 => context.ui.data("nothing is pending")?,
         Format::Table => {
-            let parts: Vec<String> = planned.iter().map(|m| shown(context, m)).collect();
-            context.ui.data(&format!("{}\n{}", parts.join("\n"), answer(&planned)))?;
+            let mut text: String = planned.iter().map(|m| shown(context, m) + "\n").collect();
+            if !planned.is_empty() {
+                text.push_str(&answer(&planned));
+            }
+            if functions > 0 {
+                text.push_str(&format!("{} to install\n", function_files(functions)));
+            }
+            text.push_str(&with_flags("bursar migrate up", &source_flags(context, source)));
+            context.ui.data(&text)?;
         }
     }
     Ok(Done::Clean)
@@ -50,7 +59,7 @@ fn shown(context: &Context, migration: &Planned) -> String {
             text.push_str(&format!("    {} {}\n", if lock.is_felt() { "!" } else { "·" }, escape(&sentence(lock))));
         }
         for beyond in &statement.beyond {
-            text.push_str(&format!("    · {beyond}\n"));
+            text.push_str(&format!("    ? {}\n", escape(beyond)));
         }
     }
     text
@@ -69,7 +78,7 @@ fn sql(context: &Context, statement: &PlannedStatement) -> String {
         ));
     }
     if shown < lines.len() {
-        let more = format!("      … {} lines more; -o json has them all", lines.len() - shown);
+        let more = format!("      … {} more; -o json has all of it", counted(lines.len() - shown, "line"));
         text.push_str(&format!("{}\n", context.ui.paint_out(&more, "2")));
     }
     text
@@ -88,7 +97,13 @@ fn answer(planned: &[Planned]) -> String {
     let locks = planned.iter().flat_map(|m| &m.statements).flat_map(|s| &s.locks);
     let worst = match locks.filter(|l| l.is_felt()).max_by_key(|l| l.weight()) {
         Some(lock) => format!("the strictest lock: {}", sentence(lock)),
-        None => "nobody who reads or writes has to wait".to_owned(),
+        None => "no lock on a table that is there already makes anybody wait who reads or writes".to_owned(),
     };
-    format!("{} migrations, {statements} statements; {}: bursar migrate up", planned.len(), escape(&worst))
+    let unknown = planned.iter().flat_map(|m| &m.statements).filter(|s| !s.beyond.is_empty()).count();
+    let unknown = match unknown {
+        0 => String::new(),
+        n => format!("of {} the text does not tell all that is locked\n", counted(n, "statement")),
+    };
+    let migrations = counted(planned.len(), "migration");
+    format!("{migrations}, {}\n{}\n{unknown}", counted(statements, "statement"), escape(&worst))
 }

@@ -1,15 +1,15 @@
 //! `bursar migrate repair` and `bursar migrate baseline`: what changes the history and runs no migration.
 
-use super::Project;
 use super::scratch::Scratch;
-use crate::cli::{MigrateBaseline, MigrateRepair, MigrateSource};
+use super::{Project, source_flags, whole, with_flags};
+use crate::cli::{MigrateBaseline, MigrateRepair};
 use crate::commands::{Context, Done, Outcome};
 use crate::db::Database;
 use crate::error::{Error, Result, ResultExt as _};
 use crate::migrate::catalogue::catalogue;
 use crate::migrate::repair::{self, Repair};
 use crate::migrate::{Made, Options, Set, made_by};
-use crate::ui::Table;
+use crate::ui::{Table, counted};
 
 pub(super) async fn run(context: &Context, args: &MigrateRepair) -> Outcome {
     let what = match (args.restamp, args.mark_applied, args.mark_reverted) {
@@ -22,26 +22,40 @@ pub(super) async fn run(context: &Context, args: &MigrateRepair) -> Outcome {
     let mut tx = database.read().await?;
     let project = Project::of(context, &database, &mut tx, &args.source).await?;
     let planned = repair::plan(&mut tx, project.last(), what).await?;
+    if what == (Repair::Restamp { force: false }) {
+        let other = repair::plan(&mut tx, project.last(), Repair::Restamp { force: true }).await?.len() - planned.len();
+        if other > 0 {
+            context.ui.warn(&format!(
+                "{} changed in more than line ends; --force records that too",
+                counted(other, "migration")
+            ));
+        }
+    }
     tx.rollback().await?;
-    repaired(context, &database, project.last(), what, &planned, args.dry_run).await
+    if planned.is_empty() {
+        context.ui.note("nothing is to be put right");
+    } else if agreed(context, &database, project.last(), what, &planned, args.dry_run).await? {
+        context.ui.note(&format!("ran {}", counted(planned.len(), "statement")));
+    }
+    Ok(Done::Clean)
 }
 
 pub(super) async fn baseline(context: &Context, args: &MigrateBaseline) -> Outcome {
     let database = context.direct_database(args.direct.clone()).await?;
     let mut tx = database.read().await?;
-    let source = MigrateSource { source: args.source.clone(), only: None };
+    let source = whole(args.source.clone());
     let project = Project::of(context, &database, &mut tx, &source).await?;
     let found = catalogue(&mut tx).await?;
     tx.rollback().await?;
     let version = if args.detect {
         let mut scratch = Scratch::start(context, args.scratch.as_deref()).await?;
         let made = async {
-            let (fresh, permit) = scratch.database().await?;
+            let (fresh, permit) = scratch.database(context).await?;
             let options = Options::new(context.actor());
             made_by(&fresh, &permit, &project.sets, &found, &options).await.context("on the scratch database")
         };
         let made = made.await;
-        scratch.end().await?;
+        scratch.end(context).await?;
         detected(context, &database, &made?, args.version)?
     } else {
         // clap sees to it that one of the two is there.
@@ -51,7 +65,15 @@ pub(super) async fn baseline(context: &Context, args: &MigrateBaseline) -> Outco
     let mut tx = database.read().await?;
     let planned = repair::plan(&mut tx, project.last(), what).await?;
     tx.rollback().await?;
-    repaired(context, &database, project.last(), what, &planned, args.dry_run).await
+    if planned.is_empty() {
+        context.ui.note(&format!("everything up to {version} is recorded already"));
+    } else if agreed(context, &database, project.last(), what, &planned, args.dry_run).await? {
+        let next = with_flags("`bursar migrate up`", &source_flags(context, &source));
+        context
+            .ui
+            .note(&format!("recorded {} as applied; {next} goes on from there", counted(planned.len(), "migration")));
+    }
+    Ok(Done::Clean)
 }
 
 /// Shows what of each migration is there, and returns the last one of which, and of all before it, everything is.
@@ -104,27 +126,26 @@ fn detected(context: &Context, database: &Database, made: &[Made], wanted: Optio
     }
 }
 
-/// Shows the SQL, asks, and runs it.
-async fn repaired(
+/// Shows the SQL, asks, and runs it. Returns whether it was run.
+async fn agreed(
     context: &Context,
     database: &Database,
     set: &Set,
     what: Repair,
     planned: &[String],
     dry_run: bool,
-) -> Outcome {
-    if planned.is_empty() {
-        context.ui.note("nothing is to be put right");
-        return Ok(Done::Clean);
-    }
+) -> Result<bool> {
     context.ui.data(&planned.iter().map(|sql| format!("{sql};")).collect::<Vec<_>>().join("\n"))?;
     if dry_run {
-        context.ui.note(&format!("{} would run this", database.target()));
-        return Ok(Done::Clean);
+        context.ui.note(&format!("{} would run this; nothing was changed", database.target()));
+        return Ok(false);
     }
     let protection = database.protection().await?;
-    let question =
-        format!("Run {} in {}", if planned.len() == 1 { "this" } else { "these" }, database.target().database());
+    let question = match what {
+        Repair::Baseline(_) => format!("Record {} as applied", counted(planned.len(), "migration")),
+        _ => format!("Run {}", counted(planned.len(), "statement")),
+    };
+    let question = format!("{question} in {}", database.target().database());
     let permit = context.confirm(database, protection, &question).await?;
     let mut session = database.session(&permit).await?;
     let options = Options::new(context.actor());
@@ -132,6 +153,5 @@ async fn repaired(
         context.ui.note(&format!("waiting for another run to end: {holder}"));
     })
     .await?;
-    context.ui.note("done");
-    Ok(Done::Clean)
+    Ok(true)
 }

@@ -4,7 +4,7 @@ use sqlx::{AssertSqlSafe, Executor as _};
 
 use crate::commands::{Context, beside, os_var};
 use crate::db::{Consent, Database, Protection, WritePermit, quote_identifier};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::sandbox::{Binaries, Ephemeral, Options};
 
 /// Where scratch databases are made.
@@ -12,7 +12,7 @@ pub(super) struct Scratch {
     maintenance: Database,
     permit: WritePermit,
     private: Option<Ephemeral>,
-    made: Vec<String>,
+    made: usize,
 }
 
 impl Scratch {
@@ -32,24 +32,27 @@ impl Scratch {
         };
         // Whoever names a server for scratch databases has agreed to them.
         let permit = maintenance.permit(Protection::Open, &Consent::Yes)?;
-        Ok(Scratch { maintenance, permit, private, made: Vec::new() })
+        Ok(Scratch { maintenance, permit, private, made: 0 })
     }
 
     /// Makes an empty database.
-    pub async fn database(&mut self) -> Result<(Database, WritePermit)> {
+    pub async fn database(&mut self, context: &Context) -> Result<(Database, WritePermit)> {
         let mut session = self.maintenance.session(&self.permit).await?;
-        let name = format!("bursar_scratch_{}_{}", session.pid(), self.made.len());
+        let name = format!("bursar_scratch_{}_{}", session.pid(), self.made);
+        self.made += 1;
+        if self.private.is_none() {
+            context.drops_later(&self.maintenance, &self.permit, &name);
+        }
         session
             .execute(AssertSqlSafe(format!("CREATE DATABASE {} TEMPLATE template0", quote_identifier(&name))))
             .await?;
-        self.made.push(name.clone());
         let database = self.maintenance.with_database(&name);
         let permit = database.permit(Protection::Open, &Consent::Yes)?;
         Ok((database, permit))
     }
 
     /// Drops what was made.
-    pub async fn end(self) -> Result<()> {
+    pub async fn end(self, context: &Context) -> Result<()> {
         if let Some(server) = self.private {
             return beside(move || {
                 drop(server);
@@ -57,14 +60,6 @@ impl Scratch {
             })
             .await;
         }
-        let mut session = self.maintenance.session(&self.permit).await?;
-        for name in &self.made {
-            let sql = format!("DROP DATABASE {} WITH (FORCE)", quote_identifier(name));
-            session
-                .execute(AssertSqlSafe(sql))
-                .await
-                .map_err(|error| Error::from(error).context(format!("the scratch database {name} is left")))?;
-        }
-        Ok(())
+        context.drop_scratch().await
     }
 }

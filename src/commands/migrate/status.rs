@@ -1,19 +1,24 @@
 //! `bursar migrate status`: how a database stands. Writes nothing, not even the history table.
 
-use super::Project;
+use super::{Project, function_files, source_flags, with_flags};
 use crate::cli::{Format, MigrateSource};
 use crate::commands::{Context, Done, Outcome};
-use crate::migrate::{self, Direction, Line, State, Status};
-use crate::ui::Table;
+use crate::migrate::{self, Direction, Line, State, Status, Until};
+use crate::ui::{Table, escape, escape_lines};
 
 pub(super) async fn run(context: &Context, check: bool, source: &MigrateSource, format: Format) -> Outcome {
     let database = context.database().await?;
     let mut tx = database.read().await?;
     let mut all = Vec::new();
     let project = Project::of(context, &database, &mut tx, source).await?;
+    let mut refusal = None;
     for set in &project.sets {
-        all.push(migrate::status(&mut tx, set).await?);
+        let status = migrate::status(&mut tx, set).await?;
+        refusal = refusal.or_else(|| migrate::trouble(set, &status, Until::default()));
+        all.push(status);
     }
+    let flags = source_flags(context, source);
+    let refusal = refusal.map(|e| (e.message(), e.hint.map(|hint| with_flags(&hint, &flags)).unwrap_or_default()));
     let functions = project.functions_pending(&mut tx).await?;
     let invalid = migrate::invalid_indexes(&mut tx).await?;
     tx.rollback().await?;
@@ -22,33 +27,40 @@ pub(super) async fn run(context: &Context, check: bool, source: &MigrateSource, 
         Format::Json => context.ui.json(&serde_json::json!({
             "schema_version": 1, "command": "migrate status", "database": database.target().database(), "pending": pending,
             "functions_pending": functions, "sets": all, "invalid_indexes": invalid,
+            "up_refuses": refusal.as_ref().map(|(message, hint)| serde_json::json!({ "message": message, "hint": hint })),
         }))?,
         Format::Table => {
             let mut table = Table::new(&context.ui, &["", "set", "version", "state", "applied (UTC)", "what"]);
             for status in &all {
                 for line in &status.migrations {
                     let (symbol, state) = describe(line);
-                    let at = line.applied_at.map(|t| t.format("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default();
+                    let at = line.applied_at.filter(|_| line.state != State::Partial).map(|t| t.format("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default();
                     table.row(&[symbol, &status.set, &line.version.to_string(), &state, &at, &line.description]);
                 }
             }
             let answer = match (pending, functions) {
                 (0, 0) => "nothing is pending".to_owned(),
-                (0, n) => format!("{n} of the pack's files of functions to install: bursar migrate up"),
-                (n, _) => format!("{n} pending: bursar migrate up"),
+                (0, n) => format!("{} to install", function_files(n)),
+                (n, _) => format!("{n} pending"),
             };
-            let mut text = format!("{}\n\n{}: {answer}", table.render(), database.target());
+            let next = match &refusal {
+                Some((message, hint)) => escape_lines(&format!("\n✗ up refuses: {message}\n  try: {hint}")).into_owned(),
+                None if pending + functions > 0 => with_flags(": bursar migrate up", &flags),
+                None => String::new(),
+            };
+            let mut text = format!("{}\n\n{}: {answer}{next}", table.render(), database.target());
             if !invalid.is_empty() {
                 let names: Vec<&str> = invalid.iter().map(|i| i.name.as_str()).collect();
                 text.push_str(&format!(
-                    "\n✗ INVALID indexes, which slow writes and serve no query: {}\n  bursar migrate repair --drop-invalid-indexes",
-                    crate::ui::escape(&names.join(", "))
+                    "\n✗ INVALID, slowing writes and serving no query: {}\n  try: {}",
+                    escape(&names.join(", ")),
+                    with_flags("bursar migrate repair --drop-invalid-indexes", &flags)
                 ));
             }
             context.ui.data(&text)?;
         }
     }
-    Ok(if check && pending + functions > 0 { Done::Findings } else { Done::Clean })
+    Ok(if check && (pending + functions > 0 || refusal.is_some()) { Done::Findings } else { Done::Clean })
 }
 
 fn describe(line: &Line) -> (&'static str, String) {

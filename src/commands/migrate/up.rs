@@ -1,9 +1,10 @@
 //! `bursar migrate up`: applies what is pending.
 
-use super::{Project, Ran, after, options, tell, with_patience};
+use super::{Project, Ran, after, announce, function_files, options, source_flags, tell, with_flags, with_patience};
 use crate::cli::{Format, MigrateUp};
 use crate::commands::{Context, Done, Outcome};
 use crate::migrate::{self, Until, functions};
+use crate::ui::counted;
 
 pub(super) async fn run(context: &Context, args: &MigrateUp) -> Outcome {
     let database = with_patience(context.direct_database(args.direct.clone()).await?, &args.patience);
@@ -28,13 +29,12 @@ pub(super) async fn run(context: &Context, args: &MigrateUp) -> Outcome {
         }
     }
     if !pending.is_empty() || to_install > 0 {
-        context.ui.note(&format!("{} would apply:", database.target()));
-        for (set, migration) in &pending {
-            context.ui.note(&format!("  {set} {} {}", migration.version, migration.description));
-        }
+        let mut lines = vec![format!("{} would apply:", database.target())];
+        lines.extend(pending.iter().map(|(set, m)| format!("  {set} {} {}", m.version, m.description)));
         if let Some(pack) = project.pack.as_ref().filter(|_| to_install > 0) {
-            context.ui.note(&format!("  {} functions that write: {to_install} to install", pack.name));
+            lines.push(format!("  {} {} that write", pack.name, function_files(to_install)));
         }
+        announce(context, &lines, args.dry_run && !json)?;
     }
     if args.dry_run && json {
         let would: Vec<_> = pending
@@ -49,14 +49,14 @@ pub(super) async fn run(context: &Context, args: &MigrateUp) -> Outcome {
         return Ok(Done::Clean);
     }
     let what = match (pending.len(), to_install) {
-        (0, n) => format!("Install {n} files of functions in {}", database.target().database()),
-        (n, _) => format!("Apply {n} migrations to {}", database.target().database()),
+        (0, n) => format!("Install {} in {}", function_files(n), database.target().database()),
+        (n, _) => format!("Apply {} to {}", counted(n, "migration"), database.target().database()),
     };
     let protection = database.protection().await?;
     let permit = context.confirm(&database, protection, &what).await?;
     let mut session = database.session(&permit).await?;
-    context
-        .leave_word(Some("look with `bursar migrate status`; `bursar migrate up` goes on where it stopped".to_owned()));
+    let word = "look with `bursar migrate status`; `bursar migrate up` goes on where it stopped";
+    context.leave_word(Some(with_flags(word, &source_flags(context, &args.source))));
     let mut ran = Vec::new();
     let options = options(context, &args.patience);
     let done = migrate::up(&mut session, &database, &project.sets, until, &options, |event| {
@@ -83,8 +83,7 @@ pub(super) async fn run(context: &Context, args: &MigrateUp) -> Outcome {
         _ if json => {}
         (0, 0) => context.ui.data("nothing is pending: another run was faster")?,
         (0, _) => {}
-        (1, _) => context.ui.data("applied 1 migration")?,
-        (n, _) => context.ui.data(&format!("applied {n} migrations"))?,
+        (n, _) => context.ui.data(&format!("applied {}", counted(n, "migration")))?,
     }
     Ok(Done::Clean)
 }

@@ -1,19 +1,24 @@
 //! `bursar migrate verify`: the migrations tried on a scratch database, and their schema compared with
 //! the connected one.
 
-use super::Project;
+use std::path::PathBuf;
+
 use super::scratch::Scratch;
-use crate::cli::{Format, MigrateSource};
+use super::{Project, whole};
+use crate::cli::Format;
 use crate::commands::{Context, Done, Outcome};
 use crate::error::{Result, ResultExt as _};
 use crate::migrate::catalogue::{Difference, catalogue};
 use crate::migrate::{self, Options, RoundTrip, State, drift, round_trip};
-use crate::ui::{Table, escape};
+use crate::ui::{counted, escape};
 
-pub(super) async fn run(context: &Context, scratch: Option<&str>, source: &MigrateSource, format: Format) -> Outcome {
+/// How many characters of a definition are shown to people.
+const WIDTH: usize = 160;
+
+pub(super) async fn run(context: &Context, scratch: Option<&str>, source: Option<PathBuf>, format: Format) -> Outcome {
     let database = context.database().await?;
     let mut tx = database.read().await?;
-    let mut project = Project::of(context, &database, &mut tx, source).await?;
+    let mut project = Project::of(context, &database, &mut tx, &whole(source)).await?;
     let status = migrate::status(&mut tx, project.last()).await?;
     let found = catalogue(&mut tx).await?;
     let version: String = sqlx::query_scalar("SHOW server_version").fetch_one(&mut *tx).await?;
@@ -22,7 +27,7 @@ pub(super) async fn run(context: &Context, scratch: Option<&str>, source: &Migra
     let bar = context.ui.progress("trying the migrations on a scratch database", None);
     let mut scratch = Scratch::start(context, scratch).await?;
     let tried = tried(context, &mut scratch, &mut project, &status).await;
-    let ended = scratch.end().await;
+    let ended = scratch.end(context).await;
     drop(bar);
     let (trip, expected, theirs) = tried?;
     ended?;
@@ -43,9 +48,11 @@ pub(super) async fn run(context: &Context, scratch: Option<&str>, source: &Migra
         Format::Table => {
             let set = &project.last().name;
             let mut text = match (trip.taken_back, trip.applied) {
-                (0, n) => format!("{set}: {n} migrations apply to an empty database; none of them has a way back\n"),
-                (back, n) if back == n => format!("{set}: {n} migrations go up, back and up again\n"),
-                (back, n) => format!("{set}: {n} migrations go up, and the last {back} back and up again\n"),
+                (0, n) => format!("{set}: up ({}); the last one has no way back\n", counted(n, "migration")),
+                (back, n) if back == n => format!("{set}: up, back and up again ({})\n", counted(n, "migration")),
+                (back, n) => {
+                    format!("{set}: up ({}), and the last {back} back and up again\n", counted(n, "migration"))
+                }
             };
             if !trip.differences.is_empty() {
                 text.push_str(&format!(
@@ -53,12 +60,13 @@ pub(super) async fn run(context: &Context, scratch: Option<&str>, source: &Migra
                     differences(context, &trip.differences, "before", "after")
                 ));
             }
-            let still = if pending > 0 { format!(", without the {pending} that are pending") } else { String::new() };
+            let still = if pending > 0 { format!(", leaving out {pending} pending") } else { String::new() };
             text.push_str(&match drift.len() {
                 0 => format!("✓ {} has the schema that its migrations make{still}", database.target()),
                 n => format!(
-                    "✗ {} differs from what its migrations make in {n} objects{still}:\n{}",
+                    "✗ {} is not as its migrations make it: {}{still}\n{}",
                     database.target(),
+                    counted(n, "difference"),
                     differences(context, &drift, "in the migrations", "here")
                 ),
             });
@@ -76,7 +84,7 @@ async fn tried(
     status: &migrate::Status,
 ) -> Result<(RoundTrip, Vec<migrate::catalogue::Object>, String)> {
     let options = Options::new(context.actor());
-    let (database, permit) = scratch.database().await?;
+    let (database, permit) = scratch.database(context).await?;
     let trip = round_trip(&database, &permit, &project.sets, &options).await.context("on the scratch database")?;
     let mut tx = database.read().await?;
     let version: String = sqlx::query_scalar("SHOW server_version").fetch_one(&mut *tx).await?;
@@ -93,25 +101,49 @@ async fn tried(
     if let Some(set) = sets.last_mut() {
         set.migrations.retain(|m| applied(m.version));
     }
-    let (database, permit) = scratch.database().await?;
+    let (database, permit) = scratch.database(context).await?;
     let expected = round_trip(&database, &permit, &sets, &options).await.context("on the scratch database")?;
     Ok((trip, expected.schema, version))
 }
 
+/// Each difference with what it is about, and below it what was expected and what is there.
 fn differences(context: &Context, differences: &[Difference], expected: &str, found: &str) -> String {
-    let mut table = Table::new(&context.ui, &["", "object", expected, found]);
+    let width = expected.len().max(found.len());
+    let mut text = String::new();
     for difference in differences {
         let object = difference.object();
-        let name = format!("{} {}", object.kind, object.object);
-        let is = |definition: &str| if definition.is_empty() { "there".to_owned() } else { definition.to_owned() };
-        match difference {
-            Difference::Missing(object) => table.row(&["-", &name, &is(&object.definition), "missing"]),
-            Difference::Unexpected(object) => table.row(&["+", &name, "not there", &is(&object.definition)]),
+        let (symbol, was, is) = match difference {
+            Difference::Missing(object) => ("-", Some(object.definition.as_str()), None),
+            Difference::Unexpected(object) => ("+", None, Some(object.definition.as_str())),
             Difference::Changed { expected, found } => {
-                table.row(&["!", &name, &is(&expected.definition), &is(&found.definition)])
+                let (was, is) = where_they_differ(&expected.definition, &found.definition);
+                ("!", Some(was), Some(is))
             }
+        };
+        text.push_str(&format!("  {symbol} {} {}\n", escape(&object.kind), escape(&object.object)));
+        for (side, definition) in [(expected, was), (found, is)] {
+            let side = context.ui.paint_out(&format!("{side:width$}"), "2");
+            let definition = match definition {
+                None => "not there".to_owned(),
+                Some("") => "there".to_owned(),
+                Some(definition) => first_line(definition),
+            };
+            text.push_str(&format!("      {side}  {}\n", escape(&definition)));
         }
     }
-    let _ = escape;
-    table.render()
+    text.trim_end().to_owned()
+}
+
+/// The first line that is another one, in both.
+fn where_they_differ<'a>(was: &'a str, is: &'a str) -> (&'a str, &'a str) {
+    let mut lines = (was.split_inclusive('\n'), is.split_inclusive('\n'));
+    std::iter::from_fn(|| lines.0.next().zip(lines.1.next())).find(|(was, is)| was != is).unwrap_or((was, is))
+}
+
+/// A definition as far as it goes on one line; all of it is in the JSON.
+fn first_line(definition: &str) -> String {
+    let mut lines = definition.trim().lines();
+    let first = lines.next().unwrap_or_default();
+    let cut: String = first.chars().take(WIDTH).collect();
+    if lines.next().is_some() || cut.len() < first.len() { format!("{cut} …") } else { cut }
 }

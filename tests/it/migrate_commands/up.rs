@@ -1,0 +1,215 @@
+//! `bursar migrate up`.
+
+use std::io::{BufRead as _, BufReader};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use super::{Files, everything, forget, reader, until};
+use crate::support::{Db, Template};
+
+fn abc() -> Files {
+    Files::of(&[
+        ("1_a", "CREATE TABLE a (id int)"),
+        ("2_b", "CREATE TABLE b (id int)"),
+        ("3_c", "CREATE TABLE c (id int)"),
+    ])
+}
+
+#[test]
+fn it_goes_as_far_as_it_is_told() {
+    let db = Db::new(Template::Empty);
+    let files = abc();
+    let ran = files.bursar(&db, &["up", "--yes", "--steps", "1"]).ok();
+    // The limit is one of the directory's migrations; those of bursar itself go before.
+    assert!(ran.stdout.ends_with("applied 7 migrations\n") && ran.stdout.contains("✓ source 1 a ("), "{ran:?}");
+    assert_eq!(Files::recorded(&db), "1");
+    let ran = files.bursar(&db, &["up", "--yes", "--to", "2"]).ok();
+    assert!(ran.stdout.ends_with("applied 1 migration\n"), "{ran:?}");
+    files
+        .bursar(&db, &["up", "--yes", "--to", "77"])
+        .exits(2)
+        .says("source has no migration 77")
+        .says("status --source");
+    assert_eq!(files.bursar(&db, &["up", "--yes", "--to", "1"]).ok().stdout, "nothing is pending\n");
+    assert_eq!(Files::recorded(&db), "1 2");
+}
+
+#[test]
+fn a_dry_run_writes_nothing_and_shows_it_where_data_goes() {
+    let db = Db::new(Template::Empty);
+    db.sql(&format!("ALTER DATABASE {} SET default_transaction_read_only = on", db.name));
+    let files = abc();
+    let before = everything(&db);
+    let ran = files.bursar(&db, &["up", "--dry-run", "--to", "2", "-q"]).ok();
+    assert!(
+        ran.stdout.contains(" would apply:\n  bursar ") && ran.stdout.ends_with("  source 1 a\n  source 2 b\n"),
+        "{ran:?}"
+    );
+    let would = files.json(&db, &["up", "--dry-run"]);
+    assert_eq!(would["would_apply"].as_array().unwrap().len(), 9);
+    assert_eq!((&would["dry_run"], &would["would_apply"][8]["version"]), (&true.into(), &3.into()));
+    assert_eq!(everything(&db), before);
+}
+
+#[test]
+fn the_report_for_machines_holds_what_was_done_also_where_it_failed() {
+    let db = Db::new(Template::Empty);
+    let files = abc();
+    files.write("3_c", "SELECT 1 / 0");
+    let ran = files.bursar(&db, &["up", "--yes", "-o", "json"]).exits(1);
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(report["applied"].as_array().unwrap().len(), 8);
+    assert!(report["applied"][7]["duration_ms"].is_u64(), "{report}");
+    let error: serde_json::Value = serde_json::from_str(ran.stderr.lines().last().unwrap()).unwrap();
+    let error = &error["error"];
+    assert_eq!((&error["sqlstate"], &error["exit_code"]), (&"22012".into(), &1.into()));
+    assert!(error["message"].as_str().unwrap().starts_with("after 8 migrations, which stay: "), "{error}");
+    assert!(
+        error["hint"].as_str().unwrap().ends_with(&format!("bursar migrate up --source {}", files.name())),
+        "{error}"
+    );
+}
+
+#[test]
+fn an_error_shows_its_place_below_its_words() {
+    let db = Db::new(Template::Empty);
+    let files = Files::of(&[("1_a", "SELECT 1;\n\tSELECT 'é', nothing FROM pg_class;\n")]);
+    let ran = files.up(&db).exits(1);
+    let shown = ran.stderr.split("error: ").nth(1).unwrap().replace(files.name(), "DIR");
+    assert_eq!(
+        shown,
+        "after 6 migrations, which stay: DIR/1_a.sql:2:14 failed and was rolled back: column \"nothing\" does not exist (SQLSTATE 42703)\n      SELECT 'é', nothing FROM pg_class;\n                  ^\n  try: mend the cause, and run it again: bursar migrate up --source DIR\n"
+    );
+}
+
+#[test]
+fn a_statement_that_takes_too_long_is_cancelled_and_rolled_back() {
+    let db = Db::new(Template::Empty);
+    let files = Files::of(&[("1_a", "CREATE TABLE a (id int);\nSELECT pg_sleep(600);\n")]);
+    files
+        .bursar(&db, &["up", "--yes", "--statement-timeout", "1s"])
+        .exits(1)
+        .says("1_a.sql:2:1 failed and was rolled back")
+        .says("57014");
+    assert_eq!(db.value("SELECT to_regclass('public.a') IS NULL"), "true");
+}
+
+#[test]
+fn files_that_cannot_be_run_touch_nothing() {
+    let db = Db::new(Template::Empty);
+    let before = everything(&db);
+    let copy = "CREATE TABLE a (id int);\nCOPY a FROM stdin;\n1\n\\.\n";
+    for (name, text, says) in [
+        ("oops", "SELECT 1".as_bytes(), "oops.sql is not named VERSION_name.sql"),
+        ("x_oops", b"SELECT 1", "x_oops.sql does not start with a version"),
+        ("2_b", b"SELECT 1", "have one version"),
+        ("9_b.down", b"SELECT 1", "takes back what no file applies"),
+        ("9_b", b"SELECT '\xff'", "is not UTF-8"),
+        ("9_b", copy.as_bytes(), "9_b.sql:2:1 copies rows from the file itself"),
+        ("9_b", b"SELECT 1;\n  COMMIT;", "9_b.sql:2:3 controls a transaction"),
+        ("9_b", b"-- no-transaction\nBEGIN; SELECT 1;", "begins a transaction that the file does not end"),
+    ] {
+        let files = Files::of(&[("1_a", "CREATE TABLE a (id int)"), ("2_z", "SELECT 1")]);
+        files.write(name, text);
+        files.up(&db).exits(2).says(says);
+    }
+    let files = Files::none();
+    std::fs::remove_dir(files.path()).unwrap();
+    files.up(&db).exits(2).says("cannot read ");
+    assert_eq!(everything(&db), before);
+}
+
+#[test]
+fn a_directory_that_is_empty_has_nothing_of_its_own() {
+    let db = Db::new(Template::Empty);
+    let files = Files::none();
+    std::fs::write(files.path().join("README.md"), "no migration").unwrap();
+    files.up(&db).ok();
+    assert_eq!(db.value("SELECT to_regclass('public._sqlx_migrations') IS NULL"), "true");
+    assert_eq!(files.up(&db).ok().stdout, "nothing is pending\n");
+}
+
+#[test]
+fn files_of_another_system_and_files_of_any_size_run_as_they_are() {
+    let db = Db::new(Template::Empty);
+    let rows: String = (0..500_000).map(|i| format!("({i}),\r\n")).collect();
+    let large = format!("INSERT INTO a VALUES\r\n{rows}(-1);\r\n");
+    assert!(large.len() > 5_000_000);
+    let files = Files::of(&[
+        (
+            "1_a",
+            "-- no-transaction\r\nCREATE TABLE a (\r\n  id int\r\n);\r\nCREATE INDEX CONCURRENTLY i ON a (id);\r\n",
+        ),
+        ("2_b", &large),
+    ]);
+    files.up(&db).ok();
+    assert_eq!(db.value("SELECT count(*) FROM a"), "500001");
+    files.write("3_c", format!("SELECT 1,{} 1 / 0, nothing;", " ".repeat(5_000_000)));
+    let ran = files.up(&db).exits(1);
+    assert!(ran.stderr.len() < 2000, "{}", ran.stderr.len());
+    ran.says("3_c.sql:1:5000018 failed").says("\n  …   ");
+}
+
+#[test]
+fn a_protected_database_wants_its_name() {
+    let db = Db::new(Template::Empty);
+    let files = abc();
+    files.bursar(&db, &["up", "--yes", "--steps", "1"]).ok();
+    db.sql("INSERT INTO bursar.settings (name, value) VALUES ('protected', 'true')");
+    files.up(&db).exits(4).says(&format!("--confirm {}", db.name));
+    files.bursar(&db, &["up"]).exits(4).says(&format!("--confirm {}", db.name));
+    assert_eq!(Files::recorded(&db), "1");
+    files.bursar(&db, &["up", "--confirm", &db.name]).ok();
+    assert_eq!(Files::recorded(&db), "1 2 3");
+}
+
+#[test]
+fn a_server_that_is_not_there_and_a_role_that_may_not_are_told_apart() {
+    abc().bursar_at("postgres://postgres@127.0.0.1:1/x", &["up", "--yes"]).exits(5);
+    let db = Db::new(Template::Empty);
+    db.bursar(&["migrate", "up", "--only", "bursar", "--yes"]).ok();
+    let (role, url) = reader(
+        &db,
+        "GRANT ALL ON SCHEMA bursar TO ROLE; GRANT ALL ON ALL TABLES IN SCHEMA bursar TO ROLE; REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+    );
+    abc().bursar_at(&url, &["up", "--yes"]).exits(4).says("42501");
+    assert_eq!(db.value("SELECT to_regclass('public._sqlx_migrations') IS NULL"), "true");
+    forget(&db, &role);
+}
+
+#[test]
+fn who_reads_only_the_first_line_does_not_stop_the_run() {
+    let db = Db::new(Template::Empty);
+    let files = abc();
+    let mut child = files.start(&db, &["up", "--yes"]);
+    let mut line = String::new();
+    // Dropping the reader closes the pipe, as `head -1` does.
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.starts_with('✓'), "{line}");
+    child.wait_with_output().unwrap();
+    assert_eq!(Files::recorded(&db), "1 2 3");
+}
+
+#[test]
+fn who_ends_it_half_way_leaves_whole_migrations_and_is_told_how_it_goes_on() {
+    let db = Db::new(Template::Empty);
+    let files = abc();
+    files.write("2_b", "CREATE TABLE b (id int); SELECT pg_sleep(600);");
+    let child = files.start(&db, &["up", "--yes"]);
+    until(
+        &db,
+        "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_sleep(600)%' AND pid <> pg_backend_pid() AND wait_event = 'PgSleep')",
+    );
+    kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGTERM).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(143), "{said}");
+    assert!(said.contains("was rolled back, and the server confirmed it"), "{said}");
+    assert!(said.contains(&format!("`bursar migrate up --source {}` goes on", files.name())), "{said}");
+    assert_eq!(Files::recorded(&db), "1");
+    assert_eq!(db.value("SELECT to_regclass('public.b') IS NULL"), "true");
+    files.write("2_b", "CREATE TABLE b (id int)");
+    files.up(&db).ok();
+    assert_eq!(Files::recorded(&db), "1 2 3");
+}

@@ -1,0 +1,145 @@
+//! `bursar migrate verify`.
+
+use std::process::Stdio;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use super::{Files, everything, until};
+use crate::support::{Db, Ran, Template, bursar, run, url};
+
+/// On the server of the tests, which is quicker than one of its own.
+fn verify(db: &Db, arguments: &[&str]) -> Ran {
+    run(bursar().args(["migrate", "verify", "--scratch", &url("postgres"), "-d", &db.url()]).args(arguments))
+}
+
+fn files(db: &Db) -> Files {
+    let files = Files::of(&[
+        (
+            "1_gifts.up",
+            "CREATE TYPE kind AS ENUM ('a', 'b'); CREATE TABLE gifts (id bigint PRIMARY KEY, name text, kind kind, CONSTRAINT positive CHECK (id > 0));
+             CREATE INDEX gifts_name ON gifts (name); ALTER TABLE gifts ENABLE ROW LEVEL SECURITY; CREATE POLICY mine ON gifts USING (true);
+             CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+             CREATE TRIGGER tr BEFORE UPDATE ON gifts FOR EACH ROW EXECUTE FUNCTION f(); CREATE VIEW v AS SELECT 1 AS a",
+        ),
+        ("1_gifts.down", "DROP VIEW v; DROP TABLE gifts; DROP FUNCTION f(); DROP TYPE kind"),
+    ]);
+    files.up(db).ok();
+    files
+}
+
+#[test]
+fn each_system_goes_up_back_and_up_and_nothing_is_written() {
+    for system in ["mimivibe", "avolve", "organic-os", "aethercrown"] {
+        let db = Db::new(Template::Migrated(system));
+        let before = everything(&db);
+        let ran = verify(&db, &["--app", system]).ok();
+        assert!(ran.stdout.starts_with(&format!("{system}: up, back and up again (")), "{ran:?}");
+        assert!(ran.stdout.ends_with(" has the schema that its migrations make\n"), "{ran:?}");
+        assert_eq!(everything(&db), before);
+    }
+}
+
+#[test]
+fn a_private_server_will_do_and_without_one_another_can_be_named() {
+    let db = Db::new(Template::Empty);
+    let files = files(&db);
+    files.bursar(&db, &["verify"]).ok();
+    let mut command = bursar();
+    command.args(["migrate", "verify", "--source", files.name(), "-d", &db.url()]);
+    run(command.env("PATH", "/nonexistent").env("BURSAR_PG_BIN", "/nonexistent")).exits(2).says("--scratch URL");
+}
+
+#[test]
+fn drift_of_every_kind_is_found_and_named() {
+    let db = Db::new(Template::Empty);
+    let files = files(&db);
+    let drifts = [
+        ("ALTER TABLE gifts ADD COLUMN x int", "+ column public.gifts.x"),
+        ("ALTER TABLE gifts ALTER name SET NOT NULL", "! column public.gifts.name"),
+        ("DROP INDEX gifts_name", "- index public.gifts.gifts_name"),
+        ("ALTER TABLE gifts DROP CONSTRAINT positive", "- constraint public.gifts.positive"),
+        ("ALTER TABLE gifts DISABLE TRIGGER tr", "! trigger public.gifts.tr"),
+        (
+            "CREATE OR REPLACE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END'",
+            "! function public.f()",
+        ),
+        ("ALTER POLICY mine ON gifts USING (false)", "! policy public.gifts.mine"),
+        ("GRANT SELECT ON gifts TO bursar_auditor", "+ grant table public.gifts to bursar_auditor"),
+        ("ALTER TABLE gifts DISABLE ROW LEVEL SECURITY", "! rls public.gifts"),
+        ("ALTER TYPE kind ADD VALUE 'c'", "! type public.kind"),
+        ("CREATE OR REPLACE VIEW v AS SELECT 2 AS a", "! view public.v"),
+    ];
+    for (change, _) in drifts {
+        db.sql(change);
+    }
+    // Somebody else's schema is somebody else's.
+    db.sql("CREATE SCHEMA other; CREATE TABLE other.t (id int)");
+    let ran = files.bursar(&db, &["verify", "--scratch", &url("postgres")]).exits(3);
+    let lines: Vec<String> = ran.stdout.lines().map(|l| l.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    for (change, named) in drifts {
+        let there =
+            lines.iter().any(|l| l.starts_with(named) || l.starts_with(&named.replace(" table public", " public")));
+        assert!(there, "{change}: {named}\n{}", ran.stdout);
+    }
+    assert!(ran.stdout.contains(": 11 differences\n") && !ran.stdout.contains("other."), "{}", ran.stdout);
+    let report = files.json(&db, &["verify", "--scratch", &url("postgres")]);
+    assert_eq!((&report["clean"], report["drift"].as_array().unwrap().len()), (&false.into(), 11));
+}
+
+#[test]
+fn what_is_pending_is_left_out() {
+    let db = Db::new(Template::Empty);
+    let files = files(&db);
+    files.write("2_more", "ALTER TABLE gifts ADD COLUMN later int");
+    let ran = files.bursar(&db, &["verify", "--scratch", &url("postgres")]).ok();
+    assert!(ran.stdout.contains("up (2 migrations); the last one has no way back"), "{ran:?}");
+    assert!(ran.stdout.ends_with(", leaving out 1 pending\n"), "{ran:?}");
+    assert_eq!(files.json(&db, &["verify", "--scratch", &url("postgres")])["pending"], 1);
+}
+
+#[test]
+fn a_way_back_that_does_not_undo_its_way_up_is_found() {
+    let db = Db::new(Template::Empty);
+    let files = files(&db);
+    files.write(
+        "2_i.up",
+        "CREATE TABLE IF NOT EXISTS t (id int); ALTER TABLE t ADD COLUMN IF NOT EXISTS a int DEFAULT 1",
+    );
+    files.write("2_i.down", "ALTER TABLE t ALTER a SET DEFAULT 2");
+    files.up(&db).ok();
+    let ran = files.bursar(&db, &["verify", "--scratch", &url("postgres")]).exits(3);
+    assert!(
+        ran.stdout.contains("✗ the schema differs after that:") && ran.stdout.contains("column public.t.a"),
+        "{ran:?}"
+    );
+    assert!(ran.stdout.contains("\n✓ "), "{ran:?}");
+    let report = files.json(&db, &["verify", "--scratch", &url("postgres")]);
+    assert_eq!(report["round_trip"]["differences"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn what_fails_on_the_scratch_database_says_where_and_leaves_no_database() {
+    let db = Db::new(Template::Empty);
+    let files = files(&db);
+    files.write("2_bad", "SELECT 1;\nSELECT nothing;\n");
+    let ran = files.bursar(&db, &["verify", "--scratch", &url("postgres")]).exits(1);
+    ran.says("on the scratch database: ").says("2_bad.sql:2:8 failed and was rolled back").says("42703");
+    // Whose databases those are, their names tell: the process of the server that made them.
+    let scratch = "SELECT count(*) = 0 FROM pg_database WHERE datname LIKE 'bursar_scratch%' AND EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = pg_database.datname AND query LIKE '%verify_ends_here%')";
+    files.write("2_bad", "SELECT pg_sleep(600) AS verify_ends_here");
+    let child = bursar()
+        .args(["migrate", "verify", "--source", files.name(), "--scratch", &url("postgres"), "-d", &db.url()])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    until(&db, &format!("SELECT NOT ({scratch})"));
+    let name = db.value(
+        "SELECT datname FROM pg_stat_activity WHERE query LIKE '%verify_ends_here%' AND datname LIKE 'bursar_scratch%'",
+    );
+    kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGINT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(db.value(&format!("SELECT count(*) FROM pg_database WHERE datname = '{name}'")), "0", "{name} is left");
+}
