@@ -49,6 +49,7 @@ fn flags(context: &Context, action: &Migrate) -> String {
             Some("migrations") | None => String::new(),
             Some(directory) => format!(" --source {}", for_a_shell(directory)),
         },
+        Migrate::Lint(_) => String::new(),
         Migrate::Status { source, .. }
         | Migrate::Plan { source, .. }
         | Migrate::Up(MigrateUp { source, .. })
