@@ -28,7 +28,7 @@ fn files(system: &str) -> Vec<(String, String, String)> {
     let set = Set::application(system).unwrap();
     set.migrations
         .iter()
-        .map(|m| (m.file.clone(), m.sql.clone(), text(&m.file.replace(".up.sql", ".down.sql"))))
+        .map(|m| (m.up.file.clone(), m.up.text.clone(), text(&m.up.file.replace(".up.sql", ".down.sql"))))
         .collect()
 }
 
