@@ -12,12 +12,13 @@ pub struct Place {
 }
 
 impl Place {
-    /// `file:line:column`, words behind it, and below them the line with a caret under the place.
+    /// `file:line:column`, words behind it, and below them the line with a caret under the place. A tab is shown as
+    /// four spaces, and what stands before the caret is as wide as what stands before the place.
     pub fn shown(&self, file: &str, words: &str) -> String {
-        // What stands before the caret is as wide as what stands before the place, tabs included.
-        let before: String =
-            self.text.chars().take(self.column - 1).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
-        format!("{file}:{}:{}{words}\n  {}\n  {before}^", self.line, self.column, self.text)
+        let plain = |text: &str| text.replace('\t', "    ");
+        let at = self.text.char_indices().nth(self.column - 1).map_or(self.text.len(), |(at, _)| at);
+        let before = " ".repeat(console::measure_text_width(&plain(&self.text[..at])));
+        format!("{file}:{}:{}{words}\n  {}\n  {before}^", self.line, self.column, plain(&self.text))
     }
 }
 
@@ -40,6 +41,6 @@ mod tests {
     fn a_place_counts_lines_and_characters() {
         let place = place("a\r\n\té😀x\r\nb", "a\r\n\té😀".len());
         assert_eq!((place.line, place.column, place.text.as_str()), (2, 4, "\té😀x"));
-        assert_eq!(place.shown("f", " failed"), "f:2:4 failed\n  \té😀x\n  \t  ^");
+        assert_eq!(place.shown("f", " failed"), "f:2:4 failed\n      é😀x\n         ^");
     }
 }
