@@ -383,6 +383,20 @@ mod tests {
     }
 
     #[test]
+    fn what_changes_the_session_is_told_from_what_ends_with_a_transaction() {
+        let text =
+            "-- no-transaction\nSET ROLE r; SET LOCAL a = 1; SELECT pg_catalog.set_config('a', 'b', false); SELECT 1;
+            BEGIN; SET TRANSACTION READ ONLY; SET search_path = x; SET CONSTRAINTS ALL DEFERRED; COMMIT; RESET a;";
+        let script = script(text);
+        let Steps::Singly(_, steps) = script.steps().unwrap() else { panic!("together") };
+        let sets: Vec<_> = steps.iter().flat_map(|s| &s.sets).copied().collect();
+        assert_eq!(
+            sets,
+            ["SET ROLE r", "SELECT pg_catalog.set_config('a', 'b', false)", "SET search_path = x", "RESET a"]
+        );
+    }
+
+    #[test]
     fn the_index_is_named_as_it_is_written() {
         for (text, name, table) in [
             ("CREATE INDEX CONCURRENTLY Idx ON t (a)", Some("idx"), "t"),
