@@ -29,7 +29,7 @@ impl Place {
         // What stands before the caret is as wide as what stands before the place. A tab has no width of its own.
         let wide = |text: &str| text.replace('\t', "    ");
         let until: String = shown.chars().take(self.column - 1 - skipped).collect();
-        let blanks = " ".repeat(before.chars().count() + wide(&until).chars().count());
+        let blanks = " ".repeat(before.chars().count() + console::measure_text_width(&wide(&until)));
         format!("  {before}{}{after}\n  {blanks}^", wide(&shown))
     }
 }
@@ -54,7 +54,7 @@ mod tests {
         let place = place("a\r\n\té😀x\r\nb", "a\r\n\té😀".len());
         assert_eq!((place.line, place.column, place.text.as_str()), (2, 4, "\té😀x"));
         assert_eq!(place.of("f"), "f:2:4");
-        assert_eq!(place.excerpt(), "      é😀x\n        ^");
+        assert_eq!(place.excerpt(), "      é😀x\n         ^");
     }
 
     #[test]

@@ -205,6 +205,12 @@ pub(super) async fn begin(
     Ok(begun)
 }
 
+/// Whether a migration is begun and not finished.
+pub(super) async fn is_begun(connection: &mut Connection, set: &Set, version: i64) -> Result<bool> {
+    let sql = format!("SELECT EXISTS (SELECT FROM {} WHERE version = $1 AND NOT success)", set.history());
+    Ok(sqlx::query_scalar(AssertSqlSafe(sql)).bind(version).fetch_one(connection).await?)
+}
+
 /// Records that a migration that stopped goes on, with the text as it is now.
 pub(super) async fn goes_on(
     connection: &mut Connection,

@@ -1,8 +1,8 @@
 //! The run lock: one migration run at a time in a database.
 //!
 //! Two session-level advisory locks are polled for, never waited on: a blocking wait holds a
-//! snapshot, which deadlocks with `CREATE INDEX CONCURRENTLY`. The first key is the one that sqlx's
-//! own runner takes, so that the two exclude each other; the second is ours. Both belong to the
+//! snapshot, which deadlocks with `CREATE INDEX CONCURRENTLY`. One key is the one that sqlx's
+//! own runner takes, so that the two exclude each other; the other is ours. Both belong to the
 //! connection that migrates, so that a lost connection loses the locks with it.
 
 use std::time::{Duration, Instant};
@@ -40,7 +40,8 @@ impl RunLock {
     ) -> Result<Self> {
         let database: String = sqlx::query_scalar("SELECT current_database()").fetch_one(&mut *connection).await?;
         let lock = RunLock { sqlx: sqlx_key(&database), patience };
-        for key in [lock.sqlx, OUR_KEY] {
+        // Ours first: whoever has it may let the other go for a while, and gets it back from no run of ours.
+        for key in [OUR_KEY, lock.sqlx] {
             poll(connection, key, patience, &mut waiting).await?;
         }
         Ok(lock)

@@ -17,7 +17,7 @@ use super::lock::RunLock;
 use super::script::{Index, Script, Step, Steps};
 use super::{Direction, Migration, Options, Set};
 use crate::db::{self, Connection, Database, Place, Session, place};
-use crate::error::{Error, Kind, Result, ResultExt as _};
+use crate::error::{Error, Kind, Result};
 
 /// What happens during a run.
 #[derive(Debug)]
@@ -62,6 +62,8 @@ pub enum Event<'a> {
 /// How often to look for whom a statement waits, at most.
 const LOOK: Duration = Duration::from_millis(500);
 
+const MEND: &str = "mend the cause, and run it again";
+
 /// One run: the session that holds the lock and migrates.
 pub(super) struct Run<'a> {
     pub session: &'a mut Session,
@@ -104,7 +106,11 @@ impl<'a> Run<'a> {
     ) -> Result<()> {
         let started = Instant::now();
         let script = migration.script(direction)?;
-        match script.steps()? {
+        let steps = match history::is_begun(self.session, set, migration.version).await? {
+            true => script.steps_of_rest()?,
+            false => script.steps()?,
+        };
+        match steps {
             Steps::Together => self.together(set, migration, direction, picture, started).await?,
             Steps::Singly(_, steps) => self.singly(set, migration, direction, picture, &steps, started).await?,
         }
@@ -125,7 +131,7 @@ impl<'a> Run<'a> {
         let script = migration.script(direction)?;
         self.transaction(script, 0, &script.text, "BEGIN").await.map_err(|failure| {
             let error = self.explained(failure, script, "failed and was rolled back");
-            hinted(error, "mend the cause, and run it again", direction)
+            hinted(error, MEND, direction)
         })?;
         let recorded = async {
             self.as_itself().await?;
@@ -139,7 +145,9 @@ impl<'a> Run<'a> {
             self.roll_back().await;
         }
         // Constraints that are deferred speak up at the commit.
-        recorded.map_err(|e| e.context(format!("{} failed and was rolled back", script.file)))
+        recorded.map_err(|e| {
+            hinted(e.context(format!("{} failed at its end and was rolled back", script.file)), MEND, direction)
+        })
     }
 
     async fn singly(
@@ -165,16 +173,31 @@ impl<'a> Run<'a> {
             }
             history::goes_on(self.session, &begun, migration, direction, steps.len()).await?;
         }
-        for (position, step) in steps.iter().enumerate().skip(done) {
-            let tried_before = position == done && begun.tried;
-            if let Err(error) = self.step(script, step, &begun, position, tried_before).await {
-                // Where the connection is gone this fails too, and the next run finds what was tried.
-                let _ = history::stopped(self.session, &begun).await;
-                let total = steps.len();
-                let error = error.context(format!("{position} of its {total} statements are done, and stay"));
-                return Err(hinted(error, "mend the cause, and it goes on where it stopped", direction));
+        let total = steps.len();
+        let stays = |done: usize, e: Error| e.context(format!("{done} of its {total} statements are done, and stay"));
+        let mut settings = String::new();
+        for (position, step) in steps.iter().enumerate() {
+            if position >= done {
+                let tried_before = position == done && begun.tried;
+                if let Err(error) = self.step(script, step, &settings, &begun, position, tried_before).await {
+                    // Where the connection is gone these fail too, and the next run finds what was tried.
+                    let _ = self.session.reset().await;
+                    let _ = history::stopped(self.session, &begun).await;
+                    let what = "mend the cause, and it goes on where it stopped";
+                    return Err(hinted(stays(position, error), what, direction));
+                }
+                (self.tell)(Event::Step { file: &script.file, done: position + 1, total });
+                if step.begin.is_none() {
+                    let tell = &mut *self.tell;
+                    let kept = self.lock.keep_sqlx_out(self.session, |holder| tell(Event::Waiting(holder))).await;
+                    kept.map_err(|e| stays(position + 1, e))?;
+                }
             }
-            (self.tell)(Event::Step { file: &script.file, done: position + 1, total: steps.len() });
+            for text in &step.sets {
+                // It may end in a comment.
+                settings.push_str(text);
+                settings.push_str("\n;");
+            }
         }
         self.session.reset().await?;
         self.session.execute("BEGIN").await?;
@@ -184,15 +207,18 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Does one step of a migration that runs one by one, and records it.
+    /// Does one step of a migration that runs one by one, and records it. `settings` is what the file has made of
+    /// the session before it: the record is made as who we are, and a run that goes on begins anew.
     async fn step(
         &mut self,
         script: &Script,
         step: &Step<'_>,
+        settings: &str,
         begun: &Begun,
         position: usize,
         tried_before: bool,
     ) -> Result<()> {
+        self.session.execute(AssertSqlSafe(settings)).await?;
         if let Some(begin) = step.begin {
             self.transaction(script, step.at, step.text, begin)
                 .await
@@ -207,24 +233,34 @@ impl<'a> Run<'a> {
             if recorded.is_err() {
                 self.roll_back().await;
             }
-            return recorded.context(format!("{} failed and was rolled back", script.file));
+            let at = place(&script.text, step.at);
+            let what = format!("{} failed at its end and was rolled back", at.of(&script.file));
+            return recorded.map_err(|e| e.context(what).excerpt(at.excerpt()));
         }
         let there = match &step.index {
             Some(index) => validity(self.session, index).await?,
             None => None,
         };
-        match there {
+        if there == Some(false) && tried_before {
+            self.drop_invalid(step).await?;
+        }
+        self.session.reset().await?;
+        if there == Some(true) && tried_before {
             // Its own earlier try, of which nobody heard the end.
-            Some(true) if tried_before => return history::step(self.session, begun, position + 1).await,
-            Some(false) if tried_before => self.drop_invalid(step).await?,
-            Some(_) => {}
-            None => history::trying(self.session, begun).await?,
+            return history::step(self.session, begun, position + 1).await;
+        }
+        if there.is_none() {
+            history::trying(self.session, begun).await?;
         }
         self.lock.let_sqlx_in(self.session).await?;
-        let outcome = self.alone(script, step, there.is_none() || tried_before).await;
-        let tell = &mut *self.tell;
-        self.lock.keep_sqlx_out(self.session, |holder| tell(Event::Waiting(holder))).await?;
-        outcome?;
+        self.session.execute(AssertSqlSafe(settings)).await?;
+        match self.alone(script, step, there.is_none() || tried_before).await {
+            // So has that of one that is not there any more.
+            Err(error) if tried_before && step.drops_index && error.sqlstate.as_deref() == Some("42704") => {}
+            outcome => outcome?,
+        }
+        // Before sqlx is kept out again, which may fail.
+        self.session.reset().await?;
         history::step(self.session, begun, position + 1).await
     }
 
@@ -316,7 +352,7 @@ impl<'a> Run<'a> {
         self.in_the_way = None;
         let mut done = 0_usize;
         // Soon enough to have seen who it was when the patience ends.
-        let look = LOOK.min(self.options.lock_timeout / 3);
+        let look = (self.options.lock_timeout / 3).clamp(Duration::from_millis(20), LOOK);
         let result = {
             let sql = sqlx::raw_sql(AssertSqlSafe(text.to_owned()));
             let mut results = pin!(sql.fetch_many(&mut **self.session));
@@ -399,7 +435,7 @@ fn sqlstate(error: &sqlx::Error) -> Option<String> {
 /// Whether the steps that are done are still the ones that the file begins with.
 fn same_beginning(before: &Script, steps: &[Step<'_>], done: usize) -> bool {
     let same = |text: &str| text.replace("\r\n", "\n");
-    match before.steps() {
+    match before.steps_of_rest() {
         Ok(Steps::Singly(_, old)) => {
             old.len() >= done
                 && steps.len() >= done

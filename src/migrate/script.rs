@@ -53,6 +53,10 @@ pub struct Step<'a> {
     pub begin: Option<&'a str>,
     /// The index that it makes while others write.
     pub index: Option<Index>,
+    /// Whether it drops an index while others write.
+    pub drops_index: bool,
+    /// What of it changes the session for the steps behind it.
+    pub sets: Vec<&'a str>,
 }
 
 /// An index that is made while others write, and is left INVALID where that stops half way.
@@ -113,13 +117,25 @@ impl Script {
     /// A usage error where it cannot be: it controls the transaction that it runs in, or reads what
     /// follows in the file.
     pub fn steps(&self) -> Result<Steps<'_>> {
+        self.steps_of(false)
+    }
+
+    /// How the rest of it has to be run where its first statements were run one by one, whatever it has become since.
+    ///
+    /// # Errors
+    /// As [`Script::steps`].
+    pub fn steps_of_rest(&self) -> Result<Steps<'_>> {
+        self.steps_of(true)
+    }
+
+    fn steps_of(&self, begun: bool) -> Result<Steps<'_>> {
         let statements = self.statements();
         if let Some(copy) = statements.iter().find(|s| s.copies_from_the_file()) {
             return Err(self
                 .refused(copy, "copies rows from the file itself, which only psql can do")
                 .hint("write INSERT statements, or dump with `pg_dump --inserts`"));
         }
-        let Some(why) = self.why_singly(&statements) else {
+        let Some(why) = self.why_singly(&statements).or_else(|| begun.then_some("it was begun so")) else {
             return match statements.iter().find(|s| s.opens() || s.closes()) {
                 None => Ok(Steps::Together),
                 Some(control) => Err(self
@@ -134,12 +150,19 @@ impl Script {
                 if statement.closes() {
                     return Err(self.refused(statement, "ends a transaction that the file did not begin"));
                 }
-                let alone = statement.alone().is_some();
-                let begin = (!alone).then_some("BEGIN");
-                steps.push(Step { at: statement.at, text: statement.text, begin, index: statement.index() });
+                let alone = statement.alone();
+                steps.push(Step {
+                    at: statement.at,
+                    text: statement.text,
+                    begin: alone.is_none().then_some("BEGIN"),
+                    index: statement.index(),
+                    drops_index: alone == Some("DROP INDEX CONCURRENTLY"),
+                    sets: statement.sets().then_some(statement.text).into_iter().collect(),
+                });
                 continue;
             }
             let from = statement.at + statement.text.len();
+            let mut sets = Vec::new();
             let from = from + self.text[from..].find(';').map_or(0, |semicolon| semicolon + 1);
             loop {
                 let Some(next) = statements.next() else {
@@ -153,9 +176,11 @@ impl Script {
                         return Err(self.refused(next, "takes back what the file did before it"));
                     }
                     let text = &self.text[from..next.at];
-                    steps.push(Step { at: from, text, begin: Some(statement.text), index: None });
+                    let begin = Some(statement.text);
+                    steps.push(Step { at: from, text, begin, index: None, drops_index: false, sets });
                     break;
                 }
+                sets.extend(next.sets().then_some(next.text));
             }
         }
         Ok(Steps::Singly(why, steps))
@@ -199,6 +224,15 @@ impl Statement<'_> {
         let first = self.words.first().map_or("", String::as_str);
         let ends = matches!(first, "COMMIT" | "END" | "ROLLBACK" | "ABORT");
         (ends && !self.has("TO") && !self.has("PREPARED")) || self.starts(["PREPARE", "TRANSACTION"])
+    }
+
+    /// Changes the session beyond its transaction.
+    fn sets(&self) -> bool {
+        let second = self.words.get(1).map_or("", String::as_str);
+        let called = self.starts(["SELECT", "SET_CONFIG"]) || self.starts(["SELECT", "PG_CATALOG", ".", "SET_CONFIG"]);
+        called
+            || self.starts(["RESET"])
+            || (self.starts(["SET"]) && !matches!(second, "LOCAL" | "TRANSACTION" | "CONSTRAINTS"))
     }
 
     fn copies_from_the_file(&self) -> bool {
@@ -351,6 +385,20 @@ mod tests {
                 ("SELECT 1; SELECT 2;".to_owned(), Some("BEGIN ISOLATION LEVEL SERIALIZABLE".to_owned()), None),
                 ("VACUUM".to_owned(), None, None),
             ]
+        );
+    }
+
+    #[test]
+    fn what_changes_the_session_is_told_from_what_ends_with_a_transaction() {
+        let text =
+            "-- no-transaction\nSET ROLE r; SET LOCAL a = 1; SELECT pg_catalog.set_config('a', 'b', false); SELECT 1;
+            BEGIN; SET TRANSACTION READ ONLY; SET search_path = x; SET CONSTRAINTS ALL DEFERRED; COMMIT; RESET a;";
+        let script = script(text);
+        let Steps::Singly(_, steps) = script.steps().unwrap() else { panic!("together") };
+        let sets: Vec<_> = steps.iter().flat_map(|s| &s.sets).copied().collect();
+        assert_eq!(
+            sets,
+            ["SET ROLE r", "SELECT pg_catalog.set_config('a', 'b', false)", "SET search_path = x", "RESET a"]
         );
     }
 

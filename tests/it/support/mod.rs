@@ -81,6 +81,8 @@ pub fn url(database: &str) -> String {
 pub enum Template {
     /// Nothing.
     Empty,
+    /// bursar's own schema.
+    Bursar,
     /// The application's schema, and bursar's.
     Migrated(&'static str),
     /// That, and 300 users.
@@ -103,6 +105,9 @@ impl Db {
         let mut templates = lock(&TEMPLATES);
         let source = match template {
             Template::Empty => "template0".to_owned(),
+            Template::Bursar => made(&mut templates, "bursar", |db| {
+                db.bursar(&["migrate", "up", "--only", "bursar", "--yes"]).ok();
+            }),
             Template::Migrated(app) => made(&mut templates, app, |db| migrate(db, app)),
             Template::Seeded(app) => {
                 let key: &'static str = Box::leak(format!("{app}, seeded").into_boxed_str());

@@ -1,8 +1,133 @@
 //! `bursar migrate`: applied once, whoever else runs, and nothing half done.
 
-use std::process::Stdio;
+mod crowd;
+mod locks;
+mod peers;
+mod sqlx_interop;
 
-use crate::support::{Db, Template, bursar, run, stable, wait};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use sqlx::PgConnection;
+use sqlx::migrate::{MigrateError, Migrator};
+
+use crate::support::{Db, Ran, Template, bursar, run, stable, wait};
+
+/// A directory of migrations, and a database that they are for.
+struct Project {
+    db: Db,
+    home: tempfile::TempDir,
+}
+
+impl Project {
+    /// Files by name and text, and a database that has bursar's own schema already.
+    fn new(files: &[(&str, &str)]) -> Self {
+        let project = Project { db: Db::new(Template::Bursar), home: tempfile::tempdir().unwrap() };
+        project.write(files);
+        project
+    }
+
+    fn write(&self, files: &[(&str, &str)]) {
+        for (name, text) in files {
+            std::fs::write(self.home.path().join(name), text).unwrap();
+        }
+    }
+
+    /// A file's name as the messages have it.
+    fn file(&self, name: &str) -> String {
+        self.home.path().join(name).display().to_string()
+    }
+
+    /// `bursar migrate WHAT` on the directory.
+    fn command(&self, what: &str, more: &[&str]) -> Command {
+        let mut command = bursar();
+        command.args(["migrate", what, "--source"]).arg(self.home.path()).args(more).env("DATABASE_URL", self.db.url());
+        command
+    }
+
+    fn up(&self, more: &[&str]) -> Ran {
+        run(self.command("up", &["--yes"]).args(more))
+    }
+
+    fn start(&self) -> Child {
+        spawn(&mut self.command("up", &["--yes"]))
+    }
+
+    fn migrator(&self) -> Migrator {
+        wait(Migrator::new(self.home.path())).unwrap()
+    }
+
+    /// sqlx's own runner, on a connection that is closed afterwards.
+    fn by_sqlx(&self) -> Result<(), MigrateError> {
+        let migrator = self.migrator();
+        wait(async { migrator.run(&mut self.db.connect().await).await })
+    }
+
+    /// The same beside the test; its connection is open until somebody drops it.
+    fn start_sqlx(&self) -> tokio::task::JoinHandle<(Result<(), MigrateError>, PgConnection)> {
+        let (migrator, mut connection) = (self.migrator(), wait(self.db.connect()));
+        // `run` itself cannot be started so: its future is not general enough for the compiler.
+        crate::support::spawn(async move { (migrator.run_direct(None, &mut connection, false).await, connection) })
+    }
+
+    /// Waits until a session of this database is at a statement like this one.
+    #[track_caller]
+    fn until_at(&self, statement: &str) {
+        self.until(&format!("a session at {statement}"), &format!("SELECT EXISTS ({})", self.at(statement)));
+    }
+
+    fn at(&self, statement: &str) -> String {
+        format!(
+            "SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active' AND query LIKE '%{statement}%'"
+        )
+    }
+
+    /// Waits until this holds in the database.
+    #[track_caller]
+    fn until(&self, what: &str, sql: &str) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while self.db.value(sql) != "true" {
+            assert!(Instant::now() < deadline, "{what} did not come");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// The versions that the history has, as done or not.
+    fn history(&self) -> String {
+        self.db.value(
+            "SELECT coalesce(string_agg(version || CASE WHEN success THEN '' ELSE '?' END, ' ' ORDER BY version), '') FROM _sqlx_migrations",
+        )
+    }
+}
+
+fn spawn(command: &mut Command) -> Child {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// What came of a process that is ending.
+fn ended(child: Child) -> Ran {
+    use std::os::unix::process::ExitStatusExt as _;
+    let output = child.wait_with_output().unwrap();
+    Ran {
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+        code: output.status.code().or_else(|| output.status.signal().map(|s| -s)).unwrap(),
+    }
+}
+
+/// The SQLSTATE that sqlx's runner failed with.
+fn sqlstate(error: &MigrateError) -> String {
+    let (MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) = error else {
+        panic!("{error:?}");
+    };
+    error.as_database_error().and_then(|e| e.code()).map_or_else(|| error.to_string(), Into::into)
+}
+
+/// The advisory locks that are held in the database.
+const LOCKS: &str = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+
+/// The indexes that no query uses.
+const INVALID: &str = "SELECT count(*) FROM pg_index WHERE NOT indisvalid";
 
 fn up(db: &Db) -> crate::support::Ran {
     db.bursar(&["migrate", "up", "--app", "mimivibe", "--yes"])
@@ -41,7 +166,7 @@ fn a_half_migrated_database_goes_on_where_it_stopped() {
     db.sql("CREATE TABLE public.jobs (id int)");
     let ran = up(&db).exits(1);
     assert!(ran.stdout.contains("wallet"), "{}", ran.stdout);
-    ran.says("_jobs.up.sql failed and was rolled back").says("42P07").says("which stay applied");
+    ran.says("_jobs.up.sql:4:1 failed and was rolled back").says("42P07").says("which stay");
     assert_eq!(db.json(&["migrate", "status", "--app", "mimivibe", "-o", "json"])["pending"], 4);
     db.sql("DROP TABLE public.jobs");
     up(&db).ok();
