@@ -49,6 +49,8 @@ complete -c bursar -n "__fish_bursar_needs_command" -f -a "audit" -d 'Check that
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "payments" -d 'Find a payment: by its id, the gateway\'s, the customer, the amount or the time'
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "wallet" -d 'Look at one account\'s balances and entries, or correct a balance by an entry'
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "refund" -d 'Refund payments: the money through its gateway, the units back from the account, exactly once'
+complete -c bursar -n "__fish_bursar_needs_command" -f -a "inspect" -d 'Look at the health of any database: memory, tables, indexes, statements, locks, vacuum and more'
+complete -c bursar -n "__fish_bursar_needs_command" -f -a "doctor" -d 'Check what bursar works with: the connection, the role, TLS, poolers, the schema, the gateways'
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "operations" -d 'The log of who did what through bursar'
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "settings" -d 'Limits and protection, which are kept in the database'
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "pack" -d 'What a schema means to bursar'
@@ -169,26 +171,52 @@ complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_s
 complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "status" -d 'Say whether it runs, and where'
 complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "url" -d 'Print its URL'
 complete -c bursar -n "__fish_bursar_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up lint help" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up lint help" -l env -d 'A named environment from bursar.toml' -r
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up lint help" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up lint help" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up lint help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from new status plan lint up down verify baseline repair help" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from new status plan lint up down verify baseline repair help" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from new status plan lint up down verify baseline repair help" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from new status plan lint up down verify baseline repair help" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from new status plan lint up down verify baseline repair help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up lint help" -l confirm -d 'Agree to a write to a protected database, by its name' -r
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up lint help" -l operator -d 'Who is doing this, for the operator log' -r
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up lint help" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up lint help" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up lint help" -s q -l quiet -d 'Say only what matters: no notes, no progress'
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up lint help" -s v -l verbose -d 'Say more'
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up lint help" -l no-input -d 'Never ask; a write then needs --yes'
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up lint help" -s y -l yes -d 'Agree to the write that is announced'
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up lint help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up lint help" -f -a "status" -d 'Show what is applied, pending, changed or missing; writes nothing'
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up lint help" -f -a "up" -d 'Apply what is pending, each migration in a transaction of its own'
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up lint help" -f -a "lint" -d 'Say what is wrong about migrations before they run; connects to nothing'
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from status up lint help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from new status plan lint up down verify baseline repair help" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from new status plan lint up down verify baseline repair help" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from new status plan lint up down verify baseline repair help" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from new status plan lint up down verify baseline repair help" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from new status plan lint up down verify baseline repair help" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from new status plan lint up down verify baseline repair help" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from new status plan lint up down verify baseline repair help" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from new status plan lint up down verify baseline repair help" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from new status plan lint up down verify baseline repair help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from new status plan lint up down verify baseline repair help" -f -a "new" -d 'Write an empty migration behind the last one'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from new status plan lint up down verify baseline repair help" -f -a "status" -d 'Show what is applied, pending, changed or missing; writes nothing'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from new status plan lint up down verify baseline repair help" -f -a "plan" -d 'Show the SQL that would run, what it locks, and how large that is; writes nothing'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from new status plan lint up down verify baseline repair help" -f -a "lint" -d 'Say what is wrong about migrations before they run; connects to nothing'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from new status plan lint up down verify baseline repair help" -f -a "up" -d 'Apply what is pending, each migration in a transaction of its own'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from new status plan lint up down verify baseline repair help" -f -a "down" -d 'Take migrations back, newest first'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from new status plan lint up down verify baseline repair help" -f -a "verify" -d 'Try the migrations on a scratch database, and compare its schema with this one; exit 3 where they differ'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from new status plan lint up down verify baseline repair help" -f -a "baseline" -d 'Adopt a database that has its tables already: record migrations as applied without running them'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from new status plan lint up down verify baseline repair help" -f -a "repair" -d 'Put the history right, or drop INVALID indexes; prints its SQL first'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and not __fish_seen_subcommand_from new status plan lint up down verify baseline repair help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from new" -l source -d 'The directory of the migrations' -r -F
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from new" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from new" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from new" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from new" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from new" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from new" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from new" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from new" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from new" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from new" -l reversible -d 'Also a file that takes it back'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from new" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from new" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from new" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from new" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from status" -l source -d 'A directory of migrations of your own, as sqlx names them [default: those of the application]' -r -F
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from status" -l only -d 'Only this set: bursar\'s own schema' -r -f -a "bursar\t''"
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from status" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
 json\t'One object'"
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from status" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
@@ -202,31 +230,32 @@ complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_s
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from status" -l operator -d 'Who is doing this, for the operator log' -r
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from status" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from status" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from status" -l check -d 'Exit 3 when anything is pending'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from status" -l check -d 'Exit 3 when anything is pending, or keeps `migrate up` from going on'
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Say only what matters: no notes, no progress'
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Say more'
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from status" -l no-input -d 'Never ask; a write then needs --yes'
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from status" -s y -l yes -d 'Agree to the write that is announced'
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l only -d 'Only this set: bursar\'s own schema' -r -f -a "bursar\t''"
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l lock-wait -d 'How long to wait for another run to end' -r
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l migration-url -d 'The server\'s direct address, where the database is otherwise reached through a transaction pooler [env: MIGRATION_URL]' -r
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l env -d 'A named environment from bursar.toml' -r
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from plan" -l source -d 'A directory of migrations of your own, as sqlx names them [default: those of the application]' -r -F
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from plan" -l only -d 'Only this set: bursar\'s own schema' -r -f -a "bursar\t''"
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from plan" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'"
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from plan" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from plan" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from plan" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from plan" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from plan" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l confirm -d 'Agree to a write to a protected database, by its name' -r
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l operator -d 'Who is doing this, for the operator log' -r
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -s q -l quiet -d 'Say only what matters: no notes, no progress'
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -s v -l verbose -d 'Say more'
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l no-input -d 'Never ask; a write then needs --yes'
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -s y -l yes -d 'Agree to the write that is announced'
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from plan" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from plan" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from plan" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from plan" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from plan" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from plan" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from plan" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from plan" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from plan" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from lint" -l source -d 'Every file of this directory [default: ./migrations]' -r -F
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from lint" -l include -d 'Ask these rules of squawk\'s too, which are off by default' -r
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from lint" -l exclude -d 'Leave these rules out' -r
@@ -250,9 +279,137 @@ complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_s
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from lint" -l no-input -d 'Never ask; a write then needs --yes'
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from lint" -s y -l yes -d 'Agree to the write that is announced'
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from lint" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l to -d 'The last one to apply' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l steps -d 'How many to apply at most' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l lock-wait -d 'How long to wait for another run to end' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l lock-timeout -d 'How long a statement may wait for a lock, and keep everybody behind it waiting too' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l retries -d 'How often to try again what did not get its locks in time' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l statement-timeout -d 'How long a statement may run [default: as long as it takes]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l source -d 'A directory of migrations of your own, as sqlx names them [default: those of the application]' -r -F
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l only -d 'Only this set: bursar\'s own schema' -r -f -a "bursar\t''"
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'"
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l migration-url -d 'The server\'s direct address, where the database is otherwise reached through a transaction pooler [env: MIGRATION_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l allow-out-of-order -d 'Also those that are older than one that is applied'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l dry-run -d 'Show what would be applied, and apply nothing'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from up" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from down" -l steps -d 'How many to take back' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from down" -l to -d 'The one that becomes the last; 0 takes all of them back' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from down" -l lock-wait -d 'How long to wait for another run to end' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from down" -l lock-timeout -d 'How long a statement may wait for a lock, and keep everybody behind it waiting too' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from down" -l retries -d 'How often to try again what did not get its locks in time' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from down" -l statement-timeout -d 'How long a statement may run [default: as long as it takes]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from down" -l source -d 'A directory of migrations of your own [default: those of the application]' -r -F
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from down" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'"
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from down" -l migration-url -d 'The server\'s direct address, where the database is otherwise reached through a transaction pooler [env: MIGRATION_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from down" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from down" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from down" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from down" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from down" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from down" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from down" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from down" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from down" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from down" -l dry-run -d 'Show what would be taken back, and change nothing'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from down" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from down" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from down" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from down" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from down" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from verify" -l scratch -d 'A server on which to make the scratch database, and drop it [default: a private one]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from verify" -l source -d 'A directory of migrations of your own, as sqlx names them [default: those of the application]' -r -F
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from verify" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'"
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from verify" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from verify" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from verify" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from verify" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from verify" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from verify" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from verify" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from verify" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from verify" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from verify" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from verify" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from verify" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from baseline" -l scratch -d 'A server on which to make the scratch database, and drop it [default: a private one]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from baseline" -l source -d 'A directory of migrations of your own [default: those of the application]' -r -F
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from baseline" -l migration-url -d 'The server\'s direct address, where the database is otherwise reached through a transaction pooler [env: MIGRATION_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from baseline" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from baseline" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from baseline" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from baseline" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from baseline" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from baseline" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from baseline" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from baseline" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from baseline" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from baseline" -l detect -d 'Look on a scratch database what each migration makes, and which of that is there'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from baseline" -l dry-run -d 'Show what would be recorded, and record nothing'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from baseline" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from baseline" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from baseline" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from baseline" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from baseline" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from repair" -l mark-applied -d 'Record a migration as applied, without running it' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from repair" -l mark-reverted -d 'Record a migration as not applied, without taking it back' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from repair" -l source -d 'A directory of migrations of your own, as sqlx names them [default: those of the application]' -r -F
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from repair" -l only -d 'Only this set: bursar\'s own schema' -r -f -a "bursar\t''"
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from repair" -l migration-url -d 'The server\'s direct address, where the database is otherwise reached through a transaction pooler [env: MIGRATION_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from repair" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from repair" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from repair" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from repair" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from repair" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from repair" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from repair" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from repair" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from repair" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from repair" -l restamp -d 'Record the checksums of the files as they are now, where only line ends differ'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from repair" -l force -d 'With --restamp: also where more than line ends differs'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from repair" -l drop-invalid-indexes -d 'Drop indexes that a failed CREATE INDEX CONCURRENTLY left INVALID'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from repair" -l dry-run -d 'Show the SQL, and run nothing'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from repair" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from repair" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from repair" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from repair" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from repair" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "new" -d 'Write an empty migration behind the last one'
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show what is applied, pending, changed or missing; writes nothing'
-complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "up" -d 'Apply what is pending, each migration in a transaction of its own'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "plan" -d 'Show the SQL that would run, what it locks, and how large that is; writes nothing'
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "lint" -d 'Say what is wrong about migrations before they run; connects to nothing'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "up" -d 'Apply what is pending, each migration in a transaction of its own'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "down" -d 'Take migrations back, newest first'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Try the migrations on a scratch database, and compare its schema with this one; exit 3 where they differ'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "baseline" -d 'Adopt a database that has its tables already: record migrations as applied without running them'
+complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "repair" -d 'Put the history right, or drop INVALID indexes; prints its SQL first'
 complete -c bursar -n "__fish_bursar_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c bursar -n "__fish_bursar_using_subcommand seed" -l users -d 'How many people' -r
 complete -c bursar -n "__fish_bursar_using_subcommand seed" -l seed -d 'The seed of all randomness' -r
@@ -987,6 +1144,50 @@ complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_su
 complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from help" -f -a "sync" -d 'Bring in refunds and lost disputes that were made at the gateway'
 complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from help" -f -a "batch" -d 'Refund every line of a CSV file: payment,amount,reason,note'
 complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand inspect" -l fail-on -d 'Exit 3 where a check is as bad as this; with --diff, where something has become so' -r -f -a "warn\t'Worth a look, or wrong'
+fail\t'Wrong'"
+complete -c bursar -n "__fish_bursar_using_subcommand inspect" -l long -d 'How long a statement, an idle transaction, a wait for a lock or a replica\'s lag may be' -r
+complete -c bursar -n "__fish_bursar_using_subcommand inspect" -l limit -d 'How many rows of a check to show; 0 for all' -r
+complete -c bursar -n "__fish_bursar_using_subcommand inspect" -l snapshot -d 'Write everything that was found to this file, as JSON, to compare with later' -r -F
+complete -c bursar -n "__fish_bursar_using_subcommand inspect" -l diff -d 'Show what is otherwise than in this file, which --snapshot wrote' -r -F
+complete -c bursar -n "__fish_bursar_using_subcommand inspect" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'
+ndjson\t'One object a row'
+csv\t'One line a row, for spreadsheets'"
+complete -c bursar -n "__fish_bursar_using_subcommand inspect" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand inspect" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand inspect" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand inspect" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand inspect" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand inspect" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand inspect" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand inspect" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand inspect" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand inspect" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand inspect" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand inspect" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand inspect" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand doctor" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'"
+complete -c bursar -n "__fish_bursar_using_subcommand doctor" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand doctor" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand doctor" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand doctor" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand doctor" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand doctor" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand doctor" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand doctor" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand doctor" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand doctor" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand doctor" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand doctor" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand doctor" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bursar -n "__fish_bursar_using_subcommand operations; and not __fish_seen_subcommand_from list verify help" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
 complete -c bursar -n "__fish_bursar_using_subcommand operations; and not __fish_seen_subcommand_from list verify help" -l env -d 'A named environment from bursar.toml' -r
 complete -c bursar -n "__fish_bursar_using_subcommand operations; and not __fish_seen_subcommand_from list verify help" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
@@ -1221,27 +1422,35 @@ complete -c bursar -n "__fish_bursar_using_subcommand man" -s v -l verbose -d 'S
 complete -c bursar -n "__fish_bursar_using_subcommand man" -l no-input -d 'Never ask; a write then needs --yes'
 complete -c bursar -n "__fish_bursar_using_subcommand man" -s y -l yes -d 'Agree to the write that is announced'
 complete -c bursar -n "__fish_bursar_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund operations settings pack completions man help" -f -a "demo" -d 'Show what bursar does, on a private throw-away Postgres'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund operations settings pack completions man help" -f -a "sandbox" -d 'A private Postgres that stays, to try things on'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund operations settings pack completions man help" -f -a "migrate" -d 'Bring a database to the current schema, or see how it stands'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund operations settings pack completions man help" -f -a "seed" -d 'Fill an empty database with lifelike, consistent data'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund operations settings pack completions man help" -f -a "audit" -d 'Check that balances, payments, counters and jobs agree with what they were derived from'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund operations settings pack completions man help" -f -a "payments" -d 'Find a payment: by its id, the gateway\'s, the customer, the amount or the time'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund operations settings pack completions man help" -f -a "wallet" -d 'Look at one account\'s balances and entries, or correct a balance by an entry'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund operations settings pack completions man help" -f -a "refund" -d 'Refund payments: the money through its gateway, the units back from the account, exactly once'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund operations settings pack completions man help" -f -a "operations" -d 'The log of who did what through bursar'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund operations settings pack completions man help" -f -a "settings" -d 'Limits and protection, which are kept in the database'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund operations settings pack completions man help" -f -a "pack" -d 'What a schema means to bursar'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund operations settings pack completions man help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund operations settings pack completions man help" -f -a "man" -d 'Print the manual page'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund operations settings pack completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund inspect doctor operations settings pack completions man help" -f -a "demo" -d 'Show what bursar does, on a private throw-away Postgres'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund inspect doctor operations settings pack completions man help" -f -a "sandbox" -d 'A private Postgres that stays, to try things on'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund inspect doctor operations settings pack completions man help" -f -a "migrate" -d 'Bring a database to the current schema, or see how it stands'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund inspect doctor operations settings pack completions man help" -f -a "seed" -d 'Fill an empty database with lifelike, consistent data'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund inspect doctor operations settings pack completions man help" -f -a "audit" -d 'Check that balances, payments, counters and jobs agree with what they were derived from'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund inspect doctor operations settings pack completions man help" -f -a "payments" -d 'Find a payment: by its id, the gateway\'s, the customer, the amount or the time'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund inspect doctor operations settings pack completions man help" -f -a "wallet" -d 'Look at one account\'s balances and entries, or correct a balance by an entry'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund inspect doctor operations settings pack completions man help" -f -a "refund" -d 'Refund payments: the money through its gateway, the units back from the account, exactly once'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund inspect doctor operations settings pack completions man help" -f -a "inspect" -d 'Look at the health of any database: memory, tables, indexes, statements, locks, vacuum and more'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund inspect doctor operations settings pack completions man help" -f -a "doctor" -d 'Check what bursar works with: the connection, the role, TLS, poolers, the schema, the gateways'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund inspect doctor operations settings pack completions man help" -f -a "operations" -d 'The log of who did what through bursar'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund inspect doctor operations settings pack completions man help" -f -a "settings" -d 'Limits and protection, which are kept in the database'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund inspect doctor operations settings pack completions man help" -f -a "pack" -d 'What a schema means to bursar'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund inspect doctor operations settings pack completions man help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund inspect doctor operations settings pack completions man help" -f -a "man" -d 'Print the manual page'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund inspect doctor operations settings pack completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "start" -d 'Start it, making it first where there is none; prints its URL'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "stop" -d 'Stop it; its data stays'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "status" -d 'Say whether it runs, and where'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "url" -d 'Print its URL'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "new" -d 'Write an empty migration behind the last one'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "status" -d 'Show what is applied, pending, changed or missing; writes nothing'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "up" -d 'Apply what is pending, each migration in a transaction of its own'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "plan" -d 'Show the SQL that would run, what it locks, and how large that is; writes nothing'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "lint" -d 'Say what is wrong about migrations before they run; connects to nothing'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "up" -d 'Apply what is pending, each migration in a transaction of its own'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "down" -d 'Take migrations back, newest first'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "verify" -d 'Try the migrations on a scratch database, and compare its schema with this one; exit 3 where they differ'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "baseline" -d 'Adopt a database that has its tables already: record migrations as applied without running them'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "repair" -d 'Put the history right, or drop INVALID indexes; prints its SQL first'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "run" -d 'Run the audit, as `bursar audit` alone does'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "list" -d 'List every check of the application'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "seal" -d 'Seal the ledger: digest every account\'s entries, and print the root to keep elsewhere'

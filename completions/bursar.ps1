@@ -50,6 +50,8 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
             [CompletionResult]::new('payments', 'payments', [CompletionResultType]::ParameterValue, 'Find a payment: by its id, the gateway''s, the customer, the amount or the time')
             [CompletionResult]::new('wallet', 'wallet', [CompletionResultType]::ParameterValue, 'Look at one account''s balances and entries, or correct a balance by an entry')
             [CompletionResult]::new('refund', 'refund', [CompletionResultType]::ParameterValue, 'Refund payments: the money through its gateway, the units back from the account, exactly once')
+            [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Look at the health of any database: memory, tables, indexes, statements, locks, vacuum and more')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check what bursar works with: the connection, the role, TLS, poolers, the schema, the gateways')
             [CompletionResult]::new('operations', 'operations', [CompletionResultType]::ParameterValue, 'The log of who did what through bursar')
             [CompletionResult]::new('settings', 'settings', [CompletionResultType]::ParameterValue, 'Limits and protection, which are kept in the database')
             [CompletionResult]::new('pack', 'pack', [CompletionResultType]::ParameterValue, 'What a schema means to bursar')
@@ -246,13 +248,45 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Agree to the write that is announced')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('new', 'new', [CompletionResultType]::ParameterValue, 'Write an empty migration behind the last one')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show what is applied, pending, changed or missing; writes nothing')
-            [CompletionResult]::new('up', 'up', [CompletionResultType]::ParameterValue, 'Apply what is pending, each migration in a transaction of its own')
+            [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show the SQL that would run, what it locks, and how large that is; writes nothing')
             [CompletionResult]::new('lint', 'lint', [CompletionResultType]::ParameterValue, 'Say what is wrong about migrations before they run; connects to nothing')
+            [CompletionResult]::new('up', 'up', [CompletionResultType]::ParameterValue, 'Apply what is pending, each migration in a transaction of its own')
+            [CompletionResult]::new('down', 'down', [CompletionResultType]::ParameterValue, 'Take migrations back, newest first')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Try the migrations on a scratch database, and compare its schema with this one; exit 3 where they differ')
+            [CompletionResult]::new('baseline', 'baseline', [CompletionResultType]::ParameterValue, 'Adopt a database that has its tables already: record migrations as applied without running them')
+            [CompletionResult]::new('repair', 'repair', [CompletionResultType]::ParameterValue, 'Put the history right, or drop INVALID indexes; prints its SQL first')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
+        'bursar;migrate;new' {
+            [CompletionResult]::new('--source', '--source', [CompletionResultType]::ParameterName, 'The directory of the migrations')
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'A named environment from bursar.toml')
+            [CompletionResult]::new('--app', '--app', [CompletionResultType]::ParameterName, 'The application: a built-in pack''s name, or the folder of a pack [default: detected]')
+            [CompletionResult]::new('--schema', '--schema', [CompletionResultType]::ParameterName, 'The schema that the application''s tables live in [default: as the pack says]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'Agree to a write to a protected database, by its name')
+            [CompletionResult]::new('--operator', '--operator', [CompletionResultType]::ParameterName, 'Who is doing this, for the operator log')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up when the whole command takes longer, as 90s or 5m')
+            [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'Give up when a connection takes longer to open')
+            [CompletionResult]::new('--reversible', '--reversible', [CompletionResultType]::ParameterName, 'Also a file that takes it back')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a write then needs --yes')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Agree to the write that is announced')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Agree to the write that is announced')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'bursar;migrate;status' {
+            [CompletionResult]::new('--source', '--source', [CompletionResultType]::ParameterName, 'A directory of migrations of your own, as sqlx names them [default: those of the application]')
+            [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'Only this set: bursar''s own schema')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to write the result')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to write the result')
             [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]')
@@ -265,7 +299,7 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
             [CompletionResult]::new('--operator', '--operator', [CompletionResultType]::ParameterName, 'Who is doing this, for the operator log')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up when the whole command takes longer, as 90s or 5m')
             [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'Give up when a connection takes longer to open')
-            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Exit 3 when anything is pending')
+            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Exit 3 when anything is pending, or keeps `migrate up` from going on')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
@@ -277,10 +311,11 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
-        'bursar;migrate;up' {
+        'bursar;migrate;plan' {
+            [CompletionResult]::new('--source', '--source', [CompletionResultType]::ParameterName, 'A directory of migrations of your own, as sqlx names them [default: those of the application]')
             [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'Only this set: bursar''s own schema')
-            [CompletionResult]::new('--lock-wait', '--lock-wait', [CompletionResultType]::ParameterName, 'How long to wait for another run to end')
-            [CompletionResult]::new('--migration-url', '--migration-url', [CompletionResultType]::ParameterName, 'The server''s direct address, where the database is otherwise reached through a transaction pooler [env: MIGRATION_URL]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to write the result')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to write the result')
             [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]')
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]')
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'A named environment from bursar.toml')
@@ -329,20 +364,196 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'bursar;migrate;up' {
+            [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'The last one to apply')
+            [CompletionResult]::new('--steps', '--steps', [CompletionResultType]::ParameterName, 'How many to apply at most')
+            [CompletionResult]::new('--lock-wait', '--lock-wait', [CompletionResultType]::ParameterName, 'How long to wait for another run to end')
+            [CompletionResult]::new('--lock-timeout', '--lock-timeout', [CompletionResultType]::ParameterName, 'How long a statement may wait for a lock, and keep everybody behind it waiting too')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often to try again what did not get its locks in time')
+            [CompletionResult]::new('--statement-timeout', '--statement-timeout', [CompletionResultType]::ParameterName, 'How long a statement may run [default: as long as it takes]')
+            [CompletionResult]::new('--source', '--source', [CompletionResultType]::ParameterName, 'A directory of migrations of your own, as sqlx names them [default: those of the application]')
+            [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'Only this set: bursar''s own schema')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to write the result')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to write the result')
+            [CompletionResult]::new('--migration-url', '--migration-url', [CompletionResultType]::ParameterName, 'The server''s direct address, where the database is otherwise reached through a transaction pooler [env: MIGRATION_URL]')
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'A named environment from bursar.toml')
+            [CompletionResult]::new('--app', '--app', [CompletionResultType]::ParameterName, 'The application: a built-in pack''s name, or the folder of a pack [default: detected]')
+            [CompletionResult]::new('--schema', '--schema', [CompletionResultType]::ParameterName, 'The schema that the application''s tables live in [default: as the pack says]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'Agree to a write to a protected database, by its name')
+            [CompletionResult]::new('--operator', '--operator', [CompletionResultType]::ParameterName, 'Who is doing this, for the operator log')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up when the whole command takes longer, as 90s or 5m')
+            [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'Give up when a connection takes longer to open')
+            [CompletionResult]::new('--allow-out-of-order', '--allow-out-of-order', [CompletionResultType]::ParameterName, 'Also those that are older than one that is applied')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be applied, and apply nothing')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a write then needs --yes')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Agree to the write that is announced')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Agree to the write that is announced')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'bursar;migrate;down' {
+            [CompletionResult]::new('--steps', '--steps', [CompletionResultType]::ParameterName, 'How many to take back')
+            [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'The one that becomes the last; 0 takes all of them back')
+            [CompletionResult]::new('--lock-wait', '--lock-wait', [CompletionResultType]::ParameterName, 'How long to wait for another run to end')
+            [CompletionResult]::new('--lock-timeout', '--lock-timeout', [CompletionResultType]::ParameterName, 'How long a statement may wait for a lock, and keep everybody behind it waiting too')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often to try again what did not get its locks in time')
+            [CompletionResult]::new('--statement-timeout', '--statement-timeout', [CompletionResultType]::ParameterName, 'How long a statement may run [default: as long as it takes]')
+            [CompletionResult]::new('--source', '--source', [CompletionResultType]::ParameterName, 'A directory of migrations of your own [default: those of the application]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to write the result')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to write the result')
+            [CompletionResult]::new('--migration-url', '--migration-url', [CompletionResultType]::ParameterName, 'The server''s direct address, where the database is otherwise reached through a transaction pooler [env: MIGRATION_URL]')
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'A named environment from bursar.toml')
+            [CompletionResult]::new('--app', '--app', [CompletionResultType]::ParameterName, 'The application: a built-in pack''s name, or the folder of a pack [default: detected]')
+            [CompletionResult]::new('--schema', '--schema', [CompletionResultType]::ParameterName, 'The schema that the application''s tables live in [default: as the pack says]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'Agree to a write to a protected database, by its name')
+            [CompletionResult]::new('--operator', '--operator', [CompletionResultType]::ParameterName, 'Who is doing this, for the operator log')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up when the whole command takes longer, as 90s or 5m')
+            [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'Give up when a connection takes longer to open')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be taken back, and change nothing')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a write then needs --yes')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Agree to the write that is announced')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Agree to the write that is announced')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'bursar;migrate;verify' {
+            [CompletionResult]::new('--scratch', '--scratch', [CompletionResultType]::ParameterName, 'A server on which to make the scratch database, and drop it [default: a private one]')
+            [CompletionResult]::new('--source', '--source', [CompletionResultType]::ParameterName, 'A directory of migrations of your own, as sqlx names them [default: those of the application]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to write the result')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to write the result')
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'A named environment from bursar.toml')
+            [CompletionResult]::new('--app', '--app', [CompletionResultType]::ParameterName, 'The application: a built-in pack''s name, or the folder of a pack [default: detected]')
+            [CompletionResult]::new('--schema', '--schema', [CompletionResultType]::ParameterName, 'The schema that the application''s tables live in [default: as the pack says]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'Agree to a write to a protected database, by its name')
+            [CompletionResult]::new('--operator', '--operator', [CompletionResultType]::ParameterName, 'Who is doing this, for the operator log')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up when the whole command takes longer, as 90s or 5m')
+            [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'Give up when a connection takes longer to open')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a write then needs --yes')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Agree to the write that is announced')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Agree to the write that is announced')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'bursar;migrate;baseline' {
+            [CompletionResult]::new('--scratch', '--scratch', [CompletionResultType]::ParameterName, 'A server on which to make the scratch database, and drop it [default: a private one]')
+            [CompletionResult]::new('--source', '--source', [CompletionResultType]::ParameterName, 'A directory of migrations of your own [default: those of the application]')
+            [CompletionResult]::new('--migration-url', '--migration-url', [CompletionResultType]::ParameterName, 'The server''s direct address, where the database is otherwise reached through a transaction pooler [env: MIGRATION_URL]')
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'A named environment from bursar.toml')
+            [CompletionResult]::new('--app', '--app', [CompletionResultType]::ParameterName, 'The application: a built-in pack''s name, or the folder of a pack [default: detected]')
+            [CompletionResult]::new('--schema', '--schema', [CompletionResultType]::ParameterName, 'The schema that the application''s tables live in [default: as the pack says]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'Agree to a write to a protected database, by its name')
+            [CompletionResult]::new('--operator', '--operator', [CompletionResultType]::ParameterName, 'Who is doing this, for the operator log')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up when the whole command takes longer, as 90s or 5m')
+            [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'Give up when a connection takes longer to open')
+            [CompletionResult]::new('--detect', '--detect', [CompletionResultType]::ParameterName, 'Look on a scratch database what each migration makes, and which of that is there')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be recorded, and record nothing')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a write then needs --yes')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Agree to the write that is announced')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Agree to the write that is announced')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'bursar;migrate;repair' {
+            [CompletionResult]::new('--mark-applied', '--mark-applied', [CompletionResultType]::ParameterName, 'Record a migration as applied, without running it')
+            [CompletionResult]::new('--mark-reverted', '--mark-reverted', [CompletionResultType]::ParameterName, 'Record a migration as not applied, without taking it back')
+            [CompletionResult]::new('--source', '--source', [CompletionResultType]::ParameterName, 'A directory of migrations of your own, as sqlx names them [default: those of the application]')
+            [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'Only this set: bursar''s own schema')
+            [CompletionResult]::new('--migration-url', '--migration-url', [CompletionResultType]::ParameterName, 'The server''s direct address, where the database is otherwise reached through a transaction pooler [env: MIGRATION_URL]')
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'A named environment from bursar.toml')
+            [CompletionResult]::new('--app', '--app', [CompletionResultType]::ParameterName, 'The application: a built-in pack''s name, or the folder of a pack [default: detected]')
+            [CompletionResult]::new('--schema', '--schema', [CompletionResultType]::ParameterName, 'The schema that the application''s tables live in [default: as the pack says]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'Agree to a write to a protected database, by its name')
+            [CompletionResult]::new('--operator', '--operator', [CompletionResultType]::ParameterName, 'Who is doing this, for the operator log')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up when the whole command takes longer, as 90s or 5m')
+            [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'Give up when a connection takes longer to open')
+            [CompletionResult]::new('--restamp', '--restamp', [CompletionResultType]::ParameterName, 'Record the checksums of the files as they are now, where only line ends differ')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'With --restamp: also where more than line ends differs')
+            [CompletionResult]::new('--drop-invalid-indexes', '--drop-invalid-indexes', [CompletionResultType]::ParameterName, 'Drop indexes that a failed CREATE INDEX CONCURRENTLY left INVALID')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show the SQL, and run nothing')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a write then needs --yes')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Agree to the write that is announced')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Agree to the write that is announced')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'bursar;migrate;help' {
+            [CompletionResult]::new('new', 'new', [CompletionResultType]::ParameterValue, 'Write an empty migration behind the last one')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show what is applied, pending, changed or missing; writes nothing')
-            [CompletionResult]::new('up', 'up', [CompletionResultType]::ParameterValue, 'Apply what is pending, each migration in a transaction of its own')
+            [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show the SQL that would run, what it locks, and how large that is; writes nothing')
             [CompletionResult]::new('lint', 'lint', [CompletionResultType]::ParameterValue, 'Say what is wrong about migrations before they run; connects to nothing')
+            [CompletionResult]::new('up', 'up', [CompletionResultType]::ParameterValue, 'Apply what is pending, each migration in a transaction of its own')
+            [CompletionResult]::new('down', 'down', [CompletionResultType]::ParameterValue, 'Take migrations back, newest first')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Try the migrations on a scratch database, and compare its schema with this one; exit 3 where they differ')
+            [CompletionResult]::new('baseline', 'baseline', [CompletionResultType]::ParameterValue, 'Adopt a database that has its tables already: record migrations as applied without running them')
+            [CompletionResult]::new('repair', 'repair', [CompletionResultType]::ParameterValue, 'Put the history right, or drop INVALID indexes; prints its SQL first')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'bursar;migrate;help;new' {
             break
         }
         'bursar;migrate;help;status' {
             break
         }
-        'bursar;migrate;help;up' {
+        'bursar;migrate;help;plan' {
             break
         }
         'bursar;migrate;help;lint' {
+            break
+        }
+        'bursar;migrate;help;up' {
+            break
+        }
+        'bursar;migrate;help;down' {
+            break
+        }
+        'bursar;migrate;help;verify' {
+            break
+        }
+        'bursar;migrate;help;baseline' {
+            break
+        }
+        'bursar;migrate;help;repair' {
             break
         }
         'bursar;migrate;help;help' {
@@ -1227,6 +1438,59 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
         'bursar;refund;help;help' {
             break
         }
+        'bursar;inspect' {
+            [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Exit 3 where a check is as bad as this; with --diff, where something has become so')
+            [CompletionResult]::new('--long', '--long', [CompletionResultType]::ParameterName, 'How long a statement, an idle transaction, a wait for a lock or a replica''s lag may be')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'How many rows of a check to show; 0 for all')
+            [CompletionResult]::new('--snapshot', '--snapshot', [CompletionResultType]::ParameterName, 'Write everything that was found to this file, as JSON, to compare with later')
+            [CompletionResult]::new('--diff', '--diff', [CompletionResultType]::ParameterName, 'Show what is otherwise than in this file, which --snapshot wrote')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to write the result')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to write the result')
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'A named environment from bursar.toml')
+            [CompletionResult]::new('--app', '--app', [CompletionResultType]::ParameterName, 'The application: a built-in pack''s name, or the folder of a pack [default: detected]')
+            [CompletionResult]::new('--schema', '--schema', [CompletionResultType]::ParameterName, 'The schema that the application''s tables live in [default: as the pack says]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'Agree to a write to a protected database, by its name')
+            [CompletionResult]::new('--operator', '--operator', [CompletionResultType]::ParameterName, 'Who is doing this, for the operator log')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up when the whole command takes longer, as 90s or 5m')
+            [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'Give up when a connection takes longer to open')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a write then needs --yes')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Agree to the write that is announced')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Agree to the write that is announced')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'bursar;doctor' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to write the result')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to write the result')
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'A named environment from bursar.toml')
+            [CompletionResult]::new('--app', '--app', [CompletionResultType]::ParameterName, 'The application: a built-in pack''s name, or the folder of a pack [default: detected]')
+            [CompletionResult]::new('--schema', '--schema', [CompletionResultType]::ParameterName, 'The schema that the application''s tables live in [default: as the pack says]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'Agree to a write to a protected database, by its name')
+            [CompletionResult]::new('--operator', '--operator', [CompletionResultType]::ParameterName, 'Who is doing this, for the operator log')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up when the whole command takes longer, as 90s or 5m')
+            [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'Give up when a connection takes longer to open')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a write then needs --yes')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Agree to the write that is announced')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Agree to the write that is announced')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'bursar;operations' {
             [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]')
             [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]')
@@ -1579,6 +1843,8 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
             [CompletionResult]::new('payments', 'payments', [CompletionResultType]::ParameterValue, 'Find a payment: by its id, the gateway''s, the customer, the amount or the time')
             [CompletionResult]::new('wallet', 'wallet', [CompletionResultType]::ParameterValue, 'Look at one account''s balances and entries, or correct a balance by an entry')
             [CompletionResult]::new('refund', 'refund', [CompletionResultType]::ParameterValue, 'Refund payments: the money through its gateway, the units back from the account, exactly once')
+            [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Look at the health of any database: memory, tables, indexes, statements, locks, vacuum and more')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check what bursar works with: the connection, the role, TLS, poolers, the schema, the gateways')
             [CompletionResult]::new('operations', 'operations', [CompletionResultType]::ParameterValue, 'The log of who did what through bursar')
             [CompletionResult]::new('settings', 'settings', [CompletionResultType]::ParameterValue, 'Limits and protection, which are kept in the database')
             [CompletionResult]::new('pack', 'pack', [CompletionResultType]::ParameterValue, 'What a schema means to bursar')
@@ -1610,18 +1876,42 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
             break
         }
         'bursar;help;migrate' {
+            [CompletionResult]::new('new', 'new', [CompletionResultType]::ParameterValue, 'Write an empty migration behind the last one')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show what is applied, pending, changed or missing; writes nothing')
-            [CompletionResult]::new('up', 'up', [CompletionResultType]::ParameterValue, 'Apply what is pending, each migration in a transaction of its own')
+            [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show the SQL that would run, what it locks, and how large that is; writes nothing')
             [CompletionResult]::new('lint', 'lint', [CompletionResultType]::ParameterValue, 'Say what is wrong about migrations before they run; connects to nothing')
+            [CompletionResult]::new('up', 'up', [CompletionResultType]::ParameterValue, 'Apply what is pending, each migration in a transaction of its own')
+            [CompletionResult]::new('down', 'down', [CompletionResultType]::ParameterValue, 'Take migrations back, newest first')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Try the migrations on a scratch database, and compare its schema with this one; exit 3 where they differ')
+            [CompletionResult]::new('baseline', 'baseline', [CompletionResultType]::ParameterValue, 'Adopt a database that has its tables already: record migrations as applied without running them')
+            [CompletionResult]::new('repair', 'repair', [CompletionResultType]::ParameterValue, 'Put the history right, or drop INVALID indexes; prints its SQL first')
+            break
+        }
+        'bursar;help;migrate;new' {
             break
         }
         'bursar;help;migrate;status' {
             break
         }
-        'bursar;help;migrate;up' {
+        'bursar;help;migrate;plan' {
             break
         }
         'bursar;help;migrate;lint' {
+            break
+        }
+        'bursar;help;migrate;up' {
+            break
+        }
+        'bursar;help;migrate;down' {
+            break
+        }
+        'bursar;help;migrate;verify' {
+            break
+        }
+        'bursar;help;migrate;baseline' {
+            break
+        }
+        'bursar;help;migrate;repair' {
             break
         }
         'bursar;help;seed' {
@@ -1713,6 +2003,12 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
             break
         }
         'bursar;help;refund;batch' {
+            break
+        }
+        'bursar;help;inspect' {
+            break
+        }
+        'bursar;help;doctor' {
             break
         }
         'bursar;help;operations' {

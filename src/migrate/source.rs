@@ -136,6 +136,11 @@ fn pairs(files: Vec<(String, Vec<u8>)>) -> Result<Vec<Migration>> {
     let mut migrations: Vec<Migration> = Vec::new();
     let mut downs = Vec::new();
     for (file, bytes) in files {
+        // sqlx passes over what does not look like a migration; a version without a name is a slip.
+        let name = file.rsplit('/').next().unwrap_or(&file);
+        if !name.contains('_') && !name.starts_with(|c: char| c.is_ascii_digit()) {
+            continue;
+        }
         let name = parse(&file)?;
         let text = String::from_utf8(bytes).map_err(|_| Error::usage(format!("{file} is not UTF-8")))?;
         let script = Script { file, text };
@@ -256,6 +261,8 @@ mod tests {
         ] {
             assert!(pairs(files(wrong)).unwrap_err().message().contains(why), "{wrong:?}");
         }
+        assert_eq!(pairs(files(&["7_a.sql", "seed.sql"])).unwrap().len(), 1);
+        assert!(pairs(files(&["20250101.sql"])).is_err());
         assert!(pairs(vec![("1_a.sql".to_owned(), vec![0xff])]).unwrap_err().message().contains("is not UTF-8"));
     }
 

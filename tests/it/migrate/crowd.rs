@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bursar::migrate::catalogue::{Object, catalogue, differences};
-use sqlx::Connection as _;
+use bursar::db::Connection;
+use sqlx::Executor as _;
 
 use super::{INVALID, Project, ended};
 use crate::support::proxy::{Boundaries, Proxy};
@@ -29,9 +30,9 @@ const FILES: [(&str, &str); 5] = [
 
 fn schema(project: &Project) -> Vec<Object> {
     wait(async {
-        let mut connection = project.db.connect().await;
-        let mut tx = connection.begin().await.unwrap();
-        catalogue(&mut tx).await.unwrap()
+        let mut connection = Connection::new(project.db.connect().await);
+        connection.execute("BEGIN").await.unwrap();
+        catalogue(&mut connection).await.unwrap()
     })
 }
 
