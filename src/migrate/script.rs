@@ -433,7 +433,8 @@ mod tests {
             ("COPY t FROM stdin;\n1\n\\.\n", "only psql can do"),
         ] {
             let error = script(text).steps().unwrap_err();
-            assert!(error.message().contains(why), "{text}: {}", error.message());
+            let shown = format!("{}\n{}", error.message(), error.excerpt.as_deref().unwrap_or_default());
+            assert!(shown.contains(why), "{text}: {shown}");
         }
     }
 }
