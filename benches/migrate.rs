@@ -132,11 +132,11 @@ async fn main() {
     }
 }
 
-/// The URL as Go's driver reads it: a socket's directory is a parameter there.
+/// The URL as Go's driver reads it: a socket's directory is a parameter of its own name there.
 fn for_go(url: &str) -> String {
     let url = url::Url::parse(url).expect("a URL");
-    let host = url.host_str().unwrap_or_default().replace("%2F", "/").replace("%2f", "/");
-    let port = url.port().unwrap_or(5432);
-    let name = url.path().trim_start_matches('/');
-    format!("postgres://{}@/{name}?host={host}&port={port}&sslmode=disable", url.username())
+    let parameter = |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+    let (host, port) = (parameter("host").expect("a socket"), parameter("port").expect("a port"));
+    let user = parameter("user").unwrap_or_else(|| "postgres".to_owned());
+    format!("postgres://{user}@:{port}{}?socket={host}&sslmode=disable", url.path())
 }
