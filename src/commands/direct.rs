@@ -11,7 +11,7 @@ impl Context {
     /// of `--database-url` or `--env`, then of `MIGRATION_URL`, then as for every command.
     ///
     /// # Errors
-    /// As [`Context::database`]; refused where a transaction pooler is in between.
+    /// As [`Context::database`]. A transaction pooler in between is refused where the session is opened.
     pub async fn direct_database(&self, direct: MigrationUrl) -> Result<Database> {
         let named = self.global.database_url.is_some() || self.global.env.is_some();
         let given = match direct.migration_url {
@@ -28,7 +28,6 @@ impl Context {
                 self.opened(target)
             }
         };
-        database.require_direct().await?;
         Ok(database)
     }
 

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgDatabaseError};
-use sqlx::{ConnectOptions as _, PgConnection, Row as _};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection, Row as _};
 
 use cancel::Running;
 pub use cancel::Work;
@@ -215,12 +215,24 @@ pub fn position(error: &sqlx::Error, sql: &str) -> Option<usize> {
 /// # Errors
 /// Only where the server cannot be asked.
 pub async fn relation_exists(connection: &mut Connection, qualified: &str) -> Result<bool> {
-    Ok(sqlx::query_scalar(
-        "SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname || '.' || c.relname = $1)",
-    )
-    .bind(qualified)
-    .fetch_one(connection)
-    .await?)
+    let (schema, name) = qualified.split_once('.').unwrap_or(("public", qualified));
+    let (schema_as_sql, name_as_sql) = (quote_identifier(schema), quote_identifier(name));
+    // Without parameters it is one round trip, and these functions need no plan.
+    let quick = format!(
+        "SELECT CASE WHEN to_regnamespace({}) IS NULL THEN false WHEN has_schema_privilege({}, 'USAGE') THEN to_regclass({}) IS NOT NULL END",
+        quote_literal(&schema_as_sql),
+        quote_literal(schema),
+        quote_literal(&format!("{schema_as_sql}.{name_as_sql}"))
+    );
+    let row = connection.fetch_one(sqlx::raw_sql(AssertSqlSafe(quick))).await?;
+    if let Some(there) = row.try_get::<Option<bool>, _>(0)? {
+        return Ok(there);
+    }
+    Ok(sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2)")
+        .bind(schema)
+        .bind(name)
+        .fetch_one(connection)
+        .await?)
 }
 
 /// What a server process waits for, in words: the sessions that hold what it wants. `None` where it

@@ -184,6 +184,8 @@ pub struct Session {
     connection: Connection,
     pid: i32,
     statement_timeout: Option<Duration>,
+    /// Whether the server notices while a statement runs that we died; some platforms cannot watch their sockets.
+    watched: bool,
     _going: Going,
 }
 
@@ -191,30 +193,37 @@ impl Session {
     pub(super) async fn open(mut connection: Connection, database: &Database) -> Result<Self> {
         let pid = connection.fetch_one("SELECT pg_backend_pid()").await?.try_get(0)?;
         let going = database.running.begin(Work { pid, since: None });
-        let mut session = Session { connection, pid, statement_timeout: database.limits.statement, _going: going };
-        session.set_patience().await?;
+        let mut session =
+            Session { connection, pid, statement_timeout: database.limits.statement, watched: true, _going: going };
+        match session.reset().await {
+            Err(error) if error.sqlstate.as_deref() == Some("22023") => {
+                session.watched = false;
+                session.reset().await?;
+            }
+            outcome => outcome?,
+        }
         Ok(session)
     }
 
-    /// Takes back every setting that was made in the session, and who it acts as, and makes ours again.
+    /// The SQL that takes back every setting that was made in the session, and who it acts as, and makes ours again.
+    pub fn resetting(&self) -> String {
+        let mut sql = "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL".to_owned();
+        if let Some(limit) = self.statement_timeout {
+            sql.push_str(&format!("; SET statement_timeout = {}", limit.as_millis().max(1)));
+        }
+        if self.watched {
+            sql.push_str("; SET client_connection_check_interval = '2s'");
+        }
+        sql
+    }
+
+    /// Runs [`Session::resetting`].
     ///
     /// # Errors
     /// Connection errors.
     pub async fn reset(&mut self) -> Result<()> {
-        self.connection.execute("RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL").await?;
-        self.set_patience().await
-    }
-
-    async fn set_patience(&mut self) -> Result<()> {
-        if let Some(limit) = self.statement_timeout {
-            let sql = format!("SET statement_timeout = {}", limit.as_millis().max(1));
-            self.connection.execute(AssertSqlSafe(sql)).await?;
-        }
-        // A server on a platform that cannot watch its sockets refuses this setting.
-        match self.connection.execute("SET client_connection_check_interval = '2s'").await {
-            Ok(_) | Err(sqlx::Error::Database(_)) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+        self.connection.execute(AssertSqlSafe(self.resetting())).await?;
+        Ok(())
     }
 
     /// The server process that works for this session.

@@ -80,7 +80,7 @@ pub async fn down(
     if let Some(pack) = pack {
         run.keeps = with_rows(run.session, pack).await?;
     }
-    run.all(set, &migrations, Direction::Down).await
+    run.all(set, &status, &migrations, Direction::Down).await
 }
 
 /// A table that must not be dropped.

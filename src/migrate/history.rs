@@ -7,7 +7,7 @@ use std::time::Duration;
 use sqlx::{AssertSqlSafe, Executor as _};
 
 use super::{Direction, Migration, Set};
-use crate::db::{self, Connection};
+use crate::db::{self, Connection, quote_literal};
 use crate::error::{Error, Result};
 use crate::operations::Actor;
 
@@ -56,7 +56,8 @@ pub async fn ensure(connection: &mut Connection, set: &Set) -> Result<()> {
     }
     let (schema, history) = (db::quote_identifier(&set.schema), set.history());
     // Whoever may not make a schema may still be at home in one that is there.
-    let there: bool = sqlx::query_scalar("SELECT to_regnamespace($1) IS NOT NULL").bind(&schema).fetch_one(&mut *connection).await?;
+    let there: bool =
+        sqlx::query_scalar("SELECT to_regnamespace($1) IS NOT NULL").bind(&schema).fetch_one(&mut *connection).await?;
     let schema = if there { String::new() } else { format!("CREATE SCHEMA IF NOT EXISTS {schema};") };
     let sql = format!(
         "{schema}
@@ -74,72 +75,58 @@ pub async fn ensure(connection: &mut Connection, set: &Set) -> Result<()> {
     Ok(())
 }
 
-/// Adds a migration to the history as done, as it is.
-///
-/// # Errors
-/// Where the row cannot be written.
-pub async fn add(
-    connection: &mut Connection,
-    set: &Set,
-    migration: &Migration,
-    success: bool,
-    took: Duration,
-) -> Result<()> {
-    let sql = format!(
-        "INSERT INTO {} (version, description, success, checksum, execution_time) VALUES ($1, $2, $3, $4, $5)",
-        set.history()
-    );
-    sqlx::query(AssertSqlSafe(sql))
-        .bind(migration.version)
-        .bind(&migration.description)
-        .bind(success)
-        .bind(&migration.checksum)
-        .bind(i64::try_from(took.as_nanos()).unwrap_or(i64::MAX))
-        .execute(connection)
-        .await?;
-    Ok(())
-}
-
-/// Takes a migration out of the history.
-///
-/// # Errors
-/// Where the row cannot be deleted.
-pub async fn remove(connection: &mut Connection, set: &Set, version: i64) -> Result<()> {
-    let sql = format!("DELETE FROM {} WHERE version = $1", set.history());
-    sqlx::query(AssertSqlSafe(sql)).bind(version).execute(connection).await?;
-    Ok(())
-}
-
-/// Records a migration that ran in the transaction that is open.
-pub(super) async fn ended(
-    connection: &mut Connection,
+/// The SQL that records a migration that ran in the transaction that is open. It is text without parameters, so
+/// that the record, the commit and what comes after it are one round trip.
+pub(super) fn ended(
     set: &Set,
     migration: &Migration,
     direction: Direction,
     actor: &Actor,
     took: Duration,
-) -> Result<()> {
-    match direction {
-        Direction::Up => add(connection, set, migration, true, took).await?,
-        Direction::Down => remove(connection, set, migration.version).await?,
-    }
-    sqlx::query(
-        "INSERT INTO bursar.migration_runs (set_name, version, description, checksum, sql_text, direction, database_role,
+) -> Result<String> {
+    let history = match direction {
+        Direction::Up => added(set, migration, true, i64::try_from(took.as_nanos()).unwrap_or(i64::MAX)),
+        Direction::Down => removed(set, migration.version),
+    };
+    let Migration { version, description, checksum, .. } = migration;
+    Ok(format!(
+        "{history};
+         INSERT INTO bursar.migration_runs (set_name, version, description, checksum, sql_text, direction, database_role,
                                             os_user, host, started_at, finished_at, duration_ms, success)
-         VALUES ($1, $2, $3, $4, $5, $6, session_user, $7, $8, now(), clock_timestamp(), $9, TRUE)",
+         VALUES ({}, {version}, {}, {}, {}, {}, session_user, {}, {}, now(), clock_timestamp(), {}, TRUE)",
+        quote_literal(&set.name),
+        quote_literal(description),
+        bytes(checksum),
+        quote_literal(&migration.script(direction)?.text),
+        quote_literal(direction.name()),
+        quote_literal(&actor.os_user),
+        quote_literal(&actor.host),
+        took.as_millis()
+    ))
+}
+
+/// The SQL that adds a migration to the history. `nanoseconds` is how long it took; -1 where it was not run, as
+/// sqlx has it.
+pub(super) fn added(set: &Set, migration: &Migration, success: bool, nanoseconds: i64) -> String {
+    let Migration { version, description, checksum, .. } = migration;
+    format!(
+        "INSERT INTO {} (version, description, success, checksum, execution_time) VALUES ({version}, {}, {success}, {}, {})",
+        set.history(),
+        quote_literal(description),
+        bytes(checksum),
+        nanoseconds
     )
-    .bind(&set.name)
-    .bind(migration.version)
-    .bind(&migration.description)
-    .bind(&migration.checksum)
-    .bind(&migration.script(direction)?.text)
-    .bind(direction.name())
-    .bind(&actor.os_user)
-    .bind(&actor.host)
-    .bind(i64::try_from(took.as_millis()).unwrap_or(i64::MAX))
-    .execute(connection)
-    .await?;
-    Ok(())
+}
+
+/// The SQL that takes a migration out of the history.
+pub(super) fn removed(set: &Set, version: i64) -> String {
+    format!("DELETE FROM {} WHERE version = {version}", set.history())
+}
+
+/// Bytes as SQL, whatever backslashes mean in the session.
+pub(super) fn bytes(bytes: &[u8]) -> String {
+    let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+    format!("pg_catalog.decode('{hex}', 'hex')")
 }
 
 /// Records that a migration is begun which will be recorded statement by statement, or finds how far it came.
@@ -172,12 +159,12 @@ pub(super) async fn begin(
         .await?
     } else {
         match direction {
-            Direction::Up => add(connection, set, migration, false, Duration::ZERO).await?,
+            Direction::Up => connection.execute(AssertSqlSafe(added(set, migration, false, 0))).await?,
             Direction::Down => {
-                let sql = format!("UPDATE {history} SET success = FALSE WHERE version = $1");
-                sqlx::query(AssertSqlSafe(sql)).bind(migration.version).execute(&mut *connection).await?;
+                let sql = format!("UPDATE {history} SET success = FALSE WHERE version = {}", migration.version);
+                connection.execute(AssertSqlSafe(sql)).await?
             }
-        }
+        };
         None
     };
     let begun = match open {
@@ -206,12 +193,6 @@ pub(super) async fn begin(
     };
     connection.execute("COMMIT").await?;
     Ok(begun)
-}
-
-/// Whether a migration is begun and not finished.
-pub(super) async fn is_begun(connection: &mut Connection, set: &Set, version: i64) -> Result<bool> {
-    let sql = format!("SELECT EXISTS (SELECT FROM {} WHERE version = $1 AND NOT success)", set.history());
-    Ok(sqlx::query_scalar(AssertSqlSafe(sql)).bind(version).fetch_one(connection).await?)
 }
 
 /// Records that a migration that stopped goes on, with the text as it is now.
@@ -279,7 +260,9 @@ pub(super) async fn finished(
                 .execute(&mut *connection)
                 .await?;
         }
-        Direction::Down => remove(connection, set, migration.version).await?,
+        Direction::Down => {
+            connection.execute(AssertSqlSafe(removed(set, migration.version))).await?;
+        }
     }
     sqlx::query(
         "UPDATE bursar.migration_runs

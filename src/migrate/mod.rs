@@ -23,7 +23,7 @@ mod verify;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sqlx::{AssertSqlSafe, Row as _};
+use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 pub use down::{Back, applied, down};
 pub use lock::RunLock;
@@ -177,7 +177,7 @@ pub async fn status(connection: &mut Connection, set: &Set) -> Result<Status> {
             "SELECT version, description, success, checksum, installed_on FROM {} ORDER BY version",
             set.history()
         );
-        for row in sqlx::query(AssertSqlSafe(sql)).fetch_all(&mut *connection).await? {
+        for row in connection.fetch_all(sqlx::raw_sql(AssertSqlSafe(sql))).await? {
             applied.insert(
                 row.try_get("version")?,
                 Applied {

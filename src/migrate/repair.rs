@@ -51,11 +51,11 @@ pub async fn plan(connection: &mut Connection, set: &Set, repair: Repair) -> Res
         Repair::MarkApplied(version) => {
             let migration = known(version)?;
             match recorded(version) {
-                None => vec![insert(&history, migration)],
+                None => vec![history::added(set, migration, true, -1)],
                 Some(State::Partial) => {
                     let sql = format!(
                         "UPDATE {history} SET success = TRUE, checksum = {} WHERE version = {version}",
-                        bytes(&migration.checksum)
+                        history::bytes(&migration.checksum)
                     );
                     [sql].into_iter().chain(closed(version)).collect()
                 }
@@ -81,7 +81,7 @@ pub async fn plan(connection: &mut Connection, set: &Set, repair: Repair) -> Res
                 .hint("bursar migrate status"));
             }
             let missing = set.migrations.iter().filter(|m| m.version <= version && recorded(m.version).is_none());
-            missing.map(|m| insert(&history, m)).collect()
+            missing.map(|m| history::added(set, m, true, -1)).collect()
         }
         Repair::DropInvalidIndexes => {
             let indexes = invalid_indexes(connection).await?;
@@ -120,16 +120,10 @@ pub async fn apply(
 }
 
 fn restamp(history: &str, migration: &Migration) -> String {
-    format!("UPDATE {history} SET checksum = {} WHERE version = {}", bytes(&migration.checksum), migration.version)
-}
-
-/// As sqlx records what it was told to skip: the execution time is -1.
-fn insert(history: &str, migration: &Migration) -> String {
-    let Migration { version, description, checksum, .. } = migration;
     format!(
-        "INSERT INTO {history} (version, description, success, checksum, execution_time) VALUES ({version}, {}, TRUE, {}, -1)",
-        quote_literal(description),
-        bytes(checksum)
+        "UPDATE {history} SET checksum = {} WHERE version = {}",
+        history::bytes(&migration.checksum),
+        migration.version
     )
 }
 
@@ -139,9 +133,4 @@ fn close(set: &Set, version: i64) -> String {
         "UPDATE bursar.migration_runs SET finished_at = pg_catalog.clock_timestamp(), success = FALSE WHERE set_name = {} AND version = {version} AND finished_at IS NULL",
         quote_literal(&set.name)
     )
-}
-
-fn bytes(bytes: &[u8]) -> String {
-    let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
-    format!("'\\x{hex}'::bytea")
 }

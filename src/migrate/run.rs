@@ -78,6 +78,9 @@ pub(super) struct Run<'a> {
     in_the_way: Option<String>,
 }
 
+/// Goes on as who we are, whatever a text has made of the session, and where names are what they seem.
+const AS_ITSELF: &str = "RESET SESSION AUTHORIZATION; RESET ROLE; SET LOCAL search_path = pg_catalog";
+
 /// What a failed text was, and where.
 struct Failure {
     error: sqlx::Error,
@@ -103,19 +106,15 @@ impl<'a> Run<'a> {
         migration: &Migration,
         direction: Direction,
         picture: Picture,
+        is_begun: bool,
     ) -> Result<()> {
         let started = Instant::now();
         let script = migration.script(direction)?;
-        let steps = match history::is_begun(self.session, set, migration.version).await? {
-            true => script.steps_of_rest()?,
-            false => script.steps()?,
-        };
+        let steps = if is_begun { script.steps_of_rest()? } else { script.steps()? };
         match steps {
             Steps::Together => self.together(set, migration, direction, picture, started).await?,
             Steps::Singly(_, steps) => self.singly(set, migration, direction, picture, &steps, started).await?,
         }
-        // A file may have changed the session's settings, as a dump does.
-        self.session.reset().await?;
         (self.tell)(Event::Done { set: &set.name, migration, took: started.elapsed() });
         Ok(())
     }
@@ -134,10 +133,16 @@ impl<'a> Run<'a> {
             hinted(error, MEND, direction)
         })?;
         let recorded = async {
-            self.as_itself().await?;
-            history::ended(self.session, set, migration, direction, &self.options.actor, started.elapsed()).await?;
-            history::picture(self.session, set, picture).await?;
-            self.session.execute("COMMIT").await?;
+            if !self.keeps.is_empty() || picture != Picture::Leave {
+                self.as_itself().await?;
+                history::picture(self.session, set, picture).await?;
+            }
+            let record = history::ended(set, migration, direction, &self.options.actor, started.elapsed())?;
+            // The last commit of a run waits until all of them are on disk, so that the others need not.
+            let commit = if picture == Picture::Take { "COMMIT" } else { "SET LOCAL synchronous_commit = off; COMMIT" };
+            // A file may have changed the session's settings, as a dump does.
+            let sql = format!("{AS_ITSELF}; {record}; {commit}; {}", self.session.resetting());
+            self.session.execute(AssertSqlSafe(sql)).await?;
             Ok(())
         };
         let recorded: Result<()> = recorded.await;
@@ -271,7 +276,7 @@ impl<'a> Run<'a> {
         // an INVALID index.
         self.session.execute("SET lock_timeout = 0").await?;
         for attempt in 1.. {
-            let Err(failure) = self.watched(script, step.at, step.text).await else { break };
+            let Err(failure) = self.watched(script, step.at, "", step.text).await else { break };
             let again = matches!(sqlstate(&failure.error).as_deref(), Some("40P01" | "55P03"));
             let left = match &step.index {
                 Some(index) if ours => validity(self.session, index).await.unwrap_or(None) == Some(false),
@@ -316,14 +321,9 @@ impl<'a> Run<'a> {
 
     /// Runs a text in a transaction that is left open, again where its locks were not to be had in time.
     async fn transaction(&mut self, script: &Script, at: usize, text: &str, begin: &str) -> Result<(), Failure> {
-        let limit = self.options.lock_timeout.as_millis();
-        let begin = format!("{begin}; SET LOCAL lock_timeout = {limit}");
+        let begin = format!("{begin}; SET LOCAL lock_timeout = {};", self.options.lock_timeout.as_millis());
         for attempt in 1.. {
-            let outcome = match self.session.execute(AssertSqlSafe(begin.clone())).await {
-                Ok(_) => self.watched(script, at, text).await,
-                Err(error) => Err(Failure { error, place: None }),
-            };
-            let Err(failure) = outcome else { break };
+            let Err(failure) = self.watched(script, at, &begin, text).await else { break };
             self.roll_back().await;
             let again = matches!(sqlstate(&failure.error).as_deref(), Some("40P01" | "55P03"));
             if !again || attempt > self.options.retries {
@@ -346,15 +346,15 @@ impl<'a> Run<'a> {
         tokio::time::sleep(pause).await;
     }
 
-    /// Runs a text, and looks meanwhile who is in its way.
-    async fn watched(&mut self, script: &Script, at: usize, text: &str) -> Result<(), Failure> {
+    /// Runs a text, behind what comes `first` in the same round trip, and looks meanwhile who is in its way.
+    async fn watched(&mut self, script: &Script, at: usize, first: &str, text: &str) -> Result<(), Failure> {
         let pid = self.session.pid();
         self.in_the_way = None;
         let mut done = 0_usize;
         // Soon enough to have seen who it was when the patience ends.
         let look = (self.options.lock_timeout / 3).clamp(Duration::from_millis(20), LOOK);
         let result = {
-            let sql = sqlx::raw_sql(AssertSqlSafe(text.to_owned()));
+            let sql = sqlx::raw_sql(AssertSqlSafe(format!("{first}{text}")));
             let mut results = pin!(sql.fetch_many(&mut **self.session));
             loop {
                 tokio::select! {
@@ -380,17 +380,18 @@ impl<'a> Run<'a> {
         };
         result.map_err(|error| {
             // The server names the place where it can; otherwise it is the statement that had its turn.
-            let within = db::position(&error, text).or_else(|| {
-                let inside = Script { file: String::new(), text: text.to_owned() };
-                inside.statements().get(done).map(|s| s.at)
-            });
+            let whole = Script { file: String::new(), text: format!("{first}{text}") };
+            let found = db::position(&error, &whole.text);
+            let found = found.or_else(|| whole.statements().get(done).map(|s| s.at));
+            // It may be about what comes first.
+            let within = found.and_then(|found| found.checked_sub(first.len()));
             Failure { error, place: within.map(|within| place(&script.text, at + within)) }
         })
     }
 
-    /// Goes on as who we are, whatever the text has made of the session, to write the record of it.
+    /// Goes on as who we are, to write the record, and looks whether what has to stay is there.
     async fn as_itself(&mut self) -> Result<()> {
-        self.session.execute("RESET SESSION AUTHORIZATION; RESET ROLE; SET LOCAL search_path = pg_catalog").await?;
+        self.session.execute(AS_ITSELF).await?;
         still_there(self.session, &self.keeps).await
     }
 

@@ -113,21 +113,29 @@ pub async fn up(
             continue;
         }
         history::ensure(run.session, set).await?;
-        done += run.all(set, &pending, Direction::Up).await?;
+        done += run.all(set, &status, &pending, Direction::Up).await?;
     }
     Ok(done)
 }
 
 impl Run<'_> {
     /// Runs migrations of one set one after the other, and leaves a picture of how far it came.
-    pub(super) async fn all(&mut self, set: &Set, migrations: &[&Migration], direction: Direction) -> Result<usize> {
+    pub(super) async fn all(
+        &mut self,
+        set: &Set,
+        status: &super::Status,
+        migrations: &[&Migration],
+        direction: Direction,
+    ) -> Result<usize> {
         for (position, migration) in migrations.iter().enumerate() {
             let picture = match position {
                 _ if position + 1 == migrations.len() => Picture::Take,
                 0 => Picture::Forget,
                 _ => Picture::Leave,
             };
-            if let Err(error) = self.migrate(set, migration, direction, picture).await {
+            let begun = |l: &super::Line| l.version == migration.version && l.state == State::Partial;
+            let is_begun = status.migrations.iter().any(begun);
+            if let Err(error) = self.migrate(set, migration, direction, picture, is_begun).await {
                 // The error of the migration is the one to be told, not that of the picture.
                 if position > 0 {
                     let _ = history::stop(self.session, set).await;

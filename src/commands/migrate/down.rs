@@ -40,6 +40,7 @@ pub(super) async fn run(context: &Context, args: &MigrateDown) -> Outcome {
         }
         return Ok(Done::Clean);
     }
+    database.require_direct().await?;
     let protection = database.protection().await?;
     if protection.is_protected() {
         return Err(Error::refused(format!(

@@ -12,6 +12,8 @@ mod verify;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use sqlx::{AssertSqlSafe, Executor as _, Row as _};
+
 use super::{Context, Done, Outcome, now};
 use crate::cli::{Migrate, MigrateBaseline, MigrateDown, MigrateRepair, MigrateSource, MigrateUp, Patience};
 use crate::db::{Database, Tx};
@@ -126,13 +128,11 @@ impl Project {
                 None => None,
             };
             // sqlx names its table without a schema, so that the search path decides.
-            let schema: String = sqlx::query_scalar(
-                "SELECT coalesce((SELECT n.nspname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                                   WHERE c.oid = to_regclass($1)), current_schema()::text, 'public')",
-            )
-            .bind(SQLX_TABLE)
-            .fetch_one(&mut **tx)
-            .await?;
+            let sql = format!(
+                "SELECT coalesce((SELECT (parse_ident(relnamespace::regnamespace::text))[1] FROM pg_class
+                                   WHERE oid = to_regclass('{SQLX_TABLE}')), current_schema()::text, 'public')"
+            );
+            let schema: String = tx.fetch_one(sqlx::raw_sql(AssertSqlSafe(sql))).await?.try_get(0)?;
             let name = pack.as_ref().map_or("source", |p| &p.name);
             sets.push(Set::directory(directory, name, &schema)?);
             return Ok(Project { sets, pack });

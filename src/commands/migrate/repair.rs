@@ -140,6 +140,7 @@ async fn agreed(
         context.ui.note(&format!("{} would run this; nothing was changed", database.target()));
         return Ok(false);
     }
+    database.require_direct().await?;
     let protection = database.protection().await?;
     let question = match what {
         Repair::Baseline(_) => format!("Record {} as applied", counted(planned.len(), "migration")),

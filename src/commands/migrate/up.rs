@@ -52,6 +52,7 @@ pub(super) async fn run(context: &Context, args: &MigrateUp) -> Outcome {
         (0, n) => format!("Install {} in {}", function_files(n), database.target().database()),
         (n, _) => format!("Apply {} to {}", counted(n, "migration"), database.target().database()),
     };
+    database.require_direct().await?;
     let protection = database.protection().await?;
     let permit = context.confirm(&database, protection, &what).await?;
     let mut session = database.session(&permit).await?;
