@@ -200,11 +200,9 @@ async fn interruptible(context: &Context, command: Command) -> Outcome {
 }
 
 async fn run(context: &Context, command: Command) -> Outcome {
-    // Migrations have a record of their own, and add nothing to the log.
-    let logs = !matches!(command, Command::Migrate(_));
     let outcome = dispatch(context, command).await;
     // Also after a failure: what it had committed before is in the log.
-    if logs && !matches!(&outcome, Err(error) if error.kind == Kind::Connection) {
+    if !matches!(&outcome, Err(error) if error.kind == Kind::Connection) {
         context.link_operations().await;
     }
     outcome

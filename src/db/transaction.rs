@@ -9,7 +9,7 @@ use std::time::Duration;
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use super::cancel::{Going, Running, Work};
-use super::{Connection, Database};
+use super::{Connection, Database, quote_literal};
 use crate::error::{Error, Result};
 
 /// What a transaction will be used for; fixes what the server will let it do.
@@ -40,7 +40,7 @@ struct Opening {
 impl Opening {
     fn new(database: &Database, access: Access, lock_timeout: Option<Duration>) -> Self {
         let (running, statement_timeout) = (database.running.clone(), database.limits.statement);
-        Opening { running, access, name: literal(&database.name), statement_timeout, lock_timeout, watched: true }
+        Opening { running, access, name: quote_literal(&database.name), statement_timeout, lock_timeout, watched: true }
     }
 
     /// Begins a transaction in one round trip. `first` comes before anything that takes a snapshot.
@@ -77,10 +77,6 @@ impl Opening {
         }
         sql + "SELECT pg_backend_pid(), (extract(epoch FROM now()) * 1000000)::bigint"
     }
-}
-
-fn literal(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }
 
 /// An open transaction on a connection of its own. Dropping it without [`Tx::commit`] rolls it back.

@@ -239,7 +239,12 @@ fn if_not_exists_is_not_content_with_an_invalid_index() {
         Project::new(&[("1_index.sql", "-- no-transaction\nCREATE INDEX CONCURRENTLY IF NOT EXISTS t_id ON t (id)")]);
     project.db.sql("CREATE TABLE t (id int); CREATE INDEX t_id ON t (id); UPDATE pg_index SET indisvalid = false WHERE indexrelid = 't_id'::regclass");
     let peer = Project { db: project.db.copy(), home: tempfile::tempdir().unwrap() };
-    project.up(&[]).exits(1).says("t_id was there already, and is INVALID").says("repair --drop-invalid-indexes");
+    project
+        .up(&[])
+        .exits(1)
+        .says("t_id was there already, and is INVALID")
+        .says("bursar migrate repair")
+        .says("--drop-invalid-indexes");
     // Somebody else made it, and it is not ours to drop.
     assert_eq!((project.history().as_str(), project.db.value(INVALID).as_str()), ("1?", "1"));
     peer.write(&[("1_index.sql", &std::fs::read_to_string(project.file("1_index.sql")).unwrap())]);
@@ -411,7 +416,7 @@ fn an_error_has_its_place_in_the_file_its_code_and_the_next_command() {
             .up(&[])
             .exits(1)
             .says(&format!("{}:{place} failed", project.file("1_wrong.sql")))
-            .says(&format!("\n  {caret}: "))
+            .says(&format!("\n  {caret}\n"))
             .says(&format!("(SQLSTATE {code})"))
             .says(": bursar migrate up");
     }

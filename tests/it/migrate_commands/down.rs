@@ -92,11 +92,12 @@ fn rows_of_the_ledger_and_of_payments_are_not_dropped_however_that_is_written() 
         ("DROP SCHEMA public CASCADE; CREATE SCHEMA public", "public."),
         ("ALTER TABLE wallet_transactions DISABLE TRIGGER ALL; DELETE FROM wallet_transactions", "wallet_transactions"),
         ("SET session_replication_role = replica; TRUNCATE payments CASCADE", "public."),
-        ("-- no-transaction\nSELECT 1;\nDROP TABLE public.payments CASCADE;", "public.payments"),
         (
             "ALTER TABLE payments RENAME TO old; SET session_replication_role = replica; DELETE FROM old",
             "public.payments",
         ),
+        // The last one, because it is begun then.
+        ("-- no-transaction\nSELECT 1;\nDROP TABLE public.payments CASCADE;", "public.payments"),
     ] {
         files.write("99990101000000_x.down", down);
         let ran = files.bursar(&db, &["down", "--yes", "--app", "mimivibe"]);

@@ -60,9 +60,9 @@ fn a_directory_that_cannot_be_written_or_is_misnamed_inside_is_said() {
     new(home.path(), &["x"]).exits(1).says("cannot make migrations");
     std::fs::remove_file(home.path().join("migrations")).unwrap();
     std::fs::create_dir(home.path().join("migrations")).unwrap();
-    home.write("migrations/oops", "");
-    new(home.path(), &["x"]).exits(2).says("migrations/oops.sql is not named VERSION_name.sql");
-    std::fs::remove_file(home.path().join("migrations/oops.sql")).unwrap();
+    home.write("migrations/2025", "");
+    new(home.path(), &["x"]).exits(2).says("migrations/2025.sql is not named VERSION_name.sql");
+    std::fs::remove_file(home.path().join("migrations/2025.sql")).unwrap();
     let closed = home.path().join("migrations");
     std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o555)).unwrap();
     // Nothing is closed to root.

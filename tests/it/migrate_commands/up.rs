@@ -22,7 +22,7 @@ fn it_goes_as_far_as_it_is_told() {
     let files = abc();
     let ran = files.bursar(&db, &["up", "--yes", "--steps", "1"]).ok();
     // The limit is one of the directory's migrations; those of bursar itself go before.
-    assert!(ran.stdout.ends_with("applied 7 migrations\n") && ran.stdout.contains("✓ source 1 a ("), "{ran:?}");
+    assert!(ran.stdout.ends_with("applied 8 migrations\n") && ran.stdout.contains("✓ source 1 a ("), "{ran:?}");
     assert_eq!(Files::recorded(&db), "1");
     let ran = files.bursar(&db, &["up", "--yes", "--to", "2"]).ok();
     assert!(ran.stdout.ends_with("applied 1 migration\n"), "{ran:?}");
@@ -47,8 +47,8 @@ fn a_dry_run_writes_nothing_and_shows_it_where_data_goes() {
         "{ran:?}"
     );
     let would = files.json(&db, &["up", "--dry-run"]);
-    assert_eq!(would["would_apply"].as_array().unwrap().len(), 9);
-    assert_eq!((&would["dry_run"], &would["would_apply"][8]["version"]), (&true.into(), &3.into()));
+    assert_eq!(would["would_apply"].as_array().unwrap().len(), 10);
+    assert_eq!((&would["dry_run"], &would["would_apply"][9]["version"]), (&true.into(), &3.into()));
     assert_eq!(everything(&db), before);
 }
 
@@ -59,12 +59,12 @@ fn the_report_for_machines_holds_what_was_done_also_where_it_failed() {
     files.write("3_c", "SELECT 1 / 0");
     let ran = files.bursar(&db, &["up", "--yes", "-o", "json"]).exits(1);
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
-    assert_eq!(report["applied"].as_array().unwrap().len(), 8);
-    assert!(report["applied"][7]["duration_ms"].is_u64(), "{report}");
+    assert_eq!(report["applied"].as_array().unwrap().len(), 9);
+    assert!(report["applied"][8]["duration_ms"].is_u64(), "{report}");
     let error: serde_json::Value = serde_json::from_str(ran.stderr.lines().last().unwrap()).unwrap();
     let error = &error["error"];
     assert_eq!((&error["sqlstate"], &error["exit_code"]), (&"22012".into(), &1.into()));
-    assert!(error["message"].as_str().unwrap().starts_with("after 8 migrations, which stay: "), "{error}");
+    assert!(error["message"].as_str().unwrap().starts_with("after 9 migrations, which stay: "), "{error}");
     assert!(
         error["hint"].as_str().unwrap().ends_with(&format!("bursar migrate up --source {}", files.name())),
         "{error}"
@@ -79,7 +79,7 @@ fn an_error_shows_its_place_below_its_words() {
     let shown = ran.stderr.split("error: ").nth(1).unwrap().replace(files.name(), "DIR");
     assert_eq!(
         shown,
-        "after 6 migrations, which stay: DIR/1_a.sql:2:14 failed and was rolled back: column \"nothing\" does not exist (SQLSTATE 42703)\n      SELECT 'é', nothing FROM pg_class;\n                  ^\n  try: mend the cause, and run it again: bursar migrate up --source DIR\n"
+        "after 7 migrations, which stay: DIR/1_a.sql:2:14 failed and was rolled back: column \"nothing\" does not exist (SQLSTATE 42703)\n      SELECT 'é', nothing FROM pg_class;\n                  ^\n  try: mend the cause, and run it again: bursar migrate up --source DIR\n"
     );
 }
 
@@ -101,7 +101,7 @@ fn files_that_cannot_be_run_touch_nothing() {
     let before = everything(&db);
     let copy = "CREATE TABLE a (id int);\nCOPY a FROM stdin;\n1\n\\.\n";
     for (name, text, says) in [
-        ("oops", "SELECT 1".as_bytes(), "oops.sql is not named VERSION_name.sql"),
+        ("2025", "SELECT 1".as_bytes(), "2025.sql is not named VERSION_name.sql"),
         ("x_oops", b"SELECT 1", "x_oops.sql does not start with a version"),
         ("2_b", b"SELECT 1", "have one version"),
         ("9_b.down", b"SELECT 1", "takes back what no file applies"),
