@@ -56,7 +56,8 @@ pub async fn ensure(connection: &mut Connection, set: &Set) -> Result<()> {
     }
     let (schema, history) = (db::quote_identifier(&set.schema), set.history());
     // Whoever may not make a schema may still be at home in one that is there.
-    let there: bool = sqlx::query_scalar("SELECT to_regnamespace($1) IS NOT NULL").bind(&schema).fetch_one(&mut *connection).await?;
+    let there: bool =
+        sqlx::query_scalar("SELECT to_regnamespace($1) IS NOT NULL").bind(&schema).fetch_one(&mut *connection).await?;
     let schema = if there { String::new() } else { format!("CREATE SCHEMA IF NOT EXISTS {schema};") };
     let sql = format!(
         "{schema}

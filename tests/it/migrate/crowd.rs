@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bursar::migrate::catalogue::{Object, catalogue, differences};
 use bursar::db::Connection;
+use bursar::migrate::catalogue::{Object, catalogue, differences};
 use sqlx::Executor as _;
 
 use super::{INVALID, Project, ended};
