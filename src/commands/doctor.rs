@@ -7,7 +7,7 @@ use sqlx::Row as _;
 
 use super::{Context, Done, Outcome, now, var};
 use crate::cli::{Doctor, Format};
-use crate::db::{Database, Tx, may_hide};
+use crate::db::{Database, Tx, guarded, may_hide};
 use crate::error::{Error, Kind, Result};
 use crate::inspect::Verdict;
 use crate::migrate::{self, Set, State};
@@ -17,6 +17,8 @@ use crate::ui::Table;
 
 /// How far the clocks may be apart before times of the two cannot be compared.
 const SKEW: Duration = Duration::from_secs(5);
+
+const INSUFFICIENT_PRIVILEGE: &str = "42501";
 
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
@@ -38,6 +40,10 @@ impl Lines {
 
     fn warn(&mut self, what: &'static str, found: impl Into<String>, fix: impl Into<String>) {
         self.0.push(Line { what, verdict: Verdict::Warn, found: found.into(), fix: Some(fix.into()) });
+    }
+
+    fn skipped(&mut self, what: &'static str, found: impl Into<String>, fix: Option<String>) {
+        self.0.push(Line { what, verdict: Verdict::Skipped, found: found.into(), fix });
     }
 
     fn fail(&mut self, what: &'static str, error: &Error) {
@@ -240,6 +246,22 @@ async fn clock(
 }
 
 async fn tables(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> Result<()> {
+    let there: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = ANY ($2)",
+    )
+    .bind(&pack.schema)
+    .bind(&pack.tables)
+    .fetch_one(&mut **tx)
+    .await?;
+    let lacking = pack.tables.len().saturating_sub(usize::try_from(there).unwrap_or_default());
+    if lacking > 0 {
+        lines.warn(
+            "tables",
+            format!("{lacking} of the pack's {} are not there", pack.tables.len()),
+            format!("bursar migrate up --app {}", pack.name),
+        );
+        return Ok(());
+    }
     let closed: Vec<String> = sqlx::query_scalar(
         "SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
           WHERE n.nspname = $1 AND c.relname = ANY ($2)
@@ -277,10 +299,19 @@ async fn migrations(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> Result<()> {
     sets.extend(Set::application(&pack.name));
     for set in &sets {
         let what = if set.name == "bursar" { "bursar's schema" } else { "migrations" };
-        let status = migrate::status(tx, set).await?;
+        let status = match guarded(tx, async |c| migrate::status(c, set).await).await? {
+            Ok(status) => status,
+            // Most roles have no business with it, and lose nothing.
+            Err(error) if error.sqlstate.as_deref() == Some(INSUFFICIENT_PRIVILEGE) => {
+                lines.skipped(what, "this role may not see what was applied", None);
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
         let count = |state: State| status.count(state);
         let only = if set.name == "bursar" { " --only bursar" } else { "" };
-        let up = format!("bursar migrate up{only}");
+        let app = if set.name == "bursar" { String::new() } else { format!(" --app {}", pack.name) };
+        let up = format!("bursar migrate up{only}{app}");
         let changed = count(State::Modified) + count(State::Missing);
         if status.pending() == status.migrations.len() {
             lines.warn(what, "is not there", up);
@@ -305,13 +336,13 @@ async fn migrations(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> Result<()> {
     if !packs::missing_columns(tx, pack).await?.is_empty() {
         return Ok(());
     }
-    if let Err(error) = migrate::functions::require(tx, pack).await {
-        if error.kind == Kind::Connection {
-            return Err(error);
+    match guarded(tx, async |c| migrate::functions::require(c, pack).await).await? {
+        Ok(()) => lines.ok("functions", format!("those of {} that write are installed", pack.name)),
+        Err(error) if error.kind == Kind::Connection => return Err(error),
+        Err(error) if error.sqlstate.as_deref() == Some(INSUFFICIENT_PRIVILEGE) => {
+            lines.skipped("functions", "this role may not see which are installed, and so cannot write", None);
         }
-        lines.warn("functions", error.message(), error.hint.unwrap_or_default());
-    } else {
-        lines.ok("functions", format!("those of {} that write are installed", pack.name));
+        Err(error) => lines.warn("functions", error.message(), error.hint.unwrap_or_default()),
     }
     Ok(())
 }

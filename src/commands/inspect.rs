@@ -42,17 +42,13 @@ pub async fn run(context: &Context, args: Inspect) -> Outcome {
         (RowsFormat::Ndjson, Some(changed)) => {
             context.ui.write(|out| changed.iter().try_for_each(|change| ndjson_row("change", change, out)))?;
         }
-        (RowsFormat::Csv, _) => context.ui.write(|out| {
-            let rows = outcomes.iter().flat_map(|o| o.findings.iter().map(move |f| (o, f)));
-            let text = |fact: &Option<String>| fact.clone().unwrap_or_default();
-            csv_rows(
-                &["check", "object", "verdict", "message", "value", "unit"],
-                rows.map(|(o, f)| {
-                    let verdict = f.verdict.name().to_owned();
-                    Ok([o.check.clone(), text(&f.object), verdict, f.message.clone(), text(&f.value), text(&f.unit)])
-                }),
-                out,
-            )
+        (RowsFormat::Csv, None) => context.ui.write(|out| {
+            let rows = outcomes.iter().flat_map(lines);
+            csv_rows(&["check", "object", "verdict", "message", "value", "unit"], rows.map(Ok), out)
+        })?,
+        (RowsFormat::Csv, Some(changed)) => context.ui.write(|out| {
+            let rows = changed.iter().map(|change| Ok(line(change)));
+            csv_rows(&["check", "object", "worse", "before", "after", "value_before", "value_after", "unit"], rows, out)
         })?,
         (RowsFormat::Table, None) => {
             context.ui.data(&shown(context, &outcomes, !args.topics.is_empty(), args.limit))?
@@ -103,6 +99,41 @@ fn read(path: &Path) -> Result<Vec<inspect::Outcome>> {
     Ok(snapshot.checks)
 }
 
+fn text_of(fact: Option<&String>) -> String {
+    fact.cloned().unwrap_or_default()
+}
+
+/// The lines of a check in a file; one that found nothing, or could not look, has one too.
+fn lines(outcome: &inspect::Outcome) -> Vec<[String; 6]> {
+    let line = |f: Option<&Finding>, verdict: Verdict, message: &str| {
+        let (object, value, unit) =
+            (f.and_then(|f| f.object.as_ref()), f.and_then(|f| f.value.as_ref()), f.and_then(|f| f.unit.as_ref()));
+        let verdict = verdict.name().to_owned();
+        [outcome.check.clone(), text_of(object), verdict, message.to_owned(), text_of(value), text_of(unit)]
+    };
+    if outcome.findings.is_empty() {
+        return vec![line(None, outcome.verdict, outcome.reason.as_ref().unwrap_or(&outcome.title))];
+    }
+    outcome.findings.iter().map(|f| line(Some(f), f.verdict, &f.message)).collect()
+}
+
+/// The line of a change in a file.
+fn line(change: &Change) -> [String; 8] {
+    let (before, after) = (change.before.as_ref(), change.after.as_ref());
+    let verdict = |f: Option<&Finding>| f.map_or_else(String::new, |f| f.verdict.name().to_owned());
+    let value = |f: Option<&Finding>| text_of(f.and_then(|f| f.value.as_ref()));
+    [
+        change.check.clone(),
+        text_of(change.object.as_ref()),
+        if change.worse().is_some() { "yes" } else { "no" }.to_owned(),
+        verdict(before),
+        verdict(after),
+        value(before),
+        value(after),
+        text_of(after.or(before).and_then(|f| f.unit.as_ref())),
+    ]
+}
+
 /// One line a check, and below it what is wrong; with `all` also what is fine.
 fn shown(context: &Context, outcomes: &[inspect::Outcome], all: bool, limit: usize) -> String {
     let mut text = String::new();
@@ -130,11 +161,18 @@ fn shown(context: &Context, outcomes: &[inspect::Outcome], all: bool, limit: usi
             continue;
         }
         text.push_str(&format!("\n\n{}\n", context.ui.paint_out(&outcome.check, "1")));
-        let mut table = Table::new(&context.ui, &["", "what", "#value", "how"]);
+        // Where nothing is counted, there is no column of numbers.
+        let counted = rows.iter().any(|f| f.value.is_some());
+        let headings: &[&str] = if counted { &["", "what", "#value", "how"] } else { &["", "what", "how"] };
+        let mut table = Table::new(&context.ui, headings);
         let show = if limit == 0 { rows.len() } else { limit.min(rows.len()) };
         for finding in &rows[..show] {
-            let object = finding.object.clone().unwrap_or_default();
-            table.row(&[symbol(finding.verdict), &object, &value(finding), &finding.message]);
+            let (mark, object) = (symbol(finding.verdict), text_of(finding.object.as_ref()));
+            if counted {
+                table.row(&[mark, &object, &value(finding), &finding.message]);
+            } else {
+                table.row(&[mark, &object, &finding.message]);
+            }
         }
         text.push_str(&table.render());
         if show < rows.len() {
@@ -142,7 +180,10 @@ fn shown(context: &Context, outcomes: &[inspect::Outcome], all: bool, limit: usi
             text.push_str(&format!("\nshowing {show} of {all}; --limit 0 for all"));
         }
         if outcome.verdict >= Verdict::Warn {
-            text.push_str(&format!("\n  why: {}\n  do:  {}", outcome.why, outcome.remedy));
+            let mut advice = Table::facts(&context.ui, 2);
+            advice.row(&["why", &outcome.why]);
+            advice.row(&["do", &outcome.remedy]);
+            text.push_str(&format!("\n\n{}", advice.render()));
         }
     }
     let count = |verdict: Verdict| outcomes.iter().filter(|o| o.verdict == verdict).count();

@@ -4,7 +4,7 @@
 //! why it matters and what to do. Each runs behind a savepoint, so that one that fails leaves the others be.
 //! What could not be looked at is skipped, with the reason, and never passes for fine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use include_dir::{Dir, include_dir};
@@ -16,6 +16,11 @@ use crate::error::{Error, Kind, Result};
 use crate::sql_header::header;
 
 static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/src/inspect/checks");
+
+/// Somebody else held what a check would have looked at.
+const LOCK_NOT_AVAILABLE: &str = "55P03";
+/// Something has to be done before this can be looked at.
+const NOT_IN_PREREQUISITE_STATE: &str = "55000";
 
 /// How something stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -149,6 +154,9 @@ pub fn checks() -> Result<Vec<Check>> {
 /// Only a connection that is gone: a check that fails is in the outcomes.
 pub async fn run(tx: &mut Tx, checks: &[Check], long: Duration) -> Result<Vec<Outcome>> {
     let mut outcomes = Vec::new();
+    // Whoever asks for the size of a table queues behind a lock that somebody waits for. A look must not hang
+    // just when it is needed most.
+    sqlx::query("SELECT set_config('lock_timeout', '1s', true)").execute(&mut **tx).await?;
     for check in checks {
         let (verdict, reason, findings, incomplete) = match unmet(tx, check).await? {
             Some(reason) => (Verdict::Skipped, Some(reason), Vec::new(), false),
@@ -159,6 +167,14 @@ pub async fn run(tx: &mut Tx, checks: &[Check], long: Duration) -> Result<Vec<Ou
                     (verdict, reason.filter(|_| verdict == Verdict::Skipped), findings, false)
                 }
                 Err(error) if error.kind == Kind::Connection => return Err(error),
+                Err(error) if error.sqlstate.as_deref() == Some(LOCK_NOT_AVAILABLE) => {
+                    let reason = "somebody holds a table, or waits to, so that nobody else may look: see `locks`";
+                    (Verdict::Skipped, Some(reason.to_owned()), Vec::new(), true)
+                }
+                // The extension was created, and the server does not load it.
+                Err(error) if error.sqlstate.as_deref() == Some(NOT_IN_PREREQUISITE_STATE) => {
+                    (Verdict::Skipped, Some(error.message()), Vec::new(), false)
+                }
                 Err(error) => (Verdict::Skipped, Some(error.message()), Vec::new(), true),
             },
         };
@@ -261,10 +277,13 @@ pub fn changes(before: &[Outcome], after: &[Outcome]) -> Vec<Change> {
         let Some(then) = before.iter().find(|o| o.check == now.check && o.verdict != Verdict::Skipped) else {
             continue;
         };
-        let mut old: BTreeMap<Option<&str>, &Finding> =
-            then.findings.iter().map(|f| (f.object.as_deref(), f)).collect();
+        // One object may have several findings, such as a table with two policies.
+        let mut old: BTreeMap<Option<&str>, VecDeque<&Finding>> = BTreeMap::new();
+        for finding in &then.findings {
+            old.entry(finding.object.as_deref()).or_default().push_back(finding);
+        }
         for finding in &now.findings {
-            let before = old.remove(&finding.object.as_deref());
+            let before = old.get_mut(&finding.object.as_deref()).and_then(VecDeque::pop_front);
             let change = Change {
                 check: now.check.clone(),
                 object: finding.object.clone(),
@@ -277,7 +296,7 @@ pub fn changes(before: &[Outcome], after: &[Outcome]) -> Vec<Change> {
                 changes.push(change);
             }
         }
-        changes.extend(old.into_values().map(|finding| Change {
+        changes.extend(old.into_values().flatten().map(|finding| Change {
             check: now.check.clone(),
             object: finding.object.clone(),
             before: Some(finding.clone()),
@@ -333,6 +352,8 @@ mod tests {
             ("worse", Warn, "1"),
             ("gone", Fail, "1"),
             ("better", Fail, "1"),
+            ("two", Warn, "1"),
+            ("two", Warn, "2"),
         ]);
         let after = outcome(&[
             ("same", Ok, "105"),
@@ -340,6 +361,8 @@ mod tests {
             ("worse", Fail, "1"),
             ("new", Warn, "1"),
             ("better", Ok, "1"),
+            ("two", Warn, "1"),
+            ("two", Warn, "2"),
         ]);
         let found: Vec<_> =
             changes(&before, &after).into_iter().map(|c| (c.object.clone().unwrap(), c.worse(), c.by())).collect();

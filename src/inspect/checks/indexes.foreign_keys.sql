@@ -2,13 +2,15 @@
 -- why: Deleting or changing a row that is referred to reads the whole referring table without one.
 -- remedy: CREATE INDEX CONCURRENTLY on the columns of the key, in a migration.
 
-SELECT format('%I.%I', n.nspname, c.relname) AS object, CASE WHEN c.reltuples >= 10000 THEN 'warn' ELSE 'ok' END AS verdict,
+SELECT format('%I.%I', n.nspname, c.relname) AS object, CASE WHEN size.rows >= 10000 THEN 'warn' ELSE 'ok' END AS verdict,
        format('%I (%s) refers to %s, and no index begins with it%s', k.conname,
               (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY u.position) FROM unnest(k.conkey) WITH ORDINALITY AS u (attnum, position)
                  JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum),
-              k.confrelid::regclass, CASE WHEN c.reltuples >= 10000 THEN '' ELSE '; the table is small' END) AS message,
-       greatest(c.reltuples, 0)::numeric AS value, 'rows' AS unit
+              k.confrelid::regclass, CASE WHEN size.rows >= 10000 THEN '' ELSE '; the table is small' END) AS message,
+       size.rows AS value, 'rows' AS unit
   FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+  CROSS JOIN LATERAL (SELECT CASE c.relkind WHEN 'p' THEN (SELECT sum(greatest(m.reltuples, 0)) FROM pg_partition_tree(c.oid) t JOIN pg_class m ON m.oid = t.relid AND t.isleaf)
+                                            ELSE greatest(c.reltuples, 0) END::numeric AS rows) size
  WHERE k.contype = 'f' AND k.conparentid = 0 AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\_%'
    AND NOT EXISTS (SELECT FROM pg_index x
                     WHERE x.indrelid = k.conrelid AND x.indisvalid AND x.indpred IS NULL AND x.indnkeyatts >= cardinality(k.conkey)

@@ -9,10 +9,9 @@ SELECT format('%I.%I', n.nspname, c.relname) AS object,
   FROM pg_partitioned_table p JOIN pg_class c ON c.oid = p.partrelid JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = p.partattrs[0] AND a.atttypid IN ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype)
   JOIN pg_inherits i ON i.inhparent = c.oid JOIN pg_class m ON m.oid = i.inhrelid
-  CROSS JOIN LATERAL (SELECT CASE (regexp_match(pg_get_expr(m.relpartbound, m.oid), 'TO \((?:''([^'']+)''|MAXVALUE)'))[1]
-                                  WHEN NULL THEN NULL ELSE (regexp_match(pg_get_expr(m.relpartbound, m.oid), 'TO \(''([^'']+)'''))[1]::timestamptz END AS upto) bound
+  CROSS JOIN LATERAL (SELECT (regexp_match(pg_get_expr(m.relpartbound, m.oid), 'TO \(''([^'']+)'''))[1]::timestamptz AS upto) bound
  WHERE p.partstrat = 'r' AND p.partnatts = 1
-   AND NOT EXISTS (SELECT FROM pg_inherits x JOIN pg_class y ON y.oid = x.inhrelid WHERE x.inhparent = c.oid AND pg_get_expr(y.relpartbound, y.oid) LIKE '%TO (MAXVALUE)%')
+   AND NOT EXISTS (SELECT FROM pg_inherits x JOIN pg_class y ON y.oid = x.inhrelid WHERE x.inhparent = c.oid AND pg_get_expr(y.relpartbound, y.oid) ~ 'TO \((MAXVALUE|''infinity'')\)')
  GROUP BY n.nspname, c.relname
 HAVING max(bound.upto) IS NOT NULL
  ORDER BY object

@@ -14,4 +14,11 @@ SELECT format('%I.%I', s.schemaname, s.sequencename) AS object, CASE WHEN used.s
   CROSS JOIN LATERAL (SELECT least(s.max_value, col.most)::numeric AS n) room
   CROSS JOIN LATERAL (SELECT (s.last_value::numeric - s.min_value + 1) / (room.n - s.min_value + 1) AS share) used
  WHERE s.last_value IS NOT NULL AND s.increment_by > 0 AND NOT s.cycle AND used.share >= 0.75
+UNION ALL
+SELECT NULL, 'skipped', format('%s more may not be read by this role: GRANT SELECT on the sequences to it', count(*)), count(*)::numeric, 'sequences'
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND NOT pg_is_other_temp_schema(n.oid)
+   -- Asked in another order, the privilege would be asked of a table, which is an error.
+   AND CASE c.relkind WHEN 'S' THEN NOT has_sequence_privilege(c.oid, 'USAGE, SELECT') ELSE false END
+HAVING count(*) > 0
  ORDER BY value DESC, object

@@ -2,7 +2,7 @@
 -- why: Some settings risk the data, and the stock ones suit a laptop.
 -- remedy: ALTER SYSTEM SET …, then SELECT pg_reload_conf() or a restart.
 
-SELECT s.name AS object, w.verdict, format('is %s: %s', CASE WHEN s.unit IS NULL THEN s.setting ELSE s.setting || ' × ' || s.unit END, w.message) AS message,
+SELECT s.name AS object, w.verdict, format('is %s: %s', current_setting(s.name), w.message) AS message,
        NULL::numeric AS value, NULL AS unit
   FROM (VALUES ('fsync', 'off', 'fail', 'a crash of the machine destroys the data'),
                ('full_page_writes', 'off', 'fail', 'a crash of the machine may destroy pages'),

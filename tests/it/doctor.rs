@@ -1,0 +1,202 @@
+//! `bursar doctor`: each line says how things are, and what to do where they are wrong.
+
+use serde_json::Value;
+
+use crate::inspect::{OTHER, Plain};
+use crate::support::pooler::Pooler;
+use crate::support::terminal::{Terminal, plain};
+use crate::support::{Db, Ran, Template, bursar, connect, run, wait};
+
+/// The lines of a run, each as its verdict, what was found, and what to do.
+#[track_caller]
+fn lines(ran: &Ran) -> Vec<(String, String)> {
+    let report: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|e| panic!("{e}: {ran:?}"));
+    assert_eq!((&report["schema_version"], &report["command"]), (&1.into(), &"doctor".into()));
+    let of = |line: &Value, key: &str| line[key].as_str().unwrap_or_default().to_owned();
+    let lines = report["lines"].as_array().unwrap().iter();
+    lines.map(|l| (of(l, "what"), format!("{}: {} → {}", of(l, "verdict"), of(l, "found"), of(l, "fix")))).collect()
+}
+
+/// One line; each comes once.
+#[track_caller]
+fn line(ran: &Ran, what: &str) -> String {
+    let found: Vec<String> = lines(ran).into_iter().filter(|(w, _)| w == what).map(|(_, text)| text).collect();
+    assert_eq!(found.len(), 1, "{what}: {found:?} in {ran:?}");
+    found[0].clone()
+}
+
+/// A line has to begin so, and to say this.
+#[track_caller]
+fn says(ran: &Ran, what: &str, verdict: &str, text: &str) {
+    let line = line(ran, what);
+    assert!(line.starts_with(verdict) && line.contains(text), "{what}: '{line}' is not {verdict}, {text}");
+}
+
+fn asked(db: &Db) -> Ran {
+    db.bursar(&["doctor", "-o", "json"])
+}
+
+#[test]
+fn a_database_that_is_set_up_is_well() {
+    let db = Db::new(Template::Seeded("mimivibe"));
+    let ran = asked(&db).ok();
+    says(&ran, "database", "ok", "from DATABASE_URL");
+    says(&ran, "server", "ok", "PostgreSQL");
+    says(&ran, "writes", "ok", "primary");
+    says(&ran, "role", "warn", "superuser");
+    says(&ran, "tls", "ok", "on this machine");
+    says(&ran, "pooler", "ok", "none");
+    says(&ran, "clock", "ok", "within");
+    says(&ran, "pack", "ok", "mimivibe, because the database has users.star_balance");
+    says(&ran, "tables", "ok", "may read");
+    says(&ran, "row security", "ok", "hides nothing");
+    for what in ["bursar's schema", "migrations", "functions", "protection"] {
+        says(&ran, what, "ok", "");
+    }
+    says(&ran, "gateways", "ok", "none is configured");
+    says(&ran, "terminal", "ok", "--yes");
+    let named = db.bursar(&["doctor", "-o", "json", "--app", "mimivibe"]).ok();
+    says(&named, "pack", "ok", "because it was named");
+    let table = db.bursar(&["doctor"]).ok().stdout;
+    assert!(table.contains("! look  role") && table.contains("→ connect as a role of bursar_support"), "{table}");
+}
+
+#[test]
+fn what_cannot_be_reached_is_wrong_and_the_rest_is_still_looked_at() {
+    let ran = run(bursar().args(["doctor", "-o", "json"])).exits(3);
+    says(&ran, "database", "fail: no database was named", "--database-url");
+    says(&ran, "gateways", "ok", "");
+    let ran = run(bursar().args(["doctor", "-o", "json", "-d", "postgres://u:s3cr3t@127.0.0.1:1/x"])).exits(3);
+    says(&ran, "database", "ok", "postgres://u@127.0.0.1:1/x, from the --database-url flag");
+    says(&ran, "connection", "fail: cannot connect", "is the server running there?");
+    says(&ran, "terminal", "ok", "");
+    let ran = run(bursar().args(["doctor", "--env", "nowhere", "-o", "json"])).exits(3);
+    says(&ran, "database", "fail", "nowhere");
+}
+
+#[test]
+fn a_role_with_few_rights_is_told_what_it_may_not_and_is_not_wrong() {
+    let db = Db::new(Template::Migrated("mimivibe"));
+    let role = Plain::new(&db);
+    let ran = role.bursar(&["doctor", "-o", "json"]).ok();
+    says(&ran, "role", "ok", "has no rights of bursar's");
+    says(&ran, "tables", "warn: this role may not read job_attempts, jobs, payments", "GRANT bursar_auditor");
+    says(&ran, "bursar's schema", "skipped", "may not see what was applied");
+    says(&ran, "migrations", "skipped", "may not see what was applied");
+    says(&ran, "functions", "skipped", "");
+    says(&ran, "protection", "ok", "");
+    // It may read a table now, of which it sees no row.
+    db.sql(&format!("GRANT SELECT ON users TO {}", role.name));
+    says(
+        &role.bursar(&["doctor", "-o", "json"]).ok(),
+        "row security",
+        "warn: may hide rows of users",
+        "bursar_auditor",
+    );
+    // Whom doctor itself recommends for daily work.
+    db.sql(&format!("REVOKE SELECT ON users FROM {0}; GRANT bursar_support TO {0}", role.name));
+    let ran = role.bursar(&["doctor", "-o", "json"]).ok();
+    says(&ran, "role", "ok", "may do what bursar_support may");
+    says(&ran, "functions", "ok", "are installed");
+    says(&ran, "migrations", "skipped", "");
+}
+
+#[test]
+fn what_the_schema_lacks_is_told_with_the_command_that_brings_it() {
+    let db = Db::new(Template::Empty);
+    let ran = asked(&db).ok();
+    says(&ran, "pack", "warn: this database fits no pack", "bursar migrate up --app");
+    says(&ran, "protection", "ok", "");
+    let ran = db.bursar(&["doctor", "-o", "json", "--app", "mimivibe"]).ok();
+    says(&ran, "tables", "warn: 7 of the pack's 7 are not there", "bursar migrate up --app mimivibe");
+    says(&ran, "bursar's schema", "warn: is not there", "bursar migrate up --only bursar");
+    says(&ran, "migrations", "warn: is not there", "bursar migrate up --app mimivibe");
+
+    let db = Db::new(Template::Migrated("mimivibe"));
+    db.sql(
+        "SET session_replication_role = replica;
+         CREATE TEMP TABLE last AS SELECT * FROM bursar._migrations ORDER BY version DESC LIMIT 1;
+         DELETE FROM bursar._migrations WHERE version = (SELECT version FROM last);",
+    );
+    says(&asked(&db).ok(), "bursar's schema", "warn: 1 of bursar are pending", "bursar migrate up --only bursar");
+    let newer = Db::new(Template::Migrated("mimivibe"));
+    newer.sql(
+        "SET session_replication_role = replica;
+         INSERT INTO bursar._migrations SELECT 99990101000000, description, installed_on, success, checksum, execution_time FROM bursar._migrations LIMIT 1",
+    );
+    says(&asked(&newer).ok(), "bursar's schema", "warn: 1 of bursar were applied by another version", "as new as");
+    let changed = Db::new(Template::Migrated("mimivibe"));
+    changed.sql("SET session_replication_role = replica; UPDATE bursar._migrations SET checksum = '\\x00' WHERE version = (SELECT max(version) FROM bursar._migrations)");
+    says(&asked(&changed).ok(), "bursar's schema", "warn: 1 of bursar were changed", "bursar migrate status");
+    let without = Db::new(Template::Migrated("mimivibe"));
+    without.sql("DELETE FROM bursar.pack_functions");
+    says(&asked(&without).ok(), "functions", "warn", "bursar migrate up");
+    without.sql("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$");
+    says(&asked(&without).ok(), "writes", "warn: default_transaction_read_only", "RESET");
+}
+
+#[test]
+fn a_pooler_is_noticed() {
+    let db = Db::new(Template::Migrated("mimivibe"));
+    let pooler = Pooler::start("transaction", 3);
+    let ran = run(bursar().args(["doctor", "-o", "json", "-d", &pooler.url(&db.name)])).ok();
+    says(&ran, "pooler", "warn: a transaction pooler is in between", "--migration-url");
+    says(&ran, "migrations", "ok", "");
+}
+
+#[test]
+fn no_secret_is_shown_and_tls_is_not_missed_on_this_machine() {
+    let admin = OTHER.url("postgres");
+    wait(async {
+        let mut connection = connect(&admin).await;
+        sqlx::raw_sql("CREATE ROLE by_password LOGIN PASSWORD 's3cr3t'").execute(&mut connection).await.unwrap();
+    });
+    let url = format!("postgres://by_password:s3cr3t@127.0.0.1:{}/postgres", OTHER.port());
+    for format in ["json", "table"] {
+        let ran = run(bursar()
+            .args(["doctor", "-o", format, "-v", "-d", &url])
+            .envs([("STRIPE_SECRET_KEY", "sk_test_s3cr3t"), ("PGPASSWORD", "s3cr3t")]))
+        .ok();
+        assert!(!format!("{}{}", ran.stdout, ran.stderr).contains("s3cr3t"), "{ran:?}");
+        if format == "json" {
+            says(&ran, "database", "ok", "postgres://by_password@127.0.0.1");
+            says(&ran, "tls", "ok: none, and none is needed", "");
+            says(&ran, "gateways", "ok: stripe with a key that is test", "");
+        }
+    }
+}
+
+#[test]
+fn half_a_gateway_is_wrong() {
+    let db = Db::new(Template::Empty);
+    let with = |variables: &[(&str, &str)]| {
+        run(bursar().args(["doctor", "-o", "json"]).env("DATABASE_URL", db.url()).envs(variables.iter().copied()))
+    };
+    says(&with(&[("PAYPAL_CLIENT_ID", "x")]).exits(3), "gateways", "fail: PAYPAL_CLIENT_SECRET is not set", "set both");
+    says(&with(&[("STRIPE_SECRET_KEY", "sk_live_s3cr3t")]).ok(), "gateways", "ok", "stripe with a key that is live");
+}
+
+#[test]
+fn the_file_that_named_the_database_is_told() {
+    let db = Db::new(Template::Empty);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("bursar.toml");
+    std::fs::write(&file, format!("[env.production]\nurl = '{}'\n", db.url())).unwrap();
+    let ran = run(bursar().args(["doctor", "--env", "production", "-o", "json"]).current_dir(folder.path())).ok();
+    says(&ran, "database", "ok", "from [env.production] in ");
+    says(&ran, "database", "ok", "bursar.toml");
+}
+
+#[test]
+fn both_fit_a_usual_terminal() {
+    let db = Db::new(Template::Seeded("mimivibe"));
+    db.sql("CREATE INDEX once_more ON users (email, name); CREATE INDEX twice ON users (email, name)");
+    for command in ["doctor", "inspect"] {
+        let url = db.url();
+        let shown =
+            Terminal::start((80, 100), &[command, "--color", "never"], &[("DATABASE_URL", &url)]).ends().exits(0);
+        let text = plain(&shown.raw);
+        let wide: Vec<&str> = text.lines().filter(|l| l.chars().count() > 80).collect();
+        assert!(wide.is_empty() && text.lines().count() > 10, "{command}: {wide:#?}\n{text}");
+    }
+}

@@ -1,0 +1,128 @@
+//! `bursar inspect`: each check sees what it is for where it is real, and is silent where it is not.
+//!
+//! Other tests work on the same server, so each looks at its own objects only.
+
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+use bursar::sandbox::{Binaries, Ephemeral, Options};
+use serde_json::Value;
+use sqlx::{AssertSqlSafe, PgConnection};
+
+use crate::support::{Db, Ran, Template, bursar, connect, run, wait};
+
+mod answers;
+mod conditions;
+
+fn empty() -> Db {
+    Db::new(Template::Empty)
+}
+
+/// What the checks found.
+#[track_caller]
+fn looked(db: &Db, arguments: &[&str]) -> Vec<Value> {
+    let ran = db.bursar(&[&["inspect", "-o", "json", "--limit", "0"], arguments].concat()).ok();
+    serde_json::from_str::<Value>(&ran.stdout).unwrap()["checks"].as_array().unwrap().clone()
+}
+
+/// The verdict and the sentence about one object; "" where the check says nothing of it.
+#[track_caller]
+fn about(db: &Db, check: &str, object: &str, arguments: &[&str]) -> String {
+    let checks = looked(db, &[&[check], arguments].concat());
+    let finding = checks[0]["findings"].as_array().unwrap().iter().find(|f| f["object"] == object).cloned();
+    finding
+        .map_or_else(String::new, |f| format!("{}: {}", f["verdict"].as_str().unwrap(), f["message"].as_str().unwrap()))
+}
+
+/// Waits until a check says this about an object: counters arrive late, and so do states.
+#[track_caller]
+fn until(db: &Db, check: &str, object: &str, arguments: &[&str], says: &str) -> String {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let said = about(db, check, object, arguments);
+        if said.contains(says) {
+            return said;
+        }
+        assert!(Instant::now() < deadline, "{check} of {object} never said '{says}': '{said}'");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// The verdict and the reason of a whole check.
+fn verdict(checks: &[Value], id: &str) -> (String, String) {
+    let check = checks.iter().find(|c| c["check"] == id).unwrap_or_else(|| panic!("{id}"));
+    (check["verdict"].as_str().unwrap().to_owned(), check["reason"].as_str().unwrap_or_default().to_owned())
+}
+
+/// A session of its own, and its process.
+fn session(db: &Db, name: &str) -> (PgConnection, String) {
+    let mut connection = wait(db.connect());
+    tell(&mut connection, &format!("SET application_name = '{name}'"));
+    let pid: i32 = wait(sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut connection)).unwrap();
+    (connection, format!("pid {pid}"))
+}
+
+fn tell(connection: &mut PgConnection, sql: &str) {
+    wait(sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(connection)).unwrap_or_else(|e| panic!("{sql}: {e}"));
+}
+
+/// A role that may sign in and nothing else, until this is dropped.
+pub struct Plain<'a> {
+    db: &'a Db,
+    /// Its name.
+    pub name: String,
+}
+
+impl<'a> Plain<'a> {
+    pub fn new(db: &'a Db) -> Self {
+        let name = format!("{}_plain", db.name);
+        db.sql(&format!("CREATE ROLE {name} LOGIN PASSWORD 'x'"));
+        Plain { db, name }
+    }
+
+    pub fn bursar(&self, arguments: &[&str]) -> Ran {
+        run(bursar().args(arguments).env("DATABASE_URL", self.db.url_as(&self.name)))
+    }
+}
+
+impl Drop for Plain<'_> {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.db.sql(&format!("DROP OWNED BY {0}; DROP ROLE {0}", self.name));
+        }
+    }
+}
+
+/// A server with what the suite's own does without: replication, the count of statements, a short way to
+/// the end of the transaction numbers, and TCP.
+pub static OTHER: LazyLock<Ephemeral> = LazyLock::new(|| {
+    let var = |name: &str| std::env::var_os(name);
+    let binaries = Binaries::find(&var).expect("server binaries");
+    let mut options = Options::from_env(&var);
+    for (name, value) in [
+        ("wal_level", "replica"),
+        ("max_replication_slots", "4"),
+        ("shared_preload_libraries", "pg_stat_statements"),
+        ("autovacuum_freeze_max_age", "100000"),
+        ("autovacuum", "off"),
+        ("listen_addresses", "127.0.0.1"),
+    ] {
+        options.settings.push((name.to_owned(), value.to_owned()));
+    }
+    Ephemeral::start(&binaries, &options).expect("a private server")
+});
+
+fn sql(url: &str, sql: &str) {
+    tell(&mut wait(connect(url)), sql);
+}
+
+/// What a check finds at another server, a line for each object.
+#[track_caller]
+fn findings(url: &str, arguments: &[&str]) -> String {
+    let ran = run(bursar().args(["inspect", "-o", "json", "-d", url]).args(arguments)).ok();
+    let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let found = report["checks"][0]["findings"].as_array().unwrap();
+    let text = |f: &Value, key: &str| f[key].as_str().unwrap_or_default().to_owned();
+    let lines = found.iter().map(|f| format!("{} {}: {}", text(f, "object"), text(f, "verdict"), text(f, "message")));
+    lines.collect::<Vec<_>>().join("\n")
+}

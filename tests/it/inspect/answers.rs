@@ -1,0 +1,184 @@
+//! What cannot be looked at, how checks are chosen, and every form of the answer.
+
+use std::io::Write as _;
+
+use serde_json::Value;
+
+use super::{Plain, about, empty, looked, session, tell, until, verdict};
+use crate::support::{Db, Template};
+
+// What cannot be looked at.
+
+#[test]
+fn what_cannot_be_looked_at_is_skipped_with_the_reason() {
+    let db = empty();
+    db.sql("CREATE TABLE counted (id serial)");
+    let checks = looked(&db, &[]);
+    for check in ["queries.slow", "queries.frequent"] {
+        let (verdict, reason) = verdict(&checks, check);
+        assert!(verdict == "skipped" && reason.contains("CREATE EXTENSION pg_stat_statements"), "{check}: {reason}");
+    }
+    for check in ["cache.tables", "cache.indexes"] {
+        let (verdict, reason) = verdict(&checks, check);
+        assert!(verdict == "skipped" && reason.contains("too young"), "{check}: {verdict} {reason}");
+    }
+    assert_eq!(verdict(&checks, "sequences.near_end").0, "ok");
+    assert_eq!(verdict(&checks, "vacuum.wraparound").0, "ok");
+    let plain = Plain::new(&db);
+    let ran = plain.bursar(&["inspect", "-o", "json"]).ok();
+    let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let checks = report["checks"].as_array().unwrap();
+    for check in ["connections.limit", "connections.idle_in_transaction", "connections.long_running", "replication.lag"]
+    {
+        let (verdict, reason) = verdict(checks, check);
+        assert!(verdict == "skipped" && reason.contains("GRANT pg_read_all_stats"), "{check}: {verdict} {reason}");
+    }
+    let (sequences, reason) = verdict(checks, "sequences.near_end");
+    assert!(sequences == "skipped" && reason.contains("1 more may not be read"), "{sequences}: {reason}");
+    db.sql(&format!("GRANT pg_read_all_stats TO {}", plain.name));
+    let ran = plain.bursar(&["inspect", "connections.limit", "-o", "json"]).ok();
+    let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_ne!(report["checks"][0]["verdict"], "skipped", "{report}");
+    // An extension that is there, and that the server has not loaded.
+    db.sql("CREATE SCHEMA \"the stats\"; CREATE EXTENSION pg_stat_statements SCHEMA \"the stats\"");
+    if !db.value("SELECT current_setting('shared_preload_libraries')").contains("pg_stat_statements") {
+        let (verdict, reason) = verdict(&looked(&db, &["queries"]), "queries.slow");
+        assert!(verdict == "skipped" && reason.contains("shared_preload_libraries"), "{verdict}: {reason}");
+    }
+}
+
+#[test]
+fn every_check_works_on_every_system_and_writes_nothing() {
+    for template in [
+        Template::Empty,
+        Template::Seeded("mimivibe"),
+        Template::Seeded("avolve"),
+        Template::Seeded("organic-os"),
+        Template::Seeded("aethercrown"),
+    ] {
+        let db = Db::new(template);
+        let before = db.value("SELECT count(*) FROM pg_class");
+        // Exit 0 says that no check was left undone.
+        let checks = looked(&db, &[]);
+        assert!(checks.len() >= 30 && checks.iter().all(|c| c["incomplete"] == false), "{template:?}");
+        let plain = Plain::new(&db);
+        plain.bursar(&["inspect"]).ok();
+        assert_eq!(db.value("SELECT count(*) FROM pg_class"), before);
+    }
+}
+
+// How it is asked, and what it answers.
+
+#[test]
+fn topics_and_checks_are_chosen_by_name() {
+    let db = empty();
+    let ids = |arguments: &[&str]| -> Vec<String> {
+        looked(&db, arguments).iter().map(|c| c["check"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(ids(&["locks", "views.never_refreshed"]), ["locks.blocked", "views.never_refreshed"]);
+    assert_eq!(ids(&["cache"]), ["cache.indexes", "cache.tables"]);
+    assert_eq!(ids(&["all"]), ids(&[]));
+    for unknown in ["lock", "locks.", "indexes.nope", ""] {
+        db.bursar(&["inspect", unknown]).exits(2).says("there is no topic or check").says("the topics are cache, ");
+    }
+    // It needs no pack and no schema of bursar's, and stays so where the name of one is wrong.
+    assert!(db.bursar(&["inspect", "locks"]).ok().stdout.contains("1 of 1 checks ok"));
+}
+
+#[test]
+fn every_format_says_the_same_and_hostile_names_do_no_harm() {
+    let db = empty();
+    db.sql(
+        "CREATE SCHEMA \"=cmd\"; CREATE TABLE \"=cmd\".t (a int, b int);
+         CREATE INDEX \"=1+1\" ON \"=cmd\".t (a); CREATE INDEX zwei ON \"=cmd\".t (a);
+         CREATE TABLE names (a int, b int); CREATE TABLE plain (a int, b int);
+         DO $$ BEGIN
+           EXECUTE format('CREATE INDEX %I ON names (a)', E'\\x1b[2J\\nred'); EXECUTE 'CREATE INDEX after_it ON names (a)';
+           FOR i IN 1..15 LOOP EXECUTE format('CREATE INDEX dup_%s ON plain (b)', i); END LOOP;
+         END $$",
+    );
+    let table = db.bursar(&["inspect", "indexes.duplicate"]).ok().stdout;
+    assert!(!table.contains('\u{1b}') && table.contains("red"), "{table:?}");
+    assert!(table.contains("showing 10 of ") && table.contains("--limit 0 for all"), "{table}");
+    let whole = db.bursar(&["inspect", "indexes.duplicate", "--limit", "0"]).ok().stdout;
+    assert!(!whole.contains("showing") && whole.contains("dup_14"), "{whole}");
+    let csv = db.bursar(&["inspect", "indexes.duplicate", "locks", "queries.slow", "-o", "csv"]).ok().stdout;
+    assert!(csv.starts_with("check,object,verdict,message,value,unit"), "{csv}");
+    // What was not looked at, or found nothing, is in the file too.
+    assert!(csv.contains("queries.slow,,skipped,"), "{csv}");
+    // A spreadsheet would run what begins with a sign, and a session is called as it likes.
+    let (mut idle, pid) = session(&db, "=1+1");
+    tell(&mut idle, "BEGIN; SELECT 1");
+    until(&db, "connections.idle_in_transaction", &pid, &["--long", "1ms"], "=1+1 of ");
+    let csv = db.bursar(&["inspect", "connections.idle_in_transaction", "--long", "1ms", "-o", "csv"]).ok().stdout;
+    assert!(csv.contains("'=1+1 of ") && !csv.contains(",=") && !csv.contains(",\"="), "{csv:?}");
+    let found = looked(&db, &["indexes.duplicate"])[0]["findings"].as_array().unwrap().clone();
+    assert!(found.iter().any(|f| f["object"].as_str().unwrap().contains("\u{1b}[2J\nred")), "{found:?}");
+    // Each of many that are alike is told once, and the one that is kept is not.
+    let alike = found.iter().filter(|f| f["object"].as_str().unwrap().starts_with("public.dup_")).count();
+    assert_eq!(alike, 14, "{found:?}");
+    let ndjson = db.bursar(&["inspect", "indexes.duplicate", "cache", "-o", "ndjson"]).ok().stdout;
+    let rows: Vec<Value> = ndjson.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert_eq!(rows.len(), 3, "{ndjson}");
+    assert!(found.iter().all(|f| f["value"].is_string() && f["unit"] == "bytes"), "{found:?}");
+}
+
+#[test]
+fn what_got_worse_since_a_snapshot_is_told_and_nothing_else_counts() {
+    let db = empty();
+    db.sql(
+        "CREATE TABLE items (a int, b int); CREATE INDEX one ON items (a); CREATE INDEX two ON items (a);
+         CREATE TABLE sham (id int); ALTER TABLE sham ENABLE ROW LEVEL SECURITY;
+         CREATE POLICY p1 ON sham FOR UPDATE USING (true); CREATE POLICY p2 ON sham FOR DELETE USING (true)",
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("before.json");
+    let before = path.to_str().unwrap();
+    let topics = ["indexes", "rls"];
+    let again = |more: &[&str]| db.bursar(&[&["inspect"], &topics[..], &["--diff", before], more].concat());
+    db.bursar(&[&["inspect"], &topics[..], &["--snapshot", before]].concat()).ok();
+    // What was so before is no news, though it is worth a look.
+    db.bursar(&[&["inspect"], &topics[..], &["--fail-on", "warn"]].concat()).exits(3);
+    assert_eq!(again(&["--fail-on", "warn"]).ok().stdout.trim(), "nothing is otherwise than it was");
+    db.sql("CREATE INDEX three ON items (b); CREATE INDEX four ON items (b); DROP INDEX two");
+    let ran = again(&["--fail-on", "warn"]).exits(3);
+    assert!(ran.stdout.contains("public.three") && ran.stdout.contains("for the worse"), "{}", ran.stdout);
+    again(&["--fail-on", "fail"]).ok();
+    again(&[]).ok();
+    let report: Value = serde_json::from_str(&again(&["-o", "json"]).ok().stdout).unwrap();
+    let duplicates: Vec<_> =
+        report["changes"].as_array().unwrap().iter().filter(|c| c["check"] == "indexes.duplicate").collect();
+    assert_eq!(duplicates.len(), 2, "{report}");
+    assert!(duplicates.iter().any(|c| c["object"] == "public.three" && c["before"].is_null()), "{report}");
+    assert!(duplicates.iter().any(|c| c["object"] == "public.one" && c["after"].is_null()), "{report}");
+    let csv = again(&["-o", "csv"]).ok().stdout;
+    assert!(csv.contains("indexes.duplicate,public.three,yes,,warn,"), "{csv}");
+    db.sql("DROP INDEX three");
+    again(&["--fail-on", "warn"]).ok();
+
+    for text in ["", "{", "[]", r#"{"checks": 1}"#, r#"{"checks": [{"check": "x"}]}"#, "\u{0}"] {
+        std::fs::File::create(&path).unwrap().write_all(text.as_bytes()).unwrap();
+        again(&[]).exits(2).says("cannot compare with").says("--snapshot");
+    }
+    std::fs::remove_file(&path).unwrap();
+    again(&[]).exits(2);
+    db.bursar(&["inspect", "--snapshot", "/nonexistent/file.json"]).exits(2);
+}
+
+#[test]
+fn the_exit_code_follows_the_worst_that_was_asked_for() {
+    let db = empty();
+    db.sql("CREATE MATERIALIZED VIEW unfilled AS SELECT 1 WITH NO DATA");
+    db.bursar(&["inspect", "views"]).ok();
+    db.bursar(&["inspect", "views", "--fail-on", "warn"]).exits(3);
+    db.bursar(&["inspect", "views", "--fail-on", "fail"]).ok();
+    // Skipped is not wrong.
+    db.bursar(&["inspect", "queries", "--fail-on", "warn"]).ok();
+    let fsync = db.value("SELECT current_setting('fsync')");
+    if fsync == "off" {
+        let said = about(&db, "settings.worth_a_look", "fsync", &[]);
+        assert!(said.starts_with("fail: is off"), "{said}");
+        db.bursar(&["inspect", "settings", "--fail-on", "fail"]).exits(3);
+    }
+    assert_eq!(about(&db, "settings.worth_a_look", "autovacuum", &[]), "");
+}

@@ -1,0 +1,354 @@
+//! Each check where its condition is real, and where it is not.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::{OTHER, Plain, about, empty, findings, looked, session, sql, tell, until, verdict};
+use crate::support::{connect, wait};
+
+// What others do at this moment.
+
+#[test]
+fn a_change_that_waits_behind_a_reader_is_shown_with_who_it_waits_for() {
+    let db = empty();
+    db.sql("CREATE TABLE items (id int); CREATE TABLE others (id int)");
+    let (mut reader, reading) = session(&db, "a report");
+    tell(&mut reader, "BEGIN; SELECT * FROM items");
+    let (mut writer, waiting) = session(&db, "a migration");
+    assert_eq!(about(&db, "locks.blocked", &waiting, &[]), "");
+    let alter = std::thread::spawn(move || tell(&mut writer, "ALTER TABLE items ADD COLUMN name text"));
+    let said = until(&db, "locks.blocked", &waiting, &["--long", "100ms"], "fail: ");
+    assert!(said.contains("a migration waits for AccessExclusiveLock on items since "), "{said}");
+    assert!(said.contains(&format!("behind {reading} (a report, idle in transaction)")), "{said}");
+    // A minute is not over yet.
+    assert!(about(&db, "locks.blocked", &waiting, &["--long", "1h"]).starts_with("warn: "));
+    // Sizes cannot be had meanwhile, and the rest does not wait for that.
+    let started = Instant::now();
+    let ran = db.bursar(&["inspect", "tables.size", "settings", "locks", "-o", "json"]).exits(6);
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+    let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let checks = report["checks"].as_array().unwrap();
+    let (sizes, why) = verdict(checks, "tables.size");
+    assert!(sizes == "skipped" && why.contains("see `locks`"), "{sizes}: {why}");
+    assert_eq!(verdict(checks, "settings.worth_a_look").1, "");
+    tell(&mut reader, "ROLLBACK");
+    alter.join().unwrap();
+    assert_eq!(about(&db, "locks.blocked", &waiting, &[]), "");
+}
+
+#[test]
+fn a_forgotten_transaction_and_a_long_statement_are_shown() {
+    let db = empty();
+    let (mut idle, forgotten) = session(&db, "a forgotten shell");
+    tell(&mut idle, "BEGIN; SELECT 1");
+    let said =
+        until(&db, "connections.idle_in_transaction", &forgotten, &["--long", "200ms"], "of postgres has done nothing");
+    assert!(said.contains("a forgotten shell"), "{said}");
+    until(&db, "connections.idle_in_transaction", &forgotten, &["--long", "10ms"], "fail: ");
+    assert_eq!(about(&db, "connections.idle_in_transaction", &forgotten, &["--long", "1h"]), "");
+    assert_eq!(about(&db, "connections.long_running", &forgotten, &["--long", "10ms"]), "");
+    let (mut busy, sleeping) = session(&db, "a report");
+    let asleep = std::thread::spawn(move || {
+        // It is cancelled as soon as it was seen.
+        wait(sqlx::raw_sql("SELECT pg_sleep(60)").execute(&mut busy)).unwrap_err();
+    });
+    let said = until(&db, "connections.long_running", &sleeping, &["--long", "200ms"], "at one statement");
+    assert!(said.contains("a report"), "{said}");
+    assert_eq!(about(&db, "connections.long_running", &sleeping, &["--long", "1h"]), "");
+    assert_eq!(about(&db, "connections.idle_in_transaction", &sleeping, &["--long", "10ms"]), "");
+    db.sql(&format!("SELECT pg_cancel_backend({})", sleeping.replace("pid ", "")));
+    asleep.join().unwrap();
+    let limit = looked(&db, &["connections.limit"]);
+    let all = &limit[0]["findings"].as_array().unwrap().iter().find(|f| f["object"].is_null()).unwrap()["message"];
+    assert!(all.as_str().unwrap().contains(" connections are open"), "{limit:?}");
+}
+
+#[test]
+fn a_replication_slot_that_nobody_reads_is_shown() {
+    let url = OTHER.url("postgres");
+    let slots = || findings(&url, &["replication.slots"]);
+    assert_eq!(slots(), "");
+    sql(&url, "SELECT pg_create_physical_replication_slot('nobodys', true)");
+    let said = slots();
+    sql(&url, "SELECT pg_drop_replication_slot('nobodys')");
+    assert!(
+        said.starts_with("nobodys warn: physical, not in use, keeps ") && said.contains(" of write-ahead log"),
+        "{said}"
+    );
+    assert_eq!(slots(), "");
+}
+
+#[test]
+fn statements_are_listed_where_they_are_counted_and_slow_ones_told() {
+    let url = OTHER.url("counted");
+    sql(&OTHER.url("postgres"), "CREATE DATABASE counted");
+    sql(&url, "CREATE SCHEMA \"the stats\"; CREATE EXTENSION pg_stat_statements SCHEMA \"the stats\"");
+    for _ in 0..3 {
+        sql(&url, "SELECT pg_sleep(1.01), 'slow'");
+    }
+    sql(&url, "SELECT 'quick'");
+    let slow = findings(&url, &["queries.slow"]);
+    assert!(
+        slow.contains(" warn: ") && slow.contains("3 calls: SELECT pg_sleep($1)") && !slow.contains("SELECT $1\n"),
+        "{slow}"
+    );
+    let frequent = findings(&url, &["queries.frequent", "--limit", "0"]);
+    assert!(
+        frequent.lines().next().unwrap().contains("3 calls") && frequent.contains("CREATE EXTENSION"),
+        "{frequent}"
+    );
+}
+
+#[test]
+fn transaction_numbers_that_nobody_frees_are_told() {
+    sql(&OTHER.url("postgres"), "CREATE DATABASE aging");
+    let url = OTHER.url("aging");
+    assert_eq!(findings(&url, &["vacuum.wraparound"]), "");
+    // Somebody who forgot a transaction keeps every table as old as that.
+    let mut forgotten = wait(connect(&url));
+    tell(&mut forgotten, "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT pg_current_xact_id()");
+    sql(&url, "DO $$ BEGIN FOR i IN 1..112000 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$");
+    let said = findings(&url, &["vacuum.wraparound"]);
+    assert!(
+        said.contains("pg_catalog.pg_class warn: its oldest transaction is 11") && said.contains("freezes at 100000"),
+        "{said}"
+    );
+}
+
+// Indexes and tables, from the catalogs.
+
+#[test]
+fn what_is_wrong_with_the_schema_is_seen_and_what_is_right_is_not() {
+    let db = empty();
+    db.sql(
+        "CREATE TABLE items (a int, b int, c int, d int, UNIQUE (a));
+         CREATE INDEX first ON items (b);
+         CREATE INDEX second ON items (b);
+         CREATE UNIQUE INDEX beside_constraint ON items (a);
+         CREATE INDEX partial ON items (b) WHERE c > 0;
+         CREATE INDEX short ON items (c);
+         CREATE INDEX long ON items (c, d);
+         CREATE INDEX falling ON items (d DESC);
+         CREATE INDEX rising ON items (d, c);
+         INSERT INTO items (a, d) VALUES (1, 1), (2, 1);
+         CREATE TABLE parents (id int PRIMARY KEY);
+         CREATE TABLE small (parent int REFERENCES parents);
+         CREATE TABLE large (parent int REFERENCES parents, other int REFERENCES parents);
+         CREATE INDEX ON large (other);
+         INSERT INTO parents VALUES (1); INSERT INTO large SELECT 1, 1 FROM generate_series(1, 12000);
+         CREATE TABLE parted (parent int REFERENCES parents) PARTITION BY LIST (parent);
+         CREATE TABLE parted_1 PARTITION OF parted FOR VALUES IN (1);
+         INSERT INTO parted SELECT 1 FROM generate_series(1, 12000);
+         CREATE SEQUENCE nearly MAXVALUE 100; SELECT setval('nearly', 95);
+         CREATE SEQUENCE fresh; SELECT setval('fresh', 95);
+         CREATE SEQUENCE round MAXVALUE 100 CYCLE; SELECT setval('round', 95);
+         CREATE TABLE counted (id serial); ALTER SEQUENCE counted_id_seq AS bigint;
+         SELECT setval('counted_id_seq', 1800000000);
+         CREATE MATERIALIZED VIEW unfilled AS SELECT 1 WITH NO DATA;
+         CREATE MATERIALIZED VIEW filled AS SELECT 1;
+         CREATE FUNCTION loose() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';
+         CREATE FUNCTION closed() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';
+         REVOKE EXECUTE ON FUNCTION closed() FROM PUBLIC;
+         CREATE FUNCTION fixed() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = '' AS 'SELECT 1';
+         CREATE FUNCTION callers() RETURNS int LANGUAGE sql AS 'SELECT 1';
+         CREATE TABLE open (id int); GRANT SELECT, DELETE ON open TO PUBLIC;
+         CREATE TABLE mine (id int);
+         CREATE TABLE guarded (id int); GRANT SELECT ON guarded TO PUBLIC; ALTER TABLE guarded ENABLE ROW LEVEL SECURITY;
+         CREATE TABLE sham (id int); ALTER TABLE sham ENABLE ROW LEVEL SECURITY;
+         CREATE POLICY everything ON sham USING (true);
+         CREATE TABLE read (id int); ALTER TABLE read ENABLE ROW LEVEL SECURITY;
+         CREATE POLICY anybody ON read FOR SELECT USING (true);
+         CREATE TABLE strict (id int); ALTER TABLE strict ENABLE ROW LEVEL SECURITY;
+         CREATE POLICY own ON strict USING (id = 1);",
+    );
+    assert_eq!(db.sqlstate("CREATE UNIQUE INDEX CONCURRENTLY broken ON items (d)"), "23505");
+    db.sql("ANALYZE");
+    for (check, object, says) in [
+        ("indexes.duplicate", "public.first", "warn: is like second on items"),
+        ("indexes.duplicate", "public.second", ""),
+        ("indexes.duplicate", "public.beside_constraint", "warn: is like items_a_key on items"),
+        ("indexes.duplicate", "public.items_a_key", ""),
+        ("indexes.duplicate", "public.partial", ""),
+        ("indexes.duplicate", "public.broken", ""),
+        ("indexes.redundant", "public.short", "warn: is the beginning of long on items"),
+        ("indexes.redundant", "public.long", ""),
+        ("indexes.redundant", "public.falling", ""),
+        ("indexes.redundant", "public.partial", ""),
+        ("indexes.invalid", "public.broken", "fail: on items is INVALID: its build failed half way"),
+        ("indexes.invalid", "public.first", ""),
+        (
+            "indexes.foreign_keys",
+            "public.small",
+            "ok: small_parent_fkey (parent) refers to parents, and no index begins with it; the table is small",
+        ),
+        (
+            "indexes.foreign_keys",
+            "public.large",
+            "warn: large_parent_fkey (parent) refers to parents, and no index begins with it",
+        ),
+        (
+            "indexes.foreign_keys",
+            "public.parted",
+            "warn: parted_parent_fkey (parent) refers to parents, and no index begins with it",
+        ),
+        ("indexes.foreign_keys", "public.parted_1", ""),
+        ("sequences.near_end", "public.nearly", "fail: 95 of 100 numbers are used (95 %)"),
+        ("sequences.near_end", "public.fresh", ""),
+        ("sequences.near_end", "public.round", ""),
+        (
+            "sequences.near_end",
+            "public.counted_id_seq",
+            "warn: 1800000000 of 2147483647 numbers are used (84 %), by counted.id",
+        ),
+        ("views.never_refreshed", "public.unfilled", "warn: was never refreshed"),
+        ("views.never_refreshed", "public.filled", ""),
+        (
+            "functions.search_path",
+            "public.loose()",
+            "fail: is SECURITY DEFINER without a search_path, and everybody may call it",
+        ),
+        ("functions.search_path", "public.closed()", "warn: is SECURITY DEFINER without a search_path"),
+        ("functions.search_path", "public.fixed()", ""),
+        ("functions.search_path", "public.callers()", ""),
+        ("rls.disabled", "public.open", "warn: everybody may delete, select"),
+        ("rls.disabled", "public.mine", ""),
+        ("rls.disabled", "public.guarded", ""),
+        (
+            "rls.no_policy",
+            "public.guarded",
+            "ok: has no policy: it is closed to all but its owner and those who bypass it",
+        ),
+        ("rls.no_policy", "public.strict", ""),
+        ("rls.always_true", "public.sham", "warn: policy everything lets everybody read and change every row"),
+        ("rls.always_true", "public.read", "ok: policy anybody lets everybody read every row"),
+        ("rls.always_true", "public.strict", ""),
+    ] {
+        assert_eq!(about(&db, check, object, &[]), says, "{check} of {object}");
+    }
+}
+
+#[test]
+fn partitions_that_run_out_are_seen_and_everything_is_counted_with_its_partitions() {
+    let db = empty();
+    let made = |name: &str, upto: &str| {
+        format!(
+            "CREATE TABLE {name} (at timestamptz NOT NULL, n int) PARTITION BY RANGE (at);
+             DO $$ BEGIN EXECUTE format('CREATE TABLE {name}_1 PARTITION OF {name} FOR VALUES FROM (%L) TO (%s)', '2020-01-01', {upto}); END $$;"
+        )
+    };
+    for (name, upto) in [
+        ("past", "quote_literal(now() - interval '1 day')"),
+        ("soon", "quote_literal(now() + interval '5 days')"),
+        ("ahead", "quote_literal(now() + interval '90 days')"),
+        ("endless", "'MAXVALUE'"),
+        ("infinite", "quote_literal('infinity')"),
+    ] {
+        db.sql(&made(name, upto));
+    }
+    db.sql(
+        "CREATE TABLE soon_rest PARTITION OF soon DEFAULT; CREATE TABLE ahead_rest PARTITION OF ahead DEFAULT;
+         INSERT INTO soon VALUES ('2000-01-01', 1); CREATE INDEX ahead_n ON ahead (n);
+         INSERT INTO ahead SELECT '2020-01-02', n FROM generate_series(1, 5000) n;
+         CREATE TABLE listed (n int) PARTITION BY LIST (n); CREATE TABLE listed_1 PARTITION OF listed FOR VALUES IN (1)",
+    );
+    for (check, object, says) in [
+        ("partitions.ahead", "public.past", "fail: 1 partitions, the last one until "),
+        ("partitions.ahead", "public.soon", "warn: 2 partitions, the last one until "),
+        ("partitions.ahead", "public.ahead", "ok: 2 partitions, the last one until "),
+        ("partitions.ahead", "public.endless", ""),
+        ("partitions.ahead", "public.infinite", ""),
+        ("partitions.ahead", "public.listed", ""),
+        ("partitions.default_rows", "public.soon_rest", "warn: holds rows that no other partition of soon takes"),
+        ("partitions.default_rows", "public.ahead_rest", ""),
+        ("tables.size", "public.ahead_1", ""),
+        ("indexes.size", "public.ahead_1_n_idx", ""),
+    ] {
+        let said = about(&db, check, object, &[]);
+        assert!(
+            if says.is_empty() { said.is_empty() } else { said.starts_with(says) },
+            "{check} of {object}: '{said}'"
+        );
+    }
+    assert!(about(&db, "tables.size", "public.ahead", &[]).ends_with(", 2 partitions"));
+    let bytes = |check: &str, object: &str| {
+        let found = looked(&db, &[check])[0]["findings"].as_array().unwrap().clone();
+        found.iter().find(|f| f["object"] == object).unwrap()["value"].as_str().unwrap().to_owned()
+    };
+    let of = |sql: &str| db.value(&format!("SELECT {sql}"));
+    assert_eq!(
+        bytes("tables.size", "public.ahead"),
+        of("pg_total_relation_size('ahead_1') + pg_total_relation_size('ahead_rest')")
+    );
+    assert_eq!(
+        bytes("indexes.size", "public.ahead_n"),
+        of("pg_relation_size('ahead_1_n_idx') + pg_relation_size('ahead_rest_n_idx')")
+    );
+}
+
+// What is counted while the server works.
+
+#[test]
+fn what_is_counted_is_seen() {
+    let db = empty();
+    db.sql(
+        "CREATE TABLE busy (used int, unused int, key int PRIMARY KEY) WITH (autovacuum_enabled = off);
+         CREATE INDEX used ON busy (used); CREATE INDEX unused ON busy (unused);
+         INSERT INTO busy SELECT n, n, n FROM generate_series(1, 20000) n; ANALYZE busy;
+         CREATE TABLE quiet (a int) WITH (autovacuum_enabled = off); CREATE INDEX quiet_a ON quiet (a);
+         CREATE TABLE dirty (a int) WITH (autovacuum_enabled = off); INSERT INTO dirty SELECT generate_series(1, 5000); ANALYZE dirty;
+         CREATE TABLE clean (a int) WITH (autovacuum_enabled = off); INSERT INTO clean SELECT generate_series(1, 5000);",
+    );
+    db.sql("DELETE FROM dirty");
+    db.sql("VACUUM (ANALYZE) clean");
+    // Through the index 1000 times, and from end to end 120 times.
+    db.sql(
+        "SET enable_seqscan = off; SET enable_bitmapscan = off;
+         DO $$ BEGIN FOR i IN 1..1000 LOOP PERFORM used FROM busy WHERE used = i; END LOOP; END $$;
+         SET enable_seqscan = on; SET enable_indexscan = off; SET enable_indexonlyscan = off;
+         DO $$ BEGIN FOR i IN 1..120 LOOP PERFORM count(*) FROM busy; END LOOP; END $$;
+         SELECT pg_stat_force_next_flush()",
+    );
+    let said = until(&db, "indexes.unused", "public.unused", &[], "was never used");
+    assert!(said.starts_with("warn: ") && said.contains(" on busy ") && said.contains("counted since"), "{said}");
+    for index in ["public.used", "public.busy_pkey", "public.quiet_a"] {
+        assert_eq!(about(&db, "indexes.unused", index, &[]), "", "{index}");
+    }
+    until(&db, "tables.sequential_scans", "public.busy", &[], "warn: was read from end to end 12");
+    assert_eq!(about(&db, "tables.sequential_scans", "public.quiet", &[]), "");
+    until(&db, "vacuum.due", "public.dirty", &[], "dead rows beside");
+    until(&db, "vacuum.analyze_due", "public.dirty", &[], "rows have changed since the last analyze");
+    for check in ["vacuum.due", "vacuum.analyze_due"] {
+        assert_eq!(about(&db, check, "public.clean", &[]), "", "{check}");
+    }
+    db.sql("VACUUM (ANALYZE) dirty");
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !about(&db, "vacuum.due", "public.dirty", &[]).is_empty() {
+        assert!(Instant::now() < deadline, "a vacuum is not noticed");
+    }
+}
+
+#[test]
+fn a_table_that_was_emptied_is_bloated() {
+    let db = empty();
+    db.sql(
+        "CREATE TABLE emptied (id int, text text) WITH (autovacuum_enabled = off);
+         CREATE TABLE full_up (id int, text text) WITH (autovacuum_enabled = off);
+         INSERT INTO emptied SELECT n, repeat('x', 500) FROM generate_series(1, 24000) n;
+         INSERT INTO full_up SELECT * FROM emptied; ANALYZE emptied, full_up;
+         DELETE FROM emptied WHERE id % 1000 <> 0",
+    );
+    db.sql("VACUUM emptied");
+    let said = about(&db, "vacuum.bloat", "public.emptied", &[]);
+    assert!(
+        said.starts_with("warn: 1") && said.contains(" MB are empty, about 99 %") || said.contains("100 %"),
+        "{said}"
+    );
+    assert_eq!(about(&db, "vacuum.bloat", "public.full_up", &[]), "");
+    // Whoever may not see the statistics is not told that all is well.
+    let plain = Plain::new(&db);
+    let ran = plain.bursar(&["inspect", "vacuum.bloat", "-o", "json"]).ok();
+    let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(report["checks"][0]["verdict"], "skipped", "{report}");
+    assert!(report["checks"][0]["reason"].as_str().unwrap().contains("GRANT SELECT"), "{report}");
+}
