@@ -589,7 +589,7 @@ fn a_write_that_lacks_its_functions_says_how_to_install_them() {
     case.db.bursar(&["migrate", "status", "--check"]).ok();
     case.db.sql("UPDATE bursar.pack_functions SET checksum = 'old' WHERE file = 'functions/repair.sql'; DROP FUNCTION bursar.adjust");
     let ran = case.db.bursar(&["migrate", "status", "--check"]).exits(3);
-    assert!(ran.stdout.contains("1 of the pack's files of functions to install: bursar migrate up"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("1 file of functions to install: bursar migrate up"), "{}", ran.stdout);
     case.apply(&[]).exits(2).says("functions/repair.sql is missing").says("bursar migrate up --only bursar");
     case.db.bursar(&["migrate", "up", "--only", "bursar", "--yes"]).ok();
     case.apply(&[]).ok();
