@@ -61,13 +61,14 @@ impl Database {
         let mut tx = self.read().await?;
         let mut setting: Option<String> = None;
         if super::relation_exists(&mut tx, "bursar.settings").await? {
-            let readable: bool = sqlx::query_scalar(
+            let readable: Option<bool> = sqlx::query_scalar(
                 "SELECT has_schema_privilege('bursar', 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
                    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'bursar' AND c.relname = 'settings'",
             )
-            .fetch_one(&mut *tx)
+            .fetch_optional(&mut *tx)
             .await?;
-            if !readable {
+            // It may have come after this snapshot, and says nothing in it then.
+            if readable == Some(false) {
                 return Ok(Protection::Unreadable);
             }
             setting = sqlx::query_scalar("SELECT value FROM bursar.settings WHERE name = 'protected'")
