@@ -38,14 +38,9 @@ pub async fn run(context: &Context, args: Seed) -> Outcome {
         faults: seed::choose_faults(&pack, &args.faults)?,
     };
     let protection = database.protection().await?;
-    if protection.is_protected() {
-        return Err(Error::refused(format!(
-            "{} is protected: {}; it is never seeded",
-            database.target(),
-            protection.reason()
-        ))
-        .hint("seed a database of your own, such as `bursar sandbox start`"));
-    }
+    database
+        .only_unprotected(protection, "it is never seeded")
+        .or_hint("seed a database of your own, such as `bursar sandbox start`")?;
     context.ui.note(&format!(
         "{}: {} users, {} days until {}, seed {}",
         database.target(),

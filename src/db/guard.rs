@@ -53,6 +53,18 @@ pub enum Consent {
 pub struct WritePermit(());
 
 impl Database {
+    /// Refuses what is not done to a protected database, whatever is confirmed; `never` says so, as the end of a
+    /// sentence.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub fn only_unprotected(&self, protection: Protection, never: &str) -> Result<()> {
+        if protection.is_protected() {
+            return Err(Error::refused(format!("{} is protected: {}; {never}", self.target, protection.reason())));
+        }
+        Ok(())
+    }
+
     /// Looks whether the database is protected.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, Executor as _};
 
-use super::{Direction, Migration, Set};
+use super::{Direction, Migration, Script, Set};
 use crate::db::{self, Connection, quote_literal};
 use crate::error::{Error, Result};
 use crate::operations::Actor;
@@ -81,15 +81,16 @@ pub(super) fn ended(
     set: &Set,
     migration: &Migration,
     direction: Direction,
+    script: &Script,
     actor: &Actor,
     took: Duration,
-) -> Result<String> {
+) -> String {
     let history = match direction {
         Direction::Up => added(set, migration, true, i64::try_from(took.as_nanos()).unwrap_or(i64::MAX)),
         Direction::Down => removed(set, migration.version),
     };
     let Migration { version, description, checksum, .. } = migration;
-    Ok(format!(
+    format!(
         "{history};
          INSERT INTO bursar.migration_runs (set_name, version, description, checksum, sql_text, direction, database_role,
                                             os_user, host, started_at, finished_at, duration_ms, success)
@@ -97,12 +98,12 @@ pub(super) fn ended(
         quote_literal(&set.name),
         quote_literal(description),
         bytes(checksum),
-        quote_literal(&migration.script(direction)?.text),
+        quote_literal(&script.text),
         quote_literal(direction.name()),
         quote_literal(&actor.os_user),
         quote_literal(&actor.host),
         took.as_millis()
-    ))
+    )
 }
 
 /// The SQL that adds a migration to the history. `nanoseconds` is how long it took; -1 where it was not run, as
@@ -219,23 +220,29 @@ fn count(statements: usize) -> i32 {
 
 /// Records that the next statement is being tried.
 pub(super) async fn trying(connection: &mut Connection, begun: &Begun) -> Result<()> {
-    update(connection, begun, "success = NULL").await
+    connection.execute(AssertSqlSafe(changed(begun, "success = NULL"))).await?;
+    Ok(())
 }
 
 /// Records that the statement that was tried failed, and left nothing.
 pub(super) async fn stopped(connection: &mut Connection, begun: &Begun) -> Result<()> {
-    update(connection, begun, "success = FALSE").await
+    connection.execute(AssertSqlSafe(changed(begun, "success = FALSE"))).await?;
+    Ok(())
 }
 
 /// Records that this many statements are done.
 pub(super) async fn step(connection: &mut Connection, begun: &Begun, done: usize) -> Result<()> {
-    update(connection, begun, &format!("statements_done = {done}, success = FALSE")).await
+    connection.execute(AssertSqlSafe(stepped(begun, done))).await?;
+    Ok(())
 }
 
-async fn update(connection: &mut Connection, begun: &Begun, change: &str) -> Result<()> {
-    let sql = format!("UPDATE bursar.migration_runs SET {change} WHERE id = $1");
-    sqlx::query(AssertSqlSafe(sql)).bind(begun.run).execute(connection).await?;
-    Ok(())
+/// The SQL of [`step`].
+pub(super) fn stepped(begun: &Begun, done: usize) -> String {
+    changed(begun, &format!("statements_done = {done}, success = FALSE"))
+}
+
+fn changed(begun: &Begun, change: &str) -> String {
+    format!("UPDATE bursar.migration_runs SET {change} WHERE id = {}", begun.run)
 }
 
 /// Records that all statements are done.

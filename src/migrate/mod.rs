@@ -31,7 +31,7 @@ pub use run::Event;
 pub use script::{Script, Statement, Step, Steps};
 pub use source::{Migration, SQLX_TABLE, Set, create};
 pub use up::{Until, pending, trouble, up};
-pub use verify::{Made, RoundTrip, drift, made_by, round_trip};
+pub use verify::{Made, RoundTrip, drift, made, made_by, round_trip};
 
 use crate::db::{self, Connection};
 use crate::error::{Error, Result};

@@ -132,23 +132,12 @@ impl<'a> Run<'a> {
             let error = self.explained(failure, script, "failed and was rolled back");
             hinted(error, MEND, direction)
         })?;
-        let recorded = async {
-            if !self.keeps.is_empty() || picture != Picture::Leave {
-                self.as_itself().await?;
-                history::picture(self.session, set, picture).await?;
-            }
-            let record = history::ended(set, migration, direction, &self.options.actor, started.elapsed())?;
-            // The last commit of a run waits until all of them are on disk, so that the others need not.
-            let commit = if picture == Picture::Take { "COMMIT" } else { "SET LOCAL synchronous_commit = off; COMMIT" };
-            // A file may have changed the session's settings, as a dump does.
-            let sql = format!("{AS_ITSELF}; {record}; {commit}; {}", self.session.resetting());
-            self.session.execute(AssertSqlSafe(sql)).await?;
-            Ok(())
-        };
-        let recorded: Result<()> = recorded.await;
-        if recorded.is_err() {
-            self.roll_back().await;
-        }
+        let record = history::ended(set, migration, direction, script, &self.options.actor, started.elapsed());
+        // The last commit of a run waits until all of them are on disk, so that the others need not.
+        let commit = if picture == Picture::Take { "COMMIT" } else { "SET LOCAL synchronous_commit = off; COMMIT" };
+        // A file may have changed the session's settings, as a dump does.
+        let record = format!("{record}; {commit}; {}", self.session.resetting());
+        let recorded = self.record(set, picture, &record).await;
         // Constraints that are deferred speak up at the commit.
         recorded.map_err(|e| {
             hinted(e.context(format!("{} failed at its end and was rolled back", script.file)), MEND, direction)
@@ -183,8 +172,7 @@ impl<'a> Run<'a> {
         let mut settings = String::new();
         for (position, step) in steps.iter().enumerate() {
             if position >= done {
-                let tried_before = position == done && begun.tried;
-                if let Err(error) = self.step(script, step, &settings, &begun, position, tried_before).await {
+                if let Err(error) = self.step(set, script, step, &settings, &begun, position).await {
                     // Where the connection is gone these fail too, and the next run finds what was tried.
                     let _ = self.session.reset().await;
                     let _ = history::stopped(self.session, &begun).await;
@@ -216,28 +204,21 @@ impl<'a> Run<'a> {
     /// the session before it: the record is made as who we are, and a run that goes on begins anew.
     async fn step(
         &mut self,
+        set: &Set,
         script: &Script,
         step: &Step<'_>,
         settings: &str,
         begun: &Begun,
         position: usize,
-        tried_before: bool,
     ) -> Result<()> {
+        let tried_before = position == begun.done && begun.tried;
         self.session.execute(AssertSqlSafe(settings)).await?;
         if let Some(begin) = step.begin {
             self.transaction(script, step.at, step.text, begin)
                 .await
                 .map_err(|failure| self.explained(failure, script, "failed and was rolled back"))?;
-            let recorded = async {
-                self.as_itself().await?;
-                history::step(self.session, begun, position + 1).await?;
-                self.session.execute("COMMIT").await?;
-                Ok(())
-            };
-            let recorded: Result<()> = recorded.await;
-            if recorded.is_err() {
-                self.roll_back().await;
-            }
+            let record = format!("{}; COMMIT", history::stepped(begun, position + 1));
+            let recorded = self.record(set, Picture::Leave, &record).await;
             let at = place(&script.text, step.at);
             let what = format!("{} failed at its end and was rolled back", at.of(&script.file));
             return recorded.map_err(|e| e.context(what).excerpt(at.excerpt()));
@@ -389,10 +370,23 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// Goes on as who we are, to write the record, and looks whether what has to stay is there.
-    async fn as_itself(&mut self) -> Result<()> {
-        self.session.execute(AS_ITSELF).await?;
-        still_there(self.session, &self.keeps).await
+    /// Looks whether what has to stay is there, and runs SQL that records what was done in the transaction that is
+    /// open, and commits it; takes it back where any of that fails.
+    async fn record(&mut self, set: &Set, picture: Picture, sql: &str) -> Result<()> {
+        let recorded = async {
+            if !self.keeps.is_empty() || picture != Picture::Leave {
+                self.session.execute(AS_ITSELF).await?;
+                still_there(self.session, &self.keeps).await?;
+                history::picture(self.session, set, picture).await?;
+            }
+            self.session.execute(AssertSqlSafe(format!("{AS_ITSELF}; {sql}"))).await?;
+            Ok(())
+        };
+        let recorded = recorded.await;
+        if recorded.is_err() {
+            self.roll_back().await;
+        }
+        recorded
     }
 
     async fn roll_back(&mut self) {

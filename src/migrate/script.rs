@@ -205,7 +205,7 @@ impl Script {
 }
 
 impl Statement<'_> {
-    /// Its words, as many as are asked for; a missing one is empty.
+    /// Whether its first words are these.
     fn starts<const N: usize>(&self, expected: [&str; N]) -> bool {
         self.words.len() >= N && self.words.iter().zip(expected).all(|(word, expected)| word == expected)
     }

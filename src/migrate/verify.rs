@@ -44,8 +44,7 @@ pub async fn round_trip(
     sets: &[Set],
     options: &Options,
 ) -> Result<RoundTrip> {
-    migrated(scratch, permit, sets, options).await?;
-    let schema = schema_of(scratch).await?;
+    let schema = made(scratch, permit, sets, options).await?;
     let Some(set) = sets.last() else {
         return Ok(RoundTrip { applied: 0, taken_back: 0, differences: Vec::new(), schema });
     };
@@ -55,10 +54,18 @@ pub async fn round_trip(
         let mut session = scratch.session(permit).await?;
         down(&mut session, scratch, set, None, Back::Steps(taken_back), options, |_| {}).await?;
         drop(session);
-        migrated(scratch, permit, sets, options).await?;
-        again = differences(&schema, &schema_of(scratch).await?);
+        again = differences(&schema, &made(scratch, permit, sets, options).await?);
     }
     Ok(RoundTrip { applied: set.migrations.len(), taken_back, differences: again, schema })
+}
+
+/// Applies the sets to a scratch database, and tells what they make.
+///
+/// # Errors
+/// That of a migration that fails.
+pub async fn made(scratch: &Database, permit: &WritePermit, sets: &[Set], options: &Options) -> Result<Vec<Object>> {
+    migrated(scratch, permit, sets, options).await?;
+    schema_of(scratch).await
 }
 
 /// How a database's schema differs from what the migrations that it has make. What is there besides is told
@@ -96,7 +103,7 @@ pub async fn made_by(
     migrated(scratch, permit, before, options).await?;
     let there: std::collections::BTreeSet<(&str, &str)> =
         found.iter().map(|o| (o.kind.as_str(), o.object.as_str())).collect();
-    let mut made = Vec::new();
+    let mut all = Vec::new();
     let mut schema = schema_of(scratch).await?;
     for migration in &set.migrations {
         let mut session = scratch.session(permit).await?;
@@ -105,7 +112,7 @@ pub async fn made_by(
         let now = schema_of(scratch).await?;
         let mut objects = added(&schema, &now);
         objects.retain(|o| !o.is_owner() && !o.is_of_partition());
-        made.push(Made {
+        all.push(Made {
             version: migration.version,
             description: migration.description.clone(),
             objects: objects.len(),
@@ -113,7 +120,7 @@ pub async fn made_by(
         });
         schema = now;
     }
-    Ok(made)
+    Ok(all)
 }
 
 async fn migrated(scratch: &Database, permit: &WritePermit, sets: &[Set], options: &Options) -> Result<()> {

@@ -3,7 +3,7 @@
 use super::{Project, Ran, after, announce, options, source_flags, tell, whole, with_flags, with_patience};
 use crate::cli::{Format, MigrateDown};
 use crate::commands::{Context, Done, Outcome};
-use crate::error::{Error, Result};
+use crate::error::{Result, ResultExt as _};
 use crate::migrate::{self, Back};
 use crate::ui::counted;
 
@@ -42,14 +42,9 @@ pub(super) async fn run(context: &Context, args: &MigrateDown) -> Outcome {
     }
     database.require_direct().await?;
     let protection = database.protection().await?;
-    if protection.is_protected() {
-        return Err(Error::refused(format!(
-            "{} is protected: {}; its migrations are never taken back",
-            database.target(),
-            protection.reason()
-        ))
-        .hint("mend what is wrong with a new migration"));
-    }
+    database
+        .only_unprotected(protection, "its migrations are never taken back")
+        .or_hint("mend what is wrong with a new migration")?;
     let what = format!("Take {} of {} back", counted(going.len(), "migration"), database.target().database());
     let permit = context.confirm(&database, protection, &what).await?;
     let mut session = database.session(&permit).await?;

@@ -9,7 +9,7 @@ use crate::cli::Format;
 use crate::commands::{Context, Done, Outcome};
 use crate::error::{Result, ResultExt as _};
 use crate::migrate::catalogue::{Difference, catalogue};
-use crate::migrate::{self, Options, RoundTrip, State, drift, round_trip};
+use crate::migrate::{self, Options, RoundTrip, State, drift, made, round_trip};
 use crate::ui::{counted, escape};
 
 /// How many characters of a definition are shown to people.
@@ -102,8 +102,8 @@ async fn tried(
         set.migrations.retain(|m| applied(m.version));
     }
     let (database, permit) = scratch.database(context).await?;
-    let expected = round_trip(&database, &permit, &sets, &options).await.context("on the scratch database")?;
-    Ok((trip, expected.schema, version))
+    let expected = made(&database, &permit, &sets, &options).await.context("on the scratch database")?;
+    Ok((trip, expected, version))
 }
 
 /// Each difference with what it is about, and below it what was expected and what is there.
