@@ -9,7 +9,7 @@
 //! ```text
 //! cli        clap types only: the source of help, man pages, completions and docs/cli.md
 //! commands   one file a subcommand: resolve, plan, confirm, apply, report
-//! audit inspect migrate payments refund seed sandbox wallet      capabilities: they return values and emit events
+//! audit inspect jobs migrate payments refund seed sandbox wallet      capabilities: they return values and emit events
 //! packs      what an application's schema means: TOML and SQL
 //! db         the one connection module: where, as whom, how safely
 //! ui         the only module that prints
@@ -26,6 +26,7 @@ pub mod config;
 pub mod db;
 pub mod error;
 pub mod inspect;
+pub mod jobs;
 pub mod migrate;
 pub mod money;
 pub mod operations;

@@ -5,6 +5,7 @@ mod audit;
 pub mod docs;
 mod doctor;
 mod inspect;
+mod jobs;
 mod lint;
 mod migrate;
 mod operations;
@@ -24,6 +25,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use audit::{Audit, AuditAction, AuditDepth, FailOn};
 pub use doctor::Doctor;
 pub use inspect::{Inspect, InspectFailOn};
+pub use jobs::{JobChange, JobFilter, Jobs, JobsAction, JobsList};
 pub use lint::{Lint, LintFormat};
 pub use migrate::{
     Migrate, MigrateBaseline, MigrateDown, MigrateRepair, MigrateSource, MigrateUp, MigrationUrl, Patience,
@@ -132,6 +134,7 @@ pub enum Command {
     #[command(subcommand)]
     Wallet(Wallet),
     Refund(Box<Refund>),
+    Jobs(Box<Jobs>),
     Inspect(Inspect),
     Doctor(Doctor),
     #[command(subcommand)]
@@ -324,6 +327,7 @@ impl Command {
             Command::Sandbox(_) => "sandbox",
             Command::Migrate(action) => action.name(),
             Command::Seed(_) => "seed",
+            Command::Jobs(jobs) => jobs.action.as_ref().map_or("jobs list", JobsAction::name),
             Command::Inspect(_) => "inspect",
             Command::Doctor(_) => "doctor",
             Command::Audit(audit) => match audit.action {

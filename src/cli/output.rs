@@ -57,6 +57,22 @@ pub enum RowsFormat {
     Csv,
 }
 
+impl RowsFormat {
+    /// The format of a command that has only two.
+    ///
+    /// # Errors
+    /// A usage error where it is neither of them.
+    pub fn one_of_two(self, command: &str) -> Result<Format> {
+        match self {
+            RowsFormat::Table => Ok(Format::Table),
+            RowsFormat::Json => Ok(Format::Json),
+            RowsFormat::Ndjson | RowsFormat::Csv => {
+                Err(Error::usage(format!("{command} can be written as table or json")))
+            }
+        }
+    }
+}
+
 impl AuditFormat {
     /// The format of a command that has only two.
     ///

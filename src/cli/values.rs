@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use clap::builder::{PossibleValuesParser, RangedI64ValueParser, TypedValueParser};
 
+use crate::jobs::{ErrorLike, Payload};
 use crate::settings::Name;
 
 /// A duration such as `90s`, `5m` or `2h`; more than nothing.
@@ -86,4 +87,102 @@ pub fn head(text: &str) -> Result<Root, String> {
 pub fn setting() -> impl TypedValueParser<Value = Name> {
     PossibleValuesParser::new(Name::ALL.map(Name::as_str))
         .try_map(|text| Name::named(&text).ok_or("there is no such setting"))
+}
+
+/// Bounds of how often a job was tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attempts {
+    /// At least so often.
+    pub least: Option<i32>,
+    /// At most so often.
+    pub most: Option<i32>,
+}
+
+/// A number of attempts, as `3`, `=3`, `>=3`, `>3`, `<=3` or `<3`.
+pub fn attempts(text: &str) -> Result<Attempts, String> {
+    let at = text.find(|c: char| c.is_ascii_digit()).unwrap_or(text.len());
+    let (operator, number) = text.split_at(at);
+    let number: i32 = number.parse().map_err(|_| "write it as 3, '>=3' or '<2'".to_owned())?;
+    let (least, most) = match operator.trim() {
+        "" | "=" => (Some(number), Some(number)),
+        ">=" => (Some(number), None),
+        ">" => (Some(number.saturating_add(1)), None),
+        "<=" => (None, Some(number)),
+        "<" => (None, Some(number - 1)),
+        _ => return Err("write it as 3, '>=3' or '<2'".to_owned()),
+    };
+    Ok(Attempts { least, most })
+}
+
+/// A value in a payload, as `user.plan=gold`.
+pub fn payload(text: &str) -> Result<Payload, String> {
+    match text.split_once('=') {
+        Some((path, value)) if !path.is_empty() && !path.split('.').any(str::is_empty) => {
+            Ok(Payload { path: path.split('.').map(str::to_owned).collect(), value: value.to_owned() })
+        }
+        _ => Err("write it as PATH=VALUE, such as user.plan=gold".to_owned()),
+    }
+}
+
+/// What errors are to be like: a regular expression behind a `~`, or a handle.
+pub fn error_like(text: &str) -> Result<ErrorLike, String> {
+    match text.strip_prefix('~') {
+        Some("") => Err("an empty expression matches every error; leave --error out".to_owned()),
+        Some(regex) => Ok(ErrorLike::Matching(regex.to_owned())),
+        None if text.starts_with("err:") => text.parse().map(ErrorLike::Of),
+        None => Err("write it as '~REGEX', or as a handle that `bursar jobs triage` printed".to_owned()),
+    }
+}
+
+/// A rate, as `50/s`, `300/m` or `1000/h`; so many a second.
+pub fn rate(text: &str) -> Result<f64, String> {
+    let wrong = || "write it as 50/s, 300/m or 1000/h".to_owned();
+    let (number, unit) = text.split_once('/').ok_or_else(wrong)?;
+    let number: u32 = number.parse().map_err(|_| wrong())?;
+    let seconds = match unit {
+        "s" => 1.0,
+        "m" | "min" => 60.0,
+        "h" => 3_600.0,
+        _ => return Err(wrong()),
+    };
+    if number == 0 { Err("it has to be more than nothing".to_owned()) } else { Ok(f64::from(number) / seconds) }
+}
+
+/// A share, as `20%`.
+pub fn percent(text: &str) -> Result<u8, String> {
+    let number = text.strip_suffix('%').unwrap_or(text);
+    number.parse().ok().filter(|p| *p <= 100).ok_or_else(|| "write it as 20%, between 0% and 100%".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Attempts, attempts, error_like, payload, percent, rate};
+
+    #[test]
+    fn a_number_of_attempts_has_an_operator_or_none() {
+        let bounds = |least, most| Ok(Attempts { least, most });
+        assert_eq!(attempts("3"), bounds(Some(3), Some(3)));
+        assert_eq!(attempts(">=3"), bounds(Some(3), None));
+        assert_eq!(attempts("> 3"), bounds(Some(4), None));
+        assert_eq!(attempts("<=3"), bounds(None, Some(3)));
+        assert_eq!(attempts("<3"), bounds(None, Some(2)));
+        for wrong in ["", ">=", "~3", "3x", "-3", "99999999999"] {
+            assert!(attempts(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_filters_jobs_is_read_or_refused() {
+        let plan = payload("user.plan=a=b").unwrap();
+        assert_eq!((plan.path.join("/"), plan.value.as_str()), ("user/plan".to_owned(), "a=b"));
+        assert_eq!(payload("a=").unwrap().value, "");
+        for wrong in ["", "=x", "a..b=x", ".a=x", "a"] {
+            assert!(payload(wrong).is_err(), "{wrong}");
+        }
+        assert!(error_like("~").is_err() && error_like("timeout").is_err() && error_like("err:xyz").is_err());
+        assert_eq!(rate("300/m"), Ok(5.0));
+        assert!(rate("0/s").is_err() && rate("5").is_err() && rate("-5/s").is_err() && rate("5/d").is_err());
+        assert_eq!((percent("20%"), percent("100")), (Ok(20), Ok(100)));
+        assert!(percent("101%").is_err() && percent("-1%").is_err());
+    }
 }

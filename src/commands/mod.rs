@@ -7,6 +7,7 @@ mod demo;
 mod direct;
 mod doctor;
 mod inspect;
+mod jobs;
 mod migrate;
 mod operations;
 mod pack;
@@ -92,6 +93,12 @@ fn os_var(name: &str) -> Option<std::ffi::OsString> {
 #[allow(clippy::disallowed_methods, reason = "this is where the clock enters")]
 fn now() -> DateTime<Utc> {
     Utc::now()
+}
+
+/// An id that no other operation has.
+#[allow(clippy::disallowed_methods, reason = "this is where randomness enters")]
+fn new_id() -> uuid::Uuid {
+    uuid::Uuid::new_v4()
 }
 
 /// Parses the arguments, runs the command, and says how it ended.
@@ -219,6 +226,7 @@ async fn dispatch(context: &Context, command: Command) -> Outcome {
         Command::Wallet(action) => wallet::run(context, action).await,
         Command::Refund(args) => refund::run(context, *args).await,
         Command::Doctor(args) => doctor::run(context, args).await,
+        Command::Jobs(args) => jobs::run(context, *args).await,
         Command::Inspect(args) => inspect::run(context, args).await,
         Command::Operations(action) => operations::run(context, action).await,
         Command::Settings(action) => settings::run(context, action).await,

@@ -31,7 +31,7 @@ pub use classify::kind_of;
 pub use connection::Connection;
 pub use guard::{Consent, Protection, WritePermit};
 pub use place::{Place, place};
-pub(crate) use savepoint::guarded;
+pub(crate) use savepoint::{brief, guarded};
 pub use target::{Request, Target, resolve, resolve_url};
 pub use transaction::{Series, Session, Tx};
 pub use visibility::may_hide;

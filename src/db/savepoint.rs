@@ -1,6 +1,8 @@
 //! Pieces of a transaction that may fail by themselves.
 
-use sqlx::Executor as _;
+use std::time::Duration;
+
+use sqlx::{AssertSqlSafe, Executor as _};
 
 use super::Connection;
 use crate::error::Result;
@@ -22,5 +24,29 @@ pub(crate) async fn guarded<T>(
         (Ok(_), outcome) => Ok(outcome),
         (Err(_), Err(cause)) => Err(cause),
         (Err(error), Ok(_)) => Err(error.into()),
+    }
+}
+
+/// Runs a piece of a transaction that only reads, for so long at most; none where that is not enough.
+///
+/// # Errors
+/// The piece's own.
+pub(crate) async fn brief<T>(
+    connection: &mut Connection,
+    limit: Duration,
+    piece: impl AsyncFnOnce(&mut Connection) -> Result<T>,
+) -> Result<Option<T>> {
+    let begin = format!("SAVEPOINT brief; SET LOCAL statement_timeout = {}", limit.as_millis().max(1));
+    connection.execute(AssertSqlSafe(begin)).await?;
+    let outcome = piece(connection).await;
+    // It takes the limit back too.
+    let ended = connection.execute("ROLLBACK TO SAVEPOINT brief; RELEASE SAVEPOINT brief").await;
+    match outcome {
+        Err(error) if error.sqlstate.as_deref() == Some("57014") => Ok(ended.map(|_| None)?),
+        outcome => {
+            let done = outcome?;
+            ended?;
+            Ok(Some(done))
+        }
     }
 }

@@ -51,6 +51,19 @@ impl Key {
         }
     }
 
+    /// The smallest and the largest value that begin so, where the values of the type lie side by side then: those
+    /// of a uuid do.
+    pub fn range(self, beginning: &str) -> Option<(String, String)> {
+        if self != Key::Uuid || beginning.len() > 36 {
+            return None;
+        }
+        let filled = |end: &str| format!("{beginning}{}", &end[beginning.len()..]);
+        let (least, most) =
+            (filled("00000000-0000-0000-0000-000000000000"), filled("ffffffff-ffff-ffff-ffff-ffffffffffff"));
+        // Dashes have to stand where they belong.
+        Some((self.parse(&least)?, self.parse(&most)?)).filter(|(l, _)| l.starts_with(&beginning.to_lowercase()))
+    }
+
     /// The column as rows are ordered by it.
     pub fn column(self, column: &str) -> String {
         match self {
@@ -86,6 +99,18 @@ mod tests {
             assert_eq!(Key::Integer(bits).parse(inside).as_deref(), Some(inside));
             assert_eq!(Key::Integer(bits).parse(outside), None);
         }
+        for (beginning, least) in [
+            ("0FA8", Some("0fa80000-0000-0000-0000-000000000000")),
+            ("0fa8c2d1-8f", Some("0fa8c2d1-8f00-0000-0000-000000000000")),
+            ("0fa8c2d18f", None),
+            ("xy", None),
+            ("ดวง", None),
+            ("{0fa8c2d", None),
+        ] {
+            assert_eq!(Key::Uuid.range(beginning).map(|r| r.0).as_deref(), least, "{beginning}");
+        }
+        assert_eq!(Key::Uuid.range("f").unwrap().1, "ffffffff-ffff-ffff-ffff-ffffffffffff");
+        assert_eq!(Key::Text.range("0fa8"), None);
         assert_eq!(Key::Integer(32).parse("1 OR 1"), None);
         assert_eq!(Key::Text.parse(""), None);
     }

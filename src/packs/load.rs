@@ -6,7 +6,9 @@ use std::path::Path;
 use include_dir::Dir;
 use serde::Deserialize;
 
-use super::{Amounts, Check, Fault, Jobs, Ledger, Pack, Payments, Severity, Sql, Thresholds, Topic, Unit};
+use super::{
+    Amounts, Check, Fault, JobFact, JobState, Jobs, Ledger, Pack, Payments, Severity, Sql, Thresholds, Topic, Unit,
+};
 use crate::error::{Error, Result};
 use crate::sql_header::header;
 
@@ -28,6 +30,7 @@ struct Manifest {
     #[serde(default)]
     ledger: LedgerManifest,
     payments: Option<PaymentsManifest>,
+    jobs: Option<JobsManifest>,
 }
 
 /// `[ledger]`.
@@ -48,6 +51,22 @@ impl Default for LedgerManifest {
 #[serde(deny_unknown_fields)]
 struct PaymentsManifest {
     amounts: Amounts,
+}
+
+/// `[jobs]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JobsManifest {
+    /// The application's words, by what they mean.
+    states: BTreeMap<JobState, Vec<String>>,
+    #[serde(default)]
+    lacks: Vec<JobFact>,
+    #[serde(default = "a_minute")]
+    patience_secs: u32,
+}
+
+const fn a_minute() -> u32 {
+    60
 }
 
 /// The files of a pack by their path inside its folder.
@@ -162,14 +181,37 @@ fn assemble(files: &Files, origin: &str) -> Result<Pack> {
         (false, None) => None,
     };
     let attempts = files.contains_key("attempts.sql").then(|| sql("attempts.sql")).transpose()?;
-    let jobs = files.contains_key("jobs.sql").then(|| sql("jobs.sql")).transpose()?.map(|jobs| Jobs { jobs, attempts });
+    let jobs = match (files.contains_key("jobs.sql"), manifest.jobs) {
+        (true, Some(jobs)) => {
+            let states: Vec<(String, JobState)> =
+                jobs.states.into_iter().flat_map(|(state, words)| words.into_iter().map(move |w| (w, state))).collect();
+            if let Some((word, _)) =
+                states.iter().enumerate().find_map(|(i, s)| states[..i].iter().find(|o| o.0 == s.0))
+            {
+                return Err(wrong("pack.toml", format!("[jobs.states] gives '{word}' two meanings")));
+            }
+            let (lacks, patience_secs) = (jobs.lacks, jobs.patience_secs);
+            Some(Jobs { jobs: sql("jobs.sql")?, attempts, states, lacks, patience_secs })
+        }
+        (true, None) => {
+            let why = "jobs.sql needs [jobs.states], which says what each status means, as queued = [\"pending\"]";
+            return Err(wrong("pack.toml", why.to_owned()));
+        }
+        (false, Some(_)) => {
+            return Err(wrong("jobs.sql", "the file is missing, though pack.toml has [jobs]".to_owned()));
+        }
+        (false, None) => None,
+    };
     let after_seed = files.contains_key("after_seed.sql").then(|| sql("after_seed.sql")).transpose()?;
     let mut stats = Vec::new();
     let mut checks = Vec::new();
     let mut faults = Vec::new();
     let mut functions = Vec::new();
-    // What holds of refunds wherever payments are refunded is the same for every application.
-    let shared = super::FOLDERS.get_dir("shared").filter(|_| payments.is_some()).map(embedded).unwrap_or_default();
+    // What holds of refunds wherever payments are refunded is the same for every application, and so is how many jobs
+    // are changed where one can be.
+    let mut shared = super::FOLDERS.get_dir("shared").map(embedded).unwrap_or_default();
+    let changes_jobs = jobs.is_some() && files.contains_key("functions/jobs.sql");
+    shared.retain(|file, _| if file.starts_with("functions/") { changes_jobs } else { payments.is_some() });
     for (file, text) in files.iter().chain(&shared) {
         let stem = |folder: &str| file.strip_prefix(folder).and_then(|f| f.strip_suffix(".sql")).map(str::to_owned);
         if let Some(id) = stem("checks/") {
@@ -207,7 +249,7 @@ fn assemble(files: &Files, origin: &str) -> Result<Pack> {
                 .ok_or_else(|| wrong(file, "line 1: the header comment lacks `-- title: …`".to_owned()))?;
             faults.push(Fault { kind, title, sql: sql(file)? });
         } else if stem("functions/").is_some() {
-            functions.push(sql(file)?);
+            functions.push(statement(file, text));
         }
     }
     Ok(Pack {

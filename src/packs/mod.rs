@@ -27,6 +27,7 @@ use crate::seed::Simulate;
 
 const NO_LEDGER: &str = "keeps no ledger, so there are no balances to compare with one";
 const NO_PAYMENTS: &str = "keeps no payments, so there is nothing to refund";
+const NO_JOBS: &str = "keeps no jobs, so there is no queue to look at";
 
 static FOLDERS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/src/packs");
 
@@ -185,11 +186,62 @@ pub enum Amounts {
 /// Where the application keeps its jobs.
 #[derive(Debug, Clone)]
 pub struct Jobs {
-    /// Rows of job_id, kind, state, status, attempts, max_attempts, worker, created_at, due_at,
-    /// started_at, lease_until, finished_at, error, payload, result.
+    /// Rows of job_id, kind, status, attempts, max_attempts, worker, created_at, scheduled_at, retry_at,
+    /// started_at, lease_until, finished_at, failed_at, error, payload, result, version.
     pub jobs: Sql,
-    /// Rows of job_id, number, worker, started_at, finished_at, succeeded, error.
+    /// Rows of job_id, number, worker, at, started_at, finished_at, succeeded, error.
     pub attempts: Option<Sql>,
+    /// The application's words for how a job stands, and what each means.
+    pub states: Vec<(String, JobState)>,
+    /// What its jobs do not say.
+    pub lacks: Vec<JobFact>,
+    /// How long a job may wait for a worker before that is worth a word, in seconds.
+    pub patience_secs: u32,
+}
+
+/// How a job stands, whatever the application's word for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum JobState {
+    /// It waits for a worker.
+    Queued,
+    /// A worker has it.
+    Running,
+    /// It failed, and is tried again when its time has come.
+    Failed,
+    /// It succeeded.
+    Done,
+    /// It failed or was cancelled, and is not tried again.
+    Dead,
+}
+
+impl JobState {
+    /// Every state, in the order in which a job goes through them.
+    pub const ALL: [JobState; 5] =
+        [JobState::Queued, JobState::Running, JobState::Failed, JobState::Done, JobState::Dead];
+
+    /// Its name in every output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            JobState::Queued => "queued",
+            JobState::Running => "running",
+            JobState::Failed => "failed",
+            JobState::Done => "done",
+            JobState::Dead => "dead",
+        }
+    }
+}
+
+/// What the jobs of an application may say or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum JobFact {
+    /// Until when a worker has a job.
+    Leases,
+    /// Which worker has or had a job.
+    Workers,
+    /// When a worker began with a job.
+    Starts,
 }
 
 /// A topic of business figures.
@@ -327,21 +379,24 @@ impl Pack {
         const JOBS: &[&str] = &[
             "job_id",
             "kind",
-            "state",
             "status",
             "attempts",
             "max_attempts",
             "worker",
             "created_at",
-            "due_at",
+            "scheduled_at",
+            "retry_at",
             "started_at",
             "lease_until",
             "finished_at",
+            "failed_at",
             "error",
             "payload",
             "result",
+            "version",
         ];
-        const ATTEMPTS: &[&str] = &["job_id", "number", "worker", "started_at", "finished_at", "succeeded", "error"];
+        const ATTEMPTS: &[&str] =
+            &["job_id", "number", "worker", "at", "started_at", "finished_at", "succeeded", "error"];
         const STATS: &[&str] = &["at", "metric", "value", "unit"];
         let mut queries: Vec<(&Sql, &'static [&'static str])> = Vec::new();
         if let Some(ledger) = &self.ledger {
@@ -375,6 +430,14 @@ impl Pack {
         self.payments.as_ref().ok_or_else(|| Error::usage(format!("{} {NO_PAYMENTS}", self.name)))
     }
 
+    /// The jobs.
+    ///
+    /// # Errors
+    /// A usage error where there are none.
+    pub fn need_jobs(&self) -> Result<&Jobs> {
+        self.jobs.as_ref().ok_or_else(|| Error::usage(format!("{} {NO_JOBS}", self.name)))
+    }
+
     /// What the pack lacks, each in one sentence.
     pub fn lacks(&self) -> Vec<String> {
         let mut lacks = Vec::new();
@@ -389,7 +452,11 @@ impl Pack {
             "keeps no running balances, so the chain of entries is not checked",
         );
         lack(self.payments.is_none(), NO_PAYMENTS);
-        lack(self.jobs.is_none(), "keeps no jobs, so there is no queue to look at");
+        lack(self.jobs.is_none(), NO_JOBS);
+        let lacks_fact = |fact| self.jobs.as_ref().is_some_and(|j| j.lacks.contains(&fact));
+        lack(lacks_fact(JobFact::Leases), "keeps no leases of its jobs, so one that a worker has left is not told");
+        lack(lacks_fact(JobFact::Workers), "does not say which worker has a job");
+        lack(lacks_fact(JobFact::Starts), "does not say when a worker began with a job");
         lack(self.jobs.as_ref().is_some_and(|j| j.attempts.is_none()), "keeps no attempts of its jobs");
         lack(self.simulate.is_none() || self.seed.is_none(), "has no simulation, so it cannot be seeded");
         lacks

@@ -124,13 +124,16 @@ pub async fn propose(connection: &mut Connection, schema: &str, name: &str) -> R
             "payments: a table called like payment, charge, invoice or order, with an amount and a status".to_owned(),
         );
     }
-    if let Some(table) = with_status(&["job", "task", "queue"]) {
+    let queue = with_status(&["job", "task", "queue"]);
+    if let Some(table) = queue {
         proposal.recognized.push(format!("jobs in {}", table.name));
         proposal.files.push(("jobs.sql".to_owned(), jobs(table)));
     } else {
         proposal.missing.push("jobs: a table called like job, task or queue, with a status".to_owned());
     }
-    proposal.files.push(("pack.toml".to_owned(), manifest(name, schema, &detect, &reads, running, amounts)));
+    proposal
+        .files
+        .push(("pack.toml".to_owned(), manifest(name, schema, &detect, &reads, running, amounts, queue.is_some())));
     let table = reads.first().copied().unwrap_or("some_table");
     proposal.files.push((format!("checks/{}.example.sql", name.replace(['/', '.'], "_")), example(table)));
     Ok(proposal)
@@ -304,7 +307,6 @@ fn payments(table: &Table) -> Option<(String, &'static str)> {
 
 /// A draft of `jobs.sql`.
 fn jobs(table: &Table) -> String {
-    let status = or_null(table.find(|c| c.named(&["status", "state"])), "text");
     let number = |words: &[&str], without: &[&str]| {
         or_null(table.find(|c| c.is_number() && c.named(words) && !c.named(without)), "integer")
     };
@@ -314,23 +316,43 @@ fn jobs(table: &Table) -> String {
         or_null(table.find(fits), kind)
     };
     format!(
-        "-- reads: {}\n-- One row per job. state is one of queued, running, failed (it will be tried again), done and dead: map yours.\nSELECT {} AS job_id,\n       {} AS kind,\n       CASE {status}::text WHEN 'queued' THEN 'queued' WHEN 'pending' THEN 'queued' WHEN 'processing' THEN 'running'\n            WHEN 'in_progress' THEN 'running' WHEN 'running' THEN 'running' WHEN 'succeeded' THEN 'done'\n            WHEN 'completed' THEN 'done' WHEN 'failed' THEN 'failed' WHEN 'dlq' THEN 'dead' END AS state,\n       {status} AS status,\n       {} AS attempts,\n       {} AS max_attempts,\n       {} AS worker,\n       {} AS created_at,\n       {} AS due_at,\n       {} AS started_at,\n       NULL::timestamptz AS lease_until,\n       {} AS finished_at,\n       {} AS error,\n       {} AS payload,\n       {} AS result\nFROM {} t\n",
+        "-- reads: {}\n-- One row per job. What is not kept is NULL; [jobs] in pack.toml says what each status means.\nSELECT {} AS job_id,\n       {} AS kind,\n       {} AS status,\n       {} AS attempts,\n       {} AS max_attempts,\n       {} AS worker,\n       {} AS created_at,\n       {} AS scheduled_at,\n       {} AS retry_at,\n       {} AS started_at,\n       NULL::timestamptz AS lease_until,\n       {} AS finished_at,\n       {} AS failed_at,\n       {} AS error,\n       {} AS payload,\n       {} AS result,\n       t.xmin::text AS version\nFROM {} t\n",
         table.name,
         or_null(table.key(), "text"),
         other(&["type", "kind", "name"], "text"),
+        or_null(table.find(|c| c.named(&["status", "state"])), "text"),
         number(&["attempts"], &["max"]),
         number(&["max_attempts", "max_retries"], &[]),
         other(&["worker"], "text"),
         time(&["created", "enqueued", "inserted"]),
-        time(&["retry", "run_at", "scheduled", "due"]),
+        time(&["run_at", "scheduled", "due"]),
+        time(&["retry"]),
         time(&["started"]),
         time(&["completed", "finished", "ended"]),
+        time(&["failed", "error"]),
         other(&["error"], "text"),
         other(&["payload", "input", "args"], "jsonb"),
         other(&["result", "output"], "jsonb"),
         plain(&table.name),
     )
 }
+
+/// `[jobs]` of a pack whose words are not known yet: the common ones, by what they mean.
+const JOB_STATES: &str = r#"
+[jobs]
+# What the jobs do not say, of "leases", "workers" and "starts".
+lacks = ["leases"]
+# How long a job may wait for a worker before that is worth a word, in seconds.
+patience_secs = 60
+
+# What each status means: keep yours. A failed job is tried again by itself, a dead one is not.
+[jobs.states]
+queued = ["queued", "pending", "scheduled", "waiting"]
+running = ["running", "processing", "in_progress", "active"]
+failed = ["failed", "retrying"]
+done = ["done", "succeeded", "completed", "finished"]
+dead = ["dead", "dlq", "discarded", "cancelled"]
+"#;
 
 fn manifest(
     name: &str,
@@ -339,6 +361,7 @@ fn manifest(
     tables: &[&str],
     running: Option<bool>,
     amounts: Option<&str>,
+    jobs: bool,
 ) -> String {
     let list = |items: &mut dyn Iterator<Item = &str>| items.map(|i| format!("{i:?}")).collect::<Vec<_>>().join(", ");
     let mut text = format!(
@@ -355,6 +378,9 @@ fn manifest(
         text.push_str(&format!(
             "\n[payments]\n# Whether amounts count the smallest unit of the currency (minor) or the currency itself (major).\namounts = {amounts:?}\n"
         ));
+    }
+    if jobs {
+        text.push_str(JOB_STATES);
     }
     text
 }

@@ -9,6 +9,7 @@ mod line;
 mod picker;
 mod progress;
 mod rows;
+mod spark;
 mod table;
 mod text;
 
@@ -22,8 +23,9 @@ pub use file::NewFile;
 pub use picker::{Choice, Choices};
 pub use progress::Progress;
 pub use rows::{csv_line, csv_rows, ndjson_row, ndjson_rows};
+pub use spark::sparkline;
 pub use table::Table;
-pub use text::{counted, escape, escape_lines, thousands, width, without_passwords};
+pub use text::{counted, escape, escape_lines, span, thousands, width, without_passwords};
 
 use crate::error::{Error, Kind, Result};
 

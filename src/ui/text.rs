@@ -107,9 +107,47 @@ pub fn counted(n: usize, what: &str) -> String {
     format!("{} {what}{}", thousands(&n.to_string()), if n == 1 { "" } else { "s" })
 }
 
+/// A stretch of time for people, in its largest unit, or its two largest where the first is small: `32 min`,
+/// `2 h 5 min`, `3 d 4 h`. Of a negative one it is the length.
+pub fn span(seconds: i64) -> String {
+    let seconds = seconds.unsigned_abs();
+    let two = |large: u64, name: &str, small: u64, small_name: &str, few: u64| {
+        let (whole, rest) = (seconds / large, seconds % large / small);
+        let number = thousands(&whole.to_string());
+        if rest == 0 || whole >= few {
+            format!("{number} {name}")
+        } else {
+            format!("{number} {name} {rest} {small_name}")
+        }
+    };
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => two(60, "min", 1, "s", 5),
+        3_600..86_400 => two(3_600, "h", 60, "min", 24),
+        _ => two(86_400, "d", 3_600, "h", 14),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{escape, thousands, without_passwords};
+    use super::{escape, span, thousands, without_passwords};
+
+    #[test]
+    fn a_span_is_told_in_at_most_two_units() {
+        for (seconds, expected) in [
+            (0, "0 s"),
+            (59, "59 s"),
+            (60, "1 min"),
+            (61, "1 min 1 s"),
+            (1_939, "32 min"),
+            (7_500, "2 h 5 min"),
+            (273_600, "3 d 4 h"),
+            (-30, "30 s"),
+            (i64::MIN, "106,751,991,167,300 d"),
+        ] {
+            assert_eq!(span(seconds), expected);
+        }
+    }
 
     #[test]
     fn a_password_in_a_url_is_hidden_and_nothing_else_is() {

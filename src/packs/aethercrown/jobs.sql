@@ -3,20 +3,19 @@
 -- by itself, so it is dead and not merely failed, and it has no time of its end: the last change stands for it.
 SELECT t.id AS job_id,
        t.task_name AS kind,
-       CASE t.status WHEN 'pending' THEN 'queued'
-                     WHEN 'in_progress' THEN 'running'
-                     WHEN 'completed' THEN 'done'
-                     WHEN 'failed' THEN 'dead' END AS state,
        t.status,
        0 AS attempts,
        NULL::integer AS max_attempts,
        NULL::text AS worker,
        t.created_at,
-       CASE WHEN t.status = 'pending' THEN t.created_at END AS due_at,
+       NULL::timestamptz AS scheduled_at,
+       NULL::timestamptz AS retry_at,
        NULL::timestamptz AS started_at,
        NULL::timestamptz AS lease_until,
-       CASE t.status WHEN 'completed' THEN t.completed_at WHEN 'failed' THEN t.updated_at END AS finished_at,
+       t.completed_at AS finished_at,
+       CASE WHEN t.status = 'failed' THEN t.updated_at END AS failed_at,
        t.error_message AS error,
        t.task_input AS payload,
-       CASE WHEN t.task_output <> '{}' THEN t.task_output END AS result
+       CASE WHEN t.task_output <> '{}' THEN t.task_output END AS result,
+       t.xmin::text AS version
 FROM ai_tasks t

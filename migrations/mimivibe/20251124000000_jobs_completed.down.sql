@@ -1,0 +1,2 @@
+-- no-transaction
+DROP INDEX CONCURRENTLY public.idx_jobs_completed_at;

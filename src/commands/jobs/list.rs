@@ -1,0 +1,336 @@
+//! Many jobs: listed, counted, grouped by what went wrong.
+
+use serde_json::json;
+
+use super::{Looked, about, filter, headed, look};
+use crate::cli::{JobChange, JobFilter, JobsList, RowsFormat};
+use crate::commands::payments::{minute, short};
+use crate::commands::{Context, Done, Outcome};
+use crate::error::{Error, Result};
+use crate::jobs::{self, Cursor, Filter, Group, Job, Page, Queue, StatusCount, Triage};
+use crate::packs::{JobFact, JobState};
+use crate::ui::{Table, csv_rows, ndjson_row, ndjson_rows, span, thousands};
+
+/// How much of an error a list shows, in characters.
+const SHOWN: usize = 200;
+
+pub(super) async fn list(context: &Context, args: JobsList) -> Outcome {
+    let format = args.output.format;
+    let Looked { mut tx, pack, hidden, .. } = look(context).await?;
+    let queue = Queue::open(&mut tx, &pack).await?;
+    let filter = filter(&args.filter);
+    let (picture, headline) = headed(context, &mut tx, &queue).await?;
+    let page = found(context, &mut tx, &queue, &filter, args.limit, args.cursor.as_ref()).await?;
+    tx.rollback().await?;
+    let cut = cut(&page);
+    match format {
+        RowsFormat::Table => {
+            let none = if page.jobs.is_empty() { "no job is like that".to_owned() } else { table(context, &page.jobs) };
+            let cut = cut.map(|cut| format!("\n\n{cut}")).unwrap_or_default();
+            context.ui.data(&format!("{headline}\n\n{none}{cut}"))?;
+        }
+        RowsFormat::Json => context.ui.json(&json!({
+            "schema_version": 1, "command": "jobs list", "app": pack.name, "may_hide": hidden, "verdict": picture.verdict,
+            "total": page.total, "next": page.next.as_ref().map(ToString::to_string), "jobs": page.jobs,
+        }))?,
+        RowsFormat::Ndjson | RowsFormat::Csv => rows(context, format, &page.jobs, cut)?,
+    }
+    Ok(Done::Clean)
+}
+
+/// The jobs, with a word before it takes long.
+async fn found(
+    context: &Context,
+    tx: &mut crate::db::Tx,
+    queue: &Queue<'_>,
+    filter: &Filter,
+    limit: usize,
+    cursor: Option<&Cursor>,
+) -> Result<Page> {
+    if let Some(why) = jobs::slow(tx, queue, filter, limit).await? {
+        context.ui.note(&format!("{why}; --since narrows it"));
+    }
+    jobs::list(tx, queue, filter, limit, cursor).await
+}
+
+fn cut(page: &Page) -> Option<String> {
+    let next = page.next.as_ref()?;
+    let of = page.total.map(|total| format!(" of {}", about(total))).unwrap_or_default();
+    let shown = thousands(&page.jobs.len().to_string());
+    Some(format!("showing {shown}{of}; --limit 0 for all, or --cursor {next}"))
+}
+
+fn rows(context: &Context, format: RowsFormat, jobs: &[Job], cut: Option<String>) -> Result<()> {
+    match format {
+        RowsFormat::Csv => context.ui.write(|out| csv_rows(&COLUMNS, jobs.iter().map(|j| Ok(cells(j))), out))?,
+        _ => context.ui.write(|out| ndjson_rows("job", jobs, out))?,
+    }
+    cut.into_iter().for_each(|cut| context.ui.note(&cut));
+    Ok(())
+}
+
+fn table(context: &Context, jobs: &[Job]) -> String {
+    let mut table = Table::new(&context.ui, &["added (UTC)", "job", "type", "status", "#tried", "last error"]);
+    for job in jobs {
+        let tried = match (job.attempts, job.max_attempts) {
+            (Some(attempts), Some(most)) => format!("{attempts}/{most}"),
+            (Some(attempts), None) => attempts.to_string(),
+            (None, _) => "-".to_owned(),
+        };
+        let symbol = match job.state {
+            Some(JobState::Done) => "✓ ",
+            Some(JobState::Dead) => "✗ ",
+            Some(JobState::Failed) => "! ",
+            Some(JobState::Queued | JobState::Running) => "  ",
+            None => "? ",
+        };
+        let error = job.error.as_deref().filter(|_| job.state != Some(JobState::Done)).unwrap_or_default();
+        table.row(&[
+            &minute(job.created_at.as_deref()),
+            short(&job.job),
+            job.kind.as_deref().unwrap_or("-"),
+            &format!("{symbol}{}", job.status.as_deref().unwrap_or("-")),
+            &tried,
+            &shortened(error, SHOWN),
+        ]);
+    }
+    table.render()
+}
+
+/// The beginning of a text.
+pub(super) fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+const COLUMNS: [&str; 16] = [
+    "job",
+    "kind",
+    "state",
+    "status",
+    "attempts",
+    "max_attempts",
+    "worker",
+    "created_at",
+    "scheduled_at",
+    "retry_at",
+    "started_at",
+    "lease_until",
+    "finished_at",
+    "failed_at",
+    "error",
+    "fingerprint",
+];
+
+fn cells(job: &Job) -> [String; COLUMNS.len()] {
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let number = |value: Option<i32>| value.map(|n| n.to_string()).unwrap_or_default();
+    [
+        job.job.clone(),
+        text(&job.kind),
+        job.state.map(|s| s.name().to_owned()).unwrap_or_default(),
+        text(&job.status),
+        number(job.attempts),
+        number(job.max_attempts),
+        text(&job.worker),
+        text(&job.created_at),
+        text(&job.scheduled_at),
+        text(&job.retry_at),
+        text(&job.started_at),
+        text(&job.lease_until),
+        text(&job.finished_at),
+        text(&job.failed_at),
+        text(&job.error),
+        job.fingerprint.map(|f| f.to_string()).unwrap_or_default(),
+    ]
+}
+
+pub(super) async fn count(context: &Context, args: &JobFilter, exact: bool, format: RowsFormat) -> Outcome {
+    let Looked { mut tx, pack, hidden, .. } = look(context).await?;
+    let queue = Queue::open(&mut tx, &pack).await?;
+    let (picture, headline) = headed(context, &mut tx, &queue).await?;
+    let counts = jobs::counts(&mut tx, &queue, &filter(args), exact).await?;
+    tx.rollback().await?;
+    let total = counts.iter().map(|c| c.count.count).sum::<u64>();
+    let exact = counts.iter().all(|c| c.count.exact);
+    match format {
+        RowsFormat::Table => {
+            let mut table = Table::new(&context.ui, &["status", "means", "#jobs"]);
+            for StatusCount { status, state, count } in &counts {
+                table.row(&[status, state.name(), &about(*count)]);
+            }
+            table.row(&["", "all", &about(jobs::Count { count: total, exact })]);
+            context.ui.data(&format!("{headline}\n\n{}", table.render()))?;
+            if !exact {
+                context.ui.note("about: what the planner expects; --exact counts");
+            }
+        }
+        RowsFormat::Json => context.ui.json(&json!({
+            "schema_version": 1, "command": "jobs count", "app": pack.name, "may_hide": hidden, "verdict": picture.verdict,
+            "counts": counts, "total": {"count": total, "exact": exact},
+        }))?,
+        RowsFormat::Ndjson => context.ui.write(|out| ndjson_rows("count", &counts, out))?,
+        RowsFormat::Csv => context.ui.write(|out| {
+            let rows = counts.iter().map(|c| {
+                Ok([c.status.clone(), c.state.name().to_owned(), c.count.count.to_string(), c.count.exact.to_string()])
+            });
+            csv_rows(&["status", "state", "count", "exact"], rows, out)
+        })?,
+    }
+    Ok(Done::Clean)
+}
+
+pub(super) async fn triage(context: &Context, args: &JobFilter, limit: usize, format: RowsFormat) -> Outcome {
+    let Looked { mut tx, pack, hidden, .. } = look(context).await?;
+    let queue = Queue::open(&mut tx, &pack).await?;
+    let (picture, headline) = headed(context, &mut tx, &queue).await?;
+    let progress = context.ui.progress("reading failures", None);
+    let triage = jobs::triage(&mut tx, &queue, &filter(args)).await;
+    drop(progress);
+    let mut triage = triage?;
+    tx.rollback().await?;
+    let all = triage.groups.len();
+    if limit > 0 {
+        triage.groups.truncate(limit);
+    }
+    let cut = (triage.groups.len() < all).then(|| {
+        let count = |n: usize| thousands(&n.to_string());
+        format!("showing {} of {} groups; --limit 0 for all", count(triage.groups.len()), count(all))
+    });
+    match format {
+        RowsFormat::Table => {
+            let mut out = format!("{headline}\n\n{}", groups(context, &triage));
+            cut.into_iter().for_each(|cut| out.push_str(&format!("\n\n{cut}")));
+            context.ui.data(&out)?;
+            if let Some(group) = triage.groups.first() {
+                context.ui.note(&format!("next: bursar jobs list --status failed,dead --error {0}, or bursar jobs retry {0}", group.fingerprint));
+            }
+        }
+        RowsFormat::Json => context.ui.json(&json!({
+            "schema_version": 1, "command": "jobs triage", "app": pack.name, "may_hide": hidden, "verdict": picture.verdict,
+            "failures": triage.failures, "silent": triage.silent, "ungrouped": triage.ungrouped, "all_groups": all,
+            "groups": triage.groups,
+        }))?,
+        RowsFormat::Ndjson => {
+            context.ui.write(|out| triage.groups.iter().try_for_each(|group| ndjson_row("group", group, out)))?;
+            cut.into_iter().for_each(|cut| context.ui.note(&cut));
+        }
+        RowsFormat::Csv => {
+            let columns = [
+                "fingerprint", "pattern", "count", "first_seen", "last_seen", "last_1h", "last_24h", "last_7d", "kinds",
+                "example", "error",
+            ];
+            context.ui.write(|out| csv_rows(&columns, triage.groups.iter().map(|g| Ok(group_cells(g))), out))?;
+            cut.into_iter().for_each(|cut| context.ui.note(&cut));
+        }
+    }
+    Ok(Done::Clean)
+}
+
+fn group_cells(group: &Group) -> [String; 11] {
+    let time = |at: Option<chrono::DateTime<chrono::Utc>>| at.map(|t| t.to_rfc3339()).unwrap_or_default();
+    [
+        group.fingerprint.to_string(),
+        group.pattern.clone(),
+        group.count.to_string(),
+        time(group.first_seen),
+        time(group.last_seen),
+        group.last_1h.to_string(),
+        group.last_24h.to_string(),
+        group.last_7d.to_string(),
+        group.kinds.iter().cloned().collect::<Vec<_>>().join(" "),
+        group.example.clone(),
+        group.error.clone(),
+    ]
+}
+
+fn groups(context: &Context, triage: &Triage) -> String {
+    if triage.failures == 0 {
+        return "no job failed".to_owned();
+    }
+    let mut table = Table::new(
+        &context.ui,
+        &[
+            "handle",
+            "#jobs",
+            "#1 h",
+            "#24 h",
+            "#7 d",
+            "first seen (UTC)",
+            "last seen (UTC)",
+            "type",
+            "what went wrong, for example",
+        ],
+    );
+    for group in &triage.groups {
+        let count = |n: u64| thousands(&n.to_string());
+        let time = |at: Option<chrono::DateTime<chrono::Utc>>| minute(at.map(|t| t.to_rfc3339()).as_deref());
+        table.row(&[
+            &group.fingerprint.to_string(),
+            &count(group.count),
+            &count(group.last_1h),
+            &count(group.last_24h),
+            &count(group.last_7d),
+            &time(group.first_seen),
+            &time(group.last_seen),
+            &group.kinds.iter().cloned().collect::<Vec<_>>().join(", "),
+            &shortened(&group.error, SHOWN),
+        ]);
+    }
+    let mut out = table.render();
+    for (count, what) in
+        [(triage.silent, "more say nothing about why"), (triage.ungrouped, "more are in no group: there are too many")]
+    {
+        if count > 0 {
+            out.push_str(&format!("\n\n{} {what}", thousands(&count.to_string())));
+        }
+    }
+    out
+}
+
+/// The jobs that are past their lease.
+pub(super) async fn stuck(context: &Context, args: &JobChange, limit: usize) -> Outcome {
+    let Looked { mut tx, pack, hidden, .. } = look(context).await?;
+    let queue = Queue::open(&mut tx, &pack).await?;
+    if queue.jobs().lacks.contains(&JobFact::Leases) {
+        return Err(no_leases(&pack.name));
+    }
+    if !args.jobs.is_empty() || args.all || args.dry_run {
+        return Err(Error::usage("ids, --all and --dry-run go with --release")
+            .hint("bursar jobs stuck lists them; bursar jobs show ID shows one"));
+    }
+    let filter = Filter { stuck: true, ..filter(&args.filter) };
+    let page = found(context, &mut tx, &queue, &filter, limit, None).await?;
+    tx.rollback().await?;
+    match args.output.format {
+        RowsFormat::Table if page.jobs.is_empty() => context.ui.data("✓ no job is past its lease")?,
+        RowsFormat::Table => {
+            let mut table = Table::new(&context.ui, &["started (UTC)", "job", "type", "worker", "#past its lease"]);
+            for job in &page.jobs {
+                table.row(&[
+                    &minute(job.started_at.as_deref()),
+                    short(&job.job),
+                    job.kind.as_deref().unwrap_or("-"),
+                    job.worker.as_deref().unwrap_or("-"),
+                    &job.past_lease_secs.map_or_else(|| "?".to_owned(), span),
+                ]);
+            }
+            let cut = cut(&page).map(|cut| format!("\n\n{cut}")).unwrap_or_default();
+            context.ui.data(&format!("{}{cut}", table.render()))?;
+            context.ui.note("next: bursar jobs stuck --release");
+        }
+        RowsFormat::Json => context.ui.json(&json!({
+            "schema_version": 1, "command": "jobs stuck", "app": pack.name, "may_hide": hidden, "total": page.total,
+            "jobs": page.jobs,
+        }))?,
+        format => rows(context, format, &page.jobs, cut(&page))?,
+    }
+    Ok(Done::Clean)
+}
+
+pub(super) fn no_leases(app: &str) -> Error {
+    Error::usage(format!("{app} keeps no leases of its jobs, so none of them is told to be stuck"))
+        .hint("bursar jobs list --status running --older-than 1h lists those that began long ago")
+}

@@ -1,0 +1,132 @@
+//! `bursar jobs`: how the queue stands, why a job does not run, and putting jobs right.
+
+mod change;
+mod list;
+mod pace;
+mod show;
+
+use super::{Context, Outcome};
+use crate::cli::{JobFilter, Jobs, JobsAction, Since};
+use crate::db::{Database, Tx};
+use crate::error::Result;
+use crate::jobs::{Action, Filter, Picture, Queue, Verdict, When, picture};
+use crate::packs::Pack;
+use crate::ui::{span, thousands};
+
+pub(super) async fn run(context: &Context, args: Jobs) -> Outcome {
+    let Some(action) = args.action else { return list::list(context, args.list).await };
+    match action {
+        JobsAction::List(args) => list::list(context, *args).await,
+        JobsAction::Count { filter, exact, output } => list::count(context, &filter, exact, output.format).await,
+        JobsAction::Show { job, redact, output } => {
+            show::show(context, &job, redact, output.format.one_of_two("jobs show")?).await
+        }
+        JobsAction::Why { job, output } => show::why(context, &job, output.format.one_of_two("jobs why")?).await,
+        JobsAction::Triage { filter, limit, output } => list::triage(context, &filter, limit, output.format).await,
+        JobsAction::Retry { change, canary, abort_above, canary_wait, reason } => {
+            let canary = canary.map(|jobs| change::Canary { jobs, abort_above, wait: canary_wait });
+            change::run(
+                context,
+                *change,
+                change::Wanted { canary, ..change::Wanted::new(Action::Retry, "jobs retry", reason) },
+            )
+            .await
+        }
+        JobsAction::Cancel { change, reason } => {
+            change::run(context, *change, change::Wanted::new(Action::Cancel, "jobs cancel", Some(reason))).await
+        }
+        JobsAction::Delete { change, reason } => {
+            change::run(context, *change, change::Wanted::new(Action::Delete, "jobs delete", reason)).await
+        }
+        JobsAction::Purge { change, export, reason } => {
+            let wanted = change::Wanted::new(Action::Delete, "jobs purge", reason);
+            change::run(context, *change, change::Wanted { export: Some(export), ..wanted }).await
+        }
+        JobsAction::Stuck { change, release: true, .. } => {
+            change::run(context, *change, change::Wanted::new(Action::Release, "jobs stuck", None)).await
+        }
+        JobsAction::Stuck { change, limit, .. } => list::stuck(context, &change, limit).await,
+        JobsAction::Workers { since, output } => pace::workers(context, when(since), output.format).await,
+        JobsAction::Latency { since, kind, output } => {
+            pace::latency(context, when(since), &kind, output.format.one_of_two("jobs latency")?).await
+        }
+        JobsAction::Throughput { since, step, kind, output } => {
+            pace::throughput(context, since, step, &kind, output.format).await
+        }
+    }
+}
+
+fn when(since: Since) -> When {
+    match since {
+        Since::Ago(ago) => When::Ago(ago),
+        Since::At(at) => When::At(at),
+    }
+}
+
+/// The filter that the flags are.
+fn filter(args: &JobFilter) -> Filter {
+    Filter {
+        status: args.status.clone(),
+        kind: args.kind.clone(),
+        worker: args.worker.clone(),
+        error: args.error.clone(),
+        payload: args.payload.clone(),
+        least_attempts: args.attempts.and_then(|a| a.least),
+        most_attempts: args.attempts.and_then(|a| a.most),
+        since: args.since.map(when),
+        until: args.older_than.map(When::Ago).or(args.until.map(|u| When::At(u.0))),
+        ids: Vec::new(),
+        stuck: false,
+    }
+}
+
+/// A database whose jobs are looked at.
+struct Looked {
+    database: Database,
+    tx: Tx,
+    pack: Pack,
+    hidden: Vec<String>,
+}
+
+/// Opens the database for reading, and says what this role may not see.
+async fn look(context: &Context) -> Result<Looked> {
+    let database = context.database().await?;
+    let mut tx = database.read().await?;
+    let pack = context.pack(&database, &mut tx).await?;
+    pack.need_jobs()?;
+    let hidden = context.warn_of_hidden(&mut tx, &pack).await?;
+    Ok(Looked { database, tx, pack, hidden })
+}
+
+/// How the queue stands, and the line that heads what people read.
+async fn headed(context: &Context, tx: &mut Tx, queue: &Queue<'_>) -> Result<(Picture, String)> {
+    let picture = picture(tx, queue).await?;
+    let line = headline(context, &picture);
+    Ok((picture, line))
+}
+
+/// The verdict, and what it comes from.
+pub(super) fn headline(context: &Context, picture: &Picture) -> String {
+    let code = match picture.verdict {
+        Verdict::Stalled { .. } => "31",
+        Verdict::FallingBehind | Verdict::Waiting => "33",
+        _ => "32",
+    };
+    let mut parts = vec![context.ui.paint_out(&picture.verdict.to_string(), code)];
+    if let Some(secs) = picture.oldest_claimable_secs {
+        let jobs =
+            picture.claimable.map_or_else(|| "jobs".to_owned(), |n| format!("{} due", thousands(&n.to_string())));
+        parts.push(format!("{jobs}, the oldest for {}", span(secs)));
+    }
+    if let Some(rates) = picture.rates.filter(|r| r.added + r.ended > 0) {
+        let a_minute = |n: u64| format!("{}.{}", n / 10, n % 10);
+        parts.push(format!("{} in, {} out a minute", a_minute(rates.added), a_minute(rates.ended)));
+    }
+    parts.join(" · ")
+}
+
+/// A number of jobs for people, which says where it is an estimate.
+fn about(count: crate::jobs::Count) -> String {
+    let number = thousands(&count.count.to_string());
+    if count.exact { number } else { format!("about {number}") }
+}

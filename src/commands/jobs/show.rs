@@ -1,0 +1,148 @@
+//! One job: everything about it, and why it does not run.
+
+use serde_json::json;
+use serde_json::value::RawValue;
+
+use super::{Looked, list::shortened, look};
+use crate::cli::Format;
+use crate::commands::payments::second;
+use crate::commands::{Context, Done, Outcome};
+use crate::jobs::{self, Attempt, Job, Queue, Reason};
+use crate::ui::{Table, escape, escape_lines, thousands};
+
+/// How much of a payload or a result people are shown, in characters.
+const SHOWN: usize = 4_000;
+
+pub(super) async fn show(context: &Context, text: &str, redact: bool, format: Format) -> Outcome {
+    let Looked { mut tx, pack, hidden, .. } = look(context).await?;
+    let queue = Queue::open(&mut tx, &pack).await?;
+    let mut job = jobs::find(&mut tx, &queue, text).await?;
+    let mut attempts = jobs::attempts_of(&mut tx, &queue, &job).await?;
+    let why = jobs::why(&mut tx, &queue, &job).await?;
+    tx.rollback().await?;
+    let sentence = why.to_string();
+    let why = why.redacted(redact);
+    if redact {
+        job.redact();
+        attempts.iter_mut().flatten().for_each(Attempt::redact);
+    }
+    match format {
+        Format::Json => context.ui.json(&json!({
+            "schema_version": 1, "command": "jobs show", "app": pack.name, "may_hide": hidden, "job": job,
+            "attempts": attempts, "why": why, "sentence": sentence,
+        }))?,
+        Format::Table => context.ui.data(&facts(context, &job, attempts.as_deref(), &why))?,
+    }
+    Ok(Done::Clean)
+}
+
+pub(super) async fn why(context: &Context, text: &str, format: Format) -> Outcome {
+    let Looked { mut tx, pack, hidden, .. } = look(context).await?;
+    let queue = Queue::open(&mut tx, &pack).await?;
+    let job = jobs::find(&mut tx, &queue, text).await?;
+    let why = jobs::why(&mut tx, &queue, &job).await?;
+    tx.rollback().await?;
+    let remedy = why.remedy(&job);
+    match format {
+        Format::Json => context.ui.json(&json!({
+            "schema_version": 1, "command": "jobs why", "app": pack.name, "may_hide": hidden, "job": job.job,
+            "why": why, "sentence": why.to_string(), "remedy": remedy,
+        }))?,
+        Format::Table => {
+            context.ui.data(&format!("{}: {why}", escape(&job.job)))?;
+            if let Some(error) = job
+                .error
+                .as_deref()
+                .filter(|_| matches!(why, Reason::Dead { .. } | Reason::NotYet { .. } | Reason::NoRetry))
+            {
+                context.ui.data(&format!("its last error: {}", escape(&shortened(error, 500))))?;
+            }
+            if let Some(remedy) = remedy {
+                context.ui.note(&format!("next: {remedy}"));
+            }
+        }
+    }
+    Ok(Done::Clean)
+}
+
+fn facts(context: &Context, job: &Job, attempts: Option<&[Attempt]>, why: &Reason) -> String {
+    let or_none = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
+    let time = |value: &Option<String>| value.as_deref().map(second);
+    let mut facts = Table::facts(&context.ui, 2);
+    let mut fact = |name: &str, value: &str| facts.row(&[name, value]);
+    fact("job", &job.job);
+    fact("type", &or_none(&job.kind));
+    fact("status", &or_none(&job.status));
+    fact("why", &why.to_string());
+    if let Some(tried) = job.attempts {
+        fact("tried", &job.max_attempts.map_or_else(|| tried.to_string(), |most| format!("{tried} of {most}")));
+    }
+    for (name, value) in [
+        ("worker", job.worker.clone()),
+        ("added", time(&job.created_at)),
+        ("scheduled", time(&job.scheduled_at)),
+        ("tried again", time(&job.retry_at)),
+        ("started", time(&job.started_at)),
+        ("lease until", time(&job.lease_until)),
+        ("ended", time(&job.finished_at)),
+        ("failed", time(&job.failed_at)),
+        ("last error", job.error.as_deref().map(|e| shortened(e, SHOWN))),
+        ("errors like it", job.fingerprint.map(|f| f.to_string())),
+    ] {
+        if let Some(value) = value {
+            fact(name, &value);
+        }
+    }
+    let mut out = facts.render();
+    match attempts {
+        None => {}
+        Some([]) => out.push_str("\n\nattempts: none"),
+        Some(attempts) => {
+            let mut table = Table::new(&context.ui, &["#attempt", "began (UTC)", "#took", "worker", "outcome"]);
+            for attempt in attempts {
+                let outcome = match (attempt.succeeded, &attempt.error) {
+                    (Some(true), _) => "✓ succeeded".to_owned(),
+                    (Some(false), Some(error)) => format!("✗ {}", shortened(error, 500)),
+                    (Some(false), None) => "✗ failed".to_owned(),
+                    (None, _) => "? not told".to_owned(),
+                };
+                table.row(&[
+                    &attempt.number.map_or_else(|| "?".to_owned(), |n| n.to_string()),
+                    &time(&attempt.started_at).unwrap_or_else(|| "-".to_owned()),
+                    &attempt.took_ms.map_or_else(|| "-".to_owned(), milliseconds),
+                    &or_none(&attempt.worker),
+                    &outcome,
+                ]);
+            }
+            out.push_str(&format!("\n\nattempts\n{}", table.render()));
+        }
+    }
+    for (name, value) in [("payload", &job.payload), ("result", &job.result)] {
+        if let Some(value) = value {
+            out.push_str(&format!("\n\n{name}\n{}", json_for_people(value)));
+        }
+    }
+    out
+}
+
+/// A stretch of time for people: milliseconds below a second, then seconds with one decimal, then as [`crate::ui::span`].
+pub(super) fn milliseconds(ms: i64) -> String {
+    match ms {
+        0..1_000 => format!("{ms} ms"),
+        1_000..60_000 => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
+        _ => crate::ui::span(ms / 1_000),
+    }
+}
+
+/// JSON on lines of its own, and no more of it than people read. What is nested too deeply to be set out stays as it is.
+fn json_for_people(raw: &RawValue) -> String {
+    let text = serde_json::from_str::<serde_json::Value>(raw.get())
+        .and_then(|value| serde_json::to_string_pretty(&value))
+        .unwrap_or_else(|_| raw.get().to_owned());
+    let whole = text.chars().count();
+    let shown = escape_lines(&shortened(&text, SHOWN)).into_owned();
+    match whole > SHOWN {
+        true => format!("{shown}\n({} more characters; -o json has all)", thousands(&(whole - SHOWN).to_string())),
+        false => shown,
+    }
+}

@@ -1,0 +1,195 @@
+//! Changing jobs: a batch at a time, each in a transaction of its own.
+//!
+//! The database's `bursar.change_jobs` locks one row after the other without waiting for any, looks whether the
+//! job still is as it was planned on, and changes it. Nothing else is locked, so a worker waits no longer
+//! than for a batch.
+
+use serde::Serialize;
+use sqlx::Row as _;
+
+use super::Planned;
+use crate::db::{Connection, Series};
+use crate::error::{Error, Result, ResultExt as _};
+use crate::migrate::functions;
+use crate::operations::{self, Actor, Entry};
+use crate::packs::{JobState, Pack};
+
+/// What is done to jobs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// They are queued again.
+    Retry,
+    /// They are given up.
+    Cancel,
+    /// They are put back from a worker that is gone.
+    Release,
+    /// They are deleted, with their attempts.
+    Delete,
+}
+
+impl Action {
+    /// As the database's function names it.
+    const fn name(self) -> &'static str {
+        match self {
+            Action::Retry => "retry",
+            Action::Cancel => "cancel",
+            Action::Release => "release",
+            Action::Delete => "delete",
+        }
+    }
+
+    /// The states in which that can be done.
+    pub const fn of(self) -> &'static [JobState] {
+        match self {
+            Action::Retry => &[JobState::Failed, JobState::Dead],
+            Action::Cancel => &[JobState::Queued, JobState::Failed],
+            Action::Release => &[JobState::Running],
+            Action::Delete => &[JobState::Queued, JobState::Failed, JobState::Done, JobState::Dead],
+        }
+    }
+}
+
+/// How it went with one job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// It is done.
+    Done,
+    /// There was nothing to do, or nothing that could be.
+    Skipped,
+    /// The job is not as it was, or somebody else has it.
+    Conflict,
+}
+
+impl Outcome {
+    /// Its name in every output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Outcome::Done => "done",
+            Outcome::Skipped => "skipped",
+            Outcome::Conflict => "conflict",
+        }
+    }
+}
+
+/// What came of one job.
+#[derive(Debug, Clone, Serialize)]
+pub struct Answer {
+    /// The job.
+    pub job: String,
+    /// How it went.
+    pub outcome: Outcome,
+    /// Why it was not done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// The row that was deleted, as JSON.
+    #[serde(skip)]
+    pub row: Option<String>,
+}
+
+impl Answer {
+    /// That nothing can be done about a job that stands like this, where so.
+    pub fn skipped(action: Action, job: &Planned, state: Option<JobState>) -> Option<Self> {
+        if state.is_some_and(|s| action.of().contains(&s)) {
+            return None;
+        }
+        let note = format!("it is {}", job.status);
+        Some(Answer { job: job.job.clone(), outcome: Outcome::Skipped, note: Some(note), row: None })
+    }
+
+    /// That there is no such job.
+    pub fn unknown(job: &str) -> Self {
+        let note = Some("there is no such job".to_owned());
+        Answer { job: job.to_owned(), outcome: Outcome::Skipped, note, row: None }
+    }
+}
+
+/// Jobs that are changed in one transaction.
+#[derive(Debug)]
+pub struct Batch<'a> {
+    /// What is done.
+    pub action: Action,
+    /// To which.
+    pub jobs: &'a [Planned],
+    /// Why, in the operator's words.
+    pub reason: Option<&'a str>,
+    /// As it stands in the operator log.
+    pub command: &'a str,
+    /// What the command was asked, for the operator log.
+    pub parameters: &'a serde_json::Value,
+    /// What the batches of one command share, for the operator log.
+    pub operation: sqlx::types::Uuid,
+}
+
+/// Sees to it that the database can change jobs.
+///
+/// # Errors
+/// A usage error that says what is missing.
+pub async fn prepared(connection: &mut Connection, pack: &Pack) -> Result<()> {
+    pack.need_jobs()?;
+    if !pack.functions.iter().any(|f| f.file.ends_with("functions/jobs.sql")) {
+        return Err(Error::usage(format!("{} has no functions that change jobs (functions/jobs.sql)", pack.name))
+            .hint("docs/jobs.md says what they are"));
+    }
+    functions::require(connection, pack).await
+}
+
+/// Changes a batch of jobs, and writes it into the operator log, in one transaction. `keep` is handed the answers
+/// before that is committed: where it fails, nothing was changed.
+///
+/// # Errors
+/// Where it cannot be done; nothing of the batch is then.
+pub async fn apply(
+    series: &mut Series,
+    batch: &Batch<'_>,
+    actor: &Actor,
+    keep: impl AsyncFnOnce(&[Answer]) -> Result<()>,
+) -> Result<Vec<Answer>> {
+    let ids: Vec<&str> = batch.jobs.iter().map(|j| j.job.as_str()).collect();
+    let versions: Vec<&str> = batch.jobs.iter().map(|j| j.version.as_str()).collect();
+    series
+        .run("", async |connection| {
+            let rows = sqlx::query("SELECT job, outcome, note, deleted FROM bursar.change_jobs($1, $2, $3, $4)")
+                .bind(batch.action.name())
+                .bind(&ids)
+                .bind(&versions)
+                .bind(batch.reason)
+                .fetch_all(&mut *connection)
+                .await?;
+            let answers = rows
+                .iter()
+                .map(|row| {
+                    Ok(Answer {
+                        job: row.try_get("job")?,
+                        outcome: match row.try_get("outcome")? {
+                            "done" => Outcome::Done,
+                            "skipped" => Outcome::Skipped,
+                            _ => Outcome::Conflict,
+                        },
+                        note: row.try_get("note")?,
+                        row: row.try_get("deleted")?,
+                    })
+                })
+                .collect::<Result<Vec<Answer>>>()?;
+            let done: Vec<&str> =
+                answers.iter().filter(|a| a.outcome == Outcome::Done).map(|a| a.job.as_str()).collect();
+            if done.is_empty() {
+                return Ok(answers);
+            }
+            let mut parameters = batch.parameters.clone();
+            parameters["jobs"] = serde_json::json!(done);
+            let outcome = format!("{} of {} done", done.len(), batch.jobs.len());
+            let entry = Entry {
+                operation: Some(batch.operation),
+                command: batch.command,
+                parameters,
+                reason: batch.reason,
+                outcome: &outcome,
+            };
+            operations::add(connection, actor, &entry).await?;
+            keep(&answers).await?;
+            Ok(answers)
+        })
+        .await
+        .context("a batch failed, and nothing of it was changed")
+}

@@ -1,0 +1,200 @@
+//! Which jobs: the same filter for everything that lists, counts and changes.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sqlx::Postgres;
+use sqlx::postgres::PgArguments;
+use sqlx::query::Query;
+
+use super::{Fingerprint, Queue, one_of};
+use crate::error::{Error, Result};
+use crate::packs::{JobFact, JobState};
+
+/// An instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// So long before the server's now.
+    Ago(Duration),
+    /// This one.
+    At(DateTime<Utc>),
+}
+
+impl When {
+    pub(super) fn at(self) -> Option<DateTime<Utc>> {
+        match self {
+            When::At(at) => Some(at),
+            When::Ago(_) => None,
+        }
+    }
+
+    pub(super) fn ago_ms(self) -> Option<i64> {
+        match self {
+            When::At(_) => None,
+            When::Ago(ago) => Some(i64::try_from(ago.as_millis()).unwrap_or(i64::MAX)),
+        }
+    }
+}
+
+/// Which errors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ErrorLike {
+    /// Those that match a regular expression of the server's.
+    Matching(String),
+    /// Those of a fingerprint.
+    Of(Fingerprint),
+}
+
+/// A value that is to be found in the payload.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Payload {
+    /// The keys that lead to it, from the outside.
+    pub path: Vec<String>,
+    /// The value, as text.
+    pub value: String,
+}
+
+/// Which jobs; each condition that is given has to hold.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// One of these, as the application's word or as a state.
+    pub status: Vec<String>,
+    /// One of these kinds.
+    pub kind: Vec<String>,
+    /// Of this worker.
+    pub worker: Option<String>,
+    /// Whose last error is like this.
+    pub error: Vec<ErrorLike>,
+    /// With these values in the payload.
+    pub payload: Vec<Payload>,
+    /// Tried at least so often.
+    pub least_attempts: Option<i32>,
+    /// Tried at most so often.
+    pub most_attempts: Option<i32>,
+    /// Added at this time or later.
+    pub since: Option<When>,
+    /// Added before this time.
+    pub until: Option<When>,
+    /// One of these.
+    pub ids: Vec<String>,
+    /// Past its lease.
+    pub stuck: bool,
+}
+
+/// The number of the first parameter that [`Selection::bind`] does not bind.
+pub(super) const NEXT: usize = 12;
+
+/// A filter that fits the database.
+#[derive(Debug)]
+pub(super) struct Selection {
+    filter: Filter,
+    condition: String,
+    /// The fingerprints of which an error has to be one; the server cannot tell them.
+    pub fingerprints: Vec<Fingerprint>,
+}
+
+impl Selection {
+    pub fn new(queue: &Queue<'_>, filter: &Filter) -> Result<Self> {
+        let mut conditions = Vec::new();
+        if !filter.status.is_empty() {
+            conditions.push(one_of(&statuses(queue, &filter.status)?));
+        }
+        if filter.stuck {
+            conditions.push(format!("{} AND j.lease_until < now()", queue.is(&[JobState::Running])));
+        }
+        if filter.worker.is_some() && queue.jobs.lacks.contains(&JobFact::Workers) {
+            return Err(Error::usage("--worker: these jobs do not say which worker has or had them"));
+        }
+        let mut filter = filter.clone();
+        for id in &mut filter.ids {
+            let given = id.trim();
+            *id = queue.key.parse(given).ok_or_else(|| {
+                Error::usage(format!("'{given}' is no job: this database's jobs are not named so"))
+                    .hint("bursar jobs list -o json shows whole ids")
+            })?;
+        }
+        let mut fingerprints = Vec::new();
+        let mut pattern = None;
+        for error in &filter.error {
+            match error {
+                ErrorLike::Of(fingerprint) => fingerprints.push(*fingerprint),
+                ErrorLike::Matching(regex) if pattern.is_none() => pattern = Some(regex.clone()),
+                ErrorLike::Matching(_) => {
+                    return Err(Error::usage("--error: one expression at a time; join two as 'a|b'"));
+                }
+            }
+        }
+        filter.error = pattern.into_iter().map(ErrorLike::Matching).collect();
+        if !fingerprints.is_empty() {
+            conditions.push("j.error IS NOT NULL".to_owned());
+        }
+        conditions.push(format!(
+            "($1::text[] IS NULL OR j.kind::text = ANY ($1))
+   AND ($2::text IS NULL OR j.worker::text = $2)
+   AND ($3::text IS NULL OR j.error::text ~ $3)
+   AND ($4::jsonb IS NULL OR NOT EXISTS (
+           SELECT FROM jsonb_array_elements($4) w
+            WHERE j.payload::jsonb #>> ARRAY(SELECT jsonb_array_elements_text(w -> 'path')) IS DISTINCT FROM w ->> 'value'))
+   AND ($5::int4 IS NULL OR j.attempts >= $5)
+   AND ($6::int4 IS NULL OR j.attempts <= $6)
+   AND ($7::timestamptz IS NULL OR j.created_at >= $7)
+   AND ($8::int8 IS NULL OR j.created_at >= now() - $8 * interval '1 millisecond')
+   AND ($9::timestamptz IS NULL OR j.created_at < $9)
+   AND ($10::int8 IS NULL OR j.created_at < now() - $10 * interval '1 millisecond')
+   AND ($11::text[] IS NULL OR {} = ANY (ARRAY(SELECT {} FROM unnest($11) AS i (id))))",
+            queue.key.column("j.job_id"),
+            queue.key.parameter("i.id"),
+        ));
+        Ok(Selection { filter, condition: conditions.join("\n   AND "), fingerprints })
+    }
+
+    /// The conditions. Only words of the pack and of this module come into them.
+    pub fn condition(&self) -> &str {
+        &self.condition
+    }
+
+    /// Whether an error is one of those that only we can tell.
+    pub fn keeps(&self, error: Option<&str>) -> bool {
+        self.fingerprints.is_empty() || error.is_some_and(|e| self.fingerprints.contains(&Fingerprint::of(e)))
+    }
+
+    pub fn bind<'q>(&self, query: Query<'q, Postgres, PgArguments>) -> Query<'q, Postgres, PgArguments> {
+        let filter = &self.filter;
+        let some = |texts: &Vec<String>| (!texts.is_empty()).then(|| texts.clone());
+        let pattern = filter.error.iter().find_map(|e| match e {
+            ErrorLike::Matching(regex) => Some(regex.clone()),
+            ErrorLike::Of(_) => None,
+        });
+        query
+            .bind(some(&filter.kind))
+            .bind(filter.worker.clone())
+            .bind(pattern)
+            .bind((!filter.payload.is_empty()).then(|| serde_json::json!(filter.payload)))
+            .bind(filter.least_attempts)
+            .bind(filter.most_attempts)
+            .bind(filter.since.and_then(When::at))
+            .bind(filter.since.and_then(When::ago_ms))
+            .bind(filter.until.and_then(When::at))
+            .bind(filter.until.and_then(When::ago_ms))
+            .bind(some(&filter.ids))
+    }
+}
+
+/// The application's words for what was asked for: its own words, or states.
+fn statuses<'a>(queue: &Queue<'a>, asked: &[String]) -> Result<Vec<&'a str>> {
+    let mut words = Vec::new();
+    for text in asked {
+        let own = queue.jobs.states.iter().find(|(word, _)| word == text).map(|(word, _)| word.as_str());
+        let state = JobState::ALL.into_iter().find(|s| s.name() == text);
+        match (own, state) {
+            (Some(word), _) => words.push(word),
+            (None, Some(state)) => words.extend(queue.words(&[state])),
+            (None, None) => {
+                let known: Vec<&str> = queue.jobs.states.iter().map(|(word, _)| word.as_str()).collect();
+                return Err(Error::usage(format!("no job has the status '{text}'"))
+                    .hint(format!("they are {}", known.join(", "))));
+            }
+        }
+    }
+    Ok(words)
+}

@@ -1,0 +1,134 @@
+//! One job, and its attempts.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+use sqlx::{AssertSqlSafe, Row as _};
+
+use super::{COLUMNS, Job, Queue, time};
+use crate::db::Connection;
+use crate::error::{Error, Result};
+
+/// How many candidates a message names.
+const NAMED: usize = 10;
+
+/// The shortest beginning of an id that is looked for.
+const SHORTEST: usize = 4;
+
+/// One try of a job.
+#[derive(Debug, Clone, Serialize)]
+pub struct Attempt {
+    /// Which one, from 1.
+    pub number: Option<i32>,
+    /// Whose.
+    pub worker: Option<String>,
+    /// When it began. This and the end are RFC 3339 in UTC.
+    pub started_at: Option<String>,
+    /// When it ended; none while it goes on, or where nobody wrote it down.
+    pub finished_at: Option<String>,
+    /// How long it took, in milliseconds.
+    pub took_ms: Option<i64>,
+    /// Whether it succeeded; none where that is not known.
+    pub succeeded: Option<bool>,
+    /// What went wrong.
+    pub error: Option<String>,
+}
+
+/// Finds a job by its id, or by the beginning of it, with its payload and result.
+///
+/// # Errors
+/// Usage errors: there is none, or there are several, which are named.
+pub async fn find(connection: &mut Connection, queue: &Queue<'_>, text: &str) -> Result<Job> {
+    let text = text.trim();
+    let mut ways = Vec::new();
+    if let Some(id) = queue.key.parse(text) {
+        ways.push((vec![id], format!("{} = {}", queue.key.column("j.job_id"), queue.key.parameter("$1"))));
+    }
+    if text.chars().count() >= SHORTEST
+        && let Some((from, to)) = queue.key.range(text)
+    {
+        let key = queue.key.column("j.job_id");
+        let (least, most) = (queue.key.parameter("$1"), queue.key.parameter("$2"));
+        ways.push((vec![from, to], format!("{key} BETWEEN {least} AND {most}")));
+    }
+    for (values, condition) in ways {
+        let sql = format!(
+            "SELECT {COLUMNS}, j.payload::text AS payload, j.result::text AS result FROM {} WHERE {condition} LIMIT {}",
+            queue.rows(),
+            NAMED + 1
+        );
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for value in values {
+            query = query.bind(value);
+        }
+        let rows = query.fetch_all(&mut *connection).await?;
+        if rows.len() > 1 {
+            let jobs = rows.iter().map(|row| queue.read(row)).collect::<Result<Vec<_>>>()?;
+            return Err(several(text, &jobs));
+        }
+        if let Some(row) = rows.first() {
+            let raw = |column: &str| -> Result<Option<Box<RawValue>>> {
+                let text: Option<String> = row.try_get(column)?;
+                // What is no JSON is shown as the text that it is.
+                Ok(text.and_then(|t| {
+                    RawValue::from_string(t.clone()).or_else(|_| serde_json::value::to_raw_value(&t)).ok()
+                }))
+            };
+            return Ok(Job { payload: raw("payload")?, result: raw("result")?, ..queue.read(row)? });
+        }
+    }
+    let short =
+        if text.chars().count() < SHORTEST { "; the beginning of an id needs at least 4 characters" } else { "" };
+    Err(Error::usage(format!("no job has the id '{text}', or one that begins so{short}"))
+        .hint("bursar jobs list shows the newest; --payload KEY=VALUE looks into what they were asked to do"))
+}
+
+fn several(text: &str, jobs: &[Job]) -> Error {
+    let mut message = format!("'{text}' may be any of several jobs:");
+    for job in jobs.iter().take(NAMED) {
+        let facts = [Some(&job.job), job.kind.as_ref(), job.status.as_ref(), job.created_at.as_ref()];
+        // What the database holds must not make lines of its own.
+        let line: Vec<_> = facts.into_iter().flatten().map(|f| crate::ui::escape(f).into_owned()).collect();
+        message.push_str(&format!("\n  {}", line.join("  ")));
+    }
+    if jobs.len() > NAMED {
+        message.push_str("\n  and more");
+    }
+    Error::usage(message).hint("give more of the id, or all of it")
+}
+
+/// The attempts of a job, in their order; none where the application keeps none, which is told apart from a job
+/// that was not tried.
+///
+/// # Errors
+/// Where they cannot be read.
+pub async fn attempts_of(connection: &mut Connection, queue: &Queue<'_>, job: &Job) -> Result<Option<Vec<Attempt>>> {
+    let Some(attempts) = queue.attempts() else { return Ok(None) };
+    let sql = format!(
+        concat!(
+            "SELECT a.number::int4 AS number, a.worker::text AS worker, ",
+            time!("a.started_at"),
+            " AS started_at, ",
+            time!("a.finished_at"),
+            " AS finished_at, a.succeeded, a.error::text AS error,
+       CASE WHEN isfinite(a.started_at) AND isfinite(a.finished_at)
+            THEN floor(extract(epoch FROM a.finished_at - a.started_at) * 1000)::int8 END AS took_ms
+  FROM ({}\n) a WHERE {} = {} ORDER BY a.number, a.started_at"
+        ),
+        attempts.text,
+        queue.key.column("a.job_id"),
+        queue.key.parameter("$1"),
+    );
+    let rows = sqlx::query(AssertSqlSafe(sql)).bind(&job.job).fetch_all(connection).await?;
+    let attempts = rows.iter().map(|row| {
+        Ok(Attempt {
+            number: row.try_get("number")?,
+            worker: row.try_get("worker")?,
+            started_at: row.try_get("started_at")?,
+            finished_at: row.try_get("finished_at")?,
+            took_ms: row.try_get("took_ms")?,
+            succeeded: row.try_get("succeeded")?,
+            error: row.try_get("error")?,
+        })
+    });
+    attempts.collect::<Result<_>>().map(Some)
+}

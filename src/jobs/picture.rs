@@ -1,0 +1,265 @@
+//! How the queue stands at a glance.
+//!
+//! The verdict comes from how long the oldest job that could be claimed has waited, and from what goes in and
+//! out; a deep queue that is worked off is well, and a short one that nobody works on is not.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::Serialize;
+use sqlx::{AssertSqlSafe, Row as _};
+
+use super::filter::Filter;
+use super::list::{StatusCount, counts};
+use super::{Queue, one_of};
+use crate::db::{self, Connection};
+use crate::error::Result;
+use crate::packs::JobState;
+use crate::ui::span;
+
+/// The stretch of time that rates are taken from, in seconds.
+pub const WINDOW_SECS: i64 = 600;
+
+/// How long one of the looks may take; what is not told by then is left open.
+const BRIEF: Duration = Duration::from_millis(250);
+
+/// After how long without a sign of life a queue with work in it is stalled, in seconds.
+const SILENCE_SECS: i64 = 120;
+
+/// How the queue stands.
+#[derive(Debug, Clone, Serialize)]
+pub struct Picture {
+    /// In a word.
+    pub verdict: Verdict,
+    /// How many jobs have each status.
+    pub counts: Vec<StatusCount>,
+    /// How many could be claimed now, as far as that is told by counting briefly.
+    pub claimable: Option<u64>,
+    /// For how long the oldest of those has waited, in seconds.
+    pub oldest_claimable_secs: Option<i64>,
+    /// How many went in and out lately; none where that cannot be told in a moment.
+    pub rates: Option<Rates>,
+    /// How long ago a worker began or ended something, in seconds.
+    pub last_seen_secs: Option<i64>,
+}
+
+/// How many jobs came and went in the last [`WINDOW_SECS`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Rates {
+    /// How many were added.
+    pub added: u64,
+    /// How many ended, well or not.
+    pub ended: u64,
+}
+
+/// How the queue stands, in a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Verdict {
+    /// There is nothing to do.
+    Idle,
+    /// Jobs wait no longer than they may.
+    KeepingUp,
+    /// Jobs wait longer than they may, and fewer of them from minute to minute.
+    Draining {
+        /// In how many seconds none is left, at this pace; none where it cannot be told.
+        eta_secs: Option<i64>,
+    },
+    /// Jobs wait longer than they may, and as many come as go.
+    FallingBehind,
+    /// Jobs wait, and nobody works on any.
+    Stalled {
+        /// For so many seconds.
+        secs: i64,
+    },
+    /// Jobs wait longer than they may; what comes and goes could not be told in a moment.
+    Waiting,
+}
+
+impl Verdict {
+    /// Whether somebody should look.
+    pub fn is_bad(self) -> bool {
+        matches!(self, Verdict::FallingBehind | Verdict::Stalled { .. })
+    }
+
+    /// From what was seen: ages in seconds, and how long a job may wait.
+    pub fn of(
+        oldest: Option<i64>,
+        claimable: Option<u64>,
+        running: bool,
+        rates: Option<Rates>,
+        last_seen: Option<i64>,
+        patience: i64,
+    ) -> Self {
+        let Some(oldest) = oldest else { return if running { Verdict::KeepingUp } else { Verdict::Idle } };
+        if oldest <= patience {
+            return Verdict::KeepingUp;
+        }
+        // Nobody can have been at it before there was something to do.
+        let silent = last_seen.map_or(oldest, |seen| seen.min(oldest));
+        let ended = rates.map_or(0, |r| r.ended);
+        if silent >= SILENCE_SECS.max(patience) && ended == 0 && (rates.is_some() || last_seen.is_some()) {
+            return Verdict::Stalled { secs: silent };
+        }
+        let Some(rates) = rates else { return Verdict::Waiting };
+        if rates.ended <= rates.added {
+            return Verdict::FallingBehind;
+        }
+        let net = rates.ended - rates.added;
+        let eta = claimable
+            .and_then(|jobs| i64::try_from(jobs).ok()?.checked_mul(WINDOW_SECS)?.checked_div(i64::try_from(net).ok()?));
+        Verdict::Draining { eta_secs: eta }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Verdict::Idle => write!(f, "✓ idle"),
+            Verdict::KeepingUp => write!(f, "✓ keeping up"),
+            Verdict::Draining { eta_secs: Some(secs) } => write!(f, "✓ draining (ETA {})", span(*secs)),
+            Verdict::Draining { eta_secs: None } => write!(f, "✓ draining"),
+            Verdict::FallingBehind => write!(f, "! falling behind"),
+            Verdict::Stalled { secs } => write!(f, "✗ stalled for {}", span(*secs)),
+            Verdict::Waiting => write!(f, "? waiting"),
+        }
+    }
+}
+
+/// The age of a time in whole seconds, as SQL; none for one beyond all calendars.
+pub(super) fn age(time: &str) -> String {
+    format!("CASE WHEN isfinite({time}) THEN floor(extract(epoch FROM now() - {time}))::int8 END")
+}
+
+/// What may be claimed now, as a condition for each way to get there: with its time.
+pub(super) fn claimable(queue: &Queue<'_>) -> [(String, &'static str); 2] {
+    [
+        (
+            format!("{} AND (j.scheduled_at IS NULL OR j.scheduled_at <= now())", queue.is(&[JobState::Queued])),
+            "coalesce(j.scheduled_at, j.created_at)",
+        ),
+        (format!("{} AND j.retry_at <= now()", queue.is(&[JobState::Failed])), "j.retry_at"),
+    ]
+}
+
+/// Looks at the queue.
+///
+/// # Errors
+/// Where it cannot be read.
+pub async fn picture(connection: &mut Connection, queue: &Queue<'_>) -> Result<Picture> {
+    let counts = counts(connection, queue, &Filter::default(), false).await?;
+    let oldest = db::brief(connection, BRIEF, async |c| number(c, oldest(queue)).await).await?.flatten();
+    let claimable = match oldest {
+        None => Some(0),
+        Some(_) => db::brief(connection, BRIEF, async |c| number(c, how_many(queue)).await).await?.flatten(),
+    };
+    let rates = db::brief(connection, BRIEF, async |c| rates(c, queue).await).await?;
+    let last_seen_secs = last_seen(connection, queue).await?;
+    let claimable = claimable.and_then(|n| u64::try_from(n).ok());
+    let running = counts.iter().any(|c| c.state == JobState::Running && c.count.count > 0);
+    let patience = i64::from(queue.jobs.patience_secs);
+    let verdict = Verdict::of(oldest, claimable, running, rates, last_seen_secs, patience);
+    Ok(Picture { verdict, counts, claimable, oldest_claimable_secs: oldest, rates, last_seen_secs })
+}
+
+/// How long ago a worker began or ended something, in seconds; none where nothing tells.
+///
+/// # Errors
+/// Where it cannot be read.
+pub(super) async fn last_seen(connection: &mut Connection, queue: &Queue<'_>) -> Result<Option<i64>> {
+    let newest = |source: &str, alias: &str, column: &str, only: &str| {
+        let column = format!("{alias}.{column}");
+        format!(
+            "(SELECT {column} FROM ({source}\n) {alias} WHERE {column} <= now(){only} ORDER BY {column} DESC LIMIT 1)"
+        )
+    };
+    let jobs = &queue.jobs.jobs.text;
+    let running = queue.words(&[JobState::Running]);
+    let mut times = vec![
+        newest(jobs, "j", "finished_at", ""),
+        newest(jobs, "j", "started_at", &format!(" AND {}", one_of(&running))),
+    ];
+    if let Some(attempts) = queue.attempts() {
+        times.push(newest(&attempts.text, "a", "at", ""));
+    }
+    let sql = format!("SELECT {} FROM (SELECT greatest({}) AS at OFFSET 0) s", age("s.at"), times.join(", "));
+    Ok(db::brief(connection, BRIEF, async |c| number(c, sql).await).await?.flatten())
+}
+
+/// The age of the oldest job that could be claimed. Each word is asked for by itself, so that an index gives it.
+fn oldest(queue: &Queue<'_>) -> String {
+    let mut parts = Vec::new();
+    for (states, rest, due) in [
+        (
+            JobState::Queued,
+            "(j.scheduled_at IS NULL OR j.scheduled_at <= now())",
+            "coalesce(j.scheduled_at, j.created_at)",
+        ),
+        (JobState::Failed, "j.retry_at <= now()", "j.retry_at"),
+    ] {
+        for word in queue.words(&[states]) {
+            parts.push(format!(
+                "(SELECT {due} AS due FROM {} WHERE {} AND {rest} ORDER BY {due} LIMIT 1)",
+                queue.rows(),
+                one_of(&[word])
+            ));
+        }
+    }
+    if parts.is_empty() {
+        return "SELECT NULL::int8".to_owned();
+    }
+    format!("SELECT {} FROM (SELECT min(due) AS due FROM ({}) d) d", age("due"), parts.join(" UNION ALL "))
+}
+
+fn how_many(queue: &Queue<'_>) -> String {
+    let counts =
+        claimable(queue).map(|(condition, _)| format!("(SELECT count(*) FROM {} WHERE {condition})", queue.rows()));
+    format!("SELECT {}", counts.join(" + "))
+}
+
+async fn rates(connection: &mut Connection, queue: &Queue<'_>) -> Result<Rates> {
+    let rows = queue.rows();
+    let sql = format!(
+        "SELECT (SELECT count(*) FROM {rows} WHERE j.created_at >= now() - {WINDOW_SECS} * interval '1 second'),
+                (SELECT count(*) FROM {rows} WHERE j.finished_at >= now() - {WINDOW_SECS} * interval '1 second')
+                + (SELECT count(*) FROM {rows} WHERE {} AND j.finished_at IS NULL
+                      AND j.failed_at >= now() - {WINDOW_SECS} * interval '1 second')",
+        queue.is(&[JobState::Dead])
+    );
+    let row = sqlx::query(AssertSqlSafe(sql)).fetch_one(connection).await?;
+    let count = |at: usize| -> Result<u64> { Ok(u64::try_from(row.try_get::<i64, _>(at)?).unwrap_or_default()) };
+    Ok(Rates { added: count(0)?, ended: count(1)? })
+}
+
+async fn number(connection: &mut Connection, sql: String) -> Result<Option<i64>> {
+    Ok(sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(connection).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Rates, Verdict};
+
+    #[test]
+    fn the_verdict_follows_from_age_and_pace_and_not_from_depth() {
+        let rates = |added, ended| Some(Rates { added, ended });
+        let of = |oldest, claimable, running, rates, seen| Verdict::of(oldest, claimable, running, rates, seen, 60);
+        assert_eq!(of(None, Some(0), false, rates(0, 0), None), Verdict::Idle);
+        assert_eq!(of(None, Some(0), true, rates(5, 5), Some(1)), Verdict::KeepingUp);
+        assert_eq!(of(Some(60), Some(1_000_000), true, rates(9, 0), Some(1)), Verdict::KeepingUp);
+        assert_eq!(
+            of(Some(61), Some(1_200), true, rates(100, 700), Some(1)),
+            Verdict::Draining { eta_secs: Some(1_200) }
+        );
+        assert_eq!(of(Some(61), None, true, rates(100, 700), Some(1)), Verdict::Draining { eta_secs: None });
+        assert_eq!(of(Some(61), Some(1), true, rates(700, 700), Some(1)), Verdict::FallingBehind);
+        assert_eq!(of(Some(7_200), Some(1), false, rates(0, 0), Some(1_920)), Verdict::Stalled { secs: 1_920 });
+        assert_eq!(of(Some(7_200), Some(1), false, rates(3, 0), None), Verdict::Stalled { secs: 7_200 });
+        // A worker that was last seen long before the job came has not been silent for longer than the job waits.
+        assert_eq!(of(Some(130), Some(1), false, rates(1, 0), Some(90_000)), Verdict::Stalled { secs: 130 });
+        assert_eq!(of(Some(61), Some(1), false, rates(1, 0), Some(90_000)), Verdict::FallingBehind);
+        // A worker on a long job is no silence, but nothing comes out of the queue either.
+        assert_eq!(of(Some(600), Some(9), true, rates(9, 0), Some(30)), Verdict::FallingBehind);
+        assert_eq!(of(Some(600), Some(9), true, None, None), Verdict::Waiting);
+        assert_eq!(of(Some(600), Some(u64::MAX), true, rates(0, 1), Some(1)), Verdict::Draining { eta_secs: None });
+    }
+}

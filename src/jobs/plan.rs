@@ -1,0 +1,79 @@
+//! Which jobs a change is about: their ids, and how each of them stood when it was planned.
+
+use futures_util::TryStreamExt as _;
+use sqlx::Row as _;
+
+use super::filter::Selection;
+use super::list::explained;
+use super::{Filter, Queue};
+use crate::db::Connection;
+use crate::error::{Error, Result};
+
+/// How many jobs one run may be about.
+pub const MOST: usize = 1_000_000;
+
+/// A job that is to be changed.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// Its id.
+    pub job: String,
+    /// How it stood: what changes with every change of it.
+    pub version: String,
+    /// Its status.
+    pub status: String,
+}
+
+/// The jobs that a change is about, the oldest first.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// The jobs.
+    pub jobs: Vec<Planned>,
+    /// How many fit; more than there are in `jobs` where they were to be no more than so many.
+    pub matched: usize,
+    /// Ids that were given and are no job's.
+    pub unknown: Vec<String>,
+}
+
+/// Finds the jobs: at most `max`.
+///
+/// # Errors
+/// Usage errors, as [`super::list`], and where they are more than [`MOST`].
+pub async fn plan(connection: &mut Connection, queue: &Queue<'_>, filter: &Filter, max: Option<usize>) -> Result<Plan> {
+    let selection = Selection::new(queue, filter)?;
+    let key = queue.key.column("j.job_id");
+    let error = if selection.fingerprints.is_empty() { "NULL::text" } else { "j.error::text" };
+    let what =
+        format!("j.job_id::text AS job_id, j.version::text AS version, j.status::text AS status, {error} AS error");
+    let sql = selection.sql(queue, &what, &format!(" ORDER BY j.created_at, {key}"));
+    let mut rows = selection.query(sql).fetch(connection);
+    let mut plan = Plan::default();
+    while let Some(row) = rows.try_next().await.map_err(explained)? {
+        if !selection.keeps(row.try_get("error")?) {
+            continue;
+        }
+        plan.matched += 1;
+        if max.is_some_and(|max| plan.jobs.len() >= max) {
+            continue;
+        }
+        if plan.jobs.len() >= MOST {
+            return Err(Error::usage(format!(
+                "more than {} jobs are like that, which is more than one run takes",
+                crate::ui::thousands(&MOST.to_string())
+            ))
+            .hint("narrow the filter, or take some of them at a time with --max"));
+        }
+        let text =
+            |column: &str| -> Result<String> { Ok(row.try_get::<Option<String>, _>(column)?.unwrap_or_default()) };
+        plan.jobs.push(Planned { job: text("job_id")?, version: text("version")?, status: text("status")? });
+    }
+    drop(rows);
+    if !filter.ids.is_empty() {
+        let found: std::collections::HashSet<&str> = plan.jobs.iter().map(|j| j.job.as_str()).collect();
+        let given = filter.ids.iter().filter_map(|id| queue.key.parse(id.trim()));
+        // Where --max cut the list, what was left out is known all the same.
+        if plan.matched == plan.jobs.len() {
+            plan.unknown = given.filter(|id| !found.contains(id.as_str())).collect();
+        }
+    }
+    Ok(plan)
+}

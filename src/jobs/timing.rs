@@ -1,0 +1,234 @@
+//! How long jobs wait and run, and how many there are of them from minute to minute.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sqlx::postgres::PgArguments;
+use sqlx::query::Query;
+use sqlx::{AssertSqlSafe, Postgres, Row as _};
+
+use super::{Queue, When};
+use crate::db::Connection;
+use crate::error::Result;
+use crate::packs::{JobFact, JobState};
+
+/// The upper ends of a histogram's bars, in milliseconds; one more holds what takes longer.
+pub const BARS_MS: [i64; 15] = [
+    10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 60_000, 180_000, 600_000, 1_800_000, 3_600_000, 21_600_000,
+    86_400_000,
+];
+
+/// How a stretch of time is distributed over many jobs. Times are in milliseconds.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Distribution {
+    /// How many were looked at.
+    pub count: i64,
+    /// What half of them did not take longer than, and so on.
+    pub p50_ms: Option<i64>,
+    /// The 90th percentile.
+    pub p90_ms: Option<i64>,
+    /// The 95th percentile.
+    pub p95_ms: Option<i64>,
+    /// The 99th percentile.
+    pub p99_ms: Option<i64>,
+    /// The longest.
+    pub max_ms: Option<i64>,
+    /// How many took no longer than each of [`BARS_MS`], but longer than the one before; the last one holds the rest.
+    pub histogram: Vec<i64>,
+}
+
+/// How long jobs take.
+#[derive(Debug, Clone, Serialize)]
+pub struct Timing {
+    /// From being added to the first attempt; none where the application does not say when that began.
+    pub wait: Option<Distribution>,
+    /// From the beginning of an attempt to its end; none likewise.
+    pub run: Option<Distribution>,
+    /// From being added to the end.
+    pub total: Distribution,
+}
+
+/// How long the jobs took that ended since.
+///
+/// # Errors
+/// Where they cannot be read.
+pub async fn latency(connection: &mut Connection, queue: &Queue<'_>, since: When, kinds: &[String]) -> Result<Timing> {
+    let (rows, key) = (queue.rows(), queue.key.column("j.job_id"));
+    let ended =
+        "FROM {rows} WHERE {since} AND {kind}".replace("{rows}", &rows).replace("{since}", &from("j.finished_at"));
+    let kind = "($3::text[] IS NULL OR j.kind::text = ANY ($3))";
+    let ended = ended.replace("{kind}", kind);
+    let total = format!("SELECT {} AS took {ended}", milliseconds("j.created_at", "j.finished_at"));
+    let (wait, run) = match queue.attempts() {
+        _ if queue.jobs.lacks.contains(&JobFact::Starts) => (None, None),
+        Some(attempts) => {
+            // An attempt is looked for by when it was written down, which an index finds.
+            let of_kind = format!(
+                "FROM ({}\n) a JOIN {rows} ON {key} = {} WHERE {} AND {kind}",
+                attempts.text,
+                queue.key.column("a.job_id"),
+                from("a.at")
+            );
+            let all = format!("FROM ({}\n) a WHERE {} AND $3::text[] IS NULL", attempts.text, from("a.at"));
+            let run = milliseconds("a.started_at", "a.finished_at");
+            let run = if kinds.is_empty() {
+                format!("SELECT {run} AS took {all}")
+            } else {
+                format!("SELECT {run} AS took {of_kind}")
+            };
+            let wait =
+                format!("SELECT {} AS took {of_kind} AND a.number = 1", milliseconds("j.created_at", "a.started_at"));
+            (Some(wait), Some(run))
+        }
+        None => {
+            let span = |from: &str, to: &str| format!("SELECT {} AS took {ended}", milliseconds(from, to));
+            (Some(span("j.created_at", "j.started_at")), Some(span("j.started_at", "j.finished_at")))
+        }
+    };
+    let mut all = Vec::new();
+    for sql in [wait, run, Some(total)] {
+        all.push(match sql {
+            Some(sql) => Some(distribution(connection, &sql, since, kinds).await?),
+            None => None,
+        });
+    }
+    let total = all.pop().flatten().unwrap_or_default();
+    let run = all.pop().flatten();
+    Ok(Timing { wait: all.pop().flatten(), run, total })
+}
+
+/// That a time lies in the stretch of $1 and $2.
+fn from(column: &str) -> String {
+    format!(
+        "{column} <= now() AND ($1::timestamptz IS NULL OR {column} >= $1) AND ($2::int8 IS NULL OR {column} >= now() - $2 * interval '1 millisecond')"
+    )
+}
+
+/// What lies between two times, none where a clock ran backwards.
+fn milliseconds(from: &str, to: &str) -> String {
+    format!(
+        "CASE WHEN isfinite({from}) AND isfinite({to}) AND {to} >= {from}
+                THEN floor(extract(epoch FROM {to} - {from}) * 1000)::int8 END"
+    )
+}
+
+async fn distribution(connection: &mut Connection, took: &str, since: When, kinds: &[String]) -> Result<Distribution> {
+    let sql = format!(
+        "WITH took AS MATERIALIZED ({took}
+)
+SELECT count(t.took), percentile_disc(ARRAY[0.5, 0.9, 0.95, 0.99]) WITHIN GROUP (ORDER BY t.took), max(t.took),
+       (SELECT array_agg(coalesce(h.n, 0) ORDER BY b.bar)
+          FROM generate_series(0, cardinality($4::int8[])) AS b (bar)
+          LEFT JOIN (SELECT width_bucket(t.took - 1, $4) AS bar, count(*) AS n
+                       FROM took t WHERE t.took IS NOT NULL GROUP BY 1) h USING (bar))
+  FROM took t"
+    );
+    let query = bind(sqlx::query(AssertSqlSafe(sql)), since, kinds).bind(BARS_MS.as_slice());
+    let row = query.fetch_one(connection).await?;
+    let percentiles: Vec<Option<i64>> = row.try_get::<Option<Vec<Option<i64>>>, _>(1)?.unwrap_or_default();
+    let percentile = |at: usize| percentiles.get(at).copied().flatten();
+    Ok(Distribution {
+        count: row.try_get(0)?,
+        p50_ms: percentile(0),
+        p90_ms: percentile(1),
+        p95_ms: percentile(2),
+        p99_ms: percentile(3),
+        max_ms: row.try_get(2)?,
+        histogram: row.try_get(3)?,
+    })
+}
+
+fn bind<'q>(
+    query: Query<'q, Postgres, PgArguments>,
+    since: When,
+    kinds: &[String],
+) -> Query<'q, Postgres, PgArguments> {
+    query.bind(since.at()).bind(since.ago_ms()).bind((!kinds.is_empty()).then(|| kinds.to_vec()))
+}
+
+/// What came and went in a minute.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Minute {
+    /// Its beginning.
+    pub at: DateTime<Utc>,
+    /// How many jobs were added.
+    pub added: i64,
+    /// How many succeeded.
+    pub done: i64,
+    /// How many ended otherwise.
+    pub dead: i64,
+    /// How many attempts failed; none where the application keeps no attempts.
+    pub failed_attempts: Option<i64>,
+}
+
+/// What came and went, minute by minute, in `steps` stretches of so many seconds each that end now.
+///
+/// # Errors
+/// Where it cannot be read.
+pub async fn throughput(
+    connection: &mut Connection,
+    queue: &Queue<'_>,
+    steps: u32,
+    step_secs: u32,
+    kinds: &[String],
+) -> Result<Vec<Minute>> {
+    let rows = queue.rows();
+    let within = |column: &str| format!("{column} >= s.least AND {column} < s.most");
+    let step = |column: &str| format!("floor(extract(epoch FROM {column} - s.least) / s.step)::int4");
+    let kind = "($3::text[] IS NULL OR j.kind::text = ANY ($3))";
+    let mut parts = vec![
+        format!(
+            "SELECT {} AS n, 1 AS added, 0 AS done, 0 AS dead, 0 AS failed FROM s, {rows} WHERE {} AND {kind}",
+            step("j.created_at"),
+            within("j.created_at")
+        ),
+        format!(
+            "SELECT {}, 0, CASE WHEN {done} THEN 1 ELSE 0 END, CASE WHEN {done} THEN 0 ELSE 1 END, 0 FROM s, {rows} WHERE {} AND {kind}",
+            step("j.finished_at"),
+            within("j.finished_at"),
+            done = queue.is(&[JobState::Done]),
+        ),
+        format!(
+            "SELECT {}, 0, 0, 1, 0 FROM s, {rows} WHERE {} AND j.finished_at IS NULL AND {} AND {kind}",
+            step("j.failed_at"),
+            queue.is(&[JobState::Dead]),
+            within("j.failed_at")
+        ),
+    ];
+    if let Some(attempts) = queue.attempts() {
+        let (key, of) = (queue.key.column("j.job_id"), queue.key.column("a.job_id"));
+        parts.push(format!(
+            "SELECT {}, 0, 0, 0, 1 FROM s, ({}\n) a WHERE {} AND NOT a.succeeded
+                AND ($3::text[] IS NULL OR EXISTS (SELECT FROM {rows} WHERE {key} = {of} AND {kind}))",
+            step("a.at"),
+            attempts.text,
+            within("a.at")
+        ));
+    }
+    let sql = format!(
+        "WITH s AS (
+    SELECT $2::int4 AS step, date_trunc('minute', now()) + interval '1 minute' AS most,
+           date_trunc('minute', now()) + interval '1 minute' - $1::int4 * $2::int4 * interval '1 second' AS least
+), seen AS (
+    {}
+)
+SELECT (extract(epoch FROM s.least) + g.n * s.step)::int8 AS at, coalesce(sum(seen.added), 0)::int8 AS added,
+       coalesce(sum(seen.done), 0)::int8 AS done, coalesce(sum(seen.dead), 0)::int8 AS dead, coalesce(sum(seen.failed), 0)::int8 AS failed
+  FROM s CROSS JOIN generate_series(0, $1::int4 - 1) AS g (n) LEFT JOIN seen USING (n)
+ GROUP BY 1 ORDER BY 1",
+        parts.join("\n    UNION ALL ")
+    );
+    let (steps, step_secs) = (i32::try_from(steps).unwrap_or(i32::MAX), i32::try_from(step_secs).unwrap_or(i32::MAX));
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(steps).bind(step_secs);
+    let rows = query.bind((!kinds.is_empty()).then(|| kinds.to_vec())).fetch_all(connection).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Minute {
+                at: DateTime::from_timestamp(row.try_get("at")?, 0).unwrap_or_default(),
+                added: row.try_get("added")?,
+                done: row.try_get("done")?,
+                dead: row.try_get("dead")?,
+                failed_attempts: queue.attempts().map(|_| row.try_get("failed")).transpose()?,
+            })
+        })
+        .collect()
+}

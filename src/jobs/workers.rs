@@ -1,0 +1,107 @@
+//! Who works, on how much, and how fast.
+
+use serde::Serialize;
+use sqlx::{AssertSqlSafe, Row as _};
+
+use super::{Queue, When, time};
+use crate::db::Connection;
+use crate::error::{Error, Result};
+use crate::packs::{JobFact, JobState};
+
+/// A worker.
+#[derive(Debug, Clone, Serialize)]
+pub struct Worker {
+    /// Its name.
+    pub worker: String,
+    /// How many jobs it has now.
+    pub running: i64,
+    /// How many of these are past their lease.
+    pub stuck: i64,
+    /// How many attempts of its succeeded in the stretch of time.
+    pub done: i64,
+    /// How many failed.
+    pub failed: i64,
+    /// The median of how long they took, in milliseconds.
+    pub median_ms: Option<i64>,
+    /// What 95 of 100 did not take longer than, in milliseconds.
+    pub p95_ms: Option<i64>,
+    /// When it was seen last, RFC 3339 in UTC.
+    pub last_seen: Option<String>,
+    /// How long ago that is, in seconds.
+    pub last_seen_secs: Option<i64>,
+}
+
+/// The workers that have a job now, or had one since.
+///
+/// # Errors
+/// A usage error where the application does not say which worker has a job.
+pub async fn workers(connection: &mut Connection, queue: &Queue<'_>, since: When) -> Result<Vec<Worker>> {
+    if queue.jobs.lacks.contains(&JobFact::Workers) {
+        return Err(Error::usage(
+            "these jobs do not say which worker has or had them, so there are no workers to show",
+        )
+        .hint("bursar jobs throughput shows how many are done"));
+    }
+    // What is kept of attempts tells of each; without, the last one of each job has to do.
+    let (past, at) = match queue.attempts() {
+        Some(attempts) => (format!("({}\n) p", attempts.text), "p.at"),
+        None => {
+            let succeeded = queue.is(&[JobState::Done]);
+            (
+                format!(
+                    "(SELECT j.*, {succeeded} AS succeeded FROM {} WHERE j.finished_at IS NOT NULL) p",
+                    queue.rows()
+                ),
+                "p.finished_at",
+            )
+        }
+    };
+    let sql = format!(
+        concat!(
+            "WITH now AS (
+    SELECT j.worker::text AS worker, count(*) AS running, count(*) FILTER (WHERE j.lease_until < now()) AS stuck,
+           max(j.started_at) AS seen
+      FROM {rows} WHERE {running} AND j.worker IS NOT NULL GROUP BY 1
+), past AS (
+    SELECT p.worker::text AS worker, count(*) FILTER (WHERE p.succeeded) AS done,
+           count(*) FILTER (WHERE NOT p.succeeded) AS failed,
+           percentile_disc(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY CASE WHEN isfinite(p.started_at) AND isfinite(p.finished_at)
+               THEN floor(extract(epoch FROM p.finished_at - p.started_at) * 1000)::int8 END) AS took,
+           greatest(max({at}), max(p.finished_at)) AS seen
+      FROM {past}
+     WHERE p.worker IS NOT NULL
+       AND ($1::timestamptz IS NULL OR {at} >= $1) AND ($2::int8 IS NULL OR {at} >= now() - $2 * interval '1 millisecond')
+     GROUP BY 1
+), both_of AS (
+    SELECT worker, coalesce(n.running, 0) AS running, coalesce(n.stuck, 0) AS stuck, coalesce(p.done, 0) AS done,
+           coalesce(p.failed, 0) AS failed, p.took, greatest(n.seen, p.seen) AS seen
+      FROM now n FULL JOIN past p USING (worker)
+)
+SELECT b.worker, b.running, b.stuck, b.done, b.failed, b.took[1] AS median, b.took[2] AS p95, ",
+            time!("b.seen"),
+            " AS seen,
+       CASE WHEN isfinite(b.seen) THEN floor(extract(epoch FROM now() - b.seen))::int8 END AS age
+  FROM both_of b ORDER BY b.running DESC, b.seen DESC, b.worker"
+        ),
+        rows = queue.rows(),
+        running = queue.is(&[JobState::Running]),
+        past = past,
+        at = at,
+    );
+    let rows = sqlx::query(AssertSqlSafe(sql)).bind(since.at()).bind(since.ago_ms()).fetch_all(connection).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Worker {
+                worker: row.try_get("worker")?,
+                running: row.try_get("running")?,
+                stuck: row.try_get("stuck")?,
+                done: row.try_get("done")?,
+                failed: row.try_get("failed")?,
+                median_ms: row.try_get("median")?,
+                p95_ms: row.try_get("p95")?,
+                last_seen: row.try_get("seen")?,
+                last_seen_secs: row.try_get("age")?,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,49 @@
+-- What `bursar jobs` writes with. It runs with the rights of whoever calls it, so bursar can do no more than the role
+-- that it connects as.
+
+-- Holds a job until the end of the transaction, where nobody else does: no row is no such job. The version changes with
+-- every change of the row.
+CREATE OR REPLACE FUNCTION bursar.hold_job(p_job text) RETURNS TABLE (version text, held boolean)
+LANGUAGE plpgsql SECURITY INVOKER SET search_path = '' AS $$
+BEGIN
+    SELECT t.xmin::text, true INTO version, held FROM public.ai_tasks t WHERE t.id = p_job::uuid FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        SELECT t.xmin::text, false INTO version, held FROM public.ai_tasks t WHERE t.id = p_job::uuid;
+    END IF;
+    IF FOUND THEN
+        RETURN NEXT;
+    END IF;
+END
+$$;
+
+-- Changes a task that is held, and logs it as every change of a task is. What it was is returned where it is deleted.
+CREATE OR REPLACE FUNCTION bursar.change_job(p_job text, p_action text, p_reason text) RETURNS jsonb
+LANGUAGE plpgsql SECURITY INVOKER SET search_path = '' AS $$
+DECLARE
+    v_task    public.ai_tasks;
+    v_status  text := CASE p_action WHEN 'retry' THEN 'pending' WHEN 'cancel' THEN 'failed' END;
+    v_details jsonb;
+BEGIN
+    SELECT * INTO STRICT v_task FROM public.ai_tasks t WHERE t.id = p_job::uuid;
+    IF v_status IS NOT NULL THEN
+        UPDATE public.ai_tasks t
+           SET status = v_status, completed_at = NULL,
+               error_message = CASE p_action WHEN 'cancel' THEN pg_catalog.concat('cancelled: ', p_reason)
+                                             ELSE t.error_message END
+         WHERE t.id = v_task.id;
+        v_details := pg_catalog.jsonb_build_object('previous_state', v_task.status, 'new_state', v_status,
+                                                   'changed_fields', pg_catalog.jsonb_build_array('status'));
+    ELSIF p_action = 'delete' THEN
+        DELETE FROM public.ai_tasks t WHERE t.id = v_task.id;
+        v_details := '{}';
+    ELSE
+        RAISE SQLSTATE 'BR002' USING MESSAGE = pg_catalog.format('tasks are not changed by %s', p_action);
+    END IF;
+    INSERT INTO public.activity_logs (log_type, entity_id, action, details, created_at, user_id)
+    SELECT 'task', v_task.id, CASE p_action WHEN 'retry' THEN 'task.retried' WHEN 'cancel' THEN 'task.cancelled'
+                                            ELSE 'task.deleted' END,
+           v_details, pg_catalog.clock_timestamp(),
+           (SELECT c.user_id FROM public.ai_clones c WHERE c.id = v_task.clone_id);
+    RETURN CASE p_action WHEN 'delete' THEN pg_catalog.to_jsonb(v_task) END;
+END
+$$;

@@ -1,0 +1,50 @@
+-- What `bursar jobs` writes with. It runs with the rights of whoever calls it, so bursar can do no more than the role
+-- that it connects as.
+
+-- Holds a job until the end of the transaction, where nobody else does: no row is no such job. The version changes with
+-- every change of the row.
+CREATE OR REPLACE FUNCTION bursar.hold_job(p_job text) RETURNS TABLE (version text, held boolean)
+LANGUAGE plpgsql SECURITY INVOKER SET search_path = '' AS $$
+BEGIN
+    SELECT j.xmin::text, true INTO version, held FROM public.jobs j WHERE j.id = p_job::uuid FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        SELECT j.xmin::text, false INTO version, held FROM public.jobs j WHERE j.id = p_job::uuid;
+    END IF;
+    IF FOUND THEN
+        RETURN NEXT;
+    END IF;
+END
+$$;
+
+-- Changes a job that is held. What it was is returned where it is deleted.
+CREATE OR REPLACE FUNCTION bursar.change_job(p_job text, p_action text, p_reason text) RETURNS jsonb
+LANGUAGE plpgsql SECURITY INVOKER SET search_path = '' AS $$
+DECLARE
+    v_was jsonb;
+BEGIN
+    IF p_action IN ('retry', 'release') THEN
+        -- Taking attempts back would contradict their rows, and one more than max_attempts is not allowed.
+        UPDATE public.jobs j
+           SET status = 'queued'::public.job_status, next_retry_at = NULL, completed_at = NULL, started_at = NULL,
+               worker_id = NULL, max_attempts = GREATEST(j.max_attempts, j.attempts + 1)
+         WHERE j.id = p_job::uuid;
+    ELSIF p_action = 'cancel' THEN
+        UPDATE public.jobs j
+           SET status = 'dlq'::public.job_status, next_retry_at = NULL, worker_id = NULL,
+               completed_at = pg_catalog.clock_timestamp(), last_error_at = pg_catalog.clock_timestamp(),
+               last_error = pg_catalog.concat('cancelled: ', p_reason)
+         WHERE j.id = p_job::uuid;
+    ELSIF p_action = 'delete' THEN
+        SELECT pg_catalog.to_jsonb(j) || pg_catalog.jsonb_build_object('job_attempts',
+                   COALESCE((SELECT pg_catalog.jsonb_agg(a ORDER BY a.attempt_number)
+                               FROM public.job_attempts a WHERE a.job_id = j.id), '[]'))
+          INTO v_was
+          FROM public.jobs j
+         WHERE j.id = p_job::uuid;
+        DELETE FROM public.jobs j WHERE j.id = p_job::uuid;
+    ELSE
+        RAISE SQLSTATE 'BR002' USING MESSAGE = pg_catalog.format('jobs are not changed by %s', p_action);
+    END IF;
+    RETURN v_was;
+END
+$$;
