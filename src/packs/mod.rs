@@ -242,6 +242,8 @@ pub enum JobFact {
     Workers,
     /// When a worker began with a job.
     Starts,
+    /// When a job ended that did not succeed: when it failed last stands for it.
+    Ends,
 }
 
 /// A topic of business figures.
