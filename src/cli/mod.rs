@@ -12,6 +12,7 @@ mod output;
 mod payments;
 mod refund;
 mod settings;
+mod stats;
 mod values;
 mod wallet;
 
@@ -33,6 +34,7 @@ pub use output::{AuditFiles, AuditFormat, AuditOutput, ReportFile, RowsFormat, R
 pub use payments::{Payments, PaymentsList};
 pub use refund::{IfSpent, Refund, RefundAction, RefundFlags, RefundReason};
 pub use settings::Settings;
+pub use stats::{Stats, StatsBucket, StatsCompare, StatsFormat};
 pub use values::{Root, Since, Until};
 use values::{duration, people, until};
 pub use wallet::Wallet;
@@ -132,6 +134,7 @@ pub enum Command {
     #[command(subcommand)]
     Wallet(Wallet),
     Refund(Box<Refund>),
+    Stats(Stats),
     Inspect(Inspect),
     Doctor(Doctor),
     #[command(subcommand)]
@@ -324,6 +327,7 @@ impl Command {
             Command::Sandbox(_) => "sandbox",
             Command::Migrate(action) => action.name(),
             Command::Seed(_) => "seed",
+            Command::Stats(_) => "stats",
             Command::Inspect(_) => "inspect",
             Command::Doctor(_) => "doctor",
             Command::Audit(audit) => match audit.action {

@@ -9,6 +9,7 @@ mod line;
 mod picker;
 mod progress;
 mod rows;
+mod spark;
 mod table;
 mod text;
 
@@ -22,6 +23,7 @@ pub use file::NewFile;
 pub use picker::{Choice, Choices};
 pub use progress::Progress;
 pub use rows::{csv_line, csv_rows, ndjson_row, ndjson_rows};
+pub use spark::sparkline;
 pub use table::Table;
 pub use text::{counted, escape, escape_lines, thousands, width, without_passwords};
 
@@ -245,6 +247,11 @@ impl Ui {
     /// Starts a progress display. `total` is in the units that are counted; `None` where unknown.
     pub fn progress(&self, what: &str, total: Option<u64>) -> Progress {
         Progress::start(what, total, self.animate, self.quiet)
+    }
+
+    /// How many columns the terminal on standard output has; none where it is no terminal.
+    pub fn columns(&self) -> Option<usize> {
+        console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns))
     }
 
     /// Text on standard output in a colour: green, yellow, red, cyan, bold or dim by its ANSI code.
