@@ -114,6 +114,18 @@ pub fn shifted(number: &str, digits: u32) -> String {
     format!("{sign}{left}.{right}{fraction}")
 }
 
+/// A decimal number with this many decimals: more zeros, or fewer. Other digits all stay, and so does what is
+/// no such number.
+pub fn fitted(number: &str, digits: u32) -> String {
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let unsigned = whole.strip_prefix('-').unwrap_or(whole);
+    if unsigned.is_empty() || !(unsigned.bytes().chain(fraction.bytes())).all(|b| b.is_ascii_digit()) {
+        return number.to_owned();
+    }
+    let fraction = format!("{:0<width$}", fraction.trim_end_matches('0'), width = digits as usize);
+    if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") }
+}
+
 /// The digits of a whole number, without the commas between its thousands. A comma anywhere else may
 /// well be somebody's decimal point, and so is not accepted.
 fn ungroup(whole: &str) -> Option<String> {
@@ -134,7 +146,7 @@ fn unknown(code: &str) -> Error {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{decimal, digits, exact, format, parse, rescale, shifted};
+    use super::{decimal, digits, exact, fitted, format, parse, rescale, shifted};
     use crate::error::Kind;
 
     #[test]
@@ -233,6 +245,21 @@ mod tests {
             ("", 2, ""),
         ] {
             assert_eq!(shifted(number, digits), expected, "{number}");
+        }
+    }
+
+    #[test]
+    fn decimals_are_as_many_as_the_currency_has_where_nothing_is_lost() {
+        for (number, digits, expected) in [
+            ("50490.00", 0, "50490"),
+            ("12.5", 2, "12.50"),
+            ("-7", 2, "-7.00"),
+            ("12.345", 2, "12.345"),
+            ("12.340000", 2, "12.34"),
+            ("NaN", 2, "NaN"),
+            ("", 2, ""),
+        ] {
+            assert_eq!(fitted(number, digits), expected, "{number}");
         }
     }
 

@@ -51,6 +51,9 @@ pub struct Metric {
     pub metric: String,
     /// The unit; none where things are counted, or it has none.
     pub unit: Option<String>,
+    /// The decimals of the unit, where it is a currency.
+    #[serde(skip)]
+    pub decimals: Option<u32>,
     /// The figure of the whole window; none where there was nothing.
     pub value: Option<String>,
     /// That of the window before.
@@ -138,7 +141,10 @@ async fn figures(connection: &mut Connection, pack: &Pack, topic: &Topic, window
         })?;
         put(&mut metrics.entry(name).or_insert_with(new).series[bucket], value, topic)?;
     }
-    let named = |((metric, unit), figures)| Metric { metric, unit, ..figures };
+    let named = |((metric, unit), figures): (Name, Metric)| {
+        let decimals = asked.decimals(unit.as_deref());
+        Metric { metric, unit, decimals, ..figures }
+    };
     let mut metrics: Vec<Metric> = metrics.into_iter().map(named).collect();
     compare(connection, &mut metrics).await?;
     Ok(Figures { topic: topic.name.clone(), title: topic.title.clone(), headline: None, metrics })
@@ -195,13 +201,19 @@ impl Question<'_> {
             .collect()
     }
 
-    /// The value in whole units, where the pack keeps money in minor ones and the unit is a currency.
+    /// The decimals of a unit that is a currency and not one of the pack's own, where the pack has payments.
+    fn decimals(&self, unit: Option<&str>) -> Option<u32> {
+        let own = |unit: &&str| self.pack.units.iter().any(|own| own.name == **unit);
+        unit.filter(|unit| self.pack.payments.is_some() && !own(unit)).and_then(money::digits)
+    }
+
+    /// The value in whole units, where the pack keeps money in minor ones.
     fn whole(&self, value: String, unit: Option<&str>) -> String {
         let minor = self.pack.payments.as_ref().is_some_and(|payments| payments.amounts == Amounts::Minor);
-        let digits = unit
-            .filter(|unit| minor && !self.pack.units.iter().any(|own| own.name == *unit))
-            .and_then(money::digits);
-        digits.map_or_else(|| value.clone(), |digits| money::shifted(&value, digits))
+        match self.decimals(unit) {
+            Some(digits) if minor => money::shifted(&value, digits),
+            _ => value,
+        }
     }
 }
 

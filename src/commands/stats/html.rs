@@ -4,7 +4,7 @@ use std::io::Write;
 
 use plotters::prelude::*;
 
-use super::{change, cut, drawn, shown, spanning};
+use super::{change, cut, drawn, figure, shown, spanning};
 use crate::error::{Error, Result};
 use crate::stats::{Figures, Metric, Report};
 use crate::ui::{escape, thousands};
@@ -30,12 +30,14 @@ h1 { margin: 0; font-size: 1.6rem; line-height: 1.25; }
 h2 { margin: 2.5rem 0 .75rem; font-size: 1.2rem; }
 p { margin: .35rem 0; color: var(--soft); }
 .warning { color: var(--ink); border-left: .3rem solid #c77700; padding-left: .75rem; }
-table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
+table { width: 100%; table-layout: fixed; border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .35rem .75rem; text-align: left; border-bottom: 1px solid var(--line); vertical-align: baseline; }
 th { font-weight: 600; }
-thead th { color: var(--soft); font-size: .85rem; }
+thead th { color: var(--soft); font-size: .85rem; width: 16%; }
+thead th:first-child { width: auto; }
+thead th:nth-child(4) { width: 30%; }
 tbody th { font-weight: 400; }
-.number { text-align: right; white-space: nowrap; }
+.number { text-align: right; }
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 24rem), 1fr)); gap: 1rem; margin-top: 1rem; }
 figure { margin: 0; padding: .75rem .75rem .25rem; background: var(--card); border: 1px solid var(--line); border-radius: .5rem; break-inside: avoid; }
 figcaption { font-size: .9rem; font-weight: 600; }
@@ -83,11 +85,11 @@ fn section(report: &Report, topic: &Figures, limit: usize, out: &mut dyn Write) 
     let heading = if compared { "<th scope=\"col\">Change</th>" } else { "" };
     writeln!(out, "<table>\n<thead><tr><th scope=\"col\">Metric</th><th scope=\"col\" class=\"number\">Figure</th><th scope=\"col\">Unit</th>{heading}</tr></thead>\n<tbody>")?;
     for metric in shown(topic, limit) {
-        let figure = metric.value.as_deref().map_or_else(|| "–".to_owned(), thousands);
+        let value = metric.value.as_deref().map_or_else(|| "–".to_owned(), |value| figure(metric, value));
         let change = if compared { format!("<td>{}</td>", text(&change(metric))) } else { String::new() };
         let (name, unit) = (text(&metric.metric), text(metric.unit.as_deref().unwrap_or_default()));
-        let figure = text(&figure);
-        writeln!(out, "<tr><th scope=\"row\">{name}</th><td class=\"number\">{figure}</td><td>{unit}</td>{change}</tr>")?;
+        let value = text(&value);
+        writeln!(out, "<tr><th scope=\"row\">{name}</th><td class=\"number\">{value}</td><td>{unit}</td>{change}</tr>")?;
     }
     writeln!(out, "</tbody>\n</table>")?;
     if let Some(cut) = cut(topic, limit) {
@@ -125,7 +127,7 @@ fn chart(
             .margin(6)
             .margin_right(26)
             .x_label_area_size(26)
-            .y_label_area_size(62)
+            .y_label_area_size(52)
             .build_cartesian_2d(-0.5..at(dates.len()) - 0.5, low..high * 1.05)?;
         let style = ("sans-serif", 13).into_font().color(&INK);
         chart

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::{Context, Done, Outcome};
 use crate::cli::{Stats, StatsCompare, StatsFormat};
+use crate::money;
 use crate::stats::{self, Asked, Figures, Metric, Report, Span};
 use crate::ui::{NewFile, csv_rows, ndjson_row, thousands};
 
@@ -101,6 +102,11 @@ fn spanning(span: &Span) -> String {
     }
 }
 
+/// A figure of the metric for people, with the decimals of its currency where it is an amount of one.
+fn figure(metric: &Metric, number: &str) -> String {
+    thousands(&metric.decimals.map_or_else(|| number.to_owned(), |digits| money::fitted(number, digits)))
+}
+
 /// What a change is, with an arrow or a sign, so that it is not told by a colour alone.
 fn change(metric: &Metric) -> String {
     match (&metric.value, &metric.previous, &metric.change) {
@@ -114,10 +120,10 @@ fn change(metric: &Metric) -> String {
                 Some(percent) => format!("{sign}{} %", thousands(percent)),
                 None => "new".to_owned(),
             };
-            format!("{arrow} {sign}{} ({percent})", thousands(change))
+            format!("{arrow} {sign}{} ({percent})", figure(metric, change))
         }
         (Some(_), None, _) => "▲ new".to_owned(),
-        (None, Some(previous), _) => format!("▼ none, was {}", thousands(previous)),
+        (None, Some(previous), _) => format!("▼ none, was {}", figure(metric, previous)),
         _ => String::new(),
     }
 }

@@ -1,8 +1,8 @@
 //! Figures in a table.
 
-use super::{change, cut, drawn, shown, spanning};
+use super::{change, cut, drawn, figure, shown, spanning};
 use crate::stats::Report;
-use crate::ui::{Table, Ui, escape, sparkline, thousands, width};
+use crate::ui::{Table, Ui, escape, sparkline, width};
 
 /// The fewest columns of the terminal that a trend is drawn in, the most, and how many where there is none.
 const TREND: (usize, usize, usize) = (8, 62, 31);
@@ -30,8 +30,8 @@ pub fn text(ui: &Ui, app: &str, report: &Report, limit: usize) -> String {
         .iter()
         .map(|topic| {
             let cells = shown(topic, limit).iter().map(|metric| {
-                let figure = metric.value.as_deref().map_or_else(|| "–".to_owned(), thousands);
-                [metric.metric.clone(), figure, metric.unit.clone().unwrap_or_default(), change(metric)]
+                let value = metric.value.as_deref().map_or_else(|| "–".to_owned(), |value| figure(metric, value));
+                [metric.metric.clone(), value, metric.unit.clone().unwrap_or_default(), change(metric)]
             });
             (topic.title.as_str(), cells.collect())
         })
