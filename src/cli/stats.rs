@@ -126,7 +126,9 @@ fn since(text: &str) -> Result<Begin, String> {
                 .or_else(|_| moment(text).map(Begin::Moment))
                 .map_err(|_| "write it as 30d, 12w, 6months, 24h or 2026-01-31".to_owned())
                 .and_then(|begin| match begin {
-                    Begin::Elapsed(long) if long > Duration::from_secs(86_400 * u64::from(MOST_DAYS)) => Err(too_long()),
+                    Begin::Elapsed(long) if long > Duration::from_secs(86_400 * u64::from(MOST_DAYS)) => {
+                        Err(too_long())
+                    }
                     begin => Ok(begin),
                 });
         }

@@ -154,10 +154,8 @@ async fn figures(connection: &mut Connection, pack: &Pack, topic: &Topic, window
 fn put(place: &mut Option<String>, value: String, topic: &Topic) -> Result<()> {
     match place.replace(value) {
         None => Ok(()),
-        Some(_) => {
-            Err(Error::usage(format!("{}: two rows for one metric, unit and bucket", topic.sql.file))
-                .hint("group by the bucket, the metric and the unit"))
-        }
+        Some(_) => Err(Error::usage(format!("{}: two rows for one metric, unit and bucket", topic.sql.file))
+            .hint("group by the bucket, the metric and the unit")),
     }
 }
 
@@ -228,7 +226,8 @@ async fn compare(connection: &mut Connection, metrics: &mut [Metric]) -> Result<
         .collect();
     let (now, before): (Vec<&str>, Vec<&str>) = both.iter().map(|(_, n, b)| (n.as_str(), b.as_str())).unzip();
     let rows = sqlx::query(
-        "SELECT (n::numeric - b::numeric)::text, round(100 * (n::numeric - b::numeric) / nullif(abs(b::numeric), 0), 1)::text
+        "SELECT (n::numeric - b::numeric)::text,
+                nullif(round(100 * (n::numeric - b::numeric) / nullif(abs(b::numeric), 0), 1), 'NaN')::text
            FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS v (n, b, position)
           ORDER BY position",
     )

@@ -195,8 +195,12 @@ pub async fn resolve(connection: &mut Connection, asked: &Asked) -> Result<Windo
     let span = Span { from, to, local: (from_local, to_local) };
     let buckets = buckets(connection, &span, &zone, asked.bucket).await?;
     if buckets.len() > MOST_BUCKETS {
-        return Err(Error::usage(format!("the window has {} {}s, too many to show", buckets.len(), asked.bucket.name()))
-            .hint("take a shorter one, or longer buckets: --by month"));
+        return Err(Error::usage(format!(
+            "the window has {} {}s, too many to show",
+            buckets.len(),
+            asked.bucket.name()
+        ))
+        .hint("take a shorter one, or longer buckets: --by month"));
     }
     Ok(Window { span, zone, by: asked.bucket, previous, buckets })
 }

@@ -83,13 +83,19 @@ fn section(report: &Report, topic: &Figures, limit: usize, out: &mut dyn Write) 
     }
     let compared = report.window.previous.is_some();
     let heading = if compared { "<th scope=\"col\">Change</th>" } else { "" };
-    writeln!(out, "<table>\n<thead><tr><th scope=\"col\">Metric</th><th scope=\"col\" class=\"number\">Figure</th><th scope=\"col\">Unit</th>{heading}</tr></thead>\n<tbody>")?;
+    writeln!(
+        out,
+        "<table>\n<thead><tr><th scope=\"col\">Metric</th><th scope=\"col\" class=\"number\">Figure</th><th scope=\"col\">Unit</th>{heading}</tr></thead>\n<tbody>"
+    )?;
     for metric in shown(topic, limit) {
         let value = metric.value.as_deref().map_or_else(|| "–".to_owned(), |value| figure(metric, value));
         let change = if compared { format!("<td>{}</td>", text(&change(metric))) } else { String::new() };
         let (name, unit) = (text(&metric.metric), text(metric.unit.as_deref().unwrap_or_default()));
         let value = text(&value);
-        writeln!(out, "<tr><th scope=\"row\">{name}</th><td class=\"number\">{value}</td><td>{unit}</td>{change}</tr>")?;
+        writeln!(
+            out,
+            "<tr><th scope=\"row\">{name}</th><td class=\"number\">{value}</td><td>{unit}</td>{change}</tr>"
+        )?;
     }
     writeln!(out, "</tbody>\n</table>")?;
     if let Some(cut) = cut(topic, limit) {
@@ -102,7 +108,8 @@ fn section(report: &Report, topic: &Figures, limit: usize, out: &mut dyn Write) 
             continue;
         }
         let unit = metric.unit.as_deref().map(|unit| format!(" <span>{}</span>", text(unit))).unwrap_or_default();
-        let chart = chart(report, metric, &values).map_err(|e| Error::failed(format!("a chart cannot be drawn: {e}")))?;
+        let chart =
+            chart(report, metric, &values).map_err(|e| Error::failed(format!("a chart cannot be drawn: {e}")))?;
         writeln!(out, "<figure>\n<figcaption>{}{unit}</figcaption>\n{chart}</figure>", text(&metric.metric))?;
     }
     Ok(writeln!(out, "</div>")?)

@@ -41,9 +41,8 @@ pub(super) async fn run(context: &Context, args: Stats) -> Outcome {
             "topics": report.topics, "skipped": report.skipped,
         }))?,
         StatsFormat::Ndjson => context.ui.write(|out| {
-            metrics(&report).try_for_each(|(topic, metric)| {
-                ndjson_row("metric", &Row { topic: &topic.topic, metric }, out)
-            })
+            metrics(&report)
+                .try_for_each(|(topic, metric)| ndjson_row("metric", &Row { topic: &topic.topic, metric }, out))
         })?,
         StatsFormat::Csv => context.ui.write(|out| {
             csv_rows(&["topic", "metric", "unit", "span", "from", "to", "value"], lines(&report).map(Ok), out)
@@ -111,6 +110,8 @@ fn figure(metric: &Metric, number: &str) -> String {
 fn change(metric: &Metric) -> String {
     match (&metric.value, &metric.previous, &metric.change) {
         (Some(_), Some(_), Some(change)) if change.bytes().all(|b| matches!(b, b'0' | b'.')) => "= same".to_owned(),
+        // What is no number, or endless, has no direction.
+        (Some(_), Some(_), Some(change)) if change.contains(char::is_alphabetic) => format!("? {change}"),
         (Some(_), Some(_), Some(change)) => {
             let (arrow, sign) = match change.starts_with('-') {
                 true => ("▼", ""),
@@ -138,7 +139,8 @@ fn shown(topic: &Figures, limit: usize) -> &[Metric] {
 fn cut(topic: &Figures, limit: usize) -> Option<String> {
     let (show, all) = (shown(topic, limit).len(), topic.metrics.len());
     let count = |n: usize| thousands(&n.to_string());
-    (show < all).then(|| format!("showing {} of {} metrics of {}; --limit 0 for all", count(show), count(all), topic.topic))
+    (show < all)
+        .then(|| format!("showing {} of {} metrics of {}; --limit 0 for all", count(show), count(all), topic.topic))
 }
 
 /// The series as numbers to draw, which need not be exact.
