@@ -42,6 +42,13 @@ tbody th { font-weight: 400; }
 figure { margin: 0; padding: .75rem .75rem .25rem; background: var(--card); border: 1px solid var(--line); border-radius: .5rem; break-inside: avoid; }
 figcaption { font-size: .9rem; font-weight: 600; }
 figcaption span { color: var(--soft); font-weight: 400; }
+@media (max-width: 40rem) {
+  body { padding: 1.25rem .75rem 3rem; }
+  table { font-size: .85rem; }
+  th, td { padding: .3rem; }
+  thead th { width: 22%; font-size: .75rem; }
+  thead th:nth-child(4) { width: 27%; }
+}
 svg { display: block; width: 100%; height: auto; }
 svg text { fill: var(--soft); font-family: system-ui, sans-serif; }
 svg [stroke="#020202"] { stroke: var(--line); }
@@ -52,7 +59,7 @@ svg [fill="#030303"] { fill: var(--bar); }
 ///
 /// # Errors
 /// The writer's own.
-pub fn write(title: &str, report: &Report, limit: usize, out: &mut dyn Write) -> Result<()> {
+pub fn write(title: &str, report: &Report, hidden: &[String], limit: usize, out: &mut dyn Write) -> Result<()> {
     let window = &report.window;
     let title = text(title);
     let period = text(&format!("{}, by {}, {}", spanning(&window.span), window.by.name(), window.zone));
@@ -66,6 +73,13 @@ pub fn write(title: &str, report: &Report, limit: usize, out: &mut dyn Write) ->
     for skipped in &report.skipped {
         let (topic, reason) = (text(&skipped.topic), text(&skipped.reason));
         writeln!(out, "<p class=\"warning\">Incomplete: {topic} was skipped: {reason}</p>")?;
+    }
+    if !hidden.is_empty() {
+        let tables = text(&hidden.join(", "));
+        writeln!(
+            out,
+            "<p class=\"warning\">Row level security may have hidden rows of {tables}, so there may be more than is shown.</p>"
+        )?;
     }
     for topic in &report.topics {
         section(report, topic, limit, out)?;

@@ -31,7 +31,7 @@ pub(super) async fn run(context: &Context, args: Stats) -> Outcome {
     tx.rollback().await?;
 
     if let Some(page) = page {
-        page.finish(|out| html::write(&pack.title, &report, args.limit, out))?;
+        page.finish(|out| html::write(&pack.title, &report, &hidden, args.limit, out))?;
     }
     match args.output {
         StatsFormat::Table => context.ui.data(&table::text(&context.ui, &pack.name, &report, args.limit))?,

@@ -70,9 +70,13 @@ fn rows_that_row_security_may_hide_are_spoken_of() {
     let db = Db::new(Template::Seeded("aethercrown"));
     let name = format!("{}_plain", db.name);
     db.sql(&format!("CREATE ROLE {name} LOGIN PASSWORD 'x'; GRANT SELECT ON users TO {name}"));
-    let ran = run(bursar().args(["stats", "users", "-o", "json"]).env("DATABASE_URL", db.url_as(&name)));
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("page.html");
+    let words = ["stats", "users", "-o", "json", "--html", page.to_str().unwrap()];
+    let ran = run(bursar().args(words).env("DATABASE_URL", db.url_as(&name)));
     let report: serde_json::Value = serde_json::from_str(&ran.ok().says("may hide rows of users").stdout).unwrap();
     assert_eq!(report["may_hide"], serde_json::json!(["users"]));
+    assert!(std::fs::read_to_string(page).unwrap().contains("may have hidden rows of users"));
     db.sql(&format!("DROP OWNED BY {name}; DROP ROLE {name}"));
 }
 

@@ -12,7 +12,7 @@ fn a_table_reads_well_at_any_width_with_colour_and_without() {
     let url = db.url();
     for (size, width) in [(USUAL, "usual"), (WIDE, "wide")] {
         for (colour, how) in [(&[][..], "coloured"), (&[("NO_COLOR", "1")], "plain")] {
-            let words = [&["stats", "payments", "jobs", "--app", "mimivibe", "-d", &url], &WINDOW[..]].concat();
+            let words = [&["stats", "payments", "users", "--app", "mimivibe", "-d", &url], &WINDOW[..]].concat();
             let shown = Terminal::start(size, &words, colour).ends().exits(0);
             let text = shown.raw.replace('\r', "");
             assert_eq!(has_colour(&text), how == "coloured");
