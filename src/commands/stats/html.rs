@@ -44,7 +44,7 @@ figcaption { font-size: .9rem; font-weight: 600; }
 figcaption span { color: var(--soft); font-weight: 400; }
 @media (max-width: 40rem) {
   body { padding: 1.25rem .75rem 3rem; }
-  table { font-size: .85rem; }
+  table { font-size: .8rem; }
   th, td { padding: .3rem; }
   thead th { width: 22%; font-size: .75rem; }
   thead th:nth-child(4) { width: 27%; }
