@@ -87,8 +87,7 @@ async fn work(url: String, crowd: Arc<Crowd>) {
 
 /// Runs it while workers claim; seconds, and the longest that a worker waited, in ms.
 async fn among_workers(url: &str, program: &Path, arguments: &[&str]) -> (f64, f64, u64) {
-    let crowd =
-        Arc::new(Crowd { stop: AtomicBool::new(false), longest: AtomicU64::new(0), claims: AtomicU64::new(0) });
+    let crowd = Arc::new(Crowd { stop: AtomicBool::new(false), longest: AtomicU64::new(0), claims: AtomicU64::new(0) });
     let workers: Vec<_> = (0..WORKERS).map(|_| tokio::spawn(work(url.to_owned(), Arc::clone(&crowd)))).collect();
     tokio::time::sleep(Duration::from_millis(500)).await;
     crowd.longest.store(0, Ordering::Relaxed);
@@ -133,15 +132,27 @@ async fn main() {
     let page = "SELECT * FROM jobs ORDER BY created_at DESC LIMIT 50";
     let candidates: [(&[&str], &str); 10] = [
         (&["jobs", "list"], page),
-        (&["jobs", "list", "--status", "dead"], "SELECT * FROM jobs WHERE status = 'dlq' ORDER BY created_at DESC LIMIT 50"),
-        (&["jobs", "list", "--worker", "worker-3", "--status", "failed"], "SELECT * FROM jobs WHERE status = 'failed' AND worker_id = 'worker-3' ORDER BY created_at DESC LIMIT 50"),
+        (
+            &["jobs", "list", "--status", "dead"],
+            "SELECT * FROM jobs WHERE status = 'dlq' ORDER BY created_at DESC LIMIT 50",
+        ),
+        (
+            &["jobs", "list", "--worker", "worker-3", "--status", "failed"],
+            "SELECT * FROM jobs WHERE status = 'failed' AND worker_id = 'worker-3' ORDER BY created_at DESC LIMIT 50",
+        ),
         (&["jobs", "count"], "SELECT count(*) FROM jobs WHERE status = 'queued'"),
-        (&["jobs", "count", "--status", "dead", "--since", "24h"], "SELECT count(*) FROM jobs WHERE status = 'dlq' AND created_at >= now() - interval '24 h'"),
+        (
+            &["jobs", "count", "--status", "dead", "--since", "24h"],
+            "SELECT count(*) FROM jobs WHERE status = 'dlq' AND created_at >= now() - interval '24 h'",
+        ),
         (&["jobs", "count", "--exact"], "SELECT status, count(*) FROM jobs GROUP BY 1"),
         (&one, &row),
         (&why, &row),
         (&["jobs", "stuck"], "SELECT * FROM jobs WHERE status = 'processing'"),
-        (&["jobs", "triage"], "SELECT id, job_type, last_error, last_error_at FROM jobs WHERE status IN ('failed', 'dlq')"),
+        (
+            &["jobs", "triage"],
+            "SELECT id, job_type, last_error, last_error_at FROM jobs WHERE status IN ('failed', 'dlq')",
+        ),
     ];
     for (arguments, least) in candidates {
         let (mut ours, mut theirs, mut peak) = (Vec::new(), Vec::new(), 0);
@@ -168,10 +179,18 @@ async fn main() {
     let retry = ["jobs", "retry", "--status", "dead", "--max", &many, "--app", "mimivibe", "--yes", "-q", "-d", &url];
     let (took, longest, claims) = among_workers(&url, bursar, &retry).await;
     let effects = value(&url, "SELECT count(*) FROM effects").await;
-    let doubled = value(&url, "SELECT count(*) FROM effects e JOIN jobs j ON j.id = e.job WHERE j.status <> 'succeeded'").await;
+    let doubled =
+        value(&url, "SELECT count(*) FROM effects e JOIN jobs j ON j.id = e.job WHERE j.status <> 'succeeded'").await;
     assert_eq!((effects.as_str(), doubled.as_str()), (many.as_str(), "0"), "each job that was retried is done once");
-    println!("\nretry of {RETRIED} with {WORKERS} workers at work ({claims} claims meanwhile): {took:.1} s, {:.1} ms a batch of 500; no worker waited longer than {longest:.1} ms; {effects} effects, none twice", took * 1e3 / (RETRIED as f64 / 500.0));
-    let update = format!("UPDATE jobs SET status = 'queued', completed_at = NULL, worker_id = NULL, max_attempts = greatest(max_attempts, attempts + 1) WHERE id IN (SELECT id FROM jobs WHERE status = 'dlq' ORDER BY created_at LIMIT {RETRIED})");
+    println!(
+        "\nretry of {RETRIED} with {WORKERS} workers at work ({claims} claims meanwhile): {took:.1} s, {:.1} ms a batch of 500; no worker waited longer than {longest:.1} ms; {effects} effects, none twice",
+        took * 1e3 / (RETRIED as f64 / 500.0)
+    );
+    let update = format!(
+        "UPDATE jobs SET status = 'queued', completed_at = NULL, worker_id = NULL, max_attempts = greatest(max_attempts, attempts + 1) WHERE id IN (SELECT id FROM jobs WHERE status = 'dlq' ORDER BY created_at LIMIT {RETRIED})"
+    );
     let (took, longest, claims) = among_workers(&url, &psql, &["-X", "-q", "-c", &update, &url]).await;
-    println!("one UPDATE of as many ({claims} claims meanwhile): {took:.1} s; no worker waited longer than {longest:.1} ms");
+    println!(
+        "one UPDATE of as many ({claims} claims meanwhile): {took:.1} s; no worker waited longer than {longest:.1} ms"
+    );
 }

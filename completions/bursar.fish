@@ -49,6 +49,7 @@ complete -c bursar -n "__fish_bursar_needs_command" -f -a "audit" -d 'Check that
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "payments" -d 'Find a payment: by its id, the gateway\'s, the customer, the amount or the time'
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "wallet" -d 'Look at one account\'s balances and entries, or correct a balance by an entry'
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "refund" -d 'Refund payments: the money through its gateway, the units back from the account, exactly once'
+complete -c bursar -n "__fish_bursar_needs_command" -f -a "stats" -d 'Business figures over a window: how many, how much, how fast, and what has changed'
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "inspect" -d 'Look at the health of any database: memory, tables, indexes, statements, locks, vacuum and more'
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "doctor" -d 'Check what bursar works with: the connection, the role, TLS, poolers, the schema, the gateways'
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "operations" -d 'The log of who did what through bursar'
@@ -1144,6 +1145,38 @@ complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_su
 complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from help" -f -a "sync" -d 'Bring in refunds and lost disputes that were made at the gateway'
 complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from help" -f -a "batch" -d 'Refund every line of a CSV file: payment,amount,reason,note'
 complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand stats" -l since -d 'Begin so long before the end, as 30d, 12w, 6months or 24h, or at a date; days and more are those of the calendar' -r
+complete -c bursar -n "__fish_bursar_using_subcommand stats" -l from -d 'Begin at this date or time, as 2026-10-01 or 2026-10-01T12:00:00Z' -r
+complete -c bursar -n "__fish_bursar_using_subcommand stats" -l to -d 'End before this date or time [default: now]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand stats" -l by -d 'How long a bucket is' -r -f -a "day\t'A day'
+week\t'A week, from Monday'
+month\t'A month'"
+complete -c bursar -n "__fish_bursar_using_subcommand stats" -l tz -d 'The time zone of dates, days, weeks and months' -r
+complete -c bursar -n "__fish_bursar_using_subcommand stats" -l compare -d 'What to compare with: the window of the same length right before, or nothing' -r -f -a "previous\t'The window of the same length right before'
+none\t'Nothing'"
+complete -c bursar -n "__fish_bursar_using_subcommand stats" -l limit -d 'How many metrics of a topic to show in tables and pages; 0 for all' -r
+complete -c bursar -n "__fish_bursar_using_subcommand stats" -l html -d 'Write a page with charts to this file too, complete in itself' -r -F
+complete -c bursar -n "__fish_bursar_using_subcommand stats" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'
+ndjson\t'One object a metric'
+csv\t'One line a figure, for spreadsheets'
+prometheus\t'Text exposition format, for node_exporter\'s textfile collector'"
+complete -c bursar -n "__fish_bursar_using_subcommand stats" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand stats" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand stats" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand stats" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand stats" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand stats" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand stats" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand stats" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand stats" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand stats" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand stats" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand stats" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand stats" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand stats" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bursar -n "__fish_bursar_using_subcommand inspect" -l fail-on -d 'Exit 3 where a check is as bad as this; with --diff, where something has become so' -r -f -a "warn\t'Worth a look, or wrong'
 fail\t'Wrong'"
 complete -c bursar -n "__fish_bursar_using_subcommand inspect" -l long -d 'How long a statement, an idle transaction, a wait for a lock or a replica\'s lag may be' -r
@@ -1422,22 +1455,23 @@ complete -c bursar -n "__fish_bursar_using_subcommand man" -s v -l verbose -d 'S
 complete -c bursar -n "__fish_bursar_using_subcommand man" -l no-input -d 'Never ask; a write then needs --yes'
 complete -c bursar -n "__fish_bursar_using_subcommand man" -s y -l yes -d 'Agree to the write that is announced'
 complete -c bursar -n "__fish_bursar_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund inspect doctor operations settings pack completions man help" -f -a "demo" -d 'Show what bursar does, on a private throw-away Postgres'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund inspect doctor operations settings pack completions man help" -f -a "sandbox" -d 'A private Postgres that stays, to try things on'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund inspect doctor operations settings pack completions man help" -f -a "migrate" -d 'Bring a database to the current schema, or see how it stands'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund inspect doctor operations settings pack completions man help" -f -a "seed" -d 'Fill an empty database with lifelike, consistent data'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund inspect doctor operations settings pack completions man help" -f -a "audit" -d 'Check that balances, payments, counters and jobs agree with what they were derived from'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund inspect doctor operations settings pack completions man help" -f -a "payments" -d 'Find a payment: by its id, the gateway\'s, the customer, the amount or the time'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund inspect doctor operations settings pack completions man help" -f -a "wallet" -d 'Look at one account\'s balances and entries, or correct a balance by an entry'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund inspect doctor operations settings pack completions man help" -f -a "refund" -d 'Refund payments: the money through its gateway, the units back from the account, exactly once'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund inspect doctor operations settings pack completions man help" -f -a "inspect" -d 'Look at the health of any database: memory, tables, indexes, statements, locks, vacuum and more'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund inspect doctor operations settings pack completions man help" -f -a "doctor" -d 'Check what bursar works with: the connection, the role, TLS, poolers, the schema, the gateways'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund inspect doctor operations settings pack completions man help" -f -a "operations" -d 'The log of who did what through bursar'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund inspect doctor operations settings pack completions man help" -f -a "settings" -d 'Limits and protection, which are kept in the database'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund inspect doctor operations settings pack completions man help" -f -a "pack" -d 'What a schema means to bursar'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund inspect doctor operations settings pack completions man help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund inspect doctor operations settings pack completions man help" -f -a "man" -d 'Print the manual page'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund inspect doctor operations settings pack completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund stats inspect doctor operations settings pack completions man help" -f -a "demo" -d 'Show what bursar does, on a private throw-away Postgres'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund stats inspect doctor operations settings pack completions man help" -f -a "sandbox" -d 'A private Postgres that stays, to try things on'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund stats inspect doctor operations settings pack completions man help" -f -a "migrate" -d 'Bring a database to the current schema, or see how it stands'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund stats inspect doctor operations settings pack completions man help" -f -a "seed" -d 'Fill an empty database with lifelike, consistent data'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund stats inspect doctor operations settings pack completions man help" -f -a "audit" -d 'Check that balances, payments, counters and jobs agree with what they were derived from'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund stats inspect doctor operations settings pack completions man help" -f -a "payments" -d 'Find a payment: by its id, the gateway\'s, the customer, the amount or the time'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund stats inspect doctor operations settings pack completions man help" -f -a "wallet" -d 'Look at one account\'s balances and entries, or correct a balance by an entry'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund stats inspect doctor operations settings pack completions man help" -f -a "refund" -d 'Refund payments: the money through its gateway, the units back from the account, exactly once'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund stats inspect doctor operations settings pack completions man help" -f -a "stats" -d 'Business figures over a window: how many, how much, how fast, and what has changed'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund stats inspect doctor operations settings pack completions man help" -f -a "inspect" -d 'Look at the health of any database: memory, tables, indexes, statements, locks, vacuum and more'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund stats inspect doctor operations settings pack completions man help" -f -a "doctor" -d 'Check what bursar works with: the connection, the role, TLS, poolers, the schema, the gateways'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund stats inspect doctor operations settings pack completions man help" -f -a "operations" -d 'The log of who did what through bursar'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund stats inspect doctor operations settings pack completions man help" -f -a "settings" -d 'Limits and protection, which are kept in the database'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund stats inspect doctor operations settings pack completions man help" -f -a "pack" -d 'What a schema means to bursar'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund stats inspect doctor operations settings pack completions man help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund stats inspect doctor operations settings pack completions man help" -f -a "man" -d 'Print the manual page'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund stats inspect doctor operations settings pack completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "start" -d 'Start it, making it first where there is none; prints its URL'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "stop" -d 'Stop it; its data stays'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "status" -d 'Say whether it runs, and where'

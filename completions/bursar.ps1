@@ -50,6 +50,7 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
             [CompletionResult]::new('payments', 'payments', [CompletionResultType]::ParameterValue, 'Find a payment: by its id, the gateway''s, the customer, the amount or the time')
             [CompletionResult]::new('wallet', 'wallet', [CompletionResultType]::ParameterValue, 'Look at one account''s balances and entries, or correct a balance by an entry')
             [CompletionResult]::new('refund', 'refund', [CompletionResultType]::ParameterValue, 'Refund payments: the money through its gateway, the units back from the account, exactly once')
+            [CompletionResult]::new('stats', 'stats', [CompletionResultType]::ParameterValue, 'Business figures over a window: how many, how much, how fast, and what has changed')
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Look at the health of any database: memory, tables, indexes, statements, locks, vacuum and more')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check what bursar works with: the connection, the role, TLS, poolers, the schema, the gateways')
             [CompletionResult]::new('operations', 'operations', [CompletionResultType]::ParameterValue, 'The log of who did what through bursar')
@@ -1438,6 +1439,38 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
         'bursar;refund;help;help' {
             break
         }
+        'bursar;stats' {
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Begin so long before the end, as 30d, 12w, 6months or 24h, or at a date; days and more are those of the calendar')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Begin at this date or time, as 2026-10-01 or 2026-10-01T12:00:00Z')
+            [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'End before this date or time [default: now]')
+            [CompletionResult]::new('--by', '--by', [CompletionResultType]::ParameterName, 'How long a bucket is')
+            [CompletionResult]::new('--tz', '--tz', [CompletionResultType]::ParameterName, 'The time zone of dates, days, weeks and months')
+            [CompletionResult]::new('--compare', '--compare', [CompletionResultType]::ParameterName, 'What to compare with: the window of the same length right before, or nothing')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'How many metrics of a topic to show in tables and pages; 0 for all')
+            [CompletionResult]::new('--html', '--html', [CompletionResultType]::ParameterName, 'Write a page with charts to this file too, complete in itself')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to write the result')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to write the result')
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]')
+            [CompletionResult]::new('--database-url', '--database-url', [CompletionResultType]::ParameterName, 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'A named environment from bursar.toml')
+            [CompletionResult]::new('--app', '--app', [CompletionResultType]::ParameterName, 'The application: a built-in pack''s name, or the folder of a pack [default: detected]')
+            [CompletionResult]::new('--schema', '--schema', [CompletionResultType]::ParameterName, 'The schema that the application''s tables live in [default: as the pack says]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'Agree to a write to a protected database, by its name')
+            [CompletionResult]::new('--operator', '--operator', [CompletionResultType]::ParameterName, 'Who is doing this, for the operator log')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up when the whole command takes longer, as 90s or 5m')
+            [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'Give up when a connection takes longer to open')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what matters: no notes, no progress')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a write then needs --yes')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Agree to the write that is announced')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Agree to the write that is announced')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'bursar;inspect' {
             [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Exit 3 where a check is as bad as this; with --diff, where something has become so')
             [CompletionResult]::new('--long', '--long', [CompletionResultType]::ParameterName, 'How long a statement, an idle transaction, a wait for a lock or a replica''s lag may be')
@@ -1843,6 +1876,7 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
             [CompletionResult]::new('payments', 'payments', [CompletionResultType]::ParameterValue, 'Find a payment: by its id, the gateway''s, the customer, the amount or the time')
             [CompletionResult]::new('wallet', 'wallet', [CompletionResultType]::ParameterValue, 'Look at one account''s balances and entries, or correct a balance by an entry')
             [CompletionResult]::new('refund', 'refund', [CompletionResultType]::ParameterValue, 'Refund payments: the money through its gateway, the units back from the account, exactly once')
+            [CompletionResult]::new('stats', 'stats', [CompletionResultType]::ParameterValue, 'Business figures over a window: how many, how much, how fast, and what has changed')
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Look at the health of any database: memory, tables, indexes, statements, locks, vacuum and more')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check what bursar works with: the connection, the role, TLS, poolers, the schema, the gateways')
             [CompletionResult]::new('operations', 'operations', [CompletionResultType]::ParameterValue, 'The log of who did what through bursar')
@@ -2003,6 +2037,9 @@ Register-ArgumentCompleter -Native -CommandName 'bursar' -ScriptBlock {
             break
         }
         'bursar;help;refund;batch' {
+            break
+        }
+        'bursar;help;stats' {
             break
         }
         'bursar;help;inspect' {

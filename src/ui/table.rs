@@ -49,12 +49,24 @@ impl Table {
                     Some('✓') => cell.fg(Color::Green),
                     Some('✗') => cell.fg(Color::Red),
                     Some('!' | '?') => cell.fg(Color::Yellow),
+                    // Neither is good or bad by itself.
+                    Some('▲') => cell.fg(Color::Cyan),
+                    Some('▼') => cell.fg(Color::Magenta),
                     _ => cell,
                 };
                 if numeric { cell.set_alignment(CellAlignment::Right) } else { cell }
             })
             .collect();
         self.inner.add_row(row);
+    }
+
+    /// Adds a heading above the rows that follow, apart from those before.
+    pub fn heading(&mut self, text: &str) {
+        if self.inner.row_iter().next().is_some() {
+            self.inner.add_row([""]);
+        }
+        let cell = Cell::new(escape(text));
+        self.inner.add_row([if self.color { cell.add_attribute(Attribute::Bold) } else { cell }]);
     }
 
     /// The table as text, without space at the ends of lines.

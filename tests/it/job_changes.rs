@@ -236,7 +236,7 @@ fn what_is_purged_is_on_disk_before_it_is_gone() {
                 "SELECT was = '{}'::jsonb FROM kept WHERE id = '{id}'",
                 row.to_string().replace('\'', "''")
             )),
-            "t"
+            "true"
         );
     }
     assert_eq!(db.value("SELECT string_agg(id::text, ' ' ORDER BY id) FROM jobs"), format!("{} {}", id(31), id(32)));

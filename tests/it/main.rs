@@ -42,6 +42,7 @@ mod sandbox;
 mod seals;
 mod seed;
 mod settings;
+mod stats;
 mod systems;
 mod terminal;
 mod trouble;

@@ -101,18 +101,19 @@ async fn look(context: &Context) -> Result<Looked> {
 /// How the queue stands, and the line that heads what people read.
 async fn headed(context: &Context, tx: &mut Tx, queue: &Queue<'_>) -> Result<(Picture, String)> {
     let picture = picture(tx, queue).await?;
-    let line = headline(context, &picture);
+    let line = headline(context, &picture, true);
     Ok((picture, line))
 }
 
-/// The verdict, and what it comes from.
-pub(super) fn headline(context: &Context, picture: &Picture) -> String {
+/// The verdict, and what it comes from; in colour where that is for people and there is any.
+pub(super) fn headline(context: &Context, picture: &Picture, painted: bool) -> String {
     let code = match picture.verdict {
         Verdict::Stalled { .. } => "31",
         Verdict::FallingBehind | Verdict::Waiting => "33",
         _ => "32",
     };
-    let mut parts = vec![context.ui.paint_out(&picture.verdict.to_string(), code)];
+    let verdict = picture.verdict.to_string();
+    let mut parts = vec![if painted { context.ui.paint_out(&verdict, code) } else { verdict }];
     if let Some(secs) = picture.oldest_claimable_secs {
         let jobs =
             picture.claimable.map_or_else(|| "jobs".to_owned(), |n| format!("{} due", thousands(&n.to_string())));

@@ -83,7 +83,7 @@ fn no_more_and_no_faster_than_was_said() {
         "20 of 20 done, 20 of 20 done, 20 of 20 done"
     );
     // The oldest go first.
-    assert_eq!(db.value("SELECT bool_and(created_at > (SELECT max(created_at) FROM jobs WHERE status = 'queued')) FROM jobs WHERE status = 'dlq'"), "t");
+    assert_eq!(db.value("SELECT bool_and(created_at > (SELECT max(created_at) FROM jobs WHERE status = 'queued')) FROM jobs WHERE status = 'dlq'"), "true");
 }
 
 #[test]
