@@ -59,6 +59,29 @@ impl Key {
         }
     }
 
+    /// The condition that a column begins as [`Key::bounds`] says, which are given as an array of texts.
+    pub fn begins(self, column: &str, parameter: &str) -> String {
+        match self {
+            Key::Uuid => format!("{column} BETWEEN ({parameter}::text[])[1]::uuid AND ({parameter}::text[])[2]::uuid"),
+            _ => format!("starts_with({column}::text, ({parameter}::text[])[1])"),
+        }
+    }
+
+    /// What [`Key::begins`] needs to find the values that begin so; none where no value does. Those of a
+    /// uuid are the first and the last one, so that an index serves.
+    pub fn bounds(self, prefix: &str) -> Option<Vec<String>> {
+        if self != Key::Uuid {
+            return Some(vec![prefix.to_owned()]);
+        }
+        let form = "00000000-0000-0000-0000-000000000000";
+        let fits = |(c, f): (char, char)| if f == '-' { c == '-' } else { c.is_ascii_hexdigit() };
+        if prefix.len() > form.len() || !prefix.chars().zip(form.chars()).all(fits) {
+            return None;
+        }
+        let filled = |digit: &str| format!("{}{}", prefix.to_lowercase(), form[prefix.len()..].replace('0', digit));
+        Some(vec![filled("0"), filled("f")])
+    }
+
     /// A parameter that is given as text, to be compared with [`Key::column`].
     pub fn parameter(self, parameter: &str) -> String {
         match self {
@@ -72,6 +95,25 @@ impl Key {
 #[cfg(test)]
 mod tests {
     use super::Key;
+
+    #[test]
+    fn the_beginning_of_a_uuid_is_a_range_of_them() {
+        let bounds = |prefix: &str| Key::Uuid.bounds(prefix).map(|b| b.join(" "));
+        assert_eq!(
+            bounds("0Fa").as_deref(),
+            Some("0fa00000-0000-0000-0000-000000000000 0fafffff-ffff-ffff-ffff-ffffffffffff")
+        );
+        assert_eq!(
+            bounds("0fa8c2d1-8").as_deref(),
+            Some("0fa8c2d1-8000-0000-0000-000000000000 0fa8c2d1-8fff-ffff-ffff-ffffffffffff")
+        );
+        let whole = "0fa8c2d1-8f31-4b6e-9a51-000000000001";
+        assert_eq!(bounds(whole), Some(format!("{whole} {whole}")));
+        for none in ["pi_3", "0fa8c2d18", "ก", "0fa8c2d1-8f31-4b6e-9a51-0000000000011", "'", "0fa8c2d1ก"] {
+            assert_eq!(bounds(none), None, "{none}");
+        }
+        assert_eq!(Key::Text.bounds("pi_"), Some(vec!["pi_".to_owned()]));
+    }
 
     #[test]
     fn a_text_is_a_value_of_the_type_or_none() {
