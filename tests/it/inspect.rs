@@ -13,6 +13,8 @@ use crate::support::{Db, Ran, Template, bursar, connect, run, wait};
 
 mod answers;
 mod conditions;
+mod replication;
+pub mod standby;
 
 fn empty() -> Db {
     Db::new(Template::Empty)

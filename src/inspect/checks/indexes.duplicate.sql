@@ -17,7 +17,7 @@ SELECT DISTINCT ON (x.indexrelid) format('%I.%I', n.nspname, c.relname) AS objec
    AND pg_get_expr(x.indpred, x.indrelid) IS NOT DISTINCT FROM pg_get_expr(y.indpred, y.indrelid)
    AND x.indisvalid AND y.indisvalid AND x.indisunique <= y.indisunique
    AND to_jsonb(x)->>'indnullsnotdistinct' IS NOT DISTINCT FROM to_jsonb(y)->>'indnullsnotdistinct'
-   AND (y.indisunique, kept.y, y.indexrelid) > (x.indisunique, kept.x, x.indexrelid) AND NOT kept.x
+   AND (y.indisunique, kept.y, y.indexrelid) > (x.indisunique, kept.x, x.indexrelid) AND NOT kept.x AND NOT x.indisreplident
  -- Of many that are alike, each is told once, beside the one that is kept.
  ORDER BY x.indexrelid, y.indisunique DESC, kept.y DESC, y.indexrelid DESC) twice
  ORDER BY object
