@@ -11,12 +11,13 @@ SELECT coalesce(nullif(application_name, ''), client_addr::text, 'a replica') AS
   FROM pg_stat_replication
  WHERE state <> 'backup'
 UNION ALL
--- One that has replayed all that it received is up to date only while it still receives.
+-- One that has replayed all that it received is up to date only while it still receives. Where it has replayed no
+-- commit yet, it has been behind since it was started at most.
 SELECT 'this replica', CASE WHEN late.by > 6 * $1::interval THEN 'fail' WHEN late.by > $1::interval OR NOT receives THEN 'warn' ELSE 'ok' END,
        format('%shas replayed what was committed until %s ago', CASE WHEN receives THEN '' ELSE 'receives nothing from its primary, and ' END, late.by),
        round(extract(epoch FROM late.by) * 1000), 'ms'
   FROM (SELECT EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming') AS receives) r
  CROSS JOIN LATERAL (SELECT CASE WHEN receives AND pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN '0'
-                                 ELSE coalesce(clock_timestamp() - pg_last_xact_replay_timestamp(), '0') END AS by) late
+                                 ELSE clock_timestamp() - coalesce(pg_last_xact_replay_timestamp(), pg_postmaster_start_time()) END AS by) late
  WHERE pg_is_in_recovery()
  ORDER BY object

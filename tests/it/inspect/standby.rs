@@ -1,4 +1,4 @@
-//! A primary that archives in vain, and a replica of it: a second server on a copy of its files.
+//! A primary whose log is to be archived, and a replica of it: a second server on a copy of its files.
 
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt as _;
@@ -36,7 +36,6 @@ impl Pair {
             ("wal_level", "replica"),
             ("max_wal_senders", "4"),
             ("archive_mode", "on"),
-            ("archive_command", "false"),
             ("autovacuum", "off"),
             // So little that a table of a megabyte does not fit.
             ("shared_buffers", "1MB"),
