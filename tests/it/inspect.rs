@@ -13,6 +13,7 @@ use crate::support::{Db, Ran, Template, bursar, connect, run, wait};
 
 mod answers;
 mod conditions;
+mod false_alarms;
 mod replication;
 pub mod standby;
 
@@ -114,7 +115,7 @@ pub static OTHER: LazyLock<Ephemeral> = LazyLock::new(|| {
     Ephemeral::start(&binaries, &options).expect("a private server")
 });
 
-fn sql(url: &str, sql: &str) {
+pub fn sql(url: &str, sql: &str) {
     tell(&mut wait(connect(url)), sql);
 }
 

@@ -56,6 +56,7 @@ fn readings(db: &Db) -> Vec<Vec<String>> {
         "settings list -o json".to_owned(),
         format!("pack check {}", file("src/packs/mimivibe").display()),
         "pack show mimivibe -o json".to_owned(),
+        "inspect indexes.duplicate indexes.redundant rls functions views sequences partitions -o json".to_owned(),
     ];
     lines.iter().map(|line| line.split(' ').map(str::to_owned).collect()).collect()
 }

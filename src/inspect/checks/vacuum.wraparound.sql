@@ -13,4 +13,3 @@ SELECT object, CASE WHEN age > least(3 * n, 1600000000) THEN 'fail' ELSE 'warn' 
                 SELECT format('the database %I', datname), age(datfrozenxid) FROM pg_database WHERE datname <> current_database()) oldest
  WHERE age > n + n / 10
  ORDER BY value DESC, object
- LIMIT 20

@@ -114,6 +114,8 @@ fn transaction_numbers_that_nobody_frees_are_told() {
         said.contains("pg_catalog.pg_class warn: its oldest transaction is 11") && said.contains("freezes at 100000"),
         "{said}"
     );
+    // The numbers are the whole server's.
+    assert!(said.contains("the database postgres warn: its oldest transaction is 11"), "{said}");
 }
 
 // Indexes and tables, from the catalogs.
