@@ -68,7 +68,7 @@ pub(super) fn detected(typed: &Typed) -> Option<Pack> {
 /// The pack that the line, the environment or the configuration names.
 pub(super) fn named_app(typed: &Typed) -> Option<String> {
     let asked = Asked::new(typed).ok()?;
-    let of_env = || Some(asked.config.env.get(asked.env.as_ref()?)?.app.clone()?);
+    let of_env = || asked.config.env.get(asked.env.as_ref()?)?.app.clone();
     asked.app.clone().or_else(of_env)
 }
 

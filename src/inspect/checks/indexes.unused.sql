@@ -10,7 +10,7 @@ SELECT format('%I.%I', n.nspname, i.relname) AS object, 'warn' AS verdict,
   JOIN LATERAL (SELECT i.oid UNION SELECT p.relid FROM pg_partition_tree(i.oid) p WHERE i.relkind = 'I') AS part (oid) ON true
   JOIN pg_class m ON m.oid = part.oid JOIN pg_stat_user_indexes s ON s.indexrelid = m.oid JOIN pg_stat_user_tables t ON t.relid = s.relid
   JOIN pg_stat_database d ON d.datname = current_database()
- WHERE NOT i.relispartition AND NOT x.indisunique AND x.indisvalid AND NOT x.indisreplident AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = i.oid)
+ WHERE NOT i.relispartition AND NOT x.indisunique AND x.indisvalid AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = i.oid)
  GROUP BY x.indrelid, n.nspname, i.relname, d.stats_reset
 -- One of a few blocks costs next to nothing.
 HAVING sum(s.idx_scan) = 0 AND sum(pg_relation_size(m.oid)) > 5 * 8192 AND sum(t.seq_scan + coalesce(t.idx_scan, 0)) >= 1000

@@ -23,7 +23,7 @@ fn an_index_is_not_blamed_for_what_it_is_there_for() {
          CREATE TABLE tiny (a int) WITH (autovacuum_enabled = off); CREATE INDEX tiny_a ON tiny (a);
          CREATE TABLE nulls (a int, b int);
          CREATE UNIQUE INDEX nulls_equal ON nulls (a) NULLS NOT DISTINCT; CREATE UNIQUE INDEX nulls_differ ON nulls (a);
-         CREATE INDEX by_text ON nulls ((a::text)); CREATE INDEX by_sum ON nulls ((a + b));
+         CREATE INDEX by_text ON nulls ((a::text)); CREATE INDEX by_sum ON nulls ((a + b)); CREATE INDEX by_difference ON nulls ((a - b));
          CREATE INDEX covering ON nulls (b) INCLUDE (a); CREATE INDEX whole ON nulls (b, a); ANALYZE",
     );
     db.sql(
@@ -40,6 +40,7 @@ fn an_index_is_not_blamed_for_what_it_is_there_for() {
         ("indexes.duplicate", "public.nulls_differ"),
         ("indexes.duplicate", "public.by_text"),
         ("indexes.duplicate", "public.by_sum"),
+        ("indexes.duplicate", "public.by_difference"),
         // It answers what the longer one cannot.
         ("indexes.redundant", "public.covering"),
     ] {
@@ -108,8 +109,9 @@ fn a_default_partition_that_may_not_be_read_is_not_called_empty() {
         let ran = plain.bursar(&["inspect", "partitions.default_rows", "-o", "json"]).ok();
         serde_json::from_str(&ran.stdout).unwrap()
     };
+    db.sql("CREATE TABLE other (n int) PARTITION BY LIST (n); CREATE TABLE nothing_yet PARTITION OF other DEFAULT");
     let check = &ask()["checks"][0];
-    assert_eq!(check["verdict"], "skipped", "{check}");
+    assert_eq!((&check["verdict"], check["findings"].as_array().unwrap().len()), (&"skipped".into(), 1), "{check}");
     assert!(check["reason"].as_str().unwrap().contains("GRANT SELECT"), "{check}");
     db.sql(&format!("GRANT SELECT ON \"the rest\" TO {}", plain.name));
     assert_eq!(ask()["checks"][0]["verdict"], "ok");
@@ -122,20 +124,24 @@ fn thresholds_are_where_they_are_said_to_be() {
     let db = empty();
     // Dead rows: due at 50 and a fifth of the rows, and never below a thousand.
     let table = |name: &str, live: u32, dead: u32, options: &str| {
-        format!(
-            "CREATE TABLE {name} (a int) WITH (autovacuum_enabled = off{options}); INSERT INTO {name} SELECT generate_series(1, {live}); ANALYZE {name};
-             INSERT INTO {name} SELECT -generate_series(1, {dead}); DELETE FROM {name} WHERE a < 0;"
-        )
+        db.sql(&format!(
+            "CREATE TABLE {name} (a int) WITH (autovacuum_enabled = off{options}); INSERT INTO {name} SELECT generate_series(1, {live})"
+        ));
+        // In a transaction of its own: what a transaction changed is counted at its end.
+        db.sql(&format!("ANALYZE {name}"));
+        db.sql(&format!("INSERT INTO {name} SELECT -generate_series(1, {dead}); DELETE FROM {name} WHERE a < 0"));
     };
     let due = [
         ("few", 10, 900, "", ""),
         ("many", 100, 1_100, "", "fail: 1100 dead rows beside 100 live ones, due at 70;"),
         ("several", 4_000, 1_100, "", "warn: 1100 dead rows beside 4000 live ones, due at 850;"),
         ("not_yet", 6_000, 1_100, "", ""),
+        ("steady", 12_000, 1_100, "", ""),
+        ("little", 10, 400, "", ""),
         ("patient", 4_000, 1_100, ", autovacuum_vacuum_threshold = 2000", ""),
     ];
     for (name, live, dead, options, _) in due {
-        db.sql(&table(name, live, dead, options));
+        table(name, live, dead, options);
     }
     // Changed rows: due at 50 and a tenth, worth a look at twice that.
     db.sql("SELECT pg_stat_force_next_flush()");
@@ -144,7 +150,7 @@ fn thresholds_are_where_they_are_said_to_be() {
         let said = about(&db, "vacuum.due", &format!("public.{name}"), &[]);
         assert!(if says.is_empty() { said.is_empty() } else { said.starts_with(says) }, "{name}: '{said}'");
     }
-    for (name, changed) in [("few", true), ("not_yet", true), ("many", true)] {
+    for (name, changed) in [("few", true), ("not_yet", true), ("many", true), ("steady", false), ("little", false)] {
         let said = about(&db, "vacuum.analyze_due", &format!("public.{name}"), &[]);
         assert_eq!(said.starts_with("warn: "), changed, "{name}: {said}");
     }
@@ -152,14 +158,17 @@ fn thresholds_are_where_they_are_said_to_be() {
     db.sql(
         "CREATE TABLE large (a int) WITH (autovacuum_enabled = off); INSERT INTO large SELECT generate_series(1, 10000);
          CREATE TABLE seldom (a int) WITH (autovacuum_enabled = off); INSERT INTO seldom SELECT generate_series(1, 10000);
+         CREATE TABLE indexed (a int PRIMARY KEY) WITH (autovacuum_enabled = off); INSERT INTO indexed SELECT generate_series(1, 10000);
          CREATE TABLE small (a int) WITH (autovacuum_enabled = off); INSERT INTO small SELECT generate_series(1, 9000)",
     );
     db.sql(
-        "DO $$ BEGIN FOR i IN 1..100 LOOP PERFORM count(*) FROM large; PERFORM count(*) FROM small; END LOOP;
-           FOR i IN 1..90 LOOP PERFORM count(*) FROM seldom; END LOOP; END $$; SELECT pg_stat_force_next_flush()",
+        "DO $$ BEGIN FOR i IN 1..100 LOOP PERFORM count(*) FROM large; PERFORM count(*) FROM small; PERFORM count(*) FROM indexed; END LOOP;
+           FOR i IN 1..90 LOOP PERFORM count(*) FROM seldom; END LOOP; END $$;
+         SET enable_seqscan = off; SET enable_bitmapscan = off;
+         DO $$ BEGIN FOR i IN 1..1200 LOOP PERFORM FROM indexed WHERE a = i; END LOOP; END $$; SELECT pg_stat_force_next_flush()",
     );
     until(&db, "tables.sequential_scans", "public.large", &[], "warn: was read from end to end 100 times");
-    for table in ["small", "seldom"] {
+    for table in ["small", "seldom", "indexed"] {
         assert_eq!(about(&db, "tables.sequential_scans", &format!("public.{table}"), &[]), "", "{table}");
     }
     // A sequence: a look from three quarters on, wrong from nine tenths on.
