@@ -269,6 +269,8 @@ fn golden(text: &str) -> String {
         (r"(?s)postgres://postgres@.*?DATABASE_URL", "URL, from DATABASE_URL"),
         (r"os error \d+", "os error N"),
         (r"(?s)pid \d+ +\S+ +a report waits.*?transaction\)", "WAITS"),
+        // How wide a column is, its widest value says.
+        (r"what[^\n]*value[^\n]*how *", "what value how"),
         (r"PostgreSQL \d[^\n\x1b]*", "PostgreSQL VERSION"),
         (r"all \d+ of", "all N of"),
         (r"within \d\.\d s", "within N s"),

@@ -125,11 +125,12 @@ fn thresholds_are_where_they_are_said_to_be() {
     // Dead rows: due at 50 and a fifth of the rows, and never below a thousand.
     let table = |name: &str, live: u32, dead: u32, options: &str| {
         db.sql(&format!(
-            "CREATE TABLE {name} (a int) WITH (autovacuum_enabled = off{options}); INSERT INTO {name} SELECT generate_series(1, {live})"
+            "CREATE TABLE {name} (a int) WITH (autovacuum_enabled = off{options}); INSERT INTO {name} SELECT generate_series(1, {live});
+             SELECT pg_stat_force_next_flush()"
         ));
         // In a transaction of its own: what a transaction changed is counted at its end.
         db.sql(&format!("ANALYZE {name}"));
-        db.sql(&format!("INSERT INTO {name} SELECT -generate_series(1, {dead}); DELETE FROM {name} WHERE a < 0"));
+        db.sql(&format!("INSERT INTO {name} SELECT -generate_series(1, {dead}); DELETE FROM {name} WHERE a < 0; SELECT pg_stat_force_next_flush()"));
     };
     let due = [
         ("few", 10, 900, "", ""),
