@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use bursar::sandbox::{Binaries, Ephemeral, Options};
+use sqlx::ConnectOptions as _;
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions as _, PgConnection};
 
 use super::tell;
 use crate::support::{connect, wait};
@@ -114,11 +114,6 @@ impl Pair {
     /// The same database, at the replica.
     pub fn replica(&self, database: &str) -> String {
         self.primary.url(database).replace(&format!("port={}", self.primary.port()), &format!("port={}", self.port))
-    }
-
-    /// A connection to the primary.
-    pub fn connect(&self) -> PgConnection {
-        wait(connect(&self.primary("postgres")))
     }
 
     /// The primary's socket.
