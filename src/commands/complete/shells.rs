@@ -108,7 +108,7 @@ impl Line {
 
 /// The words of a line, the last of which is being typed and may be empty. None within quotes.
 fn split(line: &str) -> Option<Vec<String>> {
-    // The marker shows whether the last word has begun, and whether a backslash hides what comes next.
+    // The marker begins a word behind a space, and none behind one that a backslash makes part of a word.
     let mut words = shlex::split(&format!("{line}\u{1}"))?;
     let last = words.last_mut()?;
     *last = last.strip_suffix('\u{1}')?.to_owned();
@@ -149,7 +149,7 @@ mod tests {
         );
         assert_eq!(words("bursar --env=lo").as_deref(), Some("bursar|--env=lo"));
         assert_eq!(words("bursar \"un"), None);
-        assert_eq!(words("bursar un\\"), None);
+        assert_eq!(words("bursar un\\ ").as_deref(), Some("bursar|un "));
         assert_eq!(words("").as_deref(), Some(""));
     }
 
