@@ -41,14 +41,13 @@ pub async fn find(connection: &mut Connection, queue: &Queue<'_>, text: &str) ->
     let text = text.trim();
     let mut ways = Vec::new();
     if let Some(id) = queue.key.parse(text) {
-        ways.push((vec![id], format!("{} = {}", queue.key.column("j.job_id"), queue.key.parameter("$1"))));
+        let given = queue.key.parameter("($1::text[])[1]");
+        ways.push((vec![id], format!("{} = {given}", queue.key.column("j.job_id"))));
     }
     if text.chars().count() >= SHORTEST
-        && let Some((from, to)) = queue.key.range(text)
+        && let Some(bounds) = queue.key.bounds(text)
     {
-        let key = queue.key.column("j.job_id");
-        let (least, most) = (queue.key.parameter("$1"), queue.key.parameter("$2"));
-        ways.push((vec![from, to], format!("{key} BETWEEN {least} AND {most}")));
+        ways.push((bounds, queue.key.begins("j.job_id", "$1")));
     }
     for (values, condition) in ways {
         let sql = format!(
@@ -56,11 +55,7 @@ pub async fn find(connection: &mut Connection, queue: &Queue<'_>, text: &str) ->
             queue.rows(),
             NAMED + 1
         );
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for value in values {
-            query = query.bind(value);
-        }
-        let rows = query.fetch_all(&mut *connection).await?;
+        let rows = sqlx::query(AssertSqlSafe(sql)).bind(values).fetch_all(&mut *connection).await?;
         if rows.len() > 1 {
             let jobs = rows.iter().map(|row| queue.read(row)).collect::<Result<Vec<_>>>()?;
             return Err(several(text, &jobs));

@@ -13,6 +13,7 @@ mod audit;
 mod avolve;
 mod baseline;
 mod campaign;
+mod completion;
 mod connection;
 mod doctor;
 mod documents;

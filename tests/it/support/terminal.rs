@@ -42,11 +42,16 @@ pub struct Shown {
 
 impl Terminal {
     /// Starts the binary on a terminal of this many columns and rows.
-    pub fn start((columns, rows): (u16, u16), arguments: &[&str], variables: &[(&str, &str)]) -> Terminal {
+    pub fn start(size: (u16, u16), arguments: &[&str], variables: &[(&str, &str)]) -> Terminal {
+        Terminal::of(env!("CARGO_BIN_EXE_bursar"), size, arguments, variables)
+    }
+
+    /// Starts another program so.
+    pub fn of(program: &str, (columns, rows): (u16, u16), arguments: &[&str], variables: &[(&str, &str)]) -> Terminal {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new("/bin/sh");
-        command.args(["-c", SHELL, env!("CARGO_BIN_EXE_bursar")]);
+        command.args(["-c", SHELL, program]);
         command.args(arguments);
         // The same surroundings as without a terminal.
         let hermetic = bursar();
