@@ -79,6 +79,8 @@ pub struct Filter {
     pub ids: Vec<String>,
     /// Past its lease.
     pub stuck: bool,
+    /// With a status of which the pack does not say what it means.
+    pub unknown: bool,
 }
 
 /// The number of the first parameter that [`Selection::bind`] does not bind.
@@ -101,6 +103,9 @@ impl Selection {
         }
         if filter.stuck {
             conditions.push(format!("{} AND j.lease_until < now()", queue.is(&[JobState::Running])));
+        }
+        if filter.unknown {
+            conditions.push(format!("{} IS NOT TRUE", queue.is(&JobState::ALL)));
         }
         if filter.worker.is_some() && queue.jobs.lacks.contains(&JobFact::Workers) {
             return Err(Error::usage("--worker: these jobs do not say which worker has or had them"));
@@ -181,7 +186,7 @@ impl Selection {
 }
 
 /// The application's words for what was asked for: its own words, or states.
-fn statuses<'a>(queue: &Queue<'a>, asked: &[String]) -> Result<Vec<&'a str>> {
+pub(super) fn statuses<'a>(queue: &Queue<'a>, asked: &[String]) -> Result<Vec<&'a str>> {
     let mut words = Vec::new();
     for text in asked {
         let own = queue.jobs.states.iter().find(|(word, _)| word == text).map(|(word, _)| word.as_str());

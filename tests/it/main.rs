@@ -24,6 +24,7 @@ mod gateways;
 mod grants;
 mod guided;
 mod inspect;
+mod jobs;
 mod lint;
 mod locks;
 mod migrate;
