@@ -138,8 +138,10 @@ impl Selection {
    AND ($2::text IS NULL OR j.worker::text = $2)
    AND ($3::text IS NULL OR j.error::text ~ $3)
    AND ($4::jsonb IS NULL OR NOT EXISTS (
-           SELECT FROM jsonb_array_elements($4) w
-            WHERE j.payload::jsonb #>> ARRAY(SELECT jsonb_array_elements_text(w -> 'path')) IS DISTINCT FROM w ->> 'value'))
+           SELECT FROM jsonb_array_elements($4) AS w
+            CROSS JOIN LATERAL (SELECT ARRAY(SELECT jsonb_array_elements_text(w -> 'path'))) AS p (path)
+            -- A null of JSON is a value too, and its text is null.
+            WHERE coalesce(j.payload::jsonb #>> p.path, (j.payload::jsonb #> p.path)::text) IS DISTINCT FROM w ->> 'value'))
    AND ($5::int4 IS NULL OR j.attempts >= $5)
    AND ($6::int4 IS NULL OR j.attempts <= $6)
    AND ($7::timestamptz IS NULL OR j.created_at >= $7)

@@ -77,9 +77,12 @@ pub async fn find(connection: &mut Connection, queue: &Queue<'_>, text: &str) ->
             return Ok(Job { payload: raw("payload")?, result: raw("result")?, ..queue.read(row)? });
         }
     }
-    let short =
-        if text.chars().count() < SHORTEST { "; the beginning of an id needs at least 4 characters" } else { "" };
-    Err(Error::usage(format!("no job has the id '{text}', or one that begins so{short}"))
+    let beginning = match queue.key.range("0000") {
+        None => "",
+        Some(_) if text.chars().count() < SHORTEST => "; the beginning of an id needs at least 4 characters",
+        Some(_) => ", or one that begins so",
+    };
+    Err(Error::usage(format!("no job has the id '{text}'{beginning}"))
         .hint("bursar jobs list shows the newest; --payload KEY=VALUE looks into what they were asked to do"))
 }
 

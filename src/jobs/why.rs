@@ -140,7 +140,8 @@ impl fmt::Display for Reason {
 impl Reason {
     /// What to do about it, as a command, where there is something.
     pub fn remedy(&self, job: &Job) -> Option<String> {
-        let id = quoted(&job.job);
+        let end_of_flags = if job.job.starts_with('-') { "-- " } else { "" };
+        let id = format!("{end_of_flags}{}", quoted(&job.job));
         match self {
             Reason::Dead { .. } | Reason::NoRetry => Some(format!("bursar jobs retry {id}")),
             Reason::LeaseOver { .. } => Some(format!("bursar jobs stuck --release {id}")),

@@ -1,5 +1,6 @@
 //! One job: everything about it, and why it does not run.
 
+use serde::Serialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 
@@ -12,6 +13,20 @@ use crate::ui::{Table, escape, escape_lines, thousands};
 
 /// How much of a payload or a result people are shown, in characters.
 const SHOWN: usize = 4_000;
+
+/// A job as JSON. It is written from the parts, because what was asked of it is to stay as it is, number for number and
+/// however deep.
+#[derive(Serialize)]
+struct Shown<'a> {
+    schema_version: u8,
+    command: &'a str,
+    app: &'a str,
+    may_hide: &'a [String],
+    job: &'a Job,
+    attempts: Option<Vec<Attempt>>,
+    why: Reason,
+    sentence: String,
+}
 
 pub(super) async fn show(context: &Context, text: &str, redact: bool, format: Format) -> Outcome {
     let Looked { mut tx, pack, hidden, .. } = look(context).await?;
@@ -26,10 +41,20 @@ pub(super) async fn show(context: &Context, text: &str, redact: bool, format: Fo
         attempts.iter_mut().flatten().for_each(Attempt::redact);
     }
     match format {
-        Format::Json => context.ui.json(&json!({
-            "schema_version": 1, "command": "jobs show", "app": pack.name, "may_hide": hidden, "job": job,
-            "attempts": attempts, "why": why, "sentence": sentence,
-        }))?,
+        Format::Json => {
+            let (app, job) = (&pack.name, &job);
+            let command = "jobs show";
+            context.ui.json(&Shown {
+                schema_version: 1,
+                command,
+                app,
+                may_hide: &hidden,
+                job,
+                attempts,
+                why,
+                sentence,
+            })?;
+        }
         Format::Table => context.ui.data(&facts(context, &job, attempts.as_deref(), &why))?,
     }
     Ok(Done::Clean)

@@ -230,7 +230,7 @@ fn what_is_asked_wrongly_is_told_what_would_be_right() {
     for (arguments, says) in [
         (&["list", "--cursor", "x"][..], &["it is not one that bursar printed"][..]),
         (&["list", "--cursor", "2026-01-01T00:00:00Z/7"], &["--cursor: it is not one of this database's jobs"]),
-        (&["list", "--limit", "-1"], &["--limit"]),
+        (&["list", "--limit", "-1"], &["'-1'"]),
         (&["list", "-o", "junit"], &["table", "json"]),
         (&["lst"], &["unrecognized subcommand 'lst'"]),
     ] {

@@ -41,7 +41,7 @@ fn a_job_that_ended_waits_for_itself_or_is_held_says_so() {
             "status, next_retry_at",
             "'failed', now() + interval '4 minutes 30 seconds'",
             "not_yet",
-            "it failed, and is tried again in 4 min 2",
+            "it failed, and is tried again in 4 min ",
             None,
         ),
         ("status, next_retry_at", "'failed', 'infinity'", "not_yet", "it failed, and is never tried again", None),
