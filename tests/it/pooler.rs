@@ -30,9 +30,9 @@ fn world() -> Db {
     db.bursar(&["settings", "set", "refund_limit", "THB 5000.00", "--yes"]).ok();
     db.bursar(&["audit", "seal", "--yes"]).ok();
     db.sql(
-        "INSERT INTO jobs (job_type, status, payload, created_at, started_at, last_error, last_error_at)
+        "INSERT INTO jobs (job_type, status, payload, created_at, started_at, completed_at, last_error, last_error_at)
          SELECT 'mail', (ARRAY['processing', 'dlq'])[1 + g % 2]::job_status, '{}', '2026-10-01'::timestamptz + g * interval '1 minute', '2026-10-02',
-                CASE WHEN g % 2 = 1 THEN 'timeout after ' || g || ' ms' END, '2026-10-02' FROM generate_series(1, 200) g",
+                CASE WHEN g % 2 = 1 THEN '2026-10-02'::timestamptz END, CASE WHEN g % 2 = 1 THEN 'timeout after ' || g || ' ms' END, '2026-10-02' FROM generate_series(1, 200) g",
     );
     db
 }

@@ -167,7 +167,7 @@ fn a_half_migrated_database_goes_on_where_it_stopped() {
     let ran = up(&db).exits(1);
     assert!(ran.stdout.contains("wallet"), "{}", ran.stdout);
     ran.says("_jobs.up.sql:4:1 failed and was rolled back").says("42P07").says("which stay");
-    assert_eq!(db.json(&["migrate", "status", "--app", "mimivibe", "-o", "json"])["pending"], 4);
+    assert_eq!(db.json(&["migrate", "status", "--app", "mimivibe", "-o", "json"])["pending"], 5);
     db.sql("DROP TABLE public.jobs");
     up(&db).ok();
     let states = |v: &serde_json::Value| {
@@ -233,9 +233,9 @@ fn many_runs_on_one_database_apply_each_migration_once() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         applied += String::from_utf8_lossy(&output.stdout).matches('✓').count();
     }
-    // Fifteen migrations, and two files of the pack's functions.
-    assert_eq!(applied, 17);
-    assert_eq!(db.value("SELECT count(*) FROM bursar.migration_runs"), "15");
+    // Sixteen migrations, and four files of the pack's functions.
+    assert_eq!(applied, 20);
+    assert_eq!(db.value("SELECT count(*) FROM bursar.migration_runs"), "16");
 }
 
 #[test]
@@ -273,7 +273,7 @@ fn a_write_is_agreed_to_or_does_not_happen() {
     db.sql("INSERT INTO bursar.settings (name, value) VALUES ('protected', 'true'); DELETE FROM _sqlx_migrations WHERE version = (SELECT max(version) FROM _sqlx_migrations)");
     up(&db).exits(4).says("a plain yes is not enough").says(&format!("--confirm {}", db.name));
     db.bursar(&["migrate", "up", "--confirm", "another"]).exits(4).says("'another' was confirmed");
-    assert_eq!(db.value("SELECT count(*) FROM _sqlx_migrations"), "7");
+    assert_eq!(db.value("SELECT count(*) FROM _sqlx_migrations"), "8");
 }
 
 #[test]
