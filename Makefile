@@ -7,7 +7,7 @@ BURSAR := target/debug/bursar
 # Many tests wait, for a server, a gateway or a terminal, so more of them run at once than there are cores.
 export RUST_TEST_THREADS ?= 5
 
-.PHONY: demo test soak test-matrix bench bench-refunds bench-migrate lint docs setup build postgres pgbouncer mock
+.PHONY: demo test soak test-matrix bench bench-refunds bench-migrate bench-jobs lint docs setup build postgres pgbouncer mock
 
 demo: build
 	@$(BURSAR) demo
@@ -29,6 +29,10 @@ test-matrix: setup
 # What the audit costs beside hand-written SQL; sizes may be given, as in `make bench SIZES="100000 1000000"`.
 bench: setup
 	$(CARGO) bench --profile dev --bench audit -- $(SIZES)
+
+# What jobs take where there are very many, as in `make bench-jobs JOBS=1000000`.
+bench-jobs: postgres
+	$(CARGO) bench --profile dev --bench jobs -- $(JOBS)
 
 # How many refunds a second a batch makes, beside pgbench calling the same function.
 bench-refunds: postgres

@@ -9,7 +9,7 @@
 //! ```text
 //! cli        clap types only: the source of help, man pages, completions and docs/cli.md
 //! commands   one file a subcommand: resolve, plan, confirm, apply, report
-//! audit inspect jobs migrate payments refund seed sandbox wallet      capabilities: they return values and emit events
+//! audit inspect jobs migrate payments refund seed sandbox stats wallet      capabilities: they return values and emit events
 //! packs      what an application's schema means: TOML and SQL
 //! db         the one connection module: where, as whom, how safely
 //! ui         the only module that prints
@@ -37,5 +37,6 @@ pub mod sandbox;
 pub mod seed;
 pub mod settings;
 mod sql_header;
+pub mod stats;
 pub mod ui;
 pub mod wallet;

@@ -100,6 +100,32 @@ pub(crate) fn with_decimals(amount: i64, digits: u32) -> String {
     if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
 }
 
+/// A decimal number with its point so many digits further to the left, which is exact: minor units as
+/// whole ones. What is no such number, as NaN, stays as it is.
+pub fn shifted(number: &str, digits: u32) -> String {
+    let (sign, unsigned) = number.strip_prefix('-').map_or(("", number), |rest| ("-", rest));
+    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+    if digits == 0 || whole.is_empty() || !(whole.bytes().chain(fraction.bytes())).all(|b| b.is_ascii_digit()) {
+        return number.to_owned();
+    }
+    let digits = digits as usize;
+    let all = format!("{whole:0>width$}", width = digits + 1);
+    let (left, right) = all.split_at(all.len() - digits);
+    format!("{sign}{left}.{right}{fraction}")
+}
+
+/// A decimal number with this many decimals: more zeros, or fewer. Other digits all stay, and so does what is
+/// no such number.
+pub fn fitted(number: &str, digits: u32) -> String {
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let unsigned = whole.strip_prefix('-').unwrap_or(whole);
+    if unsigned.is_empty() || !(unsigned.bytes().chain(fraction.bytes())).all(|b| b.is_ascii_digit()) {
+        return number.to_owned();
+    }
+    let fraction = format!("{:0<width$}", fraction.trim_end_matches('0'), width = digits as usize);
+    if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") }
+}
+
 /// The digits of a whole number, without the commas between its thousands. A comma anywhere else may
 /// well be somebody's decimal point, and so is not accepted.
 fn ungroup(whole: &str) -> Option<String> {
@@ -120,7 +146,7 @@ fn unknown(code: &str) -> Error {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{decimal, digits, exact, format, parse, rescale};
+    use super::{decimal, digits, exact, fitted, format, parse, rescale, shifted};
     use crate::error::Kind;
 
     #[test]
@@ -203,6 +229,38 @@ mod tests {
         let hint = parse("x", "THB").expect_err("no number").hint.expect("a hint");
         assert_eq!(hint, "write it as `1234.50` or `1,234.50`");
         assert_eq!(parse("x", "JPY").expect_err("no number").hint.expect("a hint"), "write it as `1234` or `1,234`");
+    }
+
+    #[test]
+    fn minor_units_of_any_size_become_whole_ones() {
+        for (number, digits, expected) in [
+            ("123450", 2, "1234.50"),
+            ("5", 2, "0.05"),
+            ("-5", 3, "-0.005"),
+            ("1234.5", 2, "12.345"),
+            ("1234", 0, "1234"),
+            ("123456789012345678901234567890", 2, "1234567890123456789012345678.90"),
+            ("NaN", 2, "NaN"),
+            ("-Infinity", 2, "-Infinity"),
+            ("", 2, ""),
+        ] {
+            assert_eq!(shifted(number, digits), expected, "{number}");
+        }
+    }
+
+    #[test]
+    fn decimals_are_as_many_as_the_currency_has_where_nothing_is_lost() {
+        for (number, digits, expected) in [
+            ("50490.00", 0, "50490"),
+            ("12.5", 2, "12.50"),
+            ("-7", 2, "-7.00"),
+            ("12.345", 2, "12.345"),
+            ("12.340000", 2, "12.34"),
+            ("NaN", 2, "NaN"),
+            ("", 2, ""),
+        ] {
+            assert_eq!(fitted(number, digits), expected, "{number}");
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod output;
 mod payments;
 mod refund;
 mod settings;
+mod stats;
 mod values;
 mod wallet;
 
@@ -35,6 +36,7 @@ pub use output::{AuditFiles, AuditFormat, AuditOutput, ReportFile, RowsFormat, R
 pub use payments::{Payments, PaymentsList};
 pub use refund::{IfSpent, Refund, RefundAction, RefundFlags, RefundReason};
 pub use settings::Settings;
+pub use stats::{Stats, StatsBucket, StatsCompare, StatsFormat};
 pub use values::{Root, Since, Until};
 use values::{duration, people, until};
 pub use wallet::Wallet;
@@ -135,6 +137,7 @@ pub enum Command {
     Wallet(Wallet),
     Refund(Box<Refund>),
     Jobs(Box<Jobs>),
+    Stats(Stats),
     Inspect(Inspect),
     Doctor(Doctor),
     #[command(subcommand)]
@@ -328,6 +331,7 @@ impl Command {
             Command::Migrate(action) => action.name(),
             Command::Seed(_) => "seed",
             Command::Jobs(jobs) => jobs.action.as_ref().map_or("jobs list", JobsAction::name),
+            Command::Stats(_) => "stats",
             Command::Inspect(_) => "inspect",
             Command::Doctor(_) => "doctor",
             Command::Audit(audit) => match audit.action {

@@ -16,6 +16,7 @@ mod refund;
 mod sandbox;
 mod seed;
 mod settings;
+mod stats;
 mod wallet;
 
 use std::borrow::Cow;
@@ -227,6 +228,7 @@ async fn dispatch(context: &Context, command: Command) -> Outcome {
         Command::Refund(args) => refund::run(context, *args).await,
         Command::Doctor(args) => doctor::run(context, args).await,
         Command::Jobs(args) => jobs::run(context, *args).await,
+        Command::Stats(args) => stats::run(context, args).await,
         Command::Inspect(args) => inspect::run(context, args).await,
         Command::Operations(action) => operations::run(context, action).await,
         Command::Settings(action) => settings::run(context, action).await,

@@ -35,7 +35,7 @@ pub use workers::{Worker, workers};
 
 use crate::db::Connection;
 use crate::error::Result;
-use crate::packs::{JobState, Jobs, Key, Pack, Sql};
+use crate::packs::{JobFact, JobState, Jobs, Key, Pack, Sql};
 
 /// A job.
 #[derive(Debug, Clone, Serialize)]
@@ -134,7 +134,8 @@ impl<'a> Queue<'a> {
     /// A usage error where it keeps none; where its query does not fit the database.
     pub async fn open(connection: &mut Connection, pack: &'a Pack) -> Result<Self> {
         let jobs = pack.need_jobs()?;
-        connection.execute(AssertSqlSafe(pack.set_search_path())).await?;
+        // Compiling a query takes longer than any of these is to.
+        connection.execute(AssertSqlSafe(format!("{}; SET LOCAL jit = off", pack.set_search_path()))).await?;
         let key = Key::of(connection, &jobs.jobs, "job_id").await?;
         Ok(Queue { jobs, key })
     }
@@ -163,6 +164,12 @@ impl<'a> Queue<'a> {
     /// That a job has one of these states, as a condition; the words are the pack's own.
     fn is(&self, states: &[JobState]) -> String {
         one_of(&self.words(states))
+    }
+
+    /// What a job is that ended without anybody writing down when, as a condition, where there are such.
+    fn dead_without_end(&self) -> Option<String> {
+        let some = self.jobs.lacks.contains(&JobFact::Ends);
+        some.then(|| format!("{} AND j.finished_at IS NULL", self.is(&[JobState::Dead])))
     }
 
     /// The pack's rows, as a FROM item.

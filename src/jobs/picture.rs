@@ -226,14 +226,17 @@ fn how_many(queue: &Queue<'_>) -> String {
 }
 
 async fn rates(connection: &mut Connection, queue: &Queue<'_>) -> Result<Rates> {
-    let rows = queue.rows();
-    let sql = format!(
-        "SELECT (SELECT count(*) FROM {rows} WHERE j.created_at >= now() - {WINDOW_SECS} * interval '1 second'),
-                (SELECT count(*) FROM {rows} WHERE j.finished_at >= now() - {WINDOW_SECS} * interval '1 second')
-                + (SELECT count(*) FROM {rows} WHERE {} AND j.finished_at IS NULL
-                      AND j.failed_at >= now() - {WINDOW_SECS} * interval '1 second')",
-        queue.is(&[JobState::Dead])
-    );
+    let lately = |condition: &str, column: &str| {
+        let rows = queue.rows();
+        format!(
+            "(SELECT count(*) FROM {rows} WHERE {condition}{column} >= now() - {WINDOW_SECS} * interval '1 second')"
+        )
+    };
+    let mut ended = lately("", "j.finished_at");
+    if let Some(dead) = queue.dead_without_end() {
+        ended.push_str(&format!(" + {}", lately(&format!("{dead} AND "), "j.failed_at")));
+    }
+    let sql = format!("SELECT {}, {ended}", lately("", "j.created_at"));
     let row = sqlx::query(AssertSqlSafe(sql)).fetch_one(connection).await?;
     let count = |at: usize| -> Result<u64> { Ok(u64::try_from(row.try_get::<i64, _>(at)?).unwrap_or_default()) };
     Ok(Rates { added: count(0)?, ended: count(1)? })

@@ -187,13 +187,11 @@ pub async fn throughput(
             within("j.finished_at"),
             done = queue.is(&[JobState::Done]),
         ),
-        format!(
-            "SELECT {}, 0, 0, 1, 0 FROM s, {rows} WHERE {} AND j.finished_at IS NULL AND {} AND {kind}",
-            step("j.failed_at"),
-            queue.is(&[JobState::Dead]),
-            within("j.failed_at")
-        ),
     ];
+    if let Some(dead) = queue.dead_without_end() {
+        let (step, within) = (step("j.failed_at"), within("j.failed_at"));
+        parts.push(format!("SELECT {step}, 0, 0, 1, 0 FROM s, {rows} WHERE {dead} AND {within} AND {kind}"));
+    }
     if let Some(attempts) = queue.attempts() {
         let (key, of) = (queue.key.column("j.job_id"), queue.key.column("a.job_id"));
         parts.push(format!(

@@ -63,6 +63,12 @@ struct JobsManifest {
     lacks: Vec<JobFact>,
     #[serde(default = "a_minute")]
     patience_secs: u32,
+    #[serde(default = "jobs_topic")]
+    topic: String,
+}
+
+fn jobs_topic() -> String {
+    "jobs".to_owned()
 }
 
 const fn a_minute() -> u32 {
@@ -190,8 +196,8 @@ fn assemble(files: &Files, origin: &str) -> Result<Pack> {
             {
                 return Err(wrong("pack.toml", format!("[jobs.states] gives '{word}' two meanings")));
             }
-            let (lacks, patience_secs) = (jobs.lacks, jobs.patience_secs);
-            Some(Jobs { jobs: sql("jobs.sql")?, attempts, states, lacks, patience_secs })
+            let (lacks, patience_secs, topic) = (jobs.lacks, jobs.patience_secs, jobs.topic);
+            Some(Jobs { jobs: sql("jobs.sql")?, attempts, states, lacks, patience_secs, topic })
         }
         (true, None) => {
             let why = "jobs.sql needs [jobs.states], which says what each status means, as queued = [\"pending\"]";

@@ -197,6 +197,8 @@ pub struct Jobs {
     pub lacks: Vec<JobFact>,
     /// How long a job may wait for a worker before that is worth a word, in seconds.
     pub patience_secs: u32,
+    /// The topic of statistics that is about them.
+    pub topic: String,
 }
 
 /// How a job stands, whatever the application's word for it.
@@ -242,6 +244,8 @@ pub enum JobFact {
     Workers,
     /// When a worker began with a job.
     Starts,
+    /// When a job ended that did not succeed: when it failed last stands for it.
+    Ends,
 }
 
 /// A topic of business figures.

@@ -54,6 +54,9 @@ impl Table {
                     Some('✓') => cell.fg(Color::Green),
                     Some('✗') => cell.fg(Color::Red),
                     Some('!' | '?') => cell.fg(Color::Yellow),
+                    // Neither is good or bad by itself.
+                    Some('▲') => cell.fg(Color::Cyan),
+                    Some('▼') => cell.fg(Color::Magenta),
                     _ => cell,
                 };
                 if numeric { cell.set_alignment(CellAlignment::Right) } else { cell }
@@ -68,6 +71,15 @@ impl Table {
         self.row(cells);
         let note = console::truncate_str(&escape(note), columns.saturating_sub(4), "…").into_owned();
         self.notes.push(note);
+    }
+
+    /// Adds a heading above the rows that follow, apart from those before.
+    pub fn heading(&mut self, text: &str) {
+        if self.inner.row_iter().next().is_some() {
+            self.inner.add_row([""]);
+        }
+        let cell = Cell::new(escape(text));
+        self.inner.add_row([if self.color { cell.add_attribute(Attribute::Bold) } else { cell }]);
     }
 
     /// The table as text, without space at the ends of lines.

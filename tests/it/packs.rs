@@ -172,7 +172,7 @@ fn the_tutorial_goes_from_a_foreign_schema_to_an_audit() {
             other => panic!("a block of {other}"),
         }
     }
-    assert_eq!(commands, 7);
+    assert_eq!(commands, 8);
 }
 
 #[test]

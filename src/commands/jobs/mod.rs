@@ -102,12 +102,12 @@ async fn look(context: &Context) -> Result<Looked> {
 /// How the queue stands, and the line that heads what people read.
 async fn headed(context: &Context, tx: &mut Tx, queue: &Queue<'_>) -> Result<(Picture, String)> {
     let picture = picture(tx, queue).await?;
-    let line = headline(context, &picture);
+    let line = headline(context, &picture, true);
     Ok((picture, line))
 }
 
-/// The verdict, and what it comes from.
-pub(super) fn headline(context: &Context, picture: &Picture) -> String {
+/// The verdict, and what it comes from; in colour where that is for people and there is any.
+pub(super) fn headline(context: &Context, picture: &Picture, painted: bool) -> String {
     let code = match picture.verdict {
         Verdict::Stalled { .. } => "31",
         Verdict::FallingBehind | Verdict::Waiting | Verdict::Unknown => "33",
@@ -127,8 +127,9 @@ pub(super) fn headline(context: &Context, picture: &Picture) -> String {
     // What it comes from gets a line of its own where the terminal has no room for both.
     let told = parts.join(" · ");
     let both = width(&verdict) + 3 + width(&told);
-    let between = if context.ui.columns().is_some_and(|columns| both > columns) { "\n  " } else { " · " };
-    let verdict = context.ui.paint_out(&verdict, code);
+    let narrow = painted && context.ui.columns().is_some_and(|columns| both > columns);
+    let between = if narrow { "\n  " } else { " · " };
+    let verdict = if painted { context.ui.paint_out(&verdict, code) } else { verdict };
     if told.is_empty() { verdict } else { format!("{verdict}{between}{told}") }
 }
 

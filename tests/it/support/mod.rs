@@ -283,6 +283,13 @@ impl Ran {
         self
     }
 
+    /// Standard output has to hold this.
+    #[track_caller]
+    pub fn tells(self, text: &str) -> Self {
+        assert!(self.stdout.contains(text), "'{text}' is not in:\n{}", self.stdout);
+        self
+    }
+
     /// Standard error has to say this.
     #[track_caller]
     pub fn says(self, text: &str) -> Self {

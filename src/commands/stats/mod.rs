@@ -1,0 +1,156 @@
+//! `bursar stats`: business figures over a window of time.
+
+mod html;
+mod prometheus;
+mod table;
+
+use serde_json::json;
+
+use super::jobs::headline;
+use super::{Context, Done, Outcome};
+use crate::cli::{Stats, StatsCompare, StatsFormat};
+use crate::jobs::{Queue, picture};
+use crate::money;
+use crate::stats::{self, Asked, Figures, Metric, Report, Span};
+use crate::ui::{NewFile, csv_rows, ndjson_row, thousands};
+
+/// Asks the topics and shows what they say.
+pub(super) async fn run(context: &Context, args: Stats) -> Outcome {
+    let page = args.html.as_deref().map(NewFile::create).transpose()?;
+    let database = context.database().await?;
+    let mut tx = database.read().await?;
+    let pack = context.pack(&database, &mut tx).await?;
+    let topics = stats::choose(&pack, &args.topics)?;
+    let compare = args.compare == StatsCompare::Previous;
+    let begin = args.from.map_or(args.since, stats::Begin::Moment);
+    let asked = Asked { begin, end: args.to, zone: args.tz, bucket: args.by.into(), compare };
+    let window = stats::resolve(&mut tx, &asked).await?;
+    if compare && window.previous.is_none() {
+        context.ui.note("the window before begins before 2001, so there is nothing to compare with");
+    }
+    let hidden = context.warn_of_hidden(&mut tx, &pack).await?;
+    let mut report = stats::run(&mut tx, &pack, &topics, window).await?;
+    if let Some(topic) = pack.jobs.as_ref().and_then(|jobs| report.topics.iter_mut().find(|t| t.topic == jobs.topic)) {
+        let queue = Queue::open(&mut tx, &pack).await?;
+        let picture = picture(&mut tx, &queue).await?;
+        topic.headline = Some(headline(context, &picture, args.output == StatsFormat::Table));
+    }
+    tx.rollback().await?;
+
+    if let Some(page) = page {
+        page.finish(|out| html::write(&pack.title, &report, &hidden, args.limit, out))?;
+    }
+    match args.output {
+        StatsFormat::Table => context.ui.data(&table::text(&context.ui, &pack.name, &report, args.limit))?,
+        StatsFormat::Json => context.ui.json(&json!({
+            "schema_version": 1, "command": "stats", "app": pack.name, "may_hide": hidden,
+            "complete": report.skipped.is_empty(), "window": report.window, "buckets": report.window.buckets,
+            "topics": report.topics, "skipped": report.skipped,
+        }))?,
+        StatsFormat::Ndjson => context.ui.write(|out| {
+            metrics(&report)
+                .try_for_each(|(topic, metric)| ndjson_row("metric", &Row { topic: &topic.topic, metric }, out))
+        })?,
+        StatsFormat::Csv => context.ui.write(|out| {
+            csv_rows(&["topic", "metric", "unit", "span", "from", "to", "value"], lines(&report).map(Ok), out)
+        })?,
+        StatsFormat::Prometheus => context.ui.write(|out| prometheus::write(&pack.name, &report, out))?,
+    }
+    for skipped in &report.skipped {
+        context.ui.warn(&format!("{} was skipped: {}", skipped.topic, skipped.reason));
+    }
+    Ok(if report.skipped.is_empty() { Done::Clean } else { Done::Incomplete })
+}
+
+/// A metric, and whose it is.
+#[derive(serde::Serialize)]
+struct Row<'a> {
+    topic: &'a str,
+    #[serde(flatten)]
+    metric: &'a Metric,
+}
+
+fn metrics(report: &Report) -> impl Iterator<Item = (&Figures, &Metric)> {
+    report.topics.iter().flat_map(|topic| topic.metrics.iter().map(move |metric| (topic, metric)))
+}
+
+/// The lines of a file: each figure of the window, of the one before, and of each bucket.
+fn lines(report: &Report) -> impl Iterator<Item = [String; 7]> {
+    let time = |at: chrono::DateTime<chrono::Utc>| at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
+    let window = &report.window;
+    // A bucket reaches to the next one, and neither out of the window.
+    let bucket = move |n: usize| {
+        let from = window.buckets[n].at.max(window.span.from);
+        (from, window.buckets.get(n + 1).map_or(window.span.to, |next| next.at))
+    };
+    let whole = |span: &Span| (span.from, span.to);
+    metrics(report).flat_map(move |(topic, metric)| {
+        let line = move |span: &str, (from, to), value: &str| {
+            let unit = metric.unit.clone().unwrap_or_default();
+            let (topic, metric) = (topic.topic.clone(), metric.metric.clone());
+            [topic, metric, unit, span.to_owned(), time(from), time(to), value.to_owned()]
+        };
+        let value = metric.value.iter().map(move |value| line("window", whole(&window.span), value));
+        let previous = metric.previous.iter().zip(&window.previous);
+        let previous = previous.map(move |(value, span)| line("previous", whole(span), value));
+        let series = metric.series.iter().enumerate();
+        let series = series.filter_map(move |(n, value)| Some(line(window.by.name(), bucket(n), value.as_ref()?)));
+        value.chain(previous).chain(series)
+    })
+}
+
+/// A window for people: dates alone where it begins and ends with a day.
+fn spanning(span: &Span) -> String {
+    let (from, to) = (&span.local.0, &span.local.1);
+    match (from.strip_suffix(" 00:00"), to.strip_suffix(" 00:00")) {
+        (Some(from), Some(to)) => format!("{from} until {to}"),
+        _ => format!("{from} until {to}"),
+    }
+}
+
+/// A figure of the metric for people, with the decimals of its currency where it is an amount of one.
+fn figure(metric: &Metric, number: &str) -> String {
+    thousands(&metric.decimals.map_or_else(|| number.to_owned(), |digits| money::fitted(number, digits)))
+}
+
+/// What a change is, with an arrow or a sign, so that it is not told by a colour alone.
+fn change(metric: &Metric) -> String {
+    match (&metric.value, &metric.previous, &metric.change) {
+        (Some(_), Some(_), Some(change)) if change.bytes().all(|b| matches!(b, b'0' | b'.')) => "= same".to_owned(),
+        // What is no number, or endless, has no direction.
+        (Some(_), Some(_), Some(change)) if change.contains(char::is_alphabetic) => format!("? {change}"),
+        (Some(_), Some(_), Some(change)) => {
+            let (arrow, sign) = match change.starts_with('-') {
+                true => ("▼", ""),
+                false => ("▲", "+"),
+            };
+            let percent = match &metric.change_percent {
+                Some(percent) => format!("{sign}{} %", thousands(percent)),
+                None => "new".to_owned(),
+            };
+            format!("{arrow} {sign}{} ({percent})", figure(metric, change))
+        }
+        (Some(_), None, _) => "▲ new".to_owned(),
+        (None, Some(previous), _) => format!("▼ none, was {}", figure(metric, previous)),
+        _ => String::new(),
+    }
+}
+
+/// How many of the metrics are shown.
+fn shown(topic: &Figures, limit: usize) -> &[Metric] {
+    let show = if limit == 0 { topic.metrics.len() } else { limit.min(topic.metrics.len()) };
+    &topic.metrics[..show]
+}
+
+/// What is said of a list that is cut.
+fn cut(topic: &Figures, limit: usize) -> Option<String> {
+    let (show, all) = (shown(topic, limit).len(), topic.metrics.len());
+    let count = |n: usize| thousands(&n.to_string());
+    (show < all)
+        .then(|| format!("showing {} of {} metrics of {}; --limit 0 for all", count(show), count(all), topic.topic))
+}
+
+/// The series as numbers to draw, which need not be exact.
+fn drawn(metric: &Metric) -> Vec<Option<f64>> {
+    metric.series.iter().map(|value| value.as_ref()?.parse().ok().filter(|v: &f64| v.is_finite())).collect()
+}

@@ -1,0 +1,63 @@
+//! `bursar stats`: its figures are those that anyone else would count, over the window that was meant, and
+//! nothing that the database holds breaks what is written.
+
+use serde_json::Value;
+
+use crate::support::{Db, Template};
+
+mod errors;
+mod hostile;
+mod numbers;
+mod shown;
+mod windows;
+
+/// The four systems.
+const APPS: [&str; 4] = ["mimivibe", "avolve", "organic-os", "aethercrown"];
+
+/// A database with data on both sides of the days in March on which New York and Berlin change their clocks.
+fn spring(app: &'static str) -> Db {
+    let db = Db::new(Template::Migrated(app));
+    let seed = ["seed", "--users", "150", "--seed", "4", "--until", "2026-04-10", "--days", "70", "--yes"];
+    db.bursar(&seed).ok();
+    db
+}
+
+/// The report.
+#[track_caller]
+fn report(db: &Db, arguments: &[&str]) -> Value {
+    let ran = db.bursar(&[&["stats", "-o", "json"], arguments].concat()).ok();
+    serde_json::from_str(&ran.stdout).unwrap()
+}
+
+/// A topic's metric.
+fn metric<'a>(report: &'a Value, topic: &str, metric: &str, unit: Option<&str>) -> &'a Value {
+    let topics = report["topics"].as_array().unwrap();
+    let topic = topics.iter().find(|t| t["topic"] == topic).unwrap();
+    let metrics = topic["metrics"].as_array().unwrap();
+    let found = metrics.iter().find(|m| m["metric"] == metric && m["unit"].as_str() == unit);
+    found.unwrap_or_else(|| panic!("{metric} is not in {topic:#}"))
+}
+
+/// A pack on disk whose one topic is this query.
+fn pack(sql: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("stats")).unwrap();
+    std::fs::write(
+        folder.path().join("pack.toml"),
+        "name = \"shop\"\ntitle = \"A shop\"\nschema = \"public\"\ndetect = [\"facts.metric\"]\ntables = [\"facts\"]\n[thresholds]\nfuture_tolerance_secs = 300\n",
+    )
+    .unwrap();
+    std::fs::write(folder.path().join("stats/facts.sql"), format!("-- title: Facts\n{sql}\n")).unwrap();
+    folder
+}
+
+/// The table that such a pack reads.
+fn facts() -> Db {
+    let db = Db::new(Template::Empty);
+    db.sql("CREATE TABLE facts (at timestamptz, metric text, unit text, value numeric)");
+    db
+}
+
+/// The topic of that table.
+const FACTS: &str = "SELECT date_trunc($3, f.at, $4) AS at, f.metric, f.unit, sum(f.value) AS value
+ FROM facts f WHERE f.at >= $1 AND f.at < $2 GROUP BY 1, 2, 3";
