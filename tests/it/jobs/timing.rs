@@ -46,15 +46,14 @@ const TOOK: &str =
 #[test]
 fn each_worker_is_told_as_its_attempts_were() {
     let db = worked();
-    for (since, hours) in [("24h", 24), ("5h", 5)] {
+    for (since, interval) in [("24h", "24 hours"), ("301m 30s", "301 minutes 30 seconds")] {
         let told = db.json(&["jobs", "workers", "--since", since, "-o", "json"]);
         let workers = told["workers"].as_array().unwrap();
         assert_eq!(workers.len(), 5);
         for worker in workers {
             let name = worker["worker"].as_str().unwrap();
-            let past = format!(
-                "FROM job_attempts WHERE worker_id = '{name}' AND created_at > now() - interval '{hours} hours'"
-            );
+            let past =
+                format!("FROM job_attempts WHERE worker_id = '{name}' AND created_at > now() - interval '{interval}'");
             includes(worker, &object(&db, &format!(
                 "SELECT (SELECT count(*) {past} AND success) AS done, (SELECT count(*) {past} AND NOT success) AS failed,
                         (SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY {TOOK}) {past}) AS median_ms,
@@ -110,11 +109,11 @@ fn waits_and_runs_are_what_the_rows_say() {
     }
     for kind in [None, Some("mail")] {
         let only = kind.map_or("true".to_owned(), |k| format!("j.job_type = '{k}'"));
-        let mut arguments = vec!["jobs", "latency", "--since", "10h", "-o", "json"];
+        let mut arguments = vec!["jobs", "latency", "--since", "601m 30s", "-o", "json"];
         arguments.extend(kind.into_iter().flat_map(|k| ["--type", k]));
         let told = db.json(&arguments);
         let attempts = format!(
-            "FROM job_attempts a JOIN jobs j ON j.id = a.job_id WHERE a.created_at > now() - interval '10 hours' AND {only}"
+            "FROM job_attempts a JOIN jobs j ON j.id = a.job_id WHERE a.created_at > now() - interval '601 minutes 30 seconds' AND {only}"
         );
         let took = |from: &str, to: &str| {
             format!("CASE WHEN {to} >= {from} THEN floor(extract(epoch FROM {to} - {from}) * 1000)::int8 END")
@@ -130,7 +129,7 @@ fn waits_and_runs_are_what_the_rows_say() {
                 &db,
                 &bars(
                     &took("j.created_at", "j.completed_at"),
-                    &format!("FROM jobs j WHERE j.completed_at > now() - interval '10 hours' AND {only}"),
+                    &format!("FROM jobs j WHERE j.completed_at > now() - interval '601 minutes 30 seconds' AND {only}"),
                 ),
             ),
         );
@@ -161,7 +160,7 @@ fn the_pace_adds_up_to_what_came_and_went() {
         let told = db.json(&arguments);
         let steps = told["steps"].as_array().unwrap();
         let secs = told["step_secs"].as_i64().unwrap();
-        assert_eq!(secs.to_string() + "s", format!("{}s", step.trim_end_matches('m').parse::<i64>().unwrap() * 60));
+        assert_eq!(secs, 60 * step.trim_end_matches('m').parse::<i64>().unwrap());
         for step in steps {
             let within = |column: &str| {
                 format!(
@@ -177,14 +176,6 @@ fn the_pace_adds_up_to_what_came_and_went() {
                 within("created_at"), within("completed_at"), within("coalesce(completed_at, last_error_at)"), within("a.created_at"),
             ));
             includes(step, &expected);
-            if steps.len() > 30
-                && step["added"] == 0
-                && step["done"] == 0
-                && step["dead"] == 0
-                && step["failed_attempts"] == 0
-            {
-                continue;
-            }
         }
         // They lie side by side, and the last one holds the present.
         let at = |n: usize| chrono::DateTime::parse_from_rfc3339(steps[n]["at"].as_str().unwrap()).unwrap().timestamp();
