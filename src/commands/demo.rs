@@ -92,7 +92,7 @@ async fn migrate(context: &Context, stage: &Stage<'_>, database: &Database, pack
     let options = migrate::Options::new(context.actor());
     let applied = migrate::up(&mut session, database, &sets, migrate::Until::default(), &options, |_| {}).await?;
     migrate::functions::install(&mut session, pack).await?;
-    stage.done(&format!("{applied} migrations applied, each in a transaction of its own"), started)
+    stage.done(&format!("{applied} migrations applied"), started)
 }
 
 async fn fill(context: &Context, stage: &Stage<'_>, database: &Database, pack: &Pack) -> Result<()> {

@@ -79,6 +79,8 @@ pub struct Filter {
     pub ids: Vec<String>,
     /// Past its lease.
     pub stuck: bool,
+    /// With a status of which the pack does not say what it means.
+    pub unknown: bool,
 }
 
 /// The number of the first parameter that [`Selection::bind`] does not bind.
@@ -101,6 +103,9 @@ impl Selection {
         }
         if filter.stuck {
             conditions.push(format!("{} AND j.lease_until < now()", queue.is(&[JobState::Running])));
+        }
+        if filter.unknown {
+            conditions.push(format!("{} IS NOT TRUE", queue.is(&JobState::ALL)));
         }
         if filter.worker.is_some() && queue.jobs.lacks.contains(&JobFact::Workers) {
             return Err(Error::usage("--worker: these jobs do not say which worker has or had them"));
@@ -133,8 +138,10 @@ impl Selection {
    AND ($2::text IS NULL OR j.worker::text = $2)
    AND ($3::text IS NULL OR j.error::text ~ $3)
    AND ($4::jsonb IS NULL OR NOT EXISTS (
-           SELECT FROM jsonb_array_elements($4) w
-            WHERE j.payload::jsonb #>> ARRAY(SELECT jsonb_array_elements_text(w -> 'path')) IS DISTINCT FROM w ->> 'value'))
+           SELECT FROM jsonb_array_elements($4) AS w
+            CROSS JOIN LATERAL (SELECT ARRAY(SELECT jsonb_array_elements_text(w -> 'path'))) AS p (path)
+            -- A null of JSON is a value too, and its text is null.
+            WHERE coalesce(j.payload::jsonb #>> p.path, (j.payload::jsonb #> p.path)::text) IS DISTINCT FROM w ->> 'value'))
    AND ($5::int4 IS NULL OR j.attempts >= $5)
    AND ($6::int4 IS NULL OR j.attempts <= $6)
    AND ($7::timestamptz IS NULL OR j.created_at >= $7)
@@ -181,7 +188,7 @@ impl Selection {
 }
 
 /// The application's words for what was asked for: its own words, or states.
-fn statuses<'a>(queue: &Queue<'a>, asked: &[String]) -> Result<Vec<&'a str>> {
+pub(super) fn statuses<'a>(queue: &Queue<'a>, asked: &[String]) -> Result<Vec<&'a str>> {
     let mut words = Vec::new();
     for text in asked {
         let own = queue.jobs.states.iter().find(|(word, _)| word == text).map(|(word, _)| word.as_str());

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use sqlx::{AssertSqlSafe, Row as _};
 
+use super::timing::milliseconds;
 use super::{COLUMNS, Job, Queue, time};
 use crate::db::Connection;
 use crate::error::{Error, Result};
@@ -25,7 +26,7 @@ pub struct Attempt {
     pub started_at: Option<String>,
     /// When it ended; none while it goes on, or where nobody wrote it down.
     pub finished_at: Option<String>,
-    /// How long it took, in milliseconds.
+    /// How long it took, in milliseconds; none where a clock ran backwards meanwhile.
     pub took_ms: Option<i64>,
     /// Whether it succeeded; none where that is not known.
     pub succeeded: Option<bool>,
@@ -71,9 +72,12 @@ pub async fn find(connection: &mut Connection, queue: &Queue<'_>, text: &str) ->
             return Ok(Job { payload: raw("payload")?, result: raw("result")?, ..queue.read(row)? });
         }
     }
-    let short =
-        if text.chars().count() < SHORTEST { "; the beginning of an id needs at least 4 characters" } else { "" };
-    Err(Error::usage(format!("no job has the id '{text}', or one that begins so{short}"))
+    let beginning = match queue.key.range("0000") {
+        None => "",
+        Some(_) if text.chars().count() < SHORTEST => "; the beginning of an id needs at least 4 characters",
+        Some(_) => ", or one that begins so",
+    };
+    Err(Error::usage(format!("no job has the id '{text}'{beginning}"))
         .hint("bursar jobs list shows the newest; --payload KEY=VALUE looks into what they were asked to do"))
 }
 
@@ -104,11 +108,10 @@ pub async fn attempts_of(connection: &mut Connection, queue: &Queue<'_>, job: &J
             time!("a.started_at"),
             " AS started_at, ",
             time!("a.finished_at"),
-            " AS finished_at, a.succeeded, a.error::text AS error,
-       CASE WHEN isfinite(a.started_at) AND isfinite(a.finished_at)
-            THEN floor(extract(epoch FROM a.finished_at - a.started_at) * 1000)::int8 END AS took_ms
+            " AS finished_at, a.succeeded, a.error::text AS error, {} AS took_ms
   FROM ({}\n) a WHERE {} = {} ORDER BY a.number, a.started_at"
         ),
+        milliseconds("a.started_at", "a.finished_at"),
         attempts.text,
         queue.key.column("a.job_id"),
         queue.key.parameter("$1"),

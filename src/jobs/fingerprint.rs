@@ -50,8 +50,8 @@ impl Serialize for Fingerprint {
     }
 }
 
-/// The error with what differs from case to case replaced: quoted text by `'…'`, what holds a digit,
-/// such as numbers, ids and addresses, by `#`, and any space by one.
+/// The error with what differs from case to case replaced: quoted text by `'…'`, e-mail addresses and what holds
+/// a digit, such as numbers and ids, by `#`, and any space by one.
 pub fn normalized(error: &str) -> String {
     let mut out = String::new();
     let mut rest = error.chars().take(LOOKED_AT).peekable();
@@ -100,7 +100,8 @@ fn is_joint(c: char) -> bool {
 
 /// A word part by part: `gemini-1.5-flash` becomes `gemini-#-flash`, and `10.0.0.7:5432` becomes `#`.
 fn push_word(word: &str, out: &mut String) {
-    if uuid::Uuid::try_parse(word).is_ok() {
+    let is_address = word.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
+    if is_address || uuid::Uuid::try_parse(word).is_ok() {
         return out.push('#');
     }
     let mut after_number = false;
@@ -139,6 +140,7 @@ mod tests {
             ("connect to 10.0.0.7:5432: refused", "connect to #: refused"),
             ("gemini-1.5-flash: quota of pi_3PqX1a", "gemini-#-flash: quota of pi_#"),
             ("bad id deadbeef", "bad id #"),
+            ("no user ada@example.com, or @ all", "no user #, or @ all"),
             ("ดวงไม่ดี 42", "ดวงไม่ดี #"),
             ("  ", ""),
             ("\u{1b}[2J 7", "\u{1b}[# #"),

@@ -9,7 +9,7 @@ use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Postgres, Row as _};
 
-use super::filter::{NEXT, Selection};
+use super::filter::{NEXT, Selection, statuses};
 use super::{COLUMNS, Filter, Job, Queue};
 use crate::db::{self, Connection};
 use crate::error::{Error, Result};
@@ -237,9 +237,10 @@ pub async fn counts(
     filter: &Filter,
     exact: bool,
 ) -> Result<Vec<StatusCount>> {
+    let asked = statuses(queue, &filter.status)?;
     let mut counts = Vec::new();
     for (status, state) in &queue.jobs.states {
-        if !filter.status.is_empty() && !filter.status.iter().any(|s| s == status || s == state.name()) {
+        if !filter.status.is_empty() && !asked.contains(&status.as_str()) {
             continue;
         }
         let one = Filter { status: vec![status.clone()], ..filter.clone() };
@@ -247,6 +248,25 @@ pub async fn counts(
         counts.push(StatusCount { status: status.clone(), state: *state, count });
     }
     Ok(counts)
+}
+
+/// How many jobs have none of the application's words for a status; none where these are too many to look for others
+/// among them, unless that is asked for.
+///
+/// # Errors
+/// As [`list`].
+pub async fn unknown(
+    connection: &mut Connection,
+    queue: &Queue<'_>,
+    filter: &Filter,
+    exact: bool,
+    known: u64,
+) -> Result<Option<Count>> {
+    #[expect(clippy::cast_precision_loss, reason = "it is compared with a round number")]
+    if !filter.status.is_empty() || !exact && known as f64 > COUNTED {
+        return Ok(None);
+    }
+    count(connection, queue, &Filter { unknown: true, ..filter.clone() }, exact).await.map(Some)
 }
 
 /// What the planner expects of a query.

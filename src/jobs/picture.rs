@@ -72,8 +72,10 @@ pub enum Verdict {
         /// For so many seconds.
         secs: i64,
     },
-    /// Jobs wait longer than they may; what comes and goes could not be told in a moment.
+    /// Jobs wait longer than they may, or for nobody knows how long; what more there is to say could not be told.
     Waiting,
+    /// Whether any job waits could not be told in a moment.
+    Unknown,
 }
 
 impl Verdict {
@@ -91,7 +93,15 @@ impl Verdict {
         last_seen: Option<i64>,
         patience: i64,
     ) -> Self {
-        let Some(oldest) = oldest else { return if running { Verdict::KeepingUp } else { Verdict::Idle } };
+        let Some(oldest) = oldest else {
+            return match claimable {
+                Some(0) if running => Verdict::KeepingUp,
+                Some(0) => Verdict::Idle,
+                // They are there, and do not say since when.
+                Some(_) => Verdict::Waiting,
+                None => Verdict::Unknown,
+            };
+        };
         if oldest <= patience {
             return Verdict::KeepingUp;
         }
@@ -122,6 +132,7 @@ impl fmt::Display for Verdict {
             Verdict::FallingBehind => write!(f, "! falling behind"),
             Verdict::Stalled { secs } => write!(f, "✗ stalled for {}", span(*secs)),
             Verdict::Waiting => write!(f, "? waiting"),
+            Verdict::Unknown => write!(f, "? not told: the queue could not be looked at in a moment"),
         }
     }
 }
@@ -149,10 +160,7 @@ pub(super) fn claimable(queue: &Queue<'_>) -> [(String, &'static str); 2] {
 pub async fn picture(connection: &mut Connection, queue: &Queue<'_>) -> Result<Picture> {
     let counts = counts(connection, queue, &Filter::default(), false).await?;
     let oldest = db::brief(connection, BRIEF, async |c| number(c, oldest(queue)).await).await?.flatten();
-    let claimable = match oldest {
-        None => Some(0),
-        Some(_) => db::brief(connection, BRIEF, async |c| number(c, how_many(queue)).await).await?.flatten(),
-    };
+    let claimable = db::brief(connection, BRIEF, async |c| number(c, how_many(queue)).await).await?.flatten();
     let rates = db::brief(connection, BRIEF, async |c| rates(c, queue).await).await?;
     let last_seen_secs = last_seen(connection, queue).await?;
     let claimable = claimable.and_then(|n| u64::try_from(n).ok());
@@ -199,7 +207,7 @@ fn oldest(queue: &Queue<'_>) -> String {
     ] {
         for word in queue.words(&[states]) {
             parts.push(format!(
-                "(SELECT {due} AS due FROM {} WHERE {} AND {rest} ORDER BY {due} LIMIT 1)",
+                "(SELECT {due} AS due FROM {} WHERE {} AND {rest} AND isfinite({due}) ORDER BY {due} LIMIT 1)",
                 queue.rows(),
                 one_of(&[word])
             ));
@@ -248,6 +256,8 @@ mod tests {
         let of = |oldest, claimable, running, rates, seen| Verdict::of(oldest, claimable, running, rates, seen, 60);
         assert_eq!(of(None, Some(0), false, rates(0, 0), None), Verdict::Idle);
         assert_eq!(of(None, Some(0), true, rates(5, 5), Some(1)), Verdict::KeepingUp);
+        assert_eq!(of(None, Some(1), true, rates(5, 5), Some(1)), Verdict::Waiting);
+        assert_eq!(of(None, None, false, rates(0, 0), None), Verdict::Unknown);
         assert_eq!(of(Some(60), Some(1_000_000), true, rates(9, 0), Some(1)), Verdict::KeepingUp);
         assert_eq!(
             of(Some(61), Some(1_200), true, rates(100, 700), Some(1)),

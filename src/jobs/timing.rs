@@ -104,7 +104,7 @@ fn from(column: &str) -> String {
 }
 
 /// What lies between two times, none where a clock ran backwards.
-fn milliseconds(from: &str, to: &str) -> String {
+pub(super) fn milliseconds(from: &str, to: &str) -> String {
     format!(
         "CASE WHEN isfinite({from}) AND isfinite({to}) AND {to} >= {from}
                 THEN floor(extract(epoch FROM {to} - {from}) * 1000)::int8 END"

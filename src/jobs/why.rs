@@ -11,7 +11,7 @@ use super::{Job, Queue};
 use crate::db::{self, Connection};
 use crate::error::Result;
 use crate::packs::{JobFact, JobState};
-use crate::ui::{counted, escape, span, thousands};
+use crate::ui::{counted, escape, quoted, span, thousands};
 
 /// How many others are counted that come before a job.
 const AHEAD: i64 = 10_000;
@@ -57,8 +57,8 @@ pub enum Reason {
     Running,
     /// It is not due yet.
     NotYet {
-        /// It is in so long.
-        secs: i64,
+        /// It is in so long; none where that is never.
+        secs: Option<i64>,
         /// Because it failed.
         failed: bool,
     },
@@ -103,8 +103,18 @@ impl fmt::Display for Reason {
                 }
             }
             Reason::Running => write!(f, "it is running, as far as its status says: there are no leases to tell by"),
-            Reason::NotYet { secs, failed: true } => write!(f, "it failed, and is tried again in {}", span(*secs)),
-            Reason::NotYet { secs, failed: false } => write!(f, "it is scheduled, and due in {}", span(*secs)),
+            Reason::NotYet { secs: Some(secs), failed: true } => {
+                write!(f, "it failed, and is tried again in {}", span(*secs))
+            }
+            Reason::NotYet { secs: None, failed: true } => {
+                write!(f, "it failed, and is never tried again: its time is infinity")
+            }
+            Reason::NotYet { secs: Some(secs), failed: false } => {
+                write!(f, "it is scheduled, and due in {}", span(*secs))
+            }
+            Reason::NotYet { secs: None, failed: false } => {
+                write!(f, "it is scheduled for no time: its time is infinity")
+            }
             Reason::NoRetry => write!(f, "it failed, and nothing says when it is tried again"),
             Reason::Behind { others, more, seen_secs } => {
                 match others {
@@ -130,7 +140,8 @@ impl fmt::Display for Reason {
 impl Reason {
     /// What to do about it, as a command, where there is something.
     pub fn remedy(&self, job: &Job) -> Option<String> {
-        let id = &job.job;
+        let end_of_flags = if job.job.starts_with('-') { "-- " } else { "" };
+        let id = format!("{end_of_flags}{}", quoted(&job.job));
         match self {
             Reason::Dead { .. } | Reason::NoRetry => Some(format!("bursar jobs retry {id}")),
             Reason::LeaseOver { .. } => Some(format!("bursar jobs stuck --release {id}")),
@@ -178,10 +189,12 @@ pub async fn why(connection: &mut Connection, queue: &Queue<'_>, job: &Job) -> R
         JobState::Failed => match age_of("retry")? {
             None if job.retry_at.is_none() => Reason::NoRetry,
             Some(secs) if secs >= 0 => behind(connection, queue, job).await?,
-            secs => Reason::NotYet { secs: secs.map_or(i64::MAX, |s| -s), failed: true },
+            None if job.retry_at.as_deref() != Some("infinity") => behind(connection, queue, job).await?,
+            secs => Reason::NotYet { secs: secs.map(|s| -s), failed: true },
         },
         JobState::Queued => match age_of("scheduled")? {
-            Some(secs) if secs < 0 => Reason::NotYet { secs: -secs, failed: false },
+            Some(secs) if secs < 0 => Reason::NotYet { secs: Some(-secs), failed: false },
+            None if job.scheduled_at.as_deref() == Some("infinity") => Reason::NotYet { secs: None, failed: false },
             _ => behind(connection, queue, job).await?,
         },
     })
@@ -213,8 +226,9 @@ async fn worker_seen(connection: &mut Connection, queue: &Queue<'_>, worker: Opt
         age("s.at"),
         attempts.text
     );
+    // A worker that has not ended an attempt yet has none.
     let seen = db::brief(connection, BRIEF, async |c| {
-        Ok(sqlx::query_scalar(AssertSqlSafe(sql)).bind(worker).fetch_one(c).await?)
+        Ok(sqlx::query_scalar::<_, Option<i64>>(AssertSqlSafe(sql)).bind(worker).fetch_optional(c).await?)
     });
-    Ok(seen.await?.flatten())
+    Ok(seen.await?.flatten().flatten())
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, Row as _};
 
+use super::timing::milliseconds;
 use super::{Queue, When, time};
 use crate::db::Connection;
 use crate::error::{Error, Result};
@@ -65,8 +66,7 @@ pub async fn workers(connection: &mut Connection, queue: &Queue<'_>, since: When
 ), past AS (
     SELECT p.worker::text AS worker, count(*) FILTER (WHERE p.succeeded) AS done,
            count(*) FILTER (WHERE NOT p.succeeded) AS failed,
-           percentile_disc(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY CASE WHEN isfinite(p.started_at) AND isfinite(p.finished_at)
-               THEN floor(extract(epoch FROM p.finished_at - p.started_at) * 1000)::int8 END) AS took,
+           percentile_disc(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY {took}) AS took,
            greatest(max({at}), max(p.finished_at)) AS seen
       FROM {past}
      WHERE p.worker IS NOT NULL
@@ -87,6 +87,7 @@ SELECT b.worker, b.running, b.stuck, b.done, b.failed, b.took[1] AS median, b.to
         running = queue.is(&[JobState::Running]),
         past = past,
         at = at,
+        took = milliseconds("p.started_at", "p.finished_at"),
     );
     let rows = sqlx::query(AssertSqlSafe(sql)).bind(since.at()).bind(since.ago_ms()).fetch_all(connection).await?;
     rows.iter()

@@ -25,7 +25,7 @@ pub use progress::Progress;
 pub use rows::{csv_line, csv_rows, ndjson_row, ndjson_rows};
 pub use spark::sparkline;
 pub use table::Table;
-pub use text::{counted, escape, escape_lines, span, thousands, width, without_passwords};
+pub use text::{counted, escape, escape_lines, quoted, span, thousands, width, without_passwords};
 
 use crate::error::{Error, Kind, Result};
 
@@ -139,6 +139,11 @@ impl Ui {
         if !self.quiet {
             stderr_line(&safe(text));
         }
+    }
+
+    /// How many columns the terminal has that standard output is; none where it is none.
+    pub fn columns(&self) -> Option<usize> {
+        console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns)).filter(|c| *c > 0)
     }
 
     /// A line of a note that was laid out, painted and escaped already, such as a table's.

@@ -4,11 +4,16 @@ use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Tab
 
 use super::{Ui, escape};
 
+/// What the lines between rows are made of where rows have notes; no cell holds it, because it is escaped there.
+const BETWEEN: char = '\u{1}';
+
 /// A table under construction.
 pub struct Table {
     inner: Inner,
     numeric: Vec<bool>,
     color: bool,
+    /// A line below each row so far, as wide as the terminal has room for.
+    notes: Vec<String>,
 }
 
 impl Table {
@@ -35,7 +40,7 @@ impl Table {
         if ui.stdout_color {
             inner.enforce_styling();
         }
-        Table { inner, numeric, color: ui.stdout_color }
+        Table { inner, numeric, color: ui.stdout_color, notes: Vec::new() }
     }
 
     /// Adds a row. A cell that starts with a status symbol takes its colour.
@@ -60,6 +65,14 @@ impl Table {
         self.inner.add_row(row);
     }
 
+    /// Adds a row with a text below it, which is cut to one line of so many columns. Every row of the table gets one.
+    pub fn noted_row(&mut self, cells: &[&str], note: &str, columns: usize) {
+        self.inner.style_mut().row_separator.fill = Some(BETWEEN);
+        self.row(cells);
+        let note = console::truncate_str(&escape(note), columns.saturating_sub(4), "…").into_owned();
+        self.notes.push(note);
+    }
+
     /// Adds a heading above the rows that follow, apart from those before.
     pub fn heading(&mut self, text: &str) {
         if self.inner.row_iter().next().is_some() {
@@ -72,6 +85,15 @@ impl Table {
     /// The table as text, without space at the ends of lines.
     pub fn render(&self) -> String {
         let text = self.inner.to_string();
-        text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+        let mut notes = self.notes.iter();
+        let mut lines = Vec::new();
+        for line in text.lines() {
+            match line.contains(BETWEEN) {
+                false => lines.push(line.trim_end().to_owned()),
+                true => lines.extend(notes.next().filter(|n| !n.is_empty()).map(|n| format!("   {n}"))),
+            }
+        }
+        lines.extend(notes.filter(|n| !n.is_empty()).map(|n| format!("   {n}")));
+        lines.join("\n")
     }
 }

@@ -20,6 +20,15 @@ pub fn escape_lines(text: &str) -> Cow<'_, str> {
     escape_where(text, |c| c != '\n' && is_dangerous(c))
 }
 
+/// The text as one word of a shell's command, so that a line can be copied from the screen.
+pub fn quoted(text: &str) -> Cow<'_, str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '/' | '@');
+    match !text.is_empty() && !text.starts_with('-') && text.chars().all(plain) {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(format!("'{}'", text.replace('\'', r"'\''"))),
+    }
+}
+
 /// How many columns of a terminal the text takes, escaped.
 pub fn width(text: &str) -> usize {
     console::measure_text_width(&escape(text))
@@ -130,7 +139,21 @@ pub fn span(seconds: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{escape, span, thousands, without_passwords};
+    use super::{escape, quoted, span, thousands, without_passwords};
+
+    #[test]
+    fn what_is_copied_into_a_shell_is_one_word() {
+        for (text, expected) in [
+            ("0fa8-1", "0fa8-1"),
+            ("err:1f09ab2", "err:1f09ab2"),
+            ("", "''"),
+            ("-x", "'-x'"),
+            ("a; rm -rf $HOME", "'a; rm -rf $HOME'"),
+            ("it's", r"'it'\''s'"),
+        ] {
+            assert_eq!(quoted(text), expected);
+        }
+    }
 
     #[test]
     fn a_span_is_told_in_at_most_two_units() {

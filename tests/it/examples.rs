@@ -45,6 +45,16 @@ fn database(command: &str, line: &str) -> Db {
             );
             db
         }
+        command if command.starts_with("jobs") => {
+            let db = Db::new(Template::Seeded("mimivibe"));
+            // The job that the examples are about, in a state in which that can be done.
+            let status = if command == "jobs cancel" { "queued" } else { "dlq" };
+            db.sql(&format!(
+                "INSERT INTO jobs (id, status, payload, last_error, created_at)
+                 VALUES ('0fa8c2d1-0000-4000-8000-000000000001', '{status}', '{{}}', 'timeout after 3000 ms', '2026-01-01')"
+            ));
+            db
+        }
         command if ["payments", "wallet", "refund"].iter().any(|c| command.starts_with(c)) => {
             let db = Db::new(Template::Seeded("mimivibe"));
             // Ada, whose payment the examples are about, has stars enough to lose them.

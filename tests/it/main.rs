@@ -26,6 +26,7 @@ mod grants;
 mod guided;
 mod inspect;
 mod job_changes;
+mod jobs;
 mod lint;
 mod locks;
 mod migrate;

@@ -29,6 +29,11 @@ fn world() -> Db {
     );
     db.bursar(&["settings", "set", "refund_limit", "THB 5000.00", "--yes"]).ok();
     db.bursar(&["audit", "seal", "--yes"]).ok();
+    db.sql(
+        "INSERT INTO jobs (job_type, status, payload, created_at, started_at, completed_at, last_error, last_error_at)
+         SELECT 'mail', (ARRAY['processing', 'dlq'])[1 + g % 2]::job_status, '{}', '2026-10-01'::timestamptz + g * interval '1 minute', '2026-10-02',
+                CASE WHEN g % 2 = 1 THEN '2026-10-02'::timestamptz END, CASE WHEN g % 2 = 1 THEN 'timeout after ' || g || ' ms' END, '2026-10-02' FROM generate_series(1, 200) g",
+    );
     db
 }
 
@@ -37,7 +42,17 @@ fn readings(db: &Db) -> Vec<Vec<String>> {
     let payment = db.value("SELECT min(id::text) FROM payments");
     let account = db.value("SELECT user_id FROM wallet_transactions GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1");
     let refund = db.value("SELECT id FROM bursar.refunds");
+    let job = db.value("SELECT min(id::text) FROM jobs WHERE status = 'dlq'");
     let lines = [
+        "jobs list --status dead --error ~timeout --limit 20 -o json".to_owned(),
+        "jobs count --exact -o json".to_owned(),
+        "jobs triage --until 2026-10-02 -o json".to_owned(),
+        "jobs stuck --limit 20 -o json".to_owned(),
+        format!("jobs show {job} -o json"),
+        format!("jobs why {job} -o json"),
+        "jobs workers --since 2026-01-01 -o json".to_owned(),
+        "jobs latency --since 2026-01-01 -o json".to_owned(),
+        "jobs throughput --since 1m -o csv".to_owned(),
         "migrate status -o json".to_owned(),
         "audit --parallel 4 -o json --limit 0".to_owned(),
         "audit --since-seal -o json".to_owned(),
@@ -65,9 +80,13 @@ fn readings(db: &Db) -> Vec<Vec<String>> {
 /// What a command wrote, without what the clock and the snapshot put in.
 fn answer(ran: &Ran) -> (i32, String) {
     let mut text = ran.stdout.clone();
-    for (pattern, instead) in
-        [(r#""snapshot": \{[^}]*\}"#, "SNAPSHOT"), (r#""ms": \d+"#, "MS"), (r"postgres://\S*/", "URL/")]
-    {
+    for (pattern, instead) in [
+        (r#""snapshot": \{[^}]*\}"#, "SNAPSHOT"),
+        (r#""ms": \d+"#, "MS"),
+        (r#""\w*secs": \d+"#, "SECS"),
+        (r"\d\d:\d\d:00\+00:00", "MINUTE"),
+        (r"postgres://\S*/", "URL/"),
+    ] {
         text = regex::Regex::new(pattern).unwrap().replace_all(&text, instead).into_owned();
     }
     (ran.code, text)

@@ -147,7 +147,7 @@ fn a_sandbox_is_started_looked_at_and_stopped() {
     assert_eq!(processes_of(&kept.dir()), BTreeSet::new());
     kept.says(&["stop"]).ok().says("it was not running");
     kept.says(&["start"]).ok();
-    assert_eq!(kept.value("SELECT count(*) FROM _sqlx_migrations"), "8");
+    assert_eq!(kept.value("SELECT count(*) FROM _sqlx_migrations"), "9");
 }
 
 #[test]

@@ -9,10 +9,18 @@ use crate::commands::{Context, Done, Outcome};
 use crate::error::{Error, Result};
 use crate::jobs::{self, Cursor, Filter, Group, Job, Page, Queue, StatusCount, Triage};
 use crate::packs::{JobFact, JobState};
-use crate::ui::{Table, csv_rows, ndjson_row, ndjson_rows, span, thousands};
+use crate::ui::{Table, csv_rows, escape, ndjson_row, ndjson_rows, quoted, span, thousands};
 
 /// How much of an error a list shows, in characters.
 const SHOWN: usize = 200;
+
+/// On a terminal of fewer columns than these, what went wrong stands below a row and not at its end.
+const WIDE: usize = 130;
+
+/// The terminal's columns, where it is too narrow for what went wrong to stand at the end of a row.
+fn narrow(context: &Context) -> Option<usize> {
+    context.ui.columns().filter(|columns| *columns < WIDE)
+}
 
 pub(super) async fn list(context: &Context, args: JobsList) -> Outcome {
     let format = args.output.format;
@@ -54,10 +62,18 @@ async fn found(
 }
 
 fn cut(page: &Page) -> Option<String> {
-    let next = page.next.as_ref()?;
+    let next = page.next.as_ref()?.to_string();
+    let cut = said_cut(page)?;
+    // An id may hold anything.
+    Some(format!("{cut}, or --cursor {}", quoted(&escape(&next))))
+}
+
+/// That a list is cut, where it is.
+fn said_cut(page: &Page) -> Option<String> {
+    page.next.as_ref()?;
     let of = page.total.map(|total| format!(" of {}", about(total))).unwrap_or_default();
     let shown = thousands(&page.jobs.len().to_string());
-    Some(format!("showing {shown}{of}; --limit 0 for all, or --cursor {next}"))
+    Some(format!("showing {shown}{of}; --limit 0 for all"))
 }
 
 fn rows(context: &Context, format: RowsFormat, jobs: &[Job], cut: Option<String>) -> Result<()> {
@@ -70,7 +86,10 @@ fn rows(context: &Context, format: RowsFormat, jobs: &[Job], cut: Option<String>
 }
 
 fn table(context: &Context, jobs: &[Job]) -> String {
-    let mut table = Table::new(&context.ui, &["added (UTC)", "job", "type", "status", "#tried", "last error"]);
+    let narrow = narrow(context);
+    let headings = ["added (UTC)", "job", "type", "status", "#tried", "last error"];
+    let shown = headings.len() - usize::from(narrow.is_some());
+    let mut table = Table::new(&context.ui, &headings[..shown]);
     for job in jobs {
         let tried = match (job.attempts, job.max_attempts) {
             (Some(attempts), Some(most)) => format!("{attempts}/{most}"),
@@ -85,14 +104,13 @@ fn table(context: &Context, jobs: &[Job]) -> String {
             None => "? ",
         };
         let error = job.error.as_deref().filter(|_| job.state != Some(JobState::Done)).unwrap_or_default();
-        table.row(&[
-            &minute(job.created_at.as_deref()),
-            short(&job.job),
-            job.kind.as_deref().unwrap_or("-"),
-            &format!("{symbol}{}", job.status.as_deref().unwrap_or("-")),
-            &tried,
-            &shortened(error, SHOWN),
-        ]);
+        let (added, error) = (minute(job.created_at.as_deref()), shortened(error, SHOWN));
+        let status = format!("{symbol}{}", job.status.as_deref().unwrap_or("-"));
+        let cells = [&added, short(&job.job), job.kind.as_deref().unwrap_or("-"), &status, &tried, &error];
+        match narrow {
+            Some(columns) => table.noted_row(&cells[..shown], &error, columns),
+            None => table.row(&cells),
+        }
     }
     table.render()
 }
@@ -151,15 +169,22 @@ pub(super) async fn count(context: &Context, args: &JobFilter, exact: bool, form
     let Looked { mut tx, pack, hidden, .. } = look(context).await?;
     let queue = Queue::open(&mut tx, &pack).await?;
     let (picture, headline) = headed(context, &mut tx, &queue).await?;
-    let counts = jobs::counts(&mut tx, &queue, &filter(args), exact).await?;
+    let filter = filter(args);
+    let counts = jobs::counts(&mut tx, &queue, &filter, exact).await?;
+    let known = counts.iter().map(|c| c.count.count).sum::<u64>();
+    let unknown = jobs::unknown(&mut tx, &queue, &filter, exact, known).await?;
     tx.rollback().await?;
-    let total = counts.iter().map(|c| c.count.count).sum::<u64>();
-    let exact = counts.iter().all(|c| c.count.exact);
+    let others = unknown.filter(|u| u.count > 0);
+    let total = known + others.map_or(0, |u| u.count);
+    let exact = counts.iter().map(|c| c.count).chain(others).all(|c| c.exact);
     match format {
         RowsFormat::Table => {
             let mut table = Table::new(&context.ui, &["status", "means", "#jobs"]);
             for StatusCount { status, state, count } in &counts {
                 table.row(&[status, state.name(), &about(*count)]);
+            }
+            if let Some(others) = others {
+                table.row(&["?", "not known to the pack", &about(others)]);
             }
             table.row(&["", "all", &about(jobs::Count { count: total, exact })]);
             context.ui.data(&format!("{headline}\n\n{}", table.render()))?;
@@ -169,7 +194,7 @@ pub(super) async fn count(context: &Context, args: &JobFilter, exact: bool, form
         }
         RowsFormat::Json => context.ui.json(&json!({
             "schema_version": 1, "command": "jobs count", "app": pack.name, "may_hide": hidden, "verdict": picture.verdict,
-            "counts": counts, "total": {"count": total, "exact": exact},
+            "counts": counts, "unknown": unknown, "total": {"count": total, "exact": exact},
         }))?,
         RowsFormat::Ndjson => context.ui.write(|out| ndjson_rows("count", &counts, out))?,
         RowsFormat::Csv => context.ui.write(|out| {
@@ -178,6 +203,9 @@ pub(super) async fn count(context: &Context, args: &JobFilter, exact: bool, form
             });
             csv_rows(&["status", "state", "count", "exact"], rows, out)
         })?,
+    }
+    if let Some(others) = others.filter(|_| matches!(format, RowsFormat::Ndjson | RowsFormat::Csv)) {
+        context.ui.note(&format!("{} more have a status that {} does not know", about(others), pack.name));
     }
     Ok(Done::Clean)
 }
@@ -250,24 +278,26 @@ fn groups(context: &Context, triage: &Triage) -> String {
     if triage.failures == 0 {
         return "no job failed".to_owned();
     }
-    let mut table = Table::new(
-        &context.ui,
-        &[
-            "handle",
-            "#jobs",
-            "#1 h",
-            "#24 h",
-            "#7 d",
-            "first seen (UTC)",
-            "last seen (UTC)",
-            "type",
-            "what went wrong, for example",
-        ],
-    );
+    let narrow = narrow(context);
+    let headings = [
+        "handle",
+        "#jobs",
+        "#1 h",
+        "#24 h",
+        "#7 d",
+        "first seen (UTC)",
+        "last seen (UTC)",
+        "type",
+        "what went wrong, for example",
+    ];
+    let shown = headings.len() - if narrow.is_some() { 2 } else { 0 };
+    let mut table = Table::new(&context.ui, &headings[..shown]);
     for group in &triage.groups {
         let count = |n: u64| thousands(&n.to_string());
         let time = |at: Option<chrono::DateTime<chrono::Utc>>| minute(at.map(|t| t.to_rfc3339()).as_deref());
-        table.row(&[
+        let kinds = group.kinds.iter().cloned().collect::<Vec<_>>().join(", ");
+        let error = shortened(&group.error, SHOWN);
+        let cells: [&str; 9] = [
             &group.fingerprint.to_string(),
             &count(group.count),
             &count(group.last_1h),
@@ -275,9 +305,13 @@ fn groups(context: &Context, triage: &Triage) -> String {
             &count(group.last_7d),
             &time(group.first_seen),
             &time(group.last_seen),
-            &group.kinds.iter().cloned().collect::<Vec<_>>().join(", "),
-            &shortened(&group.error, SHOWN),
-        ]);
+            &kinds,
+            &error,
+        ];
+        match narrow {
+            Some(columns) => table.noted_row(&cells[..shown], &format!("{kinds}: {error}"), columns),
+            None => table.row(&cells),
+        }
     }
     let mut out = table.render();
     for (count, what) in
@@ -317,7 +351,7 @@ pub(super) async fn stuck(context: &Context, args: &JobChange, limit: usize) -> 
                     &job.past_lease_secs.map_or_else(|| "?".to_owned(), span),
                 ]);
             }
-            let cut = cut(&page).map(|cut| format!("\n\n{cut}")).unwrap_or_default();
+            let cut = said_cut(&page).map(|cut| format!("\n\n{cut}")).unwrap_or_default();
             context.ui.data(&format!("{}{cut}", table.render()))?;
             context.ui.note("next: bursar jobs stuck --release");
         }
@@ -325,7 +359,7 @@ pub(super) async fn stuck(context: &Context, args: &JobChange, limit: usize) -> 
             "schema_version": 1, "command": "jobs stuck", "app": pack.name, "may_hide": hidden, "total": page.total,
             "jobs": page.jobs,
         }))?,
-        format => rows(context, format, &page.jobs, cut(&page))?,
+        format => rows(context, format, &page.jobs, said_cut(&page))?,
     }
     Ok(Done::Clean)
 }

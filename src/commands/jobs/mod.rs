@@ -11,7 +11,7 @@ use crate::db::{Database, Tx};
 use crate::error::Result;
 use crate::jobs::{Action, Filter, Picture, Queue, Verdict, When, picture};
 use crate::packs::Pack;
-use crate::ui::{span, thousands};
+use crate::ui::{span, thousands, width};
 
 pub(super) async fn run(context: &Context, args: Jobs) -> Outcome {
     let Some(action) = args.action else { return list::list(context, args.list).await };
@@ -77,6 +77,7 @@ fn filter(args: &JobFilter) -> Filter {
         until: args.older_than.map(When::Ago).or(args.until.map(|u| When::At(u.0))),
         ids: Vec::new(),
         stuck: false,
+        unknown: false,
     }
 }
 
@@ -109,11 +110,11 @@ async fn headed(context: &Context, tx: &mut Tx, queue: &Queue<'_>) -> Result<(Pi
 pub(super) fn headline(context: &Context, picture: &Picture, painted: bool) -> String {
     let code = match picture.verdict {
         Verdict::Stalled { .. } => "31",
-        Verdict::FallingBehind | Verdict::Waiting => "33",
+        Verdict::FallingBehind | Verdict::Waiting | Verdict::Unknown => "33",
         _ => "32",
     };
     let verdict = picture.verdict.to_string();
-    let mut parts = vec![if painted { context.ui.paint_out(&verdict, code) } else { verdict }];
+    let mut parts = Vec::new();
     if let Some(secs) = picture.oldest_claimable_secs {
         let jobs =
             picture.claimable.map_or_else(|| "jobs".to_owned(), |n| format!("{} due", thousands(&n.to_string())));
@@ -123,7 +124,13 @@ pub(super) fn headline(context: &Context, picture: &Picture, painted: bool) -> S
         let a_minute = |n: u64| format!("{}.{}", n / 10, n % 10);
         parts.push(format!("{} in, {} out a minute", a_minute(rates.added), a_minute(rates.ended)));
     }
-    parts.join(" · ")
+    // What it comes from gets a line of its own where the terminal has no room for both.
+    let told = parts.join(" · ");
+    let both = width(&verdict) + 3 + width(&told);
+    let narrow = painted && context.ui.columns().is_some_and(|columns| both > columns);
+    let between = if narrow { "\n  " } else { " · " };
+    let verdict = if painted { context.ui.paint_out(&verdict, code) } else { verdict };
+    if told.is_empty() { verdict } else { format!("{verdict}{between}{told}") }
 }
 
 /// A number of jobs for people, which says where it is an estimate.

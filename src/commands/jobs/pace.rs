@@ -18,6 +18,9 @@ const STEPS: u64 = 10_000;
 /// How wide a bar of a histogram is, in columns.
 const BAR: u64 = 40;
 
+/// How wide a trend is at most, and how many columns stand beside it, even where numbers are large.
+const TREND: (usize, usize) = (60, 56);
+
 pub(super) async fn workers(context: &Context, since: When, format: RowsFormat) -> Outcome {
     let Looked { mut tx, pack, hidden, .. } = look(context).await?;
     let queue = Queue::open(&mut tx, &pack).await?;
@@ -90,24 +93,25 @@ pub(super) async fn latency(context: &Context, since: When, kinds: &[String], fo
         }))?,
         Format::Table => {
             let all = [
-                ("wait", "from being added to the first attempt", timing.wait.as_ref()),
-                ("run", "from the beginning of an attempt to its end", timing.run.as_ref()),
-                ("total", "from being added to the end", Some(&timing.total)),
+                ("wait", "until the first attempt", timing.wait.as_ref()),
+                ("run", "an attempt", timing.run.as_ref()),
+                ("total", "until the end", Some(&timing.total)),
             ];
-            let mut table = Table::new(&context.ui, &["", "#jobs", "#p50", "#p90", "#p95", "#p99", "#longest", ""]);
-            let mut bars = String::new();
+            let mut table = Table::new(&context.ui, &["", "#jobs", "#p50", "#p90", "#p95", "#p99", "#longest"]);
+            let (mut bars, mut meanings) = (String::new(), Vec::new());
             for (name, what, distribution) in all {
                 let Some(d) = distribution else { continue };
+                meanings.push(format!("{name}: {what}"));
                 let time = |ms: Option<i64>| ms.map_or_else(|| "-".to_owned(), milliseconds);
                 let count = thousands(&d.count.to_string());
-                let cells = [name, &count, &time(d.p50_ms), &time(d.p90_ms), &time(d.p95_ms), &time(d.p99_ms), &time(d.max_ms), what];
+                let cells = [name, &count, &time(d.p50_ms), &time(d.p90_ms), &time(d.p95_ms), &time(d.p99_ms), &time(d.max_ms)];
                 table.row(&cells);
                 bars.push_str(&histogram(context, name, d));
             }
             if timing.wait.is_none() {
                 context.ui.note(&format!("{} does not say when a worker began with a job, so only the whole is shown", pack.name));
             }
-            context.ui.data(&format!("{headline}\n\n{}{bars}", table.render()))?;
+            context.ui.data(&format!("{headline}\n\n{}\n\n{}{bars}", table.render(), meanings.join(" · ")))?;
         }
     }
     Ok(Done::Clean)
@@ -171,6 +175,8 @@ pub(super) async fn throughput(
 
 /// A line for each thing that is counted.
 fn trends(context: &Context, pace: &[Minute], step: u64) -> String {
+    let (widest, beside) = TREND;
+    let columns = context.ui.columns().map_or(widest, |c| c.saturating_sub(beside).clamp(10, widest));
     let mut table = Table::new(&context.ui, &["", "#all", "#a minute", "#most a minute", "trend"]);
     let minutes = i64::try_from(step).unwrap_or(i64::MAX);
     let tenths = |n: i64| format!("{}.{}", n / 10, n % 10);
@@ -184,7 +190,7 @@ fn trends(context: &Context, pace: &[Minute], step: u64) -> String {
             &thousands(&sum.to_string()),
             &tenths(sum.saturating_mul(10) / whole),
             &tenths(most.saturating_mul(10) / minutes.max(1)),
-            &sparkline(&drawn, 60),
+            &sparkline(&drawn, columns),
         ]);
     };
     line("added", pace.iter().map(|m| m.added).collect());

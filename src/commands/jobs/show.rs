@@ -1,5 +1,6 @@
 //! One job: everything about it, and why it does not run.
 
+use serde::Serialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 
@@ -13,24 +14,47 @@ use crate::ui::{Table, escape, escape_lines, thousands};
 /// How much of a payload or a result people are shown, in characters.
 const SHOWN: usize = 4_000;
 
+/// A job as JSON. It is written from the parts, because what was asked of it is to stay as it is, number for number and
+/// however deep.
+#[derive(Serialize)]
+struct Shown<'a> {
+    schema_version: u8,
+    command: &'a str,
+    app: &'a str,
+    may_hide: &'a [String],
+    job: &'a Job,
+    attempts: Option<Vec<Attempt>>,
+    why: Reason,
+    sentence: String,
+}
+
 pub(super) async fn show(context: &Context, text: &str, redact: bool, format: Format) -> Outcome {
     let Looked { mut tx, pack, hidden, .. } = look(context).await?;
     let queue = Queue::open(&mut tx, &pack).await?;
     let mut job = jobs::find(&mut tx, &queue, text).await?;
     let mut attempts = jobs::attempts_of(&mut tx, &queue, &job).await?;
-    let why = jobs::why(&mut tx, &queue, &job).await?;
+    let why = jobs::why(&mut tx, &queue, &job).await?.redacted(redact);
     tx.rollback().await?;
     let sentence = why.to_string();
-    let why = why.redacted(redact);
     if redact {
         job.redact();
         attempts.iter_mut().flatten().for_each(Attempt::redact);
     }
     match format {
-        Format::Json => context.ui.json(&json!({
-            "schema_version": 1, "command": "jobs show", "app": pack.name, "may_hide": hidden, "job": job,
-            "attempts": attempts, "why": why, "sentence": sentence,
-        }))?,
+        Format::Json => {
+            let (app, job) = (&pack.name, &job);
+            let command = "jobs show";
+            context.ui.json(&Shown {
+                schema_version: 1,
+                command,
+                app,
+                may_hide: &hidden,
+                job,
+                attempts,
+                why,
+                sentence,
+            })?;
+        }
         Format::Table => context.ui.data(&facts(context, &job, attempts.as_deref(), &why))?,
     }
     Ok(Done::Clean)
@@ -134,15 +158,86 @@ pub(super) fn milliseconds(ms: i64) -> String {
     }
 }
 
-/// JSON on lines of its own, and no more of it than people read. What is nested too deeply to be set out stays as it is.
+/// JSON on lines of its own, and no more of it than people read.
 fn json_for_people(raw: &RawValue) -> String {
-    let text = serde_json::from_str::<serde_json::Value>(raw.get())
-        .and_then(|value| serde_json::to_string_pretty(&value))
-        .unwrap_or_else(|_| raw.get().to_owned());
-    let whole = text.chars().count();
-    let shown = escape_lines(&shortened(&text, SHOWN)).into_owned();
-    match whole > SHOWN {
-        true => format!("{shown}\n({} more characters; -o json has all)", thousands(&(whole - SHOWN).to_string())),
-        false => shown,
+    let (text, whole) = set_out(raw.get(), SHOWN);
+    let shown = escape_lines(&text);
+    match whole {
+        true => shown.into_owned(),
+        false => {
+            format!("{shown}…\n(-o json has all {} characters)", thousands(&raw.get().chars().count().to_string()))
+        }
+    }
+}
+
+/// JSON with a line for each value, each as it is written: a number read and written again would be another one.
+/// It ends after about so many bytes, and whether that is all is told.
+fn set_out(json: &str, most: usize) -> (String, bool) {
+    let (mut out, mut depth, mut in_text, mut escaped) = (String::new(), 0, false, false);
+    let line = |out: &mut String, depth: usize| {
+        out.push('\n');
+        out.extend(std::iter::repeat_n("  ", depth));
+    };
+    let mut rest = json.chars().peekable();
+    while let Some(c) = rest.next() {
+        if out.len() >= most {
+            return (out, false);
+        }
+        match c {
+            c if in_text => {
+                out.push(c);
+                in_text = escaped || c != '"';
+                escaped = c == '\\' && !escaped;
+            }
+            '"' => {
+                out.push(c);
+                in_text = true;
+            }
+            '{' | '[' => {
+                out.push(c);
+                while rest.next_if(|next| next.is_whitespace()).is_some() {}
+                match rest.next_if(|next| matches!(next, '}' | ']')) {
+                    Some(end) => out.push(end),
+                    None => {
+                        depth += 1;
+                        line(&mut out, depth);
+                    }
+                }
+            }
+            '}' | ']' => {
+                depth = depth.saturating_sub(1);
+                line(&mut out, depth);
+                out.push(c);
+            }
+            ',' => {
+                out.push(c);
+                line(&mut out, depth);
+            }
+            ':' => out.push_str(": "),
+            c if c.is_whitespace() => {}
+            c => out.push(c),
+        }
+    }
+    (out, true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::set_out;
+
+    #[test]
+    fn json_is_set_out_as_it_is_written() {
+        for (json, expected) in [
+            (r#"{"b":1.50,"a":[1,{}],"b":[ ]}"#, "{\n  \"b\": 1.50,\n  \"a\": [\n    1,\n    {}\n  ],\n  \"b\": []\n}"),
+            (r#""a, \"b\": {\\""#, r#""a, \"b\": {\\""#),
+            ("12345678901234567890.10", "12345678901234567890.10"),
+            ("null", "null"),
+        ] {
+            assert_eq!(set_out(json, 1_000), (expected.to_owned(), true));
+        }
+        let deep = format!("{}{}", "[".repeat(5_000), "]".repeat(5_000));
+        let (shown, whole) = set_out(&deep, 1_000);
+        assert!(!whole && shown.len() < 2_000);
+        assert_eq!(set_out("\"ดวงดวง\"", 4), ("\"ด".to_owned(), false));
     }
 }

@@ -1,0 +1,118 @@
+//! Who may not read jobs is told what to do, hidden rows are warned of, and trouble has its exit code.
+
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::json;
+use sqlx::Executor as _;
+
+use super::{empty, mixed};
+use crate::support::{Db, Ran, bursar, run, wait};
+
+/// Every command that reads, of a job that there is.
+fn readings(id: &str) -> Vec<Vec<&str>> {
+    vec![
+        vec!["list"],
+        vec!["count"],
+        vec!["show", id],
+        vec!["why", id],
+        vec!["triage"],
+        vec!["stuck"],
+        vec!["workers"],
+        vec!["latency"],
+        vec!["throughput"],
+    ]
+}
+
+fn as_role(db: &Db, role: &str, arguments: &[&str]) -> Ran {
+    run(bursar().args(["jobs"]).args(arguments).env("DATABASE_URL", db.url_as(role)))
+}
+
+#[test]
+fn who_may_not_read_jobs_is_refused_and_told_what_to_do() {
+    let db = mixed();
+    let id = db.value("SELECT min(id::text) FROM jobs");
+    let role = format!("{}_nobody", db.name);
+    db.sql(&format!("CREATE ROLE {role} LOGIN BYPASSRLS PASSWORD 'x'; GRANT USAGE ON SCHEMA public TO {role}; GRANT SELECT ON users, payments, wallet_transactions, tarot_readings, user_invites TO {role}"));
+    for reading in readings(&id) {
+        let ran = as_role(&db, &role, &reading).exits(4).says("42501").says("have the privilege granted");
+        assert_eq!(ran.stdout, "", "{reading:?}");
+    }
+    db.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+}
+
+#[test]
+fn an_auditor_reads_jobs_and_hidden_rows_are_warned_of() {
+    let db = mixed();
+    let id = db.value("SELECT min(id::text) FROM jobs");
+    let (auditor, hidden) = (format!("{}_auditor", db.name), format!("{}_hidden", db.name));
+    db.sql(&format!(
+        "CREATE ROLE {auditor} LOGIN BYPASSRLS PASSWORD 'x' IN ROLE bursar_auditor; CREATE ROLE {hidden} LOGIN PASSWORD 'x';
+         GRANT USAGE ON SCHEMA public TO {hidden}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {hidden};
+         CREATE POLICY part ON jobs FOR SELECT TO {hidden} USING (status <> 'dlq')"
+    ));
+    for reading in readings(&id) {
+        let ran = as_role(&db, &auditor, &reading).ok();
+        assert!(!ran.stderr.contains("row level security"), "{reading:?}: {}", ran.stderr);
+        let ran = as_role(&db, &hidden, &reading);
+        assert!(
+            ran.stderr.contains("row level security may hide rows of") && ran.stderr.contains("jobs"),
+            "{reading:?}: {ran:?}"
+        );
+        if ran.code == 0 {
+            let json = as_role(&db, &hidden, &[&reading[..], &["-o", "json"]].concat()).ok();
+            let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+            assert!(json["may_hide"].as_array().unwrap().contains(&json!("jobs")), "{reading:?}: {json}");
+        }
+    }
+    let count = as_role(&db, &hidden, &["count", "-o", "json"]).ok();
+    assert!(count.stdout.contains("\"count\": 480"), "{}", count.stdout);
+    db.sql(&format!("DROP OWNED BY {auditor}, {hidden}; DROP ROLE {auditor}; DROP ROLE {hidden}"));
+}
+
+#[test]
+fn a_server_that_is_not_there_is_no_empty_queue() {
+    for reading in readings("0fa8c2d1") {
+        let ran =
+            run(bursar().args(["jobs"]).args(&reading).args(["-d", "postgres://nobody@127.0.0.1:1/nothing"])).exits(5);
+        assert_eq!(ran.stdout, "", "{reading:?}");
+    }
+}
+
+#[test]
+fn ctrl_c_ends_a_long_triage_and_its_statement() {
+    let db = empty();
+    db.sql("INSERT INTO jobs (payload, status, last_error) VALUES ('{}', 'dlq', 'x')");
+    // Reading takes as long as somebody has the table locked.
+    let holder = wait(async {
+        let mut connection = db.connect().await;
+        connection.execute("BEGIN; LOCK TABLE jobs IN ACCESS EXCLUSIVE MODE").await.unwrap();
+        connection
+    });
+    let waits = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'bursar jobs triage' AND datname = current_database() AND wait_event_type = 'Lock'";
+    let until = |sql: &str, value: &str| {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while db.value(sql) != value {
+            assert!(Instant::now() < deadline, "{sql} never was {value}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    let child = bursar()
+        .args(["jobs", "triage", "-d", &db.url()])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    until(waits, "1");
+    kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGINT).unwrap();
+    let began = Instant::now();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{output:?}");
+    assert!(began.elapsed() < Duration::from_secs(10));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("interrupted"));
+    assert!(output.stdout.is_empty());
+    until(waits, "0");
+    drop(holder);
+}

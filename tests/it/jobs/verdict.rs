@@ -1,0 +1,92 @@
+//! How the queue stands, in a word: each verdict made real, and the same one wherever it is told.
+
+use serde_json::{Value, json};
+
+use super::{empty, job};
+use crate::support::Db;
+
+/// Every command that is headed by the verdict.
+const HEADED: [&str; 6] = ["list", "count", "workers", "latency", "throughput", "triage"];
+
+#[track_caller]
+fn stands(db: &Db, verdict: &Value, begins: &str) {
+    for command in HEADED {
+        let json = db.json(&["jobs", command, "-o", "json"]);
+        let mut told = json["verdict"].clone();
+        // Seconds go by from one command to the next.
+        if let (Some(secs), Some(first)) = (told.get("secs").and_then(Value::as_i64), verdict["secs"].as_i64()) {
+            assert!((first..first + 60).contains(&secs), "{command}: {told}");
+            told["secs"] = json!(first);
+        }
+        assert_eq!(told, *verdict, "{command}");
+        let table = db.bursar(&["jobs", command]).ok().stdout;
+        assert!(table.starts_with(begins), "{command}: {table}");
+    }
+    let alone = db.bursar(&["jobs"]).ok().stdout;
+    assert!(alone.starts_with(begins), "{alone}");
+}
+
+const ENDED: &str = "INSERT INTO jobs (payload, status, created_at, completed_at) SELECT '{}', 'succeeded', now() - interval '1 hour', now() - interval '5 minutes' FROM generate_series(1, ";
+
+#[test]
+fn nothing_to_do_is_idle_and_a_short_wait_is_no_trouble() {
+    let db = empty();
+    stands(&db, &json!({"is": "idle"}), "✓ idle\n");
+    db.sql("INSERT INTO jobs (payload, status, created_at, next_retry_at) VALUES ('{}', 'dlq', now() - interval '1 day', NULL), ('{}', 'failed', now() - interval '1 day', now() + interval '1 day')");
+    stands(&db, &json!({"is": "idle"}), "✓ idle\n");
+    // One that runs, however long, is no wait.
+    let running =
+        job(&db, "status, created_at, started_at", "'processing', now() - interval '1 day', now() - interval '1 day'");
+    stands(&db, &json!({"is": "keeping_up"}), "✓ keeping up\n");
+    db.sql(&format!("DELETE FROM jobs WHERE id = '{running}'"));
+    let begins = "✓ keeping up · 1 due, the oldest for ";
+    let queued = job(&db, "created_at", "now() - interval '2 seconds'");
+    let told = db.bursar(&["jobs"]).ok().stdout;
+    assert!(told.starts_with(begins) && told.contains(" · 0.1 in, 0.0 out a minute\n"), "{told}");
+    assert_eq!(db.json(&["jobs", "-o", "json"])["verdict"], json!({"is": "keeping_up"}));
+    // How long it may wait is the pack's own: a minute here.
+    db.sql(&format!("UPDATE jobs SET created_at = now() - interval '61 seconds' WHERE id = '{queued}'"));
+    assert_ne!(db.json(&["jobs", "-o", "json"])["verdict"], json!({"is": "keeping_up"}));
+}
+
+#[test]
+fn a_queue_that_gets_shorter_drains_and_says_until_when() {
+    let db = empty();
+    db.sql(&format!("INSERT INTO jobs (payload, created_at) SELECT '{{}}', now() - interval '20 minutes' FROM generate_series(1, 120); {ENDED} 60)"));
+    stands(
+        &db,
+        &json!({"is": "draining", "eta_secs": 1200}),
+        "✓ draining (ETA 20 min) · 120 due, the oldest for 20 min · 0.0 in, 6.0 out a minute\n",
+    );
+}
+
+#[test]
+fn a_queue_into_which_as_many_come_as_go_falls_behind() {
+    let db = empty();
+    // A failed one that is due again waits as any other.
+    db.sql(&format!("INSERT INTO jobs (payload, status, created_at, next_retry_at) SELECT '{{}}', 'failed', now() - interval '5 minutes', now() - interval '4 minutes' FROM generate_series(1, 20); {ENDED} 20)"));
+    stands(&db, &json!({"is": "falling_behind"}), "! falling behind · 20 due, the oldest for 4 min");
+}
+
+#[test]
+fn a_queue_that_nobody_works_on_is_stalled_since_a_worker_was_seen() {
+    let db = empty();
+    let waiting = job(&db, "created_at", "now() - interval '2 hours'");
+    stands(&db, &json!({"is": "stalled", "secs": 7200}), "✗ stalled for 2 h · 1 due, the oldest for 2 h");
+    db.sql(&format!("INSERT INTO job_attempts (job_id, attempt_number, created_at) VALUES ('{waiting}', 1, now() - interval '32 minutes')"));
+    stands(&db, &json!({"is": "stalled", "secs": 1920}), "✗ stalled for 32 min · 1 due, the oldest for 2 h");
+    // Nobody can have been at it before there was something to do.
+    db.sql(&format!("UPDATE jobs SET created_at = now() - interval '15 minutes' WHERE id = '{waiting}'"));
+    stands(&db, &json!({"is": "stalled", "secs": 900}), "✗ stalled for 15 min · 1 due, the oldest for 15 min");
+}
+
+/// A job whose time lies beyond all calendars, or is not known, hides no other, and is no idle queue.
+#[test]
+fn a_job_without_a_time_is_neither_overlooked_nor_does_it_hide_another() {
+    let db = empty();
+    job(&db, "created_at", "NULL");
+    job(&db, "created_at", "'-infinity'");
+    stands(&db, &json!({"is": "waiting"}), "? waiting");
+    job(&db, "created_at", "now() - interval '2 hours'");
+    stands(&db, &json!({"is": "stalled", "secs": 7200}), "✗ stalled for 2 h · 3 due, the oldest for 2 h");
+}
