@@ -45,3 +45,4 @@ mod systems;
 mod terminal;
 mod trouble;
 mod wallet;
+mod watch;

@@ -4,6 +4,7 @@ mod change;
 mod list;
 mod pace;
 mod show;
+mod watch;
 
 use super::{Context, Outcome};
 use crate::cli::{JobFilter, Jobs, JobsAction, Since};
@@ -53,6 +54,7 @@ pub(super) async fn run(context: &Context, args: Jobs) -> Outcome {
         JobsAction::Throughput { since, step, kind, output } => {
             pace::throughput(context, since, step, &kind, output.format).await
         }
+        JobsAction::Watch { interval, count, output } => watch::run(context, interval, count, output.format).await,
     }
 }
 
@@ -113,6 +115,13 @@ pub(super) fn headline(context: &Context, picture: &Picture) -> String {
         _ => "32",
     };
     let mut parts = vec![context.ui.paint_out(&picture.verdict.to_string(), code)];
+    parts.extend(reasons(picture));
+    parts.join(" · ")
+}
+
+/// What the verdict comes from.
+fn reasons(picture: &Picture) -> Vec<String> {
+    let mut parts = Vec::new();
     if let Some(secs) = picture.oldest_claimable_secs {
         let jobs =
             picture.claimable.map_or_else(|| "jobs".to_owned(), |n| format!("{} due", thousands(&n.to_string())));
@@ -122,7 +131,7 @@ pub(super) fn headline(context: &Context, picture: &Picture) -> String {
         let a_minute = |n: u64| format!("{}.{}", n / 10, n % 10);
         parts.push(format!("{} in, {} out a minute", a_minute(rates.added), a_minute(rates.ended)));
     }
-    parts.join(" · ")
+    parts
 }
 
 /// A number of jobs for people, which says where it is an estimate.
