@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
+use super::RowsOutput;
 use super::values::{Attempts, Since, Until, attempts, duration, interval, payload, percent, rate, since, until};
-use super::{RowsOutput, WatchOutput};
 use crate::jobs::{Cursor, ErrorLike, Payload};
 
 /// See how the queue stands, why a job does not run, and put jobs right
@@ -230,9 +230,9 @@ pub enum JobsAction {
         /// Stop after so many readings
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
         count: Option<u64>,
-        /// The format.
+        /// The format: a screen, or ndjson.
         #[command(flatten)]
-        output: WatchOutput,
+        output: RowsOutput,
     },
 }
 

@@ -31,7 +31,7 @@ pub use migrate::{
     Migrate, MigrateBaseline, MigrateDown, MigrateRepair, MigrateSource, MigrateUp, MigrationUrl, Patience,
 };
 pub use operations::{Operations, OperationsList};
-pub use output::{AuditFiles, AuditFormat, AuditOutput, ReportFile, RowsFormat, RowsOutput, WatchFormat, WatchOutput};
+pub use output::{AuditFiles, AuditFormat, AuditOutput, ReportFile, RowsFormat, RowsOutput};
 pub use payments::{Payments, PaymentsList};
 pub use refund::{IfSpent, Refund, RefundAction, RefundFlags, RefundReason};
 pub use settings::Settings;

@@ -57,24 +57,6 @@ pub enum RowsFormat {
     Csv,
 }
 
-/// The format of a command that goes on and on.
-#[derive(Debug, Clone, Copy, Args)]
-pub struct WatchOutput {
-    /// How to show it
-    #[arg(short = 'o', long = "output", value_name = "FORMAT", value_enum, default_value_t, global = true)]
-    pub format: WatchFormat,
-}
-
-/// How to show what changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum WatchFormat {
-    /// For people, on a terminal
-    #[default]
-    Screen,
-    /// One object a reading
-    Ndjson,
-}
-
 impl RowsFormat {
     /// The format of a command that has only two.
     ///

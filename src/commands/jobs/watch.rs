@@ -11,7 +11,7 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::{Looked, about, look, reasons};
-use crate::cli::WatchFormat;
+use crate::cli::RowsFormat;
 use crate::commands::payments::short;
 use crate::commands::{Context, Done, Outcome};
 use crate::db::{Connection, Database, Series};
@@ -42,8 +42,15 @@ const INTERVALS: [Duration; 8] = [
     Duration::from_secs(300),
 ];
 
-pub(super) async fn run(context: &Context, interval: Duration, count: Option<u64>, format: WatchFormat) -> Outcome {
-    if format == WatchFormat::Screen && !context.ui.can_draw() {
+pub(super) async fn run(context: &Context, interval: Duration, count: Option<u64>, format: RowsFormat) -> Outcome {
+    let drawn = match format {
+        RowsFormat::Table => true,
+        RowsFormat::Ndjson => false,
+        RowsFormat::Json | RowsFormat::Csv => {
+            return Err(Error::usage("jobs watch is shown on a screen, or written as ndjson"));
+        }
+    };
+    if drawn && !context.ui.can_draw() {
         return Err(Error::usage("a screen needs a terminal that can be drawn on, to show it and to type at")
             .hint("bursar jobs watch -o ndjson writes a row each time it looks"));
     }
@@ -51,9 +58,10 @@ pub(super) async fn run(context: &Context, interval: Duration, count: Option<u64
     tx.rollback().await?;
     let source = Source { database, pack, hidden, series: Mutex::default() };
     let first = source.read().await?;
-    match format {
-        WatchFormat::Screen => screen(context, &source, interval, count, first).await,
-        WatchFormat::Ndjson => rows(context, &source, interval, count, first).await,
+    if drawn {
+        screen(context, &source, interval, count, first).await
+    } else {
+        rows(context, &source, interval, count, first).await
     }
 }
 
