@@ -231,6 +231,8 @@ fn shorter(interval: Duration) -> Duration {
 impl State<'_> {
     fn board(&self) -> Board {
         let picture = &self.seen.picture;
+        let (stale, at) = (self.stale(), self.seen.at.format("%H:%M:%S UTC").to_string());
+        let age = i64::try_from(self.seen_at.elapsed().as_secs()).unwrap_or(i64::MAX);
         let mut verdict = vec![picture.verdict.to_string()];
         verdict.extend(reasons(picture));
         if !self.source.hidden.is_empty() {
@@ -246,8 +248,8 @@ impl State<'_> {
         let interval = humantime::format_duration(self.interval);
         Board {
             title: format!("{} · {} · {target}", target.database(), self.source.pack.name),
-            at: self.seen.at.format("%H:%M:%S UTC").to_string(),
-            stale: self.stale(),
+            at: if stale.is_some() { format!("{at}, {} ago", span(age)) } else { at },
+            stale,
             tone: match picture.verdict {
                 Verdict::Stalled { .. } => Tone::Bad,
                 Verdict::FallingBehind | Verdict::Waiting => Tone::Warn,
@@ -270,21 +272,21 @@ impl State<'_> {
         }
     }
 
-    /// Why the figures are not of now, and how old they are.
+    /// Why the figures are not of now, where they are not.
     fn stale(&self) -> Option<(String, String)> {
-        let age = self.seen_at.elapsed();
-        let old = format!("these figures are {} old", span(i64::try_from(age.as_secs()).unwrap_or(i64::MAX)));
         match &self.lost {
-            Some(lost) if !self.paused => {
-                let again = match lost.wait() {
+            _ if self.paused => Some(("‖ paused".to_owned(), "p goes on".to_owned())),
+            Some(lost) => {
+                let next = match lost.wait() {
                     0 => "trying again now".to_owned(),
                     secs => format!("trying again in {}", span(secs)),
                 };
-                Some((format!("✗ {}", lost.why), format!("{again}; {old}")))
+                Some((format!("✗ {}", lost.why), next))
             }
-            _ if self.paused => Some(("‖ paused".to_owned(), old)),
-            _ if age > self.interval + 3 * TICK => Some(("… still reading".to_owned(), old)),
-            _ => None,
+            None if self.seen_at.elapsed() > self.interval + 3 * TICK => {
+                Some(("… still reading".to_owned(), "no answer yet".to_owned()))
+            }
+            None => None,
         }
     }
 }
@@ -318,7 +320,7 @@ fn trends(minutes: &[Minute]) -> Vec<Trend> {
         trend("done", minutes.iter().map(|m| m.done).collect()),
         trend("dead", minutes.iter().map(|m| m.dead).collect()),
     ];
-    ended.into_iter().chain(failed.map(|failed| trend("failed attempts", failed))).collect()
+    ended.into_iter().chain(failed.map(|failed| trend("failures", failed))).collect()
 }
 
 /// When, which, of what kind, and why. Of today, the time says when.

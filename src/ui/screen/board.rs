@@ -57,7 +57,7 @@ pub struct Board {
     pub title: String,
     /// Of what time it is.
     pub at: String,
-    /// Why it is not of now, in pieces: the first, which may be long, and what is to be seen in any case.
+    /// Why it is not of now, where it is not; and what comes next.
     pub stale: Option<(String, String)>,
     /// Whether all is well.
     pub tone: Tone,
@@ -87,16 +87,16 @@ impl Board {
         let low = rows < LOW;
 
         let mut top = vec![self.header(columns, if color { Style::new().add_modifier(Modifier::BOLD) } else { old })];
-        if let Some((why, anyway)) = &self.stale {
+        if let Some((why, next)) = &self.stale {
             let warn = if color { style(Tone::Warn) } else { Style::new() };
-            let (why, anyway) = (safe(why), safe(anyway));
-            let room = columns.saturating_sub(measure_text_width(&anyway) + 2);
-            // Where both do not fit on a line, the second has one of its own.
+            let (why, next) = (safe(why), safe(next));
+            // The first may be long, and the second is to be seen in any case.
+            let room = columns.saturating_sub(measure_text_width(&next) + 2);
             if measure_text_width(&why) <= room || room >= NARROW {
-                top.push(Line::styled(format!("{}; {anyway}", truncate_str(&why, room, "…")), warn));
+                top.push(Line::styled(format!("{}; {next}", cut(&why, room)), warn));
             } else {
                 top.push(Line::styled(cut(&why, columns), warn));
-                top.push(Line::styled(cut(&anyway, columns), warn));
+                top.push(Line::styled(cut(&next, columns), warn));
             }
         }
         for (number, line) in flowed(&self.verdict, columns).into_iter().enumerate() {
@@ -133,7 +133,8 @@ impl Board {
 
     fn levels(&self, columns: usize, low: bool, old: Style, paint: &dyn Fn(Tone) -> Style) -> Vec<Line<'static>> {
         if low {
-            let pieces: Vec<String> = self.levels.iter().map(|l| format!("{} {}", l.name, l.number)).collect();
+            let pieces: Vec<String> =
+                self.levels.iter().map(|l| format!("{} {}", l.name.trim_start(), l.number)).collect();
             return flowed(&pieces, columns).into_iter().map(|line| Line::styled(line, old)).collect();
         }
         let names = widest(self.levels.iter().map(|l| safe(&l.name)), columns / 3);
