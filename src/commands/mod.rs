@@ -176,6 +176,8 @@ async fn interruptible(context: &Context, command: Command) -> Outcome {
         _ = terminate.recv() => Error::new(Kind::Terminated, "terminated"),
         () = tokio::time::sleep(limit) => Error::failed(format!("it took longer than --timeout {}", humantime::format_duration(limit))),
     };
+    // Asking the server takes a moment, or longer where the connection is gone.
+    context.ui.leave_screen();
     let databases = context.opened.lock().map(|opened| opened.clone()).unwrap_or_default();
     let mut confirmed = None;
     let mut stopping = Vec::new();

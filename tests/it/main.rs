@@ -49,3 +49,4 @@ mod systems;
 mod terminal;
 mod trouble;
 mod wallet;
+mod watch;
