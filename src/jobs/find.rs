@@ -8,6 +8,7 @@ use super::timing::milliseconds;
 use super::{COLUMNS, Job, Queue, time};
 use crate::db::Connection;
 use crate::error::{Error, Result};
+use crate::packs::Key;
 
 /// How many candidates a message names.
 const NAMED: usize = 10;
@@ -45,7 +46,10 @@ pub async fn find(connection: &mut Connection, queue: &Queue<'_>, text: &str) ->
         let given = queue.key.parameter("($1::text[])[1]");
         ways.push((vec![id], format!("{} = {given}", queue.key.column("j.job_id"))));
     }
-    if text.chars().count() >= SHORTEST
+    // Those of another type do not lie side by side, or begin alike without meaning it, as numbers do.
+    let long_enough = text.chars().count() >= SHORTEST;
+    if queue.key == Key::Uuid
+        && long_enough
         && let Some(bounds) = queue.key.bounds(text)
     {
         ways.push((bounds, queue.key.begins("j.job_id", "$1")));
@@ -72,10 +76,10 @@ pub async fn find(connection: &mut Connection, queue: &Queue<'_>, text: &str) ->
             return Ok(Job { payload: raw("payload")?, result: raw("result")?, ..queue.read(row)? });
         }
     }
-    let beginning = match queue.key.range("0000") {
-        None => "",
-        Some(_) if text.chars().count() < SHORTEST => "; the beginning of an id needs at least 4 characters",
-        Some(_) => ", or one that begins so",
+    let beginning = match queue.key {
+        Key::Uuid if long_enough => ", or one that begins so",
+        Key::Uuid => "; the beginning of an id needs at least 4 characters",
+        _ => "",
     };
     Err(Error::usage(format!("no job has the id '{text}'{beginning}"))
         .hint("bursar jobs list shows the newest; --payload KEY=VALUE looks into what they were asked to do"))

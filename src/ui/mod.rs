@@ -267,11 +267,6 @@ impl Ui {
         Progress::start(what, total, self.animate, self.quiet)
     }
 
-    /// How many columns the terminal on standard output has; none where it is no terminal.
-    pub fn columns(&self) -> Option<usize> {
-        console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns))
-    }
-
     /// Text on standard output in a colour: green, yellow, red, cyan, bold or dim by its ANSI code.
     pub fn paint_out(&self, text: &str, code: &str) -> String {
         paint(text, code, self.stdout_color)
