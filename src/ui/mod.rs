@@ -141,11 +141,6 @@ impl Ui {
         }
     }
 
-    /// How many columns the terminal has that standard output is; none where it is none.
-    pub fn columns(&self) -> Option<usize> {
-        console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns)).filter(|c| *c > 0)
-    }
-
     /// A line of a note that was laid out, painted and escaped already, such as a table's.
     pub fn note_line(&self, line: &str) {
         if !self.quiet {
