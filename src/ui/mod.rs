@@ -154,11 +154,6 @@ impl Ui {
         }
     }
 
-    /// How many columns the terminal has that standard output is; none where it is none.
-    pub fn columns(&self) -> Option<usize> {
-        console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns)).filter(|c| *c > 0)
-    }
-
     /// A line of a note that was laid out, painted and escaped already, such as a table's.
     pub fn note_line(&self, line: &str) {
         if !self.quiet {
@@ -265,6 +260,11 @@ impl Ui {
     /// Starts a progress display. `total` is in the units that are counted; `None` where unknown.
     pub fn progress(&self, what: &str, total: Option<u64>) -> Progress {
         Progress::start(what, total, self.animate, self.quiet)
+    }
+
+    /// How many columns the terminal has that standard output is; none where it is none.
+    pub fn columns(&self) -> Option<usize> {
+        console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns)).filter(|c| *c > 0)
     }
 
     /// Text on standard output in a colour: green, yellow, red, cyan, bold or dim by its ANSI code.

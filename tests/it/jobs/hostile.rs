@@ -116,7 +116,8 @@ fn a_csv_reads_back_as_it_was_and_runs_no_formula() {
         }
     });
     let mut expected: Vec<String> = TEXTS.iter().map(|t| (*t).to_owned()).collect();
-    (errors.sort(), expected.sort());
+    errors.sort();
+    expected.sort();
     assert_eq!(errors, expected);
 }
 
