@@ -135,7 +135,8 @@ fn json_holds_every_text_exactly() {
         assert_eq!(found["jobs"].as_array().unwrap().len(), 1, "{text:?}");
     }
     let ndjson = db.bursar(&["jobs", "list", "-o", "ndjson"]).ok().stdout;
-    assert_eq!(ndjson.lines().map(|l| serde_json::from_str::<Value>(l).unwrap()).count(), TEXTS.len());
+    let rows: Vec<Value> = ndjson.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert_eq!(rows.len(), TEXTS.len());
 }
 
 #[test]
