@@ -49,6 +49,7 @@ complete -c bursar -n "__fish_bursar_needs_command" -f -a "audit" -d 'Check that
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "payments" -d 'Find a payment: by its id, the gateway\'s, the customer, the amount or the time'
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "wallet" -d 'Look at one account\'s balances and entries, or correct a balance by an entry'
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "refund" -d 'Refund payments: the money through its gateway, the units back from the account, exactly once'
+complete -c bursar -n "__fish_bursar_needs_command" -f -a "jobs" -d 'See how the queue stands, why a job does not run, and put jobs right'
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "stats" -d 'Business figures over a window: how many, how much, how fast, and what has changed'
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "inspect" -d 'Look at the health of any database: memory, tables, indexes, statements, locks, vacuum and more'
 complete -c bursar -n "__fish_bursar_needs_command" -f -a "doctor" -d 'Check what bursar works with: the connection, the role, TLS, poolers, the schema, the gateways'
@@ -1145,6 +1146,443 @@ complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_su
 complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from help" -f -a "sync" -d 'Bring in refunds and lost disputes that were made at the gateway'
 complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from help" -f -a "batch" -d 'Refund every line of a CSV file: payment,amount,reason,note'
 complete -c bursar -n "__fish_bursar_using_subcommand refund; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -l status -d 'Only those of these statuses, in the application\'s words, or queued, running, failed, done, dead' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -l type -d 'Only those of these kinds' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -l worker -d 'Only those that this worker has or had' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -l error -d 'Only those whose last error matches, as \'~timeout|refused\', or is of a group of triage\'s, as err:1f09ab2' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -l payload -d 'Only those with this value in the payload, as user.plan=gold; may be given several times' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -l attempts -d 'Only those that were tried so often, as 3, \'>=3\' or \'<2\'' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -l older-than -d 'Only those that were added longer ago, as 2h or 30d' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -l since -d 'Only those added since then: a date, an RFC 3339 time, or how long ago, as 12h or 7d' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -l until -d 'Only those added before this time, as YYYY-MM-DD or RFC 3339' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -l limit -d 'How many to list. 0 lists all' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -l cursor -d 'Go on where an earlier list was cut, as that said' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'
+ndjson\t'One object a row'
+csv\t'One line a row, for spreadsheets'"
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -f -a "list" -d 'List jobs, newest first'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -f -a "count" -d 'Count jobs by status'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -f -a "show" -d 'Show everything about one job: its attempts as a timeline, what it was asked to do, and what came of it'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -f -a "why" -d 'Say in a sentence why a job is not running'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -f -a "triage" -d 'Group failures by what went wrong, with a handle for each group'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -f -a "retry" -d 'Queue jobs again that failed'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -f -a "cancel" -d 'Give jobs up that have not run yet'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -f -a "delete" -d 'Delete jobs, with their attempts; those that are running are left alone'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -f -a "purge" -d 'Delete old jobs that have ended, and write them into a file first'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -f -a "stuck" -d 'List the jobs that are past their lease: their worker is gone'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -f -a "workers" -d 'Show who works, on how much, and how fast'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -f -a "latency" -d 'Show how long jobs wait and run, as percentiles and a histogram'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -f -a "throughput" -d 'Show how many jobs come and go, minute by minute'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and not __fish_seen_subcommand_from list count show why triage retry cancel delete purge stuck workers latency throughput help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from list" -l status -d 'Only those of these statuses, in the application\'s words, or queued, running, failed, done, dead' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from list" -l type -d 'Only those of these kinds' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from list" -l worker -d 'Only those that this worker has or had' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from list" -l error -d 'Only those whose last error matches, as \'~timeout|refused\', or is of a group of triage\'s, as err:1f09ab2' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from list" -l payload -d 'Only those with this value in the payload, as user.plan=gold; may be given several times' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from list" -l attempts -d 'Only those that were tried so often, as 3, \'>=3\' or \'<2\'' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from list" -l older-than -d 'Only those that were added longer ago, as 2h or 30d' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from list" -l since -d 'Only those added since then: a date, an RFC 3339 time, or how long ago, as 12h or 7d' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from list" -l until -d 'Only those added before this time, as YYYY-MM-DD or RFC 3339' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from list" -l limit -d 'How many to list. 0 lists all' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from list" -l cursor -d 'Go on where an earlier list was cut, as that said' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from list" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'
+ndjson\t'One object a row'
+csv\t'One line a row, for spreadsheets'"
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from list" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from list" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from list" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from list" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from list" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from list" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from list" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from list" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from list" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from count" -l status -d 'Only those of these statuses, in the application\'s words, or queued, running, failed, done, dead' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from count" -l type -d 'Only those of these kinds' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from count" -l worker -d 'Only those that this worker has or had' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from count" -l error -d 'Only those whose last error matches, as \'~timeout|refused\', or is of a group of triage\'s, as err:1f09ab2' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from count" -l payload -d 'Only those with this value in the payload, as user.plan=gold; may be given several times' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from count" -l attempts -d 'Only those that were tried so often, as 3, \'>=3\' or \'<2\'' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from count" -l older-than -d 'Only those that were added longer ago, as 2h or 30d' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from count" -l since -d 'Only those added since then: a date, an RFC 3339 time, or how long ago, as 12h or 7d' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from count" -l until -d 'Only those added before this time, as YYYY-MM-DD or RFC 3339' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from count" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'
+ndjson\t'One object a row'
+csv\t'One line a row, for spreadsheets'"
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from count" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from count" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from count" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from count" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from count" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from count" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from count" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from count" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from count" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from count" -l exact -d 'Count them all, however many, and however long it takes'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from count" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from count" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from count" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from count" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from count" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from show" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'
+ndjson\t'One object a row'
+csv\t'One line a row, for spreadsheets'"
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from show" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from show" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from show" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from show" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from show" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from show" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from show" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from show" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from show" -l redact -d 'Leave out what people wrote: the values of payload and result, and the details of errors'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from show" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from why" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'
+ndjson\t'One object a row'
+csv\t'One line a row, for spreadsheets'"
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from why" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from why" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from why" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from why" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from why" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from why" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from why" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from why" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from why" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from why" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from why" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from why" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from why" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from why" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from triage" -l status -d 'Only those of these statuses, in the application\'s words, or queued, running, failed, done, dead' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from triage" -l type -d 'Only those of these kinds' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from triage" -l worker -d 'Only those that this worker has or had' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from triage" -l error -d 'Only those whose last error matches, as \'~timeout|refused\', or is of a group of triage\'s, as err:1f09ab2' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from triage" -l payload -d 'Only those with this value in the payload, as user.plan=gold; may be given several times' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from triage" -l attempts -d 'Only those that were tried so often, as 3, \'>=3\' or \'<2\'' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from triage" -l older-than -d 'Only those that were added longer ago, as 2h or 30d' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from triage" -l since -d 'Only those added since then: a date, an RFC 3339 time, or how long ago, as 12h or 7d' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from triage" -l until -d 'Only those added before this time, as YYYY-MM-DD or RFC 3339' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from triage" -l limit -d 'How many groups to show. 0 shows all' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from triage" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'
+ndjson\t'One object a row'
+csv\t'One line a row, for spreadsheets'"
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from triage" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from triage" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from triage" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from triage" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from triage" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from triage" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from triage" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from triage" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from triage" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from triage" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from triage" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from triage" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from triage" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from triage" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from retry" -l status -d 'Only those of these statuses, in the application\'s words, or queued, running, failed, done, dead' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from retry" -l type -d 'Only those of these kinds' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from retry" -l worker -d 'Only those that this worker has or had' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from retry" -l error -d 'Only those whose last error matches, as \'~timeout|refused\', or is of a group of triage\'s, as err:1f09ab2' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from retry" -l payload -d 'Only those with this value in the payload, as user.plan=gold; may be given several times' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from retry" -l attempts -d 'Only those that were tried so often, as 3, \'>=3\' or \'<2\'' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from retry" -l older-than -d 'Only those that were added longer ago, as 2h or 30d' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from retry" -l since -d 'Only those added since then: a date, an RFC 3339 time, or how long ago, as 12h or 7d' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from retry" -l until -d 'Only those added before this time, as YYYY-MM-DD or RFC 3339' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from retry" -l max -d 'At most so many, the oldest first' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from retry" -l batch -d 'How many at a time, each time in a transaction of its own' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from retry" -l rate -d 'No faster than this, as 50/s or 300/m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from retry" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'
+ndjson\t'One object a row'
+csv\t'One line a row, for spreadsheets'"
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from retry" -l canary -d 'Retry so many first, and the rest when these have ended' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from retry" -l abort-above -d 'Stop where more of the first failed again' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from retry" -l canary-wait -d 'How long the first may take to end' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from retry" -l reason -d 'Why, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from retry" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from retry" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from retry" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from retry" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from retry" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from retry" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from retry" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from retry" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from retry" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from retry" -l all -d 'Every job to which that can be done'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from retry" -l dry-run -d 'Only say what would be done'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from retry" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from retry" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from retry" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from retry" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from retry" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from cancel" -l status -d 'Only those of these statuses, in the application\'s words, or queued, running, failed, done, dead' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from cancel" -l type -d 'Only those of these kinds' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from cancel" -l worker -d 'Only those that this worker has or had' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from cancel" -l error -d 'Only those whose last error matches, as \'~timeout|refused\', or is of a group of triage\'s, as err:1f09ab2' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from cancel" -l payload -d 'Only those with this value in the payload, as user.plan=gold; may be given several times' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from cancel" -l attempts -d 'Only those that were tried so often, as 3, \'>=3\' or \'<2\'' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from cancel" -l older-than -d 'Only those that were added longer ago, as 2h or 30d' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from cancel" -l since -d 'Only those added since then: a date, an RFC 3339 time, or how long ago, as 12h or 7d' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from cancel" -l until -d 'Only those added before this time, as YYYY-MM-DD or RFC 3339' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from cancel" -l max -d 'At most so many, the oldest first' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from cancel" -l batch -d 'How many at a time, each time in a transaction of its own' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from cancel" -l rate -d 'No faster than this, as 50/s or 300/m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from cancel" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'
+ndjson\t'One object a row'
+csv\t'One line a row, for spreadsheets'"
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from cancel" -l reason -d 'Why; it is kept with the job and in the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from cancel" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from cancel" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from cancel" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from cancel" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from cancel" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from cancel" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from cancel" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from cancel" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from cancel" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from cancel" -l all -d 'Every job to which that can be done'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from cancel" -l dry-run -d 'Only say what would be done'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from cancel" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from cancel" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from cancel" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from cancel" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from cancel" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from delete" -l status -d 'Only those of these statuses, in the application\'s words, or queued, running, failed, done, dead' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from delete" -l type -d 'Only those of these kinds' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from delete" -l worker -d 'Only those that this worker has or had' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from delete" -l error -d 'Only those whose last error matches, as \'~timeout|refused\', or is of a group of triage\'s, as err:1f09ab2' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from delete" -l payload -d 'Only those with this value in the payload, as user.plan=gold; may be given several times' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from delete" -l attempts -d 'Only those that were tried so often, as 3, \'>=3\' or \'<2\'' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from delete" -l older-than -d 'Only those that were added longer ago, as 2h or 30d' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from delete" -l since -d 'Only those added since then: a date, an RFC 3339 time, or how long ago, as 12h or 7d' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from delete" -l until -d 'Only those added before this time, as YYYY-MM-DD or RFC 3339' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from delete" -l max -d 'At most so many, the oldest first' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from delete" -l batch -d 'How many at a time, each time in a transaction of its own' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from delete" -l rate -d 'No faster than this, as 50/s or 300/m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from delete" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'
+ndjson\t'One object a row'
+csv\t'One line a row, for spreadsheets'"
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from delete" -l reason -d 'Why, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from delete" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from delete" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from delete" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from delete" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from delete" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from delete" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from delete" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from delete" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from delete" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from delete" -l all -d 'Every job to which that can be done'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from delete" -l dry-run -d 'Only say what would be done'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from delete" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from delete" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from delete" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from delete" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from purge" -l status -d 'Only those of these statuses, in the application\'s words, or queued, running, failed, done, dead' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from purge" -l type -d 'Only those of these kinds' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from purge" -l worker -d 'Only those that this worker has or had' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from purge" -l error -d 'Only those whose last error matches, as \'~timeout|refused\', or is of a group of triage\'s, as err:1f09ab2' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from purge" -l payload -d 'Only those with this value in the payload, as user.plan=gold; may be given several times' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from purge" -l attempts -d 'Only those that were tried so often, as 3, \'>=3\' or \'<2\'' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from purge" -l older-than -d 'Only those that were added longer ago, as 2h or 30d' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from purge" -l since -d 'Only those added since then: a date, an RFC 3339 time, or how long ago, as 12h or 7d' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from purge" -l until -d 'Only those added before this time, as YYYY-MM-DD or RFC 3339' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from purge" -l max -d 'At most so many, the oldest first' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from purge" -l batch -d 'How many at a time, each time in a transaction of its own' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from purge" -l rate -d 'No faster than this, as 50/s or 300/m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from purge" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'
+ndjson\t'One object a row'
+csv\t'One line a row, for spreadsheets'"
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from purge" -l export -d 'The file to write them into; there must be none of that name' -r -F
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from purge" -l reason -d 'Why, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from purge" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from purge" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from purge" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from purge" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from purge" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from purge" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from purge" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from purge" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from purge" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from purge" -l all -d 'Every job to which that can be done'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from purge" -l dry-run -d 'Only say what would be done'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from purge" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from purge" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from purge" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from purge" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from purge" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from stuck" -l status -d 'Only those of these statuses, in the application\'s words, or queued, running, failed, done, dead' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from stuck" -l type -d 'Only those of these kinds' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from stuck" -l worker -d 'Only those that this worker has or had' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from stuck" -l error -d 'Only those whose last error matches, as \'~timeout|refused\', or is of a group of triage\'s, as err:1f09ab2' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from stuck" -l payload -d 'Only those with this value in the payload, as user.plan=gold; may be given several times' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from stuck" -l attempts -d 'Only those that were tried so often, as 3, \'>=3\' or \'<2\'' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from stuck" -l older-than -d 'Only those that were added longer ago, as 2h or 30d' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from stuck" -l since -d 'Only those added since then: a date, an RFC 3339 time, or how long ago, as 12h or 7d' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from stuck" -l until -d 'Only those added before this time, as YYYY-MM-DD or RFC 3339' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from stuck" -l max -d 'At most so many, the oldest first' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from stuck" -l batch -d 'How many at a time, each time in a transaction of its own' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from stuck" -l rate -d 'No faster than this, as 50/s or 300/m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from stuck" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'
+ndjson\t'One object a row'
+csv\t'One line a row, for spreadsheets'"
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from stuck" -l limit -d 'How many to list. 0 lists all' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from stuck" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from stuck" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from stuck" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from stuck" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from stuck" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from stuck" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from stuck" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from stuck" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from stuck" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from stuck" -l all -d 'Every job to which that can be done'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from stuck" -l dry-run -d 'Only say what would be done'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from stuck" -l release -d 'Put them back, so that another worker takes them'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from stuck" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from stuck" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from stuck" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from stuck" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from stuck" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from workers" -l since -d 'What they did since then: a date, an RFC 3339 time, or how long ago, as 12h or 7d' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from workers" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'
+ndjson\t'One object a row'
+csv\t'One line a row, for spreadsheets'"
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from workers" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from workers" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from workers" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from workers" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from workers" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from workers" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from workers" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from workers" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from workers" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from workers" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from workers" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from workers" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from workers" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from workers" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from latency" -l since -d 'Of the jobs that ended since then: a date, an RFC 3339 time, or how long ago, as 12h or 7d' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from latency" -l type -d 'Only jobs of these kinds' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from latency" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'
+ndjson\t'One object a row'
+csv\t'One line a row, for spreadsheets'"
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from latency" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from latency" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from latency" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from latency" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from latency" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from latency" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from latency" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from latency" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from latency" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from latency" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from latency" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from latency" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from latency" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from latency" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from throughput" -l since -d 'How far back to go' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from throughput" -l step -d 'How long a step is, in whole minutes' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from throughput" -l type -d 'Only jobs of these kinds' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from throughput" -s o -l output -d 'How to write the result' -r -f -a "table\t'For people'
+json\t'One object'
+ndjson\t'One object a row'
+csv\t'One line a row, for spreadsheets'"
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from throughput" -s d -l database-url -d 'The database, as postgres://USER@HOST:PORT/DATABASE. PG* variables, ~/.pgpass and PGSERVICE work too [env: DATABASE_URL]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from throughput" -l env -d 'A named environment from bursar.toml' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from throughput" -l app -d 'The application: a built-in pack\'s name, or the folder of a pack [default: detected]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from throughput" -l schema -d 'The schema that the application\'s tables live in [default: as the pack says]' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from throughput" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from throughput" -l confirm -d 'Agree to a write to a protected database, by its name' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from throughput" -l operator -d 'Who is doing this, for the operator log' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from throughput" -l timeout -d 'Give up when the whole command takes longer, as 90s or 5m' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from throughput" -l connect-timeout -d 'Give up when a connection takes longer to open' -r
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from throughput" -s q -l quiet -d 'Say only what matters: no notes, no progress'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from throughput" -s v -l verbose -d 'Say more'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from throughput" -l no-input -d 'Never ask; a write then needs --yes'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from throughput" -s y -l yes -d 'Agree to the write that is announced'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from throughput" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from help" -f -a "list" -d 'List jobs, newest first'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from help" -f -a "count" -d 'Count jobs by status'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show everything about one job: its attempts as a timeline, what it was asked to do, and what came of it'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from help" -f -a "why" -d 'Say in a sentence why a job is not running'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from help" -f -a "triage" -d 'Group failures by what went wrong, with a handle for each group'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from help" -f -a "retry" -d 'Queue jobs again that failed'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from help" -f -a "cancel" -d 'Give jobs up that have not run yet'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Delete jobs, with their attempts; those that are running are left alone'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from help" -f -a "purge" -d 'Delete old jobs that have ended, and write them into a file first'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from help" -f -a "stuck" -d 'List the jobs that are past their lease: their worker is gone'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from help" -f -a "workers" -d 'Show who works, on how much, and how fast'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from help" -f -a "latency" -d 'Show how long jobs wait and run, as percentiles and a histogram'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from help" -f -a "throughput" -d 'Show how many jobs come and go, minute by minute'
+complete -c bursar -n "__fish_bursar_using_subcommand jobs; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c bursar -n "__fish_bursar_using_subcommand stats" -l since -d 'Begin so long before the end, as 30d, 12w, 6months or 24h, or at a date; days and more are those of the calendar' -r
 complete -c bursar -n "__fish_bursar_using_subcommand stats" -l from -d 'Begin at this date or time, as 2026-10-01 or 2026-10-01T12:00:00Z' -r
 complete -c bursar -n "__fish_bursar_using_subcommand stats" -l to -d 'End before this date or time [default: now]' -r
@@ -1455,23 +1893,24 @@ complete -c bursar -n "__fish_bursar_using_subcommand man" -s v -l verbose -d 'S
 complete -c bursar -n "__fish_bursar_using_subcommand man" -l no-input -d 'Never ask; a write then needs --yes'
 complete -c bursar -n "__fish_bursar_using_subcommand man" -s y -l yes -d 'Agree to the write that is announced'
 complete -c bursar -n "__fish_bursar_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund stats inspect doctor operations settings pack completions man help" -f -a "demo" -d 'Show what bursar does, on a private throw-away Postgres'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund stats inspect doctor operations settings pack completions man help" -f -a "sandbox" -d 'A private Postgres that stays, to try things on'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund stats inspect doctor operations settings pack completions man help" -f -a "migrate" -d 'Bring a database to the current schema, or see how it stands'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund stats inspect doctor operations settings pack completions man help" -f -a "seed" -d 'Fill an empty database with lifelike, consistent data'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund stats inspect doctor operations settings pack completions man help" -f -a "audit" -d 'Check that balances, payments, counters and jobs agree with what they were derived from'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund stats inspect doctor operations settings pack completions man help" -f -a "payments" -d 'Find a payment: by its id, the gateway\'s, the customer, the amount or the time'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund stats inspect doctor operations settings pack completions man help" -f -a "wallet" -d 'Look at one account\'s balances and entries, or correct a balance by an entry'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund stats inspect doctor operations settings pack completions man help" -f -a "refund" -d 'Refund payments: the money through its gateway, the units back from the account, exactly once'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund stats inspect doctor operations settings pack completions man help" -f -a "stats" -d 'Business figures over a window: how many, how much, how fast, and what has changed'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund stats inspect doctor operations settings pack completions man help" -f -a "inspect" -d 'Look at the health of any database: memory, tables, indexes, statements, locks, vacuum and more'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund stats inspect doctor operations settings pack completions man help" -f -a "doctor" -d 'Check what bursar works with: the connection, the role, TLS, poolers, the schema, the gateways'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund stats inspect doctor operations settings pack completions man help" -f -a "operations" -d 'The log of who did what through bursar'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund stats inspect doctor operations settings pack completions man help" -f -a "settings" -d 'Limits and protection, which are kept in the database'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund stats inspect doctor operations settings pack completions man help" -f -a "pack" -d 'What a schema means to bursar'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund stats inspect doctor operations settings pack completions man help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund stats inspect doctor operations settings pack completions man help" -f -a "man" -d 'Print the manual page'
-complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund stats inspect doctor operations settings pack completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund jobs stats inspect doctor operations settings pack completions man help" -f -a "demo" -d 'Show what bursar does, on a private throw-away Postgres'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund jobs stats inspect doctor operations settings pack completions man help" -f -a "sandbox" -d 'A private Postgres that stays, to try things on'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund jobs stats inspect doctor operations settings pack completions man help" -f -a "migrate" -d 'Bring a database to the current schema, or see how it stands'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund jobs stats inspect doctor operations settings pack completions man help" -f -a "seed" -d 'Fill an empty database with lifelike, consistent data'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund jobs stats inspect doctor operations settings pack completions man help" -f -a "audit" -d 'Check that balances, payments, counters and jobs agree with what they were derived from'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund jobs stats inspect doctor operations settings pack completions man help" -f -a "payments" -d 'Find a payment: by its id, the gateway\'s, the customer, the amount or the time'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund jobs stats inspect doctor operations settings pack completions man help" -f -a "wallet" -d 'Look at one account\'s balances and entries, or correct a balance by an entry'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund jobs stats inspect doctor operations settings pack completions man help" -f -a "refund" -d 'Refund payments: the money through its gateway, the units back from the account, exactly once'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund jobs stats inspect doctor operations settings pack completions man help" -f -a "jobs" -d 'See how the queue stands, why a job does not run, and put jobs right'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund jobs stats inspect doctor operations settings pack completions man help" -f -a "stats" -d 'Business figures over a window: how many, how much, how fast, and what has changed'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund jobs stats inspect doctor operations settings pack completions man help" -f -a "inspect" -d 'Look at the health of any database: memory, tables, indexes, statements, locks, vacuum and more'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund jobs stats inspect doctor operations settings pack completions man help" -f -a "doctor" -d 'Check what bursar works with: the connection, the role, TLS, poolers, the schema, the gateways'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund jobs stats inspect doctor operations settings pack completions man help" -f -a "operations" -d 'The log of who did what through bursar'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund jobs stats inspect doctor operations settings pack completions man help" -f -a "settings" -d 'Limits and protection, which are kept in the database'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund jobs stats inspect doctor operations settings pack completions man help" -f -a "pack" -d 'What a schema means to bursar'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund jobs stats inspect doctor operations settings pack completions man help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund jobs stats inspect doctor operations settings pack completions man help" -f -a "man" -d 'Print the manual page'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and not __fish_seen_subcommand_from demo sandbox migrate seed audit payments wallet refund jobs stats inspect doctor operations settings pack completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "start" -d 'Start it, making it first where there is none; prints its URL'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "stop" -d 'Stop it; its data stays'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "status" -d 'Say whether it runs, and where'
@@ -1504,6 +1943,19 @@ complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subc
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from refund" -f -a "reject" -d 'Turn a refund down that awaits a second person'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from refund" -f -a "sync" -d 'Bring in refunds and lost disputes that were made at the gateway'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from refund" -f -a "batch" -d 'Refund every line of a CSV file: payment,amount,reason,note'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from jobs" -f -a "list" -d 'List jobs, newest first'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from jobs" -f -a "count" -d 'Count jobs by status'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from jobs" -f -a "show" -d 'Show everything about one job: its attempts as a timeline, what it was asked to do, and what came of it'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from jobs" -f -a "why" -d 'Say in a sentence why a job is not running'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from jobs" -f -a "triage" -d 'Group failures by what went wrong, with a handle for each group'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from jobs" -f -a "retry" -d 'Queue jobs again that failed'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from jobs" -f -a "cancel" -d 'Give jobs up that have not run yet'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from jobs" -f -a "delete" -d 'Delete jobs, with their attempts; those that are running are left alone'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from jobs" -f -a "purge" -d 'Delete old jobs that have ended, and write them into a file first'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from jobs" -f -a "stuck" -d 'List the jobs that are past their lease: their worker is gone'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from jobs" -f -a "workers" -d 'Show who works, on how much, and how fast'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from jobs" -f -a "latency" -d 'Show how long jobs wait and run, as percentiles and a histogram'
+complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from jobs" -f -a "throughput" -d 'Show how many jobs come and go, minute by minute'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from operations" -f -a "list" -d 'List what was done, newest first'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from operations" -f -a "verify" -d 'Verify the log\'s hash chain, and print its head to keep elsewhere'
 complete -c bursar -n "__fish_bursar_using_subcommand help; and __fish_seen_subcommand_from settings" -f -a "list" -d 'Show each setting, what it means, and who set it'
