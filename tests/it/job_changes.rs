@@ -167,7 +167,7 @@ fn ids_come_from_standard_input_and_handles_stand_for_what_failed_alike() {
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{output:?}");
     assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("job,outcome,note\r\n{},done,\r\n", id(3)));
-    let triage = db.json(&["jobs", "triage"]);
+    let triage = db.json(&["jobs", "triage", "-o", "json"]);
     let handle = triage["groups"][0]["fingerprint"].as_str().unwrap().to_owned();
     assert_eq!(triage["groups"][0]["count"], 2);
     db.bursar(&["jobs", "retry", &handle, "--yes"]).ok().tells("2 retried");
