@@ -116,7 +116,8 @@ fn a_csv_reads_back_as_it_was_and_runs_no_formula() {
         }
     });
     let mut expected: Vec<String> = TEXTS.iter().map(|t| (*t).to_owned()).collect();
-    (errors.sort(), expected.sort());
+    errors.sort();
+    expected.sort();
     assert_eq!(errors, expected);
 }
 
@@ -134,7 +135,8 @@ fn json_holds_every_text_exactly() {
         assert_eq!(found["jobs"].as_array().unwrap().len(), 1, "{text:?}");
     }
     let ndjson = db.bursar(&["jobs", "list", "-o", "ndjson"]).ok().stdout;
-    assert_eq!(ndjson.lines().map(|l| serde_json::from_str::<Value>(l).unwrap()).count(), TEXTS.len());
+    let rows: Vec<Value> = ndjson.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert_eq!(rows.len(), TEXTS.len());
 }
 
 #[test]
