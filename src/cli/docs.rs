@@ -1,25 +1,9 @@
-//! What is generated from the command line: manual pages, completions, `docs/cli.md`.
+//! What is generated from the command line: manual pages and `docs/cli.md`.
 
 use clap::{Command, CommandFactory as _};
-use clap_complete::{Generator, Shell as Known, generate};
 
-use super::{Cli, Shell};
+use super::Cli;
 use crate::error::{Error, Kind, Result};
-
-/// The completion script of a shell.
-pub fn completions(shell: Shell) -> String {
-    fn write(generator: impl Generator) -> String {
-        let mut out = Vec::new();
-        generate(generator, &mut Cli::command(), "bursar", &mut out);
-        String::from_utf8_lossy(&out).into_owned()
-    }
-    match shell {
-        Shell::Bash => write(Known::Bash),
-        Shell::Zsh => write(Known::Zsh),
-        Shell::Fish => write(Known::Fish),
-        Shell::Powershell => write(Known::PowerShell),
-    }
-}
 
 /// The manual page of a command, named by its words; no words name bursar itself.
 ///

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use super::RowsOutput;
-use super::values::{Attempts, Since, Until, attempts, duration, payload, percent, rate, since, until};
+use super::values::{Attempts, Since, Until, attempts, duration, interval, payload, percent, rate, since, until};
 use crate::jobs::{Cursor, ErrorLike, Payload};
 
 /// See how the queue stands, why a job does not run, and put jobs right
@@ -213,6 +213,27 @@ pub enum JobsAction {
         #[command(flatten)]
         output: RowsOutput,
     },
+    /// Watch the queue on a live screen
+    ///
+    /// It is read again and again, each time in a short read-only transaction. Where the connection is lost, the screen
+    /// says so, shows the last figures with their age, and goes on when the server is back. Off a terminal, -o ndjson
+    /// writes an object each time.
+    ///
+    /// Keys: q or Esc quits, p pauses and goes on, + and - change the interval.
+    #[command(
+        after_help = "Examples:\n  bursar jobs watch -o ndjson --count 1\n  bursar jobs watch -o ndjson --interval 500ms --count 3 | jq -r .verdict.is"
+    )]
+    Watch {
+        /// How long to wait from one reading to the next, at least 500ms
+        #[arg(long, value_name = "DURATION", value_parser = interval, default_value = "2s")]
+        interval: Duration,
+        /// Stop after so many readings
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+        count: Option<u64>,
+        /// The format: a screen, or ndjson.
+        #[command(flatten)]
+        output: RowsOutput,
+    },
 }
 
 /// Which jobs: each that is given has to hold.
@@ -310,6 +331,7 @@ impl JobsAction {
             JobsAction::Workers { .. } => "jobs workers",
             JobsAction::Latency { .. } => "jobs latency",
             JobsAction::Throughput { .. } => "jobs throughput",
+            JobsAction::Watch { .. } => "jobs watch",
         }
     }
 }

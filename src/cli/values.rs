@@ -17,6 +17,14 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// The time between two readings, such as `2s`: at least half a second.
+pub fn interval(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        short if short < Duration::from_millis(500) => Err("it has to be 500ms or more".to_owned()),
+        interval => Ok(interval),
+    }
+}
+
 /// A number of people: read as a signed number, so that a negative one is told the range too.
 pub fn people() -> impl TypedValueParser<Value = u64> {
     RangedI64ValueParser::<i64>::new().range(1..=100_000_000).map(i64::unsigned_abs)

@@ -1,11 +1,11 @@
 //! `bursar completions` and `bursar man`: what is generated from the command line.
 
-use super::{Context, Done, Outcome};
+use super::{Context, Done, Outcome, complete};
 use crate::cli::{Completions, docs};
 
-/// Prints a completion script.
+/// Prints the script that makes a shell ask bursar for completions.
 pub fn run(context: &Context, args: &Completions) -> Outcome {
-    context.ui.data(&docs::completions(args.shell))?;
+    context.ui.data(&complete::script(args.shell)?)?;
     Ok(Done::Clean)
 }
 

@@ -54,18 +54,22 @@ impl Lines {
 /// Looks, and shows what it saw.
 pub async fn run(context: &Context, args: Doctor) -> Outcome {
     let mut lines = Lines::default();
+    let mut pack = None;
     match context.database().await {
         // Nothing can be asked of a database that is not named.
         Err(error) => lines.fail("database", &error),
         Ok(database) => {
             let target = database.target();
             lines.ok("database", format!("{target}, from {}", target.source));
-            if let Err(error) = connected(context, &database, &mut lines).await {
-                lines.fail(if error.kind == Kind::Connection { "connection" } else { "database" }, &error);
+            match connected(context, &database, &mut lines).await {
+                Ok(found) => pack = found,
+                Err(error) => {
+                    lines.fail(if error.kind == Kind::Connection { "connection" } else { "database" }, &error);
+                }
             }
         }
     }
-    gateways(&mut lines);
+    gateways(pack.as_ref(), &mut lines);
     terminal(context, &mut lines);
     let failed = lines.0.iter().any(|l| l.verdict == Verdict::Fail);
     match args.output.format {
@@ -78,8 +82,8 @@ pub async fn run(context: &Context, args: Doctor) -> Outcome {
                 let symbol = match line.verdict {
                     Verdict::Ok => "✓ ok",
                     Verdict::Skipped => "– skipped",
-                    Verdict::Warn => "! look",
-                    Verdict::Fail => "✗ wrong",
+                    Verdict::Warn => "! warn",
+                    Verdict::Fail => "✗ fail",
                 };
                 table.row(&[symbol, line.what, &line.found]);
                 if let Some(fix) = &line.fix {
@@ -92,7 +96,8 @@ pub async fn run(context: &Context, args: Doctor) -> Outcome {
     Ok(if failed { Done::Findings } else { Done::Clean })
 }
 
-async fn connected(context: &Context, database: &Database, lines: &mut Lines) -> Result<()> {
+/// What the database says. Returns the pack that it fits.
+async fn connected(context: &Context, database: &Database, lines: &mut Lines) -> Result<Option<Pack>> {
     let before = now();
     let mut tx = database.read().await?;
     let after = now();
@@ -108,9 +113,15 @@ async fn connected(context: &Context, database: &Database, lines: &mut Lines) ->
         ),
     }
     clock(&mut tx, before, after, lines).await?;
-    match context.pack(database, &mut tx).await {
+    let pack = match context.pack(database, &mut tx).await {
         Err(error) if error.kind == Kind::Usage => {
-            lines.0.push(Line { what: "pack", verdict: Verdict::Warn, found: error.message(), fix: error.hint.clone() })
+            lines.0.push(Line {
+                what: "pack",
+                verdict: Verdict::Warn,
+                found: error.message(),
+                fix: error.hint.clone(),
+            });
+            None
         }
         Err(error) => return Err(error),
         Ok(pack) => {
@@ -122,11 +133,13 @@ async fn connected(context: &Context, database: &Database, lines: &mut Lines) ->
             lines.ok("pack", format!("{}, {why}", pack.name));
             tables(&mut tx, &pack, lines).await?;
             migrations(&mut tx, &pack, lines).await?;
+            Some(pack)
         }
-    }
+    };
     let protection = database.protection().await?;
     lines.ok("protection", protection.reason());
-    tx.rollback().await
+    tx.rollback().await?;
+    Ok(pack)
 }
 
 async fn server(tx: &mut Tx, lines: &mut Lines) -> Result<()> {
@@ -203,7 +216,12 @@ async fn tls(tx: &mut Tx, database: &Database, lines: &mut Lines) -> Result<()> 
         None => (false, String::new()),
     };
     let target = database.target();
-    match (on, target.is_verified(), target.is_local()) {
+    judge_tls(on, &version, target.is_verified(), target.is_local(), lines);
+    Ok(())
+}
+
+fn judge_tls(on: bool, version: &str, verified: bool, local: bool, lines: &mut Lines) {
+    match (on, verified, local) {
         (true, true, _) => lines.ok("tls", format!("{version}, and the server's certificate was verified")),
         (true, false, _) => lines.warn(
             "tls",
@@ -217,7 +235,6 @@ async fn tls(tx: &mut Tx, database: &Database, lines: &mut Lines) -> Result<()> 
                 .hint("add ?sslmode=verify-full to the URL, and switch ssl on at the server"),
         ),
     }
-    Ok(())
 }
 
 /// The server's clock, asked between two looks at ours.
@@ -228,21 +245,26 @@ async fn clock(
     lines: &mut Lines,
 ) -> Result<()> {
     let began: chrono::DateTime<chrono::Utc> = sqlx::query_scalar("SELECT now()").fetch_one(&mut **tx).await?;
+    judge_clock(began, before, after, lines);
+    Ok(())
+}
+
+/// The server's time lies between ours of before and of after, unless a clock is wrong.
+fn judge_clock(
+    server: chrono::DateTime<chrono::Utc>,
+    before: chrono::DateTime<chrono::Utc>,
+    after: chrono::DateTime<chrono::Utc>,
+    lines: &mut Lines,
+) {
     let allowed = chrono::Duration::from_std(SKEW).unwrap_or_default();
-    let apart = if began < before {
-        before - began
-    } else if began > after {
-        began - after
-    } else {
-        chrono::Duration::zero()
-    };
+    let apart = (before - server).max(server - after).max(chrono::Duration::zero());
     let seconds = apart.num_milliseconds() as f64 / 1000.0;
     if apart > allowed {
-        lines.warn("clock", format!("the server's is {seconds:.1} s from this machine's"), "let both follow NTP");
+        let way = if server < before { "behind" } else { "ahead of" };
+        lines.warn("clock", format!("the server's is {seconds:.1} s {way} this machine's"), "let both follow NTP");
     } else {
         lines.ok("clock", format!("the server's is within {:.1} s of this machine's", seconds.max(0.1)));
     }
-    Ok(())
 }
 
 async fn tables(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> Result<()> {
@@ -347,12 +369,15 @@ async fn migrations(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> Result<()> {
     Ok(())
 }
 
-fn gateways(lines: &mut Lines) {
+fn gateways(pack: Option<&Pack>, lines: &mut Lines) {
     match configured(&var) {
         Err(error) => lines.fail("gateways", &error),
-        Ok(gateways) if gateways.is_empty() => {
-            lines.ok("gateways", "none is configured; a refund needs one, or --gateway record-only");
-        }
+        Ok(gateways) if gateways.is_empty() && pack.is_some_and(|pack| pack.payments.is_some()) => lines.warn(
+            "gateways",
+            "none is configured, so no refund can move money",
+            "set STRIPE_SECRET_KEY, or PAYPAL_CLIENT_ID and PAYPAL_CLIENT_SECRET; --gateway record-only needs none",
+        ),
+        Ok(gateways) if gateways.is_empty() => lines.ok("gateways", "none is configured; only refunds need one"),
         Ok(gateways) => {
             let each = gateways.iter().map(|gateway| {
                 let key = match gateway.live() {
@@ -371,4 +396,48 @@ fn terminal(context: &Context, lines: &mut Lines) {
     let asks = if context.ui.interactive { "questions can be asked" } else { "no questions: writes need --yes" };
     let colour = if context.ui.stdout_color { "in colour" } else { "without colour" };
     lines.ok("terminal", format!("{asks}; {colour}"));
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, Duration, Utc};
+
+    use super::{Lines, Verdict, judge_clock, judge_tls};
+
+    #[test]
+    fn clocks_that_are_apart_are_told_and_a_slow_answer_is_no_skew() {
+        let before = DateTime::<Utc>::from_timestamp(1_800_000_000, 0).unwrap();
+        let judged = |server: i64, after: i64| {
+            let mut lines = Lines::default();
+            let at = |ms: i64| before + Duration::milliseconds(ms);
+            judge_clock(at(server), before, at(after), &mut lines);
+            (lines.0[0].verdict, lines.0[0].found.clone())
+        };
+        let ok = |s: &str| (Verdict::Ok, format!("the server's is within {s} s of this machine's"));
+        // It took a minute to connect, and the server's clock is anywhere within.
+        assert_eq!(judged(59_000, 60_000), ok("0.1"));
+        assert_eq!(judged(0, 60_000), ok("0.1"));
+        assert_eq!(judged(-5_000, 10), ok("5.0"));
+        assert_eq!(judged(5_010, 10), ok("5.0"));
+        let said = |s: &str| (Verdict::Warn, format!("the server's is {s} this machine's"));
+        assert_eq!(judged(-5_001, 10), said("5.0 s behind"));
+        assert_eq!(judged(7_000_010, 10), said("7000.0 s ahead of"));
+    }
+
+    #[test]
+    fn what_goes_over_a_network_has_to_be_encrypted() {
+        let judged = |on, verified, local| {
+            let mut lines = Lines::default();
+            judge_tls(on, "TLSv1.3", verified, local, &mut lines);
+            (lines.0[0].verdict, lines.0[0].fix.is_some())
+        };
+        for local in [true, false] {
+            assert_eq!(judged(true, true, local), (Verdict::Ok, false));
+            assert_eq!(judged(true, false, local), (Verdict::Warn, true));
+        }
+        assert_eq!(judged(false, false, true), (Verdict::Ok, false));
+        for verified in [true, false] {
+            assert_eq!(judged(false, verified, false), (Verdict::Fail, true));
+        }
+    }
 }

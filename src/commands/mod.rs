@@ -2,6 +2,7 @@
 //! environment, clock and terminal, enters; everything below is handed what it needs.
 
 mod audit;
+mod complete;
 mod completions;
 mod demo;
 mod direct;
@@ -104,6 +105,10 @@ fn new_id() -> uuid::Uuid {
 
 /// Parses the arguments, runs the command, and says how it ended.
 pub fn main() -> ExitCode {
+    let started = std::time::Instant::now();
+    if let Some(shell) = var(complete::VARIABLE) {
+        return complete::run(&shell, std::env::args_os().skip_while(|a| a != "--").skip(1).collect(), started);
+    }
     let arguments: Vec<String> = std::env::args_os().map(|a| a.to_string_lossy().into_owned()).collect();
     let json = cli::asks_for_json(&arguments);
     let cli = match Cli::try_parse() {
@@ -171,6 +176,8 @@ async fn interruptible(context: &Context, command: Command) -> Outcome {
         _ = terminate.recv() => Error::new(Kind::Terminated, "terminated"),
         () = tokio::time::sleep(limit) => Error::failed(format!("it took longer than --timeout {}", humantime::format_duration(limit))),
     };
+    // Asking the server takes a moment, or longer where the connection is gone.
+    context.ui.leave_screen();
     let databases = context.opened.lock().map(|opened| opened.clone()).unwrap_or_default();
     let mut confirmed = None;
     let mut stopping = Vec::new();

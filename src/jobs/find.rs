@@ -8,6 +8,7 @@ use super::timing::milliseconds;
 use super::{COLUMNS, Job, Queue, time};
 use crate::db::Connection;
 use crate::error::{Error, Result};
+use crate::packs::Key;
 
 /// How many candidates a message names.
 const NAMED: usize = 10;
@@ -42,14 +43,16 @@ pub async fn find(connection: &mut Connection, queue: &Queue<'_>, text: &str) ->
     let text = text.trim();
     let mut ways = Vec::new();
     if let Some(id) = queue.key.parse(text) {
-        ways.push((vec![id], format!("{} = {}", queue.key.column("j.job_id"), queue.key.parameter("$1"))));
+        let given = queue.key.parameter("($1::text[])[1]");
+        ways.push((vec![id], format!("{} = {given}", queue.key.column("j.job_id"))));
     }
-    if text.chars().count() >= SHORTEST
-        && let Some((from, to)) = queue.key.range(text)
+    // Those of another type do not lie side by side, or begin alike without meaning it, as numbers do.
+    let long_enough = text.chars().count() >= SHORTEST;
+    if queue.key == Key::Uuid
+        && long_enough
+        && let Some(bounds) = queue.key.bounds(text)
     {
-        let key = queue.key.column("j.job_id");
-        let (least, most) = (queue.key.parameter("$1"), queue.key.parameter("$2"));
-        ways.push((vec![from, to], format!("{key} BETWEEN {least} AND {most}")));
+        ways.push((bounds, queue.key.begins("j.job_id", "$1")));
     }
     for (values, condition) in ways {
         let sql = format!(
@@ -57,11 +60,7 @@ pub async fn find(connection: &mut Connection, queue: &Queue<'_>, text: &str) ->
             queue.rows(),
             NAMED + 1
         );
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for value in values {
-            query = query.bind(value);
-        }
-        let rows = query.fetch_all(&mut *connection).await?;
+        let rows = sqlx::query(AssertSqlSafe(sql)).bind(values).fetch_all(&mut *connection).await?;
         if rows.len() > 1 {
             let jobs = rows.iter().map(|row| queue.read(row)).collect::<Result<Vec<_>>>()?;
             return Err(several(text, &jobs));
@@ -77,10 +76,10 @@ pub async fn find(connection: &mut Connection, queue: &Queue<'_>, text: &str) ->
             return Ok(Job { payload: raw("payload")?, result: raw("result")?, ..queue.read(row)? });
         }
     }
-    let beginning = match queue.key.range("0000") {
-        None => "",
-        Some(_) if text.chars().count() < SHORTEST => "; the beginning of an id needs at least 4 characters",
-        Some(_) => ", or one that begins so",
+    let beginning = match queue.key {
+        Key::Uuid if long_enough => ", or one that begins so",
+        Key::Uuid => "; the beginning of an id needs at least 4 characters",
+        _ => "",
     };
     Err(Error::usage(format!("no job has the id '{text}'{beginning}"))
         .hint("bursar jobs list shows the newest; --payload KEY=VALUE looks into what they were asked to do"))

@@ -21,7 +21,7 @@ use crate::ui::span;
 pub const WINDOW_SECS: i64 = 600;
 
 /// How long one of the looks may take; what is not told by then is left open.
-const BRIEF: Duration = Duration::from_millis(250);
+pub(super) const BRIEF: Duration = Duration::from_millis(250);
 
 /// After how long without a sign of life a queue with work in it is stalled, in seconds.
 const SILENCE_SECS: i64 = 120;

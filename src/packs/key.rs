@@ -51,25 +51,35 @@ impl Key {
         }
     }
 
-    /// The smallest and the largest value that begin so, where the values of the type lie side by side then: those
-    /// of a uuid do.
-    pub fn range(self, beginning: &str) -> Option<(String, String)> {
-        if self != Key::Uuid || beginning.len() > 36 {
-            return None;
-        }
-        let filled = |end: &str| format!("{beginning}{}", &end[beginning.len()..]);
-        let (least, most) =
-            (filled("00000000-0000-0000-0000-000000000000"), filled("ffffffff-ffff-ffff-ffff-ffffffffffff"));
-        // Dashes have to stand where they belong.
-        Some((self.parse(&least)?, self.parse(&most)?)).filter(|(l, _)| l.starts_with(&beginning.to_lowercase()))
-    }
-
     /// The column as rows are ordered by it.
     pub fn column(self, column: &str) -> String {
         match self {
             Key::Other => format!("{column}::text"),
             _ => column.to_owned(),
         }
+    }
+
+    /// The condition that a column begins as [`Key::bounds`] says, which are given as an array of texts.
+    pub fn begins(self, column: &str, parameter: &str) -> String {
+        match self {
+            Key::Uuid => format!("{column} BETWEEN ({parameter}::text[])[1]::uuid AND ({parameter}::text[])[2]::uuid"),
+            _ => format!("starts_with({column}::text, ({parameter}::text[])[1])"),
+        }
+    }
+
+    /// What [`Key::begins`] needs to find the values that begin so; none where no value does. Those of a
+    /// uuid are the first and the last one, so that an index serves.
+    pub fn bounds(self, prefix: &str) -> Option<Vec<String>> {
+        if self != Key::Uuid {
+            return Some(vec![prefix.to_owned()]);
+        }
+        let form = "00000000-0000-0000-0000-000000000000";
+        let fits = |(c, f): (char, char)| if f == '-' { c == '-' } else { c.is_ascii_hexdigit() };
+        if prefix.len() > form.len() || !prefix.chars().zip(form.chars()).all(fits) {
+            return None;
+        }
+        let filled = |digit: &str| format!("{}{}", prefix.to_lowercase(), form[prefix.len()..].replace('0', digit));
+        Some(vec![filled("0"), filled("f")])
     }
 
     /// A parameter that is given as text, to be compared with [`Key::column`].
@@ -87,6 +97,25 @@ mod tests {
     use super::Key;
 
     #[test]
+    fn the_beginning_of_a_uuid_is_a_range_of_them() {
+        let bounds = |prefix: &str| Key::Uuid.bounds(prefix).map(|b| b.join(" "));
+        assert_eq!(
+            bounds("0Fa").as_deref(),
+            Some("0fa00000-0000-0000-0000-000000000000 0fafffff-ffff-ffff-ffff-ffffffffffff")
+        );
+        assert_eq!(
+            bounds("0fa8c2d1-8").as_deref(),
+            Some("0fa8c2d1-8000-0000-0000-000000000000 0fa8c2d1-8fff-ffff-ffff-ffffffffffff")
+        );
+        let whole = "0fa8c2d1-8f31-4b6e-9a51-000000000001";
+        assert_eq!(bounds(whole), Some(format!("{whole} {whole}")));
+        for none in ["pi_3", "0fa8c2d18", "ก", "0fa8c2d1-8f31-4b6e-9a51-0000000000011", "'", "0fa8c2d1ก"] {
+            assert_eq!(bounds(none), None, "{none}");
+        }
+        assert_eq!(Key::Text.bounds("pi_"), Some(vec!["pi_".to_owned()]));
+    }
+
+    #[test]
     fn a_text_is_a_value_of_the_type_or_none() {
         let id = "0FA8C2D1-8f31-4b6e-9a51-000000000001";
         assert_eq!(Key::Uuid.parse(id), Some(id.to_lowercase()));
@@ -99,18 +128,6 @@ mod tests {
             assert_eq!(Key::Integer(bits).parse(inside).as_deref(), Some(inside));
             assert_eq!(Key::Integer(bits).parse(outside), None);
         }
-        for (beginning, least) in [
-            ("0FA8", Some("0fa80000-0000-0000-0000-000000000000")),
-            ("0fa8c2d1-8f", Some("0fa8c2d1-8f00-0000-0000-000000000000")),
-            ("0fa8c2d18f", None),
-            ("xy", None),
-            ("ดวง", None),
-            ("{0fa8c2d", None),
-        ] {
-            assert_eq!(Key::Uuid.range(beginning).map(|r| r.0).as_deref(), least, "{beginning}");
-        }
-        assert_eq!(Key::Uuid.range("f").unwrap().1, "ffffffff-ffff-ffff-ffff-ffffffffffff");
-        assert_eq!(Key::Text.range("0fa8"), None);
         assert_eq!(Key::Integer(32).parse("1 OR 1"), None);
         assert_eq!(Key::Text.parse(""), None);
     }

@@ -76,6 +76,45 @@ pub async fn find(connection: &mut Connection, pack: &Pack, text: &str) -> Resul
         .hint("look for it by customer, id or amount: bursar payments list --search TEXT"))
 }
 
+/// The newest payments whose id begins so, and where there are none, those of which an id of the
+/// gateway's does; each with that id, and at most `limit` of them.
+///
+/// # Errors
+/// A usage error where the application keeps no payments.
+pub async fn beginning(
+    connection: &mut Connection,
+    pack: &Pack,
+    prefix: &str,
+    limit: usize,
+) -> Result<Vec<(String, Payment)>> {
+    let payments = source(connection, pack).await?;
+    let key = Key::of(connection, &payments.sql, "payment_id").await?;
+    let newest = |condition: String| {
+        let sql = &payments.sql.text;
+        format!("SELECT {COLUMNS} FROM ({sql}\n) p WHERE {condition} ORDER BY p.created_at DESC LIMIT {limit}")
+    };
+    if let Some(bounds) = key.bounds(prefix) {
+        let sql = newest(key.begins("p.payment_id", "$1"));
+        let rows = sqlx::query(AssertSqlSafe(sql)).bind(bounds).fetch_all(&mut *connection).await?;
+        if !rows.is_empty() {
+            return rows
+                .iter()
+                .map(|row| Payment::read(row, payments.amounts).map(|p| (p.payment.clone(), p)))
+                .collect();
+        }
+    }
+    let sql =
+        newest("EXISTS (SELECT FROM unnest(p.provider_ids::text[]) AS i (id) WHERE starts_with(i.id, $1))".to_owned());
+    let rows = sqlx::query(AssertSqlSafe(sql)).bind(prefix).fetch_all(&mut *connection).await?;
+    let mut found = Vec::new();
+    for row in &rows {
+        let payment = Payment::read(row, payments.amounts)?;
+        let ids = payment.provider_ids.iter().filter(|id| id.starts_with(prefix));
+        found.extend(ids.map(|id| (id.clone(), payment.clone())));
+    }
+    Ok(found)
+}
+
 fn several(text: &str, found: &[Payment]) -> Error {
     let mut message = format!("'{text}' may be any of several payments:");
     for payment in found.iter().take(NAMED) {

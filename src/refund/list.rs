@@ -7,6 +7,7 @@ use sqlx::types::{Json, Uuid};
 use super::{COLUMNS, Refund, State, Terms};
 use crate::db::{self, Connection};
 use crate::error::{Error, Result};
+use crate::packs::Key;
 
 /// Which refunds to list.
 #[derive(Debug, Clone, Default)]
@@ -74,6 +75,18 @@ pub async fn find(connection: &mut Connection, text: &str) -> Result<Refund> {
                 .hint("write more of the id"))
         }
     }
+}
+
+/// The newest refunds whose id begins so, at most `limit` of them.
+///
+/// # Errors
+/// As [`require`].
+pub async fn beginning(connection: &mut Connection, prefix: &str, limit: usize) -> Result<Vec<Refund>> {
+    require(connection).await?;
+    let Some(bounds) = Key::Uuid.bounds(prefix) else { return Ok(Vec::new()) };
+    let condition = Key::Uuid.begins("id", "$1");
+    let sql = format!("SELECT {COLUMNS} FROM bursar.refunds WHERE {condition} ORDER BY number DESC LIMIT {limit}");
+    Ok(sqlx::query_as(AssertSqlSafe(sql)).bind(bounds).fetch_all(connection).await?)
 }
 
 /// The refund of this idempotency key.

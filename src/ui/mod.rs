@@ -9,6 +9,7 @@ mod line;
 mod picker;
 mod progress;
 mod rows;
+mod screen;
 mod spark;
 mod table;
 mod text;
@@ -23,6 +24,7 @@ pub use file::NewFile;
 pub use picker::{Choice, Choices};
 pub use progress::Progress;
 pub use rows::{csv_line, csv_rows, ndjson_row, ndjson_rows};
+pub use screen::{Board, Level, Pressed, Screen, Tone, Trend};
 pub use spark::sparkline;
 pub use table::Table;
 pub use text::{counted, escape, escape_lines, quoted, span, thousands, width, without_passwords};
@@ -62,6 +64,8 @@ pub struct Ui {
     moves: bool,
     /// The terminal's settings while a question is open, which changes them.
     question: Arc<Mutex<Option<Termios>>>,
+    /// Its settings while a screen is drawn on it.
+    screen: Arc<Mutex<Option<Termios>>>,
 }
 
 impl Ui {
@@ -94,6 +98,7 @@ impl Ui {
             json_errors,
             moves: !dumb,
             question: Arc::default(),
+            screen: Arc::default(),
         }
     }
 
@@ -103,14 +108,22 @@ impl Ui {
     /// The writer's own, and where standard output cannot take it, as on a full disk. A reader that
     /// closed its end early (`| head`) is no error.
     pub fn write(&self, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+        self.written(write).map(|_| ())
+    }
+
+    /// As [`Ui::write`]; whether somebody still reads.
+    ///
+    /// # Errors
+    /// As [`Ui::write`].
+    pub fn written(&self, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<bool> {
         let mut out = Stdout { inner: std::io::BufWriter::new(std::io::stdout().lock()), closed: false, failed: None };
         let written = write(&mut out);
         let flushed = out.flush();
         match (out.closed, out.failed, written) {
-            (true, ..) => Ok(()),
+            (true, ..) => Ok(false),
             (_, Some(e), _) => Err(Error::failed(format!("cannot write to standard output: {e}"))),
             (_, None, Err(e)) => Err(e),
-            (_, None, Ok(())) => Ok(flushed?),
+            (_, None, Ok(())) => Ok(flushed.map(|()| true)?),
         }
     }
 
@@ -249,9 +262,9 @@ impl Ui {
         Progress::start(what, total, self.animate, self.quiet)
     }
 
-    /// How many columns the terminal on standard output has; none where it is no terminal.
+    /// How many columns the terminal has that standard output is; none where it is none.
     pub fn columns(&self) -> Option<usize> {
-        console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns))
+        console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns)).filter(|c| *c > 0)
     }
 
     /// Text on standard output in a colour: green, yellow, red, cyan, bold or dim by its ANSI code.

@@ -401,13 +401,14 @@ fn a_password_is_never_shown_whatever_is_wrong_with_the_url() {
 // As whom, and how safely: a server that listens on TCP with passwords and TLS.
 
 /// A second server, with the certificate of an authority that nobody knows yet.
-struct Secured {
+pub struct Secured {
     server: Ephemeral,
 }
 
-const PASSWORD: &str = "corr:ect h0rse\\battery";
+/// That person's password.
+pub const PASSWORD: &str = "corr:ect h0rse\\battery";
 
-static SECURED: LazyLock<Secured> = LazyLock::new(|| {
+pub static SECURED: LazyLock<Secured> = LazyLock::new(|| {
     let var = |name: &str| std::env::var_os(name);
     let binaries = Binaries::find(&var).expect("server binaries");
     let mut options = Options::from_env(&var);
@@ -453,11 +454,13 @@ fn certificates() -> (String, String, String) {
 }
 
 impl Secured {
-    fn url(&self, host: &str, parameters: &str) -> String {
+    /// The URL of its database `shop`, for somebody who has a password.
+    pub fn url(&self, host: &str, parameters: &str) -> String {
         format!("postgres://person@{host}:{}/shop?{parameters}", self.server.port())
     }
 
-    fn authority(&self) -> PathBuf {
+    /// The certificate of its authority.
+    pub fn authority(&self) -> PathBuf {
         self.server.socket_dir().with_file_name("ca.pem")
     }
 

@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 
+use crate::connection::{PASSWORD, SECURED};
+use crate::inspect::standby::PAIR;
 use crate::inspect::{OTHER, Plain};
 use crate::support::pooler::Pooler;
-use crate::support::terminal::{Terminal, plain};
+use crate::support::terminal::{Terminal, USUAL, WIDE, has_colour, plain};
 use crate::support::{Db, Ran, Template, bursar, connect, run, wait};
 
 /// The lines of a run, each as its verdict, what was found, and what to do.
@@ -53,12 +55,12 @@ fn a_database_that_is_set_up_is_well() {
     for what in ["bursar's schema", "migrations", "functions", "protection"] {
         says(&ran, what, "ok", "");
     }
-    says(&ran, "gateways", "ok", "none is configured");
+    says(&ran, "gateways", "warn: none is configured", "STRIPE_SECRET_KEY");
     says(&ran, "terminal", "ok", "--yes");
     let named = db.bursar(&["doctor", "-o", "json", "--app", "mimivibe"]).ok();
     says(&named, "pack", "ok", "because it was named");
     let table = db.bursar(&["doctor"]).ok().stdout;
-    assert!(table.contains("! look  role") && table.contains("→ connect as a role of bursar_support"), "{table}");
+    assert!(table.contains("! warn  role") && table.contains("→ connect as a role of bursar_support"), "{table}");
 }
 
 #[test]
@@ -199,4 +201,127 @@ fn both_fit_a_usual_terminal() {
         let wide: Vec<&str> = text.lines().filter(|l| l.chars().count() > 80).collect();
         assert!(wide.is_empty() && text.lines().count() > 10, "{command}: {wide:#?}\n{text}");
     }
+}
+
+#[test]
+fn a_wrong_password_is_wrong_and_a_certificate_that_nobody_looked_at_is_told() {
+    let with =
+        |url: &str, password: &str| run(bursar().args(["doctor", "-o", "json", "-d", url]).env("PGPASSWORD", password));
+    let url = SECURED.url("localhost", "sslmode=require");
+    let ran = with(&url, "s3cr3t").exits(3);
+    says(&ran, "connection", "fail: cannot connect", "password authentication failed");
+    says(&ran, "connection", "fail", "→ check the user and the password");
+    assert!(!ran.stdout.contains("s3cr3t"), "{ran:?}");
+    let ran = with(&url, PASSWORD).ok();
+    says(&ran, "tls", "warn: TLSv1", "sslmode=verify-full");
+    let verified = format!("sslmode=verify-full&sslrootcert={}", SECURED.authority().display());
+    says(&with(&SECURED.url("localhost", &verified), PASSWORD).ok(), "tls", "ok: TLSv1", "certificate was verified");
+    let ran = with(&SECURED.url("127.0.0.1", &verified), PASSWORD).exits(3);
+    says(&ran, "connection", "fail", "certificate");
+}
+
+#[test]
+fn a_replica_is_told_and_everything_else_is_looked_at_there_too() {
+    let primary = PAIR.primary("doctored");
+    crate::inspect::sql(&PAIR.primary("postgres"), "CREATE DATABASE doctored");
+    run(bursar().args(["migrate", "up", "--app", "mimivibe", "--yes", "-d", &primary])).ok();
+    let replica = PAIR.replica("doctored");
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    let ran = loop {
+        let ran = run(bursar().args(["doctor", "-o", "json", "-d", &replica]));
+        if ran.code == 0 && ran.stdout.contains("all 8 of mimivibe") || std::time::Instant::now() > deadline {
+            break ran.ok();
+        }
+    };
+    says(&ran, "writes", "warn: this is a replica", "name the primary");
+    for what in
+        ["server", "pooler", "clock", "pack", "tables", "row security", "migrations", "bursar's schema", "functions"]
+    {
+        says(&ran, what, "ok", "");
+    }
+}
+
+#[test]
+fn a_terminal_is_told_whether_it_has_colour() {
+    let db = Db::new(Template::Migrated("avolve"));
+    let url = db.url();
+    let on = |variables: &[(&str, &str)], arguments: &[&str]| {
+        let variables = [&[("DATABASE_URL", url.as_str())], variables].concat();
+        Terminal::start(WIDE, &[&["doctor"], arguments].concat(), &variables).ends().exits(0)
+    };
+    let shown = on(&[], &[]).shows("questions can be asked; in colour");
+    assert!(shown.has_colour() || !plain(&shown.raw).contains("terminal"), "{:?}", shown.raw);
+    for (variables, arguments) in
+        [(&[("NO_COLOR", "1")][..], &[][..]), (&[("TERM", "dumb")], &[]), (&[], &["--color", "never"])]
+    {
+        let shown = on(variables, arguments).shows("; without colour");
+        assert!(!has_colour(&shown.raw), "{:?}", shown.raw);
+    }
+    on(&[], &["--no-input"]).shows("no questions: writes need --yes");
+    // Nothing is missed where there is nothing to refund.
+    on(&[], &[]).shows("none is configured; only refunds need one");
+}
+
+/// What changes from run to run, replaced: also where a line broke because of it.
+fn golden(text: &str) -> String {
+    let mut out = text.replace('\r', "");
+    for (pattern, instead) in [
+        (r"(?s)postgres://postgres@.*?DATABASE_URL", "URL, from DATABASE_URL"),
+        (r"os error \d+", "os error N"),
+        (r"(?s)pid \d+ +\S+ +a report waits.*?transaction\)", "WAITS"),
+        // How wide a column is, its widest value says.
+        (r"what[^\n]*value[^\n]*how *", "what value how"),
+        (r"PostgreSQL \d[^\n\x1b]*", "PostgreSQL VERSION"),
+        (r"all \d+ of", "all N of"),
+        (r"within \d\.\d s", "within N s"),
+        (r" +\n", "\n"),
+    ] {
+        out = regex::Regex::new(pattern).unwrap().replace_all(&out, instead).into_owned();
+    }
+    out
+}
+
+/// Each of these at either width, with colour and without, beside what it is to be.
+#[track_caller]
+fn reads(url: &str, name: &str, arguments: &[&str]) {
+    for (width, size) in [("usual", USUAL), ("wide", WIDE)] {
+        for colour in ["never", "always"] {
+            let arguments = [arguments, &["--color", colour, "-q"]].concat();
+            // The height is of no matter, and nothing may be lost above it.
+            let shown = Terminal::start((size.0, 200), &arguments, &[("DATABASE_URL", url)]).ends();
+            assert_eq!(has_colour(&shown.raw), colour == "always", "{:?}", shown.raw);
+            insta::assert_snapshot!(format!("{name}_{width}_{colour}"), golden(&shown.raw));
+        }
+    }
+}
+
+#[test]
+fn both_read_well_at_either_width_with_colour_and_without() {
+    reads(&Db::new(Template::Migrated("mimivibe")).url(), "doctor", &["doctor"]);
+    reads("postgres://nobody@127.0.0.1:1/x", "doctor_of_nothing", &["doctor"]);
+    let db = Db::new(Template::Empty);
+    db.sql(
+        "CREATE TABLE \"gift cards\" (id bigint PRIMARY KEY, code text, note text); GRANT SELECT ON \"gift cards\" TO PUBLIC;
+         CREATE INDEX by_code ON \"gift cards\" (code); CREATE INDEX by_code_again ON \"gift cards\" (code);
+         CREATE INDEX by_code_and_note_for_those_who_look_for_both ON \"gift cards\" (code, note);
+         CREATE MATERIALIZED VIEW unfilled AS SELECT 1 WITH NO DATA;
+         CREATE FUNCTION loose() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'; ANALYZE",
+    );
+    // What others do on the same server is in none of these.
+    let topics = ["inspect", "indexes", "functions", "views", "rls", "partitions", "queries", "sequences"];
+    reads(&db.url(), "inspect", &topics);
+    let mut held = wait(db.connect());
+    wait(sqlx::raw_sql("BEGIN; LOCK TABLE \"gift cards\" IN ACCESS EXCLUSIVE MODE").execute(&mut held)).unwrap();
+    let mut waiting = wait(db.connect());
+    let waits = crate::support::spawn(async move {
+        let read = "SET application_name = 'a report'; SELECT FROM \"gift cards\"";
+        sqlx::raw_sql(read).execute(&mut waiting).await.map(|_| ())
+    });
+    let stuck = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while db.value(stuck) != "1" {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    reads(&db.url(), "inspect_locks", &["inspect", "locks"]);
+    wait(sqlx::raw_sql("ROLLBACK").execute(&mut held)).unwrap();
+    wait(waits).unwrap().unwrap();
 }

@@ -1,6 +1,10 @@
 //! `bursar inspect`: each check sees what it is for where it is real, and is silent where it is not.
 //!
-//! Other tests work on the same server, so each looks at its own objects only.
+//! Other tests work on the same server, so each looks at its own objects only. What cannot be made real here: an
+//! archive that is empty because a library takes it (`archive_library`), slots that a replica copies from its
+//! primary (PostgreSQL 17), the bound of PostgreSQL 18 for dead rows, a slot whose log is lost, and the settings
+//! that only a start of the server changes and whose stock value the suite does not have. `tables.size`,
+//! `indexes.size` and `queries.frequent` show figures, and judge nothing.
 
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
@@ -13,6 +17,9 @@ use crate::support::{Db, Ran, Template, bursar, connect, run, wait};
 
 mod answers;
 mod conditions;
+mod false_alarms;
+mod replication;
+pub mod standby;
 
 fn empty() -> Db {
     Db::new(Template::Empty)
@@ -112,7 +119,7 @@ pub static OTHER: LazyLock<Ephemeral> = LazyLock::new(|| {
     Ephemeral::start(&binaries, &options).expect("a private server")
 });
 
-fn sql(url: &str, sql: &str) {
+pub fn sql(url: &str, sql: &str) {
     tell(&mut wait(connect(url)), sql);
 }
 

@@ -72,6 +72,7 @@ fn readings(db: &Db) -> Vec<Vec<String>> {
         "stats --from 2026-09-01 --to 2026-11-01 --by week --tz Asia/Bangkok -o json".to_owned(),
         format!("pack check {}", file("src/packs/mimivibe").display()),
         "pack show mimivibe -o json".to_owned(),
+        "inspect indexes.duplicate indexes.redundant rls functions views sequences partitions -o json".to_owned(),
     ];
     lines.iter().map(|line| line.split(' ').map(str::to_owned).collect()).collect()
 }

@@ -4,6 +4,7 @@ mod change;
 mod list;
 mod pace;
 mod show;
+mod watch;
 
 use super::{Context, Outcome};
 use crate::cli::{JobFilter, Jobs, JobsAction, Since};
@@ -53,6 +54,7 @@ pub(super) async fn run(context: &Context, args: Jobs) -> Outcome {
         JobsAction::Throughput { since, step, kind, output } => {
             pace::throughput(context, since, step, &kind, output.format).await
         }
+        JobsAction::Watch { interval, count, output } => watch::run(context, interval, count, output.format).await,
     }
 }
 
@@ -114,6 +116,17 @@ pub(super) fn headline(context: &Context, picture: &Picture, painted: bool) -> S
         _ => "32",
     };
     let verdict = picture.verdict.to_string();
+    // What it comes from gets a line of its own where the terminal has no room for both.
+    let told = reasons(picture).join(" · ");
+    let both = width(&verdict) + 3 + width(&told);
+    let narrow = painted && context.ui.columns().is_some_and(|columns| both > columns);
+    let between = if narrow { "\n  " } else { " · " };
+    let verdict = if painted { context.ui.paint_out(&verdict, code) } else { verdict };
+    if told.is_empty() { verdict } else { format!("{verdict}{between}{told}") }
+}
+
+/// What the verdict comes from.
+fn reasons(picture: &Picture) -> Vec<String> {
     let mut parts = Vec::new();
     if let Some(secs) = picture.oldest_claimable_secs {
         let jobs =
@@ -124,13 +137,7 @@ pub(super) fn headline(context: &Context, picture: &Picture, painted: bool) -> S
         let a_minute = |n: u64| format!("{}.{}", n / 10, n % 10);
         parts.push(format!("{} in, {} out a minute", a_minute(rates.added), a_minute(rates.ended)));
     }
-    // What it comes from gets a line of its own where the terminal has no room for both.
-    let told = parts.join(" · ");
-    let both = width(&verdict) + 3 + width(&told);
-    let narrow = painted && context.ui.columns().is_some_and(|columns| both > columns);
-    let between = if narrow { "\n  " } else { " · " };
-    let verdict = if painted { context.ui.paint_out(&verdict, code) } else { verdict };
-    if told.is_empty() { verdict } else { format!("{verdict}{between}{told}") }
+    parts
 }
 
 /// A number of jobs for people, which says where it is an estimate.

@@ -4,7 +4,8 @@
 -- remedy: Put a pooler in front, or find who opens them: the list counts by user and application.
 
 WITH used AS (SELECT count(*)::numeric AS n FROM pg_stat_activity WHERE backend_type = 'client backend'),
-     room AS (SELECT current_setting('max_connections')::numeric - current_setting('superuser_reserved_connections')::numeric AS n)
+     room AS (SELECT current_setting('max_connections')::numeric - current_setting('superuser_reserved_connections')::numeric
+                    - coalesce(current_setting('reserved_connections', true), '0')::numeric AS n)
 SELECT NULL AS object, CASE WHEN used.n / room.n >= 0.95 THEN 'fail' WHEN used.n / room.n >= 0.80 THEN 'warn' ELSE 'ok' END AS verdict,
        format('%s of %s connections are open', used.n, room.n) AS message, used.n AS value, 'connections' AS unit
   FROM used, room

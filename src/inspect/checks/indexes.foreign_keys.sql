@@ -13,7 +13,11 @@ SELECT format('%I.%I', n.nspname, c.relname) AS object, CASE WHEN size.rows >= 1
                                             ELSE greatest(c.reltuples, 0) END::numeric AS rows) size
  WHERE k.contype = 'f' AND k.conparentid = 0 AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\_%'
    AND NOT EXISTS (SELECT FROM pg_index x
-                    WHERE x.indrelid = k.conrelid AND x.indisvalid AND x.indpred IS NULL AND x.indnkeyatts >= cardinality(k.conkey)
+                    WHERE x.indrelid = k.conrelid AND x.indisvalid AND EXISTS (SELECT FROM pg_class i JOIN pg_am m ON m.oid = i.relam WHERE i.oid = x.indexrelid AND m.amname IN ('btree', 'hash'))
+                      -- Rows whose key is null refer to nothing, and need not be in it.
+                      AND (x.indpred IS NULL OR cardinality(k.conkey) = 1 AND pg_get_expr(x.indpred, x.indrelid)
+                           = (SELECT format('(%I IS NOT NULL)', a.attname) FROM pg_attribute a WHERE a.attrelid = k.conrelid AND a.attnum = k.conkey[1]))
+                      AND x.indnkeyatts >= cardinality(k.conkey)
                       AND (SELECT array_agg(v::int2 ORDER BY v::int2) FROM unnest((string_to_array(x.indkey::text, ' '))[1:cardinality(k.conkey)]) v)
                           = (SELECT array_agg(v ORDER BY v) FROM unnest(k.conkey) v))
  ORDER BY value DESC, object

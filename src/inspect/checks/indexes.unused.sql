@@ -12,5 +12,6 @@ SELECT format('%I.%I', n.nspname, i.relname) AS object, 'warn' AS verdict,
   JOIN pg_stat_database d ON d.datname = current_database()
  WHERE NOT i.relispartition AND NOT x.indisunique AND x.indisvalid AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = i.oid)
  GROUP BY x.indrelid, n.nspname, i.relname, d.stats_reset
-HAVING sum(s.idx_scan) = 0 AND sum(t.seq_scan + coalesce(t.idx_scan, 0)) >= 1000
+-- One of a few blocks costs next to nothing.
+HAVING sum(s.idx_scan) = 0 AND sum(pg_relation_size(m.oid)) > 5 * 8192 AND sum(t.seq_scan + coalesce(t.idx_scan, 0)) >= 1000
  ORDER BY value DESC, object

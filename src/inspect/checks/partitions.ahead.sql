@@ -11,6 +11,8 @@ SELECT format('%I.%I', n.nspname, c.relname) AS object,
   JOIN pg_inherits i ON i.inhparent = c.oid JOIN pg_class m ON m.oid = i.inhrelid
   CROSS JOIN LATERAL (SELECT (regexp_match(pg_get_expr(m.relpartbound, m.oid), 'TO \(''([^'']+)'''))[1]::timestamptz AS upto) bound
  WHERE p.partstrat = 'r' AND p.partnatts = 1
+   -- The partitions of a month that is itself a partition end with it.
+   AND coalesce(pg_get_expr(c.relpartbound, c.oid), '') !~ ' TO \('
    AND NOT EXISTS (SELECT FROM pg_inherits x JOIN pg_class y ON y.oid = x.inhrelid WHERE x.inhparent = c.oid AND pg_get_expr(y.relpartbound, y.oid) ~ 'TO \((MAXVALUE|''infinity'')\)')
  GROUP BY n.nspname, c.relname
 HAVING max(bound.upto) IS NOT NULL

@@ -2,10 +2,12 @@
 -- why: A partition for rows that the default one holds cannot be made any more.
 -- remedy: Move the rows: detach the default partition, make the missing one, insert them again.
 
-SELECT format('%I.%I', n.nspname, c.relname) AS object, 'warn' AS verdict,
-       format('holds rows that no other partition of %s takes', i.inhparent::regclass) AS message,
+SELECT format('%I.%I', n.nspname, c.relname) AS object, CASE WHEN readable THEN 'warn' ELSE 'skipped' END AS verdict,
+       CASE WHEN readable THEN format('holds rows that no other partition of %s takes', i.inhparent::regclass)
+            ELSE 'is not empty on disk, and this role may not look whether it holds rows: GRANT SELECT on it' END AS message,
        pg_relation_size(c.oid)::numeric AS value, 'bytes' AS unit
   FROM pg_partitioned_table p JOIN pg_class c ON c.oid = p.partdefid JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_inherits i ON i.inhrelid = c.oid
- WHERE has_table_privilege(c.oid, 'SELECT') AND c.relkind = 'r' AND pg_relation_size(c.oid) > 0
-   AND xpath_exists('//one', query_to_xml(format('SELECT 1 AS one FROM %s LIMIT 1', c.oid::regclass), false, false, ''))
+ CROSS JOIN LATERAL (SELECT has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable) r
+ WHERE c.relkind = 'r' AND pg_relation_size(c.oid) > 0
+   AND CASE WHEN readable THEN xpath_exists('//one', query_to_xml(format('SELECT 1 AS one FROM %I.%I LIMIT 1', n.nspname, c.relname), false, false, '')) ELSE true END
  ORDER BY object

@@ -3,7 +3,8 @@
 -- why: A backup that never ends is none.
 -- remedy: Look at the machine that takes it.
 
-SELECT format('pid %s', p.pid) AS object, CASE WHEN clock_timestamp() - a.backend_start > interval '1 day' THEN 'warn' ELSE 'ok' END AS verdict,
+-- With the usual --long of five minutes, a day.
+SELECT format('pid %s', p.pid) AS object, CASE WHEN clock_timestamp() - a.backend_start > 288 * $1::interval THEN 'warn' ELSE 'ok' END AS verdict,
        format('%s, %s of %s sent, since %s UTC', p.phase, pg_size_pretty(p.backup_streamed), coalesce(pg_size_pretty(p.backup_total), 'an unknown size'),
               to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')) AS message,
        p.backup_streamed::numeric AS value, 'bytes' AS unit

@@ -8,4 +8,6 @@ SELECT s.slot_name::text AS object, CASE WHEN s.wal_status IN ('lost', 'unreserv
        pg_wal_lsn_diff(here.lsn, s.restart_lsn) AS value, 'bytes' AS unit
   FROM pg_replication_slots s, (SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn() ELSE pg_current_wal_lsn() END AS lsn) here
  WHERE NOT s.temporary
+   -- A replica keeps copies of its primary's slots (PostgreSQL 17), which nobody reads there.
+   AND to_jsonb(s)->>'synced' IS DISTINCT FROM 'true'
  ORDER BY value DESC NULLS LAST, object

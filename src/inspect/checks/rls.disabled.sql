@@ -6,9 +6,11 @@ SELECT format('%I.%I', n.nspname, c.relname) AS object, 'warn' AS verdict,
        format('%s may %s', string_agg(DISTINCT g.name, ', '), string_agg(DISTINCT lower(g.privilege), ', ')) AS message, NULL::numeric AS value, NULL AS unit
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   CROSS JOIN LATERAL (SELECT coalesce(r.rolname::text, 'everybody') AS name, a.privilege_type AS privilege
-                        FROM aclexplode(c.relacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee
+                        FROM (SELECT (aclexplode(c.relacl)).*
+                              UNION ALL SELECT (aclexplode(o.attacl)).* FROM pg_attribute o WHERE o.attrelid = c.oid AND o.attnum > 0 AND NOT o.attisdropped) a LEFT JOIN pg_roles r ON r.oid = a.grantee
                        WHERE a.grantee = 0 OR r.rolname IN ('anon', 'authenticated')) g
  WHERE c.relkind IN ('r', 'p') AND NOT c.relrowsecurity AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\_%'
    AND (has_schema_privilege('public', n.oid, 'USAGE') OR EXISTS (SELECT FROM aclexplode(n.nspacl) a JOIN pg_roles r ON r.oid = a.grantee WHERE r.rolname IN ('anon', 'authenticated')))
+   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
  GROUP BY n.nspname, c.relname
  ORDER BY object

@@ -6,5 +6,5 @@ SELECT format('%I.%I', n.nspname, c.relname) AS object, 'ok' AS verdict, 'has no
        NULL::numeric AS value, NULL AS unit
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE c.relkind IN ('r', 'p') AND c.relrowsecurity AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid)
-   AND NOT c.relispartition AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+   AND NOT c.relispartition AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\_%'
  ORDER BY object

@@ -6,5 +6,5 @@ SELECT format('%I.%I', schemaname, relname) AS object, 'warn' AS verdict,
        format('was read from end to end %s times, %s rows each, and by index %s times', seq_scan, seq_tup_read / seq_scan, coalesce(idx_scan, 0)) AS message,
        seq_tup_read::numeric AS value, 'rows' AS unit
   FROM pg_stat_user_tables
- WHERE seq_scan >= 100 AND seq_tup_read / seq_scan >= 10000 AND seq_scan > coalesce(idx_scan, 0) / 10
+ WHERE schemaname NOT LIKE 'pg\_%' AND seq_scan >= 100 AND seq_tup_read / seq_scan >= 10000 AND seq_scan > coalesce(idx_scan, 0) / 10
  ORDER BY seq_tup_read DESC, object

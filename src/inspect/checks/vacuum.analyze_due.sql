@@ -11,5 +11,5 @@ SELECT format('%I.%I', s.schemaname, s.relname) AS object, 'warn' AS verdict,
                            + coalesce(max(option_value) FILTER (WHERE option_name = 'autovacuum_analyze_scale_factor'), current_setting('autovacuum_analyze_scale_factor'))::numeric
                              * greatest(c.reltuples, 0)::numeric AS n
                         FROM pg_options_to_table(c.reloptions)) due
- WHERE s.n_mod_since_analyze > 2 * due.n AND s.n_mod_since_analyze >= 1000
+ WHERE s.schemaname NOT LIKE 'pg\_%' AND s.n_mod_since_analyze > 2 * due.n AND s.n_mod_since_analyze >= 1000
  ORDER BY value DESC, object

@@ -115,6 +115,12 @@ impl Found {
     }
 }
 
+/// Every rule, ours and squawk's, and in a line what ours are about.
+pub fn rules() -> Vec<(String, &'static str)> {
+    let ours = RULES.iter().map(|(rule, about)| ((*rule).to_owned(), *about));
+    ours.chain(squawk::rules().into_iter().map(|rule| (rule, ""))).collect()
+}
+
 /// Whether there is a rule of this name, squawk's or ours.
 pub fn is_rule(name: &str) -> bool {
     is_ours(name) || squawk::is_rule(name)

@@ -29,6 +29,11 @@ const OFF: &[Rule] = &[
     Rule::PreferTextField,
 ];
 
+/// The names of squawk's rules, in order.
+pub(super) fn rules() -> BTreeSet<String> {
+    Linter::with_rules(OFF, &[]).rules.iter().map(ToString::to_string).collect()
+}
+
 /// Whether squawk has a rule of this name.
 pub(super) fn is_rule(name: &str) -> bool {
     name.parse::<Rule>().is_ok()

@@ -101,7 +101,7 @@ fn every_job_is_accounted_for_while_workers_and_operators_are_at_it() {
     ));
     let crowd =
         Arc::new(Crowd { stop: AtomicBool::new(false), lucky: AtomicBool::new(false), longest: AtomicU64::new(0) });
-    let workers: Vec<_> = (0..20).map(|n| wait(async { spawn(work(db.url(), n, Arc::clone(&crowd))) })).collect();
+    let workers: Vec<_> = (0..20).map(|n| spawn(work(db.url(), n, Arc::clone(&crowd)))).collect();
     let operators = [
         changes(&db, &["jobs", "retry", "--status", "failed,dead", "--error", "~luck", "--batch", "50"], seconds),
         changes(&db, &["jobs", "retry", "--all", "--batch", "200"], seconds),

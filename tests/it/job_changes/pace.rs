@@ -7,7 +7,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::queue;
-use crate::support::{Db, bursar, spawn, wait};
+use crate::support::{Db, bursar, spawn};
 
 fn statuses(db: &Db) -> String {
     db.value(
@@ -42,7 +42,7 @@ fn worker(db: &Db, fails: i64) -> tokio::task::JoinHandle<()> {
 #[test]
 fn the_rest_follows_when_the_first_have_ended_well() {
     let db = queue("SELECT add(n, 'dlq', 5, 'e') FROM generate_series(1, 40) n");
-    let working = wait(async { worker(&db, 2) });
+    let working = worker(&db, 2);
     db.bursar(&["jobs", "retry", "--all", "--canary", "10", "--canary-wait", "30s", "--yes"]).ok().tells("40 retried");
     working.abort();
     // Two of ten are a fifth, and no more than that.
@@ -52,7 +52,7 @@ fn the_rest_follows_when_the_first_have_ended_well() {
 #[test]
 fn where_too_many_of_the_first_fail_again_the_rest_stays() {
     let db = queue("SELECT add(n, 'dlq', 5, 'e') FROM generate_series(1, 40) n");
-    let working = wait(async { worker(&db, 3) });
+    let working = worker(&db, 3);
     let ran = db.bursar(&["jobs", "retry", "--all", "--canary", "10", "--canary-wait", "30s", "--yes"]).exits(6);
     working.abort();
     assert!(ran.stderr.contains("of the first 10 failed again; 30 not begun"), "{ran:?}");

@@ -15,7 +15,7 @@ use super::{bursar, lock};
 /// Runs the binary as a shell does, says how it ended, and stays until it is killed. When the leader of a
 /// terminal's session ends, the kernel throws away what nobody has read from the terminal yet; the binary
 /// would be the leader here, as it never is before a person.
-const SHELL: &str = r#"trap : INT; "$0" "$@"; printf '\033]ended;%d\007' $?; kill -STOP $$"#;
+pub const SHELL: &str = r#"trap : INT; "$0" "$@"; printf '\033]ended;%d\007' $?; kill -STOP $$"#;
 
 /// How it ended, as the shell writes it behind everything else.
 static ENDED: LazyLock<regex::Regex> = LazyLock::new(|| regex::Regex::new("\x1b]ended;([0-9]+)\x07").unwrap());
@@ -42,11 +42,31 @@ pub struct Shown {
 
 impl Terminal {
     /// Starts the binary on a terminal of this many columns and rows.
-    pub fn start((columns, rows): (u16, u16), arguments: &[&str], variables: &[(&str, &str)]) -> Terminal {
+    pub fn start(size: (u16, u16), arguments: &[&str], variables: &[(&str, &str)]) -> Terminal {
+        Terminal::begun(env!("CARGO_BIN_EXE_bursar"), SHELL, size, arguments, variables)
+    }
+
+    /// Starts another program so.
+    pub fn of(program: &str, size: (u16, u16), arguments: &[&str], variables: &[(&str, &str)]) -> Terminal {
+        Terminal::begun(program, SHELL, size, arguments, variables)
+    }
+
+    /// Starts a shell's script, to which the binary is `$0`, on a terminal of this many columns and rows.
+    pub fn scripted(size: (u16, u16), script: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Terminal {
+        Terminal::begun(env!("CARGO_BIN_EXE_bursar"), script, size, arguments, variables)
+    }
+
+    fn begun(
+        program: &str,
+        script: &str,
+        (columns, rows): (u16, u16),
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Terminal {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new("/bin/sh");
-        command.args(["-c", SHELL, env!("CARGO_BIN_EXE_bursar")]);
+        command.args(["-c", script, program]);
         command.args(arguments);
         // The same surroundings as without a terminal.
         let hermetic = bursar();
@@ -134,7 +154,11 @@ impl Terminal {
 
     /// Whether what is typed is shown, which a question switches off while it waits.
     pub fn echoes(&self) -> bool {
-        use nix::sys::termios::{LocalFlags, tcgetattr};
+        self.settings().local_flags.contains(nix::sys::termios::LocalFlags::ECHO)
+    }
+
+    /// The terminal's settings.
+    pub fn settings(&self) -> nix::sys::termios::Termios {
         // It must not become the tests' own terminal.
         let not_ours = nix::fcntl::OFlag::O_NOCTTY.bits();
         let terminal = std::fs::OpenOptions::new()
@@ -142,7 +166,7 @@ impl Terminal {
             .custom_flags(not_ours)
             .open(self.master.tty_name().unwrap())
             .unwrap();
-        tcgetattr(terminal).unwrap().local_flags.contains(LocalFlags::ECHO)
+        nix::sys::termios::tcgetattr(terminal).unwrap()
     }
 
     /// Waits until what is typed is shown, or is not.

@@ -1,0 +1,86 @@
+//! Values that need no database, or only to know which application's it is.
+
+use std::ffi::OsStr;
+
+use clap_complete::engine::{CompletionCandidate, PathCompleter, ValueCompleter as _};
+
+use super::{Typed, ids};
+use crate::audit;
+use crate::config::Config;
+use crate::error::Result;
+use crate::inspect;
+use crate::migrate::lint;
+use crate::packs::{self, Pack};
+
+fn candidate(value: impl Into<std::ffi::OsString>, about: &str) -> CompletionCandidate {
+    CompletionCandidate::new(value).help((!about.is_empty()).then(|| crate::ui::escape(about).into_owned().into()))
+}
+
+fn config() -> Option<Config> {
+    Config::load(&std::env::current_dir().ok()?).ok()
+}
+
+/// The environments of `bursar.toml`.
+pub(super) fn environments(_: &Typed, _: &str) -> Vec<CompletionCandidate> {
+    let config = config().unwrap_or_default();
+    config.env.iter().map(|(name, env)| candidate(name, env.app.as_deref().unwrap_or_default())).collect()
+}
+
+/// The built-in packs, and folders, which may hold one.
+pub(super) fn packs(_: &Typed, prefix: &str) -> Vec<CompletionCandidate> {
+    let mut found: Vec<_> =
+        packs::built_in().unwrap_or_default().iter().map(|pack| candidate(&pack.name, &pack.title)).collect();
+    if prefix.contains('/') || prefix.starts_with('.') {
+        found.extend(PathCompleter::dir().complete(OsStr::new(prefix)));
+    }
+    found
+}
+
+/// The pack that is named, or that the database fits.
+fn pack(typed: &Typed) -> Option<Pack> {
+    let named = ids::named_app(typed);
+    named.and_then(|name| packs::named(&name).ok()).or_else(|| ids::detected(typed))
+}
+
+/// The audit's checks.
+pub(super) fn checks(typed: &Typed, _: &str) -> Vec<CompletionCandidate> {
+    let checks = pack(typed).map(|pack| audit::list(&pack)).unwrap_or_default();
+    checks.iter().map(|check| candidate(&check.id, &check.title)).collect()
+}
+
+/// The audit's checks, and what several of them have in common before the point.
+pub(super) fn checks_and_parts(typed: &Typed, prefix: &str) -> Vec<CompletionCandidate> {
+    with_parts(checks(typed, prefix))
+}
+
+/// What `inspect` can be asked for.
+pub(super) fn inspect_topics(_: &Typed, _: &str) -> Vec<CompletionCandidate> {
+    let checks = inspect::checks().unwrap_or_default();
+    with_parts(checks.iter().map(|check| candidate(&check.id, &check.title)).collect())
+}
+
+fn with_parts(checks: Vec<CompletionCandidate>) -> Vec<CompletionCandidate> {
+    let part = |check: &CompletionCandidate| check.get_value().to_str()?.split('.').next().map(str::to_owned);
+    let mut parts: Vec<String> = checks.iter().filter_map(part).collect();
+    parts.dedup();
+    parts.into_iter().map(|part| candidate(part, "all of these checks")).chain(checks).collect()
+}
+
+/// The topics of the pack's business figures.
+pub(super) fn stats_topics(typed: &Typed, _: &str) -> Vec<CompletionCandidate> {
+    let topics = pack(typed).map(|pack| pack.stats).unwrap_or_default();
+    topics.iter().map(|topic| candidate(&topic.name, &topic.title)).collect()
+}
+
+/// The rules of `migrate lint`.
+pub(super) fn lint_rules(_: &Typed, _: &str) -> Vec<CompletionCandidate> {
+    lint::rules().into_iter().map(|(rule, about)| candidate(rule, about)).collect()
+}
+
+/// The configuration, as far as it can be used without running anything: a command that prints a URL may
+/// ask for a password, or take its time.
+pub(super) fn quiet_config() -> Result<Config> {
+    let mut config = config().unwrap_or_default();
+    config.env.retain(|_, env| env.url_command.is_none());
+    Ok(config)
+}

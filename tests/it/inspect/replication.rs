@@ -1,0 +1,170 @@
+//! Replication, archiving, backups and the cache: what needs servers of its own to become real.
+
+use std::io::{Read as _, Write as _};
+use std::os::unix::net::UnixStream;
+use std::sync::{Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::standby::PAIR;
+use super::{findings, sql, tell};
+use crate::support::{bursar, connect, lock, run, wait};
+
+/// The two servers are shared, and one test at a time changes how they stand.
+static TURN: Mutex<()> = Mutex::new(());
+
+fn turn() -> MutexGuard<'static, ()> {
+    lock(&TURN)
+}
+
+/// Waits until a check says this.
+#[track_caller]
+fn until(url: &str, arguments: &[&str], says: impl Fn(&str) -> bool) -> String {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let said = findings(url, arguments);
+        if says(&said) {
+            return said;
+        }
+        assert!(Instant::now() < deadline, "{arguments:?}: '{said}'");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+#[test]
+fn a_replica_that_lags_is_seen_from_both_ends_and_one_that_does_not_is_well() {
+    let _turn = turn();
+    let (primary, replica) = (PAIR.primary("postgres"), PAIR.replica("postgres"));
+    let lag = ["replication.lag"];
+    until(&primary, &lag, |said| said.starts_with("mirror ok: streaming, "));
+    until(&replica, &lag, |said| said == "this replica ok: has replayed what was committed until 00:00:00 ago");
+    let mut there = wait(connect(&replica));
+    tell(&mut there, "SELECT pg_wal_replay_pause()");
+    sql(&primary, "CREATE TABLE late AS SELECT generate_series(1, 1000) AS n");
+    let short = ["replication.lag", "--long", "400ms"];
+    until(&primary, &short, |said| said.starts_with("mirror warn: streaming, 00:00:0") && said.ends_with(" behind"));
+    until(&primary, &["replication.lag", "--long", "50ms"], |said| said.starts_with("mirror fail: "));
+    until(&replica, &["replication.lag", "--long", "50ms"], |said| said.starts_with("this replica fail: has replayed"));
+    until(&replica, &["replication.lag", "--long", "10m"], |said| said.starts_with("this replica ok: has replayed"));
+    assert!(findings(&primary, &["replication.lag", "--long", "10m"]).starts_with("mirror ok: "));
+    // One that has lost its primary has replayed all that it received, which is not all that there is.
+    tell(&mut there, "SELECT pg_wal_replay_resume()");
+    until(&replica, &lag, |said| said.starts_with("this replica ok: has replayed what was committed until 00:00:00"));
+    let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_replication";
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        sql(&primary, cut);
+        let said = findings(&replica, &lag);
+        if said.starts_with("this replica warn: receives nothing from its primary, and has replayed what was") {
+            break;
+        }
+        assert!(Instant::now() < deadline, "{said}");
+    }
+    until(&replica, &lag, |said| said.starts_with("this replica ok: "));
+}
+
+#[test]
+fn everything_can_be_looked_at_on_a_replica() {
+    let _turn = turn();
+    let ran = run(bursar().args(["inspect", "-o", "json", "-d", &PAIR.replica("postgres")])).ok();
+    let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let left: Vec<&Value> = report["checks"].as_array().unwrap().iter().filter(|c| c["incomplete"] == true).collect();
+    assert!(left.is_empty(), "{left:#?}");
+}
+
+#[test]
+fn an_archive_that_takes_nothing_is_wrong_and_one_that_does_is_well() {
+    let _turn = turn();
+    let url = PAIR.primary("postgres");
+    let archiving = ["replication.archiving"];
+    let set = |command: &str| {
+        sql(&url, &format!("ALTER SYSTEM SET archive_command = '{command}'"));
+        sql(&url, "SELECT pg_reload_conf()");
+    };
+    let said = findings(&url, &archiving);
+    assert_eq!(
+        said,
+        " fail: archive_mode is on, and archive_command is empty: the log is kept, until the disk is full"
+    );
+    set("false");
+    sql(&url, "CREATE TABLE written (n int); INSERT INTO written VALUES (1); SELECT pg_switch_wal()");
+    until(&url, &archiving, |said| said.contains("fail: 0000000") && said.contains(" times in all"));
+    let said = findings(&PAIR.replica("postgres"), &archiving);
+    assert_eq!(said, " skipped: this is a replica, and archive_mode is on: only the primary archives");
+    set("true");
+    sql(&url, "INSERT INTO written VALUES (1); SELECT pg_switch_wal()");
+    until(&url, &archiving, |said| said.starts_with(" ok: ") && said.contains(" files, the last one at 2"));
+    set("");
+    let off = findings(&super::OTHER.url("postgres"), &archiving);
+    assert!(off.starts_with(" skipped: archive_mode is off"), "{off}");
+}
+
+/// Begins a base backup, and reads nothing of it.
+fn backup() -> UnixStream {
+    let mut stream = UnixStream::connect(PAIR.socket()).unwrap();
+    let parameters = b"user\0postgres\0replication\0true\0application_name\0nightly\0\0";
+    let length = u32::try_from(8 + parameters.len()).unwrap().to_be_bytes();
+    stream.write_all(&[&length, &196_608_u32.to_be_bytes(), &parameters[..]].concat()).unwrap();
+    // Until the server is ready for a query: a `Z` of five bytes.
+    let mut said = Vec::new();
+    while !said.ends_with(b"Z\0\0\0\x05I") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        said.push(byte[0]);
+    }
+    let query = b"BASE_BACKUP (LABEL 'nightly', CHECKPOINT 'fast', MAX_RATE 32)\0";
+    let length = u32::try_from(4 + query.len()).unwrap().to_be_bytes();
+    stream.write_all(&[b"Q", &length[..], &query[..]].concat()).unwrap();
+    stream
+}
+
+#[test]
+fn a_base_backup_that_is_taken_is_shown_and_is_no_replica() {
+    let _turn = turn();
+    let url = PAIR.primary("postgres");
+    assert_eq!(findings(&url, &["replication.backups"]), "");
+    let taken = backup();
+    let said = until(&url, &["replication.backups"], |said| said.contains(" ok: streaming database files, "));
+    assert!(said.starts_with("pid ") && said.contains(" sent, since "), "{said}");
+    until(&url, &["replication.backups", "--long", "1ms"], |said| said.contains(" warn: "));
+    let lag = findings(&url, &["replication.lag"]);
+    assert!(!lag.contains("backup") && !lag.contains("nightly"), "{lag}");
+    drop(taken);
+    until(&url, &["replication.backups"], str::is_empty);
+}
+
+#[test]
+fn the_cache_is_judged_by_what_was_read_past_it() {
+    let _turn = turn();
+    sql(&PAIR.primary("postgres"), "CREATE DATABASE cold");
+    sql(&PAIR.primary("postgres"), "CREATE DATABASE warm");
+    // Many times what fits into memory, and a small part of it.
+    let fill = |name: &str, rows: u32, times: u32| {
+        let url = PAIR.primary(name);
+        sql(
+            &url,
+            &format!(
+                "CREATE TABLE filled (id int PRIMARY KEY, text text);
+                 INSERT INTO filled SELECT n, repeat('x', 100) FROM generate_series(1, {rows}) n"
+            ),
+        );
+        sql(&url, "VACUUM (ANALYZE) filled");
+        sql(&url, "SELECT pg_stat_reset()");
+        sql(
+            &url,
+            &format!(
+                "DO $$ BEGIN FOR i IN 1..{times} LOOP PERFORM count(text) FROM filled; END LOOP; END $$;
+                 SET enable_seqscan = off; SET enable_bitmapscan = off;
+                 DO $$ BEGIN FOR i IN 1..110000 LOOP PERFORM id FROM filled WHERE id = (i * 7919) % {rows}; END LOOP; END $$"
+            ),
+        );
+        url
+    };
+    let (cold, warm) = (fill("cold", 200_000, 40), fill("warm", 60, 110_000));
+    for check in ["cache.tables", "cache.indexes"] {
+        until(&warm, &[check], |said| said.starts_with(" ok: 99.") || said.starts_with(" ok: 100"));
+    }
+    until(&cold, &["cache.tables"], |said| said.starts_with(" fail: ") && said.contains(" % of "));
+    until(&cold, &["cache.indexes"], |said| said.starts_with(" fail: ") && said.contains(" % of "));
+}

@@ -1,0 +1,130 @@
+//! A primary whose log is to be archived, and a replica of it: a second server on a copy of its files.
+
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::process::CommandExt as _;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+use bursar::sandbox::{Binaries, Ephemeral, Options};
+use sqlx::ConnectOptions as _;
+use sqlx::postgres::PgConnectOptions;
+
+use super::tell;
+use crate::support::{connect, wait};
+
+/// Ends the replica as soon as this process has ended; its files go with those of the primary.
+const WATCHDOG: &str = r#""$@" & read -r _; kill -QUIT $!; wait"#;
+
+/// The two.
+pub struct Pair {
+    primary: Ephemeral,
+    port: u16,
+    watchdog: Child,
+}
+
+/// The two, started once.
+pub static PAIR: LazyLock<Pair> = LazyLock::new(Pair::start);
+
+impl Pair {
+    fn start() -> Pair {
+        let var = |name: &str| std::env::var_os(name);
+        let binaries = Binaries::find(&var).expect("server binaries");
+        let mut options = Options::from_env(&var);
+        for (name, value) in [
+            ("wal_level", "replica"),
+            ("max_wal_senders", "4"),
+            ("archive_mode", "on"),
+            ("autovacuum", "off"),
+            // So little that a table of a megabyte does not fit.
+            ("shared_buffers", "1MB"),
+        ] {
+            options.settings.push((name.to_owned(), value.to_owned()));
+        }
+        let primary = Ephemeral::start(&binaries, &options).expect("a primary");
+        let folder = primary.socket_dir().parent().expect("its directory").to_path_buf();
+        let (data, copy) = (folder.join("data"), folder.join("replica"));
+        let mut backup = wait(connect(&primary.url("postgres")));
+        tell(&mut backup, "SELECT pg_backup_start('replica', true)");
+        let copied = Command::new("cp").arg("-a").arg(&data).arg(&copy).status().expect("cp runs");
+        assert!(copied.success());
+        let label: String =
+            wait(sqlx::query_scalar("SELECT labelfile FROM pg_backup_stop(false)").fetch_one(&mut backup)).unwrap();
+        let owner = std::fs::metadata(&data).expect("its owner");
+        let write = |name: &str, text: &str| {
+            std::fs::write(copy.join(name), text).unwrap();
+            std::os::unix::fs::chown(copy.join(name), Some(owner.uid()), Some(owner.gid())).unwrap();
+        };
+        write("backup_label", &label);
+        write("standby.signal", "");
+        std::fs::remove_file(copy.join("postmaster.pid")).unwrap();
+        std::fs::set_permissions(&copy, std::fs::Permissions::from_mode(0o700)).unwrap();
+        // Sockets are named after the port, and nobody listens on it.
+        let port = if primary.port() == 65535 { 65534 } else { primary.port() + 1 };
+        let from = format!(
+            "host={} port={} user=postgres application_name=mirror",
+            primary.socket_dir().display(),
+            primary.port()
+        );
+        let mut command = Command::new("/bin/sh");
+        command
+            .args(["-c", WATCHDOG, "sh"])
+            .arg(binaries.dir.join("postgres"))
+            .arg("-D")
+            .arg(&copy)
+            .arg("-k")
+            .arg(primary.socket_dir());
+        for setting in [
+            format!("port={port}"),
+            format!("primary_conninfo={from}"),
+            "listen_addresses=".to_owned(),
+            "hot_standby=on".to_owned(),
+            "fsync=off".to_owned(),
+            "wal_receiver_status_interval=1s".to_owned(),
+            "wal_retrieve_retry_interval=200ms".to_owned(),
+            "archive_mode=on".to_owned(),
+            "shared_buffers=8MB".to_owned(),
+            "max_wal_senders=4".to_owned(),
+        ] {
+            command.args(["-c", &setting]);
+        }
+        if nix::unistd::geteuid().is_root() {
+            command.uid(owner.uid()).gid(owner.gid());
+        }
+        let log = std::fs::File::create(folder.join("replica.log")).unwrap();
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log).current_dir("/").process_group(0);
+        let watchdog = command.spawn().expect("a shell");
+        let pair = Pair { primary, port, watchdog };
+        let deadline = Instant::now() + Duration::from_secs(30);
+        let options: PgConnectOptions = pair.replica("postgres").parse().unwrap();
+        while wait(options.clone().disable_statement_logging().connect()).is_err() {
+            let log = || std::fs::read_to_string(folder.join("replica.log")).unwrap_or_default();
+            assert!(Instant::now() < deadline, "the replica does not answer: {}", log());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        pair
+    }
+
+    /// The URL of a database of the primary.
+    pub fn primary(&self, database: &str) -> String {
+        self.primary.url(database)
+    }
+
+    /// The same database, at the replica.
+    pub fn replica(&self, database: &str) -> String {
+        self.primary.url(database).replace(&format!("port={}", self.primary.port()), &format!("port={}", self.port))
+    }
+
+    /// The primary's socket.
+    pub fn socket(&self) -> PathBuf {
+        self.primary.socket_dir().join(format!(".s.PGSQL.{}", self.primary.port()))
+    }
+}
+
+impl Drop for Pair {
+    fn drop(&mut self) {
+        drop(self.watchdog.stdin.take());
+        let _ = self.watchdog.wait();
+    }
+}
