@@ -41,6 +41,9 @@ fn stable(text: &str) -> String {
         (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "YYYY-MM-DD HH:MM:SS"),
         (r"\d{4}-\d\d-\d\d \d\d:\d\d", "YYYY-MM-DD HH:MM"),
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", "TIME"),
+        // Ages go on while the commands run.
+        (r"\d\d min", "NN min"),
+        (r" \d min", " N min"),
         // A trend; a bar of a histogram has no low parts.
         (r"█*▁[▁█]{10,}", "▁▁█▁▁"),
     ] {
