@@ -10,6 +10,7 @@ use crate::audit::{self, Report};
 use crate::cli::Demo;
 use crate::db::{Consent, Database, Protection};
 use crate::error::{Error, Result, ResultExt as _};
+use crate::jobs::{self, Queue};
 use crate::migrate::{self, Set};
 use crate::operations;
 use crate::packs::{self, Pack};
@@ -24,6 +25,8 @@ use crate::ui::{Ui, escape, thousands};
 const USERS: u64 = 1000;
 /// The faults that are put in before the reader's eyes, one of each kind.
 const FAULTS: [&str; 3] = ["balance_drift", "running_edited", "lost_update"];
+/// The figures that are shown.
+const TOPIC: &str = "payments";
 
 /// Plays the scenes.
 pub async fn run(context: &Context, args: Demo) -> Outcome {
@@ -53,6 +56,7 @@ pub async fn run(context: &Context, args: Demo) -> Outcome {
     tamper(&stage, &database, &pack).await?;
     examine(&stage, &database, &pack).await?;
     pay_back(context, &stage, &database, &pack).await?;
+    look_around(context, &stage, &database, &pack).await?;
 
     if args.keep {
         let url = server.url(&pack.name);
@@ -186,6 +190,21 @@ async fn pay_back(context: &Context, stage: &Stage<'_>, database: &Database, pac
     }
     operations::link(database, &permit).await?;
     Ok(())
+}
+
+/// Why jobs fail, and how business goes. Their tables are as wide as the terminal, so they are not indented.
+async fn look_around(context: &Context, stage: &Stage<'_>, database: &Database, pack: &Pack) -> Result<()> {
+    let mut tx = database.read().await?;
+    stage.title("Why do jobs fail?")?;
+    stage.command("bursar jobs triage")?;
+    let queue = Queue::open(&mut tx, pack).await?;
+    let (_, headline) = super::jobs::headed(context, &mut tx, &queue).await?;
+    let triage = jobs::triage(&mut tx, &queue, &jobs::Filter::default()).await?;
+    stage.ui.data(&format!("{headline}\n\n{}", super::jobs::list::groups(context, &triage)))?;
+    stage.title("How does business go?")?;
+    stage.command(&format!("bursar stats {TOPIC} --by week"))?;
+    stage.ui.data(&super::stats::month(context, &mut tx, pack, TOPIC).await?)?;
+    tx.rollback().await
 }
 
 /// How the scenes are written.

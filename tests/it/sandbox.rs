@@ -403,6 +403,12 @@ fn a_demonstration_finds_the_three_faults_and_leaves_nothing_behind() {
     // One refund, asked for twice.
     assert_eq!(tampered.matches("✓ refund ").count(), 1, "{tampered}");
     assert_eq!(tampered.matches("✓ it was asked for before: refund ").count(), 1, "{tampered}");
+    // What the queue and the business look like.
+    for shown in
+        ["$ bursar jobs triage\n✓ idle\n", "the answer is not valid JSON", "$ bursar stats payments --by week\n", "THB"]
+    {
+        assert!(tampered.contains(shown), "{shown}: {tampered}");
+    }
     // A lost update leaves the chain broken and the balance off the sum.
     for (shown, times) in [("✗ ledger.balance", 2), ("✗ ledger.chain", 2), ("first bad", 2), ("one update was lost", 1)]
     {

@@ -274,7 +274,7 @@ fn group_cells(group: &Group) -> [String; 11] {
     ]
 }
 
-fn groups(context: &Context, triage: &Triage) -> String {
+pub(in crate::commands) fn groups(context: &Context, triage: &Triage) -> String {
     if triage.failures == 0 {
         return "no job failed".to_owned();
     }

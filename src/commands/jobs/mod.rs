@@ -1,7 +1,7 @@
 //! `bursar jobs`: how the queue stands, why a job does not run, and putting jobs right.
 
 mod change;
-mod list;
+pub(super) mod list;
 mod pace;
 mod show;
 mod watch;
@@ -102,7 +102,7 @@ async fn look(context: &Context) -> Result<Looked> {
 }
 
 /// How the queue stands, and the line that heads what people read.
-async fn headed(context: &Context, tx: &mut Tx, queue: &Queue<'_>) -> Result<(Picture, String)> {
+pub(super) async fn headed(context: &Context, tx: &mut Tx, queue: &Queue<'_>) -> Result<(Picture, String)> {
     let picture = picture(tx, queue).await?;
     let line = headline(context, &picture, true);
     Ok((picture, line))

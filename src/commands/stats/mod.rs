@@ -9,8 +9,11 @@ use serde_json::json;
 use super::jobs::headline;
 use super::{Context, Done, Outcome};
 use crate::cli::{Stats, StatsCompare, StatsFormat};
+use crate::db::Tx;
+use crate::error::Result;
 use crate::jobs::{Queue, picture};
 use crate::money;
+use crate::packs::Pack;
 use crate::stats::{self, Asked, Figures, Metric, Report, Span};
 use crate::ui::{NewFile, csv_rows, ndjson_row, thousands};
 
@@ -33,7 +36,7 @@ pub(super) async fn run(context: &Context, args: Stats) -> Outcome {
     if let Some(topic) = pack.jobs.as_ref().and_then(|jobs| report.topics.iter_mut().find(|t| t.topic == jobs.topic)) {
         let queue = Queue::open(&mut tx, &pack).await?;
         let picture = picture(&mut tx, &queue).await?;
-        topic.headline = Some(headline(context, &picture, args.output == StatsFormat::Table));
+        topic.headline = Some(headline(context, &picture, false));
     }
     tx.rollback().await?;
 
@@ -60,6 +63,16 @@ pub(super) async fn run(context: &Context, args: Stats) -> Outcome {
         context.ui.warn(&format!("{} was skipped: {}", skipped.topic, skipped.reason));
     }
     Ok(if report.skipped.is_empty() { Done::Clean } else { Done::Incomplete })
+}
+
+/// What a topic shows of the last 30 days, by week, for people.
+pub(super) async fn month(context: &Context, tx: &mut Tx, pack: &Pack, topic: &str) -> Result<String> {
+    let topics = stats::choose(pack, &[topic.to_owned()])?;
+    let begin = stats::Begin::Days(30);
+    let asked = Asked { begin, end: None, zone: "UTC".to_owned(), bucket: stats::Bucket::Week, compare: true };
+    let window = stats::resolve(tx, &asked).await?;
+    let report = stats::run(tx, pack, &topics, window).await?;
+    Ok(table::text(&context.ui, &pack.name, &report, 0))
 }
 
 /// A metric, and whose it is.
