@@ -64,7 +64,8 @@ Exit codes:
 /// Admin command line for applications that keep wallets, payments and jobs in PostgreSQL.
 ///
 /// bursar migrates a database, fills it with lifelike data, audits the ledger against the balances
-/// that are cached from it, and refunds payments exactly once. Try it without a database of your own: `bursar demo`.
+/// that are cached from it, refunds payments exactly once, puts jobs right, and shows figures and the
+/// health of the database. Try it without a database of your own: `bursar demo`.
 #[derive(Debug, Parser)]
 #[command(name = "bursar", version, styles = STYLES, after_long_help = EXIT_CODES, max_term_width = 100)]
 pub struct Cli {
@@ -160,8 +161,8 @@ pub enum Command {
 /// Show what bursar does, on a private throw-away Postgres
 ///
 /// Starts a Postgres of its own in a temporary directory, migrates it, seeds it, audits it, puts
-/// three faults in, lets the audit find them, and refunds a payment. Nothing else is touched, and
-/// nothing is left behind.
+/// three faults in, lets the audit find them, refunds a payment, and shows why jobs fail and how
+/// business goes. Nothing else is touched, and nothing is left behind.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  bursar demo\n  bursar demo --keep")]
 pub struct Demo {

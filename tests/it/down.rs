@@ -25,12 +25,18 @@ async fn after(connection: &mut Connection, change: &'static str) -> Vec<Object>
     objects
 }
 
+/// Runs a file, in a transaction unless it says otherwise.
 async fn run(connection: &mut Connection, name: &str, sql: &str) {
-    connection.execute("BEGIN").await.unwrap();
+    let whole = !sql.starts_with("-- no-transaction");
+    if whole {
+        connection.execute("BEGIN").await.unwrap();
+    }
     if let Err(error) = connection.execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await {
         panic!("{name}: {error}");
     }
-    connection.execute("COMMIT").await.unwrap();
+    if whole {
+        connection.execute("COMMIT").await.unwrap();
+    }
 }
 
 /// The files of a system, oldest first: name, up, down.

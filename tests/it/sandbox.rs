@@ -404,9 +404,7 @@ fn a_demonstration_finds_the_three_faults_and_leaves_nothing_behind() {
     assert_eq!(tampered.matches("✓ refund ").count(), 1, "{tampered}");
     assert_eq!(tampered.matches("✓ it was asked for before: refund ").count(), 1, "{tampered}");
     // What the queue and the business look like.
-    for shown in
-        ["$ bursar jobs triage\n", " err:", "$ bursar stats payments --by week\n", "THB"]
-    {
+    for shown in ["$ bursar jobs triage\n", " err:", "$ bursar stats payments --by week\n", "THB"] {
         assert!(tampered.contains(shown), "{shown}: {tampered}");
     }
     // A lost update leaves the chain broken and the balance off the sum.

@@ -48,7 +48,7 @@ fn whole(terminal: &Terminal, (columns, rows): (u16, u16)) {
     let lines: Vec<&str> = seen.lines().collect();
     assert!(lines.iter().all(|l| console::measure_text_width(l) <= usize::from(columns)), "{seen}");
     assert_eq!(lines.len(), usize::from(rows), "{seen}");
-    assert!(lines[0].contains(" · mimi") && lines[0].contains(" UTC"), "{seen}");
+    assert!(lines[0].contains(" · mi") && lines[0].contains(" UTC"), "{seen}");
     assert!(lines[lines.len() - 1].starts_with("q quit · p"), "{seen}");
 }
 

@@ -3,8 +3,10 @@
 mod change;
 pub(super) mod list;
 mod pace;
+mod report;
 mod show;
 mod watch;
+mod work;
 
 use super::{Context, Outcome};
 use crate::cli::{JobFilter, Jobs, JobsAction, Since};

@@ -3,7 +3,7 @@
 -- reads: jobs
 -- why: A job that is processing after its lease ended is held by a worker that is gone, and its user is waiting.
 -- cause: The worker died or lost its connection without giving the job back.
--- remedy: Put the job back in the queue: set its status to queued and clear its worker.
+-- remedy: Put the job back in the queue: bursar jobs stuck --release.
 
 SELECT 'jobs' AS table_name, j.id AS key, j.payload->>'user_id' AS account, NULL::currency AS unit,
        format('done by %s', coalesce(j.started_at, j.created_at)

@@ -1,0 +1,121 @@
+//! What came of a change: each job as it is done, and all of it in the end.
+
+use serde_json::json;
+
+use super::change::{SAMPLE, Wanted};
+use crate::cli::RowsFormat;
+use crate::commands::{Context, Done, Outcome};
+use crate::error::{Error, Kind, Result, ResultExt as _};
+use crate::jobs::{self, Answer};
+use crate::packs::Pack;
+use crate::ui::{Table, counted, csv_line, csv_rows, ndjson_rows, thousands};
+
+/// What came of the jobs.
+pub(super) struct Report<'a> {
+    context: &'a Context,
+    format: RowsFormat,
+    wanted: &'a Wanted,
+    app: &'a str,
+    dry_run: bool,
+    tally: [u64; 3],
+    /// Those that a report in one piece names.
+    kept: Vec<Answer>,
+    headed: bool,
+}
+
+impl<'a> Report<'a> {
+    pub fn new(context: &'a Context, format: RowsFormat, wanted: &'a Wanted, pack: &'a Pack, dry_run: bool) -> Self {
+        let app = &pack.name;
+        Report { context, format, wanted, app, dry_run, tally: [0; 3], kept: Vec::new(), headed: false }
+    }
+
+    /// Rows are written as they come; what is written in one piece is kept.
+    pub fn add(&mut self, answers: &[Answer]) -> Result<()> {
+        for answer in answers {
+            self.tally[answer.outcome as usize] += 1;
+        }
+        match self.format {
+            RowsFormat::Json => self.kept.extend_from_slice(answers),
+            RowsFormat::Table => {
+                let room = SAMPLE.saturating_sub(self.kept.len());
+                self.kept.extend(answers.iter().filter(|a| a.outcome != jobs::Outcome::Done).take(room).cloned());
+            }
+            RowsFormat::Ndjson => self.context.ui.write(|out| ndjson_rows("job", answers, out))?,
+            RowsFormat::Csv => self.context.ui.write(|out| {
+                if !self.headed {
+                    csv_rows(&["job", "outcome", "note"], std::iter::empty(), out)?;
+                    self.headed = true;
+                }
+                answers.iter().try_for_each(|a| {
+                    csv_line(&[a.job.clone(), a.outcome.name().to_owned(), a.note.clone().unwrap_or_default()], out)
+                })
+            })?,
+        }
+        Ok(())
+    }
+
+    /// What whoever interrupts it now has to know.
+    pub fn word(&self) -> String {
+        format!(
+            "{} {} and stay so; the same command goes on with the rest",
+            counted(usize::try_from(self.tally[0]).unwrap_or(usize::MAX), "job"),
+            self.were()
+        )
+    }
+
+    fn were(&self) -> String {
+        format!("{} {}", if self.tally[0] == 1 { "was" } else { "were" }, self.wanted.verb().1)
+    }
+
+    /// An error after some were done says so.
+    pub fn so_far(&self, error: Error) -> Error {
+        if self.tally[0] == 0 { error } else { error.context(format!("after {}", self.word())) }
+    }
+
+    pub fn finish(&self, planned: usize, stopped: Option<String>) -> Outcome {
+        let [done, skipped, conflicts] = self.tally;
+        let left = (planned as u64).saturating_sub(done + conflicts) * u64::from(!self.dry_run);
+        let complete = skipped + conflicts + left == 0;
+        let number = |n: u64| thousands(&n.to_string());
+        match self.format {
+            RowsFormat::Json => self.context.ui.json(&json!({
+                "schema_version": 1, "command": self.wanted.command, "app": self.app,
+                "outcome": if self.dry_run { "would" } else { "done" }, "planned": planned, "done": done, "skipped": skipped,
+                "conflicts": conflicts, "not_begun": left, "stopped": stopped, "complete": complete, "jobs": self.kept,
+            }))?,
+            RowsFormat::Table if self.dry_run && planned > 0 && self.kept.is_empty() => {}
+            RowsFormat::Table => {
+                let mut out = String::new();
+                if !self.kept.is_empty() {
+                    let mut table = Table::new(&self.context.ui, &["job", "", "why"]);
+                    for answer in &self.kept {
+                        table.row(&[&answer.job, answer.outcome.name(), answer.note.as_deref().unwrap_or_default()]);
+                    }
+                    out = format!("{}\n", table.render());
+                    let more = skipped + conflicts - self.kept.len() as u64;
+                    if more > 0 {
+                        out.push_str(&format!("and {} more; -o ndjson names each\n", number(more)));
+                    }
+                    out.push('\n');
+                }
+                let mut parts = vec![format!("{} {}", number(done), self.wanted.verb().1)];
+                let all = [(skipped, "skipped"), (conflicts, "in conflict"), (left, "not begun")];
+                parts.extend(all.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", number(*n))));
+                let symbol = if complete { self.context.ui.paint_out("✓", "32") } else { self.context.ui.paint_out("!", "33") };
+                if !self.dry_run {
+                    out.push_str(&format!("{symbol} {}", parts.join(", ")));
+                } else if planned == 0 && self.kept.is_empty() {
+                    out.push_str("no job is like that");
+                }
+                self.context.ui.data(out.trim_end())?;
+            }
+            RowsFormat::Ndjson | RowsFormat::Csv => {}
+        }
+        if let Some(why) = stopped {
+            return Err(Error::new(Kind::Incomplete, format!("stopped: {why}; {} not begun", number(left)))).or_hint(
+                "look at them with bursar jobs show; the same command without --canary goes on with the rest",
+            );
+        }
+        Ok(if complete { Done::Clean } else { Done::Incomplete })
+    }
+}

@@ -1,0 +1,196 @@
+//! Doing a change that was agreed to: batch by batch, not too fast, and a few first where that is asked for.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::change::{Canary, Wanted};
+use super::report::Report;
+use crate::cli::JobChange;
+use crate::commands::Context;
+use crate::db::{Database, WritePermit};
+use crate::error::{Error, Result};
+use crate::jobs::{self, Answer, Batch, Filter, Planned, Queue};
+use crate::packs::{JobState, Pack};
+use crate::ui::counted;
+
+/// How long the operator log is waited for where somebody holds it. Jobs are never waited for.
+const LOCK_WAIT: Duration = Duration::from_secs(5);
+
+/// How often the first jobs are looked at.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// A change that was agreed to.
+pub(super) struct Work<'a> {
+    pub context: &'a Context,
+    pub database: &'a Database,
+    pub pack: &'a Pack,
+    pub permit: &'a WritePermit,
+    pub wanted: &'a Wanted,
+    pub args: &'a JobChange,
+    pub parameters: serde_json::Value,
+    pub operation: sqlx::types::Uuid,
+}
+
+impl Work<'_> {
+    /// Does it, and returns why it stopped early, where it did.
+    pub async fn all(
+        &self,
+        jobs: &[Planned],
+        export: Option<Export>,
+        report: &mut Report<'_>,
+    ) -> Result<Option<String>> {
+        let actor = self.context.actor();
+        let mut series = self.database.writes(self.permit, LOCK_WAIT).await?;
+        let mut progress = self.context.ui.progress("jobs", Some(jobs.len() as u64));
+        let first =
+            self.wanted.canary.as_ref().map_or(0, |c| usize::try_from(c.jobs).unwrap_or(usize::MAX).min(jobs.len()));
+        let mut begun = 0;
+        let pace = Pace::new(self.args.rate);
+        while begun < jobs.len() {
+            let size = usize::try_from(self.args.batch).unwrap_or(usize::MAX).min(pace.most());
+            let end = if begun < first {
+                begun.saturating_add(size).min(first)
+            } else {
+                begun.saturating_add(size).min(jobs.len())
+            };
+            let batch = Batch {
+                action: self.wanted.action,
+                jobs: &jobs[begun..end],
+                reason: self.wanted.reason.as_deref(),
+                command: self.wanted.command,
+                parameters: &self.parameters,
+                operation: self.operation,
+            };
+            let keep = async |answers: &[Answer]| match &export {
+                Some(export) => export.write(answers),
+                None => Ok(()),
+            };
+            let answers = jobs::apply(&mut series, &batch, &actor, keep).await.map_err(|e| report.so_far(e))?;
+            begun = end;
+            report.add(&answers)?;
+            self.context.leave_word(Some(report.word()));
+            progress.set(begun as u64);
+            if begun == first
+                && let Some(canary) = &self.wanted.canary
+                && let Some(why) = self.watch(canary, &answers_done(&answers)).await.map_err(|e| report.so_far(e))?
+            {
+                self.context.leave_word(None);
+                return Ok(Some(why));
+            }
+            if begun < jobs.len() {
+                pace.wait(end).await;
+            }
+        }
+        self.context.leave_word(None);
+        Ok(None)
+    }
+
+    /// Waits for the first jobs to end, outside of any transaction; says why it is not to go on, where it is not.
+    async fn watch(&self, canary: &Canary, ids: &[String]) -> Result<Option<String>> {
+        if ids.is_empty() {
+            return Ok(Some("none of the first jobs could be retried".to_owned()));
+        }
+        self.context.ui.note(&format!(
+            "waiting up to {} for the first {} to end",
+            humantime::format_duration(canary.wait),
+            counted(ids.len(), "job")
+        ));
+        let until = Instant::now() + canary.wait;
+        let mut series = self.database.reads().await?;
+        loop {
+            let filter = Filter { ids: ids.to_vec(), ..Filter::default() };
+            let page = series
+                .run("", async |connection| {
+                    let queue = Queue::open(connection, self.pack).await?;
+                    jobs::list(connection, &queue, &filter, 0, None).await
+                })
+                .await?;
+            let count =
+                |states: &[JobState]| page.jobs.iter().filter(|j| j.state.is_some_and(|s| states.contains(&s))).count();
+            let failed = count(&[JobState::Failed, JobState::Dead]) + ids.len().saturating_sub(page.jobs.len());
+            let done = count(&[JobState::Done]);
+            if failed * 100 > usize::from(canary.abort_above) * ids.len() {
+                return Ok(Some(format!("{failed} of the first {} failed again", ids.len())));
+            }
+            if failed + done == ids.len() {
+                return Ok(None);
+            }
+            if Instant::now() >= until {
+                return Ok(Some(format!(
+                    "{} of the first {} have not ended in time",
+                    ids.len() - failed - done,
+                    ids.len()
+                )));
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+}
+
+fn answers_done(answers: &[Answer]) -> Vec<String> {
+    answers.iter().filter(|a| a.outcome == jobs::Outcome::Done).map(|a| a.job.clone()).collect()
+}
+
+/// Keeps a rate.
+struct Pace {
+    /// So many a second.
+    rate: Option<f64>,
+    began: Instant,
+}
+
+impl Pace {
+    fn new(rate: Option<f64>) -> Self {
+        Pace { rate, began: Instant::now() }
+    }
+
+    /// How many may go at once: those of a second.
+    fn most(&self) -> usize {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a positive rate, rounded down")]
+        self.rate.map_or(usize::MAX, |rate| (rate as usize).max(1))
+    }
+
+    /// Waits until so many in all are within the rate.
+    async fn wait(&self, done: usize) {
+        if let Some(rate) = self.rate {
+            #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52")]
+            let due = Duration::from_secs_f64(done as f64 / rate);
+            tokio::time::sleep_until(self.began + due).await;
+        }
+    }
+}
+
+/// The file that holds what is purged.
+pub(super) struct Export {
+    path: PathBuf,
+    file: File,
+}
+
+impl Export {
+    pub fn create(path: &Path) -> Result<Self> {
+        let file = OpenOptions::new().write(true).create_new(true).open(path).map_err(|e| {
+            Error::usage(format!("--export {}: {e}", path.display())).hint("name a file that is not there yet")
+        })?;
+        Ok(Export { path: path.to_owned(), file })
+    }
+
+    /// Takes the file away again, which holds nothing yet.
+    pub fn withdraw(&self) {
+        // An empty file that stays harms nobody.
+        let _ = std::fs::remove_file(&self.path);
+    }
+
+    /// Writes what is about to be deleted, and waits until it is on disk.
+    fn write(&self, answers: &[Answer]) -> Result<()> {
+        let mut lines = String::new();
+        for row in answers.iter().filter_map(|a| a.row.as_deref()) {
+            lines.push_str(row);
+            lines.push('\n');
+        }
+        let written = (&self.file).write_all(lines.as_bytes()).and_then(|()| self.file.sync_data());
+        written.map_err(|e| Error::failed(format!("cannot write {}: {e}", self.path.display())))
+    }
+}
