@@ -79,11 +79,6 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// Whether somebody should look.
-    pub fn is_bad(self) -> bool {
-        matches!(self, Verdict::FallingBehind | Verdict::Stalled { .. })
-    }
-
     /// From what was seen: ages in seconds, and how long a job may wait.
     pub fn of(
         oldest: Option<i64>,

@@ -63,6 +63,11 @@ fn ids_of_the_database_are_completed_newest_first() {
     let of_a = all("SELECT id::text FROM payments WHERE id::text LIKE 'a%' ORDER BY created_at DESC LIMIT 50");
     assert_eq!(complete("bursar payments show a").join(" "), of_a);
     assert_eq!(complete("bursar payments show A").join(" "), "", "bash replaces what is typed by what begins so");
+    let jobs = all("SELECT id::text FROM jobs ORDER BY created_at DESC LIMIT 50");
+    assert_eq!(complete("bursar jobs show ").join(" "), jobs);
+    let job = jobs.split(' ').next().unwrap();
+    assert_eq!(complete(&format!("bursar jobs retry {}", &job[..14])), [job]);
+    assert_eq!(complete("bursar stats in"), ["invites"]);
     // What a customer has at hand is the gateway's id.
     db.sql("UPDATE payments SET stripe_payment_intent_id = 'pi_3PqX1a' WHERE id = (SELECT id FROM payments LIMIT 1)");
     assert_eq!(complete("bursar payments show pi_3Pq"), ["pi_3PqX1a"]);

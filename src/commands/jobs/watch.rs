@@ -252,7 +252,7 @@ impl State<'_> {
             stale,
             tone: match picture.verdict {
                 Verdict::Stalled { .. } => Tone::Bad,
-                Verdict::FallingBehind | Verdict::Waiting => Tone::Warn,
+                Verdict::FallingBehind | Verdict::Waiting | Verdict::Unknown => Tone::Warn,
                 _ => Tone::Good,
             },
             verdict,
