@@ -15,7 +15,7 @@ fn queue() -> Db {
                ('0fa8c2d1-0000-4000-8000-000000000001'::uuid, 'tarot_reading', 'queued',     0, NULL,       NULL, NULL::interval, NULL::interval, interval '31 minutes 10 s', NULL::interval, NULL::interval),
                ('1fa8c2d1-0000-4000-8000-000000000002', 'tarot_reading', 'queued',     0, NULL,       NULL, NULL, NULL, '3 minutes 10 s', NULL, NULL),
                ('2fa8c2d1-0000-4000-8000-000000000003', 'tarot_reading', 'processing', 1, 'worker-1', NULL, NULL, NULL, '41 minutes 10 s', '33 minutes 10 s', NULL),
-               ('3fa8c2d1-0000-4000-8000-000000000004', 'mail',          'failed',     2, 'worker-2', 'timeout after 3000 ms at the model gemini-1.5-flash, and nobody answered in the meantime either', '35 minutes 10 s', '9 hours 10 minutes', '45 minutes 10 s', '35 minutes 10 s', NULL),
+               ('3fa8c2d1-0000-4000-8000-000000000004', 'mail',          'failed',     2, 'worker-2', 'timeout after 3000 ms at the model gemini-1.5-flash, and nobody answered in the meantime either', '35 minutes 10 s', '9 hours 5 minutes', '45 minutes 10 s', '35 minutes 10 s', NULL),
                ('4fa8c2d1-0000-4000-8000-000000000005', 'mail',          'dlq',        5, 'worker-2', 'timeout after 3100 ms at the model gemini-1.5-flash, and nobody answered in the meantime either', '5 hours 10 s', NULL, '5 hours 30 minutes', '5 hours 10 s', '5 hours 10 s'),
                ('5fa8c2d1-0000-4000-8000-000000000006', 'tarot_reading', 'dlq',        1, NULL,       'cancelled: asked twice', '3 days 10 s', NULL, '4 days 10 s', NULL, '3 days 10 s'),
                ('6fa8c2d1-0000-4000-8000-000000000007', 'tarot_reading', 'dlq',        5, 'worker-1', NULL, NULL, NULL, '20 days 10 s', '20 days 10 s', '20 days'),
