@@ -48,7 +48,7 @@ impl Work<'_> {
         let mut progress = self.context.ui.progress("jobs", Some(jobs.len() as u64));
         let first =
             self.wanted.canary.as_ref().map_or(0, |c| usize::try_from(c.jobs).unwrap_or(usize::MAX).min(jobs.len()));
-        let mut begun = 0;
+        let (mut begun, mut firsts) = (0, Vec::new());
         let pace = Pace::new(self.args.rate);
         while begun < jobs.len() {
             let size = usize::try_from(self.args.batch).unwrap_or(usize::MAX).min(pace.most());
@@ -74,9 +74,14 @@ impl Work<'_> {
             report.add(&answers)?;
             self.context.leave_word(Some(report.word()));
             progress.set(begun as u64);
+            // The first ones may take several batches.
+            if begun <= first {
+                let done = answers.into_iter().filter(|a| a.outcome == jobs::Outcome::Done);
+                firsts.extend(done.map(|a| a.job));
+            }
             if begun == first
                 && let Some(canary) = &self.wanted.canary
-                && let Some(why) = self.watch(canary, &answers_done(&answers)).await.map_err(|e| report.so_far(e))?
+                && let Some(why) = self.watch(canary, &firsts).await.map_err(|e| report.so_far(e))?
             {
                 self.context.leave_word(None);
                 return Ok(Some(why));
@@ -129,10 +134,6 @@ impl Work<'_> {
             tokio::time::sleep(LOOK).await;
         }
     }
-}
-
-fn answers_done(answers: &[Answer]) -> Vec<String> {
-    answers.iter().filter(|a| a.outcome == jobs::Outcome::Done).map(|a| a.job.clone()).collect()
 }
 
 /// Keeps a rate.

@@ -60,6 +60,18 @@ fn where_too_many_of_the_first_fail_again_the_rest_stays() {
 }
 
 #[test]
+fn first_ones_that_take_several_batches_are_all_watched() {
+    let db = queue("SELECT add(n, 'dlq', 5, 'e', (50 - n) * interval '1 min') FROM generate_series(1, 40) n");
+    // The oldest, which are in the first of the two batches, fail.
+    let working = worker(&db, 3);
+    let canary = ["--canary", "10", "--batch", "5", "--canary-wait", "30s", "--yes"];
+    let ran = db.bursar(&[&["jobs", "retry", "--all"][..], &canary].concat()).exits(6);
+    working.abort();
+    assert!(ran.stderr.contains("3 of the first 10 failed again; 30 not begun"), "{ran:?}");
+    assert_eq!(db.value("SELECT count(*) FROM jobs WHERE status = 'dlq'"), "30");
+}
+
+#[test]
 fn first_ones_that_do_not_end_stop_it_too() {
     let db = queue("SELECT add(n, 'dlq', 5, 'e') FROM generate_series(1, 12) n");
     let ran = db
