@@ -56,15 +56,11 @@ impl<'a> Report<'a> {
 
     /// What whoever interrupts it now has to know.
     pub fn word(&self) -> String {
-        format!(
-            "{} {} and stay so; the same command goes on with the rest",
-            counted(usize::try_from(self.tally[0]).unwrap_or(usize::MAX), "job"),
-            self.were()
-        )
-    }
-
-    fn were(&self) -> String {
-        format!("{} {}", if self.tally[0] == 1 { "was" } else { "were" }, self.wanted.verb().1)
+        let jobs = counted(usize::try_from(self.tally[0]).unwrap_or(usize::MAX), "job");
+        let (were, done) = (if self.tally[0] == 1 { "was" } else { "were" }, self.wanted.verb().1);
+        // A file that holds what was purged is never written over.
+        let file = if self.wanted.export.is_some() { " with another --export" } else { "" };
+        format!("{jobs} {were} {done} and stay so; the same command{file} goes on with the rest")
     }
 
     /// An error after some were done says so.
