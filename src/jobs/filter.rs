@@ -1,5 +1,6 @@
 //! Which jobs: the same filter for everything that lists, counts and changes.
 
+use std::fmt;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -43,6 +44,15 @@ pub enum ErrorLike {
     Matching(String),
     /// Those of a fingerprint.
     Of(Fingerprint),
+}
+
+impl fmt::Display for ErrorLike {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ErrorLike::Matching(regex) => write!(f, "~{regex}"),
+            ErrorLike::Of(fingerprint) => write!(f, "{fingerprint}"),
+        }
+    }
 }
 
 /// A value that is to be found in the payload.

@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::list::explained;
-use super::picture::{BRIEF, Picture, picture};
+use super::list::{StatusCount, counts, explained};
+use super::picture::{Picture, picture};
 use super::timing::{Minute, throughput};
-use super::{Fingerprint, Queue, one_of, time};
+use super::{BRIEF, Filter, Fingerprint, Queue, one_of, time};
 use crate::db::{self, Connection};
 use crate::error::Result;
 use crate::packs::JobState;
@@ -26,6 +26,8 @@ pub struct Glance {
     /// How the queue stands.
     #[serde(flatten)]
     pub picture: Picture,
+    /// How many jobs have each status.
+    pub counts: Vec<StatusCount>,
     /// The last [`MINUTES`]; none where that cannot be told in a moment. As rows of their own they are another
     /// command's.
     #[serde(skip)]
@@ -56,9 +58,10 @@ pub struct Failure {
 pub async fn glance(connection: &mut Connection, queue: &Queue<'_>) -> Result<Glance> {
     let at = sqlx::query_scalar("SELECT now()").fetch_one(&mut *connection).await?;
     let picture = picture(connection, queue).await?;
+    let counts = counts(connection, queue, &Filter::default(), false).await?;
     let minutes = db::brief(connection, BRIEF, async |c| throughput(c, queue, MINUTES, 60, &[]).await).await?;
     let failures = db::brief(connection, BRIEF, async |c| failures(c, queue).await).await?;
-    Ok(Glance { at, picture, minutes, failures })
+    Ok(Glance { at, picture, counts, minutes, failures })
 }
 
 async fn failures(connection: &mut Connection, queue: &Queue<'_>) -> Result<Vec<Failure>> {

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
 use sqlx::postgres::PgArguments;
@@ -10,16 +9,13 @@ use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Postgres, Row as _};
 
 use super::filter::{NEXT, Selection, statuses};
-use super::{COLUMNS, Filter, Job, Queue};
+use super::{BRIEF, COLUMNS, Filter, Job, Queue};
 use crate::db::{self, Connection};
 use crate::error::{Error, Result};
 use crate::packs::JobState;
 
 /// How many rows are counted one by one; more are estimated, unless that is asked for.
 const COUNTED: f64 = 300_000.0;
-
-/// How long counting may take where it is not asked for.
-const BRIEF: Duration = Duration::from_millis(250);
 
 /// What a query costs, by the planner's measure, that is worth a word before it is run: about what reading
 /// a million rows of a table takes.

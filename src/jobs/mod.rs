@@ -17,6 +17,8 @@ mod triage;
 mod why;
 mod workers;
 
+use std::time::Duration;
+
 use serde::Serialize;
 use serde_json::value::RawValue;
 use sqlx::postgres::PgRow;
@@ -38,6 +40,9 @@ pub use workers::{Worker, workers};
 use crate::db::Connection;
 use crate::error::Result;
 use crate::packs::{JobFact, JobState, Jobs, Key, Pack, Sql};
+
+/// How long a look may take that nobody asked for by name; what is not told by then is left open.
+const BRIEF: Duration = Duration::from_millis(250);
 
 /// A job.
 #[derive(Debug, Clone, Serialize)]

@@ -4,14 +4,11 @@
 //! out; a deep queue that is worked off is well, and a short one that nobody works on is not.
 
 use std::fmt;
-use std::time::Duration;
 
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::filter::Filter;
-use super::list::{StatusCount, counts};
-use super::{Queue, one_of};
+use super::{BRIEF, Queue, one_of};
 use crate::db::{self, Connection};
 use crate::error::Result;
 use crate::packs::JobState;
@@ -19,9 +16,6 @@ use crate::ui::span;
 
 /// The stretch of time that rates are taken from, in seconds.
 pub const WINDOW_SECS: i64 = 600;
-
-/// How long one of the looks may take; what is not told by then is left open.
-pub(super) const BRIEF: Duration = Duration::from_millis(250);
 
 /// After how long without a sign of life a queue with work in it is stalled, in seconds.
 const SILENCE_SECS: i64 = 120;
@@ -31,8 +25,6 @@ const SILENCE_SECS: i64 = 120;
 pub struct Picture {
     /// In a word.
     pub verdict: Verdict,
-    /// How many jobs have each status.
-    pub counts: Vec<StatusCount>,
     /// How many could be claimed now, as far as that is told by counting briefly.
     pub claimable: Option<u64>,
     /// For how long the oldest of those has waited, in seconds.
@@ -153,16 +145,15 @@ pub(super) fn claimable(queue: &Queue<'_>) -> [(String, &'static str); 2] {
 /// # Errors
 /// Where it cannot be read.
 pub async fn picture(connection: &mut Connection, queue: &Queue<'_>) -> Result<Picture> {
-    let counts = counts(connection, queue, &Filter::default(), false).await?;
     let oldest = db::brief(connection, BRIEF, async |c| number(c, oldest(queue)).await).await?.flatten();
     let claimable = db::brief(connection, BRIEF, async |c| number(c, how_many(queue)).await).await?.flatten();
     let rates = db::brief(connection, BRIEF, async |c| rates(c, queue).await).await?;
     let last_seen_secs = last_seen(connection, queue).await?;
     let claimable = claimable.and_then(|n| u64::try_from(n).ok());
-    let running = counts.iter().any(|c| c.state == JobState::Running && c.count.count > 0);
+    let running = db::brief(connection, BRIEF, async |c| anybody_works(c, queue).await).await?.unwrap_or(true);
     let patience = i64::from(queue.jobs.patience_secs);
     let verdict = Verdict::of(oldest, claimable, running, rates, last_seen_secs, patience);
-    Ok(Picture { verdict, counts, claimable, oldest_claimable_secs: oldest, rates, last_seen_secs })
+    Ok(Picture { verdict, claimable, oldest_claimable_secs: oldest, rates, last_seen_secs })
 }
 
 /// How long ago a worker began or ended something, in seconds; none where nothing tells.
@@ -235,6 +226,11 @@ async fn rates(connection: &mut Connection, queue: &Queue<'_>) -> Result<Rates> 
     let row = sqlx::query(AssertSqlSafe(sql)).fetch_one(connection).await?;
     let count = |at: usize| -> Result<u64> { Ok(u64::try_from(row.try_get::<i64, _>(at)?).unwrap_or_default()) };
     Ok(Rates { added: count(0)?, ended: count(1)? })
+}
+
+async fn anybody_works(connection: &mut Connection, queue: &Queue<'_>) -> Result<bool> {
+    let sql = format!("SELECT EXISTS (SELECT FROM {} WHERE {})", queue.rows(), queue.is(&[JobState::Running]));
+    Ok(sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(connection).await?)
 }
 
 async fn number(connection: &mut Connection, sql: String) -> Result<Option<i64>> {

@@ -1,13 +1,12 @@
 //! Why a job is not running, in a sentence.
 
 use std::fmt;
-use std::time::Duration;
 
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::picture::{age, claimable, last_seen};
-use super::{Job, Queue};
+use super::{BRIEF, Job, Queue};
 use crate::db::{self, Connection};
 use crate::error::Result;
 use crate::packs::{JobFact, JobState};
@@ -15,9 +14,6 @@ use crate::ui::{counted, escape, quoted, span, thousands};
 
 /// How many others are counted that come before a job.
 const AHEAD: i64 = 10_000;
-
-/// How long the look at the others may take.
-const BRIEF: Duration = Duration::from_millis(250);
 
 /// Why a job is not running. Times are in seconds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

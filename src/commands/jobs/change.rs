@@ -81,14 +81,14 @@ pub(super) async fn run(context: &Context, args: JobChange, wanted: Wanted) -> O
         jobs::prepared(&mut tx, &pack).await?;
     }
     let mut filter = filter(&args.filter);
-    let asked = asked(&args, &filter, &given);
+    let named = !given.ids.is_empty();
+    filter.error.extend(given.handles.into_iter().map(ErrorLike::Of));
+    filter.ids = given.ids;
+    let asked = asked(&filter);
     if asked.is_empty() && !args.all && wanted.action != Action::Release {
         return Err(Error::usage("it does not say which jobs")
             .hint("name ids, a handle of `bursar jobs triage`, or a filter such as --status; --all means every job"));
     }
-    let named = !given.ids.is_empty();
-    filter.error.extend(given.handles.iter().copied().map(ErrorLike::Of));
-    filter.ids = given.ids;
     filter.stuck = wanted.action == Action::Release;
     if filter.status.is_empty() && !named {
         filter.status = wanted.states().iter().map(|s| s.name().to_owned()).collect();
@@ -173,16 +173,10 @@ async fn given(texts: &[String]) -> Result<Given> {
 }
 
 /// What was asked for, for the operator log; empty where nothing was.
-fn asked(args: &JobChange, filter: &Filter, given: &Given) -> serde_json::Map<String, serde_json::Value> {
+fn asked(filter: &Filter) -> serde_json::Map<String, serde_json::Value> {
     let mut asked = serde_json::Map::new();
     let mut put = |name: &str, value: serde_json::Value| {
         asked.insert(name.to_owned(), value);
-    };
-    let errors = || {
-        args.filter.error.iter().map(|e| match e {
-            ErrorLike::Matching(regex) => format!("~{regex}"),
-            ErrorLike::Of(fingerprint) => fingerprint.to_string(),
-        })
     };
     for (name, given) in [("status", &filter.status), ("type", &filter.kind)] {
         if !given.is_empty() {
@@ -192,9 +186,8 @@ fn asked(args: &JobChange, filter: &Filter, given: &Given) -> serde_json::Map<St
     if let Some(worker) = &filter.worker {
         put("worker", json!(worker));
     }
-    let errors: Vec<String> = errors().chain(given.handles.iter().map(ToString::to_string)).collect();
-    if !errors.is_empty() {
-        put("error", json!(errors));
+    if !filter.error.is_empty() {
+        put("error", json!(filter.error.iter().map(ToString::to_string).collect::<Vec<_>>()));
     }
     if !filter.payload.is_empty() {
         put("payload", json!(filter.payload.iter().map(|p| p.path.join(".")).collect::<Vec<_>>()));
@@ -209,8 +202,8 @@ fn asked(args: &JobChange, filter: &Filter, given: &Given) -> serde_json::Map<St
             None => {}
         }
     }
-    if !given.ids.is_empty() {
-        put("ids", json!(given.ids.len()));
+    if !filter.ids.is_empty() {
+        put("ids", json!(filter.ids.len()));
     }
     asked
 }

@@ -256,7 +256,7 @@ impl State<'_> {
                 _ => Tone::Good,
             },
             verdict,
-            levels: picture.counts.iter().map(level).collect(),
+            levels: self.seen.counts.iter().map(level).collect(),
             span: match self.seen.minutes {
                 Some(_) => format!("last {MINUTES} minutes"),
                 None => "what came and went is not told in a moment".to_owned(),
