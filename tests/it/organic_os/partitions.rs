@@ -13,6 +13,10 @@ fn span(db: &Db) -> String {
     db.value("SELECT min(relname) || ' ' || max(relname) || ' ' || count(*) FROM pg_class WHERE relispartition AND relkind = 'r' AND relname ~ '[0-9]$'")
 }
 
+fn code(error: &sqlx::Error) -> String {
+    error.as_database_error().expect("the server's own").code().expect("a SQLSTATE").into_owned()
+}
+
 #[test]
 fn partitions_are_made_ahead_and_again_only_where_they_are_missing() {
     let db = Db::new(Template::Migrated(APP));
@@ -87,7 +91,7 @@ fn it_gives_up_where_a_transaction_stays_open_and_then_holds_nobody_up() {
         // Nothing is missing, so nothing is in the way either.
         sqlx::raw_sql("SELECT make_wellness_partitions()").execute(&mut maker).await.unwrap();
         let error = sqlx::raw_sql("SELECT make_wellness_partitions(13)").execute(&mut maker).await.unwrap_err();
-        assert_eq!(error.as_database_error().unwrap().code().unwrap(), "55P03", "{error}");
+        assert_eq!(code(&error), "55P03", "{error}");
         let write = format!("INSERT INTO wellness_entries (user_id, date) VALUES ('{}', '2026-01-01')", id(1));
         sqlx::raw_sql(AssertSqlSafe(write)).execute(&mut maker).await.unwrap();
         sqlx::raw_sql("COMMIT").execute(&mut reader).await.unwrap();
@@ -134,11 +138,13 @@ fn writers_and_several_runs_at_once_lose_nothing() {
                 let url = db.url();
                 tokio::spawn(async move {
                     let mut connection = crate::support::connect(&url).await;
-                    for _ in 0..12 {
-                        sqlx::raw_sql("SELECT make_wellness_partitions()")
-                            .execute(&mut connection)
-                            .await
-                            .expect("partitions");
+                    let mut made = 0;
+                    while made < 12 {
+                        match sqlx::raw_sql("SELECT make_wellness_partitions()").execute(&mut connection).await {
+                            Ok(_) => made += 1,
+                            // On a slow machine it may give up, which is its answer, and harms nobody.
+                            Err(error) => assert_eq!(code(&error), "55P03", "{error}"),
+                        }
                     }
                 })
             })
