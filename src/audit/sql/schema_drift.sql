@@ -1,14 +1,15 @@
 -- Where the schema differs from its picture after the last migration, for the kind $3 and the tables
 -- of set $1: those that the application's pack names ($4), and every other one in the picture as long
 -- as it is there, but no partitions, which come and go. Something that was added counts only where it opens a door: a policy, or a
--- grant to everyone or to a role that the picture knows.
-WITH watched AS (SELECT unnest($4) AS relation
+-- grant to everyone or to a role that the picture knows. Each part is read once, whatever the planner expects of it: until the
+-- picture was analyzed it expects a row or two, and would read the catalogs again for every one that there is.
+WITH watched AS MATERIALIZED (SELECT unnest($4) AS relation
                  UNION SELECT r.relation FROM bursar.schema_objects r
                          JOIN pg_class c ON c.relname = r.relation AND c.relkind IN ('r', 'p') AND NOT c.relispartition
                          JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = $2
                         WHERE r.set_name = $1),
-     now_there AS (SELECT * FROM ({objects}) o WHERE o.kind = $3 AND o.relation IN (SELECT relation FROM watched)),
-     recorded AS (SELECT kind, relation, object, definition FROM bursar.schema_objects
+     now_there AS MATERIALIZED (SELECT * FROM ({objects}) o WHERE o.kind = $3 AND o.relation IN (SELECT relation FROM watched)),
+     recorded AS MATERIALIZED (SELECT kind, relation, object, definition FROM bursar.schema_objects
                    WHERE set_name = $1 AND kind = $3 AND relation IN (SELECT relation FROM watched)),
      doors AS (SELECT DISTINCT split_part(object, ' ', 1) AS grantee FROM bursar.schema_objects WHERE set_name = $1 AND kind = 'grant'
                UNION SELECT unnest(ARRAY['PUBLIC', 'anon', 'authenticated']))
