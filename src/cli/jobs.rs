@@ -171,11 +171,16 @@ pub enum JobsAction {
         limit: usize,
     },
     /// Show who works, on how much, and how fast
-    #[command(after_help = "Examples:\n  bursar jobs workers\n  bursar jobs workers --since 7d -o json")]
+    #[command(
+        after_help = "Examples:\n  bursar jobs workers\n  bursar jobs workers --since 7d --type tarot_reading -o json"
+    )]
     Workers {
         /// What they did since then: a date, an RFC 3339 time, or how long ago, as 12h or 7d
         #[arg(long, value_name = "DATE|DURATION", value_parser = since, default_value = "24h")]
         since: Since,
+        /// Which jobs.
+        #[command(flatten)]
+        which: Box<JobMatch>,
         /// The format.
         #[command(flatten)]
         output: RowsOutput,
@@ -188,9 +193,9 @@ pub enum JobsAction {
         /// Of the jobs that ended since then: a date, an RFC 3339 time, or how long ago, as 12h or 7d
         #[arg(long, value_name = "DATE|DURATION", value_parser = since, default_value = "24h")]
         since: Since,
-        /// Only jobs of these kinds
-        #[arg(long = "type", value_name = "TYPE,…", value_delimiter = ',')]
-        kind: Vec<String>,
+        /// Which jobs.
+        #[command(flatten)]
+        which: Box<JobMatch>,
         /// The format.
         #[command(flatten)]
         output: RowsOutput,
@@ -206,9 +211,9 @@ pub enum JobsAction {
         /// How long a step is, in whole minutes
         #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "1m")]
         step: Duration,
-        /// Only jobs of these kinds
-        #[arg(long = "type", value_name = "TYPE,…", value_delimiter = ',')]
-        kind: Vec<String>,
+        /// Which jobs.
+        #[command(flatten)]
+        which: Box<JobMatch>,
         /// The format.
         #[command(flatten)]
         output: RowsOutput,
@@ -236,9 +241,9 @@ pub enum JobsAction {
     },
 }
 
-/// Which jobs: each that is given has to hold.
+/// Which jobs, whenever they were added: each that is given has to hold.
 #[derive(Debug, Clone, Default, Args)]
-pub struct JobFilter {
+pub struct JobMatch {
     /// Only those of these statuses, in the application's words, or queued, running, failed, done, dead
     #[arg(long, value_name = "STATUS,…", value_delimiter = ',')]
     pub status: Vec<String>,
@@ -257,6 +262,14 @@ pub struct JobFilter {
     /// Only those that were tried so often, as 3, '>=3' or '<2'
     #[arg(long, value_name = "[OP]N", value_parser = attempts, allow_hyphen_values = true)]
     pub attempts: Option<Attempts>,
+}
+
+/// Which jobs: each that is given has to hold.
+#[derive(Debug, Clone, Default, Args)]
+pub struct JobFilter {
+    /// Which.
+    #[command(flatten)]
+    pub which: JobMatch,
     /// Only those that were added longer ago, as 2h or 30d
     #[arg(long, value_name = "DURATION", value_parser = duration, conflicts_with = "until")]
     pub older_than: Option<Duration>,

@@ -26,7 +26,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use audit::{Audit, AuditAction, AuditDepth, FailOn};
 pub use doctor::Doctor;
 pub use inspect::{Inspect, InspectFailOn};
-pub use jobs::{JobChange, JobFilter, Jobs, JobsAction, JobsList};
+pub use jobs::{JobChange, JobFilter, JobMatch, Jobs, JobsAction, JobsList};
 pub use lint::{Lint, LintFormat};
 pub use migrate::{
     Migrate, MigrateBaseline, MigrateDown, MigrateRepair, MigrateSource, MigrateUp, MigrationUrl, Patience,

@@ -65,7 +65,7 @@ pub struct Payload {
 }
 
 /// Which jobs; each condition that is given has to hold.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
     /// One of these, as the application's word or as a state.
     pub status: Vec<String>,
@@ -100,9 +100,12 @@ pub(super) const NEXT: usize = 12;
 #[derive(Debug)]
 pub(super) struct Selection {
     filter: Filter,
+    /// All but the worker's.
     condition: String,
     /// The fingerprints of which an error has to be one; the server cannot tell them.
     pub fingerprints: Vec<Fingerprint>,
+    /// Whether any job may be left out.
+    pub narrows: bool,
 }
 
 impl Selection {
@@ -120,6 +123,7 @@ impl Selection {
         if filter.worker.is_some() && queue.jobs.lacks.contains(&JobFact::Workers) {
             return Err(Error::usage("--worker: these jobs do not say which worker has or had them"));
         }
+        let narrows = *filter != Filter::default();
         let mut filter = filter.clone();
         for id in &mut filter.ids {
             let given = id.trim();
@@ -145,7 +149,6 @@ impl Selection {
         }
         conditions.push(format!(
             "($1::text[] IS NULL OR j.kind::text = ANY ($1))
-   AND ($2::text IS NULL OR j.worker::text = $2)
    AND ($3::text IS NULL OR j.error::text ~ $3)
    AND ($4::jsonb IS NULL OR NOT EXISTS (
            SELECT FROM jsonb_array_elements($4) AS w
@@ -162,12 +165,27 @@ impl Selection {
             queue.key.column("j.job_id"),
             queue.key.parameter("i.id"),
         ));
-        Ok(Selection { filter, condition: conditions.join("\n   AND "), fingerprints })
+        Ok(Selection { filter, condition: conditions.join("\n   AND "), fingerprints, narrows })
     }
 
-    /// The conditions. Only words of the pack and of this module come into them.
-    pub fn condition(&self) -> &str {
-        &self.condition
+    /// The conditions for a job. Only words of the pack and of this module come into them.
+    pub fn condition(&self) -> String {
+        self.condition_by("j")
+    }
+
+    /// The conditions for a job `j` where the worker is the one that `of` names: the job's own, or that of one of its
+    /// attempts.
+    pub fn condition_by(&self, of: &str) -> String {
+        format!("{}\n   AND ($2::text IS NULL OR {of}.worker::text = $2)", self.condition)
+    }
+
+    /// Leaves these jobs only, of which it is known that they fit.
+    pub fn restrict(&mut self, ids: Vec<String>) {
+        if ids.is_empty() {
+            self.condition.push_str("\n   AND false");
+        }
+        self.filter.ids = ids;
+        self.fingerprints.clear();
     }
 
     /// Whether an error is one of those that only we can tell.

@@ -59,7 +59,8 @@ pub async fn glance(connection: &mut Connection, queue: &Queue<'_>) -> Result<Gl
     let at = sqlx::query_scalar("SELECT now()").fetch_one(&mut *connection).await?;
     let picture = picture(connection, queue).await?;
     let counts = counts(connection, queue, &Filter::default(), false).await?;
-    let minutes = db::brief(connection, BRIEF, async |c| throughput(c, queue, MINUTES, 60, &[]).await).await?;
+    let minutes =
+        db::brief(connection, BRIEF, async |c| throughput(c, queue, MINUTES, 60, &Filter::default()).await).await?;
     let failures = db::brief(connection, BRIEF, async |c| failures(c, queue).await).await?;
     Ok(Glance { at, picture, counts, minutes, failures })
 }

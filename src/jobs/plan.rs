@@ -34,6 +34,20 @@ pub struct Plan {
     pub unknown: Vec<String>,
 }
 
+/// The selection of a filter that the server can tell alone: jobs whose errors only we can tell are looked up first.
+///
+/// # Errors
+/// As [`plan`].
+pub(super) async fn named(connection: &mut Connection, queue: &Queue<'_>, filter: &Filter) -> Result<Selection> {
+    let mut selection = Selection::new(queue, filter)?;
+    if !selection.fingerprints.is_empty() {
+        // Whose worker that is, the job's or an attempt's, is said where the selection is used.
+        let jobs = plan(connection, queue, &Filter { worker: None, ..filter.clone() }, None).await?.jobs;
+        selection.restrict(jobs.into_iter().map(|j| j.job).collect());
+    }
+    Ok(selection)
+}
+
 /// Finds the jobs: at most `max`.
 ///
 /// # Errors
@@ -60,7 +74,7 @@ pub async fn plan(connection: &mut Connection, queue: &Queue<'_>, filter: &Filte
                 "more than {} jobs are like that, which is more than one run takes",
                 crate::ui::thousands(&MOST.to_string())
             ))
-            .hint("narrow the filter, or take some of them at a time with --max"));
+            .hint("narrow the filter; a change takes some of them at a time with --max"));
         }
         let text =
             |column: &str| -> Result<String> { Ok(row.try_get::<Option<String>, _>(column)?.unwrap_or_default()) };

@@ -4,9 +4,12 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
-use sqlx::{AssertSqlSafe, Postgres, Row as _};
+use sqlx::{Postgres, Row as _};
 
-use super::{Queue, When};
+use super::filter::{NEXT, Selection};
+use super::list::explained;
+use super::plan::named;
+use super::{Filter, Queue, When};
 use crate::db::Connection;
 use crate::error::Result;
 use crate::packs::{JobFact, JobState};
@@ -47,37 +50,31 @@ pub struct Timing {
     pub total: Distribution,
 }
 
-/// How long the jobs took that ended since.
+/// How long the jobs took that fit and that ended since.
 ///
 /// # Errors
-/// Where they cannot be read.
-pub async fn latency(connection: &mut Connection, queue: &Queue<'_>, since: When, kinds: &[String]) -> Result<Timing> {
+/// As [`super::list`].
+pub async fn latency(connection: &mut Connection, queue: &Queue<'_>, since: When, filter: &Filter) -> Result<Timing> {
+    let selection = named(connection, queue, filter).await?;
     let (rows, key) = (queue.rows(), queue.key.column("j.job_id"));
-    let ended =
-        "FROM {rows} WHERE {since} AND {kind}".replace("{rows}", &rows).replace("{since}", &from("j.finished_at"));
-    let kind = "($3::text[] IS NULL OR j.kind::text = ANY ($3))";
-    let ended = ended.replace("{kind}", kind);
+    let ended = format!("FROM {rows} WHERE {} AND {}", from("j.finished_at"), selection.condition());
     let total = format!("SELECT {} AS took {ended}", milliseconds("j.created_at", "j.finished_at"));
     let (wait, run) = match queue.attempts() {
         _ if queue.jobs.lacks.contains(&JobFact::Starts) => (None, None),
         Some(attempts) => {
             // An attempt is looked for by when it was written down, which an index finds.
-            let of_kind = format!(
-                "FROM ({}\n) a JOIN {rows} ON {key} = {} WHERE {} AND {kind}",
+            let all = format!("FROM ({}\n) a WHERE {}", attempts.text, from("a.at"));
+            let of_jobs = format!(
+                "FROM ({}\n) a JOIN {rows} ON {key} = {} WHERE {} AND {}",
                 attempts.text,
                 queue.key.column("a.job_id"),
-                from("a.at")
+                from("a.at"),
+                selection.condition_by("a"),
             );
-            let all = format!("FROM ({}\n) a WHERE {} AND $3::text[] IS NULL", attempts.text, from("a.at"));
             let run = milliseconds("a.started_at", "a.finished_at");
-            let run = if kinds.is_empty() {
-                format!("SELECT {run} AS took {all}")
-            } else {
-                format!("SELECT {run} AS took {of_kind}")
-            };
-            let wait =
-                format!("SELECT {} AS took {of_kind} AND a.number = 1", milliseconds("j.created_at", "a.started_at"));
-            (Some(wait), Some(run))
+            let run = format!("SELECT {run} AS took {}", if selection.narrows { &of_jobs } else { &all });
+            let wait = milliseconds("j.created_at", "a.started_at");
+            (Some(format!("SELECT {wait} AS took {of_jobs} AND a.number = 1")), Some(run))
         }
         None => {
             let span = |from: &str, to: &str| format!("SELECT {} AS took {ended}", milliseconds(from, to));
@@ -87,7 +84,7 @@ pub async fn latency(connection: &mut Connection, queue: &Queue<'_>, since: When
     let mut all = Vec::new();
     for sql in [wait, run, Some(total)] {
         all.push(match sql {
-            Some(sql) => Some(distribution(connection, &sql, since, kinds).await?),
+            Some(sql) => Some(distribution(connection, &sql, since, &selection).await?),
             None => None,
         });
     }
@@ -96,11 +93,18 @@ pub async fn latency(connection: &mut Connection, queue: &Queue<'_>, since: When
     Ok(Timing { wait: all.pop().flatten(), run, total })
 }
 
-/// That a time lies in the stretch of $1 and $2.
-fn from(column: &str) -> String {
+/// That a time lies in the stretch that [`bind_since`] binds.
+pub(super) fn from(column: &str) -> String {
+    let (at, ago) = (NEXT, NEXT + 1);
     format!(
-        "{column} <= now() AND ($1::timestamptz IS NULL OR {column} >= $1) AND ($2::int8 IS NULL OR {column} >= now() - $2 * interval '1 millisecond')"
+        "{column} <= now() AND (${at}::timestamptz IS NULL OR {column} >= ${at})
+   AND (${ago}::int8 IS NULL OR {column} >= now() - ${ago} * interval '1 millisecond')"
     )
+}
+
+/// Binds the two parameters of [`from`].
+pub(super) fn bind_since<'q>(query: Query<'q, Postgres, PgArguments>, since: When) -> Query<'q, Postgres, PgArguments> {
+    query.bind(since.at()).bind(since.ago_ms())
 }
 
 /// What lies between two times, none where a clock ran backwards.
@@ -111,19 +115,25 @@ pub(super) fn milliseconds(from: &str, to: &str) -> String {
     )
 }
 
-async fn distribution(connection: &mut Connection, took: &str, since: When, kinds: &[String]) -> Result<Distribution> {
+async fn distribution(
+    connection: &mut Connection,
+    took: &str,
+    since: When,
+    selection: &Selection,
+) -> Result<Distribution> {
+    let bars = NEXT + 2;
     let sql = format!(
         "WITH took AS MATERIALIZED ({took}
 )
 SELECT count(t.took), percentile_disc(ARRAY[0.5, 0.9, 0.95, 0.99]) WITHIN GROUP (ORDER BY t.took), max(t.took),
        (SELECT array_agg(coalesce(h.n, 0) ORDER BY b.bar)
-          FROM generate_series(0, cardinality($4::int8[])) AS b (bar)
-          LEFT JOIN (SELECT width_bucket(t.took - 1, $4) AS bar, count(*) AS n
+          FROM generate_series(0, cardinality(${bars}::int8[])) AS b (bar)
+          LEFT JOIN (SELECT width_bucket(t.took - 1, ${bars}) AS bar, count(*) AS n
                        FROM took t WHERE t.took IS NOT NULL GROUP BY 1) h USING (bar))
   FROM took t"
     );
-    let query = bind(sqlx::query(AssertSqlSafe(sql)), since, kinds).bind(BARS_MS.as_slice());
-    let row = query.fetch_one(connection).await?;
+    let query = bind_since(selection.query(sql), since).bind(BARS_MS.as_slice());
+    let row = query.fetch_one(connection).await.map_err(explained)?;
     let percentiles: Vec<Option<i64>> = row.try_get::<Option<Vec<Option<i64>>>, _>(1)?.unwrap_or_default();
     let percentile = |at: usize| percentiles.get(at).copied().flatten();
     Ok(Distribution {
@@ -135,14 +145,6 @@ SELECT count(t.took), percentile_disc(ARRAY[0.5, 0.9, 0.95, 0.99]) WITHIN GROUP 
         max_ms: row.try_get(2)?,
         histogram: row.try_get(3)?,
     })
-}
-
-fn bind<'q>(
-    query: Query<'q, Postgres, PgArguments>,
-    since: When,
-    kinds: &[String],
-) -> Query<'q, Postgres, PgArguments> {
-    query.bind(since.at()).bind(since.ago_ms()).bind((!kinds.is_empty()).then(|| kinds.to_vec()))
 }
 
 /// What came and went in a minute.
@@ -160,29 +162,29 @@ pub struct Minute {
     pub failed_attempts: Option<i64>,
 }
 
-/// What came and went, minute by minute, in `steps` stretches of so many seconds each that end now.
+/// What came and went of the jobs that fit, minute by minute, in `steps` stretches of so many seconds each that end now.
 ///
 /// # Errors
-/// Where it cannot be read.
+/// As [`super::list`].
 pub async fn throughput(
     connection: &mut Connection,
     queue: &Queue<'_>,
     steps: u32,
     step_secs: u32,
-    kinds: &[String],
+    filter: &Filter,
 ) -> Result<Vec<Minute>> {
-    let rows = queue.rows();
+    let selection = named(connection, queue, filter).await?;
+    let (rows, fits) = (queue.rows(), selection.condition());
     let within = |column: &str| format!("{column} >= s.least AND {column} < s.most");
     let step = |column: &str| format!("floor(extract(epoch FROM {column} - s.least) / s.step)::int4");
-    let kind = "($3::text[] IS NULL OR j.kind::text = ANY ($3))";
     let mut parts = vec![
         format!(
-            "SELECT {} AS n, 1 AS added, 0 AS done, 0 AS dead, 0 AS failed FROM s, {rows} WHERE {} AND {kind}",
+            "SELECT {} AS n, 1 AS added, 0 AS done, 0 AS dead, 0 AS failed FROM s, {rows} WHERE {} AND {fits}",
             step("j.created_at"),
             within("j.created_at")
         ),
         format!(
-            "SELECT {}, 0, CASE WHEN {done} THEN 1 ELSE 0 END, CASE WHEN {done} THEN 0 ELSE 1 END, 0 FROM s, {rows} WHERE {} AND {kind}",
+            "SELECT {}, 0, CASE WHEN {done} THEN 1 ELSE 0 END, CASE WHEN {done} THEN 0 ELSE 1 END, 0 FROM s, {rows} WHERE {} AND {fits}",
             step("j.finished_at"),
             within("j.finished_at"),
             done = queue.is(&[JobState::Done]),
@@ -190,34 +192,39 @@ pub async fn throughput(
     ];
     if let Some(dead) = queue.dead_without_end() {
         let (step, within) = (step("j.failed_at"), within("j.failed_at"));
-        parts.push(format!("SELECT {step}, 0, 0, 1, 0 FROM s, {rows} WHERE {dead} AND {within} AND {kind}"));
+        parts.push(format!("SELECT {step}, 0, 0, 1, 0 FROM s, {rows} WHERE {dead} AND {within} AND {fits}"));
     }
     if let Some(attempts) = queue.attempts() {
         let (key, of) = (queue.key.column("j.job_id"), queue.key.column("a.job_id"));
-        parts.push(format!(
-            "SELECT {}, 0, 0, 0, 1 FROM s, ({}\n) a WHERE {} AND NOT a.succeeded
-                AND ($3::text[] IS NULL OR EXISTS (SELECT FROM {rows} WHERE {key} = {of} AND {kind}))",
+        let mut part = format!(
+            "SELECT {}, 0, 0, 0, 1 FROM s, ({}\n) a WHERE {} AND NOT a.succeeded",
             step("a.at"),
             attempts.text,
             within("a.at")
-        ));
+        );
+        if selection.narrows {
+            let fits = selection.condition_by("a");
+            part.push_str(&format!(" AND EXISTS (SELECT FROM {rows} WHERE {key} = {of} AND {fits})"));
+        }
+        parts.push(part);
     }
+    let (many, secs) = (NEXT, NEXT + 1);
     let sql = format!(
         "WITH s AS (
-    SELECT $2::int4 AS step, date_trunc('minute', now()) + interval '1 minute' AS most,
-           date_trunc('minute', now()) + interval '1 minute' - $1::int4 * $2::int4 * interval '1 second' AS least
+    SELECT ${secs}::int4 AS step, date_trunc('minute', now()) + interval '1 minute' AS most,
+           date_trunc('minute', now()) + interval '1 minute' - ${many}::int4 * ${secs}::int4 * interval '1 second' AS least
 ), seen AS (
     {}
 )
 SELECT (extract(epoch FROM s.least) + g.n * s.step)::int8 AS at, coalesce(sum(seen.added), 0)::int8 AS added,
        coalesce(sum(seen.done), 0)::int8 AS done, coalesce(sum(seen.dead), 0)::int8 AS dead, coalesce(sum(seen.failed), 0)::int8 AS failed
-  FROM s CROSS JOIN generate_series(0, $1::int4 - 1) AS g (n) LEFT JOIN seen USING (n)
+  FROM s CROSS JOIN generate_series(0, ${many}::int4 - 1) AS g (n) LEFT JOIN seen USING (n)
  GROUP BY 1 ORDER BY 1",
         parts.join("\n    UNION ALL ")
     );
     let (steps, step_secs) = (i32::try_from(steps).unwrap_or(i32::MAX), i32::try_from(step_secs).unwrap_or(i32::MAX));
-    let query = sqlx::query(AssertSqlSafe(sql)).bind(steps).bind(step_secs);
-    let rows = query.bind((!kinds.is_empty()).then(|| kinds.to_vec())).fetch_all(connection).await?;
+    let query = selection.query(sql).bind(steps).bind(step_secs);
+    let rows = query.fetch_all(connection).await.map_err(explained)?;
     rows.iter()
         .map(|row| {
             Ok(Minute {

@@ -1,10 +1,12 @@
 //! Who works, on how much, and how fast.
 
 use serde::Serialize;
-use sqlx::{AssertSqlSafe, Row as _};
+use sqlx::Row as _;
 
-use super::timing::milliseconds;
-use super::{Queue, When, time};
+use super::list::explained;
+use super::plan::named;
+use super::timing::{bind_since, from, milliseconds};
+use super::{Filter, Queue, When, time};
 use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::packs::{JobFact, JobState};
@@ -32,29 +34,37 @@ pub struct Worker {
     pub last_seen_secs: Option<i64>,
 }
 
-/// The workers that have a job now, or had one since.
+/// The workers that have a job now, or had one since, and what they did with those that fit.
 ///
 /// # Errors
-/// A usage error where the application does not say which worker has a job.
-pub async fn workers(connection: &mut Connection, queue: &Queue<'_>, since: When) -> Result<Vec<Worker>> {
+/// Usage errors, as [`super::list`], and where the application does not say which worker has a job.
+pub async fn workers(
+    connection: &mut Connection,
+    queue: &Queue<'_>,
+    since: When,
+    filter: &Filter,
+) -> Result<Vec<Worker>> {
     if queue.jobs.lacks.contains(&JobFact::Workers) {
         return Err(Error::usage(
             "these jobs do not say which worker has or had them, so there are no workers to show",
         )
         .hint("bursar jobs throughput shows how many are done"));
     }
+    let selection = named(connection, queue, filter).await?;
+    let (rows, fits) = (queue.rows(), selection.condition());
     // What is kept of attempts tells of each; without, the last one of each job has to do.
     let (past, at) = match queue.attempts() {
+        Some(attempts) if selection.narrows => {
+            let (key, of) = (queue.key.column("j.job_id"), queue.key.column("p.job_id"));
+            let fits = selection.condition_by("p");
+            let of_jobs = format!("EXISTS (SELECT FROM {rows} WHERE {key} = {of} AND {fits})");
+            (format!("(SELECT p.* FROM ({}\n) p WHERE {of_jobs}) p", attempts.text), "p.at")
+        }
         Some(attempts) => (format!("({}\n) p", attempts.text), "p.at"),
         None => {
             let succeeded = queue.is(&[JobState::Done]);
-            (
-                format!(
-                    "(SELECT j.*, {succeeded} AS succeeded FROM {} WHERE j.finished_at IS NOT NULL) p",
-                    queue.rows()
-                ),
-                "p.finished_at",
-            )
+            let ended = format!("FROM {rows} WHERE j.finished_at IS NOT NULL AND {fits}");
+            (format!("(SELECT j.*, {succeeded} AS succeeded {ended}) p"), "p.finished_at")
         }
     };
     let sql = format!(
@@ -62,15 +72,14 @@ pub async fn workers(connection: &mut Connection, queue: &Queue<'_>, since: When
             "WITH now AS (
     SELECT j.worker::text AS worker, count(*) AS running, count(*) FILTER (WHERE j.lease_until < now()) AS stuck,
            max(j.started_at) AS seen
-      FROM {rows} WHERE {running} AND j.worker IS NOT NULL GROUP BY 1
+      FROM {rows} WHERE {running} AND j.worker IS NOT NULL AND {fits} GROUP BY 1
 ), past AS (
     SELECT p.worker::text AS worker, count(*) FILTER (WHERE p.succeeded) AS done,
            count(*) FILTER (WHERE NOT p.succeeded) AS failed,
            percentile_disc(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY {took}) AS took,
            greatest(max({at}), max(p.finished_at)) AS seen
       FROM {past}
-     WHERE p.worker IS NOT NULL
-       AND ($1::timestamptz IS NULL OR {at} >= $1) AND ($2::int8 IS NULL OR {at} >= now() - $2 * interval '1 millisecond')
+     WHERE p.worker IS NOT NULL AND {since}
      GROUP BY 1
 ), both_of AS (
     SELECT worker, coalesce(n.running, 0) AS running, coalesce(n.stuck, 0) AS stuck, coalesce(p.done, 0) AS done,
@@ -83,13 +92,15 @@ SELECT b.worker, b.running, b.stuck, b.done, b.failed, b.took[1] AS median, b.to
        CASE WHEN isfinite(b.seen) THEN floor(extract(epoch FROM now() - b.seen))::int8 END AS age
   FROM both_of b ORDER BY b.running DESC, b.seen DESC, b.worker"
         ),
-        rows = queue.rows(),
+        rows = rows,
+        fits = fits,
+        since = from(at),
         running = queue.is(&[JobState::Running]),
         past = past,
         at = at,
         took = milliseconds("p.started_at", "p.finished_at"),
     );
-    let rows = sqlx::query(AssertSqlSafe(sql)).bind(since.at()).bind(since.ago_ms()).fetch_all(connection).await?;
+    let rows = bind_since(selection.query(sql), since).fetch_all(connection).await.map_err(explained)?;
     rows.iter()
         .map(|row| {
             Ok(Worker {

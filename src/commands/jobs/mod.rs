@@ -9,7 +9,7 @@ mod watch;
 mod work;
 
 use super::{Context, Outcome};
-use crate::cli::{JobFilter, Jobs, JobsAction, Since};
+use crate::cli::{JobFilter, JobMatch, Jobs, JobsAction, Since};
 use crate::db::{Database, Tx};
 use crate::error::Result;
 use crate::jobs::{Action, Filter, Picture, Queue, Verdict, When, picture};
@@ -49,12 +49,14 @@ pub(super) async fn run(context: &Context, args: Jobs) -> Outcome {
             change::run(context, *change, change::Wanted::new(Action::Release, "jobs stuck", None)).await
         }
         JobsAction::Stuck { change, limit, .. } => list::stuck(context, &change, limit).await,
-        JobsAction::Workers { since, output } => pace::workers(context, when(since), output.format).await,
-        JobsAction::Latency { since, kind, output } => {
-            pace::latency(context, when(since), &kind, output.format.one_of_two("jobs latency")?).await
+        JobsAction::Workers { since, which, output } => {
+            pace::workers(context, when(since), &matching(&which), output.format).await
         }
-        JobsAction::Throughput { since, step, kind, output } => {
-            pace::throughput(context, since, step, &kind, output.format).await
+        JobsAction::Latency { since, which, output } => {
+            pace::latency(context, when(since), &matching(&which), output.format.one_of_two("jobs latency")?).await
+        }
+        JobsAction::Throughput { since, step, which, output } => {
+            pace::throughput(context, since, step, &matching(&which), output.format).await
         }
         JobsAction::Watch { interval, count, output } => watch::run(context, interval, count, output.format).await,
     }
@@ -70,6 +72,15 @@ fn when(since: Since) -> When {
 /// The filter that the flags are.
 fn filter(args: &JobFilter) -> Filter {
     Filter {
+        since: args.since.map(when),
+        until: args.older_than.map(When::Ago).or(args.until.map(|u| When::At(u.0))),
+        ..matching(&args.which)
+    }
+}
+
+/// The filter that the flags are of commands whose `--since` is about something else than when a job was added.
+fn matching(args: &JobMatch) -> Filter {
+    Filter {
         status: args.status.clone(),
         kind: args.kind.clone(),
         worker: args.worker.clone(),
@@ -77,11 +88,7 @@ fn filter(args: &JobFilter) -> Filter {
         payload: args.payload.clone(),
         least_attempts: args.attempts.and_then(|a| a.least),
         most_attempts: args.attempts.and_then(|a| a.most),
-        since: args.since.map(when),
-        until: args.older_than.map(When::Ago).or(args.until.map(|u| When::At(u.0))),
-        ids: Vec::new(),
-        stuck: false,
-        unknown: false,
+        ..Filter::default()
     }
 }
 

@@ -9,7 +9,7 @@ use super::{Looked, headed, look};
 use crate::cli::{Format, RowsFormat};
 use crate::commands::{Context, Done, Outcome};
 use crate::error::Error;
-use crate::jobs::{self, BARS_MS, Distribution, Minute, Queue, When, Worker};
+use crate::jobs::{self, BARS_MS, Distribution, Filter, Minute, Queue, When, Worker};
 use crate::ui::{Table, counted, csv_rows, ndjson_rows, span, sparkline, thousands};
 
 /// How many steps a throughput has at most.
@@ -21,10 +21,10 @@ const BAR: u64 = 40;
 /// How wide a trend is at most, and how many columns stand beside it, even where numbers are large.
 const TREND: (usize, usize) = (60, 56);
 
-pub(super) async fn workers(context: &Context, since: When, format: RowsFormat) -> Outcome {
+pub(super) async fn workers(context: &Context, since: When, filter: &Filter, format: RowsFormat) -> Outcome {
     let Looked { mut tx, pack, hidden, .. } = look(context).await?;
     let queue = Queue::open(&mut tx, &pack).await?;
-    let workers = jobs::workers(&mut tx, &queue, since).await?;
+    let workers = jobs::workers(&mut tx, &queue, since, filter).await?;
     let (picture, headline) = headed(context, &mut tx, &queue).await?;
     tx.rollback().await?;
     match format {
@@ -80,10 +80,10 @@ fn table(context: &Context, workers: &[Worker]) -> String {
     table.render()
 }
 
-pub(super) async fn latency(context: &Context, since: When, kinds: &[String], format: Format) -> Outcome {
+pub(super) async fn latency(context: &Context, since: When, filter: &Filter, format: Format) -> Outcome {
     let Looked { mut tx, pack, hidden, .. } = look(context).await?;
     let queue = Queue::open(&mut tx, &pack).await?;
-    let timing = jobs::latency(&mut tx, &queue, since, kinds).await?;
+    let timing = jobs::latency(&mut tx, &queue, since, filter).await?;
     let (picture, headline) = headed(context, &mut tx, &queue).await?;
     tx.rollback().await?;
     match format {
@@ -139,7 +139,7 @@ pub(super) async fn throughput(
     context: &Context,
     since: Duration,
     step: Duration,
-    kinds: &[String],
+    filter: &Filter,
     format: RowsFormat,
 ) -> Outcome {
     let minutes = |d: Duration| d.as_secs().div_ceil(60).max(1);
@@ -152,7 +152,7 @@ pub(super) async fn throughput(
     let Looked { mut tx, pack, hidden, .. } = look(context).await?;
     let queue = Queue::open(&mut tx, &pack).await?;
     let secs = u32::try_from(step * 60).map_err(|_| Error::usage("--step is too long"))?;
-    let pace = jobs::throughput(&mut tx, &queue, u32::try_from(steps).unwrap_or(u32::MAX), secs, kinds).await?;
+    let pace = jobs::throughput(&mut tx, &queue, u32::try_from(steps).unwrap_or(u32::MAX), secs, filter).await?;
     let (picture, headline) = headed(context, &mut tx, &queue).await?;
     tx.rollback().await?;
     match format {

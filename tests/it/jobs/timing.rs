@@ -189,3 +189,79 @@ fn the_pace_adds_up_to_what_came_and_went() {
     refused(db.bursar(&["jobs", "throughput", "--since", "300d"]), &["432,000 steps", "--step 1h"]);
     refused(db.bursar(&["jobs", "throughput", "--since", "0s"]), &["more than nothing"]);
 }
+
+#[test]
+fn every_filter_of_a_list_holds_for_workers_times_and_the_pace_too() {
+    let db = worked();
+    db.sql(
+        r#"UPDATE jobs SET last_error = CASE id::text::uuid WHEN '00000000-0000-4000-8000-000000000007' THEN 'no model 12'
+                             ELSE 'timeout after ' || attempts || ' ms' END, last_error_at = now() WHERE status = 'dlq';
+           UPDATE jobs SET payload = '{"user": {"plan": "gold"}}', attempts = 3 WHERE right(id::text, 1) IN ('3', '7')"#,
+    );
+    let groups = db.json(&["jobs", "triage", "-o", "json"]);
+    let handle = |pattern: &str| {
+        let groups = groups["groups"].as_array().unwrap();
+        let group = groups.iter().find(|g| g["pattern"].as_str().unwrap().starts_with(pattern)).unwrap();
+        group["fingerprint"].as_str().unwrap().to_owned()
+    };
+    let (timeouts, model) = (handle("timeout"), handle("no model"));
+    let error = "last_error LIKE 'timeout%'";
+    // The worker is that of the attempt where attempts are looked at.
+    for (arguments, of_job, of_attempt) in [
+        (&["--status", "dead"][..], "status = 'dlq'", "true"),
+        (&["--worker", "worker-2"], "true", "a.worker_id = 'worker-2'"),
+        (&["--error", "~^time"], error, "true"),
+        (&["--error", &timeouts], error, "true"),
+        (&["--error", &model], "last_error LIKE 'no model%'", "true"),
+        (&["--error", "err:0000000"], "false", "true"),
+        (&["--payload", "user.plan=gold"], "payload #>> '{user,plan}' = 'gold'", "true"),
+        (&["--attempts", ">=2", "--type", "mail"], "attempts >= 2 AND job_type = 'mail'", "true"),
+        (&["--error", &timeouts, "--worker", "worker-1"], error, "a.worker_id = 'worker-1'"),
+    ] {
+        let job = if of_attempt == "true" {
+            of_job.to_owned()
+        } else {
+            format!("{of_job} AND {}", of_attempt.replace("a.", "j."))
+        };
+        let run = |what: &[&str]| db.json(&[&["jobs"], what, arguments, &["-o", "json"]].concat());
+        let ended = format!("FROM jobs j WHERE completed_at > now() - interval '24 hours' AND {job}");
+        let past = format!("FROM job_attempts a JOIN jobs j ON j.id = a.job_id WHERE {of_job} AND {of_attempt}");
+        let told = run(&["latency"]);
+        includes(&told["total"], &object(&db, &format!("SELECT count(*) {ended}")));
+        includes(&told["run"], &object(&db, &format!("SELECT count(*) {past} AND a.finished_at >= a.started_at")));
+        includes(
+            &told["wait"],
+            &object(&db, &format!("SELECT count(*) {past} AND a.attempt_number = 1 AND a.started_at >= j.created_at")),
+        );
+
+        let told = run(&["throughput", "--since", "24h", "--step", "1h"]);
+        let sum = |column: &str| -> i64 {
+            told["steps"].as_array().unwrap().iter().map(|s| s[column].as_i64().unwrap()).sum()
+        };
+        for (column, expected) in [
+            ("added", format!("SELECT count(*) FROM jobs j WHERE {job}")),
+            ("done", format!("SELECT count(*) {ended} AND status = 'succeeded'")),
+            ("dead", format!("SELECT count(*) {ended} AND status = 'dlq'")),
+            ("failed_attempts", format!("SELECT count(*) {past} AND NOT success")),
+        ] {
+            assert_eq!(sum(column).to_string(), db.value(&expected), "{column} of {arguments:?}");
+        }
+
+        let told = run(&["workers"]);
+        let expected = db.value(&format!(
+            "SELECT coalesce(jsonb_object_agg(worker_id, n), '{{}}') FROM (SELECT a.worker_id, count(*) FILTER (WHERE success) AS n {past} GROUP BY 1
+                UNION SELECT worker_id, 0 FROM jobs j WHERE status = 'processing' AND {job} AND NOT EXISTS (SELECT {past} AND a.worker_id = j.worker_id)) w"
+        ));
+        let done: serde_json::Map<String, Value> = told["workers"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|w| (w["worker"].as_str().unwrap().to_owned(), w["done"].clone()))
+            .collect();
+        assert_eq!(Value::Object(done), serde_json::from_str::<Value>(&expected).unwrap(), "{arguments:?}");
+    }
+    for what in ["latency", "throughput", "workers"] {
+        refused(db.bursar(&["jobs", what, "--status", "lost"]), &["no job has the status 'lost'"]);
+        refused(db.bursar(&["jobs", what, "--error", "~("]), &["--error"]);
+    }
+}
