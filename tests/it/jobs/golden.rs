@@ -83,10 +83,8 @@ fn every_command_reads_well_at_any_width_in_colour_and_without() {
             for line in plain(&bare).lines().filter(|l| !l.contains("--cursor") && name != "why") {
                 assert!(console::measure_text_width(line) <= usize::from(columns), "{name} at {columns}: {line}");
             }
-            all.push_str(&format!("{columns} columns\n{bare}\n"));
-            if columns == 80 {
-                all.push_str(&format!("{columns} columns, in colour\n{}\n", coloured.replace('\u{1b}', "␛")));
-            }
+            let coloured = coloured.replace('\u{1b}', "␛");
+            all.push_str(&format!("{columns} columns\n{bare}\n{columns} columns, in colour\n{coloured}\n"));
         }
         insta::assert_snapshot!(name, stable(&all));
     }
