@@ -160,13 +160,13 @@ fn audit(db: &Db, arguments: &[&str]) -> Value {
     db.json(&[&["audit", "-o", "json", "--limit", "0"], arguments].concat())
 }
 
-/// One fault, in a fresh copy of the seeded database.
-fn inject(pack: &Pack, app: &'static str, fault: &Fault, seed: u64, outcome: &mut Outcome) {
+/// One fault, in a fresh copy of the seeded database: alone, and then while the application writes.
+fn inject(pack: &Pack, app: &'static str, fault: &Fault, seed: u64, [alone, among]: &mut [Outcome; 2]) {
     let mut db = Db::new(Template::Seeded(app));
     let mut done = put(&db, fault, pack, seed);
     let mut expected = BTreeSet::new();
     if done.is_empty() {
-        outcome.kept_out = true;
+        alone.kept_out = true;
         db = Db::new(Template::Seeded(app));
         db.sql(LIFTED);
         done = put(&db, fault, pack, seed);
@@ -175,37 +175,26 @@ fn inject(pack: &Pack, app: &'static str, fault: &Fault, seed: u64, outcome: &mu
     assert!(!done.is_empty(), "{app}: {} found no place", fault.kind);
     expected.extend(done.iter().flat_map(|f| f.checks.clone()));
     let accounts: BTreeSet<String> = done.iter().filter_map(|f| f.account.clone()).collect();
-    let report = audit(&db, &["--strict"]);
-    let (found, wrong) = judge(&report, &expected, &accounts);
-    outcome.injected += 1;
-    outcome.found += u64::from(found);
-    outcome.wrong.extend(wrong);
+    let (found, wrong) = judge(&audit(&db, &["--strict"]), &expected, &accounts);
+    alone.injected += 1;
+    alone.found += u64::from(found);
+    alone.wrong.extend(wrong);
     // Fast does not look at the order, and says so.
     let unseen = |f: &FaultPut| fault.kind == "closed_loop" || f.checks == ["ledger.order"];
-    let mut fast = expected;
-    if done.iter().any(unseen) {
-        fast.clear();
-    }
-    let (found, wrong) = judge(&audit(&db, &["--depth", "fast"]), &fast, &accounts);
-    outcome.found_fast += u64::from(found && !fast.is_empty());
-    outcome.wrong.extend(wrong);
-}
-
-/// The same while the application writes: what an audit of one moment reports stays the same.
-fn inject_among_writers(pack: &Pack, app: &'static str, fault: &Fault, seed: u64, outcome: &mut Outcome) {
-    let db = Db::new(Template::Seeded(app));
-    let done = put(&db, fault, pack, seed);
-    if done.is_empty() {
+    let in_fast = if done.iter().any(unseen) { BTreeSet::new() } else { expected.clone() };
+    let (found, wrong) = judge(&audit(&db, &["--depth", "fast"]), &in_fast, &accounts);
+    alone.found_fast += u64::from(found && !in_fast.is_empty());
+    alone.wrong.extend(wrong);
+    if alone.kept_out {
         return;
     }
-    let expected: BTreeSet<String> = done.iter().flat_map(|f| f.checks.clone()).collect();
-    let accounts: BTreeSet<String> = done.iter().filter_map(|f| f.account.clone()).collect();
+    // What an audit of one moment reports stays the same.
     let named = done.iter().map(|f| f.key.clone());
     let writers = Writers::start(&db, app, accounts.iter().cloned().chain(named).collect());
     let (found, wrong) = judge(&audit(&db, &["--strict"]), &expected, &accounts);
-    outcome.injected += 1;
-    outcome.found += u64::from(found);
-    outcome.wrong.extend(wrong);
+    among.injected += 1;
+    among.found += u64::from(found);
+    among.wrong.extend(wrong);
     assert!(writers.stop() > 0);
 }
 
@@ -237,8 +226,7 @@ fn campaign(app: &'static str) {
     for fault in &pack.faults {
         let mut outcomes = [Outcome::default(), Outcome::default()];
         for seed in seeds.clone() {
-            inject(&pack, app, fault, seed, &mut outcomes[0]);
-            inject_among_writers(&pack, app, fault, seed, &mut outcomes[1]);
+            inject(&pack, app, fault, seed, &mut outcomes);
         }
         let [alone, among] = &outcomes;
         assert_eq!((alone.found, among.found), (alone.injected, among.injected), "{app}: {}", fault.kind);

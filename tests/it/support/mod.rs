@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bursar::sandbox::{Binaries, Ephemeral, Options};
 use sqlx::postgres::PgConnectOptions;
@@ -37,8 +37,8 @@ static SERVER: LazyLock<Server> = LazyLock::new(|| match env("BURSAR_TEST_DATABA
     }
 });
 
-/// Templates are made once, and one at a time.
-static TEMPLATES: LazyLock<Mutex<HashMap<&'static str, String>>> = LazyLock::new(Mutex::default);
+/// The names of the template databases; each is made once, by the first who needs it.
+static TEMPLATES: LazyLock<Mutex<HashMap<String, Arc<OnceLock<String>>>>> = LazyLock::new(Mutex::default);
 
 static RUNTIME: LazyLock<tokio::runtime::Runtime> = LazyLock::new(|| {
     tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build().expect("a runtime")
@@ -102,36 +102,20 @@ impl Db {
     pub fn new(template: Template) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("t{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let mut templates = lock(&TEMPLATES);
         let source = match template {
             Template::Empty => "template0".to_owned(),
-            Template::Bursar => made(&mut templates, "bursar", |db| {
+            Template::Bursar => made("bursar", |db| {
                 db.bursar(&["migrate", "up", "--only", "bursar", "--yes"]).ok();
             }),
-            Template::Migrated(app) => made(&mut templates, app, |db| migrate(db, app)),
-            Template::Seeded(app) => {
-                let key: &'static str = Box::leak(format!("{app}, seeded").into_boxed_str());
-                made(&mut templates, key, |db| {
-                    migrate(db, app);
-                    db.bursar(&[
-                        "seed",
-                        "--users",
-                        "300",
-                        "--seed",
-                        "1",
-                        "--until",
-                        "2026-11-01",
-                        "--yes",
-                        "--app",
-                        app,
-                    ])
-                    .ok();
-                })
-            }
-            Template::Dump(file) => made(&mut templates, file, |db| wait(dump::load(&db.url(), file))),
+            Template::Migrated(app) => made(app, |db| migrate(db, app)),
+            Template::Seeded(app) => made(&format!("{app}, seeded"), |db| {
+                migrate(db, app);
+                let seeded = ["seed", "--users", "300", "--seed", "1", "--until", "2026-11-01", "--yes", "--app", app];
+                db.bursar(&seeded).ok();
+            }),
+            Template::Dump(file) => made(file, |db| wait(dump::load(&db.url(), file))),
         };
         maintenance(&format!("CREATE DATABASE {name} TEMPLATE {source}"));
-        drop(templates);
         Db { name }
     }
 
@@ -222,17 +206,17 @@ fn migrate(db: &Db, app: &str) {
 }
 
 /// The name of a template database, which is made at its first use.
-fn made(templates: &mut HashMap<&'static str, String>, key: &'static str, make: impl FnOnce(&Db)) -> String {
-    if let Some(name) = templates.get(key) {
-        return name.clone();
-    }
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let name = format!("tmpl{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-    maintenance(&format!("CREATE DATABASE {name} TEMPLATE template0"));
-    let db = std::mem::ManuallyDrop::new(Db { name: name.clone() });
-    make(&db);
-    templates.insert(key, name.clone());
-    name
+fn made(key: &str, make: impl FnOnce(&Db)) -> String {
+    let template = Arc::clone(lock(&TEMPLATES).entry(key.to_owned()).or_default());
+    let name = template.get_or_init(|| {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("tmpl{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        maintenance(&format!("CREATE DATABASE {name} TEMPLATE template0"));
+        let db = std::mem::ManuallyDrop::new(Db { name });
+        make(&db);
+        db.name.clone()
+    });
+    name.clone()
 }
 
 /// Runs one statement where no test's database is connected to. A template can only be copied
