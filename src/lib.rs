@@ -29,6 +29,7 @@ pub mod inspect;
 pub mod jobs;
 pub mod migrate;
 pub mod money;
+pub mod naming;
 pub mod operations;
 pub mod packs;
 pub mod payments;

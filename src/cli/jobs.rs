@@ -7,7 +7,8 @@ use clap::{Args, Subcommand};
 
 use super::RowsOutput;
 use super::values::{Attempts, Since, Until, attempts, duration, interval, payload, percent, rate, since, until};
-use crate::jobs::{Cursor, ErrorLike, Payload};
+use crate::jobs::{ErrorLike, Payload};
+use crate::naming::Cursor;
 
 /// See how the queue stands, why a job does not run, and put jobs right
 ///

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 
 use super::values::until;
 use super::{Output, RowsOutput, Until};
-use crate::payments::Cursor;
+use crate::naming::Cursor;
 
 /// Find a payment: by its id, the gateway's, the customer, the amount or the time
 #[derive(Debug, Subcommand)]

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::money;
 use crate::packs::Pack;
 use crate::payments::{self, Filter, LedgerEntry, Page, Payment, Refund};
-use crate::ui::{Table, csv_rows, ndjson_rows, thousands};
+use crate::ui::{Table, csv_rows, minute, ndjson_rows, second, short, thousands};
 
 pub(super) async fn run(context: &Context, action: Payments) -> Outcome {
     match action {
@@ -114,16 +114,6 @@ fn cells(payment: &Payment) -> [String; COLUMNS.len()] {
     ]
 }
 
-/// A time for people, to the minute.
-pub(super) fn minute(at: Option<&str>) -> String {
-    at.map_or_else(|| "-".to_owned(), |at| at.get(..16).unwrap_or(at).replace('T', " "))
-}
-
-/// The beginning of a uuid, which is enough to name it; any other id whole.
-pub(super) fn short(id: &str) -> &str {
-    if id.len() == 36 && id.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-') { &id[..13] } else { id }
-}
-
 async fn show(context: &Context, text: &str, format: Format) -> Outcome {
     let database = context.database().await?;
     let mut tx = database.read().await?;
@@ -219,11 +209,6 @@ fn section<T>(
         table.row(&cells(row).each_ref().map(String::as_str));
     }
     format!("\n\n{title}\n{}", table.render())
-}
-
-/// A time for people, to the second.
-pub(super) fn second(at: &str) -> String {
-    at.get(..19).unwrap_or(at).replace('T', " ")
 }
 
 /// A number for people, with its sign.

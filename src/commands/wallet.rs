@@ -2,14 +2,14 @@
 
 use serde_json::json;
 
-use super::payments::{number, second, short, sign};
+use super::payments::{number, sign};
 use super::{Context, Done, Outcome};
 use crate::audit::AccountEntry;
 use crate::cli::{Format, Wallet};
 use crate::db::{Database, Tx};
 use crate::error::{Error, Result};
 use crate::packs::Pack;
-use crate::ui::{Table, thousands};
+use crate::ui::{Table, second, short, thousands};
 use crate::wallet::{self, Account, Adjustment};
 
 pub(super) async fn run(context: &Context, action: Wallet) -> Outcome {

@@ -8,13 +8,8 @@ use super::timing::milliseconds;
 use super::{COLUMNS, Job, Queue, time};
 use crate::db::Connection;
 use crate::error::{Error, Result};
+use crate::naming::{NAMED, SHORTEST, several};
 use crate::packs::Key;
-
-/// How many candidates a message names.
-const NAMED: usize = 10;
-
-/// The shortest beginning of an id that is looked for.
-const SHORTEST: usize = 4;
 
 /// One try of a job.
 #[derive(Debug, Clone, Serialize)]
@@ -63,7 +58,7 @@ pub async fn find(connection: &mut Connection, queue: &Queue<'_>, text: &str) ->
         let rows = sqlx::query(AssertSqlSafe(sql)).bind(values).fetch_all(&mut *connection).await?;
         if rows.len() > 1 {
             let jobs = rows.iter().map(|row| queue.read(row)).collect::<Result<Vec<_>>>()?;
-            return Err(several(text, &jobs));
+            return Err(among(text, &jobs));
         }
         if let Some(row) = rows.first() {
             let raw = |column: &str| -> Result<Option<Box<RawValue>>> {
@@ -85,18 +80,15 @@ pub async fn find(connection: &mut Connection, queue: &Queue<'_>, text: &str) ->
         .hint("bursar jobs list shows the newest; --payload KEY=VALUE looks into what they were asked to do"))
 }
 
-fn several(text: &str, jobs: &[Job]) -> Error {
-    let mut message = format!("'{text}' may be any of several jobs:");
-    for job in jobs.iter().take(NAMED) {
-        let facts = [Some(&job.job), job.kind.as_ref(), job.status.as_ref(), job.created_at.as_ref()];
-        // What the database holds must not make lines of its own.
-        let line: Vec<_> = facts.into_iter().flatten().map(|f| crate::ui::escape(f).into_owned()).collect();
-        message.push_str(&format!("\n  {}", line.join("  ")));
-    }
-    if jobs.len() > NAMED {
-        message.push_str("\n  and more");
-    }
-    Error::usage(message).hint("give more of the id, or all of it")
+fn among(text: &str, jobs: &[Job]) -> Error {
+    let facts: Vec<Vec<&str>> = jobs
+        .iter()
+        .map(|job| {
+            let facts = [Some(&job.job), job.kind.as_ref(), job.status.as_ref(), job.created_at.as_ref()];
+            facts.into_iter().flatten().map(String::as_str).collect()
+        })
+        .collect();
+    several(text, "jobs", &facts)
 }
 
 /// The attempts of a job, in their order; none where the application keeps none, which is told apart from a job

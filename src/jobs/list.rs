@@ -1,8 +1,5 @@
 //! Many jobs, newest first, a page at a time; and how many there are.
 
-use std::fmt;
-use std::str::FromStr;
-
 use futures_util::TryStreamExt as _;
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
@@ -12,6 +9,7 @@ use super::filter::{NEXT, Selection, statuses};
 use super::{BRIEF, COLUMNS, Filter, Job, Queue};
 use crate::db::{self, Connection};
 use crate::error::{Error, Result};
+use crate::naming::Cursor;
 use crate::packs::JobState;
 
 /// How many rows are counted one by one; more are estimated, unless that is asked for.
@@ -20,37 +18,6 @@ const COUNTED: f64 = 300_000.0;
 /// What a query costs, by the planner's measure, that is worth a word before it is run: about what reading
 /// a million rows of a table takes.
 const SLOW: f64 = 100_000.0;
-
-/// The job that a page goes on after.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cursor {
-    created_at: Option<String>,
-    job: String,
-}
-
-impl fmt::Display for Cursor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.created_at.as_deref().unwrap_or("-"), self.job)
-    }
-}
-
-impl FromStr for Cursor {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (at, job) = text.split_once('/').ok_or("it is not one that bursar printed")?;
-        let created_at = match at {
-            "-" => None,
-            // A time beyond all calendars is kept as the server writes it.
-            "infinity" | "-infinity" => Some(at.to_owned()),
-            at => {
-                chrono::DateTime::parse_from_rfc3339(at).map_err(|_| "it is not one that bursar printed")?;
-                Some(at.to_owned())
-            }
-        };
-        Ok(Cursor { created_at, job: job.to_owned() })
-    }
-}
 
 /// A number of jobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -110,8 +77,8 @@ pub async fn list(
     let selection = Selection::new(queue, filter)?;
     let after = match after {
         None => None,
-        Some(cursor) => match queue.key.parse(&cursor.job) {
-            Some(job) => Some(Cursor { job, ..cursor.clone() }),
+        Some(cursor) => match queue.key.parse(&cursor.id) {
+            Some(id) => Some(Cursor { id, ..cursor.clone() }),
             None => return Err(Error::usage("--cursor: it is not one of this database's jobs")),
         },
     };
@@ -134,7 +101,7 @@ pub async fn list(
     let mut next = None;
     if cut {
         jobs.truncate(limit);
-        next = jobs.last().map(|j| Cursor { created_at: j.created_at.clone(), job: j.job.clone() });
+        next = jobs.last().map(|j| Cursor { created_at: j.created_at.clone(), id: j.job.clone() });
     }
     let total = match cut || after.is_some() {
         true if !selection.fingerprints.is_empty() => None,
@@ -168,7 +135,7 @@ fn bound<'q>(
     query
         .bind(after.is_some())
         .bind(after.and_then(|c| c.created_at.clone()))
-        .bind(after.map(|c| c.job.clone()))
+        .bind(after.map(|c| c.id.clone()))
         .bind(rows.map(|n| i64::try_from(n).unwrap_or(i64::MAX)))
 }
 
@@ -291,21 +258,4 @@ pub(super) fn explained(error: sqlx::Error) -> Error {
         error = error.context("--error");
     }
     error
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Cursor;
-
-    #[test]
-    fn a_cursor_says_where_a_page_ended_and_nothing_else_is_one() {
-        for (created_at, job) in [(Some("2026-10-31T12:00:00.000001Z"), "a/b"), (None, "ดวง"), (Some("infinity"), "7")]
-        {
-            let cursor = Cursor { created_at: created_at.map(str::to_owned), job: job.to_owned() };
-            assert_eq!(cursor.to_string().parse(), Ok(cursor));
-        }
-        for wrong in ["", "x", "yesterday/7", "2026-10-31/7"] {
-            assert!(wrong.parse::<Cursor>().is_err(), "{wrong}");
-        }
-    }
 }

@@ -29,7 +29,7 @@ pub use filter::{ErrorLike, Filter, Payload, When};
 pub use find::{Attempt, attempts_of, find};
 pub use fingerprint::{Fingerprint, normalized};
 pub use glance::{Failure, Glance, MINUTES, glance};
-pub use list::{Count, Cursor, Page, StatusCount, count, counts, list, slow, unknown};
+pub use list::{Count, Page, StatusCount, count, counts, list, slow, unknown};
 pub use picture::{Picture, Rates, Verdict, picture};
 pub use plan::{MOST, Plan, Planned, plan};
 pub use timing::{BARS_MS, Distribution, Minute, Timing, latency, throughput};

@@ -5,13 +5,8 @@ use sqlx::AssertSqlSafe;
 use super::{COLUMNS, Payment, source};
 use crate::db::Connection;
 use crate::error::{Error, Result};
+use crate::naming::{NAMED, SHORTEST, several};
 use crate::packs::{Key, Pack};
-
-/// How many candidates a message names.
-const NAMED: usize = 10;
-
-/// The shortest beginning of an id that is looked for: fewer characters are met by chance.
-const SHORTEST: usize = 4;
 
 /// What a payment was found by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +60,7 @@ pub async fn find(connection: &mut Connection, pack: &Pack, text: &str) -> Resul
             (Some(payment), true) => return Ok(Found { payment, by }),
             (Some(last), false) => {
                 found.push(last);
-                return Err(several(text, &found));
+                return Err(among(text, &found));
             }
             (None, _) => {}
         }
@@ -115,23 +110,21 @@ pub async fn beginning(
     Ok(found)
 }
 
-fn several(text: &str, found: &[Payment]) -> Error {
-    let mut message = format!("'{text}' may be any of several payments:");
-    for payment in found.iter().take(NAMED) {
-        let facts = [
-            Some(payment.payment.as_str()),
-            payment.provider_ids.first().map(String::as_str),
-            payment.customer.as_deref(),
-            Some(&payment.amount.for_people()),
-            payment.status.as_deref(),
-        ];
-        // What the database holds must not make lines of its own.
-        let line =
-            facts.into_iter().flatten().map(|f| crate::ui::escape(f).into_owned()).collect::<Vec<_>>().join("  ");
-        message.push_str(&format!("\n  {line}"));
-    }
-    if found.len() > NAMED {
-        message.push_str("\n  and more");
-    }
-    Error::usage(message).hint("give more of the id, or all of it")
+fn among(text: &str, found: &[Payment]) -> Error {
+    let amounts: Vec<String> = found.iter().map(|p| p.amount.for_people()).collect();
+    let facts: Vec<Vec<&str>> = found
+        .iter()
+        .zip(&amounts)
+        .map(|(payment, amount)| {
+            let facts = [
+                Some(payment.payment.as_str()),
+                payment.provider_ids.first().map(String::as_str),
+                payment.customer.as_deref(),
+                Some(amount),
+                payment.status.as_deref(),
+            ];
+            facts.into_iter().flatten().collect()
+        })
+        .collect();
+    several(text, "payments", &facts)
 }

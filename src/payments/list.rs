@@ -1,8 +1,5 @@
 //! Many payments, newest first, a page at a time.
 
-use std::fmt;
-use std::str::FromStr;
-
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
@@ -12,6 +9,7 @@ use super::{COLUMNS, Payment, source};
 use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::money;
+use crate::naming::Cursor;
 use crate::packs::{Amounts, Key, Pack, Payments};
 
 const LIST: &str = include_str!("list.sql");
@@ -37,39 +35,6 @@ pub struct Filter {
     pub account: Option<String>,
     /// Only what may be refunded.
     pub refundable: bool,
-}
-
-/// The payment that a page goes on after.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cursor {
-    created_at: Option<String>,
-    payment: String,
-}
-
-impl fmt::Display for Cursor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = format!("{} {}", self.created_at.as_deref().unwrap_or("-"), self.payment);
-        text.bytes().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl FromStr for Cursor {
-    type Err = String;
-
-    fn from_str(hex: &str) -> Result<Self, String> {
-        let wrong = || "it is not one that bursar printed".to_owned();
-        let digits: Option<Vec<u8>> = hex.chars().map(|c| c.to_digit(16).and_then(|d| u8::try_from(d).ok())).collect();
-        let bytes = digits.unwrap_or_default().chunks(2).map(|d| d.iter().fold(0, |byte, d| byte * 16 + d)).collect();
-        let text = String::from_utf8(bytes).map_err(|_| wrong())?;
-        let (at, payment) = text.split_once(' ').ok_or_else(wrong)?;
-        let created_at = match at {
-            "-" => None,
-            // A time beyond all calendars is kept as the server writes it.
-            "infinity" | "-infinity" => Some(at.to_owned()),
-            at => DateTime::parse_from_rfc3339(at).map(|_| Some(at.to_owned())).map_err(|_| wrong())?,
-        };
-        Ok(Cursor { created_at, payment: payment.to_owned() })
-    }
 }
 
 /// Some payments.
@@ -110,7 +75,7 @@ pub async fn list(
     let mut next = None;
     if cut {
         found.truncate(limit);
-        next = found.last().map(|p| Cursor { created_at: p.created_at.clone(), payment: p.payment.clone() });
+        next = found.last().map(|p| Cursor { created_at: p.created_at.clone(), id: p.payment.clone() });
     }
     let total = if cut || after.is_some() {
         let sql = selection.sql("count(*)");
@@ -143,7 +108,7 @@ impl<'a> Selection<'a> {
     ) -> Result<Self> {
         let key = Key::of(connection, &payments.sql, "payment_id").await?;
         let account_key = Key::of(connection, &payments.sql, "account").await?;
-        if after.is_some_and(|c| key.parse(&c.payment).is_none()) {
+        if after.is_some_and(|c| key.parse(&c.id).is_none()) {
             return Err(Error::usage("--cursor: it is not one of this database's payments"));
         }
         let account = match &filter.account {
@@ -195,7 +160,7 @@ impl<'a> Selection<'a> {
             .bind(filter.refundable)
             .bind(after.is_some())
             .bind(after.and_then(|c| c.created_at.clone()))
-            .bind(after.map(|c| c.payment.clone()))
+            .bind(after.map(|c| c.id.clone()))
     }
 }
 
@@ -217,22 +182,4 @@ fn bound(amounts: Amounts, text: Option<&str>, currency: Option<&str>) -> Result
         Amounts::Minor => minor.to_string(),
         Amounts::Major => money::decimal(minor, code),
     }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Cursor;
-
-    #[test]
-    fn a_cursor_says_where_a_page_ended_and_nothing_else_is_one() {
-        for (created_at, payment) in
-            [(Some("2026-10-31T12:00:00.000001Z"), "a b"), (None, "ดวง"), (Some("infinity"), "7")]
-        {
-            let cursor = Cursor { created_at: created_at.map(str::to_owned), payment: payment.to_owned() };
-            assert_eq!(cursor.to_string().parse(), Ok(cursor));
-        }
-        for wrong in ["", "zz", "20", "ff20ff", "2d", "781f20", "é"] {
-            assert!(wrong.parse::<Cursor>().is_err() || wrong == "20", "{wrong}");
-        }
-    }
 }

@@ -15,7 +15,7 @@ use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 pub use amount::Amount;
 pub use details::{LedgerEntry, Refund, entries_of, refunds_of};
 pub use find::{By, Found, beginning, find};
-pub use list::{Cursor, Filter, Page, list};
+pub use list::{Filter, Page, list};
 
 use crate::db::Connection;
 use crate::error::Result;

@@ -27,7 +27,9 @@ pub use rows::{csv_line, csv_rows, ndjson_row, ndjson_rows};
 pub use screen::{Board, Level, Pressed, Screen, Tone, Trend};
 pub use spark::sparkline;
 pub use table::Table;
-pub use text::{counted, escape, escape_lines, quoted, span, thousands, width, without_passwords};
+pub use text::{
+    counted, escape, escape_lines, minute, quoted, second, short, span, thousands, width, without_passwords,
+};
 
 use crate::error::{Error, Kind, Result};
 

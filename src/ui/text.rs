@@ -137,6 +137,21 @@ pub fn span(seconds: i64) -> String {
     }
 }
 
+/// A time of RFC 3339 for people, to the minute.
+pub fn minute(at: Option<&str>) -> String {
+    at.map_or_else(|| "-".to_owned(), |at| at.get(..16).unwrap_or(at).replace('T', " "))
+}
+
+/// The beginning of a uuid, which is enough to name it; any other id whole.
+pub fn short(id: &str) -> &str {
+    if id.len() == 36 && id.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-') { &id[..13] } else { id }
+}
+
+/// A time of RFC 3339 for people, to the second.
+pub fn second(at: &str) -> String {
+    at.get(..19).unwrap_or(at).replace('T', " ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::{escape, quoted, span, thousands, without_passwords};

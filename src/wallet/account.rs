@@ -6,13 +6,8 @@ use sqlx::AssertSqlSafe;
 use super::source;
 use crate::db::Connection;
 use crate::error::{Error, Result};
+use crate::naming::{NAMED, SHORTEST, several};
 use crate::packs::{Key, Pack};
-
-/// How many candidates a message names.
-const NAMED: usize = 10;
-
-/// The shortest beginning of an id that is looked for.
-const SHORTEST: usize = 4;
 
 /// An account that was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -63,7 +58,7 @@ pub async fn resolve(connection: &mut Connection, pack: &Pack, text: &str) -> Re
         let mut found: Vec<String> =
             sqlx::query_scalar(AssertSqlSafe(sql)).bind(value).fetch_all(&mut *connection).await?;
         if found.len() > 1 {
-            return Err(several(text, &found));
+            return Err(several(text, "accounts", &found.iter().map(|a| vec![a.as_str()]).collect::<Vec<_>>()));
         }
         if let Some(account) = found.pop() {
             return Ok(Account { account, known: true });
@@ -83,15 +78,4 @@ pub fn nobody(pack: &Pack, text: &str) -> Error {
     } else {
         error.hint("an account is found by its id, or the beginning of it, of at least 4 characters")
     }
-}
-
-fn several(text: &str, found: &[String]) -> Error {
-    let mut message = format!("'{text}' may be any of several accounts:");
-    for account in found.iter().take(NAMED) {
-        message.push_str(&format!("\n  {}", crate::ui::escape(account)));
-    }
-    if found.len() > NAMED {
-        message.push_str("\n  and more");
-    }
-    Error::usage(message).hint("name one by its id")
 }

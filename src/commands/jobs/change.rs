@@ -13,12 +13,11 @@ use super::report::Report;
 use super::work::{Export, Work};
 use super::{Looked, filter, look};
 use crate::cli::{JobChange, RowsFormat};
-use crate::commands::payments::{minute, short};
 use crate::commands::{Context, Outcome, beside, new_id};
 use crate::error::{Error, Result};
 use crate::jobs::{self, Action, Answer, ErrorLike, Filter, Plan, Planned, Queue};
 use crate::packs::{JobFact, JobState};
-use crate::ui::{Table, counted, thousands};
+use crate::ui::{Table, counted, minute, short, thousands};
 
 /// How many jobs the announcement shows, and how many the report names that were not done.
 pub(super) const SAMPLE: usize = 10;

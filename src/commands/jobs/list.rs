@@ -4,12 +4,12 @@ use serde_json::json;
 
 use super::{Looked, about, filter, headed, look};
 use crate::cli::{JobChange, JobFilter, JobsList, RowsFormat};
-use crate::commands::payments::{minute, short};
 use crate::commands::{Context, Done, Outcome};
 use crate::error::{Error, Result};
-use crate::jobs::{self, Cursor, Filter, Group, Job, Page, Queue, StatusCount, Triage};
+use crate::jobs::{self, Filter, Group, Job, Page, Queue, StatusCount, Triage};
+use crate::naming::Cursor;
 use crate::packs::{JobFact, JobState};
-use crate::ui::{Table, csv_rows, escape, ndjson_row, ndjson_rows, quoted, span, thousands};
+use crate::ui::{Table, csv_rows, minute, ndjson_row, ndjson_rows, short, span, thousands};
 
 /// How much of an error a list shows, in characters.
 const SHOWN: usize = 200;
@@ -62,10 +62,8 @@ async fn found(
 }
 
 fn cut(page: &Page) -> Option<String> {
-    let next = page.next.as_ref()?.to_string();
-    let cut = said_cut(page)?;
-    // An id may hold anything.
-    Some(format!("{cut}, or --cursor {}", quoted(&escape(&next))))
+    let next = page.next.as_ref()?;
+    Some(format!("{}, or --cursor {next}", said_cut(page)?))
 }
 
 /// That a list is cut, where it is.

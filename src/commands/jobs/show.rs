@@ -6,10 +6,9 @@ use serde_json::value::RawValue;
 
 use super::{Looked, list::shortened, look};
 use crate::cli::Format;
-use crate::commands::payments::second;
 use crate::commands::{Context, Done, Outcome};
 use crate::jobs::{self, Attempt, Job, Queue, Reason};
-use crate::ui::{Table, escape, escape_lines, thousands};
+use crate::ui::{Table, escape, escape_lines, second, thousands};
 
 /// How much of a payload or a result people are shown, in characters.
 const SHOWN: usize = 4_000;

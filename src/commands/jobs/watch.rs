@@ -12,13 +12,12 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::{Looked, about, look, reasons};
 use crate::cli::RowsFormat;
-use crate::commands::payments::short;
 use crate::commands::{Context, Done, Outcome};
 use crate::db::{Connection, Database, Series};
 use crate::error::{Error, Kind, Result};
 use crate::jobs::{Failure, Glance, MINUTES, Minute, Queue, StatusCount, Verdict, glance};
 use crate::packs::{JobState, Pack};
-use crate::ui::{Board, Level, Pressed, Tone, Trend, ndjson_row, span, thousands};
+use crate::ui::{Board, Level, Pressed, Tone, Trend, ndjson_row, short, span, thousands};
 
 /// How long a reading may take before it is given up and begun anew on another connection: the server may be gone
 /// without a word, or somebody may keep a table locked.

@@ -7,7 +7,6 @@ use clap::ValueEnum as _;
 use tokio::sync::{mpsc, oneshot};
 
 use super::super::beside;
-use super::super::payments::minute;
 use super::{Context, Outcome, create, gateway_for, opened};
 use crate::cli::{Format, IfSpent, RefundFlags, RefundReason};
 use crate::db::Database;
@@ -17,7 +16,7 @@ use crate::packs::Pack;
 use crate::payments::{self, Filter, Payment};
 use crate::refund::gateway::{self, guard};
 use crate::refund::{self, RECORD_ONLY, Terms};
-use crate::ui::{Choice, Choices, Ui, thousands};
+use crate::ui::{Choice, Choices, Ui, minute, thousands};
 
 use super::var;
 

@@ -2,13 +2,12 @@
 
 use serde_json::json;
 
-use super::super::payments::{minute, short};
 use super::{Context, Done, Outcome};
 use crate::cli::{RowsFormat, Until};
 use crate::money;
 use crate::payments;
 use crate::refund::{self, Filter, Refund, State};
-use crate::ui::{Table, csv_rows, ndjson_rows, thousands};
+use crate::ui::{Table, csv_rows, minute, ndjson_rows, short, thousands};
 
 /// Which refunds are asked for.
 pub(super) struct Wanted {

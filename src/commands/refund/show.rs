@@ -2,13 +2,12 @@
 
 use serde_json::json;
 
-use super::super::payments::second;
 use super::{Context, Done, Outcome, standing};
 use crate::cli::Format;
 use crate::money;
 use crate::refund::gateway::Gateway;
 use crate::refund::{self, Refund, Terms, Transition};
-use crate::ui::{Table, thousands};
+use crate::ui::{Table, second, thousands};
 
 pub(super) async fn run(context: &Context, text: &str, format: Format) -> Outcome {
     let database = context.database().await?;

@@ -2,7 +2,6 @@
 
 use serde_json::json;
 
-use super::super::payments::short;
 use super::{Context, Done, Outcome, opened};
 use crate::cli::Format;
 use crate::db::Database;
@@ -12,7 +11,7 @@ use crate::packs::Pack;
 use crate::payments::{self, Payment};
 use crate::refund::gateway::{self, guard};
 use crate::refund::{self, Brought, Desk, Outcome as Came};
-use crate::ui::Table;
+use crate::ui::{Table, short};
 
 pub(super) async fn run(context: &Context, days: u32, named: Option<&str>, dry_run: bool, format: Format) -> Outcome {
     let database = context.database().await?;
