@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::DateTime;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::error::{Error, Result};
 use crate::ui::escape;
@@ -29,8 +30,8 @@ pub(crate) fn several(text: &str, what: &str, found: &[Vec<&str>]) -> Error {
     Error::usage(message).hint("give more of the id, or all of it")
 }
 
-/// The row that a page of a list goes on after. It is written in hexadecimal digits, because an id may be any text and
-/// a cursor is pasted into a shell.
+/// The row that a page of a list goes on after: a time, a slash, and an id in which whatever a shell might take for its own
+/// is percent-encoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
     /// When it was made, as RFC 3339 in UTC or as the server writes a time beyond all calendars.
@@ -41,26 +42,24 @@ pub struct Cursor {
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = format!("{} {}", self.created_at.as_deref().unwrap_or("-"), self.id);
-        text.bytes().try_for_each(|byte| write!(f, "{byte:02x}"))
+        const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_');
+        write!(f, "{}/{}", self.created_at.as_deref().unwrap_or("-"), utf8_percent_encode(&self.id, KEPT))
     }
 }
 
 impl FromStr for Cursor {
     type Err = String;
 
-    fn from_str(hex: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || "it is not one that bursar printed".to_owned();
-        let digits: Option<Vec<u8>> = hex.chars().map(|c| c.to_digit(16).and_then(|d| u8::try_from(d).ok())).collect();
-        let bytes = digits.unwrap_or_default().chunks(2).map(|d| d.iter().fold(0, |byte, d| byte * 16 + d)).collect();
-        let text = String::from_utf8(bytes).map_err(|_| wrong())?;
-        let (at, id) = text.split_once(' ').ok_or_else(wrong)?;
+        let (at, id) = text.split_once('/').ok_or_else(wrong)?;
         let created_at = match at {
             "-" => None,
             "infinity" | "-infinity" => Some(at.to_owned()),
             at => DateTime::parse_from_rfc3339(at).map(|_| Some(at.to_owned())).map_err(|_| wrong())?,
         };
-        Ok(Cursor { created_at, id: id.to_owned() })
+        let id = percent_decode_str(id).decode_utf8().map_err(|_| wrong())?.into_owned();
+        Ok(Cursor { created_at, id })
     }
 }
 
@@ -75,7 +74,8 @@ mod tests {
             let cursor = Cursor { created_at: created_at.map(str::to_owned), id: id.to_owned() };
             assert_eq!(cursor.to_string().parse(), Ok(cursor));
         }
-        for wrong in ["", "zz", "20", "ff20ff", "2d", "781f20", "é"] {
+        assert_eq!(Cursor { created_at: None, id: "a-b_c.1 $/é".to_owned() }.to_string(), "-/a-b_c.1%20%24%2F%C3%A9");
+        for wrong in ["", "x", "-", "2026/7", "now/7", "-/%ff", "é"] {
             assert!(wrong.parse::<Cursor>().is_err(), "{wrong}");
         }
     }

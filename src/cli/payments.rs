@@ -59,7 +59,7 @@ pub struct PaymentsList {
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub limit: usize,
     /// Go on where an earlier list was cut, as that said
-    #[arg(long, value_name = "CURSOR")]
+    #[arg(long, value_name = "CURSOR", allow_hyphen_values = true)]
     pub cursor: Option<Cursor>,
     /// The format.
     #[command(flatten)]

@@ -23,6 +23,8 @@ pub use kept::{Sandbox, Settings, Started, State, Status, default_dir};
 use std::ffi::OsString;
 use std::path::Path;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
+
 /// Looks up an environment variable. Passed in, so that a test decides what there is to find.
 pub type Env<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
@@ -34,24 +36,14 @@ pub const SUPERUSER: &str = "postgres";
 /// The host and the user are query parameters because this is the one form that both libpq and the
 /// `url` crate accept: the crate refuses `user@` before an empty host.
 fn socket_url(socket_dir: &Path, port: u16, database: &str) -> String {
-    let host = percent_encode(socket_dir.as_os_str().as_encoded_bytes());
-    let database = percent_encode(database.as_bytes());
+    let host = percent_encode(socket_dir.as_os_str().as_encoded_bytes(), RESERVED);
+    let database = percent_encode(database.as_bytes(), RESERVED);
     format!("postgres:///{database}?host={host}&port={port}&user={SUPERUSER}")
 }
 
 /// Everything but RFC 3986's unreserved characters is escaped. Form encoding will not do: it writes
 /// a space as `+`, which libpq takes literally.
-fn percent_encode(bytes: &[u8]) -> String {
-    let mut encoded = String::with_capacity(bytes.len());
-    for &byte in bytes {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
-}
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 #[cfg(test)]
 mod tests {
@@ -63,7 +55,7 @@ mod tests {
             socket_url(Path::new("/tmp/a b+c&d"), 5433, "my/db?"),
             "postgres:///my%2Fdb%3F?host=%2Ftmp%2Fa%20b%2Bc%26d&port=5433&user=postgres"
         );
-        assert_eq!(percent_encode("é".as_bytes()), "%C3%A9");
+        assert_eq!(percent_encode("é".as_bytes(), RESERVED).to_string(), "%C3%A9");
     }
 
     #[test]
