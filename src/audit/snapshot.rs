@@ -16,7 +16,7 @@ impl Reader {
     /// The connected role where it reads everything, otherwise the auditor role where it may be
     /// taken on. A member of it inherits its grants, but not its right to see past policies.
     pub(super) async fn choose(tx: &mut Tx, pack: &Pack) -> Result<Self> {
-        Ok(Reader { as_auditor: !reads_everything(tx, pack).await? && may_become_auditor(tx).await? })
+        Ok(Reader { as_auditor: !reads_everything(tx, pack).await? && db::may_become_auditor(tx).await? })
     }
 
     /// The connected role, for a transaction that also writes: the auditor may not.
@@ -91,12 +91,6 @@ async fn reads_everything(tx: &mut Tx, pack: &Pack) -> Result<bool> {
     .bind(&pack.tables)
     .fetch_one(&mut **tx)
     .await?)
-}
-
-async fn may_become_auditor(tx: &mut Tx) -> Result<bool> {
-    Ok(sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = 'bursar_auditor' AND rolbypassrls AND pg_has_role(oid, 'MEMBER'))")
-        .fetch_one(&mut **tx)
-        .await?)
 }
 
 /// The newest migration that the application's history records, where it can be read.

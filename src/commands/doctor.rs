@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use serde::Serialize;
-use sqlx::Row as _;
+use sqlx::{Executor as _, Row as _};
 
 use super::{Context, Done, Outcome, now, var};
 use crate::cli::{Doctor, Format};
-use crate::db::{Database, Tx, guarded, may_hide};
+use crate::db::{Database, Tx, guarded, see_all};
 use crate::error::{Error, Kind, Result};
 use crate::inspect::Verdict;
 use crate::migrate::{self, Set, State};
@@ -113,7 +113,17 @@ async fn connected(context: &Context, database: &Database, lines: &mut Lines) ->
         ),
     }
     clock(&mut tx, before, after, lines).await?;
+    let by = match (&context.global.app, &database.target().app) {
+        (Some(app), _) if var("BURSAR_APP").as_ref() == Some(app) => Some("BURSAR_APP"),
+        (Some(_), _) => Some("--app"),
+        (None, Some(_)) => Some("the configuration of the environment"),
+        (None, None) => None,
+    };
     let pack = match context.pack(database, &mut tx).await {
+        Err(error) if error.kind == Kind::Usage && (by.is_some() || context.global.schema.is_some()) => {
+            lines.fail("pack", &error);
+            None
+        }
         Err(error) if error.kind == Kind::Usage => {
             lines.0.push(Line {
                 what: "pack",
@@ -125,21 +135,38 @@ async fn connected(context: &Context, database: &Database, lines: &mut Lines) ->
         }
         Err(error) => return Err(error),
         Ok(pack) => {
-            let named = context.global.app.as_deref().or(database.target().app.as_deref());
-            let why = match named {
-                Some(_) => "because it was named".to_owned(),
+            let why = match by {
+                Some(by) => format!("because {by} names it"),
                 None => format!("because the database has {}", pack.detect.join(", ")),
             };
-            lines.ok("pack", format!("{}, {why}", pack.name));
-            tables(&mut tx, &pack, lines).await?;
-            migrations(&mut tx, &pack, lines).await?;
-            Some(pack)
+            if let Some(other) = belongs_to(&mut tx, &pack).await? {
+                let found = format!("{}, {why}, but this database is one of {other}", pack.name);
+                lines.fail("pack", &Error::usage(found).hint(format!("--app {other}, or name none")));
+                None
+            } else {
+                lines.ok("pack", format!("{}, {why}", pack.name));
+                tables(&mut tx, &pack, lines).await?;
+                migrations(&mut tx, &pack, lines).await?;
+                Some(pack)
+            }
         }
     };
     let protection = database.protection().await?;
     lines.ok("protection", protection.reason());
     tx.rollback().await?;
     Ok(pack)
+}
+
+/// The pack that the database fits, where it is another one than this.
+async fn belongs_to(tx: &mut Tx, pack: &Pack) -> Result<Option<String>> {
+    if packs::missing_columns(tx, pack).await?.is_empty() {
+        return Ok(None);
+    }
+    match packs::select(tx, None, None).await {
+        Ok(other) => Ok(Some(other.name).filter(|name| *name != pack.name)),
+        Err(error) if error.kind == Kind::Usage => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 async fn server(tx: &mut Tx, lines: &mut Lines) -> Result<()> {
@@ -302,14 +329,15 @@ async fn tables(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> Result<()> {
             "an audit is incomplete then: GRANT bursar_auditor, or SELECT on them",
         );
     }
-    let hidden = may_hide(tx, &pack.schema, &pack.tables).await?;
+    let hidden = see_all(tx, &pack.schema, &pack.tables).await?;
+    tx.execute("SET LOCAL ROLE NONE").await?;
     if hidden.is_empty() {
         lines.ok("row security", "hides nothing from this role");
     } else {
         lines.warn(
             "row security",
             format!("may hide rows of {} from this role", hidden.join(", ")),
-            "for a whole audit connect as a role that bypasses it, such as one of bursar_auditor",
+            "for whole figures: GRANT bursar_auditor TO it, or ALTER ROLE … BYPASSRLS",
         );
     }
     Ok(())

@@ -310,13 +310,13 @@ impl Context {
         Ok(pack)
     }
 
-    /// The tables of which row security may keep rows from us, which is said in a warning: what is
-    /// shown may then not be all there is.
+    /// Lets a transaction that reads see every row where that can be had. Of which tables row security may keep rows
+    /// from us all the same is said in a warning: what is shown may then not be all there is.
     ///
     /// # Errors
     /// Only where the server cannot be asked.
     async fn warn_of_hidden(&self, tx: &mut Tx, pack: &Pack) -> Result<Vec<String>> {
-        let hidden = db::may_hide(tx, &pack.schema, &pack.tables).await?;
+        let hidden = db::see_all(tx, &pack.schema, &pack.tables).await?;
         if !hidden.is_empty() {
             self.ui.warn(&format!(
                 "row level security may hide rows of {} from this role, so there may be more than is shown",

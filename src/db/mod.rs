@@ -34,7 +34,7 @@ pub use place::{Place, place};
 pub(crate) use savepoint::{brief, guarded};
 pub use target::{Request, Target, resolve, resolve_url};
 pub use transaction::{Series, Session, Tx};
-pub use visibility::may_hide;
+pub use visibility::{may_become_auditor, see_all};
 
 use crate::error::{Error, Kind, Result};
 use transaction::Access;

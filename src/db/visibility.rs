@@ -1,5 +1,7 @@
 //! What row level security may keep from us.
 
+use sqlx::Executor as _;
+
 use super::Connection;
 use crate::error::Result;
 
@@ -8,7 +10,7 @@ use crate::error::Result;
 ///
 /// # Errors
 /// Only where the server cannot be asked.
-pub async fn may_hide(connection: &mut Connection, schema: &str, tables: &[String]) -> Result<Vec<String>> {
+async fn may_hide(connection: &mut Connection, schema: &str, tables: &[String]) -> Result<Vec<String>> {
     Ok(sqlx::query_scalar(
         "WITH applying AS (
              SELECT p.polrelid, p.polpermissive, pg_get_expr(p.polqual, p.polrelid) = 'true' AS shows_all
@@ -27,4 +29,42 @@ pub async fn may_hide(connection: &mut Connection, schema: &str, tables: &[Strin
     .bind(tables)
     .fetch_all(connection)
     .await?)
+}
+
+/// Whether the role may become the auditor, who sees past policies. A member of `bursar_auditor` inherits its grants, but
+/// not that.
+///
+/// # Errors
+/// Only where the server cannot be asked.
+pub async fn may_become_auditor(connection: &mut Connection) -> Result<bool> {
+    Ok(sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = 'bursar_auditor' AND rolbypassrls AND pg_has_role(oid, 'MEMBER'))",
+    )
+    .fetch_one(connection)
+    .await?)
+}
+
+/// Lets the rest of a transaction that reads see every row of these tables, as the auditor where policies hide rows from
+/// the role itself, and where the auditor may read all that it may. Returns the tables of which rows may be hidden still.
+///
+/// # Errors
+/// Only where the server cannot be asked.
+pub async fn see_all(connection: &mut Connection, schema: &str, tables: &[String]) -> Result<Vec<String>> {
+    let readable = "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                     WHERE n.nspname = $1 AND c.relname = ANY ($2) AND has_table_privilege(c.oid, 'SELECT')";
+    let hidden = may_hide(connection, schema, tables).await?;
+    if hidden.is_empty() || !may_become_auditor(connection).await? {
+        return Ok(hidden);
+    }
+    let count = async |c: &mut Connection| -> Result<i64> {
+        Ok(sqlx::query_scalar(readable).bind(schema).bind(tables).fetch_one(c).await?)
+    };
+    let own = count(connection).await?;
+    connection.execute("SAVEPOINT role").await?;
+    if connection.execute("SET LOCAL ROLE bursar_auditor").await.is_ok() && count(connection).await? >= own {
+        connection.execute("RELEASE SAVEPOINT role").await?;
+        return may_hide(connection, schema, tables).await;
+    }
+    connection.execute("ROLLBACK TO SAVEPOINT role; RELEASE SAVEPOINT role").await?;
+    Ok(hidden)
 }

@@ -21,14 +21,11 @@ pub async fn select(connection: &mut Connection, app: Option<&str>, schema: Opti
     if let Some(app) = app {
         return named(app).map(placed);
     }
-    let mut fitting = Vec::new();
-    let mut looked_for = Vec::new();
-    for pack in built_in()?.into_iter().map(placed) {
-        looked_for.push(format!("{} ({})", pack.name, pack.detect.join(", ")));
-        if missing_columns(connection, &pack).await?.is_empty() {
-            fitting.push(pack);
-        }
-    }
+    let packs: Vec<Pack> = built_in()?.into_iter().map(placed).collect();
+    let looked_for: Vec<String> = packs.iter().map(|p| format!("{} ({})", p.name, p.detect.join(", "))).collect();
+    let missing = missing(connection, &packs.iter().collect::<Vec<_>>()).await?;
+    let is_whole = |pack: &Pack| !missing.iter().any(|(name, _)| *name == pack.name);
+    let mut fitting: Vec<Pack> = packs.into_iter().filter(is_whole).collect();
     let names: Vec<String> = fitting.iter().map(|p| p.name.clone()).collect();
     match (fitting.pop(), fitting.is_empty()) {
         (Some(pack), true) => Ok(pack),
@@ -43,16 +40,31 @@ pub async fn select(connection: &mut Connection, app: Option<&str>, schema: Opti
 /// # Errors
 /// Only where the server cannot be asked.
 pub async fn missing_columns(connection: &mut Connection, pack: &Pack) -> Result<Vec<String>> {
-    Ok(sqlx::query_scalar(
-        "SELECT wanted FROM unnest($2::text[]) AS wanted
+    Ok(missing(connection, &[pack]).await?.into_iter().map(|(_, column)| column).collect())
+}
+
+/// The marking columns that the database lacks, with the name of the pack, in one question: it is asked at each key press
+/// that completes something, over whatever network.
+async fn missing(connection: &mut Connection, packs: &[&Pack]) -> Result<Vec<(String, String)>> {
+    let marks = packs.iter().flat_map(|p| p.detect.iter().map(|column| (&p.name, &p.schema, column)));
+    let (mut names, mut schemas, mut columns) = (Vec::new(), Vec::new(), Vec::new());
+    for (name, schema, column) in marks {
+        names.push(name.as_str());
+        schemas.push(schema.as_str());
+        columns.push(column.as_str());
+    }
+    Ok(sqlx::query_as(
+        "SELECT w.pack, w.wanted FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS w (pack, schema, wanted, n)
           WHERE NOT EXISTS (SELECT FROM pg_attribute a
                               JOIN pg_class c ON c.oid = a.attrelid
                               JOIN pg_namespace n ON n.oid = c.relnamespace
-                             WHERE n.nspname = $1 AND c.relname = split_part(wanted, '.', 1)
-                               AND a.attname = split_part(wanted, '.', 2) AND NOT a.attisdropped)",
+                             WHERE n.nspname = w.schema AND c.relname = split_part(w.wanted, '.', 1)
+                               AND a.attname = split_part(w.wanted, '.', 2) AND NOT a.attisdropped)
+          ORDER BY w.n",
     )
-    .bind(&pack.schema)
-    .bind(&pack.detect)
+    .bind(names)
+    .bind(schemas)
+    .bind(columns)
     .fetch_all(connection)
     .await?)
 }

@@ -58,7 +58,7 @@ fn a_database_that_is_set_up_is_well() {
     says(&ran, "gateways", "warn: none is configured", "STRIPE_SECRET_KEY");
     says(&ran, "terminal", "ok", "--yes");
     let named = db.bursar(&["doctor", "-o", "json", "--app", "mimivibe"]).ok();
-    says(&named, "pack", "ok", "because it was named");
+    says(&named, "pack", "ok", "because --app names it");
     let table = db.bursar(&["doctor"]).ok().stdout;
     assert!(table.contains("! warn  role") && table.contains("→ connect as a role of bursar_support"), "{table}");
 }
