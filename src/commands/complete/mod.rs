@@ -25,12 +25,17 @@ pub(super) use shells::script;
 /// The environment variable by which a shell's script asks, with the shell's name.
 pub(super) const VARIABLE: &str = "BURSAR_COMPLETE";
 
+/// The environment variable in which clap's scripts say which word is being typed, where it may not be the last.
+const INDEX: &str = "_CLAP_COMPLETE_INDEX";
+
 /// How long an answer may take, from the start of the process; a little is left for writing it.
 const PATIENCE: Duration = Duration::from_millis(180);
 
 /// What is known of the command line that is being typed.
 struct Typed {
     words: Vec<String>,
+    /// Which of them is being typed; some shells hand over what stands behind it too.
+    typing: usize,
     /// When nobody waits for an answer any more.
     deadline: Instant,
 }
@@ -41,8 +46,7 @@ impl Typed {
         let joined = |word: &'_ String| word.strip_prefix(long).is_some_and(|rest| rest.starts_with('='));
         self.words.iter().enumerate().rev().find_map(|(at, word)| {
             if word == long || Some(word.as_str()) == short {
-                // The last word is the one that is being typed.
-                return self.words.get(at + 1).filter(|_| at + 2 < self.words.len()).map(String::as_str);
+                return self.words.get(at + 1).filter(|_| at + 1 != self.typing).map(String::as_str);
             }
             if joined(word) {
                 return word.split_once('=').map(|(_, value)| value);
@@ -58,7 +62,10 @@ pub(super) fn run(shell: &str, arguments: Vec<OsString>, started: Instant) -> Ex
     std::panic::set_hook(Box::new(|_| {}));
     let answer = std::panic::catch_unwind(|| {
         let line = shells::Line::read(shell, arguments)?;
-        let typed = Typed { words: line.words(), deadline: started + PATIENCE };
+        let words = line.words();
+        let last = words.len().saturating_sub(1);
+        let typing = super::var(INDEX).and_then(|index| index.parse().ok()).unwrap_or(last);
+        let typed = Typed { words, typing, deadline: started + PATIENCE };
         line.answer(&mut completing(typed))
     });
     if let Ok(Some(text)) = answer {
@@ -134,7 +141,8 @@ mod tests {
     use crate::cli::Cli;
 
     fn typed(words: &str) -> Typed {
-        Typed { words: words.split(' ').map(str::to_owned).collect(), deadline: Instant::now() }
+        let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
+        Typed { typing: words.len() - 1, words, deadline: Instant::now() }
     }
 
     #[test]
@@ -151,6 +159,13 @@ mod tests {
         }
         for words in ["bursar -d URL x", "bursar -dURL x", "bursar --database-url=URL x"] {
             assert_eq!(typed(words).flag("--database-url", Some("-d")), Some("URL"), "{words}");
+        }
+    }
+
+    #[test]
+    fn a_flag_behind_the_word_that_is_typed_counts_too() {
+        for (words, typing, value) in [("bursar stats to -d URL", 2, Some("URL")), ("bursar -d URL stats", 2, None)] {
+            assert_eq!(Typed { typing, ..typed(words) }.flag("--database-url", Some("-d")), value, "{words}");
         }
     }
 

@@ -56,7 +56,9 @@ pub(super) fn checks_and_parts(typed: &Typed, prefix: &str) -> Vec<CompletionCan
 /// What `inspect` can be asked for.
 pub(super) fn inspect_topics(_: &Typed, _: &str) -> Vec<CompletionCandidate> {
     let checks = inspect::checks().unwrap_or_default();
-    with_parts(checks.iter().map(|check| candidate(&check.id, &check.title)).collect())
+    let all = candidate("all", "every check");
+    let checks = with_parts(checks.iter().map(|check| candidate(&check.id, &check.title)).collect());
+    std::iter::once(all).chain(checks).collect()
 }
 
 fn with_parts(checks: Vec<CompletionCandidate>) -> Vec<CompletionCandidate> {
@@ -69,7 +71,8 @@ fn with_parts(checks: Vec<CompletionCandidate>) -> Vec<CompletionCandidate> {
 /// The topics of the pack's business figures.
 pub(super) fn stats_topics(typed: &Typed, _: &str) -> Vec<CompletionCandidate> {
     let topics = pack(typed).map(|pack| pack.stats).unwrap_or_default();
-    topics.iter().map(|topic| candidate(&topic.name, &topic.title)).collect()
+    let all = candidate("overview", "every topic");
+    std::iter::once(all).chain(topics.iter().map(|topic| candidate(&topic.name, &topic.title))).collect()
 }
 
 /// The rules of `migrate lint`.
