@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use super::RowsOutput;
-use super::values::{Attempts, Since, Until, attempts, duration, interval, payload, percent, rate, since, until};
+use super::values::{Attempts, Since, Until, ago, attempts, duration, interval, payload, percent, rate, since, until};
 use crate::jobs::{ErrorLike, Payload};
 use crate::naming::Cursor;
 
@@ -167,6 +167,9 @@ pub enum JobsAction {
         /// Put them back, so that another worker takes them
         #[arg(long)]
         release: bool,
+        /// Why, for the operator log
+        #[arg(long, value_name = "TEXT", requires = "release")]
+        reason: Option<String>,
         /// How many to list. 0 lists all
         #[arg(long, value_name = "N", default_value_t = 50)]
         limit: usize,
@@ -251,7 +254,7 @@ pub struct JobMatch {
     /// Only those of these kinds
     #[arg(long = "type", value_name = "TYPE,…", value_delimiter = ',')]
     pub kind: Vec<String>,
-    /// Only those that this worker has or had
+    /// Only those that this worker has, or had last
     #[arg(long, value_name = "NAME")]
     pub worker: Option<String>,
     /// Only those whose last error matches, as '~timeout|refused', or is of a group of triage's, as err:1f09ab2
@@ -272,7 +275,7 @@ pub struct JobFilter {
     #[command(flatten)]
     pub which: JobMatch,
     /// Only those that were added longer ago, as 2h or 30d
-    #[arg(long, value_name = "DURATION", value_parser = duration, conflicts_with = "until")]
+    #[arg(long, value_name = "DURATION", value_parser = ago, conflicts_with = "until")]
     pub older_than: Option<Duration>,
     /// Only those added since then: a date, an RFC 3339 time, or how long ago, as 12h or 7d
     #[arg(long, value_name = "DATE|DURATION", value_parser = since)]

@@ -17,6 +17,16 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// How long ago something was, such as `2h` or `30d`. No server counts back further than this does.
+pub fn ago(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        long if long > Duration::from_secs(1_000 * 365 * 86_400) => {
+            Err("it has to be less than a thousand years".to_owned())
+        }
+        ago => Ok(ago),
+    }
+}
+
 /// The time between two readings, such as `2s`: at least half a second.
 pub fn interval(text: &str) -> Result<Duration, String> {
     match duration(text)? {
@@ -55,7 +65,7 @@ pub enum Since {
 
 /// A duration, meaning so long ago, a date, meaning its first instant in UTC, or an RFC 3339 time.
 pub fn since(text: &str) -> Result<Since, String> {
-    duration(text)
+    ago(text)
         .map(Since::Ago)
         .or_else(|_| until(text).map(|u| Since::At(u.0)))
         .map_err(|_| "write it as 2026-01-31, 2026-01-31T12:00:00Z, 12h or 7d".to_owned())

@@ -198,7 +198,7 @@ async fn look_around(context: &Context, stage: &Stage<'_>, database: &Database, 
     stage.title("Why do jobs fail?")?;
     stage.command("bursar jobs triage")?;
     let queue = Queue::open(&mut tx, pack).await?;
-    let (_, headline) = super::jobs::headed(context, &mut tx, &queue).await?;
+    let (_, headline) = super::jobs::headed(context, &mut tx, &queue, &[]).await?;
     let triage = jobs::triage(&mut tx, &queue, &jobs::Filter::default()).await?;
     stage.ui.data(&format!("{headline}\n\n{}", super::jobs::list::groups(context, &triage)))?;
     stage.title("How does business go?")?;

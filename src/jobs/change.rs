@@ -11,7 +11,7 @@ use super::Planned;
 use crate::db::{Connection, Series};
 use crate::error::{Error, Result, ResultExt as _};
 use crate::migrate::functions;
-use crate::operations::{self, Actor, Entry};
+use crate::operations::Actor;
 use crate::packs::{JobState, Pack};
 
 /// What is done to jobs.
@@ -59,6 +59,8 @@ pub enum Outcome {
     Skipped,
     /// The job is not as it was, or somebody else has it.
     Conflict,
+    /// It would be done; this was only asked.
+    Would,
 }
 
 impl Outcome {
@@ -68,6 +70,7 @@ impl Outcome {
             Outcome::Done => "done",
             Outcome::Skipped => "skipped",
             Outcome::Conflict => "conflict",
+            Outcome::Would => "would",
         }
     }
 }
@@ -88,19 +91,14 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// That nothing can be done about a job that stands like this, where so.
-    pub fn skipped(action: Action, job: &Planned, state: Option<JobState>) -> Option<Self> {
-        if state.is_some_and(|s| action.of().contains(&s)) {
-            return None;
-        }
-        let note = format!("it is {}", job.status);
-        Some(Answer { job: job.job.clone(), outcome: Outcome::Skipped, note: Some(note), row: None })
+    /// That nothing can be done about a job, and why.
+    pub fn skipped(job: &str, why: &str) -> Self {
+        Answer { job: job.to_owned(), outcome: Outcome::Skipped, note: Some(why.to_owned()), row: None }
     }
 
-    /// That there is no such job.
-    pub fn unknown(job: &str) -> Self {
-        let note = Some("there is no such job".to_owned());
-        Answer { job: job.to_owned(), outcome: Outcome::Skipped, note, row: None }
+    /// That it would be done.
+    pub fn would(job: &Planned) -> Self {
+        Answer { job: job.job.clone(), outcome: Outcome::Would, note: None, row: None }
     }
 }
 
@@ -131,7 +129,17 @@ pub async fn prepared(connection: &mut Connection, pack: &Pack) -> Result<()> {
         return Err(Error::usage(format!("{} has no functions that change jobs (functions/jobs.sql)", pack.name))
             .hint("docs/jobs.md says what they are"));
     }
-    functions::require(connection, pack).await
+    functions::require(connection, pack).await?;
+    // Where jobs were read as the auditor, it is not the auditor who changes them.
+    let sql = "SELECT has_function_privilege(r.name, 'bursar.change_jobs(text, text[], text[], text, jsonb, text, jsonb, uuid)', 'EXECUTE'),
+                      quote_ident(r.name)
+                 FROM (SELECT CASE current_user WHEN 'bursar_auditor' THEN session_user ELSE current_user END) AS r (name)";
+    let (may, role): (bool, String) = sqlx::query_as(sql).fetch_one(connection).await?;
+    if may {
+        return Ok(());
+    }
+    Err(Error::refused(format!("{role} may not change jobs, because it is no member of bursar_operator"))
+        .hint(format!("as the owner of the database: GRANT bursar_operator TO {role}")))
 }
 
 /// Changes a batch of jobs, and writes it into the operator log, in one transaction. `keep` is handed the answers
@@ -149,12 +157,17 @@ pub async fn apply(
     let versions: Vec<&str> = batch.jobs.iter().map(|j| j.version.as_str()).collect();
     series
         .run("", async |connection| {
-            let rows = sqlx::query("SELECT job, outcome, note, deleted FROM bursar.change_jobs($1, $2, $3, $4)")
+            let sql = "SELECT job, outcome, note, deleted FROM bursar.change_jobs($1, $2, $3, $4, $5, $6, $7, $8)";
+            let rows = sqlx::query(sql)
                 .bind(batch.action.name())
                 .bind(&ids)
                 .bind(&versions)
                 .bind(batch.reason)
-                .fetch_all(&mut *connection)
+                .bind(sqlx::types::Json(actor))
+                .bind(batch.command)
+                .bind(batch.parameters)
+                .bind(batch.operation)
+                .fetch_all(connection)
                 .await?;
             let answers = rows
                 .iter()
@@ -171,22 +184,6 @@ pub async fn apply(
                     })
                 })
                 .collect::<Result<Vec<Answer>>>()?;
-            let done: Vec<&str> =
-                answers.iter().filter(|a| a.outcome == Outcome::Done).map(|a| a.job.as_str()).collect();
-            if done.is_empty() {
-                return Ok(answers);
-            }
-            let mut parameters = batch.parameters.clone();
-            parameters["jobs"] = serde_json::json!(done);
-            let outcome = format!("{} of {} done", done.len(), batch.jobs.len());
-            let entry = Entry {
-                operation: Some(batch.operation),
-                command: batch.command,
-                parameters,
-                reason: batch.reason,
-                outcome: &outcome,
-            };
-            operations::add(connection, actor, &entry).await?;
             keep(&answers).await?;
             Ok(answers)
         })

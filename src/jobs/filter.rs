@@ -69,6 +69,8 @@ pub struct Payload {
 pub struct Filter {
     /// One of these, as the application's word or as a state.
     pub status: Vec<String>,
+    /// In one of these states, whatever the application calls them; empty for any.
+    pub states: Vec<JobState>,
     /// One of these kinds.
     pub kind: Vec<String>,
     /// Of this worker.
@@ -94,14 +96,16 @@ pub struct Filter {
 }
 
 /// The number of the first parameter that [`Selection::bind`] does not bind.
-pub(super) const NEXT: usize = 12;
+pub(super) const NEXT: usize = 13;
 
 /// A filter that fits the database.
 #[derive(Debug)]
 pub(super) struct Selection {
     filter: Filter,
-    /// All but the worker's.
+    /// All but those of a worker and an error.
     condition: String,
+    /// The errors that are of the fingerprints, where that was found out.
+    errors: Option<Vec<String>>,
     /// The fingerprints of which an error has to be one; the server cannot tell them.
     pub fingerprints: Vec<Fingerprint>,
     /// Whether any job may be left out.
@@ -114,6 +118,9 @@ impl Selection {
         if !filter.status.is_empty() {
             conditions.push(one_of(&statuses(queue, &filter.status)?));
         }
+        if !filter.states.is_empty() {
+            conditions.push(queue.is(&filter.states));
+        }
         if filter.stuck {
             conditions.push(format!("{} AND j.lease_until < now()", queue.is(&[JobState::Running])));
         }
@@ -122,6 +129,9 @@ impl Selection {
         }
         if filter.worker.is_some() && queue.jobs.lacks.contains(&JobFact::Workers) {
             return Err(Error::usage("--worker: these jobs do not say which worker has or had them"));
+        }
+        if filter.least_attempts.or(filter.most_attempts).is_some() && queue.jobs.lacks.contains(&JobFact::Attempts) {
+            return Err(Error::usage("--attempts: these jobs do not say how often they were tried"));
         }
         let narrows = *filter != Filter::default();
         let mut filter = filter.clone();
@@ -144,12 +154,8 @@ impl Selection {
             }
         }
         filter.error = pattern.into_iter().map(ErrorLike::Matching).collect();
-        if !fingerprints.is_empty() {
-            conditions.push("j.error IS NOT NULL".to_owned());
-        }
         conditions.push(format!(
             "($1::text[] IS NULL OR j.kind::text = ANY ($1))
-   AND ($3::text IS NULL OR j.error::text ~ $3)
    AND ($4::jsonb IS NULL OR NOT EXISTS (
            SELECT FROM jsonb_array_elements($4) AS w
             CROSS JOIN LATERAL (SELECT ARRAY(SELECT jsonb_array_elements_text(w -> 'path'))) AS p (path)
@@ -165,7 +171,7 @@ impl Selection {
             queue.key.column("j.job_id"),
             queue.key.parameter("i.id"),
         ));
-        Ok(Selection { filter, condition: conditions.join("\n   AND "), fingerprints, narrows })
+        Ok(Selection { filter, condition: conditions.join("\n   AND "), errors: None, fingerprints, narrows })
     }
 
     /// The conditions for a job. Only words of the pack and of this module come into them.
@@ -173,19 +179,22 @@ impl Selection {
         self.condition_by("j")
     }
 
-    /// The conditions for a job `j` where the worker is the one that `of` names: the job's own, or that of one of its
-    /// attempts.
+    /// The conditions for a job `j` where worker and error are those that `of` names: the job's own, or those of one of
+    /// its attempts.
     pub fn condition_by(&self, of: &str) -> String {
-        format!("{}\n   AND ($2::text IS NULL OR {of}.worker::text = $2)", self.condition)
+        let some =
+            if self.fingerprints.is_empty() { String::new() } else { format!("\n   AND {of}.error IS NOT NULL") };
+        format!(
+            "{}\n   AND ($2::text IS NULL OR {of}.worker::text = $2)
+   AND ($3::text IS NULL OR {of}.error::text ~ $3)
+   AND ($12::text[] IS NULL OR {of}.error::text IN (SELECT unnest($12))){some}",
+            self.condition
+        )
     }
 
-    /// Leaves these jobs only, of which it is known that they fit.
-    pub fn restrict(&mut self, ids: Vec<String>) {
-        if ids.is_empty() {
-            self.condition.push_str("\n   AND false");
-        }
-        self.filter.ids = ids;
-        self.fingerprints.clear();
+    /// Of these errors it is known that they are of the fingerprints, and of others it is not.
+    pub fn of_errors(&mut self, errors: Vec<String>) {
+        self.errors = Some(errors);
     }
 
     /// Whether an error is one of those that only we can tell.
@@ -212,6 +221,7 @@ impl Selection {
             .bind(filter.until.and_then(When::at))
             .bind(filter.until.and_then(When::ago_ms))
             .bind(some(&filter.ids))
+            .bind(self.errors.clone())
     }
 }
 

@@ -11,7 +11,7 @@ use sqlx::{AssertSqlSafe, Row as _};
 use super::{BRIEF, Queue, one_of};
 use crate::db::{self, Connection};
 use crate::error::Result;
-use crate::packs::JobState;
+use crate::packs::{JobFact, JobState};
 use crate::ui::span;
 
 /// The stretch of time that rates are taken from, in seconds.
@@ -31,6 +31,8 @@ pub struct Picture {
     pub oldest_claimable_secs: Option<i64>,
     /// How many went in and out lately; none where that cannot be told in a moment.
     pub rates: Option<Rates>,
+    /// How many running jobs are past their lease; none where there are no leases, or that is not told briefly.
+    pub past_lease: Option<u64>,
     /// How long ago a worker began or ended something, in seconds.
     pub last_seen_secs: Option<i64>,
 }
@@ -64,6 +66,8 @@ pub enum Verdict {
         /// For so many seconds.
         secs: i64,
     },
+    /// Nothing waits too long, but workers that had jobs are gone.
+    Stuck,
     /// Jobs wait longer than they may, or for nobody knows how long; what more there is to say could not be told.
     Waiting,
     /// Whether any job waits could not be told in a moment.
@@ -118,8 +122,9 @@ impl fmt::Display for Verdict {
             Verdict::Draining { eta_secs: None } => write!(f, "✓ draining"),
             Verdict::FallingBehind => write!(f, "! falling behind"),
             Verdict::Stalled { secs } => write!(f, "✗ stalled for {}", span(*secs)),
+            Verdict::Stuck => write!(f, "! stuck"),
             Verdict::Waiting => write!(f, "? waiting"),
-            Verdict::Unknown => write!(f, "? not told: the queue could not be looked at in a moment"),
+            Verdict::Unknown => write!(f, "? not told: the queue could not be seen in a moment, or not all of it"),
         }
     }
 }
@@ -129,14 +134,23 @@ pub(super) fn age(time: &str) -> String {
     format!("CASE WHEN isfinite({time}) THEN floor(extract(epoch FROM now() - {time}))::int8 END")
 }
 
+/// That a job is not out of attempts: no worker can take one that is.
+const MAY_BE_TRIED: &str = "coalesce(j.attempts < j.max_attempts, true)";
+
+/// That a job was not given up by `bursar jobs cancel`, which writes so into its error: nobody has worked on it then.
+const NOT_CANCELLED: &str = "coalesce(j.error::text NOT LIKE 'cancelled: %', true)";
+
 /// What may be claimed now, as a condition for each way to get there: with its time.
 pub(super) fn claimable(queue: &Queue<'_>) -> [(String, &'static str); 2] {
     [
         (
-            format!("{} AND (j.scheduled_at IS NULL OR j.scheduled_at <= now())", queue.is(&[JobState::Queued])),
+            format!(
+                "{} AND {MAY_BE_TRIED} AND (j.scheduled_at IS NULL OR j.scheduled_at <= now())",
+                queue.is(&[JobState::Queued])
+            ),
             "coalesce(j.scheduled_at, j.created_at)",
         ),
-        (format!("{} AND j.retry_at <= now()", queue.is(&[JobState::Failed])), "j.retry_at"),
+        (format!("{} AND {MAY_BE_TRIED} AND j.retry_at <= now()", queue.is(&[JobState::Failed])), "j.retry_at"),
     ]
 }
 
@@ -152,8 +166,13 @@ pub async fn picture(connection: &mut Connection, queue: &Queue<'_>) -> Result<P
     let claimable = claimable.and_then(|n| u64::try_from(n).ok());
     let running = db::brief(connection, BRIEF, async |c| anybody_works(c, queue).await).await?.unwrap_or(true);
     let patience = i64::from(queue.jobs.patience_secs);
-    let verdict = Verdict::of(oldest, claimable, running, rates, last_seen_secs, patience);
-    Ok(Picture { verdict, claimable, oldest_claimable_secs: oldest, rates, last_seen_secs })
+    let past_lease = db::brief(connection, BRIEF, async |c| number(c, past_lease(queue)).await).await?.flatten();
+    let past_lease = past_lease.and_then(|n| u64::try_from(n).ok());
+    let verdict = match Verdict::of(oldest, claimable, running, rates, last_seen_secs, patience) {
+        Verdict::Idle | Verdict::KeepingUp if past_lease.is_some_and(|n| n > 0) => Verdict::Stuck,
+        verdict => verdict,
+    };
+    Ok(Picture { verdict, claimable, oldest_claimable_secs: oldest, rates, past_lease, last_seen_secs })
 }
 
 /// How long ago a worker began or ended something, in seconds; none where nothing tells.
@@ -170,7 +189,7 @@ pub(super) async fn last_seen(connection: &mut Connection, queue: &Queue<'_>) ->
     let jobs = &queue.jobs.jobs.text;
     let running = queue.words(&[JobState::Running]);
     let mut times = vec![
-        newest(jobs, "j", "finished_at", ""),
+        newest(jobs, "j", "finished_at", &format!(" AND {NOT_CANCELLED}")),
         newest(jobs, "j", "started_at", &format!(" AND {}", one_of(&running))),
     ];
     if let Some(attempts) = queue.attempts() {
@@ -193,7 +212,7 @@ fn oldest(queue: &Queue<'_>) -> String {
     ] {
         for word in queue.words(&[states]) {
             parts.push(format!(
-                "(SELECT {due} AS due FROM {} WHERE {} AND {rest} AND isfinite({due}) ORDER BY {due} LIMIT 1)",
+                "(SELECT {due} AS due FROM {} WHERE {} AND {MAY_BE_TRIED} AND {rest} AND isfinite({due}) ORDER BY {due} LIMIT 1)",
                 queue.rows(),
                 one_of(&[word])
             ));
@@ -211,6 +230,14 @@ fn how_many(queue: &Queue<'_>) -> String {
     format!("SELECT {}", counts.join(" + "))
 }
 
+/// How many running jobs are past their lease.
+fn past_lease(queue: &Queue<'_>) -> String {
+    if queue.jobs.lacks.contains(&JobFact::Leases) {
+        return "SELECT NULL::int8".to_owned();
+    }
+    format!("SELECT count(*) FROM {} WHERE {} AND j.lease_until < now()", queue.rows(), queue.is(&[JobState::Running]))
+}
+
 async fn rates(connection: &mut Connection, queue: &Queue<'_>) -> Result<Rates> {
     let lately = |condition: &str, column: &str| {
         let rows = queue.rows();
@@ -218,9 +245,9 @@ async fn rates(connection: &mut Connection, queue: &Queue<'_>) -> Result<Rates> 
             "(SELECT count(*) FROM {rows} WHERE {condition}{column} >= now() - {WINDOW_SECS} * interval '1 second')"
         )
     };
-    let mut ended = lately("", "j.finished_at");
+    let mut ended = lately(&format!("{NOT_CANCELLED} AND "), "j.finished_at");
     if let Some(dead) = queue.dead_without_end() {
-        ended.push_str(&format!(" + {}", lately(&format!("{dead} AND "), "j.failed_at")));
+        ended.push_str(&format!(" + {}", lately(&format!("{dead} AND {NOT_CANCELLED} AND "), "j.failed_at")));
     }
     let sql = format!("SELECT {}, {ended}", lately("", "j.created_at"));
     let row = sqlx::query(AssertSqlSafe(sql)).fetch_one(connection).await?;

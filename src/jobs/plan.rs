@@ -32,20 +32,8 @@ pub struct Plan {
     pub matched: usize,
     /// Ids that were given and are no job's.
     pub unknown: Vec<String>,
-}
-
-/// The selection of a filter that the server can tell alone: jobs whose errors only we can tell are looked up first.
-///
-/// # Errors
-/// As [`plan`].
-pub(super) async fn named(connection: &mut Connection, queue: &Queue<'_>, filter: &Filter) -> Result<Selection> {
-    let mut selection = Selection::new(queue, filter)?;
-    if !selection.fingerprints.is_empty() {
-        // Whose worker that is, the job's or an attempt's, is said where the selection is used.
-        let jobs = plan(connection, queue, &Filter { worker: None, ..filter.clone() }, None).await?.jobs;
-        selection.restrict(jobs.into_iter().map(|j| j.job).collect());
-    }
-    Ok(selection)
+    /// Ids that were given, whose jobs the rest of the filter leaves out.
+    pub unfit: Vec<Planned>,
 }
 
 /// Finds the jobs: at most `max`.
@@ -59,7 +47,7 @@ pub async fn plan(connection: &mut Connection, queue: &Queue<'_>, filter: &Filte
     let what =
         format!("j.job_id::text AS job_id, j.version::text AS version, j.status::text AS status, {error} AS error");
     let sql = selection.sql(queue, &what, &format!(" ORDER BY j.created_at, {key}"));
-    let mut rows = selection.query(sql).fetch(connection);
+    let mut rows = selection.query(sql).fetch(&mut *connection);
     let mut plan = Plan::default();
     while let Some(row) = rows.try_next().await.map_err(explained)? {
         if !selection.keeps(row.try_get("error")?) {
@@ -87,6 +75,11 @@ pub async fn plan(connection: &mut Connection, queue: &Queue<'_>, filter: &Filte
         // Where --max cut the list, what was left out is known all the same.
         if plan.matched == plan.jobs.len() {
             plan.unknown = given.filter(|id| !found.contains(id.as_str())).collect();
+        }
+        if !plan.unknown.is_empty() && *filter != (Filter { ids: filter.ids.clone(), ..Filter::default() }) {
+            let there = Filter { ids: std::mem::take(&mut plan.unknown), ..Filter::default() };
+            let there = Box::pin(self::plan(connection, queue, &there, None)).await?;
+            (plan.unknown, plan.unfit) = (there.unknown, there.jobs);
         }
     }
     Ok(plan)

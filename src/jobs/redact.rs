@@ -39,7 +39,45 @@ impl Reason {
 }
 
 fn redact(error: &mut Option<String>) {
-    *error = error.as_deref().map(normalized);
+    *error = error.as_deref().map(|error| normalized(&without_words(error)));
+}
+
+/// The error without what is quoted and without addresses. More is taken for a quotation here than where errors are
+/// grouped: one that is never closed, as where the application cut the text, goes to the end.
+fn without_words(error: &str) -> String {
+    let mut quoteless = String::new();
+    let mut chars = error.chars();
+    let mut before = ' ';
+    while let Some(c) = chars.next() {
+        let closed_by: &[char] = match c {
+            '"' | '`' => &[c],
+            '\'' if !before.is_alphanumeric() => &['\''],
+            '“' | '„' => &['”', '“'],
+            '‘' | '‚' => &['’', '‘'],
+            '«' => &['»'],
+            _ => &[],
+        };
+        before = c;
+        if closed_by.is_empty() {
+            quoteless.push(c);
+            continue;
+        }
+        quoteless.push_str("'…'");
+        while let Some(quoted) = chars.next() {
+            if quoted == '\\' {
+                chars.next();
+            } else if closed_by.contains(&quoted) {
+                break;
+            }
+        }
+    }
+    let separates = |c: char| c.is_whitespace() || "<>()[]{},;=|".contains(c);
+    let words = quoteless.split_inclusive(separates).map(|piece| {
+        let word = piece.trim_end_matches(separates);
+        let is_address = word.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
+        if is_address { format!("#{}", &piece[word.len()..]) } else { piece.to_owned() }
+    });
+    words.collect()
 }
 
 fn hidden(value: &RawValue) -> Box<RawValue> {
@@ -56,7 +94,23 @@ fn hidden(value: &RawValue) -> Box<RawValue> {
 mod tests {
     use serde_json::value::RawValue;
 
-    use super::hidden;
+    use super::{hidden, without_words};
+
+    #[test]
+    fn what_people_wrote_is_hidden_however_it_is_quoted_and_where_it_was_cut() {
+        for (error, expected) in [
+            ("no card named 'The Fool' in it's deck", "no card named '…' in it's deck"),
+            (r#"{"error":"say \"hello Ada\" now"}"#, "{'…':'…'}"),
+            ("they said “call Ada” and «Ada» and ‘Ada’", "they said '…' and '…' and '…'"),
+            ("the prompt was 'tell me about Ada", "the prompt was '…'"),
+            ("no user ada.l+shop@example.com, or <a%b@example.com>", "no user #, or <#>"),
+            ("\"", "'…'"),
+            ("\"\\", "'…'"),
+            ("ดวง @ 7", "ดวง @ 7"),
+        ] {
+            assert_eq!(without_words(error), expected, "{error}");
+        }
+    }
 
     #[test]
     fn only_the_outermost_keys_stay() {

@@ -1,6 +1,9 @@
 //! How long jobs wait and run, and how many there are of them from minute to minute.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
+use futures_util::TryStreamExt as _;
 use serde::Serialize;
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
@@ -8,7 +11,6 @@ use sqlx::{Postgres, Row as _};
 
 use super::filter::{NEXT, Selection};
 use super::list::explained;
-use super::plan::named;
 use super::{Filter, Queue, When};
 use crate::db::Connection;
 use crate::error::Result;
@@ -55,10 +57,18 @@ pub struct Timing {
 /// # Errors
 /// As [`super::list`].
 pub async fn latency(connection: &mut Connection, queue: &Queue<'_>, since: When, filter: &Filter) -> Result<Timing> {
-    let selection = named(connection, queue, filter).await?;
+    let selection = told(connection, queue, filter, since).await?;
     let (rows, key) = (queue.rows(), queue.key.column("j.job_id"));
-    let ended = format!("FROM {rows} WHERE {} AND {}", from("j.finished_at"), selection.condition());
-    let total = format!("SELECT {} AS took {ended}", milliseconds("j.created_at", "j.finished_at"));
+    let fits = selection.condition();
+    let ended = format!("FROM {rows} WHERE {} AND {fits}", from("j.finished_at"));
+    let mut total = format!("SELECT {} AS took {ended}", milliseconds("j.created_at", "j.finished_at"));
+    if let Some(dead) = queue.dead_without_end() {
+        let took = milliseconds("j.created_at", "j.failed_at");
+        total.push_str(&format!(
+            " UNION ALL SELECT {took} FROM {rows} WHERE {dead} AND {} AND {fits}",
+            from("j.failed_at")
+        ));
+    }
     let (wait, run) = match queue.attempts() {
         _ if queue.jobs.lacks.contains(&JobFact::Starts) => (None, None),
         Some(attempts) => {
@@ -91,6 +101,41 @@ pub async fn latency(connection: &mut Connection, queue: &Queue<'_>, since: When
     let total = all.pop().flatten().unwrap_or_default();
     let run = all.pop().flatten();
     Ok(Timing { wait: all.pop().flatten(), run, total })
+}
+
+/// The selection of a filter for the jobs and attempts of a stretch of time. Which errors are of a fingerprint only we can
+/// tell, so those of the stretch are read for that, each once.
+pub(super) async fn told(
+    connection: &mut Connection,
+    queue: &Queue<'_>,
+    filter: &Filter,
+    since: When,
+) -> Result<Selection> {
+    let mut selection = Selection::new(queue, filter)?;
+    if selection.fingerprints.is_empty() {
+        return Ok(selection);
+    }
+    let rows = queue.rows();
+    let mut parts: Vec<String> = ["created_at", "finished_at", "failed_at"]
+        .iter()
+        .map(|column| format!("SELECT j.error::text FROM {rows} WHERE {}", from(&format!("j.{column}"))))
+        .collect();
+    parts.push(format!("SELECT j.error::text FROM {rows} WHERE {}", queue.is(&[JobState::Running])));
+    if let Some(attempts) = queue.attempts() {
+        parts.push(format!("SELECT a.error::text FROM ({}\n) a WHERE {}", attempts.text, from("a.at")));
+    }
+    let sql = format!("SELECT e.error FROM ({}) e (error) WHERE e.error IS NOT NULL", parts.join(" UNION "));
+    let mut rows = bind_since(selection.query(sql), since).fetch(connection);
+    let mut errors = Vec::new();
+    while let Some(row) = rows.try_next().await? {
+        let error: String = row.try_get(0)?;
+        if selection.keeps(Some(&error)) {
+            errors.push(error);
+        }
+    }
+    drop(rows);
+    selection.of_errors(errors);
+    Ok(selection)
 }
 
 /// That a time lies in the stretch that [`bind_since`] binds.
@@ -173,7 +218,9 @@ pub async fn throughput(
     step_secs: u32,
     filter: &Filter,
 ) -> Result<Vec<Minute>> {
-    let selection = named(connection, queue, filter).await?;
+    // The first step may have begun a minute earlier.
+    let span = Duration::from_secs(u64::from(steps) * u64::from(step_secs) + 60);
+    let selection = told(connection, queue, filter, When::Ago(span)).await?;
     let (rows, fits) = (queue.rows(), selection.condition());
     let within = |column: &str| format!("{column} >= s.least AND {column} < s.most");
     let step = |column: &str| format!("floor(extract(epoch FROM {column} - s.least) / s.step)::int4");
@@ -212,7 +259,7 @@ pub async fn throughput(
     let sql = format!(
         "WITH s AS (
     SELECT ${secs}::int4 AS step, date_trunc('minute', now()) + interval '1 minute' AS most,
-           date_trunc('minute', now()) + interval '1 minute' - ${many}::int4 * ${secs}::int4 * interval '1 second' AS least
+           date_trunc('minute', now()) + interval '1 minute' - ${many}::int8 * ${secs}::int8 * interval '1 second' AS least
 ), seen AS (
     {}
 )

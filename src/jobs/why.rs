@@ -58,6 +58,13 @@ pub enum Reason {
         /// Because it failed.
         failed: bool,
     },
+    /// It waits, and no worker can take it.
+    OutOfAttempts {
+        /// How often it was tried.
+        attempts: i32,
+        /// How often it may be tried.
+        max_attempts: i32,
+    },
     /// It failed, and nobody has said when it is tried again.
     NoRetry,
     /// It could run.
@@ -111,6 +118,9 @@ impl fmt::Display for Reason {
             Reason::NotYet { secs: None, failed: false } => {
                 write!(f, "it is scheduled for no time: its time is infinity")
             }
+            Reason::OutOfAttempts { attempts, max_attempts } => {
+                write!(f, "it waits, but is out of attempts, {attempts} of {max_attempts}: no worker can take it")
+            }
             Reason::NoRetry => write!(f, "it failed, and nothing says when it is tried again"),
             Reason::Behind { others, more, seen_secs } => {
                 match others {
@@ -140,6 +150,10 @@ impl Reason {
         let id = format!("{end_of_flags}{}", quoted(&job.job));
         match self {
             Reason::Dead { .. } | Reason::NoRetry => Some(format!("bursar jobs retry {id}")),
+            Reason::OutOfAttempts { .. } if job.state == Some(JobState::Failed) => {
+                Some(format!("bursar jobs retry {id}"))
+            }
+            Reason::OutOfAttempts { .. } => Some(format!("bursar jobs cancel {id} --reason 'out of attempts'")),
             Reason::LeaseOver { .. } => Some(format!("bursar jobs stuck --release {id}")),
             Reason::Behind { seen_secs, .. } if seen_secs.is_none_or(|s| s >= 60) => {
                 Some("look whether the workers run".to_owned())
@@ -198,6 +212,11 @@ pub async fn why(connection: &mut Connection, queue: &Queue<'_>, job: &Job) -> R
 
 /// How many others are due before the job, and whether anybody works.
 async fn behind(connection: &mut Connection, queue: &Queue<'_>, job: &Job) -> Result<Reason> {
+    if let (Some(attempts), Some(max_attempts)) = (job.attempts, job.max_attempts)
+        && attempts >= max_attempts
+    {
+        return Ok(Reason::OutOfAttempts { attempts, max_attempts });
+    }
     let due = match job.state {
         Some(JobState::Failed) => job.retry_at.clone(),
         _ => job.scheduled_at.clone().or_else(|| job.created_at.clone()),

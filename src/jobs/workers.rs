@@ -4,8 +4,7 @@ use serde::Serialize;
 use sqlx::Row as _;
 
 use super::list::explained;
-use super::plan::named;
-use super::timing::{bind_since, from, milliseconds};
+use super::timing::{bind_since, from, milliseconds, told};
 use super::{Filter, Queue, When, time};
 use crate::db::Connection;
 use crate::error::{Error, Result};
@@ -50,41 +49,45 @@ pub async fn workers(
         )
         .hint("bursar jobs throughput shows how many are done"));
     }
-    let selection = named(connection, queue, filter).await?;
+    let selection = told(connection, queue, filter, since).await?;
     let (rows, fits) = (queue.rows(), selection.condition());
     // What is kept of attempts tells of each; without, the last one of each job has to do.
-    let (past, at) = match queue.attempts() {
-        Some(attempts) if selection.narrows => {
+    let (all, fit, at) = match queue.attempts() {
+        Some(attempts) => {
             let (key, of) = (queue.key.column("j.job_id"), queue.key.column("p.job_id"));
-            let fits = selection.condition_by("p");
-            let of_jobs = format!("EXISTS (SELECT FROM {rows} WHERE {key} = {of} AND {fits})");
-            (format!("(SELECT p.* FROM ({}\n) p WHERE {of_jobs}) p", attempts.text), "p.at")
+            let of_jobs = format!("EXISTS (SELECT FROM {rows} WHERE {key} = {of} AND {})", selection.condition_by("p"));
+            let fit = if selection.narrows { of_jobs } else { "true".to_owned() };
+            (format!("({}\n) p", attempts.text), fit, "p.at")
         }
-        Some(attempts) => (format!("({}\n) p", attempts.text), "p.at"),
         None => {
             let succeeded = queue.is(&[JobState::Done]);
-            let ended = format!("FROM {rows} WHERE j.finished_at IS NOT NULL AND {fits}");
-            (format!("(SELECT j.*, {succeeded} AS succeeded {ended}) p"), "p.finished_at")
+            let ended = format!("FROM {rows} WHERE j.finished_at IS NOT NULL");
+            (
+                format!("(SELECT j.*, {succeeded} AS succeeded, {fits} AS fit {ended}) p"),
+                "p.fit".to_owned(),
+                "p.finished_at",
+            )
         }
     };
     let sql = format!(
         concat!(
             "WITH now AS (
-    SELECT j.worker::text AS worker, count(*) AS running, count(*) FILTER (WHERE j.lease_until < now()) AS stuck,
-           max(j.started_at) AS seen
-      FROM {rows} WHERE {running} AND j.worker IS NOT NULL AND {fits} GROUP BY 1
+    SELECT j.worker::text AS worker, count(*) FILTER (WHERE {fits}) AS running,
+           count(*) FILTER (WHERE {fits} AND j.lease_until < now()) AS stuck, max(j.started_at) AS seen
+      FROM {rows} WHERE {running} AND j.worker IS NOT NULL GROUP BY 1
 ), past AS (
-    SELECT p.worker::text AS worker, count(*) FILTER (WHERE p.succeeded) AS done,
-           count(*) FILTER (WHERE NOT p.succeeded) AS failed,
-           percentile_disc(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY {took}) AS took,
-           greatest(max({at}), max(p.finished_at)) AS seen
-      FROM {past}
-     WHERE p.worker IS NOT NULL AND {since}
+    SELECT p.worker, count(*) FILTER (WHERE p.fits) AS fit, count(*) FILTER (WHERE p.fits AND p.succeeded) AS done,
+           count(*) FILTER (WHERE p.fits AND NOT p.succeeded) AS failed,
+           percentile_disc(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY p.took) FILTER (WHERE p.fits) AS took, max(p.seen) AS seen
+      FROM (SELECT p.worker::text AS worker, p.succeeded, {took} AS took, greatest({at}, p.finished_at) AS seen, {fit} AS fits
+              FROM {all} WHERE p.worker IS NOT NULL AND {since} OFFSET 0) p
      GROUP BY 1
 ), both_of AS (
+    -- When a worker was seen last does not depend on which jobs are asked for.
     SELECT worker, coalesce(n.running, 0) AS running, coalesce(n.stuck, 0) AS stuck, coalesce(p.done, 0) AS done,
            coalesce(p.failed, 0) AS failed, p.took, greatest(n.seen, p.seen) AS seen
       FROM now n FULL JOIN past p USING (worker)
+     WHERE n.running > 0 OR p.fit > 0
 )
 SELECT b.worker, b.running, b.stuck, b.done, b.failed, b.took[1] AS median, b.took[2] AS p95, ",
             time!("b.seen"),
@@ -96,7 +99,8 @@ SELECT b.worker, b.running, b.stuck, b.done, b.failed, b.took[1] AS median, b.to
         fits = fits,
         since = from(at),
         running = queue.is(&[JobState::Running]),
-        past = past,
+        all = all,
+        fit = fit,
         at = at,
         took = milliseconds("p.started_at", "p.finished_at"),
     );

@@ -246,6 +246,8 @@ pub enum JobFact {
     Starts,
     /// When a job ended that did not succeed: when it failed last stands for it.
     Ends,
+    /// How often a job was tried.
+    Attempts,
 }
 
 /// A topic of business figures.
@@ -461,6 +463,7 @@ impl Pack {
         lack(lacks_fact(JobFact::Leases), "keeps no leases of its jobs, so one that a worker has left is not told");
         lack(lacks_fact(JobFact::Workers), "does not say which worker has a job");
         lack(lacks_fact(JobFact::Starts), "does not say when a worker began with a job");
+        lack(lacks_fact(JobFact::Attempts), "does not say how often a job was tried");
         lack(self.jobs.as_ref().is_some_and(|j| j.attempts.is_none()), "keeps no attempts of its jobs");
         lack(self.simulate.is_none() || self.seed.is_none(), "has no simulation, so it cannot be seeded");
         lacks

@@ -340,7 +340,7 @@ fn jobs(table: &Table) -> String {
 /// `[jobs]` of a pack whose words are not known yet: the common ones, by what they mean.
 const JOB_STATES: &str = r#"
 [jobs]
-# What the jobs do not say, of "leases", "workers", "starts" and "ends".
+# What the jobs do not say, of "leases", "workers", "starts", "ends" and "attempts".
 lacks = ["leases"]
 # How long a job may wait for a worker before that is worth a word, in seconds.
 patience_secs = 60

@@ -62,7 +62,7 @@ impl Wanted {
         }
     }
 
-    /// The states that are meant where none is named.
+    /// The states in which it can be done.
     fn states(&self) -> &'static [JobState] {
         if self.export.is_some() { &[JobState::Done, JobState::Dead] } else { self.action.of() }
     }
@@ -90,32 +90,33 @@ pub(super) async fn run(context: &Context, args: JobChange, wanted: Wanted) -> O
     }
     filter.stuck = wanted.action == Action::Release;
     if filter.status.is_empty() && !named {
-        filter.status = wanted.states().iter().map(|s| s.name().to_owned()).collect();
+        filter.states = wanted.states().to_vec();
     }
     let max = args.max.map(|n| usize::try_from(n).unwrap_or(usize::MAX));
     if let Some(why) = jobs::slow(&mut tx, &queue, &filter, 0).await? {
         context.ui.note(&why);
     }
     let plan = jobs::plan(&mut tx, &queue, &filter, max).await?;
-    let mut report = Report::new(context, format, &wanted, &pack, args.dry_run);
-    let skipped: Vec<Answer> = plan
-        .unknown
-        .iter()
-        .map(|id| Answer::unknown(id))
-        .chain(plan.jobs.iter().filter_map(|j| Answer::skipped(wanted.action, j, queue.state(Some(&j.status)))))
-        .collect();
-    let idle: HashSet<&str> = skipped.iter().map(|a| a.job.as_str()).collect();
-    let doable: Vec<Planned> = plan.jobs.iter().filter(|j| !idle.contains(j.job.as_str())).cloned().collect();
+    let mut report = Report::new(context, format, &wanted, &pack, &args);
+    let possible = |job: &&Planned| queue.state(Some(&job.status)).is_some_and(|s| wanted.states().contains(&s));
+    let doable: Vec<Planned> = plan.jobs.iter().filter(possible).cloned().collect();
+    let not_there = plan.unknown.iter().map(|id| Answer::skipped(id, "there is no such job"));
+    let otherwise = plan.jobs.iter().chain(&plan.unfit).filter(|j| !possible(j));
+    let otherwise = otherwise.map(|j| Answer::skipped(&j.job, &format!("it is {}", j.status)));
+    let unfit = if filter.stuck { "its lease is not over" } else { "the filter leaves it out" };
+    let left_out = plan.unfit.iter().filter(possible).map(|j| Answer::skipped(&j.job, unfit));
+    let skipped: Vec<Answer> = not_there.chain(otherwise).chain(left_out).collect();
     let announced = announce(context, &mut tx, &queue, &wanted, &plan, &doable).await?;
     tx.rollback().await?;
-    report.add(&skipped)?;
+    report.aside(&skipped)?;
     if args.dry_run || doable.is_empty() {
+        report.add(&doable.iter().map(Answer::would).collect::<Vec<_>>())?;
         if format == RowsFormat::Table && !doable.is_empty() {
             context.ui.data(&announced)?;
         }
         return report.finish(doable.len(), None);
     }
-    announced.lines().for_each(|line| context.ui.note(line));
+    announced.lines().for_each(|line| context.ui.note_line(line));
     let protection = database.protection().await?;
     let what = format!("{} {} of {}", wanted.verb().0, counted(doable.len(), "job"), database.target().database());
     // Where the file cannot be made, nothing is to be asked.
@@ -133,8 +134,14 @@ pub(super) async fn run(context: &Context, args: JobChange, wanted: Wanted) -> O
         parameters: json!({"filter": asked, "matched": plan.matched}),
         operation: new_id(),
     };
-    let stopped = work.all(&doable, export, &mut report).await?;
-    report.finish(doable.len(), stopped)
+    match work.all(&doable, export.as_ref(), &mut report).await {
+        Ok(stopped) => report.finish(doable.len(), stopped),
+        Err(error) => {
+            // The same command is to be possible again.
+            export.iter().for_each(Export::withdraw);
+            report.broken(doable.len(), error)
+        }
+    }
 }
 
 /// What was named beside the flags.
@@ -158,10 +165,11 @@ async fn given(texts: &[String]) -> Result<Given> {
         }
     }
     let mut given = Given::default();
+    let mut seen = HashSet::new();
     for word in words {
         if word.starts_with("err:") {
             given.handles.push(word.parse().map_err(Error::usage)?);
-        } else if !given.ids.contains(&word) {
+        } else if seen.insert(word.clone()) {
             given.ids.push(word);
         }
     }

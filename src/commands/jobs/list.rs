@@ -27,7 +27,7 @@ pub(super) async fn list(context: &Context, args: JobsList) -> Outcome {
     let Looked { mut tx, pack, hidden, .. } = look(context).await?;
     let queue = Queue::open(&mut tx, &pack).await?;
     let filter = filter(&args.filter);
-    let (picture, headline) = headed(context, &mut tx, &queue).await?;
+    let (picture, headline) = headed(context, &mut tx, &queue, &hidden).await?;
     let page = found(context, &mut tx, &queue, &filter, args.limit, args.cursor.as_ref()).await?;
     tx.rollback().await?;
     let cut = cut(&page);
@@ -166,7 +166,7 @@ fn cells(job: &Job) -> [String; COLUMNS.len()] {
 pub(super) async fn count(context: &Context, args: &JobFilter, exact: bool, format: RowsFormat) -> Outcome {
     let Looked { mut tx, pack, hidden, .. } = look(context).await?;
     let queue = Queue::open(&mut tx, &pack).await?;
-    let (picture, headline) = headed(context, &mut tx, &queue).await?;
+    let (picture, headline) = headed(context, &mut tx, &queue, &hidden).await?;
     let filter = filter(args);
     let counts = jobs::counts(&mut tx, &queue, &filter, exact).await?;
     let known = counts.iter().map(|c| c.count.count).sum::<u64>();
@@ -211,7 +211,7 @@ pub(super) async fn count(context: &Context, args: &JobFilter, exact: bool, form
 pub(super) async fn triage(context: &Context, args: &JobFilter, limit: usize, format: RowsFormat) -> Outcome {
     let Looked { mut tx, pack, hidden, .. } = look(context).await?;
     let queue = Queue::open(&mut tx, &pack).await?;
-    let (picture, headline) = headed(context, &mut tx, &queue).await?;
+    let (picture, headline) = headed(context, &mut tx, &queue, &hidden).await?;
     let progress = context.ui.progress("reading failures", None);
     let triage = jobs::triage(&mut tx, &queue, &filter(args)).await;
     drop(progress);
@@ -329,8 +329,8 @@ pub(super) async fn stuck(context: &Context, args: &JobChange, limit: usize) -> 
     if queue.jobs().lacks.contains(&JobFact::Leases) {
         return Err(no_leases(&pack.name));
     }
-    if !args.jobs.is_empty() || args.all || args.dry_run {
-        return Err(Error::usage("ids, --all and --dry-run go with --release")
+    if !args.jobs.is_empty() || args.all || args.dry_run || args.max.is_some() || args.rate.is_some() {
+        return Err(Error::usage("ids, --all, --dry-run, --max and --rate go with --release")
             .hint("bursar jobs stuck lists them; bursar jobs show ID shows one"));
     }
     let filter = Filter { stuck: true, ..filter(&args.filter) };

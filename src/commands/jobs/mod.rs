@@ -45,8 +45,8 @@ pub(super) async fn run(context: &Context, args: Jobs) -> Outcome {
             let wanted = change::Wanted::new(Action::Delete, "jobs purge", reason);
             change::run(context, *change, change::Wanted { export: Some(export), ..wanted }).await
         }
-        JobsAction::Stuck { change, release: true, .. } => {
-            change::run(context, *change, change::Wanted::new(Action::Release, "jobs stuck", None)).await
+        JobsAction::Stuck { change, release: true, reason, .. } => {
+            change::run(context, *change, change::Wanted::new(Action::Release, "jobs stuck", reason)).await
         }
         JobsAction::Stuck { change, limit, .. } => list::stuck(context, &change, limit).await,
         JobsAction::Workers { since, which, output } => {
@@ -111,8 +111,17 @@ async fn look(context: &Context) -> Result<Looked> {
 }
 
 /// How the queue stands, and the line that heads what people read.
-pub(super) async fn headed(context: &Context, tx: &mut Tx, queue: &Queue<'_>) -> Result<(Picture, String)> {
-    let picture = picture(tx, queue).await?;
+/// Where rows may be hidden, that none waits is not known.
+pub(super) async fn headed(
+    context: &Context,
+    tx: &mut Tx,
+    queue: &Queue<'_>,
+    hidden: &[String],
+) -> Result<(Picture, String)> {
+    let mut picture = picture(tx, queue).await?;
+    if !hidden.is_empty() && matches!(picture.verdict, Verdict::Idle | Verdict::KeepingUp) {
+        picture.verdict = Verdict::Unknown;
+    }
     let line = headline(context, &picture, true);
     Ok((picture, line))
 }
@@ -121,7 +130,7 @@ pub(super) async fn headed(context: &Context, tx: &mut Tx, queue: &Queue<'_>) ->
 pub(super) fn headline(context: &Context, picture: &Picture, painted: bool) -> String {
     let code = match picture.verdict {
         Verdict::Stalled { .. } => "31",
-        Verdict::FallingBehind | Verdict::Waiting | Verdict::Unknown => "33",
+        Verdict::FallingBehind | Verdict::Stuck | Verdict::Waiting | Verdict::Unknown => "33",
         _ => "32",
     };
     let verdict = picture.verdict.to_string();
@@ -141,6 +150,9 @@ fn reasons(picture: &Picture) -> Vec<String> {
         let jobs =
             picture.claimable.map_or_else(|| "jobs".to_owned(), |n| format!("{} due", thousands(&n.to_string())));
         parts.push(format!("{jobs}, the oldest for {}", span(secs)));
+    }
+    if let Some(jobs) = picture.past_lease.filter(|n| *n > 0) {
+        parts.push(format!("{} past {} lease", thousands(&jobs.to_string()), if jobs == 1 { "its" } else { "their" }));
     }
     if let Some(rates) = picture.rates.filter(|r| r.added + r.ended > 0) {
         let a_minute = |n: u64| format!("{}.{}", n / 10, n % 10);

@@ -10,7 +10,7 @@ use crate::cli::{Format, RowsFormat};
 use crate::commands::{Context, Done, Outcome};
 use crate::error::Error;
 use crate::jobs::{self, BARS_MS, Distribution, Filter, Minute, Queue, When, Worker};
-use crate::ui::{Table, counted, csv_rows, ndjson_rows, span, sparkline, thousands};
+use crate::ui::{Table, csv_rows, ndjson_rows, span, sparkline, thousands};
 
 /// How many steps a throughput has at most.
 const STEPS: u64 = 10_000;
@@ -25,11 +25,12 @@ pub(super) async fn workers(context: &Context, since: When, filter: &Filter, for
     let Looked { mut tx, pack, hidden, .. } = look(context).await?;
     let queue = Queue::open(&mut tx, &pack).await?;
     let workers = jobs::workers(&mut tx, &queue, since, filter).await?;
-    let (picture, headline) = headed(context, &mut tx, &queue).await?;
+    let (picture, headline) = headed(context, &mut tx, &queue, &hidden).await?;
     tx.rollback().await?;
     match format {
         RowsFormat::Table => {
-            let none = || "no worker has a job, or had one in that time".to_owned();
+            let like_that = if *filter == Filter::default() { "" } else { " that is like that" };
+            let none = || format!("no worker has a job{like_that}, or had one in that time");
             let table = if workers.is_empty() { none() } else { table(context, &workers) };
             context.ui.data(&format!("{headline}\n\n{table}"))?;
         }
@@ -84,7 +85,7 @@ pub(super) async fn latency(context: &Context, since: When, filter: &Filter, for
     let Looked { mut tx, pack, hidden, .. } = look(context).await?;
     let queue = Queue::open(&mut tx, &pack).await?;
     let timing = jobs::latency(&mut tx, &queue, since, filter).await?;
-    let (picture, headline) = headed(context, &mut tx, &queue).await?;
+    let (picture, headline) = headed(context, &mut tx, &queue, &hidden).await?;
     tx.rollback().await?;
     match format {
         Format::Json => context.ui.json(&json!({
@@ -142,8 +143,10 @@ pub(super) async fn throughput(
     filter: &Filter,
     format: RowsFormat,
 ) -> Outcome {
-    let minutes = |d: Duration| d.as_secs().div_ceil(60).max(1);
-    let (step, since) = (minutes(step), minutes(since));
+    if step.as_secs() % 60 > 0 || step.as_secs() == 0 {
+        return Err(Error::usage("--step: a step is whole minutes"));
+    }
+    let (step, since) = (step.as_secs() / 60, since.as_secs().div_ceil(60).max(1));
     let steps = since.div_ceil(step);
     if steps > STEPS {
         return Err(Error::usage(format!("that would be {} steps", thousands(&steps.to_string())))
@@ -153,7 +156,7 @@ pub(super) async fn throughput(
     let queue = Queue::open(&mut tx, &pack).await?;
     let secs = u32::try_from(step * 60).map_err(|_| Error::usage("--step is too long"))?;
     let pace = jobs::throughput(&mut tx, &queue, u32::try_from(steps).unwrap_or(u32::MAX), secs, filter).await?;
-    let (picture, headline) = headed(context, &mut tx, &queue).await?;
+    let (picture, headline) = headed(context, &mut tx, &queue, &hidden).await?;
     tx.rollback().await?;
     match format {
         RowsFormat::Table => context.ui.data(&format!("{headline}\n\n{}", trends(context, &pace, step)))?,
@@ -201,6 +204,6 @@ fn trends(context: &Context, pace: &[Minute], step: u64) -> String {
         line("failed attempts", failed);
     }
     let from = pace.first().map(|m| m.at.format("%Y-%m-%d %H:%M").to_string()).unwrap_or_default();
-    let steps = counted(usize::try_from(step).unwrap_or(usize::MAX), "minute");
+    let steps = span(i64::try_from(step * 60).unwrap_or(i64::MAX));
     format!("{}\n\nfrom {from} UTC on, in steps of {steps}", table.render())
 }

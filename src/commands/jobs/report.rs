@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::change::{SAMPLE, Wanted};
-use crate::cli::RowsFormat;
+use crate::cli::{JobChange, RowsFormat};
 use crate::commands::{Context, Done, Outcome};
 use crate::error::{Error, Kind, Result, ResultExt as _};
 use crate::jobs::{self, Answer};
@@ -17,16 +17,26 @@ pub(super) struct Report<'a> {
     wanted: &'a Wanted,
     app: &'a str,
     dry_run: bool,
-    tally: [u64; 3],
+    max: Option<u32>,
+    /// How many were skipped before anything was begun.
+    aside: u64,
+    /// How many of each outcome, in the order of these.
+    tally: [u64; 4],
     /// Those that a report in one piece names.
     kept: Vec<Answer>,
     headed: bool,
 }
 
 impl<'a> Report<'a> {
-    pub fn new(context: &'a Context, format: RowsFormat, wanted: &'a Wanted, pack: &'a Pack, dry_run: bool) -> Self {
-        let app = &pack.name;
-        Report { context, format, wanted, app, dry_run, tally: [0; 3], kept: Vec::new(), headed: false }
+    pub fn new(context: &'a Context, format: RowsFormat, wanted: &'a Wanted, pack: &'a Pack, args: &JobChange) -> Self {
+        let (app, dry_run, max) = (&pack.name, args.dry_run, args.max);
+        Report { context, format, wanted, app, dry_run, max, aside: 0, tally: [0; 4], kept: Vec::new(), headed: false }
+    }
+
+    /// Jobs to which it cannot be done, as is known before anything is begun.
+    pub fn aside(&mut self, answers: &[Answer]) -> Result<()> {
+        self.aside += answers.len() as u64;
+        self.add(answers)
     }
 
     /// Rows are written as they come; what is written in one piece is kept.
@@ -38,7 +48,13 @@ impl<'a> Report<'a> {
             RowsFormat::Json => self.kept.extend_from_slice(answers),
             RowsFormat::Table => {
                 let room = SAMPLE.saturating_sub(self.kept.len());
-                self.kept.extend(answers.iter().filter(|a| a.outcome != jobs::Outcome::Done).take(room).cloned());
+                self.kept.extend(
+                    answers
+                        .iter()
+                        .filter(|a| matches!(a.outcome, jobs::Outcome::Skipped | jobs::Outcome::Conflict))
+                        .take(room)
+                        .cloned(),
+                );
             }
             RowsFormat::Ndjson => self.context.ui.write(|out| ndjson_rows("job", answers, out))?,
             RowsFormat::Csv => self.context.ui.write(|out| {
@@ -58,9 +74,41 @@ impl<'a> Report<'a> {
     pub fn word(&self) -> String {
         let jobs = counted(usize::try_from(self.tally[0]).unwrap_or(usize::MAX), "job");
         let (were, done) = (if self.tally[0] == 1 { "was" } else { "were" }, self.wanted.verb().1);
-        // A file that holds what was purged is never written over.
-        let file = if self.wanted.export.is_some() { " with another --export" } else { "" };
-        format!("{jobs} {were} {done} and stay so; the same command{file} goes on with the rest")
+        // A file that holds what was purged is never written over, and what was done does not fit any more.
+        let mut other = Vec::new();
+        if self.wanted.export.is_some() {
+            other.push("another --export".to_owned());
+        }
+        if let Some(max) = self.max {
+            other.push(format!("--max {}", u64::from(max).saturating_sub(self.tally[0])));
+        }
+        let with = if other.is_empty() { String::new() } else { format!(" with {}", other.join(" and ")) };
+        format!("{jobs} {were} {done} and stay so; the same command{with} goes on with the rest")
+    }
+
+    /// Ends a change that broke: what was done before is named all the same.
+    pub fn broken(&self, planned: usize, error: Error) -> Outcome {
+        if self.format == RowsFormat::Json && self.tally[0] > 0 {
+            self.json(planned, Some(&error.to_string()))?;
+        }
+        Err(error)
+    }
+
+    /// How many were neither done nor looked at.
+    fn left(&self, planned: usize) -> u64 {
+        let [done, skipped, conflicts, _] = self.tally;
+        (planned as u64 + self.aside).saturating_sub(done + skipped + conflicts) * u64::from(!self.dry_run)
+    }
+
+    fn json(&self, planned: usize, stopped: Option<&str>) -> Result<()> {
+        let [done, skipped, conflicts, _] = self.tally;
+        let left = self.left(planned);
+        self.context.ui.json(&json!({
+            "schema_version": 1, "command": self.wanted.command, "app": self.app,
+            "outcome": if self.dry_run { "would" } else { "done" }, "planned": planned, "done": done, "skipped": skipped,
+            "conflicts": conflicts, "not_begun": left, "stopped": stopped,
+            "complete": stopped.is_none() && skipped + conflicts + left == 0, "jobs": self.kept,
+        }))
     }
 
     /// An error after some were done says so.
@@ -69,16 +117,12 @@ impl<'a> Report<'a> {
     }
 
     pub fn finish(&self, planned: usize, stopped: Option<String>) -> Outcome {
-        let [done, skipped, conflicts] = self.tally;
-        let left = (planned as u64).saturating_sub(done + conflicts) * u64::from(!self.dry_run);
+        let [done, skipped, conflicts, _] = self.tally;
+        let left = self.left(planned);
         let complete = skipped + conflicts + left == 0;
         let number = |n: u64| thousands(&n.to_string());
         match self.format {
-            RowsFormat::Json => self.context.ui.json(&json!({
-                "schema_version": 1, "command": self.wanted.command, "app": self.app,
-                "outcome": if self.dry_run { "would" } else { "done" }, "planned": planned, "done": done, "skipped": skipped,
-                "conflicts": conflicts, "not_begun": left, "stopped": stopped, "complete": complete, "jobs": self.kept,
-            }))?,
+            RowsFormat::Json => self.json(planned, stopped.as_deref())?,
             RowsFormat::Table if self.dry_run && planned > 0 && self.kept.is_empty() => {}
             RowsFormat::Table => {
                 let mut out = String::new();
@@ -97,7 +141,11 @@ impl<'a> Report<'a> {
                 let mut parts = vec![format!("{} {}", number(done), self.wanted.verb().1)];
                 let all = [(skipped, "skipped"), (conflicts, "in conflict"), (left, "not begun")];
                 parts.extend(all.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", number(*n))));
-                let symbol = if complete { self.context.ui.paint_out("✓", "32") } else { self.context.ui.paint_out("!", "33") };
+                let symbol = if complete {
+                    self.context.ui.paint_out("✓", "32")
+                } else {
+                    self.context.ui.paint_out("!", "33")
+                };
                 if !self.dry_run {
                     out.push_str(&format!("{symbol} {}", parts.join(", ")));
                 } else if planned == 0 && self.kept.is_empty() {

@@ -251,7 +251,7 @@ impl State<'_> {
             stale,
             tone: match picture.verdict {
                 Verdict::Stalled { .. } => Tone::Bad,
-                Verdict::FallingBehind | Verdict::Waiting | Verdict::Unknown => Tone::Warn,
+                Verdict::FallingBehind | Verdict::Stuck | Verdict::Waiting | Verdict::Unknown => Tone::Warn,
                 _ => Tone::Good,
             },
             verdict,

@@ -40,7 +40,7 @@ impl Work<'_> {
     pub async fn all(
         &self,
         jobs: &[Planned],
-        export: Option<Export>,
+        export: Option<&Export>,
         report: &mut Report<'_>,
     ) -> Result<Option<String>> {
         let actor = self.context.actor();
@@ -49,7 +49,7 @@ impl Work<'_> {
         let first =
             self.wanted.canary.as_ref().map_or(0, |c| usize::try_from(c.jobs).unwrap_or(usize::MAX).min(jobs.len()));
         let (mut begun, mut firsts) = (0, Vec::new());
-        let pace = Pace::new(self.args.rate);
+        let mut pace = Pace::new(self.args.rate);
         while begun < jobs.len() {
             let size = usize::try_from(self.args.batch).unwrap_or(usize::MAX).min(pace.most());
             let end = if begun < first {
@@ -65,10 +65,11 @@ impl Work<'_> {
                 parameters: &self.parameters,
                 operation: self.operation,
             };
-            let keep = async |answers: &[Answer]| match &export {
+            let keep = async |answers: &[Answer]| match export {
                 Some(export) => export.write(answers),
                 None => Ok(()),
             };
+            pace.wait(end - begun).await;
             let answers = jobs::apply(&mut series, &batch, &actor, keep).await.map_err(|e| report.so_far(e))?;
             begun = end;
             report.add(&answers)?;
@@ -85,9 +86,6 @@ impl Work<'_> {
             {
                 self.context.leave_word(None);
                 return Ok(Some(why));
-            }
-            if begun < jobs.len() {
-                pace.wait(end).await;
             }
         }
         self.context.leave_word(None);
@@ -136,16 +134,17 @@ impl Work<'_> {
     }
 }
 
-/// Keeps a rate.
+/// Keeps a rate. What was not used while somebody waited is not made up for later.
 struct Pace {
     /// So many a second.
     rate: Option<f64>,
-    began: Instant,
+    /// When the next may go.
+    next: Instant,
 }
 
 impl Pace {
     fn new(rate: Option<f64>) -> Self {
-        Pace { rate, began: Instant::now() }
+        Pace { rate, next: Instant::now() }
     }
 
     /// How many may go at once: those of a second.
@@ -154,13 +153,13 @@ impl Pace {
         self.rate.map_or(usize::MAX, |rate| (rate as usize).max(1))
     }
 
-    /// Waits until so many in all are within the rate.
-    async fn wait(&self, done: usize) {
-        if let Some(rate) = self.rate {
-            #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52")]
-            let due = Duration::from_secs_f64(done as f64 / rate);
-            tokio::time::sleep_until(self.began + due).await;
-        }
+    /// Waits until so many more are within the rate.
+    async fn wait(&mut self, jobs: usize) {
+        let Some(rate) = self.rate else { return };
+        tokio::time::sleep_until(self.next).await;
+        #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52")]
+        let takes = Duration::from_secs_f64(jobs as f64 / rate);
+        self.next = Instant::now() + takes;
     }
 }
 
@@ -178,10 +177,12 @@ impl Export {
         Ok(Export { path: path.to_owned(), file })
     }
 
-    /// Takes the file away again, which holds nothing yet.
+    /// Takes the file away again where it holds nothing yet.
     pub fn withdraw(&self) {
-        // An empty file that stays harms nobody.
-        let _ = std::fs::remove_file(&self.path);
+        if self.file.metadata().is_ok_and(|file| file.len() == 0) {
+            // An empty file that stays harms nobody.
+            let _ = std::fs::remove_file(&self.path);
+        }
     }
 
     /// Writes what is about to be deleted, and waits until it is on disk.

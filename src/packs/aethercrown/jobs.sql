@@ -4,7 +4,7 @@
 SELECT t.id AS job_id,
        t.task_name AS kind,
        t.status,
-       0 AS attempts,
+       NULL::integer AS attempts,
        NULL::integer AS max_attempts,
        NULL::text AS worker,
        t.created_at,

@@ -144,3 +144,34 @@ fn what_is_killed_leaves_whole_batches() {
     let logged = db.value("SELECT coalesce(sum(jsonb_array_length(parameters -> 'jobs')), 0) FROM bursar.operations");
     assert_eq!(logged, (3000 - left()).to_string());
 }
+
+#[test]
+fn the_rate_holds_after_the_first_ones_were_waited_for() {
+    let db = queue("SELECT add(n, 'dlq', 5, 'e') FROM generate_series(1, 35) n");
+    let url = db.url();
+    let change = std::thread::spawn(move || {
+        crate::support::run(bursar().args([
+            "jobs",
+            "retry",
+            "--all",
+            "--canary",
+            "5",
+            "--canary-wait",
+            "30s",
+            "--rate",
+            "10/s",
+            "--yes",
+            "-d",
+            &url,
+        ]))
+    });
+    while db.value("SELECT count(*) FROM jobs WHERE status = 'queued'") == "0" {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    // What could have gone meanwhile is not made up for.
+    std::thread::sleep(Duration::from_secs(3));
+    db.sql("UPDATE jobs SET status = 'succeeded', result = '{}', completed_at = now() WHERE status = 'queued'");
+    change.join().unwrap().ok().tells("35 retried");
+    let gaps = db.value("SELECT string_agg((gap > 0.8)::text, ' ') FROM (SELECT extract(epoch FROM at - lag(at) OVER (ORDER BY id)) AS gap FROM bursar.operations WHERE command = 'jobs retry') g WHERE gap IS NOT NULL");
+    assert_eq!(gaps, "true true true", "four batches, a second apart");
+}

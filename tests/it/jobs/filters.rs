@@ -229,12 +229,13 @@ fn what_is_asked_wrongly_is_told_what_would_be_right() {
     }
     for (arguments, says) in [
         (&["list", "--cursor", "x"][..], &["it is not one that bursar printed"][..]),
-        (
-            &["list", "--cursor", "323032362d30312d30315430303a30303a30305a2037"],
-            &["--cursor: it is not one of this database's jobs"],
-        ),
+        (&["list", "--cursor", "2026-01-01T00:00:00Z/7"], &["--cursor: it is not one of this database's jobs"]),
         (&["list", "--limit", "-1"], &["'-1'"]),
         (&["list", "-o", "junit"], &["table", "json"]),
+        (&["list", "--older-than", "300000y"], &["less than a thousand years"]),
+        (&["list", "--since", "300000y"], &["write it as"]),
+        (&["throughput", "--step", "30s"], &["whole minutes"]),
+        (&["stuck", "--max", "3"], &["go with --release"]),
         (&["lst"], &["unrecognized subcommand 'lst'"]),
     ] {
         refused(db.bursar(&[&["jobs"], arguments].concat()), says);

@@ -45,7 +45,7 @@ fn without_leases_workers_and_starts_each_command_says_what_does_not_apply() {
     let latency = db.json(&["jobs", "latency", "-o", "json"]);
     assert_eq!(
         (&latency["wait"], &latency["run"], &latency["total"]["count"]),
-        (&Value::Null, &Value::Null, &json!(10))
+        (&Value::Null, &Value::Null, &json!(20))
     );
     db.bursar(&["jobs", "latency"]).ok().says("does not say when a worker began");
     let pace = db.json(&["jobs", "throughput", "--since", "5h", "-o", "json"]);
@@ -56,6 +56,7 @@ fn without_leases_workers_and_starts_each_command_says_what_does_not_apply() {
         (&["stuck", "--release", "--all", "--yes"], "keeps no leases"),
         (&["workers"], "do not say which worker"),
         (&["list", "--worker", "w"], "--worker: these jobs do not say which worker"),
+        (&["list", "--attempts", ">=1"], "--attempts: these jobs do not say how often"),
         (&["triage", "--worker", "w"], "--worker: these jobs do not say which worker"),
     ] {
         refused(db.bursar(&[&["jobs"], arguments].concat()), &[says]);

@@ -185,7 +185,7 @@ fn the_pace_adds_up_to_what_came_and_went() {
     let csv = db.bursar(&["jobs", "throughput", "-o", "csv"]).ok().stdout;
     assert_eq!(csv.lines().count(), 61);
     let table = db.bursar(&["jobs", "throughput", "--since", "24h", "--step", "15m"]).ok().stdout;
-    assert!(table.contains("in steps of 15 minutes"), "{table}");
+    assert!(table.contains("in steps of 15 min"), "{table}");
     refused(db.bursar(&["jobs", "throughput", "--since", "300d"]), &["432,000 steps", "--step 1h"]);
     refused(db.bursar(&["jobs", "throughput", "--since", "0s"]), &["more than nothing"]);
 }
@@ -193,10 +193,12 @@ fn the_pace_adds_up_to_what_came_and_went() {
 #[test]
 fn every_filter_of_a_list_holds_for_workers_times_and_the_pace_too() {
     let db = worked();
+    // What an attempt failed of is not what the job failed of last.
     db.sql(
-        r#"UPDATE jobs SET last_error = CASE id::text::uuid WHEN '00000000-0000-4000-8000-000000000007' THEN 'no model 12'
-                             ELSE 'timeout after ' || attempts || ' ms' END, last_error_at = now() WHERE status = 'dlq';
-           UPDATE jobs SET payload = '{"user": {"plan": "gold"}}', attempts = 3 WHERE right(id::text, 1) IN ('3', '7')"#,
+        r#"UPDATE jobs SET last_error = CASE WHEN right(id::text, 2) = '07' THEN 'no model 12' ELSE 'timeout after ' || attempts || ' ms' END, last_error_at = now()
+            WHERE status = 'dlq';
+           UPDATE jobs SET payload = '{"user": {"plan": "gold"}}', attempts = 3 WHERE right(id::text, 1) IN ('3', '7');
+           UPDATE job_attempts SET error = CASE WHEN right(job_id::text, 1) IN ('1', '2') THEN 'timeout after 77 ms' ELSE 'no model 3' END WHERE NOT success"#,
     );
     let groups = db.json(&["jobs", "triage", "-o", "json"]);
     let handle = |pattern: &str| {
@@ -205,27 +207,28 @@ fn every_filter_of_a_list_holds_for_workers_times_and_the_pace_too() {
         group["fingerprint"].as_str().unwrap().to_owned()
     };
     let (timeouts, model) = (handle("timeout"), handle("no model"));
-    let error = "last_error LIKE 'timeout%'";
-    // The worker is that of the attempt where attempts are looked at.
-    for (arguments, of_job, of_attempt) in [
-        (&["--status", "dead"][..], "status = 'dlq'", "true"),
-        (&["--worker", "worker-2"], "true", "a.worker_id = 'worker-2'"),
-        (&["--error", "~^time"], error, "true"),
-        (&["--error", &timeouts], error, "true"),
-        (&["--error", &model], "last_error LIKE 'no model%'", "true"),
-        (&["--error", "err:0000000"], "false", "true"),
-        (&["--payload", "user.plan=gold"], "payload #>> '{user,plan}' = 'gold'", "true"),
-        (&["--attempts", ">=2", "--type", "mail"], "attempts >= 2 AND job_type = 'mail'", "true"),
-        (&["--error", &timeouts, "--worker", "worker-1"], error, "a.worker_id = 'worker-1'"),
+    let of_timeouts = ("j.last_error LIKE 'timeout%'", "a.error LIKE 'timeout%'");
+    let like = |condition: &'static str| (condition, condition);
+    for (arguments, (of_job, of_attempt)) in [
+        (&["--status", "dead"][..], like("j.status = 'dlq'")),
+        (&["--worker", "worker-2"], ("j.worker_id = 'worker-2'", "a.worker_id = 'worker-2'")),
+        (&["--error", "~^time"], of_timeouts),
+        (&["--error", &timeouts], of_timeouts),
+        (&["--error", &model], ("j.last_error LIKE 'no model%'", "a.error LIKE 'no model%'")),
+        (&["--error", "err:0000000"], like("false")),
+        (&["--payload", "user.plan=gold"], like("j.payload #>> '{user,plan}' = 'gold'")),
+        (&["--attempts", ">=2", "--type", "mail"], like("j.attempts >= 2 AND j.job_type = 'mail'")),
+        (
+            &["--error", &timeouts, "--worker", "worker-1"],
+            (
+                "j.last_error LIKE 'timeout%' AND j.worker_id = 'worker-1'",
+                "a.error LIKE 'timeout%' AND a.worker_id = 'worker-1'",
+            ),
+        ),
     ] {
-        let job = if of_attempt == "true" {
-            of_job.to_owned()
-        } else {
-            format!("{of_job} AND {}", of_attempt.replace("a.", "j."))
-        };
         let run = |what: &[&str]| db.json(&[&["jobs"], what, arguments, &["-o", "json"]].concat());
-        let ended = format!("FROM jobs j WHERE completed_at > now() - interval '24 hours' AND {job}");
-        let past = format!("FROM job_attempts a JOIN jobs j ON j.id = a.job_id WHERE {of_job} AND {of_attempt}");
+        let ended = format!("FROM jobs j WHERE completed_at > now() - interval '24 hours' AND {of_job}");
+        let past = format!("FROM job_attempts a JOIN jobs j ON j.id = a.job_id WHERE {of_attempt}");
         let told = run(&["latency"]);
         includes(&told["total"], &object(&db, &format!("SELECT count(*) {ended}")));
         includes(&told["run"], &object(&db, &format!("SELECT count(*) {past} AND a.finished_at >= a.started_at")));
@@ -235,31 +238,43 @@ fn every_filter_of_a_list_holds_for_workers_times_and_the_pace_too() {
         );
 
         let told = run(&["throughput", "--since", "24h", "--step", "1h"]);
-        let sum = |column: &str| -> i64 {
-            told["steps"].as_array().unwrap().iter().map(|s| s[column].as_i64().unwrap()).sum()
-        };
+        let steps = told["steps"].as_array().unwrap();
         for (column, expected) in [
-            ("added", format!("SELECT count(*) FROM jobs j WHERE {job}")),
+            ("added", format!("SELECT count(*) FROM jobs j WHERE {of_job}")),
             ("done", format!("SELECT count(*) {ended} AND status = 'succeeded'")),
             ("dead", format!("SELECT count(*) {ended} AND status = 'dlq'")),
             ("failed_attempts", format!("SELECT count(*) {past} AND NOT success")),
         ] {
-            assert_eq!(sum(column).to_string(), db.value(&expected), "{column} of {arguments:?}");
+            let sum: i64 = steps.iter().map(|s| s[column].as_i64().unwrap()).sum();
+            assert_eq!(sum.to_string(), db.value(&expected), "{column} of {arguments:?}");
         }
 
         let told = run(&["workers"]);
-        let expected = db.value(&format!(
-            "SELECT coalesce(jsonb_object_agg(worker_id, n), '{{}}') FROM (SELECT a.worker_id, count(*) FILTER (WHERE success) AS n {past} GROUP BY 1
-                UNION SELECT worker_id, 0 FROM jobs j WHERE status = 'processing' AND {job} AND NOT EXISTS (SELECT {past} AND a.worker_id = j.worker_id)) w"
-        ));
-        let done: serde_json::Map<String, Value> = told["workers"]
+        let seen: serde_json::Map<String, Value> = told["workers"]
             .as_array()
             .unwrap()
             .iter()
-            .map(|w| (w["worker"].as_str().unwrap().to_owned(), w["done"].clone()))
+            .map(|w| (w["worker"].as_str().unwrap().to_owned(), json!([w["done"], w["failed"], w["running"]])))
             .collect();
-        assert_eq!(Value::Object(done), serde_json::from_str::<Value>(&expected).unwrap(), "{arguments:?}");
+        let running = format!("FROM jobs j WHERE status = 'processing' AND {of_job}");
+        let expected = db.value(&format!(
+            "SELECT coalesce(jsonb_object_agg(worker, jsonb_build_array(done, failed, running)), '{{}}')
+               FROM (SELECT 'worker-' || w AS worker, (SELECT count(*) {past} AND a.worker_id = 'worker-' || w) AS past,
+                            (SELECT count(*) {past} AND a.worker_id = 'worker-' || w AND success) AS done,
+                            (SELECT count(*) {past} AND a.worker_id = 'worker-' || w AND NOT success) AS failed,
+                            (SELECT count(*) {running} AND j.worker_id = 'worker-' || w) AS running
+                       FROM generate_series(0, 4) w) w WHERE past + running > 0"
+        ));
+        assert_eq!(Value::Object(seen), serde_json::from_str::<Value>(&expected).unwrap(), "{arguments:?}");
+        // When a worker was seen last does not depend on what is asked for.
+        let all = db.json(&["jobs", "workers", "-o", "json"]);
+        for worker in told["workers"].as_array().unwrap() {
+            let same = all["workers"].as_array().unwrap().iter().find(|w| w["worker"] == worker["worker"]).unwrap();
+            assert_eq!(worker["last_seen"], same["last_seen"]);
+        }
     }
+    let none = db.bursar(&["jobs", "workers", "--error", "err:0000000"]).ok().stdout;
+    assert!(none.contains("no worker has a job that is like that"), "{none}");
     for what in ["latency", "throughput", "workers"] {
         refused(db.bursar(&["jobs", what, "--status", "lost"]), &["no job has the status 'lost'"]);
         refused(db.bursar(&["jobs", what, "--error", "~("]), &["--error"]);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{empty, job};
-use crate::support::Db;
+use crate::support::{Db, bursar, run};
 
 /// Every command that is headed by the verdict.
 const HEADED: [&str; 6] = ["list", "count", "workers", "latency", "throughput", "triage"];
@@ -35,9 +35,15 @@ fn nothing_to_do_is_idle_and_a_short_wait_is_no_trouble() {
     db.sql("INSERT INTO jobs (payload, status, created_at, next_retry_at) VALUES ('{}', 'dlq', now() - interval '1 day', NULL), ('{}', 'failed', now() - interval '1 day', now() + interval '1 day')");
     stands(&db, &json!({"is": "idle"}), "✓ idle\n");
     // One that runs, however long, is no wait.
-    let running =
-        job(&db, "status, created_at, started_at", "'processing', now() - interval '1 day', now() - interval '1 day'");
+    let running = job(
+        &db,
+        "status, created_at, started_at, visibility_timeout_secs",
+        "'processing', now() - interval '1 day', now() - interval '1 day', 100000",
+    );
     stands(&db, &json!({"is": "keeping_up"}), "✓ keeping up\n");
+    // Past its lease it is nobody's any more, and that is no good news.
+    db.sql("UPDATE jobs SET visibility_timeout_secs = 60 WHERE status = 'processing'");
+    stands(&db, &json!({"is": "stuck"}), "! stuck · 1 past its lease\n");
     db.sql(&format!("DELETE FROM jobs WHERE id = '{running}'"));
     let begins = "✓ keeping up · 1 due, the oldest for ";
     let queued = job(&db, "created_at", "now() - interval '2 seconds'");
@@ -89,4 +95,47 @@ fn a_job_without_a_time_is_neither_overlooked_nor_does_it_hide_another() {
     stands(&db, &json!({"is": "waiting"}), "? waiting");
     job(&db, "created_at", "now() - interval '2 hours'");
     stands(&db, &json!({"is": "stalled", "secs": 7200}), "✗ stalled for 2 h · 3 due, the oldest for 2 h");
+}
+
+#[test]
+fn giving_jobs_up_is_no_sign_of_life() {
+    let db = empty();
+    db.sql(
+        "INSERT INTO jobs (payload, created_at) SELECT '{}', now() - interval '2 hours' FROM generate_series(1, 40)",
+    );
+    let stalled = |db: &Db| db.json(&["jobs", "-o", "json"])["verdict"]["is"] == "stalled";
+    assert!(stalled(&db));
+    db.bursar(&["jobs", "cancel", "--all", "--max", "3", "--reason", "r", "--yes"]).ok();
+    assert!(stalled(&db));
+    let next = db.value("SELECT id FROM jobs WHERE status = 'queued' ORDER BY created_at LIMIT 1");
+    db.bursar(&["jobs", "why", &next]).ok().tells("no worker was ever seen");
+}
+
+#[test]
+fn what_no_worker_can_take_is_not_waited_for() {
+    let db = empty();
+    let out = job(&db, "attempts, max_attempts, created_at", "5, 5, now() - interval '2 hours'");
+    let failed = job(
+        &db,
+        "status, attempts, max_attempts, created_at, next_retry_at",
+        "'failed', 5, 5, now() - interval '2 hours', now() - interval '1 hour'",
+    );
+    stands(&db, &json!({"is": "idle"}), "✓ idle\n");
+    for (id, remedy) in [(&out, "bursar jobs cancel"), (&failed, "bursar jobs retry")] {
+        let why = db.json(&["jobs", "why", id, "-o", "json"]);
+        assert_eq!(why["sentence"], "it waits, but is out of attempts, 5 of 5: no worker can take it");
+        assert!(why["remedy"].as_str().unwrap().starts_with(remedy), "{why}");
+    }
+}
+
+#[test]
+fn where_rows_may_be_hidden_that_none_waits_is_not_known() {
+    let db = empty();
+    job(&db, "created_at", "now() - interval '2 hours'");
+    let role = format!("blind_{}", std::process::id());
+    db.sql(&format!("CREATE ROLE {role} LOGIN PASSWORD 'x'; GRANT USAGE ON SCHEMA public TO {role}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"));
+    let url = db.url_as(&role);
+    let told = run(bursar().args(["jobs", "-d", &url])).ok().says("row level security may hide rows");
+    assert!(told.stdout.starts_with("? not told"), "{told:?}");
+    db.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
 }

@@ -1,5 +1,4 @@
--- What `bursar jobs` writes with. It runs with the rights of whoever calls it, so bursar can do no more than the role
--- that it connects as.
+-- What `bursar jobs` writes with. Nobody calls these but bursar.change_jobs, with its owner's rights.
 
 -- Holds a job until the end of the transaction, where nobody else does: no row is no such job. The version changes with
 -- every change of the row.
@@ -38,6 +37,9 @@ BEGIN
         v_details := '{}';
     ELSE
         RAISE SQLSTATE 'BR002' USING MESSAGE = pg_catalog.format('tasks are not changed by %s', p_action);
+    END IF;
+    IF NOT FOUND THEN
+        RAISE SQLSTATE 'BR002' USING MESSAGE = 'a trigger or a policy of the application kept it as it was';
     END IF;
     INSERT INTO public.activity_logs (log_type, entity_id, action, details, created_at, user_id)
     SELECT 'task', v_task.id, CASE p_action WHEN 'retry' THEN 'task.retried' WHEN 'cancel' THEN 'task.cancelled'

@@ -1,5 +1,4 @@
--- What `bursar jobs` writes with. It runs with the rights of whoever calls it, so bursar can do no more than the role
--- that it connects as.
+-- What `bursar jobs` writes with. Nobody calls these but bursar.change_jobs, with its owner's rights.
 
 -- Holds a job until the end of the transaction, where nobody else does: no row is no such job. The version changes with
 -- every change of the row.
@@ -44,6 +43,9 @@ BEGIN
         DELETE FROM public.jobs j WHERE j.id = p_job::uuid;
     ELSE
         RAISE SQLSTATE 'BR002' USING MESSAGE = pg_catalog.format('jobs are not changed by %s', p_action);
+    END IF;
+    IF NOT FOUND THEN
+        RAISE SQLSTATE 'BR002' USING MESSAGE = 'a trigger or a policy of the application kept it as it was';
     END IF;
     RETURN v_was;
 END

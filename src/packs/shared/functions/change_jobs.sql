@@ -1,11 +1,24 @@
 -- What changes jobs, whatever the application: each is held without waiting for it, compared with how it stood when the
--- change was planned, and changed by the pack's own function. It runs with the rights of whoever calls it.
-CREATE OR REPLACE FUNCTION bursar.change_jobs(p_action text, p_jobs text[], p_versions text[], p_reason text)
-RETURNS TABLE (job text, outcome text, note text, deleted text)
-LANGUAGE plpgsql SECURITY INVOKER SET search_path = '' AS $$
+-- change was planned, and changed by the pack's own function. One that the database does not let go is skipped with the
+-- server's words, and the others are changed all the same. The operator log has them in the same transaction. It runs
+-- with its owner's rights, so that a member of bursar_operator needs none on the tables.
+DROP FUNCTION IF EXISTS bursar.change_jobs(text, text[], text[], text);
+
+CREATE OR REPLACE FUNCTION bursar.change_jobs(
+    p_action     text,
+    p_jobs       text[],
+    p_versions   text[],
+    p_reason     text,
+    p_actor      jsonb,
+    p_command    text,
+    p_parameters jsonb,
+    p_operation  uuid
+) RETURNS TABLE (job text, outcome text, note text, deleted text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE
     v_version text;
-    v_held boolean;
+    v_held    boolean;
+    v_done    text[] := '{}';
 BEGIN
     FOR v_at IN 1 .. pg_catalog.cardinality(p_jobs) LOOP
         job := p_jobs[v_at];
@@ -21,11 +34,25 @@ BEGIN
             outcome := 'conflict';
             note := 'it has changed since it was looked at';
         ELSE
-            outcome := 'done';
-            note := NULL;
-            deleted := bursar.change_job(job, p_action, p_reason)::text;
+            BEGIN
+                deleted := bursar.change_job(job, p_action, p_reason)::text;
+                outcome := 'done';
+                note := NULL;
+                v_done := v_done || job;
+            EXCEPTION WHEN integrity_constraint_violation OR raise_exception OR SQLSTATE 'BR002' THEN
+                outcome := 'skipped';
+                note := SQLERRM;
+                deleted := NULL;
+            END;
         END IF;
         RETURN NEXT;
     END LOOP;
+    IF pg_catalog.cardinality(v_done) > 0 THEN
+        PERFORM bursar.log_operation(
+            p_actor, p_command, p_parameters || pg_catalog.jsonb_build_object('jobs', pg_catalog.to_jsonb(v_done)), p_reason,
+            pg_catalog.format('%s of %s done', pg_catalog.cardinality(v_done), pg_catalog.cardinality(p_jobs)), p_operation);
+    END IF;
 END
 $$;
+
+GRANT EXECUTE ON FUNCTION bursar.change_jobs(text, text[], text[], text, jsonb, text, jsonb, uuid) TO bursar_operator;
