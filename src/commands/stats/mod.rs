@@ -60,7 +60,7 @@ pub(super) async fn run(context: &Context, args: Stats) -> Outcome {
         StatsFormat::Prometheus => context.ui.write(|out| prometheus::write(&pack.name, &report, out))?,
     }
     for skipped in &report.skipped {
-        context.ui.warn(&format!("{} was skipped: {}", skipped.topic, skipped.reason));
+        context.ui.warn(&skipped.sentence());
     }
     Ok(if report.skipped.is_empty() { Done::Clean } else { Done::Incomplete })
 }

@@ -27,9 +27,10 @@ pub fn write(app: &str, report: &Report, out: &mut dyn Write) -> Result<()> {
         writeln!(out, "# HELP {name} {help}\n# TYPE {name} gauge\n{name}{{app=\"{app}\"}} {}", at.timestamp())?;
     }
     let name = "bursar_stats_topic_read";
-    writeln!(out, "# HELP {name} Whether the topic could be read.\n# TYPE {name} gauge")?;
-    let read = report.topics.iter().map(|topic| (&topic.topic, 1));
-    for (topic, read) in read.chain(report.skipped.iter().map(|skipped| (&skipped.topic, 0))) {
+    writeln!(out, "# HELP {name} Whether all of the topic could be read.\n# TYPE {name} gauge")?;
+    let skipped = || report.skipped.iter().map(|skipped| &skipped.topic);
+    let whole = report.topics.iter().map(|topic| &topic.topic).filter(|topic| skipped().all(|other| other != *topic));
+    for (topic, read) in whole.map(|topic| (topic, 1)).chain(skipped().map(|topic| (topic, 0))) {
         writeln!(out, "{name}{{app=\"{app}\",topic=\"{}\"}} {read}", label(topic))?;
     }
     Ok(())

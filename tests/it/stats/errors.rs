@@ -1,6 +1,6 @@
 //! What cannot be read is said, and what is no answer is no figure.
 
-use super::{FACTS, facts, pack};
+use super::{FACTS, facts, pack, refunded};
 use crate::support::{Db, Ran, Template, bursar, run};
 
 #[test]
@@ -56,13 +56,64 @@ fn what_a_role_may_not_read_is_skipped_and_said_everywhere() {
     assert_eq!(report["complete"], false);
     let skipped: Vec<&str> =
         report["skipped"].as_array().unwrap().iter().map(|s| s["topic"].as_str().unwrap()).collect();
-    assert_eq!(skipped, ["activity", "clones", "tasks"]);
+    // Payments are shown, without what bursar keeps.
+    assert_eq!(skipped, ["activity", "clones", "payments", "tasks"]);
     let metrics = asked(&["-o", "prometheus"]).exits(6).stdout;
     assert!(metrics.contains("bursar_stats_topic_read{app=\"aethercrown\",topic=\"tasks\"} 0\n"));
     assert!(metrics.contains("bursar_stats_topic_read{app=\"aethercrown\",topic=\"users\"} 1\n"));
+    assert!(
+        report["skipped"][0]["hint"].as_str().unwrap().contains("have the privilege granted"),
+        "{}",
+        report["skipped"]
+    );
+    table.says("have the privilege granted");
     // Where nothing is left to show, it is an error.
     asked(&["tasks"]).exits(4).says("cannot read tasks").says("42501");
+    let all = asked(&["tasks", "clones"]).exits(4).says("cannot read clones").says("cannot read tasks");
+    all.says("have the privilege granted");
     db.sql(&format!("DROP OWNED BY {name}; DROP ROLE {name}"));
+}
+
+#[test]
+fn payments_are_shown_without_the_refunds_that_a_role_may_not_read() {
+    for app in ["mimivibe", "aethercrown"] {
+        let db = Db::new(Template::Seeded(app));
+        refunded(&db);
+        let name = format!("{}_plain", db.name);
+        db.sql(&format!(
+            "CREATE ROLE {name} LOGIN BYPASSRLS PASSWORD 'x'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name}"
+        ));
+        let folder = tempfile::tempdir().unwrap();
+        let page = folder.path().join("page.html");
+        let asked = |arguments: &[&str]| -> Ran {
+            let window = ["payments", "--app", app, "--from", "2026-10-01", "--to", "2026-11-01"];
+            run(bursar().arg("stats").args(window).args(arguments).env("DATABASE_URL", db.url_as(&name)))
+        };
+        let without = "payments is shown without bursar.refunds: this role has no right to read that";
+        for rights in ["", "GRANT USAGE ON SCHEMA bursar TO"] {
+            if !rights.is_empty() {
+                db.sql(&format!("{rights} {name}"));
+            }
+            let table = asked(&["--html", page.to_str().unwrap()]).exits(6).says(without);
+            let table = table.says(&format!("GRANT bursar_auditor TO {name}")).stdout;
+            assert!(table.contains("gross") && !table.contains("paid back"), "{table}");
+        }
+        let page = std::fs::read_to_string(page).unwrap();
+        assert!(page.contains(&format!("Incomplete: {without}")) && page.contains("<th scope=\"row\">gross</th>"));
+        let report: serde_json::Value = serde_json::from_str(&asked(&["-o", "json"]).exits(6).stdout).unwrap();
+        assert_eq!(report["complete"], false);
+        let skipped = &report["skipped"][0];
+        assert_eq!((&skipped["topic"], &skipped["without"][0]), (&"payments".into(), &"bursar.refunds".into()));
+        assert_eq!(report["topics"][0]["topic"], "payments");
+        let metrics = asked(&["-o", "prometheus"]).exits(6).stdout;
+        let read: Vec<&str> = metrics.lines().filter(|l| l.starts_with("bursar_stats_topic_read")).collect();
+        assert_eq!(read, [format!("bursar_stats_topic_read{{app=\"{app}\",topic=\"payments\"}} 0")]);
+        assert!(metrics.contains("metric=\"gross\""), "{metrics}");
+        // What is offered is enough.
+        db.sql(&format!("GRANT bursar_auditor TO {name}"));
+        assert!(asked(&[]).ok().stdout.contains("paid back"));
+        db.sql(&format!("DROP OWNED BY {name}; DROP ROLE {name}"));
+    }
 }
 
 #[test]

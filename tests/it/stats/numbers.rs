@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{APPS, metric, report, spring};
+use super::{APPS, metric, refund, report, spring};
 use crate::support::{Db, Template, file};
 
 /// What each metric is, as a query about a stretch of time `b` from `b.lo` to `b.hi`; `COL?` stands for `COL`
@@ -44,6 +44,11 @@ const MIMIVIBE: &[(&str, &str, &str)] = &[
         "payments",
         "paying users",
         "SELECT count(DISTINCT user_id) FROM payments WHERE status IN ('succeeded', 'refunded') AND created_at?",
+    ),
+    (
+        "payments",
+        "paid back",
+        "SELECT sum(amount) / 100.0 FROM bursar.refunds WHERE state = 'succeeded' AND currency = {unit} AND created_at?",
     ),
     ("payments", "*", "SELECT count(*) FROM payments WHERE status::text = {*} AND created_at?"),
     ("jobs", "created", "SELECT count(*) FROM jobs WHERE created_at?"),
@@ -170,6 +175,11 @@ const AETHERCROWN: &[(&str, &str, &str)] = &[
     ("payments", "created", "SELECT count(*) FROM payments WHERE created_at?"),
     ("payments", "completed", "SELECT count(*) FROM payments WHERE completed_at?"),
     ("payments", "gross", "SELECT sum(amount) FROM payments WHERE currency = {unit} AND completed_at?"),
+    (
+        "payments",
+        "paid back",
+        "SELECT sum(amount / power(10::numeric, bursar.currency_digits(currency))) FROM bursar.refunds WHERE state = 'succeeded' AND currency = {unit} AND created_at?",
+    ),
     ("payments", "*", "SELECT count(*) FROM payments WHERE replace(status, '_', ' ') = {*} AND created_at?"),
     ("activity", "entries", "SELECT count(*) FROM activity_logs WHERE created_at?"),
     ("activity", "entries: *", "SELECT count(*) FROM activity_logs WHERE log_type = {*} AND created_at?"),
@@ -177,19 +187,23 @@ const AETHERCROWN: &[(&str, &str, &str)] = &[
     ("activity", "errors", "SELECT count(*) FROM activity_logs WHERE level IN ('error', 'critical') AND created_at?"),
 ];
 
-/// The query that counts a metric by itself. The first pattern that fits wins.
-fn by_hand(app: &str, topic: &str, metric: &str, unit: Option<&str>, zone: &str) -> String {
-    let all = match app {
+/// What each metric of an application is.
+fn all(app: &str) -> &'static [(&'static str, &'static str, &'static str)] {
+    match app {
         "mimivibe" => MIMIVIBE,
         "avolve" => AVOLVE,
         "organic-os" => ORGANIC_OS,
         _ => AETHERCROWN,
-    };
+    }
+}
+
+/// The query that counts a metric by itself. The first pattern that fits wins.
+fn by_hand(app: &str, topic: &str, metric: &str, unit: Option<&str>, zone: &str) -> String {
     let fits = |pattern: &str| match pattern.strip_suffix('*') {
         Some(start) => metric.strip_prefix(start),
         None => (pattern == metric).then_some(""),
     };
-    let (rest, sql) = all
+    let (rest, sql) = all(app)
         .iter()
         .filter(|(of, ..)| *of == topic)
         .find_map(|(_, pattern, sql)| fits(pattern).map(|rest| (rest, *sql)))
@@ -314,4 +328,25 @@ fn what_was_paid_back_is_counted_in_whole_units_of_the_currency() {
     let report = report(&db, &["payments", "--since", "1h"]);
     let back = metric(&report, "payments", "paid back", Some("THB"));
     assert_eq!((back["value"].as_str(), back["previous"].as_str()), (Some("12.34"), None));
+}
+
+#[test]
+fn what_was_paid_back_has_the_decimals_of_each_currency() {
+    let db = Db::new(Template::Migrated("aethercrown"));
+    refund(
+        &db,
+        "SELECT m[1], 123456, 123456, m[1], 'succeeded', now() - interval '1 minute'
+           FROM pg_constraint, regexp_matches(pg_get_constraintdef(oid), '''([A-Z]{3})''', 'g') AS m
+          WHERE conname = 'payments_currency_check'",
+    );
+    let report = report(&db, &["payments", "--since", "1h"]);
+    let back = report["topics"][0]["metrics"].as_array().unwrap().iter().filter(|m| m["metric"] == "paid back");
+    let said: Vec<String> =
+        back.map(|m| format!("{} {}", m["unit"].as_str().unwrap(), m["value"].as_str().unwrap())).collect();
+    let counted = db.value(
+        "SELECT string_agg(r.currency || ' ' || round(r.amount / power(10::numeric, d), d), ', ' ORDER BY r.currency COLLATE \"C\")
+           FROM bursar.refunds r, bursar.currency_digits(r.currency) AS d",
+    );
+    assert!(said.len() > 150 && counted.contains("JPY 123456, ") && counted.contains("BHD 123.456, "));
+    assert_eq!(said.join(", "), counted);
 }
