@@ -284,6 +284,8 @@ pub struct Topic {
     pub title: String,
     /// Rows of at, metric, value, unit, for a window ($1, $2), a bucket ($3) and a time zone ($4).
     pub sql: Sql,
+    /// The metrics, with their units, that are zero where the query has no row of them.
+    pub counts: Vec<(String, Option<String>)>,
 }
 
 /// How bad a finding is.

@@ -192,6 +192,14 @@ async fn figures(
         })?;
         put(&mut metrics.entry(name).or_insert_with(new).series[bucket], value, topic)?;
     }
+    // Counting nothing is an answer, where an average of nothing is none.
+    for name in &topic.counts {
+        let Metric { value, previous, series, .. } = metrics.entry(name.clone()).or_insert_with(new);
+        let previous = window.previous.is_some().then_some(previous);
+        for figure in series.iter_mut().chain([value]).chain(previous) {
+            figure.get_or_insert_with(|| "0".to_owned());
+        }
+    }
     let named = |((metric, unit), figures): (Name, Metric)| {
         let decimals = asked.decimals(unit.as_deref());
         Metric { metric, unit, decimals, ..figures }

@@ -284,6 +284,41 @@ fn every_figure_is_what_sql_counts_for_itself_in_two_zones_across_a_change_of_th
 }
 
 #[test]
+fn a_count_of_nothing_is_zero_and_an_average_of_nothing_is_no_figure() {
+    let line = r#"(?m)^bursar_stats\{app="[a-z-]+",topic="([a-z]+)",metric="([a-z ]+)"(?:,unit="[A-Za-z]+")?\} 0$"#;
+    let lines = regex::Regex::new(line).unwrap();
+    for app in APPS {
+        let db = Db::new(Template::Migrated(app));
+        let window = ["--from", "2026-09-01", "--to", "2026-09-04"];
+        let report = report(&db, &window);
+        let mut zeros = Vec::new();
+        for (topic, name, sql) in all(app) {
+            // What the data names, a status or a currency, has no name where there are no data.
+            let of_data = name.contains(['*', ':']) || (sql.contains("{unit}") && !sql.contains("' = {unit}"));
+            if of_data || name.starts_with("average") || name.starts_with("median") {
+                continue;
+            }
+            let topics = report["topics"].as_array().unwrap();
+            let metrics = topics.iter().find(|t| t["topic"] == *topic).unwrap()["metrics"].as_array().unwrap();
+            let found = metrics.iter().find(|m| m["metric"] == *name);
+            let found = found.unwrap_or_else(|| panic!("{app} {topic} {name} is not there"));
+            assert_eq!((&found["value"], &found["series"]), (&"0".into(), &serde_json::json!(["0", "0", "0"])));
+            let before = if found["compared"] == false { Value::Null } else { "0".into() };
+            assert_eq!(found["previous"], before, "{app} {topic} {name}");
+            zeros.push(format!("{topic} {name}"));
+        }
+        let text = db.bursar(&[&["stats", "-o", "prometheus"], &window[..]].concat()).ok().stdout;
+        let mut written: Vec<String> = lines.captures_iter(&text).map(|c| format!("{} {}", &c[1], &c[2])).collect();
+        written.sort();
+        // Of the data alone, but every payment of this application can be in these states.
+        let states = ["payments failed", "payments partially refunded", "payments refunded"];
+        zeros.extend(states.iter().filter(|_| app == "aethercrown").map(|state| (*state).to_owned()));
+        zeros.sort();
+        assert_eq!(written, zeros, "{app}");
+    }
+}
+
+#[test]
 fn people_who_came_on_two_days_are_one_person() {
     let report = report(&spring("mimivibe"), &["users", "--from", "2026-03-01", "--to", "2026-04-01"]);
     let active = metric(&report, "users", "active", None);

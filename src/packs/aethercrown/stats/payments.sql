@@ -1,5 +1,6 @@
 -- title: Payments
 -- reads: payments
+-- counts: created, failed, partially refunded, refunded, completed
 -- why: How much money comes in, in which currency, and how many payments fail or are refunded.
 SELECT date_trunc($3, p.created_at, $4) AS at, 'created' AS metric, count(*)::numeric AS value, NULL::text AS unit
 FROM payments p

@@ -1,5 +1,6 @@
 -- title: Users
 -- reads: users
+-- counts: signed up, last seen
 -- why: How many people come, and how many of them come back.
 SELECT date_trunc($3, u.created_at, $4) AS at, 'signed up' AS metric, count(*)::numeric AS value, NULL::text AS unit
 FROM users u

@@ -1,5 +1,6 @@
 -- title: Users
 -- reads: users, wallet_transactions
+-- counts: joined, joined by an invite, last seen, active
 -- why: How many people come, by whom, and how many of them do something with their stars and coins.
 SELECT date_trunc($3, u.created_at, $4) AS at, 'joined' AS metric, count(*)::numeric AS value, NULL::text AS unit
 FROM users u
