@@ -259,7 +259,8 @@ fn assemble(files: &Files, origin: &str) -> Result<Pack> {
             let unclear =
                 || wrong(file, "the header comment's `-- counts:` is not of the form metric (UNIT)".to_owned());
             let counts = counts.collect::<Option<Vec<_>>>().ok_or_else(unclear)?;
-            stats.push(Topic { name, title, sql: sql(file)?, counts });
+            let incomparable = listed(header.remove("incomparable")).collect();
+            stats.push(Topic { name, title, sql: sql(file)?, counts, incomparable });
         } else if let Some(kind) = stem("faults/") {
             let title = header(text)
                 .remove("title")

@@ -286,6 +286,8 @@ pub struct Topic {
     pub sql: Sql,
     /// The metrics, with their units, that are zero where the query has no row of them.
     pub counts: Vec<(String, Option<String>)>,
+    /// The metrics that are not compared with an earlier window, because what they count leaves it later.
+    pub incomparable: Vec<String>,
 }
 
 /// How bad a finding is.

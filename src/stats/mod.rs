@@ -56,7 +56,9 @@ pub struct Metric {
     pub decimals: Option<u32>,
     /// The figure of the whole window; none where there was nothing.
     pub value: Option<String>,
-    /// That of the window before.
+    /// Whether it is compared with the window before.
+    pub compared: bool,
+    /// The figure of that window.
     pub previous: Option<String>,
     /// By how much it has changed, where there are both.
     pub change: Option<String>,
@@ -177,11 +179,13 @@ async fn figures(
     let asked = Question { pack, topic, sql, zone: &window.zone };
     let mut metrics: BTreeMap<Name, Metric> = BTreeMap::new();
     let new = || Metric { series: vec![None; window.buckets.len()], ..Metric::default() };
+    let comparable = |metric: &String| window.previous.is_some() && !topic.incomparable.contains(metric);
     for (_, name, value) in asked.rows(connection, &window.span, window::WHOLE).await? {
         put(&mut metrics.entry(name).or_insert_with(new).value, value, topic)?;
     }
     if let Some(previous) = &window.previous {
-        for (_, name, value) in asked.rows(connection, previous, window::WHOLE).await? {
+        let rows = asked.rows(connection, previous, window::WHOLE).await?;
+        for (_, name, value) in rows.into_iter().filter(|(_, (metric, _), _)| comparable(metric)) {
             put(&mut metrics.entry(name).or_insert_with(new).previous, value, topic)?;
         }
     }
@@ -195,14 +199,14 @@ async fn figures(
     // Counting nothing is an answer, where an average of nothing is none.
     for name in &topic.counts {
         let Metric { value, previous, series, .. } = metrics.entry(name.clone()).or_insert_with(new);
-        let previous = window.previous.is_some().then_some(previous);
+        let previous = comparable(&name.0).then_some(previous);
         for figure in series.iter_mut().chain([value]).chain(previous) {
             figure.get_or_insert_with(|| "0".to_owned());
         }
     }
     let named = |((metric, unit), figures): (Name, Metric)| {
         let decimals = asked.decimals(unit.as_deref());
-        Metric { metric, unit, decimals, ..figures }
+        Metric { compared: comparable(&metric), metric, unit, decimals, ..figures }
     };
     let mut metrics: Vec<Metric> = metrics.into_iter().map(named).collect();
     compare(connection, &mut metrics).await?;

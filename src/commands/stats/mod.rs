@@ -129,6 +129,7 @@ fn figure(metric: &Metric, number: &str) -> String {
 /// What a change is, with an arrow or a sign, so that it is not told by a colour alone.
 fn change(metric: &Metric) -> String {
     match (&metric.value, &metric.previous, &metric.change) {
+        _ if !metric.compared => String::new(),
         (Some(_), Some(_), Some(change)) if change.bytes().all(|b| matches!(b, b'0' | b'.')) => "= same".to_owned(),
         // What is no number, or endless, has no direction.
         (Some(_), Some(_), Some(change)) if change.contains(char::is_alphabetic) => format!("? {change}"),

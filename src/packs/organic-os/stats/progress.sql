@@ -1,5 +1,6 @@
 -- title: Progress
 -- reads: module_progress
+-- incomparable: active, finished, average progress
 -- why: How many begin modules, go on with them and finish them. A module counts where its last activity lies, because
 --   earlier activity is not kept.
 
