@@ -190,7 +190,7 @@ async fn figures(
         }
     }
     for (at, name, value) in asked.rows(connection, &window.span, window.by.name()).await? {
-        let bucket = window.buckets.binary_search_by(|start| start.at.cmp(&at)).map_err(|_| {
+        let bucket = window.buckets.binary_search_by(|start| start.truncated.cmp(&at)).map_err(|_| {
             Error::usage(format!("{}: {} begins no {} of the window", topic.sql.file, at, window.by.name()))
                 .hint("truncate the time as date_trunc($3, …, $4) does")
         })?;

@@ -13,6 +13,9 @@ fn what_is_asked_for_wrongly_is_refused_with_a_way_on() {
         // The server would take these two, for what nobody means by them.
         ("--tz CEST5", "no time zone 'CEST5'"),
         ("--tz Europe/Berlin2", "no time zone"),
+        ("--tz CEST", "no time zone 'CEST'"),
+        ("--tz localtime", "whatever the server's machine is set to"),
+        ("--tz posixrules", "whatever the server's machine is set to"),
         ("--from 2000-12-31", "2001-01-01 or later"),
         ("--from 2001-01-01 --tz UTC --by day", "--by month"),
         ("--since 30y", "2001-01-01 or later"),

@@ -242,7 +242,12 @@ fn number(value: &Value) -> String {
 /// Compares every figure of every topic: that of the window, of the one before, and of each bucket.
 fn compare(db: &Db, app: &str, zone: &str, [before, from, to]: [&str; 3], by: &str) {
     let report = report(db, &["--from", from, "--to", to, "--by", by, "--tz", zone]);
-    let midnight = |date: &str| format!("timestamptz '{date} 00:00 {zone}'");
+    // The first instant that the clocks of the zone have that date at; they may have it twice.
+    let midnight = |date: &str| {
+        format!(
+            "(SELECT min(i) FROM generate_series(timestamptz '{date} 00:00Z' - interval '1 day', '{date} 00:00Z'::timestamptz + interval '1 day', '15 minutes') AS i WHERE (i AT TIME ZONE '{zone}')::date = '{date}')"
+        )
+    };
     let mut stretches = vec![(midnight(from), midnight(to)), (midnight(before), midnight(from))];
     let starts: Vec<&str> = report["buckets"].as_array().unwrap().iter().map(|b| b["date"].as_str().unwrap()).collect();
     for (n, start) in starts.iter().enumerate() {
@@ -297,6 +302,43 @@ fn every_figure_is_what_sql_counts_for_itself_in_two_zones_across_a_change_of_th
         compare(&db, app, "America/New_York", ["2026-02-16", "2026-03-02", "2026-03-16"], "day");
         compare(&db, app, "America/New_York", ["2026-02-01", "2026-03-04", "2026-04-04"], "week");
         compare(&db, app, "Asia/Bangkok", ["2026-01-20", "2026-02-25", "2026-04-02"], "month");
+    }
+}
+
+#[test]
+fn every_figure_is_what_sql_counts_for_itself_where_a_day_has_two_midnights() {
+    for app in APPS {
+        // The Azores put their clocks back from 1 o'clock to midnight on 25 October.
+        compare(
+            &Db::new(Template::Seeded(app)),
+            app,
+            "Atlantic/Azores",
+            ["2026-10-18", "2026-10-25", "2026-11-01"],
+            "day",
+        );
+    }
+}
+
+#[test]
+fn a_series_of_buckets_reaches_to_the_first_of_two_midnights() {
+    let db = Db::new(Template::Seeded("organic-os"));
+    // Half an hour after the first midnight of 25 October, and half an hour before the second one.
+    for table in ["users", "conversations", "module_progress"] {
+        db.sql(&format!(
+            "UPDATE {table} SET created_at = '2026-10-25 00:30Z' WHERE id IN (SELECT id FROM {table} ORDER BY id LIMIT 3)"
+        ));
+    }
+    let report = report(&db, &["--from", "2026-10-24", "--to", "2026-10-25T01:00:00Z", "--tz", "Atlantic/Azores"]);
+    for (topic, name, unit) in
+        [("users", "joined", "users"), ("conversations", "begun", "conversations"), ("progress", "begun", "modules")]
+    {
+        let counted = by_hand("organic-os", topic, name, Some(unit), "UTC");
+        let counted = ["2026-10-24", "2026-10-25"].map(|day| {
+            db.value(&format!(
+                "SELECT ({counted}) FROM (VALUES (timestamptz '{day} 00:00Z', least(timestamptz '{day} 00:00Z' + interval '1 day', '2026-10-25 01:00Z'))) AS b (lo, hi)"
+            ))
+        });
+        assert_eq!(metric(&report, topic, name, Some(unit))["series"], serde_json::json!(counted));
     }
 }
 

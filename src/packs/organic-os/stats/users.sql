@@ -6,8 +6,8 @@
 WITH buckets AS (
     SELECT b.at
     FROM generate_series(date_trunc($3::text, $1::timestamptz AT TIME ZONE $4::text),
-                         $2::timestamptz AT TIME ZONE $4::text, ('1 ' || $3::text)::interval) AS b (at)
-    WHERE b.at AT TIME ZONE $4::text < $2::timestamptz
+                         date_trunc($3::text, ($2::timestamptz - interval '1 microsecond') AT TIME ZONE $4::text),
+                         ('1 ' || $3::text)::interval) AS b (at)
 ),
 -- An entry is of a day of the user's calendar, so the time at which it was written says when the user was here. Of a module
 -- only the last activity is kept, so that an earlier window lacks some of those who came.
