@@ -20,6 +20,7 @@ use crate::ui::{NewFile, csv_rows, ndjson_row, thousands};
 /// Asks the topics and shows what they say.
 pub(super) async fn run(context: &Context, args: Stats) -> Outcome {
     let page = args.html.as_deref().map(NewFile::create).transpose()?;
+    let scraped = args.prometheus.as_deref().map(NewFile::create).transpose()?;
     let database = context.database().await?;
     let mut tx = database.read().await?;
     let pack = context.pack(&database, &mut tx).await?;
@@ -42,6 +43,9 @@ pub(super) async fn run(context: &Context, args: Stats) -> Outcome {
 
     if let Some(page) = page {
         page.finish(|out| html::write(&pack.title, &report, &hidden, args.limit, out))?;
+    }
+    if let Some(scraped) = scraped {
+        scraped.finish(|out| prometheus::write(&pack.name, &report, out))?;
     }
     match args.output {
         StatsFormat::Table => context.ui.data(&table::text(&context.ui, &pack.name, &report, args.limit))?,

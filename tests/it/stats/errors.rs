@@ -120,6 +120,35 @@ fn payments_are_shown_without_the_refunds_that_a_role_may_not_read() {
 }
 
 #[test]
+fn an_incomplete_run_is_published_too_and_leaves_nothing_beside_it() {
+    let db = Db::new(Template::Seeded("aethercrown"));
+    let name = format!("{}_plain", db.name);
+    db.sql(&format!("CREATE ROLE {name} LOGIN BYPASSRLS PASSWORD 'x'; GRANT SELECT ON users TO {name}"));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("bursar.prom");
+    std::fs::write(&file, "old").unwrap();
+    let words = ["stats", "users", "tasks", "--quiet", "--prometheus", file.to_str().unwrap()];
+    run(bursar().args(words).env("DATABASE_URL", db.url_as(&name))).exits(6).says("tasks was skipped");
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.starts_with("# HELP bursar_stats ") && text.ends_with('\n'), "{text}");
+    for (topic, read) in [("users", 1), ("tasks", 0)] {
+        let line = format!("bursar_stats_topic_read{{app=\"aethercrown\",topic=\"{topic}\"}} {read}\n");
+        assert!(text.contains(&line), "{text}");
+    }
+    // Where nothing could be read there is nothing to publish, and what was published grows old.
+    let words = ["stats", "tasks", "--prometheus", file.to_str().unwrap()];
+    run(bursar().args(words).env("DATABASE_URL", db.url_as(&name))).exits(4);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
+    let beside: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|f| f.unwrap().file_name()).collect();
+    assert_eq!(beside, ["bursar.prom"]);
+    // It is what standard output would have had.
+    let window = ["users", "--from", "2026-10-01", "--to", "2026-11-01", "-o", "prometheus"];
+    let ran = db.bursar(&[&["stats", "--prometheus", file.to_str().unwrap()], &window[..]].concat()).ok();
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), ran.stdout);
+    db.sql(&format!("DROP OWNED BY {name}; DROP ROLE {name}"));
+}
+
+#[test]
 fn rows_that_row_security_may_hide_are_spoken_of() {
     let db = Db::new(Template::Seeded("aethercrown"));
     let name = format!("{}_plain", db.name);
