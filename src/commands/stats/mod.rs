@@ -45,7 +45,7 @@ pub(super) async fn run(context: &Context, args: Stats) -> Outcome {
         page.finish(|out| html::write(&pack.title, &report, &hidden, args.limit, out))?;
     }
     if let Some(scraped) = scraped {
-        scraped.finish(|out| prometheus::write(&pack.name, &report, out))?;
+        scraped.finish(|out| prometheus::write(&pack.name, &report, &hidden, out))?;
     }
     match args.output {
         StatsFormat::Table => context.ui.data(&table::text(&context.ui, &pack.name, &report, args.limit))?,
@@ -61,7 +61,7 @@ pub(super) async fn run(context: &Context, args: Stats) -> Outcome {
         StatsFormat::Csv => context.ui.write(|out| {
             csv_rows(&["topic", "metric", "unit", "span", "from", "to", "value"], lines(&report).map(Ok), out)
         })?,
-        StatsFormat::Prometheus => context.ui.write(|out| prometheus::write(&pack.name, &report, out))?,
+        StatsFormat::Prometheus => context.ui.write(|out| prometheus::write(&pack.name, &report, &hidden, out))?,
     }
     for skipped in &report.skipped {
         context.ui.warn(&skipped.sentence());

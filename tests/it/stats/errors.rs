@@ -160,6 +160,11 @@ fn rows_that_row_security_may_hide_are_spoken_of() {
     let report: serde_json::Value = serde_json::from_str(&ran.ok().says("may hide rows of users").stdout).unwrap();
     assert_eq!(report["may_hide"], serde_json::json!(["users"]));
     assert!(std::fs::read_to_string(page).unwrap().contains("may have hidden rows of users"));
+    let gauge = "bursar_stats_rows_may_be_hidden{app=\"aethercrown\"}";
+    let words = ["stats", "users", "-o", "prometheus"];
+    let text = run(bursar().args(words).env("DATABASE_URL", db.url_as(&name))).ok().stdout;
+    assert!(text.contains(&format!("{gauge} 1\n")), "{text}");
+    assert!(db.bursar(&words).ok().stdout.contains(&format!("{gauge} 0\n")));
     db.sql(&format!("DROP OWNED BY {name}; DROP ROLE {name}"));
 }
 
