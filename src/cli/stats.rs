@@ -15,7 +15,7 @@ use crate::stats::{Begin, Bucket, Moment};
 /// window before. Reads only.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  bursar stats\n  bursar stats payments users --since 12w --by week\n  bursar stats payments --from 2026-10-01 --to 2026-11-01 --tz Asia/Bangkok\n  bursar stats -o csv > stats.csv\n  bursar stats --since 24h -o prometheus > bursar.prom.new && mv bursar.prom.new bursar.prom\n  bursar stats --html report.html --quiet"
+    after_help = "Examples:\n  bursar stats\n  bursar stats payments users --since 12w --by week\n  bursar stats payments --from 2026-10-01 --to 2026-11-01 --tz Asia/Bangkok\n  bursar stats -o csv > stats.csv\n  bursar stats --since 24h --compare none --prometheus bursar.prom > /dev/null\n  bursar stats --html report.html --quiet"
 )]
 pub struct Stats {
     /// Topics of the pack, such as users; overview for all of them [default: overview]
@@ -45,6 +45,9 @@ pub struct Stats {
     /// Write a page with charts to this file too, complete in itself
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
+    /// Write the figures for node_exporter's textfile collector to this file too, replacing it in one step
+    #[arg(long, value_name = "FILE")]
+    pub prometheus: Option<PathBuf>,
     /// How to write the result
     #[arg(short = 'o', long = "output", value_name = "FORMAT", value_enum, default_value_t)]
     pub output: StatsFormat,
@@ -94,7 +97,7 @@ pub enum StatsFormat {
     Ndjson,
     /// One line a figure, for spreadsheets
     Csv,
-    /// Text exposition format, for node_exporter's textfile collector
+    /// Text exposition format, as --prometheus writes it
     Prometheus,
 }
 

@@ -122,6 +122,12 @@ pub(super) fn from_disk(folder: &Path) -> Result<Pack> {
     assemble(&files, &folder.display().to_string())
 }
 
+/// What a line of a header lists; nothing without the line.
+fn listed(line: Option<String>) -> impl Iterator<Item = String> {
+    let items: Vec<String> = line.iter().flat_map(|line| line.split(',')).map(|item| item.trim().to_owned()).collect();
+    items.into_iter()
+}
+
 fn assemble(files: &Files, origin: &str) -> Result<Pack> {
     let wrong = |file: &str, why: String| Error::usage(format!("{origin}/{file}: {why}"));
     let text = files.get("pack.toml").ok_or_else(|| {
@@ -147,11 +153,8 @@ fn assemble(files: &Files, origin: &str) -> Result<Pack> {
         Ok::<_, Error>(statement(file, text))
     };
     // The tables that a query reads, as its header says.
-    let reads = |query: &Sql| {
-        header(&query.text)
-            .remove("reads")
-            .map(|tables| tables.split(',').map(|t| t.trim().to_owned()).collect::<Vec<_>>())
-    };
+    let reads =
+        |query: &Sql| header(&query.text).remove("reads").map(|tables| listed(Some(tables)).collect::<Vec<_>>());
     let has_ledger = files.keys().any(|f| f.starts_with("ledger/"));
     let ledger = match has_ledger {
         true => {
@@ -245,10 +248,19 @@ fn assemble(files: &Files, origin: &str) -> Result<Pack> {
             }
             checks.push(check);
         } else if let Some(name) = stem("stats/") {
-            let title = header(text)
+            let mut header = header(text);
+            let title = header
                 .remove("title")
                 .ok_or_else(|| wrong(file, "line 1: the header comment lacks `-- title: …`".to_owned()))?;
-            stats.push(Topic { name, title, sql: sql(file)? });
+            let counts = listed(header.remove("counts")).map(|name| match name.strip_suffix(')') {
+                Some(inside) => inside.split_once(" (").map(|(m, u)| (m.to_owned(), Some(u.to_owned()))),
+                None => Some((name.clone(), None)),
+            });
+            let unclear =
+                || wrong(file, "the header comment's `-- counts:` is not of the form metric (UNIT)".to_owned());
+            let counts = counts.collect::<Option<Vec<_>>>().ok_or_else(unclear)?;
+            let incomparable = listed(header.remove("incomparable")).collect();
+            stats.push(Topic { name, title, sql: sql(file)?, counts, incomparable });
         } else if let Some(kind) = stem("faults/") {
             let title = header(text)
                 .remove("title")

@@ -142,6 +142,33 @@ impl Sql {
         }
         Ok(text)
     }
+
+    /// The statement as [`Sql::filled`] makes it, but with empty ones also for those of bursar's own tables that this
+    /// role may not read; and the names of these.
+    ///
+    /// # Errors
+    /// Only where the server cannot be asked.
+    pub async fn filled_as_readable(&self, connection: &mut crate::db::Connection) -> Result<(String, Vec<String>)> {
+        let (mut text, mut closed) = (self.text.clone(), Vec::new());
+        for (table, none) in NO_REFUNDS {
+            let placeholder = format!("{{{table}}}");
+            if !text.contains(&placeholder) {
+                continue;
+            }
+            let readable: Option<bool> = sqlx::query_scalar(
+                "SELECT has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
+                   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                  WHERE n.nspname = 'bursar' AND c.relname = $1",
+            )
+            .bind(table)
+            .fetch_optional(&mut *connection)
+            .await?;
+            let name = format!("bursar.{table}");
+            text = text.replace(&placeholder, if readable == Some(true) { &name } else { none });
+            closed.extend((readable == Some(false)).then_some(name));
+        }
+        Ok((text, closed))
+    }
 }
 
 /// Where the application keeps its ledger and the balances cached from it.
@@ -259,6 +286,10 @@ pub struct Topic {
     pub title: String,
     /// Rows of at, metric, value, unit, for a window ($1, $2), a bucket ($3) and a time zone ($4).
     pub sql: Sql,
+    /// The metrics, with their units, that are zero where the query has no row of them.
+    pub counts: Vec<(String, Option<String>)>,
+    /// The metrics that are not compared with an earlier window, because what they count leaves it later.
+    pub incomparable: Vec<String>,
 }
 
 /// How bad a finding is.

@@ -27,7 +27,7 @@ pub struct Report {
     pub window: Window,
     /// The topics that could be read.
     pub topics: Vec<Figures>,
-    /// Those that could not.
+    /// Those that could not, as a whole or in part.
     pub skipped: Vec<Skipped>,
 }
 
@@ -56,7 +56,9 @@ pub struct Metric {
     pub decimals: Option<u32>,
     /// The figure of the whole window; none where there was nothing.
     pub value: Option<String>,
-    /// That of the window before.
+    /// Whether it is compared with the window before.
+    pub compared: bool,
+    /// The figure of that window.
     pub previous: Option<String>,
     /// By how much it has changed, where there are both.
     pub change: Option<String>,
@@ -66,13 +68,29 @@ pub struct Metric {
     pub series: Vec<Option<String>>,
 }
 
-/// A topic that could not be read.
+/// A topic that could not be read, or not all of it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Skipped {
     /// Its name.
     pub topic: String,
+    /// The tables that it is shown without; none where it is not shown.
+    pub without: Vec<String>,
     /// Why.
     pub reason: String,
+    /// What to do next, where that is known.
+    pub hint: Option<String>,
+}
+
+impl Skipped {
+    /// What is missing, why, and what to do next, in a sentence.
+    pub fn sentence(&self) -> String {
+        let Skipped { topic, without, reason, hint } = self;
+        let missing = match without.is_empty() {
+            true => format!("{topic} was skipped: {reason}"),
+            false => format!("{topic} is shown without {}: {reason}", without.join(" and ")),
+        };
+        hint.iter().fold(missing, |missing, hint| format!("{missing}; {hint}"))
+    }
 }
 
 /// The topics of these names; all that the pack has without any, and for `overview`.
@@ -95,59 +113,104 @@ pub fn choose<'a>(pack: &'a Pack, names: &[String]) -> Result<Vec<&'a Topic>> {
     Ok(pack.stats.iter().filter(|topic| all || names.contains(&topic.name)).collect())
 }
 
-/// Asks the topics, in one snapshot. One that cannot be read is skipped, and said.
+/// Asks the topics, in one snapshot. One that cannot be read is skipped, and said; so is what bursar keeps itself, where
+/// this role may read the application's tables alone.
 ///
 /// # Errors
 /// Where the connection is lost, a topic's query does not do what it has to, or none could be read.
 pub async fn run(connection: &mut Connection, pack: &Pack, topics: &[&Topic], window: Window) -> Result<Report> {
     sqlx::Executor::execute(&mut *connection, AssertSqlSafe(pack.set_search_path())).await?;
-    let (mut read, mut skipped, mut last) = (Vec::new(), Vec::new(), None);
+    let (mut read, mut skipped, mut unread) = (Vec::new(), Vec::new(), Vec::new());
     for topic in topics {
         let figures = guarded(connection, async |connection| figures(connection, pack, topic, &window).await).await?;
+        let topic = topic.name.clone();
         match figures {
-            Ok(figures) => read.push(figures),
+            Ok((figures, without)) => {
+                read.push(figures);
+                if !without.is_empty() {
+                    let (reason, hint) =
+                        ("this role has no right to read that".to_owned(), Some(grant(connection).await?));
+                    skipped.push(Skipped { topic, without, reason, hint });
+                }
+            }
             Err(error) if matches!(error.kind, Kind::Refused | Kind::Failed) => {
-                skipped.push(Skipped { topic: topic.name.clone(), reason: error.message() });
-                last = Some(error.context(format!("cannot read {}", topic.name)));
+                let (reason, hint) = (error.message(), error.hint.clone());
+                unread.push(error.context(format!("cannot read {topic}")));
+                skipped.push(Skipped { topic, without: Vec::new(), reason, hint });
             }
             Err(error) => return Err(error),
         }
     }
-    match last {
-        Some(error) if read.is_empty() => Err(error),
-        _ => Ok(Report { window, topics: read, skipped }),
+    if read.is_empty() && !unread.is_empty() {
+        return Err(together(unread));
     }
+    Ok(Report { window, topics: read, skipped })
+}
+
+/// What lets this role read what bursar keeps, as a statement.
+async fn grant(connection: &mut Connection) -> Result<String> {
+    let role: String = sqlx::query_scalar("SELECT quote_ident(current_user)").fetch_one(connection).await?;
+    Ok(format!("GRANT bursar_auditor TO {role}"))
+}
+
+/// Several errors as one, of the kind of the first.
+fn together(mut errors: Vec<Error>) -> Error {
+    let first = errors.remove(0);
+    if errors.is_empty() {
+        return first;
+    }
+    let messages: Vec<String> = std::iter::once(&first).chain(&errors).map(Error::message).collect();
+    let mut all = Error::new(first.kind, messages.join("; "));
+    (all.hint, all.sqlstate) = (first.hint, first.sqlstate);
+    all
 }
 
 /// A metric and its unit.
 type Name = (String, Option<String>);
 
-async fn figures(connection: &mut Connection, pack: &Pack, topic: &Topic, window: &Window) -> Result<Figures> {
-    let asked = Question { pack, topic, sql: topic.sql.filled(connection).await?, zone: &window.zone };
+/// What a topic says, and the tables that it says this without.
+async fn figures(
+    connection: &mut Connection,
+    pack: &Pack,
+    topic: &Topic,
+    window: &Window,
+) -> Result<(Figures, Vec<String>)> {
+    let (sql, without) = topic.sql.filled_as_readable(connection).await?;
+    let asked = Question { pack, topic, sql, zone: &window.zone };
     let mut metrics: BTreeMap<Name, Metric> = BTreeMap::new();
     let new = || Metric { series: vec![None; window.buckets.len()], ..Metric::default() };
+    let comparable = |metric: &String| window.previous.is_some() && !topic.incomparable.contains(metric);
     for (_, name, value) in asked.rows(connection, &window.span, window::WHOLE).await? {
         put(&mut metrics.entry(name).or_insert_with(new).value, value, topic)?;
     }
     if let Some(previous) = &window.previous {
-        for (_, name, value) in asked.rows(connection, previous, window::WHOLE).await? {
+        let rows = asked.rows(connection, previous, window::WHOLE).await?;
+        for (_, name, value) in rows.into_iter().filter(|(_, (metric, _), _)| comparable(metric)) {
             put(&mut metrics.entry(name).or_insert_with(new).previous, value, topic)?;
         }
     }
     for (at, name, value) in asked.rows(connection, &window.span, window.by.name()).await? {
-        let bucket = window.buckets.binary_search_by(|start| start.at.cmp(&at)).map_err(|_| {
+        let bucket = window.buckets.binary_search_by(|start| start.truncated.cmp(&at)).map_err(|_| {
             Error::usage(format!("{}: {} begins no {} of the window", topic.sql.file, at, window.by.name()))
                 .hint("truncate the time as date_trunc($3, …, $4) does")
         })?;
         put(&mut metrics.entry(name).or_insert_with(new).series[bucket], value, topic)?;
     }
+    // Counting nothing is an answer, where an average of nothing is none.
+    for name in &topic.counts {
+        let Metric { value, previous, series, .. } = metrics.entry(name.clone()).or_insert_with(new);
+        let previous = comparable(&name.0).then_some(previous);
+        for figure in series.iter_mut().chain([value]).chain(previous) {
+            figure.get_or_insert_with(|| "0".to_owned());
+        }
+    }
     let named = |((metric, unit), figures): (Name, Metric)| {
         let decimals = asked.decimals(unit.as_deref());
-        Metric { metric, unit, decimals, ..figures }
+        Metric { compared: comparable(&metric), metric, unit, decimals, ..figures }
     };
     let mut metrics: Vec<Metric> = metrics.into_iter().map(named).collect();
     compare(connection, &mut metrics).await?;
-    Ok(Figures { topic: topic.name.clone(), title: topic.title.clone(), headline: None, metrics })
+    Ok((Figures { topic: topic.name.clone(), title: topic.title.clone(), headline: None, metrics }, without))
 }
 
 /// Keeps a figure; there is one of each.

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use serde::Serialize;
-use sqlx::Row as _;
+use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::db::Connection;
 use crate::error::{Error, Result};
@@ -94,6 +95,9 @@ pub struct Start {
     pub at: DateTime<Utc>,
     /// Its date in the time zone.
     pub date: String,
+    /// The instant as `date_trunc` has it, and so a topic: the second midnight of a day that has two.
+    #[serde(skip)]
+    pub truncated: DateTime<Utc>,
 }
 
 /// A window that was looked up.
@@ -147,19 +151,16 @@ pub async fn resolve(connection: &mut Connection, asked: &Asked) -> Result<Windo
         Begin::Months(months) => (0, months, None),
         Begin::Elapsed(elapsed) => (0, 0, Some(elapsed.as_secs_f64())),
     };
-    let row = sqlx::query(
+    let sql = format!(
         "WITH ending AS (
-             SELECT coalesce($2::date::timestamp AT TIME ZONE $1, $3, now()) AS till
+             SELECT coalesce({end}, $3, now()) AS till
          ), spanning AS (
-             SELECT coalesce($4::date::timestamp AT TIME ZONE $1, $5,
-                             till - make_interval(secs => $6),
-                             (till AT TIME ZONE $1 - make_interval(months => $7, days => $8)) AT TIME ZONE $1) AS since, till
+             SELECT coalesce({begin}, $5, till - make_interval(secs => $6), {ago}) AS since, till
                FROM ending
          ), local AS (
              SELECT since, till, since AT TIME ZONE $1 AS since_local, till AT TIME ZONE $1 AS till_local FROM spanning
          ), spans AS (
-             SELECT *, CASE WHEN $5 IS NULL AND $6 IS NULL
-                            THEN (since_local - (till_local - since_local)) AT TIME ZONE $1
+             SELECT *, CASE WHEN $5 IS NULL AND $6 IS NULL THEN {before}
                             ELSE since - make_interval(secs => extract(epoch FROM till - since)::double precision)
                        END AS before
                FROM local
@@ -167,17 +168,22 @@ pub async fn resolve(connection: &mut Connection, asked: &Asked) -> Result<Windo
          SELECT since, till, before, to_char(since_local, f), to_char(till_local, f), to_char(before AT TIME ZONE $1, f),
                 since_local >= '2001-01-01' AND till_local <= '3001-01-01', before AT TIME ZONE $1 >= '2001-01-01'
            FROM spans, (VALUES ('YYYY-MM-DD HH24:MI')) AS form (f)",
-    )
-    .bind(&zone)
-    .bind(day(asked.end))
-    .bind(at(asked.end))
-    .bind(day(begin))
-    .bind(at(begin))
-    .bind(elapsed)
-    .bind(i32::try_from(months).unwrap_or(i32::MAX))
-    .bind(i32::try_from(days).unwrap_or(i32::MAX))
-    .fetch_one(&mut *connection)
-    .await?;
+        end = first("$2::date::timestamp", "$1"),
+        begin = first("$4::date::timestamp", "$1"),
+        ago = first("(till AT TIME ZONE $1 - make_interval(months => $7, days => $8))", "$1"),
+        before = first("(since_local - (till_local - since_local))", "$1"),
+    );
+    let row = sqlx::query(AssertSqlSafe(sql))
+        .bind(&zone)
+        .bind(day(asked.end))
+        .bind(at(asked.end))
+        .bind(day(begin))
+        .bind(at(begin))
+        .bind(elapsed)
+        .bind(i32::try_from(months).unwrap_or(i32::MAX))
+        .bind(i32::try_from(days).unwrap_or(i32::MAX))
+        .fetch_one(&mut *connection)
+        .await?;
     let (from, to): (DateTime<Utc>, DateTime<Utc>) = (row.try_get(0)?, row.try_get(1)?);
     let (from_local, to_local): (String, String) = (row.try_get(3)?, row.try_get(4)?);
     if from >= to {
@@ -205,6 +211,15 @@ pub async fn resolve(connection: &mut Connection, asked: &Asked) -> Result<Windo
     Ok(Window { span, zone, by: asked.bucket, previous, buckets })
 }
 
+/// The instant at which the clocks of a zone come to a time of theirs, as SQL. Where they are put back to it, so that a
+/// day has two midnights, the server means the second one, and this the first.
+fn first(local: &str, zone: &str) -> String {
+    let second = format!("({local} AT TIME ZONE {zone})");
+    // What the clocks would have come to right then had they not been put back, and so by how much they were.
+    let tick = "interval '1 microsecond'";
+    format!("({second} - greatest(({second} - {tick}) AT TIME ZONE {zone} + {tick} - {local}, interval '0'))")
+}
+
 fn outside() -> Error {
     Error::usage("a window lies between the years 2001 and 3000").hint("begin it at --from 2001-01-01 or later")
 }
@@ -215,29 +230,35 @@ async fn zone(connection: &mut Connection, name: &str) -> Result<String> {
     if name.eq_ignore_ascii_case("utc") {
         return Ok("UTC".to_owned());
     }
+    let way = "name it as Asia/Bangkok, Europe/Berlin or UTC; pg_timezone_names lists them all";
+    if ["localtime", "posixrules", "factory"].iter().any(|other| name.eq_ignore_ascii_case(other)) {
+        return Err(Error::usage(format!("'{name}' is whatever the server's machine is set to")).hint(way));
+    }
     let known: Option<String> =
         sqlx::query_scalar("SELECT name FROM pg_timezone_names WHERE lower(name) = lower($1) ORDER BY 1 LIMIT 1")
             .bind(name)
             .fetch_optional(connection)
             .await?;
-    known.ok_or_else(|| {
-        Error::usage(format!("the server knows no time zone '{name}'"))
-            .hint("name it as Asia/Bangkok, Europe/Berlin or UTC; pg_timezone_names lists them all")
-    })
+    known.ok_or_else(|| Error::usage(format!("the server knows no time zone '{name}'")).hint(way))
 }
 
 async fn buckets(connection: &mut Connection, span: &Span, zone: &str, by: Bucket) -> Result<Vec<Start>> {
-    let rows = sqlx::query(
-        "SELECT b AT TIME ZONE $3, to_char(b, 'YYYY-MM-DD')
-           FROM generate_series(date_trunc($4, $1 AT TIME ZONE $3), $2 AT TIME ZONE $3, ('1 ' || $4)::interval) AS b
-          WHERE b AT TIME ZONE $3 < $2
+    // The last one is that of the last instant of the window.
+    let sql = format!(
+        "SELECT {first}, to_char(b, 'YYYY-MM-DD'), b AT TIME ZONE $3
+           FROM generate_series(date_trunc($4, $1 AT TIME ZONE $3),
+                                date_trunc($4, ($2 - interval '1 microsecond') AT TIME ZONE $3),
+                                ('1 ' || $4)::interval) AS b
           ORDER BY 1",
-    )
-    .bind(span.from)
-    .bind(span.to)
-    .bind(zone)
-    .bind(by.name())
-    .fetch_all(connection)
-    .await?;
-    rows.iter().map(|row| Ok(Start { at: row.try_get(0)?, date: row.try_get(1)? })).collect()
+        first = first("b", "$3")
+    );
+    let rows = sqlx::query(AssertSqlSafe(sql))
+        .bind(span.from)
+        .bind(span.to)
+        .bind(zone)
+        .bind(by.name())
+        .fetch_all(connection)
+        .await?;
+    let start = |row: &PgRow| Ok(Start { at: row.try_get(0)?, date: row.try_get(1)?, truncated: row.try_get(2)? });
+    rows.iter().map(start).collect()
 }

@@ -19,7 +19,30 @@ fn spring(app: &'static str) -> Db {
     let db = Db::new(Template::Migrated(app));
     let seed = ["seed", "--users", "150", "--seed", "4", "--until", "2026-04-10", "--days", "70", "--yes"];
     db.bursar(&seed).ok();
+    if ["mimivibe", "aethercrown"].contains(&app) {
+        refunded(&db);
+    }
     db
+}
+
+/// Keeps refunds that have no history.
+fn refund(db: &Db, rows: &str) {
+    db.sql(&format!(
+        "SET session_replication_role = replica;
+         INSERT INTO bursar.refunds (payment, paid, amount, currency, state, created_at, if_spent, reason, gateway, request_hash)
+         SELECT r.*, 'keep', 'other', 'record-only', '' FROM ({rows}) AS r"
+    ));
+}
+
+/// Refunds of some of the payments, a few of which came to nothing.
+fn refunded(db: &Db) {
+    refund(
+        db,
+        "SELECT p.id::text, 1000000, 100 + 7 * p.n, p.currency, CASE WHEN p.n % 4 = 0 THEN 'failed' ELSE 'succeeded' END,
+                p.created_at + interval '2 days'
+           FROM (SELECT id, currency::text, created_at, row_number() OVER (ORDER BY id) AS n FROM payments) AS p
+          WHERE p.n % 3 <> 0",
+    );
 }
 
 /// The report.

@@ -71,8 +71,7 @@ pub fn write(title: &str, report: &Report, hidden: &[String], limit: usize, out:
         writeln!(out, "<p>Changes are against {}.</p>", text(&spanning(previous)))?;
     }
     for skipped in &report.skipped {
-        let (topic, reason) = (text(&skipped.topic), text(&skipped.reason));
-        writeln!(out, "<p class=\"warning\">Incomplete: {topic} was skipped: {reason}</p>")?;
+        writeln!(out, "<p class=\"warning\">Incomplete: {}</p>", text(&skipped.sentence()))?;
     }
     if !hidden.is_empty() {
         let tables = text(&hidden.join(", "));

@@ -20,6 +20,7 @@ use crate::ui::{NewFile, csv_rows, ndjson_row, thousands};
 /// Asks the topics and shows what they say.
 pub(super) async fn run(context: &Context, args: Stats) -> Outcome {
     let page = args.html.as_deref().map(NewFile::create).transpose()?;
+    let scraped = args.prometheus.as_deref().map(NewFile::create).transpose()?;
     let database = context.database().await?;
     let mut tx = database.read().await?;
     let pack = context.pack(&database, &mut tx).await?;
@@ -43,6 +44,9 @@ pub(super) async fn run(context: &Context, args: Stats) -> Outcome {
     if let Some(page) = page {
         page.finish(|out| html::write(&pack.title, &report, &hidden, args.limit, out))?;
     }
+    if let Some(scraped) = scraped {
+        scraped.finish(|out| prometheus::write(&pack.name, &report, &hidden, out))?;
+    }
     match args.output {
         StatsFormat::Table => context.ui.data(&table::text(&context.ui, &pack.name, &report, args.limit))?,
         StatsFormat::Json => context.ui.json(&json!({
@@ -57,10 +61,10 @@ pub(super) async fn run(context: &Context, args: Stats) -> Outcome {
         StatsFormat::Csv => context.ui.write(|out| {
             csv_rows(&["topic", "metric", "unit", "span", "from", "to", "value"], lines(&report).map(Ok), out)
         })?,
-        StatsFormat::Prometheus => context.ui.write(|out| prometheus::write(&pack.name, &report, out))?,
+        StatsFormat::Prometheus => context.ui.write(|out| prometheus::write(&pack.name, &report, &hidden, out))?,
     }
     for skipped in &report.skipped {
-        context.ui.warn(&format!("{} was skipped: {}", skipped.topic, skipped.reason));
+        context.ui.warn(&skipped.sentence());
     }
     Ok(if report.skipped.is_empty() { Done::Clean } else { Done::Incomplete })
 }
@@ -129,6 +133,7 @@ fn figure(metric: &Metric, number: &str) -> String {
 /// What a change is, with an arrow or a sign, so that it is not told by a colour alone.
 fn change(metric: &Metric) -> String {
     match (&metric.value, &metric.previous, &metric.change) {
+        _ if !metric.compared => String::new(),
         (Some(_), Some(_), Some(change)) if change.bytes().all(|b| matches!(b, b'0' | b'.')) => "= same".to_owned(),
         // What is no number, or endless, has no direction.
         (Some(_), Some(_), Some(change)) if change.contains(char::is_alphabetic) => format!("? {change}"),

@@ -6,9 +6,9 @@ use super::metrics;
 use crate::error::Result;
 use crate::stats::Report;
 
-/// Writes a gauge for each figure of the window, when the window began and ended, and which topics could be
-/// read. What is compared and what the buckets hold is left out: Prometheus keeps its own past.
-pub fn write(app: &str, report: &Report, out: &mut dyn Write) -> Result<()> {
+/// Writes a gauge for each figure of the window, when the window began and ended, which topics could be read, and
+/// whether some of the rows may have been `hidden`. What is compared and what the buckets hold is left out: Prometheus keeps its own past.
+pub fn write(app: &str, report: &Report, hidden: &[String], out: &mut dyn Write) -> Result<()> {
     let app = label(app);
     let window = &report.window.span;
     writeln!(out, "# HELP bursar_stats A figure of a topic over the window, in its unit.")?;
@@ -26,10 +26,17 @@ pub fn write(app: &str, report: &Report, out: &mut dyn Write) -> Result<()> {
         let name = format!("bursar_stats_window_{name}_timestamp_seconds");
         writeln!(out, "# HELP {name} {help}\n# TYPE {name} gauge\n{name}{{app=\"{app}\"}} {}", at.timestamp())?;
     }
+    let name = "bursar_stats_rows_may_be_hidden";
+    writeln!(
+        out,
+        "# HELP {name} Whether row level security may hide rows from the role that asked.\n# TYPE {name} gauge"
+    )?;
+    writeln!(out, "{name}{{app=\"{app}\"}} {}", u8::from(!hidden.is_empty()))?;
     let name = "bursar_stats_topic_read";
-    writeln!(out, "# HELP {name} Whether the topic could be read.\n# TYPE {name} gauge")?;
-    let read = report.topics.iter().map(|topic| (&topic.topic, 1));
-    for (topic, read) in read.chain(report.skipped.iter().map(|skipped| (&skipped.topic, 0))) {
+    writeln!(out, "# HELP {name} Whether all of the topic could be read.\n# TYPE {name} gauge")?;
+    let skipped = || report.skipped.iter().map(|skipped| &skipped.topic);
+    let whole = report.topics.iter().map(|topic| &topic.topic).filter(|topic| skipped().all(|other| other != *topic));
+    for (topic, read) in whole.map(|topic| (topic, 1)).chain(skipped().map(|topic| (topic, 0))) {
         writeln!(out, "{name}{{app=\"{app}\",topic=\"{}\"}} {read}", label(topic))?;
     }
     Ok(())

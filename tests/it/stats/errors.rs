@@ -1,6 +1,6 @@
 //! What cannot be read is said, and what is no answer is no figure.
 
-use super::{FACTS, facts, pack};
+use super::{FACTS, facts, pack, refunded};
 use crate::support::{Db, Ran, Template, bursar, run};
 
 #[test]
@@ -13,6 +13,9 @@ fn what_is_asked_for_wrongly_is_refused_with_a_way_on() {
         // The server would take these two, for what nobody means by them.
         ("--tz CEST5", "no time zone 'CEST5'"),
         ("--tz Europe/Berlin2", "no time zone"),
+        ("--tz CEST", "no time zone 'CEST'"),
+        ("--tz localtime", "whatever the server's machine is set to"),
+        ("--tz posixrules", "whatever the server's machine is set to"),
         ("--from 2000-12-31", "2001-01-01 or later"),
         ("--from 2001-01-01 --tz UTC --by day", "--by month"),
         ("--since 30y", "2001-01-01 or later"),
@@ -56,12 +59,92 @@ fn what_a_role_may_not_read_is_skipped_and_said_everywhere() {
     assert_eq!(report["complete"], false);
     let skipped: Vec<&str> =
         report["skipped"].as_array().unwrap().iter().map(|s| s["topic"].as_str().unwrap()).collect();
-    assert_eq!(skipped, ["activity", "clones", "tasks"]);
+    // Payments are shown, without what bursar keeps.
+    assert_eq!(skipped, ["activity", "clones", "payments", "tasks"]);
     let metrics = asked(&["-o", "prometheus"]).exits(6).stdout;
     assert!(metrics.contains("bursar_stats_topic_read{app=\"aethercrown\",topic=\"tasks\"} 0\n"));
     assert!(metrics.contains("bursar_stats_topic_read{app=\"aethercrown\",topic=\"users\"} 1\n"));
+    assert!(
+        report["skipped"][0]["hint"].as_str().unwrap().contains("have the privilege granted"),
+        "{}",
+        report["skipped"]
+    );
+    table.says("have the privilege granted");
     // Where nothing is left to show, it is an error.
     asked(&["tasks"]).exits(4).says("cannot read tasks").says("42501");
+    let all = asked(&["tasks", "clones"]).exits(4).says("cannot read clones").says("cannot read tasks");
+    all.says("have the privilege granted");
+    db.sql(&format!("DROP OWNED BY {name}; DROP ROLE {name}"));
+}
+
+#[test]
+fn payments_are_shown_without_the_refunds_that_a_role_may_not_read() {
+    for app in ["mimivibe", "aethercrown"] {
+        let db = Db::new(Template::Seeded(app));
+        refunded(&db);
+        let name = format!("{}_plain", db.name);
+        db.sql(&format!(
+            "CREATE ROLE {name} LOGIN BYPASSRLS PASSWORD 'x'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name}"
+        ));
+        let folder = tempfile::tempdir().unwrap();
+        let page = folder.path().join("page.html");
+        let asked = |arguments: &[&str]| -> Ran {
+            let window = ["payments", "--app", app, "--from", "2026-10-01", "--to", "2026-11-01"];
+            run(bursar().arg("stats").args(window).args(arguments).env("DATABASE_URL", db.url_as(&name)))
+        };
+        let without = "payments is shown without bursar.refunds: this role has no right to read that";
+        for rights in ["", "GRANT USAGE ON SCHEMA bursar TO"] {
+            if !rights.is_empty() {
+                db.sql(&format!("{rights} {name}"));
+            }
+            let table = asked(&["--html", page.to_str().unwrap()]).exits(6).says(without);
+            let table = table.says(&format!("GRANT bursar_auditor TO {name}")).stdout;
+            assert!(table.contains("gross") && !table.contains("paid back"), "{table}");
+        }
+        let page = std::fs::read_to_string(page).unwrap();
+        assert!(page.contains(&format!("Incomplete: {without}")) && page.contains("<th scope=\"row\">gross</th>"));
+        let report: serde_json::Value = serde_json::from_str(&asked(&["-o", "json"]).exits(6).stdout).unwrap();
+        assert_eq!(report["complete"], false);
+        let skipped = &report["skipped"][0];
+        assert_eq!((&skipped["topic"], &skipped["without"][0]), (&"payments".into(), &"bursar.refunds".into()));
+        assert_eq!(report["topics"][0]["topic"], "payments");
+        let metrics = asked(&["-o", "prometheus"]).exits(6).stdout;
+        let read: Vec<&str> = metrics.lines().filter(|l| l.starts_with("bursar_stats_topic_read")).collect();
+        assert_eq!(read, [format!("bursar_stats_topic_read{{app=\"{app}\",topic=\"payments\"}} 0")]);
+        assert!(metrics.contains("metric=\"gross\""), "{metrics}");
+        // What is offered is enough.
+        db.sql(&format!("GRANT bursar_auditor TO {name}"));
+        assert!(asked(&[]).ok().stdout.contains("paid back"));
+        db.sql(&format!("DROP OWNED BY {name}; DROP ROLE {name}"));
+    }
+}
+
+#[test]
+fn an_incomplete_run_is_published_too_and_leaves_nothing_beside_it() {
+    let db = Db::new(Template::Seeded("aethercrown"));
+    let name = format!("{}_plain", db.name);
+    db.sql(&format!("CREATE ROLE {name} LOGIN BYPASSRLS PASSWORD 'x'; GRANT SELECT ON users TO {name}"));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("bursar.prom");
+    std::fs::write(&file, "old").unwrap();
+    let words = ["stats", "users", "tasks", "--quiet", "--prometheus", file.to_str().unwrap()];
+    run(bursar().args(words).env("DATABASE_URL", db.url_as(&name))).exits(6).says("tasks was skipped");
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.starts_with("# HELP bursar_stats ") && text.ends_with('\n'), "{text}");
+    for (topic, read) in [("users", 1), ("tasks", 0)] {
+        let line = format!("bursar_stats_topic_read{{app=\"aethercrown\",topic=\"{topic}\"}} {read}\n");
+        assert!(text.contains(&line), "{text}");
+    }
+    // Where nothing could be read there is nothing to publish, and what was published grows old.
+    let words = ["stats", "tasks", "--prometheus", file.to_str().unwrap()];
+    run(bursar().args(words).env("DATABASE_URL", db.url_as(&name))).exits(4);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
+    let beside: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|f| f.unwrap().file_name()).collect();
+    assert_eq!(beside, ["bursar.prom"]);
+    // It is what standard output would have had.
+    let window = ["users", "--from", "2026-10-01", "--to", "2026-11-01", "-o", "prometheus"];
+    let ran = db.bursar(&[&["stats", "--prometheus", file.to_str().unwrap()], &window[..]].concat()).ok();
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), ran.stdout);
     db.sql(&format!("DROP OWNED BY {name}; DROP ROLE {name}"));
 }
 
@@ -77,6 +160,11 @@ fn rows_that_row_security_may_hide_are_spoken_of() {
     let report: serde_json::Value = serde_json::from_str(&ran.ok().says("may hide rows of users").stdout).unwrap();
     assert_eq!(report["may_hide"], serde_json::json!(["users"]));
     assert!(std::fs::read_to_string(page).unwrap().contains("may have hidden rows of users"));
+    let gauge = "bursar_stats_rows_may_be_hidden{app=\"aethercrown\"}";
+    let words = ["stats", "users", "-o", "prometheus"];
+    let text = run(bursar().args(words).env("DATABASE_URL", db.url_as(&name))).ok().stdout;
+    assert!(text.contains(&format!("{gauge} 1\n")), "{text}");
+    assert!(db.bursar(&words).ok().stdout.contains(&format!("{gauge} 0\n")));
     db.sql(&format!("DROP OWNED BY {name}; DROP ROLE {name}"));
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{APPS, metric, report, spring};
+use super::{APPS, metric, refund, report, spring};
 use crate::support::{Db, Template, file};
 
 /// What each metric is, as a query about a stretch of time `b` from `b.lo` to `b.hi`; `COL?` stands for `COL`
@@ -44,6 +44,11 @@ const MIMIVIBE: &[(&str, &str, &str)] = &[
         "payments",
         "paying users",
         "SELECT count(DISTINCT user_id) FROM payments WHERE status IN ('succeeded', 'refunded') AND created_at?",
+    ),
+    (
+        "payments",
+        "paid back",
+        "SELECT sum(amount) / 100.0 FROM bursar.refunds WHERE state = 'succeeded' AND currency = {unit} AND created_at?",
     ),
     ("payments", "*", "SELECT count(*) FROM payments WHERE status::text = {*} AND created_at?"),
     ("jobs", "created", "SELECT count(*) FROM jobs WHERE created_at?"),
@@ -170,6 +175,11 @@ const AETHERCROWN: &[(&str, &str, &str)] = &[
     ("payments", "created", "SELECT count(*) FROM payments WHERE created_at?"),
     ("payments", "completed", "SELECT count(*) FROM payments WHERE completed_at?"),
     ("payments", "gross", "SELECT sum(amount) FROM payments WHERE currency = {unit} AND completed_at?"),
+    (
+        "payments",
+        "paid back",
+        "SELECT sum(amount / power(10::numeric, bursar.currency_digits(currency))) FROM bursar.refunds WHERE state = 'succeeded' AND currency = {unit} AND created_at?",
+    ),
     ("payments", "*", "SELECT count(*) FROM payments WHERE replace(status, '_', ' ') = {*} AND created_at?"),
     ("activity", "entries", "SELECT count(*) FROM activity_logs WHERE created_at?"),
     ("activity", "entries: *", "SELECT count(*) FROM activity_logs WHERE log_type = {*} AND created_at?"),
@@ -177,19 +187,34 @@ const AETHERCROWN: &[(&str, &str, &str)] = &[
     ("activity", "errors", "SELECT count(*) FROM activity_logs WHERE level IN ('error', 'critical') AND created_at?"),
 ];
 
-/// The query that counts a metric by itself. The first pattern that fits wins.
-fn by_hand(app: &str, topic: &str, metric: &str, unit: Option<&str>, zone: &str) -> String {
-    let all = match app {
+/// What is not compared: only the latest of what somebody did is stored, so that whoever came again has left the
+/// window before.
+const NOT_COMPARED: [(&str, &str, &str); 6] = [
+    ("mimivibe", "users", "last seen"),
+    ("aethercrown", "users", "last seen"),
+    ("organic-os", "users", "active"),
+    ("organic-os", "progress", "active"),
+    ("organic-os", "progress", "average progress"),
+    ("organic-os", "progress", "finished"),
+];
+
+/// What each metric of an application is.
+fn all(app: &str) -> &'static [(&'static str, &'static str, &'static str)] {
+    match app {
         "mimivibe" => MIMIVIBE,
         "avolve" => AVOLVE,
         "organic-os" => ORGANIC_OS,
         _ => AETHERCROWN,
-    };
+    }
+}
+
+/// The query that counts a metric by itself. The first pattern that fits wins.
+fn by_hand(app: &str, topic: &str, metric: &str, unit: Option<&str>, zone: &str) -> String {
     let fits = |pattern: &str| match pattern.strip_suffix('*') {
         Some(start) => metric.strip_prefix(start),
         None => (pattern == metric).then_some(""),
     };
-    let (rest, sql) = all
+    let (rest, sql) = all(app)
         .iter()
         .filter(|(of, ..)| *of == topic)
         .find_map(|(_, pattern, sql)| fits(pattern).map(|rest| (rest, *sql)))
@@ -217,7 +242,12 @@ fn number(value: &Value) -> String {
 /// Compares every figure of every topic: that of the window, of the one before, and of each bucket.
 fn compare(db: &Db, app: &str, zone: &str, [before, from, to]: [&str; 3], by: &str) {
     let report = report(db, &["--from", from, "--to", to, "--by", by, "--tz", zone]);
-    let midnight = |date: &str| format!("timestamptz '{date} 00:00 {zone}'");
+    // The first instant that the clocks of the zone have that date at; they may have it twice.
+    let midnight = |date: &str| {
+        format!(
+            "(SELECT min(i) FROM generate_series(timestamptz '{date} 00:00Z' - interval '1 day', '{date} 00:00Z'::timestamptz + interval '1 day', '15 minutes') AS i WHERE (i AT TIME ZONE '{zone}')::date = '{date}')"
+        )
+    };
     let mut stretches = vec![(midnight(from), midnight(to)), (midnight(before), midnight(from))];
     let starts: Vec<&str> = report["buckets"].as_array().unwrap().iter().map(|b| b["date"].as_str().unwrap()).collect();
     for (n, start) in starts.iter().enumerate() {
@@ -240,9 +270,15 @@ fn compare(db: &Db, app: &str, zone: &str, [before, from, to]: [&str; 3], by: &s
             ));
             let series = metric["series"].as_array().unwrap();
             assert_eq!(series.len(), starts.len());
-            let said: Vec<String> =
+            let mut said: Vec<String> =
                 [&metric["value"], &metric["previous"]].into_iter().chain(series).map(number).collect();
-            assert_eq!(said.join(" "), counted, "{app} {} {name} in {zone} by {by}: {sql}", topic["topic"]);
+            let mut counted: Vec<&str> = counted.split(' ').collect();
+            if metric["compared"] == false {
+                assert!(NOT_COMPARED.contains(&(app, topic["topic"].as_str().unwrap(), name)), "{metric}");
+                assert_eq!((said.remove(1), &metric["change"]), ("0".to_owned(), &Value::Null));
+                counted.remove(1);
+            }
+            assert_eq!(said.join(" "), counted.join(" "), "{app} {} {name} in {zone} by {by}: {sql}", topic["topic"]);
         }
     }
     assert_eq!(
@@ -266,6 +302,103 @@ fn every_figure_is_what_sql_counts_for_itself_in_two_zones_across_a_change_of_th
         compare(&db, app, "America/New_York", ["2026-02-16", "2026-03-02", "2026-03-16"], "day");
         compare(&db, app, "America/New_York", ["2026-02-01", "2026-03-04", "2026-04-04"], "week");
         compare(&db, app, "Asia/Bangkok", ["2026-01-20", "2026-02-25", "2026-04-02"], "month");
+    }
+}
+
+#[test]
+fn every_figure_is_what_sql_counts_for_itself_where_a_day_has_two_midnights() {
+    for app in APPS {
+        // The Azores put their clocks back from 1 o'clock to midnight on 25 October.
+        compare(
+            &Db::new(Template::Seeded(app)),
+            app,
+            "Atlantic/Azores",
+            ["2026-10-18", "2026-10-25", "2026-11-01"],
+            "day",
+        );
+    }
+}
+
+#[test]
+fn a_series_of_buckets_reaches_to_the_first_of_two_midnights() {
+    let db = Db::new(Template::Seeded("organic-os"));
+    // Half an hour after the first midnight of 25 October, and half an hour before the second one.
+    for table in ["users", "conversations", "module_progress"] {
+        db.sql(&format!(
+            "UPDATE {table} SET created_at = '2026-10-25 00:30Z' WHERE id IN (SELECT id FROM {table} ORDER BY id LIMIT 3)"
+        ));
+    }
+    let report = report(&db, &["--from", "2026-10-24", "--to", "2026-10-25T01:00:00Z", "--tz", "Atlantic/Azores"]);
+    for (topic, name, unit) in
+        [("users", "joined", "users"), ("conversations", "begun", "conversations"), ("progress", "begun", "modules")]
+    {
+        let counted = by_hand("organic-os", topic, name, Some(unit), "UTC");
+        let counted = ["2026-10-24", "2026-10-25"].map(|day| {
+            db.value(&format!(
+                "SELECT ({counted}) FROM (VALUES (timestamptz '{day} 00:00Z', least(timestamptz '{day} 00:00Z' + interval '1 day', '2026-10-25 01:00Z'))) AS b (lo, hi)"
+            ))
+        });
+        assert_eq!(metric(&report, topic, name, Some(unit))["series"], serde_json::json!(counted));
+    }
+}
+
+#[test]
+fn a_count_of_nothing_is_zero_and_an_average_of_nothing_is_no_figure() {
+    let line = r#"(?m)^bursar_stats\{app="[a-z-]+",topic="([a-z]+)",metric="([a-z ]+)"(?:,unit="[A-Za-z]+")?\} 0$"#;
+    let lines = regex::Regex::new(line).unwrap();
+    for app in APPS {
+        let db = Db::new(Template::Migrated(app));
+        let window = ["--from", "2026-09-01", "--to", "2026-09-04"];
+        let report = report(&db, &window);
+        let mut zeros = Vec::new();
+        for (topic, name, sql) in all(app) {
+            // What the data names, a status or a currency, has no name where there are no data.
+            let of_data = name.contains(['*', ':']) || (sql.contains("{unit}") && !sql.contains("' = {unit}"));
+            if of_data || name.starts_with("average") || name.starts_with("median") {
+                continue;
+            }
+            let topics = report["topics"].as_array().unwrap();
+            let metrics = topics.iter().find(|t| t["topic"] == *topic).unwrap()["metrics"].as_array().unwrap();
+            let found = metrics.iter().find(|m| m["metric"] == *name);
+            let found = found.unwrap_or_else(|| panic!("{app} {topic} {name} is not there"));
+            assert_eq!((&found["value"], &found["series"]), (&"0".into(), &serde_json::json!(["0", "0", "0"])));
+            let before = if found["compared"] == false { Value::Null } else { "0".into() };
+            assert_eq!(found["previous"], before, "{app} {topic} {name}");
+            zeros.push(format!("{topic} {name}"));
+        }
+        let text = db.bursar(&[&["stats", "-o", "prometheus"], &window[..]].concat()).ok().stdout;
+        let mut written: Vec<String> = lines.captures_iter(&text).map(|c| format!("{} {}", &c[1], &c[2])).collect();
+        written.sort();
+        // Of the data alone, but every payment of this application can be in these states.
+        let states = ["payments failed", "payments partially refunded", "payments refunded"];
+        zeros.extend(states.iter().filter(|_| app == "aethercrown").map(|state| (*state).to_owned()));
+        zeros.sort();
+        assert_eq!(written, zeros, "{app}");
+    }
+}
+
+#[test]
+fn what_only_the_latest_is_stored_of_is_not_compared() {
+    for (app, topic, name) in NOT_COMPARED {
+        let db = Db::new(Template::Seeded(app));
+        let window = [topic, "--from", "2026-10-01", "--to", "2026-11-01"];
+        let report = report(&db, &window);
+        let metrics = report["topics"][0]["metrics"].as_array().unwrap();
+        let found = metrics.iter().find(|m| m["metric"] == name).unwrap();
+        assert!(found["value"].is_string(), "{app} {found}");
+        for field in ["previous", "change", "change_percent"] {
+            assert_eq!(found[field], Value::Null, "{app} {name} {field}");
+        }
+        assert_eq!(found["compared"], false);
+        assert!(metrics.iter().any(|m| m["compared"] == true && m["change"].is_string()), "{app} {topic}");
+        let folder = tempfile::tempdir().unwrap();
+        let page = folder.path().join("page.html");
+        let table = db.bursar(&[&["stats", "--html", page.to_str().unwrap()], &window[..]].concat()).ok().stdout;
+        let line = table.lines().find(|l| l.starts_with(&format!(" {name} "))).unwrap();
+        assert!(!line.contains(['▲', '▼', '=']), "{line}");
+        let page = std::fs::read_to_string(page).unwrap();
+        let row = page.lines().find(|l| l.starts_with(&format!("<tr><th scope=\"row\">{name}</th>"))).unwrap();
+        assert!(row.ends_with("<td></td></tr>"), "{row}");
     }
 }
 
@@ -314,4 +447,25 @@ fn what_was_paid_back_is_counted_in_whole_units_of_the_currency() {
     let report = report(&db, &["payments", "--since", "1h"]);
     let back = metric(&report, "payments", "paid back", Some("THB"));
     assert_eq!((back["value"].as_str(), back["previous"].as_str()), (Some("12.34"), None));
+}
+
+#[test]
+fn what_was_paid_back_has_the_decimals_of_each_currency() {
+    let db = Db::new(Template::Migrated("aethercrown"));
+    refund(
+        &db,
+        "SELECT m[1], 123456, 123456, m[1], 'succeeded', now() - interval '1 minute'
+           FROM pg_constraint, regexp_matches(pg_get_constraintdef(oid), '''([A-Z]{3})''', 'g') AS m
+          WHERE conname = 'payments_currency_check'",
+    );
+    let report = report(&db, &["payments", "--since", "1h"]);
+    let back = report["topics"][0]["metrics"].as_array().unwrap().iter().filter(|m| m["metric"] == "paid back");
+    let said: Vec<String> =
+        back.map(|m| format!("{} {}", m["unit"].as_str().unwrap(), m["value"].as_str().unwrap())).collect();
+    let counted = db.value(
+        "SELECT string_agg(r.currency || ' ' || round(r.amount / power(10::numeric, d), d), ', ' ORDER BY r.currency COLLATE \"C\")
+           FROM bursar.refunds r, bursar.currency_digits(r.currency) AS d",
+    );
+    assert!(said.len() > 150 && counted.contains("JPY 123456, ") && counted.contains("BHD 123.456, "));
+    assert_eq!(said.join(", "), counted);
 }

@@ -112,6 +112,58 @@ fn a_day_without_a_midnight_has_a_bucket_too() {
 }
 
 #[test]
+fn a_day_with_two_midnights_begins_at_the_first() {
+    let db = facts();
+    // Havana's clocks go back on 1 November, from 1 o'clock to midnight.
+    db.sql("INSERT INTO facts SELECT at, 'hours', NULL, 1 FROM generate_series(timestamptz '2026-10-28 04:00Z', '2026-11-05 20:00Z', '1 hour') AS at");
+    let asked = |window: &str| {
+        let words = format!("--tz America/Havana {window}");
+        let report = self::window(&db, &words.split(' ').collect::<Vec<_>>());
+        let hours = &report["topics"][0]["metrics"][0];
+        let times = [&report["window"]["from"], &report["window"]["to"], &report["buckets"][0]["at"]];
+        let times = times.map(|t| t.as_str().unwrap()[..16].to_owned());
+        (times, hours["value"].clone(), hours["series"].clone())
+    };
+    for (window, from, to, first, hours, series) in [
+        ("--from 2026-11-01 --to 2026-11-03", "01T04:00", "03T05:00", "01T04:00", "49", &["25", "24"][..]),
+        ("--from 2026-10-31 --to 2026-11-01", "31T04:00", "01T04:00", "31T04:00", "24", &["24"]),
+        ("--since 1d --to 2026-11-02", "01T04:00", "02T05:00", "01T04:00", "25", &["25"]),
+        // The window ends in the first hour of the day, or between its two midnights and no more.
+        ("--from 2026-10-31 --to 2026-11-01T04:30:00Z", "31T04:00", "01T04:30", "31T04:00", "25", &["24", "1"]),
+        ("--from 2026-10-31 --to 2026-11-01T05:00:00Z", "31T04:00", "01T05:00", "31T04:00", "25", &["24", "1"]),
+        ("--from 2026-11-01T04:30:00Z --to 2026-11-02", "01T04:30", "02T05:00", "01T04:00", "24", &["24"]),
+        ("--from 2026-11-01T05:30:00Z --to 2026-11-02", "01T05:30", "02T05:00", "01T04:00", "23", &["23"]),
+        ("--by month --from 2026-10-31 --to 2026-11-02", "31T04:00", "02T05:00", "01T04:00", "49", &["24", "25"]),
+    ] {
+        let month = |text: &str| format!("2026-1{}-{text}", u8::from(!text.starts_with("31")));
+        let first = if window.starts_with("--by") { "2026-10-01T04:00".to_owned() } else { month(first) };
+        let expected = ([month(from), month(to), first], hours.into(), serde_json::json!(series));
+        assert_eq!(asked(window), expected, "{window}");
+    }
+    // What is compared with ends where the window begins, and is as many days.
+    let report = window(&db, &["--tz", "America/Havana", "--from", "2026-11-02", "--to", "2026-11-03"]);
+    assert_eq!(report["window"]["previous"]["from"], "2026-11-01T04:00:00Z");
+    assert_eq!(report["topics"][0]["metrics"][0]["previous"], "25");
+}
+
+#[test]
+fn an_hour_that_comes_twice_does_not_make_its_day_begin_earlier() {
+    let db = facts();
+    // At one minute past midnight of 29 October 2006, the clocks of St John's went back to 23:01 of the day before.
+    db.sql("INSERT INTO facts SELECT at, 'minutes', NULL, 1 FROM generate_series(timestamptz '2006-10-28 02:30Z', '2006-10-30 03:29Z', '1 minute') AS at");
+    let report = window(&db, &["--tz", "America/St_Johns", "--from", "2006-10-29", "--to", "2006-10-30"]);
+    assert_eq!(report["window"]["from"], "2006-10-29T03:30:00Z");
+    assert_eq!(report["topics"][0]["metrics"][0]["series"], serde_json::json!(["1440"]));
+}
+
+#[test]
+fn a_name_of_the_zones_database_is_taken_also_where_it_looks_like_an_abbreviation() {
+    let db = facts();
+    let report = window(&db, &["--tz", "est", "--from", "2026-07-01", "--to", "2026-07-02"]);
+    assert_eq!((&report["window"]["zone"], &report["window"]["from"]), (&"EST".into(), &"2026-07-01T05:00:00Z".into()));
+}
+
+#[test]
 fn what_was_before_2001_is_not_compared_with() {
     let db = facts();
     let folder = pack(FACTS);

@@ -1,5 +1,6 @@
 -- title: Activity
 -- reads: activity_logs
+-- counts: entries, active users, errors
 -- why: What is going on, on whose part, and how much of it is trouble.
 SELECT date_trunc($3, l.created_at, $4) AS at, 'entries' AS metric, count(*)::numeric AS value, NULL::text AS unit
 FROM activity_logs l

@@ -1,5 +1,6 @@
 -- title: Clones
 -- reads: ai_clones, ai_tasks
+-- counts: created, given work
 -- why: How many clones are made, of which models, and how many of them are given work.
 SELECT date_trunc($3, c.created_at, $4) AS at, 'created' AS metric, count(*)::numeric AS value, NULL::text AS unit
 FROM ai_clones c

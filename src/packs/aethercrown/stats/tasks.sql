@@ -1,5 +1,6 @@
 -- title: Tasks
 -- reads: ai_tasks
+-- counts: created
 -- why: How much work comes in, how it ends, and how long people wait for it.
 SELECT date_trunc($3, t.created_at, $4) AS at, 'created' AS metric, count(*)::numeric AS value, NULL::text AS unit
 FROM ai_tasks t

@@ -1,5 +1,6 @@
 -- title: Consent
 -- reads: user_consent
+-- counts: users who answered
 -- why: What people agree to, and whether they take it back.
 
 SELECT date_trunc($3, c.created_at, $4) AS at, c.status::text AS metric, count(*)::numeric AS value, NULL::text AS unit

@@ -1,5 +1,6 @@
 -- title: Phases
 -- reads: user_progress, phase_transitions
+-- counts: pillars begun
 -- why: How many pillars are begun, and how many people get from one phase to the next.
 
 SELECT date_trunc($3, p.created_at, $4) AS at, 'pillars begun' AS metric, count(*)::numeric AS value, NULL::text AS unit

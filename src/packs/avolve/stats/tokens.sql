@@ -1,5 +1,6 @@
 -- title: Tokens
 -- reads: token_transactions
+-- counts: transfers
 -- why: What comes into the world, changes hands and goes out of it, by type of token.
 
 SELECT date_trunc($3, e.created_at, $4) AS at,

@@ -1,5 +1,6 @@
 -- title: Users
 -- reads: users, activity_logs
+-- counts: new users, active users, activities
 -- why: How many people sign up, and how many of those who are there come.
 
 SELECT date_trunc($3, u.created_at, $4) AS at, 'new users' AS metric, count(*)::numeric AS value, NULL::text AS unit

@@ -1,5 +1,6 @@
 -- title: Invites
 -- reads: user_invites
+-- counts: sent, inviters, accepted, rewards (COIN), expired
 -- why: How many people invite others, how many of those come, and what that costs in coins.
 SELECT date_trunc($3, i.created_at, $4) AS at, 'sent' AS metric, count(*)::numeric AS value, NULL::text AS unit
 FROM user_invites i

@@ -1,5 +1,6 @@
 -- title: Jobs
 -- reads: jobs, job_attempts
+-- counts: created, attempts, failed attempts
 -- why: How much work comes in, how it ends, how often it has to be tried again, and how long people wait for it.
 SELECT date_trunc($3, j.created_at, $4) AS at, 'created' AS metric, count(*)::numeric AS value, NULL::text AS unit
 FROM jobs j

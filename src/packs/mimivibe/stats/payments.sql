@@ -1,5 +1,6 @@
 -- title: Payments
 -- reads: payments
+-- counts: created, stars sold (STAR), paying users
 -- why: How much money comes in, how much of it goes back, and how many payments fail.
 
 -- Only the creation of a payment is stored, not when it succeeded. What succeeded counts also where it was refunded

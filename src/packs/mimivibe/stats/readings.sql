@@ -1,5 +1,6 @@
 -- title: Readings
 -- reads: tarot_readings
+-- counts: readings, users
 -- why: How many readings are given, of which kinds, to how many people, and how long they take.
 SELECT date_trunc($3, r.created_at, $4) AS at, 'readings' AS metric, count(*)::numeric AS value, NULL::text AS unit
 FROM tarot_readings r

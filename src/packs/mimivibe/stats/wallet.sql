@@ -1,5 +1,6 @@
 -- title: Wallet
 -- reads: wallet_transactions
+-- counts: entries, users
 -- why: What goes into the wallets and out of them, for what, and how many people it moves.
 
 -- A reversal undoes an entry of any kind, so it is counted by itself, whichever way it goes. A refund of a reading gives

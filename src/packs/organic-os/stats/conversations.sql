@@ -5,8 +5,8 @@
 WITH buckets AS (
     SELECT b.at
     FROM generate_series(date_trunc($3::text, $1::timestamptz AT TIME ZONE $4::text),
-                         $2::timestamptz AT TIME ZONE $4::text, ('1 ' || $3::text)::interval) AS b (at)
-    WHERE b.at AT TIME ZONE $4::text < $2::timestamptz
+                         date_trunc($3::text, ($2::timestamptz - interval '1 microsecond') AT TIME ZONE $4::text),
+                         ('1 ' || $3::text)::interval) AS b (at)
 ),
 begun AS (
     SELECT date_trunc($3::text, c.created_at AT TIME ZONE $4::text) AS at, count(*) AS conversations

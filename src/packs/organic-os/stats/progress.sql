@@ -1,13 +1,14 @@
 -- title: Progress
 -- reads: module_progress
+-- incomparable: active, finished, average progress
 -- why: How many begin modules, go on with them and finish them. A module counts where its last activity lies, because
 --   earlier activity is not kept.
 
 WITH buckets AS (
     SELECT b.at
     FROM generate_series(date_trunc($3::text, $1::timestamptz AT TIME ZONE $4::text),
-                         $2::timestamptz AT TIME ZONE $4::text, ('1 ' || $3::text)::interval) AS b (at)
-    WHERE b.at AT TIME ZONE $4::text < $2::timestamptz
+                         date_trunc($3::text, ($2::timestamptz - interval '1 microsecond') AT TIME ZONE $4::text),
+                         ('1 ' || $3::text)::interval) AS b (at)
 ),
 begun AS (
     SELECT date_trunc($3::text, p.created_at AT TIME ZONE $4::text) AS at, count(*) AS modules

@@ -1,14 +1,16 @@
 -- title: Users
 -- reads: users, wellness_entries, module_progress, messages, conversations
+-- incomparable: active
 -- why: How many people there are, how many come, and how many use it.
 
 WITH buckets AS (
     SELECT b.at
     FROM generate_series(date_trunc($3::text, $1::timestamptz AT TIME ZONE $4::text),
-                         $2::timestamptz AT TIME ZONE $4::text, ('1 ' || $3::text)::interval) AS b (at)
-    WHERE b.at AT TIME ZONE $4::text < $2::timestamptz
+                         date_trunc($3::text, ($2::timestamptz - interval '1 microsecond') AT TIME ZONE $4::text),
+                         ('1 ' || $3::text)::interval) AS b (at)
 ),
--- An entry is of a day of the user's calendar, so the time at which it was written says when the user was here.
+-- An entry is of a day of the user's calendar, so the time at which it was written says when the user was here. Of a module
+-- only the last activity is kept, so that an earlier window lacks some of those who came.
 seen AS (
     SELECT w.user_id, w.created_at AS at FROM wellness_entries w
     WHERE w.created_at >= $1::timestamptz AND w.created_at < $2::timestamptz
