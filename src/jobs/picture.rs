@@ -37,6 +37,17 @@ pub struct Picture {
     pub last_seen_secs: Option<i64>,
 }
 
+impl Picture {
+    /// Where rows of these tables may be hidden, that none waits is not known.
+    #[must_use]
+    pub fn without(mut self, hidden: &[String]) -> Self {
+        if !hidden.is_empty() && matches!(self.verdict, Verdict::Idle | Verdict::KeepingUp) {
+            self.verdict = Verdict::Unknown;
+        }
+        self
+    }
+}
+
 /// How many jobs came and went in the last [`WINDOW_SECS`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Rates {

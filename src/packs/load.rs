@@ -165,7 +165,7 @@ fn assemble(files: &Files, origin: &str) -> Result<Pack> {
             if let Some(table) = tables.iter().find(|t| !manifest.tables.contains(t)) {
                 return Err(wrong("ledger", format!("reads '{table}', which pack.toml does not list in tables")));
             }
-            let rows_of = header(&entries.text).remove("rows of");
+            let rows_of = header(&entries.text).remove("rows");
             if let Some(table) = rows_of.iter().find(|t| !tables.contains(t)) {
                 return Err(wrong("ledger/entries.sql", format!("has the rows of '{table}', which it does not read")));
             }

@@ -181,7 +181,7 @@ pub struct Ledger {
     pub balances: Sql,
     /// The tables that the two read, as the `-- reads:` lines of their headers say.
     pub reads: Vec<String>,
-    /// The table each row of which is one entry, where there is such a table, as the `-- rows of:`
+    /// The table each row of which is one entry, where there is such a table, as the `-- rows:`
     /// line says: the ledger's pass then counts it.
     pub rows_of: Option<String>,
     /// Whether entries carry the balance that they left.

@@ -233,3 +233,9 @@ fn a_draft_fits_every_system() {
         db.bursar(&["pack", "check", draft.to_str().unwrap()]).ok();
     }
 }
+
+#[test]
+fn a_table_whose_rows_are_the_entries_is_counted_by_the_ledgers_own_pass() {
+    let pack = bursar::packs::named("mimivibe").unwrap();
+    assert_eq!(pack.ledger.unwrap().rows_of.as_deref(), Some("wallet_transactions"));
+}

@@ -111,17 +111,13 @@ async fn look(context: &Context) -> Result<Looked> {
 }
 
 /// How the queue stands, and the line that heads what people read.
-/// Where rows may be hidden, that none waits is not known.
 pub(super) async fn headed(
     context: &Context,
     tx: &mut Tx,
     queue: &Queue<'_>,
     hidden: &[String],
 ) -> Result<(Picture, String)> {
-    let mut picture = picture(tx, queue).await?;
-    if !hidden.is_empty() && matches!(picture.verdict, Verdict::Idle | Verdict::KeepingUp) {
-        picture.verdict = Verdict::Unknown;
-    }
+    let picture = picture(tx, queue).await?.without(hidden);
     let line = headline(context, &picture, true);
     Ok((picture, line))
 }

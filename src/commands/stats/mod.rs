@@ -36,7 +36,7 @@ pub(super) async fn run(context: &Context, args: Stats) -> Outcome {
     let mut report = stats::run(&mut tx, &pack, &topics, window).await?;
     if let Some(topic) = pack.jobs.as_ref().and_then(|jobs| report.topics.iter_mut().find(|t| t.topic == jobs.topic)) {
         let queue = Queue::open(&mut tx, &pack).await?;
-        let picture = picture(&mut tx, &queue).await?;
+        let picture = picture(&mut tx, &queue).await?.without(&hidden);
         topic.headline = Some(headline(context, &picture, false));
     }
     tx.rollback().await?;

@@ -1,5 +1,5 @@
 -- reads: wallet_transactions
--- rows of: wallet_transactions
+-- rows: wallet_transactions
 -- One row per wallet transaction, with the sign that its kind gives to the amount. A delta of NULL says that the
 -- sign rules give this row no meaning, and the audit reports it. It stays an integer, as the amount is, because
 -- integers are summed twice as fast as bigints.
