@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::{OTHER, Plain, about, empty, findings, looked, session, sql, tell, until, verdict};
-use crate::support::{connect, wait};
+use crate::support::{bursar, connect, run, wait};
 
 // What others do at this moment.
 
@@ -98,6 +98,31 @@ fn statements_are_listed_where_they_are_counted_and_slow_ones_told() {
         frequent.lines().next().unwrap().contains("3 calls") && frequent.contains("CREATE EXTENSION"),
         "{frequent}"
     );
+}
+
+#[test]
+fn what_a_statement_has_in_quotes_is_shown_nowhere() {
+    let url = OTHER.url("secrets");
+    sql(&OTHER.url("postgres"), "CREATE DATABASE secrets");
+    sql(&url, "CREATE EXTENSION pg_stat_statements");
+    sql(&url, "/* it's 'SuperSecret1' */ -- too\n CREATE ROLE keeper LOGIN PASSWORD 'SuperSecret2' VALID UNTIL 'infinity'");
+    sql(&url, "CREATE ROLE other PASSWORD E'SuperSecret3\\'SuperSecret4'");
+    // The beginning of a literal may be the last that there is room for.
+    sql(&url, &format!("/* a */ COMMENT ON DATABASE {}secrets IS 'SuperSecret5'", " ".repeat(300)));
+    for _ in 0..3 {
+        sql(&url, "DO $words$ BEGIN PERFORM pg_sleep(1.01), $$SuperSecret6$$; END $words$");
+    }
+    let slow = findings(&url, &["queries.slow"]);
+    assert!(slow.contains("3 calls: DO …"), "{slow}");
+    let frequent = findings(&url, &["queries.frequent"]);
+    assert!(frequent.contains(": CREATE ROLE keeper LOGIN PASSWORD …"), "{frequent}");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("snapshot.json");
+    let ran = run(bursar().args(["inspect", "queries", "-d", &url, "--snapshot"]).arg(&path)).ok();
+    let written = std::fs::read_to_string(&path).unwrap();
+    for text in [&slow, &frequent, &ran.stdout, &written] {
+        assert!(!text.contains("SuperSecret"), "{text}");
+    }
 }
 
 #[test]
