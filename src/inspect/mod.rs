@@ -269,46 +269,97 @@ impl Change {
     }
 }
 
-/// What is otherwise than at an earlier look. Checks that either could not look at are left out; so is a number
-/// that changed by less than a tenth.
-pub fn changes(before: &[Outcome], after: &[Outcome]) -> Vec<Change> {
-    let mut changes = Vec::new();
-    for now in after.iter().filter(|o| o.verdict != Verdict::Skipped) {
-        let Some(then) = before.iter().find(|o| o.check == now.check && o.verdict != Verdict::Skipped) else {
-            continue;
-        };
-        // One object may have several findings, such as a table with two policies.
-        let mut old: BTreeMap<Option<&str>, VecDeque<&Finding>> = BTreeMap::new();
-        for finding in &then.findings {
-            old.entry(finding.object.as_deref()).or_default().push_back(finding);
-        }
-        for finding in &now.findings {
-            let before = old.get_mut(&finding.object.as_deref()).and_then(VecDeque::pop_front);
-            let change = Change {
-                check: now.check.clone(),
-                object: finding.object.clone(),
-                before: before.cloned(),
-                after: Some(finding.clone()),
-            };
-            let was: f64 = before.and_then(|f| f.value.as_ref()?.parse().ok()).unwrap_or(0.0);
-            let grown = change.by().is_some_and(|by| by.abs() > was.abs() / 10.0 && by != 0.0);
-            if before.is_none() || grown || before.is_some_and(|b| b.verdict != finding.verdict) {
-                changes.push(change);
+/// A check that was not compared with an earlier look.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NotCompared {
+    /// The check.
+    pub check: String,
+    /// How it stood; `None` where the earlier look was without it.
+    pub before: Option<Verdict>,
+    /// How it stands.
+    pub after: Verdict,
+    /// Why there is nothing to compare.
+    pub why: String,
+}
+
+/// An earlier look and this one, side by side.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Comparison {
+    /// What is otherwise.
+    pub changes: Vec<Change>,
+    /// The checks that one of the two says nothing about.
+    pub not_compared: Vec<NotCompared>,
+    /// How many checks both looked at.
+    pub compared: usize,
+}
+
+/// What is otherwise than at an earlier look, without numbers that changed by less than a tenth.
+pub fn compare(before: &[Outcome], after: &[Outcome]) -> Comparison {
+    let mut comparison = Comparison::default();
+    for now in after {
+        let then = before.iter().find(|o| o.check == now.check);
+        match (then, incomparable(then, now)) {
+            (_, Some(why)) => {
+                let (check, before) = (now.check.clone(), then.map(|o| o.verdict));
+                comparison.not_compared.push(NotCompared { check, before, after: now.verdict, why });
             }
+            (Some(then), None) => {
+                comparison.compared += 1;
+                comparison.changes.extend(changes(then, now));
+            }
+            (None, None) => {}
         }
-        changes.extend(old.into_values().flatten().map(|finding| Change {
+    }
+    comparison
+}
+
+/// Why there is nothing to compare, if there is not.
+fn incomparable(then: Option<&Outcome>, now: &Outcome) -> Option<String> {
+    let skipped = |outcome: &Outcome| outcome.verdict == Verdict::Skipped;
+    let reason = |outcome: &Outcome| outcome.reason.clone().unwrap_or_default();
+    match then {
+        None => Some("the earlier look was without it".to_owned()),
+        Some(then) if skipped(now) && skipped(then) => Some(format!("skipped then and now: {}", reason(now))),
+        Some(_) if skipped(now) => Some(format!("skipped now: {}", reason(now))),
+        Some(then) if skipped(then) => Some(format!("skipped then: {}", reason(then))),
+        Some(_) => None,
+    }
+}
+
+/// What is otherwise than it was in one check.
+fn changes(then: &Outcome, now: &Outcome) -> Vec<Change> {
+    let mut changes = Vec::new();
+    // What has no name of its own may be there twice, such as two replicas of one name.
+    let mut old: BTreeMap<Option<&str>, VecDeque<&Finding>> = BTreeMap::new();
+    for finding in &then.findings {
+        old.entry(finding.object.as_deref()).or_default().push_back(finding);
+    }
+    for finding in &now.findings {
+        let before = old.get_mut(&finding.object.as_deref()).and_then(VecDeque::pop_front);
+        let change = Change {
             check: now.check.clone(),
             object: finding.object.clone(),
-            before: Some(finding.clone()),
-            after: None,
-        }));
+            before: before.cloned(),
+            after: Some(finding.clone()),
+        };
+        let was: f64 = before.and_then(|f| f.value.as_ref()?.parse().ok()).unwrap_or(0.0);
+        let grown = change.by().is_some_and(|by| by.abs() > was.abs() / 10.0 && by != 0.0);
+        if before.is_none() || grown || before.is_some_and(|b| b.verdict != finding.verdict) {
+            changes.push(change);
+        }
     }
+    changes.extend(old.into_values().flatten().map(|finding| Change {
+        check: now.check.clone(),
+        object: finding.object.clone(),
+        before: Some(finding.clone()),
+        after: None,
+    }));
     changes
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Finding, Outcome, Verdict, changes, checks};
+    use super::{Finding, Outcome, Verdict, checks, compare};
 
     #[test]
     fn every_check_says_what_it_is_and_what_to_do() {
@@ -364,8 +415,10 @@ mod tests {
             ("two", Warn, "1"),
             ("two", Warn, "2"),
         ]);
+        let compared = compare(&before, &after);
+        assert_eq!((compared.compared, compared.not_compared), (1, Vec::new()));
         let found: Vec<_> =
-            changes(&before, &after).into_iter().map(|c| (c.object.clone().unwrap(), c.worse(), c.by())).collect();
+            compared.changes.into_iter().map(|c| (c.object.clone().unwrap(), c.worse(), c.by())).collect();
         assert_eq!(
             found,
             [
@@ -376,5 +429,24 @@ mod tests {
                 ("gone".to_owned(), None, None),
             ]
         );
+    }
+
+    #[test]
+    fn a_check_that_either_look_is_without_is_not_compared() {
+        let looked = outcome(&[]);
+        let mut skipped = outcome(&[]);
+        skipped[0].verdict = Verdict::Skipped;
+        skipped[0].reason = Some("closed".to_owned());
+        let why = |before: &[Outcome], after: &[Outcome]| {
+            let compared = compare(before, after);
+            assert_eq!((compared.compared, compared.changes.len()), (0, 0));
+            compared.not_compared.into_iter().map(|n| n.why).collect::<Vec<_>>()
+        };
+        assert_eq!(why(&[], &looked), ["the earlier look was without it"]);
+        assert_eq!(why(&skipped, &looked), ["skipped then: closed"]);
+        assert_eq!(why(&looked, &skipped), ["skipped now: closed"]);
+        assert_eq!(why(&skipped, &skipped), ["skipped then and now: closed"]);
+        // What was not asked for now is not missed.
+        assert!(why(&looked, &[]).is_empty());
     }
 }

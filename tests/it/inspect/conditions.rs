@@ -105,10 +105,13 @@ fn what_a_statement_has_in_quotes_is_shown_nowhere() {
     let url = OTHER.url("secrets");
     sql(&OTHER.url("postgres"), "CREATE DATABASE secrets");
     sql(&url, "CREATE EXTENSION pg_stat_statements");
-    sql(&url, "/* it's 'SuperSecret1' */ -- too\n CREATE ROLE keeper LOGIN PASSWORD 'SuperSecret2' VALID UNTIL 'infinity'");
+    sql(
+        &url,
+        "/* it's 'SuperSecret1' */ -- too\n CREATE ROLE keeper LOGIN PASSWORD 'SuperSecret2' VALID UNTIL 'infinity'",
+    );
     sql(&url, "CREATE ROLE other PASSWORD E'SuperSecret3\\'SuperSecret4'");
     // The beginning of a literal may be the last that there is room for.
-    sql(&url, &format!("/* a */ COMMENT ON DATABASE {}secrets IS 'SuperSecret5'", " ".repeat(300)));
+    sql(&url, &format!("COMMENT /* {} */ ON DATABASE secrets IS 'SuperSecret5'", "x".repeat(155)));
     for _ in 0..3 {
         sql(&url, "DO $words$ BEGIN PERFORM pg_sleep(1.01), $$SuperSecret6$$; END $words$");
     }
