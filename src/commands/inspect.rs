@@ -28,10 +28,14 @@ pub async fn run(context: &Context, args: Inspect) -> Outcome {
     let comparison = before.as_ref().map(|before| compare(&before.checks, &outcomes));
     let complete = outcomes.iter().all(|o| !o.incomplete) && comparison.as_ref().is_none_or(|c| c.compared > 0);
     let report = json!({
-        "schema_version": 1, "command": "inspect", "database": name, "checks": outcomes,
+        "schema_version": 1, "command": "inspect", "database": name, "complete": complete, "checks": outcomes,
     });
     if let Some(file) = snapshot {
         file.finish(|out| Ok(serde_json::to_writer_pretty(out, &report).map_err(std::io::Error::from)?))?;
+    }
+    let left: Vec<&str> = outcomes.iter().filter(|o| o.incomplete).map(|o| o.check.as_str()).collect();
+    if !left.is_empty() {
+        context.ui.warn(&format!("incomplete: {} could not be looked at", left.join(", ")));
     }
     if let Some(before) = before.as_ref().filter(|before| before.database != name) {
         context.ui.warn(&format!(

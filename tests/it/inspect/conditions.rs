@@ -27,14 +27,22 @@ fn a_change_that_waits_behind_a_reader_is_shown_with_who_it_waits_for() {
     let started = Instant::now();
     let ran = db.bursar(&["inspect", "tables.size", "settings", "locks", "-o", "json"]).exits(6);
     assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+    let ran = ran.says("incomplete: tables.size could not be looked at");
     let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(report["complete"], false, "{report}");
     let checks = report["checks"].as_array().unwrap();
     let (sizes, why) = verdict(checks, "tables.size");
     assert!(sizes == "skipped" && why.contains("see `locks`"), "{sizes}: {why}");
     assert_eq!(verdict(checks, "settings.worth_a_look").1, "");
+    // What is wrong is worse than what is not known, which is still said.
+    let ran = db.bursar(&["inspect", "tables.size", "locks", "--fail-on", "warn", "-o", "json"]).exits(3);
+    assert_eq!(serde_json::from_str::<Value>(&ran.stdout).unwrap()["complete"], false, "{ran:?}");
     tell(&mut reader, "ROLLBACK");
     alter.join().unwrap();
     assert_eq!(about(&db, "locks.blocked", &waiting, &[]), "");
+    let ran = db.bursar(&["inspect", "tables.size", "-o", "json"]).ok();
+    assert_eq!(serde_json::from_str::<Value>(&ran.stdout).unwrap()["complete"], true, "{ran:?}");
+    assert!(!ran.stderr.contains("incomplete"), "{ran:?}");
 }
 
 #[test]
