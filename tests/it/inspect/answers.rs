@@ -1,5 +1,6 @@
 //! What cannot be looked at, how checks are chosen, and every form of the answer.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 
 use serde_json::Value;
@@ -61,6 +62,13 @@ fn every_check_works_on_every_system_and_writes_nothing() {
         // Exit 0 says that no check was left undone.
         let checks = looked(&db, &[]);
         assert!(checks.len() >= 30 && checks.iter().all(|c| c["incomplete"] == false), "{template:?}");
+        // A comparison tells findings apart by what they are about.
+        for check in &checks {
+            let about = check["findings"].as_array().unwrap().iter().map(|f| f["object"].to_string());
+            let mut seen = BTreeSet::new();
+            let twice: Vec<String> = about.filter(|object| !seen.insert(object.clone())).collect();
+            assert!(twice.is_empty(), "{}: {twice:?}", check["check"]);
+        }
         let plain = Plain::new(&db);
         plain.bursar(&["inspect"]).ok();
         assert_eq!(db.value("SELECT count(*) FROM pg_class"), before);
@@ -163,6 +171,28 @@ fn what_got_worse_since_a_snapshot_is_told_and_nothing_else_counts() {
     std::fs::remove_file(&path).unwrap();
     again(&[]).exits(2);
     db.bursar(&["inspect", "--snapshot", "/nonexistent/file.json"]).exits(2);
+}
+
+#[test]
+fn one_thing_that_was_put_right_does_not_hide_another_that_went_wrong() {
+    let db = empty();
+    db.sql(
+        "CREATE TABLE parents (id int PRIMARY KEY); INSERT INTO parents VALUES (1);
+         CREATE TABLE large (one int REFERENCES parents, two int REFERENCES parents); CREATE INDEX two ON large (two);
+         INSERT INTO large SELECT 1, 1 FROM generate_series(1, 12000); ANALYZE large;
+         CREATE TABLE sham (id int); ALTER TABLE sham ENABLE ROW LEVEL SECURITY;
+         CREATE POLICY before ON sham FOR UPDATE USING (true)",
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("before.json");
+    let before = path.to_str().unwrap();
+    db.bursar(&["inspect", "--snapshot", before]).ok();
+    db.sql("CREATE INDEX one ON large (one); DROP INDEX two");
+    let ran = db.bursar(&["inspect", "indexes.foreign_keys", "--diff", before, "--fail-on", "warn"]).exits(3);
+    assert!(ran.stdout.contains("public.large.large_two_fkey") && ran.stdout.contains("1 for the worse"), "{ran:?}");
+    db.sql("DROP POLICY before ON sham; CREATE POLICY after ON sham FOR DELETE USING (true)");
+    let ran = db.bursar(&["inspect", "rls", "--diff", before, "--fail-on", "warn"]).exits(3);
+    assert!(ran.stdout.contains("public.sham.after"), "{ran:?}");
 }
 
 #[test]

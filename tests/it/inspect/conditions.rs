@@ -221,20 +221,21 @@ fn what_is_wrong_with_the_schema_is_seen_and_what_is_right_is_not() {
         ("indexes.invalid", "public.first", ""),
         (
             "indexes.foreign_keys",
-            "public.small",
-            "ok: small_parent_fkey (parent) refers to parents, and no index begins with it; the table is small",
+            "public.small.small_parent_fkey",
+            "ok: (parent) refers to parents, and no index begins with it; the table is small",
         ),
         (
             "indexes.foreign_keys",
-            "public.large",
-            "warn: large_parent_fkey (parent) refers to parents, and no index begins with it",
+            "public.large.large_parent_fkey",
+            "warn: (parent) refers to parents, and no index begins with it",
         ),
         (
             "indexes.foreign_keys",
-            "public.parted",
-            "warn: parted_parent_fkey (parent) refers to parents, and no index begins with it",
+            "public.parted.parted_parent_fkey",
+            "warn: (parent) refers to parents, and no index begins with it",
         ),
-        ("indexes.foreign_keys", "public.parted_1", ""),
+        ("indexes.foreign_keys", "public.parted_1.parted_parent_fkey", ""),
+        ("indexes.foreign_keys", "public.large.large_other_fkey", ""),
         ("sequences.near_end", "public.nearly", "fail: 95 of 100 numbers are used (95 %)"),
         ("sequences.near_end", "public.fresh", ""),
         ("sequences.near_end", "public.round", ""),
@@ -262,10 +263,10 @@ fn what_is_wrong_with_the_schema_is_seen_and_what_is_right_is_not() {
             "ok: has no policy: it is closed to all but its owner and those who bypass it",
         ),
         ("rls.no_policy", "public.strict", ""),
-        ("rls.always_true", "public.sham", "warn: policy everything lets everybody read and change every row"),
-        ("rls.always_true", "public.read", "ok: policy anybody lets everybody read every row"),
-        ("rls.always_true", "public.strict", ""),
-        ("rls.always_true", "public.mine", ""),
+        ("rls.always_true", "public.sham.everything", "warn: lets everybody read and change every row"),
+        ("rls.always_true", "public.read.anybody", "ok: lets everybody read every row"),
+        ("rls.always_true", "public.strict.narrow", ""),
+        ("rls.always_true", "public.mine.asleep", ""),
     ] {
         assert_eq!(about(&db, check, object, &[]), says, "{check} of {object}");
     }
