@@ -375,6 +375,55 @@ fn what_is_counted_is_seen() {
 }
 
 #[test]
+fn counts_that_were_lost_are_not_taken_for_none() {
+    let db = empty();
+    db.sql(
+        "CREATE TABLE big (a int, b int) WITH (autovacuum_enabled = off); INSERT INTO big SELECT n, n FROM generate_series(1, 20000) n;
+         CREATE INDEX big_a ON big (a); CREATE TABLE unknown (a int) WITH (autovacuum_enabled = off);
+         INSERT INTO unknown SELECT generate_series(1, 5000); CREATE TABLE tiny (a int); INSERT INTO tiny VALUES (1)",
+    );
+    db.sql("ANALYZE");
+    let stands = |check: &str, is: &str, why: &str| {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            let (verdict, reason) = verdict(&looked(&db, &[check]), check);
+            if verdict == is && reason.contains(why) {
+                return;
+            }
+            assert!(Instant::now() < deadline, "{check} never was {is}, {why}: {verdict}, {reason}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    };
+    let vacuum = ["vacuum.due", "vacuum.analyze_due"];
+    vacuum.iter().for_each(|check| stands(check, "ok", ""));
+    stands("indexes.unused", "skipped", "too young to tell of 1 indexes");
+    stands("tables.sequential_scans", "skipped", "too young to tell of 1 large tables");
+    // What was read often enough is known, however young the statistics are.
+    db.sql(
+        "SET enable_seqscan = off; DO $$ BEGIN FOR i IN 1..200 LOOP PERFORM FROM big WHERE a = i; END LOOP; END $$;
+         SELECT pg_stat_force_next_flush()",
+    );
+    stands("indexes.unused", "ok", "");
+    stands("tables.sequential_scans", "ok", "");
+
+    db.sql("SELECT pg_stat_reset()");
+    vacuum.iter().for_each(|check| stands(check, "skipped", "what changed in 2 tables is not known"));
+    stands("indexes.unused", "skipped", "too young");
+    stands("tables.sequential_scans", "skipped", "too young");
+    // What is seen all the same is told.
+    db.sql("DELETE FROM unknown; SELECT pg_stat_force_next_flush()");
+    vacuum.iter().for_each(|check| stands(check, "warn", ""));
+    db.sql("TRUNCATE unknown");
+    db.sql("ANALYZE");
+    vacuum.iter().for_each(|check| stands(check, "ok", ""));
+    // A database that was restored by its files, and that nobody has analyzed.
+    db.sql("CREATE TABLE restored (a int) WITH (autovacuum_enabled = off); INSERT INTO restored SELECT generate_series(1, 5000)");
+    stands("vacuum.analyze_due", "warn", "");
+    db.sql("SELECT pg_stat_reset(); ANALYZE big");
+    vacuum.iter().for_each(|check| stands(check, "skipped", "what changed in 1 tables is not known"));
+}
+
+#[test]
 fn a_table_that_was_emptied_is_bloated() {
     let db = empty();
     db.sql(
