@@ -189,6 +189,7 @@ fn settings_and_connections_are_judged() {
         ("session_replication_role", "replica", "fail: is replica: triggers"),
         ("password_encryption", "md5", "warn: is md5: "),
         ("idle_in_transaction_session_timeout", "0", "ok: is 0"),
+        ("lock_timeout", "0", "ok: is 0: whoever waits"),
     ] {
         set(name, value);
         let said = about(&db, "settings.worth_a_look", name, &[]);
@@ -200,6 +201,7 @@ fn settings_and_connections_are_judged() {
         ("session_replication_role", "origin"),
         ("password_encryption", "scram-sha-256"),
         ("idle_in_transaction_session_timeout", "10min"),
+        ("lock_timeout", "1min"),
     ] {
         set(name, value);
         assert_eq!(about(&db, "settings.worth_a_look", name, &[]), "", "{name}");
