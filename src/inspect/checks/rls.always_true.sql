@@ -11,5 +11,7 @@ SELECT format('%I.%I.%I', n.nspname, c.relname, p.polname) AS object,
   FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE p.polpermissive AND c.relrowsecurity
    AND (pg_get_expr(p.polqual, p.polrelid) = 'true' OR (p.polqual IS NULL AND pg_get_expr(p.polwithcheck, p.polrelid) = 'true'))
-   AND NOT EXISTS (SELECT FROM unnest(p.polroles) r JOIN pg_roles o ON o.oid = r WHERE o.rolname IN ('service_role') OR o.rolname LIKE 'bursar\_%')
+   -- A service may see everything; nobody else is excused by being named beside it.
+   AND EXISTS (SELECT FROM unnest(p.polroles) r LEFT JOIN pg_roles o ON o.oid = r
+                WHERE o.rolname IS NULL OR o.rolname <> 'service_role' AND o.rolname NOT LIKE 'bursar\_%')
  ORDER BY object

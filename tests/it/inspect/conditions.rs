@@ -152,6 +152,15 @@ fn transaction_numbers_that_nobody_frees_are_told() {
     );
     // The numbers are the whole server's.
     assert!(said.contains("the database postgres warn: its oldest transaction is 11"), "{said}");
+    assert!(!said.contains("multixact"), "{said}");
+    // So are those of rows that several hold at once, which run out by themselves.
+    sql(&url, "CREATE TABLE held (id int); INSERT INTO held VALUES (1)");
+    let mut holder = wait(connect(&url));
+    tell(&mut holder, "BEGIN; SELECT FROM held FOR KEY SHARE");
+    sql(&url, "DO $$ BEGIN FOR i IN 1..12000 LOOP PERFORM FROM held FOR KEY SHARE; COMMIT; END LOOP; END $$");
+    let said = findings(&url, &["vacuum.wraparound"]);
+    assert!(said.contains("pg_catalog.pg_class (multixacts) warn: its oldest multixact is 1"), "{said}");
+    assert!(said.contains("the database postgres (multixacts) warn: ") && said.contains("freezes at 10000,"), "{said}");
 }
 
 // Indexes and tables, from the catalogs.
@@ -185,6 +194,9 @@ fn what_is_wrong_with_the_schema_is_seen_and_what_is_right_is_not() {
          CREATE SEQUENCE round MAXVALUE 100 CYCLE; SELECT setval('round', 95);
          CREATE TABLE counted (id serial); ALTER SEQUENCE counted_id_seq AS bigint;
          SELECT setval('counted_id_seq', 1800000000);
+         CREATE SEQUENCE shared; CREATE TABLE wide (id bigint DEFAULT nextval('shared'));
+         CREATE TABLE narrow (id int DEFAULT nextval('shared')); SELECT setval('shared', 2000000000);
+         CREATE SEQUENCE roomy; CREATE TABLE roomy_too (id bigint DEFAULT nextval('roomy')); SELECT setval('roomy', 2000000000);
          CREATE MATERIALIZED VIEW unfilled AS SELECT 1 WITH NO DATA;
          CREATE MATERIALIZED VIEW filled AS SELECT 1;
          CREATE FUNCTION loose() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';
@@ -244,6 +256,8 @@ fn what_is_wrong_with_the_schema_is_seen_and_what_is_right_is_not() {
             "public.counted_id_seq",
             "warn: 1800000000 of 2147483647 numbers are used (84 %), by counted.id",
         ),
+        ("sequences.near_end", "public.shared", "fail: 2000000000 of 2147483647 numbers are used (93 %), by narrow.id"),
+        ("sequences.near_end", "public.roomy", ""),
         ("views.never_refreshed", "public.unfilled", "warn: was never refreshed"),
         ("views.never_refreshed", "public.filled", ""),
         (
@@ -294,9 +308,24 @@ fn partitions_that_run_out_are_seen_and_everything_is_counted_with_its_partition
         "CREATE TABLE soon_rest PARTITION OF soon DEFAULT; CREATE TABLE ahead_rest PARTITION OF ahead DEFAULT;
          INSERT INTO soon VALUES ('2000-01-01', 1); CREATE INDEX ahead_n ON ahead (n);
          INSERT INTO ahead SELECT '2020-01-02', n FROM generate_series(1, 5000) n;
-         CREATE TABLE listed (n int) PARTITION BY LIST (n); CREATE TABLE listed_1 PARTITION OF listed FOR VALUES IN (1)",
+         CREATE TABLE listed (n int) PARTITION BY LIST (n); CREATE TABLE listed_1 PARTITION OF listed FOR VALUES IN (1);
+         CREATE TABLE bare (at date) PARTITION BY RANGE (at); CREATE TABLE rest (at date) PARTITION BY RANGE (at);
+         CREATE TABLE rest_rest PARTITION OF rest DEFAULT;
+         CREATE TABLE daily (at date) PARTITION BY RANGE (at); CREATE TABLE today (at date) PARTITION BY RANGE (at);
+         DO $$ BEGIN
+           EXECUTE format('CREATE TABLE daily_past PARTITION OF daily FOR VALUES FROM (%L) TO (%L)', '2000-01-01', current_date);
+           FOR i IN 0..3 LOOP
+             EXECUTE format('CREATE TABLE daily_%s PARTITION OF daily FOR VALUES FROM (%L) TO (%L)', i, current_date + i, current_date + i + 1);
+           END LOOP;
+           EXECUTE format('CREATE TABLE today_1 PARTITION OF today FOR VALUES FROM (%L) TO (%L)', current_date - 1, current_date + 1);
+         END $$",
     );
     for (check, object, says) in [
+        // Of one that lasts a day the next has to be there, and of one that lasts for years two weeks before.
+        ("partitions.ahead", "public.daily", "ok: 5 partitions, the last one until "),
+        ("partitions.ahead", "public.today", "warn: 1 partitions, the last one until "),
+        ("partitions.ahead", "public.bare", "fail: has no partition, so that every row is refused"),
+        ("partitions.ahead", "public.rest", "warn: has no partition but the default one"),
         ("partitions.ahead", "public.past", "fail: 1 partitions, the last one until "),
         ("partitions.ahead", "public.soon", "warn: 2 partitions, the last one until "),
         ("partitions.ahead", "public.ahead", "ok: 2 partitions, the last one until "),
@@ -328,6 +357,46 @@ fn partitions_that_run_out_are_seen_and_everything_is_counted_with_its_partition
         bytes("indexes.size", "public.ahead_n"),
         of("pg_relation_size('ahead_1_n_idx') + pg_relation_size('ahead_rest_n_idx')")
     );
+}
+
+#[test]
+fn a_policy_for_a_service_excuses_nobody_who_is_named_beside_it() {
+    let db = empty();
+    let (service, guest) = (format!("bursar_{}", db.name), Plain::new(&db));
+    db.sql(&format!(
+        "CREATE ROLE {service}; CREATE TABLE items (id int); ALTER TABLE items ENABLE ROW LEVEL SECURITY;
+         CREATE POLICY service ON items TO {service} USING (true);
+         CREATE POLICY mixed ON items TO {service}, {} USING (true)",
+        guest.name
+    ));
+    let said = [
+        about(&db, "rls.always_true", "public.items.service", &[]),
+        about(&db, "rls.always_true", "public.items.mixed", &[]),
+    ];
+    db.sql(&format!("DROP OWNED BY {service}; DROP ROLE {service}"));
+    assert_eq!(said[0], "");
+    assert!(said[1].starts_with("warn: lets ") && said[1].ends_with(" read and change every row"), "{said:?}");
+}
+
+#[test]
+fn a_limit_of_a_role_or_a_database_is_a_limit_too() {
+    let db = empty();
+    let guest = Plain::new(&db);
+    db.sql(&format!("ALTER ROLE {} CONNECTION LIMIT 2", guest.name));
+    let role = format!("the role {}", guest.name);
+    let said = || about(&db, "connections.limit", &role, &[]);
+    assert_eq!(said(), "ok: 0 of the 2 connections that it may have are open");
+    let held = [(); 2].map(|()| wait(connect(&db.url_as(&guest.name))));
+    assert_eq!(said(), "fail: 2 of the 2 connections that it may have are open");
+    drop(held);
+    // A session that ends is there for a moment longer.
+    until(&db, "connections.limit", &role, &[], "ok: 0 of the 2");
+    let database = format!("the database {}", db.name);
+    assert_eq!(about(&db, "connections.limit", &database, &[]), "");
+    db.sql(&format!("ALTER DATABASE {} CONNECTION LIMIT 1", db.name));
+    assert!(about(&db, "connections.limit", &database, &[]).starts_with("fail: "));
+    db.sql(&format!("ALTER DATABASE {} CONNECTION LIMIT 1000", db.name));
+    assert!(about(&db, "connections.limit", &database, &[]).starts_with("ok: "));
 }
 
 // What is counted while the server works.
