@@ -17,6 +17,7 @@ use crate::support::{Db, Ran, Template, bursar, connect, run, wait};
 
 mod answers;
 mod conditions;
+mod evidence;
 mod false_alarms;
 mod replication;
 pub mod standby;
