@@ -250,7 +250,9 @@ fn differences(context: &Context, compared: &Comparison, limit: usize) -> String
         (false, ..) => table_of(context, &compared.changes, limit),
         (true, _, true) => "nothing is otherwise than it was".to_owned(),
         (true, 0, false) => "nothing was compared".to_owned(),
-        (true, n, false) => format!("nothing is otherwise than it was in the {n} checks that were compared"),
+        (true, n, false) => {
+            format!("{n} of {} checks compared: nothing is otherwise there", n + compared.not_compared.len())
+        }
     };
     if !compared.not_compared.is_empty() {
         let mut table = Table::facts(&context.ui, 2);
