@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Context, Done, Outcome, beside};
 use crate::cli::{Inspect, InspectFailOn, RowsFormat};
 use crate::error::{Error, Result};
-use crate::inspect::{self, Change, Check, Finding, Verdict, changes, checks};
+use crate::inspect::{self, Change, Check, Comparison, Finding, NotCompared, Verdict, checks, compare};
 use crate::ui::{NewFile, Table, csv_rows, ndjson_row, thousands};
 
 /// Runs the checks and shows what they found.
@@ -24,40 +24,60 @@ pub async fn run(context: &Context, args: Inspect) -> Outcome {
     let outcomes = inspect::run(&mut tx, &chosen, args.long).await?;
     tx.rollback().await?;
 
+    let name = database.target().database();
+    let comparison = before.as_ref().map(|before| compare(&before.checks, &outcomes));
+    let complete = outcomes.iter().all(|o| !o.incomplete) && comparison.as_ref().is_none_or(|c| c.compared > 0);
     let report = json!({
-        "schema_version": 1, "command": "inspect", "database": database.target().database(), "checks": outcomes,
+        "schema_version": 1, "command": "inspect", "database": name, "complete": complete, "checks": outcomes,
     });
     if let Some(file) = snapshot {
         file.finish(|out| Ok(serde_json::to_writer_pretty(out, &report).map_err(std::io::Error::from)?))?;
     }
-    let changed = before.as_ref().map(|before| changes(before, &outcomes));
-    match (args.output.format, &changed) {
+    let left: Vec<&str> = outcomes.iter().filter(|o| o.incomplete).map(|o| o.check.as_str()).collect();
+    if !left.is_empty() {
+        context.ui.warn(&format!("incomplete: {} could not be looked at", left.join(", ")));
+    }
+    if let Some(before) = before.as_ref().filter(|before| before.database != name) {
+        context.ui.warn(&format!(
+            "this is the database {name}, and the snapshot is of {}: what differs may never have been the same",
+            before.database
+        ));
+    }
+    if comparison.as_ref().is_some_and(|c| c.compared == 0) {
+        context.ui.warn("nothing was compared: the snapshot is without these checks, or they were skipped");
+    }
+    match (args.output.format, &comparison) {
         (RowsFormat::Json, None) => context.ui.json(&report)?,
-        (RowsFormat::Json, Some(changed)) => context.ui.json(&json!({
-            "schema_version": 1, "command": "inspect", "database": database.target().database(), "changes": changed,
+        (RowsFormat::Json, Some(compared)) => context.ui.json(&json!({
+            "schema_version": 1, "command": "inspect", "database": name, "complete": complete,
+            "compared_with": before.as_ref().map(|before| json!({ "database": before.database })),
+            "compared": compared.compared, "changes": compared.changes, "not_compared": compared.not_compared,
         }))?,
         (RowsFormat::Ndjson, None) => {
             context.ui.write(|out| outcomes.iter().try_for_each(|outcome| ndjson_row("check", outcome, out)))?
         }
-        (RowsFormat::Ndjson, Some(changed)) => {
-            context.ui.write(|out| changed.iter().try_for_each(|change| ndjson_row("change", change, out)))?;
-        }
+        (RowsFormat::Ndjson, Some(compared)) => context.ui.write(|out| {
+            compared.changes.iter().try_for_each(|change| ndjson_row("change", change, out))?;
+            compared.not_compared.iter().try_for_each(|check| ndjson_row("not_compared", check, out))
+        })?,
         (RowsFormat::Csv, None) => context.ui.write(|out| {
             let rows = outcomes.iter().flat_map(lines);
             csv_rows(&["check", "object", "verdict", "message", "value", "unit"], rows.map(Ok), out)
         })?,
-        (RowsFormat::Csv, Some(changed)) => context.ui.write(|out| {
-            let rows = changed.iter().map(|change| Ok(line(change)));
-            csv_rows(&["check", "object", "worse", "before", "after", "value_before", "value_after", "unit"], rows, out)
+        (RowsFormat::Csv, Some(compared)) => context.ui.write(|out| {
+            let rows = compared.changes.iter().map(line).chain(compared.not_compared.iter().map(line_without));
+            let header =
+                ["check", "object", "worse", "before", "after", "value_before", "value_after", "unit", "not_compared"];
+            csv_rows(&header, rows.map(Ok), out)
         })?,
         (RowsFormat::Table, None) => {
             context.ui.data(&shown(context, &outcomes, !args.topics.is_empty(), args.limit))?
         }
-        (RowsFormat::Table, Some(changed)) => context.ui.data(&differences(context, changed, args.limit))?,
+        (RowsFormat::Table, Some(compared)) => context.ui.data(&differences(context, compared, args.limit))?,
     }
-    let worst = match &changed {
+    let worst = match &comparison {
         None => outcomes.iter().map(|o| o.verdict).max(),
-        Some(changed) => changed.iter().filter_map(Change::worse).max(),
+        Some(compared) => compared.changes.iter().filter_map(Change::worse).max(),
     };
     let limit = args.fail_on.map(|limit| match limit {
         InspectFailOn::Warn => Verdict::Warn,
@@ -65,7 +85,7 @@ pub async fn run(context: &Context, args: Inspect) -> Outcome {
     });
     Ok(match (worst, limit) {
         (Some(worst), Some(limit)) if worst >= limit => Done::Findings,
-        _ if outcomes.iter().any(|o| o.incomplete) => Done::Incomplete,
+        _ if !complete => Done::Incomplete,
         _ => Done::Clean,
     })
 }
@@ -85,18 +105,33 @@ fn choose(checks: Vec<Check>, topics: &[String]) -> Result<Vec<Check>> {
     Ok(checks.into_iter().filter(wanted).collect())
 }
 
-fn read(path: &Path) -> Result<Vec<inspect::Outcome>> {
+/// An earlier look, as `--snapshot` wrote it.
+#[derive(serde::Deserialize)]
+struct Snapshot {
+    database: String,
+    checks: Vec<inspect::Outcome>,
+}
+
+fn read(path: &Path) -> Result<Snapshot> {
+    /// What says whether the rest can be understood.
     #[derive(serde::Deserialize)]
-    struct Snapshot {
-        checks: Vec<inspect::Outcome>,
+    struct Head {
+        schema_version: u32,
+        command: String,
     }
     let unusable = |why: String| {
         Error::usage(format!("cannot compare with {}: {why}", path.display()))
             .hint(format!("bursar inspect --snapshot {}", path.display()))
     };
     let text = std::fs::read_to_string(path).map_err(|e| unusable(e.to_string()))?;
-    let snapshot: Snapshot = serde_json::from_str(&text).map_err(|e| unusable(e.to_string()))?;
-    Ok(snapshot.checks)
+    let head: Head = serde_json::from_str(&text).map_err(|e| unusable(e.to_string()))?;
+    if (head.schema_version, head.command.as_str()) != (1, "inspect") {
+        return Err(unusable(format!(
+            "it is version {} of what `{}` writes, and this bursar knows version 1 of `inspect`",
+            head.schema_version, head.command
+        )));
+    }
+    serde_json::from_str(&text).map_err(|e| unusable(e.to_string()))
 }
 
 fn text_of(fact: Option<&String>) -> String {
@@ -118,7 +153,7 @@ fn lines(outcome: &inspect::Outcome) -> Vec<[String; 6]> {
 }
 
 /// The line of a change in a file.
-fn line(change: &Change) -> [String; 8] {
+fn line(change: &Change) -> [String; 9] {
     let (before, after) = (change.before.as_ref(), change.after.as_ref());
     let verdict = |f: Option<&Finding>| f.map_or_else(String::new, |f| f.verdict.name().to_owned());
     let value = |f: Option<&Finding>| text_of(f.and_then(|f| f.value.as_ref()));
@@ -131,7 +166,18 @@ fn line(change: &Change) -> [String; 8] {
         value(before),
         value(after),
         text_of(after.or(before).and_then(|f| f.unit.as_ref())),
+        String::new(),
     ]
+}
+
+/// The line of a check that was not compared: whether it is worse is not known.
+fn line_without(check: &NotCompared) -> [String; 9] {
+    let mut line: [String; 9] = Default::default();
+    line[0].clone_from(&check.check);
+    line[3] = check.before.map_or_else(String::new, |verdict| verdict.name().to_owned());
+    line[4] = check.after.name().to_owned();
+    line[8].clone_from(&check.why);
+    line
 }
 
 /// One line a check, and below it what is wrong; with `all` also what is fine.
@@ -198,10 +244,27 @@ fn shown(context: &Context, outcomes: &[inspect::Outcome], all: bool, limit: usi
     text
 }
 
-fn differences(context: &Context, changed: &[Change], limit: usize) -> String {
-    if changed.is_empty() {
-        return "nothing is otherwise than it was".to_owned();
+/// What is otherwise, and below it what was not compared.
+fn differences(context: &Context, compared: &Comparison, limit: usize) -> String {
+    let mut text = match (compared.changes.is_empty(), compared.compared, compared.not_compared.is_empty()) {
+        (false, ..) => table_of(context, &compared.changes, limit),
+        (true, _, true) => "nothing is otherwise than it was".to_owned(),
+        (true, 0, false) => "nothing was compared".to_owned(),
+        (true, n, false) => {
+            format!("{n} of {} checks compared: nothing is otherwise there", n + compared.not_compared.len())
+        }
+    };
+    if !compared.not_compared.is_empty() {
+        let mut table = Table::facts(&context.ui, 2);
+        for check in &compared.not_compared {
+            table.row(&[&check.check, &check.why]);
+        }
+        text.push_str(&format!("\n\n{}\n{}", context.ui.paint_out("not compared", "1"), table.render()));
     }
+    text
+}
+
+fn table_of(context: &Context, changed: &[Change], limit: usize) -> String {
     let mut table = Table::new(&context.ui, &["", "check", "what", "before", "now"]);
     let mut rows: Vec<&Change> = changed.iter().collect();
     rows.sort_by_key(|change| std::cmp::Reverse(change.worse()));

@@ -4,7 +4,8 @@
 //! why it matters and what to do. Each runs behind a savepoint, so that one that fails leaves the others be.
 //! What could not be looked at is skipped, with the reason, and never passes for fine.
 
-use std::collections::{BTreeMap, VecDeque};
+mod compare;
+
 use std::time::Duration;
 
 use include_dir::{Dir, include_dir};
@@ -14,6 +15,8 @@ use sqlx::{AssertSqlSafe, Row as _};
 use crate::db::{Connection, Tx, guarded, quote_identifier};
 use crate::error::{Error, Kind, Result};
 use crate::sql_header::header;
+
+pub use compare::{Change, Comparison, NotCompared, compare};
 
 static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/src/inspect/checks");
 
@@ -241,74 +244,9 @@ async fn found(connection: &mut Connection, check: &Check, long: Duration) -> Re
     Ok(findings)
 }
 
-/// How a finding differs from an earlier look.
-#[derive(Debug, Clone, Serialize)]
-pub struct Change {
-    /// The check.
-    pub check: String,
-    /// What it is about.
-    pub object: Option<String>,
-    /// How it stood; `None` where it was not there.
-    pub before: Option<Finding>,
-    /// How it stands; `None` where it is gone.
-    pub after: Option<Finding>,
-}
-
-impl Change {
-    /// The verdict that it has got worse to, if it has.
-    pub fn worse(&self) -> Option<Verdict> {
-        let before = self.before.as_ref().map_or(Verdict::Ok, |f| f.verdict);
-        self.after.as_ref().map(|f| f.verdict).filter(|after| *after > before && *after >= Verdict::Warn)
-    }
-
-    /// By how much its number changed, where both have one of the same unit.
-    pub fn by(&self) -> Option<f64> {
-        let (before, after) = (self.before.as_ref()?, self.after.as_ref()?);
-        let number = |f: &Finding| f.value.as_ref()?.parse::<f64>().ok();
-        (before.unit == after.unit).then(|| Some(number(after)? - number(before)?))?
-    }
-}
-
-/// What is otherwise than at an earlier look. Checks that either could not look at are left out; so is a number
-/// that changed by less than a tenth.
-pub fn changes(before: &[Outcome], after: &[Outcome]) -> Vec<Change> {
-    let mut changes = Vec::new();
-    for now in after.iter().filter(|o| o.verdict != Verdict::Skipped) {
-        let Some(then) = before.iter().find(|o| o.check == now.check && o.verdict != Verdict::Skipped) else {
-            continue;
-        };
-        // One object may have several findings, such as a table with two policies.
-        let mut old: BTreeMap<Option<&str>, VecDeque<&Finding>> = BTreeMap::new();
-        for finding in &then.findings {
-            old.entry(finding.object.as_deref()).or_default().push_back(finding);
-        }
-        for finding in &now.findings {
-            let before = old.get_mut(&finding.object.as_deref()).and_then(VecDeque::pop_front);
-            let change = Change {
-                check: now.check.clone(),
-                object: finding.object.clone(),
-                before: before.cloned(),
-                after: Some(finding.clone()),
-            };
-            let was: f64 = before.and_then(|f| f.value.as_ref()?.parse().ok()).unwrap_or(0.0);
-            let grown = change.by().is_some_and(|by| by.abs() > was.abs() / 10.0 && by != 0.0);
-            if before.is_none() || grown || before.is_some_and(|b| b.verdict != finding.verdict) {
-                changes.push(change);
-            }
-        }
-        changes.extend(old.into_values().flatten().map(|finding| Change {
-            check: now.check.clone(),
-            object: finding.object.clone(),
-            before: Some(finding.clone()),
-            after: None,
-        }));
-    }
-    changes
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Finding, Outcome, Verdict, changes, checks};
+    use super::checks;
 
     #[test]
     fn every_check_says_what_it_is_and_what_to_do() {
@@ -318,63 +256,5 @@ mod tests {
             assert!(check.id.split('.').count() == 2 && !check.remedy.is_empty(), "{}", check.id);
             assert!(check.role.as_deref().is_none_or(|r| r.starts_with("pg_")), "{}", check.id);
         }
-    }
-
-    fn outcome(findings: &[(&str, Verdict, &str)]) -> Vec<Outcome> {
-        let findings: Vec<Finding> = findings
-            .iter()
-            .map(|(object, verdict, value)| Finding {
-                object: Some((*object).to_owned()),
-                verdict: *verdict,
-                message: String::new(),
-                value: Some((*value).to_owned()),
-                unit: Some("bytes".to_owned()),
-            })
-            .collect();
-        vec![Outcome {
-            check: "a.b".to_owned(),
-            title: String::new(),
-            verdict: Verdict::Ok,
-            reason: None,
-            incomplete: false,
-            findings,
-            why: String::new(),
-            remedy: String::new(),
-        }]
-    }
-
-    #[test]
-    fn what_changed_is_told_and_what_got_worse() {
-        use Verdict::{Fail, Ok, Warn};
-        let before = outcome(&[
-            ("same", Ok, "100"),
-            ("grown", Ok, "100"),
-            ("worse", Warn, "1"),
-            ("gone", Fail, "1"),
-            ("better", Fail, "1"),
-            ("two", Warn, "1"),
-            ("two", Warn, "2"),
-        ]);
-        let after = outcome(&[
-            ("same", Ok, "105"),
-            ("grown", Ok, "150"),
-            ("worse", Fail, "1"),
-            ("new", Warn, "1"),
-            ("better", Ok, "1"),
-            ("two", Warn, "1"),
-            ("two", Warn, "2"),
-        ]);
-        let found: Vec<_> =
-            changes(&before, &after).into_iter().map(|c| (c.object.clone().unwrap(), c.worse(), c.by())).collect();
-        assert_eq!(
-            found,
-            [
-                ("grown".to_owned(), None, Some(50.0)),
-                ("worse".to_owned(), Some(Fail), Some(0.0)),
-                ("new".to_owned(), Some(Warn), None),
-                ("better".to_owned(), None, Some(0.0)),
-                ("gone".to_owned(), None, None),
-            ]
-        );
     }
 }

@@ -17,6 +17,7 @@ use crate::support::{Db, Ran, Template, bursar, connect, run, wait};
 
 mod answers;
 mod conditions;
+mod evidence;
 mod false_alarms;
 mod replication;
 pub mod standby;
@@ -111,6 +112,7 @@ pub static OTHER: LazyLock<Ephemeral> = LazyLock::new(|| {
         ("max_replication_slots", "4"),
         ("shared_preload_libraries", "pg_stat_statements"),
         ("autovacuum_freeze_max_age", "100000"),
+        ("autovacuum_multixact_freeze_max_age", "10000"),
         ("autovacuum", "off"),
         ("listen_addresses", "127.0.0.1"),
     ] {

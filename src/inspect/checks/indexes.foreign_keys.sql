@@ -2,8 +2,8 @@
 -- why: Deleting or changing a row that is referred to reads the whole referring table without one.
 -- remedy: CREATE INDEX CONCURRENTLY on the columns of the key, in a migration.
 
-SELECT format('%I.%I', n.nspname, c.relname) AS object, CASE WHEN size.rows >= 10000 THEN 'warn' ELSE 'ok' END AS verdict,
-       format('%I (%s) refers to %s, and no index begins with it%s', k.conname,
+SELECT format('%I.%I.%I', n.nspname, c.relname, k.conname) AS object, CASE WHEN size.rows >= 10000 THEN 'warn' ELSE 'ok' END AS verdict,
+       format('(%s) refers to %s, and no index begins with it%s',
               (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY u.position) FROM unnest(k.conkey) WITH ORDINALITY AS u (attnum, position)
                  JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum),
               k.confrelid::regclass, CASE WHEN size.rows >= 10000 THEN '' ELSE '; the table is small' END) AS message,

@@ -4,7 +4,7 @@
 -- remedy: Look at the replica's load and at the network between them.
 
 -- A base backup that is being taken is no replica; it is under `replication.backups`.
-SELECT coalesce(nullif(application_name, ''), client_addr::text, 'a replica') AS object,
+SELECT concat_ws(' at ', coalesce(nullif(application_name, ''), 'a replica'), host(client_addr)) AS object,
        CASE WHEN coalesce(replay_lag, '0') > 6 * $1::interval THEN 'fail' WHEN coalesce(replay_lag, '0') > $1::interval OR state <> 'streaming' THEN 'warn' ELSE 'ok' END AS verdict,
        format('%s, %s behind', state, coalesce(replay_lag::text, 'nothing')) AS message,
        round(extract(epoch FROM coalesce(replay_lag, '0')) * 1000) AS value, 'ms' AS unit

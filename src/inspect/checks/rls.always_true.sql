@@ -2,14 +2,16 @@
 -- why: A policy that says USING (true) is row level security in name only.
 -- remedy: Say in the policy whose rows they are; a service that may see all of them is better given BYPASSRLS.
 
-SELECT format('%I.%I', n.nspname, c.relname) AS object,
+SELECT format('%I.%I.%I', n.nspname, c.relname, p.polname) AS object,
        CASE WHEN p.polcmd = 'r' THEN 'ok' ELSE 'warn' END AS verdict,
-       format('policy %I lets %s %s every row', p.polname,
+       format('lets %s %s every row',
               (SELECT string_agg(CASE r WHEN 0 THEN 'everybody' ELSE pg_get_userbyid(r)::text END, ', ') FROM unnest(p.polroles) r),
               CASE p.polcmd WHEN 'r' THEN 'read' WHEN 'a' THEN 'insert' WHEN 'w' THEN 'update' WHEN 'd' THEN 'delete' ELSE 'read and change' END) AS message,
        NULL::numeric AS value, NULL AS unit
   FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE p.polpermissive AND c.relrowsecurity
    AND (pg_get_expr(p.polqual, p.polrelid) = 'true' OR (p.polqual IS NULL AND pg_get_expr(p.polwithcheck, p.polrelid) = 'true'))
-   AND NOT EXISTS (SELECT FROM unnest(p.polroles) r JOIN pg_roles o ON o.oid = r WHERE o.rolname IN ('service_role') OR o.rolname LIKE 'bursar\_%')
- ORDER BY object, message
+   -- A service may see everything; nobody else is excused by being named beside it.
+   AND EXISTS (SELECT FROM unnest(p.polroles) r LEFT JOIN pg_roles o ON o.oid = r
+                WHERE o.rolname IS NULL OR o.rolname <> 'service_role' AND o.rolname NOT LIKE 'bursar\_%')
+ ORDER BY object

@@ -7,10 +7,15 @@ SELECT format('%I.%I', s.schemaname, s.sequencename) AS object, CASE WHEN used.s
        round(used.share, 6) AS value, 'ratio' AS unit
   FROM pg_sequences s
   JOIN pg_class c ON c.relname = s.sequencename JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = s.schemaname
-  LEFT JOIN LATERAL (SELECT format('%s.%I', d.refobjid::regclass, a.attname) AS name,
+  -- The narrowest column that it fills: one that owns it, or one whose default asks it for a number.
+  LEFT JOIN LATERAL (SELECT format('%s.%I', a.attrelid::regclass, a.attname) AS name,
                             CASE a.atttypid WHEN 'int2'::regtype THEN 32767 WHEN 'int4'::regtype THEN 2147483647 END AS most
-                       FROM pg_depend d JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
-                      WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('a', 'i') AND d.refclassid = 'pg_class'::regclass) col ON true
+                       FROM (SELECT d.refobjid, d.refobjsubid FROM pg_depend d
+                              WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('a', 'i') AND d.refclassid = 'pg_class'::regclass
+                             UNION SELECT f.adrelid, f.adnum FROM pg_depend d JOIN pg_attrdef f ON f.oid = d.objid
+                              WHERE d.classid = 'pg_attrdef'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid) filled (attrelid, attnum)
+                       JOIN pg_attribute a USING (attrelid, attnum)
+                      ORDER BY most NULLS LAST, name LIMIT 1) col ON true
   CROSS JOIN LATERAL (SELECT least(s.max_value, col.most)::numeric AS n) room
   CROSS JOIN LATERAL (SELECT (s.last_value::numeric - s.min_value + 1) / (room.n - s.min_value + 1) AS share) used
  WHERE s.last_value IS NOT NULL AND s.increment_by > 0 AND NOT s.cycle AND used.share >= 0.75

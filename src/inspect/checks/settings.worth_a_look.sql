@@ -2,7 +2,9 @@
 -- why: Some settings risk the data, and the stock ones suit a laptop.
 -- remedy: ALTER SYSTEM SET …, then SELECT pg_reload_conf() or a restart.
 
-SELECT s.name AS object, w.verdict, format('is %s: %s', current_setting(s.name), w.message) AS message,
+-- What this look set for itself, such as its own limits, is none of the server's settings: reset_val is what others get.
+SELECT s.name AS object, w.verdict,
+       format('is %s: %s', CASE s.unit WHEN '8kB' THEN pg_size_pretty(s.reset_val::bigint * 8192) ELSE s.reset_val END, w.message) AS message,
        NULL::numeric AS value, NULL AS unit
   FROM (VALUES ('fsync', 'off', 'fail', 'a crash of the machine destroys the data'),
                ('full_page_writes', 'off', 'fail', 'a crash of the machine may destroy pages'),
@@ -18,5 +20,5 @@ SELECT s.name AS object, w.verdict, format('is %s: %s', current_setting(s.name),
                ('log_lock_waits', 'off', 'ok', 'who waits long for a lock is not in the log'),
                ('idle_in_transaction_session_timeout', '0', 'ok', 'a forgotten transaction stays open for ever'),
                ('lock_timeout', '0', 'ok', 'whoever waits for a lock waits for ever, unless the application says otherwise')) AS w (name, setting, verdict, message)
-  JOIN pg_settings s ON s.name = w.name AND s.setting = w.setting
+  JOIN pg_settings s ON s.name = w.name AND s.reset_val = w.setting
  ORDER BY array_position(ARRAY['fail', 'warn', 'ok'], w.verdict), s.name

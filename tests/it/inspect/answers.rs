@@ -1,11 +1,12 @@
 //! What cannot be looked at, how checks are chosen, and every form of the answer.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 
 use serde_json::Value;
 
 use super::{Plain, about, empty, looked, session, tell, until, verdict};
-use crate::support::{Db, Template};
+use crate::support::{Db, Template, wait};
 
 // What cannot be looked at.
 
@@ -61,6 +62,13 @@ fn every_check_works_on_every_system_and_writes_nothing() {
         // Exit 0 says that no check was left undone.
         let checks = looked(&db, &[]);
         assert!(checks.len() >= 30 && checks.iter().all(|c| c["incomplete"] == false), "{template:?}");
+        // A comparison tells findings apart by what they are about.
+        for check in &checks {
+            let about = check["findings"].as_array().unwrap().iter().map(|f| f["object"].to_string());
+            let mut seen = BTreeSet::new();
+            let twice: Vec<String> = about.filter(|object| !seen.insert(object.clone())).collect();
+            assert!(twice.is_empty(), "{}: {twice:?}", check["check"]);
+        }
         let plain = Plain::new(&db);
         plain.bursar(&["inspect"]).ok();
         assert_eq!(db.value("SELECT count(*) FROM pg_class"), before);
@@ -163,6 +171,91 @@ fn what_got_worse_since_a_snapshot_is_told_and_nothing_else_counts() {
     std::fs::remove_file(&path).unwrap();
     again(&[]).exits(2);
     db.bursar(&["inspect", "--snapshot", "/nonexistent/file.json"]).exits(2);
+}
+
+#[test]
+fn one_thing_that_was_put_right_does_not_hide_another_that_went_wrong() {
+    let db = empty();
+    db.sql(
+        "CREATE TABLE parents (id int PRIMARY KEY); INSERT INTO parents VALUES (1);
+         CREATE TABLE large (one int REFERENCES parents, two int REFERENCES parents); CREATE INDEX two ON large (two);
+         INSERT INTO large SELECT 1, 1 FROM generate_series(1, 12000); ANALYZE large;
+         CREATE TABLE sham (id int); ALTER TABLE sham ENABLE ROW LEVEL SECURITY;
+         CREATE POLICY before ON sham FOR UPDATE USING (true)",
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("before.json");
+    let before = path.to_str().unwrap();
+    db.bursar(&["inspect", "--snapshot", before]).ok();
+    db.sql("CREATE INDEX one ON large (one); DROP INDEX two");
+    let ran = db.bursar(&["inspect", "indexes.foreign_keys", "--diff", before, "--fail-on", "warn"]).exits(3);
+    assert!(ran.stdout.contains("public.large.large_two_fkey") && ran.stdout.contains("1 for the worse"), "{ran:?}");
+    db.sql("DROP POLICY before ON sham; CREATE POLICY after ON sham FOR DELETE USING (true)");
+    let ran = db.bursar(&["inspect", "rls", "--diff", before, "--fail-on", "warn"]).exits(3);
+    assert!(ran.stdout.contains("public.sham.after"), "{ran:?}");
+}
+
+#[test]
+fn what_was_not_compared_is_never_called_the_same() {
+    let db = empty();
+    db.sql("CREATE TABLE items (a int)");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("before.json");
+    let before = path.to_str().unwrap();
+    let diff = |more: &[&str]| db.bursar(&[&["inspect", "--diff", before], more].concat());
+    db.bursar(&["inspect", "indexes", "tables.size", "queries.slow", "--snapshot", before]).ok();
+
+    // Some were looked at then, and some were not.
+    let ran = diff(&["indexes", "views"]).ok();
+    assert!(ran.stdout.contains("6 of 7 checks compared: nothing is otherwise there"), "{ran:?}");
+    assert!(ran.stdout.contains("not compared\n views.never_refreshed  the earlier look was without it"), "{ran:?}");
+    // None was, so nothing is known.
+    let ran = diff(&["views"]).exits(6).says("nothing was compared");
+    assert!(ran.stdout.contains("nothing was compared") && !ran.stdout.contains("otherwise"), "{ran:?}");
+    let report: Value = serde_json::from_str(&diff(&["views", "-o", "json"]).exits(6).stdout).unwrap();
+    assert_eq!((&report["complete"], &report["compared"]), (&false.into(), &0.into()), "{report}");
+    let left = &report["not_compared"][0];
+    assert_eq!(
+        (&left["check"], &left["before"], &left["after"]),
+        (&"views.never_refreshed".into(), &Value::Null, &"ok".into())
+    );
+    assert_eq!(report["compared_with"]["database"], db.name);
+    let csv = diff(&["views", "-o", "csv"]).exits(6).stdout;
+    assert!(csv.contains("views.never_refreshed,,,,ok,,,,the earlier look was without it"), "{csv}");
+    let ndjson = diff(&["views", "-o", "ndjson"]).exits(6).stdout;
+    assert!(ndjson.contains("\"not_compared\"") && ndjson.contains("the earlier look was without it"), "{ndjson}");
+    // One that is skipped for good, beside one that is not.
+    let ran = diff(&["queries.slow", "indexes"]).ok();
+    assert!(ran.stdout.contains(" queries.slow  skipped then and now: the extension"), "{ran:?}");
+
+    // One that somebody keeps from being looked at now.
+    let mut holder = wait(db.connect());
+    tell(&mut holder, "BEGIN; LOCK TABLE items IN ACCESS EXCLUSIVE MODE");
+    for format in ["table", "json", "csv", "ndjson"] {
+        let ran = diff(&["tables.size", "indexes.invalid", "-o", format]).exits(6);
+        assert!(ran.stdout.contains("skipped now: somebody holds a table"), "{format}: {ran:?}");
+    }
+    tell(&mut holder, "ROLLBACK");
+
+    // Another database is another thing, which may be meant so.
+    let other = empty();
+    let ran = other.bursar(&["inspect", "indexes", "--diff", before]).ok();
+    ran.says(&format!("this is the database {}, and the snapshot is of {}", other.name, db.name));
+
+    for (text, says) in [
+        (
+            r#"{"schema_version": 99, "command": "inspect", "database": "x", "checks": []}"#,
+            "version 99 of what `inspect`",
+        ),
+        (r#"{"schema_version": 1, "command": "audit", "database": "x", "checks": []}"#, "version 1 of what `audit`"),
+        (r#"{"database": "x", "checks": []}"#, "missing field `schema_version`"),
+    ] {
+        std::fs::write(&path, text).unwrap();
+        diff(&[]).exits(2).says(says);
+    }
+    let nothing = format!(r#"{{"schema_version": 1, "command": "inspect", "database": "{}", "checks": []}}"#, db.name);
+    std::fs::write(&path, nothing).unwrap();
+    diff(&[]).exits(6).says("nothing was compared");
 }
 
 #[test]

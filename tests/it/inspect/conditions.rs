@@ -27,14 +27,22 @@ fn a_change_that_waits_behind_a_reader_is_shown_with_who_it_waits_for() {
     let started = Instant::now();
     let ran = db.bursar(&["inspect", "tables.size", "settings", "locks", "-o", "json"]).exits(6);
     assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+    let ran = ran.says("incomplete: tables.size could not be looked at");
     let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(report["complete"], false, "{report}");
     let checks = report["checks"].as_array().unwrap();
     let (sizes, why) = verdict(checks, "tables.size");
     assert!(sizes == "skipped" && why.contains("see `locks`"), "{sizes}: {why}");
     assert_eq!(verdict(checks, "settings.worth_a_look").1, "");
+    // What is wrong is worse than what is not known, which is still said.
+    let ran = db.bursar(&["inspect", "tables.size", "locks", "--fail-on", "warn", "-o", "json"]).exits(3);
+    assert_eq!(serde_json::from_str::<Value>(&ran.stdout).unwrap()["complete"], false, "{ran:?}");
     tell(&mut reader, "ROLLBACK");
     alter.join().unwrap();
     assert_eq!(about(&db, "locks.blocked", &waiting, &[]), "");
+    let ran = db.bursar(&["inspect", "tables.size", "-o", "json"]).ok();
+    assert_eq!(serde_json::from_str::<Value>(&ran.stdout).unwrap()["complete"], true, "{ran:?}");
+    assert!(!ran.stderr.contains("incomplete"), "{ran:?}");
 }
 
 #[test]
@@ -87,13 +95,17 @@ fn statements_are_listed_where_they_are_counted_and_slow_ones_told() {
     for _ in 0..3 {
         sql(&url, "SELECT pg_sleep(1.01), 'slow'");
     }
-    sql(&url, "SELECT 'quick'");
+    sql(&url, "SELECT 'quick', pg_sleep(0.05)");
+    sql(&url, "SET ROLE pg_monitor; SELECT 'again', pg_sleep(0.05)");
     let slow = findings(&url, &["queries.slow"]);
     assert!(
-        slow.contains(" warn: ") && slow.contains("3 calls: SELECT pg_sleep($1)") && !slow.contains("SELECT $1\n"),
+        slow.contains(" warn: ") && slow.contains("3 calls: SELECT pg_sleep($1)") && !slow.contains("SELECT $1"),
         "{slow}"
     );
     let frequent = findings(&url, &["queries.frequent", "--limit", "0"]);
+    // One statement is one, whoever ran it.
+    let quick: Vec<&str> = frequent.lines().filter(|l| l.ends_with(": SELECT $1, pg_sleep($2)")).collect();
+    assert!(quick.len() == 1 && quick[0].contains(" 2 calls, "), "{frequent}");
     assert!(
         frequent.lines().next().unwrap().contains("3 calls") && frequent.contains("CREATE EXTENSION"),
         "{frequent}"
@@ -116,6 +128,15 @@ fn transaction_numbers_that_nobody_frees_are_told() {
     );
     // The numbers are the whole server's.
     assert!(said.contains("the database postgres warn: its oldest transaction is 11"), "{said}");
+    assert!(!said.contains("multixact"), "{said}");
+    // So are those of rows that several hold at once, which run out by themselves.
+    sql(&url, "CREATE TABLE held (id int); INSERT INTO held VALUES (1)");
+    let mut holder = wait(connect(&url));
+    tell(&mut holder, "BEGIN; SELECT FROM held FOR KEY SHARE");
+    sql(&url, "DO $$ BEGIN FOR i IN 1..12000 LOOP PERFORM FROM held FOR KEY SHARE; COMMIT; END LOOP; END $$");
+    let said = findings(&url, &["vacuum.wraparound"]);
+    assert!(said.contains("pg_catalog.pg_class (multixacts) warn: its oldest multixact is 1"), "{said}");
+    assert!(said.contains("the database postgres (multixacts) warn: ") && said.contains("freezes at 10000,"), "{said}");
 }
 
 // Indexes and tables, from the catalogs.
@@ -149,6 +170,9 @@ fn what_is_wrong_with_the_schema_is_seen_and_what_is_right_is_not() {
          CREATE SEQUENCE round MAXVALUE 100 CYCLE; SELECT setval('round', 95);
          CREATE TABLE counted (id serial); ALTER SEQUENCE counted_id_seq AS bigint;
          SELECT setval('counted_id_seq', 1800000000);
+         CREATE SEQUENCE shared; CREATE TABLE wide (id bigint DEFAULT nextval('shared'));
+         CREATE TABLE narrow (id int DEFAULT nextval('shared')); SELECT setval('shared', 2000000000);
+         CREATE SEQUENCE roomy; CREATE TABLE roomy_too (id bigint DEFAULT nextval('roomy')); SELECT setval('roomy', 2000000000);
          CREATE MATERIALIZED VIEW unfilled AS SELECT 1 WITH NO DATA;
          CREATE MATERIALIZED VIEW filled AS SELECT 1;
          CREATE FUNCTION loose() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';
@@ -185,20 +209,21 @@ fn what_is_wrong_with_the_schema_is_seen_and_what_is_right_is_not() {
         ("indexes.invalid", "public.first", ""),
         (
             "indexes.foreign_keys",
-            "public.small",
-            "ok: small_parent_fkey (parent) refers to parents, and no index begins with it; the table is small",
+            "public.small.small_parent_fkey",
+            "ok: (parent) refers to parents, and no index begins with it; the table is small",
         ),
         (
             "indexes.foreign_keys",
-            "public.large",
-            "warn: large_parent_fkey (parent) refers to parents, and no index begins with it",
+            "public.large.large_parent_fkey",
+            "warn: (parent) refers to parents, and no index begins with it",
         ),
         (
             "indexes.foreign_keys",
-            "public.parted",
-            "warn: parted_parent_fkey (parent) refers to parents, and no index begins with it",
+            "public.parted.parted_parent_fkey",
+            "warn: (parent) refers to parents, and no index begins with it",
         ),
-        ("indexes.foreign_keys", "public.parted_1", ""),
+        ("indexes.foreign_keys", "public.parted_1.parted_parent_fkey", ""),
+        ("indexes.foreign_keys", "public.large.large_other_fkey", ""),
         ("sequences.near_end", "public.nearly", "fail: 95 of 100 numbers are used (95 %)"),
         ("sequences.near_end", "public.fresh", ""),
         ("sequences.near_end", "public.round", ""),
@@ -207,6 +232,8 @@ fn what_is_wrong_with_the_schema_is_seen_and_what_is_right_is_not() {
             "public.counted_id_seq",
             "warn: 1800000000 of 2147483647 numbers are used (84 %), by counted.id",
         ),
+        ("sequences.near_end", "public.shared", "fail: 2000000000 of 2147483647 numbers are used (93 %), by narrow.id"),
+        ("sequences.near_end", "public.roomy", ""),
         ("views.never_refreshed", "public.unfilled", "warn: was never refreshed"),
         ("views.never_refreshed", "public.filled", ""),
         (
@@ -226,10 +253,10 @@ fn what_is_wrong_with_the_schema_is_seen_and_what_is_right_is_not() {
             "ok: has no policy: it is closed to all but its owner and those who bypass it",
         ),
         ("rls.no_policy", "public.strict", ""),
-        ("rls.always_true", "public.sham", "warn: policy everything lets everybody read and change every row"),
-        ("rls.always_true", "public.read", "ok: policy anybody lets everybody read every row"),
-        ("rls.always_true", "public.strict", ""),
-        ("rls.always_true", "public.mine", ""),
+        ("rls.always_true", "public.sham.everything", "warn: lets everybody read and change every row"),
+        ("rls.always_true", "public.read.anybody", "ok: lets everybody read every row"),
+        ("rls.always_true", "public.strict.narrow", ""),
+        ("rls.always_true", "public.mine.asleep", ""),
     ] {
         assert_eq!(about(&db, check, object, &[]), says, "{check} of {object}");
     }
@@ -257,9 +284,24 @@ fn partitions_that_run_out_are_seen_and_everything_is_counted_with_its_partition
         "CREATE TABLE soon_rest PARTITION OF soon DEFAULT; CREATE TABLE ahead_rest PARTITION OF ahead DEFAULT;
          INSERT INTO soon VALUES ('2000-01-01', 1); CREATE INDEX ahead_n ON ahead (n);
          INSERT INTO ahead SELECT '2020-01-02', n FROM generate_series(1, 5000) n;
-         CREATE TABLE listed (n int) PARTITION BY LIST (n); CREATE TABLE listed_1 PARTITION OF listed FOR VALUES IN (1)",
+         CREATE TABLE listed (n int) PARTITION BY LIST (n); CREATE TABLE listed_1 PARTITION OF listed FOR VALUES IN (1);
+         CREATE TABLE bare (at date) PARTITION BY RANGE (at); CREATE TABLE rest (at date) PARTITION BY RANGE (at);
+         CREATE TABLE rest_rest PARTITION OF rest DEFAULT;
+         CREATE TABLE daily (at date) PARTITION BY RANGE (at); CREATE TABLE today (at date) PARTITION BY RANGE (at);
+         DO $$ BEGIN
+           EXECUTE format('CREATE TABLE daily_past PARTITION OF daily FOR VALUES FROM (%L) TO (%L)', '2000-01-01', current_date);
+           FOR i IN 0..3 LOOP
+             EXECUTE format('CREATE TABLE daily_%s PARTITION OF daily FOR VALUES FROM (%L) TO (%L)', i, current_date + i, current_date + i + 1);
+           END LOOP;
+           EXECUTE format('CREATE TABLE today_1 PARTITION OF today FOR VALUES FROM (%L) TO (%L)', current_date - 1, current_date + 1);
+         END $$",
     );
     for (check, object, says) in [
+        // Of one that lasts a day the next has to be there, and of one that lasts for years two weeks before.
+        ("partitions.ahead", "public.daily", "ok: 5 partitions, the last one until "),
+        ("partitions.ahead", "public.today", "warn: 1 partitions, the last one until "),
+        ("partitions.ahead", "public.bare", "fail: has no partition, so that every row is refused"),
+        ("partitions.ahead", "public.rest", "warn: has no partition but the default one"),
         ("partitions.ahead", "public.past", "fail: 1 partitions, the last one until "),
         ("partitions.ahead", "public.soon", "warn: 2 partitions, the last one until "),
         ("partitions.ahead", "public.ahead", "ok: 2 partitions, the last one until "),

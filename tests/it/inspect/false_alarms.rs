@@ -31,7 +31,6 @@ fn an_index_is_not_blamed_for_what_it_is_there_for() {
          SELECT pg_stat_force_next_flush()",
     );
     until(&db, "indexes.unused", "public.copied_a", &[], "warn: ");
-    let said = about(&db, "indexes.foreign_keys", "public.sparse", &[]);
     for (check, object) in [
         ("indexes.unused", "public.copied_identity"),
         ("indexes.unused", "public.tiny_a"),
@@ -47,7 +46,7 @@ fn an_index_is_not_blamed_for_what_it_is_there_for() {
         assert_eq!(about(&db, check, object, &[]), "", "{check} of {object}");
     }
     let keys = looked(&db, &["indexes.foreign_keys"])[0]["findings"].to_string();
-    assert!(!keys.contains("(parent)") && keys.contains("(other)") && keys.contains("(third)"), "{said} {keys}");
+    assert!(!keys.contains("(parent)") && keys.contains("(other)") && keys.contains("(third)"), "{keys}");
 }
 
 #[test]
@@ -190,6 +189,7 @@ fn settings_and_connections_are_judged() {
         ("session_replication_role", "replica", "fail: is replica: triggers"),
         ("password_encryption", "md5", "warn: is md5: "),
         ("idle_in_transaction_session_timeout", "0", "ok: is 0"),
+        ("lock_timeout", "0", "ok: is 0: whoever waits"),
     ] {
         set(name, value);
         let said = about(&db, "settings.worth_a_look", name, &[]);
@@ -201,6 +201,7 @@ fn settings_and_connections_are_judged() {
         ("session_replication_role", "origin"),
         ("password_encryption", "scram-sha-256"),
         ("idle_in_transaction_session_timeout", "10min"),
+        ("lock_timeout", "1min"),
     ] {
         set(name, value);
         assert_eq!(about(&db, "settings.worth_a_look", name, &[]), "", "{name}");

@@ -1,0 +1,204 @@
+//! An earlier look and this one, side by side.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use serde::Serialize;
+
+use super::{Finding, Outcome, Verdict};
+
+/// How a finding differs from an earlier look.
+#[derive(Debug, Clone, Serialize)]
+pub struct Change {
+    /// The check.
+    pub check: String,
+    /// What it is about.
+    pub object: Option<String>,
+    /// How it stood; `None` where it was not there.
+    pub before: Option<Finding>,
+    /// How it stands; `None` where it is gone.
+    pub after: Option<Finding>,
+}
+
+impl Change {
+    /// The verdict that it has got worse to, if it has.
+    pub fn worse(&self) -> Option<Verdict> {
+        let before = self.before.as_ref().map_or(Verdict::Ok, |f| f.verdict);
+        self.after.as_ref().map(|f| f.verdict).filter(|after| *after > before && *after >= Verdict::Warn)
+    }
+
+    /// By how much its number changed, where both have one of the same unit.
+    pub fn by(&self) -> Option<f64> {
+        let (before, after) = (self.before.as_ref()?, self.after.as_ref()?);
+        let number = |f: &Finding| f.value.as_ref()?.parse::<f64>().ok();
+        (before.unit == after.unit).then(|| Some(number(after)? - number(before)?))?
+    }
+}
+
+/// A check that was not compared with an earlier look.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NotCompared {
+    /// The check.
+    pub check: String,
+    /// How it stood; `None` where the earlier look was without it.
+    pub before: Option<Verdict>,
+    /// How it stands.
+    pub after: Verdict,
+    /// Why there is nothing to compare.
+    pub why: String,
+}
+
+/// An earlier look and this one, side by side.
+#[derive(Debug, Clone, Default)]
+pub struct Comparison {
+    /// What is otherwise.
+    pub changes: Vec<Change>,
+    /// The checks that one of the two says nothing about.
+    pub not_compared: Vec<NotCompared>,
+    /// How many checks both looked at.
+    pub compared: usize,
+}
+
+/// What is otherwise than at an earlier look, without numbers that changed by less than a tenth.
+pub fn compare(before: &[Outcome], after: &[Outcome]) -> Comparison {
+    let mut comparison = Comparison::default();
+    for now in after {
+        let then = before.iter().find(|o| o.check == now.check);
+        match then.map_or(Err("the earlier look was without it".to_owned()), |then| both(then, now)) {
+            Ok(changes) => {
+                comparison.compared += 1;
+                comparison.changes.extend(changes);
+            }
+            Err(why) => {
+                let (check, before) = (now.check.clone(), then.map(|o| o.verdict));
+                comparison.not_compared.push(NotCompared { check, before, after: now.verdict, why });
+            }
+        }
+    }
+    comparison
+}
+
+/// What is otherwise than it was in one check, or why there is nothing to compare.
+fn both(then: &Outcome, now: &Outcome) -> Result<Vec<Change>, String> {
+    let reason = |outcome: &Outcome| outcome.reason.clone().unwrap_or_default();
+    match (then.verdict == Verdict::Skipped, now.verdict == Verdict::Skipped) {
+        (true, true) => Err(format!("skipped then and now: {}", reason(now))),
+        (false, true) => Err(format!("skipped now: {}", reason(now))),
+        (true, false) => Err(format!("skipped then: {}", reason(then))),
+        (false, false) => Ok(changes(then, now)),
+    }
+}
+
+fn changes(then: &Outcome, now: &Outcome) -> Vec<Change> {
+    let mut changes = Vec::new();
+    // What has no name of its own may be there twice, such as two replicas of one name.
+    let mut old: BTreeMap<Option<&str>, VecDeque<&Finding>> = BTreeMap::new();
+    for finding in &then.findings {
+        old.entry(finding.object.as_deref()).or_default().push_back(finding);
+    }
+    for finding in &now.findings {
+        let before = old.get_mut(&finding.object.as_deref()).and_then(VecDeque::pop_front);
+        let change = Change {
+            check: now.check.clone(),
+            object: finding.object.clone(),
+            before: before.cloned(),
+            after: Some(finding.clone()),
+        };
+        let was: f64 = before.and_then(|f| f.value.as_ref()?.parse().ok()).unwrap_or(0.0);
+        let grown = change.by().is_some_and(|by| by.abs() > was.abs() / 10.0 && by != 0.0);
+        if before.is_none() || grown || before.is_some_and(|b| b.verdict != finding.verdict) {
+            changes.push(change);
+        }
+    }
+    changes.extend(old.into_values().flatten().map(|finding| Change {
+        check: now.check.clone(),
+        object: finding.object.clone(),
+        before: Some(finding.clone()),
+        after: None,
+    }));
+    changes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::compare;
+    use crate::inspect::{Finding, Outcome, Verdict};
+
+    fn outcome(findings: &[(&str, Verdict, &str)]) -> Vec<Outcome> {
+        let findings: Vec<Finding> = findings
+            .iter()
+            .map(|(object, verdict, value)| Finding {
+                object: Some((*object).to_owned()),
+                verdict: *verdict,
+                message: String::new(),
+                value: Some((*value).to_owned()),
+                unit: Some("bytes".to_owned()),
+            })
+            .collect();
+        vec![Outcome {
+            check: "a.b".to_owned(),
+            title: String::new(),
+            verdict: Verdict::Ok,
+            reason: None,
+            incomplete: false,
+            findings,
+            why: String::new(),
+            remedy: String::new(),
+        }]
+    }
+
+    #[test]
+    fn what_changed_is_told_and_what_got_worse() {
+        use Verdict::{Fail, Ok, Warn};
+        let before = outcome(&[
+            ("same", Ok, "100"),
+            ("grown", Ok, "100"),
+            ("worse", Warn, "1"),
+            ("gone", Fail, "1"),
+            ("better", Fail, "1"),
+            ("two", Warn, "1"),
+            ("two", Warn, "2"),
+        ]);
+        let after = outcome(&[
+            ("same", Ok, "105"),
+            ("grown", Ok, "150"),
+            ("worse", Fail, "1"),
+            ("new", Warn, "1"),
+            ("better", Ok, "1"),
+            ("two", Warn, "1"),
+            ("two", Warn, "2"),
+        ]);
+        let compared = compare(&before, &after);
+        assert_eq!((compared.compared, compared.not_compared), (1, Vec::new()));
+        let found: Vec<_> =
+            compared.changes.into_iter().map(|c| (c.object.clone().unwrap(), c.worse(), c.by())).collect();
+        assert_eq!(
+            found,
+            [
+                ("grown".to_owned(), None, Some(50.0)),
+                ("worse".to_owned(), Some(Fail), Some(0.0)),
+                ("new".to_owned(), Some(Warn), None),
+                ("better".to_owned(), None, Some(0.0)),
+                ("gone".to_owned(), None, None),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_check_that_either_look_is_without_is_not_compared() {
+        let looked = outcome(&[]);
+        let mut skipped = outcome(&[]);
+        skipped[0].verdict = Verdict::Skipped;
+        skipped[0].reason = Some("closed".to_owned());
+        let why = |before: &[Outcome], after: &[Outcome]| {
+            let compared = compare(before, after);
+            assert_eq!((compared.compared, compared.changes.len()), (0, 0));
+            compared.not_compared.into_iter().map(|n| n.why).collect::<Vec<_>>()
+        };
+        assert_eq!(why(&[], &looked), ["the earlier look was without it"]);
+        assert_eq!(why(&skipped, &looked), ["skipped then: closed"]);
+        assert_eq!(why(&looked, &skipped), ["skipped now: closed"]);
+        assert_eq!(why(&skipped, &skipped), ["skipped then and now: closed"]);
+        // What was not asked for now is not missed.
+        assert!(why(&looked, &[]).is_empty());
+    }
+}
