@@ -243,7 +243,7 @@ fn payments_and_tasks_are_canonical_rows() {
         asked(
             &db,
             jobs,
-            "SELECT count(*) = (SELECT count(*) FROM ai_tasks) AND bool_and((result IS NOT NULL) = (status = 'completed') AND (finished_at IS NOT NULL) = (status = 'completed') AND (failed_at IS NOT NULL) = (status = 'failed') AND (error IS NOT NULL) = (status = 'failed') AND attempts = 0 AND num_nonnulls(worker, scheduled_at, retry_at, started_at, lease_until, max_attempts) = 0) FROM ({}) v"
+            "SELECT count(*) = (SELECT count(*) FROM ai_tasks) AND bool_and((result IS NOT NULL) = (status = 'completed') AND (finished_at IS NOT NULL) = (status = 'completed') AND (failed_at IS NOT NULL) = (status = 'failed') AND (error IS NOT NULL) = (status = 'failed') AND num_nonnulls(attempts, worker, scheduled_at, retry_at, started_at, lease_until, max_attempts) = 0) FROM ({}) v"
         ),
         "true"
     );
