@@ -143,7 +143,7 @@ pub(super) async fn throughput(
     filter: &Filter,
     format: RowsFormat,
 ) -> Outcome {
-    if step.as_secs() % 60 > 0 || step.as_secs() == 0 {
+    if step.as_secs() == 0 || !step.as_secs().is_multiple_of(60) {
         return Err(Error::usage("--step: a step is whole minutes"));
     }
     let (step, since) = (step.as_secs() / 60, since.as_secs().div_ceil(60).max(1));
