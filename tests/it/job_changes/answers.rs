@@ -139,3 +139,31 @@ fn what_is_shown_before_it_is_asked_is_a_table_and_no_codes() {
     let shown = plain(&ended.raw);
     assert!(shown.contains("added (UTC)") && !shown.contains("u{1b}"), "{shown}");
 }
+
+#[test]
+fn the_database_itself_refuses_what_cannot_be_done_to_a_job() {
+    let db = queue(
+        "SELECT add(1, 'processing', 1, NULL, '1 second'); SELECT add(2, 'queued'); SELECT add(3, 'succeeded', 1); SELECT add(4, 'dlq', 5, 'e')",
+    );
+    let before = db.value("SELECT md5(string_agg(j::text, '' ORDER BY id)) FROM jobs j");
+    for (action, n) in [
+        ("retry", 1),
+        ("retry", 2),
+        ("retry", 3),
+        ("cancel", 1),
+        ("cancel", 3),
+        ("cancel", 4),
+        ("release", 1),
+        ("release", 2),
+        ("release", 4),
+        ("delete", 1),
+        ("explode", 2),
+    ] {
+        let answer = db.value(&format!(
+            "SELECT outcome FROM bursar.change_jobs('{action}', ARRAY[job({n})::text], ARRAY(SELECT xmin::text FROM jobs WHERE id = job({n})), 'r', '{{}}', 'jobs', '{{}}', gen_random_uuid())"
+        ));
+        assert_eq!(answer, "skipped", "{action} {n}");
+    }
+    assert_eq!(before, db.value("SELECT md5(string_agg(j::text, '' ORDER BY id)) FROM jobs j"));
+    assert_eq!(db.value("SELECT count(*) FROM bursar.operations WHERE command = 'jobs'"), "0");
+}

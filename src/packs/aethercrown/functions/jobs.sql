@@ -24,6 +24,12 @@ DECLARE
     v_details jsonb;
 BEGIN
     SELECT * INTO STRICT v_task FROM public.ai_tasks t WHERE t.id = p_job::uuid;
+    -- Whoever asks, it has to stand so that this can be done.
+    IF (CASE p_action WHEN 'retry' THEN v_task.status = 'failed'
+                      WHEN 'cancel' THEN v_task.status = 'pending'
+                      WHEN 'delete' THEN v_task.status <> 'in_progress' ELSE true END) IS NOT TRUE THEN
+        RAISE SQLSTATE 'BR002' USING MESSAGE = pg_catalog.format('it is %s', v_task.status);
+    END IF;
     IF v_status IS NOT NULL THEN
         UPDATE public.ai_tasks t
            SET status = v_status, completed_at = NULL,

@@ -15,12 +15,27 @@ BEGIN
 END
 $$;
 
--- Changes a job that is held. What it was is returned where it is deleted.
+-- Changes a job that is held, where it stands so that this can be done, whoever asks. What it was is returned where it is
+-- deleted.
 CREATE OR REPLACE FUNCTION bursar.change_job(p_job text, p_action text, p_reason text) RETURNS jsonb
 LANGUAGE plpgsql SECURITY INVOKER SET search_path = '' AS $$
 DECLARE
-    v_was jsonb;
+    v_status text;
+    v_over   boolean;
+    v_was    jsonb;
 BEGIN
+    SELECT j.status::text,
+           COALESCE(j.started_at, j.created_at) + pg_catalog.make_interval(secs => COALESCE(j.visibility_timeout_secs, 60))
+               < pg_catalog.clock_timestamp()
+      INTO v_status, v_over
+      FROM public.jobs j
+     WHERE j.id = p_job::uuid;
+    IF (CASE p_action WHEN 'retry' THEN v_status IN ('failed', 'dlq')
+                      WHEN 'cancel' THEN v_status IN ('queued', 'failed')
+                      WHEN 'release' THEN v_status = 'processing' AND v_over
+                      WHEN 'delete' THEN v_status <> 'processing' ELSE true END) IS NOT TRUE THEN
+        RAISE SQLSTATE 'BR002' USING MESSAGE = pg_catalog.format('it is %s', v_status);
+    END IF;
     IF p_action IN ('retry', 'release') THEN
         -- Taking attempts back would contradict their rows, and one more than max_attempts is not allowed.
         UPDATE public.jobs j
