@@ -15,8 +15,11 @@ use sqlx::{Executor as _, Row as _};
 use super::{Connection, Database};
 use crate::error::{Error, Result};
 
-/// How often it is tried; behind an idle pooler the first try tells.
+/// How often it is tried; behind an idle pooler the first try tells, and behind a busy one each is a matter of chance.
 const ROUNDS: usize = 5;
+
+/// How often where overlooking a pooler would do harm.
+const THOROUGH: usize = 12;
 
 /// How long one answer may take: a pooler with no process left lets its clients wait.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -28,7 +31,7 @@ impl Database {
     /// # Errors
     /// Where the server cannot be reached.
     pub async fn pooler(&self) -> Result<Option<&str>> {
-        Ok(self.pooler.get_or_try_init(|| self.look_for_pooler()).await?.as_deref())
+        Ok(self.pooler.get_or_try_init(|| self.look_for_pooler(ROUNDS)).await?.as_deref())
     }
 
     /// Refuses what needs a server process of its own, such as a lock that outlives a transaction, where
@@ -37,7 +40,7 @@ impl Database {
     /// # Errors
     /// A refusal that says what to do; as [`Database::pooler`].
     pub async fn require_direct(&self) -> Result<()> {
-        match self.pooler().await? {
+        match self.pooler.get_or_try_init(|| self.look_for_pooler(THOROUGH)).await?.as_deref() {
             None => Ok(()),
             Some(seen) => Err(Error::refused(format!(
                 "{} is reached through a transaction pooler ({seen}), and migrations need a session of their own: the \
@@ -50,14 +53,14 @@ impl Database {
         }
     }
 
-    async fn look_for_pooler(&self) -> Result<Option<String>> {
+    async fn look_for_pooler(&self, rounds: usize) -> Result<Option<String>> {
         let mut first = self.connect().await?;
         // Where there is no room for a second connection, nothing can be found out.
         let Ok(second) = self.second_connection().await else { return Ok(None) };
         let mut second = Connection::new(second);
         let changed = |before, now| Ok(Some(format!("processes {before} and {now} served one connection")));
         let mut before = None;
-        for _ in 0..ROUNDS {
+        for _ in 0..rounds {
             let Some(mine) = process(&mut first, ALONE).await? else { return Ok(None) };
             if let Some(before) = before.filter(|before| *before != mine) {
                 return changed(before, mine);
