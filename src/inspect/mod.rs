@@ -217,8 +217,14 @@ async fn schema_of(connection: &mut Connection, extension: &str) -> Result<Optio
     .await?)
 }
 
+/// What a check of statements may show of `s.query`. The server takes the constants out of queries, and leaves them in
+/// commands such as CREATE ROLE … PASSWORD '…'. So a text ends where its first literal begins; a comment in front, which may
+/// have a quote in it, is left out.
+const STATEMENT: &str = r"left(regexp_replace(regexp_replace(regexp_replace(s.query,
+    '^(\s|--[^\n]*(\n|$)|/\*([^*]|\*+[^*/])*\*+/)+', ''), '(''|\$([^0-9$\s][^$\s]*)?\$).*', '…'), '\s+', ' ', 'g'), 200)";
+
 async fn found(connection: &mut Connection, check: &Check, long: Duration) -> Result<Vec<Finding>> {
-    let mut sql = check.sql.to_owned();
+    let mut sql = check.sql.replace("{statement}", STATEMENT);
     if let Some(extension) = &check.extension {
         let schema = schema_of(connection, extension).await?.unwrap_or_default();
         let name = format!("{}.{}", quote_identifier(&schema), quote_identifier(extension));
