@@ -131,16 +131,7 @@ impl Sql {
     /// # Errors
     /// Only where the server cannot be asked.
     pub async fn filled(&self, connection: &mut crate::db::Connection) -> Result<String> {
-        let mut text = self.text.clone();
-        if !text.contains('{') {
-            return Ok(text);
-        }
-        let kept = crate::db::relation_exists(connection, "bursar.refunds").await?;
-        for (table, none) in NO_REFUNDS {
-            let table_name = format!("bursar.{table}");
-            text = text.replace(&format!("{{{table}}}"), if kept { &table_name } else { none });
-        }
-        Ok(text)
+        Ok(self.filled_where(connection, |_| true).await?.0)
     }
 
     /// The statement as [`Sql::filled`] makes it, but with empty ones also for those of bursar's own tables that this
@@ -149,7 +140,17 @@ impl Sql {
     /// # Errors
     /// Only where the server cannot be asked.
     pub async fn filled_as_readable(&self, connection: &mut crate::db::Connection) -> Result<(String, Vec<String>)> {
-        let (mut text, mut closed) = (self.text.clone(), Vec::new());
+        self.filled_where(connection, |readable| readable).await
+    }
+
+    /// Fills in the tables that there are and that are wanted, of which it is told whether this role may read them.
+    /// Returns the names of those that are not wanted too.
+    async fn filled_where(
+        &self,
+        connection: &mut crate::db::Connection,
+        wanted: impl Fn(bool) -> bool,
+    ) -> Result<(String, Vec<String>)> {
+        let (mut text, mut left_out) = (self.text.clone(), Vec::new());
         for (table, none) in NO_REFUNDS {
             let placeholder = format!("{{{table}}}");
             if !text.contains(&placeholder) {
@@ -164,10 +165,10 @@ impl Sql {
             .fetch_optional(&mut *connection)
             .await?;
             let name = format!("bursar.{table}");
-            text = text.replace(&placeholder, if readable == Some(true) { &name } else { none });
-            closed.extend((readable == Some(false)).then_some(name));
+            text = text.replace(&placeholder, if readable.is_some_and(&wanted) { &name } else { none });
+            left_out.extend(readable.filter(|readable| !wanted(*readable)).map(|_| name));
         }
-        Ok((text, closed))
+        Ok((text, left_out))
     }
 }
 
