@@ -8,6 +8,7 @@
 mod support;
 
 mod accounts;
+mod adjustments;
 mod aethercrown;
 mod audit;
 mod avolve;
@@ -24,6 +25,7 @@ mod formats;
 mod gateways;
 mod grants;
 mod guided;
+mod holds;
 mod inspect;
 mod job_changes;
 mod jobs;
