@@ -24,6 +24,7 @@ mod formats;
 mod gateways;
 mod grants;
 mod guided;
+mod harness;
 mod inspect;
 mod job_changes;
 mod jobs;

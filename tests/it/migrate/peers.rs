@@ -7,8 +7,8 @@ use nix::unistd::Pid;
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgDatabaseError, PgPoolOptions};
 
-use super::{INVALID, LOCKS, Project, ended, sqlstate};
-use crate::support::{spawn, wait};
+use super::{INVALID, LOCKS, Project, sqlstate};
+use crate::support::{Starts as _, spawn, wait};
 
 // The lock of a run.
 
@@ -19,7 +19,7 @@ fn two_deploys_at_once_take_turns_and_the_second_names_the_first() {
     project.until_at("pg_sleep");
     let second = project.up(&[]).ok().says("waiting for another run to end: bursar migrate up (pid ");
     assert!(second.stdout.contains("nothing is pending: another run was faster"), "{}", second.stdout);
-    ended(first).ok();
+    first.ended().ok();
     assert_eq!(project.history(), "1");
 }
 
@@ -63,7 +63,7 @@ fn a_lost_lock_leaves_nothing_running() {
     let child = project.start();
     project.until_at("pg_sleep");
     project.db.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE '%pg_sleep%'");
-    ended(child).exits(5).says("57P01");
+    child.ended().exits(5).says("57P01");
     project.until("the end of the locks", &format!("SELECT ({LOCKS}) = 0"));
     assert_eq!(project.history(), "");
 }
@@ -89,7 +89,7 @@ fn a_runner_of_sqlx_that_waits_does_not_deadlock_with_a_concurrent_build() {
     };
     let child = project.start();
     let sqlx = waiting(&project);
-    ended(child).ok();
+    child.ended().ok();
     let outcome = wait(sqlx).unwrap().unwrap();
     assert!(matches!(outcome, Err(MigrateError::Dirty(3)) | Ok(())), "{outcome:?}");
     assert_eq!((project.history().as_str(), project.db.value(INVALID).as_str()), ("1 2 3", "0"));
@@ -110,11 +110,11 @@ fn a_runner_of_sqlx_that_keeps_its_lock_costs_nothing_that_is_done() {
         "1_index.sql",
         "CREATE TABLE t (id int); SELECT pg_sleep(1.5); CREATE INDEX CONCURRENTLY t_id ON t (id); INSERT INTO t VALUES (1)",
     )]);
-    let child = super::spawn(&mut project.command("up", &["--yes", "--lock-wait", "500ms"]));
+    let child = project.command("up", &["--yes", "--lock-wait", "500ms"]).starts_quietly();
     project.until_at("pg_sleep");
     let sqlx = project.start_sqlx();
     // It finds a migration that is not finished, and its application keeps the connection, as a pool does.
-    ended(child).exits(7).says("3 of its 4 statements are done, and stay");
+    child.ended().exits(7).says("3 of its 4 statements are done, and stay");
     let (outcome, connection) = wait(sqlx).unwrap();
     assert!(matches!(outcome, Err(MigrateError::Dirty(1))), "{outcome:?}");
     drop(connection);
@@ -149,7 +149,7 @@ fn an_interrupted_run_does_not_claim_success_and_says_what_stands() {
     let child = project.start();
     project.until_at("pg_sleep");
     kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGINT).unwrap();
-    let ran = ended(child).exits(130).says("interrupted").says("bursar migrate status");
+    let ran = child.ended().exits(130).says("interrupted").says("bursar migrate status");
     assert!(ran.stdout.contains("✓ source 1 a"), "{}", ran.stdout);
     project.until("the end of the locks", &format!("SELECT ({LOCKS}) = 0"));
     assert_eq!((project.history().as_str(), project.db.value("SELECT to_regclass('b')").as_str()), ("1", "NULL"));
