@@ -6,6 +6,7 @@
 
 pub mod catalogue;
 mod down;
+pub mod foreign;
 pub mod functions;
 pub mod history;
 pub mod lint;

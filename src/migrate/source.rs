@@ -5,7 +5,7 @@ use std::path::Path;
 use include_dir::{Dir, include_dir};
 use sha2::{Digest as _, Sha384};
 
-use super::Script;
+use super::{Script, foreign};
 use crate::db::quote_identifier;
 use crate::error::{Error, Result, ResultExt as _};
 
@@ -64,15 +64,26 @@ impl Set {
     /// The migrations of a directory; `schema` is the one that sqlx's table is in, or would be.
     ///
     /// # Errors
-    /// Usage errors: the directory cannot be read, a file of it is misnamed or not UTF-8, two have one version.
+    /// Usage errors: the directory cannot be read or holds no migration, it or a file of it is another tool's, a file
+    /// is misnamed or not UTF-8, two have one version.
     pub fn directory(directory: &Path, name: &str, schema: &str) -> Result<Self> {
+        let set = Self::read(directory, name, schema)?;
+        foreign::refuse_folder(directory, set.migrations.len())?;
+        Ok(set)
+    }
+
+    /// The migrations of a directory that may hold none yet.
+    fn read(directory: &Path, name: &str, schema: &str) -> Result<Self> {
         let unreadable = |e: std::io::Error, path: &Path| Error::usage(format!("cannot read {}: {e}", path.display()));
         let mut files = Vec::new();
         for entry in std::fs::read_dir(directory).map_err(|e| unreadable(e, directory))? {
             let path = entry.map_err(|e| unreadable(e, directory))?.path();
             if path.extension().is_some_and(|e| e == "sql") && path.is_file() {
                 let bytes = std::fs::read(&path).map_err(|e| unreadable(e, &path))?;
-                files.push((path.display().to_string(), bytes));
+                let file = path.display().to_string();
+                foreign::refuse_name(&file)?;
+                foreign::refuse_text(&file, &bytes)?;
+                files.push((file, bytes));
             }
         }
         let migrations = pairs(files)?;
@@ -191,7 +202,7 @@ pub fn create(directory: &Path, name: &str, now: i64, reversible: bool) -> Resul
         return Err(Error::usage(format!("'{name}' is not in snake_case")).hint(format!("bursar migrate new {better}")));
     }
     std::fs::create_dir_all(directory).map_err(Error::from).context(format!("cannot make {}", directory.display()))?;
-    let latest = Set::directory(directory, "source", "public")?.migrations.last().map_or(0, |m| m.version);
+    let latest = Set::read(directory, "source", "public")?.migrations.last().map_or(0, |m| m.version);
     let version = now.max(latest + 1);
     let kinds = if reversible { &[".up.sql", ".down.sql"][..] } else { &[".sql"][..] };
     let mut files = Vec::new();

@@ -299,7 +299,7 @@ fn what_is_to_be_linted_has_to_be_there() {
     let lint = |arguments: &[&str]| run(bursar().args(["migrate", "lint"]).args(arguments).current_dir(empty.path()));
     lint(&[]).exits(2).says("there is no directory ./migrations").says("--source DIR");
     lint(&["--source", "nowhere"]).exits(2).says("cannot read nowhere");
-    lint(&["--source", "."]).exits(2).says("there are no .sql files");
+    lint(&["--source", "."]).exits(2).says("there are no migrations in .");
     lint(&["nothing.sql"]).exits(2).says("cannot read nothing.sql");
     lint(&["a.sql", "--source", "."]).exits(2);
     lint(&["."]).exits(2).says("bursar migrate lint --source .");

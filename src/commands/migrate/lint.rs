@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::{Lint, LintFormat};
 use crate::commands::{Context, Done, Outcome, beside};
 use crate::error::{Error, Result};
+use crate::migrate::foreign;
 use crate::migrate::lint::{Choice, Hit, Input, Level, Report, formats, is_rule, lint};
 use crate::ui::{Table, Ui, escape, width};
 
@@ -47,7 +48,9 @@ fn inputs(args: &Lint) -> Result<Vec<Input>> {
     paths.dedup();
     let read = |path: PathBuf| {
         let bytes = std::fs::read(&path).map_err(|e| unreadable(&path, &e))?;
-        Ok(Input { file: path.strip_prefix("./").unwrap_or(&path).display().to_string(), bytes })
+        let file = path.strip_prefix("./").unwrap_or(&path).display().to_string();
+        foreign::refuse_text(&file, &bytes)?;
+        Ok(Input { file, bytes })
     };
     paths.into_iter().map(read).collect()
 }
@@ -66,10 +69,7 @@ fn listed(source: Option<&Path>) -> Result<Vec<PathBuf>> {
             paths.push(path);
         }
     }
-    if paths.is_empty() {
-        return Err(Error::usage(format!("there are no .sql files in {}", directory.display()))
-            .hint("name the directory that holds them: bursar migrate lint --source DIR"));
-    }
+    foreign::refuse_folder(directory, paths.len())?;
     Ok(paths)
 }
 

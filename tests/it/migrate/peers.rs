@@ -452,3 +452,56 @@ fn the_line_that_sqlx_tells_is_one_of_the_servers_own_source() {
     assert_ne!(error.line(), Some(2));
     project.up(&[]).exits(1).says("1_wrong.sql:2:1 failed");
 }
+
+#[test]
+fn a_word_of_a_routine_body_as_a_name_hides_no_commit() {
+    for routine in [
+        "CREATE FUNCTION pay(atomic boolean) RETURNS int LANGUAGE sql AS $$SELECT 1$$",
+        "CREATE FUNCTION atomic() RETURNS int LANGUAGE sql AS $$SELECT 1$$",
+        "CREATE FUNCTION begin() RETURNS int LANGUAGE sql AS $$SELECT 1$$",
+        "CREATE TABLE span (begin int); CREATE FUNCTION k() RETURNS int BEGIN ATOMIC SELECT min(s.begin) FROM span s; END",
+    ] {
+        let project = Project::new(&[("1_pay.sql", &format!("{routine};\nCOMMIT;\nCREATE TABLE gift (id int);\nSELECT 1/0;\n"))]);
+        project.up(&[]).exits(2).says("1_pay.sql:2:1 controls a transaction");
+        assert_eq!(project.db.value("SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace"), "0");
+        // The server agrees about where the statements end.
+        project.write(&[("1_pay.sql", &format!("{routine};\nCREATE TABLE gift (id int);\n"))]);
+        project.up(&[]).exits(0);
+        assert_eq!(project.db.value("SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace"), "1");
+    }
+}
+
+#[test]
+fn what_a_hidden_commit_leaves_is_not_said_to_be_rolled_back() {
+    // With this setting the server ends the string earlier than whoever reads the standard does.
+    let hidden = |then: &str| {
+        format!(
+            "-- no-transaction\nSET standard_conforming_strings = off;\n\
+             CREATE TABLE kept (a text DEFAULT 'x\\''); COMMIT; {then} -- ')"
+        )
+    };
+    for (then, says) in [
+        ("SELECT 1/0;", "failed, and had ended the transaction that it runs in: what it did before that stays"),
+        ("SELECT 1;", "ended the transaction that it runs in; all of it is done and stays"),
+        ("BEGIN; SELECT 1/0;", "what it did before that stays"),
+    ] {
+        let project = Project::new(&[("1_hidden.sql", &hidden(then))]);
+        let ran = project.up(&[]).exits(6).says(says).says("bursar migrate repair --mark-applied 1");
+        assert!(!ran.stderr.contains("rolled back"), "{ran:?}");
+        assert_eq!(project.db.value("SELECT to_regclass('kept')"), "kept");
+    }
+}
+
+#[test]
+fn the_isolation_of_the_transaction_may_be_the_first_thing_that_a_file_sets() {
+    let project = Project::new(&[(
+        "1_strict.sql",
+        "-- As strict as can be.\nSET TRANSACTION ISOLATION LEVEL SERIALIZABLE;\nCREATE TABLE a AS SELECT current_setting('transaction_isolation') AS is;",
+    )]);
+    project.up(&[]).exits(0);
+    assert_eq!(project.db.value("SELECT \"is\" FROM a"), "serializable");
+    project.write(&[("2_wrong.sql", "SET ROLE nobody_at_all;\nSELECT 1;")]);
+    project.up(&[]).exits(1).says("2_wrong.sql:1:1 failed and was rolled back").says("nobody_at_all");
+    project.write(&[("2_wrong.sql", "SET LOCAL a.b = 'c';\nSELECT 1;\n SELECT nothing; -- end")]);
+    project.up(&[]).exits(1).says("2_wrong.sql:3:9 failed and was rolled back").says("\n   SELECT nothing; -- end\n          ^");
+}
