@@ -4,6 +4,7 @@
 mod dump;
 pub mod gateway;
 pub mod grants;
+pub mod nonsense;
 pub mod pooler;
 pub mod proxy;
 pub mod terminal;
