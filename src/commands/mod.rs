@@ -2,6 +2,7 @@
 //! environment, clock and terminal, enters; everything below is handed what it needs.
 
 mod audit;
+mod bounds;
 mod complete;
 mod completions;
 mod demo;
@@ -21,10 +22,12 @@ mod stats;
 mod wallet;
 
 use std::borrow::Cow;
+use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
 use clap::Parser as _;
+use futures_util::FutureExt as _;
 use sqlx::{AssertSqlSafe, Executor as _};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -103,8 +106,57 @@ fn new_id() -> uuid::Uuid {
     uuid::Uuid::new_v4()
 }
 
-/// Parses the arguments, runs the command, and says how it ended.
+/// The place and the words of the last panic.
+static PANIC: std::sync::Mutex<Option<String>> = std::sync::Mutex::new(None);
+
+/// Keeps what a panic says, instead of showing it with a backtrace: whoever catches it says it as an error. A
+/// developer's `RUST_BACKTRACE` shows it as well.
+fn keep_panics() {
+    let show = std::panic::take_hook();
+    let wanted = var("RUST_BACKTRACE").is_some_and(|v| v != "0");
+    std::panic::set_hook(Box::new(move |panic| {
+        // Of another crate's file, what its publisher named it.
+        let file = |at: &str| at.rsplit_once("/registry/src/").and_then(|(_, rest)| rest.split_once('/')).map_or_else(|| at.to_owned(), |(_, rest)| rest.to_owned());
+        let place = panic.location().map_or_else(String::new, |at| format!(" at {}:{}", file(at.file()), at.line()));
+        let words = panic.payload_as_str().unwrap_or("no reason was given");
+        if let Ok(mut kept) = PANIC.lock() {
+            *kept = Some(format!("{words}{place}"));
+        }
+        if wanted {
+            show(panic);
+        }
+    }));
+}
+
+/// The error of a panic. What sqlx panics about is the server's answer, of which a value is read only where it is used.
+fn panicked() -> Error {
+    let said = PANIC.lock().ok().and_then(|mut kept| kept.take()).unwrap_or_else(|| "it ended unexpectedly".to_owned());
+    if said.contains(" at sqlx-") {
+        return Error::new(Kind::Connection, format!("the server's answer was not understood: {said}"));
+    }
+    Error::failed(format!("bursar has a fault: {said}")).hint("report it with the command; RUST_BACKTRACE=1 shows more")
+}
+
+/// Runs the command on a thread with a large stack, for statements that are deeply nested. No panic ends the process.
 pub fn main() -> ExitCode {
+    keep_panics();
+    let thread = std::thread::Builder::new().stack_size(crate::migrate::depth::STACK);
+    match thread.spawn(begin).map(std::thread::JoinHandle::join) {
+        Ok(Ok(code)) => code,
+        Ok(Err(_)) => {
+            let arguments: Vec<String> = std::env::args_os().map(|a| a.to_string_lossy().into_owned()).collect();
+            let json = cli::asks_for_json(&arguments);
+            let error = panicked();
+            Ui::new(ColorChoice::Never, false, false, true, json, &var).error(&error);
+            ExitCode::from(error.kind.exit_code())
+        }
+        // No room for a thread.
+        Err(_) => begin(),
+    }
+}
+
+/// Parses the arguments, runs the command, and says how it ended.
+fn begin() -> ExitCode {
     let started = std::time::Instant::now();
     if let Some(shell) = var(complete::VARIABLE) {
         return complete::run(&shell, std::env::args_os().skip_while(|a| a != "--").skip(1).collect(), started);
@@ -126,7 +178,12 @@ pub fn main() -> ExitCode {
         scratch: std::sync::Mutex::default(),
         agreed: std::sync::Mutex::default(),
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_stack_size(crate::migrate::depth::STACK)
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => {
             context.ui.error(&Error::failed(format!("cannot start: {error}")));
@@ -169,13 +226,16 @@ async fn interruptible(context: &Context, command: Command) -> Outcome {
     let mut interrupt = signal(SignalKind::interrupt()).map_err(unusable)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(unusable)?;
     let limit = context.global.timeout.unwrap_or(std::time::Duration::MAX);
-    let mut running = Box::pin(run(context, command));
+    let bounds = bounds::Bounds::watch(&context.ui, context.global.timeout);
+    let mut running = Box::pin(AssertUnwindSafe(run(context, command)).catch_unwind());
     let stop = tokio::select! {
-        outcome = &mut running => return outcome,
+        outcome = &mut running => return outcome.unwrap_or_else(|_| Err(panicked())),
         _ = interrupt.recv() => Error::new(Kind::Interrupted, "interrupted"),
         _ = terminate.recv() => Error::new(Kind::Terminated, "terminated"),
         () = tokio::time::sleep(limit) => Error::failed(format!("it took longer than --timeout {}", humantime::format_duration(limit))),
     };
+    bounds.heard();
+    let unanswered = db::is_waiting();
     // Asking the server takes a moment, or longer where the connection is gone.
     context.ui.leave_screen();
     let databases = context.opened.lock().map(|opened| opened.clone()).unwrap_or_default();
@@ -201,6 +261,12 @@ async fn interruptible(context: &Context, command: Command) -> Outcome {
         Some(word) => stop.hint(word),
         None => stop,
     };
+    let mut stop = stop;
+    // What failed and was rolled back is not known then.
+    if stop.kind == Kind::Failed && (confirmed == Some(false) || (confirmed.is_none() && unanswered)) {
+        stop.kind = Kind::Connection;
+        stop = stop.context("the server did not answer");
+    }
     Err(match confirmed {
         None => stop,
         Some(true) => stop
@@ -247,7 +313,7 @@ async fn dispatch(context: &Context, command: Command) -> Outcome {
 
 /// Does what blocks beside the runtime, so that signals and the time limit are heard meanwhile.
 async fn beside<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(|e| Error::failed(format!("it ended unexpectedly: {e}")))?
+    tokio::task::spawn_blocking(work).await.map_err(|_| panicked())?
 }
 
 impl Context {

@@ -5,6 +5,7 @@
 //! not even the history table.
 
 pub mod catalogue;
+pub mod depth;
 mod down;
 pub mod foreign;
 pub mod functions;

@@ -371,7 +371,7 @@ impl<'a> Run<'a> {
             u64::from(self.session.pid().unsigned_abs().wrapping_mul(2_654_435_761).rotate_left(attempt)) % 500;
         let pause = Duration::from_millis(longest * (500 + spread) / 1000);
         let said = || failure.error.as_ref().and_then(sqlx::Error::as_database_error);
-        let words = || said().map_or_else(String::new, |e| e.message().to_owned());
+        let words = || said().map_or_else(String::new, |e| db::cut(e.message()).into_owned());
         let why = self.in_the_way.as_ref().map_or_else(words, |who| format!("in the way: {who}"));
         (self.tell)(Event::Again { file: &script.file, attempt, of: self.options.retries + 1, pause, why: &why });
         tokio::time::sleep(pause).await;
@@ -397,7 +397,7 @@ impl<'a> Run<'a> {
                     },
                     () = tokio::time::sleep(look) => {
                         if self.watcher.is_none() {
-                            self.watcher = self.database.second_connection().await.ok().map(Connection::new);
+                            self.watcher = self.database.second_connection().await.ok();
                         }
                         let Some(watcher) = &mut self.watcher else { continue };
                         let seen = db::blockers(watcher, pid).await.ok().flatten();

@@ -122,13 +122,14 @@ fn table(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<()> {
 
 /// The line that a hit begins on, cut where it is long, and a second one that points at the hit.
 fn excerpt(hit: &Hit) -> (String, String) {
-    let column = hit.start.column - 1;
+    // Both within what is kept of the line.
+    let column = hit.start.column - 1 - hit.skipped;
     // What came before the place is cut first, and then what comes after.
     let from = if hit.source.chars().count() > SHOWN && column > SHOWN / 2 { column - SHOWN / 4 } else { 0 };
     let shown: String = hit.source.chars().skip(from).take(SHOWN).collect();
     let cut = |text: &str| if text.is_empty() { "" } else { "…" };
     let rest: String = hit.source.chars().skip(from + SHOWN).take(1).collect();
-    let before = if from > 0 { "…" } else { "" };
+    let before = if from > 0 || hit.skipped > 0 { "…" } else { "" };
     let line = format!("{before}{}{}", escape(&shown), cut(&rest));
     let lead: String = shown.chars().take(column - from).collect();
     let length = if hit.end.line > hit.start.line {

@@ -5,6 +5,7 @@ pub mod child;
 mod dump;
 pub mod gateway;
 pub mod grants;
+pub mod nonsense;
 pub mod patience;
 pub mod pooler;
 pub mod proxy;
