@@ -16,17 +16,20 @@ pub enum Name {
     Protected,
     /// What a refund may come to without an approval, for each currency.
     RefundLimit,
+    /// What an adjustment of a balance may come to without an approval, for each unit.
+    AdjustLimit,
 }
 
 impl Name {
     /// All of them, in the order of a list.
-    pub const ALL: [Name; 2] = [Name::Protected, Name::RefundLimit];
+    pub const ALL: [Name; 3] = [Name::Protected, Name::RefundLimit, Name::AdjustLimit];
 
     /// As the database has it.
     pub fn as_str(self) -> &'static str {
         match self {
             Name::Protected => "protected",
             Name::RefundLimit => "refund_limit",
+            Name::AdjustLimit => "adjust_limit",
         }
     }
 
@@ -43,6 +46,8 @@ impl Name {
             (Name::Protected, None) => "protected, unless the server is on this machine",
             (Name::RefundLimit, Some(_)) => "a refund above it waits for another role's approval",
             (Name::RefundLimit, None) => "no refund waits for an approval",
+            (Name::AdjustLimit, Some(_)) => "an adjustment above it waits for another login's approval",
+            (Name::AdjustLimit, None) => "no adjustment waits for an approval",
         }
     }
 
@@ -55,40 +60,56 @@ impl Name {
         match self {
             Name::Protected if matches!(text, "true" | "false") => Ok(Some(text.to_owned())),
             Name::Protected => Err(Error::usage(format!("protected is true or false, not '{text}'"))),
-            Name::RefundLimit if text == "none" => Ok(None),
-            Name::RefundLimit => limits(text).map(Some).map_err(|why| {
+            Name::RefundLimit | Name::AdjustLimit if text == "none" => Ok(None),
+            Name::RefundLimit => limits(text, Of::Currencies).map(Some).map_err(|why| {
                 Error::usage(format!("refund_limit cannot be '{text}': {why}"))
                     .hint("bursar settings set refund_limit \"THB 5000.00, USD 150\", or none")
+            }),
+            Name::AdjustLimit => limits(text, Of::Units).map(Some).map_err(|why| {
+                Error::usage(format!("adjust_limit cannot be '{text}': {why}"))
+                    .hint("bursar settings set adjust_limit \"STAR 500, COIN 1000\", or none")
             }),
         }
     }
 }
 
+/// What limits are for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Of {
+    Currencies,
+    Units,
+}
+
 /// Limits in the form that is kept: `THB 5000.00, USD 150`.
-fn limits(text: &str) -> Result<String, String> {
+fn limits(text: &str, of: Of) -> Result<String, String> {
     let mut seen = BTreeSet::new();
     let mut kept = Vec::new();
+    let (a, decimals) = match of {
+        // No currency has more decimals.
+        Of::Currencies => ("a currency", 4),
+        Of::Units => ("a unit", 18),
+    };
     for part in text.split(',') {
         let part = part.trim();
-        let Some((currency, amount)) = part.split_once(char::is_whitespace) else {
-            return Err(format!("'{part}' is not a currency and an amount, without commas inside the amount"));
+        let Some((name, amount)) = part.split_once(char::is_whitespace) else {
+            return Err(format!("'{part}' is not {a} and an amount, without commas inside the amount"));
         };
-        if currency.len() != 3 || !currency.bytes().all(|b| b.is_ascii_uppercase()) {
-            return Err(format!("'{currency}' is not a currency: three capitals, as ISO 4217 has them"));
+        if of == Of::Currencies && (name.len() != 3 || !name.bytes().all(|b| b.is_ascii_uppercase())) {
+            return Err(format!("'{name}' is not a currency: three capitals, as ISO 4217 has them"));
         }
-        if !seen.insert(currency) {
-            return Err(format!("{currency} is there twice"));
+        if !seen.insert(name) {
+            return Err(format!("{name} is there twice"));
         }
-        kept.push(format!("{currency} {}", amount_of(amount.trim())?));
+        kept.push(format!("{name} {}", amount_of(amount.trim(), decimals)?));
     }
     Ok(kept.join(", "))
 }
 
-/// An amount: digits, and after a point at most four more, as no currency has more; above zero.
-fn amount_of(text: &str) -> Result<String, String> {
+/// An amount: digits, and after a point at most so many more; above zero.
+fn amount_of(text: &str, decimals: usize) -> Result<String, String> {
     let digits = |text: &str, most: usize| (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
     let (whole, part) = text.split_once('.').map_or((text, None), |(whole, part)| (whole, Some(part)));
-    if !digits(whole, 12) || part.is_some_and(|part| !digits(part, 4)) {
+    if !digits(whole, 12) || part.is_some_and(|part| !digits(part, decimals)) {
         return Err(format!("'{text}' is not an amount, such as 5000 or 5000.00"));
     }
     if text.bytes().all(|b| matches!(b, b'0' | b'.')) {
@@ -255,6 +276,24 @@ mod tests {
             ("THB ๕", "not an amount"),
             ("THB 1.00001", "not an amount"),
             ("THB 1234567890123", "not an amount"),
+        ] {
+            let error = parse(typed).expect_err(typed);
+            assert!(error.contains(why), "{typed}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_limit_of_units_is_kept_in_one_form_or_refused() {
+        let parse = |text: &str| Name::AdjustLimit.parse(text).map_err(|e| e.message());
+        assert_eq!(parse("  STAR  0500 ,COIN 0.000001"), Ok(Some("STAR 500, COIN 0.000001".to_owned())));
+        assert_eq!(parse("none"), Ok(None));
+        for (typed, why) in [
+            ("", "not a unit and an amount"),
+            ("500", "not a unit and an amount"),
+            ("STAR 1, STAR 2", "STAR is there twice"),
+            ("STAR 0", "not more than zero"),
+            ("STAR -1", "not an amount"),
+            ("STAR 1,000", "not a unit and an amount"),
         ] {
             let error = parse(typed).expect_err(typed);
             assert!(error.contains(why), "{typed}: {error}");

@@ -25,8 +25,21 @@ pub struct Extent {
     pub operations: i64,
     /// How many of them wait for their link.
     pub unlinked: i64,
+    /// Those that have waited for longer than that takes, where there are some.
+    pub waiting: Option<Waiting>,
     /// The position and the digest of the last link, where there is one.
     pub head: Option<(i64, String)>,
+}
+
+/// Rows that wait for their link for longer than linking takes.
+#[derive(Debug, serde::Serialize)]
+pub struct Waiting {
+    /// How many.
+    pub rows: i64,
+    /// When the oldest was written, RFC 3339.
+    pub since: String,
+    /// The sessions that keep others from linking at this moment; none where nobody does.
+    pub held_by: Option<String>,
 }
 
 /// Where a head that was kept is in the chain.
@@ -103,7 +116,35 @@ pub async fn verify(tx: &mut Tx, limit: usize) -> Result<(Findings, Extent)> {
     .await?;
     let (position, digest): (Option<i64>, Option<Vec<u8>>) = (row.try_get("position")?, row.try_get("digest")?);
     let head = position.zip(digest.as_deref().map(hex));
-    Ok((found, Extent { operations: row.try_get("operations")?, unlinked: row.try_get("unlinked")?, head }))
+    let waiting = waiting(tx).await?;
+    Ok((found, Extent { operations: row.try_get("operations")?, unlinked: row.try_get("unlinked")?, waiting, head }))
+}
+
+/// The rows that wait for over a minute.
+async fn waiting(connection: &mut Connection) -> Result<Option<Waiting>> {
+    let row = sqlx::query(
+        r#"SELECT count(*) AS rows, to_char(min(o.at) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS since
+             FROM bursar.unlinked_operations q JOIN bursar.operations o ON o.id = q.id
+            WHERE o.at < clock_timestamp() - interval '1 minute'"#,
+    )
+    .fetch_one(&mut *connection)
+    .await?;
+    let (rows, since): (i64, Option<String>) = (row.try_get("rows")?, row.try_get("since")?);
+    let Some(since) = since.filter(|_| rows > 0) else { return Ok(None) };
+    // Whoever has the turn holds a lock on the table of the turn until its transaction ends.
+    let held_by = sqlx::query_scalar(
+        "SELECT string_agg(format('%s (pid %s, role %s)', coalesce(nullif(a.application_name, ''), 'a session without a name'),
+                                  l.pid, coalesce(a.usename, 'unknown')), '; ' ORDER BY l.pid)
+           FROM pg_locks l
+           JOIN pg_class c ON c.oid = l.relation AND c.relname = 'operation_turn'
+           JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'bursar'
+           LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+          WHERE l.locktype = 'relation' AND l.granted AND l.mode <> 'AccessShareLock'
+            AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(Some(Waiting { rows, since, held_by }))
 }
 
 /// Where a head that was kept is in the chain; none where it is not in it.

@@ -94,7 +94,8 @@ pub enum JobsAction {
     /// Queue jobs again that failed
     ///
     /// A job that is out of attempts is allowed one more. Each job is looked at again when it is changed: one that is not
-    /// as it was is a conflict and is left alone. Exit 6 where some were not done.
+    /// as it was is a conflict and is left alone. Exit 6 where some were not done. A job that an operator cancelled is
+    /// left out and counted, or skipped where it is named by its id.
     #[command(
         after_help = "Examples:\n  bursar jobs retry 0fa8c2d1-0000-4000-8000-000000000001 --yes\n  bursar jobs retry err:1f09ab2 --dry-run\n  bursar jobs retry --status dead --since 24h --rate 50/s --canary 10 --yes\n  bursar jobs list --status dead -o ndjson | jq -r .job | bursar jobs retry - --yes"
     )]
@@ -111,6 +112,9 @@ pub enum JobsAction {
         /// How long the first may take to end
         #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "60s", requires = "canary")]
         canary_wait: Duration,
+        /// Retry those too that an operator cancelled
+        #[arg(long)]
+        cancelled: bool,
         /// Why, for the operator log
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,

@@ -349,6 +349,9 @@ impl Command {
             Command::Wallet(Wallet::Show { .. }) => "wallet show",
             Command::Wallet(Wallet::History { .. }) => "wallet history",
             Command::Wallet(Wallet::Adjust { .. }) => "wallet adjust",
+            Command::Wallet(Wallet::Adjustments { .. }) => "wallet adjustments",
+            Command::Wallet(Wallet::Approve { .. }) => "wallet approve",
+            Command::Wallet(Wallet::Reject { .. }) => "wallet reject",
             Command::Refund(refund) => match refund.action {
                 None | Some(RefundAction::Create { .. }) => "refund create",
                 Some(RefundAction::List { .. }) => "refund list",

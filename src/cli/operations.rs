@@ -11,7 +11,8 @@ pub enum Operations {
     List(OperationsList),
     /// Verify the log's hash chain, and print its head to keep elsewhere
     ///
-    /// Exit 3 where a row or a link is not as it was written. Only a head that is kept outside the
+    /// Exit 3 where a row or a link is not as it was written, and 6 where a row has waited for its link for over a
+    /// minute. Only a head that is kept outside the
     /// database shows that the end was cut off, or that the whole chain was computed again: --head looks
     /// for such a one. With -q only the head is printed, and nothing where something is wrong.
     #[command(

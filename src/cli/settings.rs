@@ -20,9 +20,10 @@ pub enum Settings {
     ///
     /// `protected` is true or false; taking the protection away needs the database's name (--confirm).
     /// `refund_limit` is what a refund may come to without an approval, such as "THB 5000.00, USD 150",
-    /// or none.
+    /// or none. `adjust_limit` is what the adjustments of one balance may come to in 30 days without an
+    /// approval, such as "STAR 500, COIN 1000", or none.
     #[command(
-        after_help = "Examples:\n  bursar settings set protected true --yes\n  bursar settings set refund_limit \"THB 5000.00, USD 150\" --yes\n  bursar settings set refund_limit none --dry-run"
+        after_help = "Examples:\n  bursar settings set protected true --yes\n  bursar settings set refund_limit \"THB 5000.00, USD 150\" --yes\n  bursar settings set adjust_limit \"STAR 500\" --yes\n  bursar settings set refund_limit none --dry-run"
     )]
     Set {
         /// Which

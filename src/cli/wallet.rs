@@ -43,7 +43,8 @@ pub enum Wallet {
     ///
     /// Shows the balance before and after, asks, and writes the entry, the balance and the operator log in
     /// one transaction. Exits 4 where the balance would go below zero, and 7 where it has changed since it
-    /// was shown.
+    /// was shown. Above `adjust_limit` nothing is written to the balance: the adjustment awaits the approval of
+    /// another login, and the command exits 6.
     #[command(
         after_help = "Examples:\n  bursar wallet adjust ada@example.com STAR +5 --reason \"lost in the outage\" --dry-run\n  bursar wallet adjust ada@example.com STAR -5 --reason \"granted twice\" --operator noi --yes"
     )]
@@ -61,6 +62,48 @@ pub enum Wallet {
         /// Only say what would be done
         #[arg(long)]
         dry_run: bool,
+        /// The format.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// List the adjustments that await a second person, newest first
+    #[command(after_help = "Examples:\n  bursar wallet adjustments\n  bursar wallet adjustments --all -o json")]
+    Adjustments {
+        /// Those too that are done or rejected
+        #[arg(long)]
+        all: bool,
+        /// How many to list. 0 lists all
+        #[arg(long, value_name = "N", default_value_t = 50)]
+        limit: usize,
+        /// The format.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Agree, as a second person, to an adjustment above the limit
+    ///
+    /// Shows the balance before and after, asks, and writes the entry. The login has to be another one than
+    /// asked for the adjustment.
+    #[command(after_help = "Example:\n  bursar wallet approve 7d1f5a3c-0000-4000-8000-000000000001 --yes")]
+    Approve {
+        /// The adjustment: its id, or the beginning of it, of at least 4 characters
+        adjustment: String,
+        /// Only say what would be done
+        #[arg(long)]
+        dry_run: bool,
+        /// The format.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Turn down an adjustment that awaits approval, or take one's own back
+    #[command(
+        after_help = "Example:\n  bursar wallet reject 7d1f5a3c-0000-4000-8000-000000000001 --reason \"not lost\" --yes"
+    )]
+    Reject {
+        /// The adjustment: its id, or the beginning of it, of at least 4 characters
+        adjustment: String,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
         /// The format.
         #[command(flatten)]
         output: Output,

@@ -4,11 +4,11 @@ use serde_json::json;
 
 use super::audit::render_finding;
 use super::{Context, Done, Outcome, now};
-use crate::audit::chain;
+use crate::audit::chain::{self, Waiting};
 use crate::cli::{Format, Operations, OperationsList, RowsFormat, Since};
 use crate::error::{Error, Result};
 use crate::operations::{self, Filter, Logged, Page};
-use crate::ui::{Table, csv_rows, ndjson_rows, thousands};
+use crate::ui::{Table, counted, csv_rows, ndjson_rows, thousands};
 
 /// How much of an operation's parameters a table shows, in characters.
 const SHOWN: usize = 60;
@@ -119,12 +119,17 @@ async fn verify(context: &Context, kept: Option<[u8; 32]>, limit: usize, format:
     }
     let findings = found.list(false).collect::<Result<Vec<_>>>()?;
     let clean = found.count() == 0;
+    let waiting = extent.waiting.as_ref();
     let head = extent.head.as_ref().map(|(_, digest)| digest.clone());
     match format {
         Format::Json => context.ui.json(&json!({
             "schema_version": 1, "command": "operations verify", "database": database.target().database(),
-            "verdict": if clean { "clean" } else { "violated" },
-            "operations": extent.operations, "unlinked": extent.unlinked,
+            "verdict": match (clean, waiting) {
+                (false, _) => "violated",
+                (true, Some(_)) => "incomplete",
+                (true, None) => "clean",
+            },
+            "operations": extent.operations, "unlinked": extent.unlinked, "waiting": waiting,
             "head": head, "position": extent.head.as_ref().map(|(position, _)| position),
             "kept": place.as_ref().map(|p| json!({"position": p.position, "operation": p.operation, "at": p.at})),
             "findings_total": found.count(), "findings": findings,
@@ -152,6 +157,7 @@ async fn verify(context: &Context, kept: Option<[u8; 32]>, limit: usize, format:
             }
             let total = i64::try_from(found.count()).unwrap_or(i64::MAX);
             let answer = match total {
+                0 if waiting.is_some() => "! what is linked is as it was written".to_owned(),
                 0 => "✓ the log is as it was written".to_owned(),
                 1 => "✗ 1 finding".to_owned(),
                 n => format!("✗ {} findings", count(n)),
@@ -167,5 +173,18 @@ async fn verify(context: &Context, kept: Option<[u8; 32]>, limit: usize, format:
             }
         }
     }
-    Ok(if clean { Done::Clean } else { Done::Findings })
+    if let Some(Waiting { rows, since, held_by }) = waiting {
+        let (rows, are) =
+            (counted(usize::try_from(*rows).unwrap_or(usize::MAX), "row"), if *rows == 1 { "is" } else { "are" });
+        let held = held_by.as_ref().map(|by| format!(", because linking is held up by {by}")).unwrap_or_default();
+        context.ui.warn(&format!("{rows} {are} not linked yet, the oldest since {since}{held}"));
+        if held_by.is_none() {
+            context.ui.note("every command that writes links them, and so does: SELECT bursar.link_operations()");
+        }
+    }
+    Ok(match (clean, waiting) {
+        (false, _) => Done::Findings,
+        (true, Some(_)) => Done::Incomplete,
+        (true, None) => Done::Clean,
+    })
 }

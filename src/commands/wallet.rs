@@ -10,7 +10,7 @@ use crate::db::{Database, Tx};
 use crate::error::{Error, Result};
 use crate::packs::Pack;
 use crate::ui::{Table, second, short, thousands};
-use crate::wallet::{self, Account, Adjustment};
+use crate::wallet::{self, AWAITING, Account, Adjustment, Decided, Waiting};
 
 pub(super) async fn run(context: &Context, action: Wallet) -> Outcome {
     match action {
@@ -23,6 +23,9 @@ pub(super) async fn run(context: &Context, action: Wallet) -> Outcome {
             let correction = Correction { unit, amount, reason };
             adjust(context, &account, &correction, dry_run, output.format).await
         }
+        Wallet::Adjustments { all, limit, output } => adjustments(context, all, limit, output.format).await,
+        Wallet::Approve { adjustment, dry_run, output } => approve(context, &adjustment, dry_run, output.format).await,
+        Wallet::Reject { adjustment, reason, output } => reject(context, &adjustment, &reason, output.format).await,
     }
 }
 
@@ -182,13 +185,143 @@ async fn adjust(context: &Context, text: &str, correction: &Correction, dry_run:
     let what = format!("Adjust account {} by {} {unit}", adjustment.account, sign(Some(amount)));
     let permit = context.confirm(&database, protection, &what).await?;
     let mut tx = database.write(&permit).await?;
-    let entry = wallet::apply(&mut tx, &adjustment, reason, &actor).await?;
+    let made = wallet::apply(&mut tx, &adjustment, reason, &actor).await?;
     tx.commit().await?;
-    report(context, format, &pack, &adjustment, reason, Some(&entry))
+    report(context, format, &pack, &adjustment, reason, Some(&made))
+}
+
+async fn adjustments(context: &Context, all: bool, limit: usize, format: Format) -> Outcome {
+    let database = context.database().await?;
+    let mut tx = database.read().await?;
+    let (rows, total) = wallet::adjustments(&mut tx, all, limit).await?;
+    tx.rollback().await?;
+    match format {
+        Format::Json => context.ui.json(&json!({
+            "schema_version": 1, "command": "wallet adjustments", "total": total, "adjustments": rows,
+        }))?,
+        Format::Table if rows.is_empty() => {
+            context.ui.data(if all { "no adjustments" } else { "no adjustment awaits approval" })?;
+        }
+        Format::Table => {
+            let mut table = Table::new(
+                &context.ui,
+                &[
+                    "asked (UTC)",
+                    "adjustment",
+                    "account",
+                    "#amount",
+                    "unit",
+                    "state",
+                    "requested by",
+                    "decided by",
+                    "reason",
+                ],
+            );
+            for row in &rows {
+                table.row(&[
+                    &row.created_at.format("%Y-%m-%d %H:%M").to_string(),
+                    &row.id.to_string(),
+                    &row.account,
+                    &sign(Some(&row.amount)),
+                    &row.unit,
+                    &row.state,
+                    &row.requested_by,
+                    row.decided_by.as_deref().unwrap_or("-"),
+                    &row.reason,
+                ]);
+            }
+            let mut out = table.render();
+            if usize::try_from(total).unwrap_or(usize::MAX) > rows.len() {
+                let (shown, all) = (thousands(&rows.len().to_string()), thousands(&total.to_string()));
+                out.push_str(&format!("\n\nshowing {shown} of {all}; --limit 0 for all"));
+            }
+            context.ui.data(&out)?;
+        }
+    }
+    Ok(Done::Clean)
+}
+
+async fn approve(context: &Context, text: &str, dry_run: bool, format: Format) -> Outcome {
+    let database = context.database().await?;
+    let mut tx = database.read().await?;
+    let pack = context.pack(&database, &mut tx).await?;
+    pack.need_ledger()?;
+    let adjustment = wallet::waiting(&mut tx, text).await?;
+    let balances = wallet::balances(&mut tx, &pack, &adjustment.account).await?;
+    let balance = balances.into_iter().find(|b| b.unit == adjustment.unit).and_then(|b| b.balance);
+    let waiting = wallet::would(&mut tx, adjustment, balance).await?;
+    tx.rollback().await?;
+    let Waiting { adjustment, before, after } = &waiting;
+    let moves = format!(
+        "{} {}, from {} to {}",
+        sign(Some(&adjustment.amount)),
+        adjustment.unit,
+        thousands(before),
+        thousands(after)
+    );
+    if dry_run {
+        match format {
+            Format::Json => context.ui.json(&json!({
+                "schema_version": 1, "command": "wallet approve", "outcome": "would", "adjustment": adjustment,
+                "before": before, "after": after,
+            }))?,
+            Format::Table => {
+                let account = crate::ui::escape(&adjustment.account);
+                context.ui.data(&format!("account {account} would be adjusted by {moves}; nothing was changed"))?;
+            }
+        }
+        return Ok(Done::Clean);
+    }
+    let mut facts = Table::facts(&context.ui, 2);
+    facts.row(&["account", &adjustment.account]);
+    facts.row(&["adjustment", &moves]);
+    facts.row(&["reason", &adjustment.reason]);
+    facts.row(&["requested by", &adjustment.requested_by]);
+    facts.render().lines().for_each(|line| context.ui.note(line));
+    let protection = database.protection().await?;
+    let what =
+        format!("Approve {} {} for account {}", sign(Some(&adjustment.amount)), adjustment.unit, adjustment.account);
+    let permit = context.confirm(&database, protection, &what).await?;
+    let mut tx = database.write(&permit).await?;
+    let made = wallet::approve(&mut tx, &waiting, &context.actor()).await?;
+    tx.commit().await?;
+    decided(context, format, "wallet approve", &made, &format!("is done: account {} has {moves}", made.account))
+}
+
+async fn reject(context: &Context, text: &str, reason: &str, format: Format) -> Outcome {
+    if reason.trim().is_empty() {
+        return Err(Error::usage("a rejection needs a reason").hint("--reason TEXT"));
+    }
+    let database = context.database().await?;
+    let mut tx = database.read().await?;
+    let adjustment = wallet::waiting(&mut tx, text).await?;
+    tx.rollback().await?;
+    let protection = database.protection().await?;
+    let what =
+        format!("Reject {} {} for account {}", sign(Some(&adjustment.amount)), adjustment.unit, adjustment.account);
+    let permit = context.confirm(&database, protection, &what).await?;
+    let mut tx = database.write(&permit).await?;
+    let made = wallet::reject(&mut tx, adjustment.id, reason, &context.actor()).await?;
+    tx.commit().await?;
+    decided(context, format, "wallet reject", &made, "is rejected; no balance was changed")
+}
+
+/// Says what became of an adjustment that waited.
+fn decided(context: &Context, format: Format, command: &str, made: &Decided, sentence: &str) -> Outcome {
+    match format {
+        Format::Json => {
+            context.ui.json(&json!({"schema_version": 1, "command": command, "adjustment": made}))?;
+        }
+        Format::Table => {
+            let done = context.ui.paint_out("✓", "32");
+            context.ui.data(&format!("{done} adjustment {} {}", made.id, crate::ui::escape(sentence)))?;
+        }
+    }
+    Ok(Done::Clean)
 }
 
 fn preview(context: &Context, adjustment: &Adjustment, reason: &str, operator: &str) -> String {
-    let Adjustment { account, unit, amount, before, after } = adjustment;
+    let Adjustment { account, unit, amount, before, after, needs_approval } = adjustment;
     let mut facts = Table::facts(&context.ui, 2);
     facts.row(&["account", account]);
     facts.row(&[
@@ -197,6 +330,9 @@ fn preview(context: &Context, adjustment: &Adjustment, reason: &str, operator: &
     ]);
     facts.row(&["reason", reason]);
     facts.row(&["operator", operator]);
+    if let Some(why) = needs_approval {
+        facts.row(&["approval", &format!("by a second person, because {why}")]);
+    }
     facts.render()
 }
 
@@ -206,23 +342,44 @@ fn report(
     pack: &Pack,
     adjustment: &Adjustment,
     reason: &str,
-    entry: Option<&str>,
+    made: Option<&Decided>,
 ) -> Outcome {
-    let Adjustment { account, unit, amount, before, after } = adjustment;
+    let Adjustment { account, unit, amount, before, after, needs_approval } = adjustment;
+    let waits = made.is_some_and(|m| m.state == AWAITING);
+    let entry = made.and_then(|m| m.entry.as_deref());
     match format {
         Format::Json => context.ui.json(&json!({
             "schema_version": 1, "command": "wallet adjust", "app": pack.name,
-            "outcome": if entry.is_some() { "done" } else { "would" }, "account": account, "unit": unit,
+            "outcome": made.map_or("would", |m| m.state.as_str()), "account": account, "unit": unit,
             "amount": amount, "before": before, "after": after, "reason": reason, "entry": entry,
+            "adjustment": made.map(|m| m.id), "needs_approval": needs_approval.is_some() || waits,
         }))?,
         Format::Table => {
             let moved = format!("{} {unit}, from {} to {}", sign(Some(amount)), thousands(before), thousands(after));
             let account = crate::ui::escape(account);
-            context.ui.data(&match entry {
-                Some(entry) => format!("✓ account {account} adjusted by {moved}: entry {}", crate::ui::escape(entry)),
-                None => format!("account {account} would be adjusted by {moved}; nothing was changed"),
+            context.ui.data(&match (made, entry) {
+                (Some(made), _) if waits => {
+                    let sign = context.ui.paint_out("!", "33");
+                    format!(
+                        "{sign} adjustment {} of account {account} by {moved} awaits the approval of a second person",
+                        made.id
+                    )
+                }
+                (_, Some(entry)) => {
+                    format!("✓ account {account} adjusted by {moved}: entry {}", crate::ui::escape(entry))
+                }
+                (Some(_), None) => format!("✓ account {account} adjusted by {moved}"),
+                (None, None) => {
+                    let approval = needs_approval.as_ref().map(|why| format!(" once a second person agrees ({why})"));
+                    let approval = approval.unwrap_or_default();
+                    format!("account {account} would be adjusted by {moved}{approval}; nothing was changed")
+                }
             })?;
         }
+    }
+    if let Some(made) = made.filter(|_| waits) {
+        context.ui.note(&format!("next, by another login: bursar wallet approve {}", made.id));
+        return Ok(Done::Incomplete);
     }
     Ok(Done::Clean)
 }

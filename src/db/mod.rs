@@ -261,7 +261,7 @@ pub async fn blockers(connection: &mut Connection, pid: i32) -> Result<Option<St
 pub async fn lock_holder(connection: &mut Connection, key: i64) -> Result<String> {
     let row = sqlx::query(
         "SELECT l.pid, coalesce(nullif(a.application_name, ''), 'a session without a name') AS application,
-                to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') AS since
+                coalesce(a.usename::text, 'unknown') AS role, to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') AS since
            FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
           WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
             AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
@@ -272,9 +272,12 @@ pub async fn lock_holder(connection: &mut Connection, key: i64) -> Result<String
     .await?;
     Ok(match row {
         Some(row) => {
-            let (pid, application, since): (i32, String, Option<String>) =
-                (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-            format!("{application} (pid {pid}, since {} UTC)", since.as_deref().unwrap_or("an unknown time"))
+            let (pid, application, role): (i32, String, String) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+            let since: Option<String> = row.try_get(3)?;
+            format!(
+                "{application} (pid {pid}, role {role}, since {} UTC)",
+                since.as_deref().unwrap_or("an unknown time")
+            )
         }
         None => "a run that has just ended".to_owned(),
     })

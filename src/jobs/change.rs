@@ -4,11 +4,13 @@
 //! job still is as it was planned on, and changes it. Nothing else is locked, so a worker waits no longer
 //! than for a batch.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 use sqlx::Row as _;
 
 use super::Planned;
-use crate::db::{Connection, Series};
+use crate::db::{self, Connection, Series};
 use crate::error::{Error, Result, ResultExt as _};
 use crate::migrate::functions;
 use crate::operations::Actor;
@@ -107,6 +109,8 @@ impl Answer {
 pub struct Batch<'a> {
     /// What is done.
     pub action: Action,
+    /// A retry is of the jobs too that an operator cancelled.
+    pub cancelled: bool,
     /// To which.
     pub jobs: &'a [Planned],
     /// Why, in the operator's words.
@@ -142,6 +146,23 @@ pub async fn prepared(connection: &mut Connection, pack: &Pack) -> Result<()> {
         .hint(format!("as the owner of the database: GRANT bursar_operator TO {role}")))
 }
 
+/// The jobs that an operator cancelled, and who that was and when, in words.
+///
+/// # Errors
+/// Where they cannot be read.
+pub async fn cancelled(connection: &mut Connection) -> Result<HashMap<String, String>> {
+    if !db::relation_exists(connection, "bursar.cancelled_jobs").await? {
+        return Ok(HashMap::new());
+    }
+    let rows = sqlx::query_as(
+        "SELECT job, concat(cancelled_by, ', at ', to_char(cancelled_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'), ' UTC,')
+           FROM bursar.cancelled_jobs",
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().collect())
+}
+
 /// Changes a batch of jobs, and writes it into the operator log, in one transaction. `keep` is handed the answers
 /// before that is committed: where it fails, nothing was changed.
 ///
@@ -159,7 +180,7 @@ pub async fn apply(
         .run("", async |connection| {
             let sql = "SELECT job, outcome, note, deleted FROM bursar.change_jobs($1, $2, $3, $4, $5, $6, $7, $8)";
             let rows = sqlx::query(sql)
-                .bind(batch.action.name())
+                .bind(if batch.cancelled { "retry_cancelled" } else { batch.action.name() })
                 .bind(&ids)
                 .bind(&versions)
                 .bind(batch.reason)

@@ -24,7 +24,7 @@ use serde_json::value::RawValue;
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
-pub use change::{Action, Answer, Batch, Outcome, apply, prepared};
+pub use change::{Action, Answer, Batch, Outcome, apply, cancelled, prepared};
 pub use filter::{ErrorLike, Filter, Payload, When};
 pub use find::{Attempt, attempts_of, find};
 pub use fingerprint::{Fingerprint, normalized};

@@ -1,5 +1,7 @@
 //! Which jobs a change is about: their ids, and how each of them stood when it was planned.
 
+use std::collections::{HashMap, HashSet};
+
 use futures_util::TryStreamExt as _;
 use sqlx::Row as _;
 
@@ -28,6 +30,8 @@ pub struct Planned {
 pub struct Plan {
     /// The jobs.
     pub jobs: Vec<Planned>,
+    /// The jobs that fit and were excepted.
+    pub excepted: Vec<Planned>,
     /// How many fit; more than there are in `jobs` where they were to be no more than so many.
     pub matched: usize,
     /// Ids that were given and are no job's.
@@ -36,11 +40,17 @@ pub struct Plan {
     pub unfit: Vec<Planned>,
 }
 
-/// Finds the jobs: at most `max`.
+/// Finds the jobs: at most `max`, and none of `except`, whose keys are ids.
 ///
 /// # Errors
 /// Usage errors, as [`super::list`], and where they are more than [`MOST`].
-pub async fn plan(connection: &mut Connection, queue: &Queue<'_>, filter: &Filter, max: Option<usize>) -> Result<Plan> {
+pub async fn plan(
+    connection: &mut Connection,
+    queue: &Queue<'_>,
+    filter: &Filter,
+    max: Option<usize>,
+    except: &HashMap<String, String>,
+) -> Result<Plan> {
     let selection = Selection::new(queue, filter)?;
     let key = queue.key.column("j.job_id");
     let error = if selection.fingerprints.is_empty() { "NULL::text" } else { "j.error::text" };
@@ -51,6 +61,13 @@ pub async fn plan(connection: &mut Connection, queue: &Queue<'_>, filter: &Filte
     let mut plan = Plan::default();
     while let Some(row) = rows.try_next().await.map_err(explained)? {
         if !selection.keeps(row.try_get("error")?) {
+            continue;
+        }
+        let text =
+            |column: &str| -> Result<String> { Ok(row.try_get::<Option<String>, _>(column)?.unwrap_or_default()) };
+        let job = text("job_id")?;
+        if except.contains_key(&job) {
+            plan.excepted.push(Planned { job, version: text("version")?, status: text("status")? });
             continue;
         }
         plan.matched += 1;
@@ -64,13 +81,11 @@ pub async fn plan(connection: &mut Connection, queue: &Queue<'_>, filter: &Filte
             ))
             .hint("narrow the filter; a change takes some of them at a time with --max"));
         }
-        let text =
-            |column: &str| -> Result<String> { Ok(row.try_get::<Option<String>, _>(column)?.unwrap_or_default()) };
-        plan.jobs.push(Planned { job: text("job_id")?, version: text("version")?, status: text("status")? });
+        plan.jobs.push(Planned { job, version: text("version")?, status: text("status")? });
     }
     drop(rows);
     if !filter.ids.is_empty() {
-        let found: std::collections::HashSet<&str> = plan.jobs.iter().map(|j| j.job.as_str()).collect();
+        let found: HashSet<&str> = plan.jobs.iter().chain(&plan.excepted).map(|j| j.job.as_str()).collect();
         let given = filter.ids.iter().filter_map(|id| queue.key.parse(id.trim()));
         // Where --max cut the list, what was left out is known all the same.
         if plan.matched == plan.jobs.len() {
@@ -78,7 +93,7 @@ pub async fn plan(connection: &mut Connection, queue: &Queue<'_>, filter: &Filte
         }
         if !plan.unknown.is_empty() && *filter != (Filter { ids: filter.ids.clone(), ..Filter::default() }) {
             let there = Filter { ids: std::mem::take(&mut plan.unknown), ..Filter::default() };
-            let there = Box::pin(self::plan(connection, queue, &there, None)).await?;
+            let there = Box::pin(self::plan(connection, queue, &there, None, &HashMap::new())).await?;
             (plan.unknown, plan.unfit) = (there.unknown, there.jobs);
         }
     }

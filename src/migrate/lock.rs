@@ -81,9 +81,9 @@ async fn poll(connection: &mut Connection, key: i64, patience: Duration, waiting
             let waited = humantime::format_duration(patience);
             return Err(Error::new(
                 Kind::Conflict,
-                format!("another run is migrating this database: {holder}; waited {waited}"),
+                format!("the lock for migrating this database is held by {holder}; waited {waited}"),
             )
-            .hint("run it again when that one is done, or wait longer with --lock-wait"));
+            .hint("run it again when that session has ended, or wait longer with --lock-wait; any login may take this lock, so look what it does"));
         }
         tokio::time::sleep(POLL_INTERVAL).await;
     }

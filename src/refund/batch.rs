@@ -302,15 +302,36 @@ pub async fn run(
 }
 
 async fn one(desk: &mut Desk, gateways: &BTreeMap<String, Box<dyn Gateway>>, line: &Planned) -> Result<(Refund, bool)> {
+    let asked = gateways.get(&line.request.gateway).zip(line.terms.as_ref());
+    if let Some((gateway, terms)) = asked {
+        let ids = terms.gateway_payment.as_deref().unwrap_or_default();
+        let found = gateway.refunds_of(ids).await.map_err(|mut e| {
+            // What the gateway does not answer about one payment ends that line, and not the batch.
+            if e.kind == Kind::Connection {
+                e.kind = Kind::Incomplete;
+            }
+            e.context("nothing was changed")
+        })?;
+        if let Some(hindrance) = super::run::hindrance(desk, &**gateway, &line.request.payment, &found).await? {
+            return Err(hindrance.error("nothing was changed"));
+        }
+    }
     let (refund, existing) = desk.request(&line.request).await?;
     if refund.state.is_final() || refund.gateway == RECORD_ONLY || refund.state == State::AwaitingApproval {
         return Ok((refund, existing));
     }
     // The same file again also finishes what it had begun.
     let Some(gateway) = gateways.get(&refund.gateway) else { return Ok((refund, existing)) };
-    match super::carry_out(desk, &**gateway, &refund).await? {
+    let carried = match asked {
+        Some(_) if !existing => super::submit_new(desk, &**gateway, &refund).await?,
+        _ => super::carry_out(desk, &**gateway, &refund).await?,
+    };
+    match carried {
         Carried::As(refund) => Ok((refund, existing)),
-        Carried::Elsewhere => Err(Error::new(Kind::Conflict, "another process is at it now")),
+        Carried::Elsewhere(holder) => {
+            Err(Error::new(Kind::Conflict, format!("another process is at it now, {holder}")))
+        }
+        Carried::Withdrawn(refund, hindrance) => Err(hindrance.error(&format!("refund {} is canceled", refund.id))),
         Carried::NotAsked(refund, why) => {
             Err(Error::new(Kind::Incomplete, format!("{} could not be asked: {why}", refund.gateway)))
         }

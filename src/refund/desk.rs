@@ -2,8 +2,8 @@
 //! database and one transaction.
 //!
 //! Who talks to the gateway about a refund is known by the server process. Behind a transaction pooler
-//! the next step may have another one, so a desk there goes by a number that the database gave it, and
-//! its claim to a refund ends with its time only, even where bursar has died.
+//! the next step may have another one, so a desk there goes by a secret that it makes up, of which the
+//! database keeps the digest.
 
 use std::time::Duration;
 
@@ -66,7 +66,7 @@ impl Desk {
     pub async fn open(database: &Database, permit: &WritePermit, actor: &Actor) -> Result<Self> {
         let mut series = database.writes(permit, LOCK_WAIT).await?;
         let introduction = match database.pooler().await? {
-            Some(_) => format!("SET LOCAL bursar.lease_holder = '{}'; ", number(&mut series).await?),
+            Some(_) => format!("SET LOCAL bursar.lease_secret = '{}'; ", secret(&mut series).await?),
             None => String::new(),
         };
         Ok(Desk { series, actor: serde_json::json!(actor), introduction })
@@ -135,6 +135,21 @@ impl Desk {
     /// As the database says.
     pub async fn release(&mut self, refund: Uuid) -> Result<()> {
         self.call("SELECT bursar.refund_release($1)", |a| a.add(refund)).await.map(|_| ())
+    }
+
+    /// Ends a refund that this session holds and that was never submitted, and gives its units back.
+    ///
+    /// # Errors
+    /// A conflict where it is not held, or was submitted.
+    pub async fn withdraw(&mut self, refund: Uuid, why: &str) -> Result<Refund> {
+        let actor = self.actor.clone();
+        let sql = format!("SELECT {COLUMNS} FROM bursar.refund_withdraw($1, $2, $3)");
+        self.one(&sql, |a| {
+            a.add(refund)?;
+            a.add(why)?;
+            a.add(&actor)
+        })
+        .await
     }
 
     /// Says that a refund is about to be submitted, which takes so many seconds at most.
@@ -266,18 +281,19 @@ impl Desk {
     }
 }
 
-/// A number by which a desk is known that has no server process to itself.
-async fn number(series: &mut Series) -> Result<i32> {
+/// A secret by which a desk is known that has no server process to itself.
+async fn secret(series: &mut Series) -> Result<Uuid> {
     series
         .run("", async |c| {
-            if !sqlx::query_scalar("SELECT to_regprocedure('bursar.refund_lease_holder()') IS NOT NULL")
+            if !sqlx::query_scalar("SELECT to_regprocedure('bursar.refund_lease_digest()') IS NOT NULL")
                 .fetch_one(&mut *c)
                 .await?
             {
                 return Err(Error::usage("this database's functions cannot refund through a transaction pooler yet")
                     .hint("bursar migrate up --only bursar"));
             }
-            Ok(sqlx::query_scalar("SELECT -(1 + floor(random() * 2147483646))::integer").fetch_one(c).await?)
+            // The server's random numbers for this are cryptographically strong, unlike those of random().
+            Ok(sqlx::query_scalar("SELECT gen_random_uuid()").fetch_one(c).await?)
         })
         .await
 }

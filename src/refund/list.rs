@@ -52,6 +52,23 @@ pub async fn require(connection: &mut Connection) -> Result<()> {
     Err(Error::usage("this database keeps no refunds yet").hint("bursar migrate up --only bursar"))
 }
 
+/// Sees to it that the functions through which refunds are made are as new as this bursar.
+///
+/// # Errors
+/// A usage error that says what to run.
+pub async fn require_functions(connection: &mut Connection) -> Result<()> {
+    require(connection).await?;
+    let there: bool =
+        sqlx::query_scalar("SELECT to_regprocedure('bursar.refund_withdraw(uuid, text, jsonb)') IS NOT NULL")
+            .fetch_one(connection)
+            .await?;
+    match there {
+        true => Ok(()),
+        false => Err(Error::usage("this database's functions for refunds are older than this bursar")
+            .hint("bursar migrate up --only bursar")),
+    }
+}
+
 /// The refund of this id, of the gateway's id of it, or of an unambiguous beginning of its id.
 ///
 /// # Errors
@@ -130,18 +147,23 @@ pub async fn list(connection: &mut Connection, filter: &Filter, limit: usize) ->
     Ok((rows, total.unsigned_abs()))
 }
 
-/// Whether a process is at the refund at this moment: it has a claim to it, and is still there.
+/// The session that is at the refund at this moment, in words; none where nobody is.
 ///
 /// # Errors
 /// Where it cannot be read.
-pub async fn is_held(connection: &mut Connection, refund: Uuid) -> Result<bool> {
+pub async fn holder(connection: &mut Connection, refund: Uuid) -> Result<Option<String>> {
     Ok(sqlx::query_scalar(
-        // A number below zero is a client behind a pooler, of which nothing more is known.
-        "SELECT EXISTS (SELECT FROM bursar.refunds r WHERE r.id = $1 AND r.lease_until > clock_timestamp()
-                           AND (r.lease_pid < 0 OR EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid = r.lease_pid)))",
+        // The process behind a pooler may serve another client by now, so it is not named by what it does.
+        "SELECT format('%s (server process %s, role %s), until %s UTC at most',
+                       CASE WHEN r.lease_digest IS NOT NULL THEN 'a client behind a pooler'
+                            ELSE coalesce(nullif(a.application_name, ''), 'a session without a name') END,
+                       r.lease_pid, coalesce(a.usename, 'unknown'),
+                       to_char(r.lease_until AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'))
+           FROM bursar.refunds r LEFT JOIN pg_stat_activity a ON a.pid = r.lease_pid
+          WHERE r.id = $1 AND bursar.refund_lease_stands(r)",
     )
     .bind(refund)
-    .fetch_one(connection)
+    .fetch_optional(connection)
     .await?)
 }
 

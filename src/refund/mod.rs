@@ -19,10 +19,10 @@ use sqlx::types::{Json, Uuid};
 
 pub use desk::{Desk, Request};
 pub use list::{
-    Filter, Transition, beginning, by_key, find, history, is_held, list, open, preview, preview_approval, recent,
-    require,
+    Filter, Transition, beginning, by_key, find, history, holder, list, open, preview, preview_approval, recent,
+    require, require_functions,
 };
-pub use run::{Carried, carry_out, recheck};
+pub use run::{Carried, carry_out, recheck, require_known, submit_new};
 pub use sync::{Brought, Outcome, bring_in};
 
 /// The name of the gateway of refunds whose money was moved elsewhere.

@@ -146,7 +146,7 @@ fn concluded(brought: Brought, done: Result<(Refund, Outcome)>) -> Result<Brough
     }
 }
 
-async fn known(desk: &mut Desk, found: &GatewayRefund) -> Result<Option<Refund>> {
+pub(super) async fn known(desk: &mut Desk, found: &GatewayRefund) -> Result<Option<Refund>> {
     by_reference(desk, found.refund, &found.id).await
 }
 
@@ -157,7 +157,7 @@ async fn by_reference(desk: &mut Desk, refund: Option<Uuid>, gateway_ref: &str) 
 }
 
 /// Whether no money moved in the end.
-fn undone(state: State) -> bool {
+pub(super) fn undone(state: State) -> bool {
     matches!(state, State::Failed | State::Canceled)
 }
 

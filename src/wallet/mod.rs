@@ -5,12 +5,15 @@
 
 mod account;
 mod adjust;
+mod adjustments;
 
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 pub use account::{Account, nobody, resolve};
-pub use adjust::{Adjustment, apply, plan};
+pub use adjust::{Adjustment, apply, approve, plan, reject};
+use adjustments::COLUMNS;
+pub use adjustments::{AWAITING, Decided, Waiting, adjustments, require, waiting, would};
 
 use crate::audit::{AccountEntry, LedgerQuery, newest_entries};
 use crate::db::Connection;

@@ -2,6 +2,7 @@
 //! all, whoever else is at it.
 
 mod answers;
+mod cancelled;
 mod crowd;
 mod pace;
 

@@ -8,6 +8,7 @@
 mod support;
 
 mod accounts;
+mod adjustments;
 mod aethercrown;
 mod audit;
 mod avolve;
@@ -26,6 +27,7 @@ mod gateways;
 mod grants;
 mod guided;
 mod harness;
+mod holds;
 mod inspect;
 mod job_changes;
 mod jobs;

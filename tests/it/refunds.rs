@@ -5,6 +5,7 @@ mod aethercrown;
 mod approval;
 mod batch;
 mod crowd;
+mod elsewhere;
 mod kills;
 mod misbehaving;
 mod mock;
@@ -161,7 +162,7 @@ impl World {
     pub fn everything(&self, paid: &Paid) -> String {
         self.db.value(&format!(
             "SELECT jsonb_build_array(
-                (SELECT jsonb_agg(to_jsonb(r) - 'lease_until' - 'lease_pid' ORDER BY r.number)
+                (SELECT jsonb_agg(to_jsonb(r) - 'lease_until' - 'lease_pid' - 'lease_digest' ORDER BY r.number)
                    FROM bursar.refunds r WHERE r.payment = '{id}'),
                 (SELECT count(*) FROM bursar.refund_transitions t JOIN bursar.refunds r ON r.id = t.refund WHERE r.payment = '{id}'),
                 (SELECT to_jsonb(p) FROM payments p WHERE p.id = '{id}'),

@@ -10,9 +10,12 @@ use crate::support::{Db, Ran, Template, bursar, connect, run, wait};
 
 /// What both may do in every database: see what is protected, and which functions are installed.
 const BURSAR: &str = "
+    execute bursar.refund_lease_stands
+    execute bursar.refund_withdraw
+    select bursar.cancelled_jobs cancelled_at cancelled_by job job_key
     select bursar.pack_functions app checksum file installed_at
     select bursar.refund_transitions actor at database_role detail from_state position refund to_state
-    select bursar.refunds account actor amount attempts created_at currency customer decided_by entry error gateway gateway_payment gateway_ref id idempotency_key if_spent lease_pid lease_until note number operation_id origin paid payment reason refused request_hash requested_by reversal state unit units_found units_taken units_written_off updated_at
+    select bursar.refunds account actor amount attempts created_at currency customer decided_by entry error gateway gateway_payment gateway_ref id idempotency_key if_spent lease_digest lease_pid lease_until note number operation_id origin paid payment reason refused request_hash requested_by reversal state unit units_found units_taken units_written_off updated_at
     select bursar.settings name updated_at updated_by value
     usage bursar
     usage public";
@@ -24,6 +27,10 @@ const OPERATOR: &str = "
     execute bursar.refund_preview_approval
     execute bursar.refund_reject
     execute bursar.wallet_adjust
+    execute bursar.adjust_terms
+    execute bursar.wallet_approve
+    execute bursar.wallet_reject
+    select bursar.adjustments account account_key actor amount created_at decided_by entry id number operation_id reason requested_by state unit updated_at why
     execute bursar.link_operations
     execute bursar.may_operate
     execute bursar.refund_answered

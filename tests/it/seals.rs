@@ -221,7 +221,7 @@ fn one_seal_is_made_at_a_time() {
     let db = Db::new(SEEDED);
     let mut holder = wait(db.connect());
     wait(does(&mut holder, "SELECT pg_advisory_lock(x'627365616c000000'::bigint)"));
-    db.bursar(&["audit", "seal", "--yes"]).exits(7).says("another seal is being made: ").says("pid ");
+    db.bursar(&["audit", "seal", "--yes"]).exits(7).says("the lock for sealing is held by ").says("pid ");
     assert_eq!(db.value("SELECT count(*) FROM bursar.seals"), "0");
     wait(does(&mut holder, "SELECT pg_advisory_unlock_all()"));
     let url = db.url();

@@ -125,7 +125,7 @@ async fn once(
     let operation: Uuid = sqlx::query_scalar("SELECT gen_random_uuid()").fetch_one(&mut **tx).await?;
     let mut applied = Vec::new();
     for line in &plan.lines {
-        let entry_made = perform(tx, pack, line, operation, operator).await.context(format!(
+        let entry_made = perform(tx, pack, line, operation, (actor, operator)).await.context(format!(
             "line {}, {} of account {}",
             line.number,
             line.action.name(),
@@ -156,7 +156,13 @@ async fn lock(tx: &mut Tx, account: &str) -> Result<()> {
 }
 
 /// Does one line. Returns the entry that it made, where it made one.
-async fn perform(tx: &mut Tx, pack: &Pack, line: &Line, operation: Uuid, operator: &str) -> Result<Option<String>> {
+async fn perform(
+    tx: &mut Tx,
+    pack: &Pack,
+    line: &Line,
+    operation: Uuid,
+    (actor, operator): (&Actor, &str),
+) -> Result<Option<String>> {
     if line.action == Action::Acknowledge {
         sqlx::query(
             "INSERT INTO bursar.acknowledgements (app, check_id, account, unit, entry_id, gap, fingerprint, reason, operator, operation_id)
@@ -186,12 +192,14 @@ async fn perform(tx: &mut Tx, pack: &Pack, line: &Line, operation: Uuid, operato
     if line.action == Action::RebuildCache {
         return Ok(None);
     }
-    let made = sqlx::query("SELECT bursar.adjust($1, $2, $3::numeric, $4, $5)")
+    let made = sqlx::query("SELECT bursar.repair_adjust($1, $2, $3::numeric, $4, $5, $6, $7)")
         .bind(&line.account)
         .bind(&line.unit)
         .bind(&line.amount)
         .bind(&line.reason)
         .bind(operator)
+        .bind(serde_json::json!(actor))
+        .bind(operation)
         .fetch_one(&mut **tx)
         .await?;
     Ok(made.try_get(0)?)

@@ -145,8 +145,8 @@ async fn lock(tx: &mut Tx) -> Result<()> {
         return Ok(());
     }
     let holder = db::lock_holder(tx, LOCK).await?;
-    Err(Error::new(Kind::Conflict, format!("another seal is being made: {holder}; nothing was changed"))
-        .hint("run it again when that one is done"))
+    Err(Error::new(Kind::Conflict, format!("the lock for sealing is held by {holder}; nothing was changed"))
+        .hint("run it again when that session has ended; any login may take this lock, so look what it does"))
 }
 
 /// Why the digests cannot go on from the seal before, if they cannot.

@@ -1,7 +1,7 @@
 //! `jobs retry`, `cancel`, `delete`, `purge` and `stuck --release`: find the jobs, show what would be done, ask, and
 //! do it batch by batch.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::BufRead as _;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -44,11 +44,13 @@ pub(super) struct Wanted {
     pub canary: Option<Canary>,
     /// What is deleted is written here first.
     pub export: Option<PathBuf>,
+    /// A retry is of the jobs too that an operator cancelled.
+    pub cancelled: bool,
 }
 
 impl Wanted {
     pub fn new(action: Action, command: &'static str, reason: Option<String>) -> Self {
-        Wanted { action, command, reason, canary: None, export: None }
+        Wanted { action, command, reason, canary: None, export: None, cancelled: false }
     }
 
     /// What is done, in a word, and what would be.
@@ -96,16 +98,32 @@ pub(super) async fn run(context: &Context, args: JobChange, wanted: Wanted) -> O
     if let Some(why) = jobs::slow(&mut tx, &queue, &filter, 0).await? {
         context.ui.note(&why);
     }
-    let plan = jobs::plan(&mut tx, &queue, &filter, max).await?;
+    let except = match wanted.action {
+        Action::Retry if !wanted.cancelled => jobs::cancelled(&mut tx).await?,
+        _ => HashMap::new(),
+    };
+    let plan = jobs::plan(&mut tx, &queue, &filter, max, &except).await?;
     let mut report = Report::new(context, format, &wanted, &pack, &args);
     let possible = |job: &&Planned| queue.state(Some(&job.status)).is_some_and(|s| wanted.states().contains(&s));
     let doable: Vec<Planned> = plan.jobs.iter().filter(possible).cloned().collect();
     let not_there = plan.unknown.iter().map(|id| Answer::skipped(id, "there is no such job"));
-    let otherwise = plan.jobs.iter().chain(&plan.unfit).filter(|j| !possible(j));
+    let (cancelled, ended): (Vec<&Planned>, Vec<&Planned>) = plan.excepted.iter().partition(|j| possible(j));
+    let otherwise = plan.jobs.iter().chain(&plan.unfit).filter(|j| !possible(j)).chain(ended);
     let otherwise = otherwise.map(|j| Answer::skipped(&j.job, &format!("it is {}", j.status)));
     let unfit = if filter.stuck { "its lease is not over" } else { "the filter leaves it out" };
     let left_out = plan.unfit.iter().filter(possible).map(|j| Answer::skipped(&j.job, unfit));
-    let skipped: Vec<Answer> = not_there.chain(otherwise).chain(left_out).collect();
+    let by_name = cancelled.iter().filter(|_| named).map(|j| {
+        let by = except.get(&j.job).map(String::as_str).unwrap_or_default();
+        Answer::skipped(&j.job, &format!("{by} cancelled it; --cancelled retries it too"))
+    });
+    let skipped: Vec<Answer> = not_there.chain(otherwise).chain(left_out).chain(by_name).collect();
+    if !named && !cancelled.is_empty() {
+        report.left_out(cancelled.len());
+        context.ui.note(&format!(
+            "left out: {} that an operator cancelled; --cancelled retries these too",
+            counted(cancelled.len(), "job")
+        ));
+    }
     let announced = announce(context, &mut tx, &queue, &wanted, &plan, &doable).await?;
     tx.rollback().await?;
     report.aside(&skipped)?;
@@ -131,7 +149,10 @@ pub(super) async fn run(context: &Context, args: JobChange, wanted: Wanted) -> O
         permit: &permit,
         wanted: &wanted,
         args: &args,
-        parameters: json!({"filter": asked, "matched": plan.matched}),
+        parameters: match wanted.cancelled {
+            true => json!({"filter": asked, "matched": plan.matched, "cancelled": true}),
+            false => json!({"filter": asked, "matched": plan.matched}),
+        },
         operation: new_id(),
     };
     match work.all(&doable, export.as_ref(), &mut report).await {

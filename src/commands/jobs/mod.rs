@@ -26,12 +26,12 @@ pub(super) async fn run(context: &Context, args: Jobs) -> Outcome {
         }
         JobsAction::Why { job, output } => show::why(context, &job, output.format.one_of_two("jobs why")?).await,
         JobsAction::Triage { filter, limit, output } => list::triage(context, &filter, limit, output.format).await,
-        JobsAction::Retry { change, canary, abort_above, canary_wait, reason } => {
+        JobsAction::Retry { change, canary, abort_above, canary_wait, cancelled, reason } => {
             let canary = canary.map(|jobs| change::Canary { jobs, abort_above, wait: canary_wait });
             change::run(
                 context,
                 *change,
-                change::Wanted { canary, ..change::Wanted::new(Action::Retry, "jobs retry", reason) },
+                change::Wanted { canary, cancelled, ..change::Wanted::new(Action::Retry, "jobs retry", reason) },
             )
             .await
         }

@@ -20,6 +20,8 @@ pub(super) struct Report<'a> {
     max: Option<u32>,
     /// How many were skipped before anything was begun.
     aside: u64,
+    /// How many fit, and are no part of the change, because an operator cancelled them.
+    left_out: usize,
     /// How many of each outcome, in the order of these.
     tally: [u64; 4],
     /// Those that a report in one piece names.
@@ -30,13 +32,30 @@ pub(super) struct Report<'a> {
 impl<'a> Report<'a> {
     pub fn new(context: &'a Context, format: RowsFormat, wanted: &'a Wanted, pack: &'a Pack, args: &JobChange) -> Self {
         let (app, dry_run, max) = (&pack.name, args.dry_run, args.max);
-        Report { context, format, wanted, app, dry_run, max, aside: 0, tally: [0; 4], kept: Vec::new(), headed: false }
+        Report {
+            context,
+            format,
+            wanted,
+            app,
+            dry_run,
+            max,
+            aside: 0,
+            left_out: 0,
+            tally: [0; 4],
+            kept: Vec::new(),
+            headed: false,
+        }
     }
 
     /// Jobs to which it cannot be done, as is known before anything is begun.
     pub fn aside(&mut self, answers: &[Answer]) -> Result<()> {
         self.aside += answers.len() as u64;
         self.add(answers)
+    }
+
+    /// Says how many jobs were left out because an operator cancelled them.
+    pub fn left_out(&mut self, jobs: usize) {
+        self.left_out = jobs;
     }
 
     /// Rows are written as they come; what is written in one piece is kept.
@@ -106,7 +125,7 @@ impl<'a> Report<'a> {
         self.context.ui.json(&json!({
             "schema_version": 1, "command": self.wanted.command, "app": self.app,
             "outcome": if self.dry_run { "would" } else { "done" }, "planned": planned, "done": done, "skipped": skipped,
-            "conflicts": conflicts, "not_begun": left, "stopped": stopped,
+            "conflicts": conflicts, "not_begun": left, "cancelled_left_out": self.left_out, "stopped": stopped,
             "complete": stopped.is_none() && skipped + conflicts + left == 0, "jobs": self.kept,
         }))
     }
@@ -148,6 +167,8 @@ impl<'a> Report<'a> {
                 };
                 if !self.dry_run {
                     out.push_str(&format!("{symbol} {}", parts.join(", ")));
+                } else if planned == 0 && self.kept.is_empty() && self.left_out > 0 {
+                    out.push_str("no other job is like that");
                 } else if planned == 0 && self.kept.is_empty() {
                     out.push_str("no job is like that");
                 }

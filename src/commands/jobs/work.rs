@@ -59,6 +59,7 @@ impl Work<'_> {
             };
             let batch = Batch {
                 action: self.wanted.action,
+                cancelled: self.wanted.cancelled,
                 jobs: &jobs[begun..end],
                 reason: self.wanted.reason.as_deref(),
                 command: self.wanted.command,

@@ -3,14 +3,14 @@
 use serde_json::json;
 
 use super::show::preview;
-use super::{Asked, Context, Done, Outcome, carried, concluded, gateway_for, opened, settled};
+use super::{Asked, Context, Done, Looked, Outcome, carried, concluded, gateway_for, opened, settled};
 use crate::cli::{Format, RefundFlags};
 use crate::db::{Database, Tx};
 use crate::error::{Error, Result};
 use crate::money;
 use crate::payments::{self, Payment};
 use crate::refund::gateway::guard;
-use crate::refund::{self, Desk, RECORD_ONLY, Refund, Request, State};
+use crate::refund::{self, Desk, RECORD_ONLY, Refund, Request, State, require_known};
 
 const COMMAND: &str = "refund create";
 
@@ -57,6 +57,11 @@ pub(super) async fn refunded(
     let protection = database.protection().await?;
     guard(&*gateway, protection.is_protected())?;
 
+    // A refund that was made elsewhere would be paid a second time.
+    let ids = terms.gateway_payment.clone().unwrap_or_default();
+    if !replay {
+        require_known(database, &*gateway, &payment.payment, &ids).await?;
+    }
     let shown = preview(context, &terms, &*gateway, &refund::why(reason, flags.note.as_deref()));
     if flags.dry_run {
         return would(context, format, &terms, gateway.name(), &shown);
@@ -67,6 +72,10 @@ pub(super) async fn refunded(
     let sum = money::format(terms.amount.unwrap_or_default(), &currency);
     let what = format!("Refund {sum} of {} in {}", payment.payment, database.target().database());
     let permit = context.confirm(database, protection, &what).await?;
+    // A person may have thought about it for minutes.
+    if !replay && !context.global.yes {
+        require_known(database, &*gateway, &payment.payment, &ids).await?;
+    }
 
     let mut desk = Desk::open(database, &permit, &context.actor()).await?;
     let request = Request {
@@ -88,20 +97,21 @@ pub(super) async fn refunded(
     if refund.state != State::Reserved || refund.gateway == RECORD_ONLY {
         return concluded(context, COMMAND, format, &refund, Asked::Now);
     }
-    let refund = settled(carried(context, &mut desk, &*gateway, &refund).await?)?;
+    let looked = if replay { Looked::No } else { Looked::Now };
+    let refund = settled(carried(context, &mut desk, &*gateway, &refund, looked).await?)?;
     concluded(context, COMMAND, format, &refund, Asked::Now)
 }
 
-/// The answer to a request that was made before: how its refund stands. That somebody is at it now is
-/// as good as done; where whoever was at it has died, somebody has to finish it.
+/// The answer to a request that was made before: how its refund stands. Where somebody is at it now, it is
+/// not done yet; where whoever was at it has died, somebody has to finish it.
 async fn before(context: &Context, database: &Database, format: Format, mut refund: Refund) -> Outcome {
     let mut asked = Asked::Before;
     if matches!(refund.state, State::Reserved | State::Submitted) && !refund.refused {
         let mut tx = database.read().await?;
-        let held = refund::is_held(&mut tx, refund.id).await?;
+        let holder = refund::holder(&mut tx, refund.id).await?;
         tx.rollback().await?;
-        if held {
-            asked = Asked::Meanwhile;
+        if let Some(holder) = holder {
+            asked = Asked::Meanwhile(holder);
         } else {
             // It may have come to its end just now, which only a later look shows.
             let mut tx = database.read().await?;

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::show::preview;
-use super::{Asked, Context, Done, Outcome, carried, concluded, gateway_for, opened, settled};
+use super::{Asked, Context, Done, Looked, Outcome, carried, concluded, gateway_for, opened, settled};
 use crate::cli::Format;
 use crate::error::{Error, Kind, Result};
 use crate::money;
@@ -24,6 +24,8 @@ pub(super) async fn approve(context: &Context, text: &str, dry_run: bool, format
     };
     let protection = database.protection().await?;
     guard(&*gateway, protection.is_protected())?;
+    let ids = &refund.gateway_payment;
+    refund::require_known(&database, &*gateway, &refund.payment, ids).await?;
     let shown =
         preview(context, &terms, &*gateway, &format!("{} (requested by {})", refund.why(), refund.requested_by));
     if dry_run {
@@ -38,12 +40,16 @@ pub(super) async fn approve(context: &Context, text: &str, dry_run: bool, format
     shown.lines().for_each(|line| context.ui.note_line(line));
     let what = format!("Approve the refund of {}", money::format(refund.amount, &refund.currency));
     let permit = context.confirm(&database, protection, &what).await?;
+    // A person may have thought about it for minutes.
+    if !context.global.yes {
+        refund::require_known(&database, &*gateway, &refund.payment, ids).await?;
+    }
     let mut desk = Desk::open(&database, &permit, &context.actor()).await?;
     let refund = desk.approve(refund.id, &terms.shown).await?;
     if refund.gateway == RECORD_ONLY {
         return concluded(context, COMMAND, format, &refund, Asked::Now);
     }
-    let refund = settled(carried(context, &mut desk, &*gateway, &refund).await?)?;
+    let refund = settled(carried(context, &mut desk, &*gateway, &refund, Looked::Now).await?)?;
     concluded(context, COMMAND, format, &refund, Asked::Now)
 }
 

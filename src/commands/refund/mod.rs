@@ -71,7 +71,7 @@ async fn opened(context: &Context, database: &Database) -> Result<(Tx, Pack)> {
     let mut tx = database.read().await?;
     let pack = context.pack(database, &mut tx).await?;
     pack.need_payments()?;
-    refund::require(&mut tx).await?;
+    refund::require_functions(&mut tx).await?;
     functions::require(&mut tx, &pack).await?;
     Ok((tx, pack))
 }
@@ -101,14 +101,33 @@ fn gateway_for(named: Option<&str>, reference: Option<String>, provider: Option<
     })
 }
 
+/// Whether the gateway was asked a moment ago for the refunds of the payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Looked {
+    /// It was, and all of them are known.
+    Now,
+    /// It was not.
+    No,
+}
+
 /// Carries a refund out that is reserved, or stands where it stopped. An interrupt meanwhile says how
 /// to go on.
-async fn carried(context: &Context, desk: &mut Desk, gateway: &dyn Gateway, refund: &Refund) -> Result<Carried> {
+async fn carried(
+    context: &Context,
+    desk: &mut Desk,
+    gateway: &dyn Gateway,
+    refund: &Refund,
+    looked: Looked,
+) -> Result<Carried> {
     context.leave_word(Some(format!(
         "refund {} may have been submitted; find out, and finish it: bursar refund resume {}",
         refund.id, refund.id
     )));
-    let carried = refund::carry_out(desk, gateway, refund).await.map_err(|e| {
+    let carried = match looked {
+        Looked::Now => refund::submit_new(desk, gateway, refund).await,
+        Looked::No => refund::carry_out(desk, gateway, refund).await,
+    };
+    let carried = carried.map_err(|e| {
         let hint = format!("finish it: bursar refund resume {}", refund.id);
         if e.hint.is_some() { e } else { e.hint(hint) }
     });
@@ -117,14 +136,14 @@ async fn carried(context: &Context, desk: &mut Desk, gateway: &dyn Gateway, refu
 }
 
 /// When a refund was asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Asked {
     /// By this command.
     Now,
     /// Before it.
     Before,
     /// Before it, and another process is at it at this moment.
-    Meanwhile,
+    Meanwhile(String),
 }
 
 /// Says how a refund stands, and ends with the exit code for it.
@@ -146,14 +165,18 @@ fn concluded(context: &Context, command: &str, format: Format, refund: &Refund, 
                 .hint(format!("bursar refund show {}", refund.id)))
         }
         State::Succeeded | State::Pending | State::RequiresAction if !refund.refused => Ok(Done::Clean),
-        // That is what was asked for.
-        State::Reserved | State::Submitted if asked == Asked::Meanwhile => Ok(Done::Clean),
         State::AwaitingApproval => {
             context.ui.note(&format!("next, by another login: bursar refund approve {}", refund.id));
             Ok(Done::Incomplete)
         }
         _ => {
-            context.ui.note(&format!("next: bursar refund resume {}", refund.id));
+            match asked {
+                Asked::Meanwhile(holder) => {
+                    context.ui.note(&format!("it is not done yet: {holder} is at it"));
+                    context.ui.note(&format!("how it ends: bursar refund show {}", refund.id));
+                }
+                _ => context.ui.note(&format!("next: bursar refund resume {}", refund.id)),
+            }
             Ok(Done::Incomplete)
         }
     }
@@ -201,14 +224,20 @@ fn paint(context: &Context, symbol: char) -> String {
     context.ui.paint_out(&symbol.to_string(), code)
 }
 
+/// What became of a refund that the gateway's own stand in the way of.
+fn withdrawn(refund: &Refund) -> String {
+    format!("refund {} is canceled; nothing was paid back{}", refund.id, given_back(refund))
+}
+
 /// What is left of an outcome that is not an answer of the gateway's.
 fn settled(carried: Carried) -> Result<Refund> {
     match carried {
         Carried::As(refund) => Ok(refund),
-        Carried::Elsewhere => {
-            Err(Error::new(Kind::Conflict, "another process talks to the gateway about this refund now")
+        Carried::Elsewhere(holder) => {
+            Err(Error::new(Kind::Incomplete, format!("it is not done yet: {holder} is at it"))
                 .hint("wait for it, then look: bursar refund list --open"))
         }
+        Carried::Withdrawn(refund, hindrance) => Err(hindrance.error(&withdrawn(&refund))),
         Carried::NotAsked(refund, why) => Err(Error::new(
             Kind::Incomplete,
             format!("{} could not be asked about refund {}: {why}", refund.gateway, refund.id),

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Context, Done, Outcome, carried, gateway_for, opened, paint, standing};
+use super::{Context, Done, Looked, Outcome, carried, gateway_for, opened, paint, standing, withdrawn};
 use crate::cli::Format;
 use crate::error::{Error, Result};
 use crate::refund::gateway::guard;
@@ -69,7 +69,7 @@ pub(super) async fn run(context: &Context, named: &[String], days: Option<u32>, 
     let permit = context.confirm(&database, protection, &what).await?;
     let mut desk = Desk::open(&database, &permit, &context.actor()).await?;
     let mut progress = context.ui.progress("refunds", Some((open.len() + ended.len()) as u64));
-    let mut lines = Vec::new();
+    let (mut lines, mut hindered) = (Vec::new(), None);
     for (done, (refund, again)) in open.iter().map(|r| (r, false)).chain(ended.iter().map(|r| (r, true))).enumerate() {
         progress.set(done as u64);
         // Every gateway of these refunds was put in above.
@@ -77,8 +77,11 @@ pub(super) async fn run(context: &Context, named: &[String], days: Option<u32>, 
         let outcome = match (gateway, again) {
             (Err(error), _) => Ok(Carried::NotAsked(refund.clone(), error.message())),
             (Ok(gateway), true) => refund::recheck(&mut desk, &**gateway, refund).await,
-            (Ok(gateway), false) => carried(context, &mut desk, &**gateway, refund).await,
+            (Ok(gateway), false) => carried(context, &mut desk, &**gateway, refund, Looked::No).await,
         };
+        if let Ok(Carried::Withdrawn(refund, hindrance)) = &outcome {
+            hindered.get_or_insert_with(|| hindrance.error(&withdrawn(refund)));
+        }
         match (line(refund, outcome)?, again) {
             // What still is as it was is not worth a line.
             (line, true) if line.finished && line.refund.state == refund.state => {}
@@ -86,7 +89,15 @@ pub(super) async fn run(context: &Context, named: &[String], days: Option<u32>, 
         }
     }
     drop(progress);
-    report(context, format, &lines)
+    match (report(context, format, &lines)?, hindered) {
+        (Done::Clean, Some(error)) => Err(error),
+        (done, Some(error)) => {
+            context.ui.warn(&error.message());
+            context.ui.note(&error.hint.unwrap_or_default());
+            Ok(done)
+        }
+        (done, None) => Ok(done),
+    }
 }
 
 /// What keeps one refund from its end does not keep the others; a lost connection does.
@@ -97,7 +108,8 @@ fn line(refund: &Refund, outcome: Result<Carried>) -> Result<Line> {
             let moving = matches!(refund.state, State::Pending | State::RequiresAction);
             Line { finished: !refund.refused && (refund.state.is_final() || moving), why: refund.error.clone(), refund }
         }
-        Ok(Carried::Elsewhere) => unfinished(refund.clone(), "another process is at it now".to_owned()),
+        Ok(Carried::Elsewhere(holder)) => unfinished(refund.clone(), format!("another process is at it now, {holder}")),
+        Ok(Carried::Withdrawn(refund, _)) => Line { finished: true, why: refund.error.clone(), refund },
         Ok(Carried::NotAsked(refund, why)) => unfinished(refund, why),
         Err(error) if error.kind == crate::error::Kind::Connection => return Err(error),
         Err(error) => unfinished(refund.clone(), error.message()),

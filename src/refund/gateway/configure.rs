@@ -7,6 +7,10 @@ use secrecy::SecretString;
 use super::{Gateway, PayPal, RecordOnly, Stripe, TIMEOUT};
 use crate::error::{Error, Result};
 
+/// The longest time-out of a call. A refund is held for two conversations, of four calls each, and some time beside
+/// them; the database lets nobody hold one for more than a quarter of an hour.
+const LONGEST: Duration = Duration::from_secs(90);
+
 /// One environment variable, as the caller reads it; empty counts as unset.
 type Var<'a> = &'a dyn Fn(&str) -> Option<String>;
 
@@ -103,10 +107,10 @@ fn paypal(var: Var<'_>) -> Result<Option<PayPal>> {
 
 fn timeout(var: Var<'_>) -> Result<Duration> {
     let Some(text) = var("BURSAR_GATEWAY_TIMEOUT") else { return Ok(TIMEOUT) };
-    let within = |d: &Duration| (Duration::from_millis(1)..=Duration::from_secs(600)).contains(d);
+    let within = |d: &Duration| (Duration::from_millis(1)..=LONGEST).contains(d);
     humantime::parse_duration(&text).ok().filter(within).ok_or_else(|| {
         Error::usage(format!("BURSAR_GATEWAY_TIMEOUT is '{text}'"))
-            .hint("set it to a duration of at most 10 minutes, such as `30s`")
+            .hint("set it to a duration of at most 90 seconds, such as `30s`")
     })
 }
 

@@ -57,6 +57,30 @@ pub fn unheard() -> String {
     format!("http://127.0.0.1:{port}")
 }
 
+/// A way to the mock on which the answers to what is posted do not come back.
+pub fn unheard_posts() -> String {
+    let door = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let port = door.local_addr().expect("its port").port();
+    std::thread::spawn(move || {
+        for mut client in door.incoming().flatten() {
+            std::thread::spawn(move || {
+                let mut mock = TcpStream::connect(("127.0.0.1", MOCK.port)).expect("the mock");
+                let (mut answers, mut back) = (mock.try_clone().expect("a copy"), client.try_clone().expect("a copy"));
+                let mut first = [0; 1];
+                if client.read_exact(&mut first).is_err() {
+                    return;
+                }
+                std::thread::spawn(move || match first[0] {
+                    b'P' => std::io::copy(&mut answers, &mut std::io::sink()),
+                    _ => std::io::copy(&mut answers, &mut back),
+                });
+                let _ = mock.write_all(&first).and_then(|()| std::io::copy(&mut client, &mut mock));
+            });
+        }
+    });
+    format!("http://127.0.0.1:{port}")
+}
+
 /// A charge in satang, made with the mock's own API from one of Stripe's test tokens. The mock raises the
 /// dispute of a token for disputes a moment later, and that is waited for.
 pub fn charge(amount: i64, source: &str) -> String {

@@ -212,7 +212,7 @@ fn a_run_that_is_locked_out_says_by_whom() {
         sqlx::query("SELECT pg_advisory_lock($1)").bind(key).execute(&mut holder).await.unwrap();
         let ran =
             run(bursar().args(["migrate", "up", "--app", "mimivibe", "--yes", "--lock-wait", "1s", "-d", &db.url()]));
-        ran.exits(7).says("another run is migrating this database: the other deploy (pid ").says("waited 1s");
+        ran.exits(7).says("the lock for migrating this database is held by the other deploy (pid ").says("waited 1s");
     });
     assert_eq!(db.value("SELECT to_regclass('public._sqlx_migrations') IS NULL"), "true");
 }

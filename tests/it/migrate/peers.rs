@@ -38,7 +38,7 @@ fn a_run_that_failed_keeps_nobody_out() {
         let next = tokio::time::timeout(Duration::from_secs(1), migrator.run(&mut next)).await;
         assert!(next.is_err(), "sqlx lets the next one in: {next:?}");
         let ran = tokio::task::block_in_place(|| project.up(&["--lock-wait", "300ms"]));
-        ran.exits(7).says("another run is migrating this database: ").says("waited 300ms");
+        ran.exits(7).says("the lock for migrating this database is held by ").says("waited 300ms");
         pool.close().await;
     });
 }

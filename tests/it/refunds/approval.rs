@@ -24,7 +24,7 @@ fn above_the_limit_another_login_has_to_agree() {
     let refund = world.refund_id(&paid);
     let nothing_moved = || {
         assert_eq!((world.state(&paid), world.balance(&paid.user)), ("awaiting_approval".to_owned(), paid.balance));
-        assert!(world.fake.requests("").is_empty());
+        assert!(world.fake.requests("POST").is_empty());
     };
     nothing_moved();
     let again = world.create(&paid).exits(6);
@@ -62,7 +62,7 @@ fn what_is_turned_down_moves_nothing_and_may_be_asked_for_again() {
     world.as_login(&second, &reject).exits(7).says("awaits no approval");
     assert_eq!((world.state(&paid), world.balance(&paid.user)), ("rejected".to_owned(), paid.balance));
     assert_eq!(world.refund(&paid, "error"), "not our customer");
-    assert!(world.fake.requests("").is_empty());
+    assert!(world.fake.requests("POST").is_empty());
     world.create(&paid).exits(6);
     assert_eq!(world.state(&paid), "rejected, awaiting_approval");
 }

@@ -45,8 +45,9 @@ fn a_thousand_creates_of_twenty_processes_are_one_refund() {
     world.fake.script("POST /v1/refunds", [Trouble::Slow(Duration::from_millis(500))]);
     let runs = crowd(&world, times, &["refund", "create", &paid.id, "--if-spent", "cap", "--yes"]);
     for ran in &runs {
-        assert_eq!(ran.code, 0, "{ran:?}");
+        assert!(ran.code == 0 || ran.code == 6 && ran.stderr.contains("it is not done yet"), "{ran:?}");
     }
+    assert!(runs.iter().any(|ran| ran.code == 0));
     let later = runs.iter().filter(|ran| ran.stdout.contains("it was asked for before: refund")).count();
     assert_eq!(later, PROCESSES * times - 1);
     happened_once(&world, &paid, 1);

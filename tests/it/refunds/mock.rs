@@ -49,7 +49,10 @@ fn the_mock_refunds_a_payment_in_parts_and_once() {
 fn the_mock_is_asked_again_where_its_answer_was_not_waited_for() {
     let world = World::new();
     let paid = charged(&world, "tok_visa");
-    through(&world, &mock::unheard(), &["refund", "create", &paid.id, "--yes"], "1s").exits(6);
+    // Without an answer about what there is, nothing is sent.
+    through(&world, &mock::unheard(), &["refund", "create", &paid.id, "--yes"], "1s").exits(5);
+    assert_eq!(world.state(&paid), "none");
+    through(&world, &mock::unheard_posts(), &["refund", "create", &paid.id, "--yes"], "1s").exits(6);
     assert_eq!(world.state(&paid), "unknown");
     bursar(&world, &["refund", "resume", "--yes"]).ok();
     assert_eq!((world.state(&paid), world.status(&paid)), ("succeeded".to_owned(), "refunded".to_owned()));
@@ -59,16 +62,17 @@ fn the_mock_is_asked_again_where_its_answer_was_not_waited_for() {
 #[test]
 fn what_the_mock_refuses_gives_the_units_back() {
     let world = World::new();
-    // Refunded elsewhere, and disputed.
-    let elsewhere = charged(&world, "tok_visa");
-    mock::post("/v1/refunds", &format!("charge={}", elsewhere.charge));
-    for (paid, why) in
-        [(elsewhere, "charge_already_refunded"), (charged(&world, "tok_createDispute"), "charge_disputed")]
-    {
-        let ran = create(&world, &paid, &[]).exits(1);
-        assert!(ran.stdout.contains(why) && ran.stdout.contains("were given back"), "{ran:?}");
-        assert_eq!((world.state(&paid), world.balance(&paid.user)), ("failed".to_owned(), paid.balance));
-        assert_eq!(world.status(&paid), "succeeded");
+    let paid = charged(&world, "tok_createDispute");
+    let ran = create(&world, &paid, &[]).exits(1);
+    assert!(ran.stdout.contains("charge_disputed") && ran.stdout.contains("were given back"), "{ran:?}");
+    assert_eq!((world.state(&paid), world.balance(&paid.user)), ("failed".to_owned(), paid.balance));
+    assert_eq!(world.status(&paid), "succeeded");
+    // Refunded elsewhere, in part and wholly.
+    for amount in ["&amount=2000", ""] {
+        let paid = charged(&world, "tok_visa");
+        let made = mock::post("/v1/refunds", &format!("charge={}{amount}", paid.charge));
+        create(&world, &paid, &["--amount", "20.00"]).exits(7).says(&format!("stripe has refund {made} of "));
+        assert_eq!((world.state(&paid), world.balance(&paid.user)), ("none".to_owned(), paid.balance));
     }
     world.ledger_is_clean();
 }

@@ -17,10 +17,10 @@ fn ask(world: &World, paid: &Paid, flags: &[&str]) -> Ran {
 fn changes_nothing(world: &World, paid: &Paid, code: i32, says: &str, act: impl FnOnce() -> Ran) {
     let rows =
         "SELECT jsonb_build_array((SELECT count(*) FROM bursar.refunds), (SELECT count(*) FROM bursar.operations))";
-    let before = (world.everything(paid), world.db.value(rows), world.fake.requests("").len());
+    let before = (world.everything(paid), world.db.value(rows), world.fake.requests("POST").len());
     let ran = act().exits(code);
     assert!(ran.stderr.contains(says) || ran.stdout.contains(says), "'{says}' is not in {ran:?}");
-    assert_eq!((world.everything(paid), world.db.value(rows), world.fake.requests("").len()), before, "{ran:?}");
+    assert_eq!((world.everything(paid), world.db.value(rows), world.fake.requests("POST").len()), before, "{ran:?}");
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn who_cannot_connect_or_may_not_write_is_told_so() {
 }
 
 #[test]
-fn that_somebody_is_at_it_is_as_good_as_done_and_that_nobody_is_any_more_is_not() {
+fn that_somebody_is_at_it_is_not_done_yet_and_that_nobody_is_any_more_says_how_to_go_on() {
     let world = World::new();
     let paid = world.payment();
     // A process that has asked for it, and did not come to submit it yet.
@@ -192,7 +192,7 @@ fn that_somebody_is_at_it_is_as_good_as_done_and_that_nobody_is_any_more_is_not(
         paid.id
     );
     wait(async { sqlx::raw_sql(AssertSqlSafe(request)).execute(&mut other).await.unwrap() });
-    changes_nothing(&world, &paid, 0, "it was asked for before", || ask(&world, &paid, &[]));
+    changes_nothing(&world, &paid, 6, "it is not done yet", || ask(&world, &paid, &[]));
     wait(other.close()).unwrap();
     changes_nothing(&world, &paid, 6, "next: bursar refund resume", || ask(&world, &paid, &[]));
     world.resume().ok();
@@ -229,7 +229,7 @@ fn what_changed_after_the_preview_is_not_refunded_as_it_was_shown() {
     });
     let ran = thread.join().unwrap().exits(7).says("changed since the refund was shown");
     assert!(ran.stderr.contains(&format!("balance was {} and is {}", paid.balance, paid.balance + 1)), "{ran:?}");
-    assert_eq!((world.state(&paid), world.fake.requests("").len()), ("none".to_owned(), 0));
+    assert_eq!((world.state(&paid), world.fake.requests("POST").len()), ("none".to_owned(), 0));
 }
 
 #[test]
@@ -241,7 +241,7 @@ fn whoever_holds_the_payment_is_waited_for_as_long_as_the_command_may_take() {
     assert_ne!(ran.code, 0, "{ran:?}");
     drop(other);
     world.everybody_left();
-    assert_eq!((world.state(&paid), world.fake.requests("").len()), ("none".to_owned(), 0), "{ran:?}");
+    assert_eq!((world.state(&paid), world.fake.requests("POST").len()), ("none".to_owned(), 0), "{ran:?}");
     assert!(ran.stderr.contains("2s") || ran.stderr.contains("time"), "{ran:?}");
     ask(&world, &paid, &[]).ok();
 }

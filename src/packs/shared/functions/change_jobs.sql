@@ -2,6 +2,8 @@
 -- change was planned, and changed by the pack's own function. One that the database does not let go is skipped with the
 -- server's words, and the others are changed all the same. The operator log has them in the same transaction. It runs
 -- with its owner's rights, so that a member of bursar_operator needs none on the tables.
+--
+-- A job that was cancelled is kept in bursar.cancelled_jobs. The action retry skips it, and retry_cancelled does not.
 DROP FUNCTION IF EXISTS bursar.change_jobs(text, text[], text[], text);
 
 CREATE OR REPLACE FUNCTION bursar.change_jobs(
@@ -14,10 +16,11 @@ CREATE OR REPLACE FUNCTION bursar.change_jobs(
     p_parameters jsonb,
     p_operation  uuid
 ) RETURNS TABLE (job text, outcome text, note text, deleted text)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_version text;
     v_held    boolean;
+    v_action  text := CASE p_action WHEN 'retry_cancelled' THEN 'retry' ELSE p_action END;
     v_done    text[] := '{}';
 BEGIN
     FOR v_at IN 1 .. pg_catalog.cardinality(p_jobs) LOOP
@@ -33,9 +36,19 @@ BEGIN
         ELSIF v_version IS DISTINCT FROM p_versions[v_at] THEN
             outcome := 'conflict';
             note := 'it has changed since it was looked at';
+        ELSIF p_action = 'retry' AND EXISTS (SELECT FROM bursar.cancelled_jobs c WHERE c.job_key = bursar.id_key(p_jobs[v_at])) THEN
+            outcome := 'skipped';
+            note := 'an operator cancelled it';
         ELSE
             BEGIN
-                deleted := bursar.change_job(job, p_action, p_reason)::text;
+                deleted := bursar.change_job(job, v_action, p_reason)::text;
+                IF v_action = 'cancel' THEN
+                    INSERT INTO bursar.cancelled_jobs AS c (job_key, job) VALUES (bursar.id_key(p_jobs[v_at]), p_jobs[v_at])
+                    ON CONFLICT (job_key) DO UPDATE
+                       SET job = EXCLUDED.job, cancelled_at = EXCLUDED.cancelled_at, cancelled_by = EXCLUDED.cancelled_by;
+                ELSIF v_action IN ('retry', 'delete') THEN
+                    DELETE FROM bursar.cancelled_jobs c WHERE c.job_key = bursar.id_key(p_jobs[v_at]);
+                END IF;
                 outcome := 'done';
                 note := NULL;
                 v_done := v_done || job;

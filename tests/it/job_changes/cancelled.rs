@@ -1,0 +1,126 @@
+//! What an operator cancelled stays cancelled, until somebody says that it is to run all the same.
+
+use super::{id, outcomes, queue};
+use crate::support::{Db, Template};
+
+fn status(db: &Db, n: usize) -> String {
+    db.value(&format!("SELECT status FROM jobs WHERE id = job({n})"))
+}
+
+fn cancel(db: &Db, n: usize) {
+    db.bursar(&["jobs", "cancel", &id(n), "--reason", "asked twice", "--yes"]).ok();
+    assert_eq!(status(db, n), "dlq");
+}
+
+#[test]
+fn a_retry_of_all_leaves_out_what_was_cancelled_and_counts_it() {
+    for which in [
+        &["--all"][..],
+        &["--status", "dead"],
+        &["--status", "dlq,failed"],
+        &["--error", "~^cancelled|e"],
+        &["--since", "2020-01-01"],
+    ] {
+        let db = queue(
+            "SELECT add(1, 'queued', age => '9 hours'); SELECT add(2, 'dlq', 5, 'e'); SELECT add(3, 'failed', 2, 'e')",
+        );
+        cancel(&db, 1);
+        let retry = |more: &[&str]| db.bursar(&[&["jobs", "retry", "-o", "json"], which, more].concat());
+        let would = retry(&["--dry-run"]).ok().says("left out: 1 job that an operator cancelled; --cancelled");
+        assert!(!outcomes(&would).iter().any(|(job, _)| *job == id(1)), "{would:?}");
+        let ran = retry(&["--yes", "--max", "1"]).ok();
+        assert!(ran.stdout.contains("\"cancelled_left_out\": 1"), "{ran:?}");
+        retry(&["--yes"]).ok().says("left out: 1 job");
+        assert_eq!(status(&db, 1), "dlq", "{which:?}");
+        assert_eq!(status(&db, 2), "queued", "{which:?}");
+        retry(&["--yes"]).ok();
+        assert_eq!(status(&db, 1), "dlq", "{which:?}");
+        // A filter by which there is no other one.
+        let none = db.bursar(&["jobs", "retry", "--error", "~^cancelled", "--yes"]).ok().says("left out: 1 job");
+        assert!(!none.stdout.contains("1 retried"), "{none:?}");
+        retry(&["--cancelled", "--yes"]).ok();
+        assert_eq!(status(&db, 1), "queued", "{which:?}");
+    }
+}
+
+#[test]
+fn a_cancelled_job_that_is_named_is_skipped_unless_that_is_said() {
+    let db = queue("SELECT add(1, 'queued'); SELECT add(2, 'dlq', 5, 'e'); SELECT add(3, 'queued')");
+    cancel(&db, 1);
+    let (one, two) = (id(1), id(2));
+    let ran = db.bursar(&["jobs", "retry", &one, &two, "--yes", "-o", "json"]).exits(6);
+    assert!(ran.stdout.contains("cancelled it; --cancelled retries it too"), "{ran:?}");
+    assert_eq!((status(&db, 1), status(&db, 2)), ("dlq".to_owned(), "queued".to_owned()));
+    let handle = db.json(&["jobs", "triage", "-o", "json"]);
+    let handles: Vec<String> =
+        handle["groups"].as_array().unwrap().iter().map(|g| g["handle"].as_str().unwrap().to_owned()).collect();
+    for handle in &handles {
+        db.bursar(&["jobs", "retry", handle, "--yes"]);
+    }
+    assert_eq!(status(&db, 1), "dlq", "{handles:?}");
+    db.bursar(&["jobs", "retry", &one, "--cancelled", "--yes"]).ok();
+    assert_eq!(status(&db, 1), "queued");
+    assert_eq!(db.value("SELECT parameters ->> 'cancelled' FROM bursar.operations ORDER BY id DESC LIMIT 1"), "true");
+    // It runs and dies by itself: that is another matter.
+    db.sql("UPDATE jobs SET status = 'dlq', completed_at = now(), last_error = 'e' WHERE id = job(1)");
+    db.bursar(&["jobs", "retry", &one, "--yes"]).ok();
+    assert_eq!(status(&db, 1), "queued");
+    // Bulk changes of another kind take it as any other.
+    cancel(&db, 3);
+    db.bursar(&["jobs", "delete", "--status", "dead", "--yes"]).ok();
+    assert_eq!(db.value("SELECT count(*) FROM bursar.cancelled_jobs"), "0");
+    db.bursar(&["operations", "verify"]).ok();
+}
+
+#[test]
+fn the_database_itself_refuses_however_the_job_is_written() {
+    let db = queue("SELECT add(1, 'queued')");
+    cancel(&db, 1);
+    let operator = format!("{}_operator", db.name);
+    db.sql(&format!("CREATE ROLE {operator} LOGIN PASSWORD 'x' IN ROLE bursar_operator"));
+    let change = |action: &str, job: &str| {
+        let version = db.value("SELECT xmin FROM jobs WHERE id = job(1)");
+        db.sql(&format!(
+            "SET SESSION AUTHORIZATION {operator};
+             SELECT bursar.change_jobs('{action}', ARRAY['{job}'], ARRAY['{version}'], 'x', '{{}}', 'jobs retry', '{{}}', gen_random_uuid())"
+        ));
+        status(&db, 1)
+    };
+    let job = id(1);
+    for written in [job.clone(), job.to_uppercase(), format!("{{{job}}}"), job.replace('-', "")] {
+        assert_eq!(change("retry", &written), "dlq", "{written}");
+    }
+    assert_eq!(
+        db.sqlstate(&format!("SET SESSION AUTHORIZATION {operator}; DELETE FROM bursar.cancelled_jobs")),
+        "42501"
+    );
+    assert_eq!(change("retry_cancelled", &job), "queued");
+    db.sql(&format!("DROP ROLE {operator}"));
+}
+
+#[test]
+fn what_was_cancelled_before_is_known_by_the_operator_log() {
+    let db = queue("SELECT add(n, 'queued') FROM generate_series(1, 4) n");
+    (1..=3).for_each(|n| cancel(&db, n));
+    db.bursar(&["jobs", "retry", &id(2), "--cancelled", "--yes"]).ok();
+    db.bursar(&["jobs", "delete", &id(3), "--yes"]).ok();
+    // As a database was before bursar kept them.
+    db.sql("DROP TABLE bursar.cancelled_jobs; DELETE FROM bursar._migrations WHERE version = 20261129000400;
+            INSERT INTO bursar.operations (command, parameters) VALUES ('jobs cancel', '{\"jobs\": 5}'), ('jobs cancel', '{\"jobs\": [null, {}]}'), ('jobs cancel', NULL)");
+    db.bursar(&["migrate", "up", "--only", "bursar", "--yes"]).ok();
+    assert_eq!(db.value("SELECT string_agg(job, ' ') FROM bursar.cancelled_jobs WHERE job LIKE 'd0000000%'"), id(1));
+    db.bursar(&["jobs", "retry", "--all", "--yes"]).ok().says("left out: 1 job");
+}
+
+#[test]
+fn another_application_keeps_it_so_too() {
+    let db = Db::new(Template::Seeded("aethercrown"));
+    let task = db.value("SELECT id FROM ai_tasks WHERE status = 'pending' ORDER BY id LIMIT 1");
+    let status = || db.value(&format!("SELECT status FROM ai_tasks WHERE id = '{task}'"));
+    db.bursar(&["jobs", "cancel", &task, "--reason", "asked twice", "--yes"]).ok();
+    db.bursar(&["jobs", "retry", "--all", "--yes"]).ok().says("left out: 1 job");
+    assert_eq!(status(), "failed");
+    db.bursar(&["jobs", "retry", &task, "--yes"]).exits(6);
+    db.bursar(&["jobs", "retry", &task, "--cancelled", "--yes"]).ok();
+    assert_eq!(status(), "pending");
+}
