@@ -24,7 +24,6 @@ use std::borrow::Cow;
 use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
-use clap::Parser as _;
 use sqlx::{AssertSqlSafe, Executor as _};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -111,7 +110,7 @@ pub fn main() -> ExitCode {
     }
     let arguments: Vec<String> = std::env::args_os().map(|a| a.to_string_lossy().into_owned()).collect();
     let json = cli::asks_for_json(&arguments);
-    let cli = match Cli::try_parse() {
+    let cli = match cli::used::parse(std::env::args_os()) {
         Ok(cli) => cli,
         Err(error) => return unparsed(&error, json),
     };

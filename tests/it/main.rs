@@ -20,6 +20,7 @@ mod documents;
 mod down;
 mod drift;
 mod examples;
+mod flags;
 mod formats;
 mod gateways;
 mod grants;
