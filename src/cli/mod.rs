@@ -14,7 +14,8 @@ mod payments;
 mod refund;
 mod settings;
 mod stats;
-mod values;
+pub mod used;
+pub mod values;
 mod wallet;
 
 use std::path::PathBuf;
@@ -23,7 +24,7 @@ use std::time::Duration;
 use clap::builder::styling::{AnsiColor, Effects, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub use audit::{Audit, AuditAction, AuditDepth, FailOn};
+pub use audit::{Audit, AuditAction, AuditDepth, AuditReading, AuditRun, AuditScope, FailOn};
 pub use doctor::Doctor;
 pub use inspect::{Inspect, InspectFailOn};
 pub use jobs::{JobChange, JobFilter, JobMatch, Jobs, JobsAction, JobsList};
@@ -32,7 +33,10 @@ pub use migrate::{
     Migrate, MigrateBaseline, MigrateDown, MigrateRepair, MigrateSource, MigrateUp, MigrationUrl, Patience,
 };
 pub use operations::{Operations, OperationsList};
-pub use output::{AuditFiles, AuditFormat, AuditOutput, ReportFile, RowsFormat, RowsOutput};
+pub use output::{
+    AuditFiles, AuditFormat, AuditOutput, ChecksFormat, ChecksOutput, ReportFile, RowsFormat, RowsOutput, ScreenFormat,
+    ScreenOutput,
+};
 pub use payments::{Payments, PaymentsList};
 pub use refund::{IfSpent, Refund, RefundAction, RefundFlags, RefundReason};
 pub use settings::Settings;
@@ -313,7 +317,7 @@ pub enum Shell {
 #[derive(Debug, Clone, Copy, Args)]
 pub struct Output {
     /// How to write the result
-    #[arg(short = 'o', long = "output", value_name = "FORMAT", value_enum, default_value_t, global = true)]
+    #[arg(short = 'o', long = "output", value_name = "FORMAT", value_enum, default_value_t)]
     pub format: Format,
 }
 
@@ -341,7 +345,7 @@ impl Command {
             Command::Doctor(_) => "doctor",
             Command::Audit(audit) => match audit.action {
                 Some(AuditAction::Repair { .. }) => "audit repair",
-                Some(AuditAction::Seal) => "audit seal",
+                Some(AuditAction::Seal { .. }) => "audit seal",
                 _ => "audit",
             },
             Command::Payments(Payments::List(_)) => "payments list",

@@ -26,7 +26,6 @@ use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
-use clap::Parser as _;
 use futures_util::FutureExt as _;
 use sqlx::{AssertSqlSafe, Executor as _};
 use tokio::signal::unix::{SignalKind, signal};
@@ -163,7 +162,7 @@ fn begin() -> ExitCode {
     }
     let arguments: Vec<String> = std::env::args_os().map(|a| a.to_string_lossy().into_owned()).collect();
     let json = cli::asks_for_json(&arguments);
-    let cli = match Cli::try_parse() {
+    let cli = match cli::used::parse(std::env::args_os()) {
         Ok(cli) => cli,
         Err(error) => return unparsed(&error, json),
     };

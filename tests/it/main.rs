@@ -22,6 +22,7 @@ mod down;
 mod drift;
 mod examples;
 mod foreign;
+mod flags;
 mod formats;
 mod gateways;
 mod grants;

@@ -6,16 +6,14 @@ use std::path::Path;
 use serde_json::json;
 
 use super::super::{Context, Done, Outcome};
-use super::check::depth;
-use crate::audit::Options;
+use super::check::scope;
 use crate::audit::repair::{self, Action, Applied, Line, Plan, Proposed};
-use crate::cli::{Audit, Format};
+use crate::cli::{AuditScope, Format};
 use crate::error::{Error, Kind, Result, ResultExt as _};
 use crate::ui::{Table, counted};
 
 /// Reads the ledger and writes what may be done about it into a new file.
-pub(super) async fn plan(context: &Context, args: &Audit, path: &Path) -> Outcome {
-    let format = args.output.format.one_of_two("audit repair")?;
+pub(super) async fn plan(context: &Context, args: &AuditScope, path: &Path, format: Format) -> Outcome {
     // A plan that somebody has edited is not made twice, so it is not written over.
     if path.exists() {
         return Err(exists(path));
@@ -23,13 +21,7 @@ pub(super) async fn plan(context: &Context, args: &Audit, path: &Path) -> Outcom
     let database = context.database().await?;
     let mut tx = database.read().await?;
     let pack = context.pack(&database, &mut tx).await?;
-    let options = Options {
-        depth: depth(args),
-        only: args.only.clone(),
-        skip: args.skip.clone(),
-        account: args.account.clone(),
-        ..Options::default()
-    };
+    let options = scope(args);
     let progress = context.ui.progress("ledger", None);
     let planned = repair::plan(&mut tx, &pack, &options).await;
     drop(progress);
@@ -86,8 +78,7 @@ fn write_new(path: &Path, text: &str) -> Result<()> {
 }
 
 /// Does what a plan says: checks it, shows it, asks, and applies it in one transaction.
-pub(super) async fn apply(context: &Context, args: &Audit, path: &Path, dry_run: bool) -> Outcome {
-    let format = args.output.format.one_of_two("audit repair")?;
+pub(super) async fn apply(context: &Context, path: &Path, dry_run: bool, format: Format) -> Outcome {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|e| Error::usage(format!("cannot read {name}: {e}")))?;
     let plan = repair::parse(&name, &text)?;
