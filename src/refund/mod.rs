@@ -19,8 +19,8 @@ use sqlx::types::{Json, Uuid};
 
 pub use desk::{Desk, Request};
 pub use list::{
-    Filter, Transition, beginning, by_key, find, history, is_held, list, open, preview, preview_approval, recent,
-    require,
+    Filter, Transition, beginning, by_key, find, history, is_held, is_whole_id, list, open, preview, preview_approval,
+    recent, require,
 };
 pub use run::{Carried, carry_out, recheck};
 pub use sync::{Brought, Outcome, bring_in};
