@@ -107,6 +107,8 @@ fn of_a_packs_folder_only_the_packs_files_are_read() {
     let folder = tempfile::tempdir().unwrap();
     let pack = folder.path().join("pack");
     copied(&pack);
+    let show = || ends(bursar().args(["pack", "show"]).arg(&pack));
+    let before = show().ok();
     symlink(".", pack.join("a")).unwrap();
     symlink(".", pack.join("b")).unwrap();
     symlink("/", pack.join("root")).unwrap();
@@ -115,16 +117,8 @@ fn of_a_packs_folder_only_the_packs_files_are_read() {
         std::fs::write(pack.join(other).join("b.sql"), [0xff]).unwrap();
     }
     nix::unistd::mkfifo(&pack.join("notes"), Mode::S_IRWXU).unwrap();
-    let show = || ends(bursar().args(["pack", "show"]).arg(&pack));
     let shown = show().ok();
-    assert_eq!(shown.stderr, "");
-    assert_eq!(
-        shown.stdout,
-        run(bursar().args(["pack", "show", "mimivibe"]))
-            .ok()
-            .stdout
-            .replace("mimivibe/", &format!("{}/", pack.display()))
-    );
+    assert_eq!((shown.stdout, shown.stderr), (before.stdout, String::new()));
 
     // What may be meant as a part of it is told.
     for stray in ["payment.sql", "ledger/entry.sql", "checks/x.SQL"] {
@@ -211,9 +205,14 @@ fn files_with_customers_data_are_the_users_alone_and_no_link_is_followed() {
         (
             "results",
             0o600,
-            ["refund", "batch", &at("batch.csv"), "--gateway", "record-only", "--results", &at("results"), "--yes"]
-                .map(str::to_owned)
-                .to_vec(),
+            format!(
+                "refund batch {} --gateway record-only --if-spent keep --results {} --yes",
+                at("batch.csv"),
+                at("results")
+            )
+            .split(' ')
+            .map(str::to_owned)
+            .collect(),
         ),
         ("export", 0o600, ["jobs", "purge", &job, "--export", &at("export"), "--yes"].map(str::to_owned).to_vec()),
     ];
@@ -265,7 +264,7 @@ fn a_batch_is_read_from_standard_input_too() {
     let payment = db.value("SELECT id FROM payments WHERE status = 'succeeded' ORDER BY id LIMIT 1");
     db.bursar(&["refund", "batch", "-"]).exits(2).says("--results FILE");
     let mut child = bursar()
-        .args(["refund", "batch", "-", "--gateway", "record-only", "--yes", "--results"])
+        .args(["refund", "batch", "-", "--gateway", "record-only", "--if-spent", "keep", "--yes", "--results"])
         .arg(&results)
         .env("DATABASE_URL", db.url())
         .stdin(Stdio::piped())

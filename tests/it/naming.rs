@@ -39,9 +39,20 @@ fn a_write_that_nobody_is_asked_about_wants_the_whole_id() {
     let with = |before: &[&str], id: &str, after: &[&str]| {
         before.iter().chain([&id]).chain(after).map(|w| (*w).to_owned()).collect::<Vec<_>>()
     };
-    let by_hand = ["--gateway", "record-only", "--gateway-ref", "re_1", "--yes"];
-    db.bursar(&["refund", "create", &payment[..13], "--dry-run", "--gateway", "record-only", "--gateway-ref", "re_1"])
-        .ok();
+    let by_hand = ["--gateway", "record-only", "--if-spent", "keep", "--gateway-ref", "re_1", "--yes"];
+    db.bursar(&[
+        "refund",
+        "create",
+        &payment[..13],
+        "--dry-run",
+        "--gateway",
+        "record-only",
+        "--if-spent",
+        "keep",
+        "--gateway-ref",
+        "re_1",
+    ])
+    .ok();
     wants_whole(&db, &payment, |id| with(&["refund", "create"], id, &by_hand));
     wants_whole(&db, &account, |id| with(&["wallet", "adjust"], id, &["STAR", "+1", "--reason", "x", "--yes"]));
     db.bursar(&["wallet", "adjust", &account[..13], "STAR", "+1", "--reason", "x", "--dry-run"]).ok();
@@ -54,7 +65,18 @@ fn a_write_that_nobody_is_asked_about_wants_the_whole_id() {
     let other = db.value(&format!(
         "SELECT id FROM payments WHERE status = 'succeeded' AND id <> '{payment}' ORDER BY id LIMIT 1"
     ));
-    db.bursar(&["refund", "create", &other, "--gateway", "record-only", "--gateway-ref", "re_2", "--yes"]);
+    db.bursar(&[
+        "refund",
+        "create",
+        &other,
+        "--gateway",
+        "record-only",
+        "--if-spent",
+        "keep",
+        "--gateway-ref",
+        "re_2",
+        "--yes",
+    ]);
     let refund = db.value("SELECT id FROM bursar.refunds WHERE state = 'awaiting_approval'");
     db.bursar(&["refund", "approve", &refund[..13], "--yes"]).exits(2).says(&format!("name it as {refund}"));
     db.bursar(&["refund", "resume", &refund[..13], "--yes"]).exits(2).says(&format!("name it as {refund}"));
@@ -65,8 +87,19 @@ fn a_write_that_nobody_is_asked_about_wants_the_whole_id() {
 fn where_somebody_agrees_the_beginning_is_enough() {
     let (db, payment, _) = paid();
     let url = db.url();
-    let arguments =
-        ["refund", "create", &payment[..13], "--gateway", "record-only", "--gateway-ref", "re_1", "-d", &url];
+    let arguments = [
+        "refund",
+        "create",
+        &payment[..13],
+        "--gateway",
+        "record-only",
+        "--if-spent",
+        "keep",
+        "--gateway-ref",
+        "re_1",
+        "-d",
+        &url,
+    ];
     let mut terminal = Terminal::start(WIDE, &arguments, &[]);
     terminal.until(&format!("of {payment} in {}? [y/N]", db.name));
     terminal.types("y\r");

@@ -82,7 +82,7 @@ fn what_was_typed_before_the_question_is_no_answer() {
     let db = Db::new(Template::Migrated("mimivibe"));
     db.sql("INSERT INTO bursar.settings (name, value) VALUES ('protected', 'true')");
     let (url, before) = (db.url(), db.value("SELECT count(*) FROM bursar.operations"));
-    let mut terminal = started(&["settings", "set", "refund_limit", "none", "-d", &url]);
+    let mut terminal = started(&["settings", "set", "refund_limit", "THB 1.00", "-d", &url]);
     terminal.until("ready");
     terminal.types(&format!("{}\r", db.name));
     terminal.until("Type the database's name to go on");
