@@ -2,6 +2,7 @@
 //! generated from here.
 
 mod audit;
+mod config;
 pub mod docs;
 mod doctor;
 mod inspect;
@@ -25,6 +26,7 @@ use clap::builder::styling::{AnsiColor, Effects, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use audit::{Audit, AuditAction, AuditDepth, AuditReading, AuditRun, AuditScope, FailOn};
+pub use config::Config;
 pub use doctor::Doctor;
 pub use inspect::{Inspect, InspectFailOn};
 pub use jobs::{JobChange, JobFilter, JobMatch, Jobs, JobsAction, JobsList};
@@ -63,7 +65,7 @@ Exit codes:
   5  cannot connect, or the connection was lost
   6  incomplete: some of it could not be read or done
   7  conflict: a lock is held by another run, or the state changed
-  130, 143  interrupted (SIGINT, SIGTERM)";
+  129, 130, 143  hung up, interrupted, terminated (SIGHUP, SIGINT, SIGTERM)";
 
 /// Admin command line for applications that keep wallets, payments and jobs in PostgreSQL.
 ///
@@ -151,6 +153,8 @@ pub enum Command {
     Settings(Settings),
     #[command(subcommand)]
     Pack(Pack),
+    #[command(subcommand)]
+    Config(Config),
     Completions(Completions),
     /// Print the manual page
     ///
@@ -369,6 +373,7 @@ impl Command {
             Command::Operations(_) => "operations",
             Command::Settings(_) => "settings",
             Command::Pack(_) => "pack",
+            Command::Config(_) => "config",
             Command::Completions(_) => "completions",
             Command::Man { .. } => "man",
         }

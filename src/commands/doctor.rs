@@ -18,6 +18,9 @@ use crate::ui::Table;
 /// How far the clocks may be apart before times of the two cannot be compared.
 const SKEW: Duration = Duration::from_secs(5);
 
+/// How many times the limit for a connection everything may take that the server is asked.
+const PATIENCE: u32 = 3;
+
 const INSUFFICIENT_PRIVILEGE: &str = "42501";
 
 /// One thing that was looked at.
@@ -61,7 +64,19 @@ pub async fn run(context: &Context, args: Doctor) -> Outcome {
         Ok(database) => {
             let target = database.target();
             lines.ok("database", format!("{target}, from {}", target.source));
-            match connected(context, &database, &mut lines).await {
+            // It asks for little, so that a server that takes longer does not answer.
+            let patience = context.global.connect_timeout.saturating_mul(PATIENCE);
+            let looked = tokio::time::timeout(patience, connected(context, &database, &mut lines)).await;
+            let looked = looked.unwrap_or_else(|_| {
+                let patience = humantime::format_duration(patience);
+                Err(Error::new(Kind::Connection, format!("the server did not answer everything within {patience}"))
+                    .hint("allow more with --connect-timeout, of which doctor takes three times as much in all"))
+            });
+            if database.is_busy() {
+                // Where it cannot be told, it notices by itself.
+                let _ = database.cancel_running().await;
+            }
+            match looked {
                 Ok(found) => pack = found,
                 Err(error) => {
                     lines.fail(if error.kind == Kind::Connection { "connection" } else { "database" }, &error);

@@ -2,12 +2,13 @@
 //! environment, clock and terminal, enters; everything below is handed what it needs.
 
 mod audit;
-mod bounds;
 mod complete;
 mod completions;
+mod config;
 mod demo;
 mod direct;
 mod doctor;
+mod ending;
 mod inspect;
 mod jobs;
 mod migrate;
@@ -24,16 +25,17 @@ mod wallet;
 use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
 use sqlx::{AssertSqlSafe, Executor as _};
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::{self, Cli, Command, Global};
 use crate::config::Config;
 use crate::db::{self, Consent, Database, Limits, Protection, Tx, WritePermit};
 use crate::error::{Error, Kind, Result};
+use crate::naming::not_whole;
 use crate::operations::{Actor, link};
 use crate::packs::{self, Pack};
 use crate::ui::{ColorChoice, Ui, stderr_line, without_passwords};
@@ -168,7 +170,7 @@ fn begin() -> ExitCode {
     };
     let Cli { global, command } = cli;
     let ui = Ui::new(global.color, global.quiet, global.verbose, global.no_input, json, &var);
-    let context = Context {
+    let context = Arc::new(Context {
         global,
         ui,
         name: command.name(),
@@ -176,7 +178,7 @@ fn begin() -> ExitCode {
         word: std::sync::Mutex::default(),
         scratch: std::sync::Mutex::default(),
         agreed: std::sync::Mutex::default(),
-    };
+    });
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .thread_stack_size(crate::migrate::depth::STACK)
@@ -192,6 +194,7 @@ fn begin() -> ExitCode {
     let outcome = runtime.block_on(interruptible(&context, command));
     // What a blocking task may still be doing is not worth waiting for.
     runtime.shutdown_background();
+    crate::config::end_command();
     context.ui.end_question();
     match outcome {
         Ok(done) => ExitCode::from(done.exit_code()),
@@ -218,33 +221,29 @@ fn unparsed(error: &clap::Error, json: bool) -> ExitCode {
     ExitCode::from(if error.use_stderr() { Kind::Usage.exit_code() } else { 0 })
 }
 
+/// The fate of a transaction whose client is gone.
+const ROLLS_BACK: &str =
+    "it rolls back by itself as soon as it notices that the connection is gone; look at pg_stat_activity";
+
 /// Runs the command until it ends, the time is up, or a signal comes. Then the server is asked to
 /// cancel what it does for us, the connections are closed, and the rollback is waited for.
-async fn interruptible(context: &Context, command: Command) -> Outcome {
-    let unusable = |e: std::io::Error| Error::failed(format!("cannot listen for signals: {e}"));
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(unusable)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(unusable)?;
-    let limit = context.global.timeout.unwrap_or(std::time::Duration::MAX);
-    let bounds = bounds::Bounds::watch(&context.ui, context.global.timeout);
+async fn interruptible(context: &Arc<Context>, command: Command) -> Outcome {
+    let mut told = ending::listen(context, context.global.timeout)?;
     let mut running = Box::pin(AssertUnwindSafe(run(context, command)).catch_unwind());
     let stop = tokio::select! {
         outcome = &mut running => return outcome.unwrap_or_else(|_| Err(panicked())),
-        _ = interrupt.recv() => Error::new(Kind::Interrupted, "interrupted"),
-        _ = terminate.recv() => Error::new(Kind::Terminated, "terminated"),
-        () = tokio::time::sleep(limit) => Error::failed(format!("it took longer than --timeout {}", humantime::format_duration(limit))),
+        stop = told.stop() => stop,
     };
-    bounds.heard();
+    told.noticed();
     let unanswered = db::is_waiting();
+    let mut stop = stop.error();
+    crate::config::end_command();
     // Asking the server takes a moment, or longer where the connection is gone.
     context.ui.leave_screen();
-    let databases = context.opened.lock().map(|opened| opened.clone()).unwrap_or_default();
-    let mut confirmed = None;
-    let mut stopping = Vec::new();
-    for database in databases.iter().filter(|d| d.is_busy()) {
-        stopping.push((database, database.cancel_running().await));
-    }
+    let stopping = context.cancel().await;
     // Dropping the command closes its connections, and takes a private server down with it.
     drop(running);
+    let mut confirmed = None;
     for (database, cancelled) in stopping {
         let gone = match cancelled {
             Ok(pids) => database.wait_until_gone(&pids).await.unwrap_or(false),
@@ -255,26 +254,19 @@ async fn interruptible(context: &Context, command: Command) -> Outcome {
     if let Err(error) = context.drop_scratch().await {
         context.ui.warn(&error.message());
     }
-    let word = context.word.lock().ok().and_then(|mut word| word.take());
-    let stop = match word {
-        Some(word) => stop.hint(word),
-        None => stop,
-    };
-    let mut stop = stop;
     // What failed and was rolled back is not known then.
     if stop.kind == Kind::Failed && (confirmed == Some(false) || (confirmed.is_none() && unanswered)) {
         stop.kind = Kind::Connection;
         stop = stop.context("the server did not answer");
     }
+    let stop = context.with_word(stop);
     Err(match confirmed {
         None => stop,
         Some(true) => stop
             .context(format!("{}: what was not committed was rolled back, and the server confirmed it", context.name)),
         Some(false) => {
             let stop = stop.context(format!("{}: the server did not confirm the rollback in time", context.name));
-            let rolls_back =
-                "it rolls back by itself as soon as it notices that the connection is gone; look at pg_stat_activity";
-            if stop.hint.is_some() { stop } else { stop.hint(rolls_back) }
+            if stop.hint.is_some() { stop } else { stop.hint(ROLLS_BACK) }
         }
     })
 }
@@ -305,6 +297,7 @@ async fn dispatch(context: &Context, command: Command) -> Outcome {
         Command::Operations(action) => operations::run(context, action).await,
         Command::Settings(action) => settings::run(context, action).await,
         Command::Pack(action) => pack::run(context, action).await,
+        Command::Config(action) => config::run(context, action),
         Command::Completions(args) => completions::run(context, &args),
         Command::Man { command } => completions::man(context, &command),
     }
@@ -369,6 +362,7 @@ impl Context {
     pub async fn pack(&self, database: &Database, tx: &mut Tx) -> Result<Pack> {
         let named = self.global.app.as_deref().or(database.target().app.as_deref());
         let pack = packs::select(tx, named, self.global.schema.as_deref()).await?;
+        self.say_passed_over(&pack);
         if named.is_none() {
             self.ui.note(&format!("detected {}; --app names another", pack.name));
         }
@@ -398,13 +392,25 @@ impl Context {
     /// As [`packs::named`], [`Context::database`] and [`Context::pack`].
     pub async fn pack_by(&self, name: Option<&str>) -> Result<Pack> {
         if let Some(name) = name {
-            return packs::named(name);
+            let pack = packs::named(name)?;
+            self.say_passed_over(&pack);
+            return Ok(pack);
         }
         let database = self.database().await?;
         let mut tx = database.read().await?;
         let pack = self.pack(&database, &mut tx).await?;
         tx.rollback().await?;
         Ok(pack)
+    }
+
+    /// Warns of SQL files that lie in a pack's folder and are no part of the pack.
+    fn say_passed_over(&self, pack: &Pack) {
+        if !pack.passed_over.is_empty() {
+            self.ui.warn(&format!(
+                "no part of the pack, by their names or places: {}; docs/packs.md lists the files of a pack",
+                pack.passed_over.iter().map(|file| format!("{}/{file}", pack.origin)).collect::<Vec<_>>().join(", ")
+            ));
+        }
     }
 
     /// Remembers a scratch database that is about to be made.
@@ -428,6 +434,25 @@ impl Context {
         Ok(())
     }
 
+    /// Asks the servers to cancel what they do for us, and returns what that was.
+    async fn cancel(&self) -> Vec<(Database, Result<Vec<db::Work>>)> {
+        let databases = self.opened.lock().map(|opened| opened.clone()).unwrap_or_default();
+        let mut stopping = Vec::new();
+        for database in databases.into_iter().filter(Database::is_busy) {
+            let cancelled = database.cancel_running().await;
+            stopping.push((database, cancelled));
+        }
+        stopping
+    }
+
+    /// The error with the word that was left for whoever interrupts the command.
+    fn with_word(&self, error: Error) -> Error {
+        match self.word.lock().ok().and_then(|mut word| word.take()) {
+            Some(word) => error.hint(word),
+            None => error,
+        }
+    }
+
     /// Says, or takes back, what whoever interrupts the command has to know.
     fn leave_word(&self, word: Option<String>) {
         if let Ok(mut left) = self.word.lock() {
@@ -444,6 +469,16 @@ impl Context {
             os_user: os_user.unwrap_or_else(|| nix::unistd::getuid().to_string()),
             host: host.unwrap_or_else(|| "unknown".to_owned()),
         }
+    }
+
+    /// Makes sure that a write is to what its caller means: by the beginning of an id only where somebody looks at the
+    /// whole and agrees.
+    ///
+    /// # Errors
+    /// A usage error with the whole id.
+    fn wants_whole(&self, text: &str, what: &str, id: &str, is_whole: bool) -> Result<()> {
+        let asks = self.ui.interactive && !self.global.yes && self.global.confirm.is_none();
+        if is_whole || asks { Ok(()) } else { Err(not_whole(text, what, id)) }
     }
 
     /// Asks for consent to a write that has been announced, and turns it into a permit.

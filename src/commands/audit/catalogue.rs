@@ -28,7 +28,7 @@ pub(super) async fn list(context: &Context, format: ChecksFormat) -> Outcome {
         ChecksFormat::Ndjson => context.ui.write(|out| ndjson_rows("check", &checks, out))?,
         ChecksFormat::Csv => {
             let fields = ["id", "severity", "title", "reads"];
-            context.ui.write(|out| csv_rows(&fields, rows.map(Ok), out))?;
+            context.ui.csv(|out| csv_rows(&fields, rows.map(Ok), out))?;
         }
         ChecksFormat::Markdown => context.ui.write(|out| formats::markdown_table(&header, rows.map(Ok), out))?,
         ChecksFormat::Table => {

@@ -30,7 +30,12 @@ pub(super) async fn check(context: &Context, args: AuditRun) -> Outcome {
     };
     let report = examine(context, &database, &options).await?;
     let (format, fails_from) = (args.output.format, fails_from(args.fail_on));
-    context.ui.write(|out| write(&context.ui, format, &report, fails_from, out))?;
+    let put = |out: &mut dyn Write| write(&context.ui, format, &report, fails_from, out);
+    if format == AuditFormat::Csv {
+        context.ui.csv(put)?
+    } else {
+        context.ui.write(put)?
+    }
     // The table and Markdown say it themselves.
     if !matches!(format, AuditFormat::Table | AuditFormat::Markdown) {
         formats::cut(report.listed(), report.found()).into_iter().for_each(|cut| context.ui.note(&cut));
