@@ -3,6 +3,7 @@
 
 ALTER TABLE bursar.settings
     DROP CONSTRAINT settings_name_check,
+    DROP CONSTRAINT IF EXISTS settings_adjust_limit_check,
     ADD CONSTRAINT settings_name_check CHECK (name IN ('protected', 'refund_limit', 'adjust_limit')),
     ADD CONSTRAINT settings_adjust_limit_check CHECK (name <> 'adjust_limit' OR pg_catalog.btrim(value) <> '');
 

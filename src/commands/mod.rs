@@ -515,6 +515,11 @@ impl Context {
         Ok(permit)
     }
 
+    /// Whether somebody is asked before a write.
+    fn asks(&self) -> bool {
+        self.ui.interactive && !self.global.yes
+    }
+
     /// Links what the command added to the operator log into its hash chain. The command is done, so a
     /// failure is only a note: the rows wait for the next one.
     async fn link_operations(&self) {

@@ -83,7 +83,10 @@ pub async fn plan(
 }
 
 /// Why an adjustment needs a second person, where it does.
-async fn needs_approval(
+///
+/// # Errors
+/// Refused for a role that may not adjust.
+pub async fn needs_approval(
     connection: &mut Connection,
     account: &str,
     unit: &str,

@@ -11,7 +11,7 @@ use serde::Serialize;
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 pub use account::{Account, nobody, resolve};
-pub use adjust::{Adjustment, apply, approve, plan, reject};
+pub use adjust::{Adjustment, apply, approve, needs_approval, plan, reject};
 use adjustments::COLUMNS;
 pub use adjustments::{AWAITING, Decided, Waiting, adjustments, require, waiting, would};
 

@@ -63,7 +63,10 @@ fn database(command: &str, line: &str) -> Db {
                   WHERE id = (SELECT p.id FROM payments p JOIN users u ON u.id = p.user_id
                                WHERE p.status = 'succeeded' AND p.amount > 5000 AND u.star_balance > p.stars_total ORDER BY p.id LIMIT 1);
                  UPDATE users SET email = 'ada@example.com', name = 'Ada'
-                  WHERE id = (SELECT user_id FROM payments WHERE stripe_payment_intent_id = 'pi_3PqX1a')",
+                  WHERE id = (SELECT user_id FROM payments WHERE stripe_payment_intent_id = 'pi_3PqX1a');
+                 INSERT INTO bursar.adjustments (id, account, account_key, unit, amount, reason, state, requested_by)
+                 SELECT '7d1f5a3c-0000-4000-8000-000000000001', id, bursar.id_key(id::text), 'STAR', 2, 'lost', 'awaiting_approval', 'grace'
+                   FROM users WHERE email = 'ada@example.com'",
             );
             db
         }

@@ -178,13 +178,23 @@ fn the_money_goes_back_through_the_payments_gateway_and_flags_answer_their_quest
     let reference = fake.refunds()[0].id.clone();
     assert_eq!(recorded(&db), format!("pi_ada|5000|duplicate|called|refuse|17|0|stripe|{reference}|succeeded"));
 
+    // What was refunded in the gateway's dashboard is told before the last question.
+    let elsewhere = fake.refund_in_dashboard("ch_ada", 700);
+    let mut terminal = refund(&db, USUAL, &["--amount", "7", "--reason", "duplicate", "--note", "called"], &env);
+    walked(&mut terminal, &[(PAYMENT, "")], 0);
+    terminal.types("ada@\r");
+    let said = format!("stripe has refund {elsewhere} of 7.00 THB that bursar does not know");
+    terminal.ends().exits(7).shows(&said);
+    assert_eq!(fake.refunds().len(), 2);
+    fake.settle(&elsewhere, "canceled", None);
+
     // The same amount once more is asked about, and a dry run is one.
     let mut terminal = refund(&db, USUAL, &[&flags[..], &["--dry-run"]].concat(), &env);
     walked(&mut terminal, &[(PAYMENT, "ada@\r"), (CONFIRM, "")], 1);
     terminal.until_seen("another refund of the same amount? [y/N]");
     terminal.types("y\r");
     terminal.ends().exits(0).shows("it would be refunded; nothing was changed");
-    assert_eq!(fake.refunds().len(), 1);
+    assert_eq!(fake.refunds().len(), 2);
 }
 
 #[test]

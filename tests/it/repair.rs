@@ -172,6 +172,32 @@ fn a_balance_that_is_owed_is_kept_by_an_entry() {
     case.db.bursar(&["audit"]).ok();
 }
 
+#[test]
+fn an_adjustment_above_the_limit_is_no_part_of_a_repair() {
+    let case = Case::new("mimivibe", "balance_drift");
+    case.db.bursar(&["settings", "set", "adjust_limit", "COIN 1", "--yes"]).ok();
+    case.write(&owed(&case.planned()));
+    let before = case.db.value(ALL);
+    for more in [&[][..], &["--dry-run"]] {
+        case.apply(more).exits(4).says("needs a second person").says("adjust_limit is 0 STAR");
+        assert_eq!(case.db.value(ALL), before);
+    }
+    // The function says no by itself.
+    let made = |amount: &str| {
+        case.db.sqlstate(&format!(
+            "SELECT bursar.repair_adjust('{}', 'STAR', {amount}, 'why', 'noi', '{{}}', gen_random_uuid())",
+            case.account
+        ))
+    };
+    assert_eq!(made("1"), "BR004");
+    assert_eq!(case.db.value(ALL), before);
+    // What a repair adds counts as what anybody adds.
+    case.db.bursar(&["settings", "set", "adjust_limit", "STAR 1000000", "--yes"]).ok();
+    case.apply(&[]).ok();
+    assert_eq!(case.db.value("SELECT concat_ws(' ', count(*), min(state)) FROM bursar.adjustments"), "1 done");
+    case.db.bursar(&["audit"]).ok();
+}
+
 /// A break of each kind is accepted once it is acknowledged, also when the account lives on, and is
 /// back as soon as a fact of it is another one.
 #[test]

@@ -8,6 +8,7 @@ use crate::error::{Error, Kind, Result, ResultExt as _};
 use crate::migrate::functions;
 use crate::operations::{self, Actor};
 use crate::packs::{Ledger, Pack};
+use crate::wallet;
 
 /// The operator log's name of this.
 const COMMAND: &str = "audit repair";
@@ -44,7 +45,24 @@ pub async fn check(tx: &mut Tx, pack: &Pack, plan: &Plan) -> Result<()> {
             line.number, pack.name
         )));
     }
-    still_true(tx, pack, ledger, plan).await
+    still_true(tx, pack, ledger, plan).await?;
+    within_limit(tx, plan).await
+}
+
+/// No adjustment of the plan may need a second person: the plan is done as a whole, and nothing of it waits.
+async fn within_limit(tx: &mut Tx, plan: &Plan) -> Result<()> {
+    for line in plan.lines.iter().filter(|l| l.action == Action::Adjust) {
+        wallet::require(tx).await?;
+        let amount = line.amount.as_deref().unwrap_or_default();
+        if let Some(why) = wallet::needs_approval(tx, &line.account, &line.unit, amount).await? {
+            return Err(Error::refused(format!(
+                "line {}: an adjustment by {amount} {} needs a second person, because {why}",
+                line.number, line.unit
+            ))
+            .hint("let the line only rebuild the cache, and then: bursar wallet adjust"));
+        }
+    }
+    Ok(())
 }
 
 /// Whether each line of the plan was done before, by this plan or an equal one.

@@ -60,9 +60,9 @@ pub(super) async fn refunded(
     let protection = database.protection().await?;
     guard(&*gateway, protection.is_protected())?;
 
-    // A refund that was made elsewhere would be paid a second time.
     let ids = terms.gateway_payment.clone().unwrap_or_default();
-    if !replay {
+    // Whoever is asked, or asks what would be done, is told before.
+    if !replay && (flags.dry_run || context.asks()) {
         require_known(database, &*gateway, &payment.payment, &ids).await?;
     }
     let shown = preview(context, &terms, &*gateway, &refund::why(reason, flags.note.as_deref()));
@@ -75,8 +75,8 @@ pub(super) async fn refunded(
     let sum = money::format(terms.amount.unwrap_or_default(), &currency);
     let what = format!("Refund {sum} of {} in {}", payment.payment, database.target().database());
     let permit = context.confirm(database, protection, &what).await?;
-    // A person may have thought about it for minutes.
-    if !replay && !context.global.yes {
+    // A refund that was made elsewhere would be paid a second time.
+    if !replay {
         require_known(database, &*gateway, &payment.payment, &ids).await?;
     }
 

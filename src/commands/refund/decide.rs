@@ -25,7 +25,9 @@ pub(super) async fn approve(context: &Context, text: &str, dry_run: bool, format
     let protection = database.protection().await?;
     guard(&*gateway, protection.is_protected())?;
     let ids = &refund.gateway_payment;
-    refund::require_known(&database, &*gateway, &refund.payment, ids).await?;
+    if dry_run || context.asks() {
+        refund::require_known(&database, &*gateway, &refund.payment, ids).await?;
+    }
     let shown =
         preview(context, &terms, &*gateway, &format!("{} (requested by {})", refund.why(), refund.requested_by));
     if dry_run {
@@ -40,10 +42,7 @@ pub(super) async fn approve(context: &Context, text: &str, dry_run: bool, format
     shown.lines().for_each(|line| context.ui.note_line(line));
     let what = format!("Approve the refund of {}", money::format(refund.amount, &refund.currency));
     let permit = context.confirm(&database, protection, &what).await?;
-    // A person may have thought about it for minutes.
-    if !context.global.yes {
-        refund::require_known(&database, &*gateway, &refund.payment, ids).await?;
-    }
+    refund::require_known(&database, &*gateway, &refund.payment, ids).await?;
     let mut desk = Desk::open(&database, &permit, &context.actor()).await?;
     let refund = desk.approve(refund.id, &terms.shown).await?;
     if refund.gateway == RECORD_ONLY {

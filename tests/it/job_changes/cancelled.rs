@@ -53,7 +53,7 @@ fn a_cancelled_job_that_is_named_is_skipped_unless_that_is_said() {
     assert_eq!((status(&db, 1), status(&db, 2)), ("dlq".to_owned(), "queued".to_owned()));
     let handle = db.json(&["jobs", "triage", "-o", "json"]);
     let handles: Vec<String> =
-        handle["groups"].as_array().unwrap().iter().map(|g| g["handle"].as_str().unwrap().to_owned()).collect();
+        handle["groups"].as_array().unwrap().iter().map(|g| g["fingerprint"].as_str().unwrap().to_owned()).collect();
     for handle in &handles {
         db.bursar(&["jobs", "retry", handle, "--yes"]);
     }
@@ -115,7 +115,8 @@ fn what_was_cancelled_before_is_known_by_the_operator_log() {
 #[test]
 fn another_application_keeps_it_so_too() {
     let db = Db::new(Template::Seeded("aethercrown"));
-    let task = db.value("SELECT id FROM ai_tasks WHERE status = 'pending' ORDER BY id LIMIT 1");
+    let task = db.value("SELECT min(id::text) FROM ai_tasks WHERE status = 'failed'");
+    db.sql(&format!("UPDATE ai_tasks SET status = 'pending', error_message = NULL WHERE id = '{task}'"));
     let status = || db.value(&format!("SELECT status FROM ai_tasks WHERE id = '{task}'"));
     db.bursar(&["jobs", "cancel", &task, "--reason", "asked twice", "--yes"]).ok();
     db.bursar(&["jobs", "retry", "--all", "--yes"]).ok().says("left out: 1 job");
