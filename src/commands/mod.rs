@@ -272,7 +272,10 @@ async fn interruptible(context: &Arc<Context>, command: Command) -> Outcome {
 }
 
 async fn run(context: &Context, command: Command) -> Outcome {
-    let outcome = dispatch(context, command).await;
+    let mut outcome = dispatch(context, command).await;
+    if let Err(error) = &mut outcome {
+        context.explain_path(error).await;
+    }
     // Also after a failure: what it had committed before is in the log.
     if !matches!(&outcome, Err(error) if error.kind == Kind::Connection) {
         context.link_operations().await;
@@ -522,6 +525,32 @@ impl Context {
 
     /// Links what the command added to the operator log into its hash chain. The command is done, so a
     /// failure is only a note: the rows wait for the next one.
+    /// Says why a trigger of the application finds no name, where bursar's functions keep a schema out of its search path.
+    async fn explain_path(&self, error: &mut Error) {
+        // undefined_table, undefined_function, undefined_object, invalid_schema_name.
+        let missing =
+            error.sqlstate.as_deref().is_some_and(|code| ["42P01", "42883", "42704", "3F000"].contains(&code));
+        if !missing || error.hint.is_some() {
+            return;
+        }
+        let agreed: Vec<Database> = self
+            .agreed
+            .lock()
+            .map(|agreed| agreed.iter().map(|(database, _)| database.clone()).collect())
+            .unwrap_or_default();
+        for database in agreed {
+            let Ok(mut tx) = database.read().await else { continue };
+            // A database without this function has nothing to say, and the first error stands.
+            let withheld =
+                sqlx::query_scalar::<_, Option<String>>("SELECT bursar.withheld_path()").fetch_one(&mut *tx).await;
+            if let Ok(Some(withheld)) = withheld {
+                error.hint =
+                    Some(format!("triggers that name it without its schema cannot find it, because {withheld}"));
+                return;
+            }
+        }
+    }
+
     async fn link_operations(&self) {
         let agreed = self.agreed.lock().map(|mut agreed| std::mem::take(&mut *agreed)).unwrap_or_default();
         for (database, permit) in agreed {

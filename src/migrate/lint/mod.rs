@@ -32,6 +32,7 @@ pub const RULES: [(&str, &str); 8] = [
     ("transaction-control", "The runner begins and ends the transaction"),
     ("rls-without-policy", "Row level security is on, and no policy lets anybody through"),
     ("function-without-search-path", "A SECURITY DEFINER function runs with its caller's search_path"),
+    ("function-search-path-without-pg-temp", "A SECURITY DEFINER function finds temporary objects of its caller first"),
     ("duplicate-index", "Two indexes hold the same"),
     ("foreign-key-without-index", "No index finds the rows that refer to a row"),
 ];
