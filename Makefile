@@ -7,7 +7,7 @@ BURSAR := target/debug/bursar
 # Many tests wait, for a server, a gateway or a terminal, so more of them run at once than there are cores.
 export RUST_TEST_THREADS ?= 5
 
-.PHONY: demo test soak test-matrix bench bench-refunds bench-migrate bench-jobs lint docs setup build postgres pgbouncer mock
+.PHONY: demo test soak test-matrix test-dates bench bench-refunds bench-migrate bench-jobs lint docs setup build postgres pgbouncer mock
 
 demo: build
 	@$(BURSAR) demo
@@ -24,7 +24,11 @@ soak: setup
 
 # The suite on other majors of the server, from npm's embedded binaries.
 test-matrix: setup
-	@scripts/postgres-matrix.sh 16 17
+	@scripts/postgres-matrix.sh 16 17 18
+
+# The suite as if today were another day: the ends of months and years, a leap day, a change to summer time.
+test-dates: setup
+	@scripts/test-on-dates.sh 2026-12-31 2027-02-28 2027-03-28 2028-02-29 2030-01-01
 
 # What the audit costs beside hand-written SQL; sizes may be given, as in `make bench SIZES="100000 1000000"`.
 bench: setup

@@ -1,5 +1,11 @@
 //! `bursar.toml`: named environments. Looked for upward from the working directory, then in the
 //! user's configuration directory; the first file found is the only one read.
+//!
+//! A file in the user's configuration directory is the user's own word. Any other may have come with a folder
+//! that somebody else wrote, so that until the user trusts it, it may only name a database of this machine.
+
+mod command;
+mod trust;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -7,9 +13,14 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy as _;
 use serde::Deserialize;
 
-use crate::error::{Error, Result, ResultExt};
+pub use command::end as end_command;
+pub use trust::{Standing, Store};
 
-const FILE_NAME: &str = "bursar.toml";
+use crate::error::{Error, Result, ResultExt};
+use crate::{files, ui};
+
+/// The name of the file.
+pub const FILE_NAME: &str = "bursar.toml";
 
 /// The parsed configuration file, or the empty configuration where there is none.
 #[derive(Debug, Default, Deserialize)]
@@ -23,6 +34,9 @@ pub struct Config {
     /// Where the configuration was read from.
     #[serde(skip)]
     pub path: Option<PathBuf>,
+    /// What the file may make bursar do.
+    #[serde(skip)]
+    pub standing: Standing,
 }
 
 /// One named environment: exactly one of `url`, `url_env` and `url_command`.
@@ -48,27 +62,82 @@ pub(crate) fn unparsed(path: &Path, text: &str, error: &toml::de::Error) -> Erro
     Error::usage(format!("{}:{line}:{column}: {}", path.display(), error.message()))
 }
 
+/// The file that is the nearest to the working directory: upward, to the root of the repository or the user's home
+/// directory at most, and then in the user's configuration directory.
+///
+/// Above these two, a directory is more likely to be somebody else's.
+pub fn nearest(working_directory: &Path) -> Option<PathBuf> {
+    let home = etcetera::home_dir().ok().and_then(|home| home.canonicalize().ok());
+    let last = |directory: &Path| {
+        directory.join(".git").symlink_metadata().is_ok() || directory.canonicalize().ok() == home && home.is_some()
+    };
+    for directory in working_directory.ancestors() {
+        let path = directory.join(FILE_NAME);
+        if path.is_file() {
+            return Some(path);
+        }
+        if last(directory) {
+            break;
+        }
+    }
+    user_file().filter(|path| path.is_file())
+}
+
+/// The file in the user's configuration directory.
+pub(crate) fn user_file() -> Option<PathBuf> {
+    Some(etcetera::choose_base_strategy().ok()?.config_dir().join("bursar").join(FILE_NAME))
+}
+
 impl Config {
     /// Reads the nearest configuration file.
     ///
     /// # Errors
     /// A file that cannot be read or parsed is a usage error that names the file, and the line.
     pub fn load(working_directory: &Path) -> Result<Self> {
-        let user_directory = etcetera::choose_base_strategy().ok().map(|s| s.config_dir().join("bursar"));
-        let mut candidates: Vec<PathBuf> = working_directory.ancestors().map(|d| d.join(FILE_NAME)).collect();
-        candidates.extend(user_directory.map(|d| d.join(FILE_NAME)));
-        let Some(path) = candidates.into_iter().find(|p| p.is_file()) else {
-            return Ok(Config::default());
+        match nearest(working_directory) {
+            Some(path) => Self::read(&path),
+            None => Ok(Config::default()),
+        }
+    }
+
+    /// Reads this file. One that somebody else may have written is not looked into.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn read(path: &Path) -> Result<Self> {
+        Ok(Self::read_with_content(path)?.0)
+    }
+
+    /// As [`Config::read`], and the bytes that it was read from.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn read_with_content(path: &Path) -> Result<(Self, Vec<u8>)> {
+        let unreadable = |e: std::io::Error| Error::usage(format!("cannot read {}: {e}", path.display()));
+        let (file, metadata) = files::open(path).map_err(unreadable)?;
+        // What is trusted is what is parsed, however often the file is replaced meanwhile.
+        let bytes = files::bounded(file).map_err(unreadable)?;
+        let standing = Standing::of(path, &metadata, &bytes)?;
+        let mut config = match standing {
+            Standing::Refused(_) => Config::default(),
+            _ => {
+                let text = files::text(bytes.clone()).map_err(unreadable)?;
+                toml::from_str(&text).map_err(|e| unparsed(path, &text, &e))?
+            }
         };
-        let text =
-            std::fs::read_to_string(&path).map_err(|e| Error::usage(format!("cannot read {}: {e}", path.display())))?;
-        let mut config: Config = toml::from_str(&text).map_err(|e| unparsed(&path, &text, &e))?;
-        config.path = Some(path);
-        Ok(config)
+        config.path = Some(path.to_owned());
+        config.standing = standing;
+        Ok((config, bytes))
     }
 
     /// The environment called `name`.
+    ///
+    /// # Errors
+    /// A usage error where there is none; refused where the file is.
     pub fn environment(&self, name: &str) -> Result<&Environment> {
+        if let Some(refusal) = self.refusal() {
+            return Err(refusal);
+        }
         self.env.get(name).ok_or_else(|| {
             let known: Vec<&str> = self.env.keys().map(String::as_str).collect();
             let (known, file) = match &self.path {
@@ -83,39 +152,53 @@ impl Config {
                 .hint(format!("add [env.{name}] with url, url_env or url_command to {FILE_NAME}"))
         })
     }
+
+    /// The refusal of a file that somebody else may have written.
+    pub fn refusal(&self) -> Option<Error> {
+        let (Standing::Refused(refused), Some(path)) = (&self.standing, &self.path) else { return None };
+        let error = Error::refused(format!("{} is not used: {}", path.display(), refused.why));
+        Some(error.hint(match refused.mendable {
+            true => format!("chmod go-w {}", ui::quoted(&path.display().to_string())),
+            false => "name the database yourself: --database-url URL".to_owned(),
+        }))
+    }
+
+    /// Makes sure that the file may do what it asks for.
+    ///
+    /// # Errors
+    /// Refused where nobody has said so, with the command that says it.
+    pub(crate) fn may(&self, what: impl FnOnce() -> String) -> Result<()> {
+        let why = match self.standing {
+            Standing::Own | Standing::Trusted => return Ok(()),
+            Standing::Changed => "has changed since it was trusted",
+            Standing::Unknown | Standing::Refused(_) => "is not trusted",
+        };
+        let path = self.path.as_deref().map(|p| p.display().to_string()).unwrap_or_default();
+        Err(Error::refused(format!("{path} {why}, and {}", what()))
+            .hint(format!("read it, and then: bursar config trust {}", ui::quoted(&path))))
+    }
 }
 
 impl Environment {
     /// The database URL of this environment.
     ///
     /// # Errors
-    /// Usage errors: none or several of the three sources, an unset variable, a command that fails.
-    /// What the command printed to standard output is never repeated, because it may hold a password.
-    pub fn resolve_url(&self, name: &str, var: &dyn Fn(&str) -> Option<String>) -> Result<String> {
+    /// Usage errors: none or several of the three sources, an unset variable, a command that fails; refused where
+    /// the file is not trusted. What the command printed to standard output is never repeated, because it may hold
+    /// a password.
+    pub fn resolve_url(&self, config: &Config, name: &str, var: &dyn Fn(&str) -> Option<String>) -> Result<String> {
         match (&self.url, &self.url_env, &self.url_command) {
             (Some(url), None, None) => Ok(url.clone()),
-            (None, Some(variable), None) => var(variable)
-                .ok_or_else(|| Error::usage(format!("environment '{name}' reads {variable}, which is not set"))),
-            (None, None, Some(command)) => run_url_command(command).context(format!("environment '{name}'")),
+            (None, Some(variable), None) => {
+                config.may(|| format!("[env.{name}] reads the environment variable {variable}"))?;
+                var(variable)
+                    .ok_or_else(|| Error::usage(format!("environment '{name}' reads {variable}, which is not set")))
+            }
+            (None, None, Some(command)) => {
+                config.may(|| format!("[env.{name}] runs a command: {command}"))?;
+                command::run(command).context(format!("environment '{name}'"))
+            }
             _ => Err(Error::usage(format!("environment '{name}' needs exactly one of url, url_env and url_command"))),
         }
     }
-}
-
-fn run_url_command(command: &str) -> Result<String> {
-    let output = std::process::Command::new("sh")
-        .args(["-c", command])
-        .stdin(std::process::Stdio::null())
-        .output()
-        .map_err(|e| Error::usage(format!("cannot run url_command: {e}")))?;
-    if !output.status.success() {
-        let complaint = String::from_utf8_lossy(&output.stderr);
-        let last = complaint.lines().last().unwrap_or("it said nothing");
-        return Err(Error::usage(format!("url_command ended with {}: {last}", output.status)));
-    }
-    let url = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    if url.is_empty() {
-        return Err(Error::usage("url_command printed nothing"));
-    }
-    Ok(url)
 }

@@ -23,6 +23,8 @@ pub enum Kind {
     Incomplete,
     /// A lock is held by another run, or the state changed since it was planned.
     Conflict,
+    /// The terminal hung up: SIGHUP.
+    HungUp,
     /// Interrupted by SIGINT.
     Interrupted,
     /// Terminated by SIGTERM.
@@ -31,7 +33,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, for the documentation and for the test that pins each number.
-    pub const ALL: [Kind; 9] = [
+    pub const ALL: [Kind; 10] = [
         Kind::Failed,
         Kind::Usage,
         Kind::Findings,
@@ -39,6 +41,7 @@ impl Kind {
         Kind::Connection,
         Kind::Incomplete,
         Kind::Conflict,
+        Kind::HungUp,
         Kind::Interrupted,
         Kind::Terminated,
     ];
@@ -53,6 +56,7 @@ impl Kind {
             Kind::Connection => 5,
             Kind::Incomplete => 6,
             Kind::Conflict => 7,
+            Kind::HungUp => 129,
             Kind::Interrupted => 130,
             Kind::Terminated => 143,
         }
@@ -68,6 +72,7 @@ impl Kind {
             Kind::Connection => "connection",
             Kind::Incomplete => "incomplete",
             Kind::Conflict => "conflict",
+            Kind::HungUp => "hung_up",
             Kind::Interrupted => "interrupted",
             Kind::Terminated => "terminated",
         }

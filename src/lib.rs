@@ -25,6 +25,7 @@ pub mod commands;
 pub mod config;
 pub mod db;
 pub mod error;
+pub mod files;
 pub mod inspect;
 pub mod jobs;
 pub mod migrate;

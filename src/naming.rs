@@ -30,6 +30,15 @@ pub(crate) fn several(text: &str, what: &str, found: &[Vec<&str>]) -> Error {
     Error::usage(message).hint("give more of the id, or all of it")
 }
 
+/// The beginning of an id was given where nobody looks at which row it means before it is changed.
+pub(crate) fn not_whole(text: &str, what: &str, id: &str) -> Error {
+    Error::usage(format!(
+        "'{}' is only the beginning of an id, of {what} {id}; where nobody is asked, a write wants the whole id",
+        text.trim()
+    ))
+    .hint(format!("name it as {}", crate::ui::quoted(id)))
+}
+
 /// The row that a page of a list goes on after: a time, a slash, and an id in which whatever a shell might take for its own
 /// is percent-encoded.
 #[derive(Debug, Clone, PartialEq, Eq)]

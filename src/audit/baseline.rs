@@ -101,7 +101,7 @@ impl Baseline {
     /// Usage errors that name the file, and the line where there is one: it cannot be read, or is
     /// not a baseline.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path).map_err(|e| {
+        let text = crate::files::read_text(path).map_err(|e| {
             Error::usage(format!("cannot read the baseline {}: {e}", path.display()))
                 .hint(format!("bursar audit --write-baseline {}", path.display()))
         })?;

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Arg, Args, Subcommand, ValueEnum};
 
-use super::output::{AuditFiles, AuditOutput};
+use super::Output;
+use super::output::{AuditFiles, AuditOutput, ChecksOutput};
 use super::values::{Root, duration, root};
 
 /// Check that balances, payments, counters and jobs agree with what they were derived from
@@ -14,51 +15,35 @@ use super::values::{Root, duration, root};
 /// reported as incomplete (exit 6), never as clean. Violations exit 3.
 #[derive(Debug, Args)]
 #[command(
+    args_conflicts_with_subcommands = true,
     after_help = "Examples:\n  bursar audit\n  bursar audit --only ledger,payments --strict\n  bursar audit --only ledger --explain\n  bursar audit -o json --limit 0 --fail-on never > audit.json\n  bursar audit --report junit=audit.xml --report markdown=audit.md\n  bursar audit --write-baseline baseline.toml\n  bursar audit --record --yes"
 )]
 pub struct Audit {
+    /// The flags of a run.
+    #[command(flatten)]
+    pub run: AuditRun,
+    /// The default is to run the audit.
+    #[command(subcommand)]
+    pub action: Option<AuditAction>,
+}
+
+/// The flags of an audit that is run.
+#[derive(Debug, Args)]
+pub struct AuditRun {
     /// How many findings to list for each check; all are counted. 0 lists all
-    #[arg(long, value_name = "N", default_value_t = 20, global = true)]
+    #[arg(long, value_name = "N", default_value_t = 20)]
     pub limit: usize,
-    /// Only these checks: ids, or what ids begin with, such as `ledger`
-    #[arg(long, value_name = "CHECK,…", value_delimiter = ',', global = true)]
-    pub only: Vec<String>,
-    /// Not these checks
-    #[arg(long, value_name = "CHECK,…", value_delimiter = ',', global = true)]
-    pub skip: Vec<String>,
-    /// Only this account
-    #[arg(long, value_name = "ID", global = true)]
-    pub account: Option<String>,
-    /// How deeply to read the ledger
-    #[arg(long, value_enum, default_value_t, global = true)]
-    pub depth: AuditDepth,
-    /// Short for --depth strict
-    #[arg(long, conflicts_with = "depth", global = true)]
-    pub strict: bool,
-    /// How many connections read at the same time, on one snapshot
-    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=16), global = true)]
-    pub parallel: u8,
+    /// What is read, and how.
+    #[command(flatten)]
+    pub reading: AuditReading,
     /// Show the entries around each finding of the ledger, stored and recomputed balance side by side
-    #[arg(long, global = true)]
+    #[arg(long)]
     pub explain: bool,
-    /// Refuse a primary: the audit is for a replica, and says how far behind it is
-    #[arg(long, global = true)]
-    pub replica: bool,
-    /// Let no statement take longer; a check that would is incomplete
-    #[arg(long, value_name = "DURATION", value_parser = duration, global = true)]
-    pub statement_timeout: Option<Duration>,
-    /// Trust the newest seal, and check only what arrived after it
-    #[arg(long, global = true, conflicts_with_all = ["account", "depth", "strict"])]
-    pub since_seal: bool,
-    /// Read again what the seal with this root sealed, and nothing else; name every account that differs
-    #[arg(long, value_name = "ROOT", value_parser = root, global = true,
-          conflicts_with_all = ["since_seal", "account", "depth", "strict", "only", "skip"])]
-    pub verify_seal: Option<Root>,
     /// Remember the answer in the database, for `audit history`
-    #[arg(long, global = true)]
+    #[arg(long)]
     pub record: bool,
     /// Which findings make the audit fail
-    #[arg(long, value_name = "SEVERITY", value_enum, default_value_t, global = true)]
+    #[arg(long, value_name = "SEVERITY", value_enum, default_value_t)]
     pub fail_on: FailOn,
     /// The format.
     #[command(flatten)]
@@ -66,9 +51,65 @@ pub struct Audit {
     /// The files.
     #[command(flatten)]
     pub files: AuditFiles,
-    /// The default is to run the audit.
-    #[command(subcommand)]
-    pub action: Option<AuditAction>,
+}
+
+/// Which checks read the ledger's tables, and of whom.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+pub struct AuditScope {
+    /// Only these checks: ids, or what ids begin with, such as `ledger`
+    #[arg(long, value_name = "CHECK,…", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Not these checks
+    #[arg(long, value_name = "CHECK,…", value_delimiter = ',')]
+    pub skip: Vec<String>,
+    /// Only this account
+    #[arg(long, value_name = "ID")]
+    pub account: Option<String>,
+    /// How deeply to read the ledger
+    #[arg(long, value_enum, default_value_t)]
+    pub depth: AuditDepth,
+    /// Short for --depth strict
+    #[arg(long, conflicts_with = "depth")]
+    pub strict: bool,
+}
+
+/// What an audit reads, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct AuditReading {
+    /// Which checks, and of whom.
+    #[command(flatten)]
+    pub scope: AuditScope,
+    /// How many connections read at the same time, on one snapshot
+    #[arg(long, value_name = "N", default_value_t = PARALLEL, value_parser = clap::value_parser!(u8).range(1..=16))]
+    pub parallel: u8,
+    /// Refuse a primary: the audit is for a replica, and says how far behind it is
+    #[arg(long)]
+    pub replica: bool,
+    /// Let no statement take longer; a check that would is incomplete
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub statement_timeout: Option<Duration>,
+    /// Trust the newest seal, and check only what arrived after it
+    #[arg(long, conflicts_with_all = ["account", "depth", "strict"])]
+    pub since_seal: bool,
+    /// Read again what the seal with this root sealed, and nothing else; name every account that differs
+    #[arg(long, value_name = "ROOT", value_parser = root,
+          conflicts_with_all = ["since_seal", "account", "depth", "strict", "only", "skip"])]
+    pub verify_seal: Option<Root>,
+}
+
+const PARALLEL: u8 = 2;
+
+impl Default for AuditReading {
+    fn default() -> Self {
+        AuditReading {
+            scope: AuditScope::default(),
+            parallel: PARALLEL,
+            replica: false,
+            statement_timeout: None,
+            since_seal: false,
+            verify_seal: None,
+        }
+    }
 }
 
 /// How deeply to read the ledger.
@@ -100,29 +141,52 @@ pub enum FailOn {
 pub enum AuditAction {
     /// Run the audit, as `bursar audit` alone does
     #[command(after_help = "Example:\n  bursar audit run")]
-    Run,
+    Run(Box<AuditRun>),
     /// List every check of the application
     #[command(after_help = "Examples:\n  bursar audit list\n  bursar audit list --app avolve")]
-    List,
+    List {
+        /// The format.
+        #[command(flatten)]
+        output: ChecksOutput,
+    },
     /// Seal the ledger: digest every account's entries, and print the root to keep elsewhere
     ///
     /// The root proves later that no sealed entry was changed, added or removed (--verify-seal), also
     /// where every sum still agrees. Only a root outside the database is evidence.
     #[command(after_help = "Examples:\n  bursar audit seal --yes\n  bursar audit seal --yes -q >> roots.txt")]
-    Seal,
+    Seal {
+        /// The format.
+        #[command(flatten)]
+        output: Output,
+    },
     /// List the seals and the recorded audits, newest first
     #[command(after_help = "Examples:\n  bursar audit history\n  bursar audit history --limit 0 -o json")]
-    History,
+    History {
+        /// How many to list. 0 lists all
+        #[arg(long, value_name = "N", default_value_t = 20)]
+        limit: usize,
+        /// The format.
+        #[command(flatten)]
+        output: Output,
+    },
     /// Explain a check, or one finding with the entries around it
     ///
     /// Of a check: why it matters, what to do, and its SQL. Of a finding, named by its fingerprint: what
     /// the audit says of it now, with the ledger's entries around the break, the stored balance beside the
-    /// recomputed one.
-    #[command(after_help = "Example:\n  bursar audit explain ledger.chain")]
+    /// recomputed one. What is to be read, and how, is asked of a finding only.
+    #[command(
+        after_help = "Examples:\n  bursar audit explain ledger.chain\n  bursar audit explain ledger.chain -o json"
+    )]
     Explain {
         /// The check's id, or the finding's fingerprint
         #[arg(value_name = "CHECK|FINGERPRINT")]
         what: String,
+        /// What is read for a finding, and how.
+        #[command(flatten)]
+        reading: Box<AuditReading>,
+        /// The format.
+        #[command(flatten)]
+        output: Output,
     },
     /// Repair what the ledger's checks found: plan it into a file, edit that, apply it
     ///
@@ -133,6 +197,7 @@ pub enum AuditAction {
     #[command(
         after_help = "Examples:\n  bursar audit repair --plan repair.toml\n  bursar audit repair --apply repair.toml --dry-run\n  bursar audit repair --apply repair.toml --operator noi --yes"
     )]
+    #[command(mut_args = of_a_plan)]
     Repair {
         /// Write what may be done into this new file; changes nothing
         #[arg(long, value_name = "FILE", required_unless_present = "apply", conflicts_with = "apply")]
@@ -143,5 +208,19 @@ pub enum AuditAction {
         /// Only say what would be done
         #[arg(long, conflicts_with = "plan")]
         dry_run: bool,
+        /// What a plan is made of.
+        #[command(flatten)]
+        scope: Box<AuditScope>,
+        /// The format.
+        #[command(flatten)]
+        output: Output,
     },
+}
+
+/// What is read is decided when a plan is made; one that is applied says it itself.
+fn of_a_plan(arg: Arg) -> Arg {
+    match arg.get_id().as_str() {
+        "only" | "skip" | "account" | "depth" | "strict" => arg.conflicts_with("apply"),
+        _ => arg,
+    }
 }

@@ -1,8 +1,7 @@
 //! What is generated from the command line: manual pages and `docs/cli.md`.
 
-use clap::{Command, CommandFactory as _};
+use clap::Command;
 
-use super::Cli;
 use crate::error::{Error, Kind, Result};
 
 /// The manual page of a command, named by its words; no words name bursar itself.
@@ -43,9 +42,7 @@ pub fn markdown() -> String {
 
 /// Every command, for a walk over all of them.
 pub fn built() -> Command {
-    let mut command = Cli::command().term_width(100);
-    command.build();
-    command
+    super::used::command().term_width(100)
 }
 
 fn plain(help: &str) -> String {

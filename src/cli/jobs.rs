@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Subcommand};
+use clap::{Arg, Args, Subcommand};
 
-use super::RowsOutput;
 use super::values::{Attempts, Since, Until, ago, attempts, duration, interval, payload, percent, rate, since, until};
+use super::{Output, RowsOutput, ScreenOutput};
 use crate::jobs::{ErrorLike, Payload};
 use crate::naming::Cursor;
 
@@ -62,7 +62,7 @@ pub enum JobsAction {
         redact: bool,
         /// The format.
         #[command(flatten)]
-        output: RowsOutput,
+        output: Output,
     },
     /// Say in a sentence why a job is not running
     #[command(after_help = "Example:\n  bursar jobs why 0fa8c2d1")]
@@ -71,7 +71,7 @@ pub enum JobsAction {
         job: String,
         /// The format.
         #[command(flatten)]
-        output: RowsOutput,
+        output: Output,
     },
     /// Group failures by what went wrong, with a handle for each group
     ///
@@ -164,6 +164,7 @@ pub enum JobsAction {
     #[command(
         after_help = "Examples:\n  bursar jobs stuck\n  bursar jobs stuck --release --dry-run\n  bursar jobs stuck --worker worker-3 --release --yes"
     )]
+    #[command(mut_args = of_a_release)]
     Stuck {
         /// Which, and how.
         #[command(flatten)]
@@ -175,7 +176,7 @@ pub enum JobsAction {
         #[arg(long, value_name = "TEXT", requires = "release")]
         reason: Option<String>,
         /// How many to list. 0 lists all
-        #[arg(long, value_name = "N", default_value_t = 50)]
+        #[arg(long, value_name = "N", default_value_t = 50, conflicts_with = "release")]
         limit: usize,
     },
     /// Show who works, on how much, and how fast
@@ -206,7 +207,7 @@ pub enum JobsAction {
         which: Box<JobMatch>,
         /// The format.
         #[command(flatten)]
-        output: RowsOutput,
+        output: Output,
     },
     /// Show how many jobs come and go, minute by minute
     #[command(
@@ -245,8 +246,16 @@ pub enum JobsAction {
         count: Option<u64>,
         /// The format: a screen, or ndjson.
         #[command(flatten)]
-        output: RowsOutput,
+        output: ScreenOutput,
     },
+}
+
+/// What changes jobs is for a release only: a list changes nothing.
+fn of_a_release(arg: Arg) -> Arg {
+    match arg.get_id().as_str() {
+        "jobs" | "all" | "max" | "batch" | "rate" | "dry_run" => arg.requires("release"),
+        _ => arg,
+    }
 }
 
 /// Which jobs, whenever they were added: each that is given has to hold.

@@ -2,6 +2,7 @@
 //! generated from here.
 
 mod audit;
+mod config;
 pub mod docs;
 mod doctor;
 mod inspect;
@@ -14,7 +15,8 @@ mod payments;
 mod refund;
 mod settings;
 mod stats;
-mod values;
+pub mod used;
+pub mod values;
 mod wallet;
 
 use std::path::PathBuf;
@@ -23,7 +25,8 @@ use std::time::Duration;
 use clap::builder::styling::{AnsiColor, Effects, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub use audit::{Audit, AuditAction, AuditDepth, FailOn};
+pub use audit::{Audit, AuditAction, AuditDepth, AuditReading, AuditRun, AuditScope, FailOn};
+pub use config::Config;
 pub use doctor::Doctor;
 pub use inspect::{Inspect, InspectFailOn};
 pub use jobs::{JobChange, JobFilter, JobMatch, Jobs, JobsAction, JobsList};
@@ -32,7 +35,10 @@ pub use migrate::{
     Migrate, MigrateBaseline, MigrateDown, MigrateRepair, MigrateSource, MigrateUp, MigrationUrl, Patience,
 };
 pub use operations::{Operations, OperationsList};
-pub use output::{AuditFiles, AuditFormat, AuditOutput, ReportFile, RowsFormat, RowsOutput};
+pub use output::{
+    AuditFiles, AuditFormat, AuditOutput, ChecksFormat, ChecksOutput, ReportFile, RowsFormat, RowsOutput, ScreenFormat,
+    ScreenOutput,
+};
 pub use payments::{Payments, PaymentsList};
 pub use refund::{IfSpent, Refund, RefundAction, RefundFlags, RefundReason};
 pub use settings::Settings;
@@ -59,7 +65,7 @@ Exit codes:
   5  cannot connect, or the connection was lost
   6  incomplete: some of it could not be read or done
   7  conflict: a lock is held by another run, or the state changed
-  130, 143  interrupted (SIGINT, SIGTERM)";
+  129, 130, 143  hung up, interrupted, terminated (SIGHUP, SIGINT, SIGTERM)";
 
 /// Admin command line for applications that keep wallets, payments and jobs in PostgreSQL.
 ///
@@ -147,6 +153,8 @@ pub enum Command {
     Settings(Settings),
     #[command(subcommand)]
     Pack(Pack),
+    #[command(subcommand)]
+    Config(Config),
     Completions(Completions),
     /// Print the manual page
     ///
@@ -313,7 +321,7 @@ pub enum Shell {
 #[derive(Debug, Clone, Copy, Args)]
 pub struct Output {
     /// How to write the result
-    #[arg(short = 'o', long = "output", value_name = "FORMAT", value_enum, default_value_t, global = true)]
+    #[arg(short = 'o', long = "output", value_name = "FORMAT", value_enum, default_value_t)]
     pub format: Format,
 }
 
@@ -341,7 +349,7 @@ impl Command {
             Command::Doctor(_) => "doctor",
             Command::Audit(audit) => match audit.action {
                 Some(AuditAction::Repair { .. }) => "audit repair",
-                Some(AuditAction::Seal) => "audit seal",
+                Some(AuditAction::Seal { .. }) => "audit seal",
                 _ => "audit",
             },
             Command::Payments(Payments::List(_)) => "payments list",
@@ -365,6 +373,7 @@ impl Command {
             Command::Operations(_) => "operations",
             Command::Settings(_) => "settings",
             Command::Pack(_) => "pack",
+            Command::Config(_) => "config",
             Command::Completions(_) => "completions",
             Command::Man { .. } => "man",
         }

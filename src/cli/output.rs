@@ -4,14 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::Format;
-use crate::error::{Error, Result};
-
 /// The format of the audit's report.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct AuditOutput {
     /// How to write the result
-    #[arg(short = 'o', long = "output", value_name = "FORMAT", value_enum, default_value_t, global = true)]
+    #[arg(short = 'o', long = "output", value_name = "FORMAT", value_enum, default_value_t)]
     pub format: AuditFormat,
 }
 
@@ -39,7 +36,7 @@ pub enum AuditFormat {
 #[derive(Debug, Clone, Copy, Args)]
 pub struct RowsOutput {
     /// How to write the result
-    #[arg(short = 'o', long = "output", value_name = "FORMAT", value_enum, default_value_t, global = true)]
+    #[arg(short = 'o', long = "output", value_name = "FORMAT", value_enum, default_value_t)]
     pub format: RowsFormat,
 }
 
@@ -57,47 +54,59 @@ pub enum RowsFormat {
     Csv,
 }
 
-impl RowsFormat {
-    /// The format of a command that has only two.
-    ///
-    /// # Errors
-    /// A usage error where it is neither of them.
-    pub fn one_of_two(self, command: &str) -> Result<Format> {
-        match self {
-            RowsFormat::Table => Ok(Format::Table),
-            RowsFormat::Json => Ok(Format::Json),
-            RowsFormat::Ndjson | RowsFormat::Csv => {
-                Err(Error::usage(format!("{command} can be written as table or json")))
-            }
-        }
-    }
+/// The format of the list of checks.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct ChecksOutput {
+    /// How to write the result
+    #[arg(short = 'o', long = "output", value_name = "FORMAT", value_enum, default_value_t)]
+    pub format: ChecksFormat,
 }
 
-impl AuditFormat {
-    /// The format of a command that has only two.
-    ///
-    /// # Errors
-    /// A usage error where it is neither of them.
-    pub fn one_of_two(self, command: &str) -> Result<Format> {
-        match self {
-            AuditFormat::Table => Ok(Format::Table),
-            AuditFormat::Json => Ok(Format::Json),
-            _ => Err(Error::usage(format!("{command} can be written as table or json"))),
-        }
-    }
+/// How to write the list of checks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum ChecksFormat {
+    /// For people
+    #[default]
+    Table,
+    /// One object
+    Json,
+    /// One object a check
+    Ndjson,
+    /// One line a check, for spreadsheets
+    Csv,
+    /// A table to paste into an issue or a merge request
+    Markdown,
+}
+
+/// The format of a screen that is read again and again.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct ScreenOutput {
+    /// How to write the result
+    #[arg(short = 'o', long = "output", value_name = "FORMAT", value_enum, default_value_t)]
+    pub format: ScreenFormat,
+}
+
+/// How to write what is read again and again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum ScreenFormat {
+    /// For people, on a terminal
+    #[default]
+    Table,
+    /// One object each time
+    Ndjson,
 }
 
 /// The files of an audit.
 #[derive(Debug, Args)]
 pub struct AuditFiles {
     /// Write the report to a file too, such as junit=audit.xml; may be given several times
-    #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = report_file, global = true)]
+    #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = report_file)]
     pub reports: Vec<ReportFile>,
     /// Accept the findings that this file lists, each with a reason, an owner and its last day
-    #[arg(long, value_name = "FILE", global = true)]
+    #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
     /// Write every finding into this file as a baseline, in which each still needs a reason
-    #[arg(long, value_name = "FILE", global = true)]
+    #[arg(long, value_name = "FILE")]
     pub write_baseline: Option<PathBuf>,
 }
 

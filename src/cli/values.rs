@@ -72,7 +72,7 @@ pub fn since(text: &str) -> Result<Since, String> {
 }
 
 /// The root of a seal, or the head of a chain.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Root(pub [u8; 32]);
 
 /// The root of a seal, as it was printed.

@@ -18,6 +18,9 @@ use crate::ui::Table;
 /// How far the clocks may be apart before times of the two cannot be compared.
 const SKEW: Duration = Duration::from_secs(5);
 
+/// How many times the limit for a connection everything may take that the server is asked.
+const PATIENCE: u32 = 3;
+
 const INSUFFICIENT_PRIVILEGE: &str = "42501";
 
 /// One thing that was looked at.
@@ -61,7 +64,19 @@ pub async fn run(context: &Context, args: Doctor) -> Outcome {
         Ok(database) => {
             let target = database.target();
             lines.ok("database", format!("{target}, from {}", target.source));
-            match connected(context, &database, &mut lines).await {
+            // It asks for little, so that a server that takes longer does not answer.
+            let patience = context.global.connect_timeout.saturating_mul(PATIENCE);
+            let looked = tokio::time::timeout(patience, connected(context, &database, &mut lines)).await;
+            let looked = looked.unwrap_or_else(|_| {
+                let patience = humantime::format_duration(patience);
+                Err(Error::new(Kind::Connection, format!("the server did not answer everything within {patience}"))
+                    .hint("allow more with --connect-timeout, of which doctor takes three times as much in all"))
+            });
+            if database.is_busy() {
+                // Where it cannot be told, it notices by itself.
+                let _ = database.cancel_running().await;
+            }
+            match looked {
                 Ok(found) => pack = found,
                 Err(error) => {
                     lines.fail(if error.kind == Kind::Connection { "connection" } else { "database" }, &error);
@@ -151,6 +166,7 @@ async fn connected(context: &Context, database: &Database, lines: &mut Lines) ->
             }
         }
     };
+    search_paths(&mut tx, pack.as_ref(), lines).await?;
     let protection = database.protection().await?;
     lines.ok("protection", protection.reason());
     tx.rollback().await?;
@@ -395,6 +411,72 @@ async fn migrations(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> Result<()> {
         Err(error) => lines.warn("functions", error.message(), error.hint.unwrap_or_default()),
     }
     Ok(())
+}
+
+/// Functions with their owner's rights, and bursar's own, that find temporary objects of their caller first.
+async fn search_paths(tx: &mut Tx, pack: Option<&Pack>, lines: &mut Lines) -> Result<()> {
+    const WHAT: &str = "search paths";
+    let open: Vec<(String, bool, bool)> = sqlx::query_as(
+        "SELECT pg_catalog.format('%I.%I(%s)', n.nspname, p.proname, pg_catalog.pg_get_function_identity_arguments(p.oid)),
+                n.nspname = 'bursar', n.nspname = $1
+           FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+          WHERE p.prokind IN ('f', 'p') AND (p.prosecdef OR n.nspname = 'bursar')
+            AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_'
+            AND NOT EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) AS s WHERE s ~ '^search_path=(.*, )?\"?pg_temp\"?$')
+            AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+                             WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e')
+          ORDER BY 2 DESC, 3 DESC, 1",
+    )
+    .bind(pack.map(|pack| pack.schema.as_str()))
+    .fetch_all(&mut **tx)
+    .await?;
+    let Some((first, bursars, applications)) = open.first() else {
+        lines.ok(WHAT, "each function with its owner's rights ends its own with pg_temp");
+        return Ok(());
+    };
+    let more = match open.len() - 1 {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let alter =
+        format!("ALTER FUNCTION {first} SET search_path = pg_catalog, pg_temp, once its body qualifies other names");
+    let (whose, fix) = if *bursars {
+        ("functions of bursar are not mended: ", "bursar migrate up --only bursar".to_owned())
+    } else if let Some(pack) = pack.filter(|_| *applications)
+        && behind(tx, pack).await?
+    {
+        ("functions of the application are not mended: ", format!("bursar migrate up --app {}", pack.name))
+    } else {
+        ("", format!("{alter}; bursar inspect functions.search_path lists all"))
+    };
+    let found = format!(
+        "{whose}{first}{more} may take temporary objects of a caller for what they name, with the rights of their owner"
+    );
+    lines.warn(WHAT, found, fix);
+    let (everybody, database): (bool, String) = sqlx::query_as(
+        "SELECT pg_catalog.has_database_privilege('public', pg_catalog.current_database(), 'TEMP'),
+                pg_catalog.quote_ident(pg_catalog.current_database())",
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    if everybody {
+        lines.warn(
+            "temporary objects",
+            "everybody may create them, and functions find them first",
+            format!("REVOKE TEMP ON DATABASE {database} FROM PUBLIC, or set the paths of the functions"),
+        );
+    }
+    Ok(())
+}
+
+/// Whether migrations of the application's own set are pending, as far as this role may see.
+async fn behind(tx: &mut Tx, pack: &Pack) -> Result<bool> {
+    let Ok(set) = Set::application(&pack.name) else { return Ok(false) };
+    match guarded(tx, async |c| migrate::status(c, &set).await).await? {
+        Ok(status) => Ok(status.pending() > 0),
+        Err(error) if error.kind == Kind::Connection => Err(error),
+        Err(_) => Ok(false),
+    }
 }
 
 fn gateways(pack: Option<&Pack>, lines: &mut Lines) {

@@ -31,7 +31,7 @@ pub async fn run(context: &Context, args: Inspect) -> Outcome {
         "schema_version": 1, "command": "inspect", "database": name, "complete": complete, "checks": outcomes,
     });
     if let Some(file) = snapshot {
-        file.finish(|out| Ok(serde_json::to_writer_pretty(out, &report).map_err(std::io::Error::from)?))?;
+        file.finish(|out| crate::ui::json(&report, out))?;
     }
     let left: Vec<&str> = outcomes.iter().filter(|o| o.incomplete).map(|o| o.check.as_str()).collect();
     if !left.is_empty() {
@@ -60,11 +60,11 @@ pub async fn run(context: &Context, args: Inspect) -> Outcome {
             compared.changes.iter().try_for_each(|change| ndjson_row("change", change, out))?;
             compared.not_compared.iter().try_for_each(|check| ndjson_row("not_compared", check, out))
         })?,
-        (RowsFormat::Csv, None) => context.ui.write(|out| {
+        (RowsFormat::Csv, None) => context.ui.csv(|out| {
             let rows = outcomes.iter().flat_map(lines);
             csv_rows(&["check", "object", "verdict", "message", "value", "unit"], rows.map(Ok), out)
         })?,
-        (RowsFormat::Csv, Some(compared)) => context.ui.write(|out| {
+        (RowsFormat::Csv, Some(compared)) => context.ui.csv(|out| {
             let rows = compared.changes.iter().map(line).chain(compared.not_compared.iter().map(line_without));
             let header =
                 ["check", "object", "worse", "before", "after", "value_before", "value_after", "unit", "not_compared"];
@@ -123,7 +123,7 @@ fn read(path: &Path) -> Result<Snapshot> {
         Error::usage(format!("cannot compare with {}: {why}", path.display()))
             .hint(format!("bursar inspect --snapshot {}", path.display()))
     };
-    let text = std::fs::read_to_string(path).map_err(|e| unusable(e.to_string()))?;
+    let text = crate::files::read_text(path).map_err(|e| unusable(e.to_string()))?;
     let head: Head = serde_json::from_str(&text).map_err(|e| unusable(e.to_string()))?;
     if (head.schema_version, head.command.as_str()) != (1, "inspect") {
         return Err(unusable(format!(

@@ -4,9 +4,11 @@
 mod audit;
 mod complete;
 mod completions;
+mod config;
 mod demo;
 mod direct;
 mod doctor;
+mod ending;
 mod inspect;
 mod jobs;
 mod migrate;
@@ -21,17 +23,19 @@ mod stats;
 mod wallet;
 
 use std::borrow::Cow;
+use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use clap::Parser as _;
+use futures_util::FutureExt as _;
 use sqlx::{AssertSqlSafe, Executor as _};
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::{self, Cli, Command, Global};
 use crate::config::Config;
 use crate::db::{self, Consent, Database, Limits, Protection, Tx, WritePermit};
 use crate::error::{Error, Kind, Result};
+use crate::naming::not_whole;
 use crate::operations::{Actor, link};
 use crate::packs::{self, Pack};
 use crate::ui::{ColorChoice, Ui, stderr_line, without_passwords};
@@ -103,21 +107,70 @@ fn new_id() -> uuid::Uuid {
     uuid::Uuid::new_v4()
 }
 
-/// Parses the arguments, runs the command, and says how it ended.
+/// The place and the words of the last panic.
+static PANIC: std::sync::Mutex<Option<String>> = std::sync::Mutex::new(None);
+
+/// Keeps what a panic says, instead of showing it with a backtrace: whoever catches it says it as an error. A
+/// developer's `RUST_BACKTRACE` shows it as well.
+fn keep_panics() {
+    let show = std::panic::take_hook();
+    let wanted = var("RUST_BACKTRACE").is_some_and(|v| v != "0");
+    std::panic::set_hook(Box::new(move |panic| {
+        // Of another crate's file, what its publisher named it.
+        let file = |at: &str| at.rsplit_once("/registry/src/").and_then(|(_, rest)| rest.split_once('/')).map_or_else(|| at.to_owned(), |(_, rest)| rest.to_owned());
+        let place = panic.location().map_or_else(String::new, |at| format!(" at {}:{}", file(at.file()), at.line()));
+        let words = panic.payload_as_str().unwrap_or("no reason was given");
+        if let Ok(mut kept) = PANIC.lock() {
+            *kept = Some(format!("{words}{place}"));
+        }
+        if wanted {
+            show(panic);
+        }
+    }));
+}
+
+/// The error of a panic. What sqlx panics about is the server's answer, of which a value is read only where it is used.
+fn panicked() -> Error {
+    let said = PANIC.lock().ok().and_then(|mut kept| kept.take()).unwrap_or_else(|| "it ended unexpectedly".to_owned());
+    if said.contains(" at sqlx-") {
+        return Error::new(Kind::Connection, format!("the server's answer was not understood: {said}"));
+    }
+    Error::failed(format!("bursar has a fault: {said}")).hint("report it with the command; RUST_BACKTRACE=1 shows more")
+}
+
+/// Runs the command on a thread with a large stack, for statements that are deeply nested. No panic ends the process.
 pub fn main() -> ExitCode {
+    keep_panics();
+    let thread = std::thread::Builder::new().stack_size(crate::migrate::depth::STACK);
+    match thread.spawn(begin).map(std::thread::JoinHandle::join) {
+        Ok(Ok(code)) => code,
+        Ok(Err(_)) => {
+            let arguments: Vec<String> = std::env::args_os().map(|a| a.to_string_lossy().into_owned()).collect();
+            let json = cli::asks_for_json(&arguments);
+            let error = panicked();
+            Ui::new(ColorChoice::Never, false, false, true, json, &var).error(&error);
+            ExitCode::from(error.kind.exit_code())
+        }
+        // No room for a thread.
+        Err(_) => begin(),
+    }
+}
+
+/// Parses the arguments, runs the command, and says how it ended.
+fn begin() -> ExitCode {
     let started = std::time::Instant::now();
     if let Some(shell) = var(complete::VARIABLE) {
         return complete::run(&shell, std::env::args_os().skip_while(|a| a != "--").skip(1).collect(), started);
     }
     let arguments: Vec<String> = std::env::args_os().map(|a| a.to_string_lossy().into_owned()).collect();
     let json = cli::asks_for_json(&arguments);
-    let cli = match Cli::try_parse() {
+    let cli = match cli::used::parse(std::env::args_os()) {
         Ok(cli) => cli,
         Err(error) => return unparsed(&error, json),
     };
     let Cli { global, command } = cli;
     let ui = Ui::new(global.color, global.quiet, global.verbose, global.no_input, json, &var);
-    let context = Context {
+    let context = Arc::new(Context {
         global,
         ui,
         name: command.name(),
@@ -125,8 +178,13 @@ pub fn main() -> ExitCode {
         word: std::sync::Mutex::default(),
         scratch: std::sync::Mutex::default(),
         agreed: std::sync::Mutex::default(),
-    };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+    });
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_stack_size(crate::migrate::depth::STACK)
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => {
             context.ui.error(&Error::failed(format!("cannot start: {error}")));
@@ -136,6 +194,7 @@ pub fn main() -> ExitCode {
     let outcome = runtime.block_on(interruptible(&context, command));
     // What a blocking task may still be doing is not worth waiting for.
     runtime.shutdown_background();
+    crate::config::end_command();
     context.ui.end_question();
     match outcome {
         Ok(done) => ExitCode::from(done.exit_code()),
@@ -162,30 +221,29 @@ fn unparsed(error: &clap::Error, json: bool) -> ExitCode {
     ExitCode::from(if error.use_stderr() { Kind::Usage.exit_code() } else { 0 })
 }
 
+/// The fate of a transaction whose client is gone.
+const ROLLS_BACK: &str =
+    "it rolls back by itself as soon as it notices that the connection is gone; look at pg_stat_activity";
+
 /// Runs the command until it ends, the time is up, or a signal comes. Then the server is asked to
 /// cancel what it does for us, the connections are closed, and the rollback is waited for.
-async fn interruptible(context: &Context, command: Command) -> Outcome {
-    let unusable = |e: std::io::Error| Error::failed(format!("cannot listen for signals: {e}"));
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(unusable)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(unusable)?;
-    let limit = context.global.timeout.unwrap_or(std::time::Duration::MAX);
-    let mut running = Box::pin(run(context, command));
+async fn interruptible(context: &Arc<Context>, command: Command) -> Outcome {
+    let mut told = ending::listen(context, context.global.timeout)?;
+    let mut running = Box::pin(AssertUnwindSafe(run(context, command)).catch_unwind());
     let stop = tokio::select! {
-        outcome = &mut running => return outcome,
-        _ = interrupt.recv() => Error::new(Kind::Interrupted, "interrupted"),
-        _ = terminate.recv() => Error::new(Kind::Terminated, "terminated"),
-        () = tokio::time::sleep(limit) => Error::failed(format!("it took longer than --timeout {}", humantime::format_duration(limit))),
+        outcome = &mut running => return outcome.unwrap_or_else(|_| Err(panicked())),
+        stop = told.stop() => stop,
     };
+    told.noticed();
+    let unanswered = db::is_waiting();
+    let mut stop = stop.error();
+    crate::config::end_command();
     // Asking the server takes a moment, or longer where the connection is gone.
     context.ui.leave_screen();
-    let databases = context.opened.lock().map(|opened| opened.clone()).unwrap_or_default();
-    let mut confirmed = None;
-    let mut stopping = Vec::new();
-    for database in databases.iter().filter(|d| d.is_busy()) {
-        stopping.push((database, database.cancel_running().await));
-    }
+    let stopping = context.cancel().await;
     // Dropping the command closes its connections, and takes a private server down with it.
     drop(running);
+    let mut confirmed = None;
     for (database, cancelled) in stopping {
         let gone = match cancelled {
             Ok(pids) => database.wait_until_gone(&pids).await.unwrap_or(false),
@@ -196,26 +254,28 @@ async fn interruptible(context: &Context, command: Command) -> Outcome {
     if let Err(error) = context.drop_scratch().await {
         context.ui.warn(&error.message());
     }
-    let word = context.word.lock().ok().and_then(|mut word| word.take());
-    let stop = match word {
-        Some(word) => stop.hint(word),
-        None => stop,
-    };
+    // What failed and was rolled back is not known then.
+    if stop.kind == Kind::Failed && (confirmed == Some(false) || (confirmed.is_none() && unanswered)) {
+        stop.kind = Kind::Connection;
+        stop = stop.context("the server did not answer");
+    }
+    let stop = context.with_word(stop);
     Err(match confirmed {
         None => stop,
         Some(true) => stop
             .context(format!("{}: what was not committed was rolled back, and the server confirmed it", context.name)),
         Some(false) => {
             let stop = stop.context(format!("{}: the server did not confirm the rollback in time", context.name));
-            let rolls_back =
-                "it rolls back by itself as soon as it notices that the connection is gone; look at pg_stat_activity";
-            if stop.hint.is_some() { stop } else { stop.hint(rolls_back) }
+            if stop.hint.is_some() { stop } else { stop.hint(ROLLS_BACK) }
         }
     })
 }
 
 async fn run(context: &Context, command: Command) -> Outcome {
-    let outcome = dispatch(context, command).await;
+    let mut outcome = dispatch(context, command).await;
+    if let Err(error) = &mut outcome {
+        context.explain_path(error).await;
+    }
     // Also after a failure: what it had committed before is in the log.
     if !matches!(&outcome, Err(error) if error.kind == Kind::Connection) {
         context.link_operations().await;
@@ -240,6 +300,7 @@ async fn dispatch(context: &Context, command: Command) -> Outcome {
         Command::Operations(action) => operations::run(context, action).await,
         Command::Settings(action) => settings::run(context, action).await,
         Command::Pack(action) => pack::run(context, action).await,
+        Command::Config(action) => config::run(context, action),
         Command::Completions(args) => completions::run(context, &args),
         Command::Man { command } => completions::man(context, &command),
     }
@@ -247,7 +308,7 @@ async fn dispatch(context: &Context, command: Command) -> Outcome {
 
 /// Does what blocks beside the runtime, so that signals and the time limit are heard meanwhile.
 async fn beside<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(|e| Error::failed(format!("it ended unexpectedly: {e}")))?
+    tokio::task::spawn_blocking(work).await.map_err(|_| panicked())?
 }
 
 impl Context {
@@ -304,6 +365,7 @@ impl Context {
     pub async fn pack(&self, database: &Database, tx: &mut Tx) -> Result<Pack> {
         let named = self.global.app.as_deref().or(database.target().app.as_deref());
         let pack = packs::select(tx, named, self.global.schema.as_deref()).await?;
+        self.say_passed_over(&pack);
         if named.is_none() {
             self.ui.note(&format!("detected {}; --app names another", pack.name));
         }
@@ -333,13 +395,25 @@ impl Context {
     /// As [`packs::named`], [`Context::database`] and [`Context::pack`].
     pub async fn pack_by(&self, name: Option<&str>) -> Result<Pack> {
         if let Some(name) = name {
-            return packs::named(name);
+            let pack = packs::named(name)?;
+            self.say_passed_over(&pack);
+            return Ok(pack);
         }
         let database = self.database().await?;
         let mut tx = database.read().await?;
         let pack = self.pack(&database, &mut tx).await?;
         tx.rollback().await?;
         Ok(pack)
+    }
+
+    /// Warns of SQL files that lie in a pack's folder and are no part of the pack.
+    fn say_passed_over(&self, pack: &Pack) {
+        if !pack.passed_over.is_empty() {
+            self.ui.warn(&format!(
+                "no part of the pack, by their names or places: {}; docs/packs.md lists the files of a pack",
+                pack.passed_over.iter().map(|file| format!("{}/{file}", pack.origin)).collect::<Vec<_>>().join(", ")
+            ));
+        }
     }
 
     /// Remembers a scratch database that is about to be made.
@@ -363,6 +437,25 @@ impl Context {
         Ok(())
     }
 
+    /// Asks the servers to cancel what they do for us, and returns what that was.
+    async fn cancel(&self) -> Vec<(Database, Result<Vec<db::Work>>)> {
+        let databases = self.opened.lock().map(|opened| opened.clone()).unwrap_or_default();
+        let mut stopping = Vec::new();
+        for database in databases.into_iter().filter(Database::is_busy) {
+            let cancelled = database.cancel_running().await;
+            stopping.push((database, cancelled));
+        }
+        stopping
+    }
+
+    /// The error with the word that was left for whoever interrupts the command.
+    fn with_word(&self, error: Error) -> Error {
+        match self.word.lock().ok().and_then(|mut word| word.take()) {
+            Some(word) => error.hint(word),
+            None => error,
+        }
+    }
+
     /// Says, or takes back, what whoever interrupts the command has to know.
     fn leave_word(&self, word: Option<String>) {
         if let Ok(mut left) = self.word.lock() {
@@ -379,6 +472,16 @@ impl Context {
             os_user: os_user.unwrap_or_else(|| nix::unistd::getuid().to_string()),
             host: host.unwrap_or_else(|| "unknown".to_owned()),
         }
+    }
+
+    /// Makes sure that a write is to what its caller means: by the beginning of an id only where somebody looks at the
+    /// whole and agrees.
+    ///
+    /// # Errors
+    /// A usage error with the whole id.
+    fn wants_whole(&self, text: &str, what: &str, id: &str, is_whole: bool) -> Result<()> {
+        let asks = self.ui.interactive && !self.global.yes && self.global.confirm.is_none();
+        if is_whole || asks { Ok(()) } else { Err(not_whole(text, what, id)) }
     }
 
     /// Asks for consent to a write that has been announced, and turns it into a permit.
@@ -422,6 +525,32 @@ impl Context {
 
     /// Links what the command added to the operator log into its hash chain. The command is done, so a
     /// failure is only a note: the rows wait for the next one.
+    /// Says why a trigger of the application finds no name, where bursar's functions keep a schema out of its search path.
+    async fn explain_path(&self, error: &mut Error) {
+        // undefined_table, undefined_function, undefined_object, invalid_schema_name.
+        let missing =
+            error.sqlstate.as_deref().is_some_and(|code| ["42P01", "42883", "42704", "3F000"].contains(&code));
+        if !missing || error.hint.is_some() {
+            return;
+        }
+        let agreed: Vec<Database> = self
+            .agreed
+            .lock()
+            .map(|agreed| agreed.iter().map(|(database, _)| database.clone()).collect())
+            .unwrap_or_default();
+        for database in agreed {
+            let Ok(mut tx) = database.read().await else { continue };
+            // A database without this function has nothing to say, and the first error stands.
+            let withheld =
+                sqlx::query_scalar::<_, Option<String>>("SELECT bursar.withheld_path()").fetch_one(&mut *tx).await;
+            if let Ok(Some(withheld)) = withheld {
+                error.hint =
+                    Some(format!("triggers that name it without its schema cannot find it, because {withheld}"));
+                return;
+            }
+        }
+    }
+
     async fn link_operations(&self) {
         let agreed = self.agreed.lock().map(|mut agreed| std::mem::take(&mut *agreed)).unwrap_or_default();
         for (database, permit) in agreed {

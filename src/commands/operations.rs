@@ -44,7 +44,7 @@ async fn list(context: &Context, args: OperationsList) -> Outcome {
         }))?,
         RowsFormat::Ndjson => context.ui.write(|out| ndjson_rows("operation", &page.rows, out))?,
         RowsFormat::Csv => {
-            context.ui.write(|out| csv_rows(&Logged::FIELDS, page.rows.iter().map(|r| Ok(r.fields())), out))?;
+            context.ui.csv(|out| csv_rows(&Logged::FIELDS, page.rows.iter().map(|r| Ok(r.fields())), out))?;
         }
         RowsFormat::Table => context.ui.data(&table(context, &page))?,
     }

@@ -1,5 +1,6 @@
 //! `bursar pack`: what a schema means to bursar: drafted, verified, shown.
 
+use std::io::Write as _;
 use std::path::Path;
 
 use super::{Context, Done, Outcome};
@@ -35,7 +36,8 @@ async fn new(context: &Context, dir: &Path) -> Outcome {
         let path = dir.join(path);
         let write = || {
             std::fs::create_dir_all(path.parent().unwrap_or(dir))?;
-            std::fs::write(&path, text)
+            let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(&path)?;
+            file.write_all(text.as_bytes())
         };
         write().map_err(|e| Error::usage(format!("cannot write {}: {e}", path.display())))?;
     }
@@ -63,6 +65,7 @@ fn shown(dir: &Path) -> String {
 
 async fn check(context: &Context, dir: &Path, format: Format) -> Outcome {
     let pack = packs::named(&shown(dir))?;
+    context.say_passed_over(&pack);
     let database = context.database().await?;
     let mut tx = database.read().await?;
     let problems = packs::verify(&mut tx, &pack).await?;
@@ -70,6 +73,7 @@ async fn check(context: &Context, dir: &Path, format: Format) -> Outcome {
     match format {
         Format::Json => context.ui.json(&serde_json::json!({
             "schema_version": 1, "command": "pack check", "pack": pack.name, "queries": pack.queries().len(), "problems": problems,
+            "passed_over": pack.passed_over,
         }))?,
         Format::Table => {
             let mut out = String::new();
@@ -112,7 +116,7 @@ fn as_json(pack: &Pack) -> serde_json::Value {
         "checks": pack.checks.iter().map(|c| serde_json::json!({"id": c.id, "title": c.title, "severity": c.severity, "reads": c.reads})).collect::<Vec<_>>(),
         "stats": pack.stats.iter().map(|t| &t.name).collect::<Vec<_>>(),
         "faults": pack.faults.iter().map(|f| &f.kind).collect::<Vec<_>>(),
-        "lacks": pack.lacks(),
+        "lacks": pack.lacks(), "passed_over": pack.passed_over,
     })
 }
 

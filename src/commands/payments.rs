@@ -52,7 +52,7 @@ async fn list(context: &Context, args: PaymentsList) -> Outcome {
             cut.into_iter().for_each(|cut| context.ui.note(&cut));
         }
         RowsFormat::Csv => {
-            context.ui.write(|out| csv_rows(&COLUMNS, page.payments.iter().map(|p| Ok(cells(p))), out))?;
+            context.ui.csv(|out| csv_rows(&COLUMNS, page.payments.iter().map(|p| Ok(cells(p))), out))?;
             cut.into_iter().for_each(|cut| context.ui.note(&cut));
         }
     }

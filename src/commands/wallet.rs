@@ -171,6 +171,9 @@ async fn adjust(context: &Context, text: &str, correction: &Correction, dry_run:
     }
     let database = context.database().await?;
     let (mut tx, pack, account, _) = found(context, &database, text).await?;
+    if !dry_run {
+        context.wants_whole(text, "account", &account.account, !account.by_beginning)?;
+    }
     let adjustment = wallet::plan(&mut tx, &pack, &account, unit, amount).await?;
     tx.rollback().await?;
     if dry_run {

@@ -1,6 +1,8 @@
 //! What a failure of the database means: the one mapping from SQLSTATE to [`Kind`].
 //! Source of the codes: PostgreSQL manual, appendix A.
 
+use std::borrow::Cow;
+
 use sqlx::postgres::PgDatabaseError;
 
 use crate::error::{Error, Kind};
@@ -36,40 +38,81 @@ fn hint_for(sqlstate: &str) -> Option<&'static str> {
     })
 }
 
+/// As much of a server's text as is shown, in characters.
+const SHOWN: usize = 2_000;
+
+/// A server's text, cut where it is long: it may be of any length, and is shown on a terminal.
+pub fn cut(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(SHOWN) {
+        Some((at, _)) => Cow::Owned(format!("{}… ({} bytes more)", &text[..at], text.len() - at)),
+        None => Cow::Borrowed(text),
+    }
+}
+
+fn not_understood(why: &str) -> Error {
+    Error::new(Kind::Connection, format!("the server's answer was not understood: {}", cut(why)))
+}
+
 fn no_tls(why: &dyn std::error::Error) -> Error {
-    Error::new(Kind::Connection, format!("TLS: {why}"))
+    Error::new(Kind::Connection, format!("TLS: {}", cut(&why.to_string())))
         .hint("check sslmode and sslrootcert in the URL; `sslmode=verify-full` needs a certificate that names the host")
+}
+
+/// An error that the server sent.
+fn said(e: &PgDatabaseError) -> Error {
+    let message = match e.message() {
+        "" => Cow::Borrowed("an error without a message"),
+        message => cut(message),
+    };
+    // Five digits and capitals; without them it is no error of PostgreSQL's.
+    if e.code().len() != 5 || !e.code().bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase()) {
+        return not_understood(&format!("{message}, without an SQLSTATE"));
+    }
+    let mut message = format!("{message} (SQLSTATE {})", e.code());
+    if let Some(detail) = e.detail() {
+        message.push_str(&format!("; {}", cut(detail)));
+    }
+    let mut classified = Error::new(kind_of(e.code()), message);
+    classified.sqlstate = Some(e.code().to_owned());
+    classified.hint = e.hint().map(|hint| cut(hint).into_owned()).or_else(|| hint_for(e.code()).map(str::to_owned));
+    classified
 }
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         if let Some(e) = error.as_database_error().and_then(|e| e.try_downcast_ref::<PgDatabaseError>()) {
-            let mut message = format!("{} (SQLSTATE {})", e.message(), e.code());
-            if let Some(detail) = e.detail() {
-                message.push_str(&format!("; {detail}"));
-            }
-            let mut classified = Error::new(kind_of(e.code()), message);
-            classified.sqlstate = Some(e.code().to_owned());
-            classified.hint = e.hint().map(str::to_owned).or_else(|| hint_for(e.code()).map(str::to_owned));
-            return classified;
+            return said(e);
         }
         match error {
-            sqlx::Error::Configuration(e) => Error::usage(format!("wrong connection settings: {e}")),
+            sqlx::Error::Configuration(e) => Error::usage(format!("wrong connection settings: {}", cut(&e.to_string()))),
             // So a handshake ends that did not come to an agreement, as about a certificate.
             sqlx::Error::Io(e) if e.kind() == std::io::ErrorKind::InvalidData => no_tls(&e),
             sqlx::Error::Io(e) => Error::new(Kind::Connection, e),
             sqlx::Error::Tls(e) => no_tls(&*e),
-            sqlx::Error::Protocol(e) => {
-                Error::new(Kind::Connection, format!("the server's answer was not understood: {e}"))
-            }
-            other => Error::new(Kind::Failed, other),
+            sqlx::Error::Protocol(e) => not_understood(&e),
+            // An answer, but not to what was asked.
+            e @ (sqlx::Error::RowNotFound
+            | sqlx::Error::ColumnIndexOutOfBounds { .. }
+            | sqlx::Error::ColumnNotFound(_)
+            | sqlx::Error::ColumnDecode { .. }
+            | sqlx::Error::TypeNotFound { .. }
+            | sqlx::Error::Decode(_)) => not_understood(&e.to_string()),
+            other => Error::new(Kind::Failed, cut(&other.to_string())),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, kind_of};
+    use super::{Kind, SHOWN, cut, kind_of};
+
+    #[test]
+    fn a_long_text_is_cut_and_says_so() {
+        assert_eq!(cut("é"), "é");
+        assert_eq!(cut(&"é".repeat(SHOWN)).chars().count(), SHOWN);
+        let long = cut(&"é".repeat(3_000_000)).into_owned();
+        assert!(long.ends_with("é… (5996000 bytes more)"), "{}", &long[long.len() - 60..]);
+    }
 
     #[test]
     fn each_class_of_sqlstate_has_its_kind() {

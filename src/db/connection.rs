@@ -13,27 +13,126 @@
 //! types that it does not know, it asks by simple queries, which drop the unnamed statement: the rows
 //! of a query therefore hold the server's own types only, and others are cast to text.
 
+//!
+//! A server may also send what makes sqlx panic. Everything of sqlx that reads a server's answer is polled
+//! here, where a panic becomes an error about this connection, which is not used again.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
-use sqlx::postgres::{PgArguments, PgColumn, PgCopyIn, PgQueryResult, PgRow, PgStatement, PgTypeInfo};
-use sqlx::{AssertSqlSafe, Connection as _, Either, Execute, Executor, PgConnection, Postgres, Row as _, SqlStr};
+use futures_util::{FutureExt as _, StreamExt as _, stream};
+use sqlx::postgres::{PgArguments, PgColumn, PgConnectOptions, PgQueryResult, PgRow, PgStatement, PgTypeInfo};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, Connection as _, Either, Execute, Executor, PgConnection, Postgres, Row as _,
+    SqlStr,
+};
+
+/// How many answers of servers are waited for now, and how many were so far.
+static WAITING: AtomicUsize = AtomicUsize::new(0);
+static ASKED: AtomicU64 = AtomicU64::new(0);
+
+/// Whether this process waits for the answer of a server.
+pub fn is_waiting() -> bool {
+    WAITING.load(Ordering::Relaxed) > 0
+}
+
+/// How many questions were asked of servers so far.
+pub fn asked() -> u64 {
+    ASKED.load(Ordering::Relaxed)
+}
+
+/// An answer that is waited for.
+struct Waiting;
+
+impl Waiting {
+    fn begin() -> Self {
+        WAITING.fetch_add(1, Ordering::Relaxed);
+        ASKED.fetch_add(1, Ordering::Relaxed);
+        Waiting
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        WAITING.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Opens a connection. It has a task of its own, so that the time limit is heard while a server sends without end,
+/// and that a panic is the task's.
+///
+/// # Errors
+/// As the server says; where its answer makes sqlx panic.
+pub(super) async fn open(options: PgConnectOptions) -> sqlx::Result<PgConnection> {
+    /// Ends the task with whoever waits for it.
+    struct Attempt(tokio::task::JoinHandle<sqlx::Result<PgConnection>>);
+    impl Drop for Attempt {
+        fn drop(&mut self) {
+            self.0.abort();
+        }
+    }
+    let _waiting = Waiting::begin();
+    let mut attempt = Attempt(tokio::spawn(async move { options.connect().await }));
+    match (&mut attempt.0).await {
+        Ok(connected) => connected,
+        Err(error) if error.is_panic() => Err(not_understood(&*error.into_panic())),
+        Err(_) => Err(sqlx::Error::WorkerCrashed),
+    }
+}
+
+/// The error of an answer that made sqlx panic.
+fn not_understood(panic: &(dyn Any + Send)) -> sqlx::Error {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    sqlx::Error::Protocol(text.unwrap_or("it is malformed").to_owned())
+}
+
+/// The same, of an answer on a connection, which is not used from here on.
+fn broken_by(broken: &AtomicBool, panic: &(dyn Any + Send)) -> sqlx::Error {
+    broken.store(true, Ordering::Relaxed);
+    not_understood(panic)
+}
+
+fn unusable() -> sqlx::Error {
+    sqlx::Error::Protocol("an answer before it on this connection was malformed".to_owned())
+}
 
 /// A connection on which nothing is left prepared.
 #[derive(Debug)]
-pub struct Connection(PgConnection);
+pub struct Connection {
+    connection: PgConnection,
+    /// An answer made sqlx panic, so that nobody knows what would be read next.
+    broken: AtomicBool,
+}
 
 impl Connection {
     /// Nothing can be prepared under a name on it from here on.
     pub fn new(connection: PgConnection) -> Self {
-        Connection(connection)
+        Connection { connection, broken: AtomicBool::new(false) }
     }
 
-    /// Starts a `COPY … FROM STDIN`.
+    /// Sends rows with a `COPY … FROM STDIN`.
     ///
     /// # Errors
     /// As the server says.
-    pub async fn copy_in_raw(&mut self, statement: &str) -> sqlx::Result<PgCopyIn<&mut PgConnection>> {
-        self.0.copy_in_raw(statement).await
+    pub async fn copy_in(&mut self, statement: &str, rows: &[u8]) -> sqlx::Result<()> {
+        if self.broken.load(Ordering::Relaxed) {
+            return Err(unusable());
+        }
+        let sent = async {
+            let mut copy = self.connection.copy_in_raw(statement).await?;
+            if let Err(error) = copy.send(rows).await {
+                // The abort's own answer says no more than the error that led to it.
+                let _ = copy.abort("bursar could not send the rows").await;
+                return Err(error);
+            }
+            copy.finish().await.map(|_| ())
+        };
+        let _waiting = Waiting::begin();
+        let answer = AssertUnwindSafe(sent).catch_unwind().await;
+        answer.unwrap_or_else(|panic| Err(broken_by(&self.broken, &*panic)))
     }
 
     /// The columns that a query returns. It is planned and not run; it takes no parameters.
@@ -44,7 +143,7 @@ impl Connection {
         let sql = format!(
             "SELECT q.* FROM (VALUES (1)) AS one LEFT JOIN (SELECT * FROM ({query}\n) AS p LIMIT 0) AS q ON true"
         );
-        Ok(sqlx::raw_sql(AssertSqlSafe(sql)).fetch_one(&mut self.0).await?.columns().to_vec())
+        Ok(sqlx::raw_sql(AssertSqlSafe(sql)).fetch_one(self).await?.columns().to_vec())
     }
 }
 
@@ -77,7 +176,22 @@ impl<'c> Executor<'c> for &'c mut Connection {
         'c: 'e,
         E: Execute<'q, Postgres> + 'q,
     {
-        self.0.fetch_many(Unnamed(query))
+        let Connection { connection, broken } = self;
+        if broken.load(Ordering::Relaxed) {
+            return stream::once(async { Err(unusable()) }).boxed();
+        }
+        let (waiting, broken) = (Waiting::begin(), &*broken);
+        let answers = AssertUnwindSafe(connection.fetch_many(Unnamed(query))).catch_unwind();
+        answers
+            .then(move |answer| {
+                let _ = &waiting;
+                async move {
+                    // A server that sends faster than is read would never let another task have its turn.
+                    tokio::task::consume_budget().await;
+                    answer.unwrap_or_else(|panic| Err(broken_by(broken, &*panic)))
+                }
+            })
+            .boxed()
     }
 
     fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, sqlx::Result<Option<PgRow>>>
@@ -85,7 +199,15 @@ impl<'c> Executor<'c> for &'c mut Connection {
         'c: 'e,
         E: Execute<'q, Postgres> + 'q,
     {
-        self.0.fetch_optional(Unnamed(query))
+        let Connection { connection, broken } = self;
+        Box::pin(async move {
+            if broken.load(Ordering::Relaxed) {
+                return Err(unusable());
+            }
+            let _waiting = Waiting::begin();
+            let answer = AssertUnwindSafe(connection.fetch_optional(Unnamed(query))).catch_unwind().await;
+            answer.unwrap_or_else(|panic| Err(broken_by(broken, &*panic)))
+        })
     }
 
     /// Prepares a statement to look at it. sqlx can do that under a name only, which is taken back at
@@ -96,9 +218,17 @@ impl<'c> Executor<'c> for &'c mut Connection {
         'c: 'e,
     {
         Box::pin(async move {
-            let statement = self.0.prepare_with(sql, parameters).await?;
-            self.0.clear_cached_statements().await?;
-            Ok(statement)
+            if self.broken.load(Ordering::Relaxed) {
+                return Err(unusable());
+            }
+            let prepared = async {
+                let statement = self.connection.prepare_with(sql, parameters).await?;
+                self.connection.clear_cached_statements().await?;
+                Ok(statement)
+            };
+            let _waiting = Waiting::begin();
+            let answer = AssertUnwindSafe(prepared).catch_unwind().await;
+            answer.unwrap_or_else(|panic| Err(broken_by(&self.broken, &*panic)))
         })
     }
 }

@@ -23,12 +23,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgDatabaseError};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection, Row as _};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, Row as _};
 
 use cancel::Running;
 pub use cancel::Work;
-pub use classify::kind_of;
-pub use connection::Connection;
+pub use classify::{cut, kind_of};
+pub use connection::{Connection, asked, is_waiting};
 pub use guard::{Consent, Protection, WritePermit};
 pub use place::{Place, place};
 pub(crate) use savepoint::{brief, guarded};
@@ -155,7 +155,7 @@ impl Database {
     }
 
     async fn connect_with(&self, options: &PgConnectOptions) -> Result<Connection> {
-        let attempt = tokio::time::timeout(self.limits.connect, options.connect()).await;
+        let attempt = tokio::time::timeout(self.limits.connect, connection::open(options.clone())).await;
         let what = format!("cannot connect to {}", self.target);
         match attempt {
             Ok(Ok(connection)) => Ok(Connection::new(connection)),
@@ -181,12 +181,12 @@ impl Database {
     }
 
     /// A connection beside those that work, opened without much patience.
-    pub(crate) async fn second_connection(&self) -> Result<PgConnection> {
+    pub(crate) async fn second_connection(&self) -> Result<Connection> {
         let patience = self.limits.connect.min(Duration::from_secs(5));
-        tokio::time::timeout(patience, self.target.options.connect())
+        let opened = tokio::time::timeout(patience, connection::open(self.target.options.clone()))
             .await
-            .map_err(|_| Error::new(Kind::Connection, "no second connection in time"))?
-            .map_err(Error::from)
+            .map_err(|_| Error::new(Kind::Connection, "no second connection in time"))?;
+        Ok(Connection::new(opened?))
     }
 }
 

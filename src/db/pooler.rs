@@ -56,8 +56,7 @@ impl Database {
     async fn look_for_pooler(&self, rounds: usize) -> Result<Option<String>> {
         let mut first = self.connect().await?;
         // Where there is no room for a second connection, nothing can be found out.
-        let Ok(second) = self.second_connection().await else { return Ok(None) };
-        let mut second = Connection::new(second);
+        let Ok(mut second) = self.second_connection().await else { return Ok(None) };
         let changed = |before, now| Ok(Some(format!("processes {before} and {now} served one connection")));
         let mut before = None;
         for _ in 0..rounds {

@@ -1,6 +1,7 @@
 //! Connection service files, which libpq reads and sqlx does not.
 //! Source of the search order and the format: PostgreSQL manual, "The Connection Service File".
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use crate::error::{Error, Result};
@@ -18,7 +19,11 @@ pub fn read(name: &str, var: &dyn Fn(&str) -> Option<String>) -> Result<Vec<(Str
     let files: Vec<PathBuf> =
         user_file.into_iter().chain([PathBuf::from(system_directory).join("pg_service.conf")]).collect();
     for file in &files {
-        let Ok(text) = std::fs::read_to_string(file) else { continue };
+        let text = match crate::files::read_text(file) {
+            Ok(text) => text,
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => continue,
+            Err(error) => return Err(Error::usage(format!("cannot read {}: {error}", file.display()))),
+        };
         if let Some(settings) = parse(&text, name).map_err(|line| {
             Error::usage(format!("{}:{line}: expected key=value in a connection service file", file.display()))
         })? {

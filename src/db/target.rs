@@ -4,7 +4,7 @@
 //! tool that writes must never guess a server. sqlx understands URLs, `PG*` and `.pgpass`; what it
 //! lacks is added here: service files, and the refusal of what it would silently ignore.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use url::Url;
@@ -94,6 +94,8 @@ pub fn resolve(request: &Request<'_>) -> Result<Target> {
                 parse("postgres://", name, var)?
             } else if let Some(name) = &config.default_env {
                 from_environment(config, name, var)?
+            } else if let Some(refusal) = config.refusal() {
+                return Err(refusal);
             } else {
                 return Err(Error::usage("no database was named")
                     .hint("give --database-url URL, set DATABASE_URL or PGHOST/PGDATABASE, or add an environment to bursar.toml; `bursar sandbox start` makes a database to try things on"));
@@ -134,9 +136,16 @@ fn completed(mut target: Target, var: &dyn Fn(&str) -> Option<String>) -> Result
 
 fn from_environment(config: &Config, name: &str, var: &dyn Fn(&str) -> Option<String>) -> Result<Target> {
     let environment = config.environment(name)?;
-    let url = environment.resolve_url(name, var)?;
+    if let Some(app) = &environment.app {
+        config.may(|| format!("[env.{name}] names the pack {app}"))?;
+    }
+    let url = environment.resolve_url(config, name, var)?;
     let file = config.path.as_deref().map(|p| p.display().to_string()).unwrap_or_default();
     let mut target = parse(&url, &format!("[env.{name}] in {file}"), var)?;
+    // A password of the user's, from ~/.pgpass or PGPASSWORD, goes to whoever is at the other end.
+    if !target.is_local() {
+        config.may(|| format!("[env.{name}] connects to {target}, which is not on this machine"))?;
+    }
     target.app.clone_from(&environment.app);
     let holds_password = |url: Url| url.password().is_some() || url.query_pairs().any(|(key, _)| key == "password");
     if environment.url.as_deref().and_then(|u| Url::parse(u).ok()).is_some_and(holds_password) {
@@ -174,6 +183,23 @@ const HARMLESS: [&str; 10] = [
     "gssencmode",
     "pgbouncer",
 ];
+
+/// Refuses a password file that sqlx would wait for or read without an end.
+fn password_file(var: &dyn Fn(&str) -> Option<String>) -> Result<()> {
+    let file = match var("PGPASSFILE") {
+        Some(file) => PathBuf::from(file),
+        None => PathBuf::from(var("HOME").unwrap_or_default()).join(".pgpass"),
+    };
+    // With this one, people say that there is none.
+    if file == Path::new("/dev/null") {
+        return Ok(());
+    }
+    match std::fs::metadata(&file).ok().as_ref().and_then(crate::files::kind) {
+        None => Ok(()),
+        Some(kind) => Err(Error::usage(format!("the password file {} is {kind}", file.display()))
+            .hint("PGPASSFILE names another one")),
+    }
+}
 
 fn parse(text: &str, source: &str, var: &dyn Fn(&str) -> Option<String>) -> Result<Target> {
     let wrong = |why: String| {
@@ -240,6 +266,7 @@ fn parse(text: &str, source: &str, var: &dyn Fn(&str) -> Option<String>) -> Resu
     if !kept.is_empty() {
         url.query_pairs_mut().extend_pairs(kept);
     }
+    password_file(var)?;
     let options: PgConnectOptions = url.as_str().parse().map_err(|e: sqlx::Error| wrong(e.to_string()))?;
     Ok(Target { options, source: source.to_owned(), app: None, warnings: Vec::new() })
 }

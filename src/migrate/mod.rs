@@ -5,7 +5,9 @@
 //! not even the history table.
 
 pub mod catalogue;
+pub mod depth;
 mod down;
+pub mod foreign;
 pub mod functions;
 pub mod history;
 pub mod lint;
@@ -29,7 +31,7 @@ pub use down::{Back, applied, down};
 pub use lock::RunLock;
 pub use run::Event;
 pub use script::{Script, Statement, Step, Steps};
-pub use source::{Migration, SQLX_TABLE, Set, create};
+pub use source::{Listed, Migration, SQLX_TABLE, Set, create, listed};
 pub use up::{Until, pending, trouble, up};
 pub use verify::{Made, RoundTrip, drift, made, made_by, round_trip};
 

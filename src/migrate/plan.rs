@@ -2,9 +2,10 @@
 
 use squawk_syntax::SourceFile;
 
-use super::locks::{self, LockMode, Locks};
+use super::depth::is_too_deep;
+use super::locks::{self, Beyond, LockMode, Locks};
 use super::{Migration, Steps};
-use crate::db::{Connection, place, quote_identifier};
+use crate::db::{Connection, quote_identifier};
 use crate::error::Result;
 
 /// One migration that would be run.
@@ -78,11 +79,18 @@ pub async fn plan(connection: &mut Connection, set: &str, migration: &Migration)
         Steps::Singly(why, _) => Some(why.to_owned()),
     };
     let mut statements = Vec::new();
+    // Counted on from statement to statement: a file may have many.
+    let (mut line, mut counted) = (1, 0);
     for statement in migration.up.statements() {
-        let found =
-            SourceFile::parse(statement.text).tree().stmts().next().map(|s| locks::locks(&s)).unwrap_or_default();
+        line += migration.up.text[counted..statement.at].matches('\n').count();
+        counted = statement.at;
+        let found = if is_too_deep(statement.text) {
+            Locks { taken: Vec::new(), beyond: vec![Beyond::TooDeep] }
+        } else {
+            SourceFile::parse(statement.text).tree().stmts().next().map(|s| locks::locks(&s)).unwrap_or_default()
+        };
         statements.push(PlannedStatement {
-            line: place(&migration.up.text, statement.at).line,
+            line,
             sql: statement.text.to_owned(),
             locks: locked(connection, &found).await?,
             beyond: found.beyond.iter().map(ToString::to_string).collect(),

@@ -9,7 +9,8 @@ use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
-use sqlx::{AssertSqlSafe, Either, Executor as _};
+use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, Either, Executor as _, Row as _};
 
 use super::down::{Kept, still_there};
 use super::history::{self, Begun, Picture};
@@ -81,10 +82,27 @@ pub(super) struct Run<'a> {
 /// Goes on as who we are, whatever a text has made of the session, and where names are what they seem.
 const AS_ITSELF: &str = "RESET SESSION AUTHORIZATION; RESET ROLE; SET LOCAL search_path = pg_catalog";
 
-/// What a failed text was, and where.
+/// The number of the transaction. It is asked before and after a text in the same round trip: a text that ends the
+/// transaction which it runs in can hide that from anybody who only reads it.
+const NUMBER: &str = "SELECT pg_catalog.txid_current()";
+
+/// The failure of a text.
 struct Failure {
-    error: sqlx::Error,
+    /// The server's error; none where the text ran to its end.
+    error: Option<sqlx::Error>,
     place: Option<Place>,
+    rest: Rest,
+}
+
+/// The fate of what a failed text did before it failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    /// The server says that it is gone.
+    RolledBack,
+    /// The text ended its transaction, and the server says that it is committed.
+    Stays,
+    /// The server could not be asked.
+    Unknown,
 }
 
 impl<'a> Run<'a> {
@@ -129,7 +147,7 @@ impl<'a> Run<'a> {
     ) -> Result<()> {
         let script = migration.script(direction)?;
         self.transaction(script, 0, &script.text, "BEGIN").await.map_err(|failure| {
-            let error = self.explained(failure, script, "failed and was rolled back");
+            let error = self.of_transaction(failure, script, migration.version);
             hinted(error, MEND, direction)
         })?;
         let record = history::ended(set, migration, direction, script, &self.options.actor, started.elapsed());
@@ -140,7 +158,8 @@ impl<'a> Run<'a> {
         let recorded = self.record(set, picture, &record).await;
         // Constraints that are deferred speak up at the commit.
         recorded.map_err(|e| {
-            hinted(e.context(format!("{} failed at its end and was rolled back", script.file)), MEND, direction)
+            let what = format!("{} {}", script.file, at_its_end(&e));
+            hinted(e.context(what), MEND, direction)
         })
     }
 
@@ -172,7 +191,7 @@ impl<'a> Run<'a> {
         let mut settings = String::new();
         for (position, step) in steps.iter().enumerate() {
             if position >= done {
-                if let Err(error) = self.step(set, script, step, &settings, &begun, position).await {
+                if let Err(error) = self.step(set, migration, script, step, &settings, &begun, position).await {
                     // Where the connection is gone these fail too, and the next run finds what was tried.
                     let _ = self.session.reset().await;
                     let _ = history::stopped(self.session, &begun).await;
@@ -202,9 +221,11 @@ impl<'a> Run<'a> {
 
     /// Does one step of a migration that runs one by one, and records it. `settings` is what the file has made of
     /// the session before it: the record is made as who we are, and a run that goes on begins anew.
+    #[allow(clippy::too_many_arguments, reason = "each is a different thing, and only one place calls it")]
     async fn step(
         &mut self,
         set: &Set,
+        migration: &Migration,
         script: &Script,
         step: &Step<'_>,
         settings: &str,
@@ -216,12 +237,14 @@ impl<'a> Run<'a> {
         if let Some(begin) = step.begin {
             self.transaction(script, step.at, step.text, begin)
                 .await
-                .map_err(|failure| self.explained(failure, script, "failed and was rolled back"))?;
+                .map_err(|failure| self.of_transaction(failure, script, migration.version))?;
             let record = format!("{}; COMMIT", history::stepped(begun, position + 1));
             let recorded = self.record(set, Picture::Leave, &record).await;
             let at = place(&script.text, step.at);
-            let what = format!("{} failed at its end and was rolled back", at.of(&script.file));
-            return recorded.map_err(|e| e.context(what).excerpt(at.excerpt()));
+            return recorded.map_err(|e| {
+                let what = format!("{} {}", at.of(&script.file), at_its_end(&e));
+                e.context(what).excerpt(at.excerpt())
+            });
         }
         let there = match &step.index {
             Some(index) => validity(self.session, index).await?,
@@ -256,9 +279,10 @@ impl<'a> Run<'a> {
         // It keeps nobody from the table while it waits, so it may wait; and giving up half way would leave
         // an INVALID index.
         self.session.execute("SET lock_timeout = 0").await?;
+        let framed = Framed::new("").part(step.at, step.text);
         for attempt in 1.. {
-            let Err(failure) = self.watched(script, step.at, "", step.text).await else { break };
-            let again = matches!(sqlstate(&failure.error).as_deref(), Some("40P01" | "55P03"));
+            let Err(failure) = self.watched(script, &framed, &mut Numbers::default()).await else { break };
+            let again = matches!(failure.sqlstate().as_deref(), Some("40P01" | "55P03"));
             let left = match &step.index {
                 Some(index) if ours => validity(self.session, index).await.unwrap_or(None) == Some(false),
                 _ => false,
@@ -303,16 +327,41 @@ impl<'a> Run<'a> {
     /// Runs a text in a transaction that is left open, again where its locks were not to be had in time.
     async fn transaction(&mut self, script: &Script, at: usize, text: &str, begin: &str) -> Result<(), Failure> {
         let begin = format!("{begin}; SET LOCAL lock_timeout = {};", self.options.lock_timeout.as_millis());
+        // The isolation of a transaction can be set only before its first query.
+        let (settings, rest) = text.split_at(Script::settings_before(text));
+        let framed = Framed::new(&begin).part(at, settings).ours(NUMBER).part(at + settings.len(), rest).ours(NUMBER);
         for attempt in 1.. {
-            let Err(failure) = self.watched(script, at, &begin, text).await else { break };
+            let mut numbers = Numbers::default();
+            let outcome = self.watched(script, &framed, &mut numbers).await;
+            if outcome.is_ok() && numbers.are_one() {
+                break;
+            }
             self.roll_back().await;
-            let again = matches!(sqlstate(&failure.error).as_deref(), Some("40P01" | "55P03"));
-            if !again || attempt > self.options.retries {
+            let place = |at| Some(place(&script.text, at));
+            let failure = outcome.err().unwrap_or_else(|| Failure { error: None, place: place(at), rest: Rest::Unknown });
+            let failure = Failure { rest: self.rest(&numbers).await, ..failure };
+            let again = matches!(failure.sqlstate().as_deref(), Some("40P01" | "55P03"));
+            if !again || failure.rest != Rest::RolledBack || attempt > self.options.retries {
                 return Err(failure);
             }
             self.pause(script, attempt, &failure).await;
         }
         Ok(())
+    }
+
+    /// Asks the server for the fate of a transaction that was taken back.
+    async fn rest(&mut self, numbers: &Numbers) -> Rest {
+        let sql = match numbers.first() {
+            Some(number) => format!("SELECT pg_catalog.txid_status({number})"),
+            // It failed before the text had its turn.
+            None => "SELECT 'aborted'".to_owned(),
+        };
+        let status: Result<Option<String>, sqlx::Error> = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut **self.session).await;
+        match status {
+            Ok(Some(status)) if status == "aborted" => Rest::RolledBack,
+            Ok(Some(status)) if status == "committed" => Rest::Stays,
+            _ => Rest::Unknown,
+        }
     }
 
     /// Pauses longer each time, and not as long as others that were turned away at the same moment.
@@ -321,33 +370,34 @@ impl<'a> Run<'a> {
         let spread =
             u64::from(self.session.pid().unsigned_abs().wrapping_mul(2_654_435_761).rotate_left(attempt)) % 500;
         let pause = Duration::from_millis(longest * (500 + spread) / 1000);
-        let words = || failure.error.as_database_error().map_or_else(String::new, |e| e.message().to_owned());
+        let said = || failure.error.as_ref().and_then(sqlx::Error::as_database_error);
+        let words = || said().map_or_else(String::new, |e| db::cut(e.message()).into_owned());
         let why = self.in_the_way.as_ref().map_or_else(words, |who| format!("in the way: {who}"));
         (self.tell)(Event::Again { file: &script.file, attempt, of: self.options.retries + 1, pause, why: &why });
         tokio::time::sleep(pause).await;
     }
 
-    /// Runs a text, behind what comes `first` in the same round trip, and looks meanwhile who is in its way.
-    async fn watched(&mut self, script: &Script, at: usize, first: &str, text: &str) -> Result<(), Failure> {
+    /// Runs a text, and looks meanwhile who is in its way. `numbers` keeps the first row that came, and the last.
+    async fn watched(&mut self, script: &Script, framed: &Framed, numbers: &mut Numbers) -> Result<(), Failure> {
         let pid = self.session.pid();
         self.in_the_way = None;
         let mut done = 0_usize;
         // Soon enough to have seen who it was when the patience ends.
         let look = (self.options.lock_timeout / 3).clamp(Duration::from_millis(20), LOOK);
         let result = {
-            let sql = sqlx::raw_sql(AssertSqlSafe(format!("{first}{text}")));
+            let sql = sqlx::raw_sql(AssertSqlSafe(framed.sql.clone()));
             let mut results = pin!(sql.fetch_many(&mut **self.session));
             loop {
                 tokio::select! {
                     next = results.next() => match next {
                         Some(Ok(Either::Left(_))) => done += 1,
-                        Some(Ok(Either::Right(_))) => {}
+                        Some(Ok(Either::Right(row))) => numbers.add(row),
                         Some(Err(error)) => break Err(error),
                         None => break Ok(()),
                     },
                     () = tokio::time::sleep(look) => {
                         if self.watcher.is_none() {
-                            self.watcher = self.database.second_connection().await.ok().map(Connection::new);
+                            self.watcher = self.database.second_connection().await.ok();
                         }
                         let Some(watcher) = &mut self.watcher else { continue };
                         let seen = db::blockers(watcher, pid).await.ok().flatten();
@@ -361,12 +411,12 @@ impl<'a> Run<'a> {
         };
         result.map_err(|error| {
             // The server names the place where it can; otherwise it is the statement that had its turn.
-            let whole = Script { file: String::new(), text: format!("{first}{text}") };
-            let found = db::position(&error, &whole.text);
-            let found = found.or_else(|| whole.statements().get(done).map(|s| s.at));
-            // It may be about what comes first.
-            let within = found.and_then(|found| found.checked_sub(first.len()));
-            Failure { error, place: within.map(|within| place(&script.text, at + within)) }
+            let found = db::position(&error, &framed.sql);
+            let whole = || Script { file: String::new(), text: framed.sql.clone() };
+            let found = found.or_else(|| whole().statements().get(done).map(|s| s.at));
+            // It may be about what is not of the file.
+            let place = found.and_then(|found| framed.origin(found)).map(|at| place(&script.text, at));
+            Failure { error: Some(error), place, rest: Rest::Unknown }
         })
     }
 
@@ -394,9 +444,35 @@ impl<'a> Run<'a> {
         let _ = self.session.execute("ROLLBACK").await;
     }
 
+    /// The error of a text that ran in a transaction, with the fate of the transaction.
+    fn of_transaction(&self, failure: Failure, script: &Script, version: i64) -> Error {
+        let (rest, is_done) = (failure.rest, failure.error.is_none());
+        let what = match rest {
+            Rest::RolledBack => "failed and was rolled back",
+            Rest::Stays if is_done => {
+                "ended the transaction that it runs in; all of it is done and stays, and nothing of it was recorded"
+            }
+            Rest::Stays => "failed, and had ended the transaction that it runs in: what it did before that stays",
+            Rest::Unknown => "failed, and the server did not confirm that it was rolled back",
+        };
+        let mut error = self.explained(failure, script, what);
+        if rest == Rest::Stays {
+            error.kind = Kind::Incomplete;
+            error.hint = Some(format!(
+                "look at what is there; finish it by hand and record it with `bursar migrate repair --mark-applied \
+                 {version}`, or undo it"
+            ));
+        }
+        error
+    }
+
     /// The server's error with file, line, column and a caret under the place.
     fn explained(&self, failure: Failure, script: &Script, what: &str) -> Error {
-        let mut error = Error::from(failure.error);
+        let Some(error) = failure.error else {
+            let at = failure.place.map_or_else(|| script.file.clone(), |place| place.of(&script.file));
+            return Error::failed(format!("{at} {what}"));
+        };
+        let mut error = Error::from(error);
         if error.kind == Kind::Usage {
             error.kind = Kind::Failed;
         }
@@ -423,8 +499,82 @@ fn hinted(error: Error, what: &str, direction: Direction) -> Error {
     }
 }
 
-fn sqlstate(error: &sqlx::Error) -> Option<String> {
-    Some(error.as_database_error()?.code()?.into_owned())
+/// A text of a file in what is sent with it in one round trip.
+struct Framed {
+    sql: String,
+    /// Where the parts of the file are in it, where they are in the file, and how long they are.
+    parts: Vec<(usize, usize, usize)>,
+}
+
+impl Framed {
+    /// What comes first.
+    fn new(first: &str) -> Self {
+        Framed { sql: first.to_owned(), parts: Vec::new() }
+    }
+
+    /// A part of the file, which starts there.
+    fn part(mut self, at: usize, text: &str) -> Self {
+        self.parts.push((self.sql.len(), at, text.len()));
+        self.sql.push_str(text);
+        self
+    }
+
+    /// A statement behind a part of the file, which may end in a comment and without a semicolon.
+    fn ours(mut self, sql: &str) -> Self {
+        self.sql.push_str("\n;");
+        self.sql.push_str(sql);
+        self.sql.push(';');
+        self
+    }
+
+    /// Where in the file a place is; none where it is of no part.
+    fn origin(&self, found: usize) -> Option<usize> {
+        let (from, at, _) = self.parts.iter().find(|(from, _, length)| (*from..=from + length).contains(&found))?;
+        Some(at + found - from)
+    }
+}
+
+/// The first row that came of a text, and the last: the answers to [`NUMBER`].
+#[derive(Default)]
+struct Numbers {
+    first: Option<PgRow>,
+    last: Option<PgRow>,
+}
+
+impl Numbers {
+    fn add(&mut self, row: PgRow) {
+        if self.first.is_none() {
+            self.first = Some(row);
+        } else {
+            self.last = Some(row);
+        }
+    }
+
+    fn first(&self) -> Option<i64> {
+        self.first.as_ref()?.try_get(0).ok()
+    }
+
+    /// Whether the text ended in the transaction that it began in.
+    fn are_one(&self) -> bool {
+        let last: Option<i64> = self.last.as_ref().and_then(|row| row.try_get(0).ok());
+        last.is_some() && last == self.first()
+    }
+}
+
+impl Failure {
+    fn sqlstate(&self) -> Option<String> {
+        Some(self.error.as_ref()?.as_database_error()?.code()?.into_owned())
+    }
+}
+
+/// The end of a transaction that failed, as far as it is known: an answer of the server that was lost may have been
+/// that it is committed.
+fn at_its_end(error: &Error) -> &'static str {
+    if error.kind == Kind::Connection && error.sqlstate.is_none() {
+        "came to its end, and the server did not say whether it is committed"
+    } else {
+        "failed at its end and was rolled back"
+    }
 }
 
 /// Whether the steps that are done are still the ones that the file begins with.

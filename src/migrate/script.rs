@@ -2,10 +2,11 @@
 //!
 //! A file runs in one transaction wherever it can. Where one of its statements cannot, its statements
 //! run one by one. Statements are told apart as psql does it (`psqlscan.l`): at a semicolon outside
-//! parentheses and outside the body of a routine. What kind each is, is told by its words, so that
-//! a statement newer than any grammar is still run.
+//! parentheses and outside the body of a routine. Only the lexer is asked, which knows no nesting, so
+//! that no text is too deep for it. The kind of a statement is told by its words, so that a statement
+//! newer than any grammar is still run.
 
-use squawk_syntax::{SourceFile, SyntaxKind};
+use squawk_lexer::{TokenKind, tokenize};
 
 use crate::db::place;
 use crate::error::{Error, Result};
@@ -73,42 +74,59 @@ impl Script {
     pub fn statements(&self) -> Vec<Statement<'_>> {
         let mut statements = Vec::new();
         let mut words: Vec<String> = Vec::new();
-        let (mut start, mut parentheses, mut blocks) = (None, 0_usize, 0_usize);
+        let (mut start, mut parentheses, mut body, mut until) = (None, 0_usize, false, 0_usize);
         let mut end = |start: &mut Option<usize>, until: usize, words: &mut Vec<String>| {
             if let Some(at) = start.take() {
                 let text = self.text[at..until].trim_end();
                 statements.push(Statement { at, text, words: std::mem::take(words) });
             }
         };
-        let root = SourceFile::parse(&self.text).syntax_node();
-        for token in root.descendants_with_tokens().filter_map(|element| element.into_token()) {
-            let (kind, from) = (token.kind(), usize::from(token.text_range().start()));
-            match kind {
-                SyntaxKind::WHITESPACE | SyntaxKind::COMMENT => continue,
-                SyntaxKind::SEMICOLON if parentheses == 0 && blocks == 0 => {
+        for token in tokenize(&self.text) {
+            let from = until;
+            until += token.len as usize;
+            match token.kind {
+                TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment { .. } | TokenKind::Eof => {
+                    continue;
+                }
+                TokenKind::Semi if parentheses == 0 && !body => {
                     end(&mut start, from, &mut words);
                     continue;
                 }
-                SyntaxKind::L_PAREN => parentheses += 1,
-                SyntaxKind::R_PAREN => parentheses = parentheses.saturating_sub(1),
+                TokenKind::OpenParen => parentheses += 1,
+                TokenKind::CloseParen => parentheses = parentheses.saturating_sub(1),
                 _ => {}
             }
             start.get_or_insert(from);
-            let text = token.text();
+            let text = &self.text[from..until];
             let quoted = text.contains(['\'', '"', '$']);
             words.push(if quoted { text.to_owned() } else { text.to_uppercase() });
-            // The body of a routine in SQL holds semicolons, between BEGIN ATOMIC and its END.
-            if words[0] == "CREATE" && words.iter().take(5).any(|w| w == "FUNCTION" || w == "PROCEDURE") {
-                match words.last().map(String::as_str) {
-                    Some("ATOMIC") if blocks == 0 => blocks = 1,
-                    Some("CASE" | "BEGIN") if blocks > 0 => blocks += 1,
-                    Some("END") if blocks > 0 => blocks -= 1,
+            // The body of a routine in SQL holds semicolons. It begins with BEGIN ATOMIC, and its END follows a
+            // semicolon, or ATOMIC where the body is empty. Each of these words may also be a name, so that psql,
+            // which counts BEGIN, CASE and END, ends some statements too late.
+            if parentheses == 0
+                && let [.., before, last] = words.as_slice()
+            {
+                match last.as_str() {
+                    "ATOMIC" if before == "BEGIN" && !body => body = makes_routine(&words),
+                    "END" if body => body = before != ";" && before != "ATOMIC",
                     _ => {}
                 }
             }
         }
         end(&mut start, self.text.len(), &mut words);
         statements
+    }
+
+    /// The length of the settings that a text begins with, such as `SET TRANSACTION`: what comes before its first
+    /// query.
+    pub(super) fn settings_before(text: &str) -> usize {
+        let script = Script { file: String::new(), text: text.to_owned() };
+        let statements = script.statements();
+        match statements.iter().position(|s| !s.starts(["SET"])) {
+            Some(0) => 0,
+            Some(first) => statements[first].at,
+            None => text.len(),
+        }
     }
 
     /// How it has to be run.
@@ -291,6 +309,18 @@ impl Statement<'_> {
     }
 }
 
+/// Whether a statement that begins with these words makes a function or a procedure.
+fn makes_routine(words: &[String]) -> bool {
+    let mut words = words.iter().map(String::as_str);
+    let first = (words.next(), words.next());
+    let kind = match first {
+        (Some("CREATE"), Some("OR")) => words.nth(1),
+        (Some("CREATE"), kind) => kind,
+        _ => None,
+    };
+    matches!(kind, Some("FUNCTION" | "PROCEDURE"))
+}
+
 /// A value that was added to an enum can be used only after the commit.
 fn uses_its_new_value(statements: &[Statement<'_>]) -> Option<&'static str> {
     let used = |adding: &Statement<'_>, value: &str| {
@@ -331,6 +361,37 @@ mod tests {
             script(text).statements().iter().map(|s| s.text.chars().take(12).collect::<String>()).collect();
         assert_eq!(texts, ["SELECT ';', ", "CREATE FUNCT", "CREATE RULE ", "SOMETHING ne", "SELECT E'\\';"]);
         assert!(script(" \n-- nothing\n;;").statements().is_empty());
+    }
+
+    #[test]
+    fn a_name_that_is_a_word_of_a_routine_body_swallows_nothing() {
+        for routine in [
+            "CREATE FUNCTION pay(atomic boolean) RETURNS int LANGUAGE sql AS $$SELECT 1$$",
+            "CREATE FUNCTION pay(\"atomic\" boolean, \"begin\" int) RETURNS int RETURN 1",
+            "CREATE FUNCTION atomic() RETURNS int LANGUAGE sql AS $$SELECT 1$$",
+            "CREATE FUNCTION begin() RETURNS int LANGUAGE sql AS $$SELECT 1$$",
+            "CREATE FUNCTION app.begin(atomic int) RETURNS int LANGUAGE sql AS $$SELECT 1$$",
+            "CREATE FUNCTION f() RETURNS begin LANGUAGE sql AS $$SELECT 1$$",
+            "CREATE FUNCTION f(a int DEFAULT CASE WHEN true THEN 1 END, begin int) RETURNS int RETURN begin",
+            "CREATE OR REPLACE PROCEDURE atomic(begin int) LANGUAGE plpgsql AS $$ BEGIN NULL; END $$",
+            "CREATE TABLE begin (atomic int, \"end\" int)",
+            "CREATE TABLE function (begin int, atomic int)",
+            "CREATE TRIGGER t AFTER INSERT ON function EXECUTE FUNCTION begin(atomic)",
+            "SELECT begin atomic FROM function",
+            "SELECT 1 AS case, 2 AS end",
+            // True bodies, with such names in them.
+            "CREATE FUNCTION k() RETURNS int BEGIN ATOMIC SELECT min(s.begin) FROM span s; END",
+            "CREATE FUNCTION k() RETURNS int BEGIN ATOMIC SELECT s.end, s.case FROM span s; SELECT 1 AS end; END",
+            "CREATE FUNCTION k() RETURNS int BEGIN ATOMIC SELECT 1 end; SELECT 2 case; END",
+            "CREATE FUNCTION k(atomic int) RETURNS int begin /* ; */ atomic SELECT CASE WHEN CASE atomic WHEN 1 THEN true END THEN 1 END; END",
+            "CREATE OR REPLACE PROCEDURE k() BEGIN ATOMIC END",
+            "CREATE PROCEDURE k() LANGUAGE sql BEGIN ATOMIC; SELECT begin FROM b begin; END",
+        ] {
+            let text = format!("{routine};\nCOMMIT;\nCREATE INDEX CONCURRENTLY i ON t (a);");
+            let script = script(&text);
+            let texts: Vec<_> = script.statements().iter().map(|s| s.text).collect();
+            assert_eq!(texts, [routine, "COMMIT", "CREATE INDEX CONCURRENTLY i ON t (a)"]);
+        }
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! Where migrations come from: folders embedded in the binary, one a set, or a directory.
 
-use std::path::Path;
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
 use sha2::{Digest as _, Sha384};
 
-use super::Script;
+use super::{Script, foreign};
 use crate::db::quote_identifier;
 use crate::error::{Error, Result, ResultExt as _};
 
@@ -40,6 +41,50 @@ pub struct Set {
     table: &'static str,
     /// By version.
     pub migrations: Vec<Migration>,
+    /// What lies in the directory, looks like a migration and is none, each with the reason.
+    pub passed_over: Vec<String>,
+}
+
+/// The SQL files of a directory.
+#[derive(Debug, Default)]
+pub struct Listed {
+    /// Those that can be read, in no order.
+    pub files: Vec<PathBuf>,
+    /// What is passed over, each with the reason.
+    pub passed_over: Vec<String>,
+}
+
+/// Lists the SQL files of a directory. What has such a name and is no file is told, as its author may believe it to
+/// be a migration.
+///
+/// # Errors
+/// Usage errors: the directory cannot be read, or a name cannot be shown as it is.
+pub fn listed(directory: &Path) -> Result<Listed> {
+    let unreadable = |e: std::io::Error| Error::usage(format!("cannot read {}: {e}", directory.display()));
+    let mut listed = Listed::default();
+    for entry in std::fs::read_dir(directory).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        let Some(extension) = path.extension().filter(|e| e.eq_ignore_ascii_case("sql")) else { continue };
+        let shown = path.display().to_string();
+        let name = path.file_name().and_then(|name| name.to_str());
+        if name.is_none_or(|name| matches!(crate::ui::escape(name), Cow::Owned(_))) {
+            return Err(Error::usage(format!("the name of {shown} has characters that cannot be shown"))
+                .hint("rename the file, or remove it"));
+        }
+        let why = match std::fs::metadata(&path) {
+            Err(e) => Some(format!("it cannot be read: {e}")),
+            Ok(metadata) => crate::files::kind(&metadata).map(|kind| format!("it is {kind}")),
+        };
+        let why = why.or_else(|| {
+            (extension != "sql").then(|| format!("its name ends in .{}, not in .sql", extension.display()))
+        });
+        match why {
+            Some(why) => listed.passed_over.push(format!("{shown} is passed over: {why}")),
+            None => listed.files.push(path),
+        }
+    }
+    listed.passed_over.sort_unstable();
+    Ok(listed)
 }
 
 /// What a file's name says.
@@ -64,19 +109,31 @@ impl Set {
     /// The migrations of a directory; `schema` is the one that sqlx's table is in, or would be.
     ///
     /// # Errors
-    /// Usage errors: the directory cannot be read, a file of it is misnamed or not UTF-8, two have one version.
+    /// Usage errors: the directory cannot be read or holds no migration, it or a file of it is another tool's, a file
+    /// is misnamed or not UTF-8, two have one version.
     pub fn directory(directory: &Path, name: &str, schema: &str) -> Result<Self> {
-        let unreadable = |e: std::io::Error, path: &Path| Error::usage(format!("cannot read {}: {e}", path.display()));
+        let set = Self::read(directory, name, schema)?;
+        foreign::refuse_folder(directory, set.migrations.len())?;
+        Ok(set)
+    }
+
+    /// The migrations of a directory that may hold none yet.
+    fn read(directory: &Path, name: &str, schema: &str) -> Result<Self> {
+        let Listed { files: paths, mut passed_over } = listed(directory)?;
         let mut files = Vec::new();
-        for entry in std::fs::read_dir(directory).map_err(|e| unreadable(e, directory))? {
-            let path = entry.map_err(|e| unreadable(e, directory))?.path();
-            if path.extension().is_some_and(|e| e == "sql") && path.is_file() {
-                let bytes = std::fs::read(&path).map_err(|e| unreadable(e, &path))?;
-                files.push((path.display().to_string(), bytes));
+        for path in paths {
+            let file = path.display().to_string();
+            foreign::refuse_name(&file)?;
+            if !is_named_as_one(&file) {
+                passed_over.push(format!("{file} is passed over: its name does not begin with a version"));
+                continue;
             }
+            let bytes = crate::files::read(&path).map_err(|e| Error::usage(format!("cannot read {file}: {e}")))?;
+            foreign::refuse_text(&file, &bytes)?;
+            files.push((file, bytes));
         }
         let migrations = pairs(files)?;
-        Ok(Set { name: name.to_owned(), schema: schema.to_owned(), table: SQLX_TABLE, migrations })
+        Ok(Set { name: name.to_owned(), schema: schema.to_owned(), table: SQLX_TABLE, migrations, passed_over })
     }
 
     fn embedded(name: &str, schema: &str, table: &'static str) -> Result<Self> {
@@ -87,7 +144,13 @@ impl Set {
         })?;
         let files = folder.files().filter(|f| f.path().extension().is_some_and(|e| e == "sql"));
         let files = files.map(|f| (format!("migrations/{}", f.path().display()), f.contents().to_owned())).collect();
-        Ok(Set { name: name.to_owned(), schema: schema.to_owned(), table, migrations: pairs(files)? })
+        Ok(Set {
+            name: name.to_owned(),
+            schema: schema.to_owned(),
+            table,
+            migrations: pairs(files)?,
+            passed_over: Vec::new(),
+        })
     }
 
     /// The history's name as SQL.
@@ -131,14 +194,18 @@ fn parse(file: &str) -> Result<Name> {
     Ok(Name { version, description: description.replace('_', " "), down })
 }
 
+/// True where a file is named as a migration is. sqlx passes over what is not; a version without a name is a slip.
+fn is_named_as_one(file: &str) -> bool {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    name.contains('_') || name.starts_with(|c: char| c.is_ascii_digit())
+}
+
 /// Puts each file that takes back beside the one that applies, by version.
 fn pairs(files: Vec<(String, Vec<u8>)>) -> Result<Vec<Migration>> {
     let mut migrations: Vec<Migration> = Vec::new();
     let mut downs = Vec::new();
     for (file, bytes) in files {
-        // sqlx passes over what does not look like a migration; a version without a name is a slip.
-        let name = file.rsplit('/').next().unwrap_or(&file);
-        if !name.contains('_') && !name.starts_with(|c: char| c.is_ascii_digit()) {
+        if !is_named_as_one(&file) {
             continue;
         }
         let name = parse(&file)?;
@@ -191,7 +258,7 @@ pub fn create(directory: &Path, name: &str, now: i64, reversible: bool) -> Resul
         return Err(Error::usage(format!("'{name}' is not in snake_case")).hint(format!("bursar migrate new {better}")));
     }
     std::fs::create_dir_all(directory).map_err(Error::from).context(format!("cannot make {}", directory.display()))?;
-    let latest = Set::directory(directory, "source", "public")?.migrations.last().map_or(0, |m| m.version);
+    let latest = Set::read(directory, "source", "public")?.migrations.last().map_or(0, |m| m.version);
     let version = now.max(latest + 1);
     let kinds = if reversible { &[".up.sql", ".down.sql"][..] } else { &[".sql"][..] };
     let mut files = Vec::new();

@@ -78,6 +78,18 @@ const fn a_minute() -> u32 {
 /// The files of a pack by their path inside its folder.
 type Files = BTreeMap<String, String>;
 
+/// The files that a pack may have at the top of its folder.
+const FILES: [&str; 6] = ["pack.toml", "seed.toml", "payments.sql", "jobs.sql", "attempts.sql", "after_seed.sql"];
+
+/// The folders of a pack, each of SQL files and nothing deeper.
+const FOLDERS: [&str; 5] = ["ledger", "checks", "stats", "faults", "functions"];
+
+/// The files that `ledger/` may have.
+const LEDGER: [&str; 2] = ["entries.sql", "balances.sql"];
+
+/// The most bytes of all files of a pack.
+const LARGEST_PACK: usize = 64 * 1024 * 1024;
+
 /// Loads a pack that is embedded in the binary.
 pub(super) fn from_embedded(folder: &'static Dir<'static>, name: &str) -> Result<Pack> {
     assemble(&embedded(folder), name)
@@ -101,25 +113,63 @@ fn embedded(folder: &'static Dir<'static>) -> Files {
     files
 }
 
-/// Loads a pack from a folder on disk.
+/// Loads a pack from a folder on disk. Only the files that a pack has are read; any other SQL file where one of
+/// them would be is named in [`Pack::passed_over`].
 pub(super) fn from_disk(folder: &Path) -> Result<Pack> {
     let unreadable = |path: &Path, e: &std::io::Error| Error::usage(format!("cannot read {}: {e}", path.display()));
-    let mut files = Files::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(current) = folders.pop() {
-        for entry in std::fs::read_dir(&current).map_err(|e| unreadable(&current, &e))? {
-            let path = entry.map_err(|e| unreadable(&current, &e))?.path();
-            let extension = path.extension().and_then(|e| e.to_str());
-            if path.is_dir() {
-                folders.push(path);
-            } else if matches!(extension, Some("sql" | "toml")) {
-                let text = std::fs::read_to_string(&path).map_err(|e| unreadable(&path, &e))?;
-                let name = path.strip_prefix(folder).unwrap_or(&path);
-                files.insert(name.to_string_lossy().into_owned(), text);
+    let root = folder.canonicalize().map_err(|e| unreadable(folder, &e))?;
+    let (mut files, mut passed_over, mut size) = (Files::new(), Vec::new(), 0);
+    let mut read = |name: String| -> Result<()> {
+        let path = folder.join(&name);
+        // A link may lead from one file of the pack to another, and nowhere else.
+        if !path.canonicalize().map_err(|e| unreadable(&path, &e))?.starts_with(&root) {
+            return Err(Error::usage(format!("{} is a link that leads out of the pack's folder", path.display()))
+                .hint("put the file itself into the folder"));
+        }
+        let text = crate::files::read_text(&path).map_err(|e| unreadable(&path, &e))?;
+        size += text.len();
+        if size > LARGEST_PACK {
+            return Err(Error::usage(format!("the files of {} come to more than 64 MiB", folder.display())));
+        }
+        files.insert(name, text);
+        Ok(())
+    };
+    let is_sql = |name: &str| name.to_ascii_lowercase().ends_with(".sql");
+    for name in names(folder).map_err(|e| unreadable(folder, &e))? {
+        if FILES.contains(&name.as_str()) {
+            read(name)?;
+        } else if is_sql(&name) {
+            passed_over.push(name);
+        }
+    }
+    for inside in FOLDERS {
+        let path = folder.join(inside);
+        if path.symlink_metadata().is_err() {
+            continue;
+        }
+        if !path.canonicalize().map_err(|e| unreadable(&path, &e))?.starts_with(&root) {
+            return Err(Error::usage(format!("{} is a link that leads out of the pack's folder", path.display()))
+                .hint("put the files themselves into the folder"));
+        }
+        for name in names(&path).map_err(|e| unreadable(&path, &e))? {
+            let known = name.ends_with(".sql") && (inside != "ledger" || LEDGER.contains(&name.as_str()));
+            let name = format!("{inside}/{name}");
+            if known {
+                read(name)?;
+            } else if is_sql(&name) {
+                passed_over.push(name);
             }
         }
     }
-    assemble(&files, &folder.display().to_string())
+    Ok(Pack { passed_over, ..assemble(&files, &folder.display().to_string())? })
+}
+
+/// The names in a folder, sorted; one that is not UTF-8 names no file of a pack.
+fn names(folder: &Path) -> std::io::Result<Vec<String>> {
+    let entries = std::fs::read_dir(folder)?.collect::<std::io::Result<Vec<_>>>()?;
+    let mut names: Vec<String> = entries.into_iter().filter_map(|e| e.file_name().into_string().ok()).collect();
+    names.sort_unstable();
+    Ok(names)
 }
 
 /// What a line of a header lists; nothing without the line.
@@ -289,5 +339,6 @@ fn assemble(files: &Files, origin: &str) -> Result<Pack> {
         after_seed,
         simulate: None,
         origin: origin.to_owned(),
+        passed_over: Vec::new(),
     })
 }

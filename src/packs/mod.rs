@@ -80,6 +80,8 @@ pub struct Pack {
     pub simulate: Option<Simulate>,
     /// Where the pack came from, for messages.
     pub origin: String,
+    /// SQL files of its folder that are no part of it, because of their names or places.
+    pub passed_over: Vec<String>,
 }
 
 /// A unit of account, such as a currency or a kind of token.

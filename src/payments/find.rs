@@ -28,6 +28,13 @@ pub struct Found {
     pub by: By,
 }
 
+impl Found {
+    /// True where a whole id was given.
+    pub fn by_whole_id(&self) -> bool {
+        self.by != By::Prefix
+    }
+}
+
 /// Finds one payment: by its id, by an id of the gateway's, or by the beginning of one of these. A
 /// whole id goes before a beginning, and the payment's own id, which an index finds, before all.
 ///

@@ -15,6 +15,7 @@ use super::{Carried, Desk, REASONS, RECORD_ONLY, Refund, Request, State, Terms};
 use crate::db::{Connection, Database, WritePermit};
 use crate::error::{Error, Kind, Result};
 use crate::money;
+use crate::naming::not_whole;
 use crate::operations::Actor;
 use crate::packs::Pack;
 use crate::payments;
@@ -171,7 +172,12 @@ pub async fn plan(
     if !REASONS.contains(&reason) {
         return Err(Error::usage(format!("'{reason}' is no reason; the reasons are {}", REASONS.join(", "))));
     }
-    let payment = payments::find(connection, pack, &line.payment).await?.payment;
+    let found = payments::find(connection, pack, &line.payment).await?;
+    // Nobody looks at each line of a file, and what is cut off in one may begin another payment's id.
+    if !found.by_whole_id() {
+        return Err(not_whole(&line.payment, "payment", &found.payment.payment));
+    }
+    let payment = found.payment;
     let currency = payment.amount.currency.clone().unwrap_or_default();
     let amount = line.amount.as_deref().map(|a| money::parse(a, &currency)).transpose()?;
     let key = key(digest, line.number);

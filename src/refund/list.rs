@@ -94,6 +94,11 @@ pub async fn find(connection: &mut Connection, text: &str) -> Result<Refund> {
     }
 }
 
+/// True where this text is the whole id of the refund, ours or the gateway's.
+pub fn is_whole_id(text: &str, refund: &Refund) -> bool {
+    Uuid::parse_str(text).is_ok_and(|id| id == refund.id) || refund.gateway_ref.as_deref() == Some(text)
+}
+
 /// The newest refunds whose id begins so, at most `limit` of them.
 ///
 /// # Errors

@@ -148,14 +148,7 @@ async fn write(tx: &mut Tx, table: &Table) -> Result<()> {
     let columns: Vec<String> = table.columns.iter().map(|c| quote_identifier(c)).collect();
     let statement = format!("COPY {} ({}) FROM STDIN", quote_identifier(table.name), columns.join(", "));
     let what = format!("writing {}", table.name);
-    let mut copy = tx.copy_in_raw(&statement).await.context(&what)?;
-    if let Err(error) = copy.send(table.text()).await {
-        // The abort's own answer says no more than the error that led to it.
-        let _ = copy.abort("bursar could not send the rows").await;
-        return Err(error).context(&what);
-    }
-    copy.finish().await.context(&what)?;
-    Ok(())
+    tx.copy_in(&statement, table.text().as_ref()).await.context(&what)
 }
 
 /// Gathers the planner's statistics on what was written, so that what comes next is fast.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use console::{Key, Term, measure_text_width, truncate_str};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
+use nix::sys::termios::{FlushArg, LocalFlags, SetArg, Termios, tcflush, tcgetattr, tcsetattr};
 
 use super::{OpenQuestion, Ui, escape, paint, stderr_line};
 use crate::error::{Error, Kind, Result};
@@ -19,7 +19,10 @@ use crate::error::{Error, Kind, Result};
 const LOOK: Duration = Duration::from_millis(200);
 
 /// Columns that an answer wants at least.
-const ROOM: usize = 20;
+pub(super) const ROOM: usize = 20;
+
+/// Columns that a yes or a no wants.
+const WORD: usize = 5;
 
 /// What was asked of a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,24 +55,25 @@ pub(super) struct Prompt<'a> {
 }
 
 impl<'a> Prompt<'a> {
-    /// Asks, with an example of what may be typed, and a text to begin with.
+    /// Asks, with an example of what may be typed, a text to begin with, and as many columns for the answer at least.
     ///
     /// # Errors
     /// Refused where there is no terminal.
-    pub(super) fn open(ui: &'a Ui, question: &str, example: &str, initial: &str) -> Result<Self> {
+    pub(super) fn open(ui: &'a Ui, question: &str, example: &str, initial: &str, room: usize) -> Result<Self> {
         let open = ui.open_question();
         let mut settings: Termios =
             tcgetattr(std::io::stdin()).map_err(std::io::Error::from).map_err(|e| unread(&e))?;
-        // Between two keys nothing is shown of what is typed, and Ctrl-C is a signal.
+        // Between two keys nothing is shown of what is typed, and Ctrl-C is a signal. What was typed before the
+        // question was there is no answer to it.
         settings.local_flags -= LocalFlags::ICANON | LocalFlags::ECHO | LocalFlags::IEXTEN;
-        tcsetattr(std::io::stdin(), SetArg::TCSANOW, &settings)
+        tcsetattr(std::io::stdin(), SetArg::TCSAFLUSH, &settings)
             .map_err(std::io::Error::from)
             .map_err(|e| unread(&e))?;
         let term = Term::stderr();
         let size = term.size();
         let mut question = escape(question).into_owned();
         // A question is never cut: what does not leave room for an answer stands above it.
-        if measure_text_width(&question) + ROOM > size.1.into() {
+        if measure_text_width(&question) + room > size.1.into() {
             stderr_line(&paint(&question, "1", ui.stderr_color));
             ">".clone_into(&mut question);
         }
@@ -84,6 +88,16 @@ impl<'a> Prompt<'a> {
             size,
             _open: open,
         })
+    }
+
+    /// Forgets what was typed or pasted behind the answer, and what `keeps` does not want kept: the answer.
+    fn starts_over(&mut self, keeps: bool) {
+        if !keeps {
+            self.before.clear();
+            self.after.clear();
+        }
+        // Where nothing can be thrown away, there is nothing.
+        let _ = tcflush(std::io::stdin(), FlushArg::TCIFLUSH);
     }
 
     /// What was typed.
@@ -272,9 +286,32 @@ impl Ui {
         question: &str,
         initial: &str,
         advice: &str,
+        check: impl FnMut(&str) -> Result<(T, String)>,
+    ) -> Result<T> {
+        self.answered(Prompt::open(self, question, "", initial, ROOM)?, advice, true, check)
+    }
+
+    /// Asks yes or no. The answer is a whole word and Enter, so that nothing else that is typed or pasted agrees to
+    /// anything; nothing at all means no.
+    ///
+    /// # Errors
+    /// As [`Ui::line`].
+    pub fn ask(&self, question: &str) -> Result<bool> {
+        let prompt = Prompt::open(self, &format!("{question} [y/N]"), "", "", WORD)?;
+        self.answered(prompt, "", false, |text| match text.trim().to_lowercase().as_str() {
+            "y" | "yes" => Ok((true, "yes".to_owned())),
+            "" | "n" | "no" => Ok((false, "no".to_owned())),
+            _ => Err(Error::usage("answer yes or no, and press Enter")),
+        })
+    }
+
+    fn answered<T>(
+        &self,
+        mut prompt: Prompt<'_>,
+        advice: &str,
+        keeps: bool,
         mut check: impl FnMut(&str) -> Result<(T, String)>,
     ) -> Result<T> {
-        let mut prompt = Prompt::open(self, question, "", initial)?;
         let advice: Vec<String> = match advice {
             "" => Vec::new(),
             advice => vec![paint(&format!("  {}", escape(advice)), "2", self.stderr_color)],
@@ -292,6 +329,7 @@ impl Ui {
                         let mark = paint("✗", "31", self.stderr_color);
                         below = vec![format!("{mark} {}", escape(&error.message()))];
                         below.extend(error.hint.map(|hint| format!("  {}", escape(&hint))));
+                        prompt.starts_over(keeps);
                     }
                     Err(error) => return Err(error),
                 },

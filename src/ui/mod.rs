@@ -13,17 +13,18 @@ mod screen;
 mod spark;
 mod table;
 mod text;
+mod visible;
 
 use std::io::{IsTerminal as _, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use nix::sys::termios::{FlushArg, SetArg, Termios, tcflush, tcgetattr, tcsetattr};
+use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
 
 pub use annotation::annotate;
 pub use file::NewFile;
 pub use picker::{Choice, Choices};
 pub use progress::Progress;
-pub use rows::{csv_line, csv_rows, ndjson_row, ndjson_rows};
+pub use rows::{csv_line, csv_rows, json, ndjson_row, ndjson_rows};
 pub use screen::{Board, Level, Pressed, Screen, Tone, Trend};
 pub use spark::sparkline;
 pub use table::Table;
@@ -31,7 +32,9 @@ pub use text::{
     counted, escape, escape_lines, minute, quoted, second, short, span, thousands, width, without_passwords,
 };
 
-use crate::error::{Error, Kind, Result};
+use visible::{Form, Visible};
+
+use crate::error::{Error, Result};
 
 /// When to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -129,6 +132,22 @@ impl Ui {
         }
     }
 
+    /// As [`Ui::write`], for CSV. A file or a program gets every byte of it; on a terminal, what would drive that is
+    /// made visible.
+    ///
+    /// # Errors
+    /// As [`Ui::write`].
+    pub fn csv(&self, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+        self.write(|out| {
+            if !std::io::stdout().is_terminal() {
+                return write(out);
+            }
+            let mut visible = Visible::new(out, Form::Lines);
+            write(&mut visible)?;
+            Ok(visible.finish()?)
+        })
+    }
+
     /// Writes data to standard output, whole, ending in a newline.
     ///
     /// # Errors
@@ -143,10 +162,7 @@ impl Ui {
     /// # Errors
     /// As [`Ui::write`].
     pub fn json<T: serde::Serialize>(&self, value: &T) -> Result<()> {
-        self.write(|out| {
-            serde_json::to_writer_pretty(&mut *out, value).map_err(std::io::Error::from)?;
-            Ok(writeln!(out)?)
-        })
+        self.write(|out| rows::json(value, out))
     }
 
     /// A note for the person at the terminal.
@@ -232,26 +248,6 @@ impl Ui {
             let _ = write!(std::io::stderr(), "{word}\x1b[?25h");
             let _ = tcsetattr(std::io::stdin(), SetArg::TCSANOW, &settings);
         }
-    }
-
-    /// Asks yes or no; no is the default, and Esc means it too. What was typed before the question was
-    /// there is no answer to it.
-    ///
-    /// # Errors
-    /// Refused where the terminal went away, interrupted at Ctrl-C.
-    pub fn ask(&self, question: &str) -> Result<bool> {
-        let _open = self.open_question();
-        // Where nothing can be thrown away, there is nothing.
-        let _ = tcflush(std::io::stdin(), FlushArg::TCIFLUSH);
-        let dialoguer::Error::IO(error) =
-            match dialoguer::Confirm::new().with_prompt(escape(question)).default(false).interact_opt() {
-                Ok(answer) => return Ok(answer == Some(true)),
-                Err(error) => error,
-            };
-        Err(match error.kind() {
-            std::io::ErrorKind::Interrupted => Error::new(Kind::Interrupted, "interrupted; nothing was changed"),
-            _ => Error::refused(format!("no answer: {error}; nothing was changed")),
-        })
     }
 
     fn open_question(&self) -> OpenQuestion<'_> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use console::{Alignment, measure_text_width, pad_str};
 
-use super::line::{Pressed, Prompt};
+use super::line::{Pressed, Prompt, ROOM};
 use super::{Ui, escape, paint, thousands};
 use crate::error::Result;
 
@@ -52,7 +52,7 @@ impl Ui {
         headings: &[&str],
         mut search: impl FnMut(&str) -> Result<Choices<T>>,
     ) -> Result<T> {
-        let mut prompt = Prompt::open(self, question, example, "")?;
+        let mut prompt = Prompt::open(self, question, example, "", ROOM)?;
         let mut list = List { found: Choices { rows: Vec::new(), total: 0 }, chosen: 0, top: 0, headings };
         let (mut stale, mut entered, mut pause) = (true, false, Duration::ZERO);
         loop {

@@ -6,6 +6,7 @@ use std::io::Write;
 use csv::{Terminator, WriterBuilder};
 use serde::Serialize;
 
+use super::visible::{Form, Visible};
 use crate::error::{Error, Result};
 
 /// A row of NDJSON: what it is, and its fields.
@@ -29,8 +30,23 @@ pub fn ndjson_rows<T: Serialize>(r#type: &str, all: &[T], out: &mut dyn Write) -
 /// # Errors
 /// The writer's own.
 pub fn ndjson_row<T: Serialize>(r#type: &str, fields: &T, out: &mut dyn Write) -> Result<()> {
-    serde_json::to_writer(&mut *out, &Row { r#type, fields }).map_err(std::io::Error::from)?;
-    Ok(writeln!(out)?)
+    json_to(out, |out| serde_json::to_writer(out, &Row { r#type, fields }))
+}
+
+/// A value as JSON of several lines. What drives a terminal is escaped in it, wherever it is written to: to whoever
+/// reads JSON, it is the same.
+///
+/// # Errors
+/// The writer's own.
+pub fn json<T: Serialize>(value: &T, out: &mut dyn Write) -> Result<()> {
+    json_to(out, |out| serde_json::to_writer_pretty(out, value))
+}
+
+fn json_to(out: &mut dyn Write, write: impl FnOnce(&mut Visible<'_>) -> serde_json::Result<()>) -> Result<()> {
+    let mut visible = Visible::new(out, Form::Json);
+    write(&mut visible).map_err(std::io::Error::from)?;
+    writeln!(visible)?;
+    Ok(visible.finish()?)
 }
 
 /// CSV as RFC 4180 has it: a header, and rows of any number. It is meant for people and their

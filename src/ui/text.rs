@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 /// Characters that could drive a terminal or turn the text around a value: controls, and the
 /// invisible marks that change direction or join. Two are no characters at all, and XML forbids them.
-fn is_dangerous(c: char) -> bool {
+pub(super) fn is_dangerous(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e007f}')
 }

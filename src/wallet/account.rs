@@ -17,6 +17,9 @@ pub struct Account {
     /// Whether the ledger or its cache knows it. A whole id that neither knows may still be an account
     /// that has never had anything.
     pub known: bool,
+    /// Only the beginning of its id was given.
+    #[serde(skip)]
+    pub by_beginning: bool,
 }
 
 /// Finds one account: by its id, by the e-mail address or name of a customer who paid, or by the
@@ -44,12 +47,13 @@ pub async fn resolve(connection: &mut Connection, pack: &Pack, text: &str) -> Re
         let condition = "lower(a.customer::text) = lower($1) OR right(lower(a.customer::text), length($1) + 2) = '<' || lower($1) || '>'";
         ways.push((text.to_owned(), &payments.sql, condition.to_owned()));
     }
+    let exact = ways.len();
     // An id that is whole begins no other.
     if whole.is_none() && text.chars().count() >= SHORTEST {
         let condition = "starts_with(a.account::text, $1) OR starts_with(a.account::text, lower($1))";
         ways.extend([balances, entries].map(|query| (text.to_owned(), query, condition.to_owned())));
     }
-    for (value, query, condition) in ways {
+    for (way, (value, query, condition)) in ways.into_iter().enumerate() {
         let sql = format!(
             "SELECT DISTINCT a.account::text FROM ({}\n) a WHERE a.account IS NOT NULL AND ({condition}) ORDER BY 1 LIMIT {}",
             query.text,
@@ -61,11 +65,11 @@ pub async fn resolve(connection: &mut Connection, pack: &Pack, text: &str) -> Re
             return Err(several(text, "accounts", &found.iter().map(|a| vec![a.as_str()]).collect::<Vec<_>>()));
         }
         if let Some(account) = found.pop() {
-            return Ok(Account { account, known: true });
+            return Ok(Account { account, known: true, by_beginning: way >= exact });
         }
     }
     match whole {
-        Some(account) => Ok(Account { account, known: false }),
+        Some(account) => Ok(Account { account, known: false, by_beginning: false }),
         None => Err(nobody(pack, text)),
     }
 }

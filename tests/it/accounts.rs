@@ -1,11 +1,9 @@
 //! `bursar wallet`: what an account has, how it came to that, and corrections that happen once or not
 //! at all.
 
-use std::process::Stdio;
-
 use serde_json::{Value, json};
 
-use crate::support::{Db, Template, bursar, wait};
+use crate::support::{Db, Starts as _, Template, bursar, until_so, wait};
 
 const ADA: &str = "00000000-0000-4000-8000-00000000000a";
 /// Somebody with ten stars, and somebody who has never had anything.
@@ -210,22 +208,17 @@ fn an_adjustment_of_a_balance_that_has_moved_since_is_a_conflict() {
         let running = bursar()
             .args(["wallet", "adjust", ADA, "STAR", "+5", "--reason", "x", "--yes"])
             .env("DATABASE_URL", db.url())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .starts_quietly();
         let waits = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'bursar wallet adjust' AND wait_event_type = 'Lock')";
         let mut owner = db.connect().await;
-        while !sqlx::query_scalar::<_, bool>(waits).fetch_one(&mut owner).await.unwrap() {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
+        until_so("an adjustment that waits", async || {
+            sqlx::query_scalar::<_, bool>(waits).fetch_one(&mut owner).await.unwrap()
+        })
+        .await;
         sqlx::raw_sql("COMMIT").execute(&mut application).await.unwrap();
         running
     });
-    let output = running.wait_with_output().unwrap();
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(7), "{stderr}");
-    assert!(stderr.contains("has 11 STAR, and no longer 10") && stderr.contains("nothing was changed"), "{stderr}");
+    running.ended().exits(7).says("has 11 STAR, and no longer 10").says("nothing was changed");
     assert_eq!(db.value(&format!("SELECT star_balance FROM users WHERE id = '{ADA}'")), "11");
     assert_eq!(db.value("SELECT count(*) FROM bursar.operations WHERE command = 'wallet adjust'"), "0");
 }

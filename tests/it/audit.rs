@@ -177,7 +177,7 @@ fn a_cut_list_says_so_and_counts_all() {
     db.sql("UPDATE users SET star_balance = star_balance + 1");
     let ran = db.bursar(&["audit", "--limit", "3"]).exits(3);
     assert!(ran.stdout.contains("showing 3 of 400 findings; --limit 0 for all"), "{}", ran.stdout);
-    let report = db.json(&["audit", "-o", "json", "run", "--limit", "0"]);
+    let report = db.json(&["audit", "run", "-o", "json", "--limit", "0"]);
     assert_eq!(report["findings"].as_array().unwrap().len(), 400);
 }
 

@@ -115,10 +115,10 @@ impl Writers {
             }
             connection.close().await.unwrap();
         });
-        while done.load(Ordering::Relaxed) == 0 {
+        crate::support::until("a first write", || {
             assert!(!task.is_finished(), "the writer failed");
-            std::thread::sleep(std::time::Duration::from_millis(5));
-        }
+            done.load(Ordering::Relaxed) > 0
+        });
         Writers { stop, done, task }
     }
 

@@ -53,7 +53,11 @@ fn ids_of_the_database_are_completed_newest_first() {
     let db = Db::new(Template::Seeded("mimivibe"));
     let (here, url) = (nowhere(), db.url());
     let with = [("DATABASE_URL", url.as_str())];
-    let complete = |line: &str| completed(line, line.rsplit(' ').next().unwrap(), here.path(), &with);
+    // bursar gives up after 200 ms and offers nothing, as it should on a machine that is this busy.
+    let complete = |line: &str| {
+        let asked = || completed(line, line.rsplit(' ').next().unwrap(), here.path(), &with);
+        (0..5).map(|_| asked()).find(|offered| offered.iter().any(|o| !o.is_empty())).unwrap_or_else(asked)
+    };
     let all = |sql: &str| db.value(&format!("SELECT string_agg(v, ' ') FROM ({sql}) AS q (v)"));
     let newest = all("SELECT id::text FROM payments ORDER BY created_at DESC LIMIT 50");
     assert_eq!(complete("bursar payments show ").join(" "), newest);
@@ -158,11 +162,7 @@ fn whatever_goes_wrong_is_silent_and_soon_over() {
     // Nobody is left waiting at the server either.
     let waiting =
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while db.value(waiting) != "0" {
-        assert!(Instant::now() < deadline, "it still waits");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    crate::support::until("the end of every wait", || db.value(waiting) == "0");
     let empty = Db::new(Template::Empty);
     silent(ask, here.path(), &[("DATABASE_URL", &empty.url())]);
     for wrong in ["[env", "default_env = 'x'", "[env.x]\nurl = 1"] {

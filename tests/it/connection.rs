@@ -5,7 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,7 @@ use serde_json::Value;
 use sqlx::{AssertSqlSafe, PgConnection};
 use tempfile::TempDir;
 
-use crate::support::{Db, Ran, Template, bursar, connect, run, wait};
+use crate::support::{Db, Ran, Running, Starts as _, Template, bursar, connect, run, until, wait};
 
 /// Nothing listens there, which a client notices at once.
 const DEAD: &str = "127.0.0.1:1";
@@ -26,6 +26,15 @@ fn configured(toml: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("bursar.toml"), toml).unwrap();
     folder
+}
+
+/// A state directory in which the file of this folder is trusted.
+fn trusted(folder: &TempDir) -> TempDir {
+    let state = tempfile::tempdir().unwrap();
+    let mut command = bursar();
+    command.args(["config", "trust"]).arg(folder.path()).env("XDG_STATE_HOME", state.path());
+    run(&mut command).ok();
+    state
 }
 
 /// A URL that leads nowhere, told from others by its user.
@@ -40,47 +49,18 @@ fn aims_at(command: &mut Command, user: &str, source: &str) {
     ran.says(&format!("database: postgres://{user}@{DEAD}/x, from ")).says(source);
 }
 
-/// Waits until something is so.
-#[track_caller]
-fn until(what: &str, patience: Duration, mut so: impl FnMut() -> bool) {
-    let deadline = Instant::now() + patience;
-    while !so() {
-        assert!(Instant::now() < deadline, "{what} did not come within {patience:?}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+/// A process that has ended, and whose end nobody has asked for yet.
+fn is_zombie(pid: Pid) -> bool {
+    std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| stat.contains(") Z "))
 }
 
-/// Waits for a process that should be ending, and kills it where it is not.
-#[track_caller]
-fn ended(mut child: Child, patience: Duration) -> Ran {
-    use std::os::unix::process::ExitStatusExt as _;
-    let deadline = Instant::now() + patience;
-    while child.try_wait().unwrap().is_none() {
-        if Instant::now() > deadline {
-            child.kill().unwrap();
-            panic!("it still ran after {patience:?}: {:?}", child.wait_with_output());
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    let output = child.wait_with_output().unwrap();
-    Ran {
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-        code: output.status.code().or_else(|| output.status.signal().map(|s| -s)).unwrap(),
-    }
-}
-
-fn spawn(command: &mut Command) -> Child {
-    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
-}
-
-fn signal(child: &Child, signal: Signal) {
+fn signal(child: &Running, signal: Signal) {
     kill(Pid::from_raw(child.id().cast_signed()), signal).unwrap();
 }
 
 /// An audit that the server keeps waiting for a table, until this is dropped.
 struct Held {
-    child: Option<Child>,
+    child: Option<Running>,
     /// The server processes that work for it, as a list.
     backends: String,
     /// Holds the table.
@@ -95,11 +75,9 @@ impl Held {
     fn start(db: &Db, command: &mut Command) -> Held {
         let mut holder = wait(connect(&db.url()));
         wait(sqlx::raw_sql("BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE").execute(&mut holder)).unwrap();
-        let child = spawn(command);
+        let child = command.starts_quietly();
         let ours = "FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'bursar audit'";
-        until("a waiting audit", Duration::from_secs(10), || {
-            db.value(&format!("SELECT count(*) {ours} AND wait_event_type = 'Lock'")) != "0"
-        });
+        until("a waiting audit", || db.value(&format!("SELECT count(*) {ours} AND wait_event_type = 'Lock'")) != "0");
         let backends = db.value(&format!("SELECT string_agg(pid::text, ', ') {ours}"));
         Held { child: Some(child), backends, holder }
     }
@@ -130,7 +108,7 @@ impl Held {
 
     #[track_caller]
     fn ended(&mut self) -> Ran {
-        ended(self.child.take().unwrap(), Duration::from_secs(8))
+        self.child.take().unwrap().ended()
     }
 }
 
@@ -213,9 +191,10 @@ fn a_url_comes_from_the_file_from_a_variable_or_from_a_command() {
         dead("plain"),
         dead("command")
     ));
+    let state = trusted(&file);
     let at = |env: &str| {
         let mut command = bursar();
-        command.args(["--env", env]).current_dir(file.path());
+        command.args(["--env", env]).current_dir(file.path()).env("XDG_STATE_HOME", state.path());
         command
     };
     aims_at(&mut at("a"), "plain", "[env.a]");
@@ -261,27 +240,36 @@ fn a_file_that_is_wrong_is_named_with_the_line_and_not_repeated() {
 #[test]
 fn a_command_that_fails_says_so_and_its_output_is_kept_secret() {
     let file = configured(
-        "[env.a]\nurl_command = 'echo postgres://u:s3cr3t@h/x; echo vault is sealed >&2; exit 9'\n[env.b]\nurl_command = 'true'\n[env.c]\nurl_command = 'echo s3cr3t'\n[env.d]\nurl_command = 'echo postgres://u:s3cr3t@h/x >&2; exit 1'\n",
+        "[env.a]\nurl_command = 'echo postgres://u:s3cr3t@h/x; echo vault is sealed >&2; exit 9'\n[env.b]\nurl_command = 'true'\n[env.c]\nurl_command = 'echo s3cr3t'\n[env.d]\nurl_command = 'echo one; echo postgres://u:s3cr3t@h/x'\n",
     );
+    let state = trusted(&file);
     for (env, why) in [
-        ("a", "exit status: 9: vault is sealed"),
+        ("a", "vault is sealed\n"),
+        ("a", "url_command ended with exit status: 9"),
         ("b", "printed nothing"),
         ("c", "no usable database URL"),
-        ("d", "exit status: 1"),
+        ("d", "url_command printed 2 lines, where the URL is to be the only one"),
     ] {
-        let ran = run(bursar().args(["audit", "-v", "--env", env]).current_dir(file.path())).exits(2).says(why);
+        let mut command = bursar();
+        command.args(["audit", "-v", "--env", env]).current_dir(file.path()).env("XDG_STATE_HOME", state.path());
+        let ran = run(&mut command).exits(2).says(why);
         assert!(!format!("{}{}", ran.stdout, ran.stderr).contains("s3cr3t"), "{}", ran.stderr);
     }
 }
 
 #[test]
 fn a_command_that_hangs_is_given_up_when_the_time_is() {
-    let file = configured("[env.slow]\nurl_command = 'sleep 5'\n");
-    let started = Instant::now();
-    run(bursar().args(["audit", "--env", "slow", "--timeout", "300ms"]).current_dir(file.path()))
-        .exits(1)
-        .says("longer than --timeout 300ms");
-    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    let file = configured("[env.slow]\nurl_command = 'echo $$ >leader; sleep 600 & echo $! >child; wait'\n");
+    let state = trusted(&file);
+    let mut command = bursar();
+    command.args(["audit", "--env", "slow", "--timeout", "300ms"]).current_dir(file.path());
+    run(command.env("XDG_STATE_HOME", state.path())).exits(1).says("longer than --timeout 300ms");
+    // Neither the command nor what it started outlives it.
+    for name in ["leader", "child"] {
+        let pid = std::fs::read_to_string(file.path().join(name)).unwrap();
+        let pid = Pid::from_raw(pid.trim().parse().unwrap());
+        until("its end", || kill(pid, None).is_err() || is_zombie(pid));
+    }
 }
 
 #[test]
@@ -302,7 +290,10 @@ fn a_password_in_the_file_works_and_is_warned_about() {
 fn an_environment_can_name_the_pack() {
     let db = Db::new(Template::Empty);
     let file = configured(&format!("default_env = 'a'\n[env.a]\nurl = '{}'\napp = 'mimivibe'\n", db.url()));
-    let ran = run(bursar().args(["migrate", "status"]).current_dir(file.path())).ok();
+    let state = trusted(&file);
+    let mut command = bursar();
+    command.args(["migrate", "status"]).current_dir(file.path()).env("XDG_STATE_HOME", state.path());
+    let ran = run(&mut command).ok();
     assert!(ran.stdout.contains("mimivibe"), "{}", ran.stdout);
 }
 
@@ -547,19 +538,20 @@ fn the_server_sees_tls_where_it_was_asked_for_and_not_where_it_was_declined() {
     let mut holder = wait(connect(&held));
     wait(sqlx::raw_sql("BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE").execute(&mut holder)).unwrap();
     for (mode, encrypted) in [("require", true), ("prefer", true), ("disable", false)] {
-        let child = spawn(&mut secured_audit(
+        let child = secured_audit(
             &SECURED.url("localhost", &format!("sslmode={mode}&application_name=x")).replace("/shop?", "/held?"),
-        ));
+        )
+        .starts_quietly();
         let sql = "SELECT s.ssl FROM pg_stat_activity a JOIN pg_stat_ssl s USING (pid) WHERE a.datname = current_database() AND a.application_name = 'bursar audit' AND a.wait_event_type = 'Lock'";
         let mut seen = None;
-        until("a waiting audit", Duration::from_secs(10), || {
+        until("a waiting audit", || {
             wait(sqlx::raw_sql("SELECT pg_stat_clear_snapshot()").execute(&mut holder)).unwrap();
             seen = wait(sqlx::query_scalar::<_, bool>(sql).fetch_optional(&mut holder)).unwrap();
             seen.is_some()
         });
         assert_eq!(seen, Some(encrypted), "{mode}");
         signal(&child, Signal::SIGINT);
-        ended(child, Duration::from_secs(5)).exits(130).says("the server confirmed it");
+        child.ended().exits(130).says("the server confirmed it");
     }
     // Each interrupt has reached the statement, and not only closed the connection.
     let log = std::fs::read_to_string(SECURED.server.socket_dir().parent().unwrap().join("log")).unwrap();
@@ -572,14 +564,15 @@ fn a_server_without_tls_is_no_server_for_who_requires_it() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     for mode in ["require", "verify-ca", "verify-full"] {
-        let child = spawn(bursar().args(["audit", "-d", &format!("postgres://u:s3cr3t@{address}/x?sslmode={mode}")]));
+        let child =
+            bursar().args(["audit", "-d", &format!("postgres://u:s3cr3t@{address}/x?sslmode={mode}")]).starts_quietly();
         let (mut stream, _) = listener.accept().unwrap();
         stream.read_exact(&mut [0; 8]).unwrap();
         stream.write_all(b"N").unwrap();
         let mut rest = Vec::new();
         stream.read_to_end(&mut rest).unwrap();
         assert!(rest.is_empty(), "{mode}: it went on without TLS");
-        ended(child, Duration::from_secs(5)).exits(5).says("server does not support TLS").says("sslmode");
+        child.ended().exits(5).says("server does not support TLS").says("sslmode");
     }
 }
 
@@ -609,10 +602,10 @@ fn a_server_that_never_answers_is_given_up() {
     run(bursar().args(["audit", "-d", &url, "--timeout", "300ms"])).exits(1).says("longer than --timeout 300ms");
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("postgres://u@{}/x", listener.local_addr().unwrap());
-    let child = spawn(bursar().args(["audit", "-d", &url]));
+    let child = bursar().args(["audit", "-d", &url]).starts_quietly();
     let (stream, _) = listener.accept().unwrap();
     signal(&child, Signal::SIGINT);
-    ended(child, Duration::from_secs(3)).exits(130).says("interrupted");
+    child.ended().exits(130).says("interrupted");
     drop(stream);
 }
 
@@ -621,12 +614,12 @@ fn a_server_that_hangs_up_or_talks_nonsense_is_a_connection_error() {
     for answer in [&b""[..], b"HTTP/1.1 400 Bad Request\r\n\r\n"] {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("postgres://u@{}/x", listener.local_addr().unwrap());
-        let child = spawn(bursar().args(["audit", "-d", &url]));
+        let child = bursar().args(["audit", "-d", &url]).starts_quietly();
         let (mut stream, _): (TcpStream, _) = listener.accept().unwrap();
         stream.read_exact(&mut [0; 8]).unwrap();
         stream.write_all(answer).unwrap();
         drop(stream);
-        ended(child, Duration::from_secs(5)).exits(5).says("cannot connect to");
+        child.ended().exits(5).says("cannot connect to");
     }
 }
 
@@ -684,13 +677,11 @@ fn an_interrupt_is_told_to_the_server_and_the_rollback_is_waited_for() {
 fn an_interrupted_seed_leaves_nothing() {
     for (sent, code) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143)] {
         let db = Db::new(Template::Migrated("mimivibe"));
-        let child = spawn(bursar().args(["seed", "--users", "1000000", "--yes", "-d", &db.url()]));
+        let child = bursar().args(["seed", "--users", "1000000", "--yes", "-d", &db.url()]).starts_quietly();
         // The table is not empty any more, but only for the seed itself.
-        until("a seed that writes", Duration::from_secs(10), || {
-            db.value("SELECT pg_relation_size('wallet_transactions')") != "0"
-        });
+        until("a seed that writes", || db.value("SELECT pg_relation_size('wallet_transactions')") != "0");
         signal(&child, sent);
-        ended(child, Duration::from_secs(8)).exits(code).says("was rolled back, and the server confirmed it");
+        child.ended().exits(code).says("was rolled back, and the server confirmed it");
         assert_eq!(db.value("SELECT (SELECT count(*) FROM users) + (SELECT count(*) FROM wallet_transactions) + (SELECT count(*) FROM bursar.operations WHERE command = 'seed')"), "0");
         assert_eq!(db.value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'bursar seed'"), "0");
     }
@@ -712,12 +703,10 @@ fn a_connection_that_is_lost_midway_leaves_an_audit_incomplete_and_ends_a_write(
         assert_eq!(report["summary"]["checks"], report["checks"].as_array().unwrap().len());
     }
 
-    let child = spawn(bursar().args(["seed", "--users", "1000000", "--yes", "-d", &db.url()]));
-    until("a seed that writes", Duration::from_secs(10), || {
-        db.value("SELECT pg_relation_size('wallet_transactions')") != "0"
-    });
+    let child = bursar().args(["seed", "--users", "1000000", "--yes", "-d", &db.url()]).starts_quietly();
+    until("a seed that writes", || db.value("SELECT pg_relation_size('wallet_transactions')") != "0");
     db.value("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'bursar seed'");
-    ended(child, Duration::from_secs(8)).exits(5);
+    child.ended().exits(5);
     assert_eq!(db.value("SELECT count(*) FROM users"), "0");
 }
 
@@ -776,9 +765,9 @@ fn a_reader_that_closes_early_is_no_error() {
         &["completions", "bash"],
         &["--help"],
     ] {
-        let mut child = spawn(bursar().args(arguments));
+        let mut child = bursar().args(arguments).starts_quietly();
         drop(child.stdout.take());
-        let ran = ended(child, Duration::from_secs(10)).ok();
+        let ran = child.ended().ok();
         assert!(!ran.stderr.contains("error") && !ran.stderr.contains("panic"), "{arguments:?}: {}", ran.stderr);
     }
 }
@@ -795,15 +784,15 @@ fn a_full_disk_behind_standard_output_is_a_failure() {
         &["completions", "bash"],
     ] {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-        let child = bursar().args(arguments).stdout(full).stderr(Stdio::piped()).spawn().unwrap();
-        ended(child, Duration::from_secs(10)).exits(1).says("cannot write to standard output");
+        let child = bursar().args(arguments).stdout(full).stderr(Stdio::piped()).starts();
+        child.ended().exits(1).says("cannot write to standard output");
     }
 }
 
 #[test]
 fn a_closed_standard_error_changes_nothing() {
     let db = Db::new(Template::Dump("mimivibe-clean.sql.gz"));
-    let mut child = spawn(bursar().args(["audit", "-v", "-d", &db.url()]));
+    let mut child = bursar().args(["audit", "-v", "-d", &db.url()]).starts_quietly();
     drop(child.stderr.take());
-    assert!(child.wait_with_output().unwrap().status.success());
+    assert!(child.wait_with_output().status.success());
 }

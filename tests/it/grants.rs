@@ -97,6 +97,7 @@ const COLUMNS: &str = "
 
 /// Functions, for anon, a signed-in user and the backend.
 const FUNCTIONS: &str = "
+    application_path                       ---
     expire_invites                         --+
     invite_reward_for_tier                 --+
     is_admin                               -++

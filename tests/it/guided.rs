@@ -82,7 +82,7 @@ const BOB: [(&str, &str); 8] = [
     (SPENT, "\x1b[B\r"),
     (GATEWAY, "\r"),
     (REFERENCE, "re_bob\r"),
-    (CONFIRM, "y"),
+    (CONFIRM, "y\r"),
 ];
 
 /// Answers the first questions, and waits until the next one is there.
@@ -151,7 +151,7 @@ fn somebody_is_walked_through_a_refund_whose_money_was_moved_elsewhere() {
         }
         assert_eq!(recorded(&db), "NULL");
         terminal.until_echo(false);
-        terminal.types("y");
+        terminal.types("y\r");
         terminal.until_echo(true);
         terminal.ends().exits(0).shows("of 50.00 THB is on record").shows_the_cursor();
         assert_eq!(recorded(&db), "pi_ada|5000|duplicate|โทรมา|refuse|17|0|record-only|re_1|succeeded");
@@ -172,7 +172,7 @@ fn the_money_goes_back_through_the_payments_gateway_and_flags_answer_their_quest
         assert!(!plain(&terminal.raw()).contains(question), "{question}");
     }
     assert_eq!(fake.requests("POST").len(), 0);
-    terminal.types("y");
+    terminal.types("y\r");
     terminal.ends().exits(0).shows("the money went back through stripe");
     assert_eq!(fake.refunds().len(), 1);
     let reference = fake.refunds()[0].id.clone();
@@ -192,7 +192,7 @@ fn the_money_goes_back_through_the_payments_gateway_and_flags_answer_their_quest
     let mut terminal = refund(&db, USUAL, &[&flags[..], &["--dry-run"]].concat(), &env);
     walked(&mut terminal, &[(PAYMENT, "ada@\r"), (CONFIRM, "")], 1);
     terminal.until_seen("another refund of the same amount? [y/N]");
-    terminal.types("y");
+    terminal.types("y\r");
     terminal.ends().exits(0).shows("it would be refunded; nothing was changed");
     assert_eq!(fake.refunds().len(), 2);
 }
@@ -218,7 +218,7 @@ fn what_was_spent_is_asked_about_and_each_answer_does_what_it_says() {
         terminal.types(answer);
         if code == 0 {
             terminal.until_seen(CONFIRM);
-            terminal.types("y");
+            terminal.types("y\r");
         }
         terminal.ends().exits(code).shows(says);
         assert_eq!(recorded(&db), expected);
@@ -312,7 +312,7 @@ fn a_refund_that_somebody_else_makes_meanwhile_is_not_made_twice() {
     ];
     db.bursar(&other).ok();
     let before = everything(&db);
-    terminal.types("y");
+    terminal.types("y\r");
     terminal.ends().exits(7);
     assert_eq!(everything(&db), before);
 }
@@ -329,7 +329,7 @@ fn names_cannot_break_the_screen_and_it_reads_well_on_a_narrow_and_on_a_wide_one
         terminal.until_seen("1 · ↑ ↓ choose");
         walked(&mut terminal, &[(PAYMENT, "\r"), (AMOUNT, "\r"), (REASON, "\r"), (NOTE, "\r"), (CONFIRM, "")], 4);
         insta::assert_snapshot!(format!("guided_preview_{name}"), crate::support::stable(&terminal.sees()));
-        terminal.types("n");
+        terminal.types("n\r");
         let shown = terminal.ends().exits(4);
         for code in ["\x1b[2J", "\x1b]0", "\x1b[?1049h", "\u{202e}"] {
             assert!(!shown.raw.contains(code), "{code:?}: {:?}", shown.raw);

@@ -7,7 +7,6 @@
 //! `indexes.size` and `queries.frequent` show figures, and judge nothing.
 
 use std::sync::LazyLock;
-use std::time::{Duration, Instant};
 
 use bursar::sandbox::{Binaries, Ephemeral, Options};
 use serde_json::Value;
@@ -45,15 +44,12 @@ fn about(db: &Db, check: &str, object: &str, arguments: &[&str]) -> String {
 /// Waits until a check says this about an object: counters arrive late, and so do states.
 #[track_caller]
 fn until(db: &Db, check: &str, object: &str, arguments: &[&str], says: &str) -> String {
-    let deadline = Instant::now() + Duration::from_secs(30);
-    loop {
-        let said = about(db, check, object, arguments);
-        if said.contains(says) {
-            return said;
-        }
-        assert!(Instant::now() < deadline, "{check} of {object} never said '{says}': '{said}'");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    let mut said = String::new();
+    crate::support::until(&format!("'{says}' of {object} by {check}"), || {
+        said = about(db, check, object, arguments);
+        said.contains(says)
+    });
+    said
 }
 
 /// The verdict and the reason of a whole check.

@@ -9,7 +9,7 @@ mod pace;
 use std::io::Write as _;
 use std::process::Stdio;
 
-use crate::support::{Db, Ran, Template, bursar, run, wait};
+use crate::support::{Db, Ran, Starts as _, Template, bursar, run, until_so, wait};
 
 /// A queue of its own: what a test says, and nothing of a seed.
 fn queue(jobs: &str) -> Db {
@@ -131,14 +131,11 @@ fn a_job_that_somebody_holds_or_has_changed_is_a_conflict_and_nothing_waits_for_
             ]))
         });
         let mut changing = db.connect().await;
-        while sqlx::query_scalar::<_, i64>("SELECT count(*) FROM jobs WHERE status = 'queued'")
-            .fetch_one(&mut changing)
-            .await
-            .unwrap()
-            == 0
-        {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
+        until_so("a job that was retried", async || {
+            let queued = sqlx::query_scalar::<_, bool>("SELECT EXISTS (SELECT FROM jobs WHERE status = 'queued')");
+            queued.fetch_one(&mut changing).await.unwrap()
+        })
+        .await;
         sqlx::raw_sql("UPDATE jobs SET last_error = 'another' WHERE id = job(4); DELETE FROM jobs WHERE id = job(3)")
             .execute(&mut changing)
             .await
@@ -163,12 +160,9 @@ fn ids_come_from_standard_input_and_handles_stand_for_what_failed_alike() {
     let url = db.url();
     let mut command = bursar();
     command.args(["jobs", "retry", "-", "--yes", "-o", "csv", "-d", &url]).stdin(Stdio::piped());
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
+    let mut child = command.starts_quietly();
     writeln!(child.stdin.take().unwrap(), "\n {} \n{}\n", id(3), id(3)).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success(), "{output:?}");
-    assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("job,outcome,note\r\n{},done,\r\n", id(3)));
+    assert_eq!(child.ended().ok().stdout, format!("job,outcome,note\r\n{},done,\r\n", id(3)));
     let triage = db.json(&["jobs", "triage", "-o", "json"]);
     let handle = triage["groups"][0]["fingerprint"].as_str().unwrap().to_owned();
     assert_eq!(triage["groups"][0]["count"], 2);

@@ -69,17 +69,46 @@ fn a_function_with_its_owners_rights_sets_a_search_path() {
     let open = "CREATE FUNCTION f(a int) RETURNS int\n    LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';";
     assert_eq!(one(open), ["1_a.sql:1:1 function-without-search-path"]);
     for closed in [
-        "CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = '' AS 'SELECT 1';",
         "CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS 'SELECT 1';",
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = 'pg_catalog', \"pg_temp\" AS 'SELECT 1';",
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = pg_temp AS 'SELECT 1';",
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql SET search_path = '' AS 'SELECT 1';",
         "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';",
     ] {
         assert_eq!(one(closed), [""; 0], "{closed}");
     }
-    assert_eq!(hits(&[("1_a.sql", open), ("2_b.sql", "ALTER FUNCTION f(int) SET search_path = '';")]), [""; 0]);
+    let mended = "ALTER FUNCTION f(int) SET search_path = pg_catalog, pg_temp;";
+    assert_eq!(hits(&[("1_a.sql", open), ("2_b.sql", mended)]), [""; 0]);
+    // A later file may open what an earlier one closed.
+    let closed = "CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'SELECT 1';";
+    for (later, rule) in [
+        ("ALTER FUNCTION f(int) SET search_path = '';", "function-search-path-without-pg-temp"),
+        ("ALTER FUNCTION f(int) RESET search_path;", "function-without-search-path"),
+        ("ALTER FUNCTION f(int) RESET ALL;", "function-without-search-path"),
+    ] {
+        assert_eq!(hits(&[("1_a.sql", closed), ("2_b.sql", later)]), [format!("2_b.sql:1:1 {rule}")], "{later}");
+    }
+    let invoker = "CREATE FUNCTION f() RETURNS int LANGUAGE sql SET search_path = pg_catalog, pg_temp AS 'SELECT 1';";
+    assert_eq!(hits(&[("1_a.sql", invoker), ("2_b.sql", "ALTER FUNCTION f() SECURITY DEFINER;")]), [""; 0]);
     assert_eq!(
         one("CREATE PROCEDURE f() LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';"),
         ["1_a.sql:1:1 function-without-search-path"]
     );
+}
+
+#[test]
+fn a_search_path_of_a_function_with_its_owners_rights_ends_with_pg_temp() {
+    for path in ["= ''", "= \"\"", "TO public", "= pg_temp, public", "= 'pg_catalog, pg_temp'", "FROM CURRENT"] {
+        let sql = format!(
+            "CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path {path} AS 'SELECT 1';"
+        );
+        assert_eq!(one(&sql), ["1_a.sql:1:1 function-search-path-without-pg-temp"], "{sql}");
+    }
+    let open = "CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = '' AS 'SELECT 1';";
+    let mended = "ALTER FUNCTION f() SET search_path = pg_catalog, pg_temp;";
+    assert_eq!(hits(&[("1_a.sql", open), ("2_b.sql", mended)]), [""; 0]);
+    assert_eq!(hits(&[("1_a.sql", open), ("2_b.sql", "ALTER FUNCTION f() SECURITY INVOKER;")]), [""; 0]);
+    assert_eq!(hits(&[("1_a.sql", open), ("2_b.sql", "DROP FUNCTION f();")]), [""; 0]);
 }
 
 #[test]
@@ -299,7 +328,7 @@ fn what_is_to_be_linted_has_to_be_there() {
     let lint = |arguments: &[&str]| run(bursar().args(["migrate", "lint"]).args(arguments).current_dir(empty.path()));
     lint(&[]).exits(2).says("there is no directory ./migrations").says("--source DIR");
     lint(&["--source", "nowhere"]).exits(2).says("cannot read nowhere");
-    lint(&["--source", "."]).exits(2).says("there are no .sql files");
+    lint(&["--source", "."]).exits(2).says("there are no migrations in .");
     lint(&["nothing.sql"]).exits(2).says("cannot read nothing.sql");
     lint(&["a.sql", "--source", "."]).exits(2);
     lint(&["."]).exits(2).says("bursar migrate lint --source .");

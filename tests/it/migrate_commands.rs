@@ -9,12 +9,10 @@ mod up;
 mod verify;
 
 use std::path::Path;
-use std::process::{Child, Stdio};
-use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::support::{Db, Ran, bursar, run};
+use crate::support::{Db, Ran, Running, Starts as _, bursar, run};
 
 /// A directory of migrations.
 struct Files(tempfile::TempDir);
@@ -82,15 +80,8 @@ impl Files {
         db.value("SELECT string_agg(version || CASE WHEN success THEN '' ELSE '?' END, ' ' ORDER BY version) FROM public._sqlx_migrations")
     }
 
-    fn start(&self, db: &Db, arguments: &[&str]) -> Child {
-        bursar()
-            .arg("migrate")
-            .args(arguments)
-            .args(["--source", self.name(), "-d", &db.url()])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap()
+    fn start(&self, db: &Db, arguments: &[&str]) -> Running {
+        bursar().arg("migrate").args(arguments).args(["--source", self.name(), "-d", &db.url()]).starts_quietly()
     }
 }
 
@@ -100,13 +91,7 @@ fn text(value: &Value) -> String {
 
 /// Waits until this query says true.
 fn until(db: &Db, sql: &str) {
-    for _ in 0..600 {
-        if db.value(sql) == "true" {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    panic!("never: {sql}");
+    crate::support::until(sql, || db.value(sql) == "true");
 }
 
 /// Everything that a command could have written: the catalogue, and the rows of the records.

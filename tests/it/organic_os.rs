@@ -181,7 +181,7 @@ fn everything_that_the_document_defines_is_there() {
 fn functions_are_closed_to_a_search_path_and_run_as_their_caller() {
     let db = Db::new(Template::Migrated(APP));
     let open = "SELECT string_agg(proname, ' ') FROM pg_proc WHERE pronamespace = 'public'::regnamespace
-                   AND NOT coalesce(proconfig @> ARRAY['search_path=\"\"'], false)";
+                   AND NOT coalesce(proconfig @> ARRAY['search_path=pg_catalog, pg_temp'], false)";
     assert_eq!(db.value(open), "NULL");
     let definer = "SELECT string_agg(proname, ' ' ORDER BY proname) FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef";
     assert_eq!(db.value(definer), "keep_message_count make_wellness_partitions");

@@ -1,7 +1,6 @@
 //! Through PgBouncer in transaction mode: a server process serves one client after another, and three of
 //! them serve many.
 
-use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -11,7 +10,7 @@ use sqlx::Executor as _;
 
 use crate::support::gateway::Fake;
 use crate::support::pooler::Pooler;
-use crate::support::{Db, Ran, Template, bursar, file, run, wait};
+use crate::support::{Db, Ran, Running, Starts as _, Template, bursar, file, run, wait};
 
 const SIZE: u32 = 3;
 const PROCESSES: usize = 8;
@@ -154,10 +153,9 @@ fn a_limit_of_one_command_is_no_limit_of_the_next_client() {
     assert_eq!(shown, "0 ");
 }
 
-fn start(url: &str, arguments: &[&str]) -> Child {
+fn start(url: &str, arguments: &[&str]) -> Running {
     let mut command = bursar();
-    command.args(arguments).env("DATABASE_URL", url).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.spawn().expect("the binary runs")
+    command.args(arguments).env("DATABASE_URL", url).starts_quietly()
 }
 
 #[test]
@@ -175,16 +173,9 @@ fn an_interrupt_cancels_what_the_server_does_and_nothing_else() {
     let child = start(&url, &["payments", "list", "-o", "json"]);
     let waiting =
         "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while db.value(waiting) != "2" {
-        assert!(Instant::now() < deadline, "they never waited");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    crate::support::until("two that wait", || db.value(waiting) == "2");
     kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGINT).unwrap();
-    let output = child.wait_with_output().unwrap();
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(130), "{stderr}");
-    assert!(stderr.contains("the server confirmed it"), "{stderr}");
+    child.ended().exits(130).says("the server confirmed it");
     assert_eq!(db.value(waiting), "1");
     wait(held.execute("ROLLBACK")).unwrap();
     somebody.join().unwrap().expect("theirs was not cancelled");

@@ -216,13 +216,7 @@ impl World {
     /// Waits until no process is connected any more, which the server notices a moment after its end.
     pub fn everybody_left(&self) {
         let here = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'bursar%'";
-        for _ in 0..200 {
-            if self.db.value(here) == "0" {
-                return;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(5));
-        }
-        panic!("a process is still connected");
+        crate::support::until("the end of every session", || self.db.value(here) == "0");
     }
 }
 

@@ -6,8 +6,8 @@ use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -15,10 +15,7 @@ use serde_json::Value;
 use sqlx::AssertSqlSafe;
 use tempfile::TempDir;
 
-use crate::support::{Ran, bursar, connect, run, wait};
-
-/// Enough for a server to be stopped and its directory to be removed on a busy machine.
-const SOON: Duration = Duration::from_secs(10);
+use crate::support::{Afterwards, Ran, Running, Starts as _, bursar, connect, run, stops_sandbox, until, wait};
 
 /// A directory that the server's user can get through, whoever that is, with a path that is short
 /// enough for a socket.
@@ -30,12 +27,14 @@ fn open_folder() -> TempDir {
 
 /// A sandbox of a test's own; it is stopped afterwards.
 struct Kept {
+    _stopped: Afterwards,
     folder: TempDir,
 }
 
 impl Kept {
     fn new() -> Kept {
-        Kept { folder: open_folder() }
+        let folder = open_folder();
+        Kept { _stopped: stops_sandbox(&folder.path().join("box")), folder }
     }
 
     fn dir(&self) -> PathBuf {
@@ -67,23 +66,17 @@ impl Kept {
     }
 }
 
-impl Drop for Kept {
-    fn drop(&mut self) {
-        run(&mut self.command(&["stop"]));
-    }
-}
-
 /// Every process, as its id, its parent's and its arguments. One that has ended and is not yet
 /// waited for has no arguments.
 fn processes() -> Vec<(i32, i32, String)> {
-    let listed = Command::new("ps").args(["-A", "-ww", "-o", "pid=,ppid=,stat=,args="]).output().expect("ps");
+    let listed = run(Command::new("ps").args(["-A", "-ww", "-o", "pid=,ppid=,stat=,args="]));
     let parse = |line: &str| {
         let mut words = line.split_whitespace();
         let (pid, parent) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
         let ended = words.next()?.starts_with('Z');
         (!ended).then(|| (pid, parent, words.collect::<Vec<_>>().join(" ")))
     };
-    String::from_utf8_lossy(&listed.stdout).lines().filter_map(parse).collect()
+    listed.stdout.lines().filter_map(parse).collect()
 }
 
 /// The processes whose arguments name the directory, and those that they have started.
@@ -96,15 +89,6 @@ fn processes_of(dir: &Path) -> BTreeSet<i32> {
         .map(|p| p.0)
         .collect();
     all.iter().filter(|(pid, parent, _)| servers.contains(pid) || servers.contains(parent)).map(|p| p.0).collect()
-}
-
-#[track_caller]
-fn until(what: &str, mut so: impl FnMut() -> bool) {
-    let deadline = Instant::now() + SOON;
-    while !so() {
-        assert!(Instant::now() < deadline, "{what} did not come within {SOON:?}");
-        std::thread::sleep(Duration::from_millis(30));
-    }
 }
 
 // A sandbox that is kept.
@@ -172,16 +156,11 @@ fn a_server_that_was_killed_is_started_again_with_its_data() {
 #[test]
 fn several_starts_at_once_make_one_server() {
     let kept = Kept::new();
-    let running: Vec<Child> = (0..3)
-        .map(|_| kept.command(&["start"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
-        .collect();
+    let running: Vec<Running> = (0..3).map(|_| kept.command(&["start"]).starts_quietly()).collect();
     let mut said: Vec<(String, String)> = Vec::new();
     for child in running {
-        let output = child.wait_with_output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        let (stdout, stderr) = (text(output.stdout), text(output.stderr));
-        assert!(output.status.success(), "{stderr}");
-        said.push((stderr, stdout));
+        let ran = child.ended().ok();
+        said.push((ran.stderr, ran.stdout));
     }
     said.sort();
     assert_eq!(
@@ -195,7 +174,7 @@ fn several_starts_at_once_make_one_server() {
 fn a_start_that_was_interrupted_can_be_repeated() {
     for (sent, code) in [(Signal::SIGINT, Some(130)), (Signal::SIGKILL, None)] {
         let kept = Kept::new();
-        let mut child = kept.command(&["start"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = kept.command(&["start"]).stdout(Stdio::null()).stderr(Stdio::null()).starts();
         until("a half-made cluster", || kept.dir().join("data.new").exists());
         kill(Pid::from_raw(child.id().cast_signed()), sent).unwrap();
         assert_eq!(child.wait().unwrap().code(), code);
@@ -224,11 +203,11 @@ fn a_start_waits_for_what_an_interrupted_one_has_left_behind() {
     }
     let mark = kept.dir().join("data.new/mark");
     let mut first = kept.command(&["start"]);
-    let mut first = first.env("BURSAR_PG_BIN", &slow).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut first = first.env("BURSAR_PG_BIN", &slow).stdout(Stdio::null()).stderr(Stdio::null()).starts();
     until("the slow initdb", || mark.exists());
     first.kill().unwrap();
     first.wait().unwrap();
-    let mut second = kept.command(&["start"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut second = kept.command(&["start"]).stdout(Stdio::null()).stderr(Stdio::null()).starts();
     std::thread::sleep(Duration::from_secs(1));
     // Two that work in one directory would spoil it for each other.
     assert!(mark.exists() && second.try_wait().unwrap().is_none());
@@ -331,20 +310,14 @@ fn variables_that_are_meant_for_other_servers_do_not_reach_a_sandbox() {
 /// A demonstration that runs, with its temporary directory.
 struct Playing {
     folder: TempDir,
-    child: Child,
+    child: Running,
     lines: std::io::Lines<BufReader<std::process::ChildStdout>>,
 }
 
 impl Playing {
     fn start() -> Playing {
         let folder = open_folder();
-        let mut child = bursar()
-            .arg("demo")
-            .env("TMPDIR", folder.path())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = bursar().arg("demo").env("TMPDIR", folder.path()).starts_quietly();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         Playing { folder, child, lines }
     }
@@ -464,8 +437,7 @@ fn a_demonstration_whose_reader_goes_away_ends_and_leaves_nothing() {
     playing.until_it_says("✓ PostgreSQL");
     let Playing { folder, child, lines } = playing;
     drop(lines);
-    let output = child.wait_with_output().unwrap();
-    assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()), (Some(0), ""));
+    assert_eq!(child.ended().ok().stderr, "");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 

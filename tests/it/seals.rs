@@ -5,7 +5,6 @@ mod since;
 mod tampering;
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, PgConnection};
@@ -17,14 +16,9 @@ const SEEDED: Template = Template::Seeded("mimivibe");
 /// Waits until every entry lies below the watermark: the numbers of transactions are the whole
 /// server's, so other tests hold it back.
 fn settled(db: &Db, table: &str) {
-    for _ in 0..1200 {
-        let newest = format!("SELECT arrival FROM {table} ORDER BY arrival DESC LIMIT 1");
-        if db.value(&format!("SELECT coalesce(({newest}) < pg_snapshot_xmin(pg_current_snapshot()), true)")) == "true" {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    panic!("a transaction of another test never ends");
+    let newest = format!("SELECT arrival FROM {table} ORDER BY arrival DESC LIMIT 1");
+    let below = format!("SELECT coalesce(({newest}) < pg_snapshot_xmin(pg_current_snapshot()), true)");
+    crate::support::until("the end of another test's transaction", || db.value(&below) == "true");
 }
 
 /// Seals what is there, and returns the seal.

@@ -1,11 +1,8 @@
 //! `bursar settings`: what is kept in the database, by whom, and who may change it.
 
-use std::process::Stdio;
-use std::time::{Duration, Instant};
-
 use serde_json::Value;
 
-use crate::support::{Db, Template, bursar, run, wait};
+use crate::support::{Db, Starts as _, Template, bursar, run, until, wait};
 
 const MIGRATED: Template = Template::Migrated("mimivibe");
 
@@ -119,22 +116,12 @@ fn a_value_that_changed_since_it_was_planned_on_is_a_conflict() {
         wait(async {
             sqlx::raw_sql(sqlx::AssertSqlSafe(format!("BEGIN; {meanwhile}"))).execute(&mut other).await.unwrap()
         });
-        let child = bursar()
-            .args(["settings", "set", "refund_limit", "THB 3", "--yes", "-d", &db.url()])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while db.value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'bursar settings' AND wait_event_type = 'Lock'") == "0" {
-            assert!(Instant::now() < deadline, "it never waited");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        let child =
+            bursar().args(["settings", "set", "refund_limit", "THB 3", "--yes", "-d", &db.url()]).starts_quietly();
+        let waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'bursar settings' AND wait_event_type = 'Lock'";
+        until("a setting that waits", || db.value(waits) != "0");
         wait(async { sqlx::raw_sql("COMMIT").execute(&mut other).await.unwrap() });
-        let output = child.wait_with_output().unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(7), "{meanwhile}: {said}");
-        assert!(said.contains("meanwhile; nothing was changed"), "{said}");
+        child.ended().exits(7).says("meanwhile; nothing was changed");
         assert_ne!(value_or_none(&db), "THB 3");
     }
     assert_eq!(db.value("SELECT count(*) FROM bursar.operations"), "0");

@@ -84,7 +84,7 @@ fn a_write_shows_its_plan_asks_and_goes_on_after_yes() {
     // No transaction is open while somebody thinks.
     assert_eq!(db.value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'bursar%'"), "0");
     assert!(is_empty(&db));
-    terminal.types("y");
+    terminal.types("y\r");
     terminal.ends().exits(0).shows("would apply:").shows("applied 16 migrations").shows_the_cursor();
     assert_eq!(db.value("SELECT count(*) FROM _sqlx_migrations"), "9");
 }
@@ -92,13 +92,13 @@ fn a_write_shows_its_plan_asks_and_goes_on_after_yes() {
 #[test]
 fn anything_but_yes_changes_nothing() {
     let db = Db::new(Template::Empty);
-    // No, the default, Escape and q.
-    for key in ["n", "\r", "\x1b", "q"] {
+    // No, the default, and Escape.
+    for (typed, said) in [("n\r", "declined"), (" NO \r", "declined"), ("\r", "declined"), ("\x1b", "left")] {
         let mut terminal = up(&db);
         terminal.until("[y/N]");
-        terminal.types(key);
-        terminal.ends().exits(4).shows("declined; nothing was changed").shows_the_cursor();
-        assert!(is_empty(&db), "{key:?}");
+        terminal.types(typed);
+        terminal.ends().exits(4).shows(&format!("{said}; nothing was changed")).shows_the_cursor();
+        assert!(is_empty(&db), "{typed:?}");
     }
 }
 

@@ -3,13 +3,14 @@
 
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::Path;
-use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use sqlx::{Connection as _, Executor as _, PgConnection};
 
-use crate::support::{Db, Ran, Template, bursar, connect, run, wait};
+use crate::support::{
+    Afterwards, Db, Ran, Running, Starts as _, Template, bursar, connect, run, stops_sandbox, until, until_so, wait,
+};
 
 fn checks(report: &Value, status: &str) -> Vec<String> {
     let list = report["checks"].as_array().expect("checks");
@@ -34,42 +35,19 @@ fn hold(url: &str, table: &str) -> PgConnection {
 }
 
 /// Starts an audit, and waits until one of its connections waits for the held table.
-fn start_waiting(url: &str, arguments: &[&str]) -> (Child, i32) {
-    let child = bursar()
-        .args(["audit", "-o", "json", "-d", url])
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let deadline = Instant::now() + Duration::from_secs(30);
-    let pid = wait(async {
+fn start_waiting(url: &str, arguments: &[&str]) -> (Running, i32) {
+    let child = bursar().args(["audit", "-o", "json", "-d", url]).args(arguments).starts_quietly();
+    let waits = "SELECT pid FROM pg_stat_activity WHERE application_name = 'bursar audit' AND wait_event_type = 'Lock' AND datname = current_database()";
+    let mut pid = None;
+    wait(async {
         let mut connection = connect(url).await;
-        loop {
-            let waiting: Option<i32> = sqlx::query_scalar(
-                "SELECT pid FROM pg_stat_activity WHERE application_name = 'bursar audit' AND wait_event_type = 'Lock' AND datname = current_database()",
-            )
-            .fetch_optional(&mut connection)
-            .await
-            .unwrap();
-            if let Some(pid) = waiting {
-                return pid;
-            }
-            assert!(Instant::now() < deadline, "the audit never waited");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        until_so("an audit that waits", async || {
+            pid = sqlx::query_scalar::<_, i32>(waits).fetch_optional(&mut connection).await.unwrap();
+            pid.is_some()
+        })
+        .await;
     });
-    (child, pid)
-}
-
-fn finish(child: Child) -> Ran {
-    let output = child.wait_with_output().unwrap();
-    Ran {
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-        code: output.status.code().unwrap_or(-1),
-    }
+    (child, pid.unwrap())
 }
 
 fn parsed(ran: &Ran) -> Value {
@@ -83,7 +61,7 @@ fn a_connection_that_is_killed_takes_only_its_own_check_with_it() {
     let (child, pid) = start_waiting(&db.url(), &["--only", "ledger,payments,invites"]);
     db.sql(&format!("SELECT pg_terminate_backend({pid})"));
     wait(held.close()).unwrap();
-    let ran = finish(child).exits(6);
+    let ran = child.ended().exits(6);
     let report = parsed(&ran);
     assert_eq!((&report["verdict"], &report["complete"]), (&"incomplete".into(), &false.into()));
     let incomplete = checks(&report, "incomplete");
@@ -105,7 +83,7 @@ fn with_one_connection_what_came_after_the_loss_is_incomplete_and_what_came_befo
     db.sql(&format!("SELECT pg_terminate_backend({pid})"));
     wait(held.close()).unwrap();
     // A finding beats what is incomplete.
-    let ran = finish(child).exits(3);
+    let ran = child.ended().exits(3);
     let report = parsed(&ran);
     assert_eq!((&report["verdict"], &report["complete"]), (&"violated".into(), &false.into()));
     assert_eq!(checks(&report, "failed"), ["ledger.balance"]);
@@ -158,6 +136,7 @@ fn a_column_that_is_gone_and_a_table_that_may_not_be_read_are_incomplete() {
 
 /// A private server of a test's own, which can be stopped.
 struct Own {
+    _stopped: [Afterwards; 2],
     folder: tempfile::TempDir,
 }
 
@@ -166,7 +145,7 @@ impl Own {
         let folder = tempfile::tempdir().unwrap();
         // The server's user has to be able to pass through.
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
-        Own { folder }
+        Own { _stopped: ["a", "b"].map(|name| stops_sandbox(&folder.path().join(name))), folder }
     }
 
     fn sandbox(&self, action: &str, name: &str) -> String {
@@ -176,16 +155,6 @@ impl Own {
 
     fn at(&self, name: &str) -> std::path::PathBuf {
         self.folder.path().join(name)
-    }
-}
-
-impl Drop for Own {
-    fn drop(&mut self) {
-        for name in ["a", "b"] {
-            if self.at(name).exists() {
-                let _ = bursar().args(["sandbox", "stop", "--dir"]).arg(self.at(name)).output();
-            }
-        }
     }
 }
 
@@ -204,7 +173,7 @@ fn a_server_that_restarts_under_the_audit_leaves_what_was_read() {
     own.sandbox("stop", "a");
     drop(held);
     own.sandbox("start", "a");
-    let report = parsed(&finish(child).exits(6));
+    let report = parsed(&child.ended().exits(6));
     assert!(checks(&report, "passed").contains(&"ledger.chain".to_owned()), "{report}");
     assert!(checks(&report, "incomplete").contains(&"schema.grants".to_owned()), "{report}");
     run(bursar().args(["audit", "-d", &url])).ok();
@@ -249,7 +218,6 @@ fn a_replica_is_audited_with_its_lag_and_a_primary_is_refused() {
     let audit =
         || parsed(&run(bursar().args(["audit", "-o", "json", "--replica", "--parallel", "3", "-d", &replica])).ok());
     // It has caught up with a primary that does nothing: it is not behind, however long ago that was.
-    let deadline = Instant::now() + Duration::from_secs(20);
     let seen = || {
         wait(async {
             sqlx::query_scalar::<_, bool>("SELECT bool_and(name = 'w') FROM users")
@@ -257,10 +225,7 @@ fn a_replica_is_audited_with_its_lag_and_a_primary_is_refused() {
                 .await
         })
     };
-    while !seen().unwrap() || audit()["snapshot"]["replica_lag_ms"] != 0 {
-        assert!(Instant::now() < deadline, "the replica never caught up");
-        std::thread::sleep(Duration::from_millis(200));
-    }
+    until("a replica that has caught up", || seen().unwrap() && audit()["snapshot"]["replica_lag_ms"] == 0);
     let report = audit();
     assert_eq!(report["verdict"], "clean");
     wait(async {

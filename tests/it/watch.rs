@@ -1,7 +1,6 @@
 //! `bursar jobs watch`: what it shows, and that it gives the terminal back as it was however it ends.
 
 use std::io::{BufRead as _, BufReader};
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
@@ -10,7 +9,7 @@ use nix::unistd::Pid;
 use serde_json::Value;
 
 use crate::support::terminal::{SHELL, Terminal, USUAL, plain};
-use crate::support::{Db, Template, bursar, run, wait};
+use crate::support::{Db, Starts as _, Template, bursar, run, wait};
 
 /// A queue that nobody works on for two hours, but for one job that failed a while ago.
 const JOBS: &str = "
@@ -387,12 +386,8 @@ fn off_a_terminal_each_reading_is_a_row() {
 #[test]
 fn rows_come_at_once_and_end_with_whoever_reads_or_interrupts() {
     let db = queue();
-    let mut child = bursar()
-        .args(["jobs", "watch", "-o", "ndjson", "--interval", "500ms", "-d", &db.url()])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child =
+        bursar().args(["jobs", "watch", "-o", "ndjson", "--interval", "500ms", "-d", &db.url()]).starts_quietly();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     for _ in 0..2 {
         let row: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
@@ -413,10 +408,7 @@ fn rows_go_on_after_a_lost_connection() {
     let db = queue();
     let mut child = bursar()
         .args(["jobs", "watch", "-o", "ndjson", "--interval", "500ms", "--count", "4", "-d", &db.url()])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+        .starts_quietly();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     lines.next().unwrap().unwrap();
     unplug(&db, true);

@@ -28,8 +28,7 @@ use crate::ui::thousands;
 /// # Errors
 /// The writer's own, and where the findings cannot be read back.
 pub fn json(report: &Report, out: &mut dyn Write) -> Result<()> {
-    serde_json::to_writer_pretty(&mut *out, report).map_err(std::io::Error::from)?;
-    Ok(writeln!(out)?)
+    crate::ui::json(report, out)
 }
 
 /// The symbol and the word of an answer.

@@ -5,7 +5,7 @@ use super::check::{examine, options};
 use super::render::render_finding;
 use crate::audit::formats;
 use crate::audit::{self, Described, Options};
-use crate::cli::{Audit, AuditFormat, Format};
+use crate::cli::{AuditReading, ChecksFormat, Format};
 use crate::error::{Error, Result};
 use crate::ui::{Table, csv_rows, escape_lines, ndjson_rows};
 
@@ -15,52 +15,51 @@ async fn checks(context: &Context) -> Result<(String, Vec<Described>)> {
     Ok((pack.name.clone(), audit::list(&pack)))
 }
 
-pub(super) async fn list(context: &Context, format: AuditFormat) -> Outcome {
+pub(super) async fn list(context: &Context, format: ChecksFormat) -> Outcome {
     let (app, checks) = checks(context).await?;
     let header = ["check", "severity", "what holds", "reads"];
     let rows = checks
         .iter()
         .map(|check| [check.id.clone(), check.severity.name().to_owned(), check.title.clone(), check.reads.join(", ")]);
     match format {
-        AuditFormat::Json => context.ui.json(&serde_json::json!({
+        ChecksFormat::Json => context.ui.json(&serde_json::json!({
             "schema_version": 1, "command": "audit list", "app": app, "checks": checks,
         }))?,
-        AuditFormat::Ndjson => context.ui.write(|out| ndjson_rows("check", &checks, out))?,
-        AuditFormat::Csv => {
+        ChecksFormat::Ndjson => context.ui.write(|out| ndjson_rows("check", &checks, out))?,
+        ChecksFormat::Csv => {
             let fields = ["id", "severity", "title", "reads"];
-            context.ui.write(|out| csv_rows(&fields, rows.map(Ok), out))?;
+            context.ui.csv(|out| csv_rows(&fields, rows.map(Ok), out))?;
         }
-        AuditFormat::Markdown => context.ui.write(|out| formats::markdown_table(&header, rows.map(Ok), out))?,
-        AuditFormat::Table => {
+        ChecksFormat::Markdown => context.ui.write(|out| formats::markdown_table(&header, rows.map(Ok), out))?,
+        ChecksFormat::Table => {
             let mut table = Table::new(&context.ui, &header);
             for row in rows {
                 table.row(&row.each_ref().map(String::as_str));
             }
             context.ui.data(&table.render())?;
         }
-        AuditFormat::Junit | AuditFormat::Github => {
-            return Err(Error::usage("audit list can be written as table, json, ndjson, csv or markdown"));
-        }
     }
     Ok(Done::Clean)
 }
 
-pub(super) async fn explain(context: &Context, what: &str, args: &Audit) -> Outcome {
-    let format = args.output.format.one_of_two("audit explain")?;
+pub(super) async fn explain(context: &Context, what: &str, reading: &AuditReading, format: Format) -> Outcome {
     // The ids of checks have a dot in them.
     let is_fingerprint = what.len() == 16 && what.bytes().all(|b| b.is_ascii_hexdigit());
     if is_fingerprint {
-        explain_finding(context, what, args, format).await
+        explain_finding(context, what, reading, format).await
+    } else if *reading != AuditReading::default() {
+        Err(Error::usage(format!("'{what}' is a check, and nothing is read to explain one: only -o has a use here"))
+            .hint("the fingerprint of a finding is 16 hexadecimal digits"))
     } else {
         explain_check(context, what, format).await
     }
 }
 
 /// Audits again and shows the one finding, as it stands now.
-async fn explain_finding(context: &Context, fingerprint: &str, args: &Audit, format: Format) -> Outcome {
+async fn explain_finding(context: &Context, fingerprint: &str, reading: &AuditReading, format: Format) -> Outcome {
     let fingerprint = fingerprint.to_ascii_lowercase();
-    let options = Options { limit: 0, explain: true, fingerprint: Some(fingerprint.clone()), ..options(args) };
-    let database = context.database().await?.with_statement_timeout(args.statement_timeout);
+    let options = Options { limit: 0, explain: true, fingerprint: Some(fingerprint.clone()), ..options(reading) };
+    let database = context.database().await?.with_statement_timeout(reading.statement_timeout);
     let report = examine(context, &database, &options).await?;
     let Some(finding) = report.all_findings().next().transpose()? else {
         return Err(Error::failed(format!(

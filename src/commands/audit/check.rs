@@ -8,23 +8,34 @@ use super::files::Files;
 use super::history;
 use super::render::render;
 use crate::audit::{self, Depth, Event, Options, Report, formats, seal};
-use crate::cli::{Audit, AuditDepth, AuditFormat, FailOn, Root};
+use crate::cli::{AuditDepth, AuditFormat, AuditReading, AuditRun, AuditScope, FailOn, Root};
 use crate::db::Database;
 use crate::error::Result;
 use crate::packs::{self, Severity};
 use crate::ui::Ui;
 
-pub(super) async fn check(context: &Context, args: Audit) -> Outcome {
+pub(super) async fn check(context: &Context, args: AuditRun) -> Outcome {
     let files = Files::open(&args.files, now().date_naive())?;
     files.warn_of_expired(context);
-    let database = context.database().await?.with_statement_timeout(args.statement_timeout);
+    let database = context.database().await?.with_statement_timeout(args.reading.statement_timeout);
     // Consent comes first: nobody wants to be refused after a long audit.
     let permit = if args.record { Some(history::may_record(context, &database).await?) } else { None };
     let started = Instant::now();
-    let options = Options { keep_all: files.need_all(), accepted: files.accepted(), ..options(&args) };
+    let options = Options {
+        limit: args.limit,
+        explain: args.explain,
+        keep_all: files.need_all(),
+        accepted: files.accepted(),
+        ..options(&args.reading)
+    };
     let report = examine(context, &database, &options).await?;
     let (format, fails_from) = (args.output.format, fails_from(args.fail_on));
-    context.ui.write(|out| write(&context.ui, format, &report, fails_from, out))?;
+    let put = |out: &mut dyn Write| write(&context.ui, format, &report, fails_from, out);
+    if format == AuditFormat::Csv {
+        context.ui.csv(put)?
+    } else {
+        context.ui.write(put)?
+    }
     // The table and Markdown say it themselves.
     if !matches!(format, AuditFormat::Table | AuditFormat::Markdown) {
         formats::cut(report.listed(), report.found()).into_iter().for_each(|cut| context.ui.note(&cut));
@@ -42,22 +53,27 @@ pub(super) async fn check(context: &Context, args: Audit) -> Outcome {
 }
 
 /// What the flags ask for.
-pub(super) fn options(args: &Audit) -> Options {
-    let seal = match &args.verify_seal {
+pub(super) fn options(reading: &AuditReading) -> Options {
+    let seal = match &reading.verify_seal {
         Some(Root(root)) => Some(seal::Use::Verify(*root)),
-        None => args.since_seal.then_some(seal::Use::Since),
+        None => reading.since_seal.then_some(seal::Use::Since),
     };
     Options {
-        limit: args.limit,
+        // With a seal there is one task.
+        parallel: if seal.is_some() { 1 } else { usize::from(reading.parallel) },
+        seal,
+        replica: reading.replica,
+        ..scope(&reading.scope)
+    }
+}
+
+/// The checks that the flags ask for, and how deeply they read.
+pub(super) fn scope(args: &AuditScope) -> Options {
+    Options {
         depth: depth(args),
         only: args.only.clone(),
         skip: args.skip.clone(),
         account: args.account.clone(),
-        // With a seal there is one task.
-        parallel: if seal.is_some() { 1 } else { usize::from(args.parallel) },
-        seal,
-        explain: args.explain,
-        replica: args.replica,
         ..Options::default()
     }
 }
@@ -111,7 +127,7 @@ pub(super) fn write(
 }
 
 /// How deeply to read, as the flags say.
-pub(super) fn depth(args: &Audit) -> Option<Depth> {
+fn depth(args: &AuditScope) -> Option<Depth> {
     match args.depth {
         AuditDepth::Strict => Some(Depth::Strict),
         _ if args.strict => Some(Depth::Strict),

@@ -1,35 +1,26 @@
 //! `bursar audit repair`: a plan of what may be done about the ledger's findings, and doing it.
 
-use std::io::Write as _;
 use std::path::Path;
 
 use serde_json::json;
 
 use super::super::{Context, Done, Outcome};
-use super::check::depth;
-use crate::audit::Options;
+use super::check::scope;
 use crate::audit::repair::{self, Action, Applied, Line, Plan, Proposed};
-use crate::cli::{Audit, Format};
-use crate::error::{Error, Kind, Result, ResultExt as _};
-use crate::ui::{Table, counted};
+use crate::cli::{AuditScope, Format};
+use crate::error::{Error, Kind, ResultExt as _};
+use crate::ui::{NewFile, Table, counted};
 
 /// Reads the ledger and writes what may be done about it into a new file.
-pub(super) async fn plan(context: &Context, args: &Audit, path: &Path) -> Outcome {
-    let format = args.output.format.one_of_two("audit repair")?;
+pub(super) async fn plan(context: &Context, args: &AuditScope, path: &Path, format: Format) -> Outcome {
     // A plan that somebody has edited is not made twice, so it is not written over.
-    if path.exists() {
+    if path.symlink_metadata().is_ok() {
         return Err(exists(path));
     }
     let database = context.database().await?;
     let mut tx = database.read().await?;
     let pack = context.pack(&database, &mut tx).await?;
-    let options = Options {
-        depth: depth(args),
-        only: args.only.clone(),
-        skip: args.skip.clone(),
-        account: args.account.clone(),
-        ..Options::default()
-    };
+    let options = scope(args);
     let progress = context.ui.progress("ledger", None);
     let planned = repair::plan(&mut tx, &pack, &options).await;
     drop(progress);
@@ -38,7 +29,8 @@ pub(super) async fn plan(context: &Context, args: &Audit, path: &Path) -> Outcom
     let Proposed { proposals, not_mended } = &proposed;
     let written = !proposals.is_empty() || !not_mended.is_empty();
     if written {
-        write_new(path, &repair::render(&header, &proposed)?)?;
+        let text = repair::render(&header, &proposed)?;
+        NewFile::fresh(path)?.finish(|out| Ok(out.write_all(text.as_bytes())?))?;
     }
     match format {
         Format::Json => context.ui.json(&json!({
@@ -73,23 +65,10 @@ fn exists(path: &Path) -> Error {
     .hint(format!("name another file, or remove it: rm {}", path.display()))
 }
 
-/// The file is there whole, or not at all, and only where there was none.
-fn write_new(path: &Path, text: &str) -> Result<()> {
-    let cannot = |e: &std::io::Error| Error::usage(format!("cannot write {}: {e}", path.display()));
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|e| cannot(&e))?;
-    file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(|e| cannot(&e))?;
-    file.persist_noclobber(path).map(|_| ()).map_err(|e| match e.error.kind() {
-        std::io::ErrorKind::AlreadyExists => exists(path),
-        _ => cannot(&e.error),
-    })
-}
-
 /// Does what a plan says: checks it, shows it, asks, and applies it in one transaction.
-pub(super) async fn apply(context: &Context, args: &Audit, path: &Path, dry_run: bool) -> Outcome {
-    let format = args.output.format.one_of_two("audit repair")?;
+pub(super) async fn apply(context: &Context, path: &Path, dry_run: bool, format: Format) -> Outcome {
     let name = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|e| Error::usage(format!("cannot read {name}: {e}")))?;
+    let text = crate::files::read_text(path).map_err(|e| Error::usage(format!("cannot read {name}: {e}")))?;
     let plan = repair::parse(&name, &text)?;
     let database = context.database().await?;
     let mut tx = database.read().await?;

@@ -14,10 +14,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use clap::{Arg, Command, CommandFactory as _};
+use clap::{Arg, Command};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
-use crate::cli::Cli;
+use crate::cli::used;
 use crate::ui::{ColorChoice, Ui};
 
 pub(super) use shells::script;
@@ -78,7 +78,7 @@ pub(super) fn run(shell: &str, arguments: Vec<OsString>, started: Instant) -> Ex
 
 /// The command line, whose arguments know their values.
 fn completing(typed: Typed) -> Command {
-    attach(Cli::command(), &Arc::new(typed))
+    attach(used::command(), &Arc::new(typed))
 }
 
 /// Gives each argument of a command, and of those below it, what completes it. An argument is known by
@@ -134,11 +134,10 @@ mod tests {
     use std::sync::Arc;
     use std::time::Instant;
 
-    use clap::CommandFactory as _;
     use clap_complete::engine::CompletionCandidate;
 
     use super::{Typed, attach, safe};
-    use crate::cli::Cli;
+    use crate::cli::used;
 
     fn typed(words: &str) -> Typed {
         let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
@@ -171,7 +170,7 @@ mod tests {
 
     #[test]
     fn the_command_line_stays_sound_with_its_completers() {
-        attach(Cli::command(), &Arc::new(typed("bursar "))).debug_assert();
+        attach(used::command(), &Arc::new(typed("bursar "))).debug_assert();
     }
 
     #[test]

@@ -76,7 +76,7 @@ fn said_cut(page: &Page) -> Option<String> {
 
 fn rows(context: &Context, format: RowsFormat, jobs: &[Job], cut: Option<String>) -> Result<()> {
     match format {
-        RowsFormat::Csv => context.ui.write(|out| csv_rows(&COLUMNS, jobs.iter().map(|j| Ok(cells(j))), out))?,
+        RowsFormat::Csv => context.ui.csv(|out| csv_rows(&COLUMNS, jobs.iter().map(|j| Ok(cells(j))), out))?,
         _ => context.ui.write(|out| ndjson_rows("job", jobs, out))?,
     }
     cut.into_iter().for_each(|cut| context.ui.note(&cut));
@@ -195,7 +195,7 @@ pub(super) async fn count(context: &Context, args: &JobFilter, exact: bool, form
             "counts": counts, "unknown": unknown, "total": {"count": total, "exact": exact},
         }))?,
         RowsFormat::Ndjson => context.ui.write(|out| ndjson_rows("count", &counts, out))?,
-        RowsFormat::Csv => context.ui.write(|out| {
+        RowsFormat::Csv => context.ui.csv(|out| {
             let rows = counts.iter().map(|c| {
                 Ok([c.status.clone(), c.state.name().to_owned(), c.count.count.to_string(), c.count.exact.to_string()])
             });
@@ -248,7 +248,7 @@ pub(super) async fn triage(context: &Context, args: &JobFilter, limit: usize, fo
                 "fingerprint", "pattern", "count", "first_seen", "last_seen", "last_1h", "last_24h", "last_7d", "kinds",
                 "example", "error",
             ];
-            context.ui.write(|out| csv_rows(&columns, triage.groups.iter().map(|g| Ok(group_cells(g))), out))?;
+            context.ui.csv(|out| csv_rows(&columns, triage.groups.iter().map(|g| Ok(group_cells(g))), out))?;
             cut.into_iter().for_each(|cut| context.ui.note(&cut));
         }
     }

@@ -21,10 +21,8 @@ pub(super) async fn run(context: &Context, args: Jobs) -> Outcome {
     match action {
         JobsAction::List(args) => list::list(context, *args).await,
         JobsAction::Count { filter, exact, output } => list::count(context, &filter, exact, output.format).await,
-        JobsAction::Show { job, redact, output } => {
-            show::show(context, &job, redact, output.format.one_of_two("jobs show")?).await
-        }
-        JobsAction::Why { job, output } => show::why(context, &job, output.format.one_of_two("jobs why")?).await,
+        JobsAction::Show { job, redact, output } => show::show(context, &job, redact, output.format).await,
+        JobsAction::Why { job, output } => show::why(context, &job, output.format).await,
         JobsAction::Triage { filter, limit, output } => list::triage(context, &filter, limit, output.format).await,
         JobsAction::Retry { change, canary, abort_above, canary_wait, cancelled, reason } => {
             let canary = canary.map(|jobs| change::Canary { jobs, abort_above, wait: canary_wait });
@@ -53,7 +51,7 @@ pub(super) async fn run(context: &Context, args: Jobs) -> Outcome {
             pace::workers(context, when(since), &matching(&which), output.format).await
         }
         JobsAction::Latency { since, which, output } => {
-            pace::latency(context, when(since), &matching(&which), output.format.one_of_two("jobs latency")?).await
+            pace::latency(context, when(since), &matching(&which), output.format).await
         }
         JobsAction::Throughput { since, step, which, output } => {
             pace::throughput(context, since, step, &matching(&which), output.format).await

@@ -39,7 +39,7 @@ pub(super) async fn workers(context: &Context, since: When, filter: &Filter, for
             "workers": workers,
         }))?,
         RowsFormat::Ndjson => context.ui.write(|out| ndjson_rows("worker", &workers, out))?,
-        RowsFormat::Csv => context.ui.write(|out| {
+        RowsFormat::Csv => context.ui.csv(|out| {
             let rows = workers.iter().map(|w| {
                 let number = |n: Option<i64>| n.map(|n| n.to_string()).unwrap_or_default();
                 Ok([
@@ -165,7 +165,7 @@ pub(super) async fn throughput(
             "step_secs": secs, "steps": pace,
         }))?,
         RowsFormat::Ndjson => context.ui.write(|out| ndjson_rows("step", &pace, out))?,
-        RowsFormat::Csv => context.ui.write(|out| {
+        RowsFormat::Csv => context.ui.csv(|out| {
             let rows = pace.iter().map(|m| {
                 let failed = m.failed_attempts.map(|n| n.to_string()).unwrap_or_default();
                 Ok([m.at.to_rfc3339(), m.added.to_string(), m.done.to_string(), m.dead.to_string(), failed])

@@ -76,7 +76,7 @@ impl<'a> Report<'a> {
                 );
             }
             RowsFormat::Ndjson => self.context.ui.write(|out| ndjson_rows("job", answers, out))?,
-            RowsFormat::Csv => self.context.ui.write(|out| {
+            RowsFormat::Csv => self.context.ui.csv(|out| {
                 if !self.headed {
                     csv_rows(&["job", "outcome", "note"], std::iter::empty(), out)?;
                     self.headed = true;

@@ -11,7 +11,7 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::{Looked, about, look, reasons};
-use crate::cli::RowsFormat;
+use crate::cli::ScreenFormat;
 use crate::commands::{Context, Done, Outcome};
 use crate::db::{Connection, Database, Series};
 use crate::error::{Error, Kind, Result};
@@ -41,13 +41,10 @@ const INTERVALS: [Duration; 8] = [
     Duration::from_secs(300),
 ];
 
-pub(super) async fn run(context: &Context, interval: Duration, count: Option<u64>, format: RowsFormat) -> Outcome {
+pub(super) async fn run(context: &Context, interval: Duration, count: Option<u64>, format: ScreenFormat) -> Outcome {
     let drawn = match format {
-        RowsFormat::Table => true,
-        RowsFormat::Ndjson => false,
-        RowsFormat::Json | RowsFormat::Csv => {
-            return Err(Error::usage("jobs watch is shown on a screen, or written as ndjson"));
-        }
+        ScreenFormat::Table => true,
+        ScreenFormat::Ndjson => false,
     };
     if drawn && !context.ui.can_draw() {
         return Err(Error::usage("a screen needs a terminal that can be drawn on, to show it and to type at")

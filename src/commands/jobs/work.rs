@@ -1,6 +1,6 @@
 //! Doing a change that was agreed to: batch by batch, not too fast, and a few first where that is asked for.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::db::{Database, WritePermit};
 use crate::error::{Error, Result};
 use crate::jobs::{self, Answer, Batch, Filter, Planned, Queue};
 use crate::packs::{JobState, Pack};
-use crate::ui::counted;
+use crate::ui::{NewFile, counted};
 
 /// How long the operator log is waited for where somebody holds it. Jobs are never waited for.
 const LOCK_WAIT: Duration = Duration::from_secs(5);
@@ -172,9 +172,8 @@ pub(super) struct Export {
 
 impl Export {
     pub fn create(path: &Path) -> Result<Self> {
-        let file = OpenOptions::new().write(true).create_new(true).open(path).map_err(|e| {
-            Error::usage(format!("--export {}: {e}", path.display())).hint("name a file that is not there yet")
-        })?;
+        let file = NewFile::fresh(path).and_then(NewFile::begin);
+        let file = file.map_err(|e| e.context("--export").hint("name a file that is not there yet"))?;
         Ok(Export { path: path.to_owned(), file })
     }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::{Lint, LintFormat};
 use crate::commands::{Context, Done, Outcome, beside};
 use crate::error::{Error, Result};
+use crate::migrate::{self, foreign};
 use crate::migrate::lint::{Choice, Hit, Input, Level, Report, formats, is_rule, lint};
 use crate::ui::{Table, Ui, escape, width};
 
@@ -20,14 +21,15 @@ pub async fn run(context: &Context, args: Lint) -> Outcome {
     }
     let format = args.format;
     // Files may be many, and signals are to be heard meanwhile.
-    let report = beside(move || {
-        let inputs = inputs(&args)?;
+    let (report, passed_over) = beside(move || {
+        let (inputs, passed_over) = inputs(&args)?;
         let choice =
             Choice { included: args.include.into_iter().collect(), excluded: args.exclude.into_iter().collect() };
-        Ok(lint(&inputs, &choice))
+        Ok((lint(&inputs, &choice), passed_over))
     })
     .await?;
     let ui = &context.ui;
+    passed_over.iter().for_each(|said| ui.warn(said));
     match format {
         LintFormat::Table => ui.write(|out| table(ui, &report, out))?,
         LintFormat::Json => ui.json(&formats::json(&report))?,
@@ -38,39 +40,32 @@ pub async fn run(context: &Context, args: Lint) -> Outcome {
 }
 
 /// The files that are named, or those of the directory, in the order in which they would be applied.
-fn inputs(args: &Lint) -> Result<Vec<Input>> {
-    let mut paths = args.files.clone();
-    if paths.is_empty() {
-        paths = listed(args.source.as_deref())?;
-    }
+fn inputs(args: &Lint) -> Result<(Vec<Input>, Vec<String>)> {
+    let migrate::Listed { files: mut paths, passed_over } = match args.files.is_empty() {
+        true => listed(args.source.as_deref())?,
+        false => migrate::Listed { files: args.files.clone(), passed_over: Vec::new() },
+    };
     paths.sort_by(|a, b| (a.file_name(), a).cmp(&(b.file_name(), b)));
     paths.dedup();
     let read = |path: PathBuf| {
-        let bytes = std::fs::read(&path).map_err(|e| unreadable(&path, &e))?;
-        Ok(Input { file: path.strip_prefix("./").unwrap_or(&path).display().to_string(), bytes })
+        let bytes = crate::files::read(&path).map_err(|e| unreadable(&path, &e))?;
+        let file = path.strip_prefix("./").unwrap_or(&path).display().to_string();
+        foreign::refuse_text(&file, &bytes)?;
+        Ok(Input { file, bytes })
     };
-    paths.into_iter().map(read).collect()
+    Ok((paths.into_iter().map(read).collect::<Result<_>>()?, passed_over))
 }
 
-fn listed(source: Option<&Path>) -> Result<Vec<PathBuf>> {
+fn listed(source: Option<&Path>) -> Result<migrate::Listed> {
     let default = Path::new("migrations");
     if source.is_none() && !default.is_dir() {
         return Err(Error::usage("there is no directory ./migrations, and no files were named")
             .hint("bursar migrate lint --source DIR, or bursar migrate lint FILE…"));
     }
     let directory = source.unwrap_or(default);
-    let mut paths = Vec::new();
-    for entry in std::fs::read_dir(directory).map_err(|e| unreadable(directory, &e))? {
-        let path = entry.map_err(|e| unreadable(directory, &e))?.path();
-        if path.extension().is_some_and(|e| e == "sql") && path.is_file() {
-            paths.push(path);
-        }
-    }
-    if paths.is_empty() {
-        return Err(Error::usage(format!("there are no .sql files in {}", directory.display()))
-            .hint("name the directory that holds them: bursar migrate lint --source DIR"));
-    }
-    Ok(paths)
+    let listed = migrate::listed(directory)?;
+    foreign::refuse_folder(directory, listed.files.len())?;
+    Ok(listed)
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Error {
@@ -122,13 +117,14 @@ fn table(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<()> {
 
 /// The line that a hit begins on, cut where it is long, and a second one that points at the hit.
 fn excerpt(hit: &Hit) -> (String, String) {
-    let column = hit.start.column - 1;
+    // Both within what is kept of the line.
+    let column = hit.start.column - 1 - hit.skipped;
     // What came before the place is cut first, and then what comes after.
     let from = if hit.source.chars().count() > SHOWN && column > SHOWN / 2 { column - SHOWN / 4 } else { 0 };
     let shown: String = hit.source.chars().skip(from).take(SHOWN).collect();
     let cut = |text: &str| if text.is_empty() { "" } else { "…" };
     let rest: String = hit.source.chars().skip(from + SHOWN).take(1).collect();
-    let before = if from > 0 { "…" } else { "" };
+    let before = if from > 0 || hit.skipped > 0 { "…" } else { "" };
     let line = format!("{before}{}{}", escape(&shown), cut(&rest));
     let lead: String = shown.chars().take(column - from).collect();
     let length = if hit.end.line > hit.start.line {

@@ -9,11 +9,12 @@ use tokio::sync::mpsc;
 use super::{Context, Done, Outcome, gateway_for, opened};
 use crate::cli::{Format, IfSpent};
 use crate::error::{Error, Kind};
+use crate::files::{self, STDIN};
 use crate::money;
 use crate::refund::State;
 use crate::refund::batch::{self, Pace, Planned};
 use crate::refund::gateway::guard;
-use crate::ui::{csv_line, thousands};
+use crate::ui::{NewFile, csv_line, thousands};
 
 /// How to do it.
 pub(super) struct Wanted {
@@ -29,7 +30,11 @@ const LISTED: usize = 20;
 
 pub(super) async fn run(context: &Context, path: &Path, wanted: Wanted, format: Format) -> Outcome {
     let name = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|e| Error::usage(format!("cannot read {name}: {e}")))?;
+    if path == Path::new(STDIN) && wanted.results.is_none() {
+        return Err(Error::usage("what is read from standard input has no name to call the results by")
+            .hint("bursar refund batch - --results FILE"));
+    }
+    let bytes = files::read_argument(path).map_err(|e| Error::usage(format!("cannot read {name}: {e}")))?;
     let lines = batch::read(&name, &bytes)?;
     let digest = batch::digest(&bytes);
     let database = context.database().await?;
@@ -73,13 +78,16 @@ pub(super) async fn run(context: &Context, path: &Path, wanted: Wanted, format: 
     }
     totals.lines().for_each(|line| context.ui.note(line));
     let what = format!("Refund these {} in {}", planned.len(), database.target().database());
-    let permit = context.confirm(&database, protection, &what).await?;
-
     let results = wanted.results.clone().unwrap_or_else(|| {
         let mut results = path.as_os_str().to_owned();
         results.push(".results.csv");
         results.into()
     });
+    // Where the file cannot be made, nothing is to be asked.
+    let file = NewFile::create(&results)?;
+    let permit = context.confirm(&database, protection, &what).await?;
+    let mut file = file.begin()?;
+    csv_line(&HEADINGS.map(str::to_owned), &mut file)?;
     context.leave_word(Some(format!(
         "the same command with the same file goes on where it stopped: bursar refund batch {name}"
     )));
@@ -88,16 +96,16 @@ pub(super) async fn run(context: &Context, path: &Path, wanted: Wanted, format: 
     let (count, actor) = (planned.len(), context.actor());
     let running = batch::run(&database, &permit, &actor, &gateways, planned, &wanted.pace, sender);
     let listening = async {
-        let unwritten = |e: std::io::Error| Error::failed(format!("cannot write {}: {e}", results.display()));
-        let mut file = std::fs::File::create(&results).map_err(unwritten)?;
-        csv_line(&HEADINGS.map(str::to_owned), &mut file)?;
         let mut tally = Tally::default();
         while let Some(came) = receiver.recv().await {
             tally.add(&came);
             progress.set(tally.all());
             csv_line(&cells(&came), &mut file)?;
         }
-        file.sync_all().map_err(unwritten)?;
+        // A pipe or a terminal keeps nothing to be waited for.
+        if file.metadata().is_ok_and(|m| m.is_file()) {
+            file.sync_all().map_err(|e| Error::failed(format!("cannot write {}: {e}", results.display())))?;
+        }
         Ok::<Tally, Error>(tally)
     };
     let (begun, tally) = tokio::join!(running, listening);

@@ -17,8 +17,11 @@ const COMMAND: &str = "refund create";
 pub(super) async fn run(context: &Context, text: &str, flags: RefundFlags, format: Format) -> Outcome {
     let database = context.database().await?;
     let (mut tx, pack) = opened(context, &database).await?;
-    let payment = payments::find(&mut tx, &pack, text).await?.payment;
-    refunded(context, &database, tx, payment, flags, format).await
+    let found = payments::find(&mut tx, &pack, text).await?;
+    if !flags.dry_run {
+        context.wants_whole(text, "payment", &found.payment.payment, found.by_whole_id())?;
+    }
+    refunded(context, &database, tx, found.payment, flags, format).await
 }
 
 /// Refunds a payment that was found, in the snapshot that it was found in: plan, confirm, apply, report.

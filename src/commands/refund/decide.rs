@@ -14,7 +14,7 @@ pub(super) async fn approve(context: &Context, text: &str, dry_run: bool, format
     const COMMAND: &str = "refund approve";
     let database = context.database().await?;
     let (mut tx, _) = opened(context, &database).await?;
-    let refund = awaiting(refund::find(&mut tx, text).await?)?;
+    let refund = named(context, refund::find(&mut tx, text).await?, text, dry_run)?;
     let terms = refund::preview_approval(&mut tx, refund.id).await?.accepted()?;
     tx.rollback().await?;
     // The money was moved already, or is to be moved by the gateway that was chosen then.
@@ -58,7 +58,7 @@ pub(super) async fn reject(context: &Context, text: &str, reason: &str, format: 
     }
     let database = context.database().await?;
     let mut tx = database.read().await?;
-    let refund = awaiting(refund::find(&mut tx, text).await?)?;
+    let refund = named(context, refund::find(&mut tx, text).await?, text, false)?;
     tx.rollback().await?;
     let protection = database.protection().await?;
     let what = format!("Reject the refund of {}", money::format(refund.amount, &refund.currency));
@@ -77,7 +77,11 @@ pub(super) async fn reject(context: &Context, text: &str, reason: &str, format: 
     Ok(Done::Clean)
 }
 
-fn awaiting(refund: Refund) -> Result<Refund> {
+/// The refund, where it may be decided on by this name.
+fn named(context: &Context, refund: Refund, text: &str, dry_run: bool) -> Result<Refund> {
+    if !dry_run {
+        context.wants_whole(text, "refund", &refund.id.to_string(), refund::is_whole_id(text, &refund))?;
+    }
     if refund.state == State::AwaitingApproval {
         return Ok(refund);
     }

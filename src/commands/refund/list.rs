@@ -71,7 +71,7 @@ pub(super) async fn run(context: &Context, wanted: Wanted, limit: usize, format:
             cut.into_iter().for_each(|cut| context.ui.note(&cut));
         }
         RowsFormat::Csv => {
-            context.ui.write(|out| csv_rows(&COLUMNS, refunds.iter().map(|r| Ok(cells(r))), out))?;
+            context.ui.csv(|out| csv_rows(&COLUMNS, refunds.iter().map(|r| Ok(cells(r))), out))?;
             cut.into_iter().for_each(|cut| context.ui.note(&cut));
         }
     }

@@ -23,7 +23,9 @@ pub(super) async fn run(context: &Context, named: &[String], days: Option<u32>, 
     let (mut tx, _) = opened(context, &database).await?;
     let mut open = Vec::new();
     for text in named {
-        open.push(refund::find(&mut tx, text).await?);
+        let refund = refund::find(&mut tx, text).await?;
+        context.wants_whole(text, "refund", &refund.id.to_string(), refund::is_whole_id(text, &refund))?;
+        open.push(refund);
     }
     if named.is_empty() {
         open = refund::open(&mut tx).await?;

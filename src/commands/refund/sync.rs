@@ -23,7 +23,7 @@ pub(super) async fn run(context: &Context, days: u32, named: Option<&str>, dry_r
     for gateway in &gateways {
         guard(&**gateway, protection.is_protected())?;
     }
-    let (pack, looked_at) = candidates(context, &database, days, named).await?;
+    let (pack, looked_at) = candidates(context, &database, days, named, dry_run).await?;
     let (mine, other): (Vec<Payment>, Vec<Payment>) =
         looked_at.into_iter().partition(|p| gateways.iter().any(|g| Some(g.name()) == p.provider.as_deref()));
     if !other.is_empty() {
@@ -60,10 +60,17 @@ async fn candidates(
     database: &Database,
     days: u32,
     named: Option<&str>,
+    dry_run: bool,
 ) -> Result<(Pack, Vec<Payment>)> {
     let (mut tx, pack) = opened(context, database).await?;
     let found = match named {
-        Some(text) => vec![payments::find(&mut tx, &pack, text).await?.payment],
+        Some(text) => {
+            let found = payments::find(&mut tx, &pack, text).await?;
+            if !dry_run {
+                context.wants_whole(text, "payment", &found.payment.payment, found.by_whole_id())?;
+            }
+            vec![found.payment]
+        }
         None => {
             let since = super::super::now() - chrono::TimeDelta::days(i64::from(days));
             let filter = payments::Filter { since: Some(since), ..payments::Filter::default() };

@@ -20,7 +20,7 @@ use crate::ui::{NewFile, csv_rows, ndjson_row, thousands};
 /// Asks the topics and shows what they say.
 pub(super) async fn run(context: &Context, args: Stats) -> Outcome {
     let page = args.html.as_deref().map(NewFile::create).transpose()?;
-    let scraped = args.prometheus.as_deref().map(NewFile::create).transpose()?;
+    let scraped = args.prometheus.as_deref().map(NewFile::readable).transpose()?;
     let database = context.database().await?;
     let mut tx = database.read().await?;
     let pack = context.pack(&database, &mut tx).await?;
@@ -58,7 +58,7 @@ pub(super) async fn run(context: &Context, args: Stats) -> Outcome {
             metrics(&report)
                 .try_for_each(|(topic, metric)| ndjson_row("metric", &Row { topic: &topic.topic, metric }, out))
         })?,
-        StatsFormat::Csv => context.ui.write(|out| {
+        StatsFormat::Csv => context.ui.csv(|out| {
             csv_rows(&["topic", "metric", "unit", "span", "from", "to", "value"], lines(&report).map(Ok), out)
         })?,
         StatsFormat::Prometheus => context.ui.write(|out| prometheus::write(&pack.name, &report, &hidden, out))?,

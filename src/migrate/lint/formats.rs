@@ -93,8 +93,7 @@ pub fn sarif(report: &Report, out: &mut dyn Write) -> Result<()> {
             "results": results.collect::<Vec<_>>(),
         }],
     });
-    serde_json::to_writer_pretty(&mut *out, &log).map_err(std::io::Error::from)?;
-    Ok(writeln!(out)?)
+    crate::ui::json(&log, out)
 }
 
 /// A path as a relative reference: what has a meaning in one is written as its bytes.

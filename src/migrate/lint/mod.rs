@@ -13,22 +13,26 @@ mod schema;
 mod squawk;
 mod transactions;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use squawk_syntax::SourceFile;
 
 use super::Script;
+use super::depth::is_too_deep;
 
 pub use place::Position;
 use place::{Lines, Span};
 
 /// Our own rules, and in a line what each is about.
-pub const RULES: [(&str, &str); 7] = [
+pub const RULES: [(&str, &str); 8] = [
     ("syntax-error", "PostgreSQL would refuse the file"),
     ("not-utf-8", "A migration is text in UTF-8"),
+    ("too-deeply-nested", "A statement is too deep to be linted"),
     ("transaction-control", "The runner begins and ends the transaction"),
     ("rls-without-policy", "Row level security is on, and no policy lets anybody through"),
     ("function-without-search-path", "A SECURITY DEFINER function runs with its caller's search_path"),
+    ("function-search-path-without-pg-temp", "A SECURITY DEFINER function finds temporary objects of its caller first"),
     ("duplicate-index", "Two indexes hold the same"),
     ("foreign-key-without-index", "No index finds the rows that refer to a row"),
 ];
@@ -86,9 +90,12 @@ pub struct Hit {
     pub message: String,
     /// What to do.
     pub help: Option<String>,
-    /// The line that it begins on.
+    /// The line that it begins on, or what is around it on a long one.
     #[serde(skip)]
     pub source: String,
+    /// How many characters of the line come before that.
+    #[serde(skip)]
+    pub skipped: usize,
 }
 
 /// What the rules found.
@@ -130,6 +137,21 @@ fn is_ours(name: &str) -> bool {
     RULES.iter().any(|(rule, _)| *rule == name)
 }
 
+/// The text with blanks in the place of each statement that is too deep to be parsed, which is a hit.
+fn without_deep<'a>(script: &'a Script, hits: &mut Vec<Found>) -> Cow<'a, str> {
+    let mut text = Cow::Borrowed(script.text.as_str());
+    for statement in script.statements().iter().filter(|s| is_too_deep(s.text)) {
+        let span = Span { start: statement.at, end: statement.at + statement.text.len() };
+        // As many bytes, so that every place behind it stays where it is.
+        let blank: String = statement.text.bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }).collect();
+        text.to_mut().replace_range(span.start..span.end, &blank);
+        let message = "The statement is too deeply nested to be linted.";
+        let help = "Split it, or look at it yourself; the rest of the file was linted.";
+        hits.push(Found::ours("too-deeply-nested", Level::Warning, span, message.to_owned(), help));
+    }
+    text
+}
+
 /// Lints files, which are given in the order in which they would be applied.
 pub fn lint(files: &[Input], choice: &Choice) -> Report {
     let mut found: Vec<Vec<Found>> = Vec::new();
@@ -150,7 +172,9 @@ pub fn lint(files: &[Input], choice: &Choice) -> Report {
                 continue;
             }
         };
-        let parse = SourceFile::parse(text);
+        let script = Script { file: String::new(), text: text.to_owned() };
+        let readable = without_deep(&script, &mut here);
+        let parse = SourceFile::parse(&readable);
         here.extend(parse.errors().iter().map(|error| Found {
             rule: "syntax-error".to_owned(),
             level: Level::Error,
@@ -160,8 +184,8 @@ pub fn lint(files: &[Input], choice: &Choice) -> Report {
         }));
         let tree = parse.tree();
         // A file whose statements run one by one may have transactions of its own.
-        let wrapped = Script { file: String::new(), text: text.to_owned() }.one_by_one().is_none();
-        here.extend(squawk::run(&parse, text, input.is_down(), wrapped, choice));
+        let wrapped = script.one_by_one().is_none();
+        here.extend(squawk::run(&parse, &readable, input.is_down(), wrapped, choice));
         if wrapped {
             here.extend(transactions::control(&tree));
         }
@@ -184,9 +208,11 @@ pub fn lint(files: &[Input], choice: &Choice) -> Report {
             if is_ours(&hit.rule) && ignores.as_ref().is_some_and(|i| i.silence(&hit.rule, start.line)) {
                 continue;
             }
+            let (source, skipped) = lines.around(hit.span.start);
             hits.push(Hit {
                 file: input.file.clone(),
-                source: lines.line(start.line).to_owned(),
+                source: source.to_owned(),
+                skipped,
                 start,
                 end,
                 rule: hit.rule,

@@ -117,6 +117,8 @@ pub enum Beyond {
     DefaultPartition,
     /// Every table of the database, the schema or the tablespace.
     Every,
+    /// Unknown: the statement is too deeply nested to be parsed.
+    TooDeep,
 }
 
 impl fmt::Display for Beyond {
@@ -128,6 +130,7 @@ impl fmt::Display for Beyond {
             Beyond::Dependents => "and tables of dependent objects",
             Beyond::DefaultPartition => "and the default partition",
             Beyond::Every => "every table there",
+            Beyond::TooDeep => "unknown: too deeply nested to be read",
         })
     }
 }

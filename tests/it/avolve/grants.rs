@@ -89,6 +89,7 @@ const COLUMNS: &str = "
 
 /// Functions, for anon, a signed-in user and the backend.
 const FUNCTIONS: &str = "
+    application_path                ---
     bring_identity                  ---
     burn_tokens                     --+
     called_by_backend               ---
@@ -234,8 +235,8 @@ fn check(db: &Db) {
     assert_eq!(db.value("SELECT string_agg(relname, ' ') FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relrowsecurity"), "_sqlx_migrations");
     let unread = "SELECT string_agg(relname, ' ') FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'm') AND relname <> '_sqlx_migrations' AND NOT has_table_privilege('bursar_auditor', oid, 'SELECT')";
     assert_eq!(db.value(unread), "NULL", "the auditor reads everything");
-    let loose = "SELECT string_agg(proname, ' ') FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND NOT coalesce(proconfig @> ARRAY['search_path=\"\"'], false)";
-    assert_eq!(db.value(loose), "NULL", "every function has an empty search path");
+    let loose = "SELECT string_agg(proname, ' ') FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND NOT coalesce(proconfig @> ARRAY['search_path=pg_catalog, pg_temp'], false)";
+    assert_eq!(db.value(loose), "NULL", "every function ends its search path with pg_temp");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
 use bursar::refund::gateway::{Answer, Gateway, Status, Submission, by_name};
@@ -12,12 +12,12 @@ use serde_json::Value;
 use sqlx::types::Uuid;
 
 use super::{known, verdict};
-use crate::support::{file, hermetic, wait};
+use crate::support::{Running, file, hermetic, start_shared, wait};
 
 /// The mock of this run. Its standard input is a pipe of ours, and it ends when that does.
 struct Mock {
     port: u16,
-    _process: Child,
+    _process: Running,
 }
 
 static MOCK: LazyLock<Mock> = LazyLock::new(|| {
@@ -28,8 +28,8 @@ static MOCK: LazyLock<Mock> = LazyLock::new(|| {
     );
     let mut command = Command::new("node");
     hermetic(&mut command);
-    command.arg("serve.js").current_dir(directory).stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut process = command.spawn().expect("node: run `make setup`");
+    command.arg("serve.js").current_dir(directory).stdout(Stdio::piped());
+    let mut process = start_shared(&mut command);
     let mut line = String::new();
     let stdout = process.stdout.take().expect("its output");
     BufReader::new(stdout).read_line(&mut line).expect("its port");

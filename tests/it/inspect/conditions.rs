@@ -178,7 +178,14 @@ fn what_is_wrong_with_the_schema_is_seen_and_what_is_right_is_not() {
          CREATE FUNCTION loose() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';
          CREATE FUNCTION closed() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';
          REVOKE EXECUTE ON FUNCTION closed() FROM PUBLIC;
-         CREATE FUNCTION fixed() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = '' AS 'SELECT 1';
+         CREATE FUNCTION fixed() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'SELECT 1';
+         CREATE FUNCTION quoted() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = \"Odd, one\", pg_temp AS 'SELECT 1';
+         CREATE FUNCTION only_temporary() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = pg_temp AS 'SELECT 1';
+         CREATE FUNCTION empty_path() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = '' AS 'SELECT 1';
+         CREATE FUNCTION one_name() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = 'pg_catalog, pg_temp' AS 'SELECT 1';
+         CREATE FUNCTION temporary_first() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = pg_temp, public AS 'SELECT 1';
+         REVOKE EXECUTE ON FUNCTION temporary_first() FROM PUBLIC;
+         CREATE FUNCTION callers_empty() RETURNS int LANGUAGE sql SET search_path = '' AS 'SELECT 1';
          CREATE FUNCTION callers() RETURNS int LANGUAGE sql AS 'SELECT 1';
          CREATE TABLE open (id int); GRANT SELECT, DELETE ON open TO PUBLIC;
          CREATE TABLE mine (id int);
@@ -243,6 +250,24 @@ fn what_is_wrong_with_the_schema_is_seen_and_what_is_right_is_not() {
         ),
         ("functions.search_path", "public.closed()", "warn: is SECURITY DEFINER without a search_path"),
         ("functions.search_path", "public.fixed()", ""),
+        ("functions.search_path", "public.quoted()", ""),
+        ("functions.search_path", "public.only_temporary()", ""),
+        ("functions.search_path", "public.callers_empty()", ""),
+        (
+            "functions.search_path",
+            "public.empty_path()",
+            "warn: is SECURITY DEFINER with a search_path that does not end with pg_temp, and everybody may call it",
+        ),
+        (
+            "functions.search_path",
+            "public.one_name()",
+            "warn: is SECURITY DEFINER with a search_path that does not end with pg_temp, and everybody may call it",
+        ),
+        (
+            "functions.search_path",
+            "public.temporary_first()",
+            "warn: is SECURITY DEFINER with a search_path that does not end with pg_temp",
+        ),
         ("functions.search_path", "public.callers()", ""),
         ("rls.disabled", "public.open", "warn: everybody may delete, select"),
         ("rls.disabled", "public.mine", ""),

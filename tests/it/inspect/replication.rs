@@ -21,15 +21,12 @@ fn turn() -> MutexGuard<'static, ()> {
 /// Waits until a check says this.
 #[track_caller]
 fn until(url: &str, arguments: &[&str], says: impl Fn(&str) -> bool) -> String {
-    let deadline = Instant::now() + Duration::from_secs(30);
-    loop {
-        let said = findings(url, arguments);
-        if says(&said) {
-            return said;
-        }
-        assert!(Instant::now() < deadline, "{arguments:?}: '{said}'");
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    let mut said = String::new();
+    crate::support::until(&format!("the answer of {arguments:?}"), || {
+        said = findings(url, arguments);
+        says(&said)
+    });
+    said
 }
 
 #[test]

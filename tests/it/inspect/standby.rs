@@ -3,16 +3,15 @@
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::LazyLock;
-use std::time::{Duration, Instant};
 
 use bursar::sandbox::{Binaries, Ephemeral, Options};
 use sqlx::ConnectOptions as _;
 use sqlx::postgres::PgConnectOptions;
 
 use super::tell;
-use crate::support::{connect, wait};
+use crate::support::{Running, connect, run, start_shared, wait};
 
 /// Ends the replica as soon as this process has ended; its files go with those of the primary.
 const WATCHDOG: &str = r#""$@" & read -r _; kill -QUIT $!; wait"#;
@@ -21,7 +20,7 @@ const WATCHDOG: &str = r#""$@" & read -r _; kill -QUIT $!; wait"#;
 pub struct Pair {
     primary: Ephemeral,
     port: u16,
-    watchdog: Child,
+    watchdog: Running,
 }
 
 /// The two, started once.
@@ -47,8 +46,7 @@ impl Pair {
         let (data, copy) = (folder.join("data"), folder.join("replica"));
         let mut backup = wait(connect(&primary.url("postgres")));
         tell(&mut backup, "SELECT pg_backup_start('replica', true)");
-        let copied = Command::new("cp").arg("-a").arg(&data).arg(&copy).status().expect("cp runs");
-        assert!(copied.success());
+        run(Command::new("cp").arg("-a").arg(&data).arg(&copy)).ok();
         let label: String =
             wait(sqlx::query_scalar("SELECT labelfile FROM pg_backup_stop(false)").fetch_one(&mut backup)).unwrap();
         let owner = std::fs::metadata(&data).expect("its owner");
@@ -93,16 +91,12 @@ impl Pair {
             command.uid(owner.uid()).gid(owner.gid());
         }
         let log = std::fs::File::create(folder.join("replica.log")).unwrap();
-        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log).current_dir("/").process_group(0);
-        let watchdog = command.spawn().expect("a shell");
+        command.stdout(Stdio::null()).stderr(log).current_dir("/");
+        let watchdog = start_shared(&mut command);
         let pair = Pair { primary, port, watchdog };
-        let deadline = Instant::now() + Duration::from_secs(30);
         let options: PgConnectOptions = pair.replica("postgres").parse().unwrap();
-        while wait(options.clone().disable_statement_logging().connect()).is_err() {
-            let log = || std::fs::read_to_string(folder.join("replica.log")).unwrap_or_default();
-            assert!(Instant::now() < deadline, "the replica does not answer: {}", log());
-            std::thread::sleep(Duration::from_millis(50));
-        }
+        let answers = || wait(options.clone().disable_statement_logging().connect()).is_ok();
+        crate::support::until("the replica's answer", answers);
         pair
     }
 

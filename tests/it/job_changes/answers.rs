@@ -134,7 +134,7 @@ fn what_is_shown_before_it_is_asked_is_a_table_and_no_codes() {
     let db = queue("SELECT add(1, 'dlq', 5, 'e')");
     let mut terminal = Terminal::start((80, 24), &["jobs", "retry", "--all", "-d", &db.url()], &[]);
     terminal.until("[y/N]");
-    terminal.types("n");
+    terminal.types("n\r");
     let ended = terminal.ends();
     let shown = plain(&ended.raw);
     assert!(shown.contains("added (UTC)") && !shown.contains("u{1b}"), "{shown}");

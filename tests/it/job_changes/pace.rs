@@ -7,7 +7,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::queue;
-use crate::support::{Db, bursar, spawn};
+use crate::support::{Db, Starts as _, bursar, spawn, until};
 
 fn statuses(db: &Db) -> String {
     db.value(
@@ -104,16 +104,12 @@ fn what_is_interrupted_says_how_far_it_came_and_leaves_the_rest() {
         let db = queue("SELECT add(n, 'dlq', 5, 'e') FROM generate_series(1, 50) n");
         let mut command = bursar();
         command.args(["jobs", "retry", "--all", "--yes", "--rate", "5/s", "-d", &db.url()]);
-        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        while db.value("SELECT count(*) FROM jobs WHERE status = 'queued'") == "0" {
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        let child = command.starts_quietly();
+        until("a job that was retried", || db.value("SELECT count(*) FROM jobs WHERE status = 'queued'") != "0");
         // It has said so by the time that it waits for the next batch.
         std::thread::sleep(Duration::from_millis(300));
         kill(Pid::from_raw(child.id().cast_signed()), signal).unwrap();
-        let output = child.wait_with_output().unwrap();
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(code), "{said}");
+        let said = child.ended().exits(code).stderr;
         let queued = db.value("SELECT count(*) FROM jobs WHERE status = 'queued'");
         assert!(said.contains(&format!("{queued} jobs were retried and stay so")), "{queued}: {said}");
         db.bursar(&["jobs", "retry", "--all", "--yes"]).ok();
@@ -126,20 +122,15 @@ fn what_is_killed_leaves_whole_batches() {
     let db = queue("SELECT add(n, 'dlq', 5, 'e') FROM generate_series(1, 3000) n");
     let mut command = bursar();
     command.args(["jobs", "delete", "--all", "--yes", "--batch", "100", "-d", &db.url()]);
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    while db.value("SELECT count(*) FROM jobs") == "3000" {
-        std::thread::sleep(Duration::from_millis(1));
-    }
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).starts();
+    until("a job that was deleted", || db.value("SELECT count(*) FROM jobs") != "3000");
     child.kill().unwrap();
     child.wait().unwrap();
     let left = || db.value("SELECT count(*) FROM jobs").parse::<i64>().unwrap();
     // The server may still be at the last one.
-    while db.value(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'bursar%'",
-    ) != "0"
-    {
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    let there =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'bursar%'";
+    until("the end of its session", || db.value(there) == "0");
     assert_eq!(left() % 100, 0);
     let logged = db.value("SELECT coalesce(sum(jsonb_array_length(parameters -> 'jobs')), 0) FROM bursar.operations");
     assert_eq!(logged, (3000 - left()).to_string());
@@ -165,9 +156,7 @@ fn the_rate_holds_after_the_first_ones_were_waited_for() {
             &url,
         ]))
     });
-    while db.value("SELECT count(*) FROM jobs WHERE status = 'queued'") == "0" {
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    until("a job that was retried", || db.value("SELECT count(*) FROM jobs WHERE status = 'queued'") != "0");
     // What could have gone meanwhile is not made up for.
     std::thread::sleep(Duration::from_secs(3));
     db.sql("UPDATE jobs SET status = 'succeeded', result = '{}', completed_at = now() WHERE status = 'queued'");

@@ -257,8 +257,8 @@ fn ids_that_are_text_are_found_whole_and_are_safe_to_show_and_to_copy() {
         let why = own.json(&["why", "--", name]);
         let remedy = why["remedy"].as_str().unwrap().strip_prefix("bursar jobs retry ").unwrap();
         let remedy = remedy.strip_prefix("-- ").unwrap_or(remedy);
-        let echoed = std::process::Command::new("sh").args(["-c", &format!("printf %s {remedy}")]).output().unwrap();
-        assert_eq!(String::from_utf8(echoed.stdout).unwrap(), name, "{remedy}");
+        let echoed = run(std::process::Command::new("sh").args(["-c", &format!("printf %s {remedy}")]));
+        assert_eq!(echoed.stdout, name, "{remedy}");
         for arguments in
             [&["list"][..], &["list", "--limit", "1"], &["why", "--", name], &["show", "--", name], &["triage"]]
         {

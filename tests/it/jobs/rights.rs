@@ -1,15 +1,12 @@
 //! Who may not read jobs is told what to do, hidden rows are warned of, and trouble has its exit code.
 
-use std::process::Stdio;
-use std::time::{Duration, Instant};
-
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::json;
 use sqlx::Executor as _;
 
 use super::{empty, mixed};
-use crate::support::{Db, Ran, bursar, run, wait};
+use crate::support::{Db, Ran, Starts as _, bursar, run, wait};
 
 /// Every command that reads, of a job that there is.
 fn readings(id: &str) -> Vec<Vec<&str>> {
@@ -92,27 +89,12 @@ fn ctrl_c_ends_a_long_triage_and_its_statement() {
         connection
     });
     let waits = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'bursar jobs triage' AND datname = current_database() AND wait_event_type = 'Lock'";
-    let until = |sql: &str, value: &str| {
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while db.value(sql) != value {
-            assert!(Instant::now() < deadline, "{sql} never was {value}");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    };
-    let child = bursar()
-        .args(["jobs", "triage", "-d", &db.url()])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let until = |sql: &str, value: &str| crate::support::until(sql, || db.value(sql) == value);
+    let child = bursar().args(["jobs", "triage", "-d", &db.url()]).starts_quietly();
     until(waits, "1");
     kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGINT).unwrap();
-    let began = Instant::now();
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(130), "{output:?}");
-    assert!(began.elapsed() < Duration::from_secs(10));
-    assert!(String::from_utf8(output.stderr).unwrap().contains("interrupted"));
-    assert!(output.stdout.is_empty());
+    let ran = child.ended().exits(130).says("interrupted");
+    assert!(ran.stdout.is_empty());
     until(waits, "0");
     drop(holder);
 }

@@ -8,7 +8,7 @@ use bursar::db::Connection;
 use bursar::migrate::catalogue::{Object, catalogue, differences};
 use sqlx::Executor as _;
 
-use super::{INVALID, Project, ended};
+use super::{INVALID, Project};
 use crate::support::proxy::{Boundaries, Proxy};
 use crate::support::{soak, wait};
 
@@ -62,7 +62,7 @@ fn twenty_runs_at_once_apply_each_migration_once() {
     let (expected, _) = undisturbed();
     let project = Project::new(&FILES);
     let running: Vec<_> = (0..20).map(|_| project.start()).collect();
-    let applied: usize = running.into_iter().map(|child| ended(child).ok().stdout.matches('✓').count()).sum();
+    let applied: usize = running.into_iter().map(|child| child.ended().ok().stdout.matches('✓').count()).sum();
     assert_eq!(applied, 5);
     as_undisturbed(&project, &expected, "twenty at once");
 }
@@ -88,7 +88,7 @@ fn a_run_that_is_killed_among_others_leaves_the_rest_to_finish() {
         killed.wait().unwrap();
         others.extend((crowd / 2..crowd).map(|_| project.start()));
         for child in others {
-            ended(child).ok();
+            child.ended().ok();
         }
         as_undisturbed(&project, &expected, &format!("time {time}, killed after {moment:?}"));
     }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::{Project, ended, spawn};
+use super::Project;
+use crate::support::Starts as _;
 use crate::support::wait;
 
 const FILES: [(&str, &str); 2] = [
@@ -37,11 +38,11 @@ fn beside_a_report(more: &[&str]) -> (Duration, crate::support::Ran) {
         }
         longest
     });
-    let child = spawn(project.command("up", &["--yes"]).args(more));
+    let child = project.command("up", &["--yes"]).args(more).starts_quietly();
     project.until_at("ALTER TABLE");
     std::thread::sleep(REPORT);
     wait(sqlx::raw_sql("COMMIT").execute(&mut report)).unwrap();
-    let ran = ended(child);
+    let ran = child.ended();
     over.store(true, Ordering::SeqCst);
     let longest = reads.join().unwrap();
     assert_eq!(project.history(), if ran.code == 0 { "1 2" } else { "1" });

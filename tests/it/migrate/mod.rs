@@ -5,13 +5,12 @@ mod locks;
 mod peers;
 mod sqlx_interop;
 
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
 
 use sqlx::PgConnection;
 use sqlx::migrate::{MigrateError, Migrator};
 
-use crate::support::{Db, Ran, Template, bursar, run, stable, wait};
+use crate::support::{Db, Ran, Running, Starts as _, Template, bursar, run, stable, wait};
 
 /// A directory of migrations, and a database that they are for.
 struct Project {
@@ -49,8 +48,8 @@ impl Project {
         run(self.command("up", &["--yes"]).args(more))
     }
 
-    fn start(&self) -> Child {
-        spawn(&mut self.command("up", &["--yes"]))
+    fn start(&self) -> Running {
+        self.command("up", &["--yes"]).starts_quietly()
     }
 
     fn migrator(&self) -> Migrator {
@@ -85,11 +84,7 @@ impl Project {
     /// Waits until this holds in the database.
     #[track_caller]
     fn until(&self, what: &str, sql: &str) {
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while self.db.value(sql) != "true" {
-            assert!(Instant::now() < deadline, "{what} did not come");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        crate::support::until(what, || self.db.value(sql) == "true");
     }
 
     /// The versions that the history has, as done or not.
@@ -97,21 +92,6 @@ impl Project {
         self.db.value(
             "SELECT coalesce(string_agg(version || CASE WHEN success THEN '' ELSE '?' END, ' ' ORDER BY version), '') FROM _sqlx_migrations",
         )
-    }
-}
-
-fn spawn(command: &mut Command) -> Child {
-    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
-}
-
-/// What came of a process that is ending.
-fn ended(child: Child) -> Ran {
-    use std::os::unix::process::ExitStatusExt as _;
-    let output = child.wait_with_output().unwrap();
-    Ran {
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-        code: output.status.code().or_else(|| output.status.signal().map(|s| -s)).unwrap(),
     }
 }
 
@@ -196,18 +176,10 @@ fn two_databases_are_migrated_at_the_same_moment() {
     let databases: Vec<Db> = (0..4).map(|_| Db::new(Template::Empty)).collect();
     let running: Vec<_> = databases
         .iter()
-        .map(|db| {
-            bursar()
-                .args(["migrate", "up", "--app", "mimivibe", "--yes", "-d", &db.url()])
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped())
-                .spawn()
-                .unwrap()
-        })
+        .map(|db| bursar().args(["migrate", "up", "--app", "mimivibe", "--yes", "-d", &db.url()]).starts_quietly())
         .collect();
     for child in running {
-        let output = child.wait_with_output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        child.ended().ok();
     }
     for db in &databases {
         assert_eq!(db.value("SELECT count(*) FROM _sqlx_migrations WHERE success"), "9");
@@ -218,20 +190,11 @@ fn two_databases_are_migrated_at_the_same_moment() {
 fn many_runs_on_one_database_apply_each_migration_once() {
     let db = Db::new(Template::Empty);
     let running: Vec<_> = (0..8)
-        .map(|_| {
-            bursar()
-                .args(["migrate", "up", "--app", "mimivibe", "--yes", "-d", &db.url()])
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped())
-                .spawn()
-                .unwrap()
-        })
+        .map(|_| bursar().args(["migrate", "up", "--app", "mimivibe", "--yes", "-d", &db.url()]).starts_quietly())
         .collect();
     let mut applied = 0;
     for child in running {
-        let output = child.wait_with_output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        applied += String::from_utf8_lossy(&output.stdout).matches('✓').count();
+        applied += child.ended().ok().stdout.matches('✓').count();
     }
     // Sixteen migrations, and four files of the pack's functions.
     assert_eq!(applied, 20);

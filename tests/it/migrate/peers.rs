@@ -7,8 +7,8 @@ use nix::unistd::Pid;
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgDatabaseError, PgPoolOptions};
 
-use super::{INVALID, LOCKS, Project, ended, sqlstate};
-use crate::support::{spawn, wait};
+use super::{INVALID, LOCKS, Project, sqlstate};
+use crate::support::{Starts as _, spawn, wait};
 
 // The lock of a run.
 
@@ -19,7 +19,7 @@ fn two_deploys_at_once_take_turns_and_the_second_names_the_first() {
     project.until_at("pg_sleep");
     let second = project.up(&[]).ok().says("waiting for another run to end: bursar migrate up (pid ");
     assert!(second.stdout.contains("nothing is pending: another run was faster"), "{}", second.stdout);
-    ended(first).ok();
+    first.ended().ok();
     assert_eq!(project.history(), "1");
 }
 
@@ -63,7 +63,7 @@ fn a_lost_lock_leaves_nothing_running() {
     let child = project.start();
     project.until_at("pg_sleep");
     project.db.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE '%pg_sleep%'");
-    ended(child).exits(5).says("57P01");
+    child.ended().exits(5).says("57P01");
     project.until("the end of the locks", &format!("SELECT ({LOCKS}) = 0"));
     assert_eq!(project.history(), "");
 }
@@ -89,7 +89,7 @@ fn a_runner_of_sqlx_that_waits_does_not_deadlock_with_a_concurrent_build() {
     };
     let child = project.start();
     let sqlx = waiting(&project);
-    ended(child).ok();
+    child.ended().ok();
     let outcome = wait(sqlx).unwrap().unwrap();
     assert!(matches!(outcome, Err(MigrateError::Dirty(3)) | Ok(())), "{outcome:?}");
     assert_eq!((project.history().as_str(), project.db.value(INVALID).as_str()), ("1 2 3", "0"));
@@ -110,11 +110,11 @@ fn a_runner_of_sqlx_that_keeps_its_lock_costs_nothing_that_is_done() {
         "1_index.sql",
         "CREATE TABLE t (id int); SELECT pg_sleep(1.5); CREATE INDEX CONCURRENTLY t_id ON t (id); INSERT INTO t VALUES (1)",
     )]);
-    let child = super::spawn(&mut project.command("up", &["--yes", "--lock-wait", "500ms"]));
+    let child = project.command("up", &["--yes", "--lock-wait", "500ms"]).starts_quietly();
     project.until_at("pg_sleep");
     let sqlx = project.start_sqlx();
     // It finds a migration that is not finished, and its application keeps the connection, as a pool does.
-    ended(child).exits(7).says("3 of its 4 statements are done, and stay");
+    child.ended().exits(7).says("3 of its 4 statements are done, and stay");
     let (outcome, connection) = wait(sqlx).unwrap();
     assert!(matches!(outcome, Err(MigrateError::Dirty(1))), "{outcome:?}");
     drop(connection);
@@ -149,7 +149,7 @@ fn an_interrupted_run_does_not_claim_success_and_says_what_stands() {
     let child = project.start();
     project.until_at("pg_sleep");
     kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGINT).unwrap();
-    let ran = ended(child).exits(130).says("interrupted").says("bursar migrate status");
+    let ran = child.ended().exits(130).says("interrupted").says("bursar migrate status");
     assert!(ran.stdout.contains("✓ source 1 a"), "{}", ran.stdout);
     project.until("the end of the locks", &format!("SELECT ({LOCKS}) = 0"));
     assert_eq!((project.history().as_str(), project.db.value("SELECT to_regclass('b')").as_str()), ("1", "NULL"));
@@ -451,4 +451,57 @@ fn the_line_that_sqlx_tells_is_one_of_the_servers_own_source() {
     assert_eq!(error.file(), Some("int.c"));
     assert_ne!(error.line(), Some(2));
     project.up(&[]).exits(1).says("1_wrong.sql:2:1 failed");
+}
+
+#[test]
+fn a_word_of_a_routine_body_as_a_name_hides_no_commit() {
+    for routine in [
+        "CREATE FUNCTION pay(atomic boolean) RETURNS int LANGUAGE sql AS $$SELECT 1$$",
+        "CREATE FUNCTION atomic() RETURNS int LANGUAGE sql AS $$SELECT 1$$",
+        "CREATE FUNCTION begin() RETURNS int LANGUAGE sql AS $$SELECT 1$$",
+        "CREATE TABLE span (begin int); CREATE FUNCTION k() RETURNS int BEGIN ATOMIC SELECT min(s.begin) FROM span s; END",
+    ] {
+        let project = Project::new(&[("1_pay.sql", &format!("{routine};\nCOMMIT;\nCREATE TABLE gift (id int);\nSELECT 1/0;\n"))]);
+        project.up(&[]).exits(2).says("1_pay.sql:2:1 controls a transaction");
+        assert_eq!(project.db.value("SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace"), "0");
+        // The server agrees about where the statements end.
+        project.write(&[("1_pay.sql", &format!("{routine};\nCREATE TABLE gift (id int);\n"))]);
+        project.up(&[]).exits(0);
+        assert_eq!(project.db.value("SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace"), "1");
+    }
+}
+
+#[test]
+fn what_a_hidden_commit_leaves_is_not_said_to_be_rolled_back() {
+    // With this setting the server ends the string earlier than whoever reads the standard does.
+    let hidden = |then: &str| {
+        format!(
+            "-- no-transaction\nSET standard_conforming_strings = off;\n\
+             CREATE TABLE kept (a text DEFAULT 'x\\''); COMMIT; {then} -- ')"
+        )
+    };
+    for (then, says) in [
+        ("SELECT 1/0;", "failed, and had ended the transaction that it runs in: what it did before that stays"),
+        ("SELECT 1;", "ended the transaction that it runs in; all of it is done and stays"),
+        ("BEGIN; SELECT 1/0;", "what it did before that stays"),
+    ] {
+        let project = Project::new(&[("1_hidden.sql", &hidden(then))]);
+        let ran = project.up(&[]).exits(6).says(says).says("bursar migrate repair --mark-applied 1");
+        assert!(!ran.stderr.contains("rolled back"), "{ran:?}");
+        assert_eq!(project.db.value("SELECT to_regclass('kept')"), "kept");
+    }
+}
+
+#[test]
+fn the_isolation_of_the_transaction_may_be_the_first_thing_that_a_file_sets() {
+    let project = Project::new(&[(
+        "1_strict.sql",
+        "-- As strict as can be.\nSET TRANSACTION ISOLATION LEVEL SERIALIZABLE;\nCREATE TABLE a AS SELECT current_setting('transaction_isolation') AS is;",
+    )]);
+    project.up(&[]).exits(0);
+    assert_eq!(project.db.value("SELECT \"is\" FROM a"), "serializable");
+    project.write(&[("2_wrong.sql", "SET ROLE nobody_at_all;\nSELECT 1;")]);
+    project.up(&[]).exits(1).says("2_wrong.sql:1:1 failed and was rolled back").says("nobody_at_all");
+    project.write(&[("2_wrong.sql", "SET LOCAL a.b = 'c';\nSELECT 1;\n SELECT nothing; -- end")]);
+    project.up(&[]).exits(1).says("2_wrong.sql:3:9 failed and was rolled back").says("\n   SELECT nothing; -- end\n          ^");
 }

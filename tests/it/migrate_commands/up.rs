@@ -187,7 +187,7 @@ fn who_reads_only_the_first_line_does_not_stop_the_run() {
     // Dropping the reader closes the pipe, as `head -1` does.
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     assert!(line.starts_with('✓'), "{line}");
-    child.wait_with_output().unwrap();
+    child.ended();
     assert_eq!(Files::recorded(&db), "1 2 3");
 }
 
@@ -202,11 +202,11 @@ fn who_ends_it_half_way_leaves_whole_migrations_and_is_told_how_it_goes_on() {
         "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_sleep(600)%' AND pid <> pg_backend_pid() AND wait_event = 'PgSleep')",
     );
     kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGTERM).unwrap();
-    let output = child.wait_with_output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(143), "{said}");
-    assert!(said.contains("was rolled back, and the server confirmed it"), "{said}");
-    assert!(said.contains(&format!("`bursar migrate up --source {}` goes on", files.name())), "{said}");
+    child
+        .ended()
+        .exits(143)
+        .says("was rolled back, and the server confirmed it")
+        .says(&format!("`bursar migrate up --source {}` goes on", files.name()));
     assert_eq!(Files::recorded(&db), "1");
     assert_eq!(db.value("SELECT to_regclass('public.b') IS NULL"), "true");
     files.write("2_b", "CREATE TABLE b (id int)");

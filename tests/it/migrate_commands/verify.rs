@@ -1,12 +1,10 @@
 //! `bursar migrate verify`.
 
-use std::process::Stdio;
-
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::{Files, everything, until};
-use crate::support::{Db, Ran, Template, bursar, run, url};
+use crate::support::{Db, Ran, Starts as _, Template, bursar, run, url};
 
 /// On the server of the tests, which is quicker than one of its own.
 fn verify(db: &Db, arguments: &[&str]) -> Ran {
@@ -130,16 +128,12 @@ fn what_fails_on_the_scratch_database_says_where_and_leaves_no_database() {
     files.write("2_bad", "SELECT pg_sleep(600) AS verify_ends_here");
     let child = bursar()
         .args(["migrate", "verify", "--source", files.name(), "--scratch", &url("postgres"), "-d", &db.url()])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+        .starts_quietly();
     until(&db, &format!("SELECT NOT ({scratch})"));
     let name = db.value(
         "SELECT datname FROM pg_stat_activity WHERE query LIKE '%verify_ends_here%' AND datname LIKE 'bursar_scratch%'",
     );
     kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGINT).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
+    child.ended().exits(130);
     assert_eq!(db.value(&format!("SELECT count(*) FROM pg_database WHERE datname = '{name}'")), "0", "{name} is left");
 }

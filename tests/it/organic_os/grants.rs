@@ -83,6 +83,7 @@ const COLUMNS: &str = "
 
 /// Functions, for anon, a signed-in user and the backend.
 const FUNCTIONS: &str = "
+    application_path            ---
     begin_without_messages      ---
     get_wellness_stats          -++
     get_wellness_streak         -++

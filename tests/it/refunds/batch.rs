@@ -2,7 +2,7 @@
 
 use super::{Paid, World};
 use crate::support::gateway::Trouble;
-use crate::support::{Ran, run};
+use crate::support::{Ran, Starts as _, run};
 
 /// A folder with a file of refunds in it.
 struct File {
@@ -144,11 +144,11 @@ fn killed_in_the_middle_it_is_finished_by_the_same_file() {
     let world = World::new();
     let paid = payments(&world, 8);
     let file = File::of_payments(&paid);
-    let mut child = file.command(&world, &["--yes", "--parallel", "2", "--rate", "20"]).spawn().expect("bursar");
-    while world.fake.refunds().len() < 3 {
+    let mut child = file.command(&world, &["--yes", "--parallel", "2", "--rate", "20"]).starts();
+    crate::support::until("the third refund", || {
         assert!(child.try_wait().expect("a child").is_none(), "it ended before it was killed");
-        std::thread::sleep(std::time::Duration::from_millis(2));
-    }
+        world.fake.refunds().len() >= 3
+    });
     child.kill().expect("killed");
     child.wait().expect("ended");
     world.everybody_left();

@@ -5,7 +5,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use sqlx::AssertSqlSafe;
 
@@ -80,9 +79,7 @@ impl Stage {
         };
         let (ran, passed) = self.boundaries.run(command.env("DATABASE_URL", url), at.unwrap_or(usize::MAX), look);
         // A request that the dead process had sent is carried out all the same.
-        while self.busy.load(Ordering::SeqCst) > 0 {
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        crate::support::until("the gateway's last answer", || self.busy.load(Ordering::SeqCst) == 0);
         world.everybody_left();
         (paid, ran, passed)
     }

@@ -1,14 +1,14 @@
 //! A gateway that fails, drops, repeats, forgets and changes its mind, through the binary: what is said at
 //! once, what a second request is told, and how it ends.
 
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::{Paid, World};
 use crate::support::gateway::Trouble;
-use crate::support::{Ran, run};
+use crate::support::{Ran, Starts as _, run, until};
 
 const POST: &str = "POST /v1/refunds";
 
@@ -116,9 +116,7 @@ fn a_submission_that_arrives_after_its_sender_has_died_and_another_was_made_is_t
     assert_eq!(world.agrees(&paid), "succeeded");
     done.store(false, Ordering::SeqCst);
     release.send(()).unwrap();
-    while !done.load(Ordering::SeqCst) {
-        std::thread::sleep(Duration::from_millis(1));
-    }
+    until("the gateway's answer", || done.load(Ordering::SeqCst));
     assert_eq!((world.agrees(&paid), world.at_gateway(&paid).len()), ("succeeded".to_owned(), 1));
 }
 
@@ -254,16 +252,12 @@ fn whoever_is_stopped_while_the_gateway_is_at_it_is_told_how_to_go_on() {
         world.fake.script(POST, [Trouble::Slow(Duration::from_secs(3))]);
         let asked = world.fake.requests(POST).len();
         let mut command = world.command(&["refund", "create", &paid.id, "--yes", "--timeout", "2s"]);
-        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        while world.fake.requests(POST).len() == asked {
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        let child = command.starts_quietly();
+        until("a request", || world.fake.requests(POST).len() > asked);
         if let Some(signal) = signal {
-            assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+            run(Command::new("kill").args([signal, &child.id().to_string()])).ok();
         }
-        let output = child.wait_with_output().unwrap();
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(code), "{said}");
+        let said = child.ended().exits(code).stderr;
         let word = format!(
             "may have been submitted; find out, and finish it: bursar refund resume {}",
             world.refund_id(&paid)

@@ -1,7 +1,5 @@
 //! What is asked for, and what is not done: each with its exit code, and nothing changed.
 
-use std::time::Duration;
-
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
@@ -221,10 +219,10 @@ fn what_changed_after_the_preview_is_not_refunded_as_it_was_shown() {
     let thread = std::thread::spawn(move || run(&mut command));
     let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
                       AND application_name LIKE 'bursar%' AND wait_event_type = 'Lock'";
-    while world.db.value(waiting) == "0" {
-        assert!(!thread.is_finished(), "{:?}", thread.join());
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    crate::support::until("a refund that waits", || {
+        assert!(!thread.is_finished(), "it did not wait");
+        world.db.value(waiting) != "0"
+    });
     wait(async {
         sqlx::raw_sql("COMMIT").execute(&mut other).await.unwrap();
         other.close().await.unwrap();

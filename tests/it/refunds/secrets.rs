@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::World;
+use crate::support::Starts as _;
 use crate::support::gateway::Trouble;
 use crate::support::run;
 
@@ -129,11 +130,8 @@ fn a_running_process_shows_no_secret_in_its_title() {
     let (paid, url) = (world.payment(), url(&world));
     world.fake.script("POST /v1/refunds", [Trouble::Slow(Duration::from_millis(700))]);
     let mut command = world.command(&["refund", "create", &paid.id, "--yes", "-v"]);
-    let mut child =
-        command.env("DATABASE_URL", &url).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary runs");
-    while world.fake.requests("POST /v1/refunds").is_empty() {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    let mut child = command.env("DATABASE_URL", &url).stdout(Stdio::null()).stderr(Stdio::null()).starts();
+    crate::support::until("a request", || !world.fake.requests("POST /v1/refunds").is_empty());
     let title = std::fs::read_to_string(format!("/proc/{}/cmdline", child.id())).expect("its command line");
     assert!(title.contains("refund") && title.contains(&paid.id), "{title}");
     hides("the command line", &title);

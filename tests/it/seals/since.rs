@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use super::*;
 
@@ -107,13 +106,9 @@ fn a_watermark_that_divides_a_chain_is_no_finding() {
     db.sql(&adjust(&account, 7, "credit"));
     wait(does(&mut low, &format!("{}; COMMIT", adjust(&account, 1, "credit"))));
     // Until only the middle one holds the watermark.
-    for _ in 0..1200 {
-        let newest = "(SELECT arrival FROM wallet_transactions WHERE amount = 1 AND transaction_type = 'adjustment' ORDER BY seq DESC LIMIT 1)";
-        if db.value(&format!("SELECT pg_snapshot_xmin(pg_current_snapshot()) > {newest}")) == "true" {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    let newest = "(SELECT arrival FROM wallet_transactions WHERE amount = 1 AND transaction_type = 'adjustment' ORDER BY seq DESC LIMIT 1)";
+    let below = format!("SELECT pg_snapshot_xmin(pg_current_snapshot()) > {newest}");
+    crate::support::until("a watermark between the two", || db.value(&below) == "true");
     let sealed = sealed_as_is(&db);
     let watermark = sealed["seal"]["watermark"].as_str().unwrap();
     assert_eq!(

@@ -1,9 +1,12 @@
 //! A cluster for the whole run, a fresh database for each test, and the binary in an environment of
 //! its own.
 
+pub mod child;
 mod dump;
 pub mod gateway;
 pub mod grants;
+pub mod nonsense;
+pub mod patience;
 pub mod pooler;
 pub mod proxy;
 pub mod terminal;
@@ -15,6 +18,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bursar::sandbox::{Binaries, Ephemeral, Options};
+pub use child::{Afterwards, Running, SEEDED_UNTIL, Starts, start_shared, stops_sandbox};
+pub use patience::{Patience, until, until_so};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, PgConnection, Row as _};
 
@@ -110,7 +115,7 @@ impl Db {
             Template::Migrated(app) => made(app, |db| migrate(db, app)),
             Template::Seeded(app) => made(&format!("{app}, seeded"), |db| {
                 migrate(db, app);
-                let seeded = ["seed", "--users", "300", "--seed", "1", "--until", "2026-11-01", "--yes", "--app", app];
+                let seeded = ["seed", "--users", "300", "--seed", "1", "--yes", "--app", app];
                 db.bursar(&seeded).ok();
             }),
             Template::Dump(file) => made(file, |db| wait(dump::load(&db.url(), file))),
@@ -299,7 +304,17 @@ pub fn hermetic(command: &mut Command) {
         .env("TERM", "dumb")
         .current_dir(&home)
         .stdin(Stdio::null());
-    for name in ["PATH", "TMPDIR", "BURSAR_PG_BIN", "LD_LIBRARY_PATH"] {
+    // The last are those of a clock that is shifted for the whole suite.
+    for name in [
+        "PATH",
+        "TMPDIR",
+        "BURSAR_PG_BIN",
+        "LD_LIBRARY_PATH",
+        "LD_PRELOAD",
+        "FAKETIME",
+        "FAKETIME_DONT_FAKE_MONOTONIC",
+        "NO_FAKE_STAT",
+    ] {
         if let Some(value) = std::env::var_os(name) {
             command.env(name, value);
         }
@@ -307,14 +322,9 @@ pub fn hermetic(command: &mut Command) {
 }
 
 /// Runs a command to its end.
+#[track_caller]
 pub fn run(command: &mut Command) -> Ran {
-    use std::os::unix::process::ExitStatusExt as _;
-    let output = command.output().expect("the binary runs");
-    Ran {
-        stdout: String::from_utf8(output.stdout).expect("UTF-8"),
-        stderr: String::from_utf8(output.stderr).expect("UTF-8"),
-        code: output.status.code().or_else(|| output.status.signal().map(|s| -s)).unwrap_or(i32::MIN),
-    }
+    command.starts_quietly().ended()
 }
 
 /// Text with what changes from run to run replaced, for golden output.

@@ -4,13 +4,13 @@ use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{ChildStdin, Command, Stdio};
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, PgConnection};
 
 use super::url;
+use super::{Running, start_shared, until};
 
 /// As in a configuration that somebody has copied from the server's: nothing in the address tells.
 const PORT: u16 = 5432;
@@ -22,7 +22,7 @@ const WATCHDOG: &str = r#""$0" -q pgbouncer.ini & read -r _; kill $!; wait"#;
 pub struct Pooler {
     directory: tempfile::TempDir,
     user: String,
-    watchdog: Child,
+    watchdog: Running,
     input: Option<ChildStdin>,
 }
 
@@ -51,7 +51,7 @@ impl Pooler {
         );
         std::fs::write(path.join("pgbouncer.ini"), settings).expect("its settings");
         let mut command = Command::new("sh");
-        command.args(["-c", WATCHDOG]).arg(program).current_dir(path).stdin(Stdio::piped());
+        command.args(["-c", WATCHDOG]).arg(program).current_dir(path);
         command.stdout(Stdio::null()).stderr(Stdio::null());
         // It does not run as root, and has to come to the server's socket.
         if nix::unistd::geteuid().is_root() {
@@ -60,15 +60,10 @@ impl Pooler {
             chown(path, Some(account.uid.as_raw()), Some(account.gid.as_raw())).expect("its owner");
             command.uid(account.uid.as_raw()).gid(account.gid.as_raw());
         }
-        let mut watchdog = command.spawn().expect("a shell");
+        let mut watchdog = start_shared(&mut command);
         let input = watchdog.stdin.take();
         let pooler = Pooler { directory, user, watchdog, input };
-        let deadline = Instant::now() + Duration::from_secs(10);
-        while UnixStream::connect(pooler.path(&format!(".s.PGSQL.{PORT}"))).is_err() {
-            let log = std::fs::read_to_string(pooler.path("log")).unwrap_or_default();
-            assert!(Instant::now() < deadline, "PgBouncer does not answer: {log}");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        until("PgBouncer's answer", || UnixStream::connect(pooler.path(&format!(".s.PGSQL.{PORT}"))).is_ok());
         pooler
     }
 

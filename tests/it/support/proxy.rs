@@ -6,13 +6,14 @@ use std::io::{Read, Result, Write};
 use std::net::TcpStream;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::ExitStatusExt as _;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use sqlx::postgres::PgConnectOptions;
 
 use super::{Db, Ran, lock};
+use super::{Running, Starts as _};
 
 /// The places where a run can be killed, counted over all its connections and the gateway's requests.
 #[derive(Default)]
@@ -26,7 +27,7 @@ pub type Look = Box<dyn Fn() -> String + Send>;
 #[derive(Default)]
 struct Run {
     /// None between two runs; a boundary that is passed then is nobody's.
-    child: Option<Child>,
+    child: Option<Running>,
     /// Where to kill it, counted from 0; never, where it is past the last.
     at: usize,
     look: Option<Look>,
@@ -67,7 +68,7 @@ impl Boundaries {
         let (mut out, mut err) = {
             // Whoever passes a boundary waits until there is a process to kill.
             let mut run = lock(&self.run);
-            let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary runs");
+            let mut child = command.starts_quietly();
             let pipes = (child.stdout.take().expect("its output"), child.stderr.take().expect("its errors"));
             *run = Run { child: Some(child), at, look, passed: Vec::new() };
             pipes

@@ -1,16 +1,18 @@
 //! The binary on a pseudo-terminal: what is typed at it, and what it shows.
 
+use std::ffi::OsStr;
 use std::io::{Read as _, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
-use super::{bursar, lock};
+use super::child::{is_open_seed, used};
+use super::{Patience, SEEDED_UNTIL, bursar, lock};
 
 /// Runs the binary as a shell does, says how it ended, and stays until it is killed. When the leader of a
 /// terminal's session ends, the kernel throws away what nobody has read from the terminal yet; the binary
@@ -25,7 +27,6 @@ pub struct Terminal {
     shell: Box<dyn Child + Send + Sync>,
     keyboard: Box<dyn Write + Send>,
     screen: Arc<Mutex<Vec<u8>>>,
-    reader: std::thread::JoinHandle<()>,
     master: Box<dyn MasterPty + Send>,
     /// The sizes that it had, in columns and rows, and how much had been written when it got them.
     sizes: Vec<(usize, (u16, u16))>,
@@ -68,6 +69,9 @@ impl Terminal {
         let mut command = CommandBuilder::new("/bin/sh");
         command.args(["-c", script, program]);
         command.args(arguments);
+        if is_open_seed(arguments.iter().map(OsStr::new)) {
+            command.args(["--until", SEEDED_UNTIL]);
+        }
         // The same surroundings as without a terminal.
         let hermetic = bursar();
         command.env_clear();
@@ -84,7 +88,7 @@ impl Terminal {
         let screen = Arc::new(Mutex::new(Vec::new()));
         let mut output = pair.master.try_clone_reader().unwrap();
         let shared = Arc::clone(&screen);
-        let reader = std::thread::spawn(move || {
+        std::thread::spawn(move || {
             let mut buffer = [0; 4096];
             // The end is an error on some systems and nothing on others.
             while let Ok(read @ 1..) = output.read(&mut buffer) {
@@ -92,7 +96,7 @@ impl Terminal {
             }
         });
         let keyboard = pair.master.take_writer().unwrap();
-        Terminal { shell, keyboard, screen, reader, master: pair.master, sizes: vec![(0, (columns, rows))] }
+        Terminal { shell, keyboard, screen, master: pair.master, sizes: vec![(0, (columns, rows))] }
     }
 
     /// Everything that was written so far.
@@ -117,11 +121,7 @@ impl Terminal {
     /// Waits until a person sees this.
     #[track_caller]
     pub fn until_seen(&self, text: &str) {
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while !self.sees().contains(text) {
-            assert!(Instant::now() < deadline, "'{text}' is not seen:\n{}\n{:?}", self.sees(), self.raw());
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        self.until_matches(text, |_| self.sees().contains(text));
     }
 
     /// Gives it another size, in columns and rows.
@@ -139,10 +139,10 @@ impl Terminal {
     /// Waits until what was written is so.
     #[track_caller]
     pub fn until_matches(&self, what: &str, so: impl Fn(&str) -> bool) {
-        let deadline = Instant::now() + Duration::from_secs(10);
+        let mut patience = Patience::new(Duration::from_millis(10));
         while !so(&self.raw()) {
-            assert!(Instant::now() < deadline, "'{what}' did not come: {:?}", self.raw());
-            std::thread::sleep(Duration::from_millis(10));
+            // Not what the screen writes: a spinner turns also where nothing gets on.
+            patience.waits_or(|| 0, || format!("'{what}' did not come:\n{}\n{:?}", self.sees(), self.raw()));
         }
     }
 
@@ -185,24 +185,41 @@ impl Terminal {
     /// Waits for the end.
     #[track_caller]
     pub fn ends(mut self) -> Shown {
-        let deadline = Instant::now() + Duration::from_secs(30);
+        let mut patience = Patience::new(Duration::from_millis(10));
         let (raw, code) = loop {
             let raw = self.raw();
             if let Some(ended) = ENDED.captures(&raw) {
                 break (raw[..ended.get(0).unwrap().start()].to_owned(), ended[1].parse().unwrap());
             }
-            if Instant::now() > deadline {
-                self.signal(Signal::SIGKILL);
-                panic!("it did not end: {raw:?}");
-            }
-            std::thread::sleep(Duration::from_millis(10));
+            let progress = || self.processes().into_iter().map(used).sum();
+            patience.waits_or(progress, || format!("it did not end: {raw:?}"));
         };
-        // The shell is stopped, so that only this signal ends it at once.
-        kill(Pid::from_raw(self.shell.process_id().unwrap().cast_signed()), Signal::SIGKILL).unwrap();
-        self.shell.wait().unwrap();
-        drop((self.keyboard, self.master));
-        self.reader.join().unwrap();
+        self.kill();
         Shown { raw, code }
+    }
+
+    /// The shell, and what it has started.
+    fn processes(&self) -> Vec<u32> {
+        let shell = self.shell.process_id().unwrap_or_default();
+        let children = std::fs::read_to_string(format!("/proc/{shell}/task/{shell}/children")).unwrap_or_default();
+        children.split_whitespace().filter_map(|id| id.parse().ok()).chain([shell]).collect()
+    }
+
+    /// Ends everything that runs on it. The shell may be stopped, so that only this signal ends it at once.
+    fn kill(&mut self) {
+        for id in self.processes().into_iter().filter(|id| *id != 0) {
+            let _ = kill(Pid::from_raw(id.cast_signed()), Signal::SIGKILL);
+        }
+        let _ = self.shell.wait();
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // After its end the number may be another's already.
+        if matches!(self.shell.try_wait(), Ok(None)) {
+            self.kill();
+        }
     }
 }
 

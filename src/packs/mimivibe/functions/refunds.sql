@@ -1,5 +1,7 @@
 -- What refunds do to this application: the stars of a payment go back through the ledger, and the payment's status
 -- follows the money. Only bursar's own functions call these, with the rights of their owner.
+-- Statements that fire triggers of the application run under bursar.application_path, with every name and operator
+-- qualified, and everything else under the path of bursar's own functions.
 
 -- A payment as refunds see it, none where there is no such payment. With p_lock, the payment is locked and then its user.
 -- "taken" is what the ledger has taken back of it by now, by whoever.
@@ -7,7 +9,7 @@ CREATE OR REPLACE FUNCTION bursar.payment_facts(p_payment text, p_lock boolean)
 RETURNS TABLE (payment text, account text, customer text, amount bigint, currency text, status text, refundable boolean,
                settled boolean, provider text, provider_ids text[], unit text, granted numeric, taken numeric,
                balance numeric)
-LANGUAGE plpgsql SECURITY INVOKER SET search_path = '' AS $$
+LANGUAGE plpgsql SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_payment public.payments;
 BEGIN
@@ -46,7 +48,7 @@ $$;
 
 -- Takes units of a payment back, and names the refund in the entry. Returns the entry.
 CREATE OR REPLACE FUNCTION bursar.take_units(p_payment text, p_units numeric, p_refund uuid) RETURNS text
-LANGUAGE plpgsql SECURITY INVOKER SET search_path = '' AS $$
+LANGUAGE plpgsql SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN public.wallet_apply(p.user_id, 'refund'::public.transaction_type, 'STAR'::public.currency, -p_units::bigint,
                                pg_catalog.jsonb_build_object('refund_id', p_refund), p.id)::text
@@ -57,7 +59,7 @@ $$;
 
 -- Undoes an entry of take_units with its exact opposite. Returns the entry that does.
 CREATE OR REPLACE FUNCTION bursar.give_units_back(p_entry text, p_refund uuid) RETURNS text
-LANGUAGE plpgsql SECURITY INVOKER SET search_path = '' AS $$
+LANGUAGE plpgsql SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN public.wallet_reverse(p_entry::uuid)::text;
 END
@@ -65,9 +67,17 @@ $$;
 
 -- Sets the status that a payment has when so much of it was refunded, in minor units. There is none for a part.
 CREATE OR REPLACE FUNCTION bursar.settle_payment(p_payment text, p_refunded bigint, p_paid bigint) RETURNS void
-LANGUAGE sql SECURITY INVOKER SET search_path = '' AS $$
-    UPDATE public.payments p
-       SET status = s.status
-      FROM (SELECT CASE WHEN p_refunded >= p_paid THEN 'refunded' ELSE 'succeeded' END::public.payment_status) AS s (status)
-     WHERE p.id = p_payment::uuid AND p.status <> s.status
+LANGUAGE plpgsql SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_payment uuid := p_payment::uuid;
+    v_status  public.payment_status := CASE WHEN p_refunded >= p_paid THEN 'refunded' ELSE 'succeeded' END;
+    v_path    text;
+BEGIN
+    IF EXISTS (SELECT FROM public.payments p WHERE p.id = v_payment AND p.status <> v_status) THEN
+        v_path := pg_catalog.set_config(
+            'search_path', (bursar.application_path(false, 'public.payments')).path, true);
+        UPDATE public.payments p SET status = v_status WHERE p.id OPERATOR(pg_catalog.=) v_payment;
+        v_path := pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    END IF;
+END
 $$;

@@ -23,6 +23,9 @@ DECLARE
     v_action  text := CASE p_action WHEN 'retry_cancelled' THEN 'retry' ELSE p_action END;
     v_done    text[] := '{}';
 BEGIN
+    -- The pack's functions keep here what bursar.application_path says, for the jobs of this call. A caller's own value must
+    -- not be there.
+    PERFORM pg_catalog.set_config('bursar.job_path', '', true);
     FOR v_at IN 1 .. pg_catalog.cardinality(p_jobs) LOOP
         job := p_jobs[v_at];
         deleted := NULL;
@@ -60,6 +63,7 @@ BEGIN
         END IF;
         RETURN NEXT;
     END LOOP;
+    PERFORM pg_catalog.set_config('bursar.job_path', '', true);
     IF pg_catalog.cardinality(v_done) > 0 THEN
         PERFORM bursar.log_operation(
             p_actor, p_command, p_parameters || pg_catalog.jsonb_build_object('jobs', pg_catalog.to_jsonb(v_done)), p_reason,

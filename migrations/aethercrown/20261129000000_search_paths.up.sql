@@ -1,0 +1,19 @@
+-- Functions that run with their owner's rights, and those that they call, end their search path with pg_temp. An empty path
+-- leaves pg_temp first for names of types and relations, so a caller could put a domain there that a cast in the body takes
+-- for a built-in type.
+
+ALTER FUNCTION public.update_updated_at_column() SET search_path = pg_catalog, pg_temp;
+ALTER FUNCTION public.create_activity_logs_partition(date) SET search_path = pg_catalog, pg_temp;
+ALTER FUNCTION public.maintain_activity_logs_partitions(integer) SET search_path = pg_catalog, pg_temp;
+
+-- Elsewhere auth.uid() belongs to the sign-in service; the one that an earlier migration made is known by its path.
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_catalog.pg_proc p
+                WHERE p.oid = pg_catalog.to_regprocedure('auth.uid()') AND p.proconfig = ARRAY['search_path=""']) THEN
+        ALTER FUNCTION auth.uid() SET search_path = pg_catalog, pg_temp;
+    END IF;
+EXCEPTION WHEN insufficient_privilege THEN
+    RAISE NOTICE 'auth.uid() belongs to another role, and stays as it is';
+END
+$$;

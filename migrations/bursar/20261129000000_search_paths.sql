@@ -1,0 +1,290 @@
+-- Functions that run with their owner's rights, and those that they call, end their search path with pg_temp. An empty path
+-- leaves pg_temp first for names of types and relations, so a caller could put a domain there that a cast in the body takes
+-- for a built-in type.
+
+ALTER FUNCTION bursar.refuse_change() SET search_path = pg_catalog, pg_temp;
+ALTER FUNCTION bursar.log_operation(jsonb,text,jsonb,text,text,uuid) SET search_path = pg_catalog, pg_temp;
+ALTER FUNCTION bursar.queue_operation() SET search_path = pg_catalog, pg_temp;
+ALTER FUNCTION bursar.link_operations() SET search_path = pg_catalog, pg_temp;
+ALTER FUNCTION bursar.wallet_adjust(text,text,numeric,numeric,text,jsonb) SET search_path = pg_catalog, pg_temp;
+ALTER FUNCTION bursar.currency_digits(text) SET search_path = pg_catalog, pg_temp;
+ALTER FUNCTION bursar.refund_limit(text) SET search_path = pg_catalog, pg_temp;
+ALTER FUNCTION bursar.refund_may_become(text,text) SET search_path = pg_catalog, pg_temp;
+ALTER FUNCTION bursar.refunds_keep_history() SET search_path = pg_catalog, pg_temp;
+ALTER FUNCTION bursar.money(bigint,text) SET search_path = pg_catalog, pg_temp;
+ALTER FUNCTION bursar.refund_terms(text,bigint,text,boolean,boolean,uuid) SET search_path = pg_catalog, pg_temp;
+ALTER FUNCTION bursar.refund_preview(text,bigint,text,boolean) SET search_path = pg_catalog, pg_temp;
+ALTER FUNCTION bursar.refund_preview_approval(uuid) SET search_path = pg_catalog, pg_temp;
+ALTER FUNCTION bursar.may_operate() SET search_path = pg_catalog, pg_temp;
+ALTER FUNCTION bursar.refund_settle(text,bigint) SET search_path = pg_catalog, pg_temp;
+ALTER FUNCTION bursar.refund_reserve(uuid,bursar.refund_terms) SET search_path = pg_catalog, pg_temp;
+ALTER FUNCTION bursar.refund_hold_to(bursar.refund_terms,jsonb) SET search_path = pg_catalog, pg_temp;
+ALTER FUNCTION bursar.refund_request(text,bigint,text,text,text,text,text,text,boolean,jsonb,jsonb) SET search_path = pg_catalog, pg_temp;
+ALTER FUNCTION bursar.refund_log(bursar.refunds,text) SET search_path = pg_catalog, pg_temp;
+ALTER FUNCTION bursar.refund_locked(uuid) SET search_path = pg_catalog, pg_temp;
+ALTER FUNCTION bursar.refund_claim(uuid,integer) SET search_path = pg_catalog, pg_temp;
+ALTER FUNCTION bursar.refund_release(uuid) SET search_path = pg_catalog, pg_temp;
+ALTER FUNCTION bursar.refund_submitting(uuid,integer,jsonb) SET search_path = pg_catalog, pg_temp;
+ALTER FUNCTION bursar.refund_answered(uuid,text,text,text,jsonb) SET search_path = pg_catalog, pg_temp;
+ALTER FUNCTION bursar.refund_approve(uuid,jsonb,jsonb) SET search_path = pg_catalog, pg_temp;
+ALTER FUNCTION bursar.refund_reject(uuid,text,jsonb) SET search_path = pg_catalog, pg_temp;
+ALTER FUNCTION bursar.refund_import(text,bigint,text,text,text,text,text,text,jsonb) SET search_path = pg_catalog, pg_temp;
+ALTER FUNCTION bursar.refund_lease_holder() SET search_path = pg_catalog, pg_temp;
+
+-- Functions of packs are installed again by every version that changes them, but not all of them in every database.
+DO $$
+DECLARE
+    v_function regprocedure;
+BEGIN
+    FOR v_function IN
+        SELECT p.oid FROM pg_catalog.pg_proc p
+         WHERE p.pronamespace = 'bursar'::regnamespace AND p.prokind = 'f' AND p.proconfig @> ARRAY['search_path=""']
+    LOOP
+        EXECUTE pg_catalog.format('ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp', v_function);
+    END LOOP;
+END
+$$;
+
+-- The search path under which statements that fire the application's triggers run, so that code which names a table without
+-- its schema finds it: pg_catalog, the schemas of the path that a session of the tables' owner begins with, and pg_temp
+-- last. It never depends on the caller's own path. A schema in which an untrusted role may create, or owns something,
+-- is left out, and "withheld" is the first reason with its remedy. Trusted are superusers, the role whose rights hold
+-- here, the owners of the tables and of the database, and members of these.
+-- Refused is a change that would run code of an untrusted role with the rights that hold here, or code that would find
+-- temporary objects of an untrusted caller. A function with its owner's rights and a path of its own is no danger.
+-- Where all code of the tables sets its own path, or there is none, the path stays closed. Whoever takes the path must
+-- qualify every name, operator and function of the statement, and set "pg_catalog, pg_temp" again right after it.
+CREATE FUNCTION bursar.application_path(
+    p_deletes boolean,
+    VARIADIC p_tables regclass[],
+    OUT path text,
+    OUT withheld text
+)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_tables  oid[];
+    v_trusted oid[];
+    v_codes   oid[];
+    v_owner   name;
+    v_home    name;
+    v_setting text;
+    v_schema  name;
+    v_schemas name[];
+    v_problem text;
+    v_code    record;
+BEGIN
+    path := 'pg_catalog, pg_temp';
+
+    -- What a change reaches: partitions and, where it deletes, what is deleted along with it.
+    WITH RECURSIVE reached (relation) AS (
+        SELECT t.relation FROM pg_catalog.unnest(p_tables::oid[]) AS t (relation)
+        UNION
+        SELECT n.relation
+          FROM reached r
+         CROSS JOIN LATERAL (
+             SELECT i.inhrelid FROM pg_catalog.pg_inherits i WHERE i.inhparent = r.relation
+             UNION ALL
+             SELECT t.tgconstrrelid
+               FROM pg_catalog.pg_trigger t
+              WHERE p_deletes AND t.tgrelid = r.relation
+                AND t.tgfoid IN ('pg_catalog."RI_FKey_cascade_del"'::regproc, 'pg_catalog."RI_FKey_setnull_del"'::regproc,
+                                 'pg_catalog."RI_FKey_setdefault_del"'::regproc)) AS n (relation)
+    )
+    SELECT pg_catalog.array_agg(r.relation) INTO v_tables FROM reached r;
+
+    -- The functions of triggers and their conditions, and of defaults, checks, rules, policies and indexes.
+    v_codes := ARRAY(
+        SELECT DISTINCT d.refobjid
+          FROM (SELECT 'pg_catalog.pg_trigger'::regclass, t.oid
+                  FROM pg_catalog.pg_trigger t WHERE t.tgrelid = ANY (v_tables) AND NOT t.tgisinternal
+                UNION ALL
+                SELECT 'pg_catalog.pg_attrdef'::regclass, a.oid FROM pg_catalog.pg_attrdef a WHERE a.adrelid = ANY (v_tables)
+                UNION ALL
+                SELECT 'pg_catalog.pg_constraint'::regclass, c.oid
+                  FROM pg_catalog.pg_constraint c WHERE c.conrelid = ANY (v_tables) AND c.contype = 'c'
+                UNION ALL
+                SELECT 'pg_catalog.pg_rewrite'::regclass, w.oid FROM pg_catalog.pg_rewrite w WHERE w.ev_class = ANY (v_tables)
+                UNION ALL
+                SELECT 'pg_catalog.pg_policy'::regclass, l.oid FROM pg_catalog.pg_policy l WHERE l.polrelid = ANY (v_tables)
+                UNION ALL
+                SELECT 'pg_catalog.pg_class'::regclass, i.indexrelid
+                  FROM pg_catalog.pg_index i WHERE i.indrelid = ANY (v_tables) AND i.indexprs IS NOT NULL) AS o (class, object)
+          JOIN pg_catalog.pg_depend d
+            ON d.classid = o.class AND d.objid = o.object AND d.refclassid = 'pg_catalog.pg_proc'::regclass);
+
+    -- What is ours and ends its path with pg_temp needs no second look.
+    v_codes := ARRAY(
+        SELECT p.oid
+          FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+         WHERE p.oid = ANY (v_codes) AND l.lanname NOT IN ('internal', 'c')
+           AND NOT (p.proowner = current_user::regrole
+                    AND EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) AS s
+                                 WHERE s ~ '^search_path=(.*, )?"?pg_temp"?$')));
+    IF v_codes = '{}' THEN
+        RETURN;
+    END IF;
+
+    -- Who may have written code that runs with our rights: a role that has them, or that the application belongs to.
+    v_trusted := ARRAY(
+        SELECT c.relowner FROM pg_catalog.pg_class c WHERE c.oid = ANY (p_tables::oid[])
+        UNION
+        SELECT b.datdba FROM pg_catalog.pg_database b WHERE b.datname = pg_catalog.current_database()
+        UNION
+        SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname IN (current_user, 'pg_database_owner'));
+    SELECT pg_catalog.pg_get_userbyid(c.relowner), n.nspname INTO v_owner, v_home
+      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.oid = p_tables[1];
+
+    -- With its owner's rights and a path of its own, a function gains nothing here.
+    SELECT p.oid::regprocedure AS name, pg_catalog.pg_get_userbyid(p.proowner) AS owner INTO v_code
+      FROM pg_catalog.pg_proc p
+     WHERE p.oid = ANY (v_codes)
+       AND NOT EXISTS (SELECT FROM pg_catalog.unnest(v_trusted) AS t (role)
+                        WHERE pg_catalog.pg_has_role(p.proowner, t.role, 'MEMBER'))
+       AND NOT (p.prosecdef AND EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) AS s WHERE s LIKE 'search\_path=%'))
+     LIMIT 1;
+    IF FOUND THEN
+        RAISE SQLSTATE 'BR004' USING
+            MESSAGE = pg_catalog.format('a change of %s runs %s, which belongs to %I and would run with the rights of %I',
+                                        p_tables[1], v_code.name, v_code.owner, current_user),
+            HINT = pg_catalog.format('read it, and then: ALTER FUNCTION %s OWNER TO %I', v_code.name, v_owner);
+    END IF;
+
+    -- Whatever does not end its path with pg_temp may find what the caller has put there.
+    SELECT p.oid::regprocedure AS name INTO v_code
+      FROM pg_catalog.pg_proc p
+     WHERE p.oid = ANY (v_codes)
+       AND NOT EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) AS s WHERE s ~ '^search_path=(.*, )?"?pg_temp"?$')
+     LIMIT 1;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    IF EXISTS (SELECT FROM (SELECT c.relowner FROM pg_catalog.pg_class c WHERE c.relnamespace = pg_catalog.pg_my_temp_schema()
+                            UNION
+                            SELECT y.typowner FROM pg_catalog.pg_type y WHERE y.typnamespace = pg_catalog.pg_my_temp_schema()
+                           ) AS o (owner)
+                WHERE NOT EXISTS (SELECT FROM pg_catalog.unnest(v_trusted) AS t (role)
+                                   WHERE pg_catalog.pg_has_role(o.owner, t.role, 'MEMBER'))) THEN
+        RAISE SQLSTATE 'BR004' USING
+            MESSAGE = pg_catalog.format('a change of %s runs %s, which could take temporary objects of this session for its own',
+                                        p_tables[1], v_code.name),
+            HINT = pg_catalog.format('DISCARD TEMP; or for good: ALTER FUNCTION %s SET search_path = %I, pg_temp',
+                                     v_code.name, v_home);
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_proc p
+                    WHERE p.oid = ANY (v_codes)
+                      AND NOT EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) AS s WHERE s LIKE 'search\_path=%')) THEN
+        RETURN;
+    END IF;
+
+    -- The path that a session of the tables' owner begins with; the server itself reads it.
+    SELECT pg_catalog.substr(s.setting, 13) INTO v_setting
+      FROM pg_catalog.pg_db_role_setting d
+     CROSS JOIN LATERAL pg_catalog.unnest(d.setconfig) AS s (setting)
+     WHERE s.setting LIKE 'search\_path=%'
+       AND d.setdatabase IN (0, (SELECT b.oid FROM pg_catalog.pg_database b WHERE b.datname = pg_catalog.current_database()))
+       AND d.setrole IN (0, (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = v_owner))
+     ORDER BY d.setrole = 0, d.setdatabase = 0
+     LIMIT 1;
+    PERFORM pg_catalog.set_config('search_path', COALESCE(v_setting, '"$user", public'), true);
+    v_schemas := pg_catalog.current_schemas(false);
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    IF v_home <> ALL (v_schemas) THEN
+        v_schemas := v_home || v_schemas;
+    END IF;
+
+    -- A schema in which somebody else may have put a name stays out of it.
+    path := 'pg_catalog';
+    FOREACH v_schema IN ARRAY v_schemas LOOP
+        CONTINUE WHEN v_schema IN ('pg_catalog', 'pg_temp');
+        SELECT q.problem INTO v_problem
+          FROM (SELECT c.role,
+                       pg_catalog.format('%s may create in schema %I: REVOKE CREATE ON SCHEMA %I FROM %s',
+                                         CASE WHEN c.role = 0 THEN 'everybody' ELSE c.role::regrole::text END, v_schema, v_schema,
+                                         CASE WHEN c.role = 0 THEN 'PUBLIC' ELSE c.role::regrole::text END)
+                  FROM pg_catalog.pg_namespace n
+                 CROSS JOIN LATERAL pg_catalog.aclexplode(COALESCE(n.nspacl, pg_catalog.acldefault('n', n.nspowner))) AS a
+                 CROSS JOIN LATERAL (SELECT a.grantee) AS c (role)
+                 WHERE n.nspname = v_schema AND a.privilege_type = 'CREATE' AND a.grantee <> n.nspowner
+                UNION ALL
+                SELECT n.nspowner, pg_catalog.format('schema %I belongs to %I: ALTER SCHEMA %I OWNER TO %I', v_schema,
+                                                     pg_catalog.pg_get_userbyid(n.nspowner), v_schema, v_owner)
+                  FROM pg_catalog.pg_namespace n WHERE n.nspname = v_schema
+                UNION ALL
+                SELECT o.owner, pg_catalog.format('%s %s belongs to %I: ALTER %s %s OWNER TO %I', i.type, i.identity,
+                                                  pg_catalog.pg_get_userbyid(o.owner),
+                                                  pg_catalog.upper(pg_catalog.replace(i.type, 'composite ', '')), i.identity, v_owner)
+                  FROM (SELECT 'pg_catalog.pg_proc'::regclass, p.oid, p.proowner
+                          FROM pg_catalog.pg_proc p WHERE p.pronamespace = v_schema::text::regnamespace
+                        UNION ALL
+                        SELECT 'pg_catalog.pg_operator'::regclass, p.oid, p.oprowner
+                          FROM pg_catalog.pg_operator p WHERE p.oprnamespace = v_schema::text::regnamespace
+                        UNION ALL
+                        SELECT 'pg_catalog.pg_type'::regclass, y.oid, y.typowner
+                          FROM pg_catalog.pg_type y
+                         WHERE y.typnamespace = v_schema::text::regnamespace AND y.typrelid = 0 AND y.typcategory <> 'A'
+                        UNION ALL
+                        SELECT 'pg_catalog.pg_class'::regclass, c.oid, c.relowner
+                          FROM pg_catalog.pg_class c
+                         WHERE c.relnamespace = v_schema::text::regnamespace AND c.relkind NOT IN ('i', 'I')) AS o (class, object, owner)
+                 CROSS JOIN LATERAL pg_catalog.pg_identify_object(o.class, o.object, 0) AS i
+                 WHERE o.owner <> ALL (v_trusted)) AS q (role, problem)
+         WHERE q.role = 0
+            OR NOT EXISTS (SELECT FROM pg_catalog.unnest(v_trusted) AS t (role)
+                            WHERE pg_catalog.pg_has_role(q.role, t.role, 'MEMBER'))
+         LIMIT 1;
+        IF FOUND THEN
+            withheld := COALESCE(withheld, v_problem);
+        ELSE
+            path := path || pg_catalog.format(', %I', v_schema);
+        END IF;
+    END LOOP;
+    path := path || ', pg_temp';
+END
+$$;
+
+-- Why triggers of the application do not find a name, where a schema is withheld from them: the first reason, with its
+-- remedy. Whoever may call the functions that fire them may ask.
+CREATE FUNCTION bursar.withheld_path() RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_table    regclass;
+    v_withheld text;
+BEGIN
+    FOR v_table IN
+        SELECT DISTINCT t.tgrelid
+          FROM pg_catalog.pg_trigger t
+          JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
+          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+         WHERE NOT t.tgisinternal AND n.nspname <> 'bursar' AND n.nspname !~ '^pg_'
+         ORDER BY t.tgrelid
+    LOOP
+        BEGIN
+            SELECT a.withheld INTO v_withheld FROM bursar.application_path(true, v_table) a;
+        EXCEPTION WHEN SQLSTATE 'BR004' THEN
+            CONTINUE;
+        END;
+        IF v_withheld IS NOT NULL THEN
+            RETURN v_withheld;
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END
+$$;
+
+REVOKE ALL ON FUNCTION bursar.application_path(boolean, regclass[]), bursar.withheld_path() FROM PUBLIC;
+
+DO $$
+DECLARE
+    v_role name;
+BEGIN
+    FOR v_role IN
+        SELECT rolname FROM pg_catalog.pg_roles WHERE rolname IN ('anon', 'authenticated', 'service_role')
+    LOOP
+        EXECUTE pg_catalog.format(
+            'REVOKE ALL ON FUNCTION bursar.application_path(boolean, regclass[]), bursar.withheld_path() FROM %I', v_role);
+    END LOOP;
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION bursar.withheld_path() TO bursar_support, bursar_operator;

@@ -1,0 +1,123 @@
+//! `bursar config`: which configuration files are trusted.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::{Context, Done, Outcome};
+use crate::cli::{self, Format};
+use crate::config::{Config, Environment, FILE_NAME, Standing, Store, nearest};
+use crate::error::{Error, Result};
+use crate::ui::{Table, without_passwords};
+
+/// Trusts, stops to, or lists.
+pub fn run(context: &Context, action: cli::Config) -> Outcome {
+    match action {
+        cli::Config::Trust { file } => trust(context, file),
+        cli::Config::Untrust { file } => untrust(context, file),
+        cli::Config::List { output } => list(context, output.format),
+    }
+}
+
+fn store() -> Result<Store> {
+    Store::of_user().ok_or_else(|| Error::usage("there is no home directory to keep in what is trusted"))
+}
+
+/// The file that was named, or the one that is used here.
+fn chosen(file: Option<PathBuf>) -> Result<PathBuf> {
+    let file = match file {
+        Some(folder) if folder.is_dir() => folder.join(FILE_NAME),
+        Some(file) => file,
+        None => {
+            let here =
+                std::env::current_dir().map_err(|e| Error::usage(format!("cannot tell the working directory: {e}")))?;
+            nearest(&here).ok_or_else(|| Error::usage(format!("no {FILE_NAME} was found upward from here")))?
+        }
+    };
+    if file.file_name().is_none_or(|name| name != FILE_NAME) {
+        return Err(Error::usage(format!("{} is no {FILE_NAME}, and only such files are read", file.display())));
+    }
+    Ok(file)
+}
+
+fn trust(context: &Context, file: Option<PathBuf>) -> Outcome {
+    let path = chosen(file)?;
+    // What is wrong about it is said now, and what others may write is not trusted.
+    let (config, content) = Config::read_with_content(&path)?;
+    if let Some(refusal) = config.refusal() {
+        return Err(refusal);
+    }
+    if config.standing == Standing::Own {
+        context.ui.data(&format!("{} is in your configuration directory, and needs no trust", path.display()))?;
+        return Ok(Done::Clean);
+    }
+    store()?.trust(&path, &content)?;
+    let mut out = format!("✓ {} is trusted with what it says now\n", shown(&path));
+    let mut may = Table::facts(&context.ui, 2);
+    for (name, environment) in &config.env {
+        may.row(&[&format!("[env.{name}]"), &does(environment)]);
+    }
+    out.push_str(&may.render());
+    context.ui.data(&out)?;
+    Ok(Done::Clean)
+}
+
+fn shown(path: &Path) -> String {
+    crate::ui::escape(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()).into_owned()
+}
+
+/// What an environment makes bursar do.
+fn does(environment: &Environment) -> String {
+    let mut does = Vec::new();
+    if let Some(command) = &environment.url_command {
+        does.push(format!("runs a command: {command}"));
+    }
+    if let Some(variable) = &environment.url_env {
+        does.push(format!("reads the environment variable {variable}"));
+    }
+    if let Some(url) = &environment.url {
+        does.push(format!("connects to {}", without_passwords(url)));
+    }
+    if let Some(app) = &environment.app {
+        does.push(format!("names the pack {app}"));
+    }
+    does.join("; ")
+}
+
+fn untrust(context: &Context, file: Option<PathBuf>) -> Outcome {
+    let path = chosen(file)?;
+    let was = store()?.untrust(&path)?;
+    let told = if was { "is not trusted any more" } else { "was not trusted; nothing was changed" };
+    context.ui.data(&format!("{} {told}", shown(&path)))?;
+    Ok(Done::Clean)
+}
+
+fn list(context: &Context, format: Format) -> Outcome {
+    let rows: Vec<(PathBuf, String)> = store()?
+        .paths()?
+        .into_iter()
+        .map(|path| {
+            let state = match Config::read(&path) {
+                Ok(config) => config.standing.name().to_owned(),
+                Err(_) if path.symlink_metadata().is_err() => "gone".to_owned(),
+                Err(_) => "unreadable".to_owned(),
+            };
+            (path, state)
+        })
+        .collect();
+    match format {
+        Format::Json => context.ui.json(&json!({
+            "schema_version": 1, "command": "config list",
+            "files": rows.iter().map(|(path, state)| json!({"file": path.display().to_string(), "state": state})).collect::<Vec<_>>(),
+        }))?,
+        Format::Table if rows.is_empty() => context.ui.data("no file is trusted")?,
+        Format::Table => {
+            let mut table = Table::new(&context.ui, &["file", "state"]);
+            for (path, state) in &rows {
+                table.row(&[&path.display().to_string(), state]);
+            }
+            context.ui.data(&table.render())?;
+        }
+    }
+    Ok(Done::Clean)
+}
