@@ -38,6 +38,8 @@ pub struct Set {
     pub schema: String,
     /// The table there that records what was applied, in sqlx's format.
     table: &'static str,
+    /// Whether bursar brings its files, so that they are run with the settings that they were written for.
+    pub(super) is_ours: bool,
     /// By version.
     pub migrations: Vec<Migration>,
 }
@@ -76,7 +78,7 @@ impl Set {
             }
         }
         let migrations = pairs(files)?;
-        Ok(Set { name: name.to_owned(), schema: schema.to_owned(), table: SQLX_TABLE, migrations })
+        Ok(Set { name: name.to_owned(), schema: schema.to_owned(), table: SQLX_TABLE, is_ours: false, migrations })
     }
 
     fn embedded(name: &str, schema: &str, table: &'static str) -> Result<Self> {
@@ -87,7 +89,7 @@ impl Set {
         })?;
         let files = folder.files().filter(|f| f.path().extension().is_some_and(|e| e == "sql"));
         let files = files.map(|f| (format!("migrations/{}", f.path().display()), f.contents().to_owned())).collect();
-        Ok(Set { name: name.to_owned(), schema: schema.to_owned(), table, migrations: pairs(files)? })
+        Ok(Set { name: name.to_owned(), schema: schema.to_owned(), table, is_ours: true, migrations: pairs(files)? })
     }
 
     /// The history's name as SQL.

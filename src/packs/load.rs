@@ -289,5 +289,6 @@ fn assemble(files: &Files, origin: &str) -> Result<Pack> {
         after_seed,
         simulate: None,
         origin: origin.to_owned(),
+        trust: super::Trust::default(),
     })
 }

@@ -8,6 +8,7 @@ mod aethercrown;
 mod avolve;
 mod check;
 mod detect;
+mod enter;
 mod key;
 mod load;
 mod mimivibe;
@@ -19,6 +20,7 @@ use include_dir::{Dir, include_dir};
 
 pub use check::{Problem, verify};
 pub use detect::{missing_columns, select};
+pub use enter::{Trust, listed};
 pub use key::Key;
 pub use propose::{Proposal, propose};
 
@@ -80,6 +82,8 @@ pub struct Pack {
     pub simulate: Option<Simulate>,
     /// Where the pack came from, for messages.
     pub origin: String,
+    /// What whoever runs it vouches for.
+    pub trust: Trust,
 }
 
 /// A unit of account, such as a currency or a kind of token.
@@ -388,10 +392,9 @@ pub fn named(name: &str) -> Result<Pack> {
 }
 
 impl Pack {
-    /// The statement that makes the pack's unqualified names mean its own schema, for the rest of
-    /// the transaction. Temporary tables come last, so that none can stand in for a real one.
+    /// The SQL that makes the path of [`Pack::enter`] again, which has looked at it.
     pub fn set_search_path(&self) -> String {
-        format!("SET LOCAL search_path = {}, pg_catalog, pg_temp", crate::db::quote_identifier(&self.schema))
+        crate::db::path_of(&self.schema)
     }
 
     /// Every query of the pack that returns canonical rows, with the columns it has to return.
