@@ -99,6 +99,12 @@ pub struct Global {
     /// The schema that the application's tables live in [default: as the pack says]
     #[arg(long, global = true, value_name = "NAME")]
     pub schema: Option<String>,
+    /// Run a pack that is not built in also as a role that may do more at the server than read and write data
+    #[arg(long, global = true)]
+    pub trust_pack: bool,
+    /// Go on where others have created, in the application's schema, what queries may take for something else
+    #[arg(long, global = true)]
+    pub trust_schema: bool,
     /// When to use colour
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
     pub color: ColorChoice,

@@ -110,7 +110,7 @@ async fn fill(context: &Context, stage: &Stage<'_>, database: &Database, pack: &
     let seeded = seed::run(&mut tx, pack, &plan, &context.actor(), |done| progress.set(done)).await?;
     drop(progress);
     tx.commit().await?;
-    seed::analyze(database, &permit, &seeded).await?;
+    seed::analyze(database, &permit, pack, &seeded).await?;
     operations::link(database, &permit).await?;
     let rows: Vec<String> =
         seeded.tables.iter().map(|(table, rows)| format!("{} {table}", thousands(&rows.to_string()))).collect();
@@ -137,7 +137,7 @@ async fn tamper(stage: &Stage<'_>, database: &Database, pack: &Pack) -> Result<(
     let faults = seed::choose_faults(pack, &wanted)?;
     let permit = database.permit(Protection::Open, &Consent::Yes)?;
     let mut tx = database.write(&permit).await?;
-    tx.execute(AssertSqlSafe(pack.set_search_path())).await?;
+    pack.enter(&mut tx).await?;
     let (put, _) = seed::put_faults(&mut tx, &faults, 1).await?;
     tx.commit().await.context("putting the faults in")?;
     for fault in put {

@@ -7,7 +7,7 @@ use sqlx::{Executor as _, Row as _};
 
 use super::{Context, Done, Outcome, now, var};
 use crate::cli::{Doctor, Format};
-use crate::db::{Database, Tx, guarded, see_all};
+use crate::db::{Database, Tx, guarded, quote_identifier, see_all};
 use crate::error::{Error, Kind, Result};
 use crate::inspect::Verdict;
 use crate::migrate::{self, Set, State};
@@ -161,6 +161,7 @@ async fn connected(context: &Context, database: &Database, lines: &mut Lines) ->
             } else {
                 lines.ok("pack", format!("{}, {why}", pack.name));
                 tables(&mut tx, &pack, lines).await?;
+                names(&mut tx, &pack, lines).await?;
                 migrations(&mut tx, &pack, lines).await?;
                 Some(pack)
             }
@@ -308,6 +309,34 @@ fn judge_clock(
     } else {
         lines.ok("clock", format!("the server's is within {:.1} s of this machine's", seconds.max(0.1)));
     }
+}
+
+/// Whether the pack's names mean what they seem to.
+async fn names(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> Result<()> {
+    let planted = pack.planted(tx).await?;
+    let anybody: bool = sqlx::query_scalar(
+        "SELECT coalesce(bool_or(has_schema_privilege('public', oid, 'CREATE')), false) FROM pg_namespace WHERE nspname = $1",
+    )
+    .bind(&pack.schema)
+    .fetch_one(&mut **tx)
+    .await?;
+    let schema = quote_identifier(&pack.schema);
+    if !planted.is_empty() {
+        lines.warn(
+            "names",
+            format!("queries could take these for something else: {}", packs::listed(&planted)),
+            "find out who made them and why, and drop them; what reads the application's tables refuses until then",
+        );
+    } else if anybody {
+        lines.warn(
+            "names",
+            format!("everybody may create in schema {schema}, also while a query looks for names there"),
+            format!("REVOKE CREATE ON SCHEMA {schema} FROM PUBLIC"),
+        );
+    } else {
+        lines.ok("names", format!("nothing in schema {schema} can be taken for something else"));
+    }
+    Ok(())
 }
 
 async fn tables(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> Result<()> {

@@ -368,12 +368,36 @@ impl Context {
     /// As [`packs::select`].
     pub async fn pack(&self, database: &Database, tx: &mut Tx) -> Result<Pack> {
         let named = self.global.app.as_deref().or(database.target().app.as_deref());
-        let pack = packs::select(tx, named, self.global.schema.as_deref()).await?;
+        let mut pack = packs::select(tx, named, self.global.schema.as_deref()).await?;
         self.say_passed_over(&pack);
         if named.is_none() {
             self.ui.note(&format!("detected {}; --app names another", pack.name));
         }
+        self.vouch(&mut pack);
+        self.warn_of_planted(tx, &pack).await?;
         Ok(pack)
+    }
+
+    /// Gives a pack what the flags vouch for.
+    fn vouch(&self, pack: &mut Pack) {
+        pack.trust = packs::Trust { pack: self.global.trust_pack, schema: self.global.trust_schema };
+    }
+
+    /// Says what is trusted only because a flag says so.
+    ///
+    /// # Errors
+    /// Only where the server cannot be asked.
+    async fn warn_of_planted(&self, tx: &mut Tx, pack: &Pack) -> Result<()> {
+        if pack.trust.schema {
+            let planted = pack.planted(tx).await?;
+            if !planted.is_empty() {
+                self.ui.warn(&format!(
+                    "--trust-schema: queries may take these for something else: {}",
+                    packs::listed(&planted)
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// Lets a transaction that reads see every row where that can be had. Of which tables row security may keep rows
@@ -494,14 +518,28 @@ impl Context {
     /// Refused: no terminal and no `--yes`; declined; a protected database without its name.
     pub async fn confirm(&self, database: &Database, protection: Protection, what: &str) -> Result<WritePermit> {
         let name = database.target().database();
+        if protection == Protection::Standby {
+            // No answer would change it, so none is asked for.
+            database.permit(protection, &Consent::Yes)?;
+        }
+        if database.is_braked() && self.global.confirm.is_some() {
+            self.ui.warn(&format!(
+                "default_transaction_read_only is on for {}; --confirm writes all the same",
+                database.target()
+            ));
+        }
         let consent = if let Some(confirmed) = &self.global.confirm {
             Consent::Named(confirmed.clone())
         } else if self.global.yes {
             Consent::Yes
         } else if !self.ui.interactive {
             let flag = if protection.is_protected() { format!("--confirm {name}") } else { "--yes".to_owned() };
+            let why = match protection {
+                Protection::Braked => format!("{}: {}; ", database.target(), protection.reason()),
+                _ => String::new(),
+            };
             return Err(Error::refused(format!(
-                "{what} needs to be agreed to, and there is no terminal to ask at; nothing was changed"
+                "{why}{what} needs to be agreed to, and there is no terminal to ask at; nothing was changed"
             ))
             .hint(format!("add {flag}")));
         } else if protection.is_protected() {

@@ -64,10 +64,12 @@ fn shown(dir: &Path) -> String {
 }
 
 async fn check(context: &Context, dir: &Path, format: Format) -> Outcome {
-    let pack = packs::named(&shown(dir))?;
+    let mut pack = packs::named(&shown(dir))?;
     context.say_passed_over(&pack);
+    context.vouch(&mut pack);
     let database = context.database().await?;
     let mut tx = database.read().await?;
+    context.warn_of_planted(&mut tx, &pack).await?;
     let problems = packs::verify(&mut tx, &pack).await?;
     tx.rollback().await?;
     match format {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::Database;
+use super::{Database, own_path};
 use crate::error::{Error, Kind, Result};
 
 /// How long the server may take to answer that it cancels; it answers at once where it can.
@@ -81,9 +81,10 @@ impl Database {
     /// server then notices through `client_connection_check_interval` that we are gone.
     pub async fn cancel_running(&self) -> Result<Vec<Work>> {
         let work: Vec<Work> = self.running.lock().iter().copied().collect();
-        let sql = format!("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE {}", any(&work));
+        // One simple query is a transaction of its own, and so is its path.
+        let sql =
+            format!("{}SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE {}", own_path(), any(&work));
         let mut connection = self.second_connection().await?;
-        // One simple query is a transaction of its own.
         tokio::time::timeout(PATIENCE, sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection))
             .await
             .map_err(|_| Error::new(Kind::Connection, "no answer to the cancelling in time"))??;
@@ -96,7 +97,7 @@ impl Database {
     /// # Errors
     /// Where the server cannot be asked.
     pub async fn wait_until_gone(&self, work: &[Work]) -> Result<bool> {
-        let sql = format!("SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE {})", any(work));
+        let sql = format!("{}SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE {})", own_path(), any(work));
         let waiting = async {
             let mut connection = self.second_connection().await?;
             loop {

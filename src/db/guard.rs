@@ -1,9 +1,15 @@
 //! Protection: what stands between a command and a write.
 //!
 //! It lives in the database (`bursar.settings`), so that naming the server in another way cannot
-//! walk around it. A server that is not on this machine and says nothing counts as protected.
+//! walk around it. A server that is not on this machine and says nothing counts as protected. So does one where
+//! `default_transaction_read_only` is on, for its role, database or server: that is a brake, as before a switch-over,
+//! and only the database's name releases it. A transaction that was agreed to with a plain yes leaves that setting
+//! alone, so that the server itself refuses it where the brake was put on in between.
+
+use std::sync::atomic::Ordering;
 
 use super::Database;
+use super::transaction::Access;
 use crate::error::{Error, Result};
 
 /// Whether a database is protected, and why.
@@ -17,6 +23,10 @@ pub enum Protection {
     Unreadable,
     /// What is to be done takes the protection away, so it wants the name whatever the settings say.
     Unprotecting,
+    /// New transactions are read-only, unless they say otherwise.
+    Braked,
+    /// It is a standby, which takes no writes whatever is confirmed.
+    Standby,
     /// It may be written to with a plain yes.
     Open,
 }
@@ -34,6 +44,8 @@ impl Protection {
             Protection::ByDistance => "it is not on this machine, so it counts as protected",
             Protection::Unreadable => "this role may not read its settings, so it counts as protected",
             Protection::Unprotecting => "its protection is taken away only by its name",
+            Protection::Braked => "default_transaction_read_only is on, so its new transactions are read-only",
+            Protection::Standby => "it is a standby, which only replays what another server writes",
             Protection::Open => "it is not protected",
         }
     }
@@ -50,7 +62,14 @@ pub enum Consent {
 
 /// Proof that a write was agreed to. Only [`Database::permit`] makes one.
 #[derive(Debug, Clone)]
-pub struct WritePermit(());
+pub struct WritePermit(Access);
+
+impl WritePermit {
+    /// What a transaction may do that was agreed to so.
+    pub(super) fn access(&self) -> Access {
+        self.0
+    }
+}
 
 impl Database {
     /// Refuses what is not done to a protected database, whatever is confirmed; `never` says so, as the end of a
@@ -59,10 +78,10 @@ impl Database {
     /// # Errors
     /// The refusal.
     pub fn only_unprotected(&self, protection: Protection, never: &str) -> Result<()> {
-        if protection.is_protected() {
-            return Err(Error::refused(format!("{} is protected: {}; {never}", self.target, protection.reason())));
+        match protection {
+            Protection::Open | Protection::Braked => Ok(()),
+            _ => Err(Error::refused(format!("{} is protected: {}; {never}", self.target, protection.reason()))),
         }
-        Ok(())
     }
 
     /// Looks whether the database is protected.
@@ -71,6 +90,14 @@ impl Database {
     /// Connection errors; a missing `bursar` schema is no error but the default.
     pub async fn protection(&self) -> Result<Protection> {
         let mut tx = self.read().await?;
+        let (standby, braked): (bool, bool) =
+            sqlx::query_as("SELECT pg_is_in_recovery(), current_setting('default_transaction_read_only')::boolean")
+                .fetch_one(&mut *tx)
+                .await?;
+        self.braked.store(braked, Ordering::Relaxed);
+        if standby {
+            return Ok(Protection::Standby);
+        }
         let mut setting: Option<String> = None;
         if super::relation_exists(&mut tx, "bursar.settings").await? {
             let readable: Option<bool> = sqlx::query_scalar(
@@ -89,11 +116,18 @@ impl Database {
         }
         tx.rollback().await?;
         Ok(match setting.as_deref() {
+            Some("false") if braked => Protection::Braked,
             Some("false") => Protection::Open,
             Some(_) => Protection::BySetting,
-            None if self.target.is_local() => Protection::Open,
-            None => Protection::ByDistance,
+            None if !self.target.is_local() => Protection::ByDistance,
+            None if braked => Protection::Braked,
+            None => Protection::Open,
         })
+    }
+
+    /// Whether new transactions were read-only when the protection was looked at, whatever else protects the database.
+    pub fn is_braked(&self) -> bool {
+        self.braked.load(Ordering::Relaxed)
     }
 
     /// Turns the user's consent into a permit to write.
@@ -102,12 +136,16 @@ impl Database {
     /// Refused where a protected database was agreed to with a plain yes, or with another name.
     pub fn permit(&self, protection: Protection, consent: &Consent) -> Result<WritePermit> {
         let database = self.target.database();
+        if protection == Protection::Standby {
+            return Err(Error::refused(format!("{}: {}; nothing was changed", self.target, protection.reason()))
+                .hint("name the primary's address"));
+        }
         match consent {
-            Consent::Named(name) if name == database => Ok(WritePermit(())),
+            Consent::Named(name) if name == database => Ok(WritePermit(Access::Write)),
             Consent::Named(name) => Err(Error::refused(format!(
                 "'{name}' was confirmed, but the database is '{database}'; nothing was changed"
             ))),
-            Consent::Yes if !protection.is_protected() => Ok(WritePermit(())),
+            Consent::Yes if !protection.is_protected() => Ok(WritePermit(Access::AsConfigured)),
             Consent::Yes => {
                 Err(Error::refused(format!("a plain yes is not enough for {}: {}", self.target, protection.reason()))
                     .hint(format!("add --confirm {database}")))

@@ -11,7 +11,9 @@ mod cancel;
 mod classify;
 mod connection;
 mod guard;
+mod pins;
 mod place;
+mod planted;
 mod pooler;
 mod savepoint;
 mod service;
@@ -20,6 +22,7 @@ mod transaction;
 mod visibility;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgDatabaseError};
@@ -30,7 +33,10 @@ pub use cancel::Work;
 pub use classify::{cut, kind_of};
 pub use connection::{Connection, asked, is_waiting};
 pub use guard::{Consent, Protection, WritePermit};
+pub use pins::configured_path;
+pub(crate) use pins::{ours, own_path, path_of, pinning};
 pub use place::{Place, place};
+pub use planted::{Look, Planted, look};
 pub(crate) use savepoint::{brief, guarded};
 pub use target::{Request, Target, resolve, resolve_url};
 pub use transaction::{Series, Session, Tx};
@@ -58,6 +64,8 @@ pub struct Database {
     limits: Limits,
     /// What the server does for us now, so that an interrupt can cancel it.
     running: Running,
+    /// Whether its new transactions are read-only, as far as that was looked at.
+    braked: Arc<AtomicBool>,
     /// What was found out about a pooler in between, where it was looked for.
     pooler: Arc<tokio::sync::OnceCell<Option<String>>>,
 }
@@ -67,7 +75,7 @@ impl Database {
     pub fn new(mut target: Target, command: &str, limits: Limits) -> Self {
         target.options = target.options.disable_statement_logging();
         let name = format!("bursar {command}");
-        Database { target, name, limits, running: Running::default(), pooler: Arc::default() }
+        Database { target, name, limits, running: Running::default(), braked: Arc::default(), pooler: Arc::default() }
     }
 
     /// Where this is; printing it shows no password.
@@ -80,8 +88,8 @@ impl Database {
     pub fn with_database(&self, name: &str) -> Self {
         let mut other = self.clone();
         other.target.options = other.target.options.database(name);
-        // Each database has a pool of its own, or none.
-        other.pooler = Arc::default();
+        // Each database has a pool of its own, or none, and settings of its own.
+        (other.braked, other.pooler) = (Arc::default(), Arc::default());
         other
     }
 
@@ -113,21 +121,22 @@ impl Database {
         Tx::begin(self, Access::Read, &format!("SET TRANSACTION SNAPSHOT '{exported}'; ")).await
     }
 
-    /// Opens a transaction that may write.
+    /// Opens a transaction that may write where the server's own setting for new transactions lets it, or where whoever
+    /// agreed to it named the database.
     ///
     /// # Errors
     /// As [`Database::read`].
-    pub async fn write(&self, _permit: &WritePermit) -> Result<Tx> {
-        Tx::begin(self, Access::Write, "").await
+    pub async fn write(&self, permit: &WritePermit) -> Result<Tx> {
+        Tx::begin(self, permit.access(), "").await
     }
 
-    /// Opens a connection for several transactions, one after the other, that may write where the
-    /// server's own setting lets them. Each waits for locks for so long at most.
+    /// Opens a connection for several transactions, one after the other, that may write. Each waits for
+    /// locks for so long at most.
     ///
     /// # Errors
     /// As [`Database::read`].
-    pub async fn writes(&self, _permit: &WritePermit, lock_wait: Duration) -> Result<Series> {
-        Ok(Series::new(self.connect().await?, self, Access::AsConfigured, Some(lock_wait)))
+    pub async fn writes(&self, permit: &WritePermit, lock_wait: Duration) -> Result<Series> {
+        Ok(Series::new(self.connect().await?, self, permit.access(), Some(lock_wait)))
     }
 
     /// Opens a connection for several transactions, in which the server refuses every write.
@@ -143,11 +152,11 @@ impl Database {
     ///
     /// # Errors
     /// As [`Database::require_direct`] and [`Database::read`].
-    pub async fn session(&self, _permit: &WritePermit) -> Result<Session> {
+    pub async fn session(&self, permit: &WritePermit) -> Result<Session> {
         self.require_direct().await?;
         // A session's name outlives a RESET ALL, as of a dump that is migrated.
         let options = self.target.options.clone().application_name(&self.name);
-        Session::open(self.connect_with(&options).await?, self).await
+        Session::open(self.connect_with(&options).await?, self, permit.access()).await
     }
 
     async fn connect(&self) -> Result<Connection> {
@@ -187,6 +196,14 @@ impl Database {
             .await
             .map_err(|_| Error::new(Kind::Connection, "no second connection in time"))?;
         Ok(Connection::new(opened?))
+    }
+
+    /// A second connection to look at what others do, for as long as a session of ours lasts.
+    pub(crate) async fn watching(&self) -> Result<Connection> {
+        let mut connection = self.second_connection().await?;
+        // Sessions are never behind a pooler, so nobody gets this one afterwards.
+        connection.execute(AssertSqlSafe(own_path().replace(" LOCAL ", " "))).await?;
+        Ok(connection)
     }
 }
 

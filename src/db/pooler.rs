@@ -80,8 +80,8 @@ impl Database {
     }
 }
 
-const ALONE: &str = "SELECT pg_backend_pid()";
-const BEGINNING: &str = "BEGIN; SELECT pg_backend_pid()";
+const ALONE: &str = "SELECT pg_catalog.pg_backend_pid()";
+const BEGINNING: &str = "BEGIN; SELECT pg_catalog.pg_backend_pid()";
 
 /// The process that works for this connection now; none where that takes too long.
 async fn process(connection: &mut Connection, sql: &'static str) -> Result<Option<i32>> {

@@ -9,7 +9,8 @@ use std::time::Duration;
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use super::cancel::{Going, Running, Work};
-use super::{Connection, Database, quote_literal};
+use super::pins::pinning_but_names;
+use super::{Connection, Database, pinning, quote_literal};
 use crate::error::{Error, Result};
 
 /// What a transaction will be used for; fixes what the server will let it do.
@@ -17,9 +18,9 @@ use crate::error::{Error, Result};
 pub(super) enum Access {
     /// The server refuses every write.
     Read,
-    /// Writes are allowed.
+    /// Writes are allowed, also where the server's own setting for new transactions forbids them.
     Write,
-    /// Writes are allowed where the server's own setting for new transactions allows them.
+    /// Writes are allowed where that setting allows them.
     AsConfigured,
 }
 
@@ -66,7 +67,7 @@ impl Opening {
             Access::Write => "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
             Access::AsConfigured => "BEGIN ISOLATION LEVEL READ COMMITTED",
         };
-        let mut sql = format!("{begin}; {first}SET LOCAL application_name = {}; ", self.name);
+        let mut sql = format!("{begin}; {first}{}SET LOCAL application_name = {}; ", pinning(), self.name);
         for (name, limit) in [("statement_timeout", self.statement_timeout), ("lock_timeout", self.lock_timeout)] {
             if let Some(limit) = limit {
                 sql.push_str(&format!("SET LOCAL {name} = {}; ", limit.as_millis().max(1)));
@@ -75,7 +76,12 @@ impl Opening {
         if self.watched {
             sql.push_str("SET LOCAL client_connection_check_interval = '2s'; ");
         }
-        sql + "SELECT pg_backend_pid(), (extract(epoch FROM now()) * 1000000)::bigint"
+        // What is done has to be on disk: a gateway may be called next. A stricter setting stays.
+        let durable = match self.access {
+            Access::Read => "",
+            _ => ", CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', true) END",
+        };
+        sql + "SELECT pg_backend_pid(), (extract(epoch FROM now()) * 1000000)::bigint" + durable
     }
 }
 
@@ -156,7 +162,7 @@ impl Series {
         Series { connection, opening: Opening::new(database, access, lock_timeout) }
     }
 
-    /// Does a piece of work in a transaction of its own, which is committed where it succeeds. `first`
+    /// Does a piece of work in a transaction of its own, which is committed where it succeeds and may write. `first`
     /// is SQL that comes before it in the same round trip, such as `SET LOCAL …`.
     ///
     /// # Errors
@@ -164,6 +170,11 @@ impl Series {
     pub async fn run<T>(&mut self, first: &str, work: impl AsyncFnOnce(&mut Connection) -> Result<T>) -> Result<T> {
         let _going = self.opening.begin(&mut self.connection, first).await?;
         match work(&mut self.connection).await {
+            // Nothing that a query has left behind is to stay, such as a large object on PostgreSQL 15.
+            Ok(done) if self.opening.access == Access::Read => {
+                self.connection.execute("ROLLBACK").await?;
+                Ok(done)
+            }
             Ok(done) => commit(&mut self.connection).await.map(|()| done),
             Err(error) => {
                 // Where even this fails, the connection is gone, and the server rolls back by itself.
@@ -182,15 +193,19 @@ pub struct Session {
     statement_timeout: Option<Duration>,
     /// Whether the server notices while a statement runs that we died; some platforms cannot watch their sockets.
     watched: bool,
+    /// Whether it writes also where the server's own setting for new transactions forbids it.
+    writes: bool,
+    /// Whether the texts that are run are bursar's own.
+    pinned: bool,
     _going: Going,
 }
 
 impl Session {
-    pub(super) async fn open(mut connection: Connection, database: &Database) -> Result<Self> {
-        let pid = connection.fetch_one("SELECT pg_backend_pid()").await?.try_get(0)?;
+    pub(super) async fn open(mut connection: Connection, database: &Database, access: Access) -> Result<Self> {
+        let pid = connection.fetch_one("SELECT pg_catalog.pg_backend_pid()").await?.try_get(0)?;
         let going = database.running.begin(Work { pid, since: None });
-        let mut session =
-            Session { connection, pid, statement_timeout: database.limits.statement, watched: true, _going: going };
+        let (statement_timeout, writes) = (database.limits.statement, access == Access::Write);
+        let mut session = Session { connection, pid, statement_timeout, watched: true, writes, pinned: false, _going: going };
         match session.reset().await {
             Err(error) if error.sqlstate.as_deref() == Some("22023") => {
                 session.watched = false;
@@ -210,7 +225,25 @@ impl Session {
         if self.watched {
             sql.push_str("; SET client_connection_check_interval = '2s'");
         }
+        if self.writes {
+            sql.push_str("; SET default_transaction_read_only = off");
+        }
+        if self.pinned {
+            sql.push_str(&format!("; {}", pinning_but_names()));
+        }
         sql
+    }
+
+    /// Says whether the texts that come next are bursar's own, and were written for certain settings, or see what is
+    /// configured. Names are found by the configured path in both.
+    ///
+    /// # Errors
+    /// Connection errors.
+    pub async fn pin(&mut self, pinned: bool) -> Result<()> {
+        if std::mem::replace(&mut self.pinned, pinned) != pinned {
+            self.reset().await?;
+        }
+        Ok(())
     }
 
     /// Runs [`Session::resetting`].

@@ -22,7 +22,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, Executor as _, Row as _};
+use sqlx::Row as _;
 
 pub use change::{Action, Answer, Batch, Outcome, apply, cancelled, prepared};
 pub use filter::{ErrorLike, Filter, Payload, When};
@@ -142,7 +142,7 @@ impl<'a> Queue<'a> {
     pub async fn open(connection: &mut Connection, pack: &'a Pack) -> Result<Self> {
         let jobs = pack.need_jobs()?;
         // Compiling a query takes longer than any of these is to.
-        connection.execute(AssertSqlSafe(format!("{}; SET LOCAL jit = off", pack.set_search_path()))).await?;
+        pack.enter_with(connection, "SET LOCAL jit = off").await?;
         let key = Key::of(connection, &jobs.jobs, "job_id").await?;
         Ok(Queue { jobs, key })
     }

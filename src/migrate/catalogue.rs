@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::db::Connection;
+use sqlx::{AssertSqlSafe, Executor as _};
+
+use crate::db::{self, Connection};
 use crate::error::{Error, Result, ResultExt as _};
 
 const CATALOGUE: &str = include_str!("sql/catalogue.sql");
@@ -70,42 +72,15 @@ impl Difference {
 /// # Errors
 /// Where the catalogue cannot be read, or no transaction is open.
 pub async fn catalogue(connection: &mut Connection) -> Result<Vec<Object>> {
-    let before = settings(connection).await?;
-    set(connection, &TEXT.map(|(name, value)| (name.to_owned(), value.to_owned()))).await?;
-    if settings(connection).await?.iter().all(|s| s.0 != "search_path" || s.1 != "pg_catalog") {
+    // The server's texts of definitions depend on these.
+    connection.execute(AssertSqlSafe(db::pinning())).await?;
+    let pinned: bool = sqlx::query_scalar("SELECT pg_catalog.current_schemas(false) = '{pg_catalog}'::pg_catalog.name[]")
+        .fetch_one(&mut *connection)
+        .await?;
+    if !pinned {
         return Err(Error::failed("the catalogue is read inside a transaction, and none is open"));
     }
-    let objects =
-        sqlx::query_as(CATALOGUE).fetch_all(&mut *connection).await.context("the catalogue cannot be read")?;
-    set(connection, &before).await?;
-    Ok(objects)
-}
-
-/// What the server's text of a definition depends on. A database or a role may have its own.
-const TEXT: [(&str, &str); 5] = [
-    ("search_path", "pg_catalog"),
-    ("TimeZone", "UTC"),
-    ("DateStyle", "ISO, MDY"),
-    ("IntervalStyle", "postgres"),
-    ("quote_all_identifiers", "off"),
-];
-
-async fn settings(connection: &mut Connection) -> Result<Vec<(String, String)>> {
-    let names: Vec<&str> = TEXT.iter().map(|(name, _)| *name).collect();
-    Ok(sqlx::query_as("SELECT name, current_setting(name) FROM unnest($1::text[]) name")
-        .bind(names)
-        .fetch_all(connection)
-        .await?)
-}
-
-async fn set(connection: &mut Connection, settings: &[(String, String)]) -> Result<()> {
-    let (names, values): (Vec<&str>, Vec<&str>) = settings.iter().map(|(n, v)| (n.as_str(), v.as_str())).unzip();
-    sqlx::query("SELECT set_config(name, value, true) FROM unnest($1::text[], $2::text[]) s (name, value)")
-        .bind(names)
-        .bind(values)
-        .execute(connection)
-        .await?;
-    Ok(())
+    sqlx::query_as(CATALOGUE).fetch_all(connection).await.context("the catalogue cannot be read")
 }
 
 /// How what was found differs from what was expected, by kind and name. Both may be in any order.

@@ -5,7 +5,7 @@ use sqlx::postgres::types::Oid;
 
 use super::run::{Event, Run};
 use super::{Direction, Migration, Options, Set, State, Status, status};
-use crate::db::{Connection, Database, Session, quote_identifier};
+use crate::db::{Connection, Database, Session, ours, quote_identifier};
 use crate::error::{Error, Result};
 use crate::packs::Pack;
 
@@ -75,10 +75,10 @@ pub async fn down(
     mut tell: impl FnMut(Event<'_>),
 ) -> Result<usize> {
     let mut run = Run::begin(session, database, options, &mut tell).await?;
-    let status = status(run.session, set).await?;
+    let status = ours(run.session, async |c| status(c, set).await).await?;
     let migrations = applied(set, &status, back)?;
     if let Some(pack) = pack {
-        run.keeps = with_rows(run.session, pack).await?;
+        run.keeps = ours(run.session, async |c| with_rows(c, pack).await).await?;
     }
     run.all(set, &status, &migrations, Direction::Down).await
 }

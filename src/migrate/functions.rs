@@ -49,6 +49,10 @@ pub async fn pending<'a>(connection: &mut Connection, pack: &'a Pack) -> Result<
 /// # Errors
 /// Where a function cannot be made, with its file; then none is.
 pub async fn install<'a>(connection: &mut Connection, pack: &'a Pack) -> Result<Vec<&'a Sql>> {
+    db::ours(connection, async |c| installed(c, pack).await).await
+}
+
+async fn installed<'a>(connection: &mut Connection, pack: &'a Pack) -> Result<Vec<&'a Sql>> {
     if !missing_columns(connection, pack).await?.is_empty() {
         return Ok(Vec::new());
     }
@@ -56,13 +60,7 @@ pub async fn install<'a>(connection: &mut Connection, pack: &'a Pack) -> Result<
     if files.is_empty() {
         return Ok(files);
     }
-    connection.execute("BEGIN").await?;
-    if let Err(error) = replace(connection, pack, &files).await {
-        // Where even this fails, the connection is gone, and the server rolls back by itself.
-        let _ = connection.execute("ROLLBACK").await;
-        return Err(error);
-    }
-    connection.execute("COMMIT").await?;
+    replace(connection, pack, &files).await?;
     Ok(files)
 }
 

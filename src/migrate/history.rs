@@ -139,7 +139,7 @@ pub(super) async fn begin(
     total: usize,
     actor: &Actor,
 ) -> Result<Begun> {
-    connection.execute("BEGIN").await?;
+    connection.execute(AssertSqlSafe(format!("BEGIN; {}", db::pinning()))).await?;
     let history = set.history();
     let finished: Option<bool> =
         sqlx::query_scalar(AssertSqlSafe(format!("SELECT success FROM {history} WHERE version = $1")))
@@ -220,19 +220,19 @@ fn count(statements: usize) -> i32 {
 
 /// Records that the next statement is being tried.
 pub(super) async fn trying(connection: &mut Connection, begun: &Begun) -> Result<()> {
-    connection.execute(AssertSqlSafe(changed(begun, "success = NULL"))).await?;
+    connection.execute(AssertSqlSafe(db::own_path() + &changed(begun, "success = NULL"))).await?;
     Ok(())
 }
 
 /// Records that the statement that was tried failed, and left nothing.
 pub(super) async fn stopped(connection: &mut Connection, begun: &Begun) -> Result<()> {
-    connection.execute(AssertSqlSafe(changed(begun, "success = FALSE"))).await?;
+    connection.execute(AssertSqlSafe(db::own_path() + &changed(begun, "success = FALSE"))).await?;
     Ok(())
 }
 
 /// Records that this many statements are done.
 pub(super) async fn step(connection: &mut Connection, begun: &Begun, done: usize) -> Result<()> {
-    connection.execute(AssertSqlSafe(stepped(begun, done))).await?;
+    connection.execute(AssertSqlSafe(db::own_path() + &stepped(begun, done))).await?;
     Ok(())
 }
 
@@ -297,7 +297,7 @@ pub async fn picture(connection: &mut Connection, set: &Set, picture: Picture) -
         .await?;
     if picture == Picture::Take {
         // The server's text of an expression depends on the search path; the audit uses this one too.
-        connection.execute("SET LOCAL search_path = pg_catalog").await?;
+        connection.execute(AssertSqlSafe(db::own_path())).await?;
         sqlx::query(RECORD_SCHEMA).bind(&set.name).bind(&set.schema).execute(&mut *connection).await?;
     }
     Ok(())
@@ -336,7 +336,7 @@ impl Direction {
 
 /// Takes the picture where a run stopped, in a transaction of its own.
 pub(super) async fn stop(connection: &mut Connection, set: &Set) -> Result<()> {
-    connection.execute("ROLLBACK; BEGIN").await?;
+    connection.execute(AssertSqlSafe(format!("ROLLBACK; BEGIN; {}", db::pinning()))).await?;
     picture(connection, set, Picture::Take).await?;
     connection.execute("COMMIT").await?;
     Ok(())

@@ -5,7 +5,7 @@ use squawk_syntax::SourceFile;
 use super::depth::is_too_deep;
 use super::locks::{self, Beyond, LockMode, Locks};
 use super::{Migration, Steps};
-use crate::db::{Connection, quote_identifier};
+use crate::db::{Connection, configured_path};
 use crate::error::Result;
 
 /// One migration that would be run.
@@ -78,6 +78,7 @@ pub async fn plan(connection: &mut Connection, set: &str, migration: &Migration)
         Steps::Together => None,
         Steps::Singly(why, _) => Some(why.to_owned()),
     };
+    let path = configured_path(connection).await?;
     let mut statements = Vec::new();
     // Counted on from statement to statement: a file may have many.
     let (mut line, mut counted) = (1, 0);
@@ -92,7 +93,7 @@ pub async fn plan(connection: &mut Connection, set: &str, migration: &Migration)
         statements.push(PlannedStatement {
             line,
             sql: statement.text.to_owned(),
-            locks: locked(connection, &found).await?,
+            locks: locked(connection, &path, &found).await?,
             beyond: found.beyond.iter().map(ToString::to_string).collect(),
         });
     }
@@ -107,18 +108,20 @@ pub async fn plan(connection: &mut Connection, set: &str, migration: &Migration)
 }
 
 /// What of it is there already; what an earlier statement makes, nobody else can be using.
-async fn locked(connection: &mut Connection, found: &Locks) -> Result<Vec<Locked>> {
+async fn locked(connection: &mut Connection, path: &[String], found: &Locks) -> Result<Vec<Locked>> {
     let mut all = Vec::new();
     for lock in &found.taken {
-        let schema = lock.relation.schema.as_deref().map(|s| format!("{}.", quote_identifier(s))).unwrap_or_default();
-        let name = format!("{schema}{}", quote_identifier(&lock.relation.name));
+        let schemas = lock.relation.schema.as_ref().map_or(path, std::slice::from_ref);
         let row: Option<(String, i64, f32)> = sqlx::query_as(
             "SELECT t.oid::regclass::text, pg_total_relation_size(t.oid), t.reltuples
                FROM pg_class c LEFT JOIN pg_index x ON x.indexrelid = c.oid
                JOIN pg_class t ON t.oid = coalesce(x.indrelid, c.oid)
-              WHERE c.oid = to_regclass($1) AND ($2 OR x.indexrelid IS NULL)",
+               JOIN pg_namespace n ON n.oid = c.relnamespace
+              WHERE n.nspname = ANY ($1) AND c.relname = $2 AND ($3 OR x.indexrelid IS NULL)
+              ORDER BY array_position($1, n.nspname::text) LIMIT 1",
         )
-        .bind(&name)
+        .bind(schemas)
+        .bind(&lock.relation.name)
         .bind(lock.table_of_index)
         .fetch_optional(&mut *connection)
         .await?;

@@ -3,7 +3,7 @@
 use sqlx::{AssertSqlSafe, Executor as _};
 
 use super::{InvalidIndex, Migration, Set, State, history, invalid_indexes, lock::RunLock, status};
-use crate::db::{Connection, Session, quote_literal};
+use crate::db::{Connection, Session, ours, quote_literal};
 use crate::error::{Error, Kind, Result};
 
 /// What is to be put right.
@@ -103,7 +103,7 @@ pub async fn apply(
     waiting: impl FnMut(&str),
 ) -> Result<()> {
     RunLock::acquire(session, patience, waiting).await?;
-    if plan(session, set, repair).await? != planned {
+    if ours(session, async |c| plan(c, set, repair).await).await? != planned {
         return Err(Error::new(Kind::Conflict, "the state has changed since this was planned; nothing was changed")
             .hint("look again with `bursar migrate status`"));
     }
@@ -113,10 +113,13 @@ pub async fn apply(
         }
         return Ok(());
     }
-    history::ensure(session, set).await?;
-    // One batch is one round trip, and one transaction.
-    session.execute(AssertSqlSafe(format!("BEGIN; {}; COMMIT", planned.join("; ")))).await?;
-    Ok(())
+    ours(session, async |c| {
+        history::ensure(c, set).await?;
+        // One batch is one round trip.
+        c.execute(AssertSqlSafe(planned.join("; "))).await?;
+        Ok(())
+    })
+    .await
 }
 
 fn restamp(history: &str, migration: &Migration) -> String {

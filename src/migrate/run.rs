@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
 use sqlx::postgres::PgRow;
+use sqlx::postgres::types::Oid;
 use sqlx::{AssertSqlSafe, Either, Executor as _, Row as _};
 
 use super::down::{Kept, still_there};
@@ -79,8 +80,10 @@ pub(super) struct Run<'a> {
     in_the_way: Option<String>,
 }
 
-/// Goes on as who we are, whatever a text has made of the session, and where names are what they seem.
-const AS_ITSELF: &str = "RESET SESSION AUTHORIZATION; RESET ROLE; SET LOCAL search_path = pg_catalog";
+/// Goes on as who we are, whatever a text has made of the session, and with our own settings.
+fn as_itself() -> String {
+    format!("RESET SESSION AUTHORIZATION; RESET ROLE; {}", db::pinning())
+}
 
 /// The number of the transaction. It is asked before and after a text in the same round trip: a text that ends the
 /// transaction which it runs in can hide that from anybody who only reads it.
@@ -212,11 +215,11 @@ impl<'a> Run<'a> {
             }
         }
         self.session.reset().await?;
-        self.session.execute("BEGIN").await?;
-        history::finished(self.session, set, migration, direction, &begun, started.elapsed()).await?;
-        history::picture(self.session, set, picture).await?;
-        self.session.execute("COMMIT").await?;
-        Ok(())
+        db::ours(self.session, async |c| {
+            history::finished(c, set, migration, direction, &begun, started.elapsed()).await?;
+            history::picture(c, set, picture).await
+        })
+        .await
     }
 
     /// Does one step of a migration that runs one by one, and records it. `settings` is what the file has made of
@@ -309,14 +312,18 @@ impl<'a> Run<'a> {
 
     async fn drop_invalid(&mut self, step: &Step<'_>) -> Result<()> {
         let Some(Index { name: Some(name), table }) = &step.index else { return Ok(()) };
-        let sql: Option<String> = sqlx::query_scalar(
-            "SELECT format('DROP INDEX CONCURRENTLY %I.%I', n.nspname, i.relname)
-               FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_namespace n ON n.oid = i.relnamespace
-              WHERE x.indrelid = to_regclass($1) AND i.relname = $2 AND NOT x.indisvalid",
-        )
-        .bind(table)
-        .bind(name)
-        .fetch_optional(&mut **self.session)
+        let table = named_table(self.session, table).await?;
+        let sql: Option<String> = db::ours(self.session, async |c| {
+            Ok(sqlx::query_scalar(
+                "SELECT format('DROP INDEX CONCURRENTLY %I.%I', n.nspname, i.relname)
+                   FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_namespace n ON n.oid = i.relnamespace
+                  WHERE x.indrelid = $1 AND i.relname = $2 AND NOT x.indisvalid",
+            )
+            .bind(table)
+            .bind(name)
+            .fetch_optional(c)
+            .await?)
+        })
         .await?;
         if let Some(sql) = sql {
             self.session.execute(AssertSqlSafe(sql)).await?;
@@ -399,7 +406,7 @@ impl<'a> Run<'a> {
                     },
                     () = tokio::time::sleep(look) => {
                         if self.watcher.is_none() {
-                            self.watcher = self.database.second_connection().await.ok();
+                            self.watcher = self.database.watching().await.ok();
                         }
                         let Some(watcher) = &mut self.watcher else { continue };
                         let seen = db::blockers(watcher, pid).await.ok().flatten();
@@ -427,11 +434,11 @@ impl<'a> Run<'a> {
     async fn record(&mut self, set: &Set, picture: Picture, sql: &str) -> Result<()> {
         let recorded = async {
             if !self.keeps.is_empty() || picture != Picture::Leave {
-                self.session.execute(AS_ITSELF).await?;
+                self.session.execute(AssertSqlSafe(as_itself())).await?;
                 still_there(self.session, &self.keeps).await?;
                 history::picture(self.session, set, picture).await?;
             }
-            self.session.execute(AssertSqlSafe(format!("{AS_ITSELF}; {sql}"))).await?;
+            self.session.execute(AssertSqlSafe(as_itself() + sql)).await?;
             Ok(())
         };
         let recorded = recorded.await;
@@ -594,12 +601,21 @@ fn same_beginning(before: &Script, steps: &[Step<'_>], done: usize) -> bool {
 
 /// Whether an index can be used; `None` where there is none.
 async fn validity(connection: &mut Connection, index: &Index) -> Result<Option<bool>> {
-    Ok(sqlx::query_scalar(
-        "SELECT x.indisvalid FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
-          WHERE x.indrelid = to_regclass($1) AND i.relname = $2",
-    )
-    .bind(&index.table)
-    .bind(&index.name)
-    .fetch_optional(connection)
-    .await?)
+    let table = named_table(connection, &index.table).await?;
+    db::ours(connection, async |c| {
+        Ok(sqlx::query_scalar(
+            "SELECT x.indisvalid FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
+              WHERE x.indrelid = $1 AND i.relname = $2",
+        )
+        .bind(table)
+        .bind(&index.name)
+        .fetch_optional(c)
+        .await?)
+    })
+    .await
+}
+
+/// The table that a migration's text means by this name, with the session's own search path.
+async fn named_table(connection: &mut Connection, name: &str) -> Result<Option<Oid>> {
+    Ok(sqlx::query_scalar("SELECT pg_catalog.to_regclass($1)::pg_catalog.oid").bind(name).fetch_one(connection).await?)
 }

@@ -39,6 +39,8 @@ pub struct Set {
     pub schema: String,
     /// The table there that records what was applied, in sqlx's format.
     table: &'static str,
+    /// Whether bursar brings its files, so that they are run with the settings that they were written for.
+    pub(super) is_ours: bool,
     /// By version.
     pub migrations: Vec<Migration>,
     /// What lies in the directory, looks like a migration and is none, each with the reason.
@@ -133,7 +135,14 @@ impl Set {
             files.push((file, bytes));
         }
         let migrations = pairs(files)?;
-        Ok(Set { name: name.to_owned(), schema: schema.to_owned(), table: SQLX_TABLE, migrations, passed_over })
+        Ok(Set {
+            name: name.to_owned(),
+            schema: schema.to_owned(),
+            table: SQLX_TABLE,
+            is_ours: false,
+            migrations,
+            passed_over,
+        })
     }
 
     fn embedded(name: &str, schema: &str, table: &'static str) -> Result<Self> {
@@ -148,6 +157,7 @@ impl Set {
             name: name.to_owned(),
             schema: schema.to_owned(),
             table,
+            is_ours: true,
             migrations: pairs(files)?,
             passed_over: Vec::new(),
         })

@@ -4,7 +4,7 @@
 use super::history::{self, Picture};
 use super::run::{Event, Run};
 use super::{Direction, Migration, Options, Set, State, status};
-use crate::db::{Database, Session};
+use crate::db::{Database, Session, ours};
 use crate::error::{Error, Result};
 
 /// Which of the pending migrations of the last set to apply; the sets before it are applied whole.
@@ -107,12 +107,12 @@ pub async fn up(
     for (position, set) in sets.iter().enumerate() {
         let until = if position + 1 == sets.len() { until } else { Until::default() };
         // The state is read again under the lock: another run may have been faster.
-        let status = status(run.session, set).await?;
+        let status = ours(run.session, async |c| status(c, set).await).await?;
         let pending = pending(set, &status, until)?;
         if pending.is_empty() {
             continue;
         }
-        history::ensure(run.session, set).await?;
+        ours(run.session, async |c| history::ensure(c, set).await).await?;
         done += run.all(set, &status, &pending, Direction::Up).await?;
     }
     Ok(done)
@@ -127,6 +127,7 @@ impl Run<'_> {
         migrations: &[&Migration],
         direction: Direction,
     ) -> Result<usize> {
+        self.session.pin(set.is_ours).await?;
         for (position, migration) in migrations.iter().enumerate() {
             let picture = match position {
                 _ if position + 1 == migrations.len() => Picture::Take,

@@ -39,7 +39,7 @@ impl From<Problem> for Error {
 /// Only where the connection is lost.
 pub async fn verify(connection: &mut Connection, pack: &Pack) -> Result<Vec<Problem>> {
     let mut problems = Vec::new();
-    connection.execute(AssertSqlSafe(pack.set_search_path())).await?;
+    pack.enter_to_prepare(connection).await?;
     for (sql, expected) in pack.queries() {
         // A failed query spoils the transaction, and the next one still has to be looked at.
         connection.execute("SAVEPOINT query").await?;

@@ -340,5 +340,6 @@ fn assemble(files: &Files, origin: &str) -> Result<Pack> {
         simulate: None,
         origin: origin.to_owned(),
         passed_over: Vec::new(),
+        trust: super::Trust::default(),
     })
 }

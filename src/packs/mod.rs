@@ -8,6 +8,7 @@ mod aethercrown;
 mod avolve;
 mod check;
 mod detect;
+mod enter;
 mod key;
 mod load;
 mod mimivibe;
@@ -19,6 +20,7 @@ use include_dir::{Dir, include_dir};
 
 pub use check::{Problem, verify};
 pub use detect::{missing_columns, select};
+pub use enter::{Trust, listed};
 pub use key::Key;
 pub use propose::{Proposal, propose};
 
@@ -82,6 +84,8 @@ pub struct Pack {
     pub origin: String,
     /// SQL files of its folder that are no part of it, because of their names or places.
     pub passed_over: Vec<String>,
+    /// What whoever runs it vouches for.
+    pub trust: Trust,
 }
 
 /// A unit of account, such as a currency or a kind of token.
@@ -390,10 +394,9 @@ pub fn named(name: &str) -> Result<Pack> {
 }
 
 impl Pack {
-    /// The statement that makes the pack's unqualified names mean its own schema, for the rest of
-    /// the transaction. Temporary tables come last, so that none can stand in for a real one.
+    /// The SQL that makes the path of [`Pack::enter`] again, which has looked at it.
     pub fn set_search_path(&self) -> String {
-        format!("SET LOCAL search_path = {}, pg_catalog, pg_temp", crate::db::quote_identifier(&self.schema))
+        crate::db::path_of(&self.schema)
     }
 
     /// Every query of the pack that returns canonical rows, with the columns it has to return.

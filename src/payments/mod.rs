@@ -10,7 +10,7 @@ mod list;
 
 use serde::Serialize;
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, Executor as _, Row as _};
+use sqlx::Row as _;
 
 pub use amount::Amount;
 pub use details::{LedgerEntry, Refund, entries_of, refunds_of};
@@ -77,6 +77,6 @@ impl Payment {
 /// The pack's payments, once its names mean its own schema.
 async fn source<'a>(connection: &mut Connection, pack: &'a Pack) -> Result<&'a Payments> {
     let payments = pack.need_payments()?;
-    connection.execute(AssertSqlSafe(pack.set_search_path())).await?;
+    pack.enter(connection).await?;
     Ok(payments)
 }

@@ -82,7 +82,7 @@ pub async fn run(tx: &mut Tx, pack: &Pack, plan: &Plan, actor: &Actor, mut tell:
     let (Some(simulate), Some(style)) = (pack.simulate, &pack.seed) else {
         return Err(Error::usage(format!("the pack {} has no simulation, so it cannot be seeded", pack.name)));
     };
-    tx.execute(AssertSqlSafe(pack.set_search_path())).await?;
+    pack.enter(tx).await?;
     let from = plan.until - TimeDelta::days(i64::from(plan.days));
     let mut batch = Batch::new();
     let mut first = 0;
@@ -155,8 +155,10 @@ async fn write(tx: &mut Tx, table: &Table) -> Result<()> {
 ///
 /// # Errors
 /// Where the server does not do it; the data is there all the same.
-pub async fn analyze(database: &Database, permit: &WritePermit, seeded: &Seeded) -> Result<()> {
-    let tables: Vec<String> = seeded.tables.iter().map(|(table, _)| quote_identifier(table)).collect();
+pub async fn analyze(database: &Database, permit: &WritePermit, pack: &Pack, seeded: &Seeded) -> Result<()> {
+    let schema = quote_identifier(&pack.schema);
+    let qualified = |table: &str| format!("{schema}.{}", quote_identifier(table));
+    let tables: Vec<String> = seeded.tables.iter().map(|(table, _)| qualified(table)).collect();
     let mut tx = database.write(permit).await?;
     tx.execute(AssertSqlSafe(format!("ANALYZE {}", tables.join(", ")))).await?;
     tx.commit().await

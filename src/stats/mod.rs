@@ -119,7 +119,7 @@ pub fn choose<'a>(pack: &'a Pack, names: &[String]) -> Result<Vec<&'a Topic>> {
 /// # Errors
 /// Where the connection is lost, a topic's query does not do what it has to, or none could be read.
 pub async fn run(connection: &mut Connection, pack: &Pack, topics: &[&Topic], window: Window) -> Result<Report> {
-    sqlx::Executor::execute(&mut *connection, AssertSqlSafe(pack.set_search_path())).await?;
+    pack.enter(connection).await?;
     let (mut read, mut skipped, mut unread) = (Vec::new(), Vec::new(), Vec::new());
     for topic in topics {
         let figures = guarded(connection, async |connection| figures(connection, pack, topic, &window).await).await?;

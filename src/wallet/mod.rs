@@ -8,7 +8,7 @@ mod adjust;
 mod adjustments;
 
 use serde::Serialize;
-use sqlx::{AssertSqlSafe, Executor as _, Row as _};
+use sqlx::{AssertSqlSafe, Row as _};
 
 pub use account::{Account, nobody, resolve};
 pub use adjust::{Adjustment, apply, approve, needs_approval, plan, reject};
@@ -84,6 +84,6 @@ pub async fn history(
 /// The pack's ledger, once its names mean its own schema.
 async fn source<'a>(connection: &mut Connection, pack: &'a Pack) -> Result<&'a Ledger> {
     let ledger = pack.need_ledger()?;
-    connection.execute(AssertSqlSafe(pack.set_search_path())).await?;
+    pack.enter(connection).await?;
     Ok(ledger)
 }

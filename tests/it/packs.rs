@@ -47,7 +47,7 @@ fn a_pack_on_disk_works_as_a_built_in_one() {
         std::fs::read_to_string(mine.join("pack.toml")).unwrap().replace("name = \"mimivibe\"", "name = \"mine\"");
     std::fs::write(mine.join("pack.toml"), manifest).unwrap();
     let db = Db::new(Template::Dump("mimivibe-faulty.sql.gz"));
-    let report = db.json(&["audit", "-o", "json", "--app", mine.to_str().unwrap()]);
+    let report = db.json(&["audit", "-o", "json", "--trust-pack", "--app", mine.to_str().unwrap()]);
     assert_eq!(report["app"], "mine");
     assert_eq!(report["findings"].as_array().unwrap().len(), 12);
 }
@@ -59,7 +59,7 @@ fn a_pack_that_is_wrong_says_where() {
     let path = mine.to_str().unwrap();
     let db = Db::new(Template::Dump("mimivibe-clean.sql.gz"));
     let audit = |says: &str| {
-        db.bursar(&["audit", "--app", path]).exits(2).says(says);
+        db.bursar(&["audit", "--app", path, "--trust-pack"]).exits(2).says(says);
     };
     copied(&mine);
     let check = mine.join("checks/jobs.stuck.sql");
@@ -101,7 +101,7 @@ fn a_query_of_a_pack_cannot_write() {
         .flat_map(|l| [l, "\n"])
         .collect();
     std::fs::write(&check, format!("{header}SELECT 'a' AS table_name, grab() AS key, 'a' AS account, 'a' AS unit, 'a' AS expected, 'b' AS actual, 'c' AS message")).unwrap();
-    let ran = db.bursar(&["audit", "--app", mine.to_str().unwrap()]).exits(6);
+    let ran = db.bursar(&["audit", "--trust-pack", "--app", mine.to_str().unwrap()]).exits(6);
     assert!(ran.stdout.contains("25006"), "{}", ran.stdout);
     assert_eq!(db.value("SELECT count(*) FROM users WHERE star_balance = 1000000"), "0");
 }
@@ -136,6 +136,8 @@ fn blocks(markdown: &str) -> Vec<(String, String)> {
 fn the_tutorial_goes_from_a_foreign_schema_to_an_audit() {
     let folder = tempfile::tempdir().unwrap();
     let db = Db::new(Template::Empty);
+    let reader = format!("{}_reader", db.name);
+    db.sql(&format!("CREATE ROLE {reader} LOGIN PASSWORD 'x' IN ROLE pg_read_all_data"));
     let shell = |command: &str| {
         let mut sh = std::process::Command::new("sh");
         crate::support::hermetic(&mut sh);
@@ -145,7 +147,7 @@ fn the_tutorial_goes_from_a_foreign_schema_to_an_audit() {
             std::env::var("PATH").unwrap()
         );
         crate::support::run(
-            sh.args(["-c", command]).env("PATH", path).env("DATABASE_URL", db.url()).current_dir(folder.path()),
+            sh.args(["-c", command]).env("PATH", path).env("DATABASE_URL", db.url_as(&reader)).current_dir(folder.path()),
         )
     };
     let mut commands = 0;
@@ -173,6 +175,7 @@ fn the_tutorial_goes_from_a_foreign_schema_to_an_audit() {
         }
     }
     assert_eq!(commands, 8);
+    db.sql(&format!("DROP ROLE {reader}"));
 }
 
 #[test]

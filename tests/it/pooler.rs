@@ -20,7 +20,7 @@ fn through(url: &str, arguments: &[&str]) -> Ran {
 }
 
 /// A database that has something to show for every command.
-fn world() -> Db {
+pub fn world() -> Db {
     let db = Db::new(Template::Seeded("mimivibe"));
     db.sql(
         "SELECT bursar.refund_request((SELECT p.id::text FROM payments p JOIN users u ON u.id = p.user_id
@@ -38,7 +38,7 @@ fn world() -> Db {
 }
 
 /// Every command that reads, with what it is to read.
-fn readings(db: &Db) -> Vec<Vec<String>> {
+pub fn readings(db: &Db) -> Vec<Vec<String>> {
     let payment = db.value("SELECT min(id::text) FROM payments");
     let account = db.value("SELECT user_id FROM wallet_transactions GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1");
     let refund = db.value("SELECT id FROM bursar.refunds");
@@ -78,7 +78,7 @@ fn readings(db: &Db) -> Vec<Vec<String>> {
 }
 
 /// What a command wrote, without what the clock and the snapshot put in.
-fn answer(ran: &Ran) -> (i32, String) {
+pub fn answer(ran: &Ran) -> (i32, String) {
     let mut text = ran.stdout.clone();
     for (pattern, instead) in [
         (r#""snapshot": \{[^}]*\}"#, "SNAPSHOT"),

@@ -700,7 +700,7 @@ fn text_from_the_database_stays_text_in_a_plan() {
     let folder = tempfile::tempdir().unwrap();
     let case = hostile(folder.path());
     let app = folder.path().join("shop");
-    let app = ["--app", app.to_str().unwrap()];
+    let app = ["--trust-pack", "--app", app.to_str().unwrap()];
     case.db.sql(
         "INSERT INTO purse VALUES (E'a\"\\n[[line]]\\ndo = \"rebuild_cache\"\\n#', E'U\\n\\nforce = true', 1.50),
              ('''''''\"\"\"\\', E'\\x1b[2J\\r\\t\\u202e', 0.10), ('debtor', 'USD', 3), ('exact', 'USD', 0.40);

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use clap_complete::engine::CompletionCandidate;
-use sqlx::{AssertSqlSafe, Executor as _, Row as _};
+use sqlx::{AssertSqlSafe, Row as _};
 
 use super::{Typed, values};
 use crate::commands::var;
@@ -47,7 +47,7 @@ pub(super) fn jobs(typed: &Typed, prefix: &str) -> Vec<CompletionCandidate> {
     found(typed, async move |tx, asked| {
         let pack = asked.pack(tx).await?;
         let Some(jobs) = &pack.jobs else { return Ok(Vec::new()) };
-        tx.execute(AssertSqlSafe(pack.set_search_path())).await?;
+        pack.enter(tx).await?;
         let key = Key::of(tx, &jobs.jobs, "job_id").await?;
         let Some(bounds) = key.bounds(&prefix) else { return Ok(Vec::new()) };
         let sql = format!(

@@ -16,6 +16,9 @@ pub(super) async fn run(context: &Context, args: &MigrateDown) -> Outcome {
     let set = project.last();
     let status = migrate::status(&mut tx, set).await?;
     let going = migrate::applied(set, &status, back)?;
+    if !going.is_empty() {
+        project.require_unplanted(context, &mut tx).await?;
+    }
     tx.rollback().await?;
     let json = args.output.format == Format::Json;
     if !going.is_empty() {

@@ -9,14 +9,13 @@ mod status;
 mod up;
 mod verify;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sqlx::{AssertSqlSafe, Executor as _, Row as _};
-
 use super::{Context, Done, Outcome, now};
 use crate::cli::{Migrate, MigrateBaseline, MigrateDown, MigrateRepair, MigrateSource, MigrateUp, Patience};
-use crate::db::{Database, Tx};
+use crate::db::{self, Database, Tx};
 use crate::error::{Error, Kind, Result};
 use crate::migrate::{self, Event, Options, SQLX_TABLE, Set, functions};
 use crate::packs::{self, Pack};
@@ -124,15 +123,20 @@ impl Project {
         let named = context.global.app.as_deref().or(database.target().app.as_deref());
         if let Some(directory) = &source.source {
             let pack = match named {
-                Some(name) => Some(packs::select(tx, Some(name), context.global.schema.as_deref()).await?),
+                Some(_) => Some(context.pack(database, tx).await?),
                 None => None,
             };
             // sqlx names its table without a schema, so that the search path decides.
-            let sql = format!(
-                "SELECT coalesce((SELECT (parse_ident(relnamespace::regnamespace::text))[1] FROM pg_class
-                                   WHERE oid = to_regclass('{SQLX_TABLE}')), current_schema()::text, 'public')"
-            );
-            let schema: String = tx.fetch_one(sqlx::raw_sql(AssertSqlSafe(sql))).await?.try_get(0)?;
+            let path = db::configured_path(tx).await?;
+            let holder: Option<String> = sqlx::query_scalar(
+                "SELECT n.nspname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                  WHERE c.relname = $1 AND n.nspname = ANY ($2) ORDER BY array_position($2, n.nspname::text) LIMIT 1",
+            )
+            .bind(SQLX_TABLE)
+            .bind(&path)
+            .fetch_optional(&mut **tx)
+            .await?;
+            let schema = holder.or_else(|| path.into_iter().next()).unwrap_or_else(|| "public".to_owned());
             let name = pack.as_ref().map_or("source", |p| &p.name);
             let set = Set::directory(directory, name, &schema)?;
             set.passed_over.iter().for_each(|said| context.ui.warn(said));
@@ -149,6 +153,36 @@ impl Project {
                 Ok(Project { sets, pack: None })
             }
             Err(error) => Err(error),
+        }
+    }
+
+    /// Refuses to run migrations where they could take something for the server's own that a stranger has planted. They are
+    /// run with the path that is configured, as in psql.
+    async fn require_unplanted(&self, context: &Context, tx: &mut Tx) -> Result<()> {
+        let tables = self.pack.as_ref().map_or(&[][..], |pack| &pack.tables);
+        let mut planted = Vec::new();
+        for schema in db::configured_path(tx).await? {
+            planted.extend(db::look(tx, &schema, tables, &BTreeSet::new(), "").await?.planted);
+        }
+        if planted.is_empty() {
+            return Ok(());
+        }
+        let found = packs::listed(&planted);
+        if context.global.trust_schema {
+            context.ui.warn(&format!("--trust-schema: migrations may take these for something else: {found}"));
+            return Ok(());
+        }
+        Err(Error::refused(format!(
+            "migrations could take something for the server's own that a role without right to it has created: {found}; nothing was changed"
+        ))
+        .hint("find out who made it and why, and drop it or change its owner; where its owner is to be trusted: --trust-schema"))
+    }
+
+    /// Refuses to install the functions of a pack that is not built in where that is not trusted.
+    async fn require_trusted(&self, tx: &mut Tx) -> Result<()> {
+        match &self.pack {
+            Some(pack) => pack.require_trusted(tx).await,
+            None => Ok(()),
         }
     }
 

@@ -19,6 +19,12 @@ pub(super) async fn run(context: &Context, args: &MigrateUp) -> Outcome {
         pending.extend(migrate::pending(set, &status, until)?.into_iter().map(|m| (&set.name, m)));
     }
     let to_install = project.functions_pending(&mut tx).await?;
+    if to_install > 0 {
+        project.require_trusted(&mut tx).await?;
+    }
+    if !pending.is_empty() {
+        project.require_unplanted(context, &mut tx).await?;
+    }
     tx.rollback().await?;
     let json = args.output.format == Format::Json;
     if pending.is_empty() && to_install == 0 {

@@ -25,7 +25,7 @@ pub use place::Position;
 use place::{Lines, Span};
 
 /// Our own rules, and in a line what each is about.
-pub const RULES: [(&str, &str); 8] = [
+pub const RULES: [(&str, &str); 9] = [
     ("syntax-error", "PostgreSQL would refuse the file"),
     ("not-utf-8", "A migration is text in UTF-8"),
     ("too-deeply-nested", "A statement is too deep to be linted"),

@@ -123,6 +123,7 @@ impl Own {
         run(bursar()
             .arg("jobs")
             .args(arguments)
+            .arg("--trust-pack")
             .env("DATABASE_URL", self.db.url())
             .env("BURSAR_APP", self.folder.path()))
     }

@@ -192,7 +192,7 @@ fn a_topic_that_does_not_do_what_it_has_to_is_named() {
     ] {
         let folder = pack(sql);
         let app = folder.path().display().to_string();
-        db.bursar(&["stats", "facts", "--app", &app, "--from", "2026-10-01", "--to", "2026-11-01"])
+        db.bursar(&["stats", "facts", "--trust-pack", "--app", &app, "--from", "2026-10-01", "--to", "2026-11-01"])
             .exits(code)
             .says(says);
     }

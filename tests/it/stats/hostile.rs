@@ -41,7 +41,7 @@ fn world() -> (Db, tempfile::TempDir, String) {
 }
 
 fn asked(db: &Db, app: &str, more: &[&str]) -> Ran {
-    db.bursar(&[&["stats", "--app", app, "--from", "2026-10-01", "--to", "2026-11-01", "--limit", "0"], more].concat())
+    db.bursar(&[&["stats", "--trust-pack", "--app", app, "--from", "2026-10-01", "--to", "2026-11-01", "--limit", "0"], more].concat())
         .ok()
 }
 

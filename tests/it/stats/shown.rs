@@ -56,7 +56,7 @@ fn amounts_have_the_decimals_of_their_currency_and_other_units_their_own() {
 fn changes(db: &Db, more: &[&str]) -> String {
     let folder = pack(FACTS);
     let app = folder.path().display().to_string();
-    let window = ["stats", "--app", &app, "--from", "2026-10-11", "--to", "2026-10-21"];
+    let window = ["stats", "--trust-pack", "--app", &app, "--from", "2026-10-11", "--to", "2026-10-21"];
     let shown = db.bursar(&[&window, more].concat()).ok().stdout;
     shown.lines().skip(5).map(|l| l.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>().join("\n")
 }

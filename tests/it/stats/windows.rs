@@ -8,7 +8,7 @@ use crate::support::Db;
 fn window(db: &Db, arguments: &[&str]) -> Value {
     let folder = pack(FACTS);
     let app = folder.path().display().to_string();
-    report(db, &[&["--app", &app], arguments].concat())
+    report(db, &[&["--trust-pack", "--app", &app], arguments].concat())
 }
 
 #[test]
@@ -170,6 +170,7 @@ fn what_was_before_2001_is_not_compared_with() {
     let app = folder.path().display().to_string();
     let ran = db.bursar(&[
         "stats",
+        "--trust-pack",
         "--app",
         &app,
         "--from",

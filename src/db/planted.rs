@@ -1,0 +1,74 @@
+//! What a search path may hold that somebody with less right has planted there.
+//!
+//! A pack's queries find the application's tables by the path, so its schema has to be in it, and with it whatever else
+//! somebody may have created there. `pg_catalog` comes first, so an object with the server's own name and arguments is
+//! never chosen; one that fits the arguments better is (the class of CVE-2018-1058). So before a path is used, the schema
+//! is looked at for functions and operators that have a name of the server's own, and for whatever has a name that the
+//! pack's queries use, whose owner nobody has a reason to trust.
+
+use std::collections::BTreeSet;
+
+use sqlx::{AssertSqlSafe, Executor as _, Row as _};
+
+use super::{Connection, own_path, quote_literal};
+use crate::error::Result;
+
+const PLANTED: &str = include_str!("sql/planted.sql");
+
+/// An object that might be taken for another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Planted {
+    /// Its kind and its name, such as `function public.format(text, name, name)`.
+    pub object: String,
+    /// The role that owns it.
+    pub owner: String,
+}
+
+/// What a look at a schema found.
+#[derive(Debug, Clone, Default)]
+pub struct Look {
+    /// What might be taken for the server's own, or for the pack's.
+    pub planted: Vec<Planted>,
+    /// Why the session's role may do more at the server than read and write data, as the end of a sentence; none where it
+    /// may not.
+    pub beyond_data: Option<String>,
+}
+
+/// Looks at a schema before it comes into the search path, and does what comes `next` in the same round trip, such as
+/// setting that path. `tables` are the application's, whose owner is trusted with them; `words` are all that the queries
+/// may name.
+///
+/// # Errors
+/// Only where the server cannot be asked.
+pub async fn look(
+    connection: &mut Connection,
+    schema: &str,
+    tables: &[String],
+    words: &BTreeSet<String>,
+    next: &str,
+) -> Result<Look> {
+    let tables: Vec<String> = tables.iter().map(|t| quote_literal(t)).collect();
+    let query = PLANTED
+        .replace("{schema}", &quote_literal(schema))
+        .replace("{tables}", &format!("ARRAY[{}]::name[]", tables.join(", ")));
+    let sql = format!("{}{query}; {next}", own_path());
+    let mut look = Look::default();
+    for row in connection.fetch_all(sqlx::raw_sql(AssertSqlSafe(sql))).await? {
+        let (kind, name): (String, String) = (row.try_get("kind")?, row.try_get("name")?);
+        let (object, owner): (String, String) = (row.try_get("object")?, row.try_get("owner")?);
+        match kind.as_str() {
+            "superuser" if name == owner => look.beyond_data = Some(format!("{owner} is a superuser")),
+            // Superusers come behind rights, and say more.
+            "superuser" | "right" => {
+                if !look.beyond_data.as_ref().is_some_and(|why| why.ends_with("is a superuser")) {
+                    look.beyond_data = Some(format!("{owner} may act as {name}"));
+                }
+            }
+            _ if row.try_get("own_name")? || words.contains(&name) => {
+                look.planted.push(Planted { object: format!("{kind} {object}"), owner });
+            }
+            _ => {}
+        }
+    }
+    Ok(look)
+}
