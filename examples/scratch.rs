@@ -1,7 +1,7 @@
 #![allow(clippy::disallowed_macros)]
-use std::time::Instant;
+use bursar::migrate::lint::{Choice, Input, lint};
 use squawk_syntax::SourceFile;
-use bursar::migrate::lint::{Input, Choice, lint};
+use std::time::Instant;
 fn main() {
     let args: Vec<String> = std::env::args().collect();
     let n: usize = args[2].parse().unwrap();
@@ -21,8 +21,14 @@ fn main() {
         "dot" => format!("SELECT a{};", ".b".repeat(n)),
         "union" => vec!["SELECT 1"; n].join(" UNION ALL ") + ";",
         "join" => format!("SELECT 1 FROM a{};", " JOIN b USING (c)".repeat(n)),
-        "body" => format!("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT {}1{} $$;", "(".repeat(n), ")".repeat(n)),
-        "plbody" => format!("CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN {}{} END $$;", "IF a THEN ".repeat(n), " END IF;".repeat(n)),
+        "body" => {
+            format!("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT {}1{} $$;", "(".repeat(n), ")".repeat(n))
+        }
+        "plbody" => format!(
+            "CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN {}{} END $$;",
+            "IF a THEN ".repeat(n),
+            " END IF;".repeat(n)
+        ),
         "values" => format!("INSERT INTO t VALUES {};", vec!["(1, 'x', now())"; n].join(", ")),
         "in" => format!("SELECT 1 WHERE a IN ({});", vec!["1"; n].join(", ")),
         "pct" => format!("CREATE TABLE t ({});", (0..n).map(|i| format!("c{i} int")).collect::<Vec<_>>().join(", ")),
@@ -33,25 +39,39 @@ fn main() {
     };
     let stack: usize = args[3].parse().unwrap();
     let what = args.get(4).cloned().unwrap_or_default();
-    std::thread::Builder::new().stack_size(stack << 20).spawn(move || {
-        let t = Instant::now();
-        if what == "parse" {
-            let p = SourceFile::parse(&text);
-            println!("parse {:?}", t.elapsed()); let t = Instant::now();
-            let e = p.errors().len();
-            println!("errors {e} {:?}", t.elapsed()); let t = Instant::now();
-            for rule in squawk_linter::Linter::with_rules(&[], &[]).rules {
+    std::thread::Builder::new()
+        .stack_size(stack << 20)
+        .spawn(move || {
+            let t = Instant::now();
+            if what == "parse" {
+                let p = SourceFile::parse(&text);
+                println!("parse {:?}", t.elapsed());
                 let t = Instant::now();
-                let mut l = { let mut l = squawk_linter::Linter::with_rules(&[], &[]); l.rules = std::iter::once(rule).collect(); l };
-                let n = l.lint(&p, &text).len();
-                if t.elapsed().as_millis() > 100 { println!("  {rule} {n} {:?}", t.elapsed()); }
+                let e = p.errors().len();
+                println!("errors {e} {:?}", t.elapsed());
+                let t = Instant::now();
+                for rule in squawk_linter::Linter::with_rules(&[], &[]).rules {
+                    let t = Instant::now();
+                    let mut l = {
+                        let mut l = squawk_linter::Linter::with_rules(&[], &[]);
+                        l.rules = std::iter::once(rule).collect();
+                        l
+                    };
+                    let n = l.lint(&p, &text).len();
+                    if t.elapsed().as_millis() > 100 {
+                        println!("  {rule} {n} {:?}", t.elapsed());
+                    }
+                }
+                println!("rules {:?}", t.elapsed());
+                let t = Instant::now();
+                drop(p);
+                println!("drop {:?}", t.elapsed());
+            } else {
+                let r = lint(&[Input { file: "1_a.sql".into(), bytes: text.into_bytes() }], &Choice::default());
+                println!("lint {} hits {:?}", r.hits.len(), t.elapsed());
             }
-            println!("rules {:?}", t.elapsed()); let t = Instant::now();
-            drop(p);
-            println!("drop {:?}", t.elapsed());
-        } else {
-            let r = lint(&[Input { file: "1_a.sql".into(), bytes: text.into_bytes() }], &Choice::default());
-            println!("lint {} hits {:?}", r.hits.len(), t.elapsed());
-        }
-    }).unwrap().join().unwrap();
+        })
+        .unwrap()
+        .join()
+        .unwrap();
 }

@@ -138,6 +138,25 @@ CREATE TRIGGER refunds_know_their_gateway
     BEFORE INSERT ON bursar.refunds
     FOR EACH ROW EXECUTE FUNCTION bursar.refunds_know_their_gateway();
 
+-- What was done before counts for a limit and for what is left. A transaction that keeps an old snapshot does not see
+-- all of it, also where it holds the lock.
+CREATE FUNCTION bursar.refuse_old_snapshot() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF pg_catalog.current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+        RAISE SQLSTATE 'BR004' USING
+            MESSAGE = pg_catalog.format('%I.%I takes no row from a transaction that is %s', TG_TABLE_SCHEMA, TG_TABLE_NAME,
+                                        pg_catalog.upper(pg_catalog.current_setting('transaction_isolation'))),
+            HINT = 'BEGIN ISOLATION LEVEL READ COMMITTED';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE TRIGGER refunds_see_what_is_there
+    BEFORE INSERT ON bursar.refunds
+    FOR EACH ROW EXECUTE FUNCTION bursar.refuse_old_snapshot();
+
 -- Two requests under one key meet at the key's unique index, where the second waits for the first to commit. No lock is
 -- involved that another login could hold.
 CREATE OR REPLACE FUNCTION bursar.refund_request(
@@ -270,7 +289,7 @@ $$;
 REVOKE ALL ON FUNCTION
     bursar.refund_lease_digest(), bursar.refund_lease_is_ours(bursar.refunds),
     bursar.refund_lease_stands(bursar.refunds), bursar.refund_lease_end(integer), bursar.gateway_is_known(text),
-    bursar.refunds_know_their_gateway(), bursar.refund_withdraw(uuid, text, jsonb)
+    bursar.refunds_know_their_gateway(), bursar.refuse_old_snapshot(), bursar.refund_withdraw(uuid, text, jsonb)
     FROM PUBLIC;
 
 DO $$

@@ -13,8 +13,9 @@ ALTER TABLE bursar.settings
 CREATE FUNCTION bursar.adjust_limit(p_unit text) RETURNS numeric
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT COALESCE((SELECT m[2]::numeric
-                       FROM pg_catalog.regexp_split_to_table(s.value, '\s*,\s*') AS part,
-                            pg_catalog.regexp_match(part, '^\s*(\S+)\s+([0-9]{1,15}(?:\.[0-9]{1,18})?)\s*$') AS m
+                       FROM pg_catalog.string_to_table(s.value, ',') AS part,
+                            pg_catalog.regexp_match(
+                                part, '^[[:space:]]*([^[:space:]]+)[[:space:]]+([0-9]{1,15}(?:[.][0-9]{1,18})?)[[:space:]]*$') AS m
                       WHERE m[1] = p_unit
                       LIMIT 1), 0)
       FROM bursar.settings s
@@ -70,7 +71,7 @@ CREATE TABLE bursar.adjustments (
     created_at   timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
     updated_at   timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
     CONSTRAINT adjustments_amount_check CHECK (amount NOT IN (0, 'NaN', 'Infinity', '-Infinity')),
-    CONSTRAINT adjustments_reason_check CHECK (reason ~ '\S'),
+    CONSTRAINT adjustments_reason_check CHECK (reason ~ '[^[:space:]]'),
     CONSTRAINT adjustments_state_check CHECK (state IN ('awaiting_approval', 'done', 'rejected')),
     CONSTRAINT adjustments_entry_check CHECK (entry IS NULL OR state = 'done'),
     CONSTRAINT adjustments_decided_check CHECK (state <> 'awaiting_approval' OR decided_by IS NULL),
@@ -82,6 +83,9 @@ CREATE UNIQUE INDEX adjustments_one_open_per_balance ON bursar.adjustments (acco
     WHERE state = 'awaiting_approval';
 CREATE INDEX idx_adjustments_balance ON bursar.adjustments (account_key, unit, updated_at) WHERE state = 'done';
 
+CREATE TRIGGER adjustments_see_what_is_there
+    BEFORE INSERT ON bursar.adjustments
+    FOR EACH ROW EXECUTE FUNCTION bursar.refuse_old_snapshot();
 CREATE TRIGGER adjustments_are_kept
     BEFORE DELETE OR TRUNCATE ON bursar.adjustments
     FOR EACH STATEMENT EXECUTE FUNCTION bursar.refuse_change();
@@ -175,7 +179,7 @@ BEGIN
         RAISE SQLSTATE 'BR002' USING
             MESSAGE = pg_catalog.format('an adjustment adds or takes something; %s does not', COALESCE(p_amount::text, 'null'));
     END IF;
-    IF COALESCE(p_reason !~ '\S', true) THEN
+    IF COALESCE(p_reason !~ '[^[:space:]]', true) THEN
         RAISE SQLSTATE 'BR002' USING MESSAGE = 'an adjustment needs a reason';
     END IF;
     v_balance := bursar.adjustable_balance(p_account, p_unit, p_amount, p_expected);
@@ -252,7 +256,7 @@ $$;
 CREATE FUNCTION bursar.wallet_reject(p_adjustment uuid, p_why text, p_actor jsonb, OUT adjustment bursar.adjustments)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF COALESCE(p_why !~ '\S', true) THEN
+    IF COALESCE(p_why !~ '[^[:space:]]', true) THEN
         RAISE SQLSTATE 'BR002' USING MESSAGE = 'a rejection needs a reason';
     END IF;
     adjustment := bursar.adjustment_waiting(p_adjustment);

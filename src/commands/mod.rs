@@ -117,7 +117,11 @@ fn keep_panics() {
     let wanted = var("RUST_BACKTRACE").is_some_and(|v| v != "0");
     std::panic::set_hook(Box::new(move |panic| {
         // Of another crate's file, what its publisher named it.
-        let file = |at: &str| at.rsplit_once("/registry/src/").and_then(|(_, rest)| rest.split_once('/')).map_or_else(|| at.to_owned(), |(_, rest)| rest.to_owned());
+        let file = |at: &str| {
+            at.rsplit_once("/registry/src/")
+                .and_then(|(_, rest)| rest.split_once('/'))
+                .map_or_else(|| at.to_owned(), |(_, rest)| rest.to_owned())
+        };
         let place = panic.location().map_or_else(String::new, |at| format!(" at {}:{}", file(at.file()), at.line()));
         let words = panic.payload_as_str().unwrap_or("no reason was given");
         if let Ok(mut kept) = PANIC.lock() {

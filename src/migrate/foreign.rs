@@ -49,7 +49,8 @@ fn tool_of(line: &[u8]) -> Option<&'static str> {
     let rest = line.trim_ascii().strip_prefix(b"--")?;
     // The dashes of tern are many.
     let rest = rest.trim_ascii_start();
-    let rest = if rest.starts_with(b"--") { rest.trim_ascii_start().strip_prefix(b"--")?.trim_ascii_start() } else { rest };
+    let rest =
+        if rest.starts_with(b"--") { rest.trim_ascii_start().strip_prefix(b"--")?.trim_ascii_start() } else { rest };
     MARKERS.iter().find(|(_, marker)| is_marker(rest, marker.as_bytes())).map(|(tool, _)| *tool)
 }
 
@@ -130,9 +131,11 @@ pub fn refuse_name(file: &str) -> Result<()> {
         return Err(Error::usage(format!("{file} would be passed over: a migration's name ends in .sql"))
             .hint(format!("rename it to {stem}.sql")));
     }
-    let version = |rest: &str| rest.split_once("__").is_some_and(|(version, _)| {
-        !version.is_empty() && version.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'_')
-    });
+    let version = |rest: &str| {
+        rest.split_once("__").is_some_and(|(version, _)| {
+            !version.is_empty() && version.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'_')
+        })
+    };
     let is_flyway = stem.starts_with("R__") || stem.strip_prefix(['V', 'U', 'B']).is_some_and(version);
     if is_flyway {
         return Err(tools(
@@ -157,7 +160,9 @@ fn nested(what: &str, tool: &str, file: &str) -> Error {
     tools(
         &format!("{what}: it keeps each migration in a folder of its own"),
         tool,
-        &format!("copy each {file} to VERSION_name.up.sql, and its way back to VERSION_name.down.sql, in one directory"),
+        &format!(
+            "copy each {file} to VERSION_name.up.sql, and its way back to VERSION_name.down.sql, in one directory"
+        ),
     )
 }
 
@@ -217,7 +222,8 @@ mod tests {
         ] {
             assert!(refuse_name(name).unwrap_err().message().contains(says), "{name}");
         }
-        for name in ["m/1_gift.sql", "m/1_V__x.up.sql", "m/Views__x.sql", "m/seed.sql", "m/README.md", "m/Vagrantfile"] {
+        for name in ["m/1_gift.sql", "m/1_V__x.up.sql", "m/Views__x.sql", "m/seed.sql", "m/README.md", "m/Vagrantfile"]
+        {
             assert!(refuse_name(name).is_ok(), "{name}");
         }
     }

@@ -345,7 +345,8 @@ impl<'a> Run<'a> {
             }
             self.roll_back().await;
             let place = |at| Some(place(&script.text, at));
-            let failure = outcome.err().unwrap_or_else(|| Failure { error: None, place: place(at), rest: Rest::Unknown });
+            let failure =
+                outcome.err().unwrap_or_else(|| Failure { error: None, place: place(at), rest: Rest::Unknown });
             let failure = Failure { rest: self.rest(&numbers).await, ..failure };
             let again = matches!(failure.sqlstate().as_deref(), Some("40P01" | "55P03"));
             if !again || failure.rest != Rest::RolledBack || attempt > self.options.retries {
@@ -363,7 +364,8 @@ impl<'a> Run<'a> {
             // It failed before the text had its turn.
             None => "SELECT 'aborted'".to_owned(),
         };
-        let status: Result<Option<String>, sqlx::Error> = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut **self.session).await;
+        let status: Result<Option<String>, sqlx::Error> =
+            sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut **self.session).await;
         match status {
             Ok(Some(status)) if status == "aborted" => Rest::RolledBack,
             Ok(Some(status)) if status == "committed" => Rest::Stays,

@@ -168,6 +168,34 @@ fn the_limit_cannot_be_walked_around() {
 }
 
 #[test]
+fn settings_of_the_session_and_old_snapshots_make_no_room() {
+    let world = World::new(Some("STAR 10"));
+    let adjust = |amount: i32, balance: i32| {
+        format!("SELECT bursar.wallet_adjust('{ADA}', 'STAR', {amount}, {balance}, 'because', '{{}}')")
+    };
+    for before in [
+        "SET standard_conforming_strings = off; SET escape_string_warning = off;",
+        "SET search_path = nowhere;",
+        "SET default_transaction_isolation = 'read uncommitted';",
+    ] {
+        let sql = format!("SET SESSION AUTHORIZATION {}_first; {before} {}", world.db.name, adjust(11, 100));
+        assert_eq!(world.db.sqlstate(&sql), "00000", "{before}");
+        assert_eq!(
+            world.db.value("SELECT state FROM bursar.adjustments ORDER BY number DESC LIMIT 1"),
+            "awaiting_approval"
+        );
+        world.db.sql(
+            "SELECT bursar.wallet_reject(id, 'a test', '{}') FROM bursar.adjustments WHERE state = 'awaiting_approval'",
+        );
+    }
+    for level in ["REPEATABLE READ", "SERIALIZABLE"] {
+        let sql = format!("BEGIN ISOLATION LEVEL {level}; {}", adjust(1, 100));
+        assert_eq!(world.db.sqlstate(&sql), "BR004", "{level}");
+    }
+    assert_eq!(world.balance("STAR"), "100");
+}
+
+#[test]
 fn a_unit_that_is_not_named_and_a_setting_that_is_not_understood_need_a_second_person() {
     for limit in ["COIN 5", "STAR lots", "STAR", "STARS 100", "STAR 1e9", "5 STAR", "STAR -5"] {
         let world = World::new(None);

@@ -236,6 +236,26 @@ fn two_requests_under_one_key_are_one_refund_or_a_conflict() {
 }
 
 #[test]
+fn an_old_snapshot_does_not_make_a_refund_fit_under_the_limit() {
+    let world = World::new();
+    world.db.bursar(&["settings", "set", "refund_limit", "THB 100.00", "--yes"]).ok();
+    let paid = world.payment();
+    let ask = |amount: u32| {
+        format!(
+            "SELECT (refund).state FROM bursar.refund_request('{}', {amount}, 'cap', 'other', NULL, 'stripe', NULL, NULL, false, NULL, '{{}}')",
+            paid.id
+        )
+    };
+    let mut session = wait(world.db.connect());
+    on(&mut session, "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*)::text FROM bursar.refunds")
+        .expect("a snapshot");
+    world.bursar(&["refund", "create", &paid.id, "--amount", "60.00", "--yes"]).ok();
+    // 60 and 70 are more than 100, which this session cannot see.
+    assert_eq!(on(&mut session, &ask(7_000)), Err("BR004".to_owned()));
+    assert_eq!((world.state(&paid), world.balance(&paid.user)), ("succeeded".to_owned(), paid.balance - 9));
+}
+
+#[test]
 fn a_row_that_waits_for_its_link_is_told_with_the_session_that_holds_it_up() {
     let db = Db::new(Template::Migrated("mimivibe"));
     let logged = |age: &str| {

@@ -23,7 +23,8 @@ fn values(app: &str) -> &'static str {
                 'p_payment_id', (SELECT payment FROM attacks.targets),
                 'p_user_id', (SELECT id FROM users ORDER BY star_balance DESC, id LIMIT 1),
                 'p_account', (SELECT id FROM users ORDER BY star_balance DESC, id LIMIT 1), 'p_unit', 'STAR',
-                'wallet_adjust.p_expected', (SELECT max(star_balance) FROM users), 'p_currency', 'STAR', 'p_direction', 'credit',
+                'wallet_adjust.p_expected', (SELECT max(star_balance) FROM users), 'p_adjustment', (SELECT id FROM bursar.adjustments),
+                'wallet_approve.p_expected', (SELECT max(star_balance) FROM users), 'p_currency', 'STAR', 'p_direction', 'credit',
                 'p_operator', 'x', 'p_question', 'Why?', 'p_locale', 'th', 'p_card_count', 3, 'p_cards', '[1, 2, 3]', 'p_price', 1,
                 'wallet_reading.p_job_id', NULL, 'p_stars', NULL, 'wallet_exchange.p_stars', 1, 'p_coins', 1,
                 'p_entry_id', (SELECT id FROM wallet_transactions WHERE transaction_type = 'adjustment' ORDER BY id LIMIT 1),
@@ -41,7 +42,8 @@ fn values(app: &str) -> &'static str {
         }
         "avolve" => {
             "(SELECT jsonb_build_object(
-                'p_account', b.user_id, 'p_unit', b.token_type, 'wallet_adjust.p_expected', b.balance, 'p_user_id', b.user_id,
+                'p_account', b.user_id, 'p_unit', b.token_type, 'wallet_adjust.p_expected', b.balance,
+                'p_adjustment', (SELECT id FROM bursar.adjustments), 'wallet_approve.p_expected', b.balance, 'p_user_id', b.user_id,
                 'p_from_user_id', b.user_id, 'p_to_user_id', (SELECT id FROM users u WHERE u.id <> b.user_id ORDER BY id LIMIT 1),
                 'p_token_type', b.token_type, 'p_amount', 1, 'p_terms', '{read}', 'p_interaction_type', 'x',
                 'p_pillar', (SELECT pillar FROM user_progress p WHERE p.user_id = b.user_id ORDER BY pillar LIMIT 1),
@@ -139,6 +141,20 @@ fn prepared(app: &'static str) -> Db {
     let db = Db::new(Template::Seeded(app));
     db.sql(include_str!("shadowing/attack.sql"));
     db.sql(&targets(app));
+    // An adjustment that waits for a second person.
+    let balance = match app {
+        "mimivibe" => "SELECT id, 'STAR' FROM users ORDER BY star_balance DESC, id LIMIT 1",
+        "avolve" => {
+            "SELECT b.user_id, b.token_type FROM token_balances b
+              WHERE b.balance > 5 AND EXISTS (SELECT FROM user_progress p WHERE p.user_id = b.user_id AND phase <> 'endgame')
+              ORDER BY b.user_id LIMIT 1"
+        }
+        _ => return db,
+    };
+    db.sql(&format!(
+        "INSERT INTO bursar.adjustments (account, account_key, unit, amount, reason, state)
+         SELECT account, bursar.id_key(account::text), unit, 1, 'x', 'awaiting_approval' FROM ({balance}) AS b (account, unit)"
+    ));
     db
 }
 
@@ -257,7 +273,9 @@ fn must_go_through(app: &str, role: &str) -> &'static [&'static str] {
         ("mimivibe" | "aethercrown", "bursar_operator") => {
             &["bursar.refund_preview", "bursar.refund_answered", "bursar.change_jobs", "bursar.link_operations"]
         }
-        ("avolve", "bursar_operator") => &["bursar.link_operations"],
+        ("avolve", "bursar_operator") => {
+            &["bursar.link_operations", "bursar.wallet_adjust", "bursar.wallet_approve", "bursar.wallet_reject"]
+        }
         ("mimivibe", "service_role") => &[
             "wallet_purchase",
             "wallet_adjust",
@@ -507,7 +525,8 @@ fn callers(app: &str) -> &'static str {
         "bursar" => {
             "*change_jobs o  *link_operations so  may_operate so  *refund_answered so  *refund_approve o  *refund_claim so
              *refund_import o  *refund_preview so  *refund_preview_approval o  *refund_reject o  *refund_release so
-             *refund_request so  *refund_submitting so  *wallet_adjust o  *queue_operation  *withheld_path so"
+             *refund_request so  *refund_submitting so  *wallet_adjust o  *queue_operation  *withheld_path so  refund_lease_stands so
+             *refund_withdraw so  *adjust_terms o  *wallet_approve o  *wallet_reject o"
         }
         "mimivibe" => {
             "*wallet_purchase b  *wallet_refund_payment b  *wallet_reading b  *wallet_refund_reading b  *wallet_invite_reward b

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use crate::cli::{Lint, LintFormat};
 use crate::commands::{Context, Done, Outcome, beside};
 use crate::error::{Error, Result};
-use crate::migrate::{self, foreign};
 use crate::migrate::lint::{Choice, Hit, Input, Level, Report, formats, is_rule, lint};
+use crate::migrate::{self, foreign};
 use crate::ui::{Table, Ui, escape, width};
 
 /// As much of a line as is shown, in characters: with its number, it fits into a narrow terminal.

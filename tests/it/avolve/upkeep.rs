@@ -63,3 +63,20 @@ fn months_are_made_ahead_and_rows_that_were_caught_find_their_place() {
     let open = "SELECT string_agg(relname, ' ') FROM pg_class c JOIN pg_inherits i ON i.inhrelid = c.oid WHERE i.inhparent = 'activity_logs'::regclass AND NOT relrowsecurity";
     assert_eq!(db.value(open), "NULL");
 }
+
+#[test]
+fn a_lock_that_a_stranger_holds_is_not_waited_for_without_end() {
+    let db = people();
+    let mut stranger = crate::support::wait(db.connect());
+    let held = format!(
+        "SELECT pg_advisory_lock(hashtextextended('user_consent {ONE} x', 0)), pg_advisory_lock(hashtextextended('create_activity_log_partition', 0))"
+    );
+    crate::support::wait(async { sqlx::raw_sql(sqlx::AssertSqlSafe(held)).execute(&mut stranger).await.unwrap() });
+    let limited = |sql: &str| format!("SET statement_timeout = '60s'; {sql}");
+    let consent = format!("SELECT record_consent('{ONE}', 'x', ARRAY['y'])");
+    assert_eq!(signed_in(&db, ONE, &limited(&consent)), "55P03");
+    assert_eq!(backend(&db, &limited("SELECT create_activity_log_partition('2031-01-01')")), "55P03");
+    // Another matter of hers is not held up.
+    assert_eq!(signed_in(&db, ONE, &format!("SELECT record_consent('{ONE}', 'z', ARRAY['y'])")), "00000");
+    drop(stranger);
+}
