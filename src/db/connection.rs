@@ -67,19 +67,42 @@ impl Drop for Waiting {
 /// # Errors
 /// As the server says; where its answer makes sqlx panic.
 pub(super) async fn open(options: PgConnectOptions) -> sqlx::Result<PgConnection> {
-    /// Ends the task with whoever waits for it.
-    struct Attempt(tokio::task::JoinHandle<sqlx::Result<PgConnection>>);
-    impl Drop for Attempt {
-        fn drop(&mut self) {
-            self.0.abort();
-        }
-    }
     let _waiting = Waiting::begin();
-    let mut attempt = Attempt(tokio::spawn(async move { options.connect().await }));
-    match (&mut attempt.0).await {
+    let mut attempt = Task::spawn(async move { options.connect().await });
+    match attempt.ended().await {
         Ok(connected) => connected,
         Err(error) if error.is_panic() => Err(not_understood(&*error.into_panic())),
         Err(_) => Err(sqlx::Error::WorkerCrashed),
+    }
+}
+
+/// A task that ends with whoever holds this.
+pub(super) struct Task<T>(Option<tokio::task::JoinHandle<T>>);
+
+impl<T: Send + 'static> Task<T> {
+    pub fn spawn(work: impl Future<Output = T> + Send + 'static) -> Self {
+        Task(Some(tokio::spawn(work)))
+    }
+
+    /// Waits for its end.
+    async fn ended(&mut self) -> Result<T, tokio::task::JoinError> {
+        match &mut self.0 {
+            Some(handle) => handle.await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Lets it go on by itself.
+    pub fn detach(mut self) {
+        self.0 = None;
+    }
+}
+
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        if let Some(handle) = &self.0 {
+            handle.abort();
+        }
     }
 }
 

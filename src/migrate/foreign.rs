@@ -61,13 +61,12 @@ fn is_marker(text: &[u8], marker: &[u8]) -> bool {
     start.iter().zip(marker).all(same) && (whole || marker.ends_with(b" "))
 }
 
-/// Refuses a directory that another tool made, or that holds no migration. `migrations` is how many were found in it.
+/// Refuses a directory that another tool made.
 ///
 /// # Errors
-/// A usage error with the tool's name, or with the names of what was found instead.
-pub fn refuse_folder(directory: &Path, migrations: usize) -> Result<()> {
+/// A usage error with the tool's name; where the directory cannot be read.
+pub fn refuse_folder(directory: &Path) -> Result<()> {
     let shown = directory.display();
-    let unreadable = |e: std::io::Error| Error::usage(format!("cannot read {shown}: {e}"));
     if directory.join("meta/_journal.json").is_file() {
         return Err(tools(
             &format!("{shown} is a folder of drizzle: its order is in meta/_journal.json"),
@@ -85,14 +84,12 @@ pub fn refuse_folder(directory: &Path, migrations: usize) -> Result<()> {
             "copy deploy/NAME.sql to VERSION_name.up.sql and revert/NAME.sql to VERSION_name.down.sql",
         ));
     }
-    let mut entries: Vec<_> =
-        std::fs::read_dir(directory).and_then(Iterator::collect::<std::io::Result<Vec<_>>>).map_err(unreadable)?;
-    entries.sort_by_key(std::fs::DirEntry::file_name);
-    for entry in &entries {
+    let is_ours = holds_migrations(directory);
+    for entry in entries(directory)? {
         let (path, name) = (entry.path(), entry.file_name());
         let name = name.to_string_lossy();
         // A folder beside migrations is one of another tool only where it is named as a version.
-        let counts = migrations == 0 || name.starts_with(|c: char| c.is_ascii_digit());
+        let counts = !is_ours || name.starts_with(|c: char| c.is_ascii_digit());
         if counts && path.is_dir() {
             if path.join("up.sql").is_file() || path.join("down.sql").is_file() {
                 return Err(nested(&format!("{shown}/{name} is a migration of diesel or hasura"), "diesel", "up.sql"));
@@ -104,10 +101,23 @@ pub fn refuse_folder(directory: &Path, migrations: usize) -> Result<()> {
         }
         refuse_name(&path.display().to_string())?;
     }
-    if migrations > 0 {
-        return Ok(());
-    }
-    let below = entries.iter().map(std::fs::DirEntry::path).find(|path| holds_migrations(path));
+    Ok(())
+}
+
+fn entries(directory: &Path) -> Result<Vec<std::fs::DirEntry>> {
+    let all = std::fs::read_dir(directory).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
+    let mut all = all.map_err(|e| Error::usage(format!("cannot read {}: {e}", directory.display())))?;
+    all.sort_by_key(std::fs::DirEntry::file_name);
+    Ok(all)
+}
+
+/// Refuses a directory in which no migration was found.
+///
+/// # Errors
+/// A usage error that names a directory below that holds some.
+pub fn refuse_empty(directory: &Path) -> Result<()> {
+    let shown = directory.display();
+    let below = entries(directory)?.iter().map(std::fs::DirEntry::path).find(|path| holds_migrations(path));
     Err(match below {
         Some(below) => Error::usage(format!("there are no migrations in {shown}, but in {}", below.display()))
             .hint(format!("give --source {}", below.display())),

@@ -68,20 +68,22 @@ impl Set {
     /// is misnamed or not UTF-8, two have one version.
     pub fn directory(directory: &Path, name: &str, schema: &str) -> Result<Self> {
         let set = Self::read(directory, name, schema)?;
-        foreign::refuse_folder(directory, set.migrations.len())?;
+        if set.migrations.is_empty() {
+            foreign::refuse_empty(directory)?;
+        }
         Ok(set)
     }
 
     /// The migrations of a directory that may hold none yet.
     fn read(directory: &Path, name: &str, schema: &str) -> Result<Self> {
         let unreadable = |e: std::io::Error, path: &Path| Error::usage(format!("cannot read {}: {e}", path.display()));
+        foreign::refuse_folder(directory)?;
         let mut files = Vec::new();
         for entry in std::fs::read_dir(directory).map_err(|e| unreadable(e, directory))? {
             let path = entry.map_err(|e| unreadable(e, directory))?.path();
             if path.extension().is_some_and(|e| e == "sql") && path.is_file() {
                 let bytes = std::fs::read(&path).map_err(|e| unreadable(e, &path))?;
                 let file = path.display().to_string();
-                foreign::refuse_name(&file)?;
                 foreign::refuse_text(&file, &bytes)?;
                 files.push((file, bytes));
             }

@@ -62,6 +62,7 @@ fn listed(source: Option<&Path>) -> Result<Vec<PathBuf>> {
             .hint("bursar migrate lint --source DIR, or bursar migrate lint FILE…"));
     }
     let directory = source.unwrap_or(default);
+    foreign::refuse_folder(directory)?;
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(directory).map_err(|e| unreadable(directory, &e))? {
         let path = entry.map_err(|e| unreadable(directory, &e))?.path();
@@ -69,7 +70,9 @@ fn listed(source: Option<&Path>) -> Result<Vec<PathBuf>> {
             paths.push(path);
         }
     }
-    foreign::refuse_folder(directory, paths.len())?;
+    if paths.is_empty() {
+        foreign::refuse_empty(directory)?;
+    }
     Ok(paths)
 }
 
