@@ -5,9 +5,9 @@
 //! And an answer without end is kept as it comes. This thread waits for no server: it looks at the clock
 //! and at the memory of the process, and says what it ends the process for.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::db;
@@ -18,7 +18,7 @@ use crate::ui::Ui;
 const LOOK: Duration = Duration::from_millis(100);
 
 /// How long who waits for the answer may take to hear that the time is up.
-const GRACE: Duration = Duration::from_secs(2);
+const GRACE: Duration = Duration::from_secs(5);
 
 /// How long the server may take to cancel and to confirm, once the time is up.
 const AFTERMATH: Duration = Duration::from_secs(25);
@@ -68,18 +68,22 @@ fn broken(stopped: &Receiver<()>, limit: Option<(Duration, Instant)>, heard: &At
         }
         if memory.is_broken() {
             return Some(
-                Error::new(Kind::Connection, "the server's answer takes more than 1 GiB of memory, and was not read to its end")
-                    .hint("the server rolls back what was not committed as soon as it notices that the connection is gone"),
+                Error::new(
+                    Kind::Connection,
+                    "the server's answer takes more than 1 GiB of memory, and was not read to its end",
+                )
+                .hint("the server rolls back what was not committed as soon as it notices that the connection is gone"),
             );
         }
         let Some((limit, started)) = limit else { continue };
-        let patience = if heard.load(Ordering::Relaxed) { AFTERMATH } else { GRACE };
+        let waiting = db::waiting().is_some();
+        let patience = if waiting && !heard.load(Ordering::Relaxed) { GRACE } else { AFTERMATH };
         if started.elapsed() < limit.saturating_add(patience) {
             continue;
         }
         let took = format!("it took longer than --timeout {}", humantime::format_duration(limit));
-        return Some(if db::is_waiting() {
-            Error::new(Kind::Connection, format!("{took}: the server sends without end"))
+        return Some(if waiting {
+            Error::new(Kind::Connection, format!("{took}, and the server's answer did not come to its end"))
                 .hint("the server rolls back what was not committed as soon as it notices that the connection is gone")
         } else {
             Error::failed(format!("{took}, and did not stop"))
@@ -96,7 +100,7 @@ struct Memory {
 
 impl Memory {
     fn is_broken(&mut self) -> bool {
-        if !db::is_waiting() {
+        if db::waiting().is_none() {
             return false;
         }
         let Some(now) = resident() else { return false };

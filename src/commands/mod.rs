@@ -116,7 +116,11 @@ fn keep_panics() {
     let wanted = var("RUST_BACKTRACE").is_some_and(|v| v != "0");
     std::panic::set_hook(Box::new(move |panic| {
         // Of another crate's file, what its publisher named it.
-        let file = |at: &str| at.rsplit_once("/registry/src/").and_then(|(_, rest)| rest.split_once('/')).map_or_else(|| at.to_owned(), |(_, rest)| rest.to_owned());
+        let file = |at: &str| {
+            at.rsplit_once("/registry/src/")
+                .and_then(|(_, rest)| rest.split_once('/'))
+                .map_or_else(|| at.to_owned(), |(_, rest)| rest.to_owned())
+        };
         let place = panic.location().map_or_else(String::new, |at| format!(" at {}:{}", file(at.file()), at.line()));
         let words = panic.payload_as_str().unwrap_or("no reason was given");
         if let Ok(mut kept) = PANIC.lock() {
@@ -235,7 +239,8 @@ async fn interruptible(context: &Context, command: Command) -> Outcome {
         () = tokio::time::sleep(limit) => Error::failed(format!("it took longer than --timeout {}", humantime::format_duration(limit))),
     };
     bounds.heard();
-    let unanswered = db::is_waiting();
+    // A question of a moment ago is not one that the server leaves without an answer.
+    let unanswered = db::waiting().is_some_and(|waited| waited > std::time::Duration::from_millis(200));
     // Asking the server takes a moment, or longer where the connection is gone.
     context.ui.leave_screen();
     let databases = context.opened.lock().map(|opened| opened.clone()).unwrap_or_default();
@@ -492,5 +497,16 @@ impl Context {
                 Err(error) => self.ui.detail(&format!("the operator log was not linked now: {error}")),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, beside};
+
+    #[tokio::test]
+    async fn a_fault_of_ours_beside_the_command_is_a_plain_error() {
+        let outcome: super::Result<()> = beside(|| panic!("a fault")).await;
+        assert_eq!(outcome.unwrap_err().kind, Kind::Failed);
     }
 }

@@ -32,8 +32,7 @@ enum Method {
 }
 
 impl Method {
-    const ALL: [Method; 6] =
-        [Method::None, Method::Password, Method::Md5, Method::Gss, Method::Sspi, Method::Scram];
+    const ALL: [Method; 6] = [Method::None, Method::Password, Method::Md5, Method::Gss, Method::Sspi, Method::Scram];
 
     /// Its name in libpq.
     fn name(self) -> &'static str {
@@ -86,10 +85,8 @@ impl RequireAuth {
             }
         }
         match (named.is_empty(), negated.is_empty()) {
-            (false, false) => {
-                Err(Error::usage("require_auth has methods with a ! and methods without one")
-                    .hint("name those that are allowed, or each with a ! those that are not"))
-            }
+            (false, false) => Err(Error::usage("require_auth has methods with a ! and methods without one")
+                .hint("name those that are allowed, or each with a ! those that are not")),
             (true, _) => Ok(RequireAuth(Method::ALL.into_iter().filter(|m| !negated.contains(m)).collect())),
             (false, true) => Ok(RequireAuth(named)),
         }
@@ -114,7 +111,7 @@ impl Gate {
             matches!(target.options.get_ssl_mode(), PgSslMode::Disable | PgSslMode::Allow | PgSslMode::Prefer);
         let without_password = Method::ALL.into_iter().filter(|m| *m != Method::Password).collect();
         (may_be_plain && !target.is_local())
-            .then(|| Gate { allowed: RequireAuth(without_password), is_required: false })
+            .then_some(Gate { allowed: RequireAuth(without_password), is_required: false })
     }
 
     /// Why a way to sign in is not taken.
@@ -128,7 +125,9 @@ impl Gate {
                 "connect with sslmode=verify-full, or have the server ask for scram-sha-256; where the network is \
                  trusted, require_auth=password in the URL allows it",
             ),
-            Method::None => Error::new(Kind::Connection, "the server does not ask who signs in, and require_auth wants it to"),
+            Method::None => {
+                Error::new(Kind::Connection, "the server does not ask who signs in, and require_auth wants it to")
+            }
             method => Error::new(
                 Kind::Connection,
                 format!("the server asks for {}, which require_auth does not allow; nothing was sent", method.name()),
@@ -154,7 +153,9 @@ pub(super) async fn open(options: PgConnectOptions, gate: Option<Gate>) -> Resul
         host.starts_with('/').then(|| host.into())
     });
     let server: Box<dyn Stream> = match socket {
-        Some(folder) => Box::new(UnixStream::connect(folder.join(format!(".s.PGSQL.{port}"))).await.map_err(sqlx::Error::Io)?),
+        Some(folder) => {
+            Box::new(UnixStream::connect(folder.join(format!(".s.PGSQL.{port}"))).await.map_err(sqlx::Error::Io)?)
+        }
         None => Box::new(TcpStream::connect((options.get_host(), port)).await.map_err(sqlx::Error::Io)?),
     };
     let unusable = |e: std::io::Error| Error::failed(format!("cannot watch how the server lets us sign in: {e}"));

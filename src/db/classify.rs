@@ -84,7 +84,9 @@ impl From<sqlx::Error> for Error {
             return said(e);
         }
         match error {
-            sqlx::Error::Configuration(e) => Error::usage(format!("wrong connection settings: {}", cut(&e.to_string()))),
+            sqlx::Error::Configuration(e) => {
+                Error::usage(format!("wrong connection settings: {}", cut(&e.to_string())))
+            }
             // So a handshake ends that did not come to an agreement, as about a certificate.
             sqlx::Error::Io(e) if e.kind() == std::io::ErrorKind::InvalidData => no_tls(&e),
             sqlx::Error::Io(e) => Error::new(Kind::Connection, e),

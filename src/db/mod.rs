@@ -29,7 +29,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection, Row 
 use cancel::Running;
 pub use cancel::Work;
 pub use classify::{cut, kind_of};
-pub use connection::{Connection, asked, is_waiting};
+pub use connection::{Connection, asked, waiting};
 pub use guard::{Consent, Protection, WritePermit};
 pub use place::{Place, place};
 pub(crate) use savepoint::{brief, guarded};

@@ -27,9 +27,15 @@ pub fn is_too_deep(statement: &str) -> bool {
         if first_words.len() < 4 && token.kind == TokenKind::Ident {
             first_words.push(text.to_ascii_uppercase());
         }
-        let has_body =
-            || first_words.first().is_some_and(|w| w == "DO") || first_words.iter().any(|w| w == "FUNCTION" || w == "PROCEDURE");
-        if matches!(token.kind, TokenKind::Literal { .. }) && text.len() > NESTED && has_body() && is_too_deep(&body(token.kind, text)) {
+        let has_body = || {
+            first_words.first().is_some_and(|w| w == "DO")
+                || first_words.iter().any(|w| w == "FUNCTION" || w == "PROCEDURE")
+        };
+        if matches!(token.kind, TokenKind::Literal { .. })
+            && text.len() > NESTED
+            && has_body()
+            && is_too_deep(&body(token.kind, text))
+        {
             return true;
         }
         levels.token(token.kind, text);
@@ -165,7 +171,10 @@ mod tests {
             format!("INSERT INTO t VALUES ('{}')", "(((( a lot ".repeat(20_000)),
             format!("SELECT 1 /* {} */", "/* (( */ (( ".repeat(20_000)),
             format!("DO $$ BEGIN {} END $$", "IF NOT a THEN DROP TABLE IF EXISTS t; END IF; ".repeat(20_000)),
-            format!("DO $$ BEGIN {} END $$", "CASE a WHEN 1 THEN PERFORM 1; END CASE; LOOP EXIT; END LOOP; ".repeat(20_000)),
+            format!(
+                "DO $$ BEGIN {} END $$",
+                "CASE a WHEN 1 THEN PERFORM 1; END CASE; LOOP EXIT; END LOOP; ".repeat(20_000)
+            ),
             format!("CREATE TABLE t ({})", vec!["a int DEFAULT 1 NOT NULL"; 20_000].join(", ")),
         ] {
             assert!(!is_too_deep(&long), "{}", &long[..60]);

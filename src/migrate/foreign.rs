@@ -49,7 +49,8 @@ fn tool_of(line: &[u8]) -> Option<&'static str> {
     let rest = line.trim_ascii().strip_prefix(b"--")?;
     // The dashes of tern are many.
     let rest = rest.trim_ascii_start();
-    let rest = if rest.starts_with(b"--") { rest.trim_ascii_start().strip_prefix(b"--")?.trim_ascii_start() } else { rest };
+    let rest =
+        if rest.starts_with(b"--") { rest.trim_ascii_start().strip_prefix(b"--")?.trim_ascii_start() } else { rest };
     MARKERS.iter().find(|(_, marker)| is_marker(rest, marker.as_bytes())).map(|(tool, _)| *tool)
 }
 
@@ -61,10 +62,10 @@ fn is_marker(text: &[u8], marker: &[u8]) -> bool {
     start.iter().zip(marker).all(same) && (whole || marker.ends_with(b" "))
 }
 
-/// Refuses a directory that another tool made.
+/// Refuses a directory that another tool made, or whose migrations are in a directory below.
 ///
 /// # Errors
-/// A usage error with the tool's name; where the directory cannot be read.
+/// A usage error with the name of either; where the directory cannot be read.
 pub fn refuse_folder(directory: &Path) -> Result<()> {
     let shown = directory.display();
     if directory.join("meta/_journal.json").is_file() {
@@ -101,7 +102,14 @@ pub fn refuse_folder(directory: &Path) -> Result<()> {
         }
         refuse_name(&path.display().to_string())?;
     }
-    Ok(())
+    if is_ours {
+        return Ok(());
+    }
+    match entries(directory)?.iter().map(std::fs::DirEntry::path).find(|path| holds_migrations(path)) {
+        Some(below) => Err(Error::usage(format!("there are no migrations in {shown}, but in {}", below.display()))
+            .hint(format!("give --source {}", below.display()))),
+        None => Ok(()),
+    }
 }
 
 fn entries(directory: &Path) -> Result<Vec<std::fs::DirEntry>> {
@@ -111,19 +119,10 @@ fn entries(directory: &Path) -> Result<Vec<std::fs::DirEntry>> {
     Ok(all)
 }
 
-/// Refuses a directory in which no migration was found.
-///
-/// # Errors
-/// A usage error that names a directory below that holds some.
-pub fn refuse_empty(directory: &Path) -> Result<()> {
-    let shown = directory.display();
-    let below = entries(directory)?.iter().map(std::fs::DirEntry::path).find(|path| holds_migrations(path));
-    Err(match below {
-        Some(below) => Error::usage(format!("there are no migrations in {shown}, but in {}", below.display()))
-            .hint(format!("give --source {}", below.display())),
-        None => Error::usage(format!("there are no migrations in {shown}; they are named VERSION_name.sql"))
-            .hint("name the directory that holds them with --source DIR, or begin with `bursar migrate new NAME`"),
-    })
+/// The error of a directory in which no migration was found.
+pub fn empty(directory: &Path) -> Error {
+    Error::usage(format!("there are no migrations in {}; they are named VERSION_name.sql", directory.display()))
+        .hint("name the directory that holds them with --source DIR, or begin with `bursar migrate new NAME`")
 }
 
 /// Refuses a name that only another tool reads, or that reads as a migration's only without regard to case.
@@ -140,9 +139,11 @@ pub fn refuse_name(file: &str) -> Result<()> {
         return Err(Error::usage(format!("{file} would be passed over: a migration's name ends in .sql"))
             .hint(format!("rename it to {stem}.sql")));
     }
-    let version = |rest: &str| rest.split_once("__").is_some_and(|(version, _)| {
-        !version.is_empty() && version.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'_')
-    });
+    let version = |rest: &str| {
+        rest.split_once("__").is_some_and(|(version, _)| {
+            !version.is_empty() && version.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'_')
+        })
+    };
     let is_flyway = stem.starts_with("R__") || stem.strip_prefix(['V', 'U', 'B']).is_some_and(version);
     if is_flyway {
         return Err(tools(
@@ -167,7 +168,9 @@ fn nested(what: &str, tool: &str, file: &str) -> Error {
     tools(
         &format!("{what}: it keeps each migration in a folder of its own"),
         tool,
-        &format!("copy each {file} to VERSION_name.up.sql, and its way back to VERSION_name.down.sql, in one directory"),
+        &format!(
+            "copy each {file} to VERSION_name.up.sql, and its way back to VERSION_name.down.sql, in one directory"
+        ),
     )
 }
 
@@ -227,7 +230,8 @@ mod tests {
         ] {
             assert!(refuse_name(name).unwrap_err().message().contains(says), "{name}");
         }
-        for name in ["m/1_gift.sql", "m/1_V__x.up.sql", "m/Views__x.sql", "m/seed.sql", "m/README.md", "m/Vagrantfile"] {
+        for name in ["m/1_gift.sql", "m/1_V__x.up.sql", "m/Views__x.sql", "m/seed.sql", "m/README.md", "m/Vagrantfile"]
+        {
             assert!(refuse_name(name).is_ok(), "{name}");
         }
     }

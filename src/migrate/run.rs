@@ -117,7 +117,17 @@ impl<'a> Run<'a> {
         tell: &'a mut dyn FnMut(Event<'_>),
     ) -> Result<Self> {
         let lock = RunLock::acquire(session, options.lock_wait, |holder| tell(Event::Waiting(holder))).await?;
-        Ok(Run { session, database, lock, options, tell, keeps: Vec::new(), number: None, watcher: None, in_the_way: None })
+        Ok(Run {
+            session,
+            database,
+            lock,
+            options,
+            tell,
+            keeps: Vec::new(),
+            number: None,
+            watcher: None,
+            in_the_way: None,
+        })
     }
 
     /// Runs one migration in one direction, and takes the picture of the schema with it.
@@ -160,9 +170,7 @@ impl<'a> Run<'a> {
         let record = format!("{record}; {commit}; {}", self.session.resetting());
         let recorded = self.record(set, picture, &record).await;
         // Constraints that are deferred speak up at the commit.
-        recorded.map_err(|e| {
-            hinted(at_its_end(e, &script.file, migration.version), MEND, direction)
-        })
+        recorded.map_err(|e| hinted(at_its_end(e, &script.file, migration.version), MEND, direction))
     }
 
     async fn singly(
@@ -243,8 +251,7 @@ impl<'a> Run<'a> {
             let record = format!("{}; COMMIT", history::stepped(begun, position + 1));
             let recorded = self.record(set, Picture::Leave, &record).await;
             let at = place(&script.text, step.at);
-            return recorded
-                .map_err(|e| at_its_end(e, &at.of(&script.file), migration.version).excerpt(at.excerpt()));
+            return recorded.map_err(|e| at_its_end(e, &at.of(&script.file), migration.version).excerpt(at.excerpt()));
         }
         let there = match &step.index {
             Some(index) => validity(self.session, index).await?,
@@ -355,7 +362,8 @@ impl<'a> Run<'a> {
             // It failed before the text had its turn.
             None => "SELECT 'aborted'".to_owned(),
         };
-        let status: Result<Option<String>, sqlx::Error> = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut **self.session).await;
+        let status: Result<Option<String>, sqlx::Error> =
+            sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut **self.session).await;
         match status {
             Ok(Some(status)) if status == "aborted" => Rest::RolledBack,
             Ok(Some(status)) if status == "committed" => Rest::Stays,
@@ -369,7 +377,8 @@ impl<'a> Run<'a> {
         let spread =
             u64::from(self.session.pid().unsigned_abs().wrapping_mul(2_654_435_761).rotate_left(attempt)) % 500;
         let pause = Duration::from_millis(longest * (500 + spread) / 1000);
-        let words = || failure.error.as_database_error().map_or_else(String::new, |e| db::cut(e.message()).into_owned());
+        let words =
+            || failure.error.as_database_error().map_or_else(String::new, |e| db::cut(e.message()).into_owned());
         let why = self.in_the_way.as_ref().map_or_else(words, |who| format!("in the way: {who}"));
         (self.tell)(Event::Again { file: &script.file, attempt, of: self.options.retries + 1, pause, why: &why });
         tokio::time::sleep(pause).await;

@@ -69,7 +69,7 @@ impl Set {
     pub fn directory(directory: &Path, name: &str, schema: &str) -> Result<Self> {
         let set = Self::read(directory, name, schema)?;
         if set.migrations.is_empty() {
-            foreign::refuse_empty(directory)?;
+            return Err(foreign::empty(directory));
         }
         Ok(set)
     }

@@ -81,17 +81,26 @@ fn a_folder_of_another_tool_is_not_an_empty_one() {
     let db = Db::new(Template::Empty);
     let gift = "CREATE TABLE gift (id int);";
     for (says, files) in [
-        ("diesel", &[("2026-01-01-000000_gift/up.sql", gift), ("2026-01-01-000000_gift/down.sql", "DROP TABLE gift;")][..]),
+        (
+            "diesel",
+            &[("2026-01-01-000000_gift/up.sql", gift), ("2026-01-01-000000_gift/down.sql", "DROP TABLE gift;")][..],
+        ),
         // As crates.io has it: a loose file beside the folders.
         ("diesel", &[("2026-01-01-000000_gift/up.sql", gift), ("1_loose.sql", "SELECT 1;")]),
-        ("prisma", &[("20260101000000_gift/migration.sql", gift), ("migration_lock.toml", "provider = \"postgresql\"")]),
+        (
+            "prisma",
+            &[("20260101000000_gift/migration.sql", gift), ("migration_lock.toml", "provider = \"postgresql\"")],
+        ),
         ("prisma", &[("20260101000000_gift/migration.sql", gift)]),
         ("drizzle", &[("0000_gift.sql", gift), ("meta/_journal.json", "{}")]),
         ("drizzle", &[("1_gift.sql", gift), ("meta/_journal.json", "{}")]),
         ("drizzle", &[("20260101000000_gift/migration.sql", gift), ("20260101000000_gift/snapshot.json", "{}")]),
         ("sqitch", &[("sqitch.plan", ""), ("deploy/gift.sql", gift), ("revert/gift.sql", "DROP TABLE gift;")]),
         // The folder of supabase's command line, with the migrations one below.
-        ("but in ", &[("config.toml", "project_id = \"x\""), ("seed.sql", ""), ("migrations/20260101000000_gift.sql", gift)]),
+        (
+            "but in ",
+            &[("config.toml", "project_id = \"x\""), ("seed.sql", ""), ("migrations/20260101000000_gift.sql", gift)],
+        ),
         ("Flyway", &[("V1__gift.sql", gift)]),
         ("Flyway", &[("1_a.sql", "SELECT 1;"), ("R__views.sql", gift)]),
         ("Flyway", &[("1_a.sql", "SELECT 1;"), ("U1__gift.sql", "DROP TABLE gift;")]),

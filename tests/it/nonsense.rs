@@ -35,7 +35,8 @@ fn bounded(command: &mut Command) -> (Ran, u64) {
     let (out, err) = (drain(Box::new(out)), drain(Box::new(err)));
     let status = loop {
         let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-        let peak = status.lines().find_map(|l| l.strip_prefix("VmHWM:")?.trim().strip_suffix("kB")?.trim().parse().ok());
+        let peak =
+            status.lines().find_map(|l| l.strip_prefix("VmHWM:")?.trim().strip_suffix("kB")?.trim().parse().ok());
         memory = memory.max(peak.unwrap_or(0));
         if let Some(status) = child.try_wait().unwrap() {
             break status;
@@ -55,7 +56,12 @@ fn fails(fake: &Fake, what: &str, command: &[&str]) -> Ran {
     let limits = ["--connect-timeout", "1s", "--timeout", "2s"];
     let (ran, memory) = bounded(bursar().args(command).args(limits).args(["-d", &fake.url()]));
     assert_eq!(ran.code, 5, "{what}, {command:?}: {ran:?}");
-    assert!(ran.stderr.starts_with("error: ") || ran.stderr.contains("\"kind\":\"connection\"") || ran.stderr.contains("\nerror: "), "{what}, {command:?}: {ran:?}");
+    assert!(
+        ran.stderr.starts_with("error: ")
+            || ran.stderr.contains("\"kind\":\"connection\"")
+            || ran.stderr.contains("\nerror: "),
+        "{what}, {command:?}: {ran:?}"
+    );
     assert!(ran.stderr.len() < 10_000, "{what}, {command:?}: {} bytes", ran.stderr.len());
     for never in ["panicked", "RUST_BACKTRACE", "(SQLSTATE )", "error:  ", "/registry/"] {
         assert!(!ran.stderr.contains(never), "{what}, {command:?}: {ran:?}");
@@ -117,8 +123,7 @@ fn long() -> Vec<u8> {
 /// Parameters of ever new names, as many as fit into a buffer, and so on.
 fn parameters(client: &mut TcpStream) -> std::io::Result<()> {
     for n in 0_u64.. {
-        let many: Vec<u8> =
-            (0..1000).flat_map(|i| message(b'S', format!("p{n}_{i}\0value\0").as_bytes())).collect();
+        let many: Vec<u8> = (0..1000).flat_map(|i| message(b'S', format!("p{n}_{i}\0value\0").as_bytes())).collect();
         client.write_all(&many)?;
     }
     Ok(())
@@ -175,28 +180,43 @@ fn nonsense_at_the_start_is_a_connection_error() {
         ("an end before anything", play(|_| Ok(()))),
         ("TLS of no kind", play(|client| startup(client, b'?').and_then(|()| hold(client)))),
         ("TLS that ends", play(|client| startup(client, b'S'))),
-        ("TLS that is none", play(|client| {
-            startup(client, b'S')?;
-            client.write_all(b"SSH-2.0-OpenSSH_9.2\r\n")?;
-            hold(client)
-        })),
-        ("notices without end", play(|client| {
-            startup(client, b'N')?;
-            without_end(client, &message(b'N', NOTICE))
-        })),
-        ("parameters without end", play(|client| {
-            startup(client, b'N')?;
-            parameters(client)
-        })),
-        ("consent without end", play(|client| {
-            startup(client, b'N')?;
-            without_end(client, &auth(0, b""))
-        })),
-        ("a message without end", play(|client| {
-            startup(client, b'N')?;
-            client.write_all(&claims(b'R', 0xffff_fff0, b""))?;
-            without_end(client, &[0; 1 << 16])
-        })),
+        (
+            "TLS that is none",
+            play(|client| {
+                startup(client, b'S')?;
+                client.write_all(b"SSH-2.0-OpenSSH_9.2\r\n")?;
+                hold(client)
+            }),
+        ),
+        (
+            "notices without end",
+            play(|client| {
+                startup(client, b'N')?;
+                without_end(client, &message(b'N', NOTICE))
+            }),
+        ),
+        (
+            "parameters without end",
+            play(|client| {
+                startup(client, b'N')?;
+                parameters(client)
+            }),
+        ),
+        (
+            "consent without end",
+            play(|client| {
+                startup(client, b'N')?;
+                without_end(client, &auth(0, b""))
+            }),
+        ),
+        (
+            "a message without end",
+            play(|client| {
+                startup(client, b'N')?;
+                client.write_all(&claims(b'R', 0xffff_fff0, b""))?;
+                without_end(client, &[0; 1 << 16])
+            }),
+        ),
     ];
     all(cases, &[&["audit"], &["migrate", "up", "--only", "bursar", "--yes"]]);
 }
@@ -214,7 +234,10 @@ fn nonsense_after_the_sign_in_is_a_connection_error() {
         ("a row without a count", [columns(&[23, 20]), message(b'D', b""), ends()].concat()),
         ("a short row", [columns(&[23, 20]), message(b'D', b"\0\x02\0\0\0\x09ab"), ends()].concat()),
         ("a row with a length of -2", [columns(&[23, 20]), message(b'D', b"\0\x02\xff\xff\xff\xfe"), ends()].concat()),
-        ("a row with a length of 2 GiB", [columns(&[23, 20]), message(b'D', b"\0\x02\x7f\xff\xff\xff"), ends()].concat()),
+        (
+            "a row with a length of 2 GiB",
+            [columns(&[23, 20]), message(b'D', b"\0\x02\x7f\xff\xff\xff"), ends()].concat(),
+        ),
         ("fewer columns than were described", [columns(&[23, 20]), row(&[b"1"]), ends()].concat()),
         ("values of another type", [columns(&[25, 25]), row(&[b"a", b"b"]), ends()].concat()),
         ("numbers that are none", [columns(&[23, 20]), row(&[b"one", b""]), ends()].concat()),
@@ -232,7 +255,17 @@ fn nonsense_after_the_sign_in_is_a_connection_error() {
         ("a long message of no kind", message(b'?', &long())),
         ("parameters of a statement", message(b't', b"\xff\xff")),
         ("a notification without an end", message(b'A', b"\0\0")),
-        ("an error of 6 MB", error(&[(b'S', b"FATAL"), (b'V', b"FATAL"), (b'C', b"08006"), (b'M', &long()), (b'D', &long()), (b'H', &long())])),
+        (
+            "an error of 6 MB",
+            error(&[
+                (b'S', b"FATAL"),
+                (b'V', b"FATAL"),
+                (b'C', b"08006"),
+                (b'M', &long()),
+                (b'D', &long()),
+                (b'H', &long()),
+            ]),
+        ),
         ("an error without a code", [error(&[(b'S', b"ERROR"), (b'M', b"no")]), message(b'Z', b"E")].concat()),
         ("an error without fields", [error(&[]), message(b'Z', b"E")].concat()),
         ("no answer", Vec::new()),
@@ -242,17 +275,20 @@ fn nonsense_after_the_sign_in_is_a_connection_error() {
     for (what, answer) in answers {
         for before in [0, 1] {
             let answer = answer.clone();
-            cases.push((what, play(move |client| {
-                signed_in(client)?;
-                for _ in 0..before {
-                    asked(client)?;
-                    client.write_all(&began())?;
-                }
-                loop {
-                    asked(client)?;
-                    client.write_all(&answer)?;
-                }
-            })));
+            cases.push((
+                what,
+                play(move |client| {
+                    signed_in(client)?;
+                    for _ in 0..before {
+                        asked(client)?;
+                        client.write_all(&began())?;
+                    }
+                    loop {
+                        asked(client)?;
+                        client.write_all(&answer)?;
+                    }
+                }),
+            ));
         }
     }
     all(cases, &[&["audit"], &["inspect"], &["migrate", "up", "--only", "bursar", "--yes"]]);
@@ -279,30 +315,39 @@ fn what_has_no_end_is_ended() {
         cases.push(("rows without end", endless(before, columns(&[23, 20]), rows.clone())));
         cases.push(("ends of commands without end", endless(before, Vec::new(), message(b'C', b"SELECT 0\0"))));
         cases.push(("a message without end", endless(before, claims(b'T', 0xffff_fff0, b""), vec![0; 1 << 16])));
-        cases.push(("a row without end", endless(before, [columns(&[23, 20]), claims(b'D', 0xffff_fff0, b"")].concat(), vec![0; 1 << 16])));
+        cases.push((
+            "a row without end",
+            endless(before, [columns(&[23, 20]), claims(b'D', 0xffff_fff0, b"")].concat(), vec![0; 1 << 16]),
+        ));
         cases.push(("copied rows without end", endless(before, message(b'H', b"\0\0\0"), message(b'd', b"a\n"))));
-        cases.push(("parameters without end", play(move |client| {
-            signed_in(client)?;
-            for _ in 0..before {
+        cases.push((
+            "parameters without end",
+            play(move |client| {
+                signed_in(client)?;
+                for _ in 0..before {
+                    asked(client)?;
+                    client.write_all(&began())?;
+                }
                 asked(client)?;
-                client.write_all(&began())?;
-            }
-            asked(client)?;
-            parameters(client)
-        })));
-        cases.push(("one byte a second", play(move |client| {
-            signed_in(client)?;
-            for _ in 0..before {
+                parameters(client)
+            }),
+        ));
+        cases.push((
+            "one byte a second",
+            play(move |client| {
+                signed_in(client)?;
+                for _ in 0..before {
+                    asked(client)?;
+                    client.write_all(&began())?;
+                }
                 asked(client)?;
-                client.write_all(&began())?;
-            }
-            asked(client)?;
-            for byte in columns(&[23; 100]) {
-                client.write_all(&[byte])?;
-                std::thread::sleep(Duration::from_millis(300));
-            }
-            Ok(())
-        })));
+                for byte in columns(&[23; 100]) {
+                    client.write_all(&[byte])?;
+                    std::thread::sleep(Duration::from_millis(300));
+                }
+                Ok(())
+            }),
+        ));
     }
     all(cases, &[&["audit"], &["migrate", "up", "--only", "bursar", "--yes"]]);
 }
@@ -319,7 +364,10 @@ fn what_a_server_says_is_cut_and_never_empty() {
     let text = say(&[(b'S', b"FATAL"), (b'V', b"FATAL"), (b'C', b"28P01"), (b'M', b"")]);
     assert!(text.contains("an error without a message (SQLSTATE 28P01)"), "{text}");
     let text = say(&[]);
-    assert!(text.contains("the server's answer was not understood: an error without a message, without an SQLSTATE"), "{text}");
+    assert!(
+        text.contains("the server's answer was not understood: an error without a message, without an SQLSTATE"),
+        "{text}"
+    );
     let fake = Fake::start(at_first(claims(b'R', 0, b"")));
     let text = fails(&fake, "a length of 0", &["audit", "-o", "json"]).stderr;
     assert!(text.contains("the server's answer was not understood"), "{text}");

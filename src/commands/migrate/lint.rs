@@ -71,7 +71,7 @@ fn listed(source: Option<&Path>) -> Result<Vec<PathBuf>> {
         }
     }
     if paths.is_empty() {
-        foreign::refuse_empty(directory)?;
+        return Err(foreign::empty(directory));
     }
     Ok(paths)
 }

@@ -53,7 +53,8 @@ impl<'a> Lines<'a> {
         let line = self.starts.partition_point(|start| *start <= offset).max(1);
         let start = self.starts[line - 1];
         let end = self.starts.get(line).copied().unwrap_or(usize::MAX);
-        let (from, before) = Some(self.last.get()).filter(|(from, _)| (start..end).contains(from)).unwrap_or((start, 1));
+        let (from, before) =
+            Some(self.last.get()).filter(|(from, _)| (start..end).contains(from)).unwrap_or((start, 1));
         let column = if from <= offset {
             before + self.text[from..offset].chars().count()
         } else {

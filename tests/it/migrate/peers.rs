@@ -461,7 +461,8 @@ fn a_word_of_a_routine_body_as_a_name_hides_no_commit() {
         "CREATE FUNCTION begin() RETURNS int LANGUAGE sql AS $$SELECT 1$$",
         "CREATE TABLE span (begin int); CREATE FUNCTION k() RETURNS int BEGIN ATOMIC SELECT min(s.begin) FROM span s; END",
     ] {
-        let project = Project::new(&[("1_pay.sql", &format!("{routine};\nCOMMIT;\nCREATE TABLE gift (id int);\nSELECT 1/0;\n"))]);
+        let project =
+            Project::new(&[("1_pay.sql", &format!("{routine};\nCOMMIT;\nCREATE TABLE gift (id int);\nSELECT 1/0;\n"))]);
         project.up(&[]).exits(2).says("1_pay.sql:2:1 controls a transaction");
         assert_eq!(project.db.value("SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace"), "0");
         // The server agrees about where the statements end.
@@ -503,5 +504,9 @@ fn the_isolation_of_the_transaction_may_be_the_first_thing_that_a_file_sets() {
     project.write(&[("2_wrong.sql", "SET ROLE nobody_at_all;\nSELECT 1;")]);
     project.up(&[]).exits(1).says("2_wrong.sql:1:1 failed and was rolled back").says("nobody_at_all");
     project.write(&[("2_wrong.sql", "SET LOCAL a.b = 'c';\nSELECT 1;\n SELECT nothing; -- end")]);
-    project.up(&[]).exits(1).says("2_wrong.sql:3:9 failed and was rolled back").says("\n   SELECT nothing; -- end\n          ^");
+    project
+        .up(&[])
+        .exits(1)
+        .says("2_wrong.sql:3:9 failed and was rolled back")
+        .says("\n   SELECT nothing; -- end\n          ^");
 }

@@ -100,7 +100,8 @@ pub fn startup(client: &mut TcpStream, tls: u8) -> Result<()> {
 /// Signs a client in, whoever it is.
 pub fn signed_in(client: &mut TcpStream) -> Result<()> {
     startup(client, b'N')?;
-    let ready = [auth(0, b""), message(b'S', b"server_version\x0015.0\x00"), message(b'K', &[0; 8]), message(b'Z', b"I")];
+    let ready =
+        [auth(0, b""), message(b'S', b"server_version\x0015.0\x00"), message(b'K', &[0; 8]), message(b'Z', b"I")];
     client.write_all(&ready.concat())
 }
 
