@@ -70,7 +70,7 @@ impl Stop {
     fn unheard(self) -> Error {
         let mut error = self.error();
         // Whether it failed and was rolled back is not known then.
-        if error.kind == Kind::Failed && db::is_waiting() {
+        if error.kind == Kind::Failed && db::waiting().is_some() {
             error.kind = Kind::Connection;
         }
         error
@@ -204,7 +204,7 @@ async fn memory_is_used_up() {
     let (mut question, mut before) = (0, 0);
     loop {
         tokio::time::sleep(LOOK).await;
-        let Some(now) = resident().filter(|_| db::is_waiting()) else { continue };
+        let Some(now) = resident().filter(|_| db::waiting().is_some()) else { continue };
         if db::asked() != question {
             (question, before) = (db::asked(), now);
         }

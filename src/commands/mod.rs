@@ -239,7 +239,8 @@ async fn interruptible(context: &Arc<Context>, command: Command) -> Outcome {
         stop = told.stop() => stop,
     };
     told.noticed();
-    let unanswered = db::is_waiting();
+    // A question of a moment ago is not one that the server leaves without an answer.
+    let unanswered = db::waiting().is_some_and(|waited| waited > std::time::Duration::from_millis(200));
     let mut stop = stop.error();
     crate::config::end_command();
     // Asking the server takes a moment, or longer where the connection is gone.
@@ -602,5 +603,16 @@ impl Context {
                 Err(error) => self.ui.detail(&format!("the operator log was not linked now: {error}")),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, beside};
+
+    #[tokio::test]
+    async fn a_fault_of_ours_beside_the_command_is_a_plain_error() {
+        let outcome: super::Result<()> = beside(|| panic!("a fault")).await;
+        assert_eq!(outcome.unwrap_err().kind, Kind::Failed);
     }
 }

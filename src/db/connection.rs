@@ -19,7 +19,9 @@
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
@@ -30,13 +32,18 @@ use sqlx::{
     SqlStr,
 };
 
-/// How many answers of servers are waited for now, and how many were so far.
+/// How many answers of servers are waited for now, how many were so far, and when the last one was asked for, in
+/// milliseconds since the first.
 static WAITING: AtomicUsize = AtomicUsize::new(0);
 static ASKED: AtomicU64 = AtomicU64::new(0);
+static LAST: AtomicU64 = AtomicU64::new(0);
+static FIRST: LazyLock<Instant> = LazyLock::new(Instant::now);
 
-/// Whether this process waits for the answer of a server.
-pub fn is_waiting() -> bool {
-    WAITING.load(Ordering::Relaxed) > 0
+/// How long this process has been waiting for the answer of a server since it last asked for one; none where it does
+/// not wait.
+pub fn waiting() -> Option<Duration> {
+    let last = Duration::from_millis(LAST.load(Ordering::Relaxed));
+    (WAITING.load(Ordering::Relaxed) > 0).then(|| FIRST.elapsed().saturating_sub(last))
 }
 
 /// How many questions were asked of servers so far.
@@ -51,6 +58,7 @@ impl Waiting {
     fn begin() -> Self {
         WAITING.fetch_add(1, Ordering::Relaxed);
         ASKED.fetch_add(1, Ordering::Relaxed);
+        LAST.store(u64::try_from(FIRST.elapsed().as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
         Waiting
     }
 }
@@ -67,19 +75,42 @@ impl Drop for Waiting {
 /// # Errors
 /// As the server says; where its answer makes sqlx panic.
 pub(super) async fn open(options: PgConnectOptions) -> sqlx::Result<PgConnection> {
-    /// Ends the task with whoever waits for it.
-    struct Attempt(tokio::task::JoinHandle<sqlx::Result<PgConnection>>);
-    impl Drop for Attempt {
-        fn drop(&mut self) {
-            self.0.abort();
-        }
-    }
     let _waiting = Waiting::begin();
-    let mut attempt = Attempt(tokio::spawn(async move { options.connect().await }));
-    match (&mut attempt.0).await {
+    let mut attempt = Task::spawn(async move { options.connect().await });
+    match attempt.ended().await {
         Ok(connected) => connected,
         Err(error) if error.is_panic() => Err(not_understood(&*error.into_panic())),
         Err(_) => Err(sqlx::Error::WorkerCrashed),
+    }
+}
+
+/// A task that ends with whoever holds this.
+pub(super) struct Task<T>(Option<tokio::task::JoinHandle<T>>);
+
+impl<T: Send + 'static> Task<T> {
+    pub fn spawn(work: impl Future<Output = T> + Send + 'static) -> Self {
+        Task(Some(tokio::spawn(work)))
+    }
+
+    /// Waits for its end.
+    async fn ended(&mut self) -> Result<T, tokio::task::JoinError> {
+        match &mut self.0 {
+            Some(handle) => handle.await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Lets it go on by itself.
+    pub fn detach(mut self) {
+        self.0 = None;
+    }
+}
+
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        if let Some(handle) = &self.0 {
+            handle.abort();
+        }
     }
 }
 

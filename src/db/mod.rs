@@ -7,6 +7,7 @@
 //! that nothing leaks through a transaction pooler; only [`Database::session`], for migrations, holds
 //! a session of its own, and refuses to do so through one.
 
+mod auth;
 mod cancel;
 mod classify;
 mod connection;
@@ -26,12 +27,12 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgDatabaseError};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, Row as _};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection, Row as _};
 
 use cancel::Running;
 pub use cancel::Work;
 pub use classify::{cut, kind_of};
-pub use connection::{Connection, asked, is_waiting};
+pub use connection::{Connection, asked, waiting};
 pub use guard::{Consent, Protection, WritePermit};
 pub use pins::configured_path;
 pub(crate) use pins::{ours, own_path, path_of, pinning};
@@ -164,12 +165,11 @@ impl Database {
     }
 
     async fn connect_with(&self, options: &PgConnectOptions) -> Result<Connection> {
-        let attempt = tokio::time::timeout(self.limits.connect, connection::open(options.clone())).await;
+        let attempt = tokio::time::timeout(self.limits.connect, self.open(options)).await;
         let what = format!("cannot connect to {}", self.target);
         match attempt {
             Ok(Ok(connection)) => Ok(Connection::new(connection)),
-            Ok(Err(error)) => {
-                let mut error = Error::from(error);
+            Ok(Err(mut error)) => {
                 // Whatever keeps a connection from opening is a connection error to a script.
                 if error.kind == Kind::Failed {
                     error.kind = Kind::Connection;
@@ -189,10 +189,14 @@ impl Database {
         }
     }
 
+    async fn open(&self, options: &PgConnectOptions) -> Result<PgConnection> {
+        auth::open(options.clone(), auth::Gate::of(&self.target)).await
+    }
+
     /// A connection beside those that work, opened without much patience.
     pub(crate) async fn second_connection(&self) -> Result<Connection> {
         let patience = self.limits.connect.min(Duration::from_secs(5));
-        let opened = tokio::time::timeout(patience, connection::open(self.target.options.clone()))
+        let opened = tokio::time::timeout(patience, self.open(&self.target.options))
             .await
             .map_err(|_| Error::new(Kind::Connection, "no second connection in time"))?;
         Ok(Connection::new(opened?))

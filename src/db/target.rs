@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use url::Url;
 
+use super::auth::RequireAuth;
 use crate::config::Config;
 use crate::error::{Error, Result};
 
@@ -17,6 +18,8 @@ use crate::error::{Error, Result};
 pub struct Target {
     /// What sqlx connects with.
     pub(super) options: PgConnectOptions,
+    /// The ways to sign in that the server may ask for, where they were named.
+    pub(super) require_auth: Option<RequireAuth>,
     /// Where the setting came from, for messages and `doctor`.
     pub source: String,
     /// The pack that the environment names.
@@ -154,8 +157,8 @@ fn from_environment(config: &Config, name: &str, var: &dyn Fn(&str) -> Option<St
     Ok(target)
 }
 
-/// The parameters of a URL or a service file that sqlx acts on.
-const KNOWN: [&str; 12] = [
+/// The parameters of a URL or a service file that sqlx or bursar acts on.
+const KNOWN: [&str; 13] = [
     "host",
     "hostaddr",
     "port",
@@ -168,6 +171,7 @@ const KNOWN: [&str; 12] = [
     "sslkey",
     "options",
     "application_name",
+    "require_auth",
 ];
 
 /// libpq's parameters that change nothing about which data is read or how safely.
@@ -256,10 +260,12 @@ fn parse(text: &str, source: &str, var: &dyn Fn(&str) -> Option<String>) -> Resu
             }
         }
     }
+    let named = url.query_pairs().filter(|(k, _)| k == "require_auth").last().map(|(_, v)| v.into_owned());
+    let require_auth = named.or_else(|| var("PGREQUIREAUTH")).map(|list| RequireAuth::parse(&list)).transpose()?;
     // sqlx warns about parameters that it does not act on; they were judged above.
     let kept: Vec<(String, String)> = url
         .query_pairs()
-        .filter(|(k, _)| k != "service" && !HARMLESS.contains(&&**k))
+        .filter(|(k, _)| k != "service" && k != "require_auth" && !HARMLESS.contains(&&**k))
         .map(|(k, v)| (k.into_owned(), v.into_owned()))
         .collect();
     url.set_query(None);
@@ -268,5 +274,5 @@ fn parse(text: &str, source: &str, var: &dyn Fn(&str) -> Option<String>) -> Resu
     }
     password_file(var)?;
     let options: PgConnectOptions = url.as_str().parse().map_err(|e: sqlx::Error| wrong(e.to_string()))?;
-    Ok(Target { options, source: source.to_owned(), app: None, warnings: Vec::new() })
+    Ok(Target { options, require_auth, source: source.to_owned(), app: None, warnings: Vec::new() })
 }

@@ -62,13 +62,12 @@ fn is_marker(text: &[u8], marker: &[u8]) -> bool {
     start.iter().zip(marker).all(same) && (whole || marker.ends_with(b" "))
 }
 
-/// Refuses a directory that another tool made, or that holds no migration. `migrations` is how many were found in it.
+/// Refuses a directory that another tool made, or whose migrations are in a directory below.
 ///
 /// # Errors
-/// A usage error with the tool's name, or with the names of what was found instead.
-pub fn refuse_folder(directory: &Path, migrations: usize) -> Result<()> {
+/// A usage error with the name of either; where the directory cannot be read.
+pub fn refuse_folder(directory: &Path) -> Result<()> {
     let shown = directory.display();
-    let unreadable = |e: std::io::Error| Error::usage(format!("cannot read {shown}: {e}"));
     if directory.join("meta/_journal.json").is_file() {
         return Err(tools(
             &format!("{shown} is a folder of drizzle: its order is in meta/_journal.json"),
@@ -86,14 +85,12 @@ pub fn refuse_folder(directory: &Path, migrations: usize) -> Result<()> {
             "copy deploy/NAME.sql to VERSION_name.up.sql and revert/NAME.sql to VERSION_name.down.sql",
         ));
     }
-    let mut entries: Vec<_> =
-        std::fs::read_dir(directory).and_then(Iterator::collect::<std::io::Result<Vec<_>>>).map_err(unreadable)?;
-    entries.sort_by_key(std::fs::DirEntry::file_name);
-    for entry in &entries {
+    let is_ours = holds_migrations(directory);
+    for entry in entries(directory)? {
         let (path, name) = (entry.path(), entry.file_name());
         let name = name.to_string_lossy();
         // A folder beside migrations is one of another tool only where it is named as a version.
-        let counts = migrations == 0 || name.starts_with(|c: char| c.is_ascii_digit());
+        let counts = !is_ours || name.starts_with(|c: char| c.is_ascii_digit());
         if counts && path.is_dir() {
             if path.join("up.sql").is_file() || path.join("down.sql").is_file() {
                 return Err(nested(&format!("{shown}/{name} is a migration of diesel or hasura"), "diesel", "up.sql"));
@@ -105,16 +102,27 @@ pub fn refuse_folder(directory: &Path, migrations: usize) -> Result<()> {
         }
         refuse_name(&path.display().to_string())?;
     }
-    if migrations > 0 {
+    if is_ours {
         return Ok(());
     }
-    let below = entries.iter().map(std::fs::DirEntry::path).find(|path| holds_migrations(path));
-    Err(match below {
-        Some(below) => Error::usage(format!("there are no migrations in {shown}, but in {}", below.display()))
-            .hint(format!("give --source {}", below.display())),
-        None => Error::usage(format!("there are no migrations in {shown}; they are named VERSION_name.sql"))
-            .hint("name the directory that holds them with --source DIR, or begin with `bursar migrate new NAME`"),
-    })
+    match entries(directory)?.iter().map(std::fs::DirEntry::path).find(|path| holds_migrations(path)) {
+        Some(below) => Err(Error::usage(format!("there are no migrations in {shown}, but in {}", below.display()))
+            .hint(format!("give --source {}", below.display()))),
+        None => Ok(()),
+    }
+}
+
+fn entries(directory: &Path) -> Result<Vec<std::fs::DirEntry>> {
+    let all = std::fs::read_dir(directory).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
+    let mut all = all.map_err(|e| Error::usage(format!("cannot read {}: {e}", directory.display())))?;
+    all.sort_by_key(std::fs::DirEntry::file_name);
+    Ok(all)
+}
+
+/// The error of a directory in which no migration was found.
+pub fn empty(directory: &Path) -> Error {
+    Error::usage(format!("there are no migrations in {}; they are named VERSION_name.sql", directory.display()))
+        .hint("name the directory that holds them with --source DIR, or begin with `bursar migrate new NAME`")
 }
 
 /// Refuses a name that only another tool reads, or that reads as a migration's only without regard to case.

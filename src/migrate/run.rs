@@ -9,7 +9,6 @@ use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
-use sqlx::postgres::PgRow;
 use sqlx::postgres::types::Oid;
 use sqlx::{AssertSqlSafe, Either, Executor as _, Row as _};
 
@@ -75,6 +74,8 @@ pub(super) struct Run<'a> {
     pub tell: &'a mut dyn FnMut(Event<'_>),
     /// Tables that have to be there, with rows, when a transaction ends.
     pub keeps: Vec<Kept>,
+    /// The number of the transaction that a text ran in, until its record is made.
+    number: Option<i64>,
     /// A second connection, opened when something takes its time, and who was seen in the way on it.
     watcher: Option<Connection>,
     in_the_way: Option<String>,
@@ -85,14 +86,16 @@ fn as_itself() -> String {
     format!("RESET SESSION AUTHORIZATION; RESET ROLE; {}", db::pinning())
 }
 
-/// The number of the transaction. It is asked before and after a text in the same round trip: a text that ends the
-/// transaction which it runs in can hide that from anybody who only reads it.
+/// The number of the transaction, which is asked before a text in the same round trip, and again before the record is
+/// made: a text that ends the transaction which it runs in can hide that from anybody who only reads it.
 const NUMBER: &str = "SELECT pg_catalog.txid_current()";
+
+/// The SQLSTATE of a record that is made in another transaction than the text ran in.
+const ELSEWHERE: &str = "BR0TX";
 
 /// The failure of a text.
 struct Failure {
-    /// The server's error; none where the text ran to its end.
-    error: Option<sqlx::Error>,
+    error: sqlx::Error,
     place: Option<Place>,
     rest: Rest,
 }
@@ -117,7 +120,17 @@ impl<'a> Run<'a> {
         tell: &'a mut dyn FnMut(Event<'_>),
     ) -> Result<Self> {
         let lock = RunLock::acquire(session, options.lock_wait, |holder| tell(Event::Waiting(holder))).await?;
-        Ok(Run { session, database, lock, options, tell, keeps: Vec::new(), watcher: None, in_the_way: None })
+        Ok(Run {
+            session,
+            database,
+            lock,
+            options,
+            tell,
+            keeps: Vec::new(),
+            number: None,
+            watcher: None,
+            in_the_way: None,
+        })
     }
 
     /// Runs one migration in one direction, and takes the picture of the schema with it.
@@ -160,10 +173,7 @@ impl<'a> Run<'a> {
         let record = format!("{record}; {commit}; {}", self.session.resetting());
         let recorded = self.record(set, picture, &record).await;
         // Constraints that are deferred speak up at the commit.
-        recorded.map_err(|e| {
-            let what = format!("{} {}", script.file, at_its_end(&e));
-            hinted(e.context(what), MEND, direction)
-        })
+        recorded.map_err(|e| hinted(at_its_end(e, &script.file, migration.version), MEND, direction))
     }
 
     async fn singly(
@@ -244,10 +254,7 @@ impl<'a> Run<'a> {
             let record = format!("{}; COMMIT", history::stepped(begun, position + 1));
             let recorded = self.record(set, Picture::Leave, &record).await;
             let at = place(&script.text, step.at);
-            return recorded.map_err(|e| {
-                let what = format!("{} {}", at.of(&script.file), at_its_end(&e));
-                e.context(what).excerpt(at.excerpt())
-            });
+            return recorded.map_err(|e| at_its_end(e, &at.of(&script.file), migration.version).excerpt(at.excerpt()));
         }
         let there = match &step.index {
             Some(index) => validity(self.session, index).await?,
@@ -284,7 +291,7 @@ impl<'a> Run<'a> {
         self.session.execute("SET lock_timeout = 0").await?;
         let framed = Framed::new("").part(step.at, step.text);
         for attempt in 1.. {
-            let Err(failure) = self.watched(script, &framed, &mut Numbers::default()).await else { break };
+            let Err(failure) = self.watched(script, &framed, &mut None).await else { break };
             let again = matches!(failure.sqlstate().as_deref(), Some("40P01" | "55P03"));
             let left = match &step.index {
                 Some(index) if ours => validity(self.session, index).await.unwrap_or(None) == Some(false),
@@ -336,18 +343,16 @@ impl<'a> Run<'a> {
         let begin = format!("{begin}; SET LOCAL lock_timeout = {};", self.options.lock_timeout.as_millis());
         // The isolation of a transaction can be set only before its first query.
         let (settings, rest) = text.split_at(Script::settings_before(text));
-        let framed = Framed::new(&begin).part(at, settings).ours(NUMBER).part(at + settings.len(), rest).ours(NUMBER);
+        let framed = Framed::new(&begin).part(at, settings).ours(NUMBER).part(at + settings.len(), rest);
         for attempt in 1.. {
-            let mut numbers = Numbers::default();
-            let outcome = self.watched(script, &framed, &mut numbers).await;
-            if outcome.is_ok() && numbers.are_one() {
+            let mut number = None;
+            let outcome = self.watched(script, &framed, &mut number).await;
+            let Err(failure) = outcome else {
+                self.number = number;
                 break;
-            }
+            };
             self.roll_back().await;
-            let place = |at| Some(place(&script.text, at));
-            let failure =
-                outcome.err().unwrap_or_else(|| Failure { error: None, place: place(at), rest: Rest::Unknown });
-            let failure = Failure { rest: self.rest(&numbers).await, ..failure };
+            let failure = Failure { rest: self.rest(number).await, ..failure };
             let again = matches!(failure.sqlstate().as_deref(), Some("40P01" | "55P03"));
             if !again || failure.rest != Rest::RolledBack || attempt > self.options.retries {
                 return Err(failure);
@@ -358,8 +363,8 @@ impl<'a> Run<'a> {
     }
 
     /// Asks the server for the fate of a transaction that was taken back.
-    async fn rest(&mut self, numbers: &Numbers) -> Rest {
-        let sql = match numbers.first() {
+    async fn rest(&mut self, number: Option<i64>) -> Rest {
+        let sql = match number {
             Some(number) => format!("SELECT pg_catalog.txid_status({number})"),
             // It failed before the text had its turn.
             None => "SELECT 'aborted'".to_owned(),
@@ -379,18 +384,19 @@ impl<'a> Run<'a> {
         let spread =
             u64::from(self.session.pid().unsigned_abs().wrapping_mul(2_654_435_761).rotate_left(attempt)) % 500;
         let pause = Duration::from_millis(longest * (500 + spread) / 1000);
-        let said = || failure.error.as_ref().and_then(sqlx::Error::as_database_error);
-        let words = || said().map_or_else(String::new, |e| db::cut(e.message()).into_owned());
+        let words =
+            || failure.error.as_database_error().map_or_else(String::new, |e| db::cut(e.message()).into_owned());
         let why = self.in_the_way.as_ref().map_or_else(words, |who| format!("in the way: {who}"));
         (self.tell)(Event::Again { file: &script.file, attempt, of: self.options.retries + 1, pause, why: &why });
         tokio::time::sleep(pause).await;
     }
 
-    /// Runs a text, and looks meanwhile who is in its way. `numbers` keeps the first row that came, and the last.
-    async fn watched(&mut self, script: &Script, framed: &Framed, numbers: &mut Numbers) -> Result<(), Failure> {
+    /// Runs a text, and looks meanwhile who is in its way. The first row is [`NUMBER`]'s,
+    /// where that is asked.
+    async fn watched(&mut self, script: &Script, framed: &Framed, number: &mut Option<i64>) -> Result<(), Failure> {
         let pid = self.session.pid();
         self.in_the_way = None;
-        let mut done = 0_usize;
+        let (mut done, mut answered) = (0_usize, false);
         // Soon enough to have seen who it was when the patience ends.
         let look = (self.options.lock_timeout / 3).clamp(Duration::from_millis(20), LOOK);
         let result = {
@@ -400,7 +406,11 @@ impl<'a> Run<'a> {
                 tokio::select! {
                     next = results.next() => match next {
                         Some(Ok(Either::Left(_))) => done += 1,
-                        Some(Ok(Either::Right(row))) => numbers.add(row),
+                        Some(Ok(Either::Right(row))) if !answered => {
+                            answered = true;
+                            *number = row.try_get(0).ok();
+                        }
+                        Some(Ok(Either::Right(_))) => {}
                         Some(Err(error)) => break Err(error),
                         None => break Ok(()),
                     },
@@ -425,20 +435,26 @@ impl<'a> Run<'a> {
             let found = found.or_else(|| whole().statements().get(done).map(|s| s.at));
             // It may be about what is not of the file.
             let place = found.and_then(|found| framed.origin(found)).map(|at| place(&script.text, at));
-            Failure { error: Some(error), place, rest: Rest::Unknown }
+            Failure { error, place, rest: Rest::Unknown }
         })
     }
 
     /// Looks whether what has to stay is there, and runs SQL that records what was done in the transaction that is
     /// open, and commits it; takes it back where any of that fails.
     async fn record(&mut self, set: &Set, picture: Picture, sql: &str) -> Result<()> {
+        let same = self.number.take().map_or_else(String::new, |number| {
+            format!(
+                "DO $$ BEGIN IF pg_catalog.txid_current() <> {number} THEN \
+                 RAISE EXCEPTION 'another transaction' USING ERRCODE = '{ELSEWHERE}'; END IF; END $$; "
+            )
+        });
         let recorded = async {
             if !self.keeps.is_empty() || picture != Picture::Leave {
-                self.session.execute(AssertSqlSafe(as_itself())).await?;
+                self.session.execute(AssertSqlSafe(as_itself() + &same)).await?;
                 still_there(self.session, &self.keeps).await?;
                 history::picture(self.session, set, picture).await?;
             }
-            self.session.execute(AssertSqlSafe(as_itself() + sql)).await?;
+            self.session.execute(AssertSqlSafe(as_itself() + &same + sql)).await?;
             Ok(())
         };
         let recorded = recorded.await;
@@ -455,33 +471,23 @@ impl<'a> Run<'a> {
 
     /// The error of a text that ran in a transaction, with the fate of the transaction.
     fn of_transaction(&self, failure: Failure, script: &Script, version: i64) -> Error {
-        let (rest, is_done) = (failure.rest, failure.error.is_none());
+        let rest = failure.rest;
         let what = match rest {
             Rest::RolledBack => "failed and was rolled back",
-            Rest::Stays if is_done => {
-                "ended the transaction that it runs in; all of it is done and stays, and nothing of it was recorded"
-            }
             Rest::Stays => "failed, and had ended the transaction that it runs in: what it did before that stays",
             Rest::Unknown => "failed, and the server did not confirm that it was rolled back",
         };
         let mut error = self.explained(failure, script, what);
         if rest == Rest::Stays {
             error.kind = Kind::Incomplete;
-            error.hint = Some(format!(
-                "look at what is there; finish it by hand and record it with `bursar migrate repair --mark-applied \
-                 {version}`, or undo it"
-            ));
+            error.hint = Some(by_hand(version));
         }
         error
     }
 
     /// The server's error with file, line, column and a caret under the place.
     fn explained(&self, failure: Failure, script: &Script, what: &str) -> Error {
-        let Some(error) = failure.error else {
-            let at = failure.place.map_or_else(|| script.file.clone(), |place| place.of(&script.file));
-            return Error::failed(format!("{at} {what}"));
-        };
-        let mut error = Error::from(error);
+        let mut error = Error::from(failure.error);
         if error.kind == Kind::Usage {
             error.kind = Kind::Failed;
         }
@@ -536,54 +542,39 @@ impl Framed {
         self
     }
 
-    /// Where in the file a place is; none where it is of no part.
+    /// Where in the file a place is; none where it comes before. What is ours behind a part is its end.
     fn origin(&self, found: usize) -> Option<usize> {
-        let (from, at, _) = self.parts.iter().find(|(from, _, length)| (*from..=from + length).contains(&found))?;
-        Some(at + found - from)
-    }
-}
-
-/// The first row that came of a text, and the last: the answers to [`NUMBER`].
-#[derive(Default)]
-struct Numbers {
-    first: Option<PgRow>,
-    last: Option<PgRow>,
-}
-
-impl Numbers {
-    fn add(&mut self, row: PgRow) {
-        if self.first.is_none() {
-            self.first = Some(row);
-        } else {
-            self.last = Some(row);
-        }
-    }
-
-    fn first(&self) -> Option<i64> {
-        self.first.as_ref()?.try_get(0).ok()
-    }
-
-    /// Whether the text ended in the transaction that it began in.
-    fn are_one(&self) -> bool {
-        let last: Option<i64> = self.last.as_ref().and_then(|row| row.try_get(0).ok());
-        last.is_some() && last == self.first()
+        let (from, at, length) = self.parts.iter().rev().find(|(from, ..)| *from <= found)?;
+        Some(at + (found - from).min(*length))
     }
 }
 
 impl Failure {
     fn sqlstate(&self) -> Option<String> {
-        Some(self.error.as_ref()?.as_database_error()?.code()?.into_owned())
+        Some(self.error.as_database_error()?.code()?.into_owned())
     }
 }
 
-/// The end of a transaction that failed, as far as it is known: an answer of the server that was lost may have been
-/// that it is committed.
-fn at_its_end(error: &Error) -> &'static str {
-    if error.kind == Kind::Connection && error.sqlstate.is_none() {
-        "came to its end, and the server did not say whether it is committed"
-    } else {
-        "failed at its end and was rolled back"
+/// The error of a transaction that failed at its end, as far as it is known: an answer of the server that was lost may
+/// have been that it is committed.
+fn at_its_end(error: Error, of: &str, version: i64) -> Error {
+    if error.sqlstate.as_deref() == Some(ELSEWHERE) {
+        let what = "ended the transaction that it runs in; all of it is done and stays, and nothing of it was recorded";
+        return Error::new(Kind::Incomplete, format!("{of} {what}")).hint(by_hand(version));
     }
+    let lost = error.kind == Kind::Connection && error.sqlstate.is_none();
+    error.context(if lost {
+        format!("{of} came to its end, and the server did not say whether it is committed")
+    } else {
+        format!("{of} failed at its end and was rolled back")
+    })
+}
+
+fn by_hand(version: i64) -> String {
+    format!(
+        "look at what is there; finish it by hand and record it with `bursar migrate repair --mark-applied {version}`, \
+         or undo it"
+    )
 }
 
 /// Whether the steps that are done are still the ones that the file begins with.

@@ -115,17 +115,19 @@ impl Set {
     /// is misnamed or not UTF-8, two have one version.
     pub fn directory(directory: &Path, name: &str, schema: &str) -> Result<Self> {
         let set = Self::read(directory, name, schema)?;
-        foreign::refuse_folder(directory, set.migrations.len())?;
+        if set.migrations.is_empty() {
+            return Err(foreign::empty(directory));
+        }
         Ok(set)
     }
 
     /// The migrations of a directory that may hold none yet.
     fn read(directory: &Path, name: &str, schema: &str) -> Result<Self> {
+        foreign::refuse_folder(directory)?;
         let Listed { files: paths, mut passed_over } = listed(directory)?;
         let mut files = Vec::new();
         for path in paths {
             let file = path.display().to_string();
-            foreign::refuse_name(&file)?;
             if !is_named_as_one(&file) {
                 passed_over.push(format!("{file} is passed over: its name does not begin with a version"));
                 continue;

@@ -599,7 +599,10 @@ fn a_server_that_never_answers_is_given_up() {
             .says("--connect-timeout");
         assert!((300..3000).contains(&started.elapsed().as_millis()), "{:?}", started.elapsed());
     }
-    run(bursar().args(["audit", "-d", &url, "--timeout", "300ms"])).exits(1).says("longer than --timeout 300ms");
+    run(bursar().args(["audit", "-d", &url, "--timeout", "300ms"]))
+        .exits(5)
+        .says("the server did not answer")
+        .says("longer than --timeout 300ms");
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("postgres://u@{}/x", listener.local_addr().unwrap());
     let child = bursar().args(["audit", "-d", &url]).starts_quietly();

@@ -63,8 +63,11 @@ fn listed(source: Option<&Path>) -> Result<migrate::Listed> {
             .hint("bursar migrate lint --source DIR, or bursar migrate lint FILE…"));
     }
     let directory = source.unwrap_or(default);
+    foreign::refuse_folder(directory)?;
     let listed = migrate::listed(directory)?;
-    foreign::refuse_folder(directory, listed.files.len())?;
+    if listed.files.is_empty() {
+        return Err(foreign::empty(directory));
+    }
     Ok(listed)
 }
 

@@ -121,13 +121,13 @@ fn files_that_cannot_be_run_touch_nothing() {
 }
 
 #[test]
-fn a_directory_that_is_empty_has_nothing_of_its_own() {
+fn a_directory_without_a_migration_is_refused() {
     let db = Db::new(Template::Empty);
     let files = Files::none();
     std::fs::write(files.path().join("README.md"), "no migration").unwrap();
-    files.up(&db).ok();
-    assert_eq!(db.value("SELECT to_regclass('public._sqlx_migrations') IS NULL"), "true");
-    assert_eq!(files.up(&db).ok().stdout, "nothing is pending\n");
+    let before = everything(&db);
+    files.up(&db).exits(2).says("there are no migrations in ").says("bursar migrate new");
+    assert_eq!(everything(&db), before);
 }
 
 #[test]
