@@ -41,8 +41,8 @@ pub struct Set {
     table: &'static str,
     /// By version.
     pub migrations: Vec<Migration>,
-    /// What lies in the directory, looks like a migration and is none, each with the reason.
-    pub passed_over: Vec<String>,
+    /// What lies in the directory, looks like a migration and is none, each with the reason, and odd names.
+    pub notes: Vec<String>,
 }
 
 /// The SQL files of a directory.
@@ -50,8 +50,8 @@ pub struct Set {
 pub struct Listed {
     /// Those that can be read, in no order.
     pub files: Vec<PathBuf>,
-    /// What is passed over, each with the reason.
-    pub passed_over: Vec<String>,
+    /// What is passed over, each with the reason, and names that look like others.
+    pub notes: Vec<String>,
 }
 
 /// Lists the SQL files of a directory. What has such a name and is no file is told, as its author may believe it to
@@ -68,8 +68,7 @@ pub fn listed(directory: &Path) -> Result<Listed> {
         let shown = path.display().to_string();
         let name = path.file_name().and_then(|name| name.to_str());
         if name.is_none_or(|name| matches!(crate::ui::escape(name), Cow::Owned(_))) {
-            return Err(Error::usage(format!("the name of {shown} has characters that cannot be shown"))
-                .hint("rename the file, or remove it"));
+            listed.notes.push(format!("{shown} has characters in its name that cannot be shown"));
         }
         let why = match std::fs::metadata(&path) {
             Err(e) => Some(format!("it cannot be read: {e}")),
@@ -79,11 +78,11 @@ pub fn listed(directory: &Path) -> Result<Listed> {
             (extension != "sql").then(|| format!("its name ends in .{}, not in .sql", extension.display()))
         });
         match why {
-            Some(why) => listed.passed_over.push(format!("{shown} is passed over: {why}")),
+            Some(why) => listed.notes.push(format!("{shown} is passed over: {why}")),
             None => listed.files.push(path),
         }
     }
-    listed.passed_over.sort_unstable();
+    listed.notes.sort_unstable();
     Ok(listed)
 }
 
@@ -111,19 +110,19 @@ impl Set {
     /// # Errors
     /// Usage errors: the directory cannot be read, a file of it is misnamed or not UTF-8, two have one version.
     pub fn directory(directory: &Path, name: &str, schema: &str) -> Result<Self> {
-        let Listed { files: paths, mut passed_over } = listed(directory)?;
+        let Listed { files: paths, mut notes } = listed(directory)?;
         let mut files = Vec::new();
         for path in paths {
             let file = path.display().to_string();
             if !is_named_as_one(&file) {
-                passed_over.push(format!("{file} is passed over: its name does not begin with a version"));
+                notes.push(format!("{file} is passed over: its name does not begin with a version"));
                 continue;
             }
             let bytes = crate::files::read(&path).map_err(|e| Error::usage(format!("cannot read {file}: {e}")))?;
             files.push((file, bytes));
         }
         let migrations = pairs(files)?;
-        Ok(Set { name: name.to_owned(), schema: schema.to_owned(), table: SQLX_TABLE, migrations, passed_over })
+        Ok(Set { name: name.to_owned(), schema: schema.to_owned(), table: SQLX_TABLE, migrations, notes })
     }
 
     fn embedded(name: &str, schema: &str, table: &'static str) -> Result<Self> {
@@ -139,7 +138,7 @@ impl Set {
             schema: schema.to_owned(),
             table,
             migrations: pairs(files)?,
-            passed_over: Vec::new(),
+            notes: Vec::new(),
         })
     }
 

@@ -216,3 +216,16 @@ fn a_doctor_does_not_wait_for_a_server_that_says_nothing() {
     ran.tells("did not answer everything within 1s 500ms").tells("allow more with --connect-timeout");
     assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
 }
+
+#[test]
+fn a_private_server_goes_away_however_hard_the_end_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let child = spawn(bursar().arg("demo").env("TMPDIR", folder.path()));
+    let entries = || std::fs::read_dir(folder.path()).unwrap().count();
+    until("a private server", || entries() > 0);
+    signal(&child, Signal::SIGINT);
+    signal(&child, Signal::SIGTERM);
+    let (code, said) = ended(child);
+    assert!([130, 143].contains(&code), "{code}: {said}");
+    until("its end", || entries() == 0);
+}

@@ -135,7 +135,7 @@ impl Project {
             let schema: String = tx.fetch_one(sqlx::raw_sql(AssertSqlSafe(sql))).await?.try_get(0)?;
             let name = pack.as_ref().map_or("source", |p| &p.name);
             let set = Set::directory(directory, name, &schema)?;
-            set.passed_over.iter().for_each(|said| context.ui.warn(said));
+            set.notes.iter().for_each(|said| context.ui.warn(said));
             sets.push(set);
             return Ok(Project { sets, pack });
         }
