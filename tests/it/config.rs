@@ -221,7 +221,7 @@ fn completions_take_no_pack_from_a_file_that_is_not_trusted() {
     std::fs::create_dir_all(pack.join("checks")).unwrap();
     std::fs::write(
         pack.join("pack.toml"),
-        "name = 'p'\ntitle = 'P'\nschema = 'public'\ndetect = ['t.c']\ntables = ['t']\n[thresholds]\n",
+        "name = 'p'\ntitle = 'P'\nschema = 'public'\ndetect = ['t.c']\ntables = ['t']\n[thresholds]\nfuture_tolerance_secs = 300\n",
     )
     .unwrap();
     let check = "-- title: T\n-- severity: error\n-- reads: t\n-- why: w\nSELECT 1\n";

@@ -53,11 +53,13 @@ fn serve(mut client: TcpStream, then: Then, sent: &AtomicU64) -> std::io::Result
     // It answers a question.
     let mut first = [0];
     client.read_exact(&mut first)?;
-    while matches!(then, Then::Notices) {
-        client.write_all(&many)?;
-        sent.fetch_add(1, Ordering::Relaxed);
+    match then {
+        Then::Notices => loop {
+            client.write_all(&many)?;
+            sent.fetch_add(1, Ordering::Relaxed);
+        },
+        Then::Silence => std::io::copy(&mut client, &mut std::io::sink()).map(|_| ()),
     }
-    std::io::copy(&mut client, &mut std::io::sink()).map(|_| ())
 }
 
 /// Waits until something is so.
