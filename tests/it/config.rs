@@ -224,7 +224,7 @@ fn completions_take_no_pack_from_a_file_that_is_not_trusted() {
         "name = 'p'\ntitle = 'P'\nschema = 'public'\ndetect = ['t.c']\ntables = ['t']\n[thresholds]\nfuture_tolerance_secs = 300\n",
     )
     .unwrap();
-    let check = "-- title: T\n-- severity: error\n-- reads: t\n-- why: w\nSELECT 1\n";
+    let check = "-- title: T\n-- severity: error\n-- reads: t\n-- why: w\n-- cause: c\n-- remedy: r\nSELECT 1\n";
     std::fs::write(pack.join("checks/planted.check.sql"), check).unwrap();
     cloned.bursar(&["pack", "show", "./pack"]).ok().tells("planted.check");
     let complete = || {
