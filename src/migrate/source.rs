@@ -41,7 +41,7 @@ pub struct Set {
     table: &'static str,
     /// By version.
     pub migrations: Vec<Migration>,
-    /// What lies in the directory, looks like a migration and is none, each with the reason, and odd names.
+    /// Notes: each file that looks like a migration and is none, with the reason, and each name that cannot be shown.
     pub notes: Vec<String>,
 }
 
@@ -50,7 +50,7 @@ pub struct Set {
 pub struct Listed {
     /// Those that can be read, in no order.
     pub files: Vec<PathBuf>,
-    /// What is passed over, each with the reason, and names that look like others.
+    /// Notes: each file that is passed over, with the reason, and each name that cannot be shown.
     pub notes: Vec<String>,
 }
 
