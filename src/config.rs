@@ -163,6 +163,11 @@ impl Config {
         }))
     }
 
+    /// True where the file may do whatever it asks for.
+    pub fn is_trusted(&self) -> bool {
+        matches!(self.standing, Standing::Own | Standing::Trusted)
+    }
+
     /// Makes sure that the file may do what it asks for.
     ///
     /// # Errors

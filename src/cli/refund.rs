@@ -139,7 +139,7 @@ pub enum RefundAction {
         after_help = "Examples:\n  bursar refund create pi_3PqX1a --dry-run\n  bursar refund create pi_3PqX1a --amount 50.00 --reason duplicate --yes\n  bursar refund create pi_3PqX1a --gateway record-only --gateway-ref re_1Nx --if-spent cap --yes"
     )]
     Create {
-        /// The payment: its id, an id of the gateway's, or the beginning of one, of at least 4 characters
+        /// The payment: its id, an id of the gateway's, or, where you are asked, the beginning of one, of at least 4 characters
         payment: String,
         /// How.
         #[command(flatten)]

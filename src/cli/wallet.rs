@@ -49,7 +49,7 @@ pub enum Wallet {
         after_help = "Examples:\n  bursar wallet adjust ada@example.com STAR +5 --reason \"lost in the outage\" --dry-run\n  bursar wallet adjust ada@example.com STAR -5 --reason \"granted twice\" --operator noi --yes"
     )]
     Adjust {
-        /// The account: its id, the beginning of it, or the address of a customer who paid
+        /// The account: its id, the address of a customer who paid, or, where you are asked, the beginning of its id
         account: String,
         /// The unit, such as STAR
         unit: String,

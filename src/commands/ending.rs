@@ -189,7 +189,13 @@ async fn heard(
             return "it did not end in time";
         }
         // The command is busy: what the server does for it is cancelled from here.
-        let _ = tokio::time::timeout(CANCEL, context.cancel()).await;
+        let cancelled = async {
+            context.cancel().await;
+            context.drop_scratch().await
+        };
+        if let Ok(Err(error)) = tokio::time::timeout(CANCEL, cancelled).await {
+            context.ui.warn(&error.message());
+        }
         "it was busy with what could not be interrupted in an orderly way"
     };
     let (stop, why) = tokio::select! {
@@ -232,7 +238,8 @@ fn at_once(context: &Arc<Context>, error: Error) -> ! {
         context.ui.leave_screen();
         context.ui.end_question();
         let error = context.with_word(error);
-        context.ui.error(&if error.hint.is_some() { error } else { error.hint(ROLLS_BACK) });
+        let rolls_back = error.hint.is_none() && context.is_busy();
+        context.ui.error(&if rolls_back { error.hint(ROLLS_BACK) } else { error });
         let _ = done.send(());
     });
     let _ = said.recv_timeout(LAST_WORDS);

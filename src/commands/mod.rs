@@ -466,6 +466,11 @@ impl Context {
         Ok(())
     }
 
+    /// True where a server works for us.
+    fn is_busy(&self) -> bool {
+        self.opened.lock().is_ok_and(|opened| opened.iter().any(Database::is_busy))
+    }
+
     /// Asks the servers to cancel what they do for us, and returns what that was.
     async fn cancel(&self) -> Vec<(Database, Result<Vec<db::Work>>)> {
         let databases = self.opened.lock().map(|opened| opened.clone()).unwrap_or_default();

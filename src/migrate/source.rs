@@ -43,8 +43,8 @@ pub struct Set {
     pub(super) is_ours: bool,
     /// By version.
     pub migrations: Vec<Migration>,
-    /// What lies in the directory, looks like a migration and is none, each with the reason.
-    pub passed_over: Vec<String>,
+    /// Notes: each file that looks like a migration and is none, with the reason, and each name that cannot be shown.
+    pub notes: Vec<String>,
 }
 
 /// The SQL files of a directory.
@@ -52,8 +52,8 @@ pub struct Set {
 pub struct Listed {
     /// Those that can be read, in no order.
     pub files: Vec<PathBuf>,
-    /// What is passed over, each with the reason.
-    pub passed_over: Vec<String>,
+    /// Notes: each file that is passed over, with the reason, and each name that cannot be shown.
+    pub notes: Vec<String>,
 }
 
 /// Lists the SQL files of a directory. What has such a name and is no file is told, as its author may believe it to
@@ -70,8 +70,7 @@ pub fn listed(directory: &Path) -> Result<Listed> {
         let shown = path.display().to_string();
         let name = path.file_name().and_then(|name| name.to_str());
         if name.is_none_or(|name| matches!(crate::ui::escape(name), Cow::Owned(_))) {
-            return Err(Error::usage(format!("the name of {shown} has characters that cannot be shown"))
-                .hint("rename the file, or remove it"));
+            listed.notes.push(format!("{shown} has characters in its name that cannot be shown"));
         }
         let why = match std::fs::metadata(&path) {
             Err(e) => Some(format!("it cannot be read: {e}")),
@@ -81,11 +80,11 @@ pub fn listed(directory: &Path) -> Result<Listed> {
             (extension != "sql").then(|| format!("its name ends in .{}, not in .sql", extension.display()))
         });
         match why {
-            Some(why) => listed.passed_over.push(format!("{shown} is passed over: {why}")),
+            Some(why) => listed.notes.push(format!("{shown} is passed over: {why}")),
             None => listed.files.push(path),
         }
     }
-    listed.passed_over.sort_unstable();
+    listed.notes.sort_unstable();
     Ok(listed)
 }
 
@@ -124,12 +123,12 @@ impl Set {
     /// The migrations of a directory that may hold none yet.
     fn read(directory: &Path, name: &str, schema: &str) -> Result<Self> {
         foreign::refuse_folder(directory)?;
-        let Listed { files: paths, mut passed_over } = listed(directory)?;
+        let Listed { files: paths, mut notes } = listed(directory)?;
         let mut files = Vec::new();
         for path in paths {
             let file = path.display().to_string();
             if !is_named_as_one(&file) {
-                passed_over.push(format!("{file} is passed over: its name does not begin with a version"));
+                notes.push(format!("{file} is passed over: its name does not begin with a version"));
                 continue;
             }
             let bytes = crate::files::read(&path).map_err(|e| Error::usage(format!("cannot read {file}: {e}")))?;
@@ -143,7 +142,7 @@ impl Set {
             table: SQLX_TABLE,
             is_ours: false,
             migrations,
-            passed_over,
+            notes,
         })
     }
 
@@ -161,7 +160,7 @@ impl Set {
             table,
             is_ours: true,
             migrations: pairs(files)?,
-            passed_over: Vec::new(),
+            notes: Vec::new(),
         })
     }
 

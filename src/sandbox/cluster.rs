@@ -122,7 +122,7 @@ impl Cluster {
     /// The major version of the data directory; none when there is no complete one yet.
     pub fn major(&self) -> Result<Option<u32>> {
         let path = self.data().join("PG_VERSION");
-        match fs::read_to_string(&path) {
+        match crate::files::read_text(&path) {
             Ok(text) => {
                 let major = text.trim().parse().map_err(|_| {
                     Error::failed(format!("{} holds {:?} and not a version", path.display(), text.trim()))
@@ -264,7 +264,7 @@ impl Cluster {
     /// The running server of this data directory; none for a pid file that a dead one left.
     pub fn postmaster(&self) -> Result<Option<Postmaster>> {
         let path = self.data().join("postmaster.pid");
-        let text = match fs::read_to_string(&path) {
+        let text = match crate::files::read_text(&path) {
             Ok(text) => text,
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
             Err(e) => return Err(unreadable(&path, e)),

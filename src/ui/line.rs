@@ -21,8 +21,8 @@ const LOOK: Duration = Duration::from_millis(200);
 /// Columns that an answer wants at least.
 pub(super) const ROOM: usize = 20;
 
-/// Columns that a yes or a no wants.
-const WORD: usize = 5;
+/// Columns that a yes or a no wants, beside a question that is not cut.
+const WORD: usize = 9;
 
 /// What was asked of a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

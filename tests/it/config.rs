@@ -214,6 +214,28 @@ fn the_search_stops_at_the_repositorys_root_and_at_home() {
     at_home(cloned.folder.path()).exits(5);
 }
 
+#[test]
+fn completions_take_no_pack_from_a_file_that_is_not_trusted() {
+    let cloned = Cloned::new("default_env = 'x'\n[env.x]\nurl = 'postgres://127.0.0.1:1/x'\napp = './pack'\n");
+    let pack = cloned.inside().join("pack");
+    std::fs::create_dir_all(pack.join("checks")).unwrap();
+    std::fs::write(
+        pack.join("pack.toml"),
+        "name = 'p'\ntitle = 'P'\nschema = 'public'\ndetect = ['t.c']\ntables = ['t']\n[thresholds]\nfuture_tolerance_secs = 300\n",
+    )
+    .unwrap();
+    let check = "-- title: T\n-- severity: error\n-- reads: t\n-- why: w\n-- cause: c\n-- remedy: r\nSELECT 1\n";
+    std::fs::write(pack.join("checks/planted.check.sql"), check).unwrap();
+    cloned.bursar(&["pack", "show", "./pack"]).ok().tells("planted.check");
+    let complete = || {
+        let mut command = cloned.command(&["--", "bursar", "--env", "x", "audit", "explain", "planted"]);
+        run(command.env("BURSAR_COMPLETE", "fish")).ok().stdout
+    };
+    assert_eq!(complete(), "");
+    cloned.bursar(&["config", "trust"]).ok();
+    assert!(complete().contains("planted.check"));
+}
+
 /// A user whose own file has this command.
 fn own(command: &str) -> TempDir {
     let home = tempfile::tempdir().unwrap();

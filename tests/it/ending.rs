@@ -53,11 +53,13 @@ fn serve(mut client: TcpStream, then: Then, sent: &AtomicU64) -> std::io::Result
     // It answers a question.
     let mut first = [0];
     client.read_exact(&mut first)?;
-    while matches!(then, Then::Notices) {
-        client.write_all(&many)?;
-        sent.fetch_add(1, Ordering::Relaxed);
+    match then {
+        Then::Notices => loop {
+            client.write_all(&many)?;
+            sent.fetch_add(1, Ordering::Relaxed);
+        },
+        Then::Silence => std::io::copy(&mut client, &mut std::io::sink()).map(|_| ()),
     }
-    std::io::copy(&mut client, &mut std::io::sink()).map(|_| ())
 }
 
 /// Waits until something is so.
@@ -215,4 +217,17 @@ fn a_doctor_does_not_wait_for_a_server_that_says_nothing() {
     let ran = run(bursar().args(["doctor", "--connect-timeout", "500ms", "-d", &url])).exits(3);
     ran.tells("did not answer everything within 1s 500ms").tells("allow more with --connect-timeout");
     assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
+}
+
+#[test]
+fn a_private_server_goes_away_however_hard_the_end_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let child = spawn(bursar().arg("demo").env("TMPDIR", folder.path()));
+    let entries = || std::fs::read_dir(folder.path()).unwrap().count();
+    until("a private server", || entries() > 0);
+    signal(&child, Signal::SIGINT);
+    signal(&child, Signal::SIGTERM);
+    let (code, said) = ended(child);
+    assert!([130, 143].contains(&code), "{code}: {said}");
+    until("its end", || entries() == 0);
 }

@@ -12,6 +12,7 @@ use crate::audit::baseline::{self, Baseline, Entry};
 use crate::audit::{AcceptedFindings, Report};
 use crate::cli::{AuditFiles, AuditFormat};
 use crate::error::{Error, Result};
+use crate::files::LARGEST;
 use crate::packs::Severity;
 use crate::ui::NewFile;
 
@@ -119,6 +120,12 @@ impl Files {
             let owner = actor.operator.unwrap_or(actor.os_user);
             let expires = self.today.checked_add_days(HOLDS).unwrap_or(self.today);
             let written = file.finish(|out| baseline::write(report, before.as_ref(), &owner, expires, out))?;
+            if std::fs::metadata(&path).is_ok_and(|file| file.len() > LARGEST) {
+                context.ui.warn(&format!(
+                    "{} is larger than 16 MiB, the most that is read, so --baseline refuses it",
+                    path.display()
+                ));
+            }
             context.ui.note(&format!(
                 "{}: {} new, {} kept, {} removed",
                 path.display(),

@@ -81,9 +81,12 @@ pub(super) fn lint_rules(_: &Typed, _: &str) -> Vec<CompletionCandidate> {
 }
 
 /// The configuration, as far as it can be used without running anything: a command that prints a URL may
-/// ask for a password, or take its time.
+/// ask for a password, or take its time. A pack is code, which a file that is not trusted does not name.
 pub(super) fn quiet_config() -> Result<Config> {
     let mut config = config().unwrap_or_default();
     config.env.retain(|_, env| env.url_command.is_none());
+    if !config.is_trusted() {
+        config.env.values_mut().for_each(|env| env.app = None);
+    }
     Ok(config)
 }

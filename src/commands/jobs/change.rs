@@ -2,7 +2,6 @@
 //! do it batch by batch.
 
 use std::collections::{HashMap, HashSet};
-use std::io::BufRead as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -15,6 +14,7 @@ use super::{Looked, filter, look};
 use crate::cli::{JobChange, RowsFormat};
 use crate::commands::{Context, Outcome, beside, new_id};
 use crate::error::{Error, Result};
+use crate::files;
 use crate::jobs::{self, Action, Answer, ErrorLike, Filter, Plan, Planned, Queue};
 use crate::packs::{JobFact, JobState};
 use crate::ui::{Table, counted, minute, short, thousands};
@@ -176,11 +176,11 @@ struct Given {
 async fn given(texts: &[String]) -> Result<Given> {
     let mut words: Vec<String> = texts.iter().filter(|t| *t != "-").cloned().collect();
     if words.len() < texts.len() {
-        let lines = beside(|| {
-            let lines = std::io::stdin().lock().lines().collect::<std::io::Result<Vec<_>>>();
-            lines.map_err(|e| Error::usage(format!("standard input cannot be read: {e}")))
+        let text = beside(|| {
+            let text = files::bounded(std::io::stdin().lock()).and_then(files::text);
+            text.map_err(|e| Error::usage(format!("standard input cannot be read: {e}")))
         });
-        words.extend(lines.await?.into_iter().map(|l| l.trim().to_owned()).filter(|l| !l.is_empty()));
+        words.extend(text.await?.lines().map(|l| l.trim().to_owned()).filter(|l| !l.is_empty()));
         if words.is_empty() {
             return Err(Error::usage("standard input names no job"));
         }

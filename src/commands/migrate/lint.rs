@@ -21,15 +21,15 @@ pub async fn run(context: &Context, args: Lint) -> Outcome {
     }
     let format = args.format;
     // Files may be many, and signals are to be heard meanwhile.
-    let (report, passed_over) = beside(move || {
-        let (inputs, passed_over) = inputs(&args)?;
+    let (report, notes) = beside(move || {
+        let (inputs, notes) = inputs(&args)?;
         let choice =
             Choice { included: args.include.into_iter().collect(), excluded: args.exclude.into_iter().collect() };
-        Ok((lint(&inputs, &choice), passed_over))
+        Ok((lint(&inputs, &choice), notes))
     })
     .await?;
     let ui = &context.ui;
-    passed_over.iter().for_each(|said| ui.warn(said));
+    notes.iter().for_each(|said| ui.warn(said));
     match format {
         LintFormat::Table => ui.write(|out| table(ui, &report, out))?,
         LintFormat::Json => ui.json(&formats::json(&report))?,
@@ -41,9 +41,9 @@ pub async fn run(context: &Context, args: Lint) -> Outcome {
 
 /// The files that are named, or those of the directory, in the order in which they would be applied.
 fn inputs(args: &Lint) -> Result<(Vec<Input>, Vec<String>)> {
-    let migrate::Listed { files: mut paths, passed_over } = match args.files.is_empty() {
+    let migrate::Listed { files: mut paths, notes } = match args.files.is_empty() {
         true => listed(args.source.as_deref())?,
-        false => migrate::Listed { files: args.files.clone(), passed_over: Vec::new() },
+        false => migrate::Listed { files: args.files.clone(), notes: Vec::new() },
     };
     paths.sort_by(|a, b| (a.file_name(), a).cmp(&(b.file_name(), b)));
     paths.dedup();
@@ -53,7 +53,7 @@ fn inputs(args: &Lint) -> Result<(Vec<Input>, Vec<String>)> {
         foreign::refuse_text(&file, &bytes)?;
         Ok(Input { file, bytes })
     };
-    Ok((paths.into_iter().map(read).collect::<Result<_>>()?, passed_over))
+    Ok((paths.into_iter().map(read).collect::<Result<_>>()?, notes))
 }
 
 fn listed(source: Option<&Path>) -> Result<migrate::Listed> {
@@ -65,8 +65,11 @@ fn listed(source: Option<&Path>) -> Result<migrate::Listed> {
     let directory = source.unwrap_or(default);
     foreign::refuse_folder(directory)?;
     let listed = migrate::listed(directory)?;
-    if listed.files.is_empty() {
+    if listed.files.is_empty() && listed.notes.is_empty() {
         return Err(foreign::empty(directory));
+    }
+    if listed.files.is_empty() {
+        return Err(Error::usage(format!("nothing can be linted: {}", listed.notes.join("; "))));
     }
     Ok(listed)
 }

@@ -139,7 +139,7 @@ impl Project {
             let schema = holder.or_else(|| path.into_iter().next()).unwrap_or_else(|| "public".to_owned());
             let name = pack.as_ref().map_or("source", |p| &p.name);
             let set = Set::directory(directory, name, &schema)?;
-            set.passed_over.iter().for_each(|said| context.ui.warn(said));
+            set.notes.iter().for_each(|said| context.ui.warn(said));
             sets.push(set);
             return Ok(Project { sets, pack });
         }
