@@ -98,7 +98,7 @@ fn a_function_with_its_owners_rights_sets_a_search_path() {
 
 #[test]
 fn a_search_path_of_a_function_with_its_owners_rights_ends_with_pg_temp() {
-    for path in ["= ''", "= \"\"", "TO public", "= pg_temp, public", "= 'pg_catalog, pg_temp'", "FROM CURRENT"] {
+    for path in ["= ''", "TO public", "= pg_temp, public", "= 'pg_catalog, pg_temp'", "FROM CURRENT"] {
         let sql = format!(
             "CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path {path} AS 'SELECT 1';"
         );
