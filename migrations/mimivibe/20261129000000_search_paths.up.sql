@@ -100,7 +100,7 @@ BEGIN
          WHERE p.oid = ANY (v_codes) AND l.lanname NOT IN ('internal', 'c')
            AND NOT (p.proowner = current_user::regrole
                     AND EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) AS s
-                                 WHERE s ~ '^search_path=(.*, )?"?pg_temp"?$')));
+                                 WHERE s ~ '^search_path=(.*, )?pg_temp$')));
     IF v_codes = '{}' THEN
         RETURN;
     END IF;
@@ -135,7 +135,7 @@ BEGIN
     SELECT p.oid::regprocedure AS name INTO v_code
       FROM pg_catalog.pg_proc p
      WHERE p.oid = ANY (v_codes)
-       AND NOT EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) AS s WHERE s ~ '^search_path=(.*, )?"?pg_temp"?$')
+       AND NOT EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) AS s WHERE s ~ '^search_path=(.*, )?pg_temp$')
      LIMIT 1;
     IF NOT FOUND THEN
         RETURN;

@@ -407,7 +407,7 @@ async fn search_paths(tx: &mut Tx, pack: Option<&Pack>, lines: &mut Lines) -> Re
            FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
           WHERE p.prokind IN ('f', 'p') AND (p.prosecdef OR n.nspname = 'bursar' AND p.proconfig::text LIKE '%search\\_path=%')
             AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_'
-            AND NOT EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) AS s WHERE s ~ '^search_path=(.*, )?\"?pg_temp\"?$')
+            AND NOT EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) AS s WHERE s ~ '^search_path=(.*, )?pg_temp$')
             AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
                              WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e')
           ORDER BY 2 DESC, 4 DESC, 3 DESC, 1",
