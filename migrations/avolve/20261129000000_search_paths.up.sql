@@ -42,7 +42,8 @@ $$;
 -- here, the owners of the tables and of the database, and members of these.
 -- Refused is a change that would run code of an untrusted role with the rights that hold here, or code that would find
 -- temporary objects of an untrusted caller. A function with its owner's rights and a path of its own is no danger.
--- Where all code of the tables sets its own path, or there is none, the path stays closed. Whoever takes the path must
+-- Where all code of the tables sets its own path, or there is none, the path stays closed. That is told by two looks at
+-- the catalogue, whose plans are worth keeping: making them anew costs more than they do. Whoever takes the path must
 -- qualify every name, operator and function of the statement, and set "pg_catalog, pg_temp" again right after it.
 CREATE FUNCTION public.application_path(
     p_deletes boolean,
@@ -50,7 +51,7 @@ CREATE FUNCTION public.application_path(
     OUT path text,
     OUT withheld text
 )
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     v_tables  oid[];
     v_trusted oid[];
@@ -82,25 +83,14 @@ BEGIN
     )
     SELECT pg_catalog.array_agg(r.relation) INTO v_tables FROM reached r;
 
-    -- The functions of triggers and their conditions, and of defaults, checks, rules, policies and indexes.
+    -- The functions of triggers and their conditions, and of defaults, checks, rules, policies and indexes: what belongs to
+    -- a table depends on it, and on them.
     v_codes := ARRAY(
-        SELECT DISTINCT d.refobjid
-          FROM (SELECT 'pg_catalog.pg_trigger'::regclass, t.oid
-                  FROM pg_catalog.pg_trigger t WHERE t.tgrelid = ANY (v_tables) AND NOT t.tgisinternal
-                UNION ALL
-                SELECT 'pg_catalog.pg_attrdef'::regclass, a.oid FROM pg_catalog.pg_attrdef a WHERE a.adrelid = ANY (v_tables)
-                UNION ALL
-                SELECT 'pg_catalog.pg_constraint'::regclass, c.oid
-                  FROM pg_catalog.pg_constraint c WHERE c.conrelid = ANY (v_tables) AND c.contype = 'c'
-                UNION ALL
-                SELECT 'pg_catalog.pg_rewrite'::regclass, w.oid FROM pg_catalog.pg_rewrite w WHERE w.ev_class = ANY (v_tables)
-                UNION ALL
-                SELECT 'pg_catalog.pg_policy'::regclass, l.oid FROM pg_catalog.pg_policy l WHERE l.polrelid = ANY (v_tables)
-                UNION ALL
-                SELECT 'pg_catalog.pg_class'::regclass, i.indexrelid
-                  FROM pg_catalog.pg_index i WHERE i.indrelid = ANY (v_tables) AND i.indexprs IS NOT NULL) AS o (class, object)
-          JOIN pg_catalog.pg_depend d
-            ON d.classid = o.class AND d.objid = o.object AND d.refclassid = 'pg_catalog.pg_proc'::regclass);
+        SELECT DISTINCT f.refobjid
+          FROM pg_catalog.pg_depend o
+          JOIN pg_catalog.pg_depend f
+            ON f.classid = o.classid AND f.objid = o.objid AND f.refclassid = 'pg_catalog.pg_proc'::regclass
+         WHERE o.refclassid = 'pg_catalog.pg_class'::regclass AND o.refobjid = ANY (v_tables) AND o.deptype <> 'n');
 
     -- What is ours and ends its path with pg_temp needs no second look.
     v_codes := ARRAY(
@@ -109,7 +99,7 @@ BEGIN
          WHERE p.oid = ANY (v_codes) AND l.lanname NOT IN ('internal', 'c')
            AND NOT (p.proowner = current_user::regrole
                     AND EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) AS s
-                                 WHERE s ~ '^search_path=(.*, )?"?pg_temp"?$')));
+                                 WHERE s ~ '^search_path=(.*, )?pg_temp$')));
     IF v_codes = '{}' THEN
         RETURN;
     END IF;
@@ -144,7 +134,7 @@ BEGIN
     SELECT p.oid::regprocedure AS name INTO v_code
       FROM pg_catalog.pg_proc p
      WHERE p.oid = ANY (v_codes)
-       AND NOT EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) AS s WHERE s ~ '^search_path=(.*, )?"?pg_temp"?$')
+       AND NOT EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) AS s WHERE s ~ '^search_path=(.*, )?pg_temp$')
      LIMIT 1;
     IF NOT FOUND THEN
         RETURN;

@@ -445,21 +445,21 @@ async fn migrations(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> Result<()> {
 /// Functions with their owner's rights, and bursar's own, that find temporary objects of their caller first.
 async fn search_paths(tx: &mut Tx, pack: Option<&Pack>, lines: &mut Lines) -> Result<()> {
     const WHAT: &str = "search paths";
-    let open: Vec<(String, bool, bool)> = sqlx::query_as(
+    let open: Vec<(String, bool, bool, bool)> = sqlx::query_as(
         "SELECT pg_catalog.format('%I.%I(%s)', n.nspname, p.proname, pg_catalog.pg_get_function_identity_arguments(p.oid)),
-                n.nspname = 'bursar', n.nspname = $1
+                n.nspname = 'bursar', n.nspname IS NOT DISTINCT FROM $1, coalesce(p.proconfig @> ARRAY['search_path=\"\"'], false)
            FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-          WHERE p.prokind IN ('f', 'p') AND (p.prosecdef OR n.nspname = 'bursar')
+          WHERE p.prokind IN ('f', 'p') AND (p.prosecdef OR n.nspname = 'bursar' AND p.proconfig::text LIKE '%search\\_path=%')
             AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_'
-            AND NOT EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) AS s WHERE s ~ '^search_path=(.*, )?\"?pg_temp\"?$')
+            AND NOT EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) AS s WHERE s ~ '^search_path=(.*, )?pg_temp$')
             AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
                              WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e')
-          ORDER BY 2 DESC, 3 DESC, 1",
+          ORDER BY 2 DESC, 4 DESC, 3 DESC, 1",
     )
     .bind(pack.map(|pack| pack.schema.as_str()))
     .fetch_all(&mut **tx)
     .await?;
-    let Some((first, bursars, applications)) = open.first() else {
+    let Some((first, bursars, applications, older)) = open.first() else {
         lines.ok(WHAT, "each function with its owner's rights ends its own with pg_temp");
         return Ok(());
     };
@@ -469,8 +469,11 @@ async fn search_paths(tx: &mut Tx, pack: Option<&Pack>, lines: &mut Lines) -> Re
     };
     let alter =
         format!("ALTER FUNCTION {first} SET search_path = pg_catalog, pg_temp, once its body qualifies other names");
-    let (whose, fix) = if *bursars {
+    let (whose, fix) = if *bursars && *older {
         ("functions of bursar are not mended: ", "bursar migrate up --only bursar".to_owned())
+    } else if *bursars {
+        let fix = "end their search_path with pg_temp in the pack's functions/*.sql, and then: bursar migrate up --only bursar";
+        ("", fix.to_owned())
     } else if let Some(pack) = pack.filter(|_| *applications)
         && behind(tx, pack).await?
     {

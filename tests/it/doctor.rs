@@ -325,3 +325,33 @@ fn both_read_well_at_either_width_with_colour_and_without() {
     wait(sqlx::raw_sql("ROLLBACK").execute(&mut held)).unwrap();
     wait(waits).unwrap().unwrap();
 }
+
+/// A function of somebody's own that finds temporary objects of its caller first, and who may make such objects.
+#[test]
+fn functions_that_take_temporary_objects_are_told_and_so_is_who_may_create_them() {
+    let db = Db::new(Template::Migrated("mimivibe"));
+    says(&asked(&db).ok(), "search paths", "ok", "ends its own with pg_temp");
+    assert!(!lines(&asked(&db).ok()).iter().any(|(what, _)| what == "temporary objects"));
+    db.sql(
+        "CREATE FUNCTION theirs() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = '' AS 'SELECT 1';
+         CREATE FUNCTION callers() RETURNS int LANGUAGE sql SET search_path = '' AS 'SELECT 1'",
+    );
+    let ran = asked(&db).ok();
+    says(
+        &ran,
+        "search paths",
+        "warn: public.theirs() may take temporary",
+        "ALTER FUNCTION public.theirs() SET search_path",
+    );
+    let revoke = format!("REVOKE TEMP ON DATABASE {} FROM PUBLIC", db.name);
+    says(&ran, "temporary objects", "warn: everybody may create them", &revoke);
+    db.sql(&revoke);
+    let ran = asked(&db).ok();
+    says(&ran, "search paths", "warn", "ALTER FUNCTION");
+    assert!(!lines(&ran).iter().any(|(what, _)| what == "temporary objects"));
+    db.sql("ALTER FUNCTION public.theirs() SET search_path = pg_catalog, pg_temp");
+    says(&asked(&db).ok(), "search paths", "ok", "");
+    // A pack's own function in bursar's schema.
+    db.sql("CREATE FUNCTION bursar.own() RETURNS int LANGUAGE sql SET search_path = public AS 'SELECT 1'");
+    says(&asked(&db).ok(), "search paths", "warn: bursar.own()", "in the pack's functions/*.sql");
+}

@@ -39,6 +39,7 @@ const OPERATOR: &str = "
     execute bursar.refund_release
     execute bursar.refund_request
     execute bursar.refund_submitting
+    execute bursar.withheld_path
     select bursar.operation_links digest operation_row position previous
     select bursar.operations at command database_role host id operation_id operator os_user outcome parameters reason
     select bursar.unlinked_operations id";
@@ -52,7 +53,8 @@ const SUPPORT: &str = "
     execute bursar.refund_preview
     execute bursar.refund_release
     execute bursar.refund_request
-    execute bursar.refund_submitting";
+    execute bursar.refund_submitting
+    execute bursar.withheld_path";
 
 /// What both may read of each application.
 const READS: [(&str, &str); 4] = [

@@ -176,14 +176,14 @@ fn a_trigger_with_a_path_or_with_its_owners_rights_works_as_before() {
     db.sql("CREATE SCHEMA notes");
     told(&db, &["jobs"]);
     let retry = || {
-        let job = db.value("SELECT id FROM jobs WHERE status = 'dlq' ORDER BY id LIMIT 1");
+        let job = db.value("SELECT id FROM public.jobs WHERE status = 'dlq' ORDER BY id LIMIT 1");
         db.bursar(&["jobs", "retry", &job, "-y"]).ok();
         heard(&db)
     };
     db.sql("ALTER FUNCTION log_it() SECURITY DEFINER");
     assert_eq!(retry(), "jobs update");
     db.sql("ALTER TABLE audit_log SET SCHEMA notes; ALTER FUNCTION log_it() SET search_path = notes");
-    let job = db.value("SELECT id FROM jobs WHERE status = 'dlq' ORDER BY id LIMIT 1");
+    let job = db.value("SELECT id FROM public.jobs WHERE status = 'dlq' ORDER BY id LIMIT 1");
     db.bursar(&["jobs", "retry", &job, "-y"]).ok();
     assert_eq!(db.value("SELECT count(*) FROM notes.audit_log"), "1");
     // The path that the application's sessions begin with, which the database or its owner's role may have.
@@ -191,7 +191,7 @@ fn a_trigger_with_a_path_or_with_its_owners_rights_works_as_before() {
     for (whose, path) in [("DATABASE {}", "notes, public"), ("ROLE CURRENT_USER IN DATABASE {}", "notes")] {
         let whose = whose.replace("{}", &db.name);
         db.sql(&format!("ALTER {whose} SET search_path = {path}"));
-        let job = db.value("SELECT id FROM jobs WHERE status = 'dlq' ORDER BY id LIMIT 1");
+        let job = db.value("SELECT id FROM public.jobs WHERE status = 'dlq' ORDER BY id LIMIT 1");
         db.bursar(&["jobs", "retry", &job, "-y"]).ok();
         db.sql(&format!("ALTER {whose} RESET search_path"));
     }

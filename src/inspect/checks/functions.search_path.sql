@@ -12,6 +12,6 @@ SELECT format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_argume
   LEFT JOIN LATERAL (SELECT setting FROM unnest(p.proconfig) setting WHERE setting LIKE 'search\_path=%') AS s (path) ON true
  CROSS JOIN LATERAL (SELECT has_function_privilege('public', p.oid, 'EXECUTE')) AS e (everybody)
  WHERE p.prosecdef AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\_%'
-   AND NOT coalesce(s.path ~ '^search_path=(.*, )?"?pg_temp"?$', false)
+   AND NOT coalesce(s.path ~ '^search_path=(.*, )?pg_temp$', false)
    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
  ORDER BY object

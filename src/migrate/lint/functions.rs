@@ -161,8 +161,10 @@ fn path(option: &FuncOption) -> Option<Path> {
             if value.trim().eq_ignore_ascii_case("default") {
                 return Some(Path::Unset);
             }
-            let last = value.rsplit(',').next().unwrap_or_default().trim().trim_matches(['"', '\'']);
-            Some(if last.eq_ignore_ascii_case("pg_temp") { Path::Closed } else { Path::Open })
+            // A comma within quotes divides nothing: 'pg_catalog, pg_temp' is one name.
+            let last = value.rsplit(',').next().unwrap_or_default().trim();
+            let closed = last.eq_ignore_ascii_case("pg_temp") || ["'pg_temp'", "\"pg_temp\""].contains(&last);
+            Some(if closed { Path::Closed } else { Path::Open })
         }
         FuncOption::ResetFuncOption(reset) => {
             (reset.all_token().is_some() || is_path(reset.config_parameter_ref())).then_some(Path::Unset)
