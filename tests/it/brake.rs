@@ -13,7 +13,7 @@ fn writes(db: &Db) -> Vec<Vec<String>> {
     let lines: [&[&str]; 7] = [
         &["seed", "--users", "5", "--append", "--until", "2026-11-01"],
         &["settings", "set", "refund_limit", "THB 9000.00"],
-        &["wallet", "adjust", &account, "STAR", "5", "--reason", "because"],
+        &["wallet", "adjust", &account, "STAR", "+5", "--reason", "because"],
         &["refund", "create", &payment, "--gateway", "record-only", "--gateway-ref", "re_1"],
         &["jobs", "retry", "--status", "dead"],
         &["audit", "seal"],
