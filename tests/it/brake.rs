@@ -97,3 +97,14 @@ async fn db_sql(db: &Db, value: &str) {
     let sql = format!("ALTER DATABASE {} SET default_transaction_read_only = {value}", db.name);
     sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut db.connect().await).await.unwrap();
 }
+
+#[test]
+fn a_standby_is_refused_whatever_is_confirmed() {
+    let url = crate::inspect::standby::PAIR.replica("postgres");
+    for flags in [&["--yes"][..], &["--confirm", "postgres"]] {
+        let up = ["migrate", "up", "--only", "bursar", "-d", &url];
+        let ran = crate::support::run(crate::support::bursar().args(up).args(flags)).exits(4);
+        assert!(ran.stderr.contains("it is a standby") && ran.stderr.contains("the primary's address"), "{ran:?}");
+        assert!(!ran.stderr.contains("SQLSTATE"), "{ran:?}");
+    }
+}
