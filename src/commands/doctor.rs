@@ -320,7 +320,7 @@ async fn names(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> Result<()> {
     .bind(&pack.schema)
     .fetch_one(&mut **tx)
     .await?;
-    let schema = quote_identifier(&pack.schema);
+    let schema = &pack.schema;
     if !planted.is_empty() {
         lines.warn(
             "names",
@@ -331,10 +331,10 @@ async fn names(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> Result<()> {
         lines.warn(
             "names",
             format!("everybody may create in schema {schema}, also while a query looks for names there"),
-            format!("REVOKE CREATE ON SCHEMA {schema} FROM PUBLIC"),
+            format!("REVOKE CREATE ON SCHEMA {} FROM PUBLIC", quote_identifier(schema)),
         );
     } else {
-        lines.ok("names", format!("nothing in schema {schema} can be taken for something else"));
+        lines.ok("names", format!("nothing in schema {schema} is taken for something else"));
     }
     Ok(())
 }

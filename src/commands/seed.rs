@@ -67,7 +67,9 @@ pub async fn run(context: &Context, args: Seed) -> Outcome {
     tx.commit().await.context("nothing was written")?;
     // The data is there, and it is only slower to read without.
     if let Err(error) = seed::analyze(&database, &permit, &pack, &seeded).await {
-        context.ui.warn(&format!("everything was written, but the planner has no statistics on it: {}", error.message()));
+        context
+            .ui
+            .warn(&format!("everything was written, but the planner has no statistics on it: {}", error.message()));
     }
     for kind in &seeded.impossible {
         context.ui.warn(&format!("{kind} found no place to be put in"));

@@ -82,8 +82,7 @@ impl Database {
     pub async fn cancel_running(&self) -> Result<Vec<Work>> {
         let work: Vec<Work> = self.running.lock().iter().copied().collect();
         // One simple query is a transaction of its own, and so is its path.
-        let sql =
-            format!("{}SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE {}", own_path(), any(&work));
+        let sql = format!("{}SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE {}", own_path(), any(&work));
         let mut connection = self.second_connection().await?;
         tokio::time::timeout(PATIENCE, sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection))
             .await

@@ -32,7 +32,9 @@ fn hint_for(sqlstate: &str) -> Option<&'static str> {
         "53300" => "the server has no connection left: try again, or raise max_connections",
         "57P03" => "the server is starting or stopping: try again in a moment",
         "42501" => "connect as the owner of the tables, or have the privilege granted",
-        "25006" => "the transaction is read-only: the server is a standby, or default_transaction_read_only is on for it",
+        "25006" => {
+            "the transaction is read-only: the server is a standby, or default_transaction_read_only is on for it"
+        }
         "57014" => "a statement was cancelled: by a timeout, by another session, or by Ctrl-C",
         _ => return None,
     })

@@ -6,8 +6,6 @@
 //! is looked at for functions and operators that have a name of the server's own, and for whatever has a name that the
 //! pack's queries use, whose owner nobody has a reason to trust.
 
-use std::collections::BTreeSet;
-
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use super::{Connection, own_path, quote_literal};
@@ -35,8 +33,8 @@ pub struct Look {
 }
 
 /// Looks at a schema before it comes into the search path, and does what comes `next` in the same round trip, such as
-/// setting that path. `tables` are the application's, whose owner is trusted with them; `words` are all that the queries
-/// may name.
+/// setting that path. `tables` are the application's, whose owner is trusted with them; `named` says whether the queries
+/// may name something so.
 ///
 /// # Errors
 /// Only where the server cannot be asked.
@@ -44,7 +42,7 @@ pub async fn look(
     connection: &mut Connection,
     schema: &str,
     tables: &[String],
-    words: &BTreeSet<String>,
+    named: impl Fn(&str) -> bool,
     next: &str,
 ) -> Result<Look> {
     let tables: Vec<String> = tables.iter().map(|t| quote_literal(t)).collect();
@@ -64,7 +62,7 @@ pub async fn look(
                     look.beyond_data = Some(format!("{owner} may act as {name}"));
                 }
             }
-            _ if row.try_get("own_name")? || words.contains(&name) => {
+            _ if row.try_get("own_name")? || named(&name) => {
                 look.planted.push(Planted { object: format!("{kind} {object}"), owner });
             }
             _ => {}

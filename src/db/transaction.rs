@@ -79,7 +79,9 @@ impl Opening {
         // What is done has to be on disk: a gateway may be called next. A stricter setting stays.
         let durable = match self.access {
             Access::Read => "",
-            _ => ", CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', true) END",
+            _ => {
+                ", CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', true) END"
+            }
         };
         sql + "SELECT pg_backend_pid(), (extract(epoch FROM now()) * 1000000)::bigint" + durable
     }
@@ -205,7 +207,8 @@ impl Session {
         let pid = connection.fetch_one("SELECT pg_catalog.pg_backend_pid()").await?.try_get(0)?;
         let going = database.running.begin(Work { pid, since: None });
         let (statement_timeout, writes) = (database.limits.statement, access == Access::Write);
-        let mut session = Session { connection, pid, statement_timeout, watched: true, writes, pinned: false, _going: going };
+        let mut session =
+            Session { connection, pid, statement_timeout, watched: true, writes, pinned: false, _going: going };
         match session.reset().await {
             Err(error) if error.sqlstate.as_deref() == Some("22023") => {
                 session.watched = false;

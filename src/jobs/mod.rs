@@ -21,8 +21,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use sqlx::postgres::PgRow;
 use sqlx::Row as _;
+use sqlx::postgres::PgRow;
 
 pub use change::{Action, Answer, Batch, Outcome, apply, cancelled, prepared};
 pub use filter::{ErrorLike, Filter, Payload, When};

@@ -74,9 +74,10 @@ impl Difference {
 pub async fn catalogue(connection: &mut Connection) -> Result<Vec<Object>> {
     // The server's texts of definitions depend on these.
     connection.execute(AssertSqlSafe(db::pinning())).await?;
-    let pinned: bool = sqlx::query_scalar("SELECT pg_catalog.current_schemas(false) = '{pg_catalog}'::pg_catalog.name[]")
-        .fetch_one(&mut *connection)
-        .await?;
+    let pinned: bool =
+        sqlx::query_scalar("SELECT pg_catalog.current_schemas(false) = '{pg_catalog}'::pg_catalog.name[]")
+            .fetch_one(&mut *connection)
+            .await?;
     if !pinned {
         return Err(Error::failed("the catalogue is read inside a transaction, and none is open"));
     }

@@ -38,7 +38,8 @@ impl RunLock {
         patience: Duration,
         mut waiting: impl FnMut(&str),
     ) -> Result<Self> {
-        let database: String = sqlx::query_scalar("SELECT pg_catalog.current_database()").fetch_one(&mut *connection).await?;
+        let database: String =
+            sqlx::query_scalar("SELECT pg_catalog.current_database()").fetch_one(&mut *connection).await?;
         let lock = RunLock { sqlx: sqlx_key(&database), patience };
         // Ours first: whoever has it may let the other go for a while, and gets it back from no run of ours.
         for key in [OUR_KEY, lock.sqlx] {
@@ -70,7 +71,11 @@ async fn poll(connection: &mut Connection, key: i64, patience: Duration, waiting
     let deadline = Instant::now() + patience;
     let mut told = false;
     loop {
-        if sqlx::query_scalar("SELECT pg_catalog.pg_try_advisory_lock($1)").bind(key).fetch_one(&mut *connection).await? {
+        if sqlx::query_scalar("SELECT pg_catalog.pg_try_advisory_lock($1)")
+            .bind(key)
+            .fetch_one(&mut *connection)
+            .await?
+        {
             return Ok(());
         }
         let holder = db::ours(connection, async |c| db::lock_holder(c, key).await).await?;

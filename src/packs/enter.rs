@@ -4,6 +4,7 @@
 //! bring in, and at what the session's role may do beyond reading data.
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use super::Pack;
 use crate::db::{self, Connection, Look, Planted};
@@ -56,7 +57,7 @@ impl Pack {
     /// # Errors
     /// The refusal.
     pub async fn require_trusted(&self, connection: &mut Connection) -> Result<()> {
-        let look = db::look(connection, &self.schema, &self.tables, &self.words(), "").await?;
+        let look = self.look_and(connection, "").await?;
         self.require_trust(&look)
     }
 
@@ -65,12 +66,18 @@ impl Pack {
     /// # Errors
     /// Only where the server cannot be asked.
     pub async fn planted(&self, connection: &mut Connection) -> Result<Vec<Planted>> {
-        Ok(db::look(connection, &self.schema, &self.tables, &self.words(), "").await?.planted)
+        Ok(self.look_and(connection, "").await?.planted)
     }
 
     async fn look(&self, connection: &mut Connection, also: &str) -> Result<Look> {
-        let next = self.set_search_path() + also;
-        db::look(connection, &self.schema, &self.tables, &self.words(), &next).await
+        self.look_and(connection, &(self.set_search_path() + also)).await
+    }
+
+    async fn look_and(&self, connection: &mut Connection, next: &str) -> Result<Look> {
+        // There is hardly ever anything to compare with the words.
+        let words = OnceLock::new();
+        let named = |name: &str| words.get_or_init(|| self.words()).contains(name);
+        db::look(connection, &self.schema, &self.tables, named, next).await
     }
 
     fn require_trust(&self, look: &Look) -> Result<()> {
@@ -117,8 +124,7 @@ impl Pack {
 
 /// Objects with their owners, for a sentence.
 pub fn listed(planted: &[Planted]) -> String {
-    let mut named: Vec<String> =
-        planted.iter().take(NAMED).map(|p| format!("{} of {}", p.object, p.owner)).collect();
+    let mut named: Vec<String> = planted.iter().take(NAMED).map(|p| format!("{} of {}", p.object, p.owner)).collect();
     if planted.len() > NAMED {
         named.push(format!("and {} more", planted.len() - NAMED));
     }

@@ -9,8 +9,8 @@ mod find;
 mod list;
 
 use serde::Serialize;
-use sqlx::postgres::PgRow;
 use sqlx::Row as _;
+use sqlx::postgres::PgRow;
 
 pub use amount::Amount;
 pub use details::{LedgerEntry, Refund, entries_of, refunds_of};

@@ -13,7 +13,7 @@ fn writes(db: &Db) -> Vec<Vec<String>> {
     let lines: [&[&str]; 7] = [
         &["seed", "--users", "5", "--append", "--until", "2026-11-01"],
         &["settings", "set", "refund_limit", "THB 9000.00"],
-        &["wallet", "adjust", &account, "STAR", "5", "--reason", "because"],
+        &["wallet", "adjust", &account, "STAR", "+5", "--reason", "because"],
         &["refund", "create", &payment, "--gateway", "record-only", "--gateway-ref", "re_1"],
         &["jobs", "retry", "--status", "dead"],
         &["audit", "seal"],
@@ -96,4 +96,15 @@ fn a_brake_that_is_put_on_after_the_question_holds_too() {
 async fn db_sql(db: &Db, value: &str) {
     let sql = format!("ALTER DATABASE {} SET default_transaction_read_only = {value}", db.name);
     sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut db.connect().await).await.unwrap();
+}
+
+#[test]
+fn a_standby_is_refused_whatever_is_confirmed() {
+    let url = crate::inspect::standby::PAIR.replica("postgres");
+    for flags in [&["--yes"][..], &["--confirm", "postgres"]] {
+        let up = ["migrate", "up", "--only", "bursar", "-d", &url];
+        let ran = crate::support::run(crate::support::bursar().args(up).args(flags)).exits(4);
+        assert!(ran.stderr.contains("it is a standby") && ran.stderr.contains("the primary's address"), "{ran:?}");
+        assert!(!ran.stderr.contains("SQLSTATE"), "{ran:?}");
+    }
 }

@@ -121,7 +121,10 @@ fn settings_change_no_answer_about_organic_os() {
 
 #[test]
 fn settings_change_no_answer_about_aethercrown() {
-    of_application("aethercrown", &["jobs list --limit 0 -o json", "jobs count -o json", "payments list --limit 0 -o json"]);
+    of_application(
+        "aethercrown",
+        &["jobs list --limit 0 -o json", "jobs count -o json", "payments list --limit 0 -o json"],
+    );
 }
 
 #[test]

@@ -147,7 +147,10 @@ fn the_tutorial_goes_from_a_foreign_schema_to_an_audit() {
             std::env::var("PATH").unwrap()
         );
         crate::support::run(
-            sh.args(["-c", command]).env("PATH", path).env("DATABASE_URL", db.url_as(&reader)).current_dir(folder.path()),
+            sh.args(["-c", command])
+                .env("PATH", path)
+                .env("DATABASE_URL", db.url_as(&reader))
+                .current_dir(folder.path()),
         )
     };
     let mut commands = 0;

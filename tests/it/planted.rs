@@ -250,3 +250,24 @@ fn what_trusted_roles_have_created_is_no_alarm() {
     db.bursar(&["payments", "list"]).ok();
     db.sql(&format!("DROP OWNED BY {member}, {owner} CASCADE; DROP ROLE {member}; DROP ROLE {owner}"));
 }
+
+#[test]
+fn a_policy_of_a_strangers_table_does_not_run_as_whoever_inspects() {
+    let db = Db::new(Template::Bursar);
+    let stranger = Stranger::new(&db);
+    stranger.sql(
+        "CREATE TABLE public.bait (x int) PARTITION BY RANGE (x); CREATE TABLE public.bait_rest PARTITION OF public.bait DEFAULT;
+         INSERT INTO public.bait VALUES (1);
+         CREATE FUNCTION public.sees(int) RETURNS boolean LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'the planted one ran'; END$$;
+         ALTER TABLE public.bait_rest ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON public.bait_rest USING (public.sees(x));
+         GRANT SELECT ON public.bait, public.bait_rest TO PUBLIC",
+    );
+    let reader = format!("{}_reader", db.name);
+    db.sql(&format!("CREATE ROLE {reader} LOGIN PASSWORD 'x' IN ROLE pg_monitor"));
+    let ran = with(&db.url_as(&reader), &["inspect", "partitions"]);
+    assert!(!format!("{ran:?}").contains(RAN), "{ran:?}");
+    ran.tells("row level security may keep its rows");
+    // A superuser is held back by no policy, and so by no function of one.
+    db.bursar(&["inspect", "partitions"]).tells("holds rows that no other partition");
+    db.sql(&format!("DROP ROLE {reader}"));
+}

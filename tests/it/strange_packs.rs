@@ -26,7 +26,10 @@ const TRIES: &[(&str, &str)] = &[
     ("file", "left(pg_read_file('/etc/passwd'), 4)"),
     ("folder", "(SELECT count(*) FROM pg_ls_dir('/'))"),
     ("reload", "pg_reload_conf()"),
-    ("terminate", "(SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = 'PEER')"),
+    (
+        "terminate",
+        "(SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = 'PEER')",
+    ),
     ("role", "set_config('role', 'SUPER', false)"),
     ("session", "set_config('session_authorization', 'SUPER', false)"),
     ("writable", "set_config('transaction_read_only', 'off', false)"),
@@ -36,8 +39,7 @@ const TRIES: &[(&str, &str)] = &[
     ("commit", "1) FROM users; COMMIT; UPDATE users SET star_balance = 999; SELECT (1"),
 ];
 
-fn try_of(name: &str, expression: &str, superuser: &str) -> String {
-    let _ = name;
+fn try_of(expression: &str, superuser: &str) -> String {
     expression.replace("SUPER", superuser).replace("PEER", superuser)
 }
 
@@ -80,13 +82,15 @@ fn what_a_strangers_pack_tries_is_refused_or_harms_nothing() {
     ));
     let superuser = db.value("SELECT session_user");
     let folder = tempfile::tempdir().unwrap();
-    let state = || db.value("SELECT concat((SELECT sum(star_balance) FROM users), ' ', (SELECT last_value FROM planted), ' ', (SELECT count(*) FROM pg_largeobject_metadata), ' ', (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711))");
+    let state = || {
+        db.value("SELECT concat((SELECT sum(star_balance) FROM users), ' ', (SELECT last_value FROM planted), ' ', (SELECT count(*) FROM pg_largeobject_metadata), ' ', (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())))")
+    };
     let before = state();
     // Somebody else's session, which has to live on.
     let mut bystander = crate::support::wait(db.connect());
     for login in [&auditor, &owner] {
         for (name, expression) in TRIES {
-            let mine = pack(folder.path(), name, &try_of(name, expression, &superuser));
+            let mine = pack(folder.path(), name, &try_of(expression, &superuser));
             let ran: Ran = run(bursar()
                 .args(["audit", "--only", "a.b", "-o", "json", "--app", mine.to_str().unwrap()])
                 .env("DATABASE_URL", db.url_as(login)));

@@ -16,7 +16,7 @@ pub(super) async fn run(context: &Context, args: &MigrateDown) -> Outcome {
     let set = project.last();
     let status = migrate::status(&mut tx, set).await?;
     let going = migrate::applied(set, &status, back)?;
-    if !going.is_empty() {
+    if !going.is_empty() && !args.dry_run {
         project.require_unplanted(context, &mut tx).await?;
     }
     tx.rollback().await?;

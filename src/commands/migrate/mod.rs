@@ -9,7 +9,6 @@ mod status;
 mod up;
 mod verify;
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -162,7 +161,7 @@ impl Project {
         let tables = self.pack.as_ref().map_or(&[][..], |pack| &pack.tables);
         let mut planted = Vec::new();
         for schema in db::configured_path(tx).await? {
-            planted.extend(db::look(tx, &schema, tables, &BTreeSet::new(), "").await?.planted);
+            planted.extend(db::look(tx, &schema, tables, |_| false, "").await?.planted);
         }
         if planted.is_empty() {
             return Ok(());

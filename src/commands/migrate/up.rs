@@ -19,10 +19,10 @@ pub(super) async fn run(context: &Context, args: &MigrateUp) -> Outcome {
         pending.extend(migrate::pending(set, &status, until)?.into_iter().map(|m| (&set.name, m)));
     }
     let to_install = project.functions_pending(&mut tx).await?;
-    if to_install > 0 {
+    if to_install > 0 && !args.dry_run {
         project.require_trusted(&mut tx).await?;
     }
-    if !pending.is_empty() {
+    if !pending.is_empty() && !args.dry_run {
         project.require_unplanted(context, &mut tx).await?;
     }
     tx.rollback().await?;

@@ -19,7 +19,7 @@ fn a_change_that_waits_behind_a_reader_is_shown_with_who_it_waits_for() {
     assert_eq!(about(&db, "locks.blocked", &waiting, &[]), "");
     let alter = std::thread::spawn(move || tell(&mut writer, "ALTER TABLE items ADD COLUMN name text"));
     let said = until(&db, "locks.blocked", &waiting, &["--long", "100ms"], "fail: ");
-    assert!(said.contains("a migration waits for AccessExclusiveLock on items since "), "{said}");
+    assert!(said.contains("a migration waits for AccessExclusiveLock on public.items since "), "{said}");
     assert!(said.contains(&format!("behind {reading} (a report, idle in transaction)")), "{said}");
     // A minute is not over yet.
     assert!(about(&db, "locks.blocked", &waiting, &["--long", "1h"]).starts_with("warn: "));
@@ -201,33 +201,33 @@ fn what_is_wrong_with_the_schema_is_seen_and_what_is_right_is_not() {
     assert_eq!(db.sqlstate("CREATE UNIQUE INDEX CONCURRENTLY broken ON items (d)"), "23505");
     db.sql("ANALYZE");
     for (check, object, says) in [
-        ("indexes.duplicate", "public.first", "warn: is like second on items"),
+        ("indexes.duplicate", "public.first", "warn: is like public.second on public.items"),
         ("indexes.duplicate", "public.second", ""),
-        ("indexes.duplicate", "public.beside_constraint", "warn: is like items_a_key on items"),
+        ("indexes.duplicate", "public.beside_constraint", "warn: is like public.items_a_key on public.items"),
         ("indexes.duplicate", "public.items_a_key", ""),
         ("indexes.duplicate", "public.partial", ""),
         ("indexes.duplicate", "public.broken", ""),
         ("indexes.duplicate", "public.sound", ""),
-        ("indexes.redundant", "public.short", "warn: is the beginning of long on items"),
+        ("indexes.redundant", "public.short", "warn: is the beginning of public.long on public.items"),
         ("indexes.redundant", "public.long", ""),
         ("indexes.redundant", "public.falling", ""),
         ("indexes.redundant", "public.partial", ""),
-        ("indexes.invalid", "public.broken", "fail: on items is INVALID: its build failed half way"),
+        ("indexes.invalid", "public.broken", "fail: on public.items is INVALID: its build failed half way"),
         ("indexes.invalid", "public.first", ""),
         (
             "indexes.foreign_keys",
             "public.small.small_parent_fkey",
-            "ok: (parent) refers to parents, and no index begins with it; the table is small",
+            "ok: (parent) refers to public.parents, and no index begins with it; the table is small",
         ),
         (
             "indexes.foreign_keys",
             "public.large.large_parent_fkey",
-            "warn: (parent) refers to parents, and no index begins with it",
+            "warn: (parent) refers to public.parents, and no index begins with it",
         ),
         (
             "indexes.foreign_keys",
             "public.parted.parted_parent_fkey",
-            "warn: (parent) refers to parents, and no index begins with it",
+            "warn: (parent) refers to public.parents, and no index begins with it",
         ),
         ("indexes.foreign_keys", "public.parted_1.parted_parent_fkey", ""),
         ("indexes.foreign_keys", "public.large.large_other_fkey", ""),
@@ -237,9 +237,13 @@ fn what_is_wrong_with_the_schema_is_seen_and_what_is_right_is_not() {
         (
             "sequences.near_end",
             "public.counted_id_seq",
-            "warn: 1800000000 of 2147483647 numbers are used (84 %), by counted.id",
+            "warn: 1800000000 of 2147483647 numbers are used (84 %), by public.counted.id",
         ),
-        ("sequences.near_end", "public.shared", "fail: 2000000000 of 2147483647 numbers are used (93 %), by narrow.id"),
+        (
+            "sequences.near_end",
+            "public.shared",
+            "fail: 2000000000 of 2147483647 numbers are used (93 %), by public.narrow.id",
+        ),
         ("sequences.near_end", "public.roomy", ""),
         ("views.never_refreshed", "public.unfilled", "warn: was never refreshed"),
         ("views.never_refreshed", "public.filled", ""),
@@ -333,7 +337,11 @@ fn partitions_that_run_out_are_seen_and_everything_is_counted_with_its_partition
         ("partitions.ahead", "public.endless", ""),
         ("partitions.ahead", "public.infinite", ""),
         ("partitions.ahead", "public.listed", ""),
-        ("partitions.default_rows", "public.soon_rest", "warn: holds rows that no other partition of soon takes"),
+        (
+            "partitions.default_rows",
+            "public.soon_rest",
+            "warn: holds rows that no other partition of public.soon takes",
+        ),
         ("partitions.default_rows", "public.ahead_rest", ""),
         ("tables.size", "public.ahead_1", ""),
         ("indexes.size", "public.ahead_1_n_idx", ""),
@@ -386,7 +394,10 @@ fn what_is_counted_is_seen() {
          SELECT pg_stat_force_next_flush()",
     );
     let said = until(&db, "indexes.unused", "public.unused", &[], "was never used");
-    assert!(said.starts_with("warn: ") && said.contains(" on busy ") && said.contains("counted since"), "{said}");
+    assert!(
+        said.starts_with("warn: ") && said.contains(" on public.busy ") && said.contains("counted since"),
+        "{said}"
+    );
     for index in ["public.used", "public.busy_pkey", "public.quiet_a", "public.seldom_a"] {
         assert_eq!(about(&db, "indexes.unused", index, &[]), "", "{index}");
     }

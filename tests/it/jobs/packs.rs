@@ -121,9 +121,8 @@ impl Own {
 
     fn run(&self, arguments: &[&str]) -> Ran {
         run(bursar()
-            .arg("jobs")
+            .args(["--trust-pack", "jobs"])
             .args(arguments)
-            .arg("--trust-pack")
             .env("DATABASE_URL", self.db.url())
             .env("BURSAR_APP", self.folder.path()))
     }

@@ -41,8 +41,11 @@ fn world() -> (Db, tempfile::TempDir, String) {
 }
 
 fn asked(db: &Db, app: &str, more: &[&str]) -> Ran {
-    db.bursar(&[&["stats", "--trust-pack", "--app", app, "--from", "2026-10-01", "--to", "2026-11-01", "--limit", "0"], more].concat())
-        .ok()
+    db.bursar(
+        &[&["stats", "--trust-pack", "--app", app, "--from", "2026-10-01", "--to", "2026-11-01", "--limit", "0"], more]
+            .concat(),
+    )
+    .ok()
 }
 
 #[test]
@@ -59,7 +62,7 @@ fn a_table_stays_a_table() {
     // Five lines above the metrics.
     assert_eq!(table.lines().count(), 5 + HOSTILE.len() + 1, "{table}");
     let url = db.url();
-    let words = ["stats", "--app", &app, "--from", "2026-10-01", "--to", "2026-11-01", "-d", &url];
+    let words = ["stats", "--trust-pack", "--app", &app, "--from", "2026-10-01", "--to", "2026-11-01", "-d", &url];
     let shown = Terminal::start(USUAL, &words, &[("NO_COLOR", "1")]).ends().exits(0);
     assert!(!shown.raw.contains(['\x1b', '\x07', '\u{202e}']), "{:?}", shown.raw);
 }
