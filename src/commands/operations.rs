@@ -152,6 +152,8 @@ async fn verify(context: &Context, kept: Option<[u8; 32]>, limit: usize, format:
             }
             let total = i64::try_from(found.count()).unwrap_or(i64::MAX);
             let answer = match total {
+                // Only a head that was kept tells an empty log from one that was emptied.
+                0 if extent.operations == 0 => "✓ the log is empty: there was nothing to verify".to_owned(),
                 0 => "✓ the log is as it was written".to_owned(),
                 1 => "✗ 1 finding".to_owned(),
                 n => format!("✗ {} findings", count(n)),

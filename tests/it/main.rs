@@ -50,5 +50,6 @@ mod stats;
 mod systems;
 mod terminal;
 mod trouble;
+mod unchecked;
 mod wallet;
 mod watch;
