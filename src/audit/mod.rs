@@ -441,7 +441,10 @@ fn tasks<'a>(scope: &Scope<'a>) -> Result<(Vec<Task<'a>>, Part)> {
     for pattern in scope.options.only.iter().chain(&scope.options.skip) {
         let alone = Options { only: vec![pattern.clone()], ..Options::default() };
         if known.iter().all(|d| alone.leaves_out(&d.id).is_some()) {
-            return Err(Error::usage(format!("{} has no check '{pattern}'", pack.name)).hint("bursar audit list"));
+            let mut families: Vec<&str> = known.iter().filter_map(|d| d.id.split('.').next()).collect();
+            families.dedup();
+            let hint = format!("its checks begin with {}; bursar audit list", families.join(", "));
+            return Err(Error::usage(format!("{} has no check '{pattern}'", pack.name)).hint(hint));
         }
     }
     let mut left_out = Part::default();

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::list::no_leases;
 use super::report::Report;
 use super::work::{Export, Work};
-use super::{Looked, filter, look};
+use super::{Looked, filter, known_words, look};
 use crate::cli::{JobChange, RowsFormat};
 use crate::commands::{Context, Outcome, beside, new_id};
 use crate::error::{Error, Result};
@@ -97,6 +97,9 @@ pub(super) async fn run(context: &Context, args: JobChange, wanted: Wanted) -> O
         context.ui.note(&why);
     }
     let plan = jobs::plan(&mut tx, &queue, &filter, max).await?;
+    if plan.jobs.is_empty() && !named {
+        known_words(context, &mut tx, &pack, &filter).await?;
+    }
     let mut report = Report::new(context, format, &wanted, &pack, &args);
     let possible = |job: &&Planned| queue.state(Some(&job.status)).is_some_and(|s| wanted.states().contains(&s));
     let doable: Vec<Planned> = plan.jobs.iter().filter(possible).cloned().collect();
