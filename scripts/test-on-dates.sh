@@ -30,8 +30,11 @@ fi
 
 # Monotonic clocks and the times of files stay as they are: waits and builds go by them.
 shifted() {
-    echo "LD_PRELOAD=$library FAKETIME=$1 FAKETIME_DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1"
+    echo "LD_PRELOAD=$1 FAKETIME=$2 FAKETIME_DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1"
 }
+# The server's processes have one thread each, and read the clock in handlers of signals, where the variant for several
+# threads would wait for its own lock: no lock_timeout would ever end.
+for_server=$(dirname "$library")/libfaketime.so.1
 
 # The server is started with no environment of ours, so it is put behind a script that shifts its clock too.
 real=${BURSAR_PG_BIN:-}
@@ -52,9 +55,9 @@ cargo test --test it --no-run
 failed=
 for date in $dates; do
     days=$(( ($(date -u -d "$date" +%s) - $(date -u -d "$(date -u +%F)" +%s)) / 86400 ))
-    clock=$(shifted "+${days}d")
+    clock=$(shifted "$library" "+${days}d")
     rm -f "$bin/postgres"
-    printf '#!/bin/sh\nexec env %s %s/postgres "$@"\n' "$clock" "$real" >"$bin/postgres"
+    printf '#!/bin/sh\nexec env %s %s/postgres "$@"\n' "$(shifted "$for_server" "+${days}d")" "$real" >"$bin/postgres"
     chmod 755 "$bin/postgres"
     echo "as if today were $date (+$days days)" >&2
     runner=$(for word in env $clock "BURSAR_PG_BIN=$bin"; do printf '"%s", ' "$word"; done)

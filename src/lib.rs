@@ -41,4 +41,5 @@ pub mod settings;
 mod sql_header;
 pub mod stats;
 pub mod ui;
+pub mod vocabulary;
 pub mod wallet;

@@ -52,7 +52,7 @@ impl Acknowledged {
                 reason: row.try_get("reason")?,
                 expires: None,
             };
-            if row.try_get::<String, _>("check_id")? == "ledger.chain" {
+            if row.try_get::<String, _>("check_id")? == super::ledger::CHECKS.chain.id {
                 all.chains.insert((row.try_get("account")?, row.try_get("unit")?));
             }
             all.by_fingerprint.insert(row.try_get("fingerprint")?, accepted);

@@ -148,7 +148,7 @@ pub struct Described {
 
 /// Every check of a pack, in the order of the report.
 pub fn list(pack: &Pack) -> Vec<Described> {
-    let ledger = pack.ledger.iter().flat_map(ledger::described);
+    let ledger = pack.ledger.iter().flat_map(|l| ledger::described(l).in_order());
     ledger
         .chain(pack.checks.iter().map(checks::described))
         .chain(schema::described())
@@ -236,7 +236,7 @@ impl Task<'_> {
     /// The checks that the task answers, before it has run.
     fn described(&self, scope: &Scope<'_>) -> Vec<Described> {
         match self {
-            Task::Ledger(ledger) | Task::Since(ledger) => ledger::described(ledger),
+            Task::Ledger(ledger) | Task::Since(ledger) => ledger::described(ledger).in_order().into(),
             Task::Sealed(ledger) => vec![seal::described(ledger)],
             Task::Check(check) => vec![checks::described(check)],
             Task::Schema => schema::described(),
@@ -311,6 +311,14 @@ pub async fn run(
         Some(what) => Some(seal::choose(&mut tx, pack, what).await?),
         None => None,
     };
+    if let (Some(account), Some(ledger)) = (&options.account, &pack.ledger) {
+        // A ledger that cannot be read says so check by check.
+        let known = guarded(&mut tx, async |connection| ledger::knows(connection, ledger, account).await).await?;
+        if matches!(known, Ok(false)) {
+            return Err(Error::usage(format!("there is no account '{account}'"))
+                .hint("--account takes a whole id; bursar wallet show finds one by its beginning or an address"));
+        }
+    }
     let scope = Scope { pack, options, acknowledged: &acknowledged, migration: snapshot.migration, seal };
     let (tasks, left_out) = tasks(&scope)?;
 
@@ -370,6 +378,12 @@ pub async fn run(
         all.arrived = all.arrived.or(part.arrived);
     }
     all.checks.extend(left_out.checks);
+    // A check that nothing has answered is not one that passed, whatever the reason.
+    for check in list(pack) {
+        if !all.checks.iter().any(|c| c.id == check.id) {
+            all.record(&check, Instant::now(), Err(Error::failed("it was not run")));
+        }
+    }
     all.tables.sort_by_key(|t| pack.tables.iter().position(|p| *p == t.table));
     // Without them, a finding that is acknowledged looks like any other.
     let unreadable = acknowledged.unreadable.clone().filter(|_| all.findings.iter().any(|f| f.count() > 0));
@@ -427,7 +441,10 @@ fn tasks<'a>(scope: &Scope<'a>) -> Result<(Vec<Task<'a>>, Part)> {
     for pattern in scope.options.only.iter().chain(&scope.options.skip) {
         let alone = Options { only: vec![pattern.clone()], ..Options::default() };
         if known.iter().all(|d| alone.leaves_out(&d.id).is_some()) {
-            return Err(Error::usage(format!("{} has no check '{pattern}'", pack.name)).hint("bursar audit list"));
+            let mut families: Vec<&str> = known.iter().filter_map(|d| d.id.split('.').next()).collect();
+            families.dedup();
+            let hint = format!("its checks begin with {}; bursar audit list", families.join(", "));
+            return Err(Error::usage(format!("{} has no check '{pattern}'", pack.name)).hint(hint));
         }
     }
     let mut left_out = Part::default();

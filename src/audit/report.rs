@@ -8,7 +8,7 @@ use serde::ser::{Error as _, SerializeSeq as _};
 use serde::{Deserialize, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
-use super::{Described, Findings, Options, Part, seal};
+use super::{Described, Findings, Options, Part, ledger, seal};
 use crate::error::Result;
 use crate::packs::{Pack, Severity};
 
@@ -42,6 +42,9 @@ pub struct Report {
     /// What is wrong, worst first and what is accepted last; of both at most `--limit` for each check.
     #[serde(serialize_with = "in_sequence")]
     findings: Vec<Findings>,
+    /// What was not looked at at all, in sentences: an answer must not be read as one about that.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unchecked: Vec<String>,
     /// Counts.
     pub summary: Summary,
 }
@@ -333,7 +336,8 @@ impl Report {
             warnings: found(Severity::Warn),
             accepted: checks.iter().map(|c| c.accepted).sum(),
         };
-        let complete = summary.incomplete == 0 && tables.iter().all(|t| t.rows.is_some());
+        let (nothing, unchecked) = unchecked(pack, options, &checks);
+        let complete = !nothing && summary.incomplete == 0 && tables.iter().all(|t| t.rows.is_some());
         let verdict = match (summary.errors, complete) {
             (1.., _) => Verdict::Violated,
             (0, true) => Verdict::Clean,
@@ -356,6 +360,7 @@ impl Report {
             units,
             checks,
             findings,
+            unchecked,
             summary,
         }
     }
@@ -391,6 +396,37 @@ impl Report {
     pub fn found(&self) -> u64 {
         self.summary.errors + self.summary.warnings + self.summary.accepted
     }
+}
+
+/// Whether nothing was checked of what was asked for, and what was not, in sentences.
+fn unchecked(pack: &Pack, options: &Options, checks: &[CheckResult]) -> (bool, Vec<String>) {
+    // What could not be answered is said of each check.
+    let tried = |check: &CheckResult| check.is_answered() || check.status == CheckStatus::Incomplete;
+    let wanted = |check: &&CheckResult| options.leaves_out(&check.id).is_none();
+    let of_ledger =
+        |id: &str| pack.ledger.is_some() && ledger::CHECKS.as_ref().in_order().iter().any(|check| check.id == id);
+    let of_pack = |id: &str| of_ledger(id) || pack.checks.iter().any(|check| check.id == id);
+    let (mut nothing, mut said) = (false, Vec::new());
+    if !checks.iter().any(tried) {
+        nothing = true;
+        said.push("nothing was checked: every check was left out or does not apply here".to_owned());
+    } else if options.only.is_empty() && options.seal.is_none() {
+        // The schema and the operator log say nothing about the application's own figures.
+        let mut own = checks.iter().filter(|c| of_pack(&c.id)).filter(wanted).peekable();
+        let has_own = checks.iter().any(|c| of_pack(&c.id));
+        if (own.peek().is_some() || !has_own) && !own.any(tried) {
+            nothing = true;
+            said.push("nothing was checked of the application: no check of its pack was made".to_owned());
+        }
+    }
+    let mut of_balances = checks.iter().filter(|c| of_ledger(&c.id)).filter(wanted).peekable();
+    if pack.ledger.is_none() {
+        said.push("this pack has no ledger: no balance was compared".to_owned());
+    } else if options.seal.is_none() && of_balances.peek().is_some() && !of_balances.any(tried) {
+        nothing = true;
+        said.push("the pack has a ledger, and none of its checks was made: no balance was compared".to_owned());
+    }
+    (nothing, said)
 }
 
 fn listed(findings: &[Findings]) -> impl Iterator<Item = Result<Finding>> {

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::values::until;
 use super::{Output, RowsOutput, Until};
-use crate::refund::State;
+use crate::refund::{State, gateway};
 
 /// Refund payments: the money through its gateway, the units back from the account, exactly once
 ///
@@ -43,7 +44,7 @@ pub struct RefundFlags {
     #[arg(long, value_enum, value_name = "POLICY")]
     pub if_spent: Option<IfSpent>,
     /// The gateway: stripe, paypal, or record-only for money that was moved elsewhere [default: the payment's]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(gateway::known()))]
     pub gateway: Option<String>,
     /// With record-only: the reference of the refund that was made elsewhere
     #[arg(long, value_name = "REF")]
@@ -270,7 +271,7 @@ pub enum RefundAction {
         #[arg(long, value_enum, value_name = "POLICY", default_value_t)]
         if_spent: IfSpent,
         /// The gateway of all of them [default: each payment's]
-        #[arg(long, value_name = "NAME")]
+        #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(gateway::known()))]
         gateway: Option<String>,
         /// Only say what would be done
         #[arg(long)]

@@ -26,7 +26,9 @@ pub async fn run(context: &Context, args: Inspect) -> Outcome {
 
     let name = database.target().database();
     let comparison = before.as_ref().map(|before| compare(&before.checks, &outcomes));
-    let complete = outcomes.iter().all(|o| !o.incomplete) && comparison.as_ref().is_none_or(|c| c.compared > 0);
+    let nothing = outcomes.iter().all(|o| o.verdict == Verdict::Skipped);
+    let complete =
+        !nothing && outcomes.iter().all(|o| !o.incomplete) && comparison.as_ref().is_none_or(|c| c.compared > 0);
     let report = json!({
         "schema_version": 1, "command": "inspect", "database": name, "complete": complete, "checks": outcomes,
     });
@@ -36,6 +38,9 @@ pub async fn run(context: &Context, args: Inspect) -> Outcome {
     let left: Vec<&str> = outcomes.iter().filter(|o| o.incomplete).map(|o| o.check.as_str()).collect();
     if !left.is_empty() {
         context.ui.warn(&format!("incomplete: {} could not be looked at", left.join(", ")));
+    }
+    if nothing {
+        context.ui.warn("nothing was looked at: every check was skipped");
     }
     if let Some(before) = before.as_ref().filter(|before| before.database != name) {
         context.ui.warn(&format!(
@@ -96,8 +101,16 @@ fn choose(checks: Vec<Check>, topics: &[String]) -> Result<Vec<Check>> {
         if topic != "all" && !checks.iter().any(|c| c.id == *topic || c.topic() == topic) {
             let mut known: Vec<&str> = checks.iter().map(Check::topic).collect();
             known.dedup();
-            return Err(Error::usage(format!("there is no topic or check '{topic}'"))
-                .hint(format!("the topics are {}", known.join(", "))));
+            // Of a topic that there is, the check is what is wrong.
+            let of = topic.split_once('.').map(|(of, _)| of).filter(|of| known.contains(of));
+            let hint = match of {
+                Some(of) => {
+                    let ids: Vec<&str> = checks.iter().filter(|c| c.topic() == of).map(|c| c.id.as_str()).collect();
+                    format!("the checks of {of} are {}", ids.join(", "))
+                }
+                None => format!("the topics are {}", known.join(", ")),
+            };
+            return Err(Error::usage(format!("there is no topic or check '{topic}'")).hint(hint));
         }
     }
     let wanted =

@@ -5,10 +5,12 @@ use serde_json::json;
 use super::audit::render_finding;
 use super::{Context, Done, Outcome, now};
 use crate::audit::chain::{self, Waiting};
+use crate::cli::used::{Group, USED};
 use crate::cli::{Format, Operations, OperationsList, RowsFormat, Since};
 use crate::error::{Error, Result};
 use crate::operations::{self, Filter, Logged, Page};
-use crate::ui::{Table, counted, csv_rows, ndjson_rows, thousands};
+use crate::ui::{Table, counted, csv_rows, escape, ndjson_rows, thousands};
+use crate::vocabulary;
 
 /// How much of an operation's parameters a table shows, in characters.
 const SHOWN: usize = 60;
@@ -35,6 +37,16 @@ async fn list(context: &Context, args: OperationsList) -> Outcome {
     let database = context.database().await?;
     let mut tx = database.read().await?;
     let page = operations::list(&mut tx, &filter).await?;
+    if let Some(command) = filter.command.as_deref().filter(|command| page.total == 0 && !is_command(command)) {
+        let writes = USED.iter().filter(|(_, used)| used.contains(&Group::Write)).map(|(path, _)| *path);
+        return Err(vocabulary::unknown("no command is called", command, &writes.collect::<Vec<_>>()));
+    }
+    if let Some(by) = filter.by.as_deref().filter(|_| page.total == 0) {
+        let alone = Filter { by: Some(by.to_owned()), limit: 1, ..Filter::default() };
+        if operations::list(&mut tx, &alone).await?.total == 0 {
+            context.ui.note(&format!("no operation names '{}'", escape(by)));
+        }
+    }
     tx.rollback().await?;
     let next = page.next();
     match args.output.format {
@@ -53,6 +65,11 @@ async fn list(context: &Context, args: OperationsList) -> Outcome {
         context.ui.note(&cut);
     }
     Ok(Done::Clean)
+}
+
+/// Whether this is a command, or has subcommands.
+fn is_command(words: &str) -> bool {
+    USED.iter().any(|(path, _)| path.strip_prefix(words).is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')))
 }
 
 fn table(context: &Context, page: &Page) -> String {
@@ -158,6 +175,8 @@ async fn verify(context: &Context, kept: Option<[u8; 32]>, limit: usize, format:
             let total = i64::try_from(found.count()).unwrap_or(i64::MAX);
             let answer = match total {
                 0 if waiting.is_some() => "! what is linked is as it was written".to_owned(),
+                // Only a head that was kept tells an empty log from one that was emptied.
+                0 if extent.operations == 0 => "✓ the log is empty: there was nothing to verify".to_owned(),
                 0 => "✓ the log is as it was written".to_owned(),
                 1 => "✗ 1 finding".to_owned(),
                 n => format!("✗ {} findings", count(n)),

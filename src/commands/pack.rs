@@ -48,7 +48,8 @@ async fn new(context: &Context, dir: &Path) -> Outcome {
     for said in &proposal.missing {
         out.push_str(&format!("- not recognized: {}\n", escape(said)));
     }
-    out.push_str(&format!("wrote {} files to {}\n", proposal.files.len(), dir.display()));
+    let files = crate::ui::counted(proposal.files.len(), "file");
+    out.push_str(&format!("wrote {files} to {}\n", dir.display()));
     context.ui.data(&out)?;
     let schema_flag = if schema == "public" { String::new() } else { format!(" (its tables are in {schema})") };
     context.ui.note(&format!(
@@ -91,13 +92,18 @@ async fn check(context: &Context, dir: &Path, format: Format) -> Outcome {
             }
             let count = pack.queries().len();
             out.push_str(&match problems.len() {
+                0 if count == 0 => format!("? {} has no query: nothing was verified", escape(&pack.name)),
                 0 => format!("✓ all {count} queries of {} fit {}", escape(&pack.name), database.target()),
                 wrong => format!("✗ {wrong} of {count} queries of {} do not fit {}", escape(&pack.name), database.target()),
             });
             context.ui.data(&out)?;
         }
     }
-    Ok(if problems.is_empty() { Done::Clean } else { Done::Findings })
+    Ok(match (problems.is_empty(), pack.queries().is_empty()) {
+        (true, true) => Done::Incomplete,
+        (true, false) => Done::Clean,
+        (false, _) => Done::Findings,
+    })
 }
 
 async fn show(context: &Context, name: Option<&str>, format: Format) -> Outcome {

@@ -4,11 +4,13 @@ use serde_json::json;
 
 use super::{Context, Done, Outcome};
 use crate::cli::{Format, Payments, PaymentsList, RowsFormat};
+use crate::db::Tx;
 use crate::error::Result;
 use crate::money;
 use crate::packs::Pack;
 use crate::payments::{self, Filter, LedgerEntry, Page, Payment, Refund};
-use crate::ui::{Table, csv_rows, minute, ndjson_rows, second, short, thousands};
+use crate::ui::{Table, csv_rows, escape, minute, ndjson_rows, second, short, thousands};
+use crate::vocabulary;
 
 pub(super) async fn run(context: &Context, action: Payments) -> Outcome {
     match action {
@@ -35,6 +37,9 @@ async fn list(context: &Context, args: PaymentsList) -> Outcome {
         refundable: args.refundable,
     };
     let page = payments::list(&mut tx, &pack, &filter, args.limit, args.cursor.as_ref()).await?;
+    if page.payments.is_empty() && args.cursor.is_none() {
+        why_none(context, &mut tx, &pack, &filter).await?;
+    }
     tx.rollback().await?;
     let cut = page.next.as_ref().map(|next| {
         let count = |n: usize| thousands(&n.to_string());
@@ -57,6 +62,25 @@ async fn list(context: &Context, args: PaymentsList) -> Outcome {
         }
     }
     Ok(Done::Clean)
+}
+
+/// Refuses words that this database does not know, and says of an account that no payment names it.
+async fn why_none(context: &Context, tx: &mut Tx, pack: &Pack, filter: &Filter) -> Result<()> {
+    let Some(payments) = &pack.payments else { return Ok(()) };
+    if let Some(status) = &filter.status {
+        vocabulary::require(tx, &payments.sql, "status", status, false, "no payment has the status").await?;
+    }
+    if let Some(currency) =
+        filter.currency.as_deref().map(str::trim).filter(|c| money::digits(&c.to_uppercase()).is_none())
+    {
+        vocabulary::require(tx, &payments.sql, "currency", currency, true, "no payment is in the currency").await?;
+    }
+    if let Some(account) = filter.account.as_deref().map(str::trim)
+        && !vocabulary::occurs(tx, &payments.sql, "account", account, true).await?
+    {
+        context.ui.note(&format!("no payment names the account '{}'", escape(account)));
+    }
+    Ok(())
 }
 
 fn table(context: &Context, page: &Page, cut: Option<String>) -> Result<()> {

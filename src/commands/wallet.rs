@@ -10,6 +10,7 @@ use crate::db::{Database, Tx};
 use crate::error::{Error, Result};
 use crate::packs::Pack;
 use crate::ui::{Table, second, short, thousands};
+use crate::vocabulary;
 use crate::wallet::{self, AWAITING, Account, Adjustment, Decided, Waiting};
 
 pub(super) async fn run(context: &Context, action: Wallet) -> Outcome {
@@ -90,6 +91,15 @@ async fn history(context: &Context, text: &str, wanted: &Wanted, format: Format)
     let Wanted { unit, limit, before } = wanted;
     let (entries, total) =
         wallet::history(&mut tx, &pack, &account.account, unit.as_deref(), before.as_deref(), *limit).await?;
+    if let (Some(unit), true, Some(ledger)) = (unit, entries.is_empty(), &pack.ledger)
+        && !pack.units.iter().any(|u| u.name == *unit)
+    {
+        if !pack.units.is_empty() {
+            let names: Vec<&str> = pack.units.iter().map(|u| u.name.as_str()).collect();
+            return Err(vocabulary::unknown(&format!("{} has no unit", pack.name), unit, &names));
+        }
+        vocabulary::require(&mut tx, &ledger.balances, "unit", unit, false, "no balance is in the unit").await?;
+    }
     tx.rollback().await?;
     let running = pack.ledger.as_ref().is_some_and(|l| l.running);
     match format {

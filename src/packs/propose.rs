@@ -134,8 +134,6 @@ pub async fn propose(connection: &mut Connection, schema: &str, name: &str) -> R
     proposal
         .files
         .push(("pack.toml".to_owned(), manifest(name, schema, &detect, &reads, running, amounts, queue.is_some())));
-    let table = reads.first().copied().unwrap_or("some_table");
-    proposal.files.push((format!("checks/{}.example.sql", name.replace(['/', '.'], "_")), example(table)));
     Ok(proposal)
 }
 
@@ -383,11 +381,4 @@ fn manifest(
         text.push_str(JOB_STATES);
     }
     text
-}
-
-fn example(table: &str) -> String {
-    format!(
-        "-- title: What holds when this check passes\n-- severity: warn\n-- reads: {table}\n-- why: Why it matters.\n-- cause: The likely cause of a violation, in a sentence.\n-- remedy: What to do about it.\n\n-- Each row is a violation; this example finds none. Delete it, or make it yours.\nSELECT '{table}' AS table_name, ''::text AS key, NULL::text AS account, NULL::text AS unit,\n       NULL::text AS expected, NULL::text AS actual, 'A sentence with the ids and numbers of the row.' AS message\nFROM {} t\nWHERE false\n",
-        plain(table)
-    )
 }

@@ -236,7 +236,11 @@ fn a_draft_fits_every_system() {
         let db = Db::new(Template::Migrated(name));
         let draft = folder.path().join("draft");
         db.bursar(&["pack", "new", draft.to_str().unwrap()]).ok();
-        db.bursar(&["pack", "check", draft.to_str().unwrap()]).ok();
+        let checked = db.bursar(&["pack", "check", draft.to_str().unwrap()]);
+        // Of one whose tables are unlike what is looked for there is no query to verify.
+        let empty = checked.code == 6 && checked.stdout.contains("nothing was verified");
+        assert!(checked.code == 0 || empty, "{name}: {checked:?}");
+        assert!(name == "organic-os" || !empty, "{name}");
     }
 }
 

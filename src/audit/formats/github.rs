@@ -4,7 +4,7 @@
 
 use std::io::Write;
 
-use super::{counts, first_of_each, found, number, unread, verdict};
+use super::{NOTHING, counts, first_of_each, found, number, unread, verdict};
 use crate::audit::{CheckResult, CheckStatus, Finding, Report};
 use crate::error::Result;
 use crate::packs::Severity;
@@ -28,7 +28,11 @@ pub fn github(report: &Report, out: &mut dyn Write) -> Result<()> {
         annotate(command, &titled(&title), &told(check, first.get(&check.id).map_or(&[], Vec::as_slice)), out)?;
     }
     for (what, why) in unread(report) {
-        annotate("error", &titled(&format!("{what}: not answered")), &escape(why), out)?;
+        // What nobody asked of a pack is worth a look where the run is complete.
+        let command = if report.complete { "warning" } else { "error" };
+        let title =
+            if what == NOTHING { "bursar audit: not checked".to_owned() } else { format!("{what}: not answered") };
+        annotate(command, &titled(&title), &escape(why), out)?;
     }
     let title = format!("bursar audit: {}", verdict(report.verdict).1);
     let at = report.snapshot.at.format("%Y-%m-%d %H:%M:%S UTC");

@@ -45,6 +45,17 @@ pub fn junit(report: &Report, fails_from: Option<Severity>, out: &mut dyn Write)
     for table in report.tables.iter().filter(|t| t.rows.is_none()) {
         suite.add_test_case(case(&format!("rows of {}", table.table), error(table.reason.as_deref())));
     }
+    // Neither does a run that checked nothing pass.
+    for what in &report.unchecked {
+        let status = if report.complete {
+            let mut status = TestCaseStatus::skipped();
+            status.set_message(text(what));
+            status
+        } else {
+            error(Some(what))
+        };
+        suite.add_test_case(case("not checked", status));
+    }
     suite.set_time(suite.test_cases.iter().filter_map(|c| c.time).sum());
     let mut document = quick_junit::Report::new("bursar audit");
     document.set_time(suite.time.unwrap_or_default()).add_test_suite(suite);

@@ -32,7 +32,7 @@ pub fn markdown(report: &Report, out: &mut dyn Write) -> Result<()> {
         snapshot.at.format("%Y-%m-%d %H:%M:%S UTC"),
         report.depth.name(),
     )?;
-    if !report.complete {
+    if !report.complete || !report.unchecked.is_empty() {
         writeln!(out, "### Not answered\n")?;
         for (what, why) in unread(report) {
             writeln!(out, "- {}: {}", code(what), prose(why))?;

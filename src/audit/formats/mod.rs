@@ -146,6 +146,9 @@ fn first_of_each(report: &Report, limit: usize) -> Result<BTreeMap<String, Vec<F
     Ok(first)
 }
 
+/// What stands for the audit as a whole where something of it was not checked.
+const NOTHING: &str = "not checked";
+
 /// What could not be read, as what it is called and why: checks without an answer, and tables whose
 /// rows could not be counted.
 fn unread(report: &Report) -> impl Iterator<Item = (&str, &str)> {
@@ -153,5 +156,6 @@ fn unread(report: &Report) -> impl Iterator<Item = (&str, &str)> {
     let checks = report.checks.iter().filter(|c| c.status == CheckStatus::Incomplete);
     let checks = checks.map(|c| (c.id.as_str(), c.reason.as_deref().unwrap_or(UNKNOWN)));
     let tables = report.tables.iter().filter(|t| t.rows.is_none());
-    checks.chain(tables.map(|t| (t.table.as_str(), t.reason.as_deref().unwrap_or(UNKNOWN))))
+    let tables = tables.map(|t| (t.table.as_str(), t.reason.as_deref().unwrap_or(UNKNOWN)));
+    checks.chain(tables).chain(report.unchecked.iter().map(|what| (NOTHING, what.as_str())))
 }

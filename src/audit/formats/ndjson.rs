@@ -24,6 +24,8 @@ struct Last<'a> {
     seal: Option<&'a Reference>,
     tables: &'a [TableRows],
     units: &'a [UnitTotal],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    unchecked: &'a [String],
     summary: &'a Summary,
 }
 
@@ -48,6 +50,7 @@ pub fn ndjson(report: &Report, out: &mut dyn Write) -> Result<()> {
         seal: report.seal.as_ref(),
         tables: &report.tables,
         units: &report.units,
+        unchecked: &report.unchecked,
         summary: &report.summary,
     };
     ndjson_row("summary", &last, out)

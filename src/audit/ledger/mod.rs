@@ -29,7 +29,7 @@ pub(crate) use query::Query;
 use super::{Depth, Described, Findings, Options, Part, Scope, TableRows, UnitTotal, guarded};
 use crate::db::{Connection, Tx};
 use crate::error::{Error, Result};
-use crate::packs::{Ledger, Severity};
+use crate::packs::{Key, Ledger, Severity};
 
 const SUMS: &str = include_str!("../sql/sums.sql");
 const LINKS: &str = include_str!("../sql/links.sql");
@@ -57,72 +57,133 @@ impl Sums {
     }
 }
 
-/// A canonical check: id, title, severity, why it matters, what to do, and the query that answers it.
-type Canonical = (&'static str, &'static str, Severity, &'static str, &'static str, &'static str);
+/// A canonical check.
+#[derive(Debug)]
+pub(super) struct Canonical {
+    /// The only place that has its id.
+    pub(super) id: &'static str,
+    title: &'static str,
+    severity: Severity,
+    why: &'static str,
+    remedy: &'static str,
+    /// The query that answers it.
+    sql: &'static str,
+}
 
-/// The canonical checks, in the order of the report.
-const CHECKS: [Canonical; 5] = [
-    (
-        "ledger.balance",
-        "Cached balances equal the sum of their entries",
-        Severity::Error,
-        "People spend from the cached balance. Where it is not what the ledger says, somebody has money that nobody gave, or lacks money that is theirs.",
-        "Find out which of the two is right: set the cache to the ledger's sum, or record an adjustment for what is owed.",
-        SUMS,
-    ),
-    (
-        "ledger.chain",
-        "Each running balance follows from the one before it",
-        Severity::Error,
-        "A chain that does not follow was written without a lock, or changed afterwards: an entry is missing, doubled or edited, even where the sum happens to agree.",
-        "Look at the first bad entry and the one before it. Entries are never edited: record an adjustment for what is owed.",
-        LINKS,
-    ),
-    (
-        "ledger.order",
-        "The running balances follow each other in the order of time",
-        Severity::Warn,
-        "Times that do not order the entries make every history that is sorted by them wrong.",
-        "No balance is wrong. Take the time after locking the account, from the database's own clock.",
-        LINKS,
-    ),
-    (
-        "ledger.domain",
-        "Amounts, signs and dates are possible ones",
-        Severity::Error,
-        "A negative balance, an entry without a sign or a date that cannot be was written past the rules that everything else relies on.",
-        "Find out what wrote it, and record an adjustment for what is owed.",
-        MISPLACED,
-    ),
-    (
-        "ledger.total",
-        "Credits less debits equal all balances together",
-        Severity::Error,
-        "What no single account shows, such as a balance that is stored twice, shows in the totals.",
-        "Look for accounts with more than one balance row.",
-        SUMS,
-    ),
-];
+/// Something of each canonical check. Whoever takes it apart names all of them, so that none is forgotten.
+pub(super) struct Each<T> {
+    pub(super) balance: T,
+    pub(super) chain: T,
+    pub(super) order: T,
+    pub(super) domain: T,
+    pub(super) total: T,
+}
 
-pub(super) fn described(ledger: &Ledger) -> Vec<Described> {
+impl<T> Each<T> {
+    /// In the order of the report.
+    pub(super) fn in_order(self) -> [T; 5] {
+        let Each { balance, chain, order, domain, total } = self;
+        [balance, chain, order, domain, total]
+    }
+
+    pub(super) fn as_ref(&self) -> Each<&T> {
+        let Each { balance, chain, order, domain, total } = self;
+        Each { balance, chain, order, domain, total }
+    }
+
+    fn map<U>(self, mut each: impl FnMut(T) -> U) -> Each<U> {
+        let Each { balance, chain, order, domain, total } = self;
+        Each {
+            balance: each(balance),
+            chain: each(chain),
+            order: each(order),
+            domain: each(domain),
+            total: each(total),
+        }
+    }
+}
+
+/// The canonical checks.
+pub(super) static CHECKS: Each<Canonical> = Each {
+    balance: Canonical {
+        id: "ledger.balance",
+        title: "Cached balances equal the sum of their entries",
+        severity: Severity::Error,
+        why: "People spend from the cached balance. Where it is not what the ledger says, somebody has money that nobody gave, or lacks money that is theirs.",
+        remedy: "Find out which of the two is right: set the cache to the ledger's sum, or record an adjustment for what is owed.",
+        sql: SUMS,
+    },
+    chain: Canonical {
+        id: "ledger.chain",
+        title: "Each running balance follows from the one before it",
+        severity: Severity::Error,
+        why: "A chain that does not follow was written without a lock, or changed afterwards: an entry is missing, doubled or edited, even where the sum happens to agree.",
+        remedy: "Look at the first bad entry and the one before it. Entries are never edited: record an adjustment for what is owed.",
+        sql: LINKS,
+    },
+    order: Canonical {
+        id: "ledger.order",
+        title: "The running balances follow each other in the order of time",
+        severity: Severity::Warn,
+        why: "Times that do not order the entries make every history that is sorted by them wrong.",
+        remedy: "No balance is wrong. Take the time after locking the account, from the database's own clock.",
+        sql: LINKS,
+    },
+    domain: Canonical {
+        id: "ledger.domain",
+        title: "Amounts, signs and dates are possible ones",
+        severity: Severity::Error,
+        why: "A negative balance, an entry without a sign or a date that cannot be was written past the rules that everything else relies on.",
+        remedy: "Find out what wrote it, and record an adjustment for what is owed.",
+        sql: MISPLACED,
+    },
+    total: Canonical {
+        id: "ledger.total",
+        title: "Credits less debits equal all balances together",
+        severity: Severity::Error,
+        why: "What no single account shows, such as a balance that is stored twice, shows in the totals.",
+        remedy: "Look for accounts with more than one balance row.",
+        sql: SUMS,
+    },
+};
+
+pub(super) fn described(ledger: &Ledger) -> Each<Described> {
     let query = Query::unbound(ledger);
-    let described = |(id, title, severity, why, remedy, sql): &Canonical| Described {
-        id: (*id).to_owned(),
-        title: (*title).to_owned(),
-        severity: *severity,
+    CHECKS.as_ref().map(|check| Described {
+        id: check.id.to_owned(),
+        title: check.title.to_owned(),
+        severity: check.severity,
         reads: ledger.reads.clone(),
-        why: (*why).to_owned(),
-        remedy: (*remedy).to_owned(),
-        sql: query.fill(&sql.replace("{suspects}", UNORDERED)),
-    };
-    CHECKS.iter().map(described).collect()
+        why: check.why.to_owned(),
+        remedy: check.remedy.to_owned(),
+        sql: query.fill(&check.sql.replace("{suspects}", UNORDERED)),
+    })
+}
+
+/// Whether an entry or a cached balance is of this account.
+pub(super) async fn knows(connection: &mut Connection, ledger: &Ledger, account: &str) -> Result<bool> {
+    for query in [&ledger.balances, &ledger.entries] {
+        let key = Key::of(connection, query, "account").await?;
+        // What is no value of the column's type is nobody's.
+        let Some(id) = key.parse(account) else { continue };
+        let sql = format!(
+            "SELECT EXISTS (SELECT FROM ({}\n) a WHERE {} = {})",
+            query.text,
+            key.column("a.account"),
+            key.parameter("$1")
+        );
+        if sqlx::query_scalar::<_, bool>(AssertSqlSafe(sql)).bind(id).fetch_one(&mut *connection).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Runs the ledger's checks.
 pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger) -> Result<Part> {
     let mut part = Part::default();
     let checks = described(ledger);
-    let [balance, chain, order, domain, total] = checks.as_slice() else { return Ok(part) };
+    let Each { balance, chain, order, domain, total } = checks.as_ref();
     let wanted = |check: &Described| scope.options.leaves_out(&check.id).is_none();
     let tolerance = i32::try_from(scope.pack.thresholds.future_tolerance_secs).unwrap_or(i32::MAX);
 
@@ -146,7 +207,7 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger) -> Re
     let (mut sums, query) = match sums {
         Ok(found) => found,
         Err(error) => {
-            for check in checks.iter().filter(|c| wanted(c)) {
+            for check in checks.as_ref().in_order().into_iter().filter(|c| wanted(c)) {
                 part.record(check, started, Err(Error::failed(error.message())));
             }
             part.tables.extend(counted.map(|table| TableRows { table, rows: None, reason: Some(error.message()) }));

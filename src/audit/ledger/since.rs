@@ -18,7 +18,7 @@ use super::super::{Depth, Described, Findings, Part, Scope, guarded};
 use super::explain::{balance_finding, resummed_finding, text};
 use super::links::Links;
 use super::query::Query;
-use super::{described, misplaced};
+use super::{Each, described, misplaced};
 use crate::db::{Connection, Tx};
 use crate::error::{Error, Result};
 use crate::packs::Ledger;
@@ -43,13 +43,14 @@ struct Sums {
 /// Runs the ledger's checks on what arrived after the seal.
 pub(in super::super) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger) -> Result<Part> {
     let mut part = Part { depth: Some(Depth::Fast), ..Part::default() };
+    // Without a seal nothing is read here, and the checks that are wanted count as not run.
     let Some((seal, watermark)) =
         scope.seal.as_ref().and_then(|c| c.seal.as_ref()).and_then(|s| Some((s, s.watermark?)))
     else {
         return Ok(part);
     };
     let checks = described(ledger);
-    let [balance, chain, order, domain, total] = checks.as_slice() else { return Ok(part) };
+    let Each { balance, chain, order, domain, total } = checks.as_ref();
     let wanted = |check: &Described| scope.options.leaves_out(&check.id).is_none();
     let tolerance = i32::try_from(scope.pack.thresholds.future_tolerance_secs).unwrap_or(i32::MAX);
 
@@ -62,7 +63,7 @@ pub(in super::super) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
     let (mut sums, query) = match found {
         Ok(found) => found,
         Err(error) => {
-            for check in checks.iter().filter(|c| wanted(c)) {
+            for check in checks.as_ref().in_order().into_iter().filter(|c| wanted(c)) {
                 part.record(check, started, Err(Error::failed(error.message())));
             }
             return Ok(part);
@@ -109,7 +110,8 @@ pub(in super::super) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
         }
     }
     // The order of the report is that of the checks.
-    part.checks.sort_by_key(|c| checks.iter().position(|d| d.id == c.id));
+    let order = checks.as_ref().in_order();
+    part.checks.sort_by_key(|c| order.iter().position(|d| d.id == c.id));
     Ok(part)
 }
 

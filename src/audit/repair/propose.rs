@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::super::ledger::CHECKS;
 use super::{Action, Line, NotMended, Proposal, Proposed};
 use crate::audit::Finding;
 use crate::packs::Pack;
@@ -52,7 +53,7 @@ fn proposal(pack: &Pack, finding: &Finding) -> Result<Proposal, String> {
         number: 0,
     };
     if let Some(entry) = &finding.first_bad_entry {
-        let gap = finding.difference.clone().filter(|_| finding.check == "ledger.chain");
+        let gap = finding.difference.clone().filter(|_| finding.check == CHECKS.chain.id);
         let line = Line { entry: Some(entry.clone()), gap, ..line(Action::Acknowledge) };
         return Ok(Proposal { line, alternative: None });
     }
@@ -60,7 +61,7 @@ fn proposal(pack: &Pack, finding: &Finding) -> Result<Proposal, String> {
     let (Some(to), Some(from), Some(amount)) = (&finding.expected, &finding.actual, &finding.difference) else {
         return Err(finding.remedy.clone());
     };
-    if finding.check != "ledger.balance" || !matches!(kind, "cache_drift" | "no_entries") {
+    if finding.check != CHECKS.balance.id || !matches!(kind, "cache_drift" | "no_entries") {
         return Err(finding.remedy.clone());
     }
     if pack.functions.is_empty() {

@@ -39,6 +39,7 @@ pub(super) async fn check(context: &Context, args: AuditRun) -> Outcome {
     // The table and Markdown say it themselves.
     if !matches!(format, AuditFormat::Table | AuditFormat::Markdown) {
         formats::cut(report.listed(), report.found()).into_iter().for_each(|cut| context.ui.note(&cut));
+        report.unchecked.iter().for_each(|what| context.ui.warn(what));
     }
     files.finish(context, &report, fails_from)?;
     if let Some(permit) = &permit {

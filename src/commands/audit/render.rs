@@ -186,6 +186,9 @@ fn summary(ui: &Ui, report: &Report) -> String {
         Verdict::Incomplete => "33;1",
     };
     out.push_str(&format!("\n{}  {}\n", ui.paint_out(&format!("{symbol} {word}"), color), counts(&report.summary)));
+    for what in &report.unchecked {
+        out.push_str(&format!("  {what}\n"));
+    }
     if !report.tables.is_empty() && report.tables.iter().all(|t| t.rows == Some(0)) {
         out.push_str("  every table is empty: there was nothing to check\n");
     }

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::list::no_leases;
 use super::report::Report;
 use super::work::{Export, Work};
-use super::{Looked, filter, look};
+use super::{Looked, filter, known_words, look};
 use crate::cli::{JobChange, RowsFormat};
 use crate::commands::{Context, Outcome, beside, new_id};
 use crate::error::{Error, Result};
@@ -103,6 +103,9 @@ pub(super) async fn run(context: &Context, args: JobChange, wanted: Wanted) -> O
         _ => HashMap::new(),
     };
     let plan = jobs::plan(&mut tx, &queue, &filter, max, &except).await?;
+    if plan.jobs.is_empty() && !named {
+        known_words(context, &mut tx, &pack, &filter).await?;
+    }
     let mut report = Report::new(context, format, &wanted, &pack, &args);
     let possible = |job: &&Planned| queue.state(Some(&job.status)).is_some_and(|s| wanted.states().contains(&s));
     let doable: Vec<Planned> = plan.jobs.iter().filter(possible).cloned().collect();

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Looked, about, filter, headed, look};
+use super::{Looked, about, filter, headed, known_words, look};
 use crate::cli::{JobChange, JobFilter, JobsList, RowsFormat};
 use crate::commands::{Context, Done, Outcome};
 use crate::error::{Error, Result};
@@ -29,6 +29,9 @@ pub(super) async fn list(context: &Context, args: JobsList) -> Outcome {
     let filter = filter(&args.filter);
     let (picture, headline) = headed(context, &mut tx, &queue, &hidden).await?;
     let page = found(context, &mut tx, &queue, &filter, args.limit, args.cursor.as_ref()).await?;
+    if page.jobs.is_empty() {
+        known_words(context, &mut tx, &pack, &filter).await?;
+    }
     tx.rollback().await?;
     let cut = cut(&page);
     match format {
@@ -171,6 +174,9 @@ pub(super) async fn count(context: &Context, args: &JobFilter, exact: bool, form
     let counts = jobs::counts(&mut tx, &queue, &filter, exact).await?;
     let known = counts.iter().map(|c| c.count.count).sum::<u64>();
     let unknown = jobs::unknown(&mut tx, &queue, &filter, exact, known).await?;
+    if known == 0 {
+        known_words(context, &mut tx, &pack, &filter).await?;
+    }
     tx.rollback().await?;
     let others = unknown.filter(|u| u.count > 0);
     let total = known + others.map_or(0, |u| u.count);
@@ -213,9 +219,13 @@ pub(super) async fn triage(context: &Context, args: &JobFilter, limit: usize, fo
     let queue = Queue::open(&mut tx, &pack).await?;
     let (picture, headline) = headed(context, &mut tx, &queue, &hidden).await?;
     let progress = context.ui.progress("reading failures", None);
-    let triage = jobs::triage(&mut tx, &queue, &filter(args)).await;
+    let filter = filter(args);
+    let triage = jobs::triage(&mut tx, &queue, &filter).await;
     drop(progress);
     let mut triage = triage?;
+    if triage.groups.is_empty() {
+        known_words(context, &mut tx, &pack, &filter).await?;
+    }
     tx.rollback().await?;
     let all = triage.groups.len();
     if limit > 0 {
@@ -329,12 +339,11 @@ pub(super) async fn stuck(context: &Context, args: &JobChange, limit: usize) -> 
     if queue.jobs().lacks.contains(&JobFact::Leases) {
         return Err(no_leases(&pack.name));
     }
-    if !args.jobs.is_empty() || args.all || args.dry_run || args.max.is_some() || args.rate.is_some() {
-        return Err(Error::usage("ids, --all, --dry-run, --max and --rate go with --release")
-            .hint("bursar jobs stuck lists them; bursar jobs show ID shows one"));
-    }
     let filter = Filter { stuck: true, ..filter(&args.filter) };
     let page = found(context, &mut tx, &queue, &filter, limit, None).await?;
+    if page.jobs.is_empty() {
+        known_words(context, &mut tx, &pack, &filter).await?;
+    }
     tx.rollback().await?;
     match args.output.format {
         RowsFormat::Table if page.jobs.is_empty() => context.ui.data("✓ no job is past its lease")?,

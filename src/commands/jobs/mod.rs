@@ -14,7 +14,8 @@ use crate::db::{Database, Tx};
 use crate::error::Result;
 use crate::jobs::{Action, Filter, Picture, Queue, Verdict, When, picture};
 use crate::packs::Pack;
-use crate::ui::{span, thousands, width};
+use crate::ui::{escape, span, thousands, width};
+use crate::vocabulary;
 
 pub(super) async fn run(context: &Context, args: Jobs) -> Outcome {
     let Some(action) = args.action else { return list::list(context, args.list).await };
@@ -106,6 +107,24 @@ async fn look(context: &Context) -> Result<Looked> {
     pack.need_jobs()?;
     let hidden = context.warn_of_hidden(&mut tx, &pack).await?;
     Ok(Looked { database, tx, pack, hidden })
+}
+
+/// Refuses kinds that no job is of, and says of a worker that no job names it.
+async fn known_words(context: &Context, tx: &mut Tx, pack: &Pack, filter: &Filter) -> Result<()> {
+    let Some(jobs) = &pack.jobs else { return Ok(()) };
+    for kind in &filter.kind {
+        vocabulary::require(tx, &jobs.jobs, "kind", kind, false, "no job is of the type").await?;
+    }
+    if let Some(worker) = &filter.worker {
+        let attempts = jobs.attempts.iter();
+        for query in [&jobs.jobs].into_iter().chain(attempts) {
+            if vocabulary::occurs(tx, query, "worker", worker, false).await? {
+                return Ok(());
+            }
+        }
+        context.ui.note(&format!("no job names the worker '{}'", escape(worker)));
+    }
+    Ok(())
 }
 
 /// How the queue stands, and the line that heads what people read.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::show::milliseconds;
-use super::{Looked, headed, look};
+use super::{Looked, headed, known_words, look};
 use crate::cli::{Format, RowsFormat};
 use crate::commands::{Context, Done, Outcome};
 use crate::error::Error;
@@ -24,6 +24,7 @@ const TREND: (usize, usize) = (60, 56);
 pub(super) async fn workers(context: &Context, since: When, filter: &Filter, format: RowsFormat) -> Outcome {
     let Looked { mut tx, pack, hidden, .. } = look(context).await?;
     let queue = Queue::open(&mut tx, &pack).await?;
+    known_words(context, &mut tx, &pack, filter).await?;
     let workers = jobs::workers(&mut tx, &queue, since, filter).await?;
     let (picture, headline) = headed(context, &mut tx, &queue, &hidden).await?;
     tx.rollback().await?;
@@ -84,6 +85,7 @@ fn table(context: &Context, workers: &[Worker]) -> String {
 pub(super) async fn latency(context: &Context, since: When, filter: &Filter, format: Format) -> Outcome {
     let Looked { mut tx, pack, hidden, .. } = look(context).await?;
     let queue = Queue::open(&mut tx, &pack).await?;
+    known_words(context, &mut tx, &pack, filter).await?;
     let timing = jobs::latency(&mut tx, &queue, since, filter).await?;
     let (picture, headline) = headed(context, &mut tx, &queue, &hidden).await?;
     tx.rollback().await?;
@@ -154,6 +156,7 @@ pub(super) async fn throughput(
     }
     let Looked { mut tx, pack, hidden, .. } = look(context).await?;
     let queue = Queue::open(&mut tx, &pack).await?;
+    known_words(context, &mut tx, &pack, filter).await?;
     let secs = u32::try_from(step * 60).map_err(|_| Error::usage("--step is too long"))?;
     let pace = jobs::throughput(&mut tx, &queue, u32::try_from(steps).unwrap_or(u32::MAX), secs, filter).await?;
     let (picture, headline) = headed(context, &mut tx, &queue, &hidden).await?;

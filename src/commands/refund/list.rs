@@ -38,6 +38,12 @@ pub(super) async fn run(context: &Context, wanted: Wanted, limit: usize, format:
         before: wanted.cursor,
     };
     let (refunds, total) = refund::list(&mut tx, &filter, limit).await?;
+    if let Some(account) = filter.account.as_deref().filter(|_| refunds.is_empty() && filter.before.is_none()) {
+        let alone = Filter { account: Some(account.to_owned()), ..Filter::default() };
+        if refund::list(&mut tx, &alone, 1).await?.0.is_empty() {
+            context.ui.note(&format!("no refund names the account '{}'", crate::ui::escape(account)));
+        }
+    }
     tx.rollback().await?;
     let next = refunds.last().map(|r| r.number).filter(|_| limit > 0 && refunds.len() == limit);
     let cut = next.filter(|_| total > refunds.len() as u64).map(|next| {
