@@ -170,7 +170,7 @@ fn tried(login: &Login<'_>) -> BTreeSet<String> {
     // A strict function of constant nulls is null without being called, so the nulls come from sub-selects.
     let functions = format!(
         "SELECT n.nspname || '.' || o.proname, CASE o.prokind WHEN 'p' THEN 'CALL ' ELSE 'SELECT ' END || n.nspname || '.' || quote_ident(o.proname)
-                || '(' || coalesce((SELECT string_agg('(SELECT NULL::' || format_type(t, NULL) || ')', ', ' ORDER BY i) FROM unnest(o.proargtypes) WITH ORDINALITY AS a (t, i)), '') || ')'
+                || '(' || coalesce((SELECT string_agg(CASE WHEN o.provariadic <> 0 AND i = o.pronargs THEN 'VARIADIC ' ELSE '' END || '(SELECT NULL::' || format_type(t, NULL) || ')', ', ' ORDER BY i) FROM unnest(o.proargtypes) WITH ORDINALITY AS a (t, i)), '') || ')'
            FROM pg_proc o JOIN pg_namespace n ON n.oid = o.pronamespace
           WHERE {OURS}"
     );

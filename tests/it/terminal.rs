@@ -80,7 +80,7 @@ fn is_empty(db: &Db) -> bool {
 fn a_write_shows_its_plan_asks_and_goes_on_after_yes() {
     let db = Db::new(Template::Empty);
     let mut terminal = up(&db);
-    terminal.until(&format!("Apply 16 migrations to {}? [y/N]", db.name));
+    terminal.until(&format!("Apply 18 migrations to {}? [y/N]", db.name));
     // No transaction is open while somebody thinks.
     assert_eq!(db.value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'bursar%'"), "0");
     assert!(is_empty(&db));
@@ -161,7 +161,7 @@ fn nothing_is_asked_where_nobody_should_be() {
     Terminal::start(USUAL, &["migrate", "up", "--app", "mimivibe", "--yes", "-d", &db.url()], &[])
         .ends()
         .exits(0)
-        .shows("applied 16 migrations");
+        .shows("applied 18 migrations");
 }
 
 // Colour and width.
