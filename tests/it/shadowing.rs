@@ -65,17 +65,20 @@ fn targets(app: &str) -> String {
             "SELECT p.id, p.currency FROM payments p JOIN users u ON u.id = p.user_id
               WHERE p.status = 'succeeded' AND u.star_balance >= p.stars_total ORDER BY p.id"
         }
-        "aethercrown" => "SELECT p.id, p.currency FROM payments p WHERE p.status = 'completed' ORDER BY p.id",
+        "aethercrown" => {
+            "SELECT p.id, p.currency FROM payments p WHERE p.status = 'completed' AND p.payment_method = 'paypal' ORDER BY p.id"
+        }
         _ => return "CREATE TABLE attacks.targets (payment text, refund uuid, waiting uuid)".to_owned(),
     };
+    let gateway = if app == "aethercrown" { "paypal" } else { "stripe" };
     format!(
         "CREATE TABLE attacks.targets AS
          WITH paid AS (SELECT array_agg(id::text) AS ids, min(currency) AS currency FROM ({paid} LIMIT 3) p)
-         SELECT paid.ids[1]::uuid AS payment, (bursar.refund_request(ids[2], NULL, 'cap', 'other', NULL, 'stripe', NULL, NULL, false, NULL, '{{}}')).refund.id AS refund,
+         SELECT paid.ids[1]::uuid AS payment, (bursar.refund_request(ids[2], NULL, 'cap', 'other', NULL, '{gateway}', NULL, NULL, false, NULL, '{{}}')).refund.id AS refund,
                 NULL::uuid AS waiting, ids[3] AS third FROM paid;
          UPDATE bursar.refunds SET state = 'submitted', lease_until = NULL, lease_pid = NULL;
          INSERT INTO bursar.settings (name, value) VALUES ('refund_limit', 'XXX 1');
-         UPDATE attacks.targets SET waiting = (bursar.refund_request(third, NULL, 'cap', 'other', NULL, 'stripe', NULL, NULL, false, NULL, '{{}}')).refund.id;
+         UPDATE attacks.targets SET waiting = (bursar.refund_request(third, NULL, 'cap', 'other', NULL, '{gateway}', NULL, NULL, false, NULL, '{{}}')).refund.id;
          DELETE FROM bursar.settings WHERE name = 'refund_limit'"
     )
 }
