@@ -436,7 +436,8 @@ impl Context {
             ))
             .hint(format!("add {flag}")));
         } else if protection.wants_name() {
-            self.ui.warn(&format!("a plain yes is not enough for {}: {}", database.target(), protection.reason()));
+            let is = if protection.is_protected() { " is protected" } else { "" };
+            self.ui.warn(&format!("{}{is}: {}", database.target(), protection.reason()));
             let (ui, question) = (self.ui.clone(), format!("{what}? Type the database's name to go on"));
             Consent::Named(beside(move || ui.ask_text(&question)).await?)
         } else {
