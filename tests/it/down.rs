@@ -258,7 +258,8 @@ fn the_catalogue_sees_every_kind_of_change_and_nothing_else() {
             assert_eq!(differences(&before, &after(&mut connection, nothing).await), [], "{nothing}");
         }
         // The session's settings are as they were, and outside a transaction they could not be.
-        connection.execute("SET search_path = x, public; BEGIN").await.unwrap();
+        connection.execute("SET search_path = x, public").await.unwrap();
+        connection.execute("BEGIN").await.unwrap();
         catalogue(&mut connection).await.unwrap();
         connection.execute("ROLLBACK").await.unwrap();
         let path: String = sqlx::query_scalar("SHOW search_path").fetch_one(&mut connection).await.unwrap();
