@@ -539,7 +539,7 @@ impl Context {
         } else if self.global.yes {
             Consent::Yes
         } else if !self.ui.interactive {
-            let flag = if protection.is_protected() { format!("--confirm {name}") } else { "--yes".to_owned() };
+            let flag = if protection.wants_name() { format!("--confirm {name}") } else { "--yes".to_owned() };
             let why = match protection {
                 Protection::Braked => format!("{}: {}; ", database.target(), protection.reason()),
                 _ => String::new(),
@@ -548,8 +548,9 @@ impl Context {
                 "{why}{what} needs to be agreed to, and there is no terminal to ask at; nothing was changed"
             ))
             .hint(format!("add {flag}")));
-        } else if protection.is_protected() {
-            self.ui.warn(&format!("{} is protected: {}", database.target(), protection.reason()));
+        } else if protection.wants_name() {
+            let is = if protection.is_protected() { " is protected" } else { "" };
+            self.ui.warn(&format!("{}{is}: {}", database.target(), protection.reason()));
             let (ui, question) = (self.ui.clone(), format!("{what}? Type the database's name to go on"));
             Consent::Named(beside(move || ui.ask_text(&question)).await?)
         } else {

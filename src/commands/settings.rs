@@ -63,7 +63,7 @@ async fn set(context: &Context, name: Name, value: &str, dry_run: bool, format: 
     context.ui.note(&format!("{}: {}", database.target(), sentence(&change)));
     let mut protection = database.protection().await?;
     let unprotects = name == Name::Protected && change.to.as_deref() == Some("false");
-    if unprotects && !protection.is_protected() {
+    if unprotects && !protection.wants_name() {
         protection = Protection::Unprotecting;
     }
     let what = format!("Set {} of {}", name.as_str(), database.target().database());

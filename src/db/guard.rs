@@ -32,8 +32,13 @@ pub enum Protection {
 }
 
 impl Protection {
-    /// True where a plain yes is not enough.
+    /// True where it counts as somebody's production.
     pub fn is_protected(self) -> bool {
+        !matches!(self, Protection::Open | Protection::Braked)
+    }
+
+    /// True where a plain yes is not enough.
+    pub fn wants_name(self) -> bool {
         self != Protection::Open
     }
 
@@ -78,10 +83,10 @@ impl Database {
     /// # Errors
     /// The refusal.
     pub fn only_unprotected(&self, protection: Protection, never: &str) -> Result<()> {
-        match protection {
-            Protection::Open | Protection::Braked => Ok(()),
-            _ => Err(Error::refused(format!("{} is protected: {}; {never}", self.target, protection.reason()))),
+        if protection.is_protected() {
+            return Err(Error::refused(format!("{} is protected: {}; {never}", self.target, protection.reason())));
         }
+        Ok(())
     }
 
     /// Looks whether the database is protected.
@@ -145,7 +150,7 @@ impl Database {
             Consent::Named(name) => Err(Error::refused(format!(
                 "'{name}' was confirmed, but the database is '{database}'; nothing was changed"
             ))),
-            Consent::Yes if !protection.is_protected() => Ok(WritePermit(Access::AsConfigured)),
+            Consent::Yes if !protection.wants_name() => Ok(WritePermit(Access::AsConfigured)),
             Consent::Yes => {
                 Err(Error::refused(format!("a plain yes is not enough for {}: {}", self.target, protection.reason()))
                     .hint(format!("add --confirm {database}")))

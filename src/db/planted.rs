@@ -50,23 +50,23 @@ pub async fn look(
         .replace("{schema}", &quote_literal(schema))
         .replace("{tables}", &format!("ARRAY[{}]::name[]", tables.join(", ")));
     let sql = format!("{}{query}; {next}", own_path());
-    let mut look = Look::default();
+    let (mut look, mut beyond) = (Look::default(), Vec::new());
     for row in connection.fetch_all(sqlx::raw_sql(AssertSqlSafe(sql))).await? {
         let (kind, name): (String, String) = (row.try_get("kind")?, row.try_get("name")?);
         let (object, owner): (String, String) = (row.try_get("object")?, row.try_get("owner")?);
         match kind.as_str() {
-            "superuser" if name == owner => look.beyond_data = Some(format!("{owner} is a superuser")),
-            // Superusers come behind rights, and say more.
-            "superuser" | "right" => {
-                if !look.beyond_data.as_ref().is_some_and(|why| why.ends_with("is a superuser")) {
-                    look.beyond_data = Some(format!("{owner} may act as {name}"));
-                }
-            }
+            "superuser" | "right" => beyond.push((name, owner)),
             _ if row.try_get("own_name")? || named(&name) => {
                 look.planted.push(Planted { object: format!("{kind} {object}"), owner });
             }
             _ => {}
         }
     }
+    // Superusers come last, and say most.
+    let itself = beyond.iter().find(|(name, role)| name == role);
+    look.beyond_data = itself.or(beyond.last()).map(|(name, role)| match name == role {
+        true => format!("{role} is a superuser"),
+        false => format!("{role} may act as {name}"),
+    });
     Ok(look)
 }

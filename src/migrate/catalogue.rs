@@ -67,7 +67,8 @@ impl Difference {
 
 /// Reads what a database holds besides its rows, by kind and name: everything but system schemas,
 /// bursar's own, sqlx's history and the members of extensions. Writes nothing. The connection has to
-/// be inside a transaction, because the text depends on settings that must not outlive it.
+/// be inside a transaction, because the text depends on settings, which stay until
+/// its end.
 ///
 /// # Errors
 /// Where the catalogue cannot be read, or no transaction is open.

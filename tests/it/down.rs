@@ -258,11 +258,12 @@ fn the_catalogue_sees_every_kind_of_change_and_nothing_else() {
             assert_eq!(differences(&before, &after(&mut connection, nothing).await), [], "{nothing}");
         }
         // The session's settings are as they were, and outside a transaction they could not be.
-        connection.execute("BEGIN; SET LOCAL search_path = x, public").await.unwrap();
+        connection.execute("SET search_path = x, public").await.unwrap();
+        connection.execute("BEGIN").await.unwrap();
         catalogue(&mut connection).await.unwrap();
+        connection.execute("ROLLBACK").await.unwrap();
         let path: String = sqlx::query_scalar("SHOW search_path").fetch_one(&mut connection).await.unwrap();
         assert_eq!(path, "x, public");
-        connection.execute("ROLLBACK").await.unwrap();
         assert!(catalogue(&mut connection).await.unwrap_err().to_string().contains("inside a transaction"));
     });
 }

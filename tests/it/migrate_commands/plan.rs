@@ -17,13 +17,13 @@ fn each_statement_is_shown_with_its_lines_its_locks_and_their_size() {
     let ran = files.bursar(&db, &["plan"]).ok();
     let ours = ran.stdout.split("\nsource 1 a\n").nth(1).unwrap().replace(files.name(), "DIR");
     assert!(
-        ours.starts_with("  DIR/1_a.sql, in one transaction\n    3 ALTER TABLE gifts\n    4     ADD COLUMN x int\n    ! ACCESS EXCLUSIVE on gifts ("),
+        ours.starts_with("  DIR/1_a.sql, in one transaction\n    3 ALTER TABLE gifts\n    4     ADD COLUMN x int\n    ! ACCESS EXCLUSIVE on public.gifts ("),
         "{ours}"
     );
     assert!(ours.contains("KiB, about 5,000 rows); reads and writes wait\n    5 SELECT 1\n"), "{ours}");
     assert!(ours.contains("DIR/2_b.sql, one by one, because of CREATE INDEX CONCURRENTLY\n"), "{ours}");
-    assert!(ours.contains("    · SHARE UPDATE EXCLUSIVE on gifts"), "{ours}");
-    assert!(ours.contains("\nthe strictest lock: ACCESS EXCLUSIVE on gifts"), "{ours}");
+    assert!(ours.contains("    · SHARE UPDATE EXCLUSIVE on public.gifts"), "{ours}");
+    assert!(ours.contains("\nthe strictest lock: ACCESS EXCLUSIVE on public.gifts"), "{ours}");
     assert!(ours.ends_with("\nbursar migrate up --source DIR\n"), "{ours}");
 
     let report = files.json(&db, &["plan"]);
