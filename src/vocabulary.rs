@@ -32,8 +32,8 @@ pub async fn occurs(
     Ok(sqlx::query_scalar(AssertSqlSafe(sql)).bind(word).fetch_one(connection).await?)
 }
 
-/// Refuses a word that is in no row of the query, and that neither an enum nor a constraint of the tables that it names
-/// allows. Where there is no row, nothing tells what is a word.
+/// Refuses a word that is in no row of the query, and that neither an enum nor a constraint of the column that it is
+/// taken from allows. Where there is no row, nothing tells what is a word.
 ///
 /// # Errors
 /// A usage error with the words that there are.
@@ -47,16 +47,22 @@ pub async fn require(
 ) -> Result<()> {
     const ALLOWED: &str = "
         WITH named AS (SELECT c.oid FROM pg_catalog.pg_class c
-                        WHERE pg_catalog.pg_table_is_visible(c.oid) AND pg_catalog.strpos($2, c.relname::text) > 0)
-        SELECT EXISTS (SELECT FROM named n JOIN pg_catalog.pg_attribute a ON a.attrelid = n.oid
-                        JOIN pg_catalog.pg_enum e ON e.enumtypid = a.atttypid WHERE e.enumlabel::text = $1)
-            OR EXISTS (SELECT FROM named n JOIN pg_catalog.pg_constraint o ON o.conrelid = n.oid
-                        WHERE o.contype = 'c'
+                        WHERE pg_catalog.pg_table_is_visible(c.oid) AND pg_catalog.strpos($2, c.relname::text) > 0),
+             meant AS (SELECT a.attrelid, a.attnum, a.atttypid FROM named n
+                         JOIN pg_catalog.pg_attribute a ON a.attrelid = n.oid AND a.attnum > 0
+                        WHERE a.attname::text = $3
+                           OR pg_catalog.strpos($2, a.attname::text || ' AS ' || $3) > 0
+                           OR pg_catalog.strpos($2, a.attname::text || '::text AS ' || $3) > 0)
+        SELECT EXISTS (SELECT FROM meant m JOIN pg_catalog.pg_enum e ON e.enumtypid = m.atttypid
+                        WHERE e.enumlabel::text = $1)
+            OR EXISTS (SELECT FROM meant m JOIN pg_catalog.pg_constraint o ON o.conrelid = m.attrelid
+                        WHERE o.contype = 'c' AND m.attnum = ANY (o.conkey)
                           AND pg_catalog.strpos(pg_catalog.pg_get_constraintdef(o.oid), pg_catalog.quote_literal($1)) > 0)";
     if occurs(connection, query, column, word, any_case).await? {
         return Ok(());
     }
-    let allowed: bool = sqlx::query_scalar(ALLOWED).bind(word).bind(&query.text).fetch_one(&mut *connection).await?;
+    let asked = sqlx::query_scalar(ALLOWED).bind(word).bind(&query.text).bind(column);
+    let allowed: bool = asked.fetch_one(&mut *connection).await?;
     if allowed {
         return Ok(());
     }

@@ -117,6 +117,7 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Vec<Line>> {
         return Err(wrong(1, format!("the column payment is missing; the columns are {}", COLUMNS.join(", "))));
     }
     let mut lines = Vec::new();
+    let mut counted = Counted { bytes, to: 0, line: 1 };
     for record in reader.records() {
         let record = record.map_err(unread)?;
         let cell = |wanted: &str| {
@@ -124,7 +125,7 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Vec<Line>> {
             Some(cell.to_owned()).filter(|c| !c.is_empty())
         };
         lines.push(Line {
-            number: line_at(bytes, record.position().map_or(0, csv::Position::byte)),
+            number: counted.line_at(record.position().map_or(0, csv::Position::byte)),
             payment: cell("payment").unwrap_or_default(),
             amount: cell("amount"),
             reason: cell("reason"),
@@ -135,12 +136,24 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Vec<Line>> {
     Ok(lines)
 }
 
-/// The line, from 1, on which the record begins that the reader places at this byte. It may place one on
-/// the second character of the line end before it.
-fn line_at(bytes: &[u8], byte: u64) -> u64 {
-    let at = usize::try_from(byte).unwrap_or(usize::MAX).min(bytes.len());
-    let skipped = bytes[at..].iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
-    bytes[..at + skipped].iter().fold(1, |lines, b| lines + u64::from(*b == b'\n'))
+/// How many lines there are up to a byte. Each byte is counted once, however many records are asked about.
+struct Counted<'a> {
+    bytes: &'a [u8],
+    to: usize,
+    line: u64,
+}
+
+impl Counted<'_> {
+    /// The line, from 1, on which the record begins that the reader places at this byte. It may place one on
+    /// the second character of the line end before it. Records are asked about in their order.
+    fn line_at(&mut self, byte: u64) -> u64 {
+        let at = usize::try_from(byte).unwrap_or(usize::MAX).clamp(self.to, self.bytes.len());
+        let skipped = self.bytes[at..].iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
+        let end = at + skipped;
+        self.line += self.bytes[self.to..end].iter().filter(|b| **b == b'\n').count() as u64;
+        self.to = end;
+        self.line
+    }
 }
 
 /// The key of a line: the file and the line, so that the same file again means the same refunds.

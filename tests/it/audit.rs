@@ -292,7 +292,7 @@ fn one_account_can_be_looked_at_alone() {
     let whole = db.json(&["audit", "-o", "json"]);
     let same = whole["findings"].as_array().unwrap().iter().find(|f| f["key"] == account).unwrap();
     assert_eq!(report["findings"][0], *same);
-    db.bursar(&["audit", "--account", "00000000-0000-0000-0000-000000000000"]).ok();
+    db.bursar(&["audit", "--account", "00000000-0000-0000-0000-000000000000"]).exits(2).says("there is no account");
 }
 
 #[test]

@@ -18,9 +18,18 @@ fn completed(line: &str, replaced: &str, directory: &Path, variables: &[(&str, &
     hermetic(&mut bash);
     let path = format!("{}:{}", binaries(), std::env::var("PATH").unwrap());
     bash.args(["-c", ASK, "bash", line, replaced]).env("PATH", path).current_dir(directory);
-    let ran = run(bash.envs(variables.iter().copied())).ok();
-    assert_eq!(ran.stderr, "", "{line}");
-    ran.stdout.lines().filter(|l| !l.is_empty()).map(str::to_owned).collect()
+    bash.envs(variables.iter().copied());
+    let mut offered = Vec::new();
+    // bursar gives up after 200 ms and offers nothing, as it should where the machine is that busy.
+    for _ in 0..10 {
+        let ran = run(&mut bash).ok();
+        assert_eq!(ran.stderr, "", "{line}");
+        offered = ran.stdout.lines().filter(|l| !l.is_empty()).map(str::to_owned).collect();
+        if !offered.is_empty() {
+            break;
+        }
+    }
+    offered
 }
 
 fn binaries() -> String {
@@ -45,7 +54,8 @@ fn answered(line: &str, directory: &Path, variables: &[(&str, &str)]) -> (Ran, D
 fn silent(line: &str, directory: &Path, variables: &[(&str, &str)]) {
     let (ran, took) = answered(line, directory, variables);
     assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (0, "", ""), "{line}");
-    assert!(took < Duration::from_secs(1), "{line}: {took:?}");
+    // It waits for 200 ms at most; the rest is how long a busy machine takes to start a program.
+    assert!(took < Duration::from_secs(5), "{line}: {took:?}");
 }
 
 #[test]
@@ -53,11 +63,7 @@ fn ids_of_the_database_are_completed_newest_first() {
     let db = Db::new(Template::Seeded("mimivibe"));
     let (here, url) = (nowhere(), db.url());
     let with = [("DATABASE_URL", url.as_str())];
-    // bursar gives up after 200 ms and offers nothing, as it should on a machine that is this busy.
-    let complete = |line: &str| {
-        let asked = || completed(line, line.rsplit(' ').next().unwrap(), here.path(), &with);
-        (0..5).map(|_| asked()).find(|offered| offered.iter().any(|o| !o.is_empty())).unwrap_or_else(asked)
-    };
+    let complete = |line: &str| completed(line, line.rsplit(' ').next().unwrap(), here.path(), &with);
     let all = |sql: &str| db.value(&format!("SELECT string_agg(v, ' ') FROM ({sql}) AS q (v)"));
     let newest = all("SELECT id::text FROM payments ORDER BY created_at DESC LIMIT 50");
     assert_eq!(complete("bursar payments show ").join(" "), newest);

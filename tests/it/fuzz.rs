@@ -259,8 +259,24 @@ fn from_file(name: &'static str, read: impl Fn(&Path)) -> impl Fn(&str) {
 
 const NOWHERE: &str = "postgres://x@127.0.0.1:1/x";
 
+/// Reads on a thread with a stack that is deep enough for whatever is nested in an input of that length: how deep
+/// bursar itself goes is for its own commands to bound.
+fn deep(read: impl Fn() + Send) {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(1 << 30).spawn_scoped(scope, read).unwrap();
+        // What panicked there has said so.
+        if let Err(panic) = thread.join() {
+            std::panic::resume_unwind(panic);
+        }
+    });
+}
+
 #[test]
 fn scripts() {
+    deep(scripts_on_a_deep_stack);
+}
+
+fn scripts_on_a_deep_stack() {
     let read = |text: &str| {
         let script = Script { file: "1_x.sql".to_owned(), text: text.to_owned() };
         for statement in script.statements() {

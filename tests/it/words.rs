@@ -45,7 +45,7 @@ fn an_id_that_nobody_has_is_said_to_be_nobodys() {
 #[test]
 fn a_kind_of_job_that_there_is_not_is_told_with_those_that_there_are() {
     let db = Db::new(Template::Seeded("mimivibe"));
-    let kind = db.value("SELECT type::text FROM jobs LIMIT 1");
+    let kind = db.value("SELECT job_type FROM jobs LIMIT 1");
     for command in [
         &["list"][..],
         &["count"],

@@ -43,13 +43,13 @@ pub async fn run(context: &Context, action: Migrate) -> Outcome {
 }
 
 /// The flags that say what is migrated, for the next command.
-fn flags(context: &Context, action: &Migrate) -> String {
+fn flags(context: &Context, action: &Migrate) -> Vec<(&'static str, String)> {
     match action {
         Migrate::New { source, .. } => match source.to_str() {
-            Some("migrations") | None => String::new(),
-            Some(directory) => format!(" --source {}", for_a_shell(directory)),
+            Some("migrations") | None => Vec::new(),
+            Some(directory) => vec![("source", directory.to_owned())],
         },
-        Migrate::Lint(_) => String::new(),
+        Migrate::Lint(_) => Vec::new(),
         Migrate::Status { source, .. }
         | Migrate::Plan { source, .. }
         | Migrate::Up(MigrateUp { source, .. })
@@ -60,11 +60,10 @@ fn flags(context: &Context, action: &Migrate) -> String {
     }
 }
 
-fn source_flags(context: &Context, source: &MigrateSource) -> String {
+fn source_flags(context: &Context, source: &MigrateSource) -> Vec<(&'static str, String)> {
     let directory = source.source.as_ref().map(|d| d.display().to_string());
     let flags = [("app", &context.global.app), ("source", &directory), ("only", &source.only)];
-    let given = flags.iter().filter_map(|(flag, value)| Some((flag, value.as_ref()?)));
-    given.map(|(flag, value)| format!(" --{flag} {}", for_a_shell(value))).collect()
+    flags.into_iter().filter_map(|(flag, value)| Some((flag, value.clone()?))).collect()
 }
 
 /// So many files of a pack's functions.
@@ -73,12 +72,16 @@ fn function_files(n: usize) -> String {
 }
 
 /// The text with these flags behind each command of ours that it names.
-fn with_flags(text: &str, flags: &str) -> String {
+fn with_flags(text: &str, flags: &[(&'static str, String)]) -> String {
     const COMMAND: &str = "bursar migrate ";
     let mut parts = text.split(COMMAND);
     let mut whole = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let (verb, rest) = part.split_at(part.find(|c: char| !c.is_ascii_lowercase()).unwrap_or(part.len()));
+        // What writes and reads files alone knows of no application.
+        let files = matches!(verb, "new" | "lint");
+        let flags = flags.iter().filter(|(flag, _)| !files || *flag == "source");
+        let flags: String = flags.map(|(flag, value)| format!(" --{flag} {}", for_a_shell(value))).collect();
         whole.push_str(&format!("{COMMAND}{verb}{flags}{rest}"));
     }
     whole

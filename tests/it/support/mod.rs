@@ -305,16 +305,7 @@ pub fn hermetic(command: &mut Command) {
         .current_dir(&home)
         .stdin(Stdio::null());
     // The last are those of a clock that is shifted for the whole suite.
-    for name in [
-        "PATH",
-        "TMPDIR",
-        "BURSAR_PG_BIN",
-        "LD_LIBRARY_PATH",
-        "LD_PRELOAD",
-        "FAKETIME",
-        "FAKETIME_DONT_FAKE_MONOTONIC",
-        "NO_FAKE_STAT",
-    ] {
+    for name in ["PATH", "TMPDIR", "BURSAR_PG_BIN", "LD_LIBRARY_PATH", "LD_PRELOAD", "SHIFTED_SECONDS"] {
         if let Some(value) = std::env::var_os(name) {
             command.env(name, value);
         }
