@@ -335,6 +335,15 @@ pub fn stable(text: &str) -> String {
     out
 }
 
+/// How many migrations of these sets bursar brings.
+pub fn shipped(sets: &[&str]) -> usize {
+    let ups = |set: &&str| {
+        let files = std::fs::read_dir(file(&format!("migrations/{set}"))).expect("a set").map(|f| f.expect("a file"));
+        files.filter(|f| !f.file_name().to_string_lossy().ends_with(".down.sql")).count()
+    };
+    sets.iter().map(ups).sum()
+}
+
 /// A file of the repository.
 pub fn file(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)
