@@ -122,6 +122,21 @@ BEGIN
             HINT = pg_catalog.format('read it, and then: ALTER FUNCTION %s OWNER TO %I', v_code.name, v_owner);
     END IF;
 
+    -- Since PostgreSQL 18 a deferred trigger runs with the rights that hold here, but at the commit, when the caller has
+    -- had a turn to set a path and to create temporary objects.
+    SELECT p.oid::regprocedure AS name INTO v_code
+      FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
+     WHERE t.tgrelid = ANY (v_tables) AND t.tgdeferrable AND p.oid = ANY (v_codes)
+       AND NOT EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) AS s WHERE s ~ '^search_path=(.*, )?pg_temp$')
+     LIMIT 1;
+    IF FOUND AND pg_catalog.current_setting('server_version_num')::integer >= 180000
+       AND NOT pg_catalog.pg_has_role(session_user, current_user, 'MEMBER') THEN
+        RAISE SQLSTATE 'BR004' USING
+            MESSAGE = pg_catalog.format('a change of %s defers %s, which would run at the commit with the rights of %I and the path of %I',
+                                        p_tables[1], v_code.name, current_user, session_user),
+            HINT = pg_catalog.format('ALTER FUNCTION %s SET search_path = %I, pg_temp', v_code.name, v_home);
+    END IF;
+
     -- Whatever does not end its path with pg_temp may find what the caller has put there.
     SELECT p.oid::regprocedure AS name INTO v_code
       FROM pg_catalog.pg_proc p
@@ -212,6 +227,13 @@ BEGIN
         END IF;
     END LOOP;
     path := path || ', pg_temp';
+
+    -- At the commit this path is gone. Whoever commits sets it again from here, for deferred triggers.
+    IF EXISTS (SELECT FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
+                WHERE t.tgrelid = ANY (v_tables) AND t.tgdeferrable AND p.oid = ANY (v_codes)
+                  AND NOT EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) AS s WHERE s LIKE 'search\_path=%')) THEN
+        PERFORM pg_catalog.set_config('bursar.commit_path', path, true);
+    END IF;
 END
 $$;
 

@@ -16,7 +16,7 @@ use super::Output;
 #[derive(Debug, Subcommand)]
 pub enum Config {
     /// Trust a file with what it says now
-    #[command(after_help = "Examples:\n  bursar config trust\n  bursar config trust ../bursar.toml")]
+    #[command(after_help = "Examples:\n  bursar config trust\n  bursar config trust ./bursar.toml")]
     Trust {
         /// The file [default: the bursar.toml that is used here]
         file: Option<PathBuf>,

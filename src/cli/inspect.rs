@@ -13,7 +13,7 @@ use super::values::duration;
 /// Each check is ok, worth a look, wrong, or skipped with the reason. Reads only, and needs no pack.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  bursar inspect\n  bursar inspect indexes locks\n  bursar inspect indexes.unused --limit 0 -o csv\n  bursar inspect --fail-on fail\n  bursar inspect --snapshot before.json\n  bursar inspect --diff before.json --fail-on warn"
+    after_help = "Examples:\n  bursar inspect\n  bursar inspect indexes locks\n  bursar inspect indexes.duplicate --limit 0 -o csv\n  bursar inspect --fail-on fail\n  bursar inspect --snapshot before.json\n  bursar inspect --diff before.json --fail-on warn"
 )]
 pub struct Inspect {
     /// Topics, such as indexes, or checks, such as indexes.unused [default: all]

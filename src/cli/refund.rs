@@ -204,7 +204,7 @@ pub enum RefundAction {
         output: Output,
     },
     /// Let a refund go on that awaits a second person; you must be another login than asked for it
-    #[command(after_help = "Example:\n  bursar refund approve 7f3a --yes")]
+    #[command(after_help = "Example:\n  bursar refund approve 7f3a0000-0000-4000-8000-000000000000 --yes")]
     Approve {
         /// The refund
         refund: String,
@@ -216,7 +216,9 @@ pub enum RefundAction {
         output: Output,
     },
     /// Turn a refund down that awaits a second person
-    #[command(after_help = "Example:\n  bursar refund reject 7f3a --reason 'not our customer' --yes")]
+    #[command(
+        after_help = "Example:\n  bursar refund reject 7f3a0000-0000-4000-8000-000000000000 --reason 'not our customer' --yes"
+    )]
     Reject {
         /// The refund
         refund: String,

@@ -25,7 +25,7 @@ use Group::{Application, Connection, Write};
 /// Every group, and the flags of it.
 const GROUPS: [(Group, &[&str]); 3] = [
     (Connection, &["database_url", "env", "connect_timeout"]),
-    (Application, &["app", "schema"]),
+    (Application, &["app", "schema", "trust_pack", "trust_schema"]),
     (Write, &["yes", "confirm", "operator"]),
 ];
 
@@ -58,6 +58,9 @@ pub const USED: &[(&str, &[Group])] = &[
     ("wallet show", &[Connection, Application]),
     ("wallet history", &[Connection, Application]),
     ("wallet adjust", &[Connection, Application, Write]),
+    ("wallet adjustments", &[Connection]),
+    ("wallet approve", &[Connection, Application, Write]),
+    ("wallet reject", &[Connection, Write]),
     ("refund", &[Connection, Application, Write]),
     ("refund create", &[Connection, Application, Write]),
     ("refund list", &[Connection, Application]),
@@ -93,6 +96,9 @@ pub const USED: &[(&str, &[Group])] = &[
     ("pack new", &[Connection, Application]),
     ("pack check", &[Connection]),
     ("pack show", &[Connection, Application]),
+    ("config trust", &[]),
+    ("config untrust", &[]),
+    ("config list", &[]),
     ("completions", &[]),
     ("man", &[]),
 ];

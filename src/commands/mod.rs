@@ -514,8 +514,7 @@ impl Context {
     /// # Errors
     /// A usage error with the whole id.
     fn wants_whole(&self, text: &str, what: &str, id: &str, is_whole: bool) -> Result<()> {
-        let asks = self.ui.interactive && !self.global.yes && self.global.confirm.is_none();
-        if is_whole || asks { Ok(()) } else { Err(not_whole(text, what, id)) }
+        if is_whole || self.asks() { Ok(()) } else { Err(not_whole(text, what, id)) }
     }
 
     /// Asks for consent to a write that has been announced, and turns it into a permit.
@@ -569,11 +568,9 @@ impl Context {
 
     /// Whether somebody is asked before a write.
     fn asks(&self) -> bool {
-        self.ui.interactive && !self.global.yes
+        self.ui.interactive && !self.global.yes && self.global.confirm.is_none()
     }
 
-    /// Links what the command added to the operator log into its hash chain. The command is done, so a
-    /// failure is only a note: the rows wait for the next one.
     /// Says why a trigger of the application finds no name, where bursar's functions keep a schema out of its search path.
     async fn explain_path(&self, error: &mut Error) {
         // undefined_table, undefined_function, undefined_object, invalid_schema_name.
@@ -600,6 +597,8 @@ impl Context {
         }
     }
 
+    /// Links what the command added to the operator log into its hash chain. The command is done, so a
+    /// failure is only a note: the rows wait for the next one.
     async fn link_operations(&self) {
         let agreed = self.agreed.lock().map(|mut agreed| std::mem::take(&mut *agreed)).unwrap_or_default();
         for (database, permit) in agreed {

@@ -1,6 +1,7 @@
 //! `bursar wallet`: one account's balances and entries.
 
 use serde_json::json;
+use uuid::Uuid;
 
 use super::payments::{number, sign};
 use super::{Context, Done, Outcome};
@@ -285,6 +286,7 @@ async fn approve(context: &Context, text: &str, dry_run: bool, format: Format) -
         }
         return Ok(Done::Clean);
     }
+    context.wants_whole(text, "adjustment", &adjustment.id.to_string(), Uuid::parse_str(text).is_ok())?;
     let mut facts = Table::facts(&context.ui, 2);
     facts.row(&["account", &adjustment.account]);
     facts.row(&["adjustment", &moves]);
@@ -309,6 +311,7 @@ async fn reject(context: &Context, text: &str, reason: &str, format: Format) -> 
     let mut tx = database.read().await?;
     let adjustment = wallet::waiting(&mut tx, text).await?;
     tx.rollback().await?;
+    context.wants_whole(text, "adjustment", &adjustment.id.to_string(), Uuid::parse_str(text).is_ok())?;
     let protection = database.protection().await?;
     let what =
         format!("Reject {} {} for account {}", sign(Some(&adjustment.amount)), adjustment.unit, adjustment.account);

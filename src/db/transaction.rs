@@ -120,8 +120,13 @@ impl Tx {
     }
 }
 
+/// Commits. Deferred triggers of the application run at the commit; `bursar.application_path` has left the path that
+/// they were written for, where there are any.
+const COMMIT: &str = "SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('bursar.commit_path', true), true) \
+     WHERE pg_catalog.current_setting('bursar.commit_path', true) OPERATOR(pg_catalog.<>) ''; COMMIT";
+
 async fn commit(connection: &mut Connection) -> Result<()> {
-    connection.execute("COMMIT").await.map(|_| ()).map_err(|error| {
+    connection.execute(sqlx::raw_sql(COMMIT)).await.map(|_| ()).map_err(|error| {
         let lost = error.as_database_error().is_none();
         let error = Error::from(error).context("the commit failed");
         if lost {

@@ -212,7 +212,12 @@ fn what_is_turned_down_moves_nothing_and_may_be_asked_for_again() {
     let world = World::new(Some("STAR 1"));
     world.adjust("first", "STAR", "+5").exits(6);
     let id = world.newest();
-    let reject = ["wallet", "reject", &id[..8], "--reason", "not ours to give", "--yes"];
+    let reject = ["wallet", "reject", &id, "--reason", "not ours to give", "--yes"];
+    for command in
+        [&["wallet", "reject", &id[..8], "--reason", "r", "--yes"][..], &["wallet", "approve", &id[..8], "--yes"]]
+    {
+        world.run("second", command).exits(2).says(&id);
+    }
     world.run("second", &["wallet", "reject", &id, "--reason", " ", "--yes"]).exits(2);
     world.run("second", &reject).ok().tells("is rejected");
     world.run("second", &reject).exits(7).says("awaits no approval");

@@ -175,6 +175,10 @@ fn run_all(wanted: impl Fn(&str) -> bool) {
                 )
                 .unwrap();
             }
+            if words.starts_with("config") {
+                std::fs::write(folder.path().join("bursar.toml"), "default_env = \"local\"\n").unwrap();
+                shell("bursar config trust", &db, folder.path()).ok();
+            }
             if words == "sandbox url" && line.contains("audit") {
                 shell(
                     "bursar migrate up --app mimivibe --yes -d \"$(bursar sandbox url --dir ./sandbox)\"",

@@ -40,6 +40,8 @@ fn needed(path: &str) -> &'static [&'static str] {
         "migrate repair" => &["--restamp"],
         "migrate baseline" => &["1"],
         "migrate new" => &["add_cards"],
+        "wallet approve" => &["1234"],
+        "wallet reject" => &["1234", "--reason", "r"],
         "pack new" | "pack check" => &["/nonexistent/pack"],
         "completions" => &["bash"],
         _ => &[],
@@ -76,6 +78,8 @@ fn a_common_flag_is_taken_where_it_is_shown_and_refused_elsewhere() {
         ("connect-timeout", "5s"),
         ("app", "mimivibe"),
         ("schema", "public"),
+        ("trust-pack", ""),
+        ("trust-schema", ""),
         ("yes", ""),
         ("confirm", "x"),
         ("operator", "noi"),
@@ -112,7 +116,7 @@ fn a_common_flag_is_taken_where_it_is_shown_and_refused_elsewhere() {
 #[test]
 fn each_command_of_the_audit_has_the_flags_that_it_uses() {
     let connection = "database-url env connect-timeout";
-    let application = format!("{connection} app schema");
+    let application = format!("{connection} app schema trust-pack trust-schema");
     let write = format!("{application} yes confirm operator");
     let scope = "only skip account depth strict";
     let reading = format!("{scope} parallel replica statement-timeout since-seal verify-seal");

@@ -339,7 +339,8 @@ fn what_is_to_be_linted_has_to_be_there() {
 fn nothing_is_connected_to() {
     let set = Set::of(&[("1_a.sql", "SELECT 1;")]);
     // Nobody listens there; the command would fail with 5.
-    set.lint(&["-d", "postgres://nobody@127.0.0.1:1/none"]).ok();
+    let dead = "postgres://nobody@127.0.0.1:1/none";
+    run(bursar().args(["migrate", "lint", "--source"]).arg(set.0.path()).env("DATABASE_URL", dead)).ok();
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use std::io::Write as _;
 use std::net::TcpStream;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crate::support::nonsense::{
     Fake, Play, asked, auth, began, claims, columns, error, message, row, signed_in, startup, without_end,
 };
-use crate::support::{Ran, bursar};
+use crate::support::{Ran, Starts as _, bursar};
 
 /// What is allowed beyond the time limit: for asking the server to cancel, and for a machine that has other work.
 const MARGIN: Duration = Duration::from_secs(20);
@@ -21,7 +21,7 @@ const MEMORY: u64 = 1_700_000;
 
 /// Runs a command to its end, which has to come; and how much memory it had at most, in KiB.
 fn bounded(command: &mut Command) -> (Ran, u64) {
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = command.starts_quietly();
     let started = Instant::now();
     let mut memory = 0;
     // What it writes is drained meanwhile, so that it cannot stand still for that.

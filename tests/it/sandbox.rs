@@ -15,7 +15,9 @@ use serde_json::Value;
 use sqlx::AssertSqlSafe;
 use tempfile::TempDir;
 
-use crate::support::{Afterwards, Ran, Running, Starts as _, bursar, connect, run, shipped, stops_sandbox, until, wait};
+use crate::support::{
+    Afterwards, Ran, Running, Starts as _, bursar, connect, run, shipped, stops_sandbox, until, wait,
+};
 
 /// A directory that the server's user can get through, whoever that is, with a path that is short
 /// enough for a socket.

@@ -85,7 +85,12 @@ fn a_write_shows_its_plan_asks_and_goes_on_after_yes() {
     assert_eq!(db.value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'bursar%'"), "0");
     assert!(is_empty(&db));
     terminal.types("y\r");
-    terminal.ends().exits(0).shows("would apply:").shows(&format!("applied {} migrations", shipped(&["bursar", "mimivibe"]))).shows_the_cursor();
+    terminal
+        .ends()
+        .exits(0)
+        .shows("would apply:")
+        .shows(&format!("applied {} migrations", shipped(&["bursar", "mimivibe"])))
+        .shows_the_cursor();
     assert_eq!(db.value("SELECT count(*) FROM _sqlx_migrations"), shipped(&["mimivibe"]).to_string());
 }
 

@@ -4,7 +4,7 @@
 use sqlx::{AssertSqlSafe, Executor as _};
 
 use crate::inspect::Plain;
-use crate::support::{Db, Template, connect, wait};
+use crate::support::{Db, Template, bursar, connect, run, wait};
 
 /// A trigger as people write them, on each of these tables.
 fn told(db: &Db, tables: &[&str]) {
@@ -217,11 +217,11 @@ fn a_schema_where_others_may_create_stays_out_of_the_path_and_the_hint_says_why(
         ("GRANT CREATE ON SCHEMA public TO STRANGER", "REVOKE CREATE"),
         ("GRANT CREATE ON SCHEMA public TO PUBLIC", "REVOKE CREATE"),
         ("CREATE TABLE theirs (x int); ALTER TABLE theirs OWNER TO STRANGER", "ALTER TABLE"),
-        ("CREATE VIEW seen AS SELECT 1 AS x; ALTER VIEW seen OWNER TO STRANGER", "ALTER VIEW"),
+        ("CREATE VIEW their_view AS SELECT 1 AS x; ALTER VIEW their_view OWNER TO STRANGER", "ALTER VIEW"),
         ("CREATE DOMAIN dom AS int; ALTER DOMAIN dom OWNER TO STRANGER", "ALTER TYPE"),
         ("CREATE TYPE pair AS (a int); ALTER TYPE pair OWNER TO STRANGER", "ALTER TYPE"),
         (
-            "CREATE FUNCTION lower(varchar) RETURNS text LANGUAGE sql AS 'SELECT 1'; ALTER FUNCTION lower(varchar) OWNER TO STRANGER",
+            "CREATE FUNCTION their_code(varchar) RETURNS text LANGUAGE sql AS 'SELECT 1'; ALTER FUNCTION their_code(varchar) OWNER TO STRANGER",
             "ALTER FUNCTION",
         ),
         (
@@ -315,4 +315,40 @@ fn a_trigger_finds_nothing_of_the_callers_session() {
     });
     assert_eq!(db.value("SELECT count(*) FROM trap.audit_log"), "0");
     assert_eq!(db.value("SELECT count(*) FROM audit_log"), "2");
+}
+
+/// A deferred trigger runs at the commit, when the statement that fired it and its path are over.
+#[test]
+fn a_deferred_trigger_finds_what_it_was_written_for() {
+    let db = Db::new(Template::Seeded("mimivibe"));
+    db.sql(JOBS);
+    told(&db, &[]);
+    for table in ["jobs", "users", "payments"] {
+        db.sql(&format!("CREATE CONSTRAINT TRIGGER log_it AFTER INSERT OR UPDATE ON {table} DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION log_it()"));
+    }
+    db.bursar(&["jobs", "retry", "--status", "dead", "-y"]).ok();
+    assert_eq!(heard(&db), "jobs update");
+    let account = db.value("SELECT id FROM users ORDER BY id LIMIT 1");
+    let adjust = ["wallet", "adjust", &account, "STAR", "+1", "--reason", "r", "-y"];
+    db.bursar(&adjust).ok();
+    assert_eq!(heard(&db), "users update");
+    let payment = db.value("SELECT p.id FROM payments p JOIN users u ON u.id = p.user_id WHERE p.status = 'succeeded' AND u.star_balance >= p.stars_total ORDER BY p.id LIMIT 1");
+    let refund = ["refund", "create", &payment, "--gateway", "record-only", "--gateway-ref", "re_1", "--yes"];
+    db.bursar(&refund).ok();
+    assert_eq!(heard(&db), "payments update, users update");
+
+    // Since PostgreSQL 18 it has the rights of the function that fired it, so the caller must not choose what it finds.
+    let operator = Plain::new(&db);
+    db.sql(&format!(
+        "GRANT bursar_operator TO {0}; GRANT SELECT ON users TO {0}; GRANT INSERT ON audit_log TO {0}",
+        operator.name
+    ));
+    let by_operator = |exit: i32| run(bursar().args(adjust).args(["-d", &db.url_as(&operator.name)])).exits(exit);
+    if db.value("current_setting('server_version_num')::integer >= 180000") == "true" {
+        let ran = by_operator(4);
+        assert!(ran.stderr.contains("defers public.log_it()"), "{ran:?}");
+        db.sql(&remedy(&ran.stderr, "ALTER FUNCTION"));
+    }
+    by_operator(0);
+    assert_eq!(heard(&db), "users update");
 }

@@ -437,7 +437,7 @@ fn a_table_that_was_emptied_is_bloated() {
     assert_eq!(about(&db, "vacuum.bloat", "public.small", &[]), "");
     // Whoever may not see the statistics is not told that all is well.
     let plain = Plain::new(&db);
-    let ran = plain.bursar(&["inspect", "vacuum.bloat", "-o", "json"]).ok();
+    let ran = plain.bursar(&["inspect", "vacuum.bloat", "-o", "json"]).exits(6);
     let report: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(report["checks"][0]["verdict"], "skipped", "{report}");
     assert!(report["checks"][0]["reason"].as_str().unwrap().contains("GRANT SELECT"), "{report}");

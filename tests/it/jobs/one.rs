@@ -116,7 +116,7 @@ fn everything_about_a_job_is_shown_with_its_attempts_as_a_timeline() {
     db.sql(&format!("UPDATE jobs SET result = 'null' WHERE id = '{never}'"));
     assert_eq!(db.json(&["jobs", "show", &never, "-o", "json"])["job"]["result"], Value::Null);
     assert!(db.bursar(&["jobs", "show", &never]).ok().stdout.contains("\nresult\nnull"));
-    refused(db.bursar(&["jobs", "show", ID, "-o", "csv"]), &["table or json"]);
+    refused(db.bursar(&["jobs", "show", ID, "-o", "csv"]), &["table, json"]);
 }
 
 #[test]

@@ -146,7 +146,7 @@ fn waits_and_runs_are_what_the_rows_say() {
     // Where nothing ended there is nothing to tell, and that is no error.
     let none = empty().json(&["jobs", "latency", "-o", "json"]);
     assert_eq!((&none["total"]["count"], &none["total"]["p50_ms"]), (&json!(0), &Value::Null));
-    refused(db.bursar(&["jobs", "latency", "-o", "csv"]), &["table or json"]);
+    refused(db.bursar(&["jobs", "latency", "-o", "csv"]), &["table, json"]);
 }
 
 #[test]

@@ -122,7 +122,10 @@ fn an_empty_database_is_brought_up_and_a_second_run_has_nothing_to_do() {
     insta::assert_snapshot!(stable(&up(&db).ok().stdout));
     assert_eq!(up(&db).ok().stdout, "nothing is pending\n");
     assert_eq!(db.value("SELECT count(*) FROM _sqlx_migrations WHERE success"), shipped(&["mimivibe"]).to_string());
-    assert_eq!(db.value("SELECT count(*) FROM bursar.migration_runs WHERE success AND duration_ms >= 0"), shipped(&UP).to_string());
+    assert_eq!(
+        db.value("SELECT count(*) FROM bursar.migration_runs WHERE success AND duration_ms >= 0"),
+        shipped(&UP).to_string()
+    );
     // sqlx's checksum is SHA-384 over the file's bytes.
     assert_eq!(db.value("SELECT bool_and(octet_length(checksum) = 48) FROM _sqlx_migrations"), "true");
 }

@@ -6,7 +6,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::{Files, everything, forget, reader, until};
-use crate::support::{Db, Template};
+use crate::support::{Db, Template, shipped};
 
 fn abc() -> Files {
     Files::of(&[
@@ -18,11 +18,14 @@ fn abc() -> Files {
 
 #[test]
 fn it_goes_as_far_as_it_is_told() {
-    let db = Db::new(Template::Empty);
+    let (db, own) = (Db::new(Template::Empty), shipped(&["bursar"]));
     let files = abc();
     let ran = files.bursar(&db, &["up", "--yes", "--steps", "1"]).ok();
     // The limit is one of the directory's migrations; those of bursar itself go before.
-    assert!(ran.stdout.ends_with("applied 8 migrations\n") && ran.stdout.contains("✓ source 1 a ("), "{ran:?}");
+    assert!(
+        ran.stdout.ends_with(&format!("applied {} migrations\n", own + 1)) && ran.stdout.contains("✓ source 1 a ("),
+        "{ran:?}"
+    );
     assert_eq!(Files::recorded(&db), "1");
     let ran = files.bursar(&db, &["up", "--yes", "--to", "2"]).ok();
     assert!(ran.stdout.ends_with("applied 1 migration\n"), "{ran:?}");
@@ -37,7 +40,7 @@ fn it_goes_as_far_as_it_is_told() {
 
 #[test]
 fn a_dry_run_writes_nothing_and_shows_it_where_data_goes() {
-    let db = Db::new(Template::Empty);
+    let (db, own) = (Db::new(Template::Empty), shipped(&["bursar"]));
     db.sql(&format!("ALTER DATABASE {} SET default_transaction_read_only = on", db.name));
     let files = abc();
     let before = everything(&db);
@@ -47,24 +50,27 @@ fn a_dry_run_writes_nothing_and_shows_it_where_data_goes() {
         "{ran:?}"
     );
     let would = files.json(&db, &["up", "--dry-run"]);
-    assert_eq!(would["would_apply"].as_array().unwrap().len(), 10);
-    assert_eq!((&would["dry_run"], &would["would_apply"][9]["version"]), (&true.into(), &3.into()));
+    assert_eq!(would["would_apply"].as_array().unwrap().len(), own + 3);
+    assert_eq!((&would["dry_run"], &would["would_apply"][own + 2]["version"]), (&true.into(), &3.into()));
     assert_eq!(everything(&db), before);
 }
 
 #[test]
 fn the_report_for_machines_holds_what_was_done_also_where_it_failed() {
-    let db = Db::new(Template::Empty);
+    let (db, own) = (Db::new(Template::Empty), shipped(&["bursar"]));
     let files = abc();
     files.write("3_c", "SELECT 1 / 0");
     let ran = files.bursar(&db, &["up", "--yes", "-o", "json"]).exits(1);
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
-    assert_eq!(report["applied"].as_array().unwrap().len(), 9);
-    assert!(report["applied"][8]["duration_ms"].is_u64(), "{report}");
+    assert_eq!(report["applied"].as_array().unwrap().len(), own + 2);
+    assert!(report["applied"][own + 1]["duration_ms"].is_u64(), "{report}");
     let error: serde_json::Value = serde_json::from_str(ran.stderr.lines().last().unwrap()).unwrap();
     let error = &error["error"];
     assert_eq!((&error["sqlstate"], &error["exit_code"]), (&"22012".into(), &1.into()));
-    assert!(error["message"].as_str().unwrap().starts_with("after 9 migrations, which stay: "), "{error}");
+    assert!(
+        error["message"].as_str().unwrap().starts_with(&format!("after {} migrations, which stay: ", own + 2)),
+        "{error}"
+    );
     assert!(
         error["hint"].as_str().unwrap().ends_with(&format!("bursar migrate up --source {}", files.name())),
         "{error}"
@@ -73,13 +79,15 @@ fn the_report_for_machines_holds_what_was_done_also_where_it_failed() {
 
 #[test]
 fn an_error_shows_its_place_below_its_words() {
-    let db = Db::new(Template::Empty);
+    let (db, own) = (Db::new(Template::Empty), shipped(&["bursar"]));
     let files = Files::of(&[("1_a", "SELECT 1;\n\tSELECT 'é', nothing FROM pg_class;\n")]);
     let ran = files.up(&db).exits(1);
     let shown = ran.stderr.split("error: ").nth(1).unwrap().replace(files.name(), "DIR");
     assert_eq!(
         shown,
-        "after 7 migrations, which stay: DIR/1_a.sql:2:14 failed and was rolled back: column \"nothing\" does not exist (SQLSTATE 42703)\n      SELECT 'é', nothing FROM pg_class;\n                  ^\n  try: mend the cause, and run it again: bursar migrate up --source DIR\n"
+        format!(
+            "after {own} migrations, which stay: DIR/1_a.sql:2:14 failed and was rolled back: column \"nothing\" does not exist (SQLSTATE 42703)\n      SELECT 'é', nothing FROM pg_class;\n                  ^\n  try: mend the cause, and run it again: bursar migrate up --source DIR\n"
+        )
     );
 }
 

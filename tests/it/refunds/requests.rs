@@ -98,7 +98,7 @@ fn what_cannot_be_refunded_is_refused_or_not_found() {
         (&["' OR true --"], 2, "no payment has the id"),
         (&[""], 2, ""),
         (&[], 2, "PAYMENT"),
-        (&[&paid.intent, "--gateway", "bank"], 2, "the gateways are stripe, paypal, record-only"),
+        (&[&paid.intent, "--gateway", "bank"], 2, "possible values: stripe, paypal, record-only"),
         (&[&paid.intent, "--gateway", "record-only"], 2, "--gateway-ref"),
         (&[&paid.intent, "--gateway-ref", "re_1"], 2, "--gateway record-only"),
         (&[&paid.intent, "--reason", "bored"], 2, "requested_by_customer"),

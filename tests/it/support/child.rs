@@ -100,18 +100,19 @@ impl Drop for Afterwards {
     }
 }
 
-/// Runs a shell script with one argument when this process has ended, however it ends: for what runs on by itself on
+/// Runs a shell script, whose `$ARGUMENT` this is, when this process has ended, however it ends: for what runs on by itself on
 /// purpose.
 pub fn afterwards(script: &str, argument: &OsStr) -> Afterwards {
     let mut command = Command::new("/bin/sh");
     super::hermetic(&mut command);
-    command.args(["-c", &format!("read -r _; {script}"), "sh"]).arg(argument);
+    // Not on the command line: tests look for a directory's processes by their arguments.
+    command.args(["-c", &format!("read -r _; {script}")]).env("ARGUMENT", argument);
     Afterwards(start_shared(command.stdout(Stdio::null()).stderr(Stdio::null())))
 }
 
 /// Stops the sandbox of this directory afterwards, where there is one.
 pub fn stops_sandbox(dir: &Path) -> Afterwards {
-    let stop = format!("[ -d \"$1\" ] && '{}' sandbox stop --dir \"$1\"", env!("CARGO_BIN_EXE_bursar"));
+    let stop = format!("[ -d \"$ARGUMENT\" ] && '{}' sandbox stop --dir \"$ARGUMENT\"", env!("CARGO_BIN_EXE_bursar"));
     afterwards(&stop, dir.as_os_str())
 }
 
