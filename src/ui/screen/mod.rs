@@ -27,6 +27,9 @@ pub use board::{Board, Level, Tone, Trend};
 use super::Ui;
 use crate::error::{Error, Result};
 
+/// How long it takes at most until all threads have stopped.
+const STOPPING: std::time::Duration = std::time::Duration::from_millis(300);
+
 /// The other screen of the terminal, without a cursor; and back.
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[2J";
 const LEAVE: &[u8] = b"\x1b[0m\x1b[?1049l\x1b[?25h";
@@ -169,6 +172,8 @@ impl Screen<'_> {
         let Some(settings) = self.settings() else { return Ok(()) };
         hand_over(&settings);
         let stopped = killpg(getpgrp(), Signal::SIGTSTP);
+        // Another thread may take the signal, and this one would go on until then. The time passes while we are stopped.
+        std::thread::sleep(STOPPING);
         self.take()?;
         stopped.map_err(gone)
     }

@@ -45,7 +45,6 @@ fn each_filter_picks_what_sql_picks() {
         (&["--status", "queued", "--status", "succeeded"], "status IN ('queued', 'succeeded')"),
         (&["--type", "mail"], "job_type = 'mail'"),
         (&["--type", "mail,report"], "job_type <> 'tarot_reading'"),
-        (&["--type", "nothing like it"], "false"),
         (&["--worker", "worker-2"], "worker_id = 'worker-2'"),
         (&["--worker", "' OR true --"], "false"),
         (&["--error", "~timeout|refused"], "last_error ~ 'timeout|refused'"),
