@@ -75,7 +75,11 @@ pub async fn see_all(connection: &mut Connection, schema: &str, tables: &[String
 ///
 /// # Errors
 /// Only where the server cannot be asked.
-pub async fn helping_roles(connection: &mut Connection, words: &str, reads: bool) -> Result<Option<(Vec<String>, String)>> {
+pub async fn helping_roles(
+    connection: &mut Connection,
+    words: &str,
+    reads: bool,
+) -> Result<Option<(Vec<String>, String)>> {
     let roles: Vec<String> = sqlx::query_scalar(
         r"WITH ours AS (
              SELECT r.oid, r.rolname, array_position(ARRAY['bursar_auditor', 'bursar_support', 'bursar_operator'], r.rolname::text) AS rank

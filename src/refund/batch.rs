@@ -233,12 +233,7 @@ pub async fn plan(
 }
 
 /// Refuses a line for which there is an equal refund already, of which the file knows nothing.
-async fn refuse_doubled(
-    connection: &mut Connection,
-    payment: &str,
-    amount: Option<i64>,
-    if_spent: &str,
-) -> Result<()> {
+async fn refuse_doubled(connection: &mut Connection, payment: &str, amount: Option<i64>, if_spent: &str) -> Result<()> {
     let Some(amount) = amount else { return Ok(()) };
     if let Some(there) = super::underway(connection, payment, amount).await? {
         return Err(doubled(connection, &there).await?.hint(TAKE_OUT));
@@ -257,7 +252,12 @@ async fn doubled(connection: &mut Connection, there: &Refund) -> Result<Error> {
     let holder = super::holder(connection, there.id).await?.map(|holder| format!("; {holder}")).unwrap_or_default();
     Ok(Error::new(
         Kind::Conflict,
-        format!("{sum} of payment {} are being refunded: refund {} is {}{holder}", there.payment, there.id, there.state.name()),
+        format!(
+            "{sum} of payment {} are being refunded: refund {} is {}{holder}",
+            there.payment,
+            there.id,
+            there.state.name()
+        ),
     ))
 }
 

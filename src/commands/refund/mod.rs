@@ -248,10 +248,8 @@ fn withdrawn(refund: &Refund) -> String {
 fn settled(carried: Carried) -> Result<Refund> {
     match carried {
         Carried::As(refund) => Ok(refund),
-        Carried::Elsewhere(holder) => {
-            Err(Error::new(Kind::Incomplete, format!("it is not done yet: {holder}"))
-                .hint("wait for it, then look: bursar refund list --open"))
-        }
+        Carried::Elsewhere(holder) => Err(Error::new(Kind::Incomplete, format!("it is not done yet: {holder}"))
+            .hint("wait for it, then look: bursar refund list --open")),
         Carried::Withdrawn(refund, hindrance) => Err(hindrance.error(&withdrawn(&refund))),
         Carried::NotAsked(refund, why) => Err(Error::new(
             Kind::Incomplete,

@@ -133,7 +133,9 @@ fn report(context: &Context, format: Format, lines: &[Line]) -> Outcome {
             for Line { refund, finished, why } in lines {
                 let (symbol, sentence) = match standing(refund) {
                     // That it stands well is what was known before.
-                    ('✓', _) if !finished => ('?', format!("was {} when it was last asked about", refund.state.name())),
+                    ('✓', _) if !finished => {
+                        ('?', format!("was {} when it was last asked about", refund.state.name()))
+                    }
                     stands => stands,
                 };
                 // What the refund itself says is part of the sentence.
