@@ -340,7 +340,8 @@ fn nothing_is_connected_to() {
     let set = Set::of(&[("1_a.sql", "SELECT 1;")]);
     // Nobody listens there; the command would fail with 5.
     let dead = "postgres://nobody@127.0.0.1:1/none";
-    run(bursar().args(["migrate", "lint", "--source"]).arg(set.0.path().join("migrations")).env("DATABASE_URL", dead)).ok();
+    run(bursar().args(["migrate", "lint", "--source"]).arg(set.0.path().join("migrations")).env("DATABASE_URL", dead))
+        .ok();
 }
 
 #[test]
