@@ -135,7 +135,7 @@ pub enum RefundAction {
     ///
     /// Shows what it would do, asks, takes the units back, and then asks the gateway for the money. The
     /// same refund twice is one refund: the second time it says so, and exits 0. A refund whose end is
-    /// not known, or that awaits a second person, exits 6.
+    /// not known, or that awaits a second person or the customer, exits 6.
     #[command(
         after_help = "Examples:\n  bursar refund create pi_3PqX1a --dry-run\n  bursar refund create pi_3PqX1a --amount 50.00 --reason duplicate --yes\n  bursar refund create pi_3PqX1a --gateway record-only --gateway-ref re_1Nx --if-spent cap --yes"
     )]
@@ -191,7 +191,8 @@ pub enum RefundAction {
     /// Finish refunds that did not come to an end
     ///
     /// Asks the gateway before it submits anything again, and always under the refund's own id. Doing it
-    /// twice, or from two machines, is harmless. Exits 6 where some are still not finished.
+    /// twice, or from two machines, is harmless. Exits 6 where some are still not finished, also where the
+    /// gateway waits for the customer.
     #[command(after_help = "Examples:\n  bursar refund resume --yes\n  bursar refund resume --recheck 30 --yes")]
     Resume {
         /// The refunds [default: all that did not come to an end]
@@ -249,7 +250,7 @@ pub enum RefundAction {
     },
     /// Refund every line of a CSV file: payment,amount,reason,note
     ///
-    /// Every line is checked before the first refund. What came of each line is written into a file
+    /// Every line is checked before the first refund; --dry-run asks the gateways as well. What came of each line is written into a file
     /// beside it. Run again with the same file, it goes on where it stopped. Exits 6 where some failed.
     #[command(
         after_help = "Examples:\n  bursar refund batch refunds.csv --dry-run\n  bursar refund batch refunds.csv --max-failures 5 --rate 10 --yes"

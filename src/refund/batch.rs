@@ -20,6 +20,10 @@ use crate::operations::Actor;
 use crate::packs::Pack;
 use crate::payments;
 
+/// The hint of a line whose refund there is already, under another key than the line's. A file that was edited is
+/// another file, in which each line that was done stands for another refund, so the caller says which lines are left.
+pub const TAKE_OUT: &str = "take it out";
+
 /// The columns that a file may have; only the first has to be there.
 pub const COLUMNS: [&str; 5] = ["payment", "amount", "reason", "note", "gateway_ref"];
 
@@ -200,6 +204,9 @@ pub async fn plan(
         Some(refund) => (refund.amount, None),
         None if terms.whole_already(amount).is_some() => (terms.paid.unwrap_or_default(), None),
         None => {
+            if terms.problem.is_some() {
+                refuse_doubled(connection, &payment.payment, amount, if_spent).await?;
+            }
             let terms = terms.accepted()?;
             (terms.amount.unwrap_or_default(), Some(terms))
         }
@@ -223,6 +230,98 @@ pub async fn plan(
         currency,
         terms,
     })
+}
+
+/// Refuses a line for which there is an equal refund already, of which the file knows nothing.
+async fn refuse_doubled(connection: &mut Connection, payment: &str, amount: Option<i64>, if_spent: &str) -> Result<()> {
+    let Some(amount) = amount else { return Ok(()) };
+    if let Some(there) = super::underway(connection, payment, amount).await? {
+        return Err(doubled(connection, &there).await?.hint(TAKE_OUT));
+    }
+    let again = super::preview(connection, payment, Some(amount), if_spent, true).await?;
+    let terms = super::preview(connection, payment, Some(amount), if_spent, false).await?;
+    match (terms.message == again.message, terms.accepted()) {
+        (false, Err(error)) => Err(error.hint(TAKE_OUT)),
+        _ => Ok(()),
+    }
+}
+
+/// The refusal of a refund because an equal one is being made at this moment.
+async fn doubled(connection: &mut Connection, there: &Refund) -> Result<Error> {
+    let sum = money::format(there.amount, &there.currency);
+    let holder = super::holder(connection, there.id).await?.map(|holder| format!("; {holder}")).unwrap_or_default();
+    Ok(Error::new(
+        Kind::Conflict,
+        format!(
+            "{sum} of payment {} are being refunded: refund {} is {}{holder}",
+            there.payment,
+            there.id,
+            there.state.name()
+        ),
+    ))
+}
+
+/// The moments at which something is begun, at most so many in a second.
+struct Turns {
+    gap: Option<Duration>,
+    next: tokio::sync::Mutex<Instant>,
+}
+
+impl Turns {
+    fn at(pace: &Pace) -> Self {
+        let gap = pace.rate.map(|rate| Duration::from_secs(1) / rate);
+        Turns { gap, next: tokio::sync::Mutex::new(Instant::now()) }
+    }
+
+    async fn wait(&self) {
+        if let Some(gap) = self.gap {
+            let mut next = self.next.lock().await;
+            tokio::time::sleep_until(*next).await;
+            *next = Instant::now() + gap;
+        }
+    }
+}
+
+/// Asks the gateways what stands in the way of the lines, as each is asked before its refund, and writes nothing.
+/// `asked` is told of each line. Returns the lines that would fail, and why.
+///
+/// # Errors
+/// Where a gateway cannot be reached or refuses to answer, or no session can be opened.
+pub async fn look(
+    database: &Database,
+    gateways: &BTreeMap<String, Box<dyn Gateway>>,
+    planned: &[Planned],
+    pace: &Pace,
+    asked: impl Fn(),
+) -> Result<Vec<(u64, Error)>> {
+    let queue = Mutex::new(planned.iter().collect::<VecDeque<_>>());
+    let (wrong, turns) = (Mutex::new(Vec::new()), Turns::at(pace));
+    let mut desks = Vec::new();
+    for _ in 0..pace.parallel.min(planned.len()) {
+        desks.push(Desk::reading(database).await?);
+    }
+    let worker = async |mut desk: Desk| -> Result<()> {
+        loop {
+            let line = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+            let Some(line) = line else { return Ok(()) };
+            asked();
+            let Some((gateway, terms)) = gateways.get(&line.request.gateway).zip(line.terms.as_ref()) else { continue };
+            turns.wait().await;
+            let why = match gateway.refunds_of(terms.gateway_payment.as_deref().unwrap_or_default()).await {
+                Ok(found) => super::run::hindrance(&mut desk, &**gateway, &line.request.payment, &found)
+                    .await?
+                    .map(|hindrance| hindrance.error("nothing was changed")),
+                // What it does not answer about one payment ends that line only.
+                Err(e) if e.kind == Kind::Incomplete => Some(e),
+                Err(e) => return Err(e.context("not every line could be asked about; nothing was changed")),
+            };
+            wrong.lock().unwrap_or_else(PoisonError::into_inner).extend(why.map(|why| (line.line, why)));
+        }
+    };
+    futures_util::future::try_join_all(desks.into_iter().map(worker)).await?;
+    let mut wrong = wrong.into_inner().unwrap_or_else(PoisonError::into_inner);
+    wrong.sort_by_key(|(line, _)| *line);
+    Ok(wrong)
 }
 
 /// What is wrong with lines that are right one by one: the same refund twice, or more of a payment
@@ -275,8 +374,7 @@ pub async fn run(
     let queue = Arc::new(Mutex::new(groups));
     let stop = AtomicBool::new(false);
     let failures = std::sync::atomic::AtomicU64::new(0);
-    let gap = pace.rate.map(|rate| Duration::from_secs(1) / rate);
-    let next = tokio::sync::Mutex::new(Instant::now());
+    let turns = Turns::at(pace);
     let mut desks = Vec::new();
     for _ in 0..pace.parallel {
         desks.push(Desk::open(database, permit, actor).await?);
@@ -289,11 +387,7 @@ pub async fn run(
                 if stop.load(Ordering::Relaxed) {
                     return;
                 }
-                if let Some(gap) = gap {
-                    let mut next = next.lock().await;
-                    tokio::time::sleep_until(*next).await;
-                    *next = Instant::now() + gap;
-                }
+                turns.wait().await;
                 let outcome = one(&mut desk, gateways, &line).await;
                 let lost = outcome.as_ref().is_err_and(|e| e.kind == Kind::Connection);
                 let request = line.request;
@@ -335,7 +429,21 @@ async fn one(desk: &mut Desk, gateways: &BTreeMap<String, Box<dyn Gateway>>, lin
             return Err(hindrance.error("nothing was changed"));
         }
     }
-    let (refund, existing) = desk.request(&line.request).await?;
+    let requested = desk.request(&line.request).await;
+    if let (Err(error), Some(amount)) = (&requested, line.request.amount)
+        && error.kind == Kind::Conflict
+    {
+        // Another process asked for the same part since the file was checked.
+        let payment = &line.request.payment;
+        let said = desk.read(async |c| match super::underway(c, payment, amount).await? {
+            Some(there) => doubled(c, &there).await.map(Some),
+            None => Ok(None),
+        });
+        if let Some(doubled) = said.await? {
+            return Err(doubled);
+        }
+    }
+    let (refund, existing) = requested?;
     if refund.state.is_final() || refund.gateway == RECORD_ONLY || refund.state == State::AwaitingApproval {
         return Ok((refund, existing));
     }
@@ -348,7 +456,7 @@ async fn one(desk: &mut Desk, gateways: &BTreeMap<String, Box<dyn Gateway>>, lin
     match carried {
         Carried::As(refund) => Ok((refund, existing)),
         Carried::Elsewhere(holder) => {
-            Err(Error::new(Kind::Conflict, format!("another process is at it now, {holder}")))
+            Err(Error::new(Kind::Conflict, format!("refund {} is not done yet: {holder}", refund.id)))
         }
         Carried::Withdrawn(refund, hindrance) => Err(hindrance.error(&format!("refund {} is canceled", refund.id))),
         Carried::NotAsked(refund, why) => {

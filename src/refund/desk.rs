@@ -67,7 +67,13 @@ impl Desk {
         let mut series = database.writes(permit, LOCK_WAIT).await?;
         let introduction = match database.pooler().await? {
             Some(_) => format!("SET LOCAL bursar.lease_secret = '{}'; ", secret(&mut series).await?),
-            None => String::new(),
+            None => {
+                // Whoever meets the lease looks between two transactions too. Behind a pooler the next client would
+                // inherit the name.
+                let name = "SELECT set_config('application_name', current_setting('application_name'), false)";
+                series.run("", async |c| Ok(sqlx::query(name).execute(c).await?)).await?;
+                String::new()
+            }
         };
         Ok(Desk { series, actor: serde_json::json!(actor), introduction })
     }

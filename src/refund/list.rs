@@ -152,14 +152,14 @@ pub async fn list(connection: &mut Connection, filter: &Filter, limit: usize) ->
     Ok((rows, total.unsigned_abs()))
 }
 
-/// The session that is at the refund at this moment, in words; none where nobody is.
+/// Who works on the refund at this moment, as a sentence; none where nobody does.
 ///
 /// # Errors
 /// Where it cannot be read.
 pub async fn holder(connection: &mut Connection, refund: Uuid) -> Result<Option<String>> {
     Ok(sqlx::query_scalar(
         // The process behind a pooler may serve another client by now, so it is not named by what it does.
-        "SELECT format('%s (server process %s, role %s), until %s UTC at most',
+        "SELECT format('%s (server process %s, role %s) is working on it, until %s UTC at the latest',
                        CASE WHEN r.lease_digest IS NOT NULL THEN 'a client behind a pooler'
                             ELSE coalesce(nullif(a.application_name, ''), 'a session without a name') END,
                        r.lease_pid, coalesce(a.usename, 'unknown'),
@@ -170,6 +170,21 @@ pub async fn holder(connection: &mut Connection, refund: Uuid) -> Result<Option<
     .bind(refund)
     .fetch_optional(connection)
     .await?)
+}
+
+/// The refund of this amount that is being made of a payment and is not at its gateway yet, as far as is known, or
+/// awaits approval. `amount` is in minor units.
+///
+/// # Errors
+/// Where it cannot be read.
+pub async fn underway(connection: &mut Connection, payment: &str, amount: i64) -> Result<Option<Refund>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM bursar.refunds
+          WHERE payment = $1 AND amount = $2
+            AND state IN ('requested', 'awaiting_approval', 'approved', 'reserved', 'submitted', 'unknown')
+          ORDER BY number DESC LIMIT 1"
+    );
+    Ok(sqlx::query_as(AssertSqlSafe(sql)).bind(payment).bind(amount).fetch_optional(connection).await?)
 }
 
 /// The refunds that are not final, oldest first.
@@ -264,9 +279,13 @@ impl Terms {
             None => Ok(self),
             Some(code) => {
                 let error = Error::new(db::kind_of(code), self.message.as_deref().unwrap_or("it would be refused"));
-                Err(match &self.hint {
-                    Some(hint) => error.hint(hint),
-                    None => error,
+                Err(match (&self.hint, &self.payment) {
+                    // By itself it looks at the payments of some days only, and this one may be older.
+                    (Some(hint), Some(payment)) if hint.ends_with("bursar refund sync") => {
+                        error.hint(format!("{hint} --payment {payment}"))
+                    }
+                    (Some(hint), _) => error.hint(hint),
+                    (None, _) => error,
                 })
             }
         }

@@ -20,7 +20,7 @@ use sqlx::types::{Json, Uuid};
 pub use desk::{Desk, Request};
 pub use list::{
     Filter, Transition, beginning, by_key, find, history, holder, is_whole_id, list, open, preview, preview_approval,
-    recent, require, require_functions,
+    recent, require, require_functions, underway,
 };
 pub use run::{Carried, carry_out, recheck, require_known, submit_new};
 pub use sync::{Brought, Outcome, bring_in};

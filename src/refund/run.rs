@@ -1,6 +1,8 @@
 //! Carries a refund out: between the steps of the database, with no transaction open, it talks to the
 //! gateway.
 
+use sqlx::types::Uuid;
+
 use super::gateway::{Answer, Gateway, GatewayRefund, Status, Submission};
 use super::{Desk, Refund, State, sync};
 use crate::db::Database;
@@ -12,7 +14,7 @@ use crate::money;
 pub enum Carried {
     /// This is how it stands now.
     As(Refund),
-    /// Another process talks to the gateway about it at this moment; which, in words.
+    /// Another process talks to the gateway about it at this moment; which, as a sentence.
     Elsewhere(String),
     /// It was never submitted, and is ended: the gateway has refunds of the payment that stand in its way; which, and
     /// what to do.
@@ -75,14 +77,34 @@ pub(super) async fn hindrance(
             Some(_) => {}
         }
     }
-    let more = whys.len().saturating_sub(1);
+    if whys.is_empty() {
+        return Ok(None);
+    }
+    let more = whys.len() - 1;
+    let waiting = awaiting(desk, payment).await?;
+    let sync = format!("bursar refund sync --payment {payment}");
     Ok(whys.into_iter().next().map(|first| Hindrance {
         why: match more {
             0 => format!("{} has refund {first}", gateway.name()),
             more => format!("{} has refund {first}, and {more} more", gateway.name()),
         },
-        remedy: format!("bursar refund sync --payment {payment}"),
+        // What is open stands in the way of what is brought in.
+        remedy: match waiting {
+            Some(refund) => format!("{} && {sync}", rejection(refund)),
+            None => sync,
+        },
     }))
+}
+
+/// The refund of a payment that awaits approval.
+pub(super) async fn awaiting(desk: &mut Desk, payment: &str) -> Result<Option<Uuid>> {
+    let sql = "SELECT id FROM bursar.refunds WHERE payment = $1 AND state = 'awaiting_approval' LIMIT 1";
+    desk.read(async |c| Ok(sqlx::query_scalar(sql).bind(payment).fetch_optional(c).await?)).await
+}
+
+/// The command that rejects a refund whose money went back without bursar.
+pub(super) fn rejection(refund: Uuid) -> String {
+    format!("bursar refund reject {refund} --reason 'refunded at the gateway'")
 }
 
 /// Carries a refund as far as it can be carried now: submits it, or, where it may have been submitted
@@ -198,7 +220,7 @@ async fn record(desk: &mut Desk, refund: &Refund, known: &GatewayRefund) -> Resu
 
 async fn elsewhere(desk: &mut Desk, refund: &Refund) -> Result<Carried> {
     let holder = desk.read(async |c| super::holder(c, refund.id).await).await?;
-    Ok(Carried::Elsewhere(holder.unwrap_or_else(|| "a process that has just let it go".to_owned())))
+    Ok(Carried::Elsewhere(holder.unwrap_or_else(|| "another process worked on it until just now".to_owned())))
 }
 
 /// Leaves the refund as it is, because the gateway could not be asked.

@@ -27,6 +27,8 @@ pub struct Brought {
     pub why: Option<String>,
     /// The refund here, where there is one.
     pub refund: Option<Uuid>,
+    /// The command that makes room for it, where it does not fit because a refund of the payment awaits approval.
+    pub remedy: Option<String>,
 }
 
 /// What came of bringing something in.
@@ -70,6 +72,7 @@ pub async fn bring_in(
             outcome: Outcome::Open,
             why: found.why.clone(),
             refund: None,
+            remedy: None,
         };
         let known = known(desk, &found).await?;
         all.push(match (state(found.status), known) {
@@ -112,6 +115,7 @@ pub async fn bring_in(
             outcome: Outcome::Open,
             why: Some(dispute.status.clone()),
             refund: None,
+            remedy: None,
         };
         all.push(match (dispute.lost, by_reference(desk, None, &dispute.id).await?) {
             (_, Some(refund)) => Brought { outcome: Outcome::Known, refund: Some(refund.id), ..brought },
@@ -131,6 +135,12 @@ pub async fn bring_in(
                 concluded(brought, done.map(|(refund, _)| (refund, Outcome::BroughtIn)))?
             }
         });
+    }
+    if all.iter().any(|b| b.outcome == Outcome::Conflict) {
+        let remedy = super::run::awaiting(desk, payment).await?.map(super::run::rejection);
+        for conflict in all.iter_mut().filter(|b| b.outcome == Outcome::Conflict) {
+            conflict.remedy.clone_from(&remedy);
+        }
     }
     Ok(all)
 }

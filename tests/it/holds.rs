@@ -75,7 +75,7 @@ fn a_lease_is_short_and_ends_with_the_session_that_took_it() {
         );
         if seconds == "7200" {
             let ran = world.resume().exits(6);
-            assert!(ran.stdout.contains("another process is at it now"), "{claim}: {ran:?}");
+            assert!(ran.stdout.contains("is working on it"), "{claim}: {ran:?}");
             assert!(ran.stdout.contains(&format!("role {}_support", world.db.name)), "the holder is named: {ran:?}");
         }
         leave(&world, session);

@@ -9,6 +9,7 @@ mod elsewhere;
 mod kills;
 mod misbehaving;
 mod mock;
+mod remedies;
 mod requests;
 mod secrets;
 mod sync;

@@ -1,6 +1,7 @@
 //! `bursar refund batch`: a file of refunds.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -8,12 +9,13 @@ use tokio::sync::mpsc;
 
 use super::{Context, Done, Outcome, gateway_for, opened};
 use crate::cli::{Format, IfSpent};
+use crate::db::Database;
 use crate::error::{Error, Kind};
 use crate::files::{self, STDIN};
 use crate::money;
 use crate::refund::State;
 use crate::refund::batch::{self, Pace, Planned};
-use crate::refund::gateway::guard;
+use crate::refund::gateway::{Gateway, guard};
 use crate::ui::{NewFile, csv_line, thousands};
 
 /// How to do it.
@@ -46,7 +48,10 @@ pub(super) async fn run(context: &Context, path: &Path, wanted: Wanted, format: 
         progress.set(n as u64);
         match batch::plan(&mut tx, &pack, &digest, line, wanted.if_spent.name(), wanted.gateway.as_deref()).await {
             Ok(line) => planned.push(line),
-            Err(error) if error.kind == Kind::Connection => return Err(error),
+            // After a failed statement the transaction takes no other.
+            Err(error) if error.kind == Kind::Connection || error.sqlstate.is_some() => {
+                return Err(error.context(format!("{name}:{}", line.number)));
+            }
             Err(error) => wrong.push((line.number, error)),
         }
     }
@@ -54,7 +59,8 @@ pub(super) async fn run(context: &Context, path: &Path, wanted: Wanted, format: 
     tx.rollback().await?;
     wrong.extend(batch::clashes(&planned).into_iter().map(|(line, why)| (line, Error::usage(why))));
     if !wrong.is_empty() {
-        return Err(refused(&name, wrong));
+        let done = planned.iter().filter(|l| l.terms.is_none()).map(|l| l.line).collect();
+        return Err(refused(&name, wrong, done));
     }
     let protection = database.protection().await?;
     let mut gateways = BTreeMap::new();
@@ -66,16 +72,10 @@ pub(super) async fn run(context: &Context, path: &Path, wanted: Wanted, format: 
         }
     }
 
-    let totals = totals(&planned);
     if wanted.dry_run || planned.is_empty() {
-        match format {
-            Format::Json => context.ui.json(&json!({
-                "schema_version": 1, "command": "refund batch", "outcome": "would", "file": name, "lines": planned.len(),
-            }))?,
-            Format::Table => context.ui.data(&format!("{totals}\nnothing was changed"))?,
-        }
-        return Ok(Done::Clean);
+        return would(context, &database, &gateways, &name, planned, &wanted.pace, format).await;
     }
+    let totals = totals(&planned);
     totals.lines().for_each(|line| context.ui.note(line));
     let what = format!("Refund these {} in {}", planned.len(), database.target().database());
     let results = wanted.results.clone().unwrap_or_else(|| {
@@ -119,12 +119,12 @@ pub(super) async fn run(context: &Context, path: &Path, wanted: Wanted, format: 
     context.leave_word(None);
     drop(progress);
     let (begun, tally) = (begun?, tally?);
-    let complete = begun && tally.failed == 0 && tally.waiting == 0;
+    let complete = begun && tally.failed == 0 && tally.waiting == 0 && tally.acting == 0;
     let sentence = tally.sentence(count, begun);
     match format {
         Format::Json => context.ui.json(&json!({
             "schema_version": 1, "command": "refund batch", "outcome": "done", "file": name, "lines": count,
-            "refunded": tally.refunded, "before": tally.before, "awaiting_approval": tally.waiting, "failed": tally.failed,
+            "refunded": tally.refunded, "before": tally.before, "awaiting_approval": tally.waiting, "requires_action": tally.acting, "failed": tally.failed,
             "not_begun": count as u64 - tally.all(), "complete": complete, "results": results.display().to_string(),
         }))?,
         Format::Table => {
@@ -135,9 +135,62 @@ pub(super) async fn run(context: &Context, path: &Path, wanted: Wanted, format: 
     Ok(if complete { Done::Clean } else { Done::Incomplete })
 }
 
-/// Nothing was done, because some of it cannot be.
-fn refused(name: &str, mut wrong: Vec<(u64, Error)>) -> Error {
+/// What the real run would do, and of which lines the gateway would keep it. Exits as that run would.
+async fn would(
+    context: &Context,
+    database: &Database,
+    gateways: &BTreeMap<String, Box<dyn Gateway>>,
+    name: &str,
+    mut planned: Vec<Planned>,
+    pace: &Pace,
+    format: Format,
+) -> Outcome {
+    let progress = RefCell::new((0, context.ui.progress("asking", Some(planned.len() as u64))));
+    let wrong = batch::look(database, gateways, &planned, pace, || {
+        let (asked, progress) = &mut *progress.borrow_mut();
+        progress.set(*asked);
+        *asked += 1;
+    })
+    .await;
+    drop(progress);
+    let (wrong, lines) = (wrong?, planned.len());
+    planned.retain(|line| wrong.iter().all(|(number, _)| *number != line.line));
+    match format {
+        Format::Json => context.ui.json(&json!({
+            "schema_version": 1, "command": "refund batch", "outcome": "would", "file": name, "lines": lines,
+            "would_fail": wrong.iter().map(|(line, e)| json!({"line": line, "error": e.message(), "hint": e.hint})).collect::<Vec<_>>(),
+        }))?,
+        Format::Table => {
+            let mut out = totals(&planned);
+            for (line, error) in &wrong {
+                let hint = error.hint.as_ref().map(|hint| format!("; try: {hint}")).unwrap_or_default();
+                let why = crate::ui::escape(&format!("{}{hint}", error.message())).into_owned();
+                out.push_str(&format!("\n✗ {name}:{line} would fail: {why}"));
+            }
+            context.ui.data(&format!("{out}\nnothing was changed"))?;
+        }
+    }
+    Ok(if wrong.is_empty() { Done::Clean } else { Done::Incomplete })
+}
+
+/// The numbers of lines as ranges: `2-4, 7`.
+fn ranges(lines: &BTreeSet<u64>) -> String {
+    let mut ranges: Vec<(u64, u64)> = Vec::new();
+    for line in lines {
+        match ranges.last_mut() {
+            Some((_, last)) if *last + 1 == *line => *last = *line,
+            _ => ranges.push((*line, *line)),
+        }
+    }
+    let words = ranges.iter().map(|(a, b)| if a == b { a.to_string() } else { format!("{a}-{b}") });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// Nothing was done, because some of it cannot be. `done` are the lines of which there is a refund.
+fn refused(name: &str, mut wrong: Vec<(u64, Error)>, mut done: BTreeSet<u64>) -> Error {
     wrong.sort_by_key(|(line, _)| *line);
+    let doubled = wrong.iter().filter(|(_, e)| e.hint.as_deref() == Some(batch::TAKE_OUT)).map(|(line, _)| *line);
+    done.extend(doubled);
     let kinds = || wrong.iter().map(|(_, e)| e.kind);
     let kind = kinds().find(|k| *k == Kind::Usage).or(kinds().next()).unwrap_or(Kind::Usage);
     let mut message = format!("{} of its lines cannot be done, so none was begun", wrong.len());
@@ -149,6 +202,11 @@ fn refused(name: &str, mut wrong: Vec<(u64, Error)>) -> Error {
     }
     let error = Error::new(kind, message);
     match wrong.into_iter().find_map(|(_, e)| e.hint) {
+        Some(hint) if hint == batch::TAKE_OUT => error.hint(format!(
+            "make a new file of the lines that are left, without {}; one that is to be another refund of the same \
+             amount: bursar refund create PAYMENT --amount AMOUNT --again",
+            ranges(&done)
+        )),
         Some(hint) => error.hint(hint),
         None => error,
     }
@@ -190,6 +248,7 @@ struct Tally {
     refunded: u64,
     before: u64,
     waiting: u64,
+    acting: u64,
     failed: u64,
 }
 
@@ -198,18 +257,24 @@ impl Tally {
         match &came.outcome {
             _ if came.failed() => self.failed += 1,
             Ok((refund, _)) if refund.state == State::AwaitingApproval => self.waiting += 1,
+            Ok((refund, _)) if refund.state == State::RequiresAction => self.acting += 1,
             Ok((_, true)) => self.before += 1,
             _ => self.refunded += 1,
         }
     }
 
     fn all(&self) -> u64 {
-        self.refunded + self.before + self.waiting + self.failed
+        self.refunded + self.before + self.waiting + self.acting + self.failed
     }
 
     fn sentence(&self, count: usize, begun: bool) -> String {
         let mut parts = vec![format!("{} refunded", thousands(&self.refunded.to_string()))];
-        for (n, what) in [(self.before, "before"), (self.waiting, "awaiting approval"), (self.failed, "failed")] {
+        for (n, what) in [
+            (self.before, "before"),
+            (self.waiting, "awaiting approval"),
+            (self.acting, "waiting for the customer"),
+            (self.failed, "failed"),
+        ] {
             if n > 0 {
                 parts.push(format!("{} {what}", thousands(&n.to_string())));
             }
@@ -233,7 +298,10 @@ fn cells(came: &batch::Done) -> [String; HEADINGS.len()] {
             r.gateway_ref.clone().unwrap_or_default(),
             r.error.clone().unwrap_or_default(),
         ),
-        Err(error) => (String::new(), "", String::new(), String::new(), error.message()),
+        Err(error) => {
+            let hint = error.hint.as_ref().map(|hint| format!("; try: {hint}")).unwrap_or_default();
+            (String::new(), "", String::new(), String::new(), error.message() + &hint)
+        }
     };
     [
         came.line.to_string(),

@@ -6,7 +6,7 @@ use super::show::preview;
 use super::{Asked, Context, Done, Looked, Outcome, carried, concluded, gateway_for, opened, settled};
 use crate::cli::{Format, RefundFlags};
 use crate::db::{Database, Tx};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::money;
 use crate::payments::{self, Payment};
 use crate::refund::gateway::guard;
@@ -44,10 +44,13 @@ pub(super) async fn refunded(
         None => None,
     };
     let replay = replayed.is_some();
-    // All of it is refunded, or being refunded: the answer is the refund that there is.
-    let there = match (replayed, terms.whole_already(amount)) {
-        (Some(refund), _) if flags.dry_run => Some(refund),
-        (None, Some(latest)) => Some(refund::find(&mut tx, &latest.to_string()).await?),
+    // All of it is refunded, or being refunded, or the same part is being refunded: the answer is the refund that
+    // there is.
+    let part = amount.filter(|_| !flags.again);
+    let there = match (replayed, terms.whole_already(amount), part) {
+        (Some(refund), ..) if flags.dry_run => Some(refund),
+        (None, Some(latest), _) => Some(refund::find(&mut tx, &latest.to_string()).await?),
+        (None, None, Some(part)) => refund::underway(&mut tx, &payment.payment, part).await?,
         _ => None,
     };
     if let Some(refund) = there {
@@ -93,7 +96,17 @@ pub(super) async fn refunded(
         again: flags.again,
         expected: Some(terms.shown),
     };
-    let (refund, existing) = desk.request(&request).await?;
+    let (refund, existing) = match (desk.request(&request).await, part) {
+        // Another process asked for the same part since it was looked at.
+        (Err(error), Some(part)) if error.kind == Kind::Conflict && request.key.is_none() => {
+            let payment = &request.payment;
+            match desk.read(async |c| refund::underway(c, payment, part).await).await? {
+                Some(refund) => (refund, true),
+                None => return Err(error),
+            }
+        }
+        (requested, _) => requested?,
+    };
     if existing {
         return before(context, database, format, refund).await;
     }

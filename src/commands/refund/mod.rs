@@ -149,7 +149,7 @@ enum Asked {
     Now,
     /// Before it.
     Before,
-    /// Before it, and another process is at it at this moment.
+    /// Before it, and another process works on it at this moment; which, as a sentence.
     Meanwhile(String),
 }
 
@@ -171,7 +171,11 @@ fn concluded(context: &Context, command: &str, format: Format, refund: &Refund, 
             Err(Error::failed(format!("refund {} {}", refund.id, refund.state.name()))
                 .hint(format!("bursar refund show {}", refund.id)))
         }
-        State::Succeeded | State::Pending | State::RequiresAction if !refund.refused => Ok(Done::Clean),
+        State::Succeeded | State::Pending if !refund.refused => Ok(Done::Clean),
+        State::RequiresAction if !refund.refused => {
+            context.ui.note(&acts(refund));
+            Ok(Done::Incomplete)
+        }
         State::AwaitingApproval => {
             context.ui.note(&format!("next, by another login: bursar refund approve {}", refund.id));
             Ok(Done::Incomplete)
@@ -179,7 +183,7 @@ fn concluded(context: &Context, command: &str, format: Format, refund: &Refund, 
         _ => {
             match asked {
                 Asked::Meanwhile(holder) => {
-                    context.ui.note(&format!("it is not done yet: {holder} is at it"));
+                    context.ui.note(&format!("it is not done yet: {holder}"));
                     context.ui.note(&format!("how it ends: bursar refund show {}", refund.id));
                 }
                 _ => context.ui.note(&format!("next: bursar refund resume {}", refund.id)),
@@ -187,6 +191,17 @@ fn concluded(context: &Context, command: &str, format: Format, refund: &Refund, 
             Ok(Done::Incomplete)
         }
     }
+}
+
+/// The next step of a refund for which the gateway waits for the customer.
+fn acts(refund: &Refund) -> String {
+    let reference = refund.gateway_ref.as_deref().unwrap_or("the refund");
+    format!(
+        "the customer has to act: {} says how at {}; afterwards: bursar refund resume {}",
+        refund.gateway,
+        crate::ui::escape(reference),
+        refund.id
+    )
 }
 
 /// How a refund stands, in words, with a symbol.
@@ -240,10 +255,8 @@ fn withdrawn(refund: &Refund) -> String {
 fn settled(carried: Carried) -> Result<Refund> {
     match carried {
         Carried::As(refund) => Ok(refund),
-        Carried::Elsewhere(holder) => {
-            Err(Error::new(Kind::Incomplete, format!("it is not done yet: {holder} is at it"))
-                .hint("wait for it, then look: bursar refund list --open"))
-        }
+        Carried::Elsewhere(holder) => Err(Error::new(Kind::Incomplete, format!("it is not done yet: {holder}"))
+            .hint("wait for it, then look: bursar refund list --open")),
         Carried::Withdrawn(refund, hindrance) => Err(hindrance.error(&withdrawn(&refund))),
         Carried::NotAsked(refund, why) => Err(Error::new(
             Kind::Incomplete,

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Context, Done, Looked, Outcome, carried, gateway_for, opened, paint, standing, withdrawn};
+use super::{Context, Done, Looked, Outcome, acts, carried, gateway_for, opened, paint, standing, withdrawn};
 use crate::cli::Format;
 use crate::error::{Error, Result};
 use crate::refund::gateway::guard;
@@ -107,12 +107,15 @@ fn line(refund: &Refund, outcome: Result<Carried>) -> Result<Line> {
     let unfinished = |refund: Refund, why: String| Line { refund, finished: false, why: Some(why) };
     Ok(match outcome {
         Ok(Carried::As(refund)) => {
-            let moving = matches!(refund.state, State::Pending | State::RequiresAction);
-            Line { finished: !refund.refused && (refund.state.is_final() || moving), why: refund.error.clone(), refund }
+            let done = refund.state.is_final() || refund.state == State::Pending;
+            Line { finished: !refund.refused && done, why: refund.error.clone(), refund }
         }
-        Ok(Carried::Elsewhere(holder)) => unfinished(refund.clone(), format!("another process is at it now, {holder}")),
+        Ok(Carried::Elsewhere(holder)) => unfinished(refund.clone(), holder),
         Ok(Carried::Withdrawn(refund, _)) => Line { finished: true, why: refund.error.clone(), refund },
-        Ok(Carried::NotAsked(refund, why)) => unfinished(refund, why),
+        Ok(Carried::NotAsked(refund, why)) => {
+            let why = format!("{} could not be asked: {why}", refund.gateway);
+            unfinished(refund, why)
+        }
         Err(error) if error.kind == crate::error::Kind::Connection => return Err(error),
         Err(error) => unfinished(refund.clone(), error.message()),
     })
@@ -127,8 +130,14 @@ fn report(context: &Context, format: Format, lines: &[Line]) -> Outcome {
         Format::Table if lines.is_empty() => context.ui.data("nothing to finish")?,
         Format::Table => {
             let mut out = String::new();
-            for Line { refund, why, .. } in lines {
-                let (symbol, sentence) = standing(refund);
+            for Line { refund, finished, why } in lines {
+                let (symbol, sentence) = match standing(refund) {
+                    // That it stands well is what was known before.
+                    ('✓', _) if !finished => {
+                        ('?', format!("was {} when it was last asked about", refund.state.name()))
+                    }
+                    stands => stands,
+                };
                 // What the refund itself says is part of the sentence.
                 let why = why.as_ref().filter(|w| Some(*w) != refund.error.as_ref());
                 let why = why.map(|w| format!(": {}", crate::ui::escape(w))).unwrap_or_default();
@@ -139,6 +148,9 @@ fn report(context: &Context, format: Format, lines: &[Line]) -> Outcome {
     }
     if left == 0 {
         return Ok(Done::Clean);
+    }
+    for line in lines.iter().filter(|l| l.why.is_none() && l.refund.state == State::RequiresAction) {
+        context.ui.note(&acts(&line.refund));
     }
     context.ui.note(&format!("{left} of {} did not come to an end; later: bursar refund resume", lines.len()));
     Ok(Done::Incomplete)

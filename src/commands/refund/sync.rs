@@ -122,5 +122,9 @@ fn report(context: &Context, pack: &Pack, format: Format, brought: &[Brought], f
             }
         }
     }
+    let remedies: std::collections::BTreeSet<&String> = brought.iter().filter_map(|b| b.remedy.as_ref()).collect();
+    for remedy in remedies {
+        context.ui.note(&format!("a refund that awaits approval is in the way; first: {remedy}"));
+    }
     Ok(if failed.is_empty() && conflicts == 0 { Done::Clean } else { Done::Incomplete })
 }

@@ -34,7 +34,7 @@ fn who_may_not_read_jobs_is_refused_and_told_what_to_do() {
     let role = format!("{}_nobody", db.name);
     db.sql(&format!("CREATE ROLE {role} LOGIN BYPASSRLS PASSWORD 'x'; GRANT USAGE ON SCHEMA public TO {role}; GRANT SELECT ON users, payments, wallet_transactions, tarot_readings, user_invites TO {role}"));
     for reading in readings(&id) {
-        let ran = as_role(&db, &role, &reading).exits(4).says("42501").says("have the privilege granted");
+        let ran = as_role(&db, &role, &reading).exits(4).says("42501").says("GRANT bursar_auditor TO");
         assert_eq!(ran.stdout, "", "{reading:?}");
     }
     db.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));

@@ -17,7 +17,7 @@ fn part(world: &World, paid: &Paid, more: &[&str]) -> Ran {
 }
 
 /// Asks for a refund as a process that dies before it submits it.
-fn reserved(world: &World, paid: &Paid) {
+pub(super) fn reserved(world: &World, paid: &Paid) {
     let mut other = wait(world.db.connect());
     let request = format!(
         "SELECT FROM bursar.refund_request('{}', 2000, 'refuse', 'other', NULL, 'stripe', NULL, NULL, false, NULL, '{{}}')",
