@@ -25,13 +25,16 @@ pub fn kind_of(sqlstate: &str) -> Kind {
     }
 }
 
+/// The hint of a refusal of which no more is known.
+pub const NO_RIGHT: &str = "connect as the owner of the tables, or have the privilege granted";
+
 fn hint_for(sqlstate: &str) -> Option<&'static str> {
     Some(match sqlstate {
         "28P01" | "28000" => "check the user and the password: PGPASSWORD, ~/.pgpass, or the URL",
         "3D000" => "create it with `createdb NAME`, or name another database",
         "53300" => "the server has no connection left: try again, or raise max_connections",
         "57P03" => "the server is starting or stopping: try again in a moment",
-        "42501" => "connect as the owner of the tables, or have the privilege granted",
+        "42501" => NO_RIGHT,
         "25006" => {
             "the transaction is read-only: the server is a standby, or default_transaction_read_only is on for it"
         }

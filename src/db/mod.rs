@@ -31,7 +31,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection, Row 
 
 use cancel::Running;
 pub use cancel::Work;
-pub use classify::{cut, kind_of};
+pub use classify::{NO_RIGHT, cut, kind_of};
 pub use connection::{Connection, asked, waiting};
 pub use guard::{Consent, Protection, WritePermit};
 pub use pins::configured_path;
@@ -41,7 +41,7 @@ pub use planted::{Look, Planted, look};
 pub(crate) use savepoint::{brief, guarded};
 pub use target::{Request, Target, resolve, resolve_url};
 pub use transaction::{Series, Session, Tx};
-pub use visibility::{may_become_auditor, see_all};
+pub use visibility::{auditor_reads_all, may_become_auditor, may_hide, see_all};
 
 use crate::error::{Error, Kind, Result};
 use transaction::Access;
