@@ -367,7 +367,7 @@ async fn tables(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> Result<()> {
         None => lines.ok("tables", format!("this role may read the {} tables of the pack", pack.tables.len())),
         Some(cause) => {
             let remedy = remedy.clone().unwrap_or_else(|| "connect as another role".to_owned());
-            lines.warn("tables", cause, format!("an audit is incomplete then: {remedy}"));
+            lines.warn("tables", cause, format!("an audit needs them: {remedy}"));
         }
     }
     let hidden = see_all(tx, &pack.schema, &pack.tables).await?;

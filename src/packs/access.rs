@@ -168,7 +168,7 @@ pub async fn hint(connection: &mut Connection, schema: &str, tables: &[String]) 
     Ok(access
         .cause()
         .zip(access.remedy())
-        .map(|(cause, remedy)| format!("{cause}; run as their owner or a superuser: {remedy}")))
+        .map(|(cause, remedy)| format!("{cause}; a superuser or the owner can run: {remedy}")))
 }
 
 impl Pack {
@@ -191,7 +191,7 @@ impl Pack {
         let grants: String = grants.iter().map(|grant| format!(" {grant}")).collect();
         Ok(format!(
             "connect as a login that is only a member of {AUDITOR}; to make one: {first}in psql CREATE ROLE {reader} LOGIN IN ROLE {AUDITOR};{grants} \
-             Or where you have read the pack: --trust-pack"
+             And where you have read the pack, --trust-pack goes on without one"
         ))
     }
 
@@ -204,7 +204,7 @@ impl Pack {
         if exists && !access.own.usage {
             let refused = Error::new(Kind::Refused, access.cause().unwrap_or_default());
             return Ok(match access.remedy() {
-                Some(remedy) => refused.hint(format!("run as their owner or a superuser: {remedy}")),
+                Some(remedy) => refused.hint(format!("a superuser or the owner can run: {remedy}")),
                 None => refused,
             });
         }
@@ -213,14 +213,20 @@ impl Pack {
             true => format!(
                 "schema '{}' of {database} holds no {} tables: looked for {}",
                 self.schema,
-                self.title,
+                self.name,
                 if self.detect.is_empty() { self.tables.join(", ") } else { self.detect.join(", ") }
             ),
         };
         let others = self.schemas(connection).await?;
         Ok(Error::usage(message).hint(match others.first() {
             Some(first) => format!("such tables are in schema {}: --schema {first}", others.join(", ")),
-            None if self.is_built_in() => format!("bursar migrate up --app {}", self.name),
+            None if self.is_built_in() && exists => format!("bursar migrate up --app {}", self.name),
+            None if self.is_built_in() => {
+                format!(
+                    "no schema of this database holds such tables; without --schema: bursar migrate up --app {}",
+                    self.name
+                )
+            }
             None => "no schema of this database holds such tables; name another database".to_owned(),
         }))
     }
