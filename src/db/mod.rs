@@ -41,7 +41,7 @@ pub use planted::{Look, Planted, look};
 pub(crate) use savepoint::{brief, guarded};
 pub use target::{Request, Target, resolve, resolve_url};
 pub use transaction::{Series, Session, Tx};
-pub use visibility::{helping_roles, may_become_auditor, see_all};
+pub use visibility::{auditor_reads_all, helping_roles, may_become_auditor, may_hide, see_all};
 
 use crate::error::{Error, Kind, Result};
 use transaction::Access;

@@ -25,6 +25,7 @@ mod drift;
 mod ending;
 mod examples;
 mod files;
+mod first_audit;
 mod flags;
 mod foreign;
 mod formats;
