@@ -85,7 +85,9 @@ pub fn nearest(working_directory: &Path) -> Option<PathBuf> {
 
 /// The file in the user's configuration directory.
 pub(crate) fn user_file() -> Option<PathBuf> {
-    Some(etcetera::choose_base_strategy().ok()?.config_dir().join("bursar").join(FILE_NAME))
+    // Below a relative home directory, a folder that was cloned could be the user's own.
+    let folder = etcetera::choose_base_strategy().ok()?.config_dir();
+    folder.is_absolute().then(|| folder.join("bursar").join(FILE_NAME))
 }
 
 impl Config {
@@ -114,6 +116,12 @@ impl Config {
     /// As [`Config::load`].
     pub fn read_with_content(path: &Path) -> Result<(Self, Vec<u8>)> {
         let unreadable = |e: std::io::Error| Error::usage(format!("cannot read {}: {e}", path.display()));
+        // Whatever is wrong about somebody else's file must not stand in anybody's way.
+        if let Some(refused) = std::fs::metadata(path).ok().and_then(|m| trust::written_by_others(&m)) {
+            let config =
+                Config { path: Some(path.to_owned()), standing: Standing::Refused(refused), ..Config::default() };
+            return Ok((config, Vec::new()));
+        }
         let (file, metadata) = files::open(path).map_err(unreadable)?;
         // What is trusted is what is parsed, however often the file is replaced meanwhile.
         let bytes = files::bounded(file).map_err(unreadable)?;

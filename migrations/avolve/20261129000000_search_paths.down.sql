@@ -94,6 +94,64 @@ BEGIN
 END
 $$;
 
+CREATE OR REPLACE FUNCTION public.mint_tokens(p_to_user_id uuid, p_amount numeric, p_token_type text) RETURNS uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+    RETURN public.move_tokens(NULL, p_to_user_id, p_amount, p_token_type);
+END
+$$;
+
+CREATE OR REPLACE FUNCTION public.burn_tokens(p_from_user_id uuid, p_amount numeric, p_token_type text) RETURNS uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+    RETURN public.move_tokens(p_from_user_id, NULL, p_amount, p_token_type);
+END
+$$;
+
+CREATE OR REPLACE FUNCTION public.create_activity_log_partition(p_month date) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+DECLARE
+    v_month date := pg_catalog.date_trunc('month', p_month::timestamp)::date;
+    v_from  timestamptz;
+    v_to    timestamptz;
+    v_name  text;
+BEGIN
+    IF COALESCE(p_month NOT BETWEEN '2000-01-01'::date AND '2199-12-31'::date, true) THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'a month between 2000 and 2199 is needed';
+    END IF;
+    v_from := v_month::timestamp AT TIME ZONE 'UTC';
+    v_to := (v_month::timestamp + interval '1 month') AT TIME ZONE 'UTC';
+    v_name := 'activity_logs_y' || pg_catalog.to_char(v_month, 'YYYY"m"MM');
+
+    -- Two runs at once would make the same table.
+    PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('create_activity_log_partition', 0));
+    IF EXISTS (SELECT FROM pg_catalog.pg_inherits i
+                 JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
+                WHERE i.inhparent = 'public.activity_logs'::regclass AND c.relname = v_name) THEN
+        RETURN false;
+    END IF;
+
+    -- A partition cannot be added over rows of its range that DEFAULT holds, and none may arrive between moving them and
+    -- adding it. Writers of other partitions wait only for the moment of attaching.
+    LOCK TABLE public.activity_logs_default IN ACCESS EXCLUSIVE MODE;
+    EXECUTE pg_catalog.format(
+        'CREATE TABLE public.%I (LIKE public.activity_logs INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', v_name);
+    EXECUTE pg_catalog.format('ALTER TABLE public.%I ENABLE ROW LEVEL SECURITY', v_name);
+    EXECUTE pg_catalog.format('REVOKE ALL ON TABLE public.%I FROM PUBLIC, anon, authenticated, service_role', v_name);
+    IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'bursar_auditor') THEN
+        EXECUTE pg_catalog.format('GRANT SELECT ON TABLE public.%I TO bursar_auditor', v_name);
+    END IF;
+    EXECUTE pg_catalog.format(
+        'WITH moved AS (DELETE FROM ONLY public.activity_logs_default d
+                         WHERE d.created_at >= %1$L AND d.created_at < %2$L RETURNING d.*)
+         INSERT INTO public.%3$I (id, user_id, action, created_at) SELECT id, user_id, action, created_at FROM moved',
+        v_from, v_to, v_name);
+    EXECUTE pg_catalog.format(
+        'ALTER TABLE public.activity_logs ATTACH PARTITION public.%I FOR VALUES FROM (%L) TO (%L)', v_name, v_from, v_to);
+    RETURN true;
+END
+$$;
+
 DROP FUNCTION public.application_path(boolean, regclass[]);
 
 ALTER FUNCTION public.touch_updated_at() SET search_path = '';

@@ -42,6 +42,7 @@ $$;
 -- here, the owners of the tables and of the database, and members of these.
 -- Refused is a change that would run code of an untrusted role with the rights that hold here, or code that would find
 -- temporary objects of an untrusted caller. A function with its owner's rights and a path of its own is no danger.
+-- Where an untrusted role may create triggers, a trigger with a condition or arguments is refused too.
 -- Where all code of the tables sets its own path, or there is none, the path stays closed. That is told by two looks at
 -- the catalogue, whose plans are worth keeping: making them anew costs more than they do. Whoever takes the path must
 -- qualify every name, operator and function of the statement, and set "pg_catalog, pg_temp" again right after it.
@@ -56,11 +57,13 @@ DECLARE
     v_tables  oid[];
     v_trusted oid[];
     v_codes   oid[];
+    v_open    oid[];
     v_owner   name;
     v_home    name;
     v_setting text;
     v_schema  name;
     v_schemas name[];
+    v_space   oid;
     v_problem text;
     v_code    record;
 BEGIN
@@ -83,6 +86,79 @@ BEGIN
     )
     SELECT pg_catalog.array_agg(r.relation) INTO v_tables FROM reached r;
 
+    -- On which of these others than their owner may create triggers. A partition's owner may too.
+    v_open := ARRAY(
+        SELECT c.oid
+          FROM pg_catalog.pg_class c
+         WHERE c.oid = ANY (v_tables)
+           AND (EXISTS (SELECT FROM pg_catalog.aclexplode(c.relacl) AS a WHERE a.privilege_type = 'TRIGGER' AND a.grantee <> c.relowner)
+                OR c.relowner <> (SELECT o.relowner FROM pg_catalog.pg_class o WHERE o.oid = p_tables[1])
+                   AND EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid)));
+    IF v_open <> '{}' THEN
+        v_trusted := ARRAY(
+            SELECT c.relowner FROM pg_catalog.pg_class c WHERE c.oid = ANY (p_tables::oid[])
+            UNION
+            SELECT b.datdba FROM pg_catalog.pg_database b WHERE b.datname = pg_catalog.current_database()
+            UNION
+            SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname IN (current_user, 'pg_database_owner'));
+        SELECT pg_catalog.array_agg(DISTINCT h.relation), pg_catalog.string_agg(h.remedy, '; ') INTO v_open, v_problem
+          FROM (SELECT c.oid, a.grantee, pg_catalog.format('REVOKE TRIGGER ON %s FROM %s', c.oid::regclass,
+                                                           CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END)
+                  FROM pg_catalog.pg_class c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS a
+                 WHERE c.oid = ANY (v_open) AND a.privilege_type = 'TRIGGER' AND a.grantee <> c.relowner
+                UNION ALL
+                SELECT c.oid, c.relowner, pg_catalog.format('ALTER TABLE %s OWNER TO %I', c.oid::regclass, pg_catalog.pg_get_userbyid(o.relowner))
+                  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_class o ON o.oid = p_tables[1] AND o.relowner <> c.relowner
+                 WHERE c.oid = ANY (v_open) AND EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid)
+               ) AS h (relation, role, remedy)
+         WHERE h.role = 0
+            OR NOT EXISTS (SELECT FROM pg_catalog.unnest(v_trusted) AS t (role)
+                            WHERE pg_catalog.pg_has_role(h.role, t.role, 'MEMBER'));
+    END IF;
+
+    -- A trigger of theirs needs no function of theirs: its condition and its arguments may name code that built-in
+    -- functions run. The lock waits for a trigger that is being created, and keeps others away until the end.
+    IF v_problem IS NOT NULL THEN
+        IF pg_catalog.current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+            RAISE SQLSTATE 'BR004' USING
+                MESSAGE = pg_catalog.format('others may create triggers on %s, and a %s transaction may not see one that is new',
+                                            p_tables[1], pg_catalog.current_setting('transaction_isolation')),
+                HINT = v_problem;
+        END IF;
+        BEGIN
+            FOR v_code IN
+                SELECT c.oid::regclass AS name
+                  FROM pg_catalog.pg_class c
+                 WHERE c.oid = ANY (v_tables) AND c.relkind IN ('r', 'p')
+                   AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid AND i.inhparent = ANY (v_tables))
+                 ORDER BY c.oid
+            LOOP
+                EXECUTE pg_catalog.format('LOCK TABLE %s IN ROW EXCLUSIVE MODE', v_code.name);
+            END LOOP;
+        EXCEPTION WHEN insufficient_privilege THEN
+            RAISE SQLSTATE 'BR004' USING
+                MESSAGE = pg_catalog.format('others may create triggers on %s, and %I may not lock it against that', v_code.name, current_user),
+                HINT = v_problem;
+        END;
+        SELECT t.tgname AS name, t.tgrelid::regclass AS relation INTO v_code
+          FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
+         WHERE t.tgrelid = ANY (v_open) AND NOT t.tgisinternal
+           AND (t.tgqual IS NOT NULL OR t.tgnargs > 0
+                OR NOT EXISTS (SELECT FROM pg_catalog.unnest(v_trusted) AS r (role)
+                                WHERE pg_catalog.pg_has_role(p.proowner, r.role, 'MEMBER'))
+                   AND NOT (p.prosecdef AND EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) AS s WHERE s LIKE 'search\_path=%')))
+         ORDER BY t.tgname
+         LIMIT 1;
+        IF FOUND THEN
+            RAISE SQLSTATE 'BR004' USING
+                MESSAGE = pg_catalog.format('trigger %I of %s may be by others, who may create triggers there, and would run with the rights of %I',
+                                            v_code.name, v_code.relation, current_user),
+                HINT = pg_catalog.format('read it. Where it is not the application''s own: DROP TRIGGER %I ON %s. In any case: %s',
+                                         v_code.name, v_code.relation, v_problem);
+        END IF;
+        v_problem := NULL;
+    END IF;
+
     -- The functions of triggers and their conditions, and of defaults, checks, rules, policies and indexes: what belongs to
     -- a table depends on it, and on them.
     v_codes := ARRAY(
@@ -97,7 +173,7 @@ BEGIN
         SELECT p.oid
           FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang
          WHERE p.oid = ANY (v_codes) AND l.lanname NOT IN ('internal', 'c')
-           AND NOT (p.proowner = current_user::regrole
+           AND NOT (pg_catalog.pg_get_userbyid(p.proowner) = current_user
                     AND EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) AS s
                                  WHERE s ~ '^search_path=(.*, )?pg_temp$')));
     IF v_codes = '{}' THEN
@@ -192,6 +268,7 @@ BEGIN
     path := 'pg_catalog';
     FOREACH v_schema IN ARRAY v_schemas LOOP
         CONTINUE WHEN v_schema IN ('pg_catalog', 'pg_temp');
+        v_space := (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = v_schema);
         SELECT q.problem INTO v_problem
           FROM (SELECT c.role,
                        pg_catalog.format('%s may create in schema %I: REVOKE CREATE ON SCHEMA %I FROM %s',
@@ -210,18 +287,18 @@ BEGIN
                                                   pg_catalog.pg_get_userbyid(o.owner),
                                                   pg_catalog.upper(pg_catalog.replace(i.type, 'composite ', '')), i.identity, v_owner)
                   FROM (SELECT 'pg_catalog.pg_proc'::regclass, p.oid, p.proowner
-                          FROM pg_catalog.pg_proc p WHERE p.pronamespace = v_schema::text::regnamespace
+                          FROM pg_catalog.pg_proc p WHERE p.pronamespace = v_space
                         UNION ALL
                         SELECT 'pg_catalog.pg_operator'::regclass, p.oid, p.oprowner
-                          FROM pg_catalog.pg_operator p WHERE p.oprnamespace = v_schema::text::regnamespace
+                          FROM pg_catalog.pg_operator p WHERE p.oprnamespace = v_space
                         UNION ALL
                         SELECT 'pg_catalog.pg_type'::regclass, y.oid, y.typowner
                           FROM pg_catalog.pg_type y
-                         WHERE y.typnamespace = v_schema::text::regnamespace AND y.typrelid = 0 AND y.typcategory <> 'A'
+                         WHERE y.typnamespace = v_space AND y.typrelid = 0 AND y.typcategory <> 'A'
                         UNION ALL
                         SELECT 'pg_catalog.pg_class'::regclass, c.oid, c.relowner
                           FROM pg_catalog.pg_class c
-                         WHERE c.relnamespace = v_schema::text::regnamespace AND c.relkind NOT IN ('i', 'I')) AS o (class, object, owner)
+                         WHERE c.relnamespace = v_space AND c.relkind NOT IN ('i', 'I')) AS o (class, object, owner)
                  CROSS JOIN LATERAL pg_catalog.pg_identify_object(o.class, o.object, 0) AS i
                  WHERE o.owner <> ALL (v_trusted)) AS q (role, problem)
          WHERE q.role = 0
@@ -267,7 +344,8 @@ BEGIN
     PERFORM public.validate_phase_transition(p_user_id, p_pillar, p_new_phase);
 
     v_path := pg_catalog.set_config(
-        'search_path', (public.application_path(false, 'public.user_progress', 'public.phase_transitions')).path, true);
+        'search_path', (public.application_path(false,
+                VARIADIC ARRAY['public.user_progress'::pg_catalog.regclass, 'public.phase_transitions'::pg_catalog.regclass])).path, true);
     UPDATE public.user_progress up
        SET phase = p_new_phase
      WHERE up.user_id OPERATOR(pg_catalog.=) p_user_id AND up.pillar OPERATOR(pg_catalog.=) p_pillar;
@@ -329,7 +407,8 @@ BEGIN
     END IF;
 
     v_path := pg_catalog.set_config(
-        'search_path', (public.application_path(false, 'public.token_transactions', 'public.token_balances')).path, true);
+        'search_path', (public.application_path(false,
+                VARIADIC ARRAY['public.token_transactions'::pg_catalog.regclass, 'public.token_balances'::pg_catalog.regclass])).path, true);
     -- The clock is read here, with the locks held: the order of times is then the order of balances.
     INSERT INTO public.token_transactions (from_user_id, to_user_id, amount, token_type, created_at)
     VALUES (p_from_user_id, p_to_user_id, p_amount, p_token_type, pg_catalog.clock_timestamp())
@@ -346,5 +425,68 @@ BEGIN
     END IF;
     v_path := pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     RETURN v_id;
+END
+$$;
+
+-- A call of a function in a schema where others may create passes every argument, of the very type: then none of theirs is
+-- nearer.
+
+CREATE OR REPLACE FUNCTION public.mint_tokens(p_to_user_id uuid, p_amount numeric, p_token_type text) RETURNS uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN public.move_tokens(NULL::pg_catalog.uuid, p_to_user_id, p_amount, p_token_type);
+END
+$$;
+
+CREATE OR REPLACE FUNCTION public.burn_tokens(p_from_user_id uuid, p_amount numeric, p_token_type text) RETURNS uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN public.move_tokens(p_from_user_id, NULL::pg_catalog.uuid, p_amount, p_token_type);
+END
+$$;
+
+CREATE OR REPLACE FUNCTION public.create_activity_log_partition(p_month date) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_month date := pg_catalog.date_trunc('month', p_month::timestamp)::date;
+    v_from  timestamptz;
+    v_to    timestamptz;
+    v_name  text;
+BEGIN
+    IF COALESCE(p_month NOT BETWEEN '2000-01-01'::date AND '2199-12-31'::date, true) THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'a month between 2000 and 2199 is needed';
+    END IF;
+    v_from := v_month::timestamp AT TIME ZONE 'UTC';
+    v_to := (v_month::timestamp + interval '1 month') AT TIME ZONE 'UTC';
+    v_name := 'activity_logs_y' || pg_catalog.to_char(v_month, 'YYYY"m"MM');
+
+    -- Two runs at once would make the same table.
+    PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('create_activity_log_partition', 0));
+    IF EXISTS (SELECT FROM pg_catalog.pg_inherits i
+                 JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
+                WHERE i.inhparent = 'public.activity_logs'::regclass AND c.relname = v_name) THEN
+        RETURN false;
+    END IF;
+
+    -- A partition cannot be added over rows of its range that DEFAULT holds, and none may arrive between moving them and
+    -- adding it. Writers of other partitions wait only for the moment of attaching.
+    LOCK TABLE public.activity_logs_default IN ACCESS EXCLUSIVE MODE;
+    -- Triggers of others would run with the rights that hold here; this refuses them.
+    PERFORM public.application_path(false, VARIADIC ARRAY['public.activity_logs'::pg_catalog.regclass]);
+    EXECUTE pg_catalog.format(
+        'CREATE TABLE public.%I (LIKE public.activity_logs INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', v_name);
+    EXECUTE pg_catalog.format('ALTER TABLE public.%I ENABLE ROW LEVEL SECURITY', v_name);
+    EXECUTE pg_catalog.format('REVOKE ALL ON TABLE public.%I FROM PUBLIC, anon, authenticated, service_role', v_name);
+    IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'bursar_auditor') THEN
+        EXECUTE pg_catalog.format('GRANT SELECT ON TABLE public.%I TO bursar_auditor', v_name);
+    END IF;
+    EXECUTE pg_catalog.format(
+        'WITH moved AS (DELETE FROM ONLY public.activity_logs_default d
+                         WHERE d.created_at >= %1$L AND d.created_at < %2$L RETURNING d.*)
+         INSERT INTO public.%3$I (id, user_id, action, created_at) SELECT id, user_id, action, created_at FROM moved',
+        v_from, v_to, v_name);
+    EXECUTE pg_catalog.format(
+        'ALTER TABLE public.activity_logs ATTACH PARTITION public.%I FOR VALUES FROM (%L) TO (%L)', v_name, v_from, v_to);
+    RETURN true;
 END
 $$;

@@ -365,6 +365,130 @@ BEGIN
 END
 $$;
 
+CREATE OR REPLACE FUNCTION public.wallet_purchase(p_payment_id uuid) RETURNS uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+DECLARE
+    v_payment  public.payments;
+    v_entry_id uuid;
+BEGIN
+    SELECT * INTO v_payment FROM public.payments p WHERE p.id = p_payment_id FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RAISE no_data_found USING MESSAGE = pg_catalog.format('there is no payment %s', COALESCE(p_payment_id::text, 'null'));
+    END IF;
+
+    -- Gateways deliver their events more than once, and the second may come after a refund.
+    SELECT w.id INTO v_entry_id
+      FROM public.wallet_transactions w
+     WHERE w.related_payment_id = p_payment_id AND w.transaction_type = 'purchase'::public.transaction_type;
+    IF FOUND THEN
+        RETURN v_entry_id;
+    END IF;
+
+    IF v_payment.status <> 'succeeded'::public.payment_status THEN
+        RAISE object_not_in_prerequisite_state USING
+            MESSAGE = pg_catalog.format('payment %s is %s, and only a succeeded one is credited', p_payment_id, v_payment.status);
+    END IF;
+
+    RETURN public.wallet_apply(v_payment.user_id, 'purchase'::public.transaction_type, 'STAR'::public.currency,
+                               v_payment.stars_total, p_related_payment_id => p_payment_id);
+END
+$$;
+
+CREATE OR REPLACE FUNCTION public.wallet_refund_reading(p_reading_id uuid) RETURNS uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+DECLARE
+    v_user_id  uuid;
+    v_debit    public.wallet_transactions;
+    v_entry_id uuid;
+BEGIN
+    SELECT r.user_id INTO v_user_id FROM public.tarot_readings r WHERE r.id = p_reading_id FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RAISE no_data_found USING MESSAGE = pg_catalog.format('there is no reading %s', COALESCE(p_reading_id::text, 'null'));
+    END IF;
+
+    SELECT w.id INTO v_entry_id
+      FROM public.wallet_transactions w
+     WHERE w.related_reading_id = p_reading_id
+       AND w.transaction_type = 'refund'::public.transaction_type
+       AND NOT COALESCE(w.metadata ? 'reverses_entry_id', false);
+    IF FOUND THEN
+        IF EXISTS (SELECT FROM public.wallet_transactions r
+                    WHERE r.metadata ? 'reverses_entry_id' AND (r.metadata ->> 'reverses_entry_id')::uuid = v_entry_id) THEN
+            RAISE object_not_in_prerequisite_state USING
+                MESSAGE = pg_catalog.format('the stars of reading %s were given back, and that was reversed', p_reading_id),
+                HINT = 'Give them back with an adjustment.';
+        END IF;
+        RETURN v_entry_id;
+    END IF;
+
+    SELECT * INTO v_debit
+      FROM public.wallet_transactions w
+     WHERE w.related_reading_id = p_reading_id AND w.transaction_type = 'reading'::public.transaction_type;
+    IF NOT FOUND THEN
+        RAISE object_not_in_prerequisite_state USING
+            MESSAGE = pg_catalog.format('reading %s was never debited: there is nothing to give back', p_reading_id);
+    END IF;
+    IF EXISTS (SELECT FROM public.wallet_transactions r
+                WHERE r.metadata ? 'reverses_entry_id' AND (r.metadata ->> 'reverses_entry_id')::uuid = v_debit.id) THEN
+        RAISE object_not_in_prerequisite_state USING
+            MESSAGE = pg_catalog.format('the debit of reading %s was reversed: there is nothing to give back', p_reading_id);
+    END IF;
+
+    RETURN public.wallet_apply(v_debit.user_id, 'refund'::public.transaction_type, 'STAR'::public.currency,
+                               v_debit.amount, p_related_reading_id => p_reading_id);
+END
+$$;
+
+CREATE OR REPLACE FUNCTION public.wallet_exchange(
+    p_user_id uuid,
+    p_coins   bigint,
+    p_stars   bigint,
+    OUT exchange_id   uuid,
+    OUT coin_entry_id uuid,
+    OUT star_entry_id uuid
+)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+DECLARE
+    v_metadata jsonb;
+BEGIN
+    IF COALESCE(p_coins <= 0, true) OR COALESCE(p_stars <= 0, true) THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'an exchange needs a number of coins and a number of stars, both above zero';
+    END IF;
+    exchange_id := pg_catalog.gen_random_uuid();
+    v_metadata := pg_catalog.jsonb_build_object('exchange_id', exchange_id);
+    coin_entry_id := public.wallet_apply(p_user_id, 'exchange'::public.transaction_type, 'COIN'::public.currency,
+                                         -p_coins, v_metadata);
+    star_entry_id := public.wallet_apply(p_user_id, 'exchange'::public.transaction_type, 'STAR'::public.currency,
+                                         p_stars, v_metadata);
+END
+$$;
+
+CREATE OR REPLACE FUNCTION public.wallet_adjust(
+    p_user_id   uuid,
+    p_currency  public.currency,
+    p_amount    bigint,
+    p_direction text,
+    p_reason    text,
+    p_operator  text
+) RETURNS uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+    IF p_currency IS NULL OR COALESCE(p_amount <= 0, true) THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'an adjustment needs a currency and an amount above zero';
+    END IF;
+    IF COALESCE(p_direction NOT IN ('credit', 'debit'), true) THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'the direction of an adjustment is credit or debit';
+    END IF;
+    IF COALESCE(p_reason !~ '\S', true) OR COALESCE(p_operator !~ '\S', true) THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'an adjustment needs a reason and an operator';
+    END IF;
+    RETURN public.wallet_apply(
+        p_user_id, 'adjustment'::public.transaction_type, p_currency,
+        CASE p_direction WHEN 'credit' THEN p_amount ELSE -p_amount END,
+        pg_catalog.jsonb_build_object('direction', p_direction, 'reason', p_reason, 'operator', p_operator));
+END
+$$;
+
 DROP FUNCTION public.application_path(boolean, regclass[]);
 
 ALTER FUNCTION public.touch_updated_at() SET search_path = '';

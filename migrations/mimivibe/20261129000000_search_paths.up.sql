@@ -43,6 +43,7 @@ $$;
 -- here, the owners of the tables and of the database, and members of these.
 -- Refused is a change that would run code of an untrusted role with the rights that hold here, or code that would find
 -- temporary objects of an untrusted caller. A function with its owner's rights and a path of its own is no danger.
+-- Where an untrusted role may create triggers, a trigger with a condition or arguments is refused too.
 -- Where all code of the tables sets its own path, or there is none, the path stays closed. That is told by two looks at
 -- the catalogue, whose plans are worth keeping: making them anew costs more than they do. Whoever takes the path must
 -- qualify every name, operator and function of the statement, and set "pg_catalog, pg_temp" again right after it.
@@ -57,11 +58,13 @@ DECLARE
     v_tables  oid[];
     v_trusted oid[];
     v_codes   oid[];
+    v_open    oid[];
     v_owner   name;
     v_home    name;
     v_setting text;
     v_schema  name;
     v_schemas name[];
+    v_space   oid;
     v_problem text;
     v_code    record;
 BEGIN
@@ -84,6 +87,79 @@ BEGIN
     )
     SELECT pg_catalog.array_agg(r.relation) INTO v_tables FROM reached r;
 
+    -- On which of these others than their owner may create triggers. A partition's owner may too.
+    v_open := ARRAY(
+        SELECT c.oid
+          FROM pg_catalog.pg_class c
+         WHERE c.oid = ANY (v_tables)
+           AND (EXISTS (SELECT FROM pg_catalog.aclexplode(c.relacl) AS a WHERE a.privilege_type = 'TRIGGER' AND a.grantee <> c.relowner)
+                OR c.relowner <> (SELECT o.relowner FROM pg_catalog.pg_class o WHERE o.oid = p_tables[1])
+                   AND EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid)));
+    IF v_open <> '{}' THEN
+        v_trusted := ARRAY(
+            SELECT c.relowner FROM pg_catalog.pg_class c WHERE c.oid = ANY (p_tables::oid[])
+            UNION
+            SELECT b.datdba FROM pg_catalog.pg_database b WHERE b.datname = pg_catalog.current_database()
+            UNION
+            SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname IN (current_user, 'pg_database_owner'));
+        SELECT pg_catalog.array_agg(DISTINCT h.relation), pg_catalog.string_agg(h.remedy, '; ') INTO v_open, v_problem
+          FROM (SELECT c.oid, a.grantee, pg_catalog.format('REVOKE TRIGGER ON %s FROM %s', c.oid::regclass,
+                                                           CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END)
+                  FROM pg_catalog.pg_class c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS a
+                 WHERE c.oid = ANY (v_open) AND a.privilege_type = 'TRIGGER' AND a.grantee <> c.relowner
+                UNION ALL
+                SELECT c.oid, c.relowner, pg_catalog.format('ALTER TABLE %s OWNER TO %I', c.oid::regclass, pg_catalog.pg_get_userbyid(o.relowner))
+                  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_class o ON o.oid = p_tables[1] AND o.relowner <> c.relowner
+                 WHERE c.oid = ANY (v_open) AND EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid)
+               ) AS h (relation, role, remedy)
+         WHERE h.role = 0
+            OR NOT EXISTS (SELECT FROM pg_catalog.unnest(v_trusted) AS t (role)
+                            WHERE pg_catalog.pg_has_role(h.role, t.role, 'MEMBER'));
+    END IF;
+
+    -- A trigger of theirs needs no function of theirs: its condition and its arguments may name code that built-in
+    -- functions run. The lock waits for a trigger that is being created, and keeps others away until the end.
+    IF v_problem IS NOT NULL THEN
+        IF pg_catalog.current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+            RAISE SQLSTATE 'BR004' USING
+                MESSAGE = pg_catalog.format('others may create triggers on %s, and a %s transaction may not see one that is new',
+                                            p_tables[1], pg_catalog.current_setting('transaction_isolation')),
+                HINT = v_problem;
+        END IF;
+        BEGIN
+            FOR v_code IN
+                SELECT c.oid::regclass AS name
+                  FROM pg_catalog.pg_class c
+                 WHERE c.oid = ANY (v_tables) AND c.relkind IN ('r', 'p')
+                   AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid AND i.inhparent = ANY (v_tables))
+                 ORDER BY c.oid
+            LOOP
+                EXECUTE pg_catalog.format('LOCK TABLE %s IN ROW EXCLUSIVE MODE', v_code.name);
+            END LOOP;
+        EXCEPTION WHEN insufficient_privilege THEN
+            RAISE SQLSTATE 'BR004' USING
+                MESSAGE = pg_catalog.format('others may create triggers on %s, and %I may not lock it against that', v_code.name, current_user),
+                HINT = v_problem;
+        END;
+        SELECT t.tgname AS name, t.tgrelid::regclass AS relation INTO v_code
+          FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
+         WHERE t.tgrelid = ANY (v_open) AND NOT t.tgisinternal
+           AND (t.tgqual IS NOT NULL OR t.tgnargs > 0
+                OR NOT EXISTS (SELECT FROM pg_catalog.unnest(v_trusted) AS r (role)
+                                WHERE pg_catalog.pg_has_role(p.proowner, r.role, 'MEMBER'))
+                   AND NOT (p.prosecdef AND EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) AS s WHERE s LIKE 'search\_path=%')))
+         ORDER BY t.tgname
+         LIMIT 1;
+        IF FOUND THEN
+            RAISE SQLSTATE 'BR004' USING
+                MESSAGE = pg_catalog.format('trigger %I of %s may be by others, who may create triggers there, and would run with the rights of %I',
+                                            v_code.name, v_code.relation, current_user),
+                HINT = pg_catalog.format('read it. Where it is not the application''s own: DROP TRIGGER %I ON %s. In any case: %s',
+                                         v_code.name, v_code.relation, v_problem);
+        END IF;
+        v_problem := NULL;
+    END IF;
+
     -- The functions of triggers and their conditions, and of defaults, checks, rules, policies and indexes: what belongs to
     -- a table depends on it, and on them.
     v_codes := ARRAY(
@@ -98,7 +174,7 @@ BEGIN
         SELECT p.oid
           FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang
          WHERE p.oid = ANY (v_codes) AND l.lanname NOT IN ('internal', 'c')
-           AND NOT (p.proowner = current_user::regrole
+           AND NOT (pg_catalog.pg_get_userbyid(p.proowner) = current_user
                     AND EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) AS s
                                  WHERE s ~ '^search_path=(.*, )?pg_temp$')));
     IF v_codes = '{}' THEN
@@ -193,6 +269,7 @@ BEGIN
     path := 'pg_catalog';
     FOREACH v_schema IN ARRAY v_schemas LOOP
         CONTINUE WHEN v_schema IN ('pg_catalog', 'pg_temp');
+        v_space := (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = v_schema);
         SELECT q.problem INTO v_problem
           FROM (SELECT c.role,
                        pg_catalog.format('%s may create in schema %I: REVOKE CREATE ON SCHEMA %I FROM %s',
@@ -211,18 +288,18 @@ BEGIN
                                                   pg_catalog.pg_get_userbyid(o.owner),
                                                   pg_catalog.upper(pg_catalog.replace(i.type, 'composite ', '')), i.identity, v_owner)
                   FROM (SELECT 'pg_catalog.pg_proc'::regclass, p.oid, p.proowner
-                          FROM pg_catalog.pg_proc p WHERE p.pronamespace = v_schema::text::regnamespace
+                          FROM pg_catalog.pg_proc p WHERE p.pronamespace = v_space
                         UNION ALL
                         SELECT 'pg_catalog.pg_operator'::regclass, p.oid, p.oprowner
-                          FROM pg_catalog.pg_operator p WHERE p.oprnamespace = v_schema::text::regnamespace
+                          FROM pg_catalog.pg_operator p WHERE p.oprnamespace = v_space
                         UNION ALL
                         SELECT 'pg_catalog.pg_type'::regclass, y.oid, y.typowner
                           FROM pg_catalog.pg_type y
-                         WHERE y.typnamespace = v_schema::text::regnamespace AND y.typrelid = 0 AND y.typcategory <> 'A'
+                         WHERE y.typnamespace = v_space AND y.typrelid = 0 AND y.typcategory <> 'A'
                         UNION ALL
                         SELECT 'pg_catalog.pg_class'::regclass, c.oid, c.relowner
                           FROM pg_catalog.pg_class c
-                         WHERE c.relnamespace = v_schema::text::regnamespace AND c.relkind NOT IN ('i', 'I')) AS o (class, object, owner)
+                         WHERE c.relnamespace = v_space AND c.relkind NOT IN ('i', 'I')) AS o (class, object, owner)
                  CROSS JOIN LATERAL pg_catalog.pg_identify_object(o.class, o.object, 0) AS i
                  WHERE o.owner <> ALL (v_trusted)) AS q (role, problem)
          WHERE q.role = 0
@@ -297,7 +374,8 @@ BEGIN
     v_after := v_balance + p_delta;
     v_amount := pg_catalog.abs(p_delta);
     v_path := pg_catalog.set_config(
-        'search_path', (public.application_path(false, 'public.users', 'public.wallet_transactions')).path, true);
+        'search_path', (public.application_path(false,
+                VARIADIC ARRAY['public.users'::pg_catalog.regclass, 'public.wallet_transactions'::pg_catalog.regclass])).path, true);
     -- The clock is read here, with the lock held: the order of times is then the order of balances.
     INSERT INTO public.wallet_transactions
         (user_id, transaction_type, amount, currency, balance_after, metadata,
@@ -368,14 +446,15 @@ BEGIN
 
     IF v_stars > 0 THEN
         v_entry_id := public.wallet_apply(v_payment.user_id, 'refund'::public.transaction_type, 'STAR'::public.currency,
-                                          -v_stars, p_related_payment_id => p_payment_id);
+                                          -v_stars, NULL::pg_catalog.jsonb, p_payment_id,
+                                          NULL::pg_catalog.uuid, NULL::pg_catalog.uuid);
     ELSE
         v_entry_id := v_last;
     END IF;
 
     IF v_taken + v_stars = v_granted AND v_payment.status <> 'refunded'::public.payment_status THEN
         v_path := pg_catalog.set_config(
-            'search_path', (public.application_path(false, 'public.payments')).path, true);
+            'search_path', (public.application_path(false, VARIADIC ARRAY['public.payments'::pg_catalog.regclass])).path, true);
         UPDATE public.payments p
            SET status = 'refunded'::public.payment_status
          WHERE p.id OPERATOR(pg_catalog.=) p_payment_id;
@@ -450,7 +529,7 @@ BEGIN
     PERFORM public.wallet_lock_user(p_user_id);
 
     v_path := pg_catalog.set_config(
-        'search_path', (public.application_path(false, 'public.tarot_readings')).path, true);
+        'search_path', (public.application_path(false, VARIADIC ARRAY['public.tarot_readings'::pg_catalog.regclass])).path, true);
     INSERT INTO public.tarot_readings
         (user_id, question, question_length, question_locale, card_count, cards, question_analysis, tarot_reading,
          processing_time_ms, related_job_id, job_attempts, created_at)
@@ -462,7 +541,7 @@ BEGIN
 
     PERFORM public.wallet_apply(p_user_id, 'reading'::public.transaction_type, 'STAR'::public.currency,
                                 -COALESCE(p_price, CASE p_card_count WHEN 3 THEN 1 ELSE 2 END)::bigint,
-                                p_related_reading_id => v_reading_id);
+                                NULL::pg_catalog.jsonb, NULL::pg_catalog.uuid, v_reading_id, NULL::pg_catalog.uuid);
     RETURN v_reading_id;
 END
 $$;
@@ -522,7 +601,8 @@ BEGIN
 
     v_since := COALESCE(v_invite.accepted_at, pg_catalog.clock_timestamp());
     v_path := pg_catalog.set_config(
-        'search_path', (public.application_path(false, 'public.user_invites', 'public.users')).path, true);
+        'search_path', (public.application_path(false,
+                VARIADIC ARRAY['public.user_invites'::pg_catalog.regclass, 'public.users'::pg_catalog.regclass])).path, true);
     UPDATE public.user_invites i
        SET status = 'accepted',
            invitee_id = v_invitee_id,
@@ -538,14 +618,15 @@ BEGIN
       FROM public.user_invites i WHERE i.inviter_id = v_invite.inviter_id AND i.status = 'accepted';
     v_tier := public.tier_for_invites(v_accepted);
     v_path := pg_catalog.set_config(
-        'search_path', (public.application_path(false, 'public.users')).path, true);
+        'search_path', (public.application_path(false, VARIADIC ARRAY['public.users'::pg_catalog.regclass])).path, true);
     UPDATE public.users u
        SET total_invites = v_accepted, tier = v_tier
      WHERE u.id OPERATOR(pg_catalog.=) v_invite.inviter_id;
     v_path := pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 
     RETURN public.wallet_apply(v_invite.inviter_id, 'invite_reward'::public.transaction_type, 'COIN'::public.currency,
-                               v_invite.coin_reward, p_related_invite_id => p_invite_id);
+                               v_invite.coin_reward::pg_catalog.int8, NULL::pg_catalog.jsonb, NULL::pg_catalog.uuid,
+                               NULL::pg_catalog.uuid, p_invite_id);
 END
 $$;
 
@@ -622,7 +703,7 @@ BEGIN
 
     IF v_entry.transaction_type = 'refund'::public.transaction_type AND v_entry.related_reading_id IS NULL THEN
         v_path := pg_catalog.set_config(
-            'search_path', (public.application_path(false, 'public.payments')).path, true);
+            'search_path', (public.application_path(false, VARIADIC ARRAY['public.payments'::pg_catalog.regclass])).path, true);
         UPDATE public.payments p
            SET status = 'succeeded'::public.payment_status
          WHERE p.id OPERATOR(pg_catalog.=) v_entry.related_payment_id
@@ -641,7 +722,7 @@ DECLARE
     v_path  text;
 BEGIN
     v_path := pg_catalog.set_config(
-        'search_path', (public.application_path(false, 'public.user_invites')).path, true);
+        'search_path', (public.application_path(false, VARIADIC ARRAY['public.user_invites'::pg_catalog.regclass])).path, true);
     UPDATE public.user_invites i
        SET status = 'expired'
      WHERE i.id OPERATOR(pg_catalog.=) ANY (SELECT o.id FROM public.user_invites o
@@ -651,5 +732,137 @@ BEGIN
     GET DIAGNOSTICS v_count = ROW_COUNT;
     v_path := pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     RETURN v_count;
+END
+$$;
+
+-- A call of a function in a schema where others may create passes every argument, of the very type: then none of theirs is
+-- nearer.
+
+CREATE OR REPLACE FUNCTION public.wallet_purchase(p_payment_id uuid) RETURNS uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_payment  public.payments;
+    v_entry_id uuid;
+BEGIN
+    SELECT * INTO v_payment FROM public.payments p WHERE p.id = p_payment_id FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RAISE no_data_found USING MESSAGE = pg_catalog.format('there is no payment %s', COALESCE(p_payment_id::text, 'null'));
+    END IF;
+
+    -- Gateways deliver their events more than once, and the second may come after a refund.
+    SELECT w.id INTO v_entry_id
+      FROM public.wallet_transactions w
+     WHERE w.related_payment_id = p_payment_id AND w.transaction_type = 'purchase'::public.transaction_type;
+    IF FOUND THEN
+        RETURN v_entry_id;
+    END IF;
+
+    IF v_payment.status <> 'succeeded'::public.payment_status THEN
+        RAISE object_not_in_prerequisite_state USING
+            MESSAGE = pg_catalog.format('payment %s is %s, and only a succeeded one is credited', p_payment_id, v_payment.status);
+    END IF;
+
+    RETURN public.wallet_apply(v_payment.user_id, 'purchase'::public.transaction_type, 'STAR'::public.currency,
+                               v_payment.stars_total::pg_catalog.int8, NULL::pg_catalog.jsonb, p_payment_id,
+                               NULL::pg_catalog.uuid, NULL::pg_catalog.uuid);
+END
+$$;
+
+CREATE OR REPLACE FUNCTION public.wallet_refund_reading(p_reading_id uuid) RETURNS uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_user_id  uuid;
+    v_debit    public.wallet_transactions;
+    v_entry_id uuid;
+BEGIN
+    SELECT r.user_id INTO v_user_id FROM public.tarot_readings r WHERE r.id = p_reading_id FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RAISE no_data_found USING MESSAGE = pg_catalog.format('there is no reading %s', COALESCE(p_reading_id::text, 'null'));
+    END IF;
+
+    SELECT w.id INTO v_entry_id
+      FROM public.wallet_transactions w
+     WHERE w.related_reading_id = p_reading_id
+       AND w.transaction_type = 'refund'::public.transaction_type
+       AND NOT COALESCE(w.metadata ? 'reverses_entry_id', false);
+    IF FOUND THEN
+        IF EXISTS (SELECT FROM public.wallet_transactions r
+                    WHERE r.metadata ? 'reverses_entry_id' AND (r.metadata ->> 'reverses_entry_id')::uuid = v_entry_id) THEN
+            RAISE object_not_in_prerequisite_state USING
+                MESSAGE = pg_catalog.format('the stars of reading %s were given back, and that was reversed', p_reading_id),
+                HINT = 'Give them back with an adjustment.';
+        END IF;
+        RETURN v_entry_id;
+    END IF;
+
+    SELECT * INTO v_debit
+      FROM public.wallet_transactions w
+     WHERE w.related_reading_id = p_reading_id AND w.transaction_type = 'reading'::public.transaction_type;
+    IF NOT FOUND THEN
+        RAISE object_not_in_prerequisite_state USING
+            MESSAGE = pg_catalog.format('reading %s was never debited: there is nothing to give back', p_reading_id);
+    END IF;
+    IF EXISTS (SELECT FROM public.wallet_transactions r
+                WHERE r.metadata ? 'reverses_entry_id' AND (r.metadata ->> 'reverses_entry_id')::uuid = v_debit.id) THEN
+        RAISE object_not_in_prerequisite_state USING
+            MESSAGE = pg_catalog.format('the debit of reading %s was reversed: there is nothing to give back', p_reading_id);
+    END IF;
+
+    RETURN public.wallet_apply(v_debit.user_id, 'refund'::public.transaction_type, 'STAR'::public.currency,
+                               v_debit.amount::pg_catalog.int8, NULL::pg_catalog.jsonb, NULL::pg_catalog.uuid, p_reading_id,
+                               NULL::pg_catalog.uuid);
+END
+$$;
+
+CREATE OR REPLACE FUNCTION public.wallet_exchange(
+    p_user_id uuid,
+    p_coins   bigint,
+    p_stars   bigint,
+    OUT exchange_id   uuid,
+    OUT coin_entry_id uuid,
+    OUT star_entry_id uuid
+)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_metadata jsonb;
+BEGIN
+    IF COALESCE(p_coins <= 0, true) OR COALESCE(p_stars <= 0, true) THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'an exchange needs a number of coins and a number of stars, both above zero';
+    END IF;
+    exchange_id := pg_catalog.gen_random_uuid();
+    v_metadata := pg_catalog.jsonb_build_object('exchange_id', exchange_id);
+    coin_entry_id := public.wallet_apply(p_user_id, 'exchange'::public.transaction_type, 'COIN'::public.currency,
+                                         -p_coins, v_metadata, NULL::pg_catalog.uuid, NULL::pg_catalog.uuid,
+                                         NULL::pg_catalog.uuid);
+    star_entry_id := public.wallet_apply(p_user_id, 'exchange'::public.transaction_type, 'STAR'::public.currency,
+                                         p_stars, v_metadata, NULL::pg_catalog.uuid, NULL::pg_catalog.uuid,
+                                         NULL::pg_catalog.uuid);
+END
+$$;
+
+CREATE OR REPLACE FUNCTION public.wallet_adjust(
+    p_user_id   uuid,
+    p_currency  public.currency,
+    p_amount    bigint,
+    p_direction text,
+    p_reason    text,
+    p_operator  text
+) RETURNS uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF p_currency IS NULL OR COALESCE(p_amount <= 0, true) THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'an adjustment needs a currency and an amount above zero';
+    END IF;
+    IF COALESCE(p_direction NOT IN ('credit', 'debit'), true) THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'the direction of an adjustment is credit or debit';
+    END IF;
+    IF COALESCE(p_reason !~ '\S', true) OR COALESCE(p_operator !~ '\S', true) THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'an adjustment needs a reason and an operator';
+    END IF;
+    RETURN public.wallet_apply(
+        p_user_id, 'adjustment'::public.transaction_type, p_currency,
+        CASE p_direction WHEN 'credit' THEN p_amount ELSE -p_amount END,
+        pg_catalog.jsonb_build_object('direction', p_direction, 'reason', p_reason, 'operator', p_operator),
+        NULL::pg_catalog.uuid, NULL::pg_catalog.uuid, NULL::pg_catalog.uuid);
 END
 $$;

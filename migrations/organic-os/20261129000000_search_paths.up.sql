@@ -34,6 +34,7 @@ $$;
 -- here, the owners of the tables and of the database, and members of these.
 -- Refused is a change that would run code of an untrusted role with the rights that hold here, or code that would find
 -- temporary objects of an untrusted caller. A function with its owner's rights and a path of its own is no danger.
+-- Where an untrusted role may create triggers, a trigger with a condition or arguments is refused too.
 -- Where all code of the tables sets its own path, or there is none, the path stays closed. That is told by two looks at
 -- the catalogue, whose plans are worth keeping: making them anew costs more than they do. Whoever takes the path must
 -- qualify every name, operator and function of the statement, and set "pg_catalog, pg_temp" again right after it.
@@ -48,11 +49,13 @@ DECLARE
     v_tables  oid[];
     v_trusted oid[];
     v_codes   oid[];
+    v_open    oid[];
     v_owner   name;
     v_home    name;
     v_setting text;
     v_schema  name;
     v_schemas name[];
+    v_space   oid;
     v_problem text;
     v_code    record;
 BEGIN
@@ -75,6 +78,79 @@ BEGIN
     )
     SELECT pg_catalog.array_agg(r.relation) INTO v_tables FROM reached r;
 
+    -- On which of these others than their owner may create triggers. A partition's owner may too.
+    v_open := ARRAY(
+        SELECT c.oid
+          FROM pg_catalog.pg_class c
+         WHERE c.oid = ANY (v_tables)
+           AND (EXISTS (SELECT FROM pg_catalog.aclexplode(c.relacl) AS a WHERE a.privilege_type = 'TRIGGER' AND a.grantee <> c.relowner)
+                OR c.relowner <> (SELECT o.relowner FROM pg_catalog.pg_class o WHERE o.oid = p_tables[1])
+                   AND EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid)));
+    IF v_open <> '{}' THEN
+        v_trusted := ARRAY(
+            SELECT c.relowner FROM pg_catalog.pg_class c WHERE c.oid = ANY (p_tables::oid[])
+            UNION
+            SELECT b.datdba FROM pg_catalog.pg_database b WHERE b.datname = pg_catalog.current_database()
+            UNION
+            SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname IN (current_user, 'pg_database_owner'));
+        SELECT pg_catalog.array_agg(DISTINCT h.relation), pg_catalog.string_agg(h.remedy, '; ') INTO v_open, v_problem
+          FROM (SELECT c.oid, a.grantee, pg_catalog.format('REVOKE TRIGGER ON %s FROM %s', c.oid::regclass,
+                                                           CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END)
+                  FROM pg_catalog.pg_class c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS a
+                 WHERE c.oid = ANY (v_open) AND a.privilege_type = 'TRIGGER' AND a.grantee <> c.relowner
+                UNION ALL
+                SELECT c.oid, c.relowner, pg_catalog.format('ALTER TABLE %s OWNER TO %I', c.oid::regclass, pg_catalog.pg_get_userbyid(o.relowner))
+                  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_class o ON o.oid = p_tables[1] AND o.relowner <> c.relowner
+                 WHERE c.oid = ANY (v_open) AND EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid)
+               ) AS h (relation, role, remedy)
+         WHERE h.role = 0
+            OR NOT EXISTS (SELECT FROM pg_catalog.unnest(v_trusted) AS t (role)
+                            WHERE pg_catalog.pg_has_role(h.role, t.role, 'MEMBER'));
+    END IF;
+
+    -- A trigger of theirs needs no function of theirs: its condition and its arguments may name code that built-in
+    -- functions run. The lock waits for a trigger that is being created, and keeps others away until the end.
+    IF v_problem IS NOT NULL THEN
+        IF pg_catalog.current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+            RAISE SQLSTATE 'BR004' USING
+                MESSAGE = pg_catalog.format('others may create triggers on %s, and a %s transaction may not see one that is new',
+                                            p_tables[1], pg_catalog.current_setting('transaction_isolation')),
+                HINT = v_problem;
+        END IF;
+        BEGIN
+            FOR v_code IN
+                SELECT c.oid::regclass AS name
+                  FROM pg_catalog.pg_class c
+                 WHERE c.oid = ANY (v_tables) AND c.relkind IN ('r', 'p')
+                   AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid AND i.inhparent = ANY (v_tables))
+                 ORDER BY c.oid
+            LOOP
+                EXECUTE pg_catalog.format('LOCK TABLE %s IN ROW EXCLUSIVE MODE', v_code.name);
+            END LOOP;
+        EXCEPTION WHEN insufficient_privilege THEN
+            RAISE SQLSTATE 'BR004' USING
+                MESSAGE = pg_catalog.format('others may create triggers on %s, and %I may not lock it against that', v_code.name, current_user),
+                HINT = v_problem;
+        END;
+        SELECT t.tgname AS name, t.tgrelid::regclass AS relation INTO v_code
+          FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
+         WHERE t.tgrelid = ANY (v_open) AND NOT t.tgisinternal
+           AND (t.tgqual IS NOT NULL OR t.tgnargs > 0
+                OR NOT EXISTS (SELECT FROM pg_catalog.unnest(v_trusted) AS r (role)
+                                WHERE pg_catalog.pg_has_role(p.proowner, r.role, 'MEMBER'))
+                   AND NOT (p.prosecdef AND EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) AS s WHERE s LIKE 'search\_path=%')))
+         ORDER BY t.tgname
+         LIMIT 1;
+        IF FOUND THEN
+            RAISE SQLSTATE 'BR004' USING
+                MESSAGE = pg_catalog.format('trigger %I of %s may be by others, who may create triggers there, and would run with the rights of %I',
+                                            v_code.name, v_code.relation, current_user),
+                HINT = pg_catalog.format('read it. Where it is not the application''s own: DROP TRIGGER %I ON %s. In any case: %s',
+                                         v_code.name, v_code.relation, v_problem);
+        END IF;
+        v_problem := NULL;
+    END IF;
+
     -- The functions of triggers and their conditions, and of defaults, checks, rules, policies and indexes: what belongs to
     -- a table depends on it, and on them.
     v_codes := ARRAY(
@@ -89,7 +165,7 @@ BEGIN
         SELECT p.oid
           FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang
          WHERE p.oid = ANY (v_codes) AND l.lanname NOT IN ('internal', 'c')
-           AND NOT (p.proowner = current_user::regrole
+           AND NOT (pg_catalog.pg_get_userbyid(p.proowner) = current_user
                     AND EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) AS s
                                  WHERE s ~ '^search_path=(.*, )?pg_temp$')));
     IF v_codes = '{}' THEN
@@ -184,6 +260,7 @@ BEGIN
     path := 'pg_catalog';
     FOREACH v_schema IN ARRAY v_schemas LOOP
         CONTINUE WHEN v_schema IN ('pg_catalog', 'pg_temp');
+        v_space := (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = v_schema);
         SELECT q.problem INTO v_problem
           FROM (SELECT c.role,
                        pg_catalog.format('%s may create in schema %I: REVOKE CREATE ON SCHEMA %I FROM %s',
@@ -202,18 +279,18 @@ BEGIN
                                                   pg_catalog.pg_get_userbyid(o.owner),
                                                   pg_catalog.upper(pg_catalog.replace(i.type, 'composite ', '')), i.identity, v_owner)
                   FROM (SELECT 'pg_catalog.pg_proc'::regclass, p.oid, p.proowner
-                          FROM pg_catalog.pg_proc p WHERE p.pronamespace = v_schema::text::regnamespace
+                          FROM pg_catalog.pg_proc p WHERE p.pronamespace = v_space
                         UNION ALL
                         SELECT 'pg_catalog.pg_operator'::regclass, p.oid, p.oprowner
-                          FROM pg_catalog.pg_operator p WHERE p.oprnamespace = v_schema::text::regnamespace
+                          FROM pg_catalog.pg_operator p WHERE p.oprnamespace = v_space
                         UNION ALL
                         SELECT 'pg_catalog.pg_type'::regclass, y.oid, y.typowner
                           FROM pg_catalog.pg_type y
-                         WHERE y.typnamespace = v_schema::text::regnamespace AND y.typrelid = 0 AND y.typcategory <> 'A'
+                         WHERE y.typnamespace = v_space AND y.typrelid = 0 AND y.typcategory <> 'A'
                         UNION ALL
                         SELECT 'pg_catalog.pg_class'::regclass, c.oid, c.relowner
                           FROM pg_catalog.pg_class c
-                         WHERE c.relnamespace = v_schema::text::regnamespace AND c.relkind NOT IN ('i', 'I')) AS o (class, object, owner)
+                         WHERE c.relnamespace = v_space AND c.relkind NOT IN ('i', 'I')) AS o (class, object, owner)
                  CROSS JOIN LATERAL pg_catalog.pg_identify_object(o.class, o.object, 0) AS i
                  WHERE o.owner <> ALL (v_trusted)) AS q (role, problem)
          WHERE q.role = 0
@@ -252,7 +329,8 @@ BEGIN
           ORDER BY c.id
             FOR NO KEY UPDATE;
         v_path := pg_catalog.set_config(
-            'search_path', (public.application_path(false, 'public.conversations')).path, true);
+            'search_path', (public.application_path(false,
+                                                    VARIADIC ARRAY['public.conversations'::pg_catalog.regclass])).path, true);
         UPDATE public.conversations c
            SET message_count = c.message_count OPERATOR(pg_catalog.+) n.messages,
                updated_at = GREATEST(c.updated_at, n.last_at)
@@ -267,7 +345,8 @@ BEGIN
           ORDER BY c.id
             FOR NO KEY UPDATE;
         v_path := pg_catalog.set_config(
-            'search_path', (public.application_path(false, 'public.conversations')).path, true);
+            'search_path', (public.application_path(false,
+                                                    VARIADIC ARRAY['public.conversations'::pg_catalog.regclass])).path, true);
         UPDATE public.conversations c
            SET message_count = c.message_count OPERATOR(pg_catalog.-) o.messages,
                updated_at = pg_catalog.clock_timestamp()
@@ -286,7 +365,8 @@ BEGIN
           ORDER BY c.id
             FOR NO KEY UPDATE;
         v_path := pg_catalog.set_config(
-            'search_path', (public.application_path(false, 'public.conversations')).path, true);
+            'search_path', (public.application_path(false,
+                                                    VARIADIC ARRAY['public.conversations'::pg_catalog.regclass])).path, true);
         UPDATE public.conversations c
            SET message_count = c.message_count OPERATOR(pg_catalog.+) d.messages,
                updated_at = pg_catalog.clock_timestamp()
@@ -300,7 +380,8 @@ BEGIN
         v_path := pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     ELSE
         v_path := pg_catalog.set_config(
-            'search_path', (public.application_path(false, 'public.conversations')).path, true);
+            'search_path', (public.application_path(false,
+                                                    VARIADIC ARRAY['public.conversations'::pg_catalog.regclass])).path, true);
         UPDATE public.conversations c
            SET message_count = 0, updated_at = pg_catalog.clock_timestamp()
          WHERE c.message_count OPERATOR(pg_catalog.<>) 0;
@@ -308,4 +389,103 @@ BEGIN
     END IF;
     RETURN NULL;
 END
+$$;
+
+-- A call of a function in a schema where others may create passes every argument, of the very type: then none of theirs is
+-- nearer.
+
+CREATE OR REPLACE FUNCTION public.make_wellness_partitions(p_ahead integer DEFAULT 12, p_back integer DEFAULT 0)
+RETURNS TABLE (partition_name text, entries_moved bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '300ms' AS $$
+DECLARE
+    v_until  constant timestamptz := pg_catalog.clock_timestamp() + INTERVAL '10 s';
+    v_this   constant timestamp := pg_catalog.date_trunc('month', pg_catalog.statement_timestamp() AT TIME ZONE 'UTC');
+    v_wanted date[];
+    v_month  date;
+BEGIN
+    IF COALESCE(p_ahead NOT BETWEEN 0 AND 120, true) OR COALESCE(p_back NOT BETWEEN 0 AND 120, true) THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = pg_catalog.format('months ahead and back are numbers from 0 to 120, not %s and %s',
+                                        COALESCE(p_ahead::text, 'null'), COALESCE(p_back::text, 'null'));
+    END IF;
+
+    v_wanted := ARRAY(SELECT (v_this + pg_catalog.make_interval(months => m))::date
+                        FROM pg_catalog.generate_series(-p_back, p_ahead) AS m);
+
+    -- The first lock keeps other runs out and nobody else. The others come only where there is something to do. Whoever
+    -- is about to enter something has to wait before a partition is chosen for it: an entry that is already on its way to
+    -- DEFAULT would be refused there once its month has a partition. A new partition refers to users, which locks that
+    -- table too. Whoever holds one of these and wants another would be in a deadlock with a run that waits for a lock
+    -- while it keeps one. So a run waits, and not for long, for the first only, with nothing that is in anybody's way.
+    -- It has the others at once or lets go of everything and begins again.
+    LOOP
+        BEGIN
+            LOCK TABLE ONLY public.wellness_entries IN SHARE UPDATE EXCLUSIVE MODE;
+            IF NOT EXISTS (SELECT FROM public.wellness_entries_default)
+               AND NOT EXISTS (SELECT FROM pg_catalog.unnest(v_wanted) AS m WHERE NOT public.has_wellness_partition(m)) THEN
+                RETURN;
+            END IF;
+            LOCK TABLE ONLY public.wellness_entries IN ACCESS EXCLUSIVE MODE;
+            LOCK TABLE public.wellness_entries_default IN ACCESS EXCLUSIVE MODE NOWAIT;
+            LOCK TABLE public.users IN SHARE ROW EXCLUSIVE MODE NOWAIT;
+            EXIT;
+        EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+            IF pg_catalog.clock_timestamp() > v_until THEN
+                RAISE lock_not_available USING
+                    MESSAGE = 'partitions could not be made, because the tables were in use all the time',
+                    HINT = 'Try again when no transaction stays open for long.';
+            END IF;
+            PERFORM pg_catalog.pg_sleep(0.05 + 0.1 * pg_catalog.random());
+        END;
+    END LOOP;
+
+    -- Triggers of others would run with the rights that hold here; this refuses them.
+    PERFORM public.application_path(false, VARIADIC ARRAY['public.wellness_entries'::pg_catalog.regclass]);
+    FOR v_month IN
+        SELECT m FROM pg_catalog.unnest(v_wanted) AS m
+        UNION
+        SELECT pg_catalog.date_trunc('month', e.date::timestamp)::date FROM public.wellness_entries_default e
+        ORDER BY 1
+    LOOP
+        CONTINUE WHEN public.has_wellness_partition(v_month);
+        partition_name := 'wellness_entries_' || pg_catalog.to_char(v_month, 'YYYY_MM');
+        EXECUTE pg_catalog.format(
+            'CREATE TABLE public.%I (LIKE public.wellness_entries INCLUDING DEFAULTS INCLUDING CONSTRAINTS)',
+            partition_name);
+        EXECUTE pg_catalog.format('ALTER TABLE public.%I ENABLE ROW LEVEL SECURITY', partition_name);
+        EXECUTE pg_catalog.format(
+            'REVOKE ALL ON TABLE public.%I FROM PUBLIC, anon, authenticated, service_role', partition_name);
+        EXECUTE pg_catalog.format(
+            'WITH moved AS (DELETE FROM public.wellness_entries_default WHERE date >= %L AND date < %L RETURNING *)
+             INSERT INTO public.%I SELECT * FROM moved',
+            v_month, (v_month + INTERVAL '1 month')::date, partition_name);
+        GET DIAGNOSTICS entries_moved = ROW_COUNT;
+        EXECUTE pg_catalog.format(
+            'ALTER TABLE public.wellness_entries ATTACH PARTITION public.%I FOR VALUES FROM (%L) TO (%L)',
+            partition_name, v_month, (v_month + INTERVAL '1 month')::date);
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION public.get_wellness_stats(p_user_id uuid, p_days integer DEFAULT 30)
+RETURNS TABLE (
+    avg_sleep      numeric,
+    avg_mood       numeric,
+    avg_energy     numeric,
+    avg_water      integer,
+    avg_exercise   integer,
+    avg_meditation integer,
+    entries_count  bigint
+)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT s.avg_sleep, s.avg_mood, s.avg_energy, s.avg_water, s.avg_exercise, s.avg_meditation, s.entries_count
+      FROM public.wellness_stats_on(p_user_id, p_days, public.user_today(p_user_id, pg_catalog.statement_timestamp())) AS s
+$$;
+
+CREATE OR REPLACE FUNCTION public.get_wellness_streak(p_user_id uuid)
+RETURNS TABLE (streak integer, last_entry date, total_entries bigint)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT s.streak, s.last_entry, s.total_entries
+      FROM public.wellness_streak_on(p_user_id, public.user_today(p_user_id, pg_catalog.statement_timestamp())) AS s
 $$;

@@ -311,14 +311,7 @@ pub async fn run(
         Some(what) => Some(seal::choose(&mut tx, pack, what).await?),
         None => None,
     };
-    if let (Some(account), Some(ledger)) = (&options.account, &pack.ledger) {
-        // A ledger that cannot be read says so check by check.
-        let known = guarded(&mut tx, async |connection| ledger::knows(connection, ledger, account).await).await?;
-        if matches!(known, Ok(false)) {
-            return Err(Error::usage(format!("there is no account '{account}'"))
-                .hint("--account takes a whole id; bursar wallet show finds one by its beginning or an address"));
-        }
-    }
+    require_account(&mut tx, pack, options).await?;
     let scope = Scope { pack, options, acknowledged: &acknowledged, migration: snapshot.migration, seal };
     let (tasks, left_out) = tasks(&scope)?;
 
@@ -417,6 +410,37 @@ async fn ledger_findings(tx: &mut Tx, pack: &Pack, ledger: &Ledger, options: &Op
     part.findings.iter().flat_map(Findings::iter).collect()
 }
 
+/// Refuses a name of --only or --skip that no check has; every check of the pack.
+fn require_checks(pack: &Pack, options: &Options) -> Result<Vec<Described>> {
+    let known = list(pack);
+    for pattern in options.only.iter().chain(&options.skip) {
+        let alone = Options { only: vec![pattern.clone()], ..Options::default() };
+        if known.iter().all(|d| alone.leaves_out(&d.id).is_some()) {
+            let mut families: Vec<&str> = known.iter().filter_map(|d| d.id.split('.').next()).collect();
+            families.dedup();
+            let hint = format!("its checks begin with {}; bursar audit list", families.join(", "));
+            return Err(Error::usage(format!("{} has no check '{pattern}'", pack.name)).hint(hint));
+        }
+    }
+    Ok(known)
+}
+
+/// Refuses an account that nobody has: it would have to be called clean.
+async fn require_account(tx: &mut Tx, pack: &Pack, options: &Options) -> Result<()> {
+    let Some(account) = &options.account else { return Ok(()) };
+    let Some(ledger) = &pack.ledger else {
+        return Err(Error::usage(format!("{} keeps no ledger, so it has no account '{account}'", pack.name))
+            .hint("leave --account out"));
+    };
+    // A ledger that cannot be read says so check by check.
+    let known = guarded(tx, async |connection| ledger::knows(connection, ledger, account).await).await?;
+    if matches!(known, Ok(false)) {
+        return Err(Error::usage(format!("there is no account '{account}'"))
+            .hint("--account takes a whole id; bursar wallet show finds one by its beginning or an address"));
+    }
+    Ok(())
+}
+
 /// The tasks of a run, and the checks that were asked to be left out.
 fn tasks<'a>(scope: &Scope<'a>) -> Result<(Vec<Task<'a>>, Part)> {
     let pack = scope.pack;
@@ -437,16 +461,7 @@ fn tasks<'a>(scope: &Scope<'a>) -> Result<(Vec<Task<'a>>, Part)> {
             Some("--verify-seal reads only what was sealed")
         }
     };
-    let known = list(pack);
-    for pattern in scope.options.only.iter().chain(&scope.options.skip) {
-        let alone = Options { only: vec![pattern.clone()], ..Options::default() };
-        if known.iter().all(|d| alone.leaves_out(&d.id).is_some()) {
-            let mut families: Vec<&str> = known.iter().filter_map(|d| d.id.split('.').next()).collect();
-            families.dedup();
-            let hint = format!("its checks begin with {}; bursar audit list", families.join(", "));
-            return Err(Error::usage(format!("{} has no check '{pattern}'", pack.name)).hint(hint));
-        }
-    }
+    let known = require_checks(pack, scope.options)?;
     let mut left_out = Part::default();
     let answered: Vec<String> = tasks.iter().flat_map(|t| t.described(scope)).map(|d| d.id).collect();
     for check in known.iter().filter(|c| !answered.contains(&c.id)) {

@@ -336,7 +336,10 @@ impl Report {
             warnings: found(Severity::Warn),
             accepted: checks.iter().map(|c| c.accepted).sum(),
         };
-        let (nothing, unchecked) = unchecked(pack, options, &checks);
+        let (nothing, mut unchecked) = unchecked(pack, options, &checks);
+        if !tables.is_empty() && tables.iter().all(|t| t.rows == Some(0)) {
+            unchecked.push("every table is empty: there was nothing to check".to_owned());
+        }
         let complete = !nothing && summary.incomplete == 0 && tables.iter().all(|t| t.rows.is_some());
         let verdict = match (summary.errors, complete) {
             (1.., _) => Verdict::Violated,

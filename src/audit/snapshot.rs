@@ -13,10 +13,13 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// The connected role where it reads everything, otherwise the auditor role where it may be
-    /// taken on. A member of it inherits its grants, but not its right to see past policies.
+    /// The connected role where it reads everything, otherwise the auditor role where it may be taken on and reads each
+    /// table that the connected role reads. A member of it inherits its grants, but not its right to see past policies.
     pub(super) async fn choose(tx: &mut Tx, pack: &Pack) -> Result<Self> {
-        Ok(Reader { as_auditor: !reads_everything(tx, pack).await? && db::may_become_auditor(tx).await? })
+        let as_auditor = !reads_everything(tx, pack).await?
+            && db::may_become_auditor(tx).await?
+            && db::auditor_reads_all(tx, &pack.schema, &pack.tables).await?;
+        Ok(Reader { as_auditor })
     }
 
     /// The connected role, for a transaction that also writes: the auditor may not.

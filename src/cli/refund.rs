@@ -29,7 +29,7 @@ pub struct Refund {
 }
 
 /// How to refund.
-#[derive(Debug, Clone, Default, Args)]
+#[derive(Debug, Clone, Default, PartialEq, Args)]
 pub struct RefundFlags {
     /// How much, in whole units of the payment's currency, as 50.00 [default: all that is left]
     #[arg(long, value_name = "AMOUNT")]

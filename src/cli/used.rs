@@ -94,7 +94,7 @@ pub const USED: &[(&str, &[Group])] = &[
     ("settings set", &[Connection, Write]),
     // The schema is the one to draft for; there is no pack yet.
     ("pack new", &[Connection, Application]),
-    ("pack check", &[Connection]),
+    ("pack check", &[Connection, Application]),
     ("pack show", &[Connection, Application]),
     ("config trust", &[]),
     ("config untrust", &[]),
@@ -110,7 +110,8 @@ const ONLY_WITH: &[(&str, &str, &str)] =
 
 /// Whether a command has no use for a flag that stands for every command.
 fn is_unused(path: &str, flag: &str) -> bool {
-    if (path, flag) == ("pack new", "app") {
+    // A pack that is checked is named by its folder, and is not run.
+    if matches!((path, flag), ("pack new" | "pack check", "app") | ("pack check", "trust_pack")) {
         return true;
     }
     // A command that is not in the table is taken to use them all.

@@ -11,7 +11,7 @@ use crate::db::{Database, Tx, guarded, quote_identifier, see_all};
 use crate::error::{Error, Kind, Result};
 use crate::inspect::Verdict;
 use crate::migrate::{self, Set, State};
-use crate::packs::{self, Pack};
+use crate::packs::{self, Access, Pack, schema_exists};
 use crate::refund::gateway::configured;
 use crate::ui::Table;
 
@@ -347,6 +347,11 @@ async fn tables(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> Result<()> {
     .bind(&pack.tables)
     .fetch_one(&mut **tx)
     .await?;
+    if !schema_exists(tx, &pack.schema).await? {
+        let error = pack.out_of_reach(tx).await?;
+        lines.warn("tables", error.message(), error.hint.unwrap_or_default());
+        return Ok(());
+    }
     let lacking = pack.tables.len().saturating_sub(usize::try_from(there).unwrap_or_default());
     if lacking > 0 {
         lines.warn(
@@ -356,23 +361,14 @@ async fn tables(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> Result<()> {
         );
         return Ok(());
     }
-    let closed: Vec<String> = sqlx::query_scalar(
-        "SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-          WHERE n.nspname = $1 AND c.relname = ANY ($2)
-            AND NOT (has_schema_privilege(n.oid, 'USAGE') AND has_any_column_privilege(c.oid, 'SELECT')) ORDER BY 1",
-    )
-    .bind(&pack.schema)
-    .bind(&pack.tables)
-    .fetch_all(&mut **tx)
-    .await?;
-    if closed.is_empty() {
-        lines.ok("tables", format!("this role may read the {} tables of the pack", pack.tables.len()));
-    } else {
-        lines.warn(
-            "tables",
-            format!("this role may not read {}", closed.join(", ")),
-            "an audit is incomplete then: GRANT bursar_auditor, or SELECT on them",
-        );
+    let access = Access::of(tx, &pack.schema, &pack.tables).await?;
+    let (cause, remedy) = (access.cause(), access.remedy());
+    match cause.filter(|_| access.lacks()) {
+        None => lines.ok("tables", format!("this role may read the {} tables of the pack", pack.tables.len())),
+        Some(cause) => {
+            let remedy = remedy.clone().unwrap_or_else(|| "connect as another role".to_owned());
+            lines.warn("tables", cause, format!("an audit needs them: {remedy}"));
+        }
     }
     let hidden = see_all(tx, &pack.schema, &pack.tables).await?;
     tx.execute("SET LOCAL ROLE NONE").await?;
@@ -382,7 +378,10 @@ async fn tables(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> Result<()> {
         lines.warn(
             "row security",
             format!("may hide rows of {} from this role", hidden.join(", ")),
-            "for whole figures: GRANT bursar_auditor TO it, or ALTER ROLE … BYPASSRLS",
+            match remedy {
+                Some(remedy) => format!("for whole figures: {remedy}"),
+                None => "for whole figures: ALTER ROLE … BYPASSRLS".to_owned(),
+            },
         );
     }
     Ok(())

@@ -101,7 +101,8 @@ impl Told {
 
 /// The signals that end a command.
 struct Signals {
-    interrupt: Signal,
+    /// None where whoever started us, such as a shell that puts us into the background, wants it ignored.
+    interrupt: Option<Signal>,
     terminate: Signal,
     /// None where whoever started us, such as nohup, wants it ignored.
     hang_up: Option<Signal>,
@@ -110,32 +111,33 @@ struct Signals {
 impl Signals {
     fn new() -> std::io::Result<Self> {
         Ok(Signals {
-            interrupt: signal(SignalKind::interrupt())?,
+            interrupt: heeded(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
-            hang_up: if hang_up_is_ignored() { None } else { Some(signal(SignalKind::hangup())?) },
+            hang_up: heeded(SignalKind::hangup())?,
         })
     }
 
     async fn next(&mut self) -> Kind {
-        let hang_up = async {
-            match &mut self.hang_up {
-                Some(hang_up) => hang_up.recv().await,
+        async fn heard(signal: &mut Option<Signal>) {
+            match signal {
+                Some(signal) => drop(signal.recv().await),
                 None => std::future::pending().await,
             }
-        };
+        }
         tokio::select! {
-            _ = self.interrupt.recv() => Kind::Interrupted,
+            () = heard(&mut self.interrupt) => Kind::Interrupted,
             _ = self.terminate.recv() => Kind::Terminated,
-            _ = hang_up => Kind::HungUp,
+            () = heard(&mut self.hang_up) => Kind::HungUp,
         }
     }
 }
 
-/// Whether SIGHUP was ignored when the process began. Where the system does not tell, it was not.
-fn hang_up_is_ignored() -> bool {
+/// Listens for a signal, unless it was ignored when the process began. Where the system does not tell, it was not.
+fn heeded(kind: SignalKind) -> std::io::Result<Option<Signal>> {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
+    let mask = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    if mask >> (kind.as_raw_value() - 1) & 1 == 1 { Ok(None) } else { signal(kind).map(Some) }
 }
 
 /// Listens for signals and for the end of the time.

@@ -77,6 +77,8 @@ pub struct Context {
     opened: std::sync::Mutex<Vec<Database>>,
     /// What whoever interrupts the command now has to know: what a rollback does not take back.
     word: std::sync::Mutex<Option<String>>,
+    /// The schema and the tables of the pack that is used, for what a refusal needs.
+    reads: std::sync::Mutex<Option<(String, Vec<String>)>>,
     /// Every database that a write was agreed to for, and the permit.
     agreed: std::sync::Mutex<Vec<(Database, WritePermit)>>,
     /// Scratch databases by name, and from where to drop them, however the command ends.
@@ -182,6 +184,7 @@ fn begin() -> ExitCode {
         word: std::sync::Mutex::default(),
         scratch: std::sync::Mutex::default(),
         agreed: std::sync::Mutex::default(),
+        reads: std::sync::Mutex::default(),
     });
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -281,6 +284,7 @@ async fn run(context: &Context, command: Command) -> Outcome {
     if let Err(error) = &mut outcome {
         context.explain_path(error).await;
         context.explain_refusal(error).await;
+        context.explain_rights(error).await;
     }
     // Also after a failure: what it had committed before is in the log.
     if !matches!(&outcome, Err(error) if error.kind == Kind::Connection) {
@@ -376,6 +380,9 @@ impl Context {
             self.ui.note(&format!("detected {}; --app names another", pack.name));
         }
         self.vouch(&mut pack);
+        if let Ok(mut reads) = self.reads.lock() {
+            *reads = Some((pack.schema.clone(), pack.tables.clone()));
+        }
         self.warn_of_planted(tx, &pack).await?;
         Ok(pack)
     }
@@ -598,21 +605,49 @@ impl Context {
         }
     }
 
-    /// Names the role that may do what the server refused, where one may.
+    /// Names the role that may execute the function of bursar's that the server refused.
     async fn explain_refusal(&self, error: &mut Error) {
         if error.hint.as_deref() != Some(db::NO_PRIVILEGE) {
             return;
         }
-        // After consent to a write, a table may have been refused for the write, which no role of bursar's may do.
-        let reads = self.agreed.lock().is_ok_and(|agreed| agreed.is_empty());
         let opened = self.opened.lock().map(|opened| opened.clone()).unwrap_or_default();
         for database in opened {
             let Ok(mut tx) = database.read().await else { continue };
-            if let Ok(Some((roles, grant))) = db::helping_roles(&mut tx, &error.message(), reads).await {
+            if let Ok(Some((roles, grant))) = db::helping_roles(&mut tx, &error.message()).await {
                 error.hint = Some(format!("this needs a member of {}: {grant}", roles.join(" or ")));
                 return;
             }
         }
+    }
+
+    /// Says which rights are missing where the server refused to let something be read.
+    async fn explain_rights(&self, error: &mut Error) {
+        let unexplained = error.hint.as_deref().is_none_or(|hint| hint == db::NO_PRIVILEGE);
+        // What a write lacks is no right to read.
+        let writes = self.agreed.lock().is_ok_and(|agreed| !agreed.is_empty());
+        if !unexplained || writes || !is_refusal(&error.message()) {
+            return;
+        }
+        let opened = self.opened.lock().map(|opened| opened.clone()).unwrap_or_default();
+        for database in opened {
+            // Where this cannot be found out, the first error stands.
+            if let Ok(Some(hint)) = self.rights_to_read(&database).await {
+                error.hint = Some(hint);
+                return;
+            }
+        }
+    }
+
+    /// The rights that the role lacks to read the pack's tables and what bursar keeps, with the statements that give them.
+    ///
+    /// # Errors
+    /// Only where the server cannot be asked.
+    async fn rights_to_read(&self, database: &Database) -> Result<Option<String>> {
+        let (schema, tables) = self.reads.lock().ok().and_then(|reads| reads.clone()).unwrap_or_default();
+        let mut tx = database.read().await?;
+        let hint = packs::hint(&mut tx, &schema, &tables).await?;
+        tx.rollback().await?;
+        Ok(hint)
     }
 
     /// Links what the command added to the operator log into its hash chain. The command is done, so a
@@ -627,6 +662,11 @@ impl Context {
             }
         }
     }
+}
+
+/// Whether a message of the server's says that a right is missing.
+fn is_refusal(message: &str) -> bool {
+    message.contains("SQLSTATE 42501")
 }
 
 #[cfg(test)]

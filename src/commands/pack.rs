@@ -65,13 +65,20 @@ fn shown(dir: &Path) -> String {
 }
 
 async fn check(context: &Context, dir: &Path, format: Format) -> Outcome {
-    let mut pack = packs::named(&shown(dir))?;
-    context.say_passed_over(&pack);
-    context.vouch(&mut pack);
+    // What is wrong with the folder is said without a database.
+    packs::named(&shown(dir))?;
     let database = context.database().await?;
     let mut tx = database.read().await?;
+    let mut pack = packs::select(&mut tx, Some(&shown(dir)), context.global.schema.as_deref()).await?;
+    context.say_passed_over(&pack);
+    context.vouch(&mut pack);
     context.warn_of_planted(&mut tx, &pack).await?;
     let problems = packs::verify(&mut tx, &pack).await?;
+    // A query that is only prepared needs no right to the tables.
+    let access = packs::Access::of(&mut tx, &pack.schema, &pack.tables).await?;
+    if let Some((cause, remedy)) = access.cause().zip(access.remedy()) {
+        context.ui.warn(&format!("the queries were not run, and {cause}: {remedy}"));
+    }
     tx.rollback().await?;
     match format {
         Format::Json => context.ui.json(&serde_json::json!({

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{Context, Done, Outcome};
 use crate::cli::{Format, Payments, PaymentsList, RowsFormat};
 use crate::db::Tx;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::money;
 use crate::packs::Pack;
 use crate::payments::{self, Filter, LedgerEntry, Page, Payment, Refund};
@@ -20,6 +20,11 @@ pub(super) async fn run(context: &Context, action: Payments) -> Outcome {
 }
 
 async fn list(context: &Context, args: PaymentsList) -> Outcome {
+    if let (Some(since), Some(until)) = (&args.since, &args.until)
+        && since.0 >= until.0
+    {
+        return Err(Error::usage("--since is not before --until, so no payment could be listed"));
+    }
     let database = context.database().await?;
     let mut tx = database.read().await?;
     let pack = context.pack(&database, &mut tx).await?;

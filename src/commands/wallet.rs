@@ -217,34 +217,27 @@ async fn adjustments(context: &Context, all: bool, limit: usize, format: Format)
             context.ui.data(if all { "no adjustments" } else { "no adjustment awaits approval" })?;
         }
         Format::Table => {
-            let mut table = Table::new(
-                &context.ui,
-                &[
-                    "asked (UTC)",
-                    "adjustment",
-                    "account",
-                    "#amount",
-                    "unit",
-                    "state",
-                    "requested by",
-                    "decided by",
-                    "reason",
-                ],
-            );
-            for row in &rows {
-                table.row(&[
-                    &row.created_at.format("%Y-%m-%d %H:%M").to_string(),
-                    &row.id.to_string(),
-                    &row.account,
-                    &sign(Some(&row.amount)),
-                    &row.unit,
-                    &row.state,
-                    &row.requested_by,
-                    row.decided_by.as_deref().unwrap_or("-"),
-                    &row.reason,
+            // A block each: the whole id has to be copied from here.
+            let blocks = rows.iter().map(|row| {
+                let mut facts = Table::facts(&context.ui, 2);
+                facts.row(&["adjustment", &row.id.to_string()]);
+                facts.row(&["account", &row.account]);
+                facts.row(&["amount", &format!("{} {}", sign(Some(&row.amount)), row.unit)]);
+                facts.row(&["state", &row.state.replace('_', " ")]);
+                facts.row(&[
+                    "asked",
+                    &format!("{} UTC by {}", row.created_at.format("%Y-%m-%d %H:%M"), row.requested_by),
                 ]);
-            }
-            let mut out = table.render();
+                facts.row(&["reason", &row.reason]);
+                if let Some(by) = &row.decided_by {
+                    facts.row(&["decided", &format!("{} UTC by {by}", row.updated_at.format("%Y-%m-%d %H:%M"))]);
+                }
+                if let Some(why) = &row.why {
+                    facts.row(&["because", why]);
+                }
+                facts.render()
+            });
+            let mut out = blocks.collect::<Vec<_>>().join("\n\n");
             if usize::try_from(total).unwrap_or(usize::MAX) > rows.len() {
                 let (shown, all) = (thousands(&rows.len().to_string()), thousands(&total.to_string()));
                 out.push_str(&format!("\n\nshowing {shown} of {all}; --limit 0 for all"));

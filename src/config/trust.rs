@@ -72,7 +72,7 @@ impl Standing {
 }
 
 /// Who but the user, and the administrator, may have written a file.
-fn written_by_others(metadata: &Metadata) -> Option<Refused> {
+pub(super) fn written_by_others(metadata: &Metadata) -> Option<Refused> {
     if metadata.uid() != geteuid().as_raw() && metadata.uid() != 0 {
         let owner = nix::unistd::User::from_uid(metadata.uid().into()).ok().flatten();
         let owner = owner.map_or_else(|| format!("user {}", metadata.uid()), |user| user.name);
@@ -104,7 +104,8 @@ pub struct Store(PathBuf);
 impl Store {
     /// The user's; none where the user has no home directory.
     pub fn of_user() -> Option<Self> {
-        Some(Store(etcetera::choose_base_strategy().ok()?.state_dir()?.join("bursar/trusted")))
+        let folder = etcetera::choose_base_strategy().ok()?.state_dir()?;
+        folder.is_absolute().then(|| Store(folder.join("bursar/trusted")))
     }
 
     /// Trusts a file with this content, instead of what it held before.

@@ -47,10 +47,12 @@ fn hint_for(sqlstate: &str) -> Option<&'static str> {
 const SHOWN: usize = 2_000;
 
 /// A server's text, cut where it is long: it may be of any length, and is shown on a terminal.
+/// Its lines are indented, so that none of them looks like one of bursar's own.
 pub fn cut(text: &str) -> Cow<'_, str> {
+    let text = if text.contains('\n') { Cow::Owned(text.replace('\n', "\n    ")) } else { Cow::Borrowed(text) };
     match text.char_indices().nth(SHOWN) {
         Some((at, _)) => Cow::Owned(format!("{}… ({} bytes more)", &text[..at], text.len() - at)),
-        None => Cow::Borrowed(text),
+        None => text,
     }
 }
 

@@ -41,7 +41,7 @@ pub use planted::{Look, Planted, look};
 pub(crate) use savepoint::{brief, guarded};
 pub use target::{Request, Target, resolve, resolve_url};
 pub use transaction::{Series, Session, Tx};
-pub use visibility::{helping_roles, may_become_auditor, see_all};
+pub use visibility::{auditor_reads_all, helping_roles, may_become_auditor, may_hide, see_all};
 
 use crate::error::{Error, Kind, Result};
 use transaction::Access;
@@ -230,30 +230,30 @@ pub fn position(error: &sqlx::Error, sql: &str) -> Option<usize> {
     Some(sql.char_indices().nth(position.saturating_sub(1)).map_or(sql.len(), |(at, _)| at))
 }
 
-/// Whether a table or view, given as `schema.name`, exists; also where this role may not look into
-/// its schema, which `to_regclass` would refuse.
+/// Whether a table of bursar's own or a history, given as `schema.name`, is there; also where this role may not look into
+/// its schema. One that somebody else has put in its place is refused: to use it could run their code.
 ///
 /// # Errors
-/// Only where the server cannot be asked.
+/// The refusal; where the server cannot be asked.
 pub async fn relation_exists(connection: &mut Connection, qualified: &str) -> Result<bool> {
     let (schema, name) = qualified.split_once('.').unwrap_or(("public", qualified));
-    let (schema_as_sql, name_as_sql) = (quote_identifier(schema), quote_identifier(name));
-    // Without parameters it is one round trip, and these functions need no plan.
-    let quick = format!(
-        "SELECT CASE WHEN to_regnamespace({}) IS NULL THEN false WHEN has_schema_privilege({}, 'USAGE') THEN to_regclass({}) IS NOT NULL END",
-        quote_literal(&schema_as_sql),
-        quote_literal(schema),
-        quote_literal(&format!("{schema_as_sql}.{name_as_sql}"))
-    );
-    let row = connection.fetch_one(sqlx::raw_sql(AssertSqlSafe(quick))).await?;
-    if let Some(there) = row.try_get::<Option<bool>, _>(0)? {
-        return Ok(there);
+    // As text, it is one round trip.
+    let sql =
+        include_str!("sql/relation.sql").replace("$1", &quote_literal(schema)).replace("$2", &quote_literal(name));
+    let Some(row) = connection.fetch_optional(sqlx::raw_sql(AssertSqlSafe(sql))).await? else { return Ok(false) };
+    let (owner, is_trusted, is_plain): (String, bool, bool) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+    if is_trusted || is_plain {
+        return Ok(true);
     }
-    Ok(sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2)")
-        .bind(schema)
-        .bind(name)
-        .fetch_one(connection)
-        .await?)
+    Err(Error::refused(format!(
+        "{qualified} belongs to {owner}, and using it could run code of {owner}: it is no plain table, and {owner} is \
+         neither a superuser nor the owner of the database or of the schema; nothing was done"
+    ))
+    .hint(format!(
+        "find out who made it and why; drop it, or give it to a role that is trusted: ALTER TABLE {}.{} OWNER TO …",
+        quote_identifier(schema),
+        quote_identifier(name)
+    )))
 }
 
 /// What a server process waits for, in words: the sessions that hold what it wants. `None` where it

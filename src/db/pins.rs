@@ -14,7 +14,7 @@ use crate::error::Result;
 const OWN: &str = "pg_catalog, pg_temp";
 
 /// Each setting, and its value as SQL. `lc_monetary` is not among them: it says what a column of type `money` holds.
-const PINNED: [(&str, &str); 15] = [
+const PINNED: [(&str, &str); 16] = [
     ("search_path", OWN),
     ("standard_conforming_strings", "on"),
     ("quote_all_identifiers", "off"),
@@ -32,6 +32,8 @@ const PINNED: [(&str, &str); 15] = [
     // A limit would leave out rows that an index finds.
     ("gin_fuzzy_search_limit", "0"),
     ("check_function_bodies", "on"),
+    // What the commit takes for the path of deferred triggers: bursar.application_path sets it, and nobody else.
+    ("bursar.commit_path", "''"),
 ];
 
 /// The SQL that pins all of them for the rest of a transaction.

@@ -30,6 +30,8 @@ pub struct Look {
     /// Why the session's role may do more at the server than read and write data, as the end of a sentence; none where it
     /// may not.
     pub beyond_data: Option<String>,
+    /// Whether the schema holds none of the tables for this role: it is not there, may not be used, or lacks them.
+    pub unreachable: bool,
 }
 
 /// Looks at a schema before it comes into the search path, and does what comes `next` in the same round trip, such as
@@ -55,6 +57,7 @@ pub async fn look(
         let (kind, name): (String, String) = (row.try_get("kind")?, row.try_get("name")?);
         let (object, owner): (String, String) = (row.try_get("object")?, row.try_get("owner")?);
         match kind.as_str() {
+            "unreachable" => look.unreachable = true,
             "superuser" | "right" => beyond.push((name, owner)),
             _ if row.try_get("own_name")? || named(&name) => {
                 look.planted.push(Planted { object: format!("{kind} {object}"), owner });

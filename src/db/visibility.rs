@@ -10,7 +10,7 @@ use crate::error::Result;
 ///
 /// # Errors
 /// Only where the server cannot be asked.
-async fn may_hide(connection: &mut Connection, schema: &str, tables: &[String]) -> Result<Vec<String>> {
+pub async fn may_hide(connection: &mut Connection, schema: &str, tables: &[String]) -> Result<Vec<String>> {
     Ok(sqlx::query_scalar(
         "WITH applying AS (
              SELECT p.polrelid, p.polpermissive, pg_get_expr(p.polqual, p.polrelid) = 'true' AS shows_all
@@ -44,24 +44,39 @@ pub async fn may_become_auditor(connection: &mut Connection) -> Result<bool> {
     .await?)
 }
 
+/// Whether the auditor may read each of these tables that the role itself may read.
+///
+/// # Errors
+/// Only where the server cannot be asked.
+pub async fn auditor_reads_all(connection: &mut Connection, schema: &str, tables: &[String]) -> Result<bool> {
+    Ok(sqlx::query_scalar(
+        "SELECT NOT EXISTS (
+             SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_roles a ON a.rolname = 'bursar_auditor'
+              WHERE n.nspname = $1 AND c.relname = ANY ($2)
+                AND has_schema_privilege(n.oid, 'USAGE') AND has_any_column_privilege(c.oid, 'SELECT')
+                AND NOT (has_schema_privilege(a.oid, n.oid, 'USAGE') AND has_any_column_privilege(a.oid, c.oid, 'SELECT')))",
+    )
+    .bind(schema)
+    .bind(tables)
+    .fetch_one(connection)
+    .await?)
+}
+
 /// Lets the rest of a transaction that reads see every row of these tables, as the auditor where policies hide rows from
 /// the role itself, and where the auditor may read all that it may. Returns the tables of which rows may be hidden still.
 ///
 /// # Errors
 /// Only where the server cannot be asked.
 pub async fn see_all(connection: &mut Connection, schema: &str, tables: &[String]) -> Result<Vec<String>> {
-    let readable = "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                     WHERE n.nspname = $1 AND c.relname = ANY ($2) AND has_table_privilege(c.oid, 'SELECT')";
     let hidden = may_hide(connection, schema, tables).await?;
-    if hidden.is_empty() || !may_become_auditor(connection).await? {
+    if hidden.is_empty()
+        || !may_become_auditor(connection).await?
+        || !auditor_reads_all(connection, schema, tables).await?
+    {
         return Ok(hidden);
     }
-    let count = async |c: &mut Connection| -> Result<i64> {
-        Ok(sqlx::query_scalar(readable).bind(schema).bind(tables).fetch_one(c).await?)
-    };
-    let own = count(connection).await?;
     connection.execute("SAVEPOINT role").await?;
-    if connection.execute("SET LOCAL ROLE bursar_auditor").await.is_ok() && count(connection).await? >= own {
+    if connection.execute("SET LOCAL ROLE bursar_auditor").await.is_ok() {
         connection.execute("RELEASE SAVEPOINT role").await?;
         return may_hide(connection, schema, tables).await;
     }
@@ -69,41 +84,22 @@ pub async fn see_all(connection: &mut Connection, schema: &str, tables: &[String
     Ok(hidden)
 }
 
-/// The roles of bursar's that may do what this role was refused, by the names in the server's words, which may be in any
-/// language: execute a function of bursar's, or, where `reads`, read a table or use a schema. The least comes first.
-/// With them, the GRANT to this role.
+/// The roles of bursar's that may execute the function of bursar's that this role was refused, by its name in the server's
+/// words, which may be in any language. The least comes first. With them, the GRANT to this role.
 ///
 /// # Errors
 /// Only where the server cannot be asked.
-pub async fn helping_roles(
-    connection: &mut Connection,
-    words: &str,
-    reads: bool,
-) -> Result<Option<(Vec<String>, String)>> {
+pub async fn helping_roles(connection: &mut Connection, words: &str) -> Result<Option<(Vec<String>, String)>> {
     let roles: Vec<String> = sqlx::query_scalar(
-        r"WITH ours AS (
-             SELECT r.oid, r.rolname, array_position(ARRAY['bursar_auditor', 'bursar_support', 'bursar_operator'], r.rolname::text) AS rank
-               FROM pg_roles r
-              WHERE r.rolname IN ('bursar_auditor', 'bursar_support', 'bursar_operator') AND NOT pg_has_role(r.oid, 'MEMBER')),
-         allowed AS (
-             SELECT o.rank, o.rolname
-               FROM ours o, pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-              WHERE n.nspname = 'bursar' AND $1 ~ ('\m' || p.proname || '\M')
-                AND NOT has_function_privilege(p.oid, 'EXECUTE') AND has_function_privilege(o.oid, p.oid, 'EXECUTE')
-             UNION
-             SELECT o.rank, o.rolname
-               FROM ours o, pg_class c
-              WHERE $2 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relname ~ '^\w+$' AND $1 ~ ('\m' || c.relname || '\M')
-                AND NOT has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(o.oid, c.oid, 'SELECT')
-             UNION
-             SELECT o.rank, o.rolname
-               FROM ours o, pg_namespace n
-              WHERE $2 AND n.nspname ~ '^\w+$' AND $1 ~ ('\m' || n.nspname || '\M')
-                AND NOT has_schema_privilege(n.oid, 'USAGE') AND has_schema_privilege(o.oid, n.oid, 'USAGE'))
-         SELECT rolname::text FROM allowed ORDER BY rank",
+        r"SELECT r.rolname::text
+            FROM pg_roles r
+           WHERE r.rolname IN ('bursar_auditor', 'bursar_support', 'bursar_operator') AND NOT pg_has_role(r.oid, 'MEMBER')
+             AND EXISTS (SELECT FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+                          WHERE n.nspname = 'bursar' AND $1 ~ ('\m' || p.proname || '\M')
+                            AND NOT has_function_privilege(p.oid, 'EXECUTE') AND has_function_privilege(r.oid, p.oid, 'EXECUTE'))
+           ORDER BY array_position(ARRAY['bursar_auditor', 'bursar_support', 'bursar_operator'], r.rolname::text)",
     )
     .bind(words)
-    .bind(reads)
     .fetch_all(&mut *connection)
     .await?;
     let Some(least) = roles.first() else { return Ok(None) };

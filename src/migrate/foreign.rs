@@ -9,8 +9,9 @@ use std::path::Path;
 use crate::error::{Error, Result};
 
 /// The lines that part a file into its ways, by tool: what follows the dashes of a comment, in lower case. One that
-/// ends in a blank is the beginning of such a line; another one is all of it, or stands before a blank.
-const MARKERS: [(&str, &str); 11] = [
+/// ends in a blank stands before another word; one that ends in a star is the beginning of a line, as its tool reads it;
+/// another one is all of the line, or stands before a blank.
+const MARKERS: [(&str, &str); 12] = [
     ("goose", "+goose "),
     ("sql-migrate", "+migrate "),
     ("micrate", "+micrate "),
@@ -18,8 +19,9 @@ const MARKERS: [(&str, &str); 11] = [
     ("dbmate", "migrate:down"),
     ("rambler", "rambler up"),
     ("rambler", "rambler down"),
-    ("node-pg-migrate", "down migration"),
+    ("node-pg-migrate", "down migration*"),
     ("MyBatis Migrations", "//@undo"),
+    ("Atlas", "atlas:txtar"),
     ("Play evolutions", "!downs"),
     ("tern", "create above / drop below ----"),
 ];
@@ -47,19 +49,21 @@ pub fn refuse_text(file: &str, bytes: &[u8]) -> Result<()> {
 /// The tool whose line this is.
 fn tool_of(line: &[u8]) -> Option<&'static str> {
     let rest = line.trim_ascii().strip_prefix(b"--")?;
-    // The dashes of tern are many.
-    let rest = rest.trim_ascii_start();
-    let rest =
-        if rest.starts_with(b"--") { rest.trim_ascii_start().strip_prefix(b"--")?.trim_ascii_start() } else { rest };
-    MARKERS.iter().find(|(_, marker)| is_marker(rest, marker.as_bytes())).map(|(tool, _)| *tool)
+    // Some tools take more dashes, and blanks between them; any blanks part words.
+    let text = String::from_utf8_lossy(rest).to_ascii_lowercase();
+    let words: Vec<&str> =
+        text.trim_start_matches(|c: char| c == '-' || c.is_ascii_whitespace()).split_ascii_whitespace().collect();
+    let text = words.join(" ").replacen("// @", "//@", 1);
+    MARKERS.iter().find(|(_, marker)| is_marker(&text, marker)).map(|(tool, _)| *tool)
 }
 
-fn is_marker(text: &[u8], marker: &[u8]) -> bool {
-    let Some((start, rest)) = text.split_at_checked(marker.len()) else { return false };
-    let whole = rest.first().is_none_or(u8::is_ascii_whitespace);
-    // Any blank parts words.
-    let same = |(a, b): (&u8, &u8)| a.eq_ignore_ascii_case(b) || (*b == b' ' && a.is_ascii_whitespace());
-    start.iter().zip(marker).all(same) && (whole || marker.ends_with(b" "))
+fn is_marker(text: &str, marker: &str) -> bool {
+    match marker.strip_suffix('*') {
+        Some(beginning) => text.starts_with(beginning),
+        None => text
+            .strip_prefix(marker.trim_end())
+            .is_some_and(|rest| rest.is_empty() && !marker.ends_with(' ') || rest.starts_with(' ')),
+    }
 }
 
 /// Refuses a directory that another tool made, or whose migrations are in a directory below.
@@ -194,6 +198,9 @@ mod tests {
             ("--migrate:down\r", "dbmate"),
             ("-- rambler down", "rambler"),
             ("-- Down Migration", "node-pg-migrate"),
+            ("--- -  Down   Migration: takes it back", "node-pg-migrate"),
+            ("-- atlas:txtar", "Atlas"),
+            ("-- // @UNDO", "MyBatis Migrations"),
             ("-- //@UNDO", "MyBatis Migrations"),
             ("-- !Downs", "Play evolutions"),
             ("---- create above / drop below ----", "tern"),

@@ -13,8 +13,8 @@ use crate::packs::{Pack, Sql, missing_columns};
 
 const RECORD: &str = "bursar.pack_functions";
 
-/// What makes functions ready to be called by those who were granted to, and by nobody else. Hosted
-/// servers grant every new function to their API's roles by name. A pack that was written for an older bursar
+/// What makes functions ready to be called by those who were granted to, and by nobody else. Default
+/// privileges grant every new function to other roles by name, as hosted servers do to their API's. A pack that was written for an older bursar
 /// leaves paths empty, which finds the temporary types of a caller first.
 const CLOSE: &str = "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA bursar FROM PUBLIC;
     DO $$ DECLARE grantee text; open regprocedure; BEGIN
@@ -22,7 +22,14 @@ const CLOSE: &str = "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA bursar FROM PUBLIC;
                      WHERE p.pronamespace = 'bursar'::regnamespace AND p.proconfig @> ARRAY['search_path=\"\"'] LOOP
             EXECUTE pg_catalog.format('ALTER ROUTINE %s SET search_path = pg_catalog, pg_temp', open);
         END LOOP;
-        FOR grantee IN SELECT rolname FROM pg_catalog.pg_roles WHERE rolname IN ('anon', 'authenticated', 'service_role') LOOP
+        FOR grantee IN
+            SELECT DISTINCT r.rolname
+              FROM pg_catalog.pg_proc p
+             CROSS JOIN LATERAL pg_catalog.aclexplode(p.proacl) AS a
+              JOIN pg_catalog.pg_roles r ON r.oid = a.grantee
+             WHERE p.pronamespace = 'bursar'::regnamespace AND a.grantee <> p.proowner
+               AND r.rolname NOT IN ('bursar_auditor', 'bursar_support', 'bursar_operator')
+        LOOP
             EXECUTE pg_catalog.format('REVOKE ALL ON ALL FUNCTIONS IN SCHEMA bursar FROM %I', grantee);
         END LOOP;
     END $$";

@@ -61,7 +61,7 @@ pub async fn ensure(connection: &mut Connection, set: &Set) -> Result<()> {
     let schema = if there { String::new() } else { format!("CREATE SCHEMA IF NOT EXISTS {schema};") };
     let sql = format!(
         "{schema}
-         CREATE TABLE IF NOT EXISTS {history} (
+         CREATE TABLE {history} (
              version bigint PRIMARY KEY, description text NOT NULL, installed_on timestamptz NOT NULL DEFAULT now(),
              success boolean NOT NULL, checksum bytea NOT NULL, execution_time bigint NOT NULL);
          REVOKE ALL ON {history} FROM PUBLIC;

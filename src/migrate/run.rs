@@ -163,7 +163,7 @@ impl<'a> Run<'a> {
     ) -> Result<()> {
         let script = migration.script(direction)?;
         self.transaction(script, 0, &script.text, "BEGIN").await.map_err(|failure| {
-            let error = self.of_transaction(failure, script, migration.version);
+            let error = self.of_transaction(failure, script, migration.version, direction);
             hinted(error, MEND, direction)
         })?;
         let record = history::ended(set, migration, direction, script, &self.options.actor, started.elapsed());
@@ -173,7 +173,7 @@ impl<'a> Run<'a> {
         let record = format!("{record}; {commit}; {}", self.session.resetting());
         let recorded = self.record(set, picture, &record).await;
         // Constraints that are deferred speak up at the commit.
-        recorded.map_err(|e| hinted(at_its_end(e, &script.file, migration.version), MEND, direction))
+        recorded.map_err(|e| hinted(at_its_end(e, &script.file, migration.version, direction), MEND, direction))
     }
 
     async fn singly(
@@ -204,7 +204,9 @@ impl<'a> Run<'a> {
         let mut settings = String::new();
         for (position, step) in steps.iter().enumerate() {
             if position >= done {
-                if let Err(error) = self.step(set, migration, script, step, &settings, &begun, position).await {
+                if let Err(error) =
+                    self.step(set, migration, direction, script, step, &settings, &begun, position).await
+                {
                     // Where the connection is gone these fail too, and the next run finds what was tried.
                     let _ = self.session.reset().await;
                     let _ = history::stopped(self.session, &begun).await;
@@ -239,6 +241,7 @@ impl<'a> Run<'a> {
         &mut self,
         set: &Set,
         migration: &Migration,
+        direction: Direction,
         script: &Script,
         step: &Step<'_>,
         settings: &str,
@@ -250,11 +253,12 @@ impl<'a> Run<'a> {
         if let Some(begin) = step.begin {
             self.transaction(script, step.at, step.text, begin)
                 .await
-                .map_err(|failure| self.of_transaction(failure, script, migration.version))?;
+                .map_err(|failure| self.of_transaction(failure, script, migration.version, direction))?;
             let record = format!("{}; COMMIT", history::stepped(begun, position + 1));
             let recorded = self.record(set, Picture::Leave, &record).await;
             let at = place(&script.text, step.at);
-            return recorded.map_err(|e| at_its_end(e, &at.of(&script.file), migration.version).excerpt(at.excerpt()));
+            return recorded
+                .map_err(|e| at_its_end(e, &at.of(&script.file), migration.version, direction).excerpt(at.excerpt()));
         }
         let there = match &step.index {
             Some(index) => validity(self.session, index).await?,
@@ -470,7 +474,7 @@ impl<'a> Run<'a> {
     }
 
     /// The error of a text that ran in a transaction, with the fate of the transaction.
-    fn of_transaction(&self, failure: Failure, script: &Script, version: i64) -> Error {
+    fn of_transaction(&self, failure: Failure, script: &Script, version: i64, direction: Direction) -> Error {
         let rest = failure.rest;
         let what = match rest {
             Rest::RolledBack => "failed and was rolled back",
@@ -480,7 +484,7 @@ impl<'a> Run<'a> {
         let mut error = self.explained(failure, script, what);
         if rest == Rest::Stays {
             error.kind = Kind::Incomplete;
-            error.hint = Some(by_hand(version));
+            error.hint = Some(by_hand(version, direction));
         }
         error
     }
@@ -557,10 +561,10 @@ impl Failure {
 
 /// The error of a transaction that failed at its end, as far as it is known: an answer of the server that was lost may
 /// have been that it is committed.
-fn at_its_end(error: Error, of: &str, version: i64) -> Error {
+fn at_its_end(error: Error, of: &str, version: i64, direction: Direction) -> Error {
     if error.sqlstate.as_deref() == Some(ELSEWHERE) {
-        let what = "ended the transaction that it runs in; all of it is done and stays, and nothing of it was recorded";
-        return Error::new(Kind::Incomplete, format!("{of} {what}")).hint(by_hand(version));
+        let what = "ended the transaction that it runs in: what it did before that stays, what came after may be rolled back, and nothing of it was recorded";
+        return Error::new(Kind::Incomplete, format!("{of} {what}")).hint(by_hand(version, direction));
     }
     let lost = error.kind == Kind::Connection && error.sqlstate.is_none();
     error.context(if lost {
@@ -570,10 +574,13 @@ fn at_its_end(error: Error, of: &str, version: i64) -> Error {
     })
 }
 
-fn by_hand(version: i64) -> String {
+fn by_hand(version: i64, direction: Direction) -> String {
+    let (record, undo) = match direction {
+        Direction::Up => ("--mark-applied", "undo it"),
+        Direction::Down => ("--mark-reverted", "make it again"),
+    };
     format!(
-        "look at what is there; finish it by hand and record it with `bursar migrate repair --mark-applied {version}`, \
-         or undo it"
+        "look at what is there; finish it by hand and record it with `bursar migrate repair {record} {version}`, or {undo}"
     )
 }
 

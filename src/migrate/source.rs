@@ -149,7 +149,7 @@ impl Set {
     fn embedded(name: &str, schema: &str, table: &'static str) -> Result<Self> {
         let folder = EMBEDDED.get_dir(name).ok_or_else(|| {
             Error::usage(format!("bursar has no migrations for '{name}'")).hint(
-                "migrate a project of your own with --source DIR; a database that has its tables already needs only a pack: `bursar audit --app DIR`",
+                "migrate a project of your own with --source DIR; a database that has its tables already needs only a pack, `bursar audit --app DIR`, and for what bursar keeps itself: `bursar migrate up --only bursar`",
             )
         })?;
         let files = folder.files().filter(|f| f.path().extension().is_some_and(|e| e == "sql"));

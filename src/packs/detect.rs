@@ -1,6 +1,6 @@
 //! Which pack a database belongs to: the one whose marking columns all exist.
 
-use super::{Pack, built_in, named};
+use super::{Pack, built_in, named, schema_exists};
 use crate::db::Connection;
 use crate::error::{Error, Result};
 
@@ -22,6 +22,14 @@ pub async fn select(connection: &mut Connection, app: Option<&str>, schema: Opti
         return named(app).map(placed);
     }
     let packs: Vec<Pack> = built_in()?.into_iter().map(placed).collect();
+    if let (Some(schema), Some(pack)) = (schema, packs.first())
+        && !schema_exists(connection, schema).await?
+    {
+        return Err(pack
+            .out_of_reach(connection)
+            .await?
+            .hint("leave --schema out, or name the application too: --app NAME"));
+    }
     let looked_for: Vec<String> = packs.iter().map(|p| format!("{} ({})", p.name, p.detect.join(", "))).collect();
     let missing = missing(connection, &packs.iter().collect::<Vec<_>>()).await?;
     let is_whole = |pack: &Pack| !missing.iter().any(|(name, _)| *name == pack.name);

@@ -28,7 +28,8 @@ impl Pack {
     ///
     /// # Errors
     /// A refusal where the schema holds what a stranger has planted, or where the pack is not built in and the role may do
-    /// more than read and write data; neither where that is trusted.
+    /// more than read and write data; neither where that is trusted. A refusal where the role may not use the schema, and a
+    /// usage error where the schema is not there or holds none of the tables.
     pub async fn enter(&self, connection: &mut Connection) -> Result<()> {
         self.enter_with(connection, "").await
     }
@@ -39,17 +40,19 @@ impl Pack {
     /// As [`Pack::enter`].
     pub(crate) async fn enter_with(&self, connection: &mut Connection, also: &str) -> Result<()> {
         let look = self.look(connection, also).await?;
-        self.require_trust(&look)?;
-        self.require_schema(&look)
+        self.require_trust(connection, &look).await?;
+        self.require_schema(&look)?;
+        self.require_reach(connection, &look).await
     }
 
     /// As [`Pack::enter`], for queries that are prepared and not run.
     ///
     /// # Errors
-    /// A refusal where the schema holds what a stranger has planted, and that is not trusted.
+    /// As [`Pack::enter`], without the look at the role.
     pub async fn enter_to_prepare(&self, connection: &mut Connection) -> Result<()> {
         let look = self.look(connection, "").await?;
-        self.require_schema(&look)
+        self.require_schema(&look)?;
+        self.require_reach(connection, &look).await
     }
 
     /// Refuses to run what a pack brings with it that is not built in, where that could do more than read and write data.
@@ -58,7 +61,7 @@ impl Pack {
     /// The refusal.
     pub async fn require_trusted(&self, connection: &mut Connection) -> Result<()> {
         let look = self.look_and(connection, "").await?;
-        self.require_trust(&look)
+        self.require_trust(connection, &look).await
     }
 
     /// What a stranger has put into the pack's schema that its queries might take for something else.
@@ -80,7 +83,11 @@ impl Pack {
         db::look(connection, &self.schema, &self.tables, named, next).await
     }
 
-    fn require_trust(&self, look: &Look) -> Result<()> {
+    async fn require_reach(&self, connection: &mut Connection, look: &Look) -> Result<()> {
+        if look.unreachable { Err(self.out_of_reach(connection).await?) } else { Ok(()) }
+    }
+
+    async fn require_trust(&self, connection: &mut Connection, look: &Look) -> Result<()> {
         let Some(why) = look.beyond_data.as_ref().filter(|_| !self.is_built_in() && !self.trust.pack) else {
             return Ok(());
         };
@@ -88,7 +95,7 @@ impl Pack {
             "the pack {} comes from {}, and a pack is code: {why}, so its queries could write files, run programs and end sessions at the server",
             self.name, self.origin
         ))
-        .hint("connect as a login that is only a member of bursar_auditor, or where you have read the pack: --trust-pack"))
+        .hint(self.way_to_a_reader(connection).await?))
     }
 
     fn require_schema(&self, look: &Look) -> Result<()> {

@@ -4,6 +4,7 @@
 //! embedded; `--app DIR` loads one from disk, with the same checks. This folder is the only place
 //! that knows an application's name.
 
+mod access;
 mod aethercrown;
 mod avolve;
 mod check;
@@ -18,6 +19,7 @@ mod propose;
 
 use include_dir::{Dir, include_dir};
 
+pub use access::{Access, hint, schema_exists};
 pub use check::{Problem, verify};
 pub use detect::{missing_columns, select};
 pub use enter::{Trust, listed};

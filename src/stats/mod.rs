@@ -133,7 +133,10 @@ pub async fn run(connection: &mut Connection, pack: &Pack, topics: &[&Topic], wi
                     skipped.push(Skipped { topic, without, reason, hint });
                 }
             }
-            Err(error) if matches!(error.kind, Kind::Refused | Kind::Failed) => {
+            Err(mut error) if matches!(error.kind, Kind::Refused | Kind::Failed) => {
+                if error.sqlstate.as_deref() == Some("42501") {
+                    error.hint = crate::packs::hint(connection, &pack.schema, &pack.tables).await?.or(error.hint);
+                }
                 let (reason, hint) = (error.message(), error.hint.clone());
                 unread.push(error.context(format!("cannot read {topic}")));
                 skipped.push(Skipped { topic, without: Vec::new(), reason, hint });

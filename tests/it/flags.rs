@@ -215,3 +215,22 @@ fn every_format_that_a_help_lists_is_written() {
     }
     assert!(tried > 100, "{tried}");
 }
+
+/// Money moved under `--dry-run` where it stood before the subcommand.
+#[test]
+fn a_flag_of_a_guided_refund_is_refused_before_a_subcommand_that_does_not_use_it() {
+    let refund = |words: &[&str]| run(bursar().arg("refund").args(words).args(["-d", "postgres://x@127.0.0.1:1/x"]));
+    for words in [
+        &["--dry-run", "resume", "-y"][..],
+        &["--dry-run", "approve", "1234", "-y"],
+        &["--dry-run", "reject", "1234", "--reason", "r", "-y"],
+        &["--dry-run", "batch", "x.csv", "-y"],
+        &["--dry-run", "sync", "-y"],
+        &["--amount", "5", "list"],
+        &["--idempotency-key", "k", "show", "1234"],
+    ] {
+        refund(words).exits(2).says("write the flags of a subcommand behind its name");
+    }
+    // `create` takes them from either side.
+    refund(&["--dry-run", "create", "pi_3PqX1a"]).exits(5);
+}

@@ -29,6 +29,7 @@ const HOSTILE: &[(&str, &str)] = &[
     ("plan_cache_mode", "force_generic_plan"),
     ("default_text_search_config", "pg_catalog.german"),
     ("client_min_messages", "debug1"),
+    ("bursar.commit_path", "own"),
 ];
 
 /// Sets all of them for a database, and a path that holds tables called as the catalog's.

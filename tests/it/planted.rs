@@ -271,3 +271,58 @@ fn a_policy_of_a_strangers_table_does_not_run_as_whoever_inspects() {
     db.bursar(&["inspect", "partitions"]).tells("holds rows that no other partition");
     db.sql(&format!("DROP ROLE {reader}"));
 }
+
+/// The tables that bursar itself looks for: a stranger may be there first, in a database that was not migrated yet.
+#[test]
+fn a_history_that_a_stranger_has_made_is_neither_read_nor_written() {
+    let commands = [
+        &["migrate", "status", "--app", "mimivibe"][..],
+        &["migrate", "plan", "--app", "mimivibe"],
+        &["migrate", "up", "--app", "mimivibe", "-y"],
+        &["audit", "--app", "mimivibe"],
+    ];
+    let function = "CREATE FUNCTION public.evil() RETURNS bigint LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'the planted one ran'; END$$;";
+    let columns = "version bigint, description text, installed_on timestamptz, success boolean, checksum bytea, execution_time bigint";
+    for planted in [
+        "CREATE VIEW public._sqlx_migrations AS SELECT public.evil() AS version, 'x'::text AS description, now() AS installed_on, true AS success, '\\x00'::bytea AS checksum, 1::bigint AS execution_time".to_owned(),
+        format!("CREATE TABLE public._sqlx_migrations ({columns}); CREATE FUNCTION public.evil_t() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'the planted one ran'; END$$; CREATE TRIGGER t BEFORE INSERT ON public._sqlx_migrations FOR EACH ROW EXECUTE FUNCTION public.evil_t()"),
+        format!("CREATE TABLE public._sqlx_migrations ({columns}, extra bigint DEFAULT public.evil())"),
+        format!("CREATE TABLE public._sqlx_migrations ({columns}, CHECK (public.evil() > 0))"),
+    ] {
+        let db = Db::new(Template::Seeded("mimivibe"));
+        db.sql("DROP TABLE public._sqlx_migrations");
+        let stranger = Stranger::new(&db);
+        stranger.sql(&format!("{function} {planted}"));
+        for command in commands {
+            let ran = db.bursar(command).exits(4);
+            assert!(ran.stderr.contains("public._sqlx_migrations belongs to") && !ran.stderr.contains(RAN), "{command:?}: {ran:?}");
+        }
+        let ran = db.bursar(&["doctor", "--app", "mimivibe"]);
+        assert!(!(ran.stdout + &ran.stderr).contains(RAN), "{planted}");
+    }
+    // A plain table runs nothing, whoever owns it: the application's login may have made it.
+    let db = Db::new(Template::Migrated("mimivibe"));
+    let stranger = Stranger::new(&db);
+    db.sql(&format!("ALTER TABLE public._sqlx_migrations OWNER TO {}", stranger.name));
+    db.bursar(&["migrate", "status", "--app", "mimivibe", "--check"]).ok();
+    db.sql(&format!("ALTER TABLE public._sqlx_migrations OWNER TO {}", db.value("current_user")));
+}
+
+#[test]
+fn default_privileges_open_nothing_of_bursars() {
+    let db = Db::new(Template::Empty);
+    let role = format!("{}_app", db.name);
+    db.sql(&format!(
+        "CREATE ROLE {role} LOGIN;
+         ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO {role}; ALTER DEFAULT PRIVILEGES GRANT USAGE ON SCHEMAS TO {role};
+         ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO {role}; ALTER DEFAULT PRIVILEGES GRANT ALL ON SEQUENCES TO {role}"
+    ));
+    db.bursar(&["migrate", "up", "--app", "mimivibe", "-y"]).ok();
+    let open = format!(
+        "SELECT count(*) FROM (SELECT p.oid FROM pg_proc p WHERE p.pronamespace = 'bursar'::regnamespace AND has_function_privilege('{role}', p.oid, 'EXECUTE')
+          UNION ALL SELECT c.oid FROM pg_class c WHERE c.relnamespace = 'bursar'::regnamespace AND c.relkind IN ('r', 'v') AND has_table_privilege('{role}', c.oid, 'SELECT, INSERT, UPDATE, DELETE')) o"
+    );
+    assert_eq!(db.value(&open), "0");
+    assert_eq!(db.value(&format!("has_schema_privilege('{role}', 'bursar', 'USAGE, CREATE')")), "false");
+    db.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+}

@@ -403,9 +403,13 @@ fn pathless(app: &str) -> String {
 fn nothing_that_is_planted_in_the_applications_schema_runs() {
     for (app, role) in [
         ("mimivibe", "bursar_operator"),
+        ("mimivibe", "bursar_support"),
         ("mimivibe", "service_role"),
         ("avolve", "bursar_operator"),
+        ("avolve", "service_role"),
         ("aethercrown", "bursar_operator"),
+        ("aethercrown", "service_role"),
+        ("organic-os", "service_role"),
     ] {
         let db = prepared(app);
         db.sql(&pathless(app));
@@ -414,6 +418,9 @@ fn nothing_that_is_planted_in_the_applications_schema_runs() {
         let outcome = attack(&db, app, role, &attacker, "public");
         assert_eq!(outcome.ran, BTreeMap::new(), "{app}: {role}");
         assert_eq!(outcome.stumbled(), [""; 0], "{app}: {role}");
+        for function in must_go_through(app, role) {
+            assert!(outcome.done().contains(function), "{app}: {role}: {function}: {:?}", outcome.ended);
+        }
         // The right is taken away, and what was planted is still there.
         db.sql(&format!("REVOKE CREATE ON SCHEMA public FROM {}", attacker.name));
         wait(async {
@@ -434,7 +441,11 @@ fn nothing_that_is_planted_in_the_applications_schema_runs() {
             }
             // The trap is live: whoever changes the table with the schema in their path runs it.
             let table = if app == "avolve" { "token_balances" } else { "users" };
-            let fire = if app == "aethercrown" { "UPDATE public.payments SET description = 'x'" } else { "" };
+            let fire = match app {
+                "aethercrown" => "UPDATE public.payments SET description = 'x'",
+                "organic-os" => "UPDATE public.conversations SET id = id",
+                _ => "",
+            };
             let fire = if fire.is_empty() { format!("UPDATE public.{table} SET id = id") } else { fire.to_owned() };
             owner.execute(AssertSqlSafe(format!("BEGIN; {fire}; ROLLBACK"))).await.unwrap();
             let mark: i64 =
@@ -595,7 +606,7 @@ fn each_function_ends_its_path_with_pg_temp_and_is_called_by_whom_the_table_says
     }
 }
 
-/// The four schemas decide by one text what the application's code may find.
+/// The schemas decide by one text what the application's code may find.
 #[test]
 fn the_applications_path_is_worked_out_by_one_text() {
     let source = |app: &'static str, schema: &str| {
@@ -605,7 +616,7 @@ fn the_applications_path_is_worked_out_by_one_text() {
     };
     let bursars = source("mimivibe", "bursar");
     assert!(bursars.contains("withheld"));
-    for app in ["mimivibe", "avolve", "organic-os"] {
+    for app in APPS {
         assert_eq!(source(app, "public"), bursars, "{app}");
     }
 }

@@ -166,3 +166,36 @@ fn every_check_that_is_listed_is_in_every_report() {
         }
     }
 }
+
+/// A repair asks the same questions as an audit.
+#[test]
+fn a_repair_of_nothing_that_there_is_says_so() {
+    let db = Db::new(Template::Seeded("mimivibe"));
+    let folder = tempfile::tempdir().unwrap();
+    let plan = folder.path().join("repair.toml").display().to_string();
+    let repair = |more: &[&str]| db.bursar(&[&["audit", "repair", "--plan", &plan], more].concat());
+    repair(&["--only", "nosuch"]).exits(2).says("has no check 'nosuch'");
+    repair(&["--skip", "nosuch"]).exits(2).says("has no check 'nosuch'");
+    for left_out in [&["--only", "payments"][..], &["--skip", "ledger"], &["--only", "ledger", "--skip", "ledger"]] {
+        repair(left_out).exits(2).says("no check of the ledger");
+    }
+    for nobody in ["nobody", "00000000-0000-0000-0000-000000000001"] {
+        repair(&["--account", nobody]).exits(2).says("there is no account");
+    }
+    assert!(repair(&[]).ok().stdout.contains("nothing to repair"));
+}
+
+#[test]
+fn an_empty_database_is_told_in_every_format() {
+    let db = Db::new(Template::Migrated("mimivibe"));
+    for format in ["table", "json", "ndjson", "csv", "markdown", "junit", "github"] {
+        let ran = db.bursar(&["audit", "-o", format]).ok();
+        assert!((ran.stdout + &ran.stderr).contains("every table is empty"), "{format}");
+    }
+}
+
+#[test]
+fn a_pack_without_a_ledger_has_no_accounts() {
+    let (db, _folder, pack) = drafted();
+    audit(&db, &pack, &["--account", "zzz"]).exits(2).says("it has no account 'zzz'");
+}

@@ -187,7 +187,13 @@ const SCHEMA_VERSION: u32 = 1;
 /// A usage error where the application keeps no ledger; incomplete where it cannot all be read.
 pub async fn plan(tx: &mut Tx, pack: &Pack, options: &Options) -> Result<(Header, Proposed)> {
     let ledger = ledger(pack)?;
+    super::require_checks(pack, options)?;
+    let of_ledger = super::ledger::CHECKS.as_ref().in_order();
+    if of_ledger.iter().all(|check| options.leaves_out(check.id).is_some()) {
+        return Err(Error::usage("--only and --skip leave no check of the ledger, which is what a repair is about"));
+    }
     snapshot::Reader::choose(tx, pack).await?.prepare(tx, pack).await?;
+    super::require_account(tx, pack, options).await?;
     let header = header(tx, pack).await?;
     let findings = for_repair(tx, pack, ledger, options).await?;
     Ok((header, propose::propose(pack, &findings)))

@@ -62,6 +62,13 @@ async fn explain_finding(context: &Context, fingerprint: &str, reading: &AuditRe
     let database = context.database().await?.with_statement_timeout(reading.statement_timeout);
     let report = examine(context, &database, &options).await?;
     let Some(finding) = report.all_findings().next().transpose()? else {
+        let scope = &reading.scope;
+        if !scope.only.is_empty() || !scope.skip.is_empty() || scope.account.is_some() {
+            return Err(Error::usage(format!(
+                "no finding of what --only, --skip and --account leave has the fingerprint {fingerprint}"
+            ))
+            .hint(format!("bursar audit explain {fingerprint}")));
+        }
         return Err(Error::failed(format!(
             "no finding has the fingerprint {fingerprint} now: it was put right, or its facts changed"
         ))

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::time::Instant;
 
-use super::super::{Context, Done, Outcome, now};
+use super::super::{Context, Done, Outcome, is_refusal, now};
 use super::files::Files;
 use super::history;
 use super::render::render;
@@ -40,6 +40,9 @@ pub(super) async fn check(context: &Context, args: AuditRun) -> Outcome {
     if !matches!(format, AuditFormat::Table | AuditFormat::Markdown) {
         formats::cut(report.listed(), report.found()).into_iter().for_each(|cut| context.ui.note(&cut));
         report.unchecked.iter().for_each(|what| context.ui.warn(what));
+    }
+    if !report.complete {
+        say_remedy(context, &database, &report).await?;
     }
     files.finish(context, &report, fails_from)?;
     if let Some(permit) = &permit {
@@ -97,6 +100,17 @@ pub(super) async fn examine(context: &Context, database: &Database, options: &Op
         progress.set(done);
     };
     audit::run(database, tx, &pack, options, &mut tell).await
+}
+
+/// Says which rights are missing where the server refused to let something be read.
+async fn say_remedy(context: &Context, database: &Database, report: &Report) -> Result<()> {
+    let reasons = report.checks.iter().map(|c| &c.reason).chain(report.tables.iter().map(|t| &t.reason));
+    if reasons.flatten().any(|reason| is_refusal(reason))
+        && let Some(hint) = context.rights_to_read(database).await?
+    {
+        context.ui.warn(&hint);
+    }
+    Ok(())
 }
 
 /// The severity from which on findings make the audit fail; none where nothing does.

@@ -12,7 +12,7 @@ use super::{Context, Outcome};
 use crate::cli::{JobFilter, JobMatch, Jobs, JobsAction, Since};
 use crate::db::{Database, Tx};
 use crate::error::Result;
-use crate::jobs::{Action, Filter, Picture, Queue, Verdict, When, picture};
+use crate::jobs::{Action, ErrorLike, Filter, Picture, Queue, Verdict, When, picture};
 use crate::packs::Pack;
 use crate::ui::{escape, span, thousands, width};
 use crate::vocabulary;
@@ -114,6 +114,13 @@ async fn known_words(context: &Context, tx: &mut Tx, pack: &Pack, filter: &Filte
     let Some(jobs) = &pack.jobs else { return Ok(()) };
     for kind in &filter.kind {
         vocabulary::require(tx, &jobs.jobs, "kind", kind, false, "no job is of the type").await?;
+    }
+    for like in &filter.error {
+        if let ErrorLike::Of(handle) = like {
+            context
+                .ui
+                .note(&format!("no job that fits has an error of the group {handle}; bursar jobs triage lists them"));
+        }
     }
     if let Some(worker) = &filter.worker {
         let attempts = jobs.attempts.iter();

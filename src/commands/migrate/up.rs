@@ -3,7 +3,10 @@
 use super::{Project, Ran, after, announce, function_files, options, source_flags, tell, with_flags, with_patience};
 use crate::cli::{Format, MigrateUp};
 use crate::commands::{Context, Done, Outcome};
+use crate::db::Database;
+use crate::error::Result;
 use crate::migrate::{self, Until, functions};
+use crate::packs::Access;
 use crate::ui::counted;
 
 pub(super) async fn run(context: &Context, args: &MigrateUp) -> Outcome {
@@ -25,6 +28,10 @@ pub(super) async fn run(context: &Context, args: &MigrateUp) -> Outcome {
     if !pending.is_empty() && !args.dry_run {
         project.require_unplanted(context, &mut tx).await?;
     }
+    let missing = match &project.pack {
+        Some(pack) if args.source.only.is_some() => Some((pack.schema.clone(), pack.tables.clone())),
+        _ => None,
+    };
     tx.rollback().await?;
     let json = args.output.format == Format::Json;
     if pending.is_empty() && to_install == 0 {
@@ -51,7 +58,11 @@ pub(super) async fn run(context: &Context, args: &MigrateUp) -> Outcome {
             "schema_version": 1, "command": "migrate up", "dry_run": true, "would_apply": would, "would_install": to_install,
         }))?;
     }
-    if args.dry_run || (pending.is_empty() && to_install == 0) {
+    if args.dry_run {
+        return Ok(Done::Clean);
+    }
+    if pending.is_empty() && to_install == 0 {
+        say_grants(context, &database, missing).await?;
         return Ok(Done::Clean);
     }
     let what = match (pending.len(), to_install) {
@@ -92,10 +103,22 @@ pub(super) async fn run(context: &Context, args: &MigrateUp) -> Outcome {
         (0, _) => {}
         (n, _) => context.ui.data(&format!("applied {}", counted(n, "migration")))?,
     }
+    drop(session);
+    say_grants(context, &database, missing).await?;
     Ok(Done::Clean)
 }
 
-fn report(context: &Context, ran: &[Ran], installed: &[&str]) -> crate::error::Result<()> {
+/// Says what lets the auditor read the application's tables, which no migration of this run could grant.
+async fn say_grants(context: &Context, database: &Database, tables: Option<(String, Vec<String>)>) -> Result<()> {
+    let Some((schema, tables)) = tables else { return Ok(()) };
+    let mut tx = database.read().await?;
+    if let Some(grants) = Access::of(&mut tx, &schema, &tables).await?.for_auditor() {
+        context.ui.note(&format!("bursar_auditor may not read the application's tables yet: {grants}"));
+    }
+    tx.rollback().await
+}
+
+fn report(context: &Context, ran: &[Ran], installed: &[&str]) -> Result<()> {
     context.ui.json(&serde_json::json!({
         "schema_version": 1, "command": "migrate up", "applied": ran, "installed": installed,
     }))

@@ -83,6 +83,13 @@ pub(super) async fn run(context: &Context, path: &Path, wanted: Wanted, format: 
         results.push(".results.csv");
         results.into()
     });
+    // Its digest is part of the refunds' keys, so without the file the batch could not be gone on with.
+    if let (Ok(read), Ok(written)) = (path.canonicalize(), results.canonicalize())
+        && read == written
+    {
+        return Err(Error::usage(format!("the results would be written over {name}, which is the batch itself"))
+            .hint("name another file with --results"));
+    }
     // Where the file cannot be made, nothing is to be asked.
     let file = NewFile::create(&results)?;
     let permit = context.confirm(&database, protection, &what).await?;

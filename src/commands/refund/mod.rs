@@ -14,7 +14,7 @@ pub(super) use show::preview;
 use serde_json::json;
 
 use super::{Context, Done, Outcome, var};
-use crate::cli::{Format, Refund as Arguments, RefundAction};
+use crate::cli::{Format, Refund as Arguments, RefundAction, RefundFlags};
 use crate::db::{Database, Tx};
 use crate::error::{Error, Kind, Result};
 use crate::migrate::functions;
@@ -26,6 +26,13 @@ use crate::refund::{self, Carried, Desk, RECORD_ONLY, Refund, State};
 
 pub(super) async fn run(context: &Context, args: Arguments) -> Outcome {
     let Arguments { flags, action } = args;
+    // `create` takes them from either side; every other subcommand would drop them, `--dry-run` among them.
+    if !matches!(action, None | Some(RefundAction::Create { .. })) && flags != RefundFlags::default() {
+        return Err(Error::usage(
+            "flags before this subcommand are those of `refund` alone and of `refund create`; nothing was done",
+        )
+        .hint("write the flags of a subcommand behind its name; --help behind it lists them"));
+    }
     match action {
         None => guided::run(context, flags).await,
         Some(RefundAction::Create { payment, flags: own, output }) => {

@@ -10,7 +10,7 @@ use super::jobs::headline;
 use super::{Context, Done, Outcome};
 use crate::cli::{Stats, StatsCompare, StatsFormat};
 use crate::db::Tx;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::jobs::{Queue, picture};
 use crate::money;
 use crate::packs::Pack;
@@ -19,6 +19,9 @@ use crate::ui::{NewFile, csv_rows, ndjson_row, thousands};
 
 /// Asks the topics and shows what they say.
 pub(super) async fn run(context: &Context, args: Stats) -> Outcome {
+    if args.html.is_some() && args.html == args.prometheus {
+        return Err(Error::usage("--html and --prometheus name the same file, which can hold one of them only"));
+    }
     let page = args.html.as_deref().map(NewFile::create).transpose()?;
     let scraped = args.prometheus.as_deref().map(NewFile::readable).transpose()?;
     let database = context.database().await?;

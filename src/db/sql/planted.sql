@@ -57,4 +57,9 @@ SELECT CASE WHEN r.rolsuper THEN 'superuser' ELSE 'right' END, r.rolname::text, 
   FROM pg_roles r
  WHERE (r.rolsuper OR r.rolname IN ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files', 'pg_signal_backend'))
    AND pg_has_role(session_user, r.oid, 'MEMBER')
+UNION ALL
+-- Where no table of the application can be found by its name.
+SELECT 'unreachable', '', '', '', false
+ WHERE NOT EXISTS (SELECT FROM place WHERE has_schema_privilege(oid, 'USAGE'))
+    OR {tables} <> '{}' AND NOT EXISTS (SELECT FROM pg_class c JOIN place n ON n.oid = c.relnamespace WHERE c.relname = ANY ({tables}))
  ORDER BY 1, 3

@@ -78,6 +78,51 @@ BEGIN
                       p_schema, v.name, v.args, v_id);
         RETURN NEXT;
     END LOOP;
+    -- Beside each function of the schema others of its name, for calls that leave arguments out, or pass another type.
+    FOR v IN
+        WITH RECURSIVE mine AS (
+            SELECT p.oid, p.proname, p.pronargs::int AS n, p.pronargdefaults::int AS d, p.provariadic <> 0 AS variadic, p.proretset,
+                   ARRAY(SELECT format_type(y.t, NULL) FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY AS y (t, o) ORDER BY y.o) AS types,
+                   coalesce(p.proargnames, ARRAY(SELECT 'a' || g FROM generate_series(1, p.pronargs) g)) AS names,
+                   (SELECT string_agg(format('OUT %I %s', a.name, format_type(a.type, NULL)), ', ' ORDER BY a.o)
+                      FROM unnest(p.proargnames, p.proallargtypes, p.proargmodes) WITH ORDINALITY AS a (name, type, mode, o)
+                     WHERE a.mode = 'o') AS outs,
+                   pg_get_function_result(p.oid) AS result
+              FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+             WHERE p_whole AND n.nspname = p_schema AND p.prokind = 'f' AND p.prorettype <> 'trigger'::regtype
+               AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_proc'::regclass AND x.objid = p.oid AND x.deptype = 'e')
+        ), kept AS (
+            -- Every choice of the arguments that have defaults.
+            SELECT m.*, k.bits FROM mine m CROSS JOIN LATERAL generate_series(0, (1 << least(m.d, 5)) - 1) AS k (bits)
+        ), changed AS (
+            SELECT k.*, c.at, c.type FROM kept k
+             CROSS JOIN LATERAL (SELECT 0 AS at, NULL::text AS type
+                                 UNION ALL SELECT -1, t FROM unnest(ARRAY['text', 'anyelement']) AS t
+                                 UNION ALL SELECT g, t FROM generate_series(1, k.n) AS g, unnest(ARRAY['text', 'integer', 'bigint', 'numeric', 'anyelement']) AS t) AS c
+        )
+        SELECT DISTINCT ON (c.oid, args.types) c.proname AS name, c.oid::regprocedure AS of, args.list || coalesce(', ' || c.outs, '') AS list,
+               CASE WHEN c.outs IS NULL THEN 'RETURNS ' || c.result ELSE '' END AS result,
+               CASE WHEN c.proretset OR c.outs IS NOT NULL OR c.result = 'void' THEN 'RETURN' ELSE 'RETURN NULL' END AS ends, args.types
+          FROM changed c
+         CROSS JOIN LATERAL (
+             SELECT string_agg(format('%I %s', c.names[g], y.type), ', ' ORDER BY g) AS list, string_agg(y.type, ', ' ORDER BY g) AS types
+               FROM generate_series(1, c.n) AS g
+              CROSS JOIN LATERAL (SELECT CASE WHEN c.at IN (g, -1) THEN c.type ELSE c.types[g] END AS type) AS y
+              WHERE g <= c.n - least(c.d, 5) OR c.bits & (1 << (c.n - g)) = 0) AS args
+         WHERE args.list IS NOT NULL AND args.types <> array_to_string(c.types, ', ')
+        UNION ALL
+        SELECT m.proname, m.oid::regprocedure,
+               format('%I boolean, ', m.names[1]) || (SELECT string_agg(format('b%s %s', g, t.type), ', ') FROM generate_series(1, l.length) AS g) || coalesce(', ' || m.outs, ''),
+               '', 'RETURN', t.type || l.length
+          FROM mine m CROSS JOIN unnest(ARRAY['text', 'regclass', 'oid', 'name']) AS t (type) CROSS JOIN generate_series(1, 3) AS l (length)
+         WHERE m.variadic
+    LOOP
+        INSERT INTO attacks.planted (what) VALUES (format('function %I.%I(%s)', p_schema, v.name, v.list)) RETURNING planted.id INTO v_id;
+        id := v_id;
+        sql := format('CREATE FUNCTION %I.%I(%s) %s LANGUAGE plpgsql AS $f$ BEGIN PERFORM %1$I.ran(%5$s); %6$s; END $f$',
+                      p_schema, v.name, v.list, v.result, v_id, v.ends);
+        RETURN NEXT;
+    END LOOP;
     -- An operator for each, with operands that are nearer.
     FOR v IN
         SELECT format('pg_catalog.%I', l.type) AS l, format('pg_catalog.%I', r.type) AS r

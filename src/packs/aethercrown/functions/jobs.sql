@@ -40,7 +40,8 @@ BEGIN
     -- One look for all jobs of a call: bursar.change_jobs has emptied this setting, whatever its caller had put there.
     v_path := pg_catalog.current_setting('bursar.job_path', true);
     IF COALESCE(v_path, '') = '' THEN
-        SELECT a.path INTO v_path FROM bursar.application_path(p_action = 'delete', 'public.ai_tasks', 'public.activity_logs') a;
+        SELECT a.path INTO v_path FROM bursar.application_path(p_action = 'delete',
+                VARIADIC ARRAY['public.ai_tasks'::pg_catalog.regclass, 'public.activity_logs'::pg_catalog.regclass]) a;
         PERFORM pg_catalog.set_config('bursar.job_path', v_path, true);
     END IF;
     v_user := (SELECT c.user_id FROM public.ai_clones c WHERE c.id = v_task.clone_id);

@@ -66,7 +66,8 @@ BEGIN
     v_details := pg_catalog.jsonb_build_object('previous_state', v_payment.status, 'new_state', v_status,
                                                'changed_fields', pg_catalog.jsonb_build_array('status'));
     v_path := pg_catalog.set_config(
-        'search_path', (bursar.application_path(false, 'public.payments', 'public.activity_logs')).path, true);
+        'search_path', (bursar.application_path(false,
+                VARIADIC ARRAY['public.payments'::pg_catalog.regclass, 'public.activity_logs'::pg_catalog.regclass])).path, true);
     UPDATE public.payments p SET status = v_status WHERE p.id OPERATOR(pg_catalog.=) v_payment.id;
     INSERT INTO public.activity_logs (log_type, entity_id, action, details, created_at, user_id)
     VALUES ('payment', v_payment.id, 'payment.refunded', v_details, pg_catalog.clock_timestamp(), v_payment.user_id);

@@ -47,7 +47,7 @@ BEGIN
             MESSAGE = pg_catalog.format('user %s has %s %s, and no longer %s', p_account, COALESCE(v_is::text, 'no'), p_unit, p_was);
     END IF;
     v_path := pg_catalog.set_config(
-        'search_path', (bursar.application_path(false, 'public.token_balances')).path, true);
+        'search_path', (bursar.application_path(false, VARIADIC ARRAY['public.token_balances'::pg_catalog.regclass])).path, true);
     UPDATE public.token_balances b
        SET balance = p_becomes
      WHERE b.user_id OPERATOR(pg_catalog.=) v_account AND b.token_type OPERATOR(pg_catalog.=) p_unit;

@@ -48,7 +48,8 @@ BEGIN
     -- One look for all jobs of a call: bursar.change_jobs has emptied this setting, whatever its caller had put there.
     v_path := pg_catalog.current_setting('bursar.job_path', true);
     IF COALESCE(v_path, '') = '' THEN
-        SELECT a.path INTO v_path FROM bursar.application_path(p_action = 'delete', 'public.jobs') a;
+        SELECT a.path INTO v_path FROM bursar.application_path(p_action = 'delete',
+                                                               VARIADIC ARRAY['public.jobs'::pg_catalog.regclass]) a;
         PERFORM pg_catalog.set_config('bursar.job_path', v_path, true);
     END IF;
     IF p_action IN ('retry', 'release') THEN

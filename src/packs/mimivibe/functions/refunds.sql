@@ -51,7 +51,8 @@ CREATE OR REPLACE FUNCTION bursar.take_units(p_payment text, p_units numeric, p_
 LANGUAGE plpgsql SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN public.wallet_apply(p.user_id, 'refund'::public.transaction_type, 'STAR'::public.currency, -p_units::bigint,
-                               pg_catalog.jsonb_build_object('refund_id', p_refund), p.id)::text
+                               pg_catalog.jsonb_build_object('refund_id', p_refund), p.id,
+                               NULL::pg_catalog.uuid, NULL::pg_catalog.uuid)::text
       FROM public.payments p
      WHERE p.id = p_payment::uuid;
 END
@@ -75,7 +76,7 @@ DECLARE
 BEGIN
     IF EXISTS (SELECT FROM public.payments p WHERE p.id = v_payment AND p.status <> v_status) THEN
         v_path := pg_catalog.set_config(
-            'search_path', (bursar.application_path(false, 'public.payments')).path, true);
+            'search_path', (bursar.application_path(false, VARIADIC ARRAY['public.payments'::pg_catalog.regclass])).path, true);
         UPDATE public.payments p SET status = v_status WHERE p.id OPERATOR(pg_catalog.=) v_payment;
         v_path := pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     END IF;

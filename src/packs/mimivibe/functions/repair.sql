@@ -53,7 +53,7 @@ BEGIN
     END IF;
     v_balance := p_becomes;
     v_path := pg_catalog.set_config(
-        'search_path', (bursar.application_path(false, 'public.users')).path, true);
+        'search_path', (bursar.application_path(false, VARIADIC ARRAY['public.users'::pg_catalog.regclass])).path, true);
     IF p_unit OPERATOR(pg_catalog.=) 'STAR'::pg_catalog.text THEN
         UPDATE public.users u SET star_balance = v_balance WHERE u.id OPERATOR(pg_catalog.=) v_account;
     ELSE

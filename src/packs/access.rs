@@ -1,0 +1,267 @@
+//! Whether the session's role may read a pack's tables, and the statements that let it.
+
+use super::Pack;
+use crate::db::{self, Connection};
+use crate::error::{Error, Kind, Result};
+
+/// The role that reads for bursar.
+const AUDITOR: &str = "bursar_auditor";
+
+/// The rights of one role on the tables.
+#[derive(Debug, Default)]
+struct Rights {
+    /// Whether it may use the schema.
+    usage: bool,
+    /// The tables that it may read nothing of, quoted.
+    closed: Vec<String>,
+}
+
+impl Rights {
+    fn lack(&self) -> bool {
+        !self.usage || !self.closed.is_empty()
+    }
+
+    /// The statements that give what is lacking.
+    fn grants(&self, schema: &str, to: &str) -> Vec<String> {
+        let mut grants = Vec::new();
+        if !self.usage {
+            grants.push(format!("GRANT USAGE ON SCHEMA {schema} TO {to};"));
+        }
+        if !self.closed.is_empty() {
+            grants.push(format!("GRANT SELECT ON {} TO {to};", qualified(schema, &self.closed)));
+        }
+        grants
+    }
+}
+
+/// The rights of the session's role and of the auditor.
+#[derive(Debug)]
+pub struct Access {
+    /// The schema, quoted.
+    schema: String,
+    /// The tables that are there, quoted.
+    tables: Vec<String>,
+    /// The role that reads now.
+    current: String,
+    /// The login, quoted.
+    login: String,
+    own: Rights,
+    /// The auditor's; none where there is no such role.
+    auditor: Option<Rights>,
+    /// Whether the login has the auditor's rights.
+    is_member: bool,
+    /// Whether it would have them as a member.
+    inherits: bool,
+    /// Whether it may use bursar's schema, or there is none.
+    bursar: bool,
+    /// Whether policies may keep rows from it.
+    hidden: bool,
+}
+
+impl Access {
+    /// Looks at the rights on the tables of a schema.
+    ///
+    /// # Errors
+    /// Only where the server cannot be asked.
+    pub async fn of(connection: &mut Connection, schema: &str, tables: &[String]) -> Result<Self> {
+        type Row = (String, Vec<String>, String, String, bool, bool, bool, bool, bool, Vec<String>, bool, Vec<String>);
+        let row: Row = sqlx::query_as(
+            "WITH auditor AS (SELECT oid FROM pg_roles WHERE rolname = $3),
+                  place AS (SELECT oid FROM pg_namespace WHERE nspname = $1),
+                  part AS (SELECT c.oid, quote_ident(c.relname) AS name FROM pg_class c JOIN place n ON n.oid = c.relnamespace
+                            WHERE c.relname = ANY ($2) AND c.relkind IN ('r', 'p', 'v', 'm', 'f'))
+             SELECT quote_ident($1), ARRAY(SELECT name FROM part ORDER BY name), quote_ident(current_user), quote_ident(session_user), EXISTS (SELECT FROM auditor),
+                    EXISTS (SELECT FROM auditor WHERE pg_has_role(session_user, oid, 'USAGE')),
+                    (SELECT rolinherit FROM pg_roles WHERE rolname = session_user),
+                    NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'bursar' AND NOT has_schema_privilege(session_user, oid, 'USAGE')),
+                    NOT EXISTS (SELECT FROM place WHERE NOT has_schema_privilege(oid, 'USAGE')),
+                    ARRAY(SELECT name FROM part WHERE NOT has_any_column_privilege(oid, 'SELECT') ORDER BY name),
+                    NOT EXISTS (SELECT FROM place p, auditor a WHERE NOT has_schema_privilege(a.oid, p.oid, 'USAGE')),
+                    ARRAY(SELECT name FROM part p, auditor a WHERE NOT has_any_column_privilege(a.oid, p.oid, 'SELECT') ORDER BY name)",
+        )
+        .bind(schema)
+        .bind(tables)
+        .bind(AUDITOR)
+        .fetch_one(&mut *connection)
+        .await?;
+        let (
+            schema_as_sql,
+            there,
+            current,
+            login,
+            exists,
+            is_member,
+            inherits,
+            bursar,
+            usage,
+            closed,
+            auditors_usage,
+            auditors_closed,
+        ) = row;
+        let own = Rights { usage, closed };
+        let auditor = exists.then_some(Rights { usage: auditors_usage, closed: auditors_closed });
+        let hidden = !db::may_hide(connection, schema, tables).await?.is_empty();
+        Ok(Access {
+            schema: schema_as_sql,
+            tables: there,
+            current,
+            login,
+            own,
+            auditor,
+            is_member,
+            inherits,
+            bursar,
+            hidden,
+        })
+    }
+
+    /// Whether the role may not read some of the tables.
+    pub fn lacks(&self) -> bool {
+        self.own.lack()
+    }
+
+    /// What the role may not read, as a sentence; none where it may read everything.
+    pub fn cause(&self) -> Option<String> {
+        let (role, schema) = (&self.current, &self.schema);
+        if !self.own.usage {
+            return Some(format!("role {role} has no USAGE on schema {schema}"));
+        }
+        if !self.own.closed.is_empty() {
+            return Some(format!("role {role} may not read {}", qualified(schema, &self.own.closed)));
+        }
+        if !self.bursar {
+            return Some(format!("role {} has no USAGE on schema bursar", self.login));
+        }
+        self.hidden.then(|| format!("row level security may hide rows from role {role}"))
+    }
+
+    /// The statements that let the login read everything; none where none is known, or needed.
+    pub fn remedy(&self) -> Option<String> {
+        let lacks = self.own.lack() || self.hidden;
+        let grants = match &self.auditor {
+            Some(auditor) if self.is_member || self.inherits => {
+                let mut grants = if lacks { auditor.grants(&self.schema, AUDITOR) } else { Vec::new() };
+                if !self.is_member && (lacks || !self.bursar) {
+                    grants.push(format!("GRANT {AUDITOR} TO {};", self.login));
+                }
+                grants
+            }
+            _ => self.own.grants(&self.schema, &self.login),
+        };
+        (!grants.is_empty()).then(|| grants.join(" "))
+    }
+
+    /// The statements that let the auditor read the tables; none where it does, or is not there.
+    pub fn for_auditor(&self) -> Option<String> {
+        let grants = self.auditor.as_ref()?.grants(&self.schema, AUDITOR);
+        (!grants.is_empty()).then(|| grants.join(" "))
+    }
+}
+
+/// The cause and the statements that end it, where the session's role may not read all of the tables or what bursar keeps;
+/// none where it may, or no statement is known.
+///
+/// # Errors
+/// Only where the server cannot be asked.
+pub async fn hint(connection: &mut Connection, schema: &str, tables: &[String]) -> Result<Option<String>> {
+    let access = Access::of(connection, schema, tables).await?;
+    Ok(access
+        .cause()
+        .zip(access.remedy())
+        .map(|(cause, remedy)| format!("{cause}; a superuser or the owner can run: {remedy}")))
+}
+
+impl Pack {
+    /// The hint of a refusal to run the pack as a role that may do too much: the steps to a role that may only read.
+    pub(super) async fn way_to_a_reader(&self, connection: &mut Connection) -> Result<String> {
+        let (exists, taken): (bool, bool) = sqlx::query_as(
+            "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1), EXISTS (SELECT FROM pg_roles WHERE rolname = 'reader')",
+        )
+        .bind(AUDITOR)
+        .fetch_one(&mut *connection)
+        .await?;
+        let access = Access::of(connection, &self.schema, &self.tables).await?;
+        let grants = match &access.auditor {
+            Some(auditor) => auditor.grants(&access.schema, AUDITOR),
+            // A new role has no right but those of everybody.
+            None => Rights { usage: false, closed: access.tables }.grants(&access.schema, AUDITOR),
+        };
+        let first = if exists { "" } else { "`bursar migrate up --only bursar`, then " };
+        let reader = if taken { "bursar_reader" } else { "reader" };
+        let grants: String = grants.iter().map(|grant| format!(" {grant}")).collect();
+        Ok(format!(
+            "connect as a login that is only a member of {AUDITOR}; to make one: {first}in psql CREATE ROLE {reader} LOGIN IN ROLE {AUDITOR};{grants} \
+             And where you have read the pack, --trust-pack goes on without one"
+        ))
+    }
+
+    /// The error of a role or a schema with which none of the pack's tables can be found.
+    pub(crate) async fn out_of_reach(&self, connection: &mut Connection) -> Result<Error> {
+        let exists = schema_exists(connection, &self.schema).await?;
+        let database: String =
+            sqlx::query_scalar("SELECT current_database()::text").fetch_one(&mut *connection).await?;
+        let access = Access::of(connection, &self.schema, &self.tables).await?;
+        if exists && !access.own.usage {
+            let refused = Error::new(Kind::Refused, access.cause().unwrap_or_default());
+            return Ok(match access.remedy() {
+                Some(remedy) => refused.hint(format!("a superuser or the owner can run: {remedy}")),
+                None => refused,
+            });
+        }
+        let message = match exists {
+            false => format!("there is no schema '{}' in {database}", self.schema),
+            true => format!(
+                "schema '{}' of {database} holds no {} tables: looked for {}",
+                self.schema,
+                self.name,
+                if self.detect.is_empty() { self.tables.join(", ") } else { self.detect.join(", ") }
+            ),
+        };
+        let others = self.schemas(connection).await?;
+        Ok(Error::usage(message).hint(match others.first() {
+            Some(first) => format!("such tables are in schema {}: --schema {first}", others.join(", ")),
+            None if self.is_built_in() && exists => format!("bursar migrate up --app {}", self.name),
+            None if self.is_built_in() => {
+                format!(
+                    "no schema of this database holds such tables; without --schema: bursar migrate up --app {}",
+                    self.name
+                )
+            }
+            None => "no schema of this database holds such tables; name another database".to_owned(),
+        }))
+    }
+
+    /// The schemas that hold the tables that the pack is known by.
+    async fn schemas(&self, connection: &mut Connection) -> Result<Vec<String>> {
+        Ok(sqlx::query_scalar(
+            "SELECT n.nspname::text FROM pg_namespace n
+              WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+                AND EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = n.oid AND c.relname = ANY ($1))
+                AND NOT EXISTS (SELECT FROM unnest($2::text[]) AS w
+                                 WHERE NOT EXISTS (SELECT FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+                                                    WHERE c.relnamespace = n.oid AND c.relname = split_part(w, '.', 1)
+                                                      AND a.attname = split_part(w, '.', 2) AND NOT a.attisdropped))
+              ORDER BY 1",
+        )
+        .bind(&self.tables)
+        .bind(&self.detect)
+        .fetch_all(connection)
+        .await?)
+    }
+}
+
+/// Whether there is such a schema.
+///
+/// # Errors
+/// Only where the server cannot be asked.
+pub async fn schema_exists(connection: &mut Connection, schema: &str) -> Result<bool> {
+    Ok(sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1)")
+        .bind(schema)
+        .fetch_one(connection)
+        .await?)
+}
+
+/// The tables with their schema, for SQL text; both are quoted already.
+fn qualified(schema: &str, tables: &[String]) -> String {
+    tables.iter().map(|t| format!("{schema}.{t}")).collect::<Vec<_>>().join(", ")
+}
