@@ -283,8 +283,8 @@ async fn run(context: &Context, command: Command) -> Outcome {
     let mut outcome = dispatch(context, command).await;
     if let Err(error) = &mut outcome {
         context.explain_path(error).await;
-        context.explain_rights(error).await;
         context.explain_refusal(error).await;
+        context.explain_rights(error).await;
     }
     // Also after a failure: what it had committed before is in the log.
     if !matches!(&outcome, Err(error) if error.kind == Kind::Connection) {
@@ -605,17 +605,15 @@ impl Context {
         }
     }
 
-    /// Names the role that may do what the server refused, where one may.
+    /// Names the role that may execute the function of bursar's that the server refused.
     async fn explain_refusal(&self, error: &mut Error) {
         if error.hint.as_deref() != Some(db::NO_PRIVILEGE) {
             return;
         }
-        // After consent to a write, a table may have been refused for the write, which no role of bursar's may do.
-        let reads = self.agreed.lock().is_ok_and(|agreed| agreed.is_empty());
         let opened = self.opened.lock().map(|opened| opened.clone()).unwrap_or_default();
         for database in opened {
             let Ok(mut tx) = database.read().await else { continue };
-            if let Ok(Some((roles, grant))) = db::helping_roles(&mut tx, &error.message(), reads).await {
+            if let Ok(Some((roles, grant))) = db::helping_roles(&mut tx, &error.message()).await {
                 error.hint = Some(format!("this needs a member of {}: {grant}", roles.join(" or ")));
                 return;
             }

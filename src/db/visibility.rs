@@ -84,41 +84,22 @@ pub async fn see_all(connection: &mut Connection, schema: &str, tables: &[String
     Ok(hidden)
 }
 
-/// The roles of bursar's that may do what this role was refused, by the names in the server's words, which may be in any
-/// language: execute a function of bursar's, or, where `reads`, read a table or use a schema. The least comes first.
-/// With them, the GRANT to this role.
+/// The roles of bursar's that may execute the function of bursar's that this role was refused, by its name in the server's
+/// words, which may be in any language. The least comes first. With them, the GRANT to this role.
 ///
 /// # Errors
 /// Only where the server cannot be asked.
-pub async fn helping_roles(
-    connection: &mut Connection,
-    words: &str,
-    reads: bool,
-) -> Result<Option<(Vec<String>, String)>> {
+pub async fn helping_roles(connection: &mut Connection, words: &str) -> Result<Option<(Vec<String>, String)>> {
     let roles: Vec<String> = sqlx::query_scalar(
-        r"WITH ours AS (
-             SELECT r.oid, r.rolname, array_position(ARRAY['bursar_auditor', 'bursar_support', 'bursar_operator'], r.rolname::text) AS rank
-               FROM pg_roles r
-              WHERE r.rolname IN ('bursar_auditor', 'bursar_support', 'bursar_operator') AND NOT pg_has_role(r.oid, 'MEMBER')),
-         allowed AS (
-             SELECT o.rank, o.rolname
-               FROM ours o, pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-              WHERE n.nspname = 'bursar' AND $1 ~ ('\m' || p.proname || '\M')
-                AND NOT has_function_privilege(p.oid, 'EXECUTE') AND has_function_privilege(o.oid, p.oid, 'EXECUTE')
-             UNION
-             SELECT o.rank, o.rolname
-               FROM ours o, pg_class c
-              WHERE $2 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relname ~ '^\w+$' AND $1 ~ ('\m' || c.relname || '\M')
-                AND NOT has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(o.oid, c.oid, 'SELECT')
-             UNION
-             SELECT o.rank, o.rolname
-               FROM ours o, pg_namespace n
-              WHERE $2 AND n.nspname ~ '^\w+$' AND $1 ~ ('\m' || n.nspname || '\M')
-                AND NOT has_schema_privilege(n.oid, 'USAGE') AND has_schema_privilege(o.oid, n.oid, 'USAGE'))
-         SELECT rolname::text FROM allowed ORDER BY rank",
+        r"SELECT r.rolname::text
+            FROM pg_roles r
+           WHERE r.rolname IN ('bursar_auditor', 'bursar_support', 'bursar_operator') AND NOT pg_has_role(r.oid, 'MEMBER')
+             AND EXISTS (SELECT FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+                          WHERE n.nspname = 'bursar' AND $1 ~ ('\m' || p.proname || '\M')
+                            AND NOT has_function_privilege(p.oid, 'EXECUTE') AND has_function_privilege(r.oid, p.oid, 'EXECUTE'))
+           ORDER BY array_position(ARRAY['bursar_auditor', 'bursar_support', 'bursar_operator'], r.rolname::text)",
     )
     .bind(words)
-    .bind(reads)
     .fetch_all(&mut *connection)
     .await?;
     let Some(least) = roles.first() else { return Ok(None) };

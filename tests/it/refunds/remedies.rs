@@ -93,10 +93,9 @@ fn a_refusal_names_the_role_that_helps_and_its_grant_does() {
     let url = world.db.url_as(&nobody);
     let list = ["payments", "list", "--app", "mimivibe"];
     let ran = world.as_login(&url, &list).exits(4);
-    let remedy_of_list = remedy(&ran);
-    let (words, sql) = remedy_of_list.split_once(": ").expect("roles and a grant");
-    assert!(words.contains("bursar_auditor") && sql == format!("GRANT bursar_auditor TO {nobody}"), "{ran:?}");
-    world.db.sql(sql);
+    let reads = format!("GRANT bursar_auditor TO {nobody}");
+    assert!(remedy(&ran).contains(&reads), "{ran:?}");
+    world.db.sql(&reads);
     world.as_login(&url, &list).ok();
     let folder = tempfile::tempdir().expect("a folder");
     let lines = [format!("{},20.00", paid.id), format!("{},20.00", other.id)];
