@@ -82,7 +82,8 @@ fn a_role_with_few_rights_is_told_what_it_may_not_and_is_not_wrong() {
     let role = Plain::new(&db);
     let ran = role.bursar(&["doctor", "-o", "json"]).ok();
     says(&ran, "role", "ok", "has no rights of bursar's");
-    says(&ran, "tables", "warn: this role may not read job_attempts, jobs, payments", "GRANT bursar_auditor");
+    says(&ran, "tables", "warn: role ", "may not read public.job_attempts, public.jobs, public.payments");
+    says(&ran, "tables", "warn: role ", &format!("GRANT bursar_auditor TO {};", role.name));
     says(&ran, "bursar's schema", "skipped", "may not see what was applied");
     says(&ran, "migrations", "skipped", "may not see what was applied");
     says(&ran, "functions", "skipped", "");

@@ -73,7 +73,7 @@ fn a_superuser_of_a_fresh_server_is_led_to_a_first_audit() {
     let from = refused.stderr.find("CREATE ROLE").unwrap();
     psql(&refused.stderr[from..=refused.stderr.rfind(';').unwrap()]);
     let as_reader = url.replace("user=postgres", "user=reader");
-    run(bursar().args(["audit", "--app", &app]).env("DATABASE_URL", &as_reader)).ok().says("clean");
+    run(bursar().args(["audit", "--app", &app]).env("DATABASE_URL", &as_reader)).ok().tells("clean");
     // Once the role is there, it is not made again; nor is a login of that name.
     let again = on(&["audit", "--app", &app]).exits(4).says("in psql CREATE ROLE bursar_reader LOGIN");
     assert!(!again.stderr.contains("migrate up") && !again.stderr.contains("GRANT"), "{again:?}");
@@ -165,9 +165,13 @@ fn each_command_that_reads_says_which_rights_are_missing() {
     }
     db.sql("GRANT USAGE ON SCHEMA public TO bursar_auditor; REVOKE SELECT ON payments, jobs FROM bursar_auditor");
     let select = "GRANT SELECT ON public.jobs, public.payments TO bursar_auditor;";
-    for (command, code) in
-        [(&["audit"][..], 6), (&["payments", "list"], 4), (&["jobs"], 4), (&["jobs", "list"], 4), (&window, 4)]
-    {
+    for (command, code) in [
+        (&["audit", "--only", "ledger,payments"][..], 6),
+        (&["payments", "list"], 4),
+        (&["jobs"], 4),
+        (&["jobs", "list"], 4),
+        (&window, 4),
+    ] {
         assert_eq!(statements(&reader.bursar(command).exits(code)), select, "{command:?}");
     }
     db.sql(select);
