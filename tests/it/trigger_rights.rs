@@ -156,11 +156,11 @@ fn partitions_are_not_made_over_triggers_of_others() {
         let db = Db::new(Template::Migrated(app));
         let role = Plain::new(&db);
         trap(&db, &role.name);
-        db.sql(&format!("{row}; GRANT TRIGGER ON activity_logs TO {}", role.name));
+        db.sql(&format!("{row}; GRANT TRIGGER ON activity_logs_default TO {}", role.name));
         let mut session = Session::new(&db, &role);
-        session.runs(&BUILT_IN.replace("UPDATE ON public.users", "DELETE ON public.activity_logs"));
+        session.runs(&BUILT_IN.replace("UPDATE ON public.users", "DELETE ON public.activity_logs_default"));
         let (message, _) = session.refused(call);
-        assert!(message.contains("trigger z of public.activity_logs"), "{app}: {message}");
+        assert!(message.contains("trigger z of public.activity_logs_default"), "{app}: {message}");
         assert_eq!(hits(&db), "false", "{app}");
     }
 }

@@ -83,7 +83,7 @@ BEGIN
         WITH RECURSIVE mine AS (
             SELECT p.oid, p.proname, p.pronargs::int AS n, p.pronargdefaults::int AS d, p.provariadic <> 0 AS variadic, p.proretset,
                    ARRAY(SELECT format_type(y.t, NULL) FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY AS y (t, o) ORDER BY y.o) AS types,
-                   coalesce(p.proargnames, ARRAY(SELECT 'a' || g FROM generate_series(1, p.pronargs) g)) AS names,
+                   coalesce(p.proargnames, ARRAY(SELECT concat('a', g) FROM generate_series(1, p.pronargs) g)) AS names,
                    (SELECT string_agg(format('OUT %I %s', a.name, format_type(a.type, NULL)), ', ' ORDER BY a.o)
                       FROM unnest(p.proargnames, p.proallargtypes, p.proargmodes) WITH ORDINALITY AS a (name, type, mode, o)
                      WHERE a.mode = 'o') AS outs,
