@@ -4,6 +4,8 @@
 ALTER TABLE bursar.settings
     -- squawk-ignore ban-drop-constraint -- it is made again with one more name
     DROP CONSTRAINT settings_name_check,
+    -- squawk-ignore ban-drop-constraint -- it is made again below, where an earlier try left it
+    DROP CONSTRAINT IF EXISTS settings_adjust_limit_check,
     -- squawk-ignore constraint-missing-not-valid -- the table has a handful of rows
     ADD CONSTRAINT settings_name_check CHECK (name IN ('protected', 'refund_limit', 'adjust_limit')),
     -- squawk-ignore constraint-missing-not-valid -- no row has this name yet

@@ -563,7 +563,7 @@ impl Failure {
 /// have been that it is committed.
 fn at_its_end(error: Error, of: &str, version: i64, direction: Direction) -> Error {
     if error.sqlstate.as_deref() == Some(ELSEWHERE) {
-        let what = "ended the transaction that it runs in: what it did before that stays, what came after may be rolled back, and nothing of it was recorded";
+        let what = "ended the transaction that it runs in: what it did before that stays, what came after may be gone, and nothing of it was recorded";
         return Error::new(Kind::Incomplete, format!("{of} {what}")).hint(by_hand(version, direction));
     }
     let lost = error.kind == Kind::Connection && error.sqlstate.is_none();

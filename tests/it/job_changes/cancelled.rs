@@ -105,7 +105,7 @@ fn what_was_cancelled_before_is_known_by_the_operator_log() {
     db.bursar(&["jobs", "retry", &id(2), "--cancelled", "--yes"]).ok();
     db.bursar(&["jobs", "delete", &id(3), "--yes"]).ok();
     // As a database was before bursar kept them.
-    db.sql("DROP TABLE bursar.cancelled_jobs; DELETE FROM bursar._migrations WHERE version = 20261129000400;
+    db.sql("DROP TABLE bursar.cancelled_jobs; DELETE FROM bursar._migrations WHERE version >= 20261129000400;
             INSERT INTO bursar.operations (command, parameters) VALUES ('jobs cancel', '{\"jobs\": 5}'), ('jobs cancel', '{\"jobs\": [null, {}]}'), ('jobs cancel', NULL)");
     db.bursar(&["migrate", "up", "--only", "bursar", "--yes"]).ok();
     assert_eq!(db.value("SELECT string_agg(job, ' ') FROM bursar.cancelled_jobs WHERE job LIKE 'd0000000%'"), id(1));
