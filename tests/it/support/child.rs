@@ -190,15 +190,20 @@ fn pinned(command: &mut Command) {
 
 /// Lets the kernel kill the process when the thread that starts it ends, as also happens when this process is killed.
 #[cfg(target_os = "linux")]
+#[allow(unsafe_code, reason = "the standard library has no other way to say this of a child")]
 fn dies_with_this_thread(command: &mut Command) {
     let parent = nix::unistd::getpid();
     let ask = move || {
         nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)?;
+        // A suite that runs in the background may have been told to ignore these, and bursar would keep to it.
+        for heard in [Signal::SIGINT, Signal::SIGHUP] {
+            // SAFETY: no handler is installed, only the default.
+            unsafe { nix::sys::signal::signal(heard, nix::sys::signal::SigHandler::SigDfl) }?;
+        }
         // The parent may have ended before it was asked for.
         if nix::unistd::getppid() == parent { Ok(()) } else { Err(std::io::ErrorKind::NotFound.into()) }
     };
-    // SAFETY: between fork and exec it makes two system calls, and allocates nothing.
-    #[allow(unsafe_code, reason = "the standard library has no other way to say this of a child")]
+    // SAFETY: between fork and exec it makes a few system calls, and allocates nothing.
     unsafe {
         command.pre_exec(ask);
     }
