@@ -42,7 +42,7 @@ pub struct Report {
     /// What is wrong, worst first and what is accepted last; of both at most `--limit` for each check.
     #[serde(serialize_with = "in_sequence")]
     findings: Vec<Findings>,
-    /// What was not looked at at all, in sentences: an answer must not be read as one about that.
+    /// Sentences that name everything that was not looked at: an answer must not be read as one about that.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unchecked: Vec<String>,
     /// Counts.
@@ -401,7 +401,7 @@ impl Report {
     }
 }
 
-/// Whether nothing was checked of what was asked for, and what was not, in sentences.
+/// True where nothing was checked of what was asked for; and sentences that name everything that was not.
 fn unchecked(pack: &Pack, options: &Options, checks: &[CheckResult]) -> (bool, Vec<String>) {
     // What could not be answered is said of each check.
     let tried = |check: &CheckResult| check.is_answered() || check.status == CheckStatus::Incomplete;

@@ -108,7 +108,7 @@ const ONLY_WITH: &[(&str, &str, &str)] =
     // Not `requires`: its variable may be set for good.
     &[("migrate baseline", "scratch", "detect")];
 
-/// Whether a command has no use for a flag that stands for every command.
+/// True where a command has no use for a flag that stands for every command.
 fn is_unused(path: &str, flag: &str) -> bool {
     // A pack that is checked is named by its folder, and is not run.
     if matches!((path, flag), ("pack new" | "pack check", "app") | ("pack check", "trust_pack")) {

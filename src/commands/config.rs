@@ -66,7 +66,7 @@ fn shown(path: &Path) -> String {
     crate::ui::escape(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()).into_owned()
 }
 
-/// What an environment makes bursar do.
+/// The actions that an environment asks bursar for.
 fn does(environment: &Environment) -> String {
     let mut does = Vec::new();
     if let Some(command) = &environment.url_command {

@@ -18,7 +18,7 @@ use crate::ui::Table;
 /// How far the clocks may be apart before times of the two cannot be compared.
 const SKEW: Duration = Duration::from_secs(5);
 
-/// How many times the limit for a connection everything may take that the server is asked.
+/// The bound of all questions to the server together, as a multiple of the limit for a connection.
 const PATIENCE: u32 = 3;
 
 const INSUFFICIENT_PRIVILEGE: &str = "42501";

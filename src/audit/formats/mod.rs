@@ -146,7 +146,7 @@ fn first_of_each(report: &Report, limit: usize) -> Result<BTreeMap<String, Vec<F
     Ok(first)
 }
 
-/// What stands for the audit as a whole where something of it was not checked.
+/// The name under which a report says of the audit as a whole that something was not checked.
 const NOTHING: &str = "not checked";
 
 /// What could not be read, as what it is called and why: checks without an answer, and tables whose

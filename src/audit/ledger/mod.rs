@@ -160,7 +160,7 @@ pub(super) fn described(ledger: &Ledger) -> Each<Described> {
     })
 }
 
-/// Whether an entry or a cached balance is of this account.
+/// True where an entry or a cached balance is of this account.
 pub(super) async fn knows(connection: &mut Connection, ledger: &Ledger, account: &str) -> Result<bool> {
     for query in [&ledger.balances, &ledger.entries] {
         let key = Key::of(connection, query, "account").await?;
