@@ -12,7 +12,7 @@
 //! audit inspect jobs migrate payments refund seed sandbox stats wallet      capabilities: they return values and emit events
 //! packs      what an application's schema means: TOML and SQL
 //! db         the one connection module: where, as whom, how safely
-//! ui         the only module that prints
+//! output     the only module that prints
 //! ```
 //!
 //! No one below `commands` knows that a terminal exists. No one outside `packs` knows which
@@ -23,15 +23,17 @@ pub mod audit;
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod cursor;
 pub mod db;
 pub mod error;
 pub mod files;
+pub(crate) mod ids;
 pub mod inspect;
 pub mod jobs;
 pub mod migrate;
 pub mod money;
-pub mod naming;
 pub mod operations;
+pub mod output;
 pub mod packs;
 pub mod payments;
 pub mod refund;
@@ -40,6 +42,6 @@ pub mod seed;
 pub mod settings;
 mod sql_header;
 pub mod stats;
-pub mod ui;
+pub mod text;
 pub mod vocabulary;
 pub mod wallet;

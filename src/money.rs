@@ -3,7 +3,7 @@
 use iso_currency::Currency;
 
 use crate::error::{Error, Result};
-use crate::ui::thousands;
+use crate::text::thousands;
 
 /// How many decimals the currency has: 2 for THB, 0 for JPY, 3 for BHD. `None` where ISO 4217 does
 /// not know the code, or gives it none, as gold's. Capitals do not matter.

@@ -15,7 +15,7 @@ use toml::value::Datetime;
 use super::{Accepted, AcceptedFindings, Finding, Report};
 use crate::config::unparsed;
 use crate::error::{Error, Result};
-use crate::ui::escape;
+use crate::text::escape;
 
 /// What [`Accepted::by`] says of a finding that a baseline accepts.
 const BASELINE: &str = "baseline";

@@ -7,8 +7,8 @@ use clap::{Arg, Args, Subcommand};
 
 use super::values::{Attempts, Since, Until, ago, attempts, duration, interval, payload, percent, rate, since, until};
 use super::{Output, RowsOutput, ScreenOutput};
+use crate::cursor::Cursor;
 use crate::jobs::{ErrorLike, Payload};
-use crate::naming::Cursor;
 
 /// See how the queue stands, why a job does not run, and put jobs right
 ///

@@ -47,7 +47,7 @@ pub use values::{Root, Since, Until};
 use values::{duration, people, until};
 pub use wallet::Wallet;
 
-use crate::ui::ColorChoice;
+use crate::output::ColorChoice;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().effects(Effects::BOLD))

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 
 use super::values::until;
 use super::{Output, RowsOutput, Until};
-use crate::naming::Cursor;
+use crate::cursor::Cursor;
 
 /// Find a payment: by its id, the gateway's, the customer, the amount or the time
 #[derive(Debug, Subcommand)]

@@ -8,7 +8,8 @@ use super::{Context, Done, Outcome};
 use crate::cli::{self, Format};
 use crate::config::{Config, Environment, FILE_NAME, Standing, Store, nearest};
 use crate::error::{Error, Result};
-use crate::ui::{Table, without_passwords};
+use crate::output::Table;
+use crate::text::without_passwords;
 
 /// Trusts, stops to, or lists.
 pub fn run(context: &Context, action: cli::Config) -> Outcome {
@@ -63,7 +64,8 @@ fn trust(context: &Context, file: Option<PathBuf>) -> Outcome {
 }
 
 fn shown(path: &Path) -> String {
-    crate::ui::escape(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()).into_owned()
+    crate::text::escape(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string())
+        .into_owned()
 }
 
 /// The actions that an environment asks bursar for.

@@ -13,13 +13,14 @@ use crate::error::{Error, Result, ResultExt as _};
 use crate::jobs::{self, Queue};
 use crate::migrate::{self, Set};
 use crate::operations;
+use crate::output::Ui;
 use crate::packs::{self, Pack};
 use crate::payments;
 use crate::refund::gateway::RecordOnly;
 use crate::refund::{self, Desk, RECORD_ONLY, Request};
 use crate::sandbox::{Binaries, Ephemeral, Options};
 use crate::seed::{self, Plan};
-use crate::ui::{Ui, escape, thousands};
+use crate::text::{escape, thousands};
 
 /// What the demonstration shows: the first built-in pack is the reference system.
 const USERS: u64 = 1000;
@@ -112,8 +113,7 @@ async fn fill(context: &Context, stage: &Stage<'_>, database: &Database, pack: &
     tx.commit().await?;
     seed::analyze(database, &permit, pack, &seeded).await?;
     operations::link(database, &permit).await?;
-    let rows: Vec<String> =
-        seeded.tables.iter().map(|(table, rows)| format!("{} {table}", thousands(&rows.to_string()))).collect();
+    let rows: Vec<String> = seeded.tables.iter().map(|(table, rows)| format!("{} {table}", thousands(rows))).collect();
     stage.done(&rows.join(", "), started)
 }
 

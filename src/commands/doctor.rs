@@ -11,9 +11,9 @@ use crate::db::{Database, Tx, guarded, quote_identifier, see_all};
 use crate::error::{Error, Kind, Result};
 use crate::inspect::Verdict;
 use crate::migrate::{self, Set, State};
+use crate::output::Table;
 use crate::packs::{self, Access, Pack, schema_exists};
 use crate::refund::gateway::configured;
-use crate::ui::Table;
 
 /// How far the clocks may be apart before times of the two cannot be compared.
 const SKEW: Duration = Duration::from_secs(5);

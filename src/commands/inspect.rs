@@ -9,7 +9,8 @@ use super::{Context, Done, Outcome, beside};
 use crate::cli::{Inspect, InspectFailOn, RowsFormat};
 use crate::error::{Error, Result};
 use crate::inspect::{self, Change, Check, Comparison, Finding, NotCompared, Verdict, checks, compare};
-use crate::ui::{NewFile, Table, csv_rows, ndjson_row, thousands};
+use crate::output::{NewFile, Table, csv_rows, ndjson_row};
+use crate::text::thousands;
 
 /// Runs the checks and shows what they found.
 pub async fn run(context: &Context, args: Inspect) -> Outcome {
@@ -33,7 +34,7 @@ pub async fn run(context: &Context, args: Inspect) -> Outcome {
         "schema_version": 1, "command": "inspect", "database": name, "complete": complete, "checks": outcomes,
     });
     if let Some(file) = snapshot {
-        file.finish(|out| crate::ui::json(&report, out))?;
+        file.finish(|out| crate::output::json(&report, out))?;
     }
     let left: Vec<&str> = outcomes.iter().filter(|o| o.incomplete).map(|o| o.check.as_str()).collect();
     if !left.is_empty() {
@@ -208,7 +209,7 @@ fn shown(context: &Context, outcomes: &[inspect::Outcome], all: bool, limit: usi
                 .unwrap_or_else(|| outcome.title.clone()),
             _ => {
                 let bad = outcome.findings.iter().filter(|f| f.verdict >= Verdict::Warn).count();
-                format!("{} (not so: {})", outcome.title, thousands(&bad.to_string()))
+                format!("{} (not so: {})", outcome.title, thousands(bad))
             }
         };
         table.row(&[symbol(outcome.verdict), &outcome.check, &answer]);
@@ -235,7 +236,7 @@ fn shown(context: &Context, outcomes: &[inspect::Outcome], all: bool, limit: usi
         }
         text.push_str(&table.render());
         if show < rows.len() {
-            let (show, all) = (thousands(&show.to_string()), thousands(&rows.len().to_string()));
+            let (show, all) = (thousands(show), thousands(rows.len()));
             text.push_str(&format!("\nshowing {show} of {all}; --limit 0 for all"));
         }
         if outcome.verdict >= Verdict::Warn {

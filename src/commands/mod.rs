@@ -35,10 +35,11 @@ use crate::cli::{self, Cli, Command, Global};
 use crate::config::Config;
 use crate::db::{self, Consent, Database, Limits, Protection, Tx, WritePermit};
 use crate::error::{Error, Kind, Result};
-use crate::naming::not_whole;
+use crate::ids::not_whole;
 use crate::operations::{Actor, link};
+use crate::output::{ColorChoice, Ui, stderr_line};
 use crate::packs::{self, Pack};
-use crate::ui::{ColorChoice, Ui, stderr_line, without_passwords};
+use crate::text::without_passwords;
 
 /// How a command ended when it did not fail: its exit code, or an error whose report was already
 /// written as data.

@@ -9,7 +9,8 @@ use crate::cli::used::{Group, USED};
 use crate::cli::{Format, Operations, OperationsList, RowsFormat, Since};
 use crate::error::{Error, Result};
 use crate::operations::{self, Filter, Logged, Page};
-use crate::ui::{Table, counted, csv_rows, escape, ndjson_rows, thousands};
+use crate::output::{Table, csv_rows, ndjson_rows};
+use crate::text::{counted, escape, thousands};
 use crate::vocabulary;
 
 /// How much of an operation's parameters a table shows, in characters.
@@ -98,7 +99,7 @@ fn table(context: &Context, page: &Page) -> String {
 }
 
 fn cut(page: &Page) -> Option<String> {
-    let (shown, all) = (thousands(&page.rows.len().to_string()), thousands(&page.total.to_string()));
+    let (shown, all) = (thousands(page.rows.len()), thousands(page.total));
     page.next().map(|next| format!("showing {shown} of {all}; --before {next} for the next, --limit 0 for all"))
 }
 
@@ -158,7 +159,7 @@ async fn verify(context: &Context, kept: Option<[u8; 32]>, limit: usize, format:
             None => context.ui.warn("no operation is linked yet, so there is no head"),
         },
         Format::Table => {
-            let count = |n: i64| thousands(&n.to_string());
+            let count = |n: i64| thousands(n);
             let mut out = String::new();
             for finding in &findings {
                 out.push_str(&format!("{}\n", render_finding(&context.ui, finding)));

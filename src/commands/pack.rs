@@ -6,8 +6,9 @@ use std::path::Path;
 use super::{Context, Done, Outcome};
 use crate::cli::{self, Format};
 use crate::error::{Error, Result};
+use crate::output::Table;
 use crate::packs::{self, Amounts, Pack};
-use crate::ui::{Table, escape};
+use crate::text::escape;
 
 /// Drafts, verifies or shows a pack.
 pub async fn run(context: &Context, action: cli::Pack) -> Outcome {
@@ -48,7 +49,7 @@ async fn new(context: &Context, dir: &Path) -> Outcome {
     for said in &proposal.missing {
         out.push_str(&format!("- not recognized: {}\n", escape(said)));
     }
-    let files = crate::ui::counted(proposal.files.len(), "file");
+    let files = crate::text::counted(proposal.files.len(), "file");
     out.push_str(&format!("wrote {files} to {}\n", dir.display()));
     context.ui.data(&out)?;
     let schema_flag = if schema == "public" { String::new() } else { format!(" (its tables are in {schema})") };

@@ -7,9 +7,10 @@ use crate::cli::{Format, Payments, PaymentsList, RowsFormat};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::money;
+use crate::output::{Table, csv_rows, ndjson_rows};
 use crate::packs::Pack;
 use crate::payments::{self, Filter, LedgerEntry, Page, Payment, Refund};
-use crate::ui::{Table, csv_rows, escape, minute, ndjson_rows, second, short, thousands};
+use crate::text::{escape, minute, second, short, thousands};
 use crate::vocabulary;
 
 pub(super) async fn run(context: &Context, action: Payments) -> Outcome {
@@ -47,8 +48,8 @@ async fn list(context: &Context, args: PaymentsList) -> Outcome {
     }
     tx.rollback().await?;
     let cut = page.next.as_ref().map(|next| {
-        let count = |n: usize| thousands(&n.to_string());
-        let total = thousands(&page.total.to_string());
+        let count = |n: usize| thousands(n);
+        let total = thousands(page.total);
         format!("showing {} of {total}; --limit 0 for all, or --cursor {next}", count(page.payments.len()))
     });
     match args.output.format {

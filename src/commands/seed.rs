@@ -7,7 +7,7 @@ use crate::cli::{Format, Seed};
 use crate::error::{Error, ResultExt as _};
 use crate::packs;
 use crate::seed::{self, Plan};
-use crate::ui::thousands;
+use crate::text::thousands;
 
 /// Runs the simulation and writes it.
 pub async fn run(context: &Context, args: Seed) -> Outcome {
@@ -44,7 +44,7 @@ pub async fn run(context: &Context, args: Seed) -> Outcome {
     context.ui.note(&format!(
         "{}: {} users, {} days until {}, seed {}",
         database.target(),
-        thousands(&plan.users.to_string()),
+        thousands(plan.users),
         plan.days,
         until.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
         plan.seed
@@ -81,7 +81,7 @@ pub async fn run(context: &Context, args: Seed) -> Outcome {
             "faults": seeded.faults, "impossible": seeded.impossible,
         }))?,
         Format::Table => {
-            let rows: Vec<String> = seeded.tables.iter().map(|(table, rows)| format!("{} {table}", thousands(&rows.to_string()))).collect();
+            let rows: Vec<String> = seeded.tables.iter().map(|(table, rows)| format!("{} {table}", thousands(rows))).collect();
             let mut out = format!("wrote {}\n", rows.join(", "));
             for fault in &seeded.faults {
                 out.push_str(&serde_json::to_string(fault).map_err(|e| Error::failed(format!("cannot write JSON: {e}")))?);

@@ -5,8 +5,8 @@ use serde_json::json;
 use super::{Context, Done, Outcome};
 use crate::cli::{Format, Settings};
 use crate::db::Protection;
+use crate::output::Table;
 use crate::settings::{self, Change, Name};
-use crate::ui::Table;
 
 /// Runs `settings list` or `settings set`.
 pub async fn run(context: &Context, action: Settings) -> Outcome {

@@ -9,8 +9,9 @@ use crate::audit::AccountEntry;
 use crate::cli::{Format, Wallet};
 use crate::db::{Database, Tx};
 use crate::error::{Error, Result};
+use crate::output::Table;
 use crate::packs::Pack;
-use crate::ui::{Table, second, short, thousands};
+use crate::text::{second, short, thousands};
 use crate::vocabulary;
 use crate::wallet::{self, AWAITING, Account, Adjustment, Decided, Waiting};
 
@@ -63,11 +64,11 @@ async fn show(context: &Context, text: &str, format: Format) -> Outcome {
                     &line.unit,
                     &number(line.balance.as_deref()),
                     &thousands(&line.ledger),
-                    &thousands(&line.entries.to_string()),
+                    &thousands(line.entries),
                     &line.last_at.as_deref().map_or_else(|| "-".to_owned(), second),
                 ]);
             }
-            context.ui.data(&format!("account {}\n\n{}", crate::ui::escape(&account.account), table.render()))?;
+            context.ui.data(&format!("account {}\n\n{}", crate::text::escape(&account.account), table.render()))?;
             if balances.iter().any(|b| !b.agrees) {
                 context.ui.note(&format!("why it differs: bursar audit --only ledger --account {}", account.account));
             }
@@ -133,13 +134,13 @@ fn cut(entries: &[AccountEntry], total: i64, limit: usize, goes_on: bool) -> Opt
     let shown = i64::try_from(entries.len()).unwrap_or(i64::MAX);
     let oldest = entries.last().and_then(|e| e.line.entry.as_deref())?;
     let full = limit > 0 && entries.len() >= limit;
-    let count = |n: i64| thousands(&n.to_string());
+    let count = |n: i64| thousands(n);
     match (shown < total, full) {
         (true, true) => Some(format!(
             "showing {} of {}; --limit 0 for all, or --before {}",
             count(shown),
             count(total),
-            crate::ui::escape(oldest)
+            crate::text::escape(oldest)
         )),
         (true, false) if goes_on => Some(format!("showing the oldest {} of {}", count(shown), count(total))),
         _ => None,
@@ -239,7 +240,7 @@ async fn adjustments(context: &Context, all: bool, limit: usize, format: Format)
             });
             let mut out = blocks.collect::<Vec<_>>().join("\n\n");
             if usize::try_from(total).unwrap_or(usize::MAX) > rows.len() {
-                let (shown, all) = (thousands(&rows.len().to_string()), thousands(&total.to_string()));
+                let (shown, all) = (thousands(rows.len()), thousands(total));
                 out.push_str(&format!("\n\nshowing {shown} of {all}; --limit 0 for all"));
             }
             context.ui.data(&out)?;
@@ -273,7 +274,7 @@ async fn approve(context: &Context, text: &str, dry_run: bool, format: Format) -
                 "before": before, "after": after,
             }))?,
             Format::Table => {
-                let account = crate::ui::escape(&adjustment.account);
+                let account = crate::text::escape(&adjustment.account);
                 context.ui.data(&format!("account {account} would be adjusted by {moves}; nothing was changed"))?;
             }
         }
@@ -323,7 +324,7 @@ fn decided(context: &Context, format: Format, command: &str, made: &Decided, sen
         }
         Format::Table => {
             let done = context.ui.paint_out("✓", "32");
-            context.ui.data(&format!("{done} adjustment {} {}", made.id, crate::ui::escape(sentence)))?;
+            context.ui.data(&format!("{done} adjustment {} {}", made.id, crate::text::escape(sentence)))?;
         }
     }
     Ok(Done::Clean)
@@ -365,7 +366,7 @@ fn report(
         }))?,
         Format::Table => {
             let moved = format!("{} {unit}, from {} to {}", sign(Some(amount)), thousands(before), thousands(after));
-            let account = crate::ui::escape(account);
+            let account = crate::text::escape(account);
             context.ui.data(&match (made, entry) {
                 (Some(made), _) if waits => {
                     let sign = context.ui.paint_out("!", "33");
@@ -375,7 +376,7 @@ fn report(
                     )
                 }
                 (_, Some(entry)) => {
-                    format!("✓ account {account} adjusted by {moved}: entry {}", crate::ui::escape(entry))
+                    format!("✓ account {account} adjusted by {moved}: entry {}", crate::text::escape(entry))
                 }
                 (Some(_), None) => format!("✓ account {account} adjusted by {moved}"),
                 (None, None) => {

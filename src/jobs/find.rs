@@ -8,7 +8,7 @@ use super::timing::milliseconds;
 use super::{COLUMNS, Job, Queue, time};
 use crate::db::Connection;
 use crate::error::{Error, Result};
-use crate::naming::{NAMED, SHORTEST, several};
+use crate::ids::{NAMED, SHORTEST, several};
 use crate::packs::Key;
 
 /// One try of a job.

@@ -7,9 +7,9 @@ use sqlx::{AssertSqlSafe, Postgres, Row as _};
 
 use super::filter::{NEXT, Selection, statuses};
 use super::{BRIEF, COLUMNS, Filter, Job, Queue};
+use crate::cursor::Cursor;
 use crate::db::{self, Connection};
 use crate::error::{Error, Result};
-use crate::naming::Cursor;
 use crate::packs::JobState;
 
 /// How many rows are counted one by one; more are estimated, unless that is asked for.

@@ -12,7 +12,7 @@ use super::{BRIEF, Queue, one_of};
 use crate::db::{self, Connection};
 use crate::error::Result;
 use crate::packs::{JobFact, JobState};
-use crate::ui::span;
+use crate::text::span;
 
 /// The stretch of time that rates are taken from, in seconds.
 pub const WINDOW_SECS: i64 = 600;

@@ -77,7 +77,7 @@ pub async fn plan(
         if plan.jobs.len() >= MOST {
             return Err(Error::usage(format!(
                 "more than {} jobs are like that, which is more than one run takes",
-                crate::ui::thousands(&MOST.to_string())
+                crate::text::thousands(MOST)
             ))
             .hint("narrow the filter; a change takes some of them at a time with --max"));
         }

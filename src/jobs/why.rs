@@ -10,7 +10,7 @@ use super::{BRIEF, Job, Queue};
 use crate::db::{self, Connection};
 use crate::error::Result;
 use crate::packs::{JobFact, JobState};
-use crate::ui::{counted, escape, quoted, span, thousands};
+use crate::text::{counted, escape, quoted, span, thousands};
 
 /// How many others are counted that come before a job.
 const AHEAD: i64 = 10_000;
@@ -125,7 +125,7 @@ impl fmt::Display for Reason {
             Reason::Behind { others, more, seen_secs } => {
                 match others {
                     Some(0) => write!(f, "it is next")?,
-                    Some(n) if *more => write!(f, "it is behind more than {} others", thousands(&n.to_string()))?,
+                    Some(n) if *more => write!(f, "it is behind more than {} others", thousands(n))?,
                     Some(n) => write!(f, "it is behind {}", counted(usize::try_from(*n).unwrap_or_default(), "other"))?,
                     None => write!(f, "it waits for a worker")?,
                 }

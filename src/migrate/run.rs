@@ -17,8 +17,9 @@ use super::history::{self, Begun, Picture};
 use super::lock::RunLock;
 use super::script::{Index, Script, Step, Steps};
 use super::{Direction, Migration, Options, Set};
-use crate::db::{self, Connection, Database, Place, Session, place};
+use crate::db::{self, Connection, Database, Session};
 use crate::error::{Error, Kind, Result};
+use crate::text::{Position, locate};
 
 /// What happens during a run.
 #[derive(Debug)]
@@ -96,7 +97,7 @@ const ELSEWHERE: &str = "BR0TX";
 /// The failure of a text.
 struct Failure {
     error: sqlx::Error,
-    place: Option<Place>,
+    place: Option<Position>,
     rest: Rest,
 }
 
@@ -256,7 +257,7 @@ impl<'a> Run<'a> {
                 .map_err(|failure| self.of_transaction(failure, script, migration.version, direction))?;
             let record = format!("{}; COMMIT", history::stepped(begun, position + 1));
             let recorded = self.record(set, Picture::Leave, &record).await;
-            let at = place(&script.text, step.at);
+            let at = locate(&script.text, step.at);
             return recorded
                 .map_err(|e| at_its_end(e, &at.of(&script.file), migration.version, direction).excerpt(at.excerpt()));
         }
@@ -438,7 +439,7 @@ impl<'a> Run<'a> {
             let whole = || Script { file: String::new(), text: framed.sql.clone() };
             let found = found.or_else(|| whole().statements().get(done).map(|s| s.at));
             // It may be about what is not of the file.
-            let place = found.and_then(|found| framed.origin(found)).map(|at| place(&script.text, at));
+            let place = found.and_then(|found| framed.origin(found)).map(|at| locate(&script.text, at));
             Failure { error, place, rest: Rest::Unknown }
         })
     }

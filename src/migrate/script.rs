@@ -8,8 +8,8 @@
 
 use squawk_lexer::{TokenKind, tokenize};
 
-use crate::db::place;
 use crate::error::{Error, Result};
+use crate::text::locate;
 
 /// What makes sqlx, and so bursar, run a file outside a transaction, as its first bytes.
 const DIRECTIVE: &str = "-- no-transaction";
@@ -217,7 +217,7 @@ impl Script {
     }
 
     fn refused(&self, statement: &Statement<'_>, why: &str) -> Error {
-        let place = place(&self.text, statement.at);
+        let place = locate(&self.text, statement.at);
         Error::usage(format!("{} {why}; nothing was run", place.of(&self.file))).excerpt(place.excerpt())
     }
 }

@@ -69,7 +69,7 @@ pub fn listed(directory: &Path) -> Result<Listed> {
         let Some(extension) = path.extension().filter(|e| e.eq_ignore_ascii_case("sql")) else { continue };
         let shown = path.display().to_string();
         let name = path.file_name().and_then(|name| name.to_str());
-        if name.is_none_or(|name| matches!(crate::ui::escape(name), Cow::Owned(_))) {
+        if name.is_none_or(|name| matches!(crate::text::escape(name), Cow::Owned(_))) {
             listed.notes.push(format!("{shown} has characters in its name that cannot be shown"));
         }
         let why = match std::fs::metadata(&path) {

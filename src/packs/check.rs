@@ -72,7 +72,7 @@ pub async fn verify(connection: &mut Connection, pack: &Pack) -> Result<Vec<Prob
 
 /// The server's complaint with its place in the file; an error that is no complaint stays one.
 fn place(error: sqlx::Error, sql: &Sql) -> Result<Problem> {
-    let at = db::position(&error, &sql.text).map(|at| db::place(&sql.text, at));
+    let at = db::position(&error, &sql.text).map(|at| crate::text::locate(&sql.text, at));
     let error = Error::from(error);
     if error.sqlstate.is_none() || error.kind == crate::error::Kind::Connection {
         return Err(error);

@@ -11,13 +11,13 @@ use std::time::{Duration, Instant};
 
 use bursar::audit::baseline::Baseline;
 use bursar::cli::{used, values};
+use bursar::cursor::Cursor;
 use bursar::db::{Request, resolve, resolve_url};
 use bursar::jobs::{Fingerprint, normalized};
 use bursar::migrate::Script;
-use bursar::naming::Cursor;
 use bursar::refund::gateway::{Submission, by_name};
 use bursar::settings::Name;
-use bursar::ui::{escape, escape_lines, quoted, thousands, width, without_passwords};
+use bursar::text::{escape, escape_lines, quoted, thousands, width, without_passwords};
 use bursar::{audit, money, packs, refund};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use crate::audit::{Finding, Report};
 use crate::error::Result;
-use crate::ui::csv_rows;
+use crate::output::csv_rows;
 
 /// The columns, in their order: every field of a finding.
 const COLUMNS: [&str; 19] = [

@@ -7,8 +7,9 @@ use std::io::Write;
 use super::{NOTHING, counts, first_of_each, found, number, unread, verdict};
 use crate::audit::{CheckResult, CheckStatus, Finding, Report};
 use crate::error::Result;
+use crate::output::annotate;
 use crate::packs::Severity;
-use crate::ui::{annotate, escape, thousands};
+use crate::text::{escape, thousands};
 
 /// How many findings an annotation tells of; all are counted.
 const SPELLED_OUT: usize = 3;
@@ -46,7 +47,7 @@ fn told(check: &CheckResult, first: &[Finding]) -> String {
     lines.extend(first.iter().map(|f| escape(&f.message).into_owned()));
     let more = check.findings.saturating_sub(first.len() as u64);
     if more > 0 {
-        lines.push(format!("and {} more", thousands(&more.to_string())));
+        lines.push(format!("and {} more", thousands(more)));
     }
     lines.join("\n")
 }

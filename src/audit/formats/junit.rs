@@ -12,7 +12,7 @@ use super::{facts, first_of_each, found, number};
 use crate::audit::{CheckResult, CheckStatus, Finding, Report};
 use crate::error::{Error, Kind, Result};
 use crate::packs::Severity;
-use crate::ui::{escape, thousands};
+use crate::text::{escape, thousands};
 
 /// How many findings a failure spells out; all are counted.
 const SPELLED_OUT: usize = 20;
@@ -94,7 +94,7 @@ fn test_case(check: &CheckResult, fails_from: Option<Severity>, first: &[Finding
 /// The first findings of a check, and how many more there are.
 fn told(check: &CheckResult, first: &[Finding]) -> String {
     let more = check.findings.saturating_sub(first.len() as u64);
-    let more = (more > 0).then(|| format!("and {} more", thousands(&more.to_string())));
+    let more = (more > 0).then(|| format!("and {} more", thousands(more)));
     first.iter().map(details).chain(more).collect::<Vec<_>>().join("\n\n")
 }
 

@@ -9,7 +9,7 @@ use std::io::Write;
 use super::{counts, cut, facts, found, mark, symbol, unread, verdict};
 use crate::audit::{CheckStatus, Finding, Report};
 use crate::error::Result;
-use crate::ui::{escape, thousands};
+use crate::text::{escape, thousands};
 
 /// How many bytes the findings may take. GitHub takes 65,536 characters in all.
 const ROOM: usize = 40_000;
@@ -69,7 +69,7 @@ fn findings(report: &Report, out: &mut dyn Write) -> Result<()> {
         out.write_all(item.as_bytes())?;
     }
     if written < report.listed() {
-        let (written, all) = (thousands(&written.to_string()), thousands(&report.found().to_string()));
+        let (written, all) = (thousands(written), thousands(report.found()));
         writeln!(out, "\nShowing {written} of {all} findings: a comment takes no more. The other formats hold all.")?;
     } else if let Some(cut) = cut(report.listed(), report.found()) {
         writeln!(out, "\n{}", prose(&cut))?;

@@ -21,14 +21,14 @@ pub use self::ndjson::ndjson;
 use super::{CheckResult, CheckStatus, Finding, Report, Summary, Verdict};
 use crate::error::Result;
 use crate::packs::Severity;
-use crate::ui::thousands;
+use crate::text::thousands;
 
 /// One object, the whole report.
 ///
 /// # Errors
 /// The writer's own, and where the findings cannot be read back.
 pub fn json(report: &Report, out: &mut dyn Write) -> Result<()> {
-    crate::ui::json(report, out)
+    crate::output::json(report, out)
 }
 
 /// The symbol and the word of an answer.
@@ -108,19 +108,19 @@ pub fn signed(number: &str) -> String {
 
 /// How many findings of each kind a check has; empty where it tells no kinds apart.
 pub fn kinds(check: &CheckResult) -> String {
-    let kind = |(kind, n): (&String, &u64)| format!("{} {}", thousands(&n.to_string()), kind.replace('_', " "));
+    let kind = |(kind, n): (&String, &u64)| format!("{} {}", thousands(n), kind.replace('_', " "));
     check.kinds.iter().map(kind).collect::<Vec<_>>().join(", ")
 }
 
 /// What says that a list is cut; nothing where it is whole.
 pub fn cut(listed: u64, all: u64) -> Option<String> {
-    let text = |n: u64| thousands(&n.to_string());
+    let text = |n: u64| thousands(n);
     (listed < all).then(|| format!("showing {} of {} findings; --limit 0 for all", text(listed), text(all)))
 }
 
 /// A number of things, as `1 error` or `1,204 errors`.
 fn number(count: u64, one: &str, many: &str) -> String {
-    format!("{} {}", thousands(&count.to_string()), if count == 1 { one } else { many })
+    format!("{} {}", thousands(count), if count == 1 { one } else { many })
 }
 
 /// What a check found, as `2 findings: 1 changed, 1 removed`.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::audit::seal::Reference;
 use crate::audit::{Depth, Report, Snapshot, Summary, TableRows, UnitTotal, Verdict};
 use crate::error::Result;
-use crate::ui::{ndjson_row, ndjson_rows};
+use crate::output::{ndjson_row, ndjson_rows};
 
 /// The last row: everything of the report that is neither a check nor a finding.
 #[derive(Serialize)]

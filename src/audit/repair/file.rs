@@ -10,7 +10,7 @@ use toml::Spanned;
 
 use super::{Action, Header, Line, Plan, Proposed, SCHEMA_VERSION};
 use crate::error::{Error, Result};
-use crate::ui::escape;
+use crate::text::escape;
 
 const OPENING: &str = "\
 # A plan of repair. Nothing is done until `bursar audit repair --apply` is given this file, and then only what stands

@@ -11,8 +11,8 @@ use crate::audit::{self, Depth, Event, Options, Report, formats, seal};
 use crate::cli::{AuditDepth, AuditFormat, AuditReading, AuditRun, AuditScope, FailOn, Root};
 use crate::db::Database;
 use crate::error::Result;
+use crate::output::Ui;
 use crate::packs::{self, Severity};
-use crate::ui::Ui;
 
 pub(super) async fn check(context: &Context, args: AuditRun) -> Outcome {
     let files = Files::open(&args.files, now().date_naive())?;

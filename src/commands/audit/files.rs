@@ -13,8 +13,8 @@ use crate::audit::{AcceptedFindings, Report};
 use crate::cli::{AuditFiles, AuditFormat};
 use crate::error::{Error, Result};
 use crate::files::LARGEST;
+use crate::output::NewFile;
 use crate::packs::Severity;
-use crate::ui::NewFile;
 
 /// How many days a new entry of a baseline holds, if nobody says otherwise.
 const HOLDS: Days = Days::new(90);

@@ -9,7 +9,8 @@ use super::check::scope;
 use crate::audit::repair::{self, Action, Applied, Line, Plan, Proposed};
 use crate::cli::{AuditScope, Format};
 use crate::error::{Error, Kind, ResultExt as _};
-use crate::ui::{NewFile, Table, counted};
+use crate::output::{NewFile, Table};
+use crate::text::counted;
 
 /// Reads the ledger and writes what may be done about it into a new file.
 pub(super) async fn plan(context: &Context, args: &AuditScope, path: &Path, format: Format) -> Outcome {

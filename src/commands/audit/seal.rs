@@ -3,7 +3,7 @@
 use super::super::{Context, Done, Outcome};
 use crate::audit::seal::{self, hex};
 use crate::cli::Format;
-use crate::ui::thousands;
+use crate::text::thousands;
 
 pub(super) async fn seal(context: &Context, format: Format) -> Outcome {
     let database = context.database().await?;
@@ -43,10 +43,10 @@ pub(super) async fn seal(context: &Context, format: Format) -> Outcome {
     context.ui.note(&format!(
         "seal {}: {} entries of {} accounts, up to {until}; {} entries read, {} accounts stored",
         sealed.id,
-        thousands(&sealed.entries.to_string()),
-        thousands(&sealed.accounts.to_string()),
-        thousands(&made.read.to_string()),
-        thousands(&made.stored.to_string()),
+        thousands(sealed.entries),
+        thousands(sealed.accounts),
+        thousands(made.read),
+        thousands(made.stored),
     ));
     let root = hex(&sealed.root);
     match format {

@@ -18,7 +18,7 @@ use clap::{Arg, Command};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
 use crate::cli::used;
-use crate::ui::{ColorChoice, Ui};
+use crate::output::{ColorChoice, Ui};
 
 pub(super) use shells::script;
 

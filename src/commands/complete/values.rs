@@ -13,7 +13,7 @@ use crate::migrate::lint;
 use crate::packs::{self, Pack};
 
 fn candidate(value: impl Into<std::ffi::OsString>, about: &str) -> CompletionCandidate {
-    CompletionCandidate::new(value).help((!about.is_empty()).then(|| crate::ui::escape(about).into_owned().into()))
+    CompletionCandidate::new(value).help((!about.is_empty()).then(|| crate::text::escape(about).into_owned().into()))
 }
 
 fn config() -> Option<Config> {

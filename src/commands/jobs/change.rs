@@ -16,8 +16,9 @@ use crate::commands::{Context, Outcome, beside, new_id};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::jobs::{self, Action, Answer, ErrorLike, Filter, Plan, Planned, Queue};
+use crate::output::Table;
 use crate::packs::{JobFact, JobState};
-use crate::ui::{Table, counted, minute, short, thousands};
+use crate::text::{counted, minute, short, thousands};
 
 /// How many jobs the announcement shows, and how many the report names that were not done.
 pub(super) const SAMPLE: usize = 10;
@@ -251,7 +252,7 @@ async fn announce(
     let sample: Vec<String> = doable.iter().take(SAMPLE).map(|j| j.job.clone()).collect();
     let mut out = format!("{} would be {}", counted(doable.len(), "job"), wanted.verb().1);
     if plan.matched > plan.jobs.len() {
-        out.push_str(&format!(", the oldest of {} that fit", thousands(&plan.matched.to_string())));
+        out.push_str(&format!(", the oldest of {} that fit", thousands(plan.matched)));
     }
     if sample.is_empty() {
         return Ok(out);

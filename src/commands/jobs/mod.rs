@@ -14,7 +14,7 @@ use crate::db::{Database, Tx};
 use crate::error::Result;
 use crate::jobs::{Action, ErrorLike, Filter, Picture, Queue, Verdict, When, picture};
 use crate::packs::Pack;
-use crate::ui::{escape, span, thousands, width};
+use crate::text::{escape, span, thousands, width};
 use crate::vocabulary;
 
 pub(super) async fn run(context: &Context, args: Jobs) -> Outcome {
@@ -167,12 +167,11 @@ pub(super) fn headline(context: &Context, picture: &Picture, painted: bool) -> S
 fn reasons(picture: &Picture) -> Vec<String> {
     let mut parts = Vec::new();
     if let Some(secs) = picture.oldest_claimable_secs {
-        let jobs =
-            picture.claimable.map_or_else(|| "jobs".to_owned(), |n| format!("{} due", thousands(&n.to_string())));
+        let jobs = picture.claimable.map_or_else(|| "jobs".to_owned(), |n| format!("{} due", thousands(n)));
         parts.push(format!("{jobs}, the oldest for {}", span(secs)));
     }
     if let Some(jobs) = picture.past_lease.filter(|n| *n > 0) {
-        parts.push(format!("{} past {} lease", thousands(&jobs.to_string()), if jobs == 1 { "its" } else { "their" }));
+        parts.push(format!("{} past {} lease", thousands(jobs), if jobs == 1 { "its" } else { "their" }));
     }
     if let Some(rates) = picture.rates.filter(|r| r.added + r.ended > 0) {
         let a_minute = |n: u64| format!("{}.{}", n / 10, n % 10);
@@ -183,6 +182,6 @@ fn reasons(picture: &Picture) -> Vec<String> {
 
 /// A number of jobs for people, which says where it is an estimate.
 fn about(count: crate::jobs::Count) -> String {
-    let number = thousands(&count.count.to_string());
+    let number = thousands(count.count);
     if count.exact { number } else { format!("about {number}") }
 }

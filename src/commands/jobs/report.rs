@@ -7,8 +7,9 @@ use crate::cli::{JobChange, RowsFormat};
 use crate::commands::{Context, Done, Outcome};
 use crate::error::{Error, Kind, Result, ResultExt as _};
 use crate::jobs::{self, Answer};
+use crate::output::{Table, csv_line, csv_rows, ndjson_rows};
 use crate::packs::Pack;
-use crate::ui::{Table, counted, csv_line, csv_rows, ndjson_rows, thousands};
+use crate::text::{counted, thousands};
 
 /// What came of the jobs.
 pub(super) struct Report<'a> {
@@ -139,7 +140,7 @@ impl<'a> Report<'a> {
         let [done, skipped, conflicts, _] = self.tally;
         let left = self.left(planned);
         let complete = skipped + conflicts + left == 0;
-        let number = |n: u64| thousands(&n.to_string());
+        let number = |n: u64| thousands(n);
         match self.format {
             RowsFormat::Json => self.json(planned, stopped.as_deref())?,
             RowsFormat::Table if self.dry_run && planned > 0 && self.kept.is_empty() => {}

@@ -16,8 +16,9 @@ use crate::commands::{Context, Done, Outcome};
 use crate::db::{Connection, Database, Series};
 use crate::error::{Error, Kind, Result};
 use crate::jobs::{Failure, Glance, MINUTES, Minute, Queue, StatusCount, Verdict, glance};
+use crate::output::{Board, Level, Pressed, Tone, Trend, ndjson_row};
 use crate::packs::{JobState, Pack};
-use crate::ui::{Board, Level, Pressed, Tone, Trend, ndjson_row, short, span, thousands};
+use crate::text::{short, span, thousands};
 
 /// How long a reading may take before it is given up and begun anew on another connection: the server may be gone
 /// without a word, or somebody may keep a table locked.
@@ -306,7 +307,7 @@ fn level(count: &StatusCount) -> Level {
 fn trends(minutes: &[Minute]) -> Vec<Trend> {
     let trend = |name: &str, counts: Vec<i64>| Trend {
         name: name.to_owned(),
-        number: thousands(&counts.iter().sum::<i64>().to_string()),
+        number: thousands(counts.iter().sum::<i64>()),
         #[expect(clippy::cast_precision_loss, reason = "it is drawn eight steps high")]
         values: counts.iter().map(|n| Some(*n as f64)).collect(),
     };

@@ -14,8 +14,9 @@ use crate::commands::Context;
 use crate::db::{Database, WritePermit};
 use crate::error::{Error, Result};
 use crate::jobs::{self, Answer, Batch, Filter, Planned, Queue};
+use crate::output::NewFile;
 use crate::packs::{JobState, Pack};
-use crate::ui::{NewFile, counted};
+use crate::text::counted;
 
 /// How long the operator log is waited for where somebody holds it. Jobs are never waited for.
 const LOCK_WAIT: Duration = Duration::from_secs(5);

@@ -5,7 +5,7 @@ use crate::cli::{Format, MigrateDown};
 use crate::commands::{Context, Done, Outcome};
 use crate::error::{Result, ResultExt as _};
 use crate::migrate::{self, Back};
-use crate::ui::counted;
+use crate::text::counted;
 
 pub(super) async fn run(context: &Context, args: &MigrateDown) -> Outcome {
     let database = with_patience(context.direct_database(args.direct.clone()).await?, &args.patience);

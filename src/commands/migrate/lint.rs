@@ -9,7 +9,8 @@ use crate::commands::{Context, Done, Outcome, beside};
 use crate::error::{Error, Result};
 use crate::migrate::lint::{Choice, Hit, Input, Level, Report, formats, is_rule, lint};
 use crate::migrate::{self, foreign};
-use crate::ui::{Table, Ui, escape, width};
+use crate::output::{Table, Ui};
+use crate::text::{escape, width};
 
 /// As much of a line as is shown, in characters: with its number, it fits into a narrow terminal.
 const SHOWN: usize = 68;

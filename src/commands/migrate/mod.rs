@@ -18,7 +18,7 @@ use crate::db::{self, Database, Tx};
 use crate::error::{Error, Kind, Result};
 use crate::migrate::{self, Event, Options, SQLX_TABLE, Set, functions};
 use crate::packs::{self, Pack};
-use crate::ui::{counted, escape};
+use crate::text::{counted, escape};
 
 /// Runs one of the subcommands.
 pub async fn run(context: &Context, action: Migrate) -> Outcome {

@@ -9,7 +9,8 @@ use crate::error::{Error, Result, ResultExt as _};
 use crate::migrate::catalogue::catalogue;
 use crate::migrate::repair::{self, Repair};
 use crate::migrate::{Made, Options, Set, made_by};
-use crate::ui::{Table, counted};
+use crate::output::Table;
+use crate::text::counted;
 
 pub(super) async fn run(context: &Context, args: &MigrateRepair) -> Outcome {
     let what = match (args.restamp, args.mark_applied, args.mark_reverted) {

@@ -4,7 +4,8 @@ use super::{Project, function_files, source_flags, with_flags};
 use crate::cli::{Format, MigrateSource};
 use crate::commands::{Context, Done, Outcome};
 use crate::migrate::{self, Direction, Line, State, Status, Until};
-use crate::ui::{Table, escape, escape_lines};
+use crate::output::Table;
+use crate::text::{escape, escape_lines};
 
 pub(super) async fn run(context: &Context, check: bool, source: &MigrateSource, format: Format) -> Outcome {
     let database = context.database().await?;

@@ -7,7 +7,7 @@ use crate::db::Database;
 use crate::error::Result;
 use crate::migrate::{self, Until, functions};
 use crate::packs::Access;
-use crate::ui::counted;
+use crate::text::counted;
 
 pub(super) async fn run(context: &Context, args: &MigrateUp) -> Outcome {
     let database = with_patience(context.direct_database(args.direct.clone()).await?, &args.patience);

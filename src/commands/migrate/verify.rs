@@ -10,7 +10,7 @@ use crate::commands::{Context, Done, Outcome};
 use crate::error::{Result, ResultExt as _};
 use crate::migrate::catalogue::{Difference, catalogue};
 use crate::migrate::{self, Options, RoundTrip, State, drift, made, round_trip};
-use crate::ui::{counted, escape};
+use crate::text::{counted, escape};
 
 /// How many characters of a definition are shown to people.
 const WIDTH: usize = 160;

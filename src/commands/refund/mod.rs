@@ -199,7 +199,7 @@ fn acts(refund: &Refund) -> String {
     format!(
         "the customer has to act: {} says how at {}; afterwards: bursar refund resume {}",
         refund.gateway,
-        crate::ui::escape(reference),
+        crate::text::escape(reference),
         refund.id
     )
 }
@@ -207,7 +207,7 @@ fn acts(refund: &Refund) -> String {
 /// How a refund stands, in words, with a symbol.
 pub(super) fn standing(refund: &Refund) -> (char, String) {
     let money = money::format(refund.amount, &refund.currency);
-    let why = refund.error.as_deref().map(|e| format!(": {}", crate::ui::escape(e))).unwrap_or_default();
+    let why = refund.error.as_deref().map(|e| format!(": {}", crate::text::escape(e))).unwrap_or_default();
     if refund.refused {
         return ('!', format!("of {money} was refused by {}{why}; an operator has to confirm it", refund.gateway));
     }

@@ -13,9 +13,10 @@ use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::jobs::{Queue, picture};
 use crate::money;
+use crate::output::{NewFile, csv_rows, ndjson_row};
 use crate::packs::Pack;
 use crate::stats::{self, Asked, Figures, Metric, Report, Span};
-use crate::ui::{NewFile, csv_rows, ndjson_row, thousands};
+use crate::text::thousands;
 
 /// Asks the topics and shows what they say.
 pub(super) async fn run(context: &Context, args: Stats) -> Outcome {
@@ -166,7 +167,7 @@ fn shown(topic: &Figures, limit: usize) -> &[Metric] {
 /// What is said of a list that is cut.
 fn cut(topic: &Figures, limit: usize) -> Option<String> {
     let (show, all) = (shown(topic, limit).len(), topic.metrics.len());
-    let count = |n: usize| thousands(&n.to_string());
+    let count = |n: usize| thousands(n);
     (show < all)
         .then(|| format!("showing {} of {} metrics of {}; --limit 0 for all", count(show), count(all), topic.topic))
 }

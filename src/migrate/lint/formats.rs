@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 
 use super::{Hit, Level, RULES, Report};
 use crate::error::Result;
-use crate::ui::{annotate, escape, thousands};
+use crate::output::annotate;
+use crate::text::{escape, thousands};
 
 /// How many there are of what, as `3 hits in 2 of 14 files`.
 pub fn counts(report: &Report) -> String {
-    let number = |n: usize| thousands(&n.to_string());
+    let number = |n: usize| thousands(n);
     let files = report.hits.iter().map(|h| h.file.as_str()).collect::<BTreeSet<_>>().len();
     let of = if report.files == 1 { "1 file".to_owned() } else { format!("{} files", number(report.files)) };
     match report.hits.len() {
@@ -93,7 +94,7 @@ pub fn sarif(report: &Report, out: &mut dyn Write) -> Result<()> {
             "results": results.collect::<Vec<_>>(),
         }],
     });
-    crate::ui::json(&log, out)
+    crate::output::json(&log, out)
 }
 
 /// A path as a relative reference: what has a meaning in one is written as its bytes.

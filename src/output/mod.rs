@@ -5,14 +5,12 @@
 
 mod annotation;
 mod file;
-mod line;
 mod picker;
 mod progress;
+mod prompt;
 mod rows;
 mod screen;
-mod spark;
 mod table;
-mod text;
 mod visible;
 
 use std::io::{IsTerminal as _, Write};
@@ -26,15 +24,12 @@ pub use picker::{Choice, Choices};
 pub use progress::Progress;
 pub use rows::{csv_line, csv_rows, json, ndjson_row, ndjson_rows};
 pub use screen::{Board, Level, Pressed, Screen, Tone, Trend};
-pub use spark::sparkline;
 pub use table::Table;
-pub use text::{
-    counted, escape, escape_lines, minute, quoted, second, short, span, thousands, width, without_passwords,
-};
 
 use visible::{Form, Visible};
 
 use crate::error::{Error, Result};
+use crate::text::{self, escape};
 
 /// When to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use console::{Alignment, measure_text_width, pad_str};
 
-use super::line::{Pressed, Prompt, ROOM};
-use super::{Ui, escape, paint, thousands};
+use super::prompt::{Pressed, Prompt, ROOM};
+use super::{Ui, paint};
 use crate::error::Result;
+use crate::text::{escape, thousands};
 
 /// How many rows are shown at once.
 const ROWS: usize = 10;
@@ -177,8 +178,8 @@ impl<T> List<'_, T> {
     }
 
     fn where_we_are(&self, rows: usize) -> String {
-        let number = |n: usize| thousands(&n.to_string());
-        let total = thousands(&self.found.total.to_string());
+        let number = |n: usize| thousands(n);
+        let total = thousands(self.found.total);
         let all = self.found.rows.len();
         let so_many = if rows as u64 == self.found.total {
             total

@@ -12,8 +12,9 @@ use console::{Key, Term, measure_text_width, truncate_str};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::termios::{FlushArg, LocalFlags, SetArg, Termios, tcflush, tcgetattr, tcsetattr};
 
-use super::{OpenQuestion, Ui, escape, paint, stderr_line};
+use super::{OpenQuestion, Ui, paint, stderr_line};
 use crate::error::{Error, Kind, Result};
+use crate::text::escape;
 
 /// How often a terminal that nobody types at is looked at for another size.
 const LOOK: Duration = Duration::from_millis(200);

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::thousands;
+use crate::text::thousands;
 
 const PLAIN_INTERVAL: Duration = Duration::from_secs(10);
 
@@ -48,8 +48,8 @@ impl Progress {
         self.bar.set_position(position);
         if self.plain && self.last_line.elapsed() >= PLAIN_INTERVAL {
             self.last_line = Instant::now();
-            let total = self.bar.length().map(|l| format!(" of {}", thousands(&l.to_string()))).unwrap_or_default();
-            super::stderr_line(&format!("{}: {}{total}", self.what, thousands(&position.to_string())));
+            let total = self.bar.length().map(|l| format!(" of {}", thousands(l))).unwrap_or_default();
+            super::stderr_line(&format!("{}: {}{total}", self.what, thousands(position)));
         }
     }
 

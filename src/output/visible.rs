@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{Result, Write};
 
-use super::text::is_dangerous;
+use crate::text::is_dangerous;
 
 /// The form that such a character is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

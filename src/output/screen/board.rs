@@ -4,7 +4,8 @@ use console::{Alignment, measure_text_width, pad_str, truncate_str};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 
-use crate::ui::{safe, sparkline};
+use crate::output::safe;
+use crate::text::sparkline;
 
 /// A screen with fewer rows than this has no room for what only makes it easier on the eye.
 const LOW: usize = 18;

@@ -1,5 +1,4 @@
-//! How a person names one row of many: by its id or the beginning of it, and, in a list that goes on, by where
-//! the page before ended.
+//! The place where a page of a list ends and the next one begins.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,43 +6,11 @@ use std::str::FromStr;
 use chrono::DateTime;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use crate::error::{Error, Result};
-use crate::ui::escape;
-
-/// How many candidates a message names.
-pub(crate) const NAMED: usize = 10;
-
-/// The shortest beginning of an id that is looked for, in characters: fewer are met by chance.
-pub(crate) const SHORTEST: usize = 4;
-
-/// Several rows are meant: they are named, a line each of the facts that tell them apart.
-pub(crate) fn several(text: &str, what: &str, found: &[Vec<&str>]) -> Error {
-    let mut message = format!("'{text}' may be any of several {what}:");
-    for facts in found.iter().take(NAMED) {
-        // What the database holds must not make lines of its own.
-        let line: Vec<_> = facts.iter().map(|f| escape(f).into_owned()).collect();
-        message.push_str(&format!("\n  {}", line.join("  ")));
-    }
-    if found.len() > NAMED {
-        message.push_str("\n  and more");
-    }
-    Error::usage(message).hint("give more of the id, or all of it")
-}
-
-/// The beginning of an id was given where nobody looks at which row it means before it is changed.
-pub(crate) fn not_whole(text: &str, what: &str, id: &str) -> Error {
-    Error::usage(format!(
-        "'{}' is only the beginning of an id, of {what} {id}; where nobody is asked, a write wants the whole id",
-        text.trim()
-    ))
-    .hint(format!("name it as {}", crate::ui::quoted(id)))
-}
-
 /// The row that a page of a list goes on after: a time, a slash, and an id in which whatever a shell might take for its own
 /// is percent-encoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
-    /// When it was made, as RFC 3339 in UTC or as the server writes a time beyond all calendars.
+    /// Its creation time, as RFC 3339 in UTC or as the server writes a time beyond all calendars.
     pub created_at: Option<String>,
     /// Its id.
     pub id: String,

@@ -2,7 +2,8 @@
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table as Inner, presets};
 
-use super::{Ui, escape};
+use super::Ui;
+use crate::text::escape;
 
 /// What the lines between rows are made of where rows have notes; no cell holds it, because it is escaped there.
 const BETWEEN: char = '\u{1}';
