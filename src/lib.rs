@@ -20,7 +20,6 @@
 //! hands out the permit that a write needs.
 
 pub mod audit;
-pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod cursor;

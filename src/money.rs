@@ -22,7 +22,7 @@ pub fn decimal(minor: i64, code: &str) -> String {
 
 /// An amount of minor units for people to read: `1,234.50 THB`.
 pub fn format(minor: i64, code: &str) -> String {
-    format!("{} {}", thousands(&decimal(minor, code)), code.to_ascii_uppercase())
+    format!("{} {}", thousands(decimal(minor, code)), code.to_ascii_uppercase())
 }
 
 /// The minor units of an amount that somebody wrote: `50`, `50.00` or `1,234.50`. The amount is above

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use clap::Args;
 use serde::Serialize;
 use sqlx::{Executor as _, Row as _};
 
-use super::{Context, Done, Outcome, now, var};
-use crate::cli::{Doctor, Format};
+use super::{Context, Done, Outcome, now, uses, var};
+use crate::commands::cli::{Format, Output};
 use crate::db::{Database, Tx, guarded, quote_identifier, see_all};
 use crate::error::{Error, Kind, Result};
 use crate::inspect::Verdict;
@@ -14,6 +15,17 @@ use crate::migrate::{self, Set, State};
 use crate::output::Table;
 use crate::packs::{self, Access, Pack, schema_exists};
 use crate::refund::gateway::configured;
+
+/// Check what bursar works with: the connection, the role, TLS, poolers, the schema, the gateways
+///
+/// Each line is ok, worth a look, or wrong, with what to do. Reads only. Exit 3 where one is wrong.
+#[derive(Debug, Args)]
+#[command(groups = uses::reads(), after_help = "Examples:\n  bursar doctor\n  bursar doctor --env production -o json")]
+pub struct Doctor {
+    /// The format.
+    #[command(flatten)]
+    pub output: Output,
+}
 
 /// How far the clocks may be apart before times of the two cannot be compared.
 const SKEW: Duration = Duration::from_secs(5);

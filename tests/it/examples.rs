@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
-use bursar::cli::docs;
+use bursar::commands::docs;
 
 use crate::support::gateway::Fake;
 use crate::support::{Db, Ran, Template, file, hermetic, run};

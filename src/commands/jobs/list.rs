@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
+use super::args::{JobChange, JobFilter, JobsList};
 use super::{Looked, about, filter, headed, known_words, look};
-use crate::cli::{JobChange, JobFilter, JobsList, RowsFormat};
+use crate::commands::cli::RowsFormat;
 use crate::commands::{Context, Done, Outcome};
 use crate::cursor::Cursor;
 use crate::error::{Error, Result};

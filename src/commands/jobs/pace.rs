@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::show::milliseconds;
 use super::{Looked, headed, known_words, look};
-use crate::cli::{Format, RowsFormat};
+use crate::commands::cli::{Format, RowsFormat};
 use crate::commands::{Context, Done, Outcome};
 use crate::error::Error;
 use crate::jobs::{self, BARS_MS, Distribution, Filter, Minute, Queue, When, Worker};

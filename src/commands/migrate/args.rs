@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use super::values::duration;
-use super::{Lint, Output};
+use super::lint::Lint;
+use crate::commands::cli::Output;
+use crate::commands::uses;
+use crate::commands::values::duration;
 
 /// Bring a database to the current schema, or see how it stands
 #[derive(Debug, Subcommand)]
@@ -26,8 +28,7 @@ pub enum Migrate {
         source: PathBuf,
     },
     /// Show what is applied, pending, changed or missing; writes nothing
-    #[command(
-        after_help = "Examples:\n  bursar migrate status\n  bursar migrate status --check -o json\n  bursar migrate status --source migrations"
+    #[command(groups = uses::reads(), after_help = "Examples:\n  bursar migrate status\n  bursar migrate status --check -o json\n  bursar migrate status --source migrations"
     )]
     Status {
         /// Exit 3 when anything is pending, or keeps `migrate up` from going on
@@ -41,8 +42,7 @@ pub enum Migrate {
         output: Output,
     },
     /// Show the SQL that would run, what it locks, and how large that is; writes nothing
-    #[command(
-        after_help = "Examples:\n  bursar migrate plan --app mimivibe\n  bursar migrate plan --source migrations -o json"
+    #[command(groups = uses::reads(), after_help = "Examples:\n  bursar migrate plan --app mimivibe\n  bursar migrate plan --source migrations -o json"
     )]
     Plan {
         /// Where the migrations come from.
@@ -57,24 +57,21 @@ pub enum Migrate {
     ///
     /// Where a statement cannot be in a transaction, as CREATE INDEX CONCURRENTLY, the statements of its
     /// file run one by one, each recorded, and a run that stopped goes on where it stopped.
-    #[command(
-        after_help = "Examples:\n  bursar migrate up --app mimivibe --yes\n  bursar migrate up --only bursar --yes\n  bursar migrate up --source migrations --yes"
+    #[command(groups = uses::writes(), after_help = "Examples:\n  bursar migrate up --app mimivibe --yes\n  bursar migrate up --only bursar --yes\n  bursar migrate up --source migrations --yes"
     )]
     Up(MigrateUp),
     /// Take migrations back, newest first
     ///
     /// Refused where one has no file for it, on a protected database, and where rows of the ledger or of
     /// payments would be dropped.
-    #[command(
-        after_help = "Examples:\n  bursar migrate down --app mimivibe --yes\n  bursar migrate down --app mimivibe --to 20251101000500 --dry-run"
+    #[command(groups = uses::writes(), after_help = "Examples:\n  bursar migrate down --app mimivibe --yes\n  bursar migrate down --app mimivibe --to 20251101000500 --dry-run"
     )]
     Down(MigrateDown),
     /// Try the migrations on a scratch database, and compare its schema with this one; exit 3 where they differ
     ///
     /// All of them are applied, taken back as far as there are files for it, and applied again. The scratch
     /// database is on a private server, which is gone afterwards; nothing is written to the connected one.
-    #[command(
-        after_help = "Examples:\n  bursar migrate verify --app mimivibe\n  bursar migrate verify --source migrations -o json"
+    #[command(groups = uses::reads(), after_help = "Examples:\n  bursar migrate verify --app mimivibe\n  bursar migrate verify --source migrations -o json"
     )]
     Verify {
         /// A server on which to make the scratch database, and drop it [default: a private one]
@@ -88,13 +85,11 @@ pub enum Migrate {
         output: Output,
     },
     /// Adopt a database that has its tables already: record migrations as applied without running them
-    #[command(
-        after_help = "Examples:\n  bursar migrate baseline --source migrations --detect --dry-run\n  bursar migrate baseline 20250101000000 --source migrations --yes"
+    #[command(groups = uses::writes(), after_help = "Examples:\n  bursar migrate baseline --source migrations --detect --dry-run\n  bursar migrate baseline 20250101000000 --source migrations --yes"
     )]
     Baseline(MigrateBaseline),
     /// Put the history right, or drop INVALID indexes; prints its SQL first
-    #[command(
-        after_help = "Examples:\n  bursar migrate repair --restamp --dry-run\n  bursar migrate repair --drop-invalid-indexes --yes"
+    #[command(groups = uses::writes(), after_help = "Examples:\n  bursar migrate repair --restamp --dry-run\n  bursar migrate repair --drop-invalid-indexes --yes"
     )]
     Repair(MigrateRepair),
 }

@@ -5,17 +5,16 @@ use std::time::Duration;
 
 use clap::{Arg, Args, Subcommand, ValueEnum};
 
-use super::Output;
-use super::output::{AuditFiles, AuditOutput, ChecksOutput};
-use super::values::{Root, duration, root};
+use crate::commands::cli::{AuditFormat, AuditOutput, ChecksOutput, Output};
+use crate::commands::uses;
+use crate::commands::values::{Root, duration, root};
 
 /// Check that balances, payments, counters and jobs agree with what they were derived from
 ///
 /// Reads one snapshot, so writers in flight cannot cause a finding. What could not be read is
 /// reported as incomplete (exit 6), never as clean. Violations exit 3.
 #[derive(Debug, Args)]
-#[command(
-    args_conflicts_with_subcommands = true,
+#[command(groups = uses::writes(), args_conflicts_with_subcommands = true,
     after_help = "Examples:\n  bursar audit\n  bursar audit --only ledger,payments --strict\n  bursar audit --only ledger --explain\n  bursar audit -o json --limit 0 --fail-on never > audit.json\n  bursar audit --report junit=audit.xml --report markdown=audit.md\n  bursar audit --write-baseline baseline.toml\n  bursar audit --record --yes"
 )]
 pub struct Audit {
@@ -140,10 +139,10 @@ pub enum FailOn {
 #[derive(Debug, Subcommand)]
 pub enum AuditAction {
     /// Run the audit, as `bursar audit` alone does
-    #[command(after_help = "Example:\n  bursar audit run")]
+    #[command(groups = uses::writes(), after_help = "Example:\n  bursar audit run")]
     Run(Box<AuditRun>),
     /// List every check of the application
-    #[command(after_help = "Examples:\n  bursar audit list\n  bursar audit list --app avolve")]
+    #[command(groups = uses::reads(), after_help = "Examples:\n  bursar audit list\n  bursar audit list --app avolve")]
     List {
         /// The format.
         #[command(flatten)]
@@ -153,14 +152,14 @@ pub enum AuditAction {
     ///
     /// The root proves later that no sealed entry was changed, added or removed (--verify-seal), also
     /// where every sum still agrees. Only a root outside the database is evidence.
-    #[command(after_help = "Examples:\n  bursar audit seal --yes\n  bursar audit seal --yes -q >> roots.txt")]
+    #[command(groups = uses::writes(), after_help = "Examples:\n  bursar audit seal --yes\n  bursar audit seal --yes -q >> roots.txt")]
     Seal {
         /// The format.
         #[command(flatten)]
         output: Output,
     },
     /// List the seals and the recorded audits, newest first
-    #[command(after_help = "Examples:\n  bursar audit history\n  bursar audit history --limit 0 -o json")]
+    #[command(groups = uses::database(), after_help = "Examples:\n  bursar audit history\n  bursar audit history --limit 0 -o json")]
     History {
         /// How many to list. 0 lists all
         #[arg(long, value_name = "N", default_value_t = 20)]
@@ -174,8 +173,7 @@ pub enum AuditAction {
     /// Of a check: why it matters, what to do, and its SQL. Of a finding, named by its fingerprint: what
     /// the audit says of it now, with the ledger's entries around the break, the stored balance beside the
     /// recomputed one. What is to be read, and how, is asked of a finding only.
-    #[command(
-        after_help = "Examples:\n  bursar audit explain ledger.chain\n  bursar audit explain ledger.chain -o json"
+    #[command(groups = uses::reads(), after_help = "Examples:\n  bursar audit explain ledger.chain\n  bursar audit explain ledger.chain -o json"
     )]
     Explain {
         /// The check's id, or the finding's fingerprint
@@ -197,7 +195,7 @@ pub enum AuditAction {
     #[command(
         after_help = "Examples:\n  bursar audit repair --plan repair.toml\n  bursar audit repair --apply repair.toml --dry-run\n  bursar audit repair --apply repair.toml --operator noi --yes"
     )]
-    #[command(mut_args = of_a_plan)]
+    #[command(groups = uses::writes(), mut_args = of_a_plan)]
     Repair {
         /// Write what may be done into this new file; changes nothing
         #[arg(long, value_name = "FILE", required_unless_present = "apply", conflicts_with = "apply")]
@@ -222,5 +220,41 @@ fn of_a_plan(arg: Arg) -> Arg {
     match arg.get_id().as_str() {
         "only" | "skip" | "account" | "depth" | "strict" => arg.conflicts_with("apply"),
         _ => arg,
+    }
+}
+
+/// The files of an audit.
+#[derive(Debug, Args)]
+pub struct AuditFiles {
+    /// Write the report to a file too, such as junit=audit.xml; may be given several times
+    #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = report_file)]
+    pub reports: Vec<ReportFile>,
+    /// Accept the findings that this file lists, each with a reason, an owner and its last day
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Write every finding into this file as a baseline, in which each still needs a reason
+    #[arg(long, value_name = "FILE")]
+    pub write_baseline: Option<PathBuf>,
+}
+
+/// A file that holds the report too.
+#[derive(Debug, Clone)]
+pub struct ReportFile {
+    /// In which format.
+    pub format: AuditFormat,
+    /// Where.
+    pub path: PathBuf,
+}
+
+fn report_file(text: &str) -> Result<ReportFile, String> {
+    let known = || AuditFormat::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+    let names = || known().map(|v| v.get_name().to_owned()).collect::<Vec<_>>().join(", ");
+    match text.split_once('=') {
+        Some((format, path)) if !path.is_empty() => {
+            let format = AuditFormat::from_str(format, false)
+                .map_err(|_| format!("there is no format '{format}'; these are {}", names()))?;
+            Ok(ReportFile { format, path: path.into() })
+        }
+        _ => Err("write it as FORMAT=FILE, such as junit=audit.xml".to_owned()),
     }
 }

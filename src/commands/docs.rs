@@ -42,7 +42,7 @@ pub fn markdown() -> String {
 
 /// Every command, for a walk over all of them.
 pub fn built() -> Command {
-    super::used::command().term_width(100)
+    super::uses::command().term_width(100)
 }
 
 fn plain(help: &str) -> String {

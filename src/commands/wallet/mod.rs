@@ -1,12 +1,15 @@
 //! `bursar wallet`: one account's balances and entries.
 
+pub mod args;
+
+pub use args::Wallet;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::payments::{number, sign};
 use super::{Context, Done, Outcome};
 use crate::audit::AccountEntry;
-use crate::cli::{Format, Wallet};
+use crate::commands::cli::Format;
 use crate::db::{Database, Tx};
 use crate::error::{Error, Result};
 use crate::output::Table;

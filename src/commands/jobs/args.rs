@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use clap::{Arg, Args, Subcommand};
 
-use super::values::{Attempts, Since, Until, ago, attempts, duration, interval, payload, percent, rate, since, until};
-use super::{Output, RowsOutput, ScreenOutput};
+use crate::commands::cli::{Output, RowsOutput, ScreenOutput};
+use crate::commands::uses;
+use crate::commands::values::{
+    Attempts, Since, Until, ago, attempts, duration, interval, payload, percent, rate, since, until,
+};
 use crate::cursor::Cursor;
 use crate::jobs::{ErrorLike, Payload};
 
@@ -16,8 +19,7 @@ use crate::jobs::{ErrorLike, Payload};
 /// stalled, told from how long the oldest job has waited and from what comes and goes, not from how many there
 /// are. A count of very many is the planner's estimate, and says "about"; --exact counts.
 #[derive(Debug, Args)]
-#[command(
-    args_conflicts_with_subcommands = true,
+#[command(groups = uses::reads(), args_conflicts_with_subcommands = true,
     after_help = "Examples:\n  bursar jobs\n  bursar jobs why 0fa8c2d1\n  bursar jobs triage --since 24h\n  bursar jobs retry err:1f09ab2 --dry-run"
 )]
 pub struct Jobs {
@@ -33,13 +35,11 @@ pub struct Jobs {
 #[derive(Debug, Subcommand)]
 pub enum JobsAction {
     /// List jobs, newest first
-    #[command(
-        after_help = "Examples:\n  bursar jobs list --status failed --since 24h\n  bursar jobs list --error '~timeout|refused' --attempts '>=3' -o json\n  bursar jobs list --payload user.plan=gold --limit 0 -o csv > gold.csv"
+    #[command(groups = uses::reads(), after_help = "Examples:\n  bursar jobs list --status failed --since 24h\n  bursar jobs list --error '~timeout|refused' --attempts '>=3' -o json\n  bursar jobs list --payload user.plan=gold --limit 0 -o csv > gold.csv"
     )]
     List(Box<JobsList>),
     /// Count jobs by status
-    #[command(
-        after_help = "Examples:\n  bursar jobs count\n  bursar jobs count --status failed,dead --since 24h --exact -o json"
+    #[command(groups = uses::reads(), after_help = "Examples:\n  bursar jobs count\n  bursar jobs count --status failed,dead --since 24h --exact -o json"
     )]
     Count {
         /// Which.
@@ -53,7 +53,7 @@ pub enum JobsAction {
         output: RowsOutput,
     },
     /// Show everything about one job: its attempts as a timeline, what it was asked to do, and what came of it
-    #[command(after_help = "Examples:\n  bursar jobs show 0fa8c2d1\n  bursar jobs show 0fa8c2d1 --redact -o json")]
+    #[command(groups = uses::reads(), after_help = "Examples:\n  bursar jobs show 0fa8c2d1\n  bursar jobs show 0fa8c2d1 --redact -o json")]
     Show {
         /// The job: its id, or the beginning of one, of at least 4 characters
         job: String,
@@ -65,7 +65,7 @@ pub enum JobsAction {
         output: Output,
     },
     /// Say in a sentence why a job is not running
-    #[command(after_help = "Example:\n  bursar jobs why 0fa8c2d1")]
+    #[command(groups = uses::reads(), after_help = "Example:\n  bursar jobs why 0fa8c2d1")]
     Why {
         /// The job: its id, or the beginning of one, of at least 4 characters
         job: String,
@@ -77,8 +77,7 @@ pub enum JobsAction {
     ///
     /// Errors that differ in ids, numbers and quoted text only are one group. Its handle, such as err:1f09ab2, stands
     /// wherever ids of jobs or --error do.
-    #[command(
-        after_help = "Examples:\n  bursar jobs triage\n  bursar jobs triage --since 24h --type tarot_reading -o json\n  bursar jobs list --error err:1f09ab2"
+    #[command(groups = uses::reads(), after_help = "Examples:\n  bursar jobs triage\n  bursar jobs triage --since 24h --type tarot_reading -o json\n  bursar jobs list --error err:1f09ab2"
     )]
     Triage {
         /// Which.
@@ -96,8 +95,7 @@ pub enum JobsAction {
     /// A job that is out of attempts is allowed one more. Each job is looked at again when it is changed: one that is not
     /// as it was is a conflict and is left alone. Exit 6 where some were not done. A job that an operator cancelled is
     /// left out and counted, or skipped where it is named by its id.
-    #[command(
-        after_help = "Examples:\n  bursar jobs retry 0fa8c2d1-0000-4000-8000-000000000001 --yes\n  bursar jobs retry err:1f09ab2 --dry-run\n  bursar jobs retry --status dead --since 24h --rate 50/s --canary 10 --yes\n  bursar jobs list --status dead -o ndjson | jq -r .job | bursar jobs retry - --yes"
+    #[command(groups = uses::writes(), after_help = "Examples:\n  bursar jobs retry 0fa8c2d1-0000-4000-8000-000000000001 --yes\n  bursar jobs retry err:1f09ab2 --dry-run\n  bursar jobs retry --status dead --since 24h --rate 50/s --canary 10 --yes\n  bursar jobs list --status dead -o ndjson | jq -r .job | bursar jobs retry - --yes"
     )]
     Retry {
         /// Which, and how.
@@ -120,8 +118,7 @@ pub enum JobsAction {
         reason: Option<String>,
     },
     /// Give jobs up that have not run yet
-    #[command(
-        after_help = "Examples:\n  bursar jobs cancel 0fa8c2d1-0000-4000-8000-000000000001 --reason 'asked twice' --yes\n  bursar jobs cancel --status queued --older-than 2d --reason stale --dry-run"
+    #[command(groups = uses::writes(), after_help = "Examples:\n  bursar jobs cancel 0fa8c2d1-0000-4000-8000-000000000001 --reason 'asked twice' --yes\n  bursar jobs cancel --status queued --older-than 2d --reason stale --dry-run"
     )]
     Cancel {
         /// Which, and how.
@@ -132,8 +129,7 @@ pub enum JobsAction {
         reason: String,
     },
     /// Delete jobs, with their attempts; those that are running are left alone
-    #[command(
-        after_help = "Examples:\n  bursar jobs delete 0fa8c2d1-0000-4000-8000-000000000001 --yes\n  bursar jobs delete --status dead --error '~^cancelled' --dry-run"
+    #[command(groups = uses::writes(), after_help = "Examples:\n  bursar jobs delete 0fa8c2d1-0000-4000-8000-000000000001 --yes\n  bursar jobs delete --status dead --error '~^cancelled' --dry-run"
     )]
     Delete {
         /// Which, and how.
@@ -146,8 +142,7 @@ pub enum JobsAction {
     /// Delete old jobs that have ended, and write them into a file first
     ///
     /// The file gets a line of JSON for each job, with its attempts, and is on disk before the job is gone.
-    #[command(
-        after_help = "Examples:\n  bursar jobs purge --older-than 90d --export jobs.ndjson --yes\n  bursar jobs purge --status done --older-than 1y --export old.ndjson --dry-run"
+    #[command(groups = uses::writes(), after_help = "Examples:\n  bursar jobs purge --older-than 90d --export jobs.ndjson --yes\n  bursar jobs purge --status done --older-than 1y --export old.ndjson --dry-run"
     )]
     Purge {
         /// Which, and how.
@@ -164,7 +159,7 @@ pub enum JobsAction {
     #[command(
         after_help = "Examples:\n  bursar jobs stuck\n  bursar jobs stuck --release --dry-run\n  bursar jobs stuck --worker worker-3 --release --yes"
     )]
-    #[command(mut_args = of_a_release)]
+    #[command(groups = uses::writes(), mut_args = of_a_release)]
     Stuck {
         /// Which, and how.
         #[command(flatten)]
@@ -180,8 +175,7 @@ pub enum JobsAction {
         limit: usize,
     },
     /// Show who works, on how much, and how fast
-    #[command(
-        after_help = "Examples:\n  bursar jobs workers\n  bursar jobs workers --since 7d --type tarot_reading -o json"
+    #[command(groups = uses::reads(), after_help = "Examples:\n  bursar jobs workers\n  bursar jobs workers --since 7d --type tarot_reading -o json"
     )]
     Workers {
         /// What they did since then: a date, an RFC 3339 time, or how long ago, as 12h or 7d
@@ -195,8 +189,7 @@ pub enum JobsAction {
         output: RowsOutput,
     },
     /// Show how long jobs wait and run, as percentiles and a histogram
-    #[command(
-        after_help = "Examples:\n  bursar jobs latency\n  bursar jobs latency --since 7d --type tarot_reading -o json"
+    #[command(groups = uses::reads(), after_help = "Examples:\n  bursar jobs latency\n  bursar jobs latency --since 7d --type tarot_reading -o json"
     )]
     Latency {
         /// Of the jobs that ended since then: a date, an RFC 3339 time, or how long ago, as 12h or 7d
@@ -210,8 +203,7 @@ pub enum JobsAction {
         output: Output,
     },
     /// Show how many jobs come and go, minute by minute
-    #[command(
-        after_help = "Examples:\n  bursar jobs throughput\n  bursar jobs throughput --since 24h --step 15m -o csv > pace.csv"
+    #[command(groups = uses::reads(), after_help = "Examples:\n  bursar jobs throughput\n  bursar jobs throughput --since 24h --step 15m -o csv > pace.csv"
     )]
     Throughput {
         /// How far back to go
@@ -234,8 +226,7 @@ pub enum JobsAction {
     /// writes an object each time.
     ///
     /// Keys: q or Esc quits, p pauses and goes on, + and - change the interval.
-    #[command(
-        after_help = "Examples:\n  bursar jobs watch -o ndjson --count 1\n  bursar jobs watch -o ndjson --interval 500ms --count 3 | jq -r .verdict.is"
+    #[command(groups = uses::reads(), after_help = "Examples:\n  bursar jobs watch -o ndjson --count 1\n  bursar jobs watch -o ndjson --interval 500ms --count 3 | jq -r .verdict.is"
     )]
     Watch {
         /// How long to wait from one reading to the next, at least 500ms
@@ -271,7 +262,7 @@ pub struct JobMatch {
     #[arg(long, value_name = "NAME")]
     pub worker: Option<String>,
     /// Only those whose last error matches, as '~timeout|refused', or is of a group of triage's, as err:1f09ab2
-    #[arg(long, value_name = "~REGEX|HANDLE", value_parser = super::values::error_like)]
+    #[arg(long, value_name = "~REGEX|HANDLE", value_parser = crate::commands::values::error_like)]
     pub error: Vec<ErrorLike>,
     /// Only those with this value in the payload, as user.plan=gold; may be given several times
     #[arg(long, value_name = "PATH=VALUE", value_parser = payload)]

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::values::until;
-use super::{Output, RowsOutput, Until};
+use crate::commands::cli::{Output, RowsOutput};
+use crate::commands::uses;
+use crate::commands::values::{Until, until};
 use crate::refund::{State, gateway};
 
 /// Refund payments: the money through its gateway, the units back from the account, exactly once
@@ -16,8 +17,7 @@ use crate::refund::{State, gateway};
 /// or Ctrl-C at any of them changes nothing. A refund that did not come to an end, whatever died in the
 /// middle, is finished by `bursar refund resume`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  bursar refund create pi_3PqX1a --dry-run\n  bursar refund create pi_3PqX1a --amount 50.00 --reason duplicate --yes\n  bursar refund resume --yes\n  bursar refund list --open"
+#[command(groups = uses::writes(), after_help = "Examples:\n  bursar refund create pi_3PqX1a --dry-run\n  bursar refund create pi_3PqX1a --amount 50.00 --reason duplicate --yes\n  bursar refund resume --yes\n  bursar refund list --open"
 )]
 pub struct Refund {
     /// The flags of a refund that one is walked through; those given are not asked about.
@@ -136,8 +136,7 @@ pub enum RefundAction {
     /// Shows what it would do, asks, takes the units back, and then asks the gateway for the money. The
     /// same refund twice is one refund: the second time it says so, and exits 0. A refund whose end is
     /// not known, or that awaits a second person or the customer, exits 6.
-    #[command(
-        after_help = "Examples:\n  bursar refund create pi_3PqX1a --dry-run\n  bursar refund create pi_3PqX1a --amount 50.00 --reason duplicate --yes\n  bursar refund create pi_3PqX1a --gateway record-only --gateway-ref re_1Nx --if-spent cap --yes"
+    #[command(groups = uses::writes(), after_help = "Examples:\n  bursar refund create pi_3PqX1a --dry-run\n  bursar refund create pi_3PqX1a --amount 50.00 --reason duplicate --yes\n  bursar refund create pi_3PqX1a --gateway record-only --gateway-ref re_1Nx --if-spent cap --yes"
     )]
     Create {
         /// The payment: its id, an id of the gateway's, or, where you are asked, the beginning of one, of at least 4 characters
@@ -150,8 +149,7 @@ pub enum RefundAction {
         output: Output,
     },
     /// List refunds, newest first
-    #[command(
-        after_help = "Examples:\n  bursar refund list --open\n  bursar refund list --state failed --since 2026-10-01 -o csv"
+    #[command(groups = uses::reads(), after_help = "Examples:\n  bursar refund list --open\n  bursar refund list --state failed --since 2026-10-01 -o csv"
     )]
     List {
         /// Only those in these states
@@ -180,7 +178,7 @@ pub enum RefundAction {
         output: RowsOutput,
     },
     /// Show one refund with every step that it made
-    #[command(after_help = "Examples:\n  bursar refund show re_1Nx\n  bursar refund show re_1Nx -o json")]
+    #[command(groups = uses::database(), after_help = "Examples:\n  bursar refund show re_1Nx\n  bursar refund show re_1Nx -o json")]
     Show {
         /// The refund: its id, the gateway's id of it, or the beginning of its id
         refund: String,
@@ -193,7 +191,7 @@ pub enum RefundAction {
     /// Asks the gateway before it submits anything again, and always under the refund's own id. Doing it
     /// twice, or from two machines, is harmless. Exits 6 where some are still not finished, also where the
     /// gateway waits for the customer.
-    #[command(after_help = "Examples:\n  bursar refund resume --yes\n  bursar refund resume --recheck 30 --yes")]
+    #[command(groups = uses::writes(), after_help = "Examples:\n  bursar refund resume --yes\n  bursar refund resume --recheck 30 --yes")]
     Resume {
         /// The refunds [default: all that did not come to an end]
         refund: Vec<String>,
@@ -205,7 +203,7 @@ pub enum RefundAction {
         output: Output,
     },
     /// Let a refund go on that awaits a second person; you must be another login than asked for it
-    #[command(after_help = "Example:\n  bursar refund approve 7f3a0000-0000-4000-8000-000000000000 --yes")]
+    #[command(groups = uses::writes(), after_help = "Example:\n  bursar refund approve 7f3a0000-0000-4000-8000-000000000000 --yes")]
     Approve {
         /// The refund
         refund: String,
@@ -217,8 +215,7 @@ pub enum RefundAction {
         output: Output,
     },
     /// Turn a refund down that awaits a second person
-    #[command(
-        after_help = "Example:\n  bursar refund reject 7f3a0000-0000-4000-8000-000000000000 --reason 'not our customer' --yes"
+    #[command(groups = uses::database_writes(), after_help = "Example:\n  bursar refund reject 7f3a0000-0000-4000-8000-000000000000 --reason 'not our customer' --yes"
     )]
     Reject {
         /// The refund
@@ -231,8 +228,7 @@ pub enum RefundAction {
         output: Output,
     },
     /// Bring in refunds and lost disputes that were made at the gateway
-    #[command(
-        after_help = "Examples:\n  bursar refund sync --dry-run\n  bursar refund sync --days 30 --yes\n  bursar refund sync --payment pi_3PqX1a --yes"
+    #[command(groups = uses::writes(), after_help = "Examples:\n  bursar refund sync --dry-run\n  bursar refund sync --days 30 --yes\n  bursar refund sync --payment pi_3PqX1a --yes"
     )]
     Sync {
         /// Look at payments of so many days
@@ -252,8 +248,7 @@ pub enum RefundAction {
     ///
     /// Every line is checked before the first refund; --dry-run asks the gateways as well. What came of each line is written into a file
     /// beside it. Run again with the same file, it goes on where it stopped. Exits 6 where some failed.
-    #[command(
-        after_help = "Examples:\n  bursar refund batch refunds.csv --dry-run\n  bursar refund batch refunds.csv --max-failures 5 --rate 10 --yes"
+    #[command(groups = uses::writes(), after_help = "Examples:\n  bursar refund batch refunds.csv --dry-run\n  bursar refund batch refunds.csv --max-failures 5 --rate 10 --yes"
     )]
     Batch {
         /// The file, with a line of headings; amount, reason and note may be empty

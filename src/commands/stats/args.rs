@@ -6,7 +6,8 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate};
 use clap::{Args, ValueEnum};
 
-use super::values::duration;
+use crate::commands::uses;
+use crate::commands::values::duration;
 use crate::stats::{Begin, Bucket, Moment};
 
 /// Business figures over a window: how many, how much, how fast, and what has changed
@@ -14,8 +15,7 @@ use crate::stats::{Begin, Bucket, Moment};
 /// Shows what the pack has topics for, such as users, payments and jobs, with a trend and the change against the
 /// window before. Reads only.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  bursar stats\n  bursar stats payments users --since 12w --by week\n  bursar stats payments --from 2026-10-01 --to 2026-11-01 --tz Asia/Bangkok\n  bursar stats -o csv > stats.csv\n  bursar stats --since 24h --compare none --prometheus bursar.prom > /dev/null\n  bursar stats --html report.html --quiet"
+#[command(groups = uses::reads(), after_help = "Examples:\n  bursar stats\n  bursar stats payments users --since 12w --by week\n  bursar stats payments --from 2026-10-01 --to 2026-11-01 --tz Asia/Bangkok\n  bursar stats -o csv > stats.csv\n  bursar stats --since 24h --compare none --prometheus bursar.prom > /dev/null\n  bursar stats --html report.html --quiet"
 )]
 pub struct Stats {
     /// Topics of the pack, such as users; overview for all of them [default: overview]

@@ -1,7 +1,7 @@
 //! The database as migrations reach it: without a transaction pooler in between.
 
+use super::migrate::args::MigrationUrl;
 use super::{Context, beside, var};
-use crate::cli::MigrationUrl;
 use crate::config::Config;
 use crate::db::{self, Database};
 use crate::error::{Error, Result};

@@ -2,15 +2,15 @@
 
 use clap::Subcommand;
 
-use super::Output;
-use super::values::signed;
+use crate::commands::cli::Output;
+use crate::commands::uses;
+use crate::commands::values::signed;
 
 /// Look at one account's balances and entries, or correct a balance by an entry
 #[derive(Debug, Subcommand)]
 pub enum Wallet {
     /// Show the balances of an account beside what its entries sum to
-    #[command(
-        after_help = "Examples:\n  bursar wallet show ada@example.com\n  bursar wallet show ada@example.com -o json"
+    #[command(groups = uses::reads(), after_help = "Examples:\n  bursar wallet show ada@example.com\n  bursar wallet show ada@example.com -o json"
     )]
     Show {
         /// The account: its id, the beginning of it, or the address of a customer who paid
@@ -20,8 +20,7 @@ pub enum Wallet {
         output: Output,
     },
     /// List the entries of an account, newest first, with the stored balance beside the recomputed one
-    #[command(
-        after_help = "Examples:\n  bursar wallet history ada@example.com\n  bursar wallet history ada@example.com --unit STAR --limit 0"
+    #[command(groups = uses::reads(), after_help = "Examples:\n  bursar wallet history ada@example.com\n  bursar wallet history ada@example.com --unit STAR --limit 0"
     )]
     History {
         /// The account: its id, the beginning of it, or the address of a customer who paid
@@ -45,8 +44,7 @@ pub enum Wallet {
     /// one transaction. Exits 4 where the balance would go below zero, and 7 where it has changed since it
     /// was shown. Above `adjust_limit` nothing is written to the balance: the adjustment awaits the approval of
     /// another login, and the command exits 6.
-    #[command(
-        after_help = "Examples:\n  bursar wallet adjust ada@example.com STAR +5 --reason \"lost in the outage\" --dry-run\n  bursar wallet adjust ada@example.com STAR -5 --reason \"granted twice\" --operator noi --yes"
+    #[command(groups = uses::writes(), after_help = "Examples:\n  bursar wallet adjust ada@example.com STAR +5 --reason \"lost in the outage\" --dry-run\n  bursar wallet adjust ada@example.com STAR -5 --reason \"granted twice\" --operator noi --yes"
     )]
     Adjust {
         /// The account: its id, the address of a customer who paid, or, where you are asked, the beginning of its id
@@ -67,7 +65,7 @@ pub enum Wallet {
         output: Output,
     },
     /// List the adjustments that await a second person, newest first
-    #[command(after_help = "Examples:\n  bursar wallet adjustments\n  bursar wallet adjustments --all -o json")]
+    #[command(groups = uses::database(), after_help = "Examples:\n  bursar wallet adjustments\n  bursar wallet adjustments --all -o json")]
     Adjustments {
         /// Those too that are done or rejected
         #[arg(long)]
@@ -83,7 +81,7 @@ pub enum Wallet {
     ///
     /// Shows the balance before and after, asks, and writes the entry. The login has to be another one than
     /// asked for the adjustment.
-    #[command(after_help = "Example:\n  bursar wallet approve 7d1f5a3c-0000-4000-8000-000000000001 --yes")]
+    #[command(groups = uses::writes(), after_help = "Example:\n  bursar wallet approve 7d1f5a3c-0000-4000-8000-000000000001 --yes")]
     Approve {
         /// The adjustment: its id, or the beginning of it, of at least 4 characters
         adjustment: String,
@@ -95,8 +93,7 @@ pub enum Wallet {
         output: Output,
     },
     /// Turn down an adjustment that awaits approval, or take one's own back
-    #[command(
-        after_help = "Example:\n  bursar wallet reject 7d1f5a3c-0000-4000-8000-000000000001 --reason \"not lost\" --yes"
+    #[command(groups = uses::database_writes(), after_help = "Example:\n  bursar wallet reject 7d1f5a3c-0000-4000-8000-000000000001 --reason \"not lost\" --yes"
     )]
     Reject {
         /// The adjustment: its id, or the beginning of it, of at least 4 characters
