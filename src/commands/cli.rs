@@ -71,6 +71,9 @@ pub struct Global {
     /// Go on where others have created, in the application's schema, what queries may take for something else
     #[arg(long, global = true)]
     pub trust_schema: bool,
+    /// Show every column of a table, however wide it is
+    #[arg(long, global = true)]
+    pub wide: bool,
     /// When to use colour
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
     pub color: ColorChoice,

@@ -9,7 +9,7 @@ use crate::error::{Error, Kind, Result};
 /// # Errors
 /// A usage error where there is no such command.
 pub fn man(words: &[String]) -> Result<String> {
-    let mut command = built();
+    let mut command = super::uses::documented().term_width(100);
     for word in words {
         let found = command.find_subcommand(word).cloned();
         command = found.ok_or_else(|| {
@@ -36,7 +36,7 @@ pub fn markdown() -> String {
             section(inner, out);
         }
     }
-    section(&built(), &mut out);
+    section(&super::uses::documented().term_width(100), &mut out);
     out
 }
 

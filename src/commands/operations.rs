@@ -5,12 +5,12 @@ use serde_json::json;
 
 use super::audit::render_finding;
 use super::{Context, Done, Outcome, now, uses};
+use crate::audit::Finding;
 use crate::audit::chain::{self, Waiting};
-use crate::commands::cli::{Format, Output, RowsFormat, RowsOutput};
 use crate::commands::values::{Root, Since, head, since};
 use crate::error::{Error, Result};
-use crate::operations::{self, Filter, Logged, Page};
-use crate::output::{Table, csv_rows, ndjson_rows};
+use crate::operations::{self, Filter, Logged};
+use crate::output::{Column, Format, Output, Page, Record, Rows, Table, View};
 use crate::text::{counted, escape, thousands};
 use crate::vocabulary;
 
@@ -63,11 +63,8 @@ pub struct OperationsList {
     pub before: Option<i64>,
     /// The format.
     #[command(flatten)]
-    pub output: RowsOutput,
+    pub output: Output<Rows>,
 }
-
-/// How much of an operation's parameters a table shows, in characters.
-const SHOWN: usize = 60;
 
 /// Runs `operations list` or `operations verify`.
 pub async fn run(context: &Context, action: Operations) -> Outcome {
@@ -103,21 +100,14 @@ async fn list(context: &Context, args: OperationsList) -> Outcome {
     }
     tx.rollback().await?;
     let next = page.next();
-    match args.output.format {
-        RowsFormat::Json => context.ui.json(&json!({
-            "schema_version": 1, "command": "operations list", "database": database.target().database(),
-            "total": page.total, "next_before": next, "operations": page.rows,
-        }))?,
-        RowsFormat::Ndjson => context.ui.write(|out| ndjson_rows("operation", &page.rows, out))?,
-        RowsFormat::Csv => {
-            context.ui.csv(|out| csv_rows(&Logged::FIELDS, page.rows.iter().map(|r| Ok(r.fields())), out))?;
-        }
-        RowsFormat::Table => context.ui.data(&table(context, &page))?,
-    }
-    // In a format of rows there is no place for it among the data.
-    if let Some(cut) = cut(&page).filter(|_| matches!(args.output.format, RowsFormat::Ndjson | RowsFormat::Csv)) {
-        context.ui.note(&cut);
-    }
+    let view = View::new("operations list")
+        .field("database", database.target().database())
+        .field("total", page.total)
+        .field("next_before", next)
+        .rows("operations", &page.rows)
+        .page(|| table(context, &page))
+        .cut(cut(&page));
+    context.ui.emit(args.output.format, view)?;
     Ok(Done::Clean)
 }
 
@@ -128,11 +118,20 @@ fn is_command(words: &str) -> bool {
         .any(|leaf| leaf.path.strip_prefix(words).is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')))
 }
 
-fn table(context: &Context, page: &Page) -> String {
+fn table(context: &Context, page: &operations::Page) -> Page {
     if page.rows.is_empty() {
-        return "no operation is logged that fits".to_owned();
+        return Page::text("No matches.");
     }
-    let mut table = Table::new(&context.ui, &["#id", "when (UTC)", "who", "command", "what", "reason", "outcome"]);
+    let columns = [
+        Column::number("id").rank(0),
+        Column::new("when (UTC)").rank(1),
+        Column::text("who").rank(3),
+        Column::new("command").rank(0),
+        Column::text("what").rank(5),
+        Column::text("reason").rank(4),
+        Column::text("outcome").rank(2),
+    ];
+    let mut table = Table::new(&context.ui, &columns);
     for row in &page.rows {
         // To the second is enough for people.
         let at = row.at.get(..19).unwrap_or(&row.at).replace('T', " ");
@@ -147,13 +146,10 @@ fn table(context: &Context, page: &Page) -> String {
             &text(&row.outcome),
         ]);
     }
-    match cut(page) {
-        Some(cut) => format!("{}\n\n{cut}", table.render()),
-        None => table.render(),
-    }
+    Page::table(table)
 }
 
-fn cut(page: &Page) -> Option<String> {
+fn cut(page: &operations::Page) -> Option<String> {
     let (shown, all) = (thousands(page.rows.len()), thousands(page.total));
     page.next().map(|next| format!("showing {shown} of {all}; --before {next} for the next, --limit 0 for all"))
 }
@@ -169,12 +165,14 @@ fn who(row: &Logged) -> String {
     parts.into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
+/// The parameters, as `name=value`.
 fn what(row: &Logged) -> String {
-    let text = row.parameters.as_ref().map(ToString::to_string).unwrap_or_default();
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
+    let Some(parameters) = row.parameters.as_ref().and_then(|p| p.as_object()) else {
+        return row.parameters.as_ref().map(ToString::to_string).unwrap_or_default();
+    };
+    let value = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let known = parameters.iter().filter(|(_, v)| !v.is_null() && **v != serde_json::Value::Bool(false));
+    known.map(|(name, v)| format!("{name}={}", value(v))).collect::<Vec<_>>().join(" ")
 }
 
 async fn verify(context: &Context, kept: Option<[u8; 32]>, limit: usize, format: Format) -> Outcome {
@@ -194,58 +192,37 @@ async fn verify(context: &Context, kept: Option<[u8; 32]>, limit: usize, format:
     let clean = found.count() == 0;
     let waiting = extent.waiting.as_ref();
     let head = extent.head.as_ref().map(|(_, digest)| digest.clone());
-    match format {
-        Format::Json => context.ui.json(&json!({
-            "schema_version": 1, "command": "operations verify", "database": database.target().database(),
-            "verdict": match (clean, waiting) {
-                (false, _) => "violated",
-                (true, Some(_)) => "incomplete",
-                (true, None) => "clean",
-            },
-            "operations": extent.operations, "unlinked": extent.unlinked, "waiting": waiting,
-            "head": head, "position": extent.head.as_ref().map(|(position, _)| position),
-            "kept": place.as_ref().map(|p| json!({"position": p.position, "operation": p.operation, "at": p.at})),
-            "findings_total": found.count(), "findings": findings,
-        }))?,
-        // What a script keeps is a head that can be believed, or nothing.
-        Format::Table if context.ui.quiet => match &head {
+    let verdict = match (clean, waiting) {
+        (false, _) => "violated",
+        (true, Some(_)) => "incomplete",
+        (true, None) => "clean",
+    };
+    if format == Format::Table && context.ui.quiet {
+        // A script keeps a head that can be believed, or nothing.
+        match &head {
             Some(head) if clean => context.ui.data(head)?,
             Some(_) => context.ui.warn("something is wrong with the operator log: bursar operations verify"),
             None => context.ui.warn("no operation is linked yet, so there is no head"),
-        },
-        Format::Table => {
-            let count = |n: i64| thousands(n);
-            let mut out = String::new();
-            for finding in &findings {
-                out.push_str(&format!("{}\n", render_finding(&context.ui, finding)));
-            }
-            let mut facts = Table::facts(&context.ui, 2);
-            facts.row(&["operations", &count(extent.operations)]);
-            facts.row(&["not linked yet", &count(extent.unlinked)]);
-            facts.row(&["head", head.as_deref().unwrap_or("none")]);
-            if let Some(place) = &place {
-                let at = place.at.as_deref().unwrap_or("an unknown time");
-                let (position, operation) = (count(place.position), place.operation);
-                facts.row(&["kept head", &format!("link {position}, operation {operation} of {at}")]);
-            }
-            let total = i64::try_from(found.count()).unwrap_or(i64::MAX);
-            let answer = match total {
-                0 if waiting.is_some() => "! what is linked is as it was written".to_owned(),
-                // Only a head that was kept tells an empty log from one that was emptied.
-                0 if extent.operations == 0 => "✓ the log is empty: there was nothing to verify".to_owned(),
-                0 => "✓ the log is as it was written".to_owned(),
-                1 => "✗ 1 finding".to_owned(),
-                n => format!("✗ {} findings", count(n)),
-            };
-            let listed = i64::try_from(findings.len()).unwrap_or(i64::MAX);
-            let cut = match listed < total {
-                true => format!(", showing {}; --limit 0 for all", count(listed)),
-                false => String::new(),
-            };
-            context.ui.data(&format!("{out}{}\n\n{answer}{cut}", facts.render()))?;
-            if clean && head.is_some() {
-                context.ui.note("keep the head outside this database: only there is it evidence");
-            }
+        }
+    } else {
+        let view = View::new("operations verify")
+            .field("database", database.target().database())
+            .field("verdict", verdict)
+            .field("operations", extent.operations)
+            .field("unlinked", extent.unlinked)
+            .field("waiting", waiting)
+            .field("head", &head)
+            .field("position", extent.head.as_ref().map(|(position, _)| position))
+            .field(
+                "kept",
+                place.as_ref().map(|p| json!({"position": p.position, "operation": p.operation, "at": p.at})),
+            )
+            .field("findings_total", found.count())
+            .field("findings", &findings)
+            .page(|| verified(context, &findings, found.count(), &extent, place.as_ref()));
+        context.ui.emit(format, view)?;
+        if format == Format::Table && clean && head.is_some() {
+            context.ui.note("keep the head outside this database: only there is it evidence");
         }
     }
     if let Some(Waiting { rows, since, held_by }) = waiting {
@@ -262,4 +239,41 @@ async fn verify(context: &Context, kept: Option<[u8; 32]>, limit: usize, format:
         (true, Some(_)) => Done::Incomplete,
         (true, None) => Done::Clean,
     })
+}
+
+/// The answer of a verification, for people.
+fn verified(
+    context: &Context,
+    findings: &[Finding],
+    total: u64,
+    extent: &chain::Extent,
+    kept: Option<&chain::Place>,
+) -> Page {
+    let mut facts = Table::facts(&context.ui, 2);
+    facts.row(&["operations", &thousands(extent.operations)]);
+    facts.row(&["not linked yet", &thousands(extent.unlinked)]);
+    facts.row(&["head", extent.head.as_ref().map_or("none", |(_, digest)| digest)]);
+    if let Some(kept) = kept {
+        let at = kept.at.as_deref().unwrap_or("an unknown time");
+        facts.row(&["kept head", &format!("link {}, operation {} of {at}", thousands(kept.position), kept.operation)]);
+    }
+    let answer = match total {
+        0 if extent.waiting.is_some() => "! what is linked is as it was written".to_owned(),
+        // Only a head that was kept tells an empty log from one that was emptied.
+        0 if extent.operations == 0 => "✓ the log is empty: there was nothing to verify".to_owned(),
+        0 => "✓ the log is as it was written".to_owned(),
+        1 => "✗ 1 finding".to_owned(),
+        n => format!("✗ {} findings", thousands(n)),
+    };
+    let cut = match (findings.len() as u64) < total {
+        true => format!(", showing {}; --limit 0 for all", thousands(findings.len())),
+        false => String::new(),
+    };
+    let listed: Vec<String> = findings.iter().map(|finding| render_finding(&context.ui, finding)).collect();
+    Page::text(listed.join("\n")).and_table(facts).and(format!("{answer}{cut}"))
+}
+
+impl Record for Logged {
+    const TYPE: &'static str = "operation";
+    const FIELDS: &'static [&'static str] = &Logged::FIELDS;
 }

@@ -46,7 +46,8 @@ fn begin() -> ExitCode {
         Err(error) => return unparsed(&error, json),
     };
     let (Cli { global, command }, path) = cli;
-    let ui = Ui::new(global.color, global.quiet, global.verbose, global.no_input, json, &var);
+    let mut ui = Ui::new(global.color, global.quiet, global.verbose, global.no_input, json, &var);
+    ui.wide = global.wide;
     let context = Arc::new(Context {
         global,
         ui,

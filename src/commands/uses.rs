@@ -8,7 +8,7 @@ use std::ffi::OsString;
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{ArgGroup, ArgMatches, Command, CommandFactory as _, FromArgMatches as _};
+use clap::{Arg, ArgGroup, ArgMatches, Command, CommandFactory as _, FromArgMatches as _};
 
 use super::cli::Cli;
 
@@ -97,22 +97,68 @@ fn is_unused(command: &Command, flag: &str) -> bool {
     GROUPS.iter().any(|(group, flags)| flags.contains(&flag) && !uses(command, group))
 }
 
-/// The command line, in whose help each command shows the flags that it uses.
+/// The name of the topic of `bursar help` that explains the flags of every command.
+const OPTIONS: &str = "options";
+
+/// The command line, in which each command shows the flags that it uses.
 pub fn command() -> Command {
-    fn hide(command: Command) -> Command {
-        let unused: Vec<_> = GROUPS
-            .iter()
-            .filter(|(group, _)| is_leaf(&command) && !uses(&command, group))
-            .flat_map(|(_, flags)| *flags)
-            .collect();
-        command
-            .mut_args(|arg| if unused.iter().any(|flag| arg.get_id() == **flag) { arg.hide(true) } else { arg })
-            .mut_subcommands(|inner| if inner.get_name() == "help" { inner } else { hide(inner) })
-    }
-    let mut command = Cli::command();
+    let mut command = Cli::command().subcommand(
+        Command::new(OPTIONS)
+            .about("The options that many commands share")
+            .long_about(
+                "The options that many commands share. The help of a command names those that it uses. They stand before \
+                 or behind the command's own words.",
+            )
+            .override_usage("bursar [OPTIONS] <COMMAND> [OPTIONS]")
+            .groups([CONNECTION, SCHEMA, PACK, WRITE].map(ArgGroup::new))
+            .arg_required_else_help(true)
+            .hide(true),
+    );
     // Only then do the commands have the flags that stand for all of them.
     command.build();
-    command.mut_subcommands(|inner| if inner.get_name() == "help" { inner } else { hide(inner) })
+    command.mut_subcommands(|inner| {
+        mutated(inner, &|command, unused| {
+            command.mut_args(|arg| if unused.contains(&arg.get_id().as_str()) { arg.hide(true) } else { arg })
+        })
+    })
+}
+
+/// The command line as its help shows it: a line names the flags that a command shares with others, and
+/// `bursar help options` explains them once.
+pub fn documented() -> Command {
+    let shared: Vec<String> = Cli::command().get_arguments().map(|arg| arg.get_id().to_string()).collect();
+    command().mut_subcommands(|inner| {
+        if inner.get_name() == OPTIONS {
+            return inner;
+        }
+        mutated(inner, &|command, _| {
+            let shown = |arg: &&Arg| shared.iter().any(|id| arg.get_id() == id) && !arg.is_hide_set();
+            let flags: Vec<String> = command
+                .get_arguments()
+                .filter(shown)
+                .filter_map(|arg| Some(format!("--{}", arg.get_long()?)))
+                .collect();
+            let line = format!("Shared options (bursar help options): {}", flags.join(" "));
+            let after = command.get_after_help().map(|after| format!("{line}\n\n{after}"));
+            let does_something = is_leaf(&command);
+            let command =
+                command.mut_args(|arg| if shared.iter().any(|id| arg.get_id() == id) { arg.hide(true) } else { arg });
+            if does_something { command.after_help(after.unwrap_or(line)) } else { command }
+        })
+    })
+}
+
+/// Changes a command and all below it, given the shared flags that each does not use.
+fn mutated(command: Command, change: &impl Fn(Command, &[&'static str]) -> Command) -> Command {
+    if command.get_name() == "help" {
+        return command;
+    }
+    let unused: Vec<&'static str> = GROUPS
+        .iter()
+        .filter(|(group, _)| is_leaf(&command) && !uses(&command, group))
+        .flat_map(|(_, flags)| flags.iter().copied())
+        .collect();
+    change(command, &unused).mut_subcommands(|inner| mutated(inner, change))
 }
 
 /// A command line that was read, and the words of its command, such as `audit seal`.
@@ -120,7 +166,7 @@ pub fn command() -> Command {
 /// # Errors
 /// As clap has them; also a flag that the command has no use for.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<(Cli, String), clap::Error> {
-    let mut command = command();
+    let mut command = documented();
     let matches = command.try_get_matches_from_mut(arguments)?;
     let path = refuse_unused(&mut command, &matches)?;
     let cli = Cli::from_arg_matches(&matches).map_err(|e| e.format(&mut command))?;

@@ -9,7 +9,7 @@ use crate::support::{bursar, run};
 /// Every command that does something, as its words.
 fn leaves() -> Vec<(String, clap::Command)> {
     fn walk(command: &clap::Command, path: &str, all: &mut Vec<(String, clap::Command)>) {
-        let inner: Vec<_> = command.get_subcommands().filter(|c| c.get_name() != "help").collect();
+        let inner: Vec<_> = command.get_subcommands().filter(|c| !matches!(c.get_name(), "help" | "options")).collect();
         if !path.is_empty() && (inner.is_empty() || !command.is_subcommand_required_set()) {
             all.push((path.to_owned(), command.clone()));
         }
@@ -55,7 +55,7 @@ fn parsed(path: &str, more: &[&str]) -> Result<(), String> {
 }
 
 fn shown(command: &clap::Command) -> Vec<String> {
-    let global = ["color", "quiet", "verbose", "no-input", "timeout", "help", "version"];
+    let global = ["color", "quiet", "verbose", "no-input", "wide", "timeout", "help", "version"];
     let flags = command.get_arguments().filter(|a| !a.is_hide_set()).filter_map(|a| a.get_long());
     flags.filter(|f| !global.contains(f)).map(str::to_owned).collect()
 }
