@@ -1,9 +1,10 @@
-//! The time of a simulation, when people do things, and how chance decides: what the packs'
-//! simulations share.
+//! Time and chance in a simulation.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
+use rand_distr::LogNormal;
+use uuid::Uuid;
 
 use super::Field;
 use crate::error::{Error, Result};
@@ -144,4 +145,18 @@ pub fn weighted<T>(rng: &mut ChaCha8Rng, list: &[T], weight: impl Fn(&T) -> f64)
             left < 0.0
         })
         .unwrap_or(0)
+}
+
+/// A random UUID, version 4.
+pub fn uuid(rng: &mut ChaCha8Rng) -> Uuid {
+    uuid::Builder::from_random_bytes(rng.random()).into_uuid()
+}
+
+/// Numbers around a median, of which few are much larger: the wider the tail, the larger.
+///
+/// # Errors
+/// A usage error if there is no such distribution.
+pub fn log_normal(median: f64, tail: f64) -> Result<LogNormal<f64>> {
+    LogNormal::new(median.ln(), tail)
+        .map_err(|e| Error::usage(format!("seed.toml: a distribution cannot be made: {e}")))
 }

@@ -30,12 +30,12 @@ fn copied(to: &Path) {
             let target = to.join(entry.file_name());
             if entry.path().is_dir() {
                 copy(&entry.path(), &target);
-            } else if entry.path().extension().is_some_and(|e| e != "rs") {
+            } else {
                 std::fs::copy(entry.path(), target).unwrap();
             }
         }
     }
-    copy(&file("src/packs/mimivibe"), to);
+    copy(&file("packs/mimivibe"), to);
 }
 
 #[test]
@@ -73,15 +73,21 @@ fn a_pack_that_is_wrong_says_where() {
     std::fs::write(&check, good.replace("AS message", "AS remark")).unwrap();
     audit("returns no column 'message'");
     std::fs::write(&check, good.replace("-- severity: warn", "-- severity: dire")).unwrap();
-    audit("severity is 'dire'");
+    let line_of = |start: &str| 1 + good.lines().position(|l| l.starts_with(start)).unwrap();
+    audit(&format!("checks/jobs.stuck.sql:{}: severity is 'dire'", line_of("-- severity")));
+    std::fs::write(&check, good.replace("-- reads: ", "-- reads: nothing, ")).unwrap();
+    audit(&format!("checks/jobs.stuck.sql:{}: reads 'nothing'", line_of("-- reads")));
     std::fs::write(&check, good.replace("-- title", "-- heading")).unwrap();
-    audit("lacks `-- title: …`");
+    audit("checks/jobs.stuck.sql:1: the header comment lacks `-- title: …`");
     std::fs::write(&check, &good).unwrap();
 
     let manifest = mine.join("pack.toml");
     let text = std::fs::read_to_string(&manifest).unwrap();
     std::fs::write(&manifest, text.replace("title =", "titel =")).unwrap();
     audit("pack.toml");
+    std::fs::write(&manifest, text.replace("users.star_balance", "users")).unwrap();
+    let line = 1 + text.lines().position(|l| l.contains("users.star_balance")).unwrap();
+    audit(&format!("pack.toml:{line}: detect: 'users' is not of the form table.column"));
     std::fs::remove_file(&manifest).unwrap();
     audit("holds no pack.toml");
 }
