@@ -1,4 +1,4 @@
-//! SQL files that say in their opening comment what they are.
+//! The opening comment of an SQL file, which describes the file.
 
 use std::collections::BTreeMap;
 

@@ -89,7 +89,7 @@ impl Pack {
             return Ok(());
         };
         Err(Error::refused(format!(
-            "the pack {} comes from {}, and a pack is code: {why}, so its queries could write files, run programs and end sessions at the server",
+            "the pack {} comes from {}, and a pack is code: {why}, so its queries could write files, run programs and end sessions on the server",
             self.name, self.origin
         ))
         .hint(self.way_to_a_reader(connection).await?))
@@ -100,13 +100,13 @@ impl Pack {
             return Ok(());
         }
         Err(Error::refused(format!(
-            "in schema {}, the queries of {} could take something for the server's own or the application's that a role without right to it has created: {}; nothing was run",
+            "schema {} holds objects that a role without rights to the application has created, and the queries of {} could use them by mistake: {}; nothing was run",
             self.schema, self.name, listed(&look.planted)
         ))
-        .hint("find out who made it and why, and drop it or change its owner; where its owner is to be trusted: --trust-schema"))
+        .hint("find out who created them and why, then drop them or change their owner. If you trust the owner: --trust-schema"))
     }
 
-    /// Every word of its SQL, which holds every name that it can name without quotes, and its tables.
+    /// Every word of its SQL, so every name that it can use without quotes, and its tables.
     fn words(&self) -> BTreeSet<String> {
         let queries = self.queries().into_iter().map(|(sql, _)| sql);
         let others = self.faults.iter().map(|f| &f.sql).chain(&self.after_seed);

@@ -48,7 +48,10 @@ impl Pack {
         lack(self.payments.is_none(), NO_PAYMENTS);
         lack(self.jobs.is_none(), NO_JOBS);
         let lacks_fact = |fact| self.jobs.as_ref().is_some_and(|j| j.lacks.contains(&fact));
-        lack(lacks_fact(JobFact::Leases), "keeps no leases of its jobs, so one that a worker has left is not told");
+        lack(
+            lacks_fact(JobFact::Leases),
+            "keeps no leases of its jobs, so a job that its worker abandoned is not reported",
+        );
         lack(lacks_fact(JobFact::Workers), "does not say which worker has a job");
         lack(lacks_fact(JobFact::Starts), "does not say when a worker began with a job");
         lack(lacks_fact(JobFact::Attempts), "does not say how often a job was tried");

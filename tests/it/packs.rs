@@ -21,6 +21,35 @@ fn every_query_of_every_built_in_pack_fits_its_migrated_schema() {
     }
 }
 
+/// Every line of Rust under a folder, with its place.
+fn lines(folder: &Path) -> Vec<(String, String)> {
+    let mut lines = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            lines.extend(self::lines(&path));
+        } else {
+            let text = std::fs::read_to_string(&path).unwrap_or_default();
+            let own = text.lines().enumerate();
+            lines.extend(own.map(|(i, line)| (format!("{}:{}", path.display(), i + 1), line.to_owned())));
+        }
+    }
+    lines
+}
+
+#[test]
+fn only_the_simulations_know_an_applications_name_and_packs_know_no_simulation() {
+    let systems = file("src/seed/systems").display().to_string();
+    let names: Vec<String> = packs::names().into_iter().flat_map(|n| [n.to_owned(), n.replace('-', "_")]).collect();
+    for (place, line) in lines(&file("src")) {
+        // An example of a command names an application.
+        let named = |name: &String| line.to_lowercase().contains(name) && !line.contains("bursar ");
+        assert!(place.starts_with(&systems) || !names.iter().any(named), "{place}: {line}");
+        let is_pack = place.starts_with(&file("src/packs").display().to_string());
+        assert!(!(is_pack && line.contains("crate::seed")), "{place}: {line}");
+    }
+}
+
 /// A copy of a built-in pack's folder, as somebody would make one of their own.
 fn copied(to: &Path) {
     fn copy(from: &Path, to: &Path) {

@@ -18,7 +18,7 @@ struct Payment {
     completed: Option<At>,
 }
 
-/// What is paid, in hundredths of the currency.
+/// The parts of a price, in hundredths of the currency.
 struct Price {
     tax: i64,
     discount: i64,
@@ -149,7 +149,7 @@ impl<'a> World<'a> {
     }
 }
 
-/// What a product costs. Every part is rounded to what the currency can express, so that the total
+/// The price of a product. Every part is rounded to the decimals of the currency, so that the total
 /// is the sum of its parts.
 fn price(product: &Product, currency: &Currency, discount_percent: i64) -> Price {
     let round = |hundredths: i64| if currency.cents { hundredths } else { hundredths / 100 * 100 };

@@ -1,4 +1,4 @@
-//! Who the people are, when they sign up, how often they come, and what they do then.
+//! The people, their sign-ups, their visits, and their actions on a visit.
 
 use rand::RngExt as _;
 use uuid::Uuid;
@@ -20,7 +20,7 @@ pub(super) struct Person<'a> {
     pub currency: &'a Currency,
     pub invoices: u32,
     pub clones: Vec<AiClone<'a>>,
-    /// Until when their subscription runs, if they ever had one.
+    /// The end of their subscription, if they ever had one.
     pub subscribed: Option<At>,
 }
 

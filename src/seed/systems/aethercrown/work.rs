@@ -20,7 +20,7 @@ pub(super) struct AiClone<'a> {
     updated: At,
 }
 
-/// How a task stands.
+/// The state of a task.
 struct Task<'a> {
     id: Uuid,
     status: &'static str,
@@ -141,7 +141,7 @@ impl<'a> World<'a> {
         false
     }
 
-    /// Whoever wants a task that failed puts it back. Returns whether there was time for it.
+    /// Puts a failed task back into the queue. Returns true if there was time for it.
     fn put_back(&mut self, person: &Person<'a>, task: &mut Task<'a>) -> bool {
         let at = task.changed + delay(self.rng, self.style.tasks.put_back_mins, MINUTE).max(SECOND);
         let moved = self.move_task(person, task, "pending", r#"["status","error_message"]"#, at);

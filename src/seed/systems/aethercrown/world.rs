@@ -8,7 +8,7 @@ use super::tables::Tables;
 use crate::seed::clock::{At, Clock, SECOND, any, between, uuid};
 use crate::seed::{Batch, Field};
 
-/// What the simulation works with. People have nothing to do with each other here, so each is lived
+/// The state of the simulation. People have nothing to do with each other here, so each is lived
 /// through from sign-up to the end before the next one begins.
 pub(super) struct World<'a> {
     pub style: &'a Style,
@@ -18,7 +18,7 @@ pub(super) struct World<'a> {
     pub tables: Tables,
 }
 
-/// What an entry of the log is about, and on whose part.
+/// The subject of an entry of the log, and the user who acted.
 #[derive(Clone, Copy)]
 pub(super) struct Subject<'a> {
     pub log_type: &'static str,
@@ -32,8 +32,7 @@ impl<'a> World<'a> {
         World { style, clock, rng, tables: Tables::declare(batch), batch }
     }
 
-    /// Whether something happens: what would come after the end of the history does not. The last
-    /// moment stays free for the log of it.
+    /// True for a time within the history. The last moment stays free for the log of an event.
     pub fn happens(&self, at: At) -> bool {
         at < self.clock.end - SECOND
     }

@@ -1,4 +1,4 @@
-//! Who the people are, when they sign up, and how often they come.
+//! The people, their sign-ups and their visits.
 
 use rand::RngExt as _;
 use uuid::Uuid;
@@ -24,7 +24,7 @@ pub(super) struct Person {
 }
 
 impl World<'_> {
-    /// What everybody shares. It is there already where people are added to others.
+    /// Writes the rows that all people share. They exist already if people are added to others.
     pub fn found(&mut self) {
         for token in &self.style.tokens {
             let fields = [

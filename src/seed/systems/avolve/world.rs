@@ -22,7 +22,7 @@ pub(super) struct World<'a> {
     pub tables: Tables,
     /// In the order in which they sign up.
     pub people: Vec<Person>,
-    /// When somebody comes, as time and person.
+    /// The visits, as time and person.
     pub visits: Vec<(At, usize)>,
 }
 
@@ -93,7 +93,7 @@ impl World<'_> {
             .row(self.tables.logs, &[Field::Uuid(id), Field::Uuid(person), Field::Text(action), self.clock.field(at)]);
     }
 
-    /// Asked about something, somebody approves or declines; whoever has approved may take it back.
+    /// A person approves or declines an interaction, or revokes an earlier approval.
     fn consent(&mut self, who: usize, at: At) {
         let style = &self.style.consent;
         let asked = weighted(self.rng, &style.interactions, |i| i.weight);
@@ -202,7 +202,7 @@ impl World<'_> {
         self.log(who, at + SECOND, "transfer_tokens");
     }
 
-    /// A part of one of somebody's balances, where there is one.
+    /// A part of one of a person's balances, if there is one.
     fn affordable(&mut self, who: usize) -> Option<(usize, i64)> {
         let place = {
             let own = &self.people[who].balances;
@@ -232,7 +232,7 @@ impl World<'_> {
             if let Some(own) = self.people[who].balances.iter_mut().find(|b| b.token == token) {
                 own.hundredths += delta;
                 own.touched = at;
-                debug_assert!(own.hundredths >= 0, "whoever sends has looked whether the tokens are there");
+                debug_assert!(own.hundredths >= 0, "a sender has the tokens");
             }
         }
         let amount = decimal(hundredths);

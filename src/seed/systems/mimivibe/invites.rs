@@ -13,7 +13,7 @@ pub(super) struct Sent {
     invitee: usize,
 }
 
-/// What many accepted invites earn. Numbers and bonuses are those of the schema's own functions.
+/// The tier that accepted invites earn. Numbers and bonuses are those of the schema's own functions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tier {
     Bronze,

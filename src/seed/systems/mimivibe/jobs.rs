@@ -20,7 +20,7 @@ pub(super) struct Answer {
     pub more: u32,
 }
 
-/// How a job stands when its story ends, or when the history does.
+/// The state of a job at the end of its story or of the history.
 struct Outcome<'a> {
     status: &'static str,
     attempts: u8,

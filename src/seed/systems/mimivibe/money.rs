@@ -154,7 +154,7 @@ impl World<'_> {
         }
     }
 
-    /// Whoever pays by card for the first time leaves it on file; now and then it is a second one.
+    /// Keeps the card of a first payment on file, and now and then a second one.
     fn keep_card(&mut self, who: usize, at: At) {
         let kept = self.people[who].methods.iter().filter(|m| m.active).count();
         if kept == 0 || (kept == 1 && chance(self.rng, self.style.payments.second_card)) {

@@ -1,4 +1,4 @@
-//! Who the people are, when they sign up, and how often they come.
+//! The people, their sign-ups and their visits.
 
 use std::fmt::Write as _;
 
@@ -19,10 +19,10 @@ pub(super) struct Person {
     pub number: u64,
     pub invite_code: String,
     pub created: At,
-    /// How much they buy at once: 0, 1 or 2.
+    /// The size of their purchases: 0, 1 or 2.
     pub appetite: usize,
     pub thai: bool,
-    /// How likely an invite is theirs, compared with others.
+    /// The weight with which an invite is theirs.
     pub eagerness: f64,
     pub stars: i64,
     pub coins: i64,
@@ -30,7 +30,7 @@ pub(super) struct Person {
     pub reserved: i64,
     pub methods: Vec<Method>,
     pub invited_by: Option<Uuid>,
-    /// When each of their invites was accepted, in order.
+    /// The times at which their invites were accepted, in order.
     pub accepted: Vec<At>,
     pub last_entry: At,
     pub last_login: At,

@@ -15,7 +15,7 @@ use super::tables::Tables;
 use crate::seed::clock::{At, Clock, SECOND, uuid};
 use crate::seed::{Batch, Field};
 
-/// What happens next to somebody.
+/// The next event of a person.
 pub(super) enum Event {
     /// They open the application.
     Visit,
@@ -84,7 +84,7 @@ impl Unit {
     }
 }
 
-/// What an entry is for.
+/// The reason for an entry.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum For {
     Nothing,
@@ -176,7 +176,7 @@ impl<'a> World<'a> {
             Unit::Coin => &mut person.coins,
         };
         *balance += delta;
-        debug_assert!(*balance >= 0, "whoever asks for a debit has looked whether the units are there");
+        debug_assert!(*balance >= 0, "a debit is covered");
         let (payment, reading, invite) = match related {
             For::Nothing => (None, None, None),
             For::Payment(id) => (Some(id), None, None),

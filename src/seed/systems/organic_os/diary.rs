@@ -4,13 +4,13 @@ use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 
-use super::clock::{At, Clock, DAY, HOUR, SECOND, span};
+use super::days;
 use super::people::{Person, World};
 use super::style::{Value, within};
 use crate::seed::Field;
-use crate::seed::clock::{any, chance, uuid};
+use crate::seed::clock::{At, DAY, HOUR, SECOND, any, chance, span, uuid};
 
-/// What somebody's values usually are.
+/// The usual values of a person.
 struct Usual {
     sleep: f64,
     water: f64,
@@ -34,8 +34,10 @@ impl World<'_> {
             energy: own_mean(self.rng, &rules.energy),
         };
         let devotion = within(self.rng, rules.devotion);
-        let (first, last) =
-            (self.clock.day(person.created, person.offset), self.clock.day(self.clock.end - 1, person.offset));
+        let (first, last) = (
+            days::day(&self.clock, person.created, person.offset),
+            days::day(&self.clock, self.clock.end - 1, person.offset),
+        );
         let mut kept = true;
         for day in first..=last {
             kept = chance(self.rng, if kept { devotion } else { devotion * rules.comeback });
@@ -45,11 +47,11 @@ impl World<'_> {
         }
     }
 
-    /// The entry of one day, where there is time left to make it.
+    /// The entry of one day, if there is time left to make it.
     fn enter(&mut self, person: &Person, usual: &Usual, day: i64) {
         let style = self.style;
         let rules = &style.wellness;
-        let midnight = self.clock.midnight(day, person.offset);
+        let midnight = days::midnight(&self.clock, day, person.offset);
         let made = if chance(self.rng, rules.next_morning) {
             midnight + DAY + span(within(self.rng, rules.morning), HOUR)
         } else {
@@ -74,7 +76,7 @@ impl World<'_> {
         // The type would round 9.99 up to 10.
         let (mood, energy) =
             (if mood == "10.0" { "9.99" } else { &mood }, if energy == "10.0" { "9.99" } else { &energy });
-        let date = Clock::date(day);
+        let date = days::date(day);
         let note = chance(self.rng, rules.noted).then(|| any(self.rng, &rules.notes).as_str());
         let changed = self.changed(made);
         let mut entered = |value: &Value| chance(self.rng, value.entered);
@@ -106,7 +108,7 @@ impl World<'_> {
         self.batch.row(self.tables.entries, &fields);
     }
 
-    /// When an entry was changed for the last time.
+    /// The time of the last change of an entry.
     fn changed(&mut self, made: At) -> At {
         if !chance(self.rng, self.style.wellness.changed) {
             return made;

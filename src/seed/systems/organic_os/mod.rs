@@ -4,17 +4,17 @@
 //! simulated one by one. Their days are those of their own clocks. What data should look like is in
 //! `seed.toml`; what makes it consistent is here.
 
-mod clock;
+mod days;
 mod diary;
 mod people;
 mod style;
 mod tables;
 
 use crate::error::Result;
+use crate::seed::clock::Clock;
 use crate::seed::systems::rules::Rules as _;
 use crate::seed::{Batch, Cohort};
 
-use clock::Clock;
 use people::World;
 use style::Style;
 use tables::Tables;
@@ -25,7 +25,8 @@ use tables::Tables;
 /// A usage error where `seed.toml` is wrong or the history has no length.
 pub fn simulate(cohort: &mut Cohort<'_>, batch: &mut Batch) -> Result<()> {
     let style = Style::read(cohort.style)?;
-    let clock = Clock::new(cohort.from, cohort.until)?;
+    // Each person has a zone of their own, so the clock of the history is UTC.
+    let clock = Clock::new(cohort.from, cohort.until, 0)?;
     let tables = Tables::declare(batch);
     World { style: &style, clock, rng: &mut cohort.rng, batch, tables }.live(cohort.first, cohort.size)
 }

@@ -1,14 +1,14 @@
-//! Who the people are, where they live, and what they do.
+//! The people, their homes, and their actions.
 
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
 use uuid::Uuid;
 
-use super::clock::{At, Clock, DAY, HOUR, SECOND, span};
+use super::days;
 use super::style::{Module, Style, within};
 use super::tables::Tables;
 use crate::error::Result;
-use crate::seed::clock::{any, chance, log_normal, uuid, weighted};
+use crate::seed::clock::{At, Clock, DAY, HOUR, SECOND, any, chance, log_normal, span, uuid, weighted};
 use crate::seed::{Batch, Field};
 
 /// A cohort, and where its rows go.
@@ -24,8 +24,8 @@ pub(super) struct World<'a> {
 pub(super) struct Person {
     pub id: Uuid,
     pub created: At,
-    /// How far their clocks are ahead of UTC at the least. Daylight saving moves them forward, so a
-    /// day that has begun by this has begun.
+    /// The least that their clocks are ahead of UTC. Daylight saving moves them forward, so a day that
+    /// has begun by this offset has begun.
     pub offset: At,
 }
 
@@ -56,7 +56,7 @@ impl World<'_> {
         let end = self.clock.end;
         let until =
             if chance(self.rng, accounts.launch_share) { span(accounts.launch_days, DAY).min(end) } else { end };
-        let created = self.clock.pick(self.rng, &style.day, offset, (0, until));
+        let created = days::pick(&self.clock, self.rng, &style.day, offset, (0, until));
         let updated = if chance(self.rng, accounts.changed) { self.rng.random_range(created..end) } else { created };
         let id = uuid(self.rng);
         let (given, family) = (any(self.rng, &style.texts.first_names), any(self.rng, &style.texts.last_names));
@@ -77,7 +77,7 @@ impl World<'_> {
         Person { id, created, offset }
     }
 
-    /// How far somebody comes in some modules. Returns the modules.
+    /// Writes the progress of a person in some modules. Returns the modules.
     fn learn(&mut self, person: &Person) -> Vec<usize> {
         let style = self.style;
         let (least, most) = style.progress.modules;
@@ -95,12 +95,12 @@ impl World<'_> {
 
     fn take_up(&mut self, person: &Person, module: &Module) {
         let style = self.style;
-        let begun = self.clock.pick(self.rng, &style.day, person.offset, (person.created, self.clock.end));
+        let begun = days::pick(&self.clock, self.rng, &style.day, person.offset, (person.created, self.clock.end));
         let topics = module.topics.len();
         // Some would have done more than there is.
         let share = within(self.rng, style.progress.diligence).clamp(0.0, 1.0);
         let done = ((topics as f64 * share) as usize).min(topics);
-        let last = self.clock.pick(self.rng, &style.day, person.offset, (begun, self.clock.end));
+        let last = days::pick(&self.clock, self.rng, &style.day, person.offset, (begun, self.clock.end));
         let completed: Vec<String> =
             module.topics[..done].iter().map(|topic| format!("\"{}\"", topic.replace('"', ""))).collect();
         let completed = format!("{{{}}}", completed.join(","));
@@ -128,7 +128,7 @@ impl World<'_> {
         let expected = per_week * weeks;
         let number = expected as u64 + u64::from(chance(self.rng, expected.fract()));
         for _ in 0..number {
-            let begun = self.clock.pick(self.rng, &style.day, person.offset, (person.created, self.clock.end));
+            let begun = days::pick(&self.clock, self.rng, &style.day, person.offset, (person.created, self.clock.end));
             let module = match modules {
                 [] => any(self.rng, &style.modules),
                 _ => &style.modules[*any(self.rng, modules)],

@@ -150,7 +150,7 @@ impl Rules for Style {
     }
 }
 
-/// Evenly between two numbers; the first where they are in the wrong order.
+/// A number evenly between two others; the first if they are in the wrong order.
 pub(super) fn within(rng: &mut ChaCha8Rng, (from, to): (f64, f64)) -> f64 {
     from + (to - from).max(0.0) * rng.random::<f64>()
 }
