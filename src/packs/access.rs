@@ -1,6 +1,8 @@
 //! The rights of the session's role on a pack's tables, and the statements that give it the missing ones.
 
-use super::Pack;
+use sqlx::Row as _;
+
+use super::model::Pack;
 use crate::db::{self, Connection};
 use crate::error::{Error, Kind, Result};
 
@@ -64,54 +66,44 @@ impl Access {
     /// # Errors
     /// If the server cannot be asked.
     pub async fn of(connection: &mut Connection, schema: &str, tables: &[String]) -> Result<Self> {
-        type Row = (String, Vec<String>, String, String, bool, bool, bool, bool, bool, Vec<String>, bool, Vec<String>);
-        let row: Row = sqlx::query_as(
+        let row = sqlx::query(
             "WITH auditor AS (SELECT oid FROM pg_roles WHERE rolname = $3),
                   place AS (SELECT oid FROM pg_namespace WHERE nspname = $1),
                   part AS (SELECT c.oid, quote_ident(c.relname) AS name FROM pg_class c JOIN place n ON n.oid = c.relnamespace
                             WHERE c.relname = ANY ($2) AND c.relkind IN ('r', 'p', 'v', 'm', 'f'))
-             SELECT quote_ident($1), ARRAY(SELECT name FROM part ORDER BY name), quote_ident(current_user), quote_ident(session_user), EXISTS (SELECT FROM auditor),
-                    EXISTS (SELECT FROM auditor WHERE pg_has_role(session_user, oid, 'USAGE')),
-                    (SELECT rolinherit FROM pg_roles WHERE rolname = session_user),
-                    NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'bursar' AND NOT has_schema_privilege(session_user, oid, 'USAGE')),
-                    NOT EXISTS (SELECT FROM place WHERE NOT has_schema_privilege(oid, 'USAGE')),
-                    ARRAY(SELECT name FROM part WHERE NOT has_any_column_privilege(oid, 'SELECT') ORDER BY name),
-                    NOT EXISTS (SELECT FROM place p, auditor a WHERE NOT has_schema_privilege(a.oid, p.oid, 'USAGE')),
-                    ARRAY(SELECT name FROM part p, auditor a WHERE NOT has_any_column_privilege(a.oid, p.oid, 'SELECT') ORDER BY name)",
+             SELECT quote_ident($1) AS schema,
+                    ARRAY(SELECT name FROM part ORDER BY name) AS tables,
+                    quote_ident(current_user) AS role,
+                    quote_ident(session_user) AS login,
+                    EXISTS (SELECT FROM auditor WHERE pg_has_role(session_user, oid, 'USAGE')) AS is_member,
+                    (SELECT rolinherit FROM pg_roles WHERE rolname = session_user) AS inherits,
+                    NOT EXISTS (SELECT FROM pg_namespace
+                                 WHERE nspname = 'bursar' AND NOT has_schema_privilege(session_user, oid, 'USAGE')) AS bursar,
+                    NOT EXISTS (SELECT FROM place WHERE NOT has_schema_privilege(oid, 'USAGE')) AS usage,
+                    ARRAY(SELECT name FROM part WHERE NOT has_any_column_privilege(oid, 'SELECT') ORDER BY name) AS closed,
+                    EXISTS (SELECT FROM auditor) AS has_auditor,
+                    NOT EXISTS (SELECT FROM place p, auditor a
+                                 WHERE NOT has_schema_privilege(a.oid, p.oid, 'USAGE')) AS auditor_usage,
+                    ARRAY(SELECT name FROM part p, auditor a
+                           WHERE NOT has_any_column_privilege(a.oid, p.oid, 'SELECT') ORDER BY name) AS auditor_closed",
         )
         .bind(schema)
         .bind(tables)
         .bind(AUDITOR)
         .fetch_one(&mut *connection)
         .await?;
-        let (
-            schema_as_sql,
-            there,
-            current,
-            login,
-            exists,
-            is_member,
-            inherits,
-            bursar,
-            usage,
-            closed,
-            auditors_usage,
-            auditors_closed,
-        ) = row;
-        let own = Rights { usage, closed };
-        let auditor = exists.then_some(Rights { usage: auditors_usage, closed: auditors_closed });
-        let hidden = !db::may_hide(connection, schema, tables).await?.is_empty();
+        let auditor = Rights { usage: row.try_get("auditor_usage")?, closed: row.try_get("auditor_closed")? };
         Ok(Access {
-            schema: schema_as_sql,
-            tables: there,
-            current,
-            login,
-            own,
-            auditor,
-            is_member,
-            inherits,
-            bursar,
-            hidden,
+            schema: row.try_get("schema")?,
+            tables: row.try_get("tables")?,
+            current: row.try_get("role")?,
+            login: row.try_get("login")?,
+            own: Rights { usage: row.try_get("usage")?, closed: row.try_get("closed")? },
+            auditor: row.try_get::<bool, _>("has_auditor")?.then_some(auditor),
+            is_member: row.try_get("is_member")?,
+            inherits: row.try_get("inherits")?,
+            bursar: row.try_get("bursar")?,
+            hidden: !db::may_hide(connection, schema, tables).await?.is_empty(),
         })
     }
 

@@ -3,7 +3,8 @@
 
 use sqlx::{AssertSqlSafe, Column as _, Executor as _, SqlSafeStr as _, Statement as _};
 
-use super::{Pack, Sql};
+use super::model::Pack;
+use super::sql::Sql;
 use crate::db::{self, Connection};
 use crate::error::{Error, Result};
 

@@ -1,6 +1,7 @@
 //! The columns that each query of a pack must return.
 
-use super::{Pack, Sql};
+use super::model::Pack;
+use super::sql::Sql;
 
 impl Pack {
     /// Every query of the pack that returns canonical rows, with the columns it has to return.

@@ -1,6 +1,8 @@
 //! The detection of a database's pack: the one whose marking columns all exist.
 
-use super::{Pack, built_in, named, schema_exists};
+use super::access::schema_exists;
+use super::built_in::{built_in, named, names};
+use super::model::Pack;
 use crate::db::Connection;
 use crate::error::{Error, Result};
 
@@ -34,12 +36,15 @@ pub async fn select(connection: &mut Connection, app: Option<&str>, schema: Opti
     let missing = missing(connection, &packs.iter().collect::<Vec<_>>()).await?;
     let is_whole = |pack: &Pack| !missing.iter().any(|(name, _)| *name == pack.name);
     let mut fitting: Vec<Pack> = packs.into_iter().filter(is_whole).collect();
-    let names: Vec<String> = fitting.iter().map(|p| p.name.clone()).collect();
+    let several: Vec<String> = fitting.iter().map(|p| p.name.clone()).collect();
     match (fitting.pop(), fitting.is_empty()) {
         (Some(pack), true) => Ok(pack),
-        (Some(_), false) => Err(Error::usage(format!("this database fits several packs: {}", names.join(", "))).hint(format!("name one: --app {}", names[0]))),
-        (None, _) => Err(Error::usage(format!("this database fits no pack; looked for {}", looked_for.join("; ")))
-            .hint(format!("an empty database is set up with `bursar migrate up --app {}`; another application needs a pack of its own: --app DIR", super::names().join("|")))),
+        (Some(_), false) => Err(Error::usage(format!("this database fits several packs: {}", several.join(", ")))
+            .hint(format!("name one: --app {}", several[0]))),
+        (None, _) => Err(Error::usage(format!("this database fits no pack; looked for {}", looked_for.join("; "))).hint(format!(
+            "an empty database is set up with `bursar migrate up --app {}`; another application needs a pack of its own: --app DIR",
+            names().join("|")
+        ))),
     }
 }
 

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-use super::Pack;
+use super::model::Pack;
 use crate::db::{self, Connection, Look, Planted};
 use crate::error::{Error, Result};
 
@@ -100,7 +100,8 @@ impl Pack {
             return Ok(());
         }
         Err(Error::refused(format!(
-            "schema {} holds objects that a role without rights to the application has created, and the queries of {} could use them by mistake: {}; nothing was run",
+            "schema {} holds objects that a role without rights to the application has created, \
+             and the queries of {} could use them by mistake: {}; nothing was run",
             self.schema, self.name, listed(&look.planted)
         ))
         .hint("find out who created them and why, then drop them or change their owner. If you trust the owner: --trust-schema"))

@@ -3,12 +3,28 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use include_dir::Dir;
+use include_dir::{Dir, include_dir};
 
 use crate::error::{Error, Result};
 
 /// The files of a pack by their path inside its folder.
 pub(super) type Files = BTreeMap<String, String>;
+
+/// `packs/`: a folder for each built-in pack, and `shared`, which belongs to all of them.
+static PACKS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/packs");
+
+/// The built-in packs' names and folders, in order.
+pub(super) fn folders() -> impl Iterator<Item = (&'static str, &'static Dir<'static>)> {
+    PACKS
+        .dirs()
+        .filter(|folder| folder.get_file(folder.path().join("pack.toml")).is_some())
+        .filter_map(|folder| Some((folder.path().to_str()?, folder)))
+}
+
+/// The files that every pack has in addition to its own.
+pub(super) fn shared() -> Option<&'static Dir<'static>> {
+    PACKS.get_dir("shared")
+}
 
 /// The files that a pack may have at the top of its folder.
 const TOP: [&str; 6] = ["pack.toml", "seed.toml", "payments.sql", "jobs.sql", "attempts.sql", "after_seed.sql"];
@@ -122,4 +138,23 @@ fn names(folder: &Path) -> Result<Vec<String>> {
     let mut names: Vec<String> = entries.into_iter().filter_map(|e| e.file_name().into_string().ok()).collect();
     names.sort_unstable();
     Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Dir, PACKS};
+
+    fn paths(folder: &Dir<'_>) -> Vec<String> {
+        let own = folder.files().map(|file| file.path().display().to_string());
+        own.chain(folder.dirs().flat_map(paths)).collect()
+    }
+
+    #[test]
+    fn only_data_is_embedded() {
+        let paths = paths(&PACKS);
+        assert!(paths.len() > 100, "{}", paths.len());
+        for path in paths {
+            assert!([".toml", ".sql", ".md"].iter().any(|end| path.ends_with(end)), "{path}");
+        }
+    }
 }

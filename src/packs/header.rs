@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Sql;
+use super::sql::Sql;
 use crate::error::{Error, Result};
 use crate::sql_header::{header, line_of};
 

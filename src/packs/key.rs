@@ -3,7 +3,7 @@
 use sqlx::types::Uuid;
 use sqlx::{Column as _, TypeInfo as _};
 
-use super::Sql;
+use super::sql::Sql;
 use crate::db::Connection;
 use crate::error::Result;
 

@@ -7,7 +7,8 @@ use include_dir::Dir;
 use super::files::{Files, embedded, on_disk};
 use super::header::Header;
 use super::manifest::{JobsManifest, LedgerManifest, Manifest, PaymentsManifest};
-use super::{Check, Fault, JobState, Jobs, Ledger, Origin, Pack, Payments, Severity, Sql, Topic, Trust, built_in};
+use super::model::{Check, Fault, JobState, Jobs, Ledger, Origin, Pack, Payments, Severity, Topic, Trust};
+use super::sql::Sql;
 use crate::error::{Error, Result};
 
 /// Loads a pack that is embedded in the binary.
@@ -175,7 +176,7 @@ impl Loader<'_> {
     /// Every SQL file of the pack, and then those that packs share: the checks of refunds, which are the same wherever
     /// payments are refunded, and the function that changes many jobs, where the pack can change one.
     fn queries(&self, has_payments: bool, has_jobs: bool) -> Vec<(String, Sql)> {
-        let mut shared = built_in::shared().map(embedded).unwrap_or_default();
+        let mut shared = super::files::shared().map(embedded).unwrap_or_default();
         let changes_jobs = has_jobs && self.files.contains_key("functions/jobs.sql");
         shared.retain(|file, _| if file.starts_with("functions/") { changes_jobs } else { has_payments });
         let all = self.files.iter().chain(&shared).filter(|(file, _)| file.ends_with(".sql"));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Amounts, JobFact, JobState, Thresholds, Unit};
+use super::model::{Amounts, JobFact, JobState, Thresholds, Unit};
 
 /// The whole file.
 #[derive(Deserialize)]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::Sql;
+use super::sql::Sql;
 
 /// A loaded pack.
 #[derive(Debug, Clone)]

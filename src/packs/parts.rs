@@ -1,6 +1,6 @@
 //! The parts that a pack has or lacks.
 
-use super::{JobFact, Jobs, Ledger, Pack, Payments};
+use super::model::{JobFact, Jobs, Ledger, Pack, Payments};
 use crate::error::{Error, Result};
 
 const NO_LEDGER: &str = "keeps no ledger, so there are no balances to compare with one";

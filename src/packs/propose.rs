@@ -242,7 +242,23 @@ fn draft<'a>(table: &'a Table, tables: &'a [Table]) -> Option<Draft<'a>> {
     let (ledger_name, cache_name, holder_name) = (plain(&table.name), plain(&cache.name), plain(holder));
 
     let entries = format!(
-        "-- reads: {}, {holder}\n-- One row per entry. {note}\nSELECT e.{} AS entry_id,\n       e.{} AS account,\n       {entry_unit} AS unit,\n       {delta} AS delta,\n       {} AS running,\n       e.{} AS at,\n       -- A column that counts up in the order of writing decides between entries of one instant.\n       NULL::bigint AS seq,\n       NULL::xid8 AS arrival,\n       {kind} AS kind,\n       NULL::text AS ref\nFROM {ledger_name} e\n-- A row whose account is gone has to show too.\nLEFT JOIN {holder_name} a ON a.{holder_key} = e.{}\n",
+        "-- reads: {}, {holder}
+-- One row per entry. {note}
+SELECT e.{} AS entry_id,
+       e.{} AS account,
+       {entry_unit} AS unit,
+       {delta} AS delta,
+       {} AS running,
+       e.{} AS at,
+       -- A column that counts up in the order of writing decides between entries of one instant.
+       NULL::bigint AS seq,
+       NULL::xid8 AS arrival,
+       {kind} AS kind,
+       NULL::text AS ref
+FROM {ledger_name} e
+-- A row whose account is gone has to show too.
+LEFT JOIN {holder_name} a ON a.{holder_key} = e.{}
+",
         table.name,
         key.quoted(),
         account.quoted(),
@@ -251,7 +267,15 @@ fn draft<'a>(table: &'a Table, tables: &'a [Table]) -> Option<Draft<'a>> {
         account.quoted(),
     );
     let balances = format!(
-        "-- reads: {}, {holder}\n-- One row per account and unit: the balance that the application shows and spends from.\nSELECT b.{} AS account,\n       {cache_unit} AS unit,\n       b.{} AS balance,\n       {opened} AS opened_at\nFROM {cache_name} b\nLEFT JOIN {holder_name} a ON a.{holder_key} = b.{}\n",
+        "-- reads: {}, {holder}
+-- One row per account and unit: the balance that the application shows and spends from.
+SELECT b.{} AS account,
+       {cache_unit} AS unit,
+       b.{} AS balance,
+       {opened} AS opened_at
+FROM {cache_name} b
+LEFT JOIN {holder_name} a ON a.{holder_key} = b.{}
+",
         cache.name,
         cache_account.quoted(),
         balance.quoted(),
@@ -288,7 +312,22 @@ fn payments(table: &Table) -> Option<(String, &'static str)> {
         .map(|c| format!("t.{}::text", c.quoted()))
         .collect();
     let sql = format!(
-        "-- reads: {}\n-- One row per payment. Correct the guesses, and set refundable for each status that can be refunded.\nSELECT {} AS payment_id,\n       {} AS account,\n       {} AS customer,\n       {} AS amount,\n       {} AS currency,\n       {} AS status,\n       false AS refundable,\n       NULL::text AS provider,\n       ARRAY[{}]::text[] AS provider_ids,\n       NULL::bigint AS granted,\n       NULL::text AS unit,\n       {} AS created_at\nFROM {} t\n",
+        "-- reads: {}
+-- One row per payment. Correct the guesses, and set refundable for each status that can be refunded.
+SELECT {} AS payment_id,
+       {} AS account,
+       {} AS customer,
+       {} AS amount,
+       {} AS currency,
+       {} AS status,
+       false AS refundable,
+       NULL::text AS provider,
+       ARRAY[{}]::text[] AS provider_ids,
+       NULL::bigint AS granted,
+       NULL::text AS unit,
+       {} AS created_at
+FROM {} t
+",
         table.name,
         or_null(table.key(), "text"),
         or_null(account, "text"),
@@ -314,7 +353,27 @@ fn jobs(table: &Table) -> String {
         or_null(table.find(fits), kind)
     };
     format!(
-        "-- reads: {}\n-- One row per job. A fact that is not kept is NULL; [jobs] in pack.toml holds the meaning of each status.\nSELECT {} AS job_id,\n       {} AS kind,\n       {} AS status,\n       {} AS attempts,\n       {} AS max_attempts,\n       {} AS worker,\n       {} AS created_at,\n       {} AS scheduled_at,\n       {} AS retry_at,\n       {} AS started_at,\n       NULL::timestamptz AS lease_until,\n       {} AS finished_at,\n       {} AS failed_at,\n       {} AS error,\n       {} AS payload,\n       {} AS result,\n       t.xmin::text AS version\nFROM {} t\n",
+        "-- reads: {}
+-- One row per job. A fact that is not kept is NULL; [jobs] in pack.toml holds the meaning of each status.
+SELECT {} AS job_id,
+       {} AS kind,
+       {} AS status,
+       {} AS attempts,
+       {} AS max_attempts,
+       {} AS worker,
+       {} AS created_at,
+       {} AS scheduled_at,
+       {} AS retry_at,
+       {} AS started_at,
+       NULL::timestamptz AS lease_until,
+       {} AS finished_at,
+       {} AS failed_at,
+       {} AS error,
+       {} AS payload,
+       {} AS result,
+       t.xmin::text AS version
+FROM {} t
+",
         table.name,
         or_null(table.key(), "text"),
         other(&["type", "kind", "name"], "text"),
@@ -363,7 +422,22 @@ fn manifest(
 ) -> String {
     let list = |items: &mut dyn Iterator<Item = &str>| items.map(|i| format!("{i:?}")).collect::<Vec<_>>().join(", ");
     let mut text = format!(
-        "# The mapping from this schema to bursar. Every other file here is a query that returns canonical rows.\nname = {name:?}\ntitle = {name:?}\n# The schema that the tables live in; the queries name them without it.\nschema = {schema:?}\n# Columns that must all exist, and exist together in no other application's database.\ndetect = [{}]\n# Every table that the audit reads: each is counted, and a check may read only these.\ntables = [{}]\n# The sign rules in words, for the next reader.\nsigns = \"\"\n\n[thresholds]\n# The furthest that an entry may be dated ahead of the server's clock, in seconds.\nfuture_tolerance_secs = 300\n",
+        "# The mapping from this schema to bursar. Every other file here is a query that returns canonical rows.
+name = {name:?}
+title = {name:?}
+# The schema that the tables live in; the queries name them without it.
+schema = {schema:?}
+# Columns that must all exist, and exist together in no other application's database.
+detect = [{}]
+# Every table that the audit reads: each is counted, and a check may read only these.
+tables = [{}]
+# The sign rules in words, for the next reader.
+signs = \"\"
+
+[thresholds]
+# The furthest that an entry may be dated ahead of the server's clock, in seconds.
+future_tolerance_secs = 300
+",
         list(&mut detect.iter().map(String::as_str)),
         list(&mut tables.iter().copied()),
     );

@@ -6,11 +6,11 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::LogNormal;
 use uuid::Uuid;
 
-use super::Field;
+use super::batch::Field;
 use crate::error::{Error, Result};
 
-/// A point in time: microseconds since the beginning of the history, which is what the database can
-/// tell apart.
+/// A point in time: microseconds since the beginning of the history, the resolution of the
+/// database.
 pub type At = i64;
 
 /// A millisecond.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use rand_chacha::ChaCha8Rng;
 
-use super::Batch;
+use super::batch::Batch;
 use super::faults::FaultPut;
 use crate::error::Result;
 use crate::packs::Fault;

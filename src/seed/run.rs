@@ -5,8 +5,10 @@ use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 use sqlx::{AssertSqlSafe, Executor as _};
 
+use super::batch::{Batch, Table};
 use super::faults::put as put_faults;
-use super::{Batch, Cohort, Plan, Seeded, Simulate, Table, simulation};
+use super::model::{Cohort, Plan, Seeded, Simulate};
+use super::systems::simulation;
 use crate::db::{Database, Tx, WritePermit, quote_identifier};
 use crate::error::{Error, Result, ResultExt as _};
 use crate::operations::{self, Actor};

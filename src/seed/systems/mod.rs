@@ -8,7 +8,7 @@ mod mimivibe;
 mod organic_os;
 mod rules;
 
-use super::Simulate;
+use super::model::Simulate;
 
 /// The pack that the demonstration shows: the reference system.
 pub const DEMONSTRATION: &str = "mimivibe";

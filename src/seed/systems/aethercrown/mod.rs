@@ -1,9 +1,9 @@
-//! AetherCrown: the simulation that fills its database with lifelike data.
+//! AetherCrown: the simulation of its people.
 //!
-//! Nobody here does anything to anybody else, so people are lived through one after the other: they
-//! come, have tasks done by their clones, and pay. Every change of state is logged in the moment in
-//! which it happens, so a log can always be followed to where its subject stands. What data should
-//! look like is in `seed.toml`; what makes it consistent is here.
+//! Nothing that one person does affects another, so people are simulated one by one: their visits,
+//! the tasks of their clones, their payments. Every change of state is logged at the moment of the
+//! change, so the log of a subject always leads to its present state. `seed.toml` says what the data
+//! looks like; the code keeps it consistent.
 
 mod payments;
 mod people;
@@ -23,7 +23,7 @@ use world::World;
 /// Simulates the people of a cohort from the beginning of the history to its end.
 ///
 /// # Errors
-/// A usage error where `seed.toml` is wrong or the history has no length.
+/// A usage error if `seed.toml` is wrong or the history has no length.
 pub fn simulate(cohort: &mut Cohort<'_>, batch: &mut Batch) -> Result<()> {
     let style = Style::read(cohort.style)?;
     let clock = Clock::new(cohort.from, cohort.until, style.utc_offset_hours)?;

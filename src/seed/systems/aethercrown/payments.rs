@@ -1,4 +1,4 @@
-//! Orders at PayPal: what is bought, how an order goes through, and refunds.
+//! Orders at PayPal: purchases, approvals, captures and refunds.
 
 use chrono::Datelike as _;
 use rand::RngExt as _;

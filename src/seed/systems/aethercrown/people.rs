@@ -10,10 +10,10 @@ use crate::error::Result;
 use crate::seed::Field;
 use crate::seed::clock::{At, DAY, HOUR, SECOND, any, chance, delay, log_normal, span, uuid, weighted};
 
-/// Somebody, and what they have come to.
+/// A person, and their present state.
 pub(super) struct Person<'a> {
     pub id: Uuid,
-    /// Counted over the whole database, and so the source of what must be unique in it.
+    /// Counted over the whole database, and so the source of values that must be unique in it.
     pub number: u64,
     pub name: String,
     pub address: String,

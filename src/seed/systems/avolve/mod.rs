@@ -1,9 +1,9 @@
-//! Avolve: the simulation that fills its database with lifelike data.
+//! Avolve: the simulation of its people.
 //!
 //! All visits of a cohort are known before the first one happens, and they happen in the order of
-//! time: so balances can never run below zero, transactions come in the order of their times, and a
-//! phase is reached only from the one before it. What data should look like is in `seed.toml`; what
-//! makes it consistent is here.
+//! time. So balances never fall below zero, transactions come in the order of their times, and a
+//! phase follows only the one before it. `seed.toml` says what the data looks like; the code keeps it
+//! consistent.
 
 mod people;
 mod style;
@@ -22,7 +22,7 @@ use world::World;
 /// Simulates the people of a cohort from the beginning of the history to its end.
 ///
 /// # Errors
-/// A usage error where `seed.toml` is wrong or the history has no length.
+/// A usage error if `seed.toml` is wrong or the history has no length.
 pub fn simulate(cohort: &mut Cohort<'_>, batch: &mut Batch) -> Result<()> {
     let style = Style::read(cohort.style)?;
     let clock = Clock::new(cohort.from, cohort.until, style.utc_offset_hours)?;

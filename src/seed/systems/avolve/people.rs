@@ -8,10 +8,10 @@ use crate::error::Result;
 use crate::seed::Field;
 use crate::seed::clock::{At, HOUR, SECOND, WEEK, any, between, chance, log_normal, uuid, weighted};
 
-/// Somebody, and what they have come to.
+/// A person, and their present state.
 pub(super) struct Person {
     pub id: Uuid,
-    /// Counted over the whole database, and so the source of what must be unique in it.
+    /// Counted over the whole database, and so the source of values that must be unique in it.
     pub number: u64,
     pub created: At,
     pub ways: Vec<Way>,
@@ -83,7 +83,7 @@ impl World<'_> {
         Ok(())
     }
 
-    /// Writes the people and what has changed until the end.
+    /// Writes the people and the rows that could change until the end.
     pub fn write_people(&mut self) {
         let style = self.style;
         for who in 0..self.people.len() {

@@ -1,4 +1,4 @@
-//! The tables that are filled, in an order in which every reference finds what it refers to.
+//! The tables to fill, in an order in which every row exists before a reference to it.
 //!
 //! Every column that would take a time or a random value by default is given, so that the same
 //! arguments make the same rows. Left out are the ledger's `seq` and `arrival`, which only the

@@ -1,4 +1,4 @@
-//! The people of a cohort, what they do on a visit, and the one place where tokens move.
+//! The people of a cohort, their actions on a visit, and the one place where tokens move.
 
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;

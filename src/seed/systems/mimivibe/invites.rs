@@ -73,7 +73,7 @@ impl World<'_> {
         self.plan(accepted, inviter, Event::Accepted(Sent { created, invitee }));
     }
 
-    /// The invitee takes the invite, and the inviter gets what the invite promised when it was made.
+    /// The invitee takes the invite, and the inviter gets the reward that the invite promised.
     pub fn accepted(&mut self, who: usize, at: At, sent: &Sent) {
         let id = uuid(self.rng);
         let inviter = &self.people[who];

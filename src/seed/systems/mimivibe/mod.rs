@@ -1,9 +1,9 @@
-//! MimiVibe: the simulation that fills its database with lifelike data.
+//! MimiVibe: the simulation of its people.
 //!
-//! Everything happens in the order of time: a queue of events holds what is due next, and an event
-//! may put later ones into it. So balances can never run below zero, entries come in the order of
-//! their times, and whatever one person causes for another (an invite and its reward) is just one
-//! more event. What data should look like is in `seed.toml`; what makes it consistent is here.
+//! A queue holds the events in the order of time, and an event may add later ones. So balances never
+//! fall below zero, entries come in the order of their times, and the effect of one person on another
+//! (an invite and its reward) is one more event. `seed.toml` says what the data looks like; the code
+//! keeps it consistent.
 
 mod invites;
 mod jobs;
@@ -25,7 +25,7 @@ use world::World;
 /// Simulates the people of a cohort from the beginning of the history to its end.
 ///
 /// # Errors
-/// A usage error where `seed.toml` is wrong or the history has no length.
+/// A usage error if `seed.toml` is wrong or the history has no length.
 pub fn simulate(cohort: &mut Cohort<'_>, batch: &mut Batch) -> Result<()> {
     let style = Style::read(cohort.style)?;
     let clock = Clock::new(cohort.from, cohort.until, style.utc_offset_hours)?;

@@ -100,7 +100,7 @@ impl World<'_> {
         }
     }
 
-    /// A refund takes all stars of a payment back. Where some were spent since there is none.
+    /// A refund takes all stars of a payment back. If some were spent since, there is none.
     pub fn take_back(&mut self, who: usize, at: At, number: usize) {
         let payment = &mut self.payments[number];
         let stars = stars(&self.style.packages.choices[payment.package]);
@@ -142,7 +142,7 @@ impl World<'_> {
         }
     }
 
-    /// Undoes an entry with its exact opposite, where the units are still there.
+    /// Undoes an entry with its exact opposite, if the units are still there.
     pub fn reverse(&mut self, who: usize, at: At, entry: Uuid, unit: Unit, delta: i64) {
         let there = match unit {
             Unit::Star => self.people[who].free_stars(),

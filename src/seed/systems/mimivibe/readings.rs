@@ -1,4 +1,4 @@
-//! Questions and their readings, and what they cost.
+//! Questions, their readings, and the cost.
 
 use rand::RngExt as _;
 use uuid::Uuid;

@@ -1,4 +1,4 @@
-//! The people of a cohort, what is due, and the one place where balances move.
+//! The people of a cohort, their pending events, and the one place where balances move.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -123,8 +123,8 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Puts an event into the queue. What would happen after the end of the history does not happen;
-    /// returns whether it will.
+    /// Puts an event into the queue, unless it is after the end of the history. Returns true if it will
+    /// happen.
     pub fn plan(&mut self, at: At, who: usize, event: Event) -> bool {
         // The last moment stays free for the milliseconds that an event may need.
         let happens = at < self.clock.end - SECOND;

@@ -1,8 +1,7 @@
-//! Organic OS: the simulation that fills its database with lifelike data.
+//! Organic OS: the simulation of its people.
 //!
-//! Everybody lives for themselves: nothing that one person does touches another, so people are
-//! simulated one by one. Their days are those of their own clocks. What data should look like is in
-//! `seed.toml`; what makes it consistent is here.
+//! Nothing that one person does affects another, so people are simulated one by one. Their days are
+//! those of their own clocks. `seed.toml` says what the data looks like; the code keeps it consistent.
 
 mod days;
 mod diary;
@@ -22,7 +21,7 @@ use tables::Tables;
 /// Simulates the people of a cohort from the beginning of the history to its end.
 ///
 /// # Errors
-/// A usage error where `seed.toml` is wrong or the history has no length.
+/// A usage error if `seed.toml` is wrong or the history has no length.
 pub fn simulate(cohort: &mut Cohort<'_>, batch: &mut Batch) -> Result<()> {
     let style = Style::read(cohort.style)?;
     // Each person has a zone of their own, so the clock of the history is UTC.

@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::seed::clock::{At, Clock, DAY, HOUR, SECOND, any, chance, log_normal, span, uuid, weighted};
 use crate::seed::{Batch, Field};
 
-/// A cohort, and where its rows go.
+/// The state of the simulation, and the tables for its rows.
 pub(super) struct World<'a> {
     pub style: &'a Style,
     pub clock: Clock,
@@ -20,7 +20,7 @@ pub(super) struct World<'a> {
     pub tables: Tables,
 }
 
-/// Somebody.
+/// A person.
 pub(super) struct Person {
     pub id: Uuid,
     pub created: At,
