@@ -44,7 +44,7 @@ const TOPIC: &str = "payments";
 /// Plays the scenes.
 pub async fn run(context: &Context, args: Demo) -> Outcome {
     let stage = Stage { ui: &context.ui };
-    let pack = packs::built_in()?.into_iter().next().ok_or_else(|| Error::failed("no pack is built in"))?;
+    let pack = packs::named(seed::DEMONSTRATION)?;
 
     stage.title(&format!("bursar on {}, in a private Postgres", pack.title))?;
     let started = Instant::now();

@@ -10,6 +10,7 @@ use crate::commands::cli::{Format, Output};
 use crate::error::{Error, Result};
 use crate::output::Table;
 use crate::packs::{self, Amounts};
+use crate::seed;
 use crate::text::escape;
 
 /// What a schema means to bursar
@@ -154,6 +155,11 @@ async fn show(context: &Context, name: Option<&str>, format: Format) -> Outcome 
     Ok(Done::Clean)
 }
 
+/// The parts that the pack lacks, and the simulation if there is none.
+fn lacks(pack: &packs::Pack) -> Vec<String> {
+    pack.lacks().into_iter().chain(seed::lack(pack)).collect()
+}
+
 fn as_json(pack: &packs::Pack) -> serde_json::Value {
     serde_json::json!({
         "schema_version": 1, "command": "pack show", "name": pack.name, "title": pack.title, "schema": pack.schema,
@@ -163,7 +169,7 @@ fn as_json(pack: &packs::Pack) -> serde_json::Value {
         "checks": pack.checks.iter().map(|c| serde_json::json!({"id": c.id, "title": c.title, "severity": c.severity, "reads": c.reads})).collect::<Vec<_>>(),
         "stats": pack.stats.iter().map(|t| &t.name).collect::<Vec<_>>(),
         "faults": pack.faults.iter().map(|f| &f.kind).collect::<Vec<_>>(),
-        "lacks": pack.lacks(), "passed_over": pack.passed_over,
+        "lacks": lacks(pack), "passed_over": pack.passed_over,
     })
 }
 
@@ -200,7 +206,7 @@ fn as_text(context: &Context, pack: &packs::Pack) -> Result<String> {
     if !pack.faults.is_empty() {
         fact("faults", pack.faults.iter().map(|f| f.kind.as_str()).collect::<Vec<_>>().join(", "));
     }
-    for lack in pack.lacks() {
+    for lack in lacks(pack) {
         fact("lacks", lack);
     }
     out.push_str(&facts.render());

@@ -93,9 +93,9 @@ fn what_is_no_file_or_too_large_is_refused_wherever_a_file_is_read() {
 fn copied(to: &Path) {
     for inside in ["", "ledger", "checks", "stats", "faults", "functions"] {
         std::fs::create_dir_all(to.join(inside)).unwrap();
-        for entry in std::fs::read_dir(file("src/packs/mimivibe").join(inside)).unwrap() {
+        for entry in std::fs::read_dir(file("packs/mimivibe").join(inside)).unwrap() {
             let from = entry.unwrap().path();
-            if from.is_file() && from.extension().is_some_and(|e| e != "rs") {
+            if from.is_file() {
                 std::fs::copy(&from, to.join(inside).join(from.file_name().unwrap())).unwrap();
             }
         }

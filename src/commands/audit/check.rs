@@ -89,7 +89,7 @@ pub(super) fn scope(args: &AuditScope) -> Options {
 pub(super) async fn examine(context: &Context, database: &Database, options: &Options) -> Result<Report> {
     let mut tx = database.read().await?;
     let pack = context.pack(database, &mut tx).await?;
-    if pack.simulate.is_none() {
+    if !pack.is_built_in() {
         // A pack from disk may be wrong; that is the pack's author's to mend, not a finding.
         if let Some(problem) = packs::verify(&mut tx, &pack).await?.into_iter().next() {
             return Err(problem.into());
