@@ -10,7 +10,7 @@ use crate::cli::{Doctor, Format};
 use crate::db::{Database, Tx, guarded, quote_identifier, see_all};
 use crate::error::{Error, Kind, Result};
 use crate::inspect::Verdict;
-use crate::migrate::{self, Set, State};
+use crate::migrate::{self, MigrationState, Set};
 use crate::output::Table;
 use crate::packs::{self, Access, Pack, schema_exists};
 use crate::refund::gateway::configured;
@@ -402,17 +402,17 @@ async fn migrations(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> Result<()> {
             }
             Err(error) => return Err(error),
         };
-        let count = |state: State| status.count(state);
+        let count = |state: MigrationState| status.count(state);
         let only = if set.name == "bursar" { " --only bursar" } else { "" };
         let app = if set.name == "bursar" { String::new() } else { format!(" --app {}", pack.name) };
         let up = format!("bursar migrate up{only}{app}");
-        let changed = count(State::Modified) + count(State::Missing);
+        let changed = count(MigrationState::Modified) + count(MigrationState::Missing);
         if status.pending() == status.migrations.len() {
             lines.warn(what, "is not there", up);
-        } else if changed > 0 && count(State::Missing) > 0 {
+        } else if changed > 0 && count(MigrationState::Missing) > 0 {
             lines.warn(
                 what,
-                format!("{} of {} were applied by another version of bursar", count(State::Missing), set.name),
+                format!("{} of {} were applied by another version of bursar", count(MigrationState::Missing), set.name),
                 "use the bursar that is as new as the database",
             );
         } else if changed > 0 {
