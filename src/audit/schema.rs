@@ -6,8 +6,9 @@ use std::time::Instant;
 
 use sqlx::{Executor as _, Row as _};
 
-use super::{Described, Finding, Part, Scope, guarded};
-use crate::db::{self, Tx};
+use super::finding::Finding;
+use super::model::{Described, Part, Scope};
+use crate::db::{self, Tx, guarded};
 use crate::error::Result;
 use crate::migrate::SCHEMA_OBJECTS;
 use crate::packs::Severity;
