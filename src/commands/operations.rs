@@ -138,7 +138,7 @@ async fn verify(context: &Context, kept: Option<[u8; 32]>, limit: usize, format:
     let findings = found.list(false).collect::<Result<Vec<_>>>()?;
     let clean = found.count() == 0;
     let waiting = extent.waiting.as_ref();
-    let head = extent.head.as_ref().map(|(_, digest)| digest.clone());
+    let head = extent.head.as_ref().map(|head| head.digest.clone());
     match format {
         Format::Json => context.ui.json(&json!({
             "schema_version": 1, "command": "operations verify", "database": database.target().database(),
@@ -148,7 +148,7 @@ async fn verify(context: &Context, kept: Option<[u8; 32]>, limit: usize, format:
                 (true, None) => "clean",
             },
             "operations": extent.operations, "unlinked": extent.unlinked, "waiting": waiting,
-            "head": head, "position": extent.head.as_ref().map(|(position, _)| position),
+            "head": head, "position": extent.head.as_ref().map(|head| head.position),
             "kept": place.as_ref().map(|p| json!({"position": p.position, "operation": p.operation, "at": p.at})),
             "findings_total": found.count(), "findings": findings,
         }))?,

@@ -1,11 +1,11 @@
-//! Why a job is not running, in a sentence.
+//! The reason why a job is not running, in a sentence.
 
 use std::fmt;
 
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::health::{age, claimable, last_seen};
+use super::health::{Claimable, age, claimable, last_seen};
 use super::model::{BRIEF, Job};
 use super::queue::Queue;
 use crate::db::{self, Connection};
@@ -13,10 +13,10 @@ use crate::error::Result;
 use crate::packs::{JobFact, JobState};
 use crate::text::{counted, escape, quoted, span, thousands};
 
-/// How many others are counted that come before a job.
+/// Largest number of jobs before a job that are counted.
 const AHEAD: i64 = 10_000;
 
-/// Why a job is not running. Times are in seconds.
+/// The reason why a job is not running. Times are in seconds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Reason {
@@ -27,11 +27,11 @@ pub enum Reason {
     },
     /// It failed for good, or was cancelled.
     Dead {
-        /// How often it was tried, and may be.
+        /// Number of attempts so far.
         attempts: Option<i32>,
-        /// How often it may be tried.
+        /// Largest number of attempts.
         max_attempts: Option<i32>,
-        /// What went wrong last.
+        /// The last error.
         error: Option<String>,
     },
     /// It is running.
@@ -61,18 +61,18 @@ pub enum Reason {
     },
     /// It waits, and no worker can take it.
     OutOfAttempts {
-        /// How often it was tried.
+        /// Number of attempts so far.
         attempts: i32,
-        /// How often it may be tried.
+        /// Largest number of attempts.
         max_attempts: i32,
     },
     /// It failed, and nobody has said when it is tried again.
     NoRetry,
     /// It could run.
     Behind {
-        /// So many others are due before it; none where counting takes too long.
+        /// Number of jobs that are due before it; none if counting takes too long.
         others: Option<i64>,
-        /// Whether there are more than that.
+        /// True if there are more than that.
         more: bool,
         /// A worker was last seen so long ago.
         seen_secs: Option<i64>,
@@ -145,7 +145,7 @@ impl fmt::Display for Reason {
 }
 
 impl Reason {
-    /// What to do about it, as a command, where there is something.
+    /// The command that helps, if there is one.
     pub fn remedy(&self, job: &Job) -> Option<String> {
         let end_of_flags = if job.job.starts_with('-') { "-- " } else { "" };
         let id = format!("{end_of_flags}{}", quoted(&job.job));
@@ -164,10 +164,10 @@ impl Reason {
     }
 }
 
-/// Why the job is not running.
+/// Finds the reason why the job is not running.
 ///
 /// # Errors
-/// Where the queue cannot be read.
+/// If the queue cannot be read.
 pub async fn why(connection: &mut Connection, queue: &Queue<'_>, job: &Job) -> Result<Reason> {
     let Some(state) = job.state else { return Ok(Reason::Unknown { status: job.status.clone() }) };
     let sql = format!(
@@ -211,7 +211,7 @@ pub async fn why(connection: &mut Connection, queue: &Queue<'_>, job: &Job) -> R
     })
 }
 
-/// How many others are due before the job, and whether anybody works.
+/// Counts the jobs that are due before the job, and looks for a worker's last sign of life.
 async fn behind(connection: &mut Connection, queue: &Queue<'_>, job: &Job) -> Result<Reason> {
     if let (Some(attempts), Some(max_attempts)) = (job.attempts, job.max_attempts)
         && attempts >= max_attempts
@@ -222,7 +222,7 @@ async fn behind(connection: &mut Connection, queue: &Queue<'_>, job: &Job) -> Re
         Some(JobState::Failed) => job.retry_at.clone(),
         _ => job.scheduled_at.clone().or_else(|| job.created_at.clone()),
     };
-    let parts = claimable(queue).map(|(condition, time)| {
+    let parts = claimable(queue).map(|Claimable { condition, due: time }| {
         format!("(SELECT FROM {} WHERE {condition} AND {time} < $1::text::timestamptz LIMIT $2)", queue.rows())
     });
     let sql = format!("SELECT count(*) FROM ({}) others", parts.join(" UNION ALL "));
@@ -234,7 +234,7 @@ async fn behind(connection: &mut Connection, queue: &Queue<'_>, job: &Job) -> Re
     Ok(Reason::Behind { others: others.map(|n| n.min(AHEAD)), more: others.is_some_and(|n| n > AHEAD), seen_secs })
 }
 
-/// How long ago a worker was seen last, in seconds.
+/// Time since a worker was seen last, in seconds.
 async fn worker_seen(connection: &mut Connection, queue: &Queue<'_>, worker: Option<&str>) -> Result<Option<i64>> {
     let (Some(worker), Some(attempts)) = (worker, queue.attempts()) else { return Ok(None) };
     let sql = format!(

@@ -9,7 +9,7 @@ use crate::db::{Database, Session, ours};
 use crate::error::{Error, Result};
 use crate::packs::Pack;
 
-/// How far to go back.
+/// The extent of taking back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Back {
     /// This many migrations.
@@ -21,7 +21,7 @@ pub enum Back {
 /// The migrations that `down` would take back, newest first.
 ///
 /// # Errors
-/// A usage error where one has no file for it, or where there is no such version; a refusal where its file is
+/// A usage error if one has no file for it, or where there is no such version; a refusal where its file is
 /// not the one that was applied.
 pub fn applied<'a>(set: &'a Set, status: &SetStatus, back: Back) -> Result<Vec<&'a Migration>> {
     if let Back::To(version) = back

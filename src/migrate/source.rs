@@ -1,4 +1,4 @@
-//! Where migrations come from: folders embedded in the binary, one a set, or a directory.
+//! The sources of migrations: folders embedded in the binary, one a set, or a directory.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -24,9 +24,9 @@ pub struct Migration {
     pub version: i64,
     /// The rest of its name, with spaces.
     pub description: String,
-    /// What applies it.
+    /// The script that applies it.
     pub up: Script,
-    /// What takes it back, where somebody wrote that.
+    /// The script that takes it back, if there is one.
     pub down: Option<Script>,
     /// SHA-384 over the raw bytes of `up`, which is sqlx's checksum.
     pub checksum: Vec<u8>,
@@ -41,7 +41,7 @@ pub struct Set {
     pub schema: String,
     /// The table there that records what was applied, in sqlx's format.
     table: &'static str,
-    /// Whether bursar brings its files, so that they are run with the settings that they were written for.
+    /// True if bursar brings its files, so that they are run with the settings that they were written for.
     pub(super) is_ours: bool,
     /// By version.
     pub migrations: Vec<Migration>,
@@ -90,7 +90,7 @@ pub fn listed(directory: &Path) -> Result<Listed> {
     Ok(listed)
 }
 
-/// What a file's name says.
+/// The parts of a file's name.
 #[derive(Debug, PartialEq, Eq)]
 struct Name {
     version: i64,
@@ -183,10 +183,10 @@ impl Set {
 }
 
 impl Migration {
-    /// What is run in this direction.
+    /// The script of this direction.
     ///
     /// # Errors
-    /// A usage error where nobody wrote how to take it back.
+    /// A usage error if nobody wrote how to take it back.
     pub fn script(&self, direction: Direction) -> Result<&Script> {
         match (direction, &self.down) {
             (Direction::Up, _) => Ok(&self.up),
@@ -199,7 +199,7 @@ impl Migration {
         }
     }
 
-    /// True where the checksum is that of this text with the other kind of line ends.
+    /// True if the checksum is that of this text with the other kind of line ends.
     pub fn differs_only_in_line_ends(&self, recorded: &[u8]) -> bool {
         let unix = self.up.text.replace("\r\n", "\n");
         [checksum(&unix), checksum(&unix.replace('\n', "\r\n"))].iter().any(|c| c == recorded)
@@ -223,7 +223,7 @@ fn parse(file: &str) -> Result<Name> {
     Ok(Name { version, description: description.replace('_', " "), down })
 }
 
-/// True where a file is named as a migration is. sqlx passes over what is not; a version without a name is a slip.
+/// True if a file is named as a migration is. sqlx passes over what is not; a version without a name is a slip.
 fn is_named_as_one(file: &str) -> bool {
     let name = file.rsplit('/').next().unwrap_or(file);
     name.contains('_') || name.starts_with(|c: char| c.is_ascii_digit())

@@ -22,7 +22,7 @@ use crate::packs::{Key, Ledger};
 /// Up to this many entries, reading all of them in order is cheap enough to be the default.
 const CHEAP: i64 = 1_000_000;
 
-/// What the aggregate found, besides its findings.
+/// The result of the aggregate.
 struct Sums {
     balance: Findings,
     /// Accounts whose balances wait for what is acknowledged of their broken links.
@@ -39,7 +39,7 @@ impl Sums {
     }
 }
 
-/// True where an entry or a cached balance is of this account.
+/// True if an entry or a cached balance is of this account.
 pub(in crate::audit) async fn knows(connection: &mut Connection, ledger: &Ledger, account: &str) -> Result<bool> {
     for query in [&ledger.balances, &ledger.entries] {
         let key = Key::of(connection, query, "account").await?;
@@ -163,7 +163,7 @@ async fn aggregate(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger, tolerance: i
     Ok(found.map(|sums| (sums, query)))
 }
 
-/// How deeply to read: as asked; otherwise strict where it is cheap, because there are few entries,
+/// The depth to read with: as asked; otherwise strict if that is cheap, because there are few entries,
 /// one account, or an index that yields them in order.
 async fn depth(tx: &mut Tx, scope: &Scope<'_>, query: &Query, entries: i64) -> Result<Depth> {
     if let Some(depth) = scope.options.depth {

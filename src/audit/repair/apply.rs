@@ -19,7 +19,7 @@ use crate::wallet;
 /// The operator log's name of this.
 const COMMAND: &str = "audit repair";
 
-/// How often a deadlock or a serialization failure, which leave nothing behind, is tried again.
+/// Number of attempts after deadlocks and serialization failures, which leave nothing behind.
 const ATTEMPTS: u32 = 4;
 
 /// A line that was done.
@@ -36,7 +36,7 @@ pub struct Applied {
 /// still true.
 ///
 /// # Errors
-/// Usage errors where it is for another database, or this one lacks what a repair writes with; a
+/// Usage errors if it is for another database, or this one lacks what a repair writes with; a
 /// conflict that names the lines that are no longer true.
 pub async fn check(tx: &mut Tx, pack: &Pack, plan: &Plan) -> Result<()> {
     let ledger = ledger(pack)?;
@@ -71,10 +71,10 @@ async fn within_limit(tx: &mut Tx, plan: &Plan) -> Result<()> {
     Ok(())
 }
 
-/// Whether each line of the plan was done before, by this plan or an equal one.
+/// True if each line of the plan was done before, by this plan or an equal one.
 ///
 /// # Errors
-/// Where the operator log cannot be read.
+/// If the operator log cannot be read.
 pub async fn already_done(tx: &mut Tx, plan: &Plan) -> Result<bool> {
     if plan.lines.is_empty() || !db::relation_exists(tx, "bursar.operations").await? {
         return Ok(false);
@@ -99,7 +99,7 @@ pub async fn already_done(tx: &mut Tx, plan: &Plan) -> Result<bool> {
 /// again a few times. `operator` answers for it.
 ///
 /// # Errors
-/// A conflict where the facts have changed; failed where the accounts would not audit clean
+/// A conflict if the facts have changed; failed where the accounts would not audit clean
 /// afterwards. Nothing was changed then.
 pub async fn apply(
     database: &Database,
@@ -229,7 +229,7 @@ async fn perform(
     Ok(made.try_get(0)?)
 }
 
-/// What the log keeps of a line. The words of the finding are left out: its facts are there.
+/// The parameters that the log keeps of a line. The words of the finding are left out: its facts are there.
 fn parameters(header: &Header, line: &RepairLine) -> serde_json::Value {
     let mut line = serde_json::json!(line);
     if let Some(facts) = line.as_object_mut() {

@@ -18,10 +18,10 @@ use crate::migrate::script::{Script, Step, Steps};
 use crate::migrate::snapshot::{self, SchemaSnapshot};
 use crate::migrate::source::{Migration, Set};
 
-/// What happens during a run.
+/// An event of a run, for progress.
 #[derive(Debug)]
 pub enum Event<'a> {
-    /// Another run holds the lock; who.
+    /// Another run holds the lock; its session.
     Waiting(&'a str),
     /// A statement waits; for whom.
     Blocked(&'a str),
@@ -29,22 +29,22 @@ pub enum Event<'a> {
     Again {
         /// The file.
         file: &'a str,
-        /// Which attempt failed, from 1.
+        /// Number of the attempt that failed, from 1.
         attempt: u32,
-        /// How many there will be at most.
+        /// Largest number of attempts.
         of: u32,
-        /// How long until the next one.
+        /// Time until the next attempt.
         pause: Duration,
-        /// Why, in the server's words.
+        /// The reason: who is in the way, or the server's words.
         why: &'a str,
     },
     /// A statement of a migration that runs one by one is done.
     Step {
         /// The file.
         file: &'a str,
-        /// How many are done now.
+        /// Number of statements that are done.
         done: usize,
-        /// How many there are.
+        /// Number of all statements.
         total: usize,
     },
     /// A migration was applied or taken back, in this time.
@@ -53,7 +53,7 @@ pub enum Event<'a> {
         set: &'a str,
         /// The migration.
         migration: &'a Migration,
-        /// How long it took.
+        /// The time that it took.
         took: Duration,
     },
 }

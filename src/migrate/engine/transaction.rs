@@ -193,19 +193,25 @@ impl Run<'_> {
 /// A text of a file in what is sent with it in one round trip.
 pub(super) struct Framed {
     sql: String,
-    /// Where the parts of the file are in it, where they are in the file, and how long they are.
-    parts: Vec<(usize, usize, usize)>,
+    parts: Vec<Part>,
+}
+
+/// A part of the file in it, in bytes.
+struct Part {
+    in_sql: usize,
+    in_file: usize,
+    length: usize,
 }
 
 impl Framed {
-    /// What comes first.
+    /// Begins with this text, which is not of the file.
     pub(super) fn new(first: &str) -> Self {
         Framed { sql: first.to_owned(), parts: Vec::new() }
     }
 
     /// A part of the file, which starts there.
     pub(super) fn part(mut self, at: usize, text: &str) -> Self {
-        self.parts.push((self.sql.len(), at, text.len()));
+        self.parts.push(Part { in_sql: self.sql.len(), in_file: at, length: text.len() });
         self.sql.push_str(text);
         self
     }
@@ -218,9 +224,9 @@ impl Framed {
         self
     }
 
-    /// Where in the file a place is; none where it comes before. What is ours behind a part is its end.
+    /// The place in the file of a place in the text; none before the first part. Behind a part it is the part's end.
     fn origin(&self, found: usize) -> Option<usize> {
-        let (from, at, length) = self.parts.iter().rev().find(|(from, ..)| *from <= found)?;
-        Some(at + (found - from).min(*length))
+        let part = self.parts.iter().rev().find(|part| part.in_sql <= found)?;
+        Some(part.in_file + (found - part.in_sql).min(part.length))
     }
 }

@@ -6,7 +6,7 @@ use crate::migrate::lint::model::{Found, Level};
 use crate::migrate::relation::Relation;
 
 impl Schema {
-    /// What is wrong, and the number of the file in which it is.
+    /// The hits, each with the number of its file.
     pub fn finish(self) -> Vec<(usize, Found)> {
         let mut found = Vec::new();
         for (name, table) in &self.tables {
