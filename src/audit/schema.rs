@@ -105,12 +105,12 @@ async fn why_not(tx: &mut Tx, set: &str, migration: Option<i64>) -> Result<Optio
         Err(_) => None,
         Ok(None) => Some("bursar did not migrate this application".to_owned()),
         Ok(Some((_, _, false))) => {
-            Some("the last run of migrations did not end, so there is no picture of the schema".to_owned())
+            Some("the last run of migrations did not end, so there is no snapshot of the schema".to_owned())
         }
         Ok(Some((version, direction, true)))
             if migration > Some(version) || (direction == "down" && migration == Some(version)) =>
         {
-            Some("another tool migrated last, so there is no picture of the schema as it should be".to_owned())
+            Some("another tool migrated last, so there is no snapshot of the schema as it should be".to_owned())
         }
         Ok(Some(_)) => None,
     })

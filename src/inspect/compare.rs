@@ -63,7 +63,7 @@ pub fn compare(before: &[CheckOutcome], after: &[CheckOutcome]) -> Comparison {
     let mut comparison = Comparison::default();
     for now in after {
         let then = before.iter().find(|o| o.check == now.check);
-        match then.map_or(Err("the earlier look was without it".to_owned()), |then| both(then, now)) {
+        match then.map_or(Err("the earlier run did not include it".to_owned()), |then| both(then, now)) {
             Ok(changes) => {
                 comparison.compared += 1;
                 comparison.changes.extend(changes);
@@ -194,7 +194,7 @@ mod tests {
             assert_eq!((compared.compared, compared.changes.len()), (0, 0));
             compared.not_compared.into_iter().map(|n| n.why).collect::<Vec<_>>()
         };
-        assert_eq!(why(&[], &looked), ["the earlier look was without it"]);
+        assert_eq!(why(&[], &looked), ["the earlier run did not include it"]);
         assert_eq!(why(&skipped, &looked), ["skipped then: closed"]);
         assert_eq!(why(&looked, &skipped), ["skipped now: closed"]);
         assert_eq!(why(&skipped, &skipped), ["skipped then and now: closed"]);

@@ -36,7 +36,7 @@ pub async fn run(tx: &mut Tx, checks: &[Check], long: Duration) -> Result<Vec<Ch
                 }
                 Err(error) if error.kind == Kind::Connection => return Err(error),
                 Err(error) if error.sqlstate.as_deref() == Some(LOCK_NOT_AVAILABLE) => {
-                    let reason = "somebody holds a table, or waits to, so that nobody else may look: see `locks`";
+                    let reason = "a session holds or awaits a lock on a table, which blocks this check: see `locks`";
                     (CheckVerdict::Skipped, Some(reason.to_owned()), Vec::new(), true)
                 }
                 // The extension was created, and the server does not load it.

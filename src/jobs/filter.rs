@@ -92,7 +92,7 @@ pub struct Filter {
     pub ids: Vec<String>,
     /// Past its lease.
     pub stuck: bool,
-    /// With a status of which the pack does not say what it means.
+    /// With a status which the pack does not map to a state.
     pub unknown: bool,
 }
 
@@ -139,7 +139,7 @@ impl Selection {
         for id in &mut filter.ids {
             let given = id.trim();
             *id = queue.key.parse(given).ok_or_else(|| {
-                Error::usage(format!("'{given}' is no job: this database's jobs are not named so"))
+                Error::usage(format!("'{given}' is not an id of this database's jobs"))
                     .hint("bursar jobs list -o json shows whole ids")
             })?;
         }

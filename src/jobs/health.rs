@@ -137,7 +137,7 @@ impl fmt::Display for HealthVerdict {
             HealthVerdict::Stuck => write!(f, "! stuck"),
             HealthVerdict::Waiting => write!(f, "? waiting"),
             HealthVerdict::Unknown => {
-                write!(f, "? not told: the queue could not be seen in a moment, or not all of it")
+                write!(f, "? unknown: the queue could not be read in time, or not all of it")
             }
         }
     }

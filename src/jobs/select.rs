@@ -76,7 +76,7 @@ pub async fn select(
         }
         if plan.jobs.len() >= MOST {
             return Err(Error::usage(format!(
-                "more than {} jobs are like that, which is more than one run takes",
+                "more than {} jobs match, which is more than one run takes",
                 crate::text::thousands(MOST)
             ))
             .hint("narrow the filter; a change takes some of them at a time with --max"));

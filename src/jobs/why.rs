@@ -106,23 +106,23 @@ impl fmt::Display for Reason {
                     None => write!(f, ", and was not seen since"),
                 }
             }
-            Reason::Running => write!(f, "it is running, as far as its status says: there are no leases to tell by"),
+            Reason::Running => write!(f, "its status says that it is running; there are no leases to check that"),
             Reason::NotYet { secs: Some(secs), failed: true } => {
                 write!(f, "it failed, and is tried again in {}", span(*secs))
             }
             Reason::NotYet { secs: None, failed: true } => {
-                write!(f, "it failed, and is never tried again: its time is infinity")
+                write!(f, "it failed and is never tried again: its retry time is infinity")
             }
             Reason::NotYet { secs: Some(secs), failed: false } => {
                 write!(f, "it is scheduled, and due in {}", span(*secs))
             }
             Reason::NotYet { secs: None, failed: false } => {
-                write!(f, "it is scheduled for no time: its time is infinity")
+                write!(f, "it is never due: its scheduled time is infinity")
             }
             Reason::OutOfAttempts { attempts, max_attempts } => {
                 write!(f, "it waits, but is out of attempts, {attempts} of {max_attempts}: no worker can take it")
             }
-            Reason::NoRetry => write!(f, "it failed, and nothing says when it is tried again"),
+            Reason::NoRetry => write!(f, "it failed, and no time is set for the next attempt"),
             Reason::Behind { others, more, seen_secs } => {
                 match others {
                     Some(0) => write!(f, "it is next")?,
@@ -138,7 +138,7 @@ impl fmt::Display for Reason {
             }
             Reason::Unknown { status } => {
                 let status = status.as_deref().unwrap_or("null");
-                write!(f, "its status is '{}', of which the pack does not say what it means", escape(status))
+                write!(f, "its status is '{}', which the pack does not map to a state", escape(status))
             }
         }
     }
@@ -157,7 +157,7 @@ impl Reason {
             Reason::OutOfAttempts { .. } => Some(format!("bursar jobs cancel {id} --reason 'out of attempts'")),
             Reason::LeaseOver { .. } => Some(format!("bursar jobs stuck --release {id}")),
             Reason::Behind { seen_secs, .. } if seen_secs.is_none_or(|s| s >= 60) => {
-                Some("look whether the workers run".to_owned())
+                Some("check that the workers run".to_owned())
             }
             _ => None,
         }

@@ -41,7 +41,7 @@ pub fn applied<'a>(set: &'a Set, status: &SetStatus, back: Back) -> Result<Vec<&
         let what = format!("migration {} {} of {}", line.version, line.description, set.name);
         let trouble = match (line.state, line.progress) {
             (MigrationState::Modified, _) => {
-                Some(("was changed after it was applied, so its way back may not fit", "bursar migrate status"))
+                Some(("was changed after it was applied, so its down script may not fit", "bursar migrate status"))
             }
             (MigrationState::Missing, _) => Some(("has no file here", "bursar migrate status")),
             (MigrationState::Partial, Some(Progress { direction: Direction::Down, .. })) => None,

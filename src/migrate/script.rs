@@ -78,7 +78,7 @@ impl Script {
             return match statements.iter().find(|s| s.opens() || s.closes()) {
                 None => Ok(Steps::Together),
                 Some(control) => Err(self
-                    .refused(control, "controls a transaction, but each file runs in one of the runner's")
+                    .refused(control, "controls a transaction, but the runner runs each file in a transaction")
                     .hint(format!("take it out, or begin the file with `{DIRECTIVE}`"))),
             };
         };
@@ -112,7 +112,7 @@ impl Script {
                 }
                 if next.closes() {
                     if !next.begins_with("COMMIT") && !next.begins_with("END") {
-                        return Err(self.refused(next, "takes back what the file did before it"));
+                        return Err(self.refused(next, "rolls back what the file did before it"));
                     }
                     let text = &self.text[from..next.at];
                     let begin = Some(statement.text);
@@ -293,13 +293,13 @@ mod tests {
         for (text, why) in [
             (
                 "SELECT 1;\n  COMMIT;",
-                "1_x.sql:2:3 controls a transaction, but each file runs in one of the runner's; nothing was run\n    COMMIT;\n    ^",
+                "1_x.sql:2:3 controls a transaction, but the runner runs each file in a transaction; nothing was run\n    COMMIT;\n    ^",
             ),
             ("BEGIN; SELECT 1; COMMIT;", "controls a transaction"),
             ("-- no-transaction\nBEGIN; SELECT 1;", "begins a transaction that the file does not end"),
             ("-- no-transaction\nCOMMIT;", "ends a transaction that the file did not begin"),
             ("-- no-transaction\nBEGIN; VACUUM; COMMIT;", "is inside a transaction of the file, but it is VACUUM"),
-            ("-- no-transaction\nBEGIN; SELECT 1; ROLLBACK;", "takes back"),
+            ("-- no-transaction\nBEGIN; SELECT 1; ROLLBACK;", "rolls back"),
             ("COPY t FROM stdin;\n1\n\\.\n", "only psql can do"),
         ] {
             let error = script(text).steps().unwrap_err();

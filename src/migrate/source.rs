@@ -54,7 +54,7 @@ pub struct Set {
 pub struct Listed {
     /// Those that can be read, in no order.
     pub files: Vec<PathBuf>,
-    /// Notes: each file that is passed over, with the reason, and each name that cannot be shown.
+    /// Notes: each file that is skipped, with the reason, and each name that cannot be shown.
     pub notes: Vec<String>,
 }
 
@@ -82,7 +82,7 @@ pub fn listed(directory: &Path) -> Result<Listed> {
             (extension != "sql").then(|| format!("its name ends in .{}, not in .sql", extension.display()))
         });
         match why {
-            Some(why) => listed.notes.push(format!("{shown} is passed over: {why}")),
+            Some(why) => listed.notes.push(format!("{shown} is skipped: {why}")),
             None => listed.files.push(path),
         }
     }
@@ -130,7 +130,7 @@ impl Set {
         for path in paths {
             let file = path.display().to_string();
             if !is_named_as_one(&file) {
-                notes.push(format!("{file} is passed over: its name does not begin with a version"));
+                notes.push(format!("{file} is skipped: its name does not begin with a version"));
                 continue;
             }
             let bytes = crate::files::read(&path).map_err(|e| Error::usage(format!("cannot read {file}: {e}")))?;
@@ -194,7 +194,7 @@ impl Migration {
             (Direction::Down, None) => {
                 let name = self.up.file.trim_end_matches(".sql").trim_end_matches(".up");
                 Err(Error::refused(format!("{} has no way back: there is no {name}.down.sql", self.up.file))
-                    .hint("write one, or mend what is wrong with a new migration"))
+                    .hint("write one, or correct it with a new migration"))
             }
         }
     }
@@ -250,11 +250,11 @@ fn pairs(files: Vec<(String, Vec<u8>)>) -> Result<Vec<Migration>> {
     }
     migrations.sort_by_key(|m| m.version);
     if let Some(two) = migrations.windows(2).find(|two| two[0].version == two[1].version) {
-        return Err(Error::usage(format!("{} and {} have one version", two[0].up.file, two[1].up.file)));
+        return Err(Error::usage(format!("{} and {} have the same version", two[0].up.file, two[1].up.file)));
     }
     for (name, script) in downs {
         let of = migrations.iter_mut().find(|m| m.version == name.version);
-        let of = of.ok_or_else(|| Error::usage(format!("{} takes back what no file applies", script.file)))?;
+        let of = of.ok_or_else(|| Error::usage(format!("{} has no matching up script", script.file)))?;
         if let Some(other) = of.down.replace(script) {
             return Err(Error::usage(format!("{} is there twice", other.file)));
         }
@@ -351,8 +351,8 @@ mod tests {
         let found = pairs(files(&["9_b.sql", "7_a.down.sql", "7_a.up.sql"])).unwrap();
         assert_eq!(found.iter().map(|m| (m.version, m.down.is_some())).collect::<Vec<_>>(), [(7, true), (9, false)]);
         for (wrong, why) in [
-            (&["7_a.down.sql"][..], "takes back what no file applies"),
-            (&["7_a.sql", "7_b.sql"], "have one version"),
+            (&["7_a.down.sql"][..], "has no matching up script"),
+            (&["7_a.sql", "7_b.sql"], "have the same version"),
             (&["7_a.sql", "7_a.down.sql", "7_b.down.sql"], "is there twice"),
         ] {
             assert!(pairs(files(wrong)).unwrap_err().message().contains(why), "{wrong:?}");

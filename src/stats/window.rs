@@ -188,7 +188,7 @@ pub async fn resolve(connection: &mut Connection, asked: &Asked) -> Result<Windo
     let (from_local, to_local): (String, String) = (row.try_get(3)?, row.try_get(4)?);
     if from >= to {
         return Err(Error::usage(format!(
-            "the window from {from_local} until {to_local} ({zone}) holds nothing: it has to begin before it ends"
+            "the window from {from_local} until {to_local} ({zone}) is empty: it must begin before it ends"
         )));
     }
     if !row.try_get::<bool, _>(6)? {
@@ -232,7 +232,7 @@ async fn zone(connection: &mut Connection, name: &str) -> Result<String> {
     }
     let way = "name it as Asia/Bangkok, Europe/Berlin or UTC; pg_timezone_names lists them all";
     if ["localtime", "posixrules", "factory"].iter().any(|other| name.eq_ignore_ascii_case(other)) {
-        return Err(Error::usage(format!("'{name}' is whatever the server's machine is set to")).hint(way));
+        return Err(Error::usage(format!("'{name}' depends on the settings of the server's machine")).hint(way));
     }
     let known: Option<String> =
         sqlx::query_scalar("SELECT name FROM pg_timezone_names WHERE lower(name) = lower($1) ORDER BY 1 LIMIT 1")

@@ -104,26 +104,7 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
             };
             part.record(balance, started, outcome.map(|()| sums.balance));
         }
-        let started = started_links;
-        let mut both = |chain_outcome: Result<Findings>, order_outcome: Result<Findings>| {
-            if wanted(chain) {
-                part.record(chain, started, chain_outcome);
-            }
-            if wanted(order) && depth == Some(Depth::Fast) {
-                part.skip(order, "the depth was fast; --strict reads every account in order");
-            } else if wanted(order) {
-                part.record(order, started, order_outcome);
-            }
-        };
-        match found {
-            Some(Ok(links)) => both(Ok(links.broken), Ok(links.unordered)),
-            Some(Err(error)) => both(Err(Error::failed(error.message())), Err(error)),
-            None => {
-                for check in [chain, order].into_iter().filter(|c| wanted(c)) {
-                    part.skip(check, "the ledger keeps no running balances, so there is no chain");
-                }
-            }
-        }
+        record_chain(&mut part, scope, [chain, order], started_links, found);
     }
     if wanted(domain) {
         let started = Instant::now();
@@ -146,6 +127,35 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
     part.tables.extend(counted.map(|table| TableRows { table, rows: Some(entries), reason: None }));
     part.units = sums.units;
     Ok(part)
+}
+
+/// Records the checks of the chain and of its order in time. `found` is none if the ledger keeps no running balances.
+fn record_chain(
+    part: &mut Part,
+    scope: &Scope<'_>,
+    [chain, order]: [&Described; 2],
+    started: Instant,
+    found: Option<Result<Links>>,
+) {
+    let wanted = |check: &Described| scope.options.leaves_out(&check.id).is_none();
+    let Some(found) = found else {
+        for check in [chain, order].into_iter().filter(|check| wanted(check)) {
+            part.skip(check, "the ledger keeps no running balances, so there is no chain");
+        }
+        return;
+    };
+    let (broken, unordered) = match found {
+        Ok(links) => (Ok(links.broken), Ok(links.unordered)),
+        Err(error) => (Err(Error::failed(error.message())), Err(error)),
+    };
+    if wanted(chain) {
+        part.record(chain, started, broken);
+    }
+    if wanted(order) && part.depth == Some(Depth::Fast) {
+        part.skip(order, "the depth was fast; --strict reads every account in order");
+    } else if wanted(order) {
+        part.record(order, started, unordered);
+    }
 }
 
 /// Asks for the aggregate, and returns it with the query that it was asked by.

@@ -145,8 +145,9 @@ async fn lock(tx: &mut Tx) -> Result<()> {
         return Ok(());
     }
     let holder = db::lock_holder(tx, LOCK).await?;
-    Err(Error::new(Kind::Conflict, format!("the lock for sealing is held by {holder}; nothing was changed"))
-        .hint("run it again when that session has ended; any login may take this lock, so look what it does"))
+    Err(Error::new(Kind::Conflict, format!("the lock for sealing is held by {holder}; nothing was changed")).hint(
+        "run it again when that session has ended; any login can take this lock, so check what that session does",
+    ))
 }
 
 /// The reason why the digests cannot go on from the seal before, if they cannot.

@@ -7,7 +7,7 @@ use crate::migrate::script::Script;
 use crate::text::Position;
 
 /// The next command after a failure, as a hint.
-pub(super) const MEND: &str = "mend the cause, and run it again";
+pub(super) const MEND: &str = "correct the cause and run it again";
 
 /// The SQLSTATE of a record that is made in another transaction than the text ran in.
 pub(super) const ELSEWHERE: &str = "BR0TX";
@@ -50,7 +50,7 @@ impl Run<'_> {
         let rest = failure.rest;
         let what = match rest {
             Rest::RolledBack => "failed and was rolled back",
-            Rest::Stays => "failed, and had ended the transaction that it runs in: what it did before that stays",
+            Rest::Stays => "failed after it had ended its transaction: what it did before that stays",
             Rest::Unknown => "failed, and the server did not confirm that it was rolled back",
         };
         let mut error = self.explained(failure, script, what);
@@ -94,12 +94,12 @@ pub(super) fn hinted(error: Error, what: &str, direction: Direction) -> Error {
 /// have been that it is committed.
 pub(super) fn at_its_end(error: Error, of: &str, version: i64, direction: Direction) -> Error {
     if error.sqlstate.as_deref() == Some(ELSEWHERE) {
-        let what = "ended the transaction that it runs in: what it did before that stays, what came after may be gone, and nothing of it was recorded";
+        let what = "ended its transaction: what it did before that stays, what came after may be lost, and nothing was recorded";
         return Error::new(Kind::Incomplete, format!("{of} {what}")).hint(by_hand(version, direction));
     }
     let lost = error.kind == Kind::Connection && error.sqlstate.is_none();
     error.context(if lost {
-        format!("{of} came to its end, and the server did not say whether it is committed")
+        format!("{of} reached its end, but the server did not confirm the commit")
     } else {
         format!("{of} failed at its end and was rolled back")
     })
@@ -111,6 +111,6 @@ fn by_hand(version: i64, direction: Direction) -> String {
         Direction::Down => ("--mark-reverted", "make it again"),
     };
     format!(
-        "look at what is there; finish it by hand and record it with `bursar migrate repair {record} {version}`, or {undo}"
+        "check what is there; finish it by hand and record it with `bursar migrate repair {record} {version}`, or {undo}"
     )
 }

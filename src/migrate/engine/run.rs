@@ -180,11 +180,11 @@ impl<'a> Run<'a> {
                     "{} stopped after {done} statements, and one of these has been changed since",
                     script.file
                 ))
-                .hint("put back what was there, or say how it stands with `bursar migrate repair`"));
+                .hint("restore the file, or record the state with `bursar migrate repair`"));
             }
             history::goes_on(self.session, &begun, migration, direction, total).await?;
         }
-        let stays = |done: usize, e: Error| e.context(format!("{done} of its {total} statements are done, and stay"));
+        let stays = |done: usize, e: Error| e.context(format!("{done} of its {total} statements are done and stay"));
         let mut settings = String::new();
         for (position, step) in steps.iter().enumerate() {
             if position >= done {
@@ -192,7 +192,7 @@ impl<'a> Run<'a> {
                     // Where the connection is gone these fail too, and the next run finds what was tried.
                     let _ = self.session.reset().await;
                     let _ = history::stopped(self.session, &begun).await;
-                    let what = "mend the cause, and it goes on where it stopped";
+                    let what = "correct the cause; the next run continues where it stopped";
                     return Err(hinted(stays(position, error), what, direction));
                 }
                 (self.tell)(Event::Step { file: &script.file, done: position + 1, total });

@@ -21,16 +21,16 @@ const fn rule(name: &'static str, title: &'static str) -> OwnRule {
 pub const RULES: [OwnRule; 9] = [
     rule("syntax-error", "PostgreSQL would refuse the file"),
     rule("not-utf-8", "A migration is text in UTF-8"),
-    rule("too-deeply-nested", "A statement is too deep to be linted"),
+    rule("too-deeply-nested", "A statement is too deeply nested to be linted"),
     rule("transaction-control", "The runner begins and ends the transaction"),
-    rule("rls-without-policy", "Row level security is on, and no policy lets anybody through"),
+    rule("rls-without-policy", "Row level security is on, but the table has no policy"),
     rule("function-without-search-path", "A SECURITY DEFINER function runs with its caller's search_path"),
     rule(
         "function-search-path-without-pg-temp",
         "A SECURITY DEFINER function finds temporary objects of its caller first",
     ),
-    rule("duplicate-index", "Two indexes hold the same"),
-    rule("foreign-key-without-index", "No index finds the rows that refer to a row"),
+    rule("duplicate-index", "Two indexes are equal"),
+    rule("foreign-key-without-index", "A foreign key has no index"),
 ];
 
 /// A file that is to be linted.
