@@ -76,13 +76,13 @@ pub struct Written {
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
-    accept: Vec<Spanned<Line>>,
+    accept: Vec<Spanned<TomlEntry>>,
 }
 
 /// An entry as TOML. What is not needed to recognize the finding is there for the reader.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Line {
+struct TomlEntry {
     fingerprint: String,
     check: String,
     #[serde(rename = "key")]
@@ -128,7 +128,7 @@ impl Baseline {
             if !text[span.clone()].starts_with("[[") {
                 return Err(wrong(span.start, "write each entry below a line [[accept]] of its own"));
             }
-            let Line { fingerprint, check, reason, owner, expires, .. } = entry.into_inner();
+            let TomlEntry { fingerprint, check, reason, owner, expires, .. } = entry.into_inner();
             let day = match expires.get_ref() {
                 Datetime { date: Some(d), time: None, offset: None } => {
                     NaiveDate::from_ymd_opt(i32::from(d.year), u32::from(d.month), u32::from(d.day))

@@ -1,5 +1,5 @@
 //! The schema's own guards: triggers, constraints, row level security, policies and grants are as
-//! the last migration left them. A database that bursar did not migrate has no picture to compare
+//! the last migration left them. A database that bursar did not migrate has no snapshot to compare
 //! with, so these checks are skipped there, with the reason.
 
 use std::time::Instant;
@@ -63,7 +63,7 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
         let mut found = scope.options.findings();
         let outcome = guarded(tx, async |connection| {
             // The server's text of an expression depends on the search path, so it has to be the
-            // one that was in force when the picture was taken.
+            // one that was in force when the snapshot was taken.
             connection.execute("SET LOCAL search_path = pg_catalog").await?;
             let sql = DRIFT.replace("{objects}", SCHEMA_OBJECTS);
             let rows = sqlx::query(sqlx::AssertSqlSafe(sql))

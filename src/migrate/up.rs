@@ -1,5 +1,5 @@
 //! Bringing a database up: every pending migration in a transaction of its own, with its history
-//! row, its record of the run, and in the end a picture of the schema for the audit.
+//! row, its record of the run, and in the end a snapshot of the schema for the audit.
 
 use super::engine::{Event, Run};
 use super::history;

@@ -1,5 +1,7 @@
 //! Does what a plan says, in one transaction: all of it, or nothing.
 
+use std::time::Duration;
+
 use sqlx::{Row as _, types::Uuid};
 
 use super::model::{Action, Header, Plan, Proposed, RepairLine};
@@ -9,6 +11,7 @@ use crate::audit::finding::Finding;
 use crate::audit::options::Options;
 use crate::audit::run::ledger_findings;
 use crate::audit::snapshot;
+use crate::backoff;
 use crate::db::{self, Database, Tx, WritePermit};
 use crate::error::{Error, Kind, Result, ResultExt as _};
 use crate::migrate::functions;
@@ -19,8 +22,14 @@ use crate::wallet;
 /// The operator log's name of this.
 const COMMAND: &str = "audit repair";
 
-/// Number of attempts after deadlocks and serialization failures, which leave nothing behind.
-const ATTEMPTS: u32 = 4;
+/// Number of further attempts after deadlocks and serialization failures, which leave nothing behind.
+const RETRIES: u32 = 3;
+
+/// The pause before the first of them.
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+
+/// The longest pause, without its random part.
+const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 
 /// A line that was done.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -110,7 +119,7 @@ pub async fn apply(
     operator: &str,
 ) -> Result<Vec<Applied>> {
     let ledger = ledger(pack)?;
-    let mut attempt = 1;
+    let mut pauses = backoff::pauses(FIRST_PAUSE, LONGEST_PAUSE, RETRIES);
     loop {
         let mut tx = database.write(permit).await?;
         match once(&mut tx, pack, ledger, plan, actor, operator).await {
@@ -122,10 +131,10 @@ pub async fn apply(
                 // The error says what happened; the server takes everything back either way.
                 let _ = tx.rollback().await;
                 let again = matches!(error.sqlstate.as_deref(), Some("40001" | "40P01"));
-                if !again || attempt == ATTEMPTS {
+                let Some(pause) = pauses.next().filter(|_| again) else {
                     return Err(error.context("nothing was changed"));
-                }
-                attempt += 1;
+                };
+                tokio::time::sleep(pause).await;
             }
         }
     }

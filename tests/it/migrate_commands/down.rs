@@ -171,7 +171,7 @@ fn one_that_stops_half_way_goes_on_and_is_not_applied_meanwhile() {
 }
 
 #[test]
-fn the_picture_that_the_audit_compares_with_is_taken_again_in_both_directions() {
+fn the_snapshot_that_the_audit_compares_with_is_taken_again_in_both_directions() {
     let db = Db::new(Template::Migrated("mimivibe"));
     let drift = || {
         let ran = db.bursar(&["audit", "--app", "mimivibe", "--only", "schema", "-o", "json"]);
@@ -184,7 +184,7 @@ fn the_picture_that_the_audit_compares_with_is_taken_again_in_both_directions() 
     assert_eq!(drift(), (0, skipped.clone()));
     db.bursar(&["migrate", "up", "--yes"]).ok();
     assert_eq!(drift(), (0, skipped));
-    // It is a picture of something.
+    // It is a snapshot of something.
     db.sql("ALTER TABLE wallet_transactions DISABLE TRIGGER USER");
     assert_ne!(drift().0, 0);
 }
