@@ -1,6 +1,5 @@
 //! The errors of a migration, with the place in its file and with what of it stays.
 
-use super::run::Run;
 use crate::error::{Error, Kind};
 use crate::migrate::model::Direction;
 use crate::migrate::script::Script;
@@ -17,6 +16,8 @@ pub(super) struct Failure {
     pub error: sqlx::Error,
     pub place: Option<Position>,
     pub rest: Rest,
+    /// The session in the way, as last seen.
+    pub in_the_way: Option<String>,
 }
 
 /// The fate of what a failed text did before it failed.
@@ -36,24 +37,16 @@ impl Failure {
         let code = self.error.as_database_error().and_then(|e| e.code());
         matches!(code.as_deref(), Some("40P01" | "55P03"))
     }
-}
 
-impl Run<'_> {
     /// The error of a text that ran in a transaction, with the fate of the transaction.
-    pub(super) fn of_transaction(
-        &self,
-        failure: Failure,
-        script: &Script,
-        version: i64,
-        direction: Direction,
-    ) -> Error {
-        let rest = failure.rest;
+    pub fn of_transaction(self, script: &Script, version: i64, direction: Direction) -> Error {
+        let rest = self.rest;
         let what = match rest {
             Rest::RolledBack => "failed and was rolled back",
             Rest::Stays => "failed after it had ended its transaction: what it did before that stays",
             Rest::Unknown => "failed, and the server did not confirm that it was rolled back",
         };
-        let mut error = self.explained(failure, script, what);
+        let mut error = self.explained(script, what);
         if rest == Rest::Stays {
             error.kind = Kind::Incomplete;
             error.hint = Some(by_hand(version, direction));
@@ -62,15 +55,15 @@ impl Run<'_> {
     }
 
     /// The server's error with file, line, column and a caret under the place.
-    pub(super) fn explained(&self, failure: Failure, script: &Script, what: &str) -> Error {
-        let mut error = Error::from(failure.error);
+    pub fn explained(self, script: &Script, what: &str) -> Error {
+        let mut error = Error::from(self.error);
         if error.kind == Kind::Usage {
             error.kind = Kind::Failed;
         }
-        if let Some(who) = self.in_the_way.as_ref().filter(|_| error.kind == Kind::Conflict) {
+        if let Some(who) = self.in_the_way.filter(|_| error.kind == Kind::Conflict) {
             error = error.context(format!("in the way: {who}"));
         }
-        match failure.place {
+        match self.place {
             Some(place) => error.context(format!("{} {what}", place.of(&script.file))).excerpt(place.excerpt()),
             None => error.context(format!("{} {what}", script.file)),
         }

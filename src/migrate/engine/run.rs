@@ -152,10 +152,9 @@ impl<'a> Run<'a> {
     /// Runs the whole text in one transaction, with its record.
     async fn together(&mut self, task: Task<'_>) -> Result<()> {
         let Task { set, migration, direction, script, snapshot, started } = task;
-        self.transaction(script, 0, &script.text, "BEGIN").await.map_err(|failure| {
-            let error = self.of_transaction(failure, script, migration.version, direction);
-            hinted(error, MEND, direction)
-        })?;
+        self.transaction(script, 0, &script.text, "BEGIN")
+            .await
+            .map_err(|failure| hinted(failure.of_transaction(script, migration.version, direction), MEND, direction))?;
         let record = history::ended(set, migration, direction, script, &self.options.actor, started.elapsed());
         // The last commit of a run waits until all of them are on disk, so that the others need not.
         let last = snapshot == SchemaSnapshot::Take;

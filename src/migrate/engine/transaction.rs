@@ -15,7 +15,7 @@ use crate::migrate::kept::still_there;
 use crate::migrate::script::Script;
 use crate::migrate::snapshot::{self, SchemaSnapshot};
 use crate::migrate::source::Set;
-use crate::migrate::statement::settings_before;
+use crate::migrate::statement::{settings_before, split};
 use crate::text::locate;
 
 /// The longest time between two looks for whom a statement waits.
@@ -100,7 +100,7 @@ impl Run<'_> {
         let Pause { attempt, length } = pause;
         let words =
             || failure.error.as_database_error().map_or_else(String::new, |e| db::cut(e.message()).into_owned());
-        let why = self.in_the_way.as_ref().map_or_else(words, |who| format!("in the way: {who}"));
+        let why = failure.in_the_way.as_ref().map_or_else(words, |who| format!("in the way: {who}"));
         let of = self.options.retries + 1;
         (self.tell)(Event::Again { file: &script.file, attempt, of, pause: length, why: &why });
         tokio::time::sleep(length).await;
@@ -151,11 +151,10 @@ impl Run<'_> {
         result.map_err(|error| {
             // The server names the place where it can; otherwise it is the statement that had its turn.
             let found = db::position(&error, &framed.sql);
-            let whole = || Script { file: String::new(), text: framed.sql.clone() };
-            let found = found.or_else(|| whole().statements().get(done).map(|s| s.at));
+            let found = found.or_else(|| split(&framed.sql).get(done).map(|s| s.at));
             // It may be about what is not of the file.
             let place = found.and_then(|found| framed.origin(found)).map(|at| locate(&script.text, at));
-            Failure { error, place, rest: Rest::Unknown }
+            Failure { error, place, rest: Rest::Unknown, in_the_way: self.in_the_way.clone() }
         })
     }
 
