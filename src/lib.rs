@@ -20,6 +20,7 @@
 //! hands out the permit that a write needs.
 
 pub mod audit;
+pub(crate) mod backoff;
 pub mod commands;
 pub mod config;
 pub mod cursor;

@@ -191,7 +191,7 @@ async fn verify(context: &Context, kept: Option<[u8; 32]>, limit: usize, format:
     let findings = found.list(false).collect::<Result<Vec<_>>>()?;
     let clean = found.count() == 0;
     let waiting = extent.waiting.as_ref();
-    let head = extent.head.as_ref().map(|(_, digest)| digest.clone());
+    let head = extent.head.as_ref().map(|head| head.digest.clone());
     let verdict = match (clean, waiting) {
         (false, _) => "violated",
         (true, Some(_)) => "incomplete",
@@ -212,7 +212,7 @@ async fn verify(context: &Context, kept: Option<[u8; 32]>, limit: usize, format:
             .field("unlinked", extent.unlinked)
             .field("waiting", waiting)
             .field("head", &head)
-            .field("position", extent.head.as_ref().map(|(position, _)| position))
+            .field("position", extent.head.as_ref().map(|head| head.position))
             .field(
                 "kept",
                 place.as_ref().map(|p| json!({"position": p.position, "operation": p.operation, "at": p.at})),
@@ -252,7 +252,7 @@ fn verified(
     let mut facts = Table::facts(&context.ui, 2);
     facts.row(&["operations", &thousands(extent.operations)]);
     facts.row(&["not linked yet", &thousands(extent.unlinked)]);
-    facts.row(&["head", extent.head.as_ref().map_or("none", |(_, digest)| digest)]);
+    facts.row(&["head", extent.head.as_ref().map_or("none", |head| &head.digest)]);
     if let Some(kept) = kept {
         let at = kept.at.as_deref().unwrap_or("an unknown time");
         facts.row(&["kept head", &format!("link {}, operation {} of {at}", thousands(kept.position), kept.operation)]);

@@ -168,11 +168,11 @@ fn what_looks_like_a_migration_and_is_none_is_told() {
     let up = ["migrate", "up", "--yes", "--source", source];
     for ran in [lint(), db.bursar(&status), db.bursar(&by_name), db.bursar(&up).ok()] {
         for (name, why) in told {
-            assert!(ran.stderr.contains(&format!("{name} is passed over: {why}")), "{name}: {}", ran.stderr);
+            assert!(ran.stderr.contains(&format!("{name} is skipped: {why}")), "{name}: {}", ran.stderr);
         }
         assert!(!ran.stderr.contains("README"), "{}", ran.stderr);
     }
-    db.bursar(&status).says("seed.sql is passed over: its name does not begin with a version");
+    db.bursar(&status).says("seed.sql is skipped: its name does not begin with a version");
 
     std::fs::write(at("20260105000000_\x1b[2Je.sql"), "SELECT 1;\n").unwrap();
     for ran in [lint(), db.bursar(&status)] {

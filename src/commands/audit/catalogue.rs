@@ -3,8 +3,9 @@
 use super::super::{Context, Done, Outcome};
 use super::args::AuditReading;
 use super::check::{examine, options};
+use super::formats;
 use super::render::render_finding;
-use crate::audit::{self, Described, Options, formats};
+use crate::audit::{self, Described, Options};
 use crate::commands::cli::{ChecksFormat, Format};
 use crate::error::{Error, Result};
 use crate::output::{Table, csv_rows, ndjson_rows};

@@ -4,6 +4,7 @@ pub mod args;
 mod catalogue;
 mod check;
 mod files;
+mod formats;
 mod history;
 mod render;
 mod repair;

@@ -3,6 +3,7 @@
 pub mod args;
 mod down;
 mod lint;
+mod lint_formats;
 mod plan;
 mod repair;
 mod scratch;

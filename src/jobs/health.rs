@@ -1,4 +1,4 @@
-//! How the queue stands at a glance.
+//! The health of the queue.
 //!
 //! The verdict comes from how long the oldest job that could be claimed has waited, and from what goes in and
 //! out; a deep queue that is worked off is well, and a short one that nobody works on is not.
@@ -8,7 +8,8 @@ use std::fmt;
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::{BRIEF, Queue, one_of};
+use super::model::BRIEF;
+use super::queue::{Queue, one_of};
 use crate::db::{self, Connection};
 use crate::error::Result;
 use crate::packs::{JobFact, JobState};
@@ -20,54 +21,54 @@ pub const WINDOW_SECS: i64 = 600;
 /// After how long without a sign of life a queue with work in it is stalled, in seconds.
 const SILENCE_SECS: i64 = 120;
 
-/// How the queue stands.
+/// The health of a queue of jobs.
 #[derive(Debug, Clone, Serialize)]
-pub struct Picture {
+pub struct JobHealth {
     /// In a word.
-    pub verdict: Verdict,
-    /// How many could be claimed now, as far as that is told by counting briefly.
+    pub verdict: HealthVerdict,
+    /// Number of jobs that can be claimed now; none if counting takes too long.
     pub claimable: Option<u64>,
-    /// For how long the oldest of those has waited, in seconds.
+    /// Time that the oldest of those has waited, in seconds.
     pub oldest_claimable_secs: Option<i64>,
-    /// How many went in and out lately; none where that cannot be told in a moment.
+    /// Number of jobs that came and went lately; none if counting takes too long.
     pub rates: Option<Rates>,
-    /// How many running jobs are past their lease; none where there are no leases, or that is not told briefly.
+    /// Number of running jobs past their lease; none if there are no leases or counting takes too long.
     pub past_lease: Option<u64>,
-    /// How long ago a worker began or ended something, in seconds.
+    /// Time since a worker last began or ended something, in seconds.
     pub last_seen_secs: Option<i64>,
 }
 
-impl Picture {
-    /// Where rows of these tables may be hidden, that none waits is not known.
+impl JobHealth {
+    /// The health if rows of these tables may be hidden: it is then not known that no job waits.
     #[must_use]
     pub fn without(mut self, hidden: &[String]) -> Self {
-        if !hidden.is_empty() && matches!(self.verdict, Verdict::Idle | Verdict::KeepingUp) {
-            self.verdict = Verdict::Unknown;
+        if !hidden.is_empty() && matches!(self.verdict, HealthVerdict::Idle | HealthVerdict::KeepingUp) {
+            self.verdict = HealthVerdict::Unknown;
         }
         self
     }
 }
 
-/// How many jobs came and went in the last [`WINDOW_SECS`].
+/// Number of jobs that came and went in the last [`WINDOW_SECS`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Rates {
-    /// How many were added.
+    /// Number of jobs that were added.
     pub added: u64,
-    /// How many ended, well or not.
+    /// Number of jobs that ended, in success or failure.
     pub ended: u64,
 }
 
-/// How the queue stands, in a word.
+/// The verdict on a queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
-pub enum Verdict {
+pub enum HealthVerdict {
     /// There is nothing to do.
     Idle,
     /// Jobs wait no longer than they may.
     KeepingUp,
     /// Jobs wait longer than they may, and fewer of them from minute to minute.
     Draining {
-        /// In how many seconds none is left, at this pace; none where it cannot be told.
+        /// Time until none is left, in seconds at this pace; none if it cannot be told.
         eta_secs: Option<i64>,
     },
     /// Jobs wait longer than they may, and as many come as go.
@@ -81,11 +82,11 @@ pub enum Verdict {
     Stuck,
     /// Jobs wait longer than they may, or for nobody knows how long; what more there is to say could not be told.
     Waiting,
-    /// Whether any job waits could not be told in a moment.
+    /// True if any job waits could not be told in a moment.
     Unknown,
 }
 
-impl Verdict {
+impl HealthVerdict {
     /// From what was seen: ages in seconds, and how long a job may wait.
     pub fn of(
         oldest: Option<i64>,
@@ -97,45 +98,47 @@ impl Verdict {
     ) -> Self {
         let Some(oldest) = oldest else {
             return match claimable {
-                Some(0) if running => Verdict::KeepingUp,
-                Some(0) => Verdict::Idle,
+                Some(0) if running => HealthVerdict::KeepingUp,
+                Some(0) => HealthVerdict::Idle,
                 // They are there, and do not say since when.
-                Some(_) => Verdict::Waiting,
-                None => Verdict::Unknown,
+                Some(_) => HealthVerdict::Waiting,
+                None => HealthVerdict::Unknown,
             };
         };
         if oldest <= patience {
-            return Verdict::KeepingUp;
+            return HealthVerdict::KeepingUp;
         }
         // Nobody can have been at it before there was something to do.
         let silent = last_seen.map_or(oldest, |seen| seen.min(oldest));
         let ended = rates.map_or(0, |r| r.ended);
         if silent >= SILENCE_SECS.max(patience) && ended == 0 && (rates.is_some() || last_seen.is_some()) {
-            return Verdict::Stalled { secs: silent };
+            return HealthVerdict::Stalled { secs: silent };
         }
-        let Some(rates) = rates else { return Verdict::Waiting };
+        let Some(rates) = rates else { return HealthVerdict::Waiting };
         if rates.ended <= rates.added {
-            return Verdict::FallingBehind;
+            return HealthVerdict::FallingBehind;
         }
         let net = rates.ended - rates.added;
         let eta = claimable
             .and_then(|jobs| i64::try_from(jobs).ok()?.checked_mul(WINDOW_SECS)?.checked_div(i64::try_from(net).ok()?));
-        Verdict::Draining { eta_secs: eta }
+        HealthVerdict::Draining { eta_secs: eta }
     }
 }
 
-impl fmt::Display for Verdict {
+impl fmt::Display for HealthVerdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Verdict::Idle => write!(f, "✓ idle"),
-            Verdict::KeepingUp => write!(f, "✓ keeping up"),
-            Verdict::Draining { eta_secs: Some(secs) } => write!(f, "✓ draining (ETA {})", span(*secs)),
-            Verdict::Draining { eta_secs: None } => write!(f, "✓ draining"),
-            Verdict::FallingBehind => write!(f, "! falling behind"),
-            Verdict::Stalled { secs } => write!(f, "✗ stalled for {}", span(*secs)),
-            Verdict::Stuck => write!(f, "! stuck"),
-            Verdict::Waiting => write!(f, "? waiting"),
-            Verdict::Unknown => write!(f, "? not told: the queue could not be seen in a moment, or not all of it"),
+            HealthVerdict::Idle => write!(f, "✓ idle"),
+            HealthVerdict::KeepingUp => write!(f, "✓ keeping up"),
+            HealthVerdict::Draining { eta_secs: Some(secs) } => write!(f, "✓ draining (ETA {})", span(*secs)),
+            HealthVerdict::Draining { eta_secs: None } => write!(f, "✓ draining"),
+            HealthVerdict::FallingBehind => write!(f, "! falling behind"),
+            HealthVerdict::Stalled { secs } => write!(f, "✗ stalled for {}", span(*secs)),
+            HealthVerdict::Stuck => write!(f, "! stuck"),
+            HealthVerdict::Waiting => write!(f, "? waiting"),
+            HealthVerdict::Unknown => {
+                write!(f, "? unknown: the queue could not be read in time, or not all of it")
+            }
         }
     }
 }
@@ -145,31 +148,37 @@ pub(super) fn age(time: &str) -> String {
     format!("CASE WHEN isfinite({time}) THEN floor(extract(epoch FROM now() - {time}))::int8 END")
 }
 
-/// That a job is not out of attempts: no worker can take one that is.
+/// The condition that a job is not out of attempts: no worker can take one that is.
 const MAY_BE_TRIED: &str = "coalesce(j.attempts < j.max_attempts, true)";
 
-/// That a job was not given up by `bursar jobs cancel`, which writes so into its error: nobody has worked on it then.
+/// The condition that `bursar jobs cancel` did not end the job, which writes so into its error: nobody worked on it.
 const NOT_CANCELLED: &str = "coalesce(j.error::text NOT LIKE 'cancelled: %', true)";
 
-/// What may be claimed now, as a condition for each way to get there: with its time.
-pub(super) fn claimable(queue: &Queue<'_>) -> [(String, &'static str); 2] {
+/// A way in which a job can be claimed now.
+pub(super) struct Claimable {
+    /// The condition, as SQL.
+    pub condition: String,
+    /// The time from which the job waits, as SQL.
+    pub due: &'static str,
+}
+
+/// The ways in which a job can be claimed now: queued ones, and failed ones whose next attempt is due.
+pub(super) fn claimable(queue: &Queue<'_>) -> [Claimable; 2] {
+    let (queued, failed) = (queue.is(&[JobState::Queued]), queue.is(&[JobState::Failed]));
     [
-        (
-            format!(
-                "{} AND {MAY_BE_TRIED} AND (j.scheduled_at IS NULL OR j.scheduled_at <= now())",
-                queue.is(&[JobState::Queued])
-            ),
-            "coalesce(j.scheduled_at, j.created_at)",
-        ),
-        (format!("{} AND {MAY_BE_TRIED} AND j.retry_at <= now()", queue.is(&[JobState::Failed])), "j.retry_at"),
+        Claimable {
+            condition: format!("{queued} AND {MAY_BE_TRIED} AND (j.scheduled_at IS NULL OR j.scheduled_at <= now())"),
+            due: "coalesce(j.scheduled_at, j.created_at)",
+        },
+        Claimable { condition: format!("{failed} AND {MAY_BE_TRIED} AND j.retry_at <= now()"), due: "j.retry_at" },
     ]
 }
 
 /// Looks at the queue.
 ///
 /// # Errors
-/// Where it cannot be read.
-pub async fn picture(connection: &mut Connection, queue: &Queue<'_>) -> Result<Picture> {
+/// If it cannot be read.
+pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<JobHealth> {
     let oldest = db::brief(connection, BRIEF, async |c| number(c, oldest(queue)).await).await?.flatten();
     let claimable = db::brief(connection, BRIEF, async |c| number(c, how_many(queue)).await).await?.flatten();
     let rates = db::brief(connection, BRIEF, async |c| rates(c, queue).await).await?;
@@ -179,17 +188,17 @@ pub async fn picture(connection: &mut Connection, queue: &Queue<'_>) -> Result<P
     let patience = i64::from(queue.jobs.patience_secs);
     let past_lease = db::brief(connection, BRIEF, async |c| number(c, past_lease(queue)).await).await?.flatten();
     let past_lease = past_lease.and_then(|n| u64::try_from(n).ok());
-    let verdict = match Verdict::of(oldest, claimable, running, rates, last_seen_secs, patience) {
-        Verdict::Idle | Verdict::KeepingUp if past_lease.is_some_and(|n| n > 0) => Verdict::Stuck,
+    let verdict = match HealthVerdict::of(oldest, claimable, running, rates, last_seen_secs, patience) {
+        HealthVerdict::Idle | HealthVerdict::KeepingUp if past_lease.is_some_and(|n| n > 0) => HealthVerdict::Stuck,
         verdict => verdict,
     };
-    Ok(Picture { verdict, claimable, oldest_claimable_secs: oldest, rates, past_lease, last_seen_secs })
+    Ok(JobHealth { verdict, claimable, oldest_claimable_secs: oldest, rates, past_lease, last_seen_secs })
 }
 
-/// How long ago a worker began or ended something, in seconds; none where nothing tells.
+/// Time since a worker last began or ended something, in seconds; none if nothing tells.
 ///
 /// # Errors
-/// Where it cannot be read.
+/// If it cannot be read.
 pub(super) async fn last_seen(connection: &mut Connection, queue: &Queue<'_>) -> Result<Option<i64>> {
     let newest = |source: &str, alias: &str, column: &str, only: &str| {
         let column = format!("{alias}.{column}");
@@ -236,12 +245,11 @@ fn oldest(queue: &Queue<'_>) -> String {
 }
 
 fn how_many(queue: &Queue<'_>) -> String {
-    let counts =
-        claimable(queue).map(|(condition, _)| format!("(SELECT count(*) FROM {} WHERE {condition})", queue.rows()));
+    let counts = claimable(queue).map(|way| format!("(SELECT count(*) FROM {} WHERE {})", queue.rows(), way.condition));
     format!("SELECT {}", counts.join(" + "))
 }
 
-/// How many running jobs are past their lease.
+/// The query for the number of running jobs past their lease.
 fn past_lease(queue: &Queue<'_>) -> String {
     if queue.jobs.lacks.contains(&JobFact::Leases) {
         return "SELECT NULL::int8".to_owned();
@@ -277,31 +285,35 @@ async fn number(connection: &mut Connection, sql: String) -> Result<Option<i64>>
 
 #[cfg(test)]
 mod tests {
-    use super::{Rates, Verdict};
+    use super::{HealthVerdict, Rates};
 
     #[test]
     fn the_verdict_follows_from_age_and_pace_and_not_from_depth() {
         let rates = |added, ended| Some(Rates { added, ended });
-        let of = |oldest, claimable, running, rates, seen| Verdict::of(oldest, claimable, running, rates, seen, 60);
-        assert_eq!(of(None, Some(0), false, rates(0, 0), None), Verdict::Idle);
-        assert_eq!(of(None, Some(0), true, rates(5, 5), Some(1)), Verdict::KeepingUp);
-        assert_eq!(of(None, Some(1), true, rates(5, 5), Some(1)), Verdict::Waiting);
-        assert_eq!(of(None, None, false, rates(0, 0), None), Verdict::Unknown);
-        assert_eq!(of(Some(60), Some(1_000_000), true, rates(9, 0), Some(1)), Verdict::KeepingUp);
+        let of =
+            |oldest, claimable, running, rates, seen| HealthVerdict::of(oldest, claimable, running, rates, seen, 60);
+        assert_eq!(of(None, Some(0), false, rates(0, 0), None), HealthVerdict::Idle);
+        assert_eq!(of(None, Some(0), true, rates(5, 5), Some(1)), HealthVerdict::KeepingUp);
+        assert_eq!(of(None, Some(1), true, rates(5, 5), Some(1)), HealthVerdict::Waiting);
+        assert_eq!(of(None, None, false, rates(0, 0), None), HealthVerdict::Unknown);
+        assert_eq!(of(Some(60), Some(1_000_000), true, rates(9, 0), Some(1)), HealthVerdict::KeepingUp);
         assert_eq!(
             of(Some(61), Some(1_200), true, rates(100, 700), Some(1)),
-            Verdict::Draining { eta_secs: Some(1_200) }
+            HealthVerdict::Draining { eta_secs: Some(1_200) }
         );
-        assert_eq!(of(Some(61), None, true, rates(100, 700), Some(1)), Verdict::Draining { eta_secs: None });
-        assert_eq!(of(Some(61), Some(1), true, rates(700, 700), Some(1)), Verdict::FallingBehind);
-        assert_eq!(of(Some(7_200), Some(1), false, rates(0, 0), Some(1_920)), Verdict::Stalled { secs: 1_920 });
-        assert_eq!(of(Some(7_200), Some(1), false, rates(3, 0), None), Verdict::Stalled { secs: 7_200 });
+        assert_eq!(of(Some(61), None, true, rates(100, 700), Some(1)), HealthVerdict::Draining { eta_secs: None });
+        assert_eq!(of(Some(61), Some(1), true, rates(700, 700), Some(1)), HealthVerdict::FallingBehind);
+        assert_eq!(of(Some(7_200), Some(1), false, rates(0, 0), Some(1_920)), HealthVerdict::Stalled { secs: 1_920 });
+        assert_eq!(of(Some(7_200), Some(1), false, rates(3, 0), None), HealthVerdict::Stalled { secs: 7_200 });
         // A worker that was last seen long before the job came has not been silent for longer than the job waits.
-        assert_eq!(of(Some(130), Some(1), false, rates(1, 0), Some(90_000)), Verdict::Stalled { secs: 130 });
-        assert_eq!(of(Some(61), Some(1), false, rates(1, 0), Some(90_000)), Verdict::FallingBehind);
+        assert_eq!(of(Some(130), Some(1), false, rates(1, 0), Some(90_000)), HealthVerdict::Stalled { secs: 130 });
+        assert_eq!(of(Some(61), Some(1), false, rates(1, 0), Some(90_000)), HealthVerdict::FallingBehind);
         // A worker on a long job is no silence, but nothing comes out of the queue either.
-        assert_eq!(of(Some(600), Some(9), true, rates(9, 0), Some(30)), Verdict::FallingBehind);
-        assert_eq!(of(Some(600), Some(9), true, None, None), Verdict::Waiting);
-        assert_eq!(of(Some(600), Some(u64::MAX), true, rates(0, 1), Some(1)), Verdict::Draining { eta_secs: None });
+        assert_eq!(of(Some(600), Some(9), true, rates(9, 0), Some(30)), HealthVerdict::FallingBehind);
+        assert_eq!(of(Some(600), Some(9), true, None, None), HealthVerdict::Waiting);
+        assert_eq!(
+            of(Some(600), Some(u64::MAX), true, rates(0, 1), Some(1)),
+            HealthVerdict::Draining { eta_secs: None }
+        );
     }
 }
