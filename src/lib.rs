@@ -11,6 +11,7 @@
 //! commands   one file a subcommand: resolve, plan, confirm, apply, report
 //! audit inspect jobs migrate payments refund seed sandbox stats wallet      capabilities: they return values and emit events
 //! packs      what an application's schema means: TOML and SQL
+//! store      every statement on bursar's own tables, typed
 //! db         the one connection module: where, as whom, how safely
 //! output     the only module that prints
 //! ```
@@ -20,6 +21,7 @@
 //! hands out the permit that a write needs.
 
 pub mod audit;
+pub(crate) mod backoff;
 pub mod cli;
 pub mod commands;
 pub mod config;
@@ -27,13 +29,15 @@ pub mod cursor;
 pub mod db;
 pub mod error;
 pub mod files;
-pub(crate) mod ids;
+pub mod ids;
 pub mod inspect;
 pub mod jobs;
 pub mod migrate;
+pub mod moment;
 pub mod money;
 pub mod operations;
 pub mod output;
+pub(crate) mod pace;
 pub mod packs;
 pub mod payments;
 pub mod refund;
@@ -42,6 +46,7 @@ pub mod seed;
 pub mod settings;
 mod sql_header;
 pub mod stats;
+pub mod store;
 pub mod text;
 pub mod vocabulary;
 pub mod wallet;

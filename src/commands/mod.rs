@@ -33,7 +33,7 @@ use sqlx::{AssertSqlSafe, Executor as _};
 
 use crate::cli::{self, Cli, Command, Global};
 use crate::config::Config;
-use crate::db::{self, Consent, Database, Limits, Protection, Tx, WritePermit};
+use crate::db::{self, Consent, Database, Limits, Protection, Tx, WritePermit, sqlstate};
 use crate::error::{Error, Kind, Result};
 use crate::ids::not_whole;
 use crate::operations::{Actor, link};
@@ -582,9 +582,7 @@ impl Context {
 
     /// Says why a trigger of the application finds no name, where bursar's functions keep a schema out of its search path.
     async fn explain_path(&self, error: &mut Error) {
-        // undefined_table, undefined_function, undefined_object, invalid_schema_name.
-        let missing =
-            error.sqlstate.as_deref().is_some_and(|code| ["42P01", "42883", "42704", "3F000"].contains(&code));
+        let missing = error.sqlstate.as_deref().is_some_and(|code| MISSING_NAME.contains(&code));
         if !missing || error.hint.is_some() {
             return;
         }
@@ -664,6 +662,14 @@ impl Context {
         }
     }
 }
+
+/// The SQLSTATEs of names that are not found.
+const MISSING_NAME: [&str; 4] = [
+    sqlstate::UNDEFINED_TABLE,
+    sqlstate::UNDEFINED_FUNCTION,
+    sqlstate::UNDEFINED_OBJECT,
+    sqlstate::INVALID_SCHEMA_NAME,
+];
 
 /// Whether a message of the server's says that a right is missing.
 fn is_refusal(message: &str) -> bool {

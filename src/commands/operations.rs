@@ -79,12 +79,10 @@ fn table(context: &Context, page: &Page) -> String {
     }
     let mut table = Table::new(&context.ui, &["#id", "when (UTC)", "who", "command", "what", "reason", "outcome"]);
     for row in &page.rows {
-        // To the second is enough for people.
-        let at = row.at.get(..19).unwrap_or(&row.at).replace('T', " ");
         let text = |fact: &Option<String>| fact.clone().unwrap_or_default();
         table.row(&[
             &row.id.to_string(),
-            &at,
+            &row.at.second(),
             &who(row),
             &row.command,
             &what(row),

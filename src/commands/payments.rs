@@ -6,11 +6,12 @@ use super::{Context, Done, Outcome};
 use crate::cli::{Format, Payments, PaymentsList, RowsFormat};
 use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::moment::Moment;
 use crate::money;
 use crate::output::{Table, csv_rows, ndjson_rows};
 use crate::packs::Pack;
 use crate::payments::{self, Filter, LedgerEntry, Page, Payment, Refund};
-use crate::text::{escape, minute, second, short, thousands};
+use crate::text::{escape, short, thousands};
 use crate::vocabulary;
 
 pub(super) async fn run(context: &Context, action: Payments) -> Outcome {
@@ -96,8 +97,8 @@ fn table(context: &Context, page: &Page, cut: Option<String>) -> Result<()> {
     let mut table = Table::new(&context.ui, &["when (UTC)", "payment", "#amount", "status", "customer"]);
     for payment in &page.payments {
         table.row(&[
-            &minute(payment.created_at.as_deref()),
-            short(&payment.payment),
+            &payment.created_at.map_or_else(|| "-".to_owned(), Moment::minute),
+            short(payment.payment.as_str()),
             &payment.amount.for_people(),
             payment.status.as_deref().unwrap_or("-"),
             payment.customer.as_deref().unwrap_or("-"),
@@ -127,8 +128,8 @@ const COLUMNS: [&str; 14] = [
 fn cells(payment: &Payment) -> [String; COLUMNS.len()] {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     [
-        payment.payment.clone(),
-        text(&payment.created_at),
+        payment.payment.to_string(),
+        payment.created_at.map(|at| at.to_string()).unwrap_or_default(),
         text(&payment.account),
         text(&payment.customer),
         text(&payment.amount.amount),
@@ -175,7 +176,7 @@ fn facts(
     let or_none = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
     let mut facts = Table::facts(&context.ui, 2);
     let mut fact = |name: &str, value: &str| facts.row(&[name, value]);
-    fact("payment", &payment.payment);
+    fact("payment", payment.payment.as_str());
     fact(
         payment.provider.as_deref().unwrap_or("provider"),
         &if payment.provider_ids.is_empty() { "-".to_owned() } else { payment.provider_ids.join(", ") },
@@ -185,7 +186,7 @@ fn facts(
     fact("amount", &payment.amount.for_people());
     let status = or_none(&payment.status);
     fact("status", &if payment.refundable { format!("{status}, may be refunded") } else { status });
-    fact("created", &payment.created_at.as_deref().map_or_else(|| "-".to_owned(), second));
+    fact("created", &payment.created_at.map_or_else(|| "-".to_owned(), Moment::second));
     if let Some(granted) = &payment.granted {
         fact("granted", &format!("{} {}", thousands(granted), payment.unit.as_deref().unwrap_or_default()));
     }
@@ -202,7 +203,7 @@ fn facts(
                     sign(e.amount.as_deref()),
                     or_none(&e.unit),
                     number(e.running.as_deref()),
-                    second(&or_none(&e.at)),
+                    e.at.map_or_else(|| "-".to_owned(), Moment::second),
                 ]
             },
         ));
@@ -212,11 +213,11 @@ fn facts(
         out.push_str(&section(context, "refunds", &headings, refunds, |r| {
             let minor: Option<i64> = r.amount_minor.parse().ok();
             [
-                short(&r.refund).to_owned(),
+                short(&r.refund.to_string()).to_owned(),
                 minor.map_or_else(|| format!("? {} {}", r.amount_minor, r.currency), |m| money::format(m, &r.currency)),
-                r.state.clone(),
-                format!("{} {}", number(r.units_taken.as_deref()), r.unit.as_deref().unwrap_or_default()),
-                second(&or_none(&r.created_at)),
+                r.state.to_string(),
+                format!("{} {}", thousands(&r.units_taken), r.unit.as_deref().unwrap_or_default()),
+                r.created_at.second(),
             ]
         }));
     }

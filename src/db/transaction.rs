@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use super::cancel::{Going, Running, Work};
 use super::pins::pinning_but_names;
-use super::{Connection, Database, pinning, quote_literal};
+use super::{Connection, Database, pinning, quote_literal, sqlstate};
 use crate::error::{Error, Result};
 
 /// What a transaction will be used for; fixes what the server will let it do.
@@ -52,7 +52,9 @@ impl Opening {
                     let work = Work { pid: row.try_get(0)?, since: row.try_get(1)? };
                     return Ok(self.running.begin(work));
                 }
-                Err(sqlx::Error::Database(error)) if self.watched && error.code().as_deref() == Some("22023") => {
+                Err(sqlx::Error::Database(error))
+                    if self.watched && error.code().as_deref() == Some(sqlstate::INVALID_PARAMETER_VALUE) =>
+                {
                     self.watched = false;
                     connection.execute("ROLLBACK").await?;
                 }
@@ -215,7 +217,7 @@ impl Session {
         let mut session =
             Session { connection, pid, statement_timeout, watched: true, writes, pinned: false, _going: going };
         match session.reset().await {
-            Err(error) if error.sqlstate.as_deref() == Some("22023") => {
+            Err(error) if error.sqlstate.as_deref() == Some(sqlstate::INVALID_PARAMETER_VALUE) => {
                 session.watched = false;
                 session.reset().await?;
             }

@@ -12,18 +12,13 @@ use include_dir::{Dir, include_dir};
 use serde::{Deserialize, Serialize};
 use sqlx::{AssertSqlSafe, Row as _};
 
-use crate::db::{Connection, Tx, guarded, quote_identifier};
+use crate::db::{Connection, Tx, guarded, quote_identifier, sqlstate};
 use crate::error::{Error, Kind, Result};
 use crate::sql_header::header;
 
 pub use compare::{Change, Comparison, NotCompared, compare};
 
 static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/src/inspect/checks");
-
-/// Somebody else held what a check would have looked at.
-const LOCK_NOT_AVAILABLE: &str = "55P03";
-/// Something has to be done before this can be looked at.
-const NOT_IN_PREREQUISITE_STATE: &str = "55000";
 
 /// How something stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -170,12 +165,12 @@ pub async fn run(tx: &mut Tx, checks: &[Check], long: Duration) -> Result<Vec<Ou
                     (verdict, reason.filter(|_| verdict == Verdict::Skipped), findings, false)
                 }
                 Err(error) if error.kind == Kind::Connection => return Err(error),
-                Err(error) if error.sqlstate.as_deref() == Some(LOCK_NOT_AVAILABLE) => {
+                Err(error) if error.sqlstate.as_deref() == Some(sqlstate::LOCK_NOT_AVAILABLE) => {
                     let reason = "somebody holds a table, or waits to, so that nobody else may look: see `locks`";
                     (Verdict::Skipped, Some(reason.to_owned()), Vec::new(), true)
                 }
                 // The extension was created, and the server does not load it.
-                Err(error) if error.sqlstate.as_deref() == Some(NOT_IN_PREREQUISITE_STATE) => {
+                Err(error) if error.sqlstate.as_deref() == Some(sqlstate::OBJECT_NOT_IN_PREREQUISITE_STATE) => {
                     (Verdict::Skipped, Some(error.message()), Vec::new(), false)
                 }
                 Err(error) => (Verdict::Skipped, Some(error.message()), Vec::new(), true),

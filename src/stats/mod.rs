@@ -15,7 +15,7 @@ use sqlx::{AssertSqlSafe, Row as _};
 
 pub use window::{Asked, Begin, Bucket, Moment, Span, Start, Window, resolve};
 
-use crate::db::{Connection, guarded};
+use crate::db::{Connection, guarded, sqlstate};
 use crate::error::{Error, Kind, Result, ResultExt as _};
 use crate::money;
 use crate::packs::{Amounts, Pack, Topic};
@@ -134,7 +134,7 @@ pub async fn run(connection: &mut Connection, pack: &Pack, topics: &[&Topic], wi
                 }
             }
             Err(mut error) if matches!(error.kind, Kind::Refused | Kind::Failed) => {
-                if error.sqlstate.as_deref() == Some("42501") {
+                if error.sqlstate.as_deref() == Some(sqlstate::INSUFFICIENT_PRIVILEGE) {
                     error.hint = crate::packs::hint(connection, &pack.schema, &pack.tables).await?.or(error.hint);
                 }
                 let (reason, hint) = (error.message(), error.hint.clone());

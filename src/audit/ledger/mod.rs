@@ -27,7 +27,7 @@ use links::Links;
 pub(crate) use query::Query;
 
 use super::{Depth, Described, Findings, Options, Part, Scope, TableRows, UnitTotal, guarded};
-use crate::db::{Connection, Tx};
+use crate::db::{Connection, Tx, sqlstate};
 use crate::error::{Error, Result};
 use crate::packs::{Key, Ledger, Severity};
 
@@ -197,7 +197,9 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger) -> Re
         Ok(mut query) => {
             let mut found = guarded(tx, async |c| sums(c, &query, tolerance, scope).await).await?;
             // A number beyond the range of the native type must not hide what else is wrong.
-            if found.as_ref().is_err_and(|e| e.sqlstate.as_deref() == Some("22003")) && query.widen() {
+            if found.as_ref().is_err_and(|e| e.sqlstate.as_deref() == Some(sqlstate::NUMERIC_VALUE_OUT_OF_RANGE))
+                && query.widen()
+            {
                 found = guarded(tx, async |c| sums(c, &query, tolerance, scope).await).await?;
             }
             found.map(|sums| (sums, query))

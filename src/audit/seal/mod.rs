@@ -201,8 +201,7 @@ async fn exists(connection: &mut Connection, table: &str, what: &str) -> Result<
     if db::relation_exists(connection, table).await? {
         return Ok(());
     }
-    Err(Error::usage(format!("this database cannot hold {what}: {table} is missing"))
-        .hint("bursar migrate up --only bursar"))
+    Err(Error::usage(format!("this database cannot hold {what}: {table} is missing")).hint(crate::store::UPGRADE))
 }
 
 /// The seal that an audit trusts or verifies, as far as that can be said before it begins.
