@@ -7,8 +7,11 @@ use std::rc::Rc;
 
 use sqlx::Row as _;
 
-use super::{Accepted, AcceptedFindings, Options, guarded};
-use crate::db::{self, Tx};
+use super::finding::Accepted;
+use super::findings::AcceptedFindings;
+use super::ledger::LedgerCheck;
+use super::options::Options;
+use crate::db::{self, Tx, guarded};
 use crate::error::Result;
 
 /// An account and a unit.
@@ -52,7 +55,7 @@ impl Acknowledged {
                 reason: row.try_get("reason")?,
                 expires: None,
             };
-            if row.try_get::<String, _>("check_id")? == super::ledger::CHECKS.chain.id {
+            if LedgerCheck::named(row.try_get("check_id")?) == Some(LedgerCheck::Chain) {
                 all.chains.insert((row.try_get("account")?, row.try_get("unit")?));
             }
             all.by_fingerprint.insert(row.try_get("fingerprint")?, accepted);

@@ -12,7 +12,9 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::value::Datetime;
 
-use super::{Accepted, AcceptedFindings, Finding, Report};
+use super::finding::{Accepted, Finding};
+use super::findings::AcceptedFindings;
+use super::report::Report;
 use crate::config::unparsed;
 use crate::error::{Error, Result};
 use crate::text::escape;

@@ -8,9 +8,12 @@ use futures_util::TryStreamExt as _;
 use sqlx::postgres::PgRow;
 use sqlx::{Executor as _, Row as _};
 
-use super::seal::{Digest, hex};
-use super::{Described, Finding, Findings, Options, Part, Scope, guarded};
-use crate::db::{self, Connection, Tx};
+use super::finding::Finding;
+use super::findings::Findings;
+use super::model::{Described, Part, Scope};
+use super::options::Options;
+use super::seal::Digest;
+use crate::db::{self, Connection, Tx, guarded};
 use crate::error::{Error, Result};
 use crate::packs::Severity;
 
@@ -113,7 +116,7 @@ pub async fn verify(tx: &mut Tx, limit: usize) -> Result<(Findings, Extent)> {
     .fetch_one(&mut **tx)
     .await?;
     let (position, digest): (Option<i64>, Option<Vec<u8>>) = (row.try_get("position")?, row.try_get("digest")?);
-    let head = position.zip(digest.as_deref().map(hex));
+    let head = position.zip(digest.as_deref().map(hex::encode));
     let waiting = waiting(tx).await?;
     Ok((found, Extent { operations: row.try_get("operations")?, unlinked: row.try_get("unlinked")?, waiting, head }))
 }
@@ -174,7 +177,7 @@ pub fn lost(head: &Digest) -> Finding {
         kind: Some("head".to_owned()),
         severity: Severity::Error,
         table: LINKS.to_owned(),
-        key: hex(head),
+        key: hex::encode(head),
         expected: Some("in the chain".to_owned()),
         actual: Some("not in the chain".to_owned()),
         message: "The head that was kept is not in the chain.".to_owned(),

@@ -5,8 +5,9 @@ use std::time::Instant;
 use futures_util::TryStreamExt as _;
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
-use super::{Described, Finding, Part, Scope, guarded};
-use crate::db::Tx;
+use super::finding::Finding;
+use super::model::{Described, Part, Scope};
+use crate::db::{Tx, guarded};
 use crate::error::{Result, ResultExt as _};
 use crate::packs::Check;
 

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader, BufWriter, Seek as _, SeekFrom, Write as _};
 use std::rc::Rc;
 
-use super::{Accepted, Finding};
+use super::finding::{Accepted, Finding};
 use crate::error::{Error, Result, ResultExt as _};
 use crate::packs::Severity;
 

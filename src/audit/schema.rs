@@ -6,9 +6,11 @@ use std::time::Instant;
 
 use sqlx::{Executor as _, Row as _};
 
-use super::{Described, Finding, Part, Scope, guarded};
-use crate::db::{self, Tx};
+use super::finding::Finding;
+use super::model::{Described, Part, Scope};
+use crate::db::{self, Tx, guarded};
 use crate::error::Result;
+use crate::migrate::SCHEMA_OBJECTS;
 use crate::packs::Severity;
 
 /// Each kind of guard, the check it makes, and what the check says when it passes.
@@ -21,7 +23,6 @@ pub(super) const KINDS: [(&str, &str, &str); 5] = [
 ];
 
 const DRIFT: &str = include_str!("sql/schema_drift.sql");
-const OBJECTS: &str = include_str!("sql/schema_objects.sql");
 
 pub(super) fn described() -> Vec<Described> {
     let described = |(_, id, title): &(&str, &str, &str)| Described {
@@ -31,7 +32,7 @@ pub(super) fn described() -> Vec<Described> {
         reads: vec!["pg_catalog".to_owned()],
         why: "Whoever weakens what guards the ledger can change it unnoticed afterwards.".to_owned(),
         remedy: "Undo the change, or make it part of a migration.".to_owned(),
-        sql: DRIFT.replace("{objects}", OBJECTS),
+        sql: DRIFT.replace("{objects}", SCHEMA_OBJECTS),
     };
     KINDS.iter().map(described).collect()
 }
@@ -57,7 +58,7 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
             // The server's text of an expression depends on the search path, so it has to be the
             // one that was in force when the picture was taken.
             connection.execute("SET LOCAL search_path = pg_catalog").await?;
-            let sql = DRIFT.replace("{objects}", OBJECTS);
+            let sql = DRIFT.replace("{objects}", SCHEMA_OBJECTS);
             let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
                 .bind(&pack.name)
                 .bind(&pack.schema)

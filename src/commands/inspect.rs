@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Context, Done, Outcome, beside};
 use crate::cli::{Inspect, InspectFailOn, RowsFormat};
 use crate::error::{Error, Result};
-use crate::inspect::{self, Change, Check, Comparison, Finding, NotCompared, Verdict, checks, compare};
+use crate::inspect::{self, Change, Check, CheckVerdict, Comparison, Finding, NotCompared, checks, compare};
 use crate::output::{NewFile, Table, csv_rows, ndjson_row};
 use crate::text::thousands;
 
@@ -27,7 +27,7 @@ pub async fn run(context: &Context, args: Inspect) -> Outcome {
 
     let name = database.target().database();
     let comparison = before.as_ref().map(|before| compare(&before.checks, &outcomes));
-    let nothing = outcomes.iter().all(|o| o.verdict == Verdict::Skipped);
+    let nothing = outcomes.iter().all(|o| o.verdict == CheckVerdict::Skipped);
     let complete =
         !nothing && outcomes.iter().all(|o| !o.incomplete) && comparison.as_ref().is_none_or(|c| c.compared > 0);
     let report = json!({
@@ -86,8 +86,8 @@ pub async fn run(context: &Context, args: Inspect) -> Outcome {
         Some(compared) => compared.changes.iter().filter_map(Change::worse).max(),
     };
     let limit = args.fail_on.map(|limit| match limit {
-        InspectFailOn::Warn => Verdict::Warn,
-        InspectFailOn::Fail => Verdict::Fail,
+        InspectFailOn::Warn => CheckVerdict::Warn,
+        InspectFailOn::Fail => CheckVerdict::Fail,
     });
     Ok(match (worst, limit) {
         (Some(worst), Some(limit)) if worst >= limit => Done::Findings,
@@ -123,7 +123,7 @@ fn choose(checks: Vec<Check>, topics: &[String]) -> Result<Vec<Check>> {
 #[derive(serde::Deserialize)]
 struct Snapshot {
     database: String,
-    checks: Vec<inspect::Outcome>,
+    checks: Vec<inspect::CheckOutcome>,
 }
 
 fn read(path: &Path) -> Result<Snapshot> {
@@ -153,8 +153,8 @@ fn text_of(fact: Option<&String>) -> String {
 }
 
 /// The lines of a check in a file; one that found nothing, or could not look, has one too.
-fn lines(outcome: &inspect::Outcome) -> Vec<[String; 6]> {
-    let line = |f: Option<&Finding>, verdict: Verdict, message: &str| {
+fn lines(outcome: &inspect::CheckOutcome) -> Vec<[String; 6]> {
+    let line = |f: Option<&Finding>, verdict: CheckVerdict, message: &str| {
         let (object, value, unit) =
             (f.and_then(|f| f.object.as_ref()), f.and_then(|f| f.value.as_ref()), f.and_then(|f| f.unit.as_ref()));
         let verdict = verdict.name().to_owned();
@@ -195,20 +195,20 @@ fn line_without(check: &NotCompared) -> [String; 9] {
 }
 
 /// One line a check, and below it what is wrong; with `all` also what is fine.
-fn shown(context: &Context, outcomes: &[inspect::Outcome], all: bool, limit: usize) -> String {
+fn shown(context: &Context, outcomes: &[inspect::CheckOutcome], all: bool, limit: usize) -> String {
     let mut text = String::new();
     let mut table = Table::facts(&context.ui, 3);
     for outcome in outcomes {
         let answer = match (&outcome.reason, outcome.verdict) {
             (Some(reason), _) => format!("skipped: {reason}"),
-            (None, Verdict::Ok) => outcome
+            (None, CheckVerdict::Ok) => outcome
                 .findings
                 .iter()
                 .find(|f| f.object.is_none())
                 .map(|f| f.message.clone())
                 .unwrap_or_else(|| outcome.title.clone()),
             _ => {
-                let bad = outcome.findings.iter().filter(|f| f.verdict >= Verdict::Warn).count();
+                let bad = outcome.findings.iter().filter(|f| f.verdict >= CheckVerdict::Warn).count();
                 format!("{} (not so: {})", outcome.title, thousands(bad))
             }
         };
@@ -216,7 +216,7 @@ fn shown(context: &Context, outcomes: &[inspect::Outcome], all: bool, limit: usi
     }
     text.push_str(&table.render());
     for outcome in outcomes {
-        let rows: Vec<&Finding> = outcome.findings.iter().filter(|f| all || f.verdict >= Verdict::Warn).collect();
+        let rows: Vec<&Finding> = outcome.findings.iter().filter(|f| all || f.verdict >= CheckVerdict::Warn).collect();
         if rows.is_empty() || (all && rows.iter().all(|f| f.object.is_none())) {
             continue;
         }
@@ -239,21 +239,21 @@ fn shown(context: &Context, outcomes: &[inspect::Outcome], all: bool, limit: usi
             let (show, all) = (thousands(show), thousands(rows.len()));
             text.push_str(&format!("\nshowing {show} of {all}; --limit 0 for all"));
         }
-        if outcome.verdict >= Verdict::Warn {
+        if outcome.verdict >= CheckVerdict::Warn {
             let mut advice = Table::facts(&context.ui, 2);
             advice.row(&["why", &outcome.why]);
             advice.row(&["do", &outcome.remedy]);
             text.push_str(&format!("\n\n{}", advice.render()));
         }
     }
-    let count = |verdict: Verdict| outcomes.iter().filter(|o| o.verdict == verdict).count();
+    let count = |verdict: CheckVerdict| outcomes.iter().filter(|o| o.verdict == verdict).count();
     text.push_str(&format!(
         "\n\n{} of {} checks ok, {} worth a look, {} wrong, {} skipped",
-        count(Verdict::Ok),
+        count(CheckVerdict::Ok),
         outcomes.len(),
-        count(Verdict::Warn),
-        count(Verdict::Fail),
-        count(Verdict::Skipped)
+        count(CheckVerdict::Warn),
+        count(CheckVerdict::Fail),
+        count(CheckVerdict::Skipped)
     ));
     text
 }
@@ -308,12 +308,12 @@ fn table_of(context: &Context, changed: &[Change], limit: usize) -> String {
     text
 }
 
-fn symbol(verdict: Verdict) -> &'static str {
+fn symbol(verdict: CheckVerdict) -> &'static str {
     match verdict {
-        Verdict::Ok => "✓",
-        Verdict::Skipped => "–",
-        Verdict::Warn => "!",
-        Verdict::Fail => "✗",
+        CheckVerdict::Ok => "✓",
+        CheckVerdict::Skipped => "–",
+        CheckVerdict::Warn => "!",
+        CheckVerdict::Fail => "✗",
     }
 }
 

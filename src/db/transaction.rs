@@ -171,6 +171,14 @@ impl Series {
         Series { connection, opening: Opening::new(database, access, lock_timeout) }
     }
 
+    /// The sign that a transaction pooler is in between, as [`Database::pooler`].
+    ///
+    /// # Errors
+    /// As [`Database::pooler`].
+    pub async fn pooler<'a>(&mut self, database: &'a Database) -> Result<Option<&'a str>> {
+        database.pooler_before(&mut self.connection).await
+    }
+
     /// Does a piece of work in a transaction of its own, which is committed where it succeeds and may write. `first`
     /// is SQL that comes before it in the same round trip, such as `SET LOCAL …`.
     ///

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 use sqlx::Row as _;
 
-use super::Planned;
+use super::select::Planned;
 use crate::db::{self, Connection, Series};
 use crate::error::{Error, Result, ResultExt as _};
 use crate::migrate::functions;
@@ -54,7 +54,7 @@ impl Action {
 /// How it went with one job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Outcome {
+pub enum ChangeOutcome {
     /// It is done.
     Done,
     /// There was nothing to do, or nothing that could be.
@@ -65,14 +65,14 @@ pub enum Outcome {
     Would,
 }
 
-impl Outcome {
+impl ChangeOutcome {
     /// Its name in every output.
     pub const fn name(self) -> &'static str {
         match self {
-            Outcome::Done => "done",
-            Outcome::Skipped => "skipped",
-            Outcome::Conflict => "conflict",
-            Outcome::Would => "would",
+            ChangeOutcome::Done => "done",
+            ChangeOutcome::Skipped => "skipped",
+            ChangeOutcome::Conflict => "conflict",
+            ChangeOutcome::Would => "would",
         }
     }
 }
@@ -83,7 +83,7 @@ pub struct Answer {
     /// The job.
     pub job: String,
     /// How it went.
-    pub outcome: Outcome,
+    pub outcome: ChangeOutcome,
     /// Why it was not done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -95,12 +95,12 @@ pub struct Answer {
 impl Answer {
     /// That nothing can be done about a job, and why.
     pub fn skipped(job: &str, why: &str) -> Self {
-        Answer { job: job.to_owned(), outcome: Outcome::Skipped, note: Some(why.to_owned()), row: None }
+        Answer { job: job.to_owned(), outcome: ChangeOutcome::Skipped, note: Some(why.to_owned()), row: None }
     }
 
     /// That it would be done.
     pub fn would(job: &Planned) -> Self {
-        Answer { job: job.job.clone(), outcome: Outcome::Would, note: None, row: None }
+        Answer { job: job.job.clone(), outcome: ChangeOutcome::Would, note: None, row: None }
     }
 }
 
@@ -196,9 +196,9 @@ pub async fn apply(
                     Ok(Answer {
                         job: row.try_get("job")?,
                         outcome: match row.try_get("outcome")? {
-                            "done" => Outcome::Done,
-                            "skipped" => Outcome::Skipped,
-                            _ => Outcome::Conflict,
+                            "done" => ChangeOutcome::Done,
+                            "skipped" => ChangeOutcome::Skipped,
+                            _ => ChangeOutcome::Conflict,
                         },
                         note: row.try_get("note")?,
                         row: row.try_get("deleted")?,

@@ -8,7 +8,8 @@ use sqlx::Postgres;
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 
-use super::{Fingerprint, Queue, one_of};
+use super::fingerprint::Fingerprint;
+use super::queue::{Queue, one_of};
 use crate::error::{Error, Result};
 use crate::packs::{JobFact, JobState};
 

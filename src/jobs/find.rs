@@ -4,8 +4,9 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use sqlx::{AssertSqlSafe, Row as _};
 
+use super::model::{COLUMNS, Job, time};
+use super::queue::Queue;
 use super::timing::milliseconds;
-use super::{COLUMNS, Job, Queue, time};
 use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::ids::{NAMED, SHORTEST, several};

@@ -5,8 +5,9 @@ use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Postgres, Row as _};
 
-use super::filter::{NEXT, Selection, statuses};
-use super::{BRIEF, COLUMNS, Filter, Job, Queue};
+use super::filter::{Filter, NEXT, Selection, statuses};
+use super::model::{BRIEF, COLUMNS, Job};
+use super::queue::Queue;
 use crate::cursor::Cursor;
 use crate::db::{self, Connection, sqlstate};
 use crate::error::{Error, Result};

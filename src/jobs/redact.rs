@@ -3,7 +3,10 @@
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::{Attempt, Job, Reason, normalized};
+use super::find::Attempt;
+use super::fingerprint::normalized;
+use super::model::Job;
+use super::why::Reason;
 
 /// What stands for a value.
 const HIDDEN: &str = "(redacted)";

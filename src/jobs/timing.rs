@@ -9,9 +9,9 @@ use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 use sqlx::{Postgres, Row as _};
 
-use super::filter::{NEXT, Selection};
+use super::filter::{Filter, NEXT, Selection, When};
 use super::list::explained;
-use super::{Filter, Queue, When};
+use super::queue::Queue;
 use crate::db::Connection;
 use crate::error::Result;
 use crate::packs::{JobFact, JobState};

@@ -7,10 +7,11 @@ use futures_util::TryStreamExt as _;
 use serde::Serialize;
 use sqlx::Row as _;
 
-use super::filter::Selection;
+use super::filter::{Filter, Selection};
+use super::fingerprint::{Fingerprint, normalized};
+use super::health::age;
 use super::list::explained;
-use super::picture::age;
-use super::{Filter, Fingerprint, Queue, normalized};
+use super::queue::Queue;
 use crate::db::Connection;
 use crate::error::Result;
 use crate::packs::JobState;

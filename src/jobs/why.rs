@@ -5,8 +5,9 @@ use std::fmt;
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::picture::{age, claimable, last_seen};
-use super::{BRIEF, Job, Queue};
+use super::health::{age, claimable, last_seen};
+use super::model::{BRIEF, Job};
+use super::queue::Queue;
 use crate::db::{self, Connection};
 use crate::error::Result;
 use crate::packs::{JobFact, JobState};

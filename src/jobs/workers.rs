@@ -3,9 +3,11 @@
 use serde::Serialize;
 use sqlx::Row as _;
 
+use super::filter::{Filter, When};
 use super::list::explained;
+use super::model::time;
+use super::queue::Queue;
 use super::timing::{bind_since, from, milliseconds, told};
-use super::{Filter, Queue, When, time};
 use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::packs::{JobFact, JobState};

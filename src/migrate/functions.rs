@@ -120,5 +120,5 @@ fn name(file: &Sql) -> &str {
 }
 
 fn checksum(file: &Sql) -> String {
-    Sha256::digest(file.text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
+    hex::encode(Sha256::digest(file.text.as_bytes()))
 }

@@ -4,7 +4,8 @@ use squawk_syntax::SourceFile;
 
 use super::depth::is_too_deep;
 use super::locks::{self, Beyond, LockMode, Locks};
-use super::{Migration, Steps};
+use super::script::Steps;
+use super::source::Migration;
 use crate::db::{Connection, configured_path};
 use crate::error::Result;
 

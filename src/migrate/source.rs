@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use include_dir::{Dir, include_dir};
 use sha2::{Digest as _, Sha384};
 
-use super::{Script, foreign};
+use super::foreign;
+use super::model::Direction;
+use super::script::Script;
 use crate::db::quote_identifier;
 use crate::error::{Error, Result, ResultExt as _};
 
@@ -181,6 +183,22 @@ impl Set {
 }
 
 impl Migration {
+    /// What is run in this direction.
+    ///
+    /// # Errors
+    /// A usage error where nobody wrote how to take it back.
+    pub fn script(&self, direction: Direction) -> Result<&Script> {
+        match (direction, &self.down) {
+            (Direction::Up, _) => Ok(&self.up),
+            (Direction::Down, Some(down)) => Ok(down),
+            (Direction::Down, None) => {
+                let name = self.up.file.trim_end_matches(".sql").trim_end_matches(".up");
+                Err(Error::refused(format!("{} has no way back: there is no {name}.down.sql", self.up.file))
+                    .hint("write one, or mend what is wrong with a new migration"))
+            }
+        }
+    }
+
     /// True where the checksum is that of this text with the other kind of line ends.
     pub fn differs_only_in_line_ends(&self, recorded: &[u8]) -> bool {
         let unix = self.up.text.replace("\r\n", "\n");

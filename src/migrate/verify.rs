@@ -2,7 +2,10 @@
 //! with what another database holds.
 
 use super::catalogue::{Difference, Object, added, catalogue, differences};
-use super::{Back, Direction, Options, Set, Until, down, up};
+use super::down::{Back, down};
+use super::model::{Direction, Options};
+use super::source::Set;
+use super::up::{Until, up};
 use crate::db::{Database, WritePermit, quote_identifier};
 use crate::error::Result;
 

@@ -38,7 +38,7 @@ impl RefundSession {
     /// the database's functions are too old for one.
     pub async fn open(database: &Database, permit: &WritePermit, actor: &Actor) -> Result<Self> {
         let mut series = database.writes(permit, LOCK_WAIT).await?;
-        let introduction = match database.pooler().await? {
+        let introduction = match series.pooler(database).await? {
             Some(_) => {
                 let (secret,) = series.run("", secret).await?;
                 format!("SET LOCAL bursar.lease_secret = '{secret}'; ")

@@ -61,7 +61,7 @@ impl Call<()> {
     }
 }
 
-/// True where values of a Rust type can be read from, or sent as, a type of the server.
+/// True where values of a Rust type can be read from a type of the server.
 pub type Fits = fn(&PgTypeInfo) -> bool;
 
 /// A column that is read: its name, where it is read by name, and its type.
@@ -106,25 +106,17 @@ pub struct Statement {
     pub name: &'static str,
     /// Its text.
     pub sql: &'static str,
-    /// The types of its parameters.
-    pub parameters: &'static [Fits],
+    /// The types of its parameters, as they are declared to the server.
+    pub parameters: fn() -> Vec<PgTypeInfo>,
     /// Its columns, as [`Record::columns`].
     pub columns: fn() -> Vec<Column>,
 }
 
 impl Statement {
-    /// What does not fit between this statement and what the server says about it.
-    pub fn misfits(&self, parameters: &[PgTypeInfo], columns: &[PgColumn]) -> Vec<String> {
+    /// The differences between the columns that are read and those that the server describes.
+    pub fn misfits(&self, columns: &[PgColumn]) -> Vec<String> {
         let mut misfits = Vec::new();
         let mut misfit = |what: String| misfits.push(format!("{}: {what}", self.name));
-        if self.parameters.len() != parameters.len() {
-            misfit(format!("{} parameters, and the server wants {}", self.parameters.len(), parameters.len()));
-        }
-        for (position, (fits, there)) in self.parameters.iter().zip(parameters).enumerate() {
-            if !fits(there) {
-                misfit(format!("${} is {there}", position + 1));
-            }
-        }
         let read = (self.columns)();
         if read.is_empty() {
             return misfits;
@@ -176,7 +168,7 @@ macro_rules! statements {
         pub(super) const ALL: &[$crate::store::Statement] = &[$($crate::store::Statement {
             name: concat!(module_path!(), "::", stringify!($name)),
             sql: $sql,
-            parameters: &[$(<$type as sqlx::Type<sqlx::Postgres>>::compatible),*],
+            parameters: || vec![$(<$type as sqlx::Type<sqlx::Postgres>>::type_info()),*],
             columns: <$row as $crate::store::Record>::columns,
         },)*];
     };

@@ -6,8 +6,8 @@ mod paypal;
 mod trouble;
 
 use bursar::error::Kind;
-use bursar::refund::gateway::{Answer, Gateway, GatewayRefund, Status, Submission, by_name};
 use bursar::refund::RefundReason;
+use bursar::refund::gateway::{Answer, Gateway, GatewayRefund, Status, Submission, by_name};
 use serde_json::json;
 use sqlx::types::Uuid;
 

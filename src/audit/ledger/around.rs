@@ -3,8 +3,9 @@
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::super::{EntryLine, Findings};
 use super::query::Query;
+use crate::audit::finding::EntryLine;
+use crate::audit::findings::Findings;
 use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::packs::Ledger;

@@ -7,15 +7,17 @@ use futures_util::TryStreamExt as _;
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
-use super::super::acknowledged::Owner;
-use super::super::{Accepted, Depth, Finding, Findings, Scope};
 use super::explain::{Link, balance_finding, rebased_finding, text};
 use super::loops::Joined;
 use super::query::Query;
+use super::sql::{BROKEN, LINKS, SETTLED, UNORDERED};
+use crate::audit::acknowledged::Owner;
+use crate::audit::finding::{Accepted, Finding};
+use crate::audit::findings::Findings;
+use crate::audit::model::Scope;
+use crate::audit::options::Depth;
 use crate::db::Connection;
 use crate::error::Result;
-
-const SETTLED: &str = include_str!("../sql/settled.sql");
 
 /// The broken links that were found, apart from those of chains that are whole in another order.
 pub(super) struct Links {
@@ -75,8 +77,8 @@ impl Links {
         scope: &Scope<'_>,
     ) -> Result<Self> {
         let mut links = Links::none(scope);
-        let suspects = if depth == Depth::Strict { super::UNORDERED } else { super::BROKEN };
-        let sql = query.fill(&super::LINKS.replace("{suspects}", suspects));
+        let suspects = if depth == Depth::Strict { UNORDERED } else { BROKEN };
+        let sql = query.fill(&LINKS.replace("{suspects}", suspects));
         let mut current: Option<Account> = None;
         // The planner counts handing a row from one process to another so dear that it would sort alone.
         connection.execute("SET LOCAL parallel_tuple_cost = 0").await?;

@@ -2,7 +2,13 @@
 
 use sqlx::{Row as _, types::Uuid};
 
-use super::{Action, Finding, Header, Line, Options, Plan, Proposed, snapshot};
+use super::model::{Action, Header, Plan, Proposed, RepairLine};
+use super::plan::{for_repair, header, ledger};
+use super::propose::propose;
+use crate::audit::finding::Finding;
+use crate::audit::options::Options;
+use crate::audit::run::ledger_findings;
+use crate::audit::snapshot;
 use crate::db::{self, Database, Tx, WritePermit, sqlstate};
 use crate::error::{Error, Kind, Result, ResultExt as _};
 use crate::migrate::functions;
@@ -21,7 +27,7 @@ const ATTEMPTS: u32 = 4;
 pub struct Applied {
     /// The line.
     #[serde(flatten)]
-    pub line: Line,
+    pub line: RepairLine,
     /// The entry that an adjustment made.
     pub entry_made: Option<String>,
 }
@@ -33,10 +39,10 @@ pub struct Applied {
 /// Usage errors where it is for another database, or this one lacks what a repair writes with; a
 /// conflict that names the lines that are no longer true.
 pub async fn check(tx: &mut Tx, pack: &Pack, plan: &Plan) -> Result<()> {
-    let ledger = super::ledger(pack)?;
+    let ledger = ledger(pack)?;
     functions::require(tx, pack).await?;
     snapshot::Reader::choose(tx, pack).await?.prepare(tx, pack).await?;
-    let here = super::header(tx, pack).await?;
+    let here = header(tx, pack).await?;
     belongs(&plan.header, &here)?;
     let setting = plan.lines.iter().find(|l| l.action != Action::Acknowledge);
     if let Some(line) = setting.filter(|_| pack.functions.is_empty()) {
@@ -103,7 +109,7 @@ pub async fn apply(
     actor: &Actor,
     operator: &str,
 ) -> Result<Vec<Applied>> {
-    let ledger = super::ledger(pack)?;
+    let ledger = ledger(pack)?;
     let mut attempt = 1;
     loop {
         let mut tx = database.write(permit).await?;
@@ -115,7 +121,8 @@ pub async fn apply(
             Err(error) => {
                 // The error says what happened; the server takes everything back either way.
                 let _ = tx.rollback().await;
-                if !sqlstate::is_lost_race(&error) || attempt == ATTEMPTS {
+                let again = sqlstate::is_lost_race(&error);
+                if !again || attempt == ATTEMPTS {
                     return Err(error.context("nothing was changed"));
                 }
                 attempt += 1;
@@ -176,7 +183,7 @@ async fn lock(tx: &mut Tx, account: &str) -> Result<()> {
 async fn perform(
     tx: &mut Tx,
     pack: &Pack,
-    line: &Line,
+    line: &RepairLine,
     operation: Uuid,
     (actor, operator): (&Actor, &str),
 ) -> Result<Option<String>> {
@@ -223,7 +230,7 @@ async fn perform(
 }
 
 /// What the log keeps of a line. The words of the finding are left out: its facts are there.
-fn parameters(header: &Header, line: &Line) -> serde_json::Value {
+fn parameters(header: &Header, line: &RepairLine) -> serde_json::Value {
     let mut line = serde_json::json!(line);
     if let Some(facts) = line.as_object_mut() {
         facts.remove("what");
@@ -254,10 +261,10 @@ async fn still_true(tx: &mut Tx, pack: &Pack, ledger: &Ledger, plan: &Plan) -> R
     let mut changed = Vec::new();
     for account in plan.accounts() {
         let options = Options { account: Some(account.to_owned()), ..Options::default() };
-        let findings = super::for_repair(tx, pack, ledger, &options).await?;
-        let Proposed { proposals, .. } = super::propose::propose(pack, &findings);
+        let findings = for_repair(tx, pack, ledger, &options).await?;
+        let Proposed { proposals, .. } = propose(pack, &findings);
         let lines = plan.lines.iter().filter(|l| l.account == account);
-        let proposed = |line: &&Line| {
+        let proposed = |line: &&RepairLine| {
             proposals.iter().any(|p| p.line.agrees(line) || p.alternative.iter().any(|a| a.agrees(line)))
         };
         changed.extend(lines.filter(|l| !proposed(l)));
@@ -279,7 +286,7 @@ async fn audited(tx: &mut Tx, pack: &Pack, ledger: &Ledger, plan: &Plan) -> Resu
     let mut left: Vec<Finding> = Vec::new();
     for account in plan.accounts() {
         let options = Options { account: Some(account.to_owned()), limit: 0, ..Options::default() };
-        let findings = crate::audit::ledger_findings(tx, pack, ledger, &options).await?;
+        let findings = ledger_findings(tx, pack, ledger, &options).await?;
         left.extend(findings.into_iter().filter(|f| f.accepted.is_none()));
     }
     if left.is_empty() {

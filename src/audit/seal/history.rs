@@ -5,8 +5,8 @@ use std::time::Duration;
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 
-use super::super::Report;
-use super::{exists, hex};
+use super::find::exists;
+use crate::audit::report::Report;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::operations::Actor;
@@ -17,14 +17,14 @@ const HISTORY: &str = include_str!("../sql/history.sql");
 #[derive(Debug)]
 pub struct History {
     /// Those that are shown.
-    pub lines: Vec<Line>,
+    pub lines: Vec<HistoryLine>,
     /// How many there are.
     pub total: i64,
 }
 
 /// One seal or one recorded audit.
 #[derive(Debug, serde::Serialize)]
-pub struct Line {
+pub struct HistoryLine {
     /// When, RFC 3339.
     pub at: String,
     /// The application.
@@ -33,13 +33,13 @@ pub struct Line {
     pub who: Option<String>,
     /// What.
     #[serde(flatten)]
-    pub what: What,
+    pub what: HistoryEvent,
 }
 
 /// What a line of the history is about.
 #[derive(Debug, serde::Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
-pub enum What {
+pub enum HistoryEvent {
     /// A seal.
     Seal {
         /// Its number.
@@ -90,18 +90,18 @@ pub async fn history(tx: &mut Tx, limit: usize) -> Result<History> {
     Ok(History { lines: rows.iter().map(line).collect::<Result<_>>()?, total })
 }
 
-fn line(row: &PgRow) -> Result<Line> {
+fn line(row: &PgRow) -> Result<HistoryLine> {
     let id = row.try_get("id")?;
     let what = if row.try_get::<String, _>("kind")? == "seal" {
-        What::Seal {
+        HistoryEvent::Seal {
             id,
             mode: row.try_get("mode")?,
             accounts: row.try_get("accounts")?,
             entries: row.try_get("entries")?,
-            root: hex(row.try_get("root")?),
+            root: hex::encode(row.try_get::<&[u8], _>("root")?),
         }
     } else {
-        What::Audit {
+        HistoryEvent::Audit {
             id,
             verdict: row.try_get("verdict")?,
             complete: row.try_get("complete")?,
@@ -114,7 +114,7 @@ fn line(row: &PgRow) -> Result<Line> {
             duration_ms: row.try_get("duration_ms")?,
         }
     };
-    Ok(Line { at: row.try_get("at_text")?, app: row.try_get("app")?, who: row.try_get("who")?, what })
+    Ok(HistoryLine { at: row.try_get("at_text")?, app: row.try_get("app")?, who: row.try_get("who")?, what })
 }
 
 /// Looks whether the database can remember an audit.

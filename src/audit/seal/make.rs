@@ -1,11 +1,11 @@
 //! Making a seal: the entries up to the watermark are digested from one snapshot, and what changed
 //! since the seal before is stored, in one transaction.
 
-use super::super::snapshot::Reader;
-use super::digest::hex;
+use super::find::{find, ready};
+use super::model::{Mode, Seal};
 use super::source::{Cut, Source, other_server, settle};
 use super::stream::{Account, Accounts, Span};
-use super::{Mode, Seal, find, ready};
+use crate::audit::snapshot::Reader;
 use crate::db::{self, Connection, Database, Tx, WritePermit};
 use crate::error::{Error, Kind, Result, ResultExt as _};
 use crate::operations::{self, Actor};
@@ -133,7 +133,7 @@ pub async fn make(
     reading.rollback().await?;
     seal.root = root.finish().to_vec();
     insert(&mut tx, &seal, actor).await?;
-    let parameters = serde_json::json!({"app": seal.app, "seal": seal.id, "root": hex(&seal.root)});
+    let parameters = serde_json::json!({"app": seal.app, "seal": seal.id, "root": hex::encode(&seal.root)});
     operations::record(&mut tx, actor, "audit seal", &parameters, "sealed").await?;
     tx.commit().await.context("nothing was sealed")?;
     Ok(Sealed { seal, stored, read, afresh, by_time: cut.reason })

@@ -2,8 +2,8 @@
 
 use super::super::{Context, Done, Outcome};
 use super::check::{examine, options};
+use super::formats;
 use super::render::render_finding;
-use crate::audit::formats;
 use crate::audit::{self, Described, Options};
 use crate::cli::{AuditReading, ChecksFormat, Format};
 use crate::error::{Error, Result};

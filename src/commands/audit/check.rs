@@ -5,9 +5,10 @@ use std::time::Instant;
 
 use super::super::{Context, Done, Outcome, is_refusal, now};
 use super::files::Files;
+use super::formats;
 use super::history;
 use super::render::render;
-use crate::audit::{self, Depth, Event, Options, Report, formats, seal};
+use crate::audit::{self, Depth, Event, Options, Report, seal};
 use crate::cli::{AuditDepth, AuditFormat, AuditReading, AuditRun, AuditScope, FailOn, Root};
 use crate::db::Database;
 use crate::error::Result;

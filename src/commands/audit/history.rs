@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::{Context, Done, Outcome};
 use crate::audit::Report;
-use crate::audit::seal::{self, What};
+use crate::audit::seal::{self, HistoryEvent};
 use crate::cli::Format;
 use crate::db::{Database, WritePermit};
 use crate::error::{Result, ResultExt as _};
@@ -47,15 +47,15 @@ pub(super) async fn history(context: &Context, limit: usize, format: Format) -> 
 }
 
 /// A symbol, what it was, and what it came to.
-fn describe(what: &What) -> (&'static str, String, String) {
+fn describe(what: &HistoryEvent) -> (&'static str, String, String) {
     let count = |n: i64| thousands(n);
     match what {
-        What::Seal { id, mode, accounts, entries, root } => {
+        HistoryEvent::Seal { id, mode, accounts, entries, root } => {
             let by_time = if mode == "time" { ", by time" } else { "" };
             let sums = format!("{} entries of {} accounts{by_time}, root {root}", count(*entries), count(*accounts));
             ("·", format!("seal {id}"), sums)
         }
-        What::Audit { id, verdict, seal, checks, passed, errors, warnings, .. } => {
+        HistoryEvent::Audit { id, verdict, seal, checks, passed, errors, warnings, .. } => {
             let symbol = match verdict.as_str() {
                 "clean" => "✓",
                 "violated" => "✗",

@@ -3,6 +3,7 @@
 mod catalogue;
 mod check;
 mod files;
+mod formats;
 mod history;
 mod render;
 mod repair;

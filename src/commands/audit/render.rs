@@ -2,8 +2,8 @@
 
 use std::io::Write;
 
-use crate::audit::formats::{counts, cut, facts, kinds, mark, signed, symbol, verdict};
-use crate::audit::{CheckResult, CheckStatus, Finding, Report, Verdict};
+use super::formats::{counts, cut, facts, kinds, mark, signed, symbol, verdict};
+use crate::audit::{AuditVerdict, CheckResult, CheckStatus, Finding, Report};
 use crate::error::Result;
 use crate::output::{Table, Ui};
 use crate::packs::Severity;
@@ -181,9 +181,9 @@ fn summary(ui: &Ui, report: &Report) -> String {
     }
     let (symbol, word) = verdict(report.verdict);
     let color = match report.verdict {
-        Verdict::Clean => "32;1",
-        Verdict::Violated => "31;1",
-        Verdict::Incomplete => "33;1",
+        AuditVerdict::Clean => "32;1",
+        AuditVerdict::Violated => "31;1",
+        AuditVerdict::Incomplete => "33;1",
     };
     out.push_str(&format!("\n{}  {}\n", ui.paint_out(&format!("{symbol} {word}"), color), counts(&report.summary)));
     for what in &report.unchecked {

@@ -1,7 +1,7 @@
 //! `bursar audit seal`: digests the ledger up to now, and prints the root.
 
 use super::super::{Context, Done, Outcome};
-use crate::audit::seal::{self, hex};
+use crate::audit::seal;
 use crate::cli::Format;
 use crate::text::thousands;
 
@@ -48,12 +48,12 @@ pub(super) async fn seal(context: &Context, format: Format) -> Outcome {
         thousands(made.read),
         thousands(made.stored),
     ));
-    let root = hex(&sealed.root);
+    let root = hex::encode(&sealed.root);
     match format {
         Format::Json => context.ui.json(&serde_json::json!({
             "schema_version": 1, "command": "audit seal", "app": sealed.app, "database": sealed.database,
             "seal": {
-                "id": sealed.id, "root": root, "previous": sealed.previous.as_deref().map(hex), "sealed_at": sealed.sealed_at,
+                "id": sealed.id, "root": root, "previous": sealed.previous.as_deref().map(hex::encode), "sealed_at": sealed.sealed_at,
                 "mode": sealed.mode, "watermark": sealed.watermark.map(|w| w.to_string()), "sealed_until": sealed.sealed_until,
                 "system_identifier": sealed.system_identifier, "content": sealed.content,
                 "accounts": sealed.accounts, "entries": sealed.entries,

@@ -103,7 +103,7 @@ pub(super) async fn run(context: &Context, args: JobChange, wanted: Wanted) -> O
         Action::Retry if !wanted.cancelled => jobs::cancelled(&mut tx).await?,
         _ => HashMap::new(),
     };
-    let plan = jobs::plan(&mut tx, &queue, &filter, max, &except).await?;
+    let plan = jobs::select(&mut tx, &queue, &filter, max, &except).await?;
     if plan.jobs.is_empty() && !named {
         known_words(context, &mut tx, &pack, &filter).await?;
     }

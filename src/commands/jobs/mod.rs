@@ -12,7 +12,7 @@ use super::{Context, Outcome};
 use crate::cli::{JobFilter, JobMatch, Jobs, JobsAction, Since};
 use crate::db::{Database, Tx};
 use crate::error::Result;
-use crate::jobs::{Action, ErrorLike, Filter, Picture, Queue, Verdict, When, picture};
+use crate::jobs::{Action, ErrorLike, Filter, HealthVerdict, JobHealth, Queue, When, health};
 use crate::packs::Pack;
 use crate::text::{escape, span, thousands, width};
 use crate::vocabulary;
@@ -140,17 +140,17 @@ pub(super) async fn headed(
     tx: &mut Tx,
     queue: &Queue<'_>,
     hidden: &[String],
-) -> Result<(Picture, String)> {
-    let picture = picture(tx, queue).await?.without(hidden);
+) -> Result<(JobHealth, String)> {
+    let picture = health(tx, queue).await?.without(hidden);
     let line = headline(context, &picture, true);
     Ok((picture, line))
 }
 
 /// The verdict, and what it comes from; in colour where that is for people and there is any.
-pub(super) fn headline(context: &Context, picture: &Picture, painted: bool) -> String {
+pub(super) fn headline(context: &Context, picture: &JobHealth, painted: bool) -> String {
     let code = match picture.verdict {
-        Verdict::Stalled { .. } => "31",
-        Verdict::FallingBehind | Verdict::Stuck | Verdict::Waiting | Verdict::Unknown => "33",
+        HealthVerdict::Stalled { .. } => "31",
+        HealthVerdict::FallingBehind | HealthVerdict::Stuck | HealthVerdict::Waiting | HealthVerdict::Unknown => "33",
         _ => "32",
     };
     let verdict = picture.verdict.to_string();
@@ -164,7 +164,7 @@ pub(super) fn headline(context: &Context, picture: &Picture, painted: bool) -> S
 }
 
 /// What the verdict comes from.
-fn reasons(picture: &Picture) -> Vec<String> {
+fn reasons(picture: &JobHealth) -> Vec<String> {
     let mut parts = Vec::new();
     if let Some(secs) = picture.oldest_claimable_secs {
         let jobs = picture.claimable.map_or_else(|| "jobs".to_owned(), |n| format!("{} due", thousands(n)));

@@ -71,7 +71,7 @@ impl<'a> Report<'a> {
                 self.kept.extend(
                     answers
                         .iter()
-                        .filter(|a| matches!(a.outcome, jobs::Outcome::Skipped | jobs::Outcome::Conflict))
+                        .filter(|a| matches!(a.outcome, jobs::ChangeOutcome::Skipped | jobs::ChangeOutcome::Conflict))
                         .take(room)
                         .cloned(),
                 );

@@ -80,7 +80,7 @@ impl Work<'_> {
             progress.set(begun as u64);
             // The first ones may take several batches.
             if begun <= first {
-                let done = answers.into_iter().filter(|a| a.outcome == jobs::Outcome::Done);
+                let done = answers.into_iter().filter(|a| a.outcome == jobs::ChangeOutcome::Done);
                 firsts.extend(done.map(|a| a.job));
             }
             if begun == first

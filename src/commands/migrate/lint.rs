@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use super::lint_formats as formats;
 use crate::cli::{Lint, LintFormat};
 use crate::commands::{Context, Done, Outcome, beside};
 use crate::error::{Error, Result};
-use crate::migrate::lint::{Choice, Hit, Input, Level, Report, formats, is_rule, lint};
+use crate::migrate::lint::{Choice, Hit, Input, Level, Report, is_rule, lint};
 use crate::migrate::{self, foreign};
 use crate::output::{Table, Ui};
 use crate::text::{escape, width};

@@ -2,6 +2,7 @@
 
 mod down;
 mod lint;
+mod lint_formats;
 mod plan;
 mod repair;
 mod scratch;

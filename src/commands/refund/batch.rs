@@ -57,13 +57,13 @@ pub(super) async fn run(context: &Context, path: &Path, wanted: Wanted, format: 
         }
     }
     drop(progress);
+    let protection = database.protection_in(&mut tx).await?;
     tx.rollback().await?;
     wrong.extend(batch::clashes(&planned).into_iter().map(|(line, why)| (line, Error::usage(why))));
     if !wrong.is_empty() {
         let done = planned.iter().filter(|l| l.terms.is_none()).map(|l| l.line).collect();
         return Err(refused(&name, wrong, done));
     }
-    let protection = database.protection().await?;
     let mut gateways = BTreeMap::new();
     for line in planned.iter().filter(|l| l.request.gateway != crate::refund::RECORD_ONLY) {
         if !gateways.contains_key(&line.request.gateway) {

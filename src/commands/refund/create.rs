@@ -58,9 +58,9 @@ pub(super) async fn refunded(
         return before(context, database, format, refund).await;
     }
     let terms = if replay { terms } else { terms.accepted()? };
+    let protection = database.protection_in(&mut tx).await?;
     tx.rollback().await?;
     let gateway = gateway_for(flags.gateway.as_deref(), flags.gateway_ref.clone(), payment.provider.as_deref())?;
-    let protection = database.protection().await?;
     guard(&*gateway, protection.is_protected())?;
 
     let ids = terms.gateway_payment.clone().unwrap_or_default();

@@ -16,13 +16,13 @@ pub(super) async fn approve(context: &Context, text: &str, dry_run: bool, format
     let (mut tx, _) = opened(context, &database).await?;
     let refund = named(context, refund::find(&mut tx, text).await?, text, dry_run)?;
     let terms = refund::preview_approval(&mut tx, refund.id).await?.accepted()?;
+    let protection = database.protection_in(&mut tx).await?;
     tx.rollback().await?;
     // The money was moved already, or is to be moved by the gateway that was chosen then.
     let gateway: Box<dyn Gateway> = match &refund.gateway_ref {
         reference if refund.gateway == RECORD_ONLY => Box::new(RecordOnly::new(reference.clone().unwrap_or_default())),
         _ => gateway_for(Some(&refund.gateway), None, None)?,
     };
-    let protection = database.protection().await?;
     guard(&*gateway, protection.is_protected())?;
     let ids = &refund.gateway_payment;
     if dry_run || context.asks() {
@@ -59,8 +59,8 @@ pub(super) async fn reject(context: &Context, text: &str, reason: &str, format: 
     let database = context.database().await?;
     let mut tx = database.read().await?;
     let refund = named(context, refund::find(&mut tx, text).await?, text, false)?;
+    let protection = database.protection_in(&mut tx).await?;
     tx.rollback().await?;
-    let protection = database.protection().await?;
     let what = format!("Reject the refund of {}", money::format(refund.amount, &refund.currency));
     let permit = context.confirm(&database, protection, &what).await?;
     let mut session = RefundSession::open(&database, &permit, &context.actor()).await?;

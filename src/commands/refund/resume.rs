@@ -34,6 +34,7 @@ pub(super) async fn run(context: &Context, named: &[String], days: Option<u32>, 
         Some(days) => refund::recent(&mut tx, days).await?,
         None => Vec::new(),
     };
+    let protection = database.protection_in(&mut tx).await?;
     tx.rollback().await?;
     let (waiting, open): (Vec<Refund>, Vec<Refund>) =
         open.into_iter().filter(|r| !r.state.is_final()).partition(|r| r.state == RefundState::AwaitingApproval);
@@ -43,7 +44,6 @@ pub(super) async fn run(context: &Context, named: &[String], days: Option<u32>, 
     if open.is_empty() && ended.is_empty() {
         return report(context, format, &[]);
     }
-    let protection = database.protection().await?;
     let mut gateways = std::collections::BTreeMap::new();
     for refund in open.iter().chain(&ended) {
         if !gateways.contains_key(&refund.gateway) {

@@ -11,7 +11,7 @@ use super::{Context, Done, Outcome};
 use crate::cli::{Stats, StatsCompare, StatsFormat};
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::jobs::{Queue, picture};
+use crate::jobs::{Queue, health};
 use crate::money;
 use crate::output::{NewFile, csv_rows, ndjson_row};
 use crate::packs::Pack;
@@ -40,7 +40,7 @@ pub(super) async fn run(context: &Context, args: Stats) -> Outcome {
     let mut report = stats::run(&mut tx, &pack, &topics, window).await?;
     if let Some(topic) = pack.jobs.as_ref().and_then(|jobs| report.topics.iter_mut().find(|t| t.topic == jobs.topic)) {
         let queue = Queue::open(&mut tx, &pack).await?;
-        let picture = picture(&mut tx, &queue).await?.without(&hidden);
+        let picture = health(&mut tx, &queue).await?.without(&hidden);
         topic.headline = Some(headline(context, &picture, false));
     }
     tx.rollback().await?;

@@ -11,8 +11,8 @@
 use squawk_syntax::SourceFile;
 use squawk_syntax::ast::{self, AstNode as _, FuncOption, Stmt};
 
+use super::model::{Found, Level};
 use super::place::Span;
-use super::{Found, Level};
 use crate::migrate::relation::Relation;
 
 /// The functions as they are after the files so far.

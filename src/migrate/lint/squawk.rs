@@ -6,8 +6,8 @@ use squawk_linter::{Linter, Rule};
 use squawk_syntax::ast::{AstNode as _, Stmt};
 use squawk_syntax::{Parse, SourceFile};
 
+use super::model::{Choice, Found, Level, is_ours};
 use super::place::Span;
-use super::{Choice, Found, Level, is_ours};
 use crate::migrate::relation::Relation;
 
 /// Rules that are not asked unless they are included, each with why.

@@ -4,7 +4,8 @@
 use squawk_syntax::SyntaxNode;
 use squawk_syntax::ast::{self, AlterTableAction as Action, AstNode, TableConstraint};
 
-use super::{Beyond, LockMode, Locks, Work, reads};
+use super::model::{Beyond, LockMode, Locks, TableWork};
+use super::reads;
 use crate::migrate::relation::Relation;
 use LockMode::{AccessExclusive, AccessShare, ShareRowExclusive, ShareUpdateExclusive};
 
@@ -33,7 +34,7 @@ pub(super) fn table(name: Option<ast::TableRelationName>, actions: impl Iterator
 }
 
 /// The level of one action, what it does meanwhile, and whether it goes on to the children.
-fn level(action: &Action) -> (LockMode, Option<Work>, bool) {
+fn level(action: &Action) -> (LockMode, Option<TableWork>, bool) {
     match action {
         Action::AddColumn(add) => (AccessExclusive, added_column(add), true),
         Action::AddConstraint(add) => match add.constraint() {
@@ -47,12 +48,12 @@ fn level(action: &Action) -> (LockMode, Option<Work>, bool) {
                 | ast::AlterColumnOption::SetOptionsList(_)
                 | ast::AlterColumnOption::ResetOptions(_),
             ) => (ShareUpdateExclusive, None, false),
-            Some(ast::AlterColumnOption::SetType(_)) => (AccessExclusive, Some(Work::MayRewrite), true),
-            Some(ast::AlterColumnOption::SetExpression(_)) => (AccessExclusive, Some(Work::Rewrites), true),
-            Some(ast::AlterColumnOption::SetNotNull(_)) => (AccessExclusive, Some(Work::MayScan), true),
+            Some(ast::AlterColumnOption::SetType(_)) => (AccessExclusive, Some(TableWork::MayRewrite), true),
+            Some(ast::AlterColumnOption::SetExpression(_)) => (AccessExclusive, Some(TableWork::Rewrites), true),
+            Some(ast::AlterColumnOption::SetNotNull(_)) => (AccessExclusive, Some(TableWork::MayScan), true),
             _ => (AccessExclusive, None, true),
         },
-        Action::ValidateConstraint(_) => (ShareUpdateExclusive, Some(Work::Scans), true),
+        Action::ValidateConstraint(_) => (ShareUpdateExclusive, Some(TableWork::Scans), true),
         Action::AttachPartition(_) => (ShareUpdateExclusive, None, false),
         Action::DetachPartition(detach) if detach.detach_partition_option().is_some() => {
             (ShareUpdateExclusive, None, false)
@@ -66,9 +67,9 @@ fn level(action: &Action) -> (LockMode, Option<Work>, bool) {
         | Action::DisableTrigger(_) => (ShareRowExclusive, None, true),
         // Nothing is done where it is so already.
         Action::SetLogged(_) | Action::SetUnlogged(_) | Action::SetTablespace(_) | Action::SetAccessMethod(_) => {
-            (AccessExclusive, Some(Work::MayRewrite), false)
+            (AccessExclusive, Some(TableWork::MayRewrite), false)
         }
-        Action::MergePartitions(_) | Action::SplitPartition(_) => (AccessExclusive, Some(Work::Rewrites), false),
+        Action::MergePartitions(_) | Action::SplitPartition(_) => (AccessExclusive, Some(TableWork::Rewrites), false),
         Action::DropColumn(_) | Action::DropConstraint(_) | Action::RenameColumn(_) | Action::RenameConstraint(_) => {
             (AccessExclusive, None, true)
         }
@@ -78,36 +79,36 @@ fn level(action: &Action) -> (LockMode, Option<Work>, bool) {
 }
 
 /// What a new column does to the rows that are there.
-fn added_column(add: &ast::AddColumn) -> Option<Work> {
+fn added_column(add: &ast::AddColumn) -> Option<TableWork> {
     let serial = Relation::of(add.ty()).is_some_and(|t| {
         matches!(t.name.as_str(), "serial" | "bigserial" | "smallserial" | "serial2" | "serial4" | "serial8")
     });
     let constraints = add.constraints().filter_map(|constraint| match constraint {
         ast::Constraint::DefaultConstraint(default) => match default.expr().map(|e| reads::volatile(e.syntax())) {
-            Some(Some(true)) => Some(Work::Rewrites),
-            Some(None) => Some(Work::MayRewrite),
+            Some(Some(true)) => Some(TableWork::Rewrites),
+            Some(None) => Some(TableWork::MayRewrite),
             _ => None,
         },
-        ast::Constraint::GeneratedConstraint(_) => Some(Work::Rewrites),
+        ast::Constraint::GeneratedConstraint(_) => Some(TableWork::Rewrites),
         ast::Constraint::CheckConstraint(_)
         | ast::Constraint::PrimaryKeyConstraint(_)
         | ast::Constraint::UniqueConstraint(_)
-        | ast::Constraint::NotNullConstraint(_) => Some(Work::MayScan),
+        | ast::Constraint::NotNullConstraint(_) => Some(TableWork::MayScan),
         _ => None,
     });
-    constraints.chain(serial.then_some(Work::Rewrites)).max()
+    constraints.chain(serial.then_some(TableWork::Rewrites)).max()
 }
 
-fn added_constraint(constraint: &ast::Constraint) -> (LockMode, Option<Work>, bool) {
-    let scans = if constraint.is_not_valid() { None } else { Some(Work::Scans) };
+fn added_constraint(constraint: &ast::Constraint) -> (LockMode, Option<TableWork>, bool) {
+    let scans = if constraint.is_not_valid() { None } else { Some(TableWork::Scans) };
     match constraint {
         ast::Constraint::ForeignKeyConstraint(_) => (ShareRowExclusive, scans, true),
         // An index that is there already has every row; a key's columns may have to be looked at for nulls.
         ast::Constraint::UniqueConstraint(c) if c.using_index().is_some() => (AccessExclusive, None, true),
         ast::Constraint::PrimaryKeyConstraint(c) if c.using_index().is_some() => {
-            (AccessExclusive, Some(Work::MayScan), true)
+            (AccessExclusive, Some(TableWork::MayScan), true)
         }
-        ast::Constraint::NotNullConstraint(_) if scans.is_some() => (AccessExclusive, Some(Work::MayScan), true),
+        ast::Constraint::NotNullConstraint(_) if scans.is_some() => (AccessExclusive, Some(TableWork::MayScan), true),
         _ => (AccessExclusive, scans, true),
     }
 }
@@ -126,7 +127,7 @@ fn others(action: &Action, locks: &mut Locks) {
     match action {
         Action::AddColumn(_) | Action::AddConstraint(_) => parts(action.syntax(), locks),
         Action::AttachPartition(attach) => {
-            locks.tree(Relation::of(attach.table_name_ref()), false, AccessExclusive, Some(Work::MayScan));
+            locks.tree(Relation::of(attach.table_name_ref()), false, AccessExclusive, Some(TableWork::MayScan));
             locks.beyond(Beyond::DefaultPartition);
             locks.beyond(Beyond::ForeignKeys);
         }
@@ -220,7 +221,7 @@ pub(super) fn index(stmt: &ast::AlterIndex, locks: &mut Locks) {
             locks.table_of_index(index, AccessShare, None);
             locks.table_of_index(part, AccessShare, None);
         }
-        Some(ast::AlterIndexAction::SetTablespace(_)) => locks.work(index, AccessExclusive, Some(Work::Rewrites)),
+        Some(ast::AlterIndexAction::SetTablespace(_)) => locks.work(index, AccessExclusive, Some(TableWork::Rewrites)),
         _ => locks.lock(index, AccessExclusive),
     }
 }
@@ -275,7 +276,12 @@ impl Locks {
     }
 
     /// The tables that are vacuumed or analyzed: those that are named, or every one.
-    pub(super) fn maintained(&mut self, list: Option<ast::TableAndColumnsList>, mode: LockMode, work: Option<Work>) {
+    pub(super) fn maintained(
+        &mut self,
+        list: Option<ast::TableAndColumnsList>,
+        mode: LockMode,
+        work: Option<TableWork>,
+    ) {
         match list {
             None => self.beyond(Beyond::Every),
             Some(list) => {

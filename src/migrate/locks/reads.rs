@@ -3,7 +3,7 @@
 use squawk_syntax::SyntaxNode;
 use squawk_syntax::ast::{self, AstNode as _, HasSelectTail as _};
 
-use super::{Beyond, LockMode, Locks};
+use super::model::{Beyond, LockMode, Locks};
 use crate::migrate::relation::Relation;
 
 /// Functions of the server that lock nothing and are called without their schema every day. `true`

@@ -7,8 +7,8 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
-use bursar::refund::gateway::{Answer, Gateway, Status, Submission, by_name};
 use bursar::refund::RefundReason;
+use bursar::refund::gateway::{Answer, Gateway, Status, Submission, by_name};
 use serde_json::Value;
 use sqlx::types::Uuid;
 

@@ -1,7 +1,8 @@
 //! The rules about the schema that is left behind.
 
-use super::{Schema, Table};
-use crate::migrate::lint::{Found, Level};
+use super::index::Index;
+use super::model::{Place, Schema, Table};
+use crate::migrate::lint::model::{Found, Level};
 use crate::migrate::relation::Relation;
 
 impl Schema {
@@ -29,7 +30,7 @@ fn without_policy(name: &Relation, table: &Table, found: &mut Vec<(usize, Found)
     // A partition's rows are reached through its parent, whose policies hold; that nobody reads the
     // partition itself is then what is wanted.
     let open = table.policies.is_empty() && !table.partition;
-    let Some((file, span)) = table.secured.filter(|_| open) else { return };
+    let Some(Place { file, span }) = table.secured.filter(|_| open) else { return };
     let message = format!(
         "Row level security is on for {}, and there is no policy: nobody but its owner and roles with BYPASSRLS sees \
          or changes a row of it.",
@@ -44,7 +45,7 @@ fn duplicates(name: &Relation, table: &Table, found: &mut Vec<(usize, Found)>) {
         let Some(earlier) = table.indexes[..number].iter().find(|earlier| earlier.holds_the_same_as(index)) else {
             continue;
         };
-        let kind = |index: &super::Index| match index.key {
+        let kind = |index: &Index| match index.key {
             Some(key) => format!("the {key} {}", index.name),
             None => format!("the index {}", index.name),
         };
@@ -57,7 +58,7 @@ fn duplicates(name: &Relation, table: &Table, found: &mut Vec<(usize, Found)>) {
             kind(earlier)
         );
         let help = format!("Leave {} out.", kind(needless));
-        let (file, span) = index.place;
+        let Place { file, span } = index.place;
         found.push((file, Found::ours("duplicate-index", Level::Warning, span, message, &help)));
     }
 }
@@ -80,7 +81,7 @@ fn keys_without_index(name: &Relation, table: &Table, found: &mut Vec<(usize, Fo
             short(name)
         );
         let help = format!("CREATE INDEX ON {} ({columns});", short(name));
-        let (file, span) = key.place;
+        let Place { file, span } = key.place;
         found.push((file, Found::ours("foreign-key-without-index", Level::Warning, span, message, &help)));
     }
 }

@@ -18,7 +18,7 @@ pub use self::github::github;
 pub use self::junit::junit;
 pub use self::markdown::{markdown, table as markdown_table};
 pub use self::ndjson::ndjson;
-use super::{CheckResult, CheckStatus, Finding, Report, Summary, Verdict};
+use crate::audit::{AuditVerdict, CheckResult, CheckStatus, Finding, Report, Summary};
 use crate::error::Result;
 use crate::packs::Severity;
 use crate::text::thousands;
@@ -32,11 +32,11 @@ pub fn json(report: &Report, out: &mut dyn Write) -> Result<()> {
 }
 
 /// The symbol and the word of an answer.
-pub fn verdict(verdict: Verdict) -> (&'static str, &'static str) {
+pub fn verdict(verdict: AuditVerdict) -> (&'static str, &'static str) {
     match verdict {
-        Verdict::Clean => ("✓", "clean"),
-        Verdict::Violated => ("✗", "violated"),
-        Verdict::Incomplete => ("?", "incomplete"),
+        AuditVerdict::Clean => ("✓", "clean"),
+        AuditVerdict::Violated => ("✗", "violated"),
+        AuditVerdict::Incomplete => ("?", "incomplete"),
     }
 }
 

@@ -4,10 +4,13 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, Row as _};
 
+use super::filter::Filter;
+use super::fingerprint::Fingerprint;
+use super::health::{JobHealth, health};
 use super::list::{StatusCount, counts, explained};
-use super::picture::{Picture, picture};
+use super::model::{BRIEF, time};
+use super::queue::{Queue, one_of};
 use super::timing::{Minute, throughput};
-use super::{BRIEF, Filter, Fingerprint, Queue, one_of, time};
 use crate::db::{self, Connection};
 use crate::error::Result;
 use crate::packs::JobState;
@@ -20,12 +23,12 @@ const FAILURES: usize = 10;
 
 /// How the queue stands, what came and went, and what failed last.
 #[derive(Debug, Clone, Serialize)]
-pub struct Glance {
+pub struct QueueSnapshot {
     /// The server's time of the reading.
     pub at: DateTime<Utc>,
     /// How the queue stands.
     #[serde(flatten)]
-    pub picture: Picture,
+    pub health: JobHealth,
     /// How many jobs have each status.
     pub counts: Vec<StatusCount>,
     /// The last [`MINUTES`]; none where that cannot be told in a moment. As rows of their own they are another
@@ -55,14 +58,14 @@ pub struct Failure {
 ///
 /// # Errors
 /// Where it cannot be read.
-pub async fn glance(connection: &mut Connection, queue: &Queue<'_>) -> Result<Glance> {
+pub async fn snapshot(connection: &mut Connection, queue: &Queue<'_>) -> Result<QueueSnapshot> {
     let at = sqlx::query_scalar("SELECT now()").fetch_one(&mut *connection).await?;
-    let picture = picture(connection, queue).await?;
+    let health = health(connection, queue).await?;
     let counts = counts(connection, queue, &Filter::default(), false).await?;
     let minutes =
         db::brief(connection, BRIEF, async |c| throughput(c, queue, MINUTES, 60, &Filter::default()).await).await?;
     let failures = db::brief(connection, BRIEF, async |c| failures(c, queue).await).await?;
-    Ok(Glance { at, picture, counts, minutes, failures })
+    Ok(QueueSnapshot { at, health, counts, minutes, failures })
 }
 
 async fn failures(connection: &mut Connection, queue: &Queue<'_>) -> Result<Vec<Failure>> {

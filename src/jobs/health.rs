@@ -8,7 +8,8 @@ use std::fmt;
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::{BRIEF, Queue, one_of};
+use super::model::BRIEF;
+use super::queue::{Queue, one_of};
 use crate::db::{self, Connection};
 use crate::error::Result;
 use crate::packs::{JobFact, JobState};
@@ -22,9 +23,9 @@ const SILENCE_SECS: i64 = 120;
 
 /// How the queue stands.
 #[derive(Debug, Clone, Serialize)]
-pub struct Picture {
+pub struct JobHealth {
     /// In a word.
-    pub verdict: Verdict,
+    pub verdict: HealthVerdict,
     /// How many could be claimed now, as far as that is told by counting briefly.
     pub claimable: Option<u64>,
     /// For how long the oldest of those has waited, in seconds.
@@ -37,12 +38,12 @@ pub struct Picture {
     pub last_seen_secs: Option<i64>,
 }
 
-impl Picture {
+impl JobHealth {
     /// Where rows of these tables may be hidden, that none waits is not known.
     #[must_use]
     pub fn without(mut self, hidden: &[String]) -> Self {
-        if !hidden.is_empty() && matches!(self.verdict, Verdict::Idle | Verdict::KeepingUp) {
-            self.verdict = Verdict::Unknown;
+        if !hidden.is_empty() && matches!(self.verdict, HealthVerdict::Idle | HealthVerdict::KeepingUp) {
+            self.verdict = HealthVerdict::Unknown;
         }
         self
     }
@@ -60,7 +61,7 @@ pub struct Rates {
 /// How the queue stands, in a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
-pub enum Verdict {
+pub enum HealthVerdict {
     /// There is nothing to do.
     Idle,
     /// Jobs wait no longer than they may.
@@ -85,7 +86,7 @@ pub enum Verdict {
     Unknown,
 }
 
-impl Verdict {
+impl HealthVerdict {
     /// From what was seen: ages in seconds, and how long a job may wait.
     pub fn of(
         oldest: Option<i64>,
@@ -97,45 +98,47 @@ impl Verdict {
     ) -> Self {
         let Some(oldest) = oldest else {
             return match claimable {
-                Some(0) if running => Verdict::KeepingUp,
-                Some(0) => Verdict::Idle,
+                Some(0) if running => HealthVerdict::KeepingUp,
+                Some(0) => HealthVerdict::Idle,
                 // They are there, and do not say since when.
-                Some(_) => Verdict::Waiting,
-                None => Verdict::Unknown,
+                Some(_) => HealthVerdict::Waiting,
+                None => HealthVerdict::Unknown,
             };
         };
         if oldest <= patience {
-            return Verdict::KeepingUp;
+            return HealthVerdict::KeepingUp;
         }
         // Nobody can have been at it before there was something to do.
         let silent = last_seen.map_or(oldest, |seen| seen.min(oldest));
         let ended = rates.map_or(0, |r| r.ended);
         if silent >= SILENCE_SECS.max(patience) && ended == 0 && (rates.is_some() || last_seen.is_some()) {
-            return Verdict::Stalled { secs: silent };
+            return HealthVerdict::Stalled { secs: silent };
         }
-        let Some(rates) = rates else { return Verdict::Waiting };
+        let Some(rates) = rates else { return HealthVerdict::Waiting };
         if rates.ended <= rates.added {
-            return Verdict::FallingBehind;
+            return HealthVerdict::FallingBehind;
         }
         let net = rates.ended - rates.added;
         let eta = claimable
             .and_then(|jobs| i64::try_from(jobs).ok()?.checked_mul(WINDOW_SECS)?.checked_div(i64::try_from(net).ok()?));
-        Verdict::Draining { eta_secs: eta }
+        HealthVerdict::Draining { eta_secs: eta }
     }
 }
 
-impl fmt::Display for Verdict {
+impl fmt::Display for HealthVerdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Verdict::Idle => write!(f, "✓ idle"),
-            Verdict::KeepingUp => write!(f, "✓ keeping up"),
-            Verdict::Draining { eta_secs: Some(secs) } => write!(f, "✓ draining (ETA {})", span(*secs)),
-            Verdict::Draining { eta_secs: None } => write!(f, "✓ draining"),
-            Verdict::FallingBehind => write!(f, "! falling behind"),
-            Verdict::Stalled { secs } => write!(f, "✗ stalled for {}", span(*secs)),
-            Verdict::Stuck => write!(f, "! stuck"),
-            Verdict::Waiting => write!(f, "? waiting"),
-            Verdict::Unknown => write!(f, "? not told: the queue could not be seen in a moment, or not all of it"),
+            HealthVerdict::Idle => write!(f, "✓ idle"),
+            HealthVerdict::KeepingUp => write!(f, "✓ keeping up"),
+            HealthVerdict::Draining { eta_secs: Some(secs) } => write!(f, "✓ draining (ETA {})", span(*secs)),
+            HealthVerdict::Draining { eta_secs: None } => write!(f, "✓ draining"),
+            HealthVerdict::FallingBehind => write!(f, "! falling behind"),
+            HealthVerdict::Stalled { secs } => write!(f, "✗ stalled for {}", span(*secs)),
+            HealthVerdict::Stuck => write!(f, "! stuck"),
+            HealthVerdict::Waiting => write!(f, "? waiting"),
+            HealthVerdict::Unknown => {
+                write!(f, "? not told: the queue could not be seen in a moment, or not all of it")
+            }
         }
     }
 }
@@ -169,7 +172,7 @@ pub(super) fn claimable(queue: &Queue<'_>) -> [(String, &'static str); 2] {
 ///
 /// # Errors
 /// Where it cannot be read.
-pub async fn picture(connection: &mut Connection, queue: &Queue<'_>) -> Result<Picture> {
+pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<JobHealth> {
     let oldest = db::brief(connection, BRIEF, async |c| number(c, oldest(queue)).await).await?.flatten();
     let claimable = db::brief(connection, BRIEF, async |c| number(c, how_many(queue)).await).await?.flatten();
     let rates = db::brief(connection, BRIEF, async |c| rates(c, queue).await).await?;
@@ -179,11 +182,11 @@ pub async fn picture(connection: &mut Connection, queue: &Queue<'_>) -> Result<P
     let patience = i64::from(queue.jobs.patience_secs);
     let past_lease = db::brief(connection, BRIEF, async |c| number(c, past_lease(queue)).await).await?.flatten();
     let past_lease = past_lease.and_then(|n| u64::try_from(n).ok());
-    let verdict = match Verdict::of(oldest, claimable, running, rates, last_seen_secs, patience) {
-        Verdict::Idle | Verdict::KeepingUp if past_lease.is_some_and(|n| n > 0) => Verdict::Stuck,
+    let verdict = match HealthVerdict::of(oldest, claimable, running, rates, last_seen_secs, patience) {
+        HealthVerdict::Idle | HealthVerdict::KeepingUp if past_lease.is_some_and(|n| n > 0) => HealthVerdict::Stuck,
         verdict => verdict,
     };
-    Ok(Picture { verdict, claimable, oldest_claimable_secs: oldest, rates, past_lease, last_seen_secs })
+    Ok(JobHealth { verdict, claimable, oldest_claimable_secs: oldest, rates, past_lease, last_seen_secs })
 }
 
 /// How long ago a worker began or ended something, in seconds; none where nothing tells.
@@ -277,31 +280,35 @@ async fn number(connection: &mut Connection, sql: String) -> Result<Option<i64>>
 
 #[cfg(test)]
 mod tests {
-    use super::{Rates, Verdict};
+    use super::{HealthVerdict, Rates};
 
     #[test]
     fn the_verdict_follows_from_age_and_pace_and_not_from_depth() {
         let rates = |added, ended| Some(Rates { added, ended });
-        let of = |oldest, claimable, running, rates, seen| Verdict::of(oldest, claimable, running, rates, seen, 60);
-        assert_eq!(of(None, Some(0), false, rates(0, 0), None), Verdict::Idle);
-        assert_eq!(of(None, Some(0), true, rates(5, 5), Some(1)), Verdict::KeepingUp);
-        assert_eq!(of(None, Some(1), true, rates(5, 5), Some(1)), Verdict::Waiting);
-        assert_eq!(of(None, None, false, rates(0, 0), None), Verdict::Unknown);
-        assert_eq!(of(Some(60), Some(1_000_000), true, rates(9, 0), Some(1)), Verdict::KeepingUp);
+        let of =
+            |oldest, claimable, running, rates, seen| HealthVerdict::of(oldest, claimable, running, rates, seen, 60);
+        assert_eq!(of(None, Some(0), false, rates(0, 0), None), HealthVerdict::Idle);
+        assert_eq!(of(None, Some(0), true, rates(5, 5), Some(1)), HealthVerdict::KeepingUp);
+        assert_eq!(of(None, Some(1), true, rates(5, 5), Some(1)), HealthVerdict::Waiting);
+        assert_eq!(of(None, None, false, rates(0, 0), None), HealthVerdict::Unknown);
+        assert_eq!(of(Some(60), Some(1_000_000), true, rates(9, 0), Some(1)), HealthVerdict::KeepingUp);
         assert_eq!(
             of(Some(61), Some(1_200), true, rates(100, 700), Some(1)),
-            Verdict::Draining { eta_secs: Some(1_200) }
+            HealthVerdict::Draining { eta_secs: Some(1_200) }
         );
-        assert_eq!(of(Some(61), None, true, rates(100, 700), Some(1)), Verdict::Draining { eta_secs: None });
-        assert_eq!(of(Some(61), Some(1), true, rates(700, 700), Some(1)), Verdict::FallingBehind);
-        assert_eq!(of(Some(7_200), Some(1), false, rates(0, 0), Some(1_920)), Verdict::Stalled { secs: 1_920 });
-        assert_eq!(of(Some(7_200), Some(1), false, rates(3, 0), None), Verdict::Stalled { secs: 7_200 });
+        assert_eq!(of(Some(61), None, true, rates(100, 700), Some(1)), HealthVerdict::Draining { eta_secs: None });
+        assert_eq!(of(Some(61), Some(1), true, rates(700, 700), Some(1)), HealthVerdict::FallingBehind);
+        assert_eq!(of(Some(7_200), Some(1), false, rates(0, 0), Some(1_920)), HealthVerdict::Stalled { secs: 1_920 });
+        assert_eq!(of(Some(7_200), Some(1), false, rates(3, 0), None), HealthVerdict::Stalled { secs: 7_200 });
         // A worker that was last seen long before the job came has not been silent for longer than the job waits.
-        assert_eq!(of(Some(130), Some(1), false, rates(1, 0), Some(90_000)), Verdict::Stalled { secs: 130 });
-        assert_eq!(of(Some(61), Some(1), false, rates(1, 0), Some(90_000)), Verdict::FallingBehind);
+        assert_eq!(of(Some(130), Some(1), false, rates(1, 0), Some(90_000)), HealthVerdict::Stalled { secs: 130 });
+        assert_eq!(of(Some(61), Some(1), false, rates(1, 0), Some(90_000)), HealthVerdict::FallingBehind);
         // A worker on a long job is no silence, but nothing comes out of the queue either.
-        assert_eq!(of(Some(600), Some(9), true, rates(9, 0), Some(30)), Verdict::FallingBehind);
-        assert_eq!(of(Some(600), Some(9), true, None, None), Verdict::Waiting);
-        assert_eq!(of(Some(600), Some(u64::MAX), true, rates(0, 1), Some(1)), Verdict::Draining { eta_secs: None });
+        assert_eq!(of(Some(600), Some(9), true, rates(9, 0), Some(30)), HealthVerdict::FallingBehind);
+        assert_eq!(of(Some(600), Some(9), true, None, None), HealthVerdict::Waiting);
+        assert_eq!(
+            of(Some(600), Some(u64::MAX), true, rates(0, 1), Some(1)),
+            HealthVerdict::Draining { eta_secs: None }
+        );
     }
 }

@@ -6,7 +6,7 @@ use std::io::Write;
 use serde::Serialize;
 
 use crate::audit::seal::Reference;
-use crate::audit::{Depth, Report, Snapshot, Summary, TableRows, UnitTotal, Verdict};
+use crate::audit::{AuditVerdict, Depth, Report, Snapshot, Summary, TableRows, UnitTotal};
 use crate::error::Result;
 use crate::output::{ndjson_row, ndjson_rows};
 
@@ -16,7 +16,7 @@ struct Last<'a> {
     schema_version: u32,
     command: &'a str,
     app: &'a str,
-    verdict: Verdict,
+    verdict: AuditVerdict,
     complete: bool,
     depth: Depth,
     account: Option<&'a str>,

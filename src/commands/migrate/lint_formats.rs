@@ -5,13 +5,13 @@ use std::io::Write;
 
 use serde_json::{Value, json};
 
-use super::{Hit, Level, RULES, Report};
 use crate::error::Result;
+use crate::migrate::lint::{Hit, Level, RULES, Report};
 use crate::output::annotate;
 use crate::text::{escape, thousands};
 
 /// How many there are of what, as `3 hits in 2 of 14 files`.
-pub fn counts(report: &Report) -> String {
+pub(super) fn counts(report: &Report) -> String {
     let number = |n: usize| thousands(n);
     let files = report.hits.iter().map(|h| h.file.as_str()).collect::<BTreeSet<_>>().len();
     let of = if report.files == 1 { "1 file".to_owned() } else { format!("{} files", number(report.files)) };
@@ -23,7 +23,7 @@ pub fn counts(report: &Report) -> String {
 }
 
 /// One object.
-pub fn json(report: &Report) -> Value {
+pub(super) fn json(report: &Report) -> Value {
     json!({
         "schema_version": 1, "command": "migrate lint", "verdict": if report.hits.is_empty() { "clean" } else { "violated" },
         "files": report.files, "hits": report.hits,
@@ -34,7 +34,7 @@ pub fn json(report: &Report) -> Value {
 ///
 /// # Errors
 /// The writer's own.
-pub fn github(report: &Report, out: &mut dyn Write) -> Result<()> {
+pub(super) fn github(report: &Report, out: &mut dyn Write) -> Result<()> {
     for hit in &report.hits {
         let command = match hit.level {
             Level::Error => "error",
@@ -61,11 +61,11 @@ fn told(hit: &Hit) -> String {
 ///
 /// # Errors
 /// The writer's own.
-pub fn sarif(report: &Report, out: &mut dyn Write) -> Result<()> {
+pub(super) fn sarif(report: &Report, out: &mut dyn Write) -> Result<()> {
     let used: BTreeSet<&str> = report.hits.iter().map(|hit| hit.rule.as_str()).collect();
     let used: Vec<&str> = used.into_iter().collect();
-    let rules = used.iter().map(|rule| match RULES.iter().find(|(name, _)| name == rule) {
-        Some((name, title)) => json!({"id": name, "shortDescription": {"text": title}}),
+    let rules = used.iter().map(|rule| match RULES.iter().find(|own| own.name == *rule) {
+        Some(own) => json!({"id": own.name, "shortDescription": {"text": own.title}}),
         None => json!({"id": rule, "helpUri": format!("https://squawkhq.com/docs/{rule}")}),
     });
     let results = report.hits.iter().map(|hit| {

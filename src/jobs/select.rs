@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet};
 use futures_util::TryStreamExt as _;
 use sqlx::Row as _;
 
-use super::filter::Selection;
+use super::filter::{Filter, Selection};
 use super::list::explained;
-use super::{Filter, Queue};
+use super::queue::Queue;
 use crate::db::Connection;
 use crate::error::{Error, Result};
 
@@ -44,7 +44,7 @@ pub struct Plan {
 ///
 /// # Errors
 /// Usage errors, as [`super::list`], and where they are more than [`MOST`].
-pub async fn plan(
+pub async fn select(
     connection: &mut Connection,
     queue: &Queue<'_>,
     filter: &Filter,
@@ -93,7 +93,7 @@ pub async fn plan(
         }
         if !plan.unknown.is_empty() && *filter != (Filter { ids: filter.ids.clone(), ..Filter::default() }) {
             let there = Filter { ids: std::mem::take(&mut plan.unknown), ..Filter::default() };
-            let there = Box::pin(self::plan(connection, queue, &there, None, &HashMap::new())).await?;
+            let there = Box::pin(self::select(connection, queue, &there, None, &HashMap::new())).await?;
             (plan.unknown, plan.unfit) = (there.unknown, there.jobs);
         }
     }
