@@ -12,7 +12,7 @@ use crate::db::{Consent, Database, Protection};
 use crate::error::{Error, Result, ResultExt as _};
 use crate::jobs::{self, Queue};
 use crate::migrate::{self, Set};
-use crate::output::Ui;
+use crate::output::{Format, Page, Ui};
 use crate::packs::{self, Pack};
 use crate::refund::gateway::RecordOnly;
 use crate::refund::{self, IfSpent, RECORD_ONLY, RefundReason, RefundRequest, RefundSession, Requested};
@@ -216,7 +216,8 @@ async fn look_around(context: &Context, stage: &Stage<'_>, database: &Database, 
     let queue = Queue::open(&mut tx, pack).await?;
     let (_, headline) = super::jobs::headed(context, &mut tx, &queue, &[]).await?;
     let triage = jobs::triage(&mut tx, &queue, &jobs::Filter::default()).await?;
-    stage.ui.data(&format!("{headline}\n\n{}", super::jobs::list::groups(context, &triage)))?;
+    let page = super::jobs::triage::grouped(context, Format::Table, Page::text(headline), &triage);
+    stage.ui.data(&page.render())?;
     stage.title("How does business go?")?;
     stage.command(&format!("bursar stats {TOPIC} --by week"))?;
     stage.ui.data(&super::stats::month(context, &mut tx, pack, TOPIC).await?)?;

@@ -152,10 +152,10 @@ pub fn error_like(text: &str) -> Result<ErrorLike, String> {
     }
 }
 
-/// A rate, as `50/s`, `300/m` or `1000/h`; so many a second.
+/// A rate, as `50/s`, `300/m`, `1000/h`, or a number per second.
 pub fn rate(text: &str) -> Result<f64, String> {
-    let wrong = || "write it as 50/s, 300/m or 1000/h".to_owned();
-    let (number, unit) = text.split_once('/').ok_or_else(wrong)?;
+    let wrong = || "write it as 50, 50/s, 300/m or 1000/h".to_owned();
+    let (number, unit) = text.split_once('/').unwrap_or((text, "s"));
     let number: u32 = number.parse().map_err(|_| wrong())?;
     let seconds = match unit {
         "s" => 1.0,
@@ -199,7 +199,8 @@ mod tests {
         }
         assert!(error_like("~").is_err() && error_like("timeout").is_err() && error_like("err:xyz").is_err());
         assert_eq!(rate("300/m"), Ok(5.0));
-        assert!(rate("0/s").is_err() && rate("5").is_err() && rate("-5/s").is_err() && rate("5/d").is_err());
+        assert_eq!(rate("5"), Ok(5.0));
+        assert!(rate("0/s").is_err() && rate("0").is_err() && rate("").is_err() && rate("-5/s").is_err() && rate("5/d").is_err());
         assert_eq!((percent("20%"), percent("100")), (Ok(20), Ok(100)));
         assert!(percent("101%").is_err() && percent("-1%").is_err());
     }

@@ -21,6 +21,7 @@ fn long_work_shows_a_bar_on_a_terminal_and_takes_it_away() {
             .shows(" left")
             .shows(&format!("wrote {shows} users"))
             .shows_the_cursor();
+        assert!(!regex::Regex::new(r"\d\.\d\d+/s").unwrap().is_match(&shown.raw), "{:?}", shown.raw);
         // Nothing of the bar is left where the result is.
         let result = shown.raw.rfind("wrote").unwrap();
         let bar = shown.raw.rfind("users [").unwrap();

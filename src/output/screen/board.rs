@@ -1,4 +1,4 @@
-//! What is drawn on a screen, laid out for its size.
+//! The content of a screen, laid out for its size.
 
 use console::{Alignment, measure_text_width, pad_str, truncate_str};
 use ratatui::style::{Color, Modifier, Style};
@@ -7,80 +7,80 @@ use ratatui::text::{Line, Span};
 use crate::output::safe;
 use crate::text::sparkline;
 
-/// A screen with fewer rows than this has no room for what only makes it easier on the eye.
+/// A screen with fewer rows than this has no empty lines and no headings.
 const LOW: usize = 18;
 
-/// A screen with fewer columns than this leaves out what can be left out.
+/// A screen with fewer columns than this leaves out the third cell of a row.
 const NARROW: usize = 60;
 
-/// Whether something is well.
+/// The tone of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Tone {
-    /// Neither.
+    /// Neither good nor bad.
     #[default]
     Plain,
-    /// It is.
+    /// Good.
     Good,
-    /// Worth a look.
+    /// A warning.
     Warn,
-    /// It is not.
+    /// Bad.
     Bad,
 }
 
-/// A number that is shown as a bar too.
+/// A number that is also shown as a bar.
 #[derive(Debug, Clone)]
 pub struct Level {
-    /// What it counts.
+    /// The name of the number.
     pub name: String,
-    /// The number as people read it.
+    /// The number, formatted for people.
     pub number: String,
-    /// The number; none has no bar.
+    /// The length of the bar; none for no bar.
     pub bar: Option<u64>,
-    /// Whether it is well.
+    /// The tone of the bar.
     pub tone: Tone,
 }
 
-/// A number, and how it came about.
+/// A number and its trend.
 #[derive(Debug, Clone)]
 pub struct Trend {
-    /// What it counts.
+    /// The name of the number.
     pub name: String,
-    /// The number as people read it.
+    /// The number, formatted for people.
     pub number: String,
-    /// Its parts, the oldest first.
+    /// The values of the trend, oldest first.
     pub values: Vec<Option<f64>>,
 }
 
-/// Everything that is shown. Its texts may come from anywhere: they are escaped here.
+/// The content of a screen. Its texts may come from anywhere: they are escaped here.
 #[derive(Debug, Clone, Default)]
 pub struct Board {
-    /// What it is about.
+    /// The title.
     pub title: String,
-    /// Of what time it is.
+    /// The time of the figures.
     pub at: String,
-    /// Why it is not of now, where it is not; and what comes next.
+    /// The reason why the figures are not current, and what comes next; none if they are.
     pub stale: Option<(String, String)>,
-    /// Whether all is well.
+    /// The tone of the verdict.
     pub tone: Tone,
-    /// The line that says so, in pieces.
+    /// The verdict and its reasons.
     pub verdict: Vec<String>,
-    /// How much there is of what.
+    /// The numbers with bars.
     pub levels: Vec<Level>,
-    /// Over which the trends go.
+    /// The heading of the trends.
     pub span: String,
-    /// How it came about.
+    /// The trends.
     pub trends: Vec<Trend>,
-    /// What the last rows are.
+    /// The heading of the rows.
     pub heading: String,
     /// Rows: three cells that are short, and one that takes the rest.
     pub rows: Vec<[String; 4]>,
-    /// What can be pressed.
+    /// The keys and their meanings.
     pub keys: Vec<String>,
 }
 
 impl Board {
-    /// As many lines as there are rows, none wider than there are columns. What is of use in any case comes first: where
-    /// there is no room, the end is left out.
+    /// As many lines as there are rows, none wider than there are columns. The most important parts come first: without
+    /// room, the end is left out.
     pub(super) fn lines(&self, columns: usize, rows: usize, color: bool) -> Vec<Line<'static>> {
         let paint = |tone: Tone| if color && self.stale.is_none() { style(tone) } else { Style::new() };
         let dim = if color { Style::new().add_modifier(Modifier::DIM) } else { Style::new() };
@@ -216,7 +216,7 @@ fn flowed(pieces: &[String], columns: usize) -> Vec<String> {
     lines
 }
 
-/// A bar in eighths of a column; what is more than nothing has at least one.
+/// A bar in eighths of a column. A number above 0 has at least one eighth.
 fn bar(value: u64, most: u64, columns: usize) -> String {
     const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     let most = u128::from(most.max(1));

@@ -184,7 +184,7 @@ fn a_pack_of_ones_own_has_its_own_words_keys_and_times() {
     let count = own.json(&["count"]);
     assert_eq!((&count["total"]["count"], &count["unknown"]["count"]), (&json!(9), &json!(2)));
     let table = own.run(&["count"]).ok().stdout;
-    assert!(table.contains("not known to the pack") && table.trim_end().ends_with("  9"), "{table}");
+    assert!(table.contains("unknown to the pack") && table.trim_end().ends_with("  9"), "{table}");
     own.run(&["count", "-o", "csv"]).ok().says("2 more have a status that own does not know");
     let all = own.json(&["list"]);
     assert_eq!(all["jobs"].as_array().unwrap().len(), 9);
