@@ -50,6 +50,7 @@ bench-migrate: setup
 lint:
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets -- -D warnings
+	$(CARGO) check --quiet --no-default-features
 
 # Writes the generated files anew: docs/cli.md and completions/.
 docs: setup
