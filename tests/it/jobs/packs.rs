@@ -159,7 +159,7 @@ fn a_pack_of_ones_own_has_its_own_words_keys_and_times() {
     for (n, sentence) in [
         (0, "it is next; no worker was ever seen"),
         (1, "it is scheduled, and due in 4 min "),
-        (2, "it is scheduled for no time"),
+        (2, "it is never due: its scheduled time is infinity"),
         (3, "it is running: a worker that is not named holds it for another 4 min"),
         (4, "it is done"),
         (5, "it failed or was cancelled, and is not tried again"),
