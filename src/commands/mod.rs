@@ -39,6 +39,7 @@ use crate::ids::not_whole;
 use crate::operations::{Actor, link};
 use crate::output::{ColorChoice, Ui, stderr_line};
 use crate::packs::{self, Pack};
+use crate::store::operations::withheld_path;
 use crate::text::without_passwords;
 
 /// How a command ended when it did not fail: its exit code, or an error whose report was already
@@ -594,9 +595,7 @@ impl Context {
         for database in agreed {
             let Ok(mut tx) = database.read().await else { continue };
             // A database without this function has nothing to say, and the first error stands.
-            let withheld =
-                sqlx::query_scalar::<_, Option<String>>("SELECT bursar.withheld_path()").fetch_one(&mut *tx).await;
-            if let Ok(Some(withheld)) = withheld {
+            if let Ok((Some(withheld),)) = withheld_path().one(&mut tx).await {
                 error.hint =
                     Some(format!("triggers that name it without its schema cannot find it, because {withheld}"));
                 return;
