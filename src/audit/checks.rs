@@ -33,7 +33,7 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, check: &Check) -> Resu
         return Ok(part);
     }
     if check.is_placeholder() {
-        part.skip(&described(check), "it is the draft's placeholder, which nobody has written yet");
+        part.skip(&described(check), "it is the placeholder of a draft and has no query yet");
         return Ok(part);
     }
     let mut found = scope.options.findings();

@@ -10,9 +10,9 @@ use crate::packs::Severity;
 pub struct Finding {
     /// The check.
     pub check: String,
-    /// What kind of wrong, in a word for machines, where the check tells kinds apart.
+    /// The kind of violation, one word for machines, if the check distinguishes kinds.
     pub kind: Option<String>,
-    /// How bad.
+    /// The severity.
     pub severity: Severity,
     /// The table.
     pub table: String,
@@ -22,23 +22,23 @@ pub struct Finding {
     pub account: Option<String>,
     /// The unit, where it is about one.
     pub unit: Option<String>,
-    /// What should be there.
+    /// The value that should be there.
     pub expected: Option<String>,
-    /// What is there.
+    /// The value that is there.
     pub actual: Option<String>,
     /// Actual less expected, where both are numbers.
     pub difference: Option<String>,
     /// The first entry where it went wrong.
     pub first_bad_entry: Option<String>,
-    /// What is wrong, in a sentence.
+    /// The violation in one sentence.
     pub message: String,
     /// The likely cause, in a sentence.
     pub cause: String,
-    /// What would put it right.
+    /// The action that would correct it.
     pub remedy: String,
     /// The same as long as the facts are the same.
     pub fingerprint: String,
-    /// Who accepted it, where somebody did. An accepted finding fails nothing.
+    /// The acceptance, if somebody accepted it. An accepted finding fails nothing.
     pub accepted: Option<Accepted>,
     /// The entries around it, where they were asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -48,17 +48,17 @@ pub struct Finding {
 /// An entry beside the balance that follows from all entries up to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntryLine {
-    /// Its place in the account's ledger of this unit, from 1.
+    /// Position in the account's ledger of this unit, from 1.
     pub position: i64,
     /// The entry.
     pub entry: Option<String>,
-    /// When, RFC 3339 in UTC.
+    /// Time of the entry, RFC 3339 in UTC.
     pub at: Option<String>,
-    /// Its kind.
+    /// Kind of the entry.
     pub kind: Option<String>,
-    /// What it refers to.
+    /// Reference of the entry.
     pub r#ref: Option<String>,
-    /// Its amount, signed.
+    /// Signed amount of the entry.
     pub amount: Option<String>,
     /// The running balance that it carries, where the ledger keeps one.
     pub stored: Option<String>,
@@ -66,16 +66,16 @@ pub struct EntryLine {
     pub recomputed: Option<String>,
 }
 
-/// Why a finding is accepted.
+/// The acceptance of a finding.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accepted {
-    /// Where that is written: `acknowledgement` in the database, or `baseline` in a file.
+    /// The place where it is recorded: `acknowledgement` in the database, or `baseline` in a file.
     pub by: String,
     /// The person who answers for it.
     pub owner: String,
-    /// Why it is accepted.
+    /// The reason for the acceptance.
     pub reason: String,
-    /// Until when, where it is not for good.
+    /// The last day of the acceptance, unless it is permanent.
     pub expires: Option<String>,
 }
 

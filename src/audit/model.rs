@@ -12,26 +12,26 @@ use super::seal;
 use crate::error::Result;
 use crate::packs::{Pack, Severity};
 
-/// What a check is, before it has run.
+/// The description of a check, before it has run.
 #[derive(Debug, Clone, Serialize)]
 pub struct Described {
-    /// Its id.
+    /// The id, such as `ledger.balance`.
     pub id: String,
-    /// What holds when it passes.
+    /// The statement that holds if the check passes.
     pub title: String,
-    /// How bad a finding of it is.
+    /// The severity of its findings.
     pub severity: Severity,
     /// The tables it reads.
     pub reads: Vec<String>,
-    /// Why it matters.
+    /// The reason why the check matters.
     pub why: String,
-    /// What to do about a finding.
+    /// The action that a finding calls for.
     pub remedy: String,
     /// The query, as the pack or the engine has it.
     pub sql: String,
 }
 
-/// What the parts of a run share.
+/// The context that the parts of a run share.
 pub(super) struct Scope<'a> {
     pub(super) pack: &'a Pack,
     pub(super) options: &'a Options,
@@ -42,7 +42,7 @@ pub(super) struct Scope<'a> {
     pub(super) seal: Option<seal::Chosen>,
 }
 
-/// What one task of a run came to.
+/// The result of one task of a run.
 #[derive(Default)]
 pub(super) struct Part {
     pub(super) checks: Vec<CheckResult>,
@@ -50,7 +50,7 @@ pub(super) struct Part {
     pub(super) tables: Vec<TableRows>,
     pub(super) units: Vec<UnitTotal>,
     pub(super) depth: Option<Depth>,
-    /// How many entries arrived after the seal.
+    /// Number of entries that arrived after the seal.
     pub(super) arrived: Option<i64>,
 }
 
@@ -83,14 +83,14 @@ impl Part {
     }
 }
 
-/// How many rows a table had.
+/// The number of rows of a table.
 #[derive(Debug, Clone, Serialize)]
 pub struct TableRows {
     /// The table.
     pub table: String,
-    /// Its rows; null where it could not be read.
+    /// Number of rows; null if the table could not be read.
     pub rows: Option<i64>,
-    /// Why it could not be read.
+    /// The reason why it could not be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
@@ -110,7 +110,7 @@ pub struct UnitTotal {
     pub cached: String,
 }
 
-/// How a check ended.
+/// The status of a check that has run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CheckStatus {
@@ -127,25 +127,25 @@ pub enum CheckStatus {
 /// One check and its outcome.
 #[derive(Debug, Clone, Serialize)]
 pub struct CheckResult {
-    /// Its id.
+    /// The id, such as `ledger.balance`.
     pub id: String,
-    /// What holds when it passes.
+    /// The statement that holds if the check passes.
     pub title: String,
-    /// How bad a finding of it is.
+    /// The severity of its findings.
     pub severity: Severity,
-    /// How it ended.
+    /// The status in which it ended.
     pub status: CheckStatus,
-    /// Why it was skipped or is incomplete.
+    /// The reason why it was skipped or is incomplete.
     pub reason: Option<String>,
     /// The tables it reads.
     pub reads: Vec<String>,
-    /// How many findings there are, also those that are not listed.
+    /// Number of findings, also those that are not listed.
     pub findings: u64,
-    /// How many of each kind, where the check tells kinds apart.
+    /// Number of findings of each kind, if the check distinguishes kinds.
     pub kinds: BTreeMap<String, u64>,
-    /// How many more are accepted, by an acknowledgement or a baseline.
+    /// Number of further findings that an acknowledgement or a baseline accepts.
     pub accepted: u64,
-    /// How long its query took, in milliseconds; checks that share a query share its time.
+    /// Time that the query took, in milliseconds; checks that share a query share its time.
     pub ms: u64,
 }
 
@@ -156,12 +156,12 @@ impl CheckResult {
         CheckResult { id, title, severity, status, reason, reads, findings, kinds, accepted, ms }
     }
 
-    /// True where it found something that is at least this bad. `None` says that nothing is.
+    /// True if it found something that is at least this bad. `None` says that nothing is.
     pub fn fails(&self, from: Option<Severity>) -> bool {
         self.findings > 0 && from.is_some_and(|from| self.severity >= from)
     }
 
-    /// True where it was answered, by finding something or nothing.
+    /// True if it was answered, by finding something or nothing.
     pub fn is_answered(&self) -> bool {
         matches!(self.status, CheckStatus::Passed | CheckStatus::Failed)
     }

@@ -1,4 +1,4 @@
-//! What an audit is asked for.
+//! The options of an audit.
 
 use std::rc::Rc;
 
@@ -7,14 +7,14 @@ use serde::Serialize;
 use super::findings::{AcceptedFindings, Findings};
 use super::seal;
 
-/// What to check, how deeply, and what to show.
+/// The options of an audit: the checks, the depth, and what is shown.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// How many findings a check lists; all are counted. Zero lists all.
+    /// Number of findings that a check lists; all are counted. Zero lists all.
     pub limit: usize,
     /// Keep every finding, also those that are not listed.
     pub keep_all: bool,
-    /// How deeply to read the ledger; `None` is strict where that is cheap.
+    /// The depth of reading the ledger; `None` is strict if that is cheap.
     pub depth: Option<Depth>,
     /// Only these checks: ids, or what ids begin with. Empty for all.
     pub only: Vec<String>,
@@ -22,20 +22,20 @@ pub struct Options {
     pub skip: Vec<String>,
     /// Only this account.
     pub account: Option<String>,
-    /// How many connections read at the same time, on one snapshot.
+    /// Number of connections that read at the same time, on one snapshot.
     pub parallel: usize,
     /// Findings that are accepted, by fingerprint.
     pub accepted: Rc<AcceptedFindings>,
-    /// Whether findings of the ledger bring the entries around them.
+    /// True if findings of the ledger bring the entries around them.
     pub explain: bool,
     /// Keep only the finding of this fingerprint; all are counted.
     pub fingerprint: Option<String>,
-    /// Whether to refuse a server that is not a replica.
+    /// True if to refuse a server that is not a replica.
     pub replica: bool,
     /// As a plan of repair needs it: every broken link is a finding of its own, and balances are
     /// compared as if all of them were acknowledged.
     pub for_repair: bool,
-    /// What to do with a seal of the ledger, if anything; the other checks are then left out.
+    /// The use of a seal of the ledger, if any; the other checks are then left out.
     pub seal: Option<seal::Use>,
 }
 
@@ -65,7 +65,7 @@ impl Options {
         Findings::new(self.limit, self.keep_all, &self.accepted).only(self.fingerprint.clone())
     }
 
-    /// Why this check is left out, where it is.
+    /// The reason why this check is left out, if it is.
     pub(super) fn leaves_out(&self, id: &str) -> Option<&'static str> {
         let covers = |pattern: &String| {
             let prefix = pattern.trim_end_matches(['*', '.']);
@@ -81,7 +81,7 @@ impl Options {
     }
 }
 
-/// How deeply the ledger is read.
+/// The depth of reading the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Depth {
@@ -92,7 +92,7 @@ pub enum Depth {
 }
 
 impl Depth {
-    /// Its name in every output.
+    /// The name in every output.
     pub const fn name(self) -> &'static str {
         match self {
             Depth::Fast => "fast",

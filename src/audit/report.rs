@@ -1,4 +1,4 @@
-//! What an audit found, in the shape of its JSON output. Adding a field is not a breaking change;
+//! The report of an audit, in the shape of its JSON output. Adding a field is not a breaking change;
 //! renaming one is.
 
 use serde::ser::{Error as _, SerializeSeq as _};
@@ -27,11 +27,11 @@ pub struct Report {
     pub verdict: AuditVerdict,
     /// False where some of it could not be read.
     pub complete: bool,
-    /// How deeply the ledger was read.
+    /// The depth with which the ledger was read.
     pub depth: Depth,
     /// The only account that was looked at; null where all were.
     pub account: Option<String>,
-    /// What was read, and as whom.
+    /// The snapshot that was read, and the role.
     pub snapshot: Snapshot,
     /// The seal that was trusted or verified, where one was.
     pub seal: Option<seal::Reference>,
@@ -41,7 +41,7 @@ pub struct Report {
     pub units: Vec<UnitTotal>,
     /// Every check, passed or not.
     pub checks: Vec<CheckResult>,
-    /// What is wrong, worst first and what is accepted last; of both at most `--limit` for each check.
+    /// The findings, worst first and accepted ones last; of both at most `--limit` for each check.
     #[serde(serialize_with = "in_sequence")]
     findings: Vec<Findings>,
     /// Sentences that name everything that was not looked at: an answer must not be read as one about that.
@@ -64,7 +64,7 @@ pub enum AuditVerdict {
 }
 
 impl AuditVerdict {
-    /// As the JSON output writes it.
+    /// The name in the JSON output.
     pub fn name(self) -> &'static str {
         match self {
             AuditVerdict::Clean => "clean",
@@ -152,30 +152,30 @@ impl Report {
         self.findings.iter().flat_map(Findings::iter)
     }
 
-    /// True where all that this check could find was looked for: it was answered, for every account,
+    /// True if all that this check could find was looked for: it was answered, for every account,
     /// and where it is about the ledger, entry by entry.
     pub fn looked_at(&self, check: &str) -> bool {
         let deep = self.depth == Depth::Strict || LedgerCheck::named(check).is_none();
         deep && self.account.is_none() && self.checks.iter().any(|c| c.id == check && c.is_answered())
     }
 
-    /// True where a finding of this fingerprint was found and is accepted.
+    /// True if a finding of this fingerprint was found and is accepted.
     pub fn has_accepted(&self, fingerprint: &str) -> bool {
         self.findings.iter().any(|f| f.matched().contains(fingerprint))
     }
 
-    /// How many are listed, accepted ones among them.
+    /// Number of findings that are listed, accepted ones included.
     pub fn listed(&self) -> u64 {
         self.findings.iter().map(Findings::listed).sum()
     }
 
-    /// How many there are, accepted ones among them.
+    /// Number of findings, accepted ones included.
     pub fn found(&self) -> u64 {
         self.summary.errors + self.summary.warnings + self.summary.accepted
     }
 }
 
-/// True where nothing was checked of what was asked for; and sentences that name everything that was not.
+/// True if nothing was checked of what was asked for; and sentences that name everything that was not.
 fn unchecked(pack: &Pack, options: &Options, checks: &[CheckResult]) -> (bool, Vec<String>) {
     // What could not be answered is said of each check.
     let tried = |check: &CheckResult| check.is_answered() || check.status == CheckStatus::Incomplete;

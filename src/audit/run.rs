@@ -17,16 +17,16 @@ use crate::db::{Database, Tx, guarded};
 use crate::error::{Error, Kind, Result};
 use crate::packs::{Ledger, Pack};
 
-/// What happens during an audit.
+/// An event of an audit, for progress.
 #[derive(Debug, Clone, Copy)]
 pub enum Event<'a> {
     /// A check, or the reading of a table, begins: what, which one and of how many.
     Step {
-        /// What is read or checked.
+        /// The check or the table.
         what: &'a str,
-        /// How many steps are done.
+        /// Number of steps that are done.
         done: u64,
-        /// How many there are.
+        /// Number of all steps.
         of: u64,
     },
 }
@@ -34,7 +34,7 @@ pub enum Event<'a> {
 /// Runs the checks of the pack on one snapshot: the one of `tx`, which further connections share.
 ///
 /// # Errors
-/// Only where no audit can begin: the connection is lost at once, the database holds none of the
+/// Only if no audit can begin: the connection is lost at once, the database holds none of the
 /// pack's tables, or a check is named that there is not. Everything that goes wrong later makes
 /// the checks that it concerns incomplete.
 pub async fn run(
@@ -94,7 +94,7 @@ pub async fn run(
 /// Performs the tasks, on as many connections as are asked for, and puts their results together in order.
 ///
 /// # Errors
-/// Where the snapshot cannot be exported.
+/// If the snapshot cannot be exported.
 async fn perform(
     database: &Database,
     tx: &mut Tx,
@@ -165,7 +165,7 @@ async fn perform(
 /// transaction was prepared by [`Reader::prepare`].
 ///
 /// # Errors
-/// [`Kind::Incomplete`] where a check could not be answered: what is to be repaired has to be known.
+/// [`Kind::Incomplete`] if a check could not be answered: what is to be repaired has to be known.
 pub(super) async fn ledger_findings(
     tx: &mut Tx,
     pack: &Pack,

@@ -8,12 +8,12 @@ use crate::db::{self, Tx, guarded};
 use crate::error::Result;
 use crate::packs::Pack;
 
-/// What was read: the same for every check of the run.
+/// The snapshot: the same for every check of the run.
 #[derive(Debug, Clone, Serialize)]
 pub struct Snapshot {
     /// The server's name of the snapshot (`pg_current_snapshot`).
     pub id: String,
-    /// When it was taken, by the server's clock.
+    /// Time of the snapshot, by the server's clock.
     pub at: DateTime<Utc>,
     /// The position in the write-ahead log.
     pub lsn: String,
@@ -23,9 +23,9 @@ pub struct Snapshot {
     pub database: String,
     /// The server's version.
     pub server_version: String,
-    /// Whether the server is a replica.
+    /// True if the server is a replica.
     pub replica: bool,
-    /// How far behind a replica is, in milliseconds; null on a primary, and on a replica that has
+    /// The lag of a replica, in milliseconds; null on a primary, and on a replica that has
     /// replayed nothing yet.
     pub replica_lag_ms: Option<i64>,
     /// The newest migration of the application that bursar or sqlx recorded.

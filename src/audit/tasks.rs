@@ -88,7 +88,7 @@ impl Task<'_> {
         }
     }
 
-    /// What is left of the task when its connection is lost.
+    /// The result of the task if its connection is lost.
     pub(super) fn lost(&self, scope: &Scope<'_>, error: &Error) -> Part {
         let mut part = Part::default();
         for check in self.described(scope) {

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use clap::Args;
 use serde::Serialize;
 use sqlx::{Executor as _, Row as _};
 
-use super::{Context, Done, Outcome, now, var};
-use crate::cli::{Doctor, Format};
+use super::{Context, Done, Outcome, now, uses, var};
+use crate::commands::cli::{Format, Output};
 use crate::db::{Database, Tx, guarded, quote_identifier, see_all, sqlstate};
 use crate::error::{Error, Kind, Result};
 use crate::inspect::CheckVerdict;
@@ -14,6 +15,17 @@ use crate::migrate::{self, MigrationState, Set};
 use crate::output::Table;
 use crate::packs::{self, Access, Pack, schema_exists};
 use crate::refund::gateway::configured;
+
+/// Check what bursar works with: the connection, the role, TLS, poolers, the schema, the gateways
+///
+/// Each line is ok, worth a look, or wrong, with what to do. Reads only. Exit 3 where one is wrong.
+#[derive(Debug, Args)]
+#[command(groups = uses::reads(), after_help = "Examples:\n  bursar doctor\n  bursar doctor --env production -o json")]
+pub struct Doctor {
+    /// The format.
+    #[command(flatten)]
+    pub output: Output,
+}
 
 /// How far the clocks may be apart before times of the two cannot be compared.
 const SKEW: Duration = Duration::from_secs(5);
@@ -467,7 +479,7 @@ async fn search_paths(tx: &mut Tx, pack: Option<&Pack>, lines: &mut Lines) -> Re
     let alter =
         format!("ALTER FUNCTION {first} SET search_path = pg_catalog, pg_temp, once its body qualifies other names");
     let (whose, fix) = if *bursars && *older {
-        ("functions of bursar are not mended: ", crate::store::UPGRADE.to_owned())
+        ("functions of bursar are not mended: ", "bursar migrate up --only bursar".to_owned())
     } else if *bursars {
         let fix = "end their search_path with pg_temp in the pack's functions/*.sql, and then: bursar migrate up --only bursar";
         ("", fix.to_owned())

@@ -10,13 +10,13 @@ static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/src/inspect/check
 /// A check.
 #[derive(Debug, Clone)]
 pub struct Check {
-    /// Its id: the topic, a point, and its name there.
+    /// The id: the topic, a point, and the name within the topic.
     pub id: String,
-    /// What holds when it passes, or what it shows.
+    /// The statement that holds if the check passes, or the subject that it shows.
     pub title: String,
-    /// Why it matters.
+    /// The reason why the check matters.
     pub why: String,
-    /// What to do.
+    /// The action that a finding calls for.
     pub remedy: String,
     /// The extension that it reads, where it needs one.
     pub(super) extension: Option<String>,
@@ -26,7 +26,7 @@ pub struct Check {
 }
 
 impl Check {
-    /// What it is about.
+    /// The topic: the id up to its point.
     pub fn topic(&self) -> &str {
         self.id.split('.').next().unwrap_or(&self.id)
     }

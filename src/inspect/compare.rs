@@ -6,16 +6,16 @@ use serde::Serialize;
 
 use super::model::{CheckOutcome, CheckVerdict, Finding};
 
-/// How a finding differs from an earlier look.
+/// The difference between a finding and an earlier run's.
 #[derive(Debug, Clone, Serialize)]
 pub struct Change {
     /// The check.
     pub check: String,
-    /// What it is about.
+    /// The object of the finding.
     pub object: Option<String>,
-    /// How it stood; `None` where it was not there.
+    /// The earlier finding; `None` if there was none.
     pub before: Option<Finding>,
-    /// How it stands; `None` where it is gone.
+    /// The finding now; `None` if it is gone.
     pub after: Option<Finding>,
 }
 
@@ -26,7 +26,7 @@ impl Change {
         self.after.as_ref().map(|f| f.verdict).filter(|after| *after > before && *after >= CheckVerdict::Warn)
     }
 
-    /// By how much its number changed, where both have one of the same unit.
+    /// The difference of the two values, if both have one of the same unit.
     pub fn by(&self) -> Option<f64> {
         let (before, after) = (self.before.as_ref()?, self.after.as_ref()?);
         let number = |f: &Finding| f.value.as_ref()?.parse::<f64>().ok();
@@ -39,31 +39,31 @@ impl Change {
 pub struct NotCompared {
     /// The check.
     pub check: String,
-    /// How it stood; `None` where the earlier look was without it.
+    /// The earlier verdict; `None` if the earlier run was without the check.
     pub before: Option<CheckVerdict>,
-    /// How it stands.
+    /// The verdict now.
     pub after: CheckVerdict,
-    /// Why there is nothing to compare.
+    /// The reason why there is nothing to compare.
     pub why: String,
 }
 
 /// An earlier look and this one, side by side.
 #[derive(Debug, Clone, Default)]
 pub struct Comparison {
-    /// What is otherwise.
+    /// The differences.
     pub changes: Vec<Change>,
     /// The checks that one of the two says nothing about.
     pub not_compared: Vec<NotCompared>,
-    /// How many checks both looked at.
+    /// Number of checks that both runs answered.
     pub compared: usize,
 }
 
-/// What is otherwise than at an earlier look, without numbers that changed by less than a tenth.
+/// Compares a run with an earlier one. Values that changed by less than a tenth are left out.
 pub fn compare(before: &[CheckOutcome], after: &[CheckOutcome]) -> Comparison {
     let mut comparison = Comparison::default();
     for now in after {
         let then = before.iter().find(|o| o.check == now.check);
-        match then.map_or(Err("the earlier look was without it".to_owned()), |then| both(then, now)) {
+        match then.map_or(Err("the earlier run did not include it".to_owned()), |then| both(then, now)) {
             Ok(changes) => {
                 comparison.compared += 1;
                 comparison.changes.extend(changes);
@@ -77,7 +77,7 @@ pub fn compare(before: &[CheckOutcome], after: &[CheckOutcome]) -> Comparison {
     comparison
 }
 
-/// What is otherwise than it was in one check, or why there is nothing to compare.
+/// The changes in one check, or the reason why there is nothing to compare.
 fn both(then: &CheckOutcome, now: &CheckOutcome) -> Result<Vec<Change>, String> {
     let reason = |outcome: &CheckOutcome| outcome.reason.clone().unwrap_or_default();
     match (then.verdict == CheckVerdict::Skipped, now.verdict == CheckVerdict::Skipped) {
@@ -194,7 +194,7 @@ mod tests {
             assert_eq!((compared.compared, compared.changes.len()), (0, 0));
             compared.not_compared.into_iter().map(|n| n.why).collect::<Vec<_>>()
         };
-        assert_eq!(why(&[], &looked), ["the earlier look was without it"]);
+        assert_eq!(why(&[], &looked), ["the earlier run did not include it"]);
         assert_eq!(why(&skipped, &looked), ["skipped then: closed"]);
         assert_eq!(why(&looked, &skipped), ["skipped now: closed"]);
         assert_eq!(why(&skipped, &skipped), ["skipped then and now: closed"]);

@@ -1,14 +1,14 @@
-//! What a check finds.
+//! The findings and the outcome of a check.
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// How something stands.
+/// The verdict on a check or a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CheckVerdict {
-    /// As it should be.
+    /// Nothing is wrong.
     Ok,
     /// It could not be looked at, or it is too early to tell.
     Skipped,
@@ -19,7 +19,7 @@ pub enum CheckVerdict {
 }
 
 impl CheckVerdict {
-    /// Its name in every output.
+    /// The name in every output.
     pub const fn name(self) -> &'static str {
         match self {
             CheckVerdict::Ok => "ok",
@@ -40,9 +40,9 @@ impl CheckVerdict {
 /// One row of a check.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
-    /// What it is about; `None` for the server as a whole.
+    /// The object; `None` for the server as a whole.
     pub object: Option<String>,
-    /// How that stands.
+    /// The verdict on it.
     pub verdict: CheckVerdict,
     /// In a sentence.
     pub message: String,
@@ -52,24 +52,24 @@ pub struct Finding {
     pub unit: Option<String>,
 }
 
-/// What came of a check.
+/// The outcome of a check.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CheckOutcome {
     /// The check's id.
     pub check: String,
-    /// What holds when it passes.
+    /// The statement that holds if the check passes.
     pub title: String,
     /// The worst of what was found.
     pub verdict: CheckVerdict,
-    /// Why it was skipped, or could not be done.
+    /// The reason why it was skipped or failed.
     pub reason: Option<String>,
-    /// Whether it ought to have worked, and did not.
+    /// True if it ought to have worked, and did not.
     #[serde(default)]
     pub incomplete: bool,
-    /// What was found, the worst first.
+    /// The findings, worst first.
     pub findings: Vec<Finding>,
-    /// Why it matters.
+    /// The reason why the check matters.
     pub why: String,
-    /// What to do.
+    /// The action that a finding calls for.
     pub remedy: String,
 }

@@ -31,7 +31,7 @@ pub async fn run(tx: &mut Tx, checks: &[Check], long: Duration) -> Result<Vec<Ch
                 }
                 Err(error) if error.kind == Kind::Connection => return Err(error),
                 Err(error) if error.sqlstate.as_deref() == Some(sqlstate::LOCK_NOT_AVAILABLE) => {
-                    let reason = "somebody holds a table, or waits to, so that nobody else may look: see `locks`";
+                    let reason = "a session holds or awaits a lock on a table, which blocks this check: see `locks`";
                     (CheckVerdict::Skipped, Some(reason.to_owned()), Vec::new(), true)
                 }
                 // The extension was created, and the server does not load it.
@@ -47,7 +47,7 @@ pub async fn run(tx: &mut Tx, checks: &[Check], long: Duration) -> Result<Vec<Ch
     Ok(outcomes)
 }
 
-/// What the check needs and this database, or this role, does not have.
+/// The reason why the check cannot run here, if it cannot: an extension or a role is missing.
 async fn unmet(connection: &mut Connection, check: &Check) -> Result<Option<String>> {
     if let Some(extension) = &check.extension
         && schema_of(connection, extension).await?.is_none()
@@ -77,7 +77,7 @@ async fn schema_of(connection: &mut Connection, extension: &str) -> Result<Optio
     .await?)
 }
 
-/// What a check of statements may show of `s.query`. The server takes the constants out of queries, and leaves them in
+/// The part of `s.query` that a check may show. The server takes the constants out of queries, and leaves them in
 /// commands such as CREATE ROLE … PASSWORD '…'. So a text ends where its first literal begins; a comment in front, which may
 /// have a quote in it, is left out.
 const STATEMENT: &str = r"left(regexp_replace(regexp_replace(regexp_replace(s.query,

@@ -1,4 +1,4 @@
-//! How the queue stands at a glance.
+//! The health of the queue.
 //!
 //! The verdict comes from how long the oldest job that could be claimed has waited, and from what goes in and
 //! out; a deep queue that is worked off is well, and a short one that nobody works on is not.
@@ -21,25 +21,25 @@ pub const WINDOW_SECS: i64 = 600;
 /// After how long without a sign of life a queue with work in it is stalled, in seconds.
 const SILENCE_SECS: i64 = 120;
 
-/// How the queue stands.
+/// The health of a queue of jobs.
 #[derive(Debug, Clone, Serialize)]
 pub struct JobHealth {
     /// In a word.
     pub verdict: HealthVerdict,
-    /// How many could be claimed now, as far as that is told by counting briefly.
+    /// Number of jobs that can be claimed now; none if counting takes too long.
     pub claimable: Option<u64>,
-    /// For how long the oldest of those has waited, in seconds.
+    /// Time that the oldest of those has waited, in seconds.
     pub oldest_claimable_secs: Option<i64>,
-    /// How many went in and out lately; none where that cannot be told in a moment.
+    /// Number of jobs that came and went lately; none if counting takes too long.
     pub rates: Option<Rates>,
-    /// How many running jobs are past their lease; none where there are no leases, or that is not told briefly.
+    /// Number of running jobs past their lease; none if there are no leases or counting takes too long.
     pub past_lease: Option<u64>,
-    /// How long ago a worker began or ended something, in seconds.
+    /// Time since a worker last began or ended something, in seconds.
     pub last_seen_secs: Option<i64>,
 }
 
 impl JobHealth {
-    /// Where rows of these tables may be hidden, that none waits is not known.
+    /// The health if rows of these tables may be hidden: it is then not known that no job waits.
     #[must_use]
     pub fn without(mut self, hidden: &[String]) -> Self {
         if !hidden.is_empty() && matches!(self.verdict, HealthVerdict::Idle | HealthVerdict::KeepingUp) {
@@ -49,16 +49,16 @@ impl JobHealth {
     }
 }
 
-/// How many jobs came and went in the last [`WINDOW_SECS`].
+/// Number of jobs that came and went in the last [`WINDOW_SECS`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Rates {
-    /// How many were added.
+    /// Number of jobs that were added.
     pub added: u64,
-    /// How many ended, well or not.
+    /// Number of jobs that ended, in success or failure.
     pub ended: u64,
 }
 
-/// How the queue stands, in a word.
+/// The verdict on a queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum HealthVerdict {
@@ -68,7 +68,7 @@ pub enum HealthVerdict {
     KeepingUp,
     /// Jobs wait longer than they may, and fewer of them from minute to minute.
     Draining {
-        /// In how many seconds none is left, at this pace; none where it cannot be told.
+        /// Time until none is left, in seconds at this pace; none if it cannot be told.
         eta_secs: Option<i64>,
     },
     /// Jobs wait longer than they may, and as many come as go.
@@ -82,7 +82,7 @@ pub enum HealthVerdict {
     Stuck,
     /// Jobs wait longer than they may, or for nobody knows how long; what more there is to say could not be told.
     Waiting,
-    /// Whether any job waits could not be told in a moment.
+    /// True if any job waits could not be told in a moment.
     Unknown,
 }
 
@@ -137,7 +137,7 @@ impl fmt::Display for HealthVerdict {
             HealthVerdict::Stuck => write!(f, "! stuck"),
             HealthVerdict::Waiting => write!(f, "? waiting"),
             HealthVerdict::Unknown => {
-                write!(f, "? not told: the queue could not be seen in a moment, or not all of it")
+                write!(f, "? unknown: the queue could not be read in time, or not all of it")
             }
         }
     }
@@ -148,30 +148,36 @@ pub(super) fn age(time: &str) -> String {
     format!("CASE WHEN isfinite({time}) THEN floor(extract(epoch FROM now() - {time}))::int8 END")
 }
 
-/// That a job is not out of attempts: no worker can take one that is.
+/// The condition that a job is not out of attempts: no worker can take one that is.
 const MAY_BE_TRIED: &str = "coalesce(j.attempts < j.max_attempts, true)";
 
-/// That a job was not given up by `bursar jobs cancel`, which writes so into its error: nobody has worked on it then.
+/// The condition that `bursar jobs cancel` did not end the job, which writes so into its error: nobody worked on it.
 const NOT_CANCELLED: &str = "coalesce(j.error::text NOT LIKE 'cancelled: %', true)";
 
-/// What may be claimed now, as a condition for each way to get there: with its time.
-pub(super) fn claimable(queue: &Queue<'_>) -> [(String, &'static str); 2] {
+/// A way in which a job can be claimed now.
+pub(super) struct Claimable {
+    /// The condition, as SQL.
+    pub condition: String,
+    /// The time from which the job waits, as SQL.
+    pub due: &'static str,
+}
+
+/// The ways in which a job can be claimed now: queued ones, and failed ones whose next attempt is due.
+pub(super) fn claimable(queue: &Queue<'_>) -> [Claimable; 2] {
+    let (queued, failed) = (queue.is(&[JobState::Queued]), queue.is(&[JobState::Failed]));
     [
-        (
-            format!(
-                "{} AND {MAY_BE_TRIED} AND (j.scheduled_at IS NULL OR j.scheduled_at <= now())",
-                queue.is(&[JobState::Queued])
-            ),
-            "coalesce(j.scheduled_at, j.created_at)",
-        ),
-        (format!("{} AND {MAY_BE_TRIED} AND j.retry_at <= now()", queue.is(&[JobState::Failed])), "j.retry_at"),
+        Claimable {
+            condition: format!("{queued} AND {MAY_BE_TRIED} AND (j.scheduled_at IS NULL OR j.scheduled_at <= now())"),
+            due: "coalesce(j.scheduled_at, j.created_at)",
+        },
+        Claimable { condition: format!("{failed} AND {MAY_BE_TRIED} AND j.retry_at <= now()"), due: "j.retry_at" },
     ]
 }
 
 /// Looks at the queue.
 ///
 /// # Errors
-/// Where it cannot be read.
+/// If it cannot be read.
 pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<JobHealth> {
     let oldest = db::brief(connection, BRIEF, async |c| number(c, oldest(queue)).await).await?.flatten();
     let claimable = db::brief(connection, BRIEF, async |c| number(c, how_many(queue)).await).await?.flatten();
@@ -189,10 +195,10 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
     Ok(JobHealth { verdict, claimable, oldest_claimable_secs: oldest, rates, past_lease, last_seen_secs })
 }
 
-/// How long ago a worker began or ended something, in seconds; none where nothing tells.
+/// Time since a worker last began or ended something, in seconds; none if nothing tells.
 ///
 /// # Errors
-/// Where it cannot be read.
+/// If it cannot be read.
 pub(super) async fn last_seen(connection: &mut Connection, queue: &Queue<'_>) -> Result<Option<i64>> {
     let newest = |source: &str, alias: &str, column: &str, only: &str| {
         let column = format!("{alias}.{column}");
@@ -239,12 +245,11 @@ fn oldest(queue: &Queue<'_>) -> String {
 }
 
 fn how_many(queue: &Queue<'_>) -> String {
-    let counts =
-        claimable(queue).map(|(condition, _)| format!("(SELECT count(*) FROM {} WHERE {condition})", queue.rows()));
+    let counts = claimable(queue).map(|way| format!("(SELECT count(*) FROM {} WHERE {})", queue.rows(), way.condition));
     format!("SELECT {}", counts.join(" + "))
 }
 
-/// How many running jobs are past their lease.
+/// The query for the number of running jobs past their lease.
 fn past_lease(queue: &Queue<'_>) -> String {
     if queue.jobs.lacks.contains(&JobFact::Leases) {
         return "SELECT NULL::int8".to_owned();

@@ -8,52 +8,52 @@ use serde_json::value::RawValue;
 use super::fingerprint::Fingerprint;
 use crate::packs::JobState;
 
-/// How long a look may take that nobody asked for by name; what is not told by then is left open.
+/// Time limit of a query that nobody asked for by name; what it would tell is left out beyond that.
 pub(super) const BRIEF: Duration = Duration::from_millis(250);
 
 /// A job.
 #[derive(Debug, Clone, Serialize)]
 pub struct Job {
-    /// Its id.
+    /// The id.
     pub job: String,
-    /// What kind of work it is.
+    /// The kind of work.
     pub kind: Option<String>,
-    /// What its status means; none where the pack does not say.
+    /// The meaning of its status; none if the pack does not say.
     pub state: Option<JobState>,
     /// The application's word for how it stands.
     pub status: Option<String>,
-    /// How often it was tried.
+    /// Number of attempts so far.
     pub attempts: Option<i32>,
-    /// How often it may be tried.
+    /// Largest number of attempts.
     pub max_attempts: Option<i32>,
     /// The worker that has or had it.
     pub worker: Option<String>,
-    /// When it was added. This and the other times are RFC 3339 in UTC.
+    /// Time at which it was added. This and the other times are RFC 3339 in UTC.
     pub created_at: Option<String>,
-    /// Not before when it may be claimed.
+    /// Earliest time at which it may be claimed.
     pub scheduled_at: Option<String>,
-    /// When it is tried again.
+    /// Time of the next attempt.
     pub retry_at: Option<String>,
-    /// When a worker began with it last.
+    /// Time at which a worker last began with it.
     pub started_at: Option<String>,
-    /// Until when it is that worker's.
+    /// End of the worker's lease.
     pub lease_until: Option<String>,
-    /// How long that is over, in seconds, where the worker has it still.
+    /// Time since the lease ended, in seconds, if the worker still has the job.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub past_lease_secs: Option<i64>,
-    /// When it ended.
+    /// Time at which it ended.
     pub finished_at: Option<String>,
-    /// When it failed last.
+    /// Time of the last failure.
     pub failed_at: Option<String>,
-    /// What went wrong last.
+    /// The last error.
     pub error: Option<String>,
     /// The handle of errors like it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<Fingerprint>,
-    /// What it was asked to do.
+    /// The input of the job.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payload: Option<Box<RawValue>>,
-    /// What came of it.
+    /// The result of the job.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub result: Option<Box<RawValue>>,
 }
@@ -72,7 +72,7 @@ macro_rules! time {
 }
 pub(super) use time;
 
-/// What is read of a row of a pack's jobs, `j`, but for payload and result.
+/// The columns that are read of a row of a pack's jobs, `j`, without payload and result.
 pub(super) const COLUMNS: &str = concat!(
     "j.job_id::text AS job_id, j.kind::text AS kind, j.status::text AS status, j.attempts::int4 AS attempts,
        j.max_attempts::int4 AS max_attempts, j.worker::text AS worker, ",

@@ -20,7 +20,7 @@ impl<'a> Queue<'a> {
     /// The jobs of the pack; from here on its names mean its own schema.
     ///
     /// # Errors
-    /// A usage error where it keeps none; where its query does not fit the database.
+    /// A usage error if it keeps none; where its query does not fit the database.
     pub async fn open(connection: &mut Connection, pack: &'a Pack) -> Result<Self> {
         let jobs = pack.need_jobs()?;
         // Compiling a query takes longer than any of these is to.
@@ -50,12 +50,12 @@ impl<'a> Queue<'a> {
         self.jobs.states.iter().filter(|(_, s)| states.contains(s)).map(|(word, _)| word.as_str()).collect()
     }
 
-    /// That a job has one of these states, as a condition; the words are the pack's own.
+    /// The condition that a job has one of these states; the words are the pack's own.
     pub(super) fn is(&self, states: &[JobState]) -> String {
         one_of(&self.words(states))
     }
 
-    /// What a job is that ended without anybody writing down when, as a condition, where there are such.
+    /// The condition for a job that ended without a record of when, if there can be such jobs.
     pub(super) fn dead_without_end(&self) -> Option<String> {
         let some = self.jobs.lacks.contains(&JobFact::Ends);
         some.then(|| format!("{} AND j.finished_at IS NULL", self.is(&[JobState::Dead])))
@@ -94,7 +94,7 @@ impl<'a> Queue<'a> {
     }
 }
 
-/// That `j.status` is one of these words; none is a condition that never holds. The words stand in the
+/// The condition that `j.status` is one of these words; without words it never holds. The words stand in the
 /// query as literals of no type, which take the column's own, so that indexes serve.
 pub(super) fn one_of(words: &[&str]) -> String {
     if words.is_empty() {

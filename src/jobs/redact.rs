@@ -1,4 +1,4 @@
-//! What people wrote, taken out of a job: for a screen that others see, or a ticket.
+//! Redacting what people wrote in a job: for a screen that others see, or a ticket.
 
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -8,7 +8,7 @@ use super::fingerprint::normalized;
 use super::model::Job;
 use super::why::Reason;
 
-/// What stands for a value.
+/// The text in the place of a value.
 const HIDDEN: &str = "(redacted)";
 
 impl Job {

@@ -1,4 +1,4 @@
-//! Which jobs a change is about: their ids, and how each of them stood when it was planned.
+//! Selecting the jobs of a change: their ids, and their versions when it was planned.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,17 +11,17 @@ use super::queue::Queue;
 use crate::db::Connection;
 use crate::error::{Error, Result};
 
-/// How many jobs one run may be about.
+/// Largest number of jobs of one run.
 pub const MOST: usize = 1_000_000;
 
 /// A job that is to be changed.
 #[derive(Debug, Clone)]
 pub struct Planned {
-    /// Its id.
+    /// The id.
     pub job: String,
-    /// How it stood: what changes with every change of it.
+    /// The version, which differs after every change of the job.
     pub version: String,
-    /// Its status.
+    /// The status.
     pub status: String,
 }
 
@@ -32,7 +32,7 @@ pub struct Plan {
     pub jobs: Vec<Planned>,
     /// The jobs that fit and were excepted.
     pub excepted: Vec<Planned>,
-    /// How many fit; more than there are in `jobs` where they were to be no more than so many.
+    /// Number of jobs that fit; more than there are in `jobs` if a maximum cut them.
     pub matched: usize,
     /// Ids that were given and are no job's.
     pub unknown: Vec<String>,
@@ -76,7 +76,7 @@ pub async fn select(
         }
         if plan.jobs.len() >= MOST {
             return Err(Error::usage(format!(
-                "more than {} jobs are like that, which is more than one run takes",
+                "more than {} jobs match, which is more than one run takes",
                 crate::text::thousands(MOST)
             ))
             .hint("narrow the filter; a change takes some of them at a time with --max"));

@@ -1,4 +1,4 @@
-//! What is worth seeing of the queue again and again.
+//! The snapshot of the queue that `jobs watch` repeats.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -15,21 +15,21 @@ use crate::db::{self, Connection};
 use crate::error::Result;
 use crate::packs::JobState;
 
-/// How many minutes of the throughput are shown.
+/// Number of minutes of the throughput that are shown.
 pub const MINUTES: u32 = 60;
 
-/// How many of the newest failures are shown.
+/// Number of the newest failures that are shown.
 const FAILURES: usize = 10;
 
-/// How the queue stands, what came and went, and what failed last.
+/// The state of a queue: its health, its counts, its throughput and its newest failures.
 #[derive(Debug, Clone, Serialize)]
 pub struct QueueSnapshot {
     /// The server's time of the reading.
     pub at: DateTime<Utc>,
-    /// How the queue stands.
+    /// The health of the queue.
     #[serde(flatten)]
     pub health: JobHealth,
-    /// How many jobs have each status.
+    /// The number of jobs with each status.
     pub counts: Vec<StatusCount>,
     /// The last [`MINUTES`]; none where that cannot be told in a moment. As rows of their own they are another
     /// command's.
@@ -42,13 +42,13 @@ pub struct QueueSnapshot {
 /// Something that failed: an attempt, or a job where the application keeps no attempts.
 #[derive(Debug, Clone, Serialize)]
 pub struct Failure {
-    /// When, as an RFC 3339 time in UTC.
+    /// Time of the failure, RFC 3339 in UTC.
     pub at: Option<String>,
     /// The job.
     pub job: String,
-    /// What kind of work it is.
+    /// The kind of work.
     pub kind: Option<String>,
-    /// What went wrong.
+    /// The error.
     pub error: Option<String>,
     /// The handle of errors like it.
     pub fingerprint: Option<Fingerprint>,
@@ -57,7 +57,7 @@ pub struct Failure {
 /// Looks at the queue. What an index does not answer in a moment is left out.
 ///
 /// # Errors
-/// Where it cannot be read.
+/// If it cannot be read.
 pub async fn snapshot(connection: &mut Connection, queue: &Queue<'_>) -> Result<QueueSnapshot> {
     let at = sqlx::query_scalar("SELECT now()").fetch_one(&mut *connection).await?;
     let health = health(connection, queue).await?;

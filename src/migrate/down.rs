@@ -9,7 +9,7 @@ use crate::db::{Database, Session, ours};
 use crate::error::{Error, Result};
 use crate::packs::Pack;
 
-/// How far to go back.
+/// The extent of taking back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Back {
     /// This many migrations.
@@ -21,7 +21,7 @@ pub enum Back {
 /// The migrations that `down` would take back, newest first.
 ///
 /// # Errors
-/// A usage error where one has no file for it, or where there is no such version; a refusal where its file is
+/// A usage error if one has no file for it, or where there is no such version; a refusal where its file is
 /// not the one that was applied.
 pub fn applied<'a>(set: &'a Set, status: &SetStatus, back: Back) -> Result<Vec<&'a Migration>> {
     if let Back::To(version) = back
@@ -41,7 +41,7 @@ pub fn applied<'a>(set: &'a Set, status: &SetStatus, back: Back) -> Result<Vec<&
         let what = format!("migration {} {} of {}", line.version, line.description, set.name);
         let trouble = match (line.state, line.progress) {
             (MigrationState::Modified, _) => {
-                Some(("was changed after it was applied, so its way back may not fit", "bursar migrate status"))
+                Some(("was changed after it was applied, so its down script may not fit", "bursar migrate status"))
             }
             (MigrationState::Missing, _) => Some(("has no file here", "bursar migrate status")),
             (MigrationState::Partial, Some(Progress { direction: Direction::Down, .. })) => None,

@@ -18,9 +18,9 @@ use crate::store::migration_runs::{self, Open};
 pub struct Begun {
     /// The row of `bursar.migration_runs`.
     run: i64,
-    /// How many statements are done.
+    /// Number of statements that are done.
     pub done: usize,
-    /// Whether the next one was being tried when a run ended without a word.
+    /// True if the next one was being tried when a run ended without a word.
     pub tried: bool,
     /// The text that the statements are from which are done.
     pub text: Option<String>,
@@ -31,7 +31,7 @@ pub struct Begun {
 /// standing.
 ///
 /// # Errors
-/// Where it cannot be made.
+/// If it cannot be made.
 pub async fn ensure(connection: &mut Connection, set: &Set) -> Result<()> {
     if db::relation_exists(connection, &set.history_plain()).await? {
         return Ok(());
@@ -245,7 +245,7 @@ pub(super) async fn finished(
 /// Progress of a migration that is begun and not finished. `None` if bursar has no record of it.
 ///
 /// # Errors
-/// Where the record cannot be read.
+/// If the record cannot be read.
 pub async fn progress(connection: &mut Connection, set: &Set, version: i64) -> Result<Option<Progress>> {
     if !db::relation_exists(connection, migration_runs::TABLE).await? {
         return Ok(None);

@@ -6,16 +6,16 @@ use crate::error::Result;
 /// An index that a build which failed half way has left: writes keep it up, and no query uses it.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct InvalidIndex {
-    /// Its name, qualified and quoted where it has to be.
+    /// The name, qualified and quoted if necessary.
     pub name: String,
-    /// Its table, likewise.
+    /// The table, qualified and quoted if necessary.
     pub table: String,
 }
 
 /// The INVALID indexes that nobody is building right now.
 ///
 /// # Errors
-/// Where the catalog cannot be read.
+/// If the catalog cannot be read.
 pub async fn invalid_indexes(connection: &mut Connection) -> Result<Vec<InvalidIndex>> {
     let indexes = sqlx::query_as::<_, (String, String)>(
         "SELECT format('%I.%I', n.nspname, i.relname), format('%I.%I', tn.nspname, t.relname)

@@ -10,7 +10,7 @@ use crate::packs::Pack;
 /// A table that must not be dropped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Kept {
-    /// Its name as SQL.
+    /// The name as SQL.
     name: String,
     oid: Oid,
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::error::{Error, Result};
 use crate::operations::Actor;
 
-/// Whether a migration is applied or taken back.
+/// True if a migration is applied or taken back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
@@ -36,27 +36,27 @@ impl Direction {
     }
 }
 
-/// How to run.
+/// The options of a run.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// How long to wait for another run to end.
+    /// Maximum wait for another run to end.
     pub lock_wait: Duration,
-    /// How long a statement may wait for a lock, and keep everybody behind it waiting too.
+    /// Maximum wait of a statement for a lock. Other sessions queue behind it meanwhile.
     pub lock_timeout: Duration,
-    /// How often a migration is tried again that did not get its locks.
+    /// Number of further attempts at a migration that did not get its locks.
     pub retries: u32,
-    /// Who is running this.
+    /// The person who runs this.
     pub actor: Actor,
 }
 
 impl Options {
-    /// What is usual: a minute for another run, three seconds for a lock, five more attempts.
+    /// The defaults: a minute for another run, three seconds for a lock, five more attempts.
     pub fn new(actor: Actor) -> Self {
         Options { lock_wait: Duration::from_secs(60), lock_timeout: Duration::from_secs(3), retries: 5, actor }
     }
 }
 
-/// How a migration stands in a database.
+/// The state of a migration in a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MigrationState {
@@ -81,11 +81,11 @@ pub enum MigrationState {
 pub struct MigrationStatus {
     /// The version.
     pub version: i64,
-    /// What it does, from its file name.
+    /// The description, from the file name.
     pub description: String,
-    /// How it stands.
+    /// The state.
     pub state: MigrationState,
-    /// When it was applied, UTC.
+    /// Time at which it was applied, UTC.
     pub applied_at: Option<DateTime<Utc>>,
     /// Progress of a migration that is begun and not finished; `None` also if another tool began it.
     pub progress: Option<Progress>,
@@ -107,7 +107,7 @@ pub struct Progress {
 pub struct SetStatus {
     /// The set.
     pub set: String,
-    /// Its migrations, by version.
+    /// The migrations, by version.
     pub migrations: Vec<MigrationStatus>,
 }
 
@@ -117,12 +117,12 @@ impl SetStatus {
         self.migrations.iter().find(|m| m.version == version).map(|m| m.state)
     }
 
-    /// How many are in this state.
+    /// Number of migrations in this state.
     pub fn count(&self, state: MigrationState) -> usize {
         self.migrations.iter().filter(|m| m.state == state).count()
     }
 
-    /// How many `up` has to apply or to finish.
+    /// Number of migrations that `up` has to apply or to finish.
     pub fn pending(&self) -> usize {
         self.count(MigrationState::Pending)
             + self.count(MigrationState::OutOfOrder)

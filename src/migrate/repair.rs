@@ -11,7 +11,7 @@ use super::status::status;
 use crate::db::{Connection, Session, ours, quote_literal};
 use crate::error::{Error, Kind, Result};
 
-/// What is to be put right.
+/// A repair of a history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Repair {
     /// Record the checksums of the files: where only line ends differ, or whatever differs.
@@ -33,7 +33,7 @@ pub enum Repair {
 /// those that drop indexes.
 ///
 /// # Errors
-/// A usage error where there is no such migration; a refusal where it cannot be so.
+/// A usage error if there is no such migration; a refusal where it cannot be so.
 pub async fn plan(connection: &mut Connection, set: &Set, repair: Repair) -> Result<Vec<String>> {
     let status = status(connection, set).await?;
     let known = |version: i64| {
@@ -99,7 +99,7 @@ pub async fn plan(connection: &mut Connection, set: &Set, repair: Repair) -> Res
 /// Runs what was planned, if it would be planned now as it was then.
 ///
 /// # Errors
-/// A conflict where another run is at it or the state has changed since; then nothing was changed.
+/// A conflict if another run is at it or the state has changed since; then nothing was changed.
 pub async fn apply(
     session: &mut Session,
     set: &Set,

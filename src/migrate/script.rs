@@ -6,7 +6,7 @@ use super::statement::{Index, Statement, split, uses_its_new_value};
 use crate::error::{Error, Result};
 use crate::text::locate;
 
-/// What makes sqlx, and so bursar, run a file outside a transaction, as its first bytes.
+/// The first bytes of a file that sqlx, and so bursar, runs outside a transaction.
 const DIRECTIVE: &str = "-- no-transaction";
 
 /// One direction of a migration.
@@ -14,11 +14,11 @@ const DIRECTIVE: &str = "-- no-transaction";
 pub struct Script {
     /// The file, for messages.
     pub file: String,
-    /// Its text, byte for byte.
+    /// The text, byte for byte.
     pub text: String,
 }
 
-/// How a script has to be run.
+/// The way in which a script has to be run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Steps<'a> {
     /// All of it in one transaction.
@@ -27,20 +27,20 @@ pub enum Steps<'a> {
     Singly(&'static str, Vec<Step<'a>>),
 }
 
-/// What is done, and recorded as done, at once.
+/// A part of a script that is done, and recorded as done, at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step<'a> {
-    /// Where it starts in the script, in bytes.
+    /// The offset of its start in the script, in bytes.
     pub at: usize,
     /// One statement, or those of the script's own transaction.
     pub text: &'a str,
-    /// How its transaction begins; `None` where it cannot be in one.
+    /// The statement that begins its transaction; `None` if it cannot be in one.
     pub begin: Option<&'a str>,
     /// The index that it makes while others write.
     pub index: Option<Index>,
-    /// Whether it drops an index while others write.
+    /// True if it drops an index while others write.
     pub drops_index: bool,
-    /// What of it changes the session for the steps behind it.
+    /// The statements that change the session for the steps behind it.
     pub sets: Vec<&'a str>,
 }
 
@@ -50,16 +50,16 @@ impl Script {
         split(&self.text)
     }
 
-    /// How it has to be run.
+    /// The way in which it has to be run.
     ///
     /// # Errors
-    /// A usage error where it cannot be: it controls the transaction that it runs in, or reads what
+    /// A usage error if it cannot be: it controls the transaction that it runs in, or reads what
     /// follows in the file.
     pub fn steps(&self) -> Result<Steps<'_>> {
         self.steps_of(false)
     }
 
-    /// How the rest of it has to be run where its first statements were run one by one, whatever it has become since.
+    /// The way in which the rest has to be run if its first statements were run one by one, even if it has changed.
     ///
     /// # Errors
     /// As [`Script::steps`].
@@ -78,7 +78,7 @@ impl Script {
             return match statements.iter().find(|s| s.opens() || s.closes()) {
                 None => Ok(Steps::Together),
                 Some(control) => Err(self
-                    .refused(control, "controls a transaction, but each file runs in one of the runner's")
+                    .refused(control, "controls a transaction, but the runner runs each file in a transaction")
                     .hint(format!("take it out, or begin the file with `{DIRECTIVE}`"))),
             };
         };
@@ -112,7 +112,7 @@ impl Script {
                 }
                 if next.closes() {
                     if !next.begins_with("COMMIT") && !next.begins_with("END") {
-                        return Err(self.refused(next, "takes back what the file did before it"));
+                        return Err(self.refused(next, "rolls back what the file did before it"));
                     }
                     let text = &self.text[from..next.at];
                     let begin = Some(statement.text);
@@ -125,7 +125,7 @@ impl Script {
         Ok(Steps::Singly(why, steps))
     }
 
-    /// Why its statements have to run one by one; `None` where all run in one transaction.
+    /// The reason why its statements have to run one by one; `None` if all run in one transaction.
     pub fn one_by_one(&self) -> Option<&'static str> {
         self.why_singly(&self.statements())
     }
@@ -293,13 +293,13 @@ mod tests {
         for (text, why) in [
             (
                 "SELECT 1;\n  COMMIT;",
-                "1_x.sql:2:3 controls a transaction, but each file runs in one of the runner's; nothing was run\n    COMMIT;\n    ^",
+                "1_x.sql:2:3 controls a transaction, but the runner runs each file in a transaction; nothing was run\n    COMMIT;\n    ^",
             ),
             ("BEGIN; SELECT 1; COMMIT;", "controls a transaction"),
             ("-- no-transaction\nBEGIN; SELECT 1;", "begins a transaction that the file does not end"),
             ("-- no-transaction\nCOMMIT;", "ends a transaction that the file did not begin"),
             ("-- no-transaction\nBEGIN; VACUUM; COMMIT;", "is inside a transaction of the file, but it is VACUUM"),
-            ("-- no-transaction\nBEGIN; SELECT 1; ROLLBACK;", "takes back"),
+            ("-- no-transaction\nBEGIN; SELECT 1; ROLLBACK;", "rolls back"),
             ("COPY t FROM stdin;\n1\n\\.\n", "only psql can do"),
         ] {
             let error = script(text).steps().unwrap_err();

@@ -9,18 +9,18 @@ use squawk_lexer::{TokenKind, tokenize};
 /// One statement of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement<'a> {
-    /// Where it starts in the script, in bytes.
+    /// The offset of its start in the script, in bytes.
     pub at: usize,
-    /// Its text, without the semicolon.
+    /// The text, without the semicolon.
     pub text: &'a str,
-    /// Its tokens without comments; what is not quoted is in capitals.
+    /// The tokens without comments; what is not quoted is in capitals.
     words: Vec<String>,
 }
 
 /// An index that is made while others write, and is left INVALID where that stops half way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Index {
-    /// Its name, where the statement gives one.
+    /// The name, if the statement gives one.
     pub name: Option<String>,
     /// The table, as the statement writes it.
     pub table: String,
@@ -84,7 +84,7 @@ pub(super) fn settings_before(text: &str) -> usize {
 }
 
 impl Statement<'_> {
-    /// Whether its first words are these.
+    /// True if its first words are these.
     fn starts<const N: usize>(&self, expected: [&str; N]) -> bool {
         self.words.len() >= N && self.words.iter().zip(expected).all(|(word, expected)| word == expected)
     }
@@ -123,7 +123,7 @@ impl Statement<'_> {
         self.starts(["COPY"]) && self.words.windows(2).any(|w| w[0] == "FROM" && w[1] == "STDIN")
     }
 
-    /// Why it cannot be in a transaction, if it cannot. Source: the manual's page of each command.
+    /// The reason why it cannot be in a transaction, if it cannot. Source: the manual's page of each command.
     pub fn alone(&self) -> Option<&'static str> {
         let second = self.words.get(1).map_or("", String::as_str);
         Some(match (self.words.first()?.as_str(), second) {
@@ -175,7 +175,7 @@ impl Statement<'_> {
     }
 }
 
-/// Whether a statement that begins with these words makes a function or a procedure.
+/// True if a statement that begins with these words makes a function or a procedure.
 fn makes_routine(words: &[String]) -> bool {
     let mut words = words.iter().map(String::as_str);
     let first = (words.next(), words.next());

@@ -14,7 +14,7 @@ use crate::error::Result;
 /// Compares a set with a database's history. Writes nothing.
 ///
 /// # Errors
-/// Where the history cannot be read.
+/// If the history cannot be read.
 pub async fn status(connection: &mut Connection, set: &Set) -> Result<SetStatus> {
     let mut applied: BTreeMap<i64, Applied> = BTreeMap::new();
     if db::relation_exists(connection, &set.history_plain()).await? {

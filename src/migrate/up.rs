@@ -1,5 +1,5 @@
 //! Bringing a database up: every pending migration in a transaction of its own, with its history
-//! row, its record of the run, and in the end a picture of the schema for the audit.
+//! row, its record of the run, and in the end a snapshot of the schema for the audit.
 
 use super::engine::{Event, Run};
 use super::history;
@@ -9,12 +9,12 @@ use super::status::status;
 use crate::db::{Database, Session, ours};
 use crate::error::{Error, Result};
 
-/// Which of the pending migrations of the last set to apply; the sets before it are applied whole.
+/// The pending migrations of the last set to apply; the sets before it are applied whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Until {
     /// The last one.
     pub version: Option<i64>,
-    /// How many at most.
+    /// Largest number of migrations.
     pub steps: Option<usize>,
     /// Also those that are older than one that is applied.
     pub out_of_order: bool,
@@ -23,7 +23,7 @@ pub struct Until {
 /// The migrations that `up` would apply to a set that stands so, in order; those that stopped half way go on.
 ///
 /// # Errors
-/// A refusal where the history does not fit the files; a usage error where one of them cannot be run, or where
+/// A refusal if the history does not fit the files; a usage error where one of them cannot be run, or where
 /// there is no such version. Nothing has been run then.
 pub fn pending<'a>(set: &'a Set, status: &SetStatus, until: Until) -> Result<Vec<&'a Migration>> {
     if let Some(version) = until.version
@@ -47,7 +47,7 @@ pub fn pending<'a>(set: &'a Set, status: &SetStatus, until: Until) -> Result<Vec
     Ok(pending)
 }
 
-/// Why `up` refuses to go on with a set that stands so, if it does.
+/// The reason why `up` refuses this set, if it does.
 pub fn trouble(set: &Set, status: &SetStatus, until: Until) -> Option<Error> {
     let within = |version: i64| until.version.is_none_or(|last| version <= last);
     // A file that is missing explains one that is out of order, so the most telling comes first.
@@ -97,7 +97,7 @@ pub fn trouble(set: &Set, status: &SetStatus, until: Until) -> Option<Error> {
 /// Applies what is pending of the sets, in the order given. Returns how many migrations that was.
 ///
 /// # Errors
-/// A conflict where another run holds the lock too long, or others hold what a migration needs; a refusal where
+/// A conflict if another run holds the lock too long, or others hold what a migration needs; a refusal where
 /// the history does not fit the files; otherwise the failing migration's error with file, line and column. What
 /// was applied before it stays, and the failing one is rolled back, or the error says what of it is done.
 pub async fn up(

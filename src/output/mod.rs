@@ -5,12 +5,14 @@
 
 mod annotation;
 mod file;
+mod format;
 mod picker;
 mod progress;
 mod prompt;
 mod rows;
 mod screen;
 mod table;
+mod view;
 mod visible;
 
 use std::io::{IsTerminal as _, Write};
@@ -20,11 +22,13 @@ use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
 
 pub use annotation::annotate;
 pub use file::NewFile;
+pub use format::{Format, FormatSet, Object, Output, Rows, parser as format_parser};
 pub use picker::{Choice, Choices};
 pub use progress::Progress;
 pub use rows::{csv_line, csv_rows, json, ndjson_row, ndjson_rows};
 pub use screen::{Board, Level, Pressed, Screen, Tone, Trend};
-pub use table::Table;
+pub use table::{Column, Table};
+pub use view::{Page, Record, SCHEMA_VERSION, View};
 
 use visible::{Form, Visible};
 
@@ -60,6 +64,10 @@ pub struct Ui {
     pub verbose: bool,
     /// Errors are one JSON object on standard error.
     pub json_errors: bool,
+    /// Every column of a table is shown, however wide it is.
+    pub wide: bool,
+    /// The width that the environment asks for, in columns.
+    asked_columns: Option<usize>,
     /// The terminal can move its cursor.
     moves: bool,
     /// The terminal's settings while a question is open, which changes them.
@@ -96,6 +104,8 @@ impl Ui {
             quiet,
             verbose,
             json_errors,
+            wide: false,
+            asked_columns: var("COLUMNS").and_then(|columns| columns.parse().ok()).filter(|columns| *columns > 0),
             moves: !dumb,
             question: Arc::default(),
             screen: Arc::default(),
@@ -255,9 +265,16 @@ impl Ui {
         Progress::start(what, total, self.animate, self.quiet)
     }
 
-    /// How many columns the terminal has that standard output is; none where it is none.
+    /// The width for rows: that of `COLUMNS`, else that of the terminal on standard output. A file or a program gets
+    /// whole rows, as does whoever asks with `--wide`.
     pub fn columns(&self) -> Option<usize> {
-        console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns)).filter(|c| *c > 0)
+        if self.wide { None } else { self.asked_columns.or_else(|| width_of(&console::Term::stdout())) }
+    }
+
+    /// The width for sentences, which lose nothing where they are wrapped: as [`Ui::columns`], else that of the terminal
+    /// behind a pipe, such as one into `head`.
+    fn reading_width(&self) -> Option<usize> {
+        self.columns().or_else(|| if self.wide { None } else { width_of(&console::Term::stderr()) })
     }
 
     /// Text on standard output in a colour: green, yellow, red, cyan, bold or dim by its ANSI code.
@@ -273,6 +290,11 @@ impl Ui {
     fn dim(&self, text: &str) -> String {
         paint(text, "2", self.stderr_color)
     }
+}
+
+/// The columns of a terminal; 80 where it does not know. None where it is no terminal.
+fn width_of(terminal: &console::Term) -> Option<usize> {
+    terminal.is_term().then(|| terminal.size_checked().map_or(80, |(_, columns)| usize::from(columns)))
 }
 
 /// Standard output, which remembers why it could not take something.

@@ -5,7 +5,9 @@ use std::io::Write;
 
 use csv::{Terminator, WriterBuilder};
 use serde::Serialize;
+use serde_json::Value;
 
+use super::view::Record;
 use super::visible::{Form, Visible};
 use crate::error::{Error, Result};
 
@@ -65,6 +67,33 @@ pub fn csv_rows<const N: usize>(
         writer.write_record(row?.iter().map(|cell| harmless(cell).into_owned())).map_err(unwritten)?;
     }
     Ok(writer.flush()?)
+}
+
+/// Records as such a CSV: each column is a field of the record's JSON.
+///
+/// # Errors
+/// The writer's own.
+pub(super) fn csv_records<R: Record>(rows: &[R], out: &mut dyn Write) -> Result<()> {
+    let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(out);
+    writer.write_record(R::FIELDS.iter().map(|name| name.replace('.', "_"))).map_err(unwritten)?;
+    for row in rows {
+        let row = serde_json::to_value(row).map_err(|e| Error::failed(format!("a row cannot be written: {e}")))?;
+        let cells = R::FIELDS.iter().map(|name| cell(name.split('.').try_fold(&row, |at, part| at.get(part))));
+        writer.write_record(cells.map(|cell| harmless(&cell).into_owned())).map_err(unwritten)?;
+    }
+    Ok(writer.flush()?)
+}
+
+/// A value of JSON in a cell: text as it is, nothing for null, words of a list a space apart.
+fn cell(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(all)) if !all.iter().any(|one| one.is_object() || one.is_array()) => {
+            all.iter().map(|one| cell(Some(one))).collect::<Vec<_>>().join(" ")
+        }
+        Some(other) => other.to_string(),
+    }
 }
 
 /// One line of such a CSV, written whole.

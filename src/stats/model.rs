@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::window::Window;
 
-/// What the topics say.
+/// The figures of all topics.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
     /// The window.
@@ -15,23 +15,23 @@ pub struct Report {
     pub skipped: Vec<Skipped>,
 }
 
-/// What a topic says.
+/// The figures of a topic.
 #[derive(Debug, Clone, Serialize)]
 pub struct Figures {
-    /// Its name.
+    /// The name.
     pub topic: String,
     /// For people.
     pub title: String,
-    /// What there is to say before any figure, in a line, such as how a queue is doing.
+    /// A line before the figures, such as the health of a queue.
     pub headline: Option<String>,
-    /// Its metrics, by name and unit.
+    /// The metrics, by name and unit.
     pub metrics: Vec<Metric>,
 }
 
 /// A metric. Every number is exact, as text; what counts money is in whole units of the currency.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Metric {
-    /// What it is, as the pack says; this may come from the application's data.
+    /// The name, as the pack has it; it may come from the application's data.
     pub metric: String,
     /// The unit; none where things are counted, or it has none.
     pub unit: Option<String>,
@@ -40,11 +40,11 @@ pub struct Metric {
     pub decimals: Option<u32>,
     /// The figure of the whole window; none where there was nothing.
     pub value: Option<String>,
-    /// Whether it is compared with the window before.
+    /// True if it is compared with the window before.
     pub compared: bool,
     /// The figure of that window.
     pub previous: Option<String>,
-    /// By how much it has changed, where there are both.
+    /// The difference of the two, if there are both.
     pub change: Option<String>,
     /// The change in percent of the figure before, to one decimal; none where that is zero.
     pub change_percent: Option<String>,
@@ -55,18 +55,18 @@ pub struct Metric {
 /// A topic that could not be read, or not all of it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Skipped {
-    /// Its name.
+    /// The name.
     pub topic: String,
     /// The tables that it is shown without; none where it is not shown.
     pub without: Vec<String>,
-    /// Why.
+    /// The reason.
     pub reason: String,
-    /// What to do next, where that is known.
+    /// The next step, if it is known.
     pub hint: Option<String>,
 }
 
 impl Skipped {
-    /// What is missing, why, and what to do next, in a sentence.
+    /// The missing part, the reason and the next step in a sentence.
     pub fn sentence(&self) -> String {
         let Skipped { topic, without, reason, hint } = self;
         let missing = match without.is_empty() {

@@ -35,7 +35,7 @@ pub fn choose<'a>(pack: &'a Pack, names: &[String]) -> Result<Vec<&'a Topic>> {
 /// this role may read the application's tables alone.
 ///
 /// # Errors
-/// Where the connection is lost, a topic's query does not do what it has to, or none could be read.
+/// If the connection is lost, a topic's query does not do what it has to, or none could be read.
 pub async fn run(connection: &mut Connection, pack: &Pack, topics: &[&Topic], window: Window) -> Result<Report> {
     pack.enter(connection).await?;
     let (mut read, mut skipped, mut unread) = (Vec::new(), Vec::new(), Vec::new());
@@ -68,7 +68,7 @@ pub async fn run(connection: &mut Connection, pack: &Pack, topics: &[&Topic], wi
     Ok(Report { window, topics: read, skipped })
 }
 
-/// What lets this role read what bursar keeps, as a statement.
+/// The statement that lets this role read bursar's own tables.
 async fn grant(connection: &mut Connection) -> Result<String> {
     let role: String = sqlx::query_scalar("SELECT quote_ident(current_user)").fetch_one(connection).await?;
     Ok(format!("GRANT bursar_auditor TO {role}"))
@@ -86,7 +86,7 @@ fn together(mut errors: Vec<Error>) -> Error {
     all
 }
 
-/// What a topic says, and the tables that it says this without.
+/// The figures of a topic, and the tables that they are without.
 async fn figures(
     connection: &mut Connection,
     pack: &Pack,

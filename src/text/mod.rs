@@ -37,6 +37,31 @@ pub fn width(text: &str) -> usize {
     console::measure_text_width(&escape(text))
 }
 
+/// The text in lines of at most this many columns, broken between words only, where every line but the first begins
+/// with the indent. A word that is wider has a line of its own, and stays whole.
+pub fn wrapped(text: &str, columns: usize, indent: &str) -> String {
+    let mut out = String::new();
+    for (number, line) in text.lines().enumerate() {
+        if number > 0 {
+            out.push_str(&format!("\n{indent}"));
+        }
+        let mut used = 0;
+        for (at, word) in line.split(' ').enumerate() {
+            let wide = console::measure_text_width(word);
+            if at > 0 && used > 0 && used + 1 + wide > columns {
+                out.push_str(&format!("\n{indent}"));
+                used = 0;
+            } else if at > 0 {
+                out.push(' ');
+                used += 1;
+            }
+            out.push_str(word);
+            used += wide;
+        }
+    }
+    out
+}
+
 fn escape_where(text: &str, dangerous: impl Fn(char) -> bool) -> Cow<'_, str> {
     if !text.contains(&dangerous) {
         return Cow::Borrowed(text);

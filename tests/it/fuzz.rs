@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use bursar::audit::baseline::Baseline;
-use bursar::cli::{used, values};
+use bursar::commands::{uses, values};
 use bursar::cursor::Cursor;
 use bursar::db::{Request, resolve, resolve_url};
 use bursar::jobs::{Fingerprint, normalized};
@@ -526,7 +526,7 @@ fn snapshots() {
 fn command_lines() {
     let read = |text: &str| {
         let words = text.split('\u{1}').map(str::to_owned);
-        let parsed = used::parse(std::iter::once("bursar".to_owned()).chain(words).map(Into::into));
+        let parsed = uses::parse(std::iter::once("bursar".to_owned()).chain(words).map(Into::into));
         if let Err(error) = parsed {
             let _ = error.to_string();
         }

@@ -22,7 +22,7 @@ use crate::packs::{Key, Ledger};
 /// Up to this many entries, reading all of them in order is cheap enough to be the default.
 const CHEAP: i64 = 1_000_000;
 
-/// What the aggregate found, besides its findings.
+/// The result of the aggregate.
 struct Sums {
     balance: Findings,
     /// Accounts whose balances wait for what is acknowledged of their broken links.
@@ -39,7 +39,7 @@ impl Sums {
     }
 }
 
-/// True where an entry or a cached balance is of this account.
+/// True if an entry or a cached balance is of this account.
 pub(in crate::audit) async fn knows(connection: &mut Connection, ledger: &Ledger, account: &str) -> Result<bool> {
     for query in [&ledger.balances, &ledger.entries] {
         let key = Key::of(connection, query, "account").await?;
@@ -104,26 +104,7 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
             };
             part.record(balance, started, outcome.map(|()| sums.balance));
         }
-        let started = started_links;
-        let mut both = |chain_outcome: Result<Findings>, order_outcome: Result<Findings>| {
-            if wanted(chain) {
-                part.record(chain, started, chain_outcome);
-            }
-            if wanted(order) && depth == Some(Depth::Fast) {
-                part.skip(order, "the depth was fast; --strict reads every account in order");
-            } else if wanted(order) {
-                part.record(order, started, order_outcome);
-            }
-        };
-        match found {
-            Some(Ok(links)) => both(Ok(links.broken), Ok(links.unordered)),
-            Some(Err(error)) => both(Err(Error::failed(error.message())), Err(error)),
-            None => {
-                for check in [chain, order].into_iter().filter(|c| wanted(c)) {
-                    part.skip(check, "the ledger keeps no running balances, so there is no chain");
-                }
-            }
-        }
+        record_chain(&mut part, scope, [chain, order], started_links, found);
     }
     if wanted(domain) {
         let started = Instant::now();
@@ -148,6 +129,35 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
     Ok(part)
 }
 
+/// Records the checks of the chain and of its order in time. `found` is none if the ledger keeps no running balances.
+fn record_chain(
+    part: &mut Part,
+    scope: &Scope<'_>,
+    [chain, order]: [&Described; 2],
+    started: Instant,
+    found: Option<Result<Links>>,
+) {
+    let wanted = |check: &Described| scope.options.leaves_out(&check.id).is_none();
+    let Some(found) = found else {
+        for check in [chain, order].into_iter().filter(|check| wanted(check)) {
+            part.skip(check, "the ledger keeps no running balances, so there is no chain");
+        }
+        return;
+    };
+    let (broken, unordered) = match found {
+        Ok(links) => (Ok(links.broken), Ok(links.unordered)),
+        Err(error) => (Err(Error::failed(error.message())), Err(error)),
+    };
+    if wanted(chain) {
+        part.record(chain, started, broken);
+    }
+    if wanted(order) && part.depth == Some(Depth::Fast) {
+        part.skip(order, "the depth was fast; --strict reads every account in order");
+    } else if wanted(order) {
+        part.record(order, started, unordered);
+    }
+}
+
 /// Asks for the aggregate, and returns it with the query that it was asked by.
 async fn aggregate(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger, tolerance: i32) -> Result<Result<(Sums, Query)>> {
     let account = scope.options.account.as_deref();
@@ -165,7 +175,7 @@ async fn aggregate(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger, tolerance: i
     Ok(found.map(|sums| (sums, query)))
 }
 
-/// How deeply to read: as asked; otherwise strict where it is cheap, because there are few entries,
+/// The depth to read with: as asked; otherwise strict if that is cheap, because there are few entries,
 /// one account, or an index that yields them in order.
 async fn depth(tx: &mut Tx, scope: &Scope<'_>, query: &Query, entries: i64) -> Result<Depth> {
     if let Some(depth) = scope.options.depth {

@@ -1,4 +1,4 @@
-//! What is wrong with an account, in words: the finding, its likely cause, and what to do.
+//! Findings about an account in words: the violation, its likely cause, and what to do.
 
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;

@@ -29,20 +29,20 @@ pub(super) struct Links {
 /// An account whose chain is taken to begin anew after a break.
 #[derive(Default)]
 struct Rebased {
-    /// By how much at each break.
+    /// The gap at each break.
     gaps: Vec<String>,
-    /// Who acknowledged the first of them; nobody yet, for a plan of repair.
+    /// The first acknowledgement of a break; none yet for a plan of repair.
     by: Option<Accepted>,
-    /// Whether there is another break, which nobody acknowledged.
+    /// True if there is another break, which nobody acknowledged.
     open: bool,
-    /// Whether there is a break whose gap is not known.
+    /// True if there is a break whose gap is not known.
     unknown: bool,
 }
 
 /// An account in which something does not follow, while its rows come in.
 struct Account {
     owner: Owner,
-    /// Whether each link matters, and not just the first.
+    /// True if each link matters, and not just the first.
     every_link: bool,
     reported: bool,
     /// The first that is acknowledged, shown where all are.
@@ -50,7 +50,7 @@ struct Account {
     /// Of a chain that is whole in another order: the entries that do not follow in this one, with
     /// the balance that each starts from.
     unlinked: Vec<(String, Link)>,
-    /// What such a chain leads through.
+    /// The balances that such a chain leads through.
     joined: Joined,
 }
 
@@ -138,7 +138,7 @@ impl Links {
         Ok(())
     }
 
-    /// No more rows of the account will come.
+    /// Reports what is open about an account whose rows have all come.
     fn close(&mut self, account: Option<Account>, scope: &Scope<'_>) -> Result<()> {
         let Some(mut account) = account else { return Ok(()) };
         let unlinked = std::mem::take(&mut account.unlinked);

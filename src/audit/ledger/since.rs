@@ -29,10 +29,10 @@ use crate::packs::Ledger;
 const SINCE: &str = include_str!("../sql/since_seal.sql");
 const RESUM: &str = include_str!("../sql/seal_resum.sql");
 
-/// How many suspected accounts are read in order. Beyond that, everything should be.
+/// Largest number of suspected accounts that are read in order. Beyond that, everything should be.
 const MANY: usize = 10_000;
 
-/// What the aggregate found.
+/// The result of the aggregate.
 struct Sums {
     balance: Findings,
     /// Accounts in whose chain a break was acknowledged, which their balances are compared with.

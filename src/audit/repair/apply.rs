@@ -1,5 +1,7 @@
 //! Does what a plan says, in one transaction: all of it, or nothing.
 
+use std::time::Duration;
+
 use sqlx::{Row as _, types::Uuid};
 
 use super::model::{Action, Header, Plan, Proposed, RepairLine};
@@ -9,6 +11,7 @@ use crate::audit::finding::Finding;
 use crate::audit::options::Options;
 use crate::audit::run::ledger_findings;
 use crate::audit::snapshot;
+use crate::backoff;
 use crate::db::{self, Database, Tx, WritePermit, sqlstate};
 use crate::error::{Error, Kind, Result, ResultExt as _};
 use crate::migrate::functions;
@@ -20,8 +23,14 @@ use crate::wallet;
 /// The operator log's name of this.
 const COMMAND: &str = "audit repair";
 
-/// How often a deadlock or a serialization failure, which leave nothing behind, is tried again.
-const ATTEMPTS: u32 = 4;
+/// Number of further attempts after deadlocks and serialization failures, which leave nothing behind.
+const RETRIES: u32 = 3;
+
+/// The pause before the first of them.
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+
+/// The longest pause, without its random part.
+const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 
 /// A line that was done.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -37,7 +46,7 @@ pub struct Applied {
 /// still true.
 ///
 /// # Errors
-/// Usage errors where it is for another database, or this one lacks what a repair writes with; a
+/// Usage errors if it is for another database, or this one lacks what a repair writes with; a
 /// conflict that names the lines that are no longer true.
 pub async fn check(tx: &mut Tx, pack: &Pack, plan: &Plan) -> Result<()> {
     let ledger = ledger(pack)?;
@@ -72,10 +81,10 @@ async fn within_limit(tx: &mut Tx, plan: &Plan) -> Result<()> {
     Ok(())
 }
 
-/// Whether each line of the plan was done before, by this plan or an equal one.
+/// True if each line of the plan was done before, by this plan or an equal one.
 ///
 /// # Errors
-/// Where the operator log cannot be read.
+/// If the operator log cannot be read.
 pub async fn already_done(tx: &mut Tx, plan: &Plan) -> Result<bool> {
     if plan.lines.is_empty() || !db::relation_exists(tx, store::operations::TABLE).await? {
         return Ok(false);
@@ -94,7 +103,7 @@ pub async fn already_done(tx: &mut Tx, plan: &Plan) -> Result<bool> {
 /// again a few times. `operator` answers for it.
 ///
 /// # Errors
-/// A conflict where the facts have changed; failed where the accounts would not audit clean
+/// A conflict if the facts have changed; failed where the accounts would not audit clean
 /// afterwards. Nothing was changed then.
 pub async fn apply(
     database: &Database,
@@ -105,7 +114,7 @@ pub async fn apply(
     operator: &str,
 ) -> Result<Vec<Applied>> {
     let ledger = ledger(pack)?;
-    let mut attempt = 1;
+    let mut pauses = backoff::pauses(FIRST_PAUSE, LONGEST_PAUSE, RETRIES);
     loop {
         let mut tx = database.write(permit).await?;
         match once(&mut tx, pack, ledger, plan, actor, operator).await {
@@ -117,10 +126,10 @@ pub async fn apply(
                 // The error says what happened; the server takes everything back either way.
                 let _ = tx.rollback().await;
                 let again = sqlstate::is_lost_race(&error);
-                if !again || attempt == ATTEMPTS {
+                let Some(pause) = pauses.next().filter(|_| again) else {
                     return Err(error.context("nothing was changed"));
-                }
-                attempt += 1;
+                };
+                tokio::time::sleep(pause).await;
             }
         }
     }
@@ -214,7 +223,7 @@ async fn perform(
     Ok(made.try_get(0)?)
 }
 
-/// What the log keeps of a line. The words of the finding are left out: its facts are there.
+/// The parameters that the log keeps of a line. The words of the finding are left out: its facts are there.
 fn parameters(header: &Header, line: &RepairLine) -> serde_json::Value {
     let mut line = serde_json::json!(line);
     if let Some(facts) = line.as_object_mut() {

@@ -24,7 +24,7 @@ const OPENING: &str = "\
 /// The plan as the text of its file.
 ///
 /// # Errors
-/// Where a value cannot be written as TOML, which no value of a plan can bring about.
+/// If a value cannot be written as TOML, which no value of a plan can bring about.
 pub fn render(header: &Header, proposed: &Proposed) -> Result<String> {
     let mut out = format!("{OPENING}\n{}", toml_of(header)?);
     for proposal in &proposed.proposals {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What a line does.
+/// The action of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
@@ -15,7 +15,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// As the file has it.
+    /// The name in the file.
     pub fn name(self) -> &'static str {
         match self {
             Action::RebuildCache => "rebuild_cache",
@@ -24,7 +24,7 @@ impl Action {
         }
     }
 
-    /// Whether a person has to say why.
+    /// True if a person has to say why.
     pub fn needs_reason(self) -> bool {
         self != Action::RebuildCache
     }
@@ -34,7 +34,7 @@ impl Action {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RepairLine {
-    /// What to do.
+    /// The action.
     #[serde(rename = "do")]
     pub action: Action,
     /// The account.
@@ -51,35 +51,35 @@ pub struct RepairLine {
     /// The cached balance, for what sets one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
-    /// What the ledger says that it is.
+    /// The balance according to the ledger.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
-    /// What an adjustment adds, with its sign.
+    /// The signed amount of an adjustment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub amount: Option<String>,
     /// The entry that is acknowledged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entry: Option<String>,
-    /// By how much its running balance does not follow from the one before it.
+    /// The difference between the running balance of this entry and the one that follows from the entry before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gap: Option<String>,
-    /// Why.
+    /// The reason, in the operator's words.
     #[serde(default)]
     pub reason: String,
-    /// Where the line begins in its file, from 1.
+    /// The line number in its file, from 1.
     #[serde(skip)]
     pub number: usize,
 }
 
 impl RepairLine {
-    /// Whether the two do the same about the same facts, whatever the words.
+    /// True if the two do the same about the same facts, whatever the words.
     pub(super) fn agrees(&self, other: &RepairLine) -> bool {
         let words =
             |line: &RepairLine| RepairLine { what: String::new(), reason: String::new(), number: 0, ..line.clone() };
         words(self) == words(other)
     }
 
-    /// What it changes, in a few words.
+    /// The change in a few words.
     pub fn change(&self) -> String {
         let text = |fact: &Option<String>| fact.clone().unwrap_or_default();
         match self.action {
@@ -96,12 +96,12 @@ impl RepairLine {
     }
 }
 
-/// What may be done about a finding: a line, and another one that may take its place.
+/// A proposal about a finding: a line, and another one that may take its place.
 #[derive(Debug, Clone, Serialize)]
 pub struct Proposal {
-    /// What is proposed.
+    /// The proposed line.
     pub line: RepairLine,
-    /// What may be true instead.
+    /// The line that may be right instead.
     pub alternative: Option<RepairLine>,
 }
 
@@ -112,20 +112,20 @@ pub struct NotMended {
     pub check: String,
     /// The finding, in a sentence.
     pub what: String,
-    /// What would put it right.
+    /// The action that would correct it.
     pub remedy: String,
 }
 
-/// What is proposed for a ledger.
+/// The proposals for a ledger.
 #[derive(Debug, Clone, Serialize)]
 pub struct Proposed {
-    /// What can be done, account by account.
+    /// The proposals, account by account.
     pub proposals: Vec<Proposal>,
-    /// What cannot be mended so.
+    /// The findings that no proposal corrects.
     pub not_mended: Vec<NotMended>,
 }
 
-/// Which database a plan was made for, and when.
+/// The database that a plan was made for, and the time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Header {
     /// Version of the file's shape.
@@ -138,16 +138,16 @@ pub struct Header {
     pub system_identifier: Option<String>,
     /// The snapshot that was read.
     pub snapshot: String,
-    /// When, RFC 3339.
+    /// Time of planning, RFC 3339.
     pub planned_at: String,
 }
 
 /// A plan as it was read from its file.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// What it is for.
+    /// The database that it is for.
     pub header: Header,
-    /// What to do.
+    /// The actions.
     pub lines: Vec<RepairLine>,
 }
 

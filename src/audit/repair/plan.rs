@@ -16,7 +16,7 @@ use crate::packs::{Ledger, Pack};
 /// account and the depth.
 ///
 /// # Errors
-/// A usage error where the application keeps no ledger; incomplete where it cannot all be read.
+/// A usage error if the application keeps no ledger; incomplete where it cannot all be read.
 pub async fn plan(tx: &mut Tx, pack: &Pack, options: &Options) -> Result<(Header, Proposed)> {
     let ledger = ledger(pack)?;
     require_checks(pack, options)?;
@@ -30,7 +30,7 @@ pub async fn plan(tx: &mut Tx, pack: &Pack, options: &Options) -> Result<(Header
     Ok((header, propose(pack, &findings)))
 }
 
-/// What there is to repair, accepted findings left out.
+/// The findings to repair, without accepted ones.
 pub(super) async fn for_repair(tx: &mut Tx, pack: &Pack, ledger: &Ledger, options: &Options) -> Result<Vec<Finding>> {
     let options = Options { limit: 0, for_repair: true, ..options.clone() };
     let mut findings = ledger_findings(tx, pack, ledger, &options).await?;
@@ -44,7 +44,7 @@ pub(super) fn ledger(pack: &Pack) -> Result<&Ledger> {
         .ok_or_else(|| Error::usage(format!("{} keeps no ledger, so there is nothing to repair", pack.name)))
 }
 
-/// What this database is, as a plan's header has it.
+/// The header of a plan for this database.
 pub(super) async fn header(tx: &mut Tx, pack: &Pack) -> Result<Header> {
     let snapshot = snapshot::describe(tx, pack).await?;
     // Not every role may ask for it.

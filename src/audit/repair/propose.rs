@@ -1,4 +1,4 @@
-//! What is true of a finding, and can be written down without editing an entry.
+//! Proposals that are true of a finding and edit no entry.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use crate::audit::finding::Finding;
 use crate::audit::ledger::LedgerCheck;
 use crate::packs::Pack;
 
-/// What may be done about these findings, account by account: breaks first, because a balance is
+/// The proposals for these findings, account by account: breaks first, because a balance is
 /// compared as if they were acknowledged.
 pub(super) fn propose(pack: &Pack, findings: &[Finding]) -> Proposed {
     let (mut proposals, mut not_mended) = (Vec::new(), Vec::new());
@@ -34,7 +34,7 @@ pub(super) fn propose(pack: &Pack, findings: &[Finding]) -> Proposed {
     Proposed { proposals, not_mended }
 }
 
-/// What may be done about one finding, or what to do instead.
+/// The proposal for one finding, or the action that is needed instead.
 fn proposal(pack: &Pack, finding: &Finding) -> Result<Proposal, String> {
     let (Some(account), Some(unit)) = (&finding.account, &finding.unit) else { return Err(finding.remedy.clone()) };
     let check = LedgerCheck::named(&finding.check);

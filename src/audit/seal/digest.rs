@@ -1,4 +1,4 @@
-//! What a seal digests, byte by byte. `docs/seals.md` describes it for people who check a seal with
+//! The digests of a seal, byte by byte. `docs/seals.md` describes them for people who check a seal with
 //! other tools; nothing here may change without a new version of the format.
 
 use sha2::{Digest as _, Sha256};
@@ -9,10 +9,10 @@ pub type Digest = [u8; 32];
 /// The version of the format, which opens what the root digests.
 const FORMAT: &str = "bursar seal 1";
 
-/// How an account and unit stand after some of their entries.
+/// The state of an account and unit after some of their entries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountState {
-    /// How many entries.
+    /// Number of entries.
     pub entries: i64,
     /// Their sum, exact.
     pub total: String,

@@ -1,4 +1,4 @@
-//! What was sealed, and which audits were asked to be remembered.
+//! The history: seals, and audits that were recorded.
 
 use std::time::Duration;
 
@@ -18,62 +18,62 @@ const HISTORY: &str = include_str!("../sql/history.sql");
 pub struct History {
     /// Those that are shown.
     pub lines: Vec<HistoryLine>,
-    /// How many there are.
+    /// Number of all lines.
     pub total: i64,
 }
 
 /// One seal or one recorded audit.
 #[derive(Debug, serde::Serialize)]
 pub struct HistoryLine {
-    /// When, RFC 3339.
+    /// Time, RFC 3339.
     pub at: String,
     /// The application.
     pub app: String,
-    /// Who: the operator, or the operating system's user.
+    /// The operator, or else the operating system's user.
     pub who: Option<String>,
-    /// What.
+    /// The seal or the audit.
     #[serde(flatten)]
     pub what: HistoryEvent,
 }
 
-/// What a line of the history is about.
+/// The subject of a line of the history.
 #[derive(Debug, serde::Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum HistoryEvent {
     /// A seal.
     Seal {
-        /// Its number.
+        /// Number of the seal.
         id: i64,
-        /// What said which entries are sealed.
+        /// The mode, which says which entries are sealed.
         mode: String,
-        /// How many accounts and units.
+        /// Number of accounts and units.
         accounts: i64,
-        /// How many entries.
+        /// Number of entries.
         entries: i64,
-        /// Its root, in hexadecimal digits.
+        /// The root in hexadecimal digits.
         root: String,
     },
     /// An audit.
     Audit {
-        /// Its number.
+        /// Number of the audit.
         id: i64,
-        /// Its answer.
+        /// The verdict.
         verdict: String,
         /// False where some of it could not be read.
         complete: bool,
-        /// How deeply the ledger was read.
+        /// The depth with which the ledger was read.
         depth: String,
         /// The seal that it trusted or verified, where it did.
         seal: Option<i64>,
-        /// How many checks, and how many of them passed.
+        /// Number of checks.
         checks: i32,
-        /// How many passed.
+        /// Number of checks that passed.
         passed: i32,
         /// Findings of severity error.
         errors: i64,
         /// Findings of severity warn.
         warnings: i64,
-        /// How long it took, in milliseconds.
+        /// Duration in milliseconds.
         duration_ms: i64,
     },
 }
@@ -81,7 +81,7 @@ pub enum HistoryEvent {
 /// Reads the newest lines of the history, at most `limit` of them; zero reads all.
 ///
 /// # Errors
-/// Usage errors where bursar's own schema is missing or older.
+/// Usage errors if bursar's own schema is missing or older.
 pub async fn history(tx: &mut Tx, limit: usize) -> Result<History> {
     exists(tx, crate::store::seals::AUDITS, "a history of audits").await?;
     let limit = i64::try_from(limit).ok().filter(|l| *l > 0);
@@ -120,7 +120,7 @@ fn line(row: &PgRow) -> Result<HistoryLine> {
 /// Looks whether the database can remember an audit.
 ///
 /// # Errors
-/// Usage errors where bursar's own schema is missing or older.
+/// Usage errors if bursar's own schema is missing or older.
 pub async fn can_record(tx: &mut Tx) -> Result<()> {
     exists(tx, crate::store::seals::AUDITS, "a history of audits").await
 }
@@ -128,7 +128,7 @@ pub async fn can_record(tx: &mut Tx) -> Result<()> {
 /// Remembers an audit: its answer and its counts, and who asked.
 ///
 /// # Errors
-/// Where the row cannot be written.
+/// If the row cannot be written.
 pub async fn record(tx: &mut Tx, report: &Report, took: Duration, actor: &Actor) -> Result<()> {
     let summary = &report.summary;
     let count = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);

@@ -8,7 +8,7 @@ use crate::error::Result;
 
 const STATES: &str = include_str!("../sql/seal_states.sql");
 
-/// What an audit is to do with a seal.
+/// The use of a seal in an audit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Use {
     /// Trust the newest one, and read only what arrived later.
@@ -17,7 +17,7 @@ pub enum Use {
     Verify(Digest),
 }
 
-/// What says which entries are sealed.
+/// The mode of a seal: the property that says which entries are sealed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
@@ -28,7 +28,7 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// As the database writes it.
+    /// The name in the database.
     pub fn name(self) -> &'static str {
         match self {
             Mode::Arrival => "arrival",
@@ -40,55 +40,55 @@ impl Mode {
 /// A seal, as `bursar.seals` holds it.
 #[derive(Debug, Clone)]
 pub struct Seal {
-    /// Its number.
+    /// Number of the seal.
     pub id: i64,
     /// The application.
     pub app: String,
-    /// When it was made, RFC 3339 with microseconds.
+    /// Time of sealing, RFC 3339 with microseconds.
     pub sealed_at: String,
     /// The server that numbered the arrivals, where that could be asked.
     pub system_identifier: Option<String>,
     /// The database's name at that time.
     pub database: String,
-    /// What says which entries are sealed.
+    /// The mode, which says which entries are sealed.
     pub mode: Mode,
     /// Entries that arrived in an earlier transaction are sealed.
     pub watermark: Option<u64>,
     /// Entries of an earlier time are sealed, RFC 3339 with microseconds.
     pub sealed_until: Option<String>,
-    /// Whether the column `content` is part of the digests.
+    /// True if the column `content` is part of the digests.
     pub content: bool,
     /// The first seal whose rows belong to the state at this one.
     pub base: i64,
-    /// How many accounts and units.
+    /// Number of accounts and units.
     pub accounts: i64,
-    /// How many entries.
+    /// Number of entries.
     pub entries: i64,
     /// The root of the seal before it.
     pub previous: Option<Vec<u8>>,
-    /// Its root.
+    /// The root.
     pub root: Vec<u8>,
 }
 
 /// A seal as a report names it.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Reference {
-    /// Its number.
+    /// Number of the seal.
     pub id: i64,
-    /// When it was made, RFC 3339.
+    /// Time of sealing, RFC 3339.
     pub sealed_at: String,
-    /// Its root, in hexadecimal digits.
+    /// The root in hexadecimal digits.
     pub root: String,
-    /// What says which entries are sealed.
+    /// The mode, which says which entries are sealed.
     pub mode: Mode,
-    /// How many entries it sealed.
+    /// Number of entries that it sealed.
     pub entries: i64,
-    /// How many arrived after it, where these were read.
+    /// Number of entries that arrived after it, if these were read.
     pub arrived_since: Option<i64>,
 }
 
 impl Seal {
-    /// Where the sealed entries end: a transaction's number or a time, as the mode says.
+    /// The end of the sealed entries: a transaction's number or a time, as the mode says.
     pub(super) fn until(&self) -> Option<String> {
         match self.mode {
             Mode::Arrival => self.watermark.map(|w| w.to_string()),
@@ -122,7 +122,7 @@ impl Seal {
         )
     }
 
-    /// As a report names it.
+    /// The seal as a report names it.
     pub fn reference(&self) -> Reference {
         let Seal { id, sealed_at, root, mode, entries, .. } = self;
         let (sealed_at, root) = (sealed_at.clone(), hex::encode(root));

@@ -17,14 +17,14 @@ pub(super) const STREAM: &str = include_str!("../sql/seal_stream.sql");
 /// The position of the first of an entry's eight fields.
 const FIELDS: usize = 5;
 
-/// Which entries to digest, and what to go on from.
+/// The entries to digest, and the state to go on from.
 pub(super) struct Span<'s> {
     /// The mode, and whether `content` is digested.
     pub(super) mode: Mode,
     pub(super) content: bool,
     /// The states of this seal are read too.
     pub(super) states: Option<&'s Seal>,
-    /// Whether the digest goes on from those states, or starts before the first entry.
+    /// True if the digest goes on from those states, or starts before the first entry.
     pub(super) goes_on: bool,
     /// From here, a transaction's number or a time; none from the beginning.
     pub(super) from: Option<String>,
@@ -36,11 +36,11 @@ pub(super) struct Span<'s> {
 pub(super) struct Account {
     pub(super) account: String,
     pub(super) unit: String,
-    /// What the seal says, where it knows the account.
+    /// The state in the seal, if the seal has the account.
     pub(super) sealed: Option<AccountState>,
-    /// What the entries come to.
+    /// The state after the entries.
     pub(super) now: AccountState,
-    /// How many entries were read.
+    /// Number of entries that were read.
     pub(super) read: u64,
     /// The first seal whose part of the entries is not as it was sealed, if more than one is known.
     pub(super) wrong_since: Option<i64>,

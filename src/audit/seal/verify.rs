@@ -22,7 +22,7 @@ pub(in crate::audit) fn described(ledger: &Ledger) -> Described {
     reads.extend(["bursar.seals", "bursar.sealed_accounts"].map(str::to_owned));
     Described {
         id: ID.to_owned(),
-        title: "Sealed entries are those that were sealed".to_owned(),
+        title: "Sealed entries are unchanged".to_owned(),
         severity: Severity::Error,
         reads,
         why: "Whoever can rewrite the ledger can make every sum agree again. The digest of what was sealed, kept outside the database, cannot be made to agree.".to_owned(),
@@ -130,7 +130,7 @@ fn differs(seal: &Seal, account: &Account, verdict: &SealVerdict) -> Finding {
         ),
         (_, None) => (
             "added",
-            format!("the seal knows nothing of it, and it has {} entries from before", now.entries),
+            format!("the seal does not contain it, but it has {} entries from before", now.entries),
             then.to_string(),
             now.entries.to_string(),
         ),
@@ -144,7 +144,7 @@ fn differs(seal: &Seal, account: &Account, verdict: &SealVerdict) -> Finding {
         ),
         (0, Some(state)) => (
             "sealed_row_changed",
-            format!("its {then} entries are the sealed ones, but the seal's row says other sums than theirs"),
+            format!("its {then} entries are the sealed ones, but the sums in the seal's row differ from theirs"),
             now.total.clone(),
             state.total.clone(),
         ),
@@ -198,7 +198,7 @@ fn missing(root: &Digest) -> Finding {
 /// The seal's own rows do not give its root.
 fn rewritten(seal: &Seal, root: &Digest, stored: &Digest, entries_agree: bool) -> Finding {
     let entries = if entries_agree {
-        "The entries do give the root: they are as they were sealed."
+        "The entries give the root: they are unchanged since the seal."
     } else {
         "The entries do not give the root either."
     };

@@ -7,10 +7,11 @@ use std::rc::Rc;
 use chrono::{Days, NaiveDate};
 
 use super::super::Context;
+use super::args::AuditFiles;
 use super::check::write;
 use crate::audit::baseline::{self, Baseline, Entry};
 use crate::audit::{AcceptedFindings, Report};
-use crate::cli::{AuditFiles, AuditFormat};
+use crate::commands::cli::AuditFormat;
 use crate::error::{Error, Result};
 use crate::files::LARGEST;
 use crate::output::NewFile;

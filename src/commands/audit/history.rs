@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::super::{Context, Done, Outcome};
 use crate::audit::Report;
 use crate::audit::seal::{self, HistoryEvent};
-use crate::cli::Format;
+use crate::commands::cli::Format;
 use crate::db::{Database, WritePermit};
 use crate::error::{Result, ResultExt as _};
 use crate::output::Table;

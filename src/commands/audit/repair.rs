@@ -5,9 +5,10 @@ use std::path::Path;
 use serde_json::json;
 
 use super::super::{Context, Done, Outcome};
+use super::args::AuditScope;
 use super::check::scope;
 use crate::audit::repair::{self, Action, Applied, Plan, Proposed, RepairLine};
-use crate::cli::{AuditScope, Format};
+use crate::commands::cli::Format;
 use crate::error::{Error, Kind, ResultExt as _};
 use crate::output::{NewFile, Table};
 use crate::text::counted;

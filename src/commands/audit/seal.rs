@@ -2,7 +2,7 @@
 
 use super::super::{Context, Done, Outcome};
 use crate::audit::seal;
-use crate::cli::Format;
+use crate::commands::cli::Format;
 use crate::text::thousands;
 
 pub(super) async fn seal(context: &Context, format: Format) -> Outcome {

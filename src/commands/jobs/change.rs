@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::args::JobChange;
 use super::list::no_leases;
 use super::report::Report;
 use super::work::{Export, Work};
 use super::{Looked, filter, known_words, look};
-use crate::cli::{JobChange, RowsFormat};
+use crate::commands::cli::RowsFormat;
 use crate::commands::{Context, Outcome, beside, new_id};
 use crate::error::{Error, Result};
 use crate::files;
@@ -271,7 +272,7 @@ async fn announce(
     }
     out.push_str(&format!("\n\n{}", table.render()));
     if doable.len() > SAMPLE {
-        out.push_str(&format!("\nand {} more", thousands(&(doable.len() - SAMPLE).to_string())));
+        out.push_str(&format!("\nand {} more", thousands((doable.len() - SAMPLE).to_string())));
     }
     Ok(out)
 }

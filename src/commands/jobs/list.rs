@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
+use super::args::{JobChange, JobFilter, JobsList};
 use super::{Looked, about, filter, headed, known_words, look};
-use crate::cli::{JobChange, JobFilter, JobsList, RowsFormat};
+use crate::commands::cli::RowsFormat;
 use crate::commands::{Context, Done, Outcome};
 use crate::cursor::Cursor;
 use crate::error::{Error, Result};
@@ -110,7 +111,7 @@ fn table(context: &Context, jobs: &[Job]) -> String {
         let status = format!("{symbol}{}", job.status.as_deref().unwrap_or("-"));
         let cells = [&added, short(&job.job), job.kind.as_deref().unwrap_or("-"), &status, &tried, &error];
         match narrow {
-            Some(columns) => table.noted_row(&cells[..shown], &error, columns),
+            Some(_) => table.noted_row(&cells[..shown], &error),
             None => table.row(&cells),
         }
     }
@@ -318,7 +319,7 @@ pub(in crate::commands) fn groups(context: &Context, triage: &Triage) -> String 
             &error,
         ];
         match narrow {
-            Some(columns) => table.noted_row(&cells[..shown], &format!("{kinds}: {error}"), columns),
+            Some(_) => table.noted_row(&cells[..shown], &format!("{kinds}: {error}")),
             None => table.row(&cells),
         }
     }

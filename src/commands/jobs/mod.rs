@@ -1,5 +1,6 @@
 //! `bursar jobs`: how the queue stands, why a job does not run, and putting jobs right.
 
+pub mod args;
 mod change;
 pub(super) mod list;
 mod pace;
@@ -8,8 +9,11 @@ mod show;
 mod watch;
 mod work;
 
+pub use args::Jobs;
+use args::{JobFilter, JobMatch, JobsAction};
+
 use super::{Context, Outcome};
-use crate::cli::{JobFilter, JobMatch, Jobs, JobsAction, Since};
+use crate::commands::values::Since;
 use crate::db::{Database, Tx};
 use crate::error::Result;
 use crate::jobs::{Action, ErrorLike, Filter, HealthVerdict, JobHealth, Queue, When, health};

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::show::milliseconds;
 use super::{Looked, headed, known_words, look};
-use crate::cli::{Format, RowsFormat};
+use crate::commands::cli::{Format, RowsFormat};
 use crate::commands::{Context, Done, Outcome};
 use crate::error::Error;
 use crate::jobs::{self, BARS_MS, Distribution, Filter, Minute, Queue, When, Worker};
@@ -129,7 +129,7 @@ fn histogram(context: &Context, name: &str, distribution: &Distribution) -> Stri
         return String::new();
     };
     let highest = all.map(count).max().unwrap_or_default().max(1);
-    let mut table = Table::new(&context.ui, &[&format!("#{name}"), "#jobs", ""]);
+    let mut table = Table::new(&context.ui, &[format!("#{name}").as_str(), "#jobs", ""]);
     for at in first..=last {
         let upper = BARS_MS.get(at).map_or_else(|| "longer".to_owned(), |ms| format!("≤ {}", milliseconds(*ms)));
         let columns = (count(at) * BAR).div_ceil(highest);

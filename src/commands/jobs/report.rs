@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
+use super::args::JobChange;
 use super::change::{SAMPLE, Wanted};
-use crate::cli::{JobChange, RowsFormat};
+use crate::commands::cli::RowsFormat;
 use crate::commands::{Context, Done, Outcome};
 use crate::error::{Error, Kind, Result, ResultExt as _};
 use crate::jobs::{self, Answer};

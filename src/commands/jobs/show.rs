@@ -4,8 +4,9 @@ use serde::Serialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::{Looked, list::shortened, look};
-use crate::cli::Format;
+use super::list::shortened;
+use super::{Looked, look};
+use crate::commands::cli::Format;
 use crate::commands::{Context, Done, Outcome};
 use crate::jobs::{self, Attempt, Job, Queue, Reason};
 use crate::output::Table;

@@ -11,7 +11,7 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::{Looked, about, look, reasons};
-use crate::cli::ScreenFormat;
+use crate::commands::cli::ScreenFormat;
 use crate::commands::{Context, Done, Outcome};
 use crate::db::{Connection, Database, Series, sqlstate};
 use crate::error::{Error, Kind, Result};

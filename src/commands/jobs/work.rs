@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::args::JobChange;
 use super::change::{Canary, Wanted};
 use super::report::Report;
-use crate::cli::JobChange;
 use crate::commands::Context;
 use crate::db::{Database, WritePermit};
 use crate::error::{Error, Result};

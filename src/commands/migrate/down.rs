@@ -1,7 +1,8 @@
 //! `bursar migrate down`: takes migrations back.
 
+use super::args::MigrateDown;
 use super::{Project, Ran, after, announce, options, source_flags, tell, whole, with_flags, with_patience};
-use crate::cli::{Format, MigrateDown};
+use crate::commands::cli::Format;
 use crate::commands::{Context, Done, Outcome};
 use crate::error::{Result, ResultExt as _};
 use crate::migrate::{self, Back};

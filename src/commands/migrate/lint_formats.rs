@@ -10,7 +10,7 @@ use crate::migrate::lint::{Hit, Level, RULES, Report};
 use crate::output::annotate;
 use crate::text::{escape, thousands};
 
-/// How many there are of what, as `3 hits in 2 of 14 files`.
+/// The numbers of hits and files, as `3 hits in 2 of 14 files`.
 pub(super) fn counts(report: &Report) -> String {
     let number = |n: usize| thousands(n);
     let files = report.hits.iter().map(|h| h.file.as_str()).collect::<BTreeSet<_>>().len();

@@ -1,5 +1,6 @@
 //! `bursar migrate`: how a database stands, bringing it up, and back.
 
+pub mod args;
 mod down;
 mod lint;
 mod lint_formats;
@@ -13,8 +14,10 @@ mod verify;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use args::Migrate;
+use args::{MigrateBaseline, MigrateDown, MigrateRepair, MigrateSource, MigrateUp, Patience};
+
 use super::{Context, Done, Outcome, now};
-use crate::cli::{Migrate, MigrateBaseline, MigrateDown, MigrateRepair, MigrateSource, MigrateUp, Patience};
 use crate::db::{self, Database, Tx};
 use crate::error::{Error, Kind, Result};
 use crate::migrate::{self, Event, Options, SQLX_TABLE, Set, functions};

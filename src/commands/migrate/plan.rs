@@ -2,8 +2,9 @@
 
 use indicatif::HumanBytes;
 
+use super::args::MigrateSource;
 use super::{Project, function_files, source_flags, with_flags};
-use crate::cli::{Format, MigrateSource};
+use crate::commands::cli::Format;
 use crate::commands::{Context, Done, Outcome};
 use crate::migrate::plan::{Locked, Planned, PlannedStatement, plan};
 use crate::migrate::{self, Until};

@@ -1,8 +1,8 @@
 //! `bursar migrate repair` and `bursar migrate baseline`: what changes the history and runs no migration.
 
+use super::args::{MigrateBaseline, MigrateRepair};
 use super::scratch::Scratch;
 use super::{Project, source_flags, whole, with_flags};
-use crate::cli::{MigrateBaseline, MigrateRepair};
 use crate::commands::{Context, Done, Outcome};
 use crate::db::Database;
 use crate::error::{Error, Result, ResultExt as _};

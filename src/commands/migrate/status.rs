@@ -1,7 +1,8 @@
 //! `bursar migrate status`: how a database stands. Writes nothing, not even the history table.
 
+use super::args::MigrateSource;
 use super::{Project, function_files, source_flags, with_flags};
-use crate::cli::{Format, MigrateSource};
+use crate::commands::cli::Format;
 use crate::commands::{Context, Done, Outcome};
 use crate::migrate::{self, Direction, MigrationState, MigrationStatus, Progress, SetStatus, Until};
 use crate::output::Table;

@@ -1,7 +1,8 @@
 //! `bursar migrate up`: applies what is pending.
 
+use super::args::MigrateUp;
 use super::{Project, Ran, after, announce, function_files, options, source_flags, tell, with_flags, with_patience};
-use crate::cli::{Format, MigrateUp};
+use crate::commands::cli::Format;
 use crate::commands::{Context, Done, Outcome};
 use crate::db::Database;
 use crate::error::Result;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::scratch::Scratch;
 use super::{Project, whole};
-use crate::cli::Format;
+use crate::commands::cli::Format;
 use crate::commands::{Context, Done, Outcome};
 use crate::error::{Result, ResultExt as _};
 use crate::migrate::catalogue::{Difference, catalogue};

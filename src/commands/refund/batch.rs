@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use tokio::sync::mpsc;
 
+use super::args::IfSpent;
 use super::{Context, Done, Outcome, gateway_for, opened};
-use crate::cli::{Format, IfSpent};
+use crate::commands::cli::Format;
 use crate::db::Database;
 use crate::error::{Error, Kind};
 use crate::files::{self, STDIN};
@@ -281,7 +282,7 @@ impl Tally {
             }
         }
         if !begun {
-            parts.push(format!("{} not begun", thousands(&(count as u64 - self.all()).to_string())));
+            parts.push(format!("{} not begun", thousands((count as u64 - self.all()).to_string())));
         }
         parts.join(", ")
     }

@@ -3,12 +3,12 @@
 use serde_json::json;
 
 use super::{Context, Done, Outcome};
-use crate::cli::{RowsFormat, Until};
-use crate::money;
+use crate::commands::cli::RowsFormat;
+use crate::commands::values::Until;
 use crate::output::{Table, csv_rows, ndjson_rows};
-use crate::payments;
 use crate::refund::{self, Filter, Refund, RefundState};
 use crate::text::{minute, short, thousands};
+use crate::{money, payments};
 
 /// Which refunds are asked for.
 pub(super) struct Wanted {

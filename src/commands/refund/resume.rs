@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Context, Done, Looked, Outcome, acts, carried, gateway_for, opened, paint, standing, withdrawn};
-use crate::cli::Format;
+use crate::commands::cli::Format;
 use crate::error::{Error, Result};
 use crate::refund::gateway::guard;
 use crate::refund::{self, Carried, Refund, RefundSession, RefundState};

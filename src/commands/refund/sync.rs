@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Context, Done, Outcome, opened};
-use crate::cli::Format;
+use crate::commands::cli::Format;
 use crate::db::Database;
 use crate::error::{Error, Result};
 use crate::money;

@@ -1,14 +1,16 @@
 //! `bursar stats`: business figures over a window of time.
 
+pub mod args;
 mod html;
 mod prometheus;
 mod table;
 
+pub use args::Stats;
+use args::{StatsCompare, StatsFormat};
 use serde_json::json;
 
 use super::jobs::headline;
 use super::{Context, Done, Outcome};
-use crate::cli::{Stats, StatsCompare, StatsFormat};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::jobs::{Queue, health};
@@ -131,7 +133,7 @@ fn spanning(span: &Span) -> String {
 
 /// A figure of the metric for people, with the decimals of its currency where it is an amount of one.
 fn figure(metric: &Metric, number: &str) -> String {
-    thousands(&metric.decimals.map_or_else(|| number.to_owned(), |digits| money::fitted(number, digits)))
+    thousands(metric.decimals.map_or_else(|| number.to_owned(), |digits| money::fitted(number, digits)))
 }
 
 /// What a change is, with an arrow or a sign, so that it is not told by a colour alone.

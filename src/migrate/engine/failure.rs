@@ -1,6 +1,5 @@
 //! The errors of a migration, with the place in its file and with what of it stays.
 
-use super::run::Run;
 use crate::db::sqlstate;
 use crate::error::{Error, Kind};
 use crate::migrate::model::Direction;
@@ -8,7 +7,7 @@ use crate::migrate::script::Script;
 use crate::text::Position;
 
 /// The next command after a failure, as a hint.
-pub(super) const MEND: &str = "mend the cause, and run it again";
+pub(super) const MEND: &str = "correct the cause and run it again";
 
 /// The SQLSTATE of a record that is made in another transaction than the text ran in.
 pub(super) const ELSEWHERE: &str = "BR0TX";
@@ -18,6 +17,8 @@ pub(super) struct Failure {
     pub error: sqlx::Error,
     pub place: Option<Position>,
     pub rest: Rest,
+    /// The session in the way, as last seen.
+    pub in_the_way: Option<String>,
 }
 
 /// The fate of what a failed text did before it failed.
@@ -37,24 +38,16 @@ impl Failure {
         let code = self.error.as_database_error().and_then(|e| e.code());
         matches!(code.as_deref(), Some(sqlstate::DEADLOCK_DETECTED | sqlstate::LOCK_NOT_AVAILABLE))
     }
-}
 
-impl Run<'_> {
     /// The error of a text that ran in a transaction, with the fate of the transaction.
-    pub(super) fn of_transaction(
-        &self,
-        failure: Failure,
-        script: &Script,
-        version: i64,
-        direction: Direction,
-    ) -> Error {
-        let rest = failure.rest;
+    pub fn of_transaction(self, script: &Script, version: i64, direction: Direction) -> Error {
+        let rest = self.rest;
         let what = match rest {
             Rest::RolledBack => "failed and was rolled back",
-            Rest::Stays => "failed, and had ended the transaction that it runs in: what it did before that stays",
+            Rest::Stays => "failed after it had ended its transaction: what it did before that stays",
             Rest::Unknown => "failed, and the server did not confirm that it was rolled back",
         };
-        let mut error = self.explained(failure, script, what);
+        let mut error = self.explained(script, what);
         if rest == Rest::Stays {
             error.kind = Kind::Incomplete;
             error.hint = Some(by_hand(version, direction));
@@ -63,15 +56,15 @@ impl Run<'_> {
     }
 
     /// The server's error with file, line, column and a caret under the place.
-    pub(super) fn explained(&self, failure: Failure, script: &Script, what: &str) -> Error {
-        let mut error = Error::from(failure.error);
+    pub fn explained(self, script: &Script, what: &str) -> Error {
+        let mut error = Error::from(self.error);
         if error.kind == Kind::Usage {
             error.kind = Kind::Failed;
         }
-        if let Some(who) = self.in_the_way.as_ref().filter(|_| error.kind == Kind::Conflict) {
+        if let Some(who) = self.in_the_way.filter(|_| error.kind == Kind::Conflict) {
             error = error.context(format!("in the way: {who}"));
         }
-        match failure.place {
+        match self.place {
             Some(place) => error.context(format!("{} {what}", place.of(&script.file))).excerpt(place.excerpt()),
             None => error.context(format!("{} {what}", script.file)),
         }
@@ -95,12 +88,12 @@ pub(super) fn hinted(error: Error, what: &str, direction: Direction) -> Error {
 /// have been that it is committed.
 pub(super) fn at_its_end(error: Error, of: &str, version: i64, direction: Direction) -> Error {
     if error.sqlstate.as_deref() == Some(ELSEWHERE) {
-        let what = "ended the transaction that it runs in: what it did before that stays, what came after may be gone, and nothing of it was recorded";
+        let what = "ended its transaction: what it did before that stays, what came after may be lost, and nothing was recorded";
         return Error::new(Kind::Incomplete, format!("{of} {what}")).hint(by_hand(version, direction));
     }
     let lost = error.kind == Kind::Connection && error.sqlstate.is_none();
     error.context(if lost {
-        format!("{of} came to its end, and the server did not say whether it is committed")
+        format!("{of} reached its end, but the server did not confirm the commit")
     } else {
         format!("{of} failed at its end and was rolled back")
     })
@@ -112,6 +105,6 @@ fn by_hand(version: i64, direction: Direction) -> String {
         Direction::Down => ("--mark-reverted", "make it again"),
     };
     format!(
-        "look at what is there; finish it by hand and record it with `bursar migrate repair {record} {version}`, or {undo}"
+        "check what is there; finish it by hand and record it with `bursar migrate repair {record} {version}`, or {undo}"
     )
 }

@@ -18,10 +18,10 @@ use crate::migrate::script::{Script, Step, Steps};
 use crate::migrate::snapshot::{self, SchemaSnapshot};
 use crate::migrate::source::{Migration, Set};
 
-/// What happens during a run.
+/// An event of a run, for progress.
 #[derive(Debug)]
 pub enum Event<'a> {
-    /// Another run holds the lock; who.
+    /// Another run holds the lock; its session.
     Waiting(&'a str),
     /// A statement waits; for whom.
     Blocked(&'a str),
@@ -29,22 +29,22 @@ pub enum Event<'a> {
     Again {
         /// The file.
         file: &'a str,
-        /// Which attempt failed, from 1.
+        /// Number of the attempt that failed, from 1.
         attempt: u32,
-        /// How many there will be at most.
+        /// Largest number of attempts.
         of: u32,
-        /// How long until the next one.
+        /// Time until the next attempt.
         pause: Duration,
-        /// Why, in the server's words.
+        /// The reason: who is in the way, or the server's words.
         why: &'a str,
     },
     /// A statement of a migration that runs one by one is done.
     Step {
         /// The file.
         file: &'a str,
-        /// How many are done now.
+        /// Number of statements that are done.
         done: usize,
-        /// How many there are.
+        /// Number of all statements.
         total: usize,
     },
     /// A migration was applied or taken back, in this time.
@@ -53,7 +53,7 @@ pub enum Event<'a> {
         set: &'a str,
         /// The migration.
         migration: &'a Migration,
-        /// How long it took.
+        /// The time that it took.
         took: Duration,
     },
 }
@@ -152,10 +152,9 @@ impl<'a> Run<'a> {
     /// Runs the whole text in one transaction, with its record.
     async fn together(&mut self, task: Task<'_>) -> Result<()> {
         let Task { set, migration, direction, script, snapshot, started } = task;
-        self.transaction(script, 0, &script.text, "BEGIN").await.map_err(|failure| {
-            let error = self.of_transaction(failure, script, migration.version, direction);
-            hinted(error, MEND, direction)
-        })?;
+        self.transaction(script, 0, &script.text, "BEGIN")
+            .await
+            .map_err(|failure| hinted(failure.of_transaction(script, migration.version, direction), MEND, direction))?;
         let record = history::ended(set, migration, direction, script, &self.options.actor, started.elapsed());
         // The last commit of a run waits until all of them are on disk, so that the others need not.
         let last = snapshot == SchemaSnapshot::Take;
@@ -180,11 +179,11 @@ impl<'a> Run<'a> {
                     "{} stopped after {done} statements, and one of these has been changed since",
                     script.file
                 ))
-                .hint("put back what was there, or say how it stands with `bursar migrate repair`"));
+                .hint("restore the file, or record the state with `bursar migrate repair`"));
             }
             history::goes_on(self.session, &begun, migration, direction, total).await?;
         }
-        let stays = |done: usize, e: Error| e.context(format!("{done} of its {total} statements are done, and stay"));
+        let stays = |done: usize, e: Error| e.context(format!("{done} of its {total} statements are done and stay"));
         let mut settings = String::new();
         for (position, step) in steps.iter().enumerate() {
             if position >= done {
@@ -192,7 +191,7 @@ impl<'a> Run<'a> {
                     // Where the connection is gone these fail too, and the next run finds what was tried.
                     let _ = self.session.reset().await;
                     let _ = history::stopped(self.session, &begun).await;
-                    let what = "mend the cause, and it goes on where it stopped";
+                    let what = "correct the cause; the next run continues where it stopped";
                     return Err(hinted(stays(position, error), what, direction));
                 }
                 (self.tell)(Event::Step { file: &script.file, done: position + 1, total });

@@ -31,7 +31,7 @@ impl Run<'_> {
         if let Some(begin) = step.begin {
             self.transaction(script, step.at, step.text, begin)
                 .await
-                .map_err(|failure| self.of_transaction(failure, script, migration.version, direction))?;
+                .map_err(|failure| failure.of_transaction(script, migration.version, direction))?;
             let record = format!("{}; COMMIT", history::stepped(begun, position + 1));
             let recorded = self.record(set, SchemaSnapshot::Leave, &record).await;
             let at = locate(&script.text, step.at);
@@ -87,7 +87,7 @@ impl Run<'_> {
             }
             let Some(pause) = pause else {
                 let what = if left { "failed; the INVALID index that it left was dropped" } else { "failed" };
-                return Err(self.explained(failure, script, what));
+                return Err(failure.explained(script, what));
             };
             self.pause(script, pause, &failure).await;
         }

@@ -15,7 +15,7 @@ use crate::migrate::kept::still_there;
 use crate::migrate::script::Script;
 use crate::migrate::snapshot::{self, SchemaSnapshot};
 use crate::migrate::source::Set;
-use crate::migrate::statement::settings_before;
+use crate::migrate::statement::{settings_before, split};
 use crate::text::locate;
 
 /// The longest time between two looks for whom a statement waits.
@@ -100,7 +100,7 @@ impl Run<'_> {
         let Pause { attempt, length } = pause;
         let words =
             || failure.error.as_database_error().map_or_else(String::new, |e| db::cut(e.message()).into_owned());
-        let why = self.in_the_way.as_ref().map_or_else(words, |who| format!("in the way: {who}"));
+        let why = failure.in_the_way.as_ref().map_or_else(words, |who| format!("in the way: {who}"));
         let of = self.options.retries + 1;
         (self.tell)(Event::Again { file: &script.file, attempt, of, pause: length, why: &why });
         tokio::time::sleep(length).await;
@@ -151,11 +151,10 @@ impl Run<'_> {
         result.map_err(|error| {
             // The server names the place where it can; otherwise it is the statement that had its turn.
             let found = db::position(&error, &framed.sql);
-            let whole = || Script { file: String::new(), text: framed.sql.clone() };
-            let found = found.or_else(|| whole().statements().get(done).map(|s| s.at));
+            let found = found.or_else(|| split(&framed.sql).get(done).map(|s| s.at));
             // It may be about what is not of the file.
             let place = found.and_then(|found| framed.origin(found)).map(|at| locate(&script.text, at));
-            Failure { error, place, rest: Rest::Unknown }
+            Failure { error, place, rest: Rest::Unknown, in_the_way: self.in_the_way.clone() }
         })
     }
 
@@ -193,19 +192,25 @@ impl Run<'_> {
 /// A text of a file in what is sent with it in one round trip.
 pub(super) struct Framed {
     sql: String,
-    /// Where the parts of the file are in it, where they are in the file, and how long they are.
-    parts: Vec<(usize, usize, usize)>,
+    parts: Vec<Part>,
+}
+
+/// A part of the file in it, in bytes.
+struct Part {
+    in_sql: usize,
+    in_file: usize,
+    length: usize,
 }
 
 impl Framed {
-    /// What comes first.
+    /// Begins with this text, which is not of the file.
     pub(super) fn new(first: &str) -> Self {
         Framed { sql: first.to_owned(), parts: Vec::new() }
     }
 
     /// A part of the file, which starts there.
     pub(super) fn part(mut self, at: usize, text: &str) -> Self {
-        self.parts.push((self.sql.len(), at, text.len()));
+        self.parts.push(Part { in_sql: self.sql.len(), in_file: at, length: text.len() });
         self.sql.push_str(text);
         self
     }
@@ -218,9 +223,9 @@ impl Framed {
         self
     }
 
-    /// Where in the file a place is; none where it comes before. What is ours behind a part is its end.
+    /// The place in the file of a place in the text; none before the first part. Behind a part it is the part's end.
     fn origin(&self, found: usize) -> Option<usize> {
-        let (from, at, length) = self.parts.iter().rev().find(|(from, ..)| *from <= found)?;
-        Some(at + (found - from).min(*length))
+        let part = self.parts.iter().rev().find(|part| part.in_sql <= found)?;
+        Some(part.in_file + (found - part.in_sql).min(part.length))
     }
 }

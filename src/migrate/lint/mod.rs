@@ -1,4 +1,4 @@
-//! What is wrong about migrations, read from their text alone: nothing is connected to.
+//! The linter of migrations. It reads their text alone: nothing is connected to.
 //!
 //! squawk knows what locks a table for long or breaks what runs already; [`squawk`] says which of its
 //! rules are asked. The rules of our own need the whole set in order, because an index or a policy may

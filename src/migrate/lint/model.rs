@@ -9,7 +9,7 @@ use super::place::{Position, Span};
 pub struct OwnRule {
     /// The name, by which it is included, excluded and ignored.
     pub name: &'static str,
-    /// Its subject in one line.
+    /// The subject in one line.
     pub title: &'static str,
 }
 
@@ -21,35 +21,35 @@ const fn rule(name: &'static str, title: &'static str) -> OwnRule {
 pub const RULES: [OwnRule; 9] = [
     rule("syntax-error", "PostgreSQL would refuse the file"),
     rule("not-utf-8", "A migration is text in UTF-8"),
-    rule("too-deeply-nested", "A statement is too deep to be linted"),
+    rule("too-deeply-nested", "A statement is too deeply nested to be linted"),
     rule("transaction-control", "The runner begins and ends the transaction"),
-    rule("rls-without-policy", "Row level security is on, and no policy lets anybody through"),
+    rule("rls-without-policy", "Row level security is on, but the table has no policy"),
     rule("function-without-search-path", "A SECURITY DEFINER function runs with its caller's search_path"),
     rule(
         "function-search-path-without-pg-temp",
         "A SECURITY DEFINER function finds temporary objects of its caller first",
     ),
-    rule("duplicate-index", "Two indexes hold the same"),
-    rule("foreign-key-without-index", "No index finds the rows that refer to a row"),
+    rule("duplicate-index", "Two indexes are equal"),
+    rule("foreign-key-without-index", "A foreign key has no index"),
 ];
 
 /// A file that is to be linted.
 #[derive(Debug, Clone)]
 pub struct Input {
-    /// Its path, for messages.
+    /// The path, for messages.
     pub file: String,
-    /// What is in it.
+    /// The content.
     pub bytes: Vec<u8>,
 }
 
 impl Input {
-    /// True where the file takes a migration back: dropping is then its purpose.
+    /// True if the file takes a migration back: dropping is then its purpose.
     pub(super) fn is_down(&self) -> bool {
         self.file.ends_with(".down.sql")
     }
 }
 
-/// Which rules are asked, besides those that are by default.
+/// The rules that are added to the default ones, or taken out.
 #[derive(Debug, Clone, Default)]
 pub struct Choice {
     /// Asked too.
@@ -58,7 +58,7 @@ pub struct Choice {
     pub excluded: BTreeSet<String>,
 }
 
-/// How bad a hit is.
+/// The level of a hit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
@@ -73,33 +73,33 @@ pub enum Level {
 pub struct Hit {
     /// The file.
     pub file: String,
-    /// Where it begins.
+    /// The place where it begins.
     #[serde(flatten)]
     pub start: Position,
-    /// Where it ends, on the same line or a later one.
+    /// The place where it ends, on the same line or a later one.
     pub end: Position,
     /// The rule.
     pub rule: String,
-    /// How bad it is.
+    /// The level.
     pub level: Level,
-    /// What is wrong.
+    /// The defect in one sentence.
     pub message: String,
-    /// What to do.
+    /// The action that removes it.
     pub help: Option<String>,
     /// The line that it begins on, or what is around it on a long one.
     #[serde(skip)]
     pub source: String,
-    /// How many characters of the line come before that.
+    /// Number of characters of the line before that.
     #[serde(skip)]
     pub skipped: usize,
 }
 
-/// What the rules found.
+/// The hits of all rules.
 #[derive(Debug, Clone)]
 pub struct Report {
-    /// How many files were read.
+    /// Number of files that were read.
     pub files: usize,
-    /// What is wrong, by file and place.
+    /// The hits, by file and place.
     pub hits: Vec<Hit>,
 }
 

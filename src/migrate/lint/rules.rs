@@ -9,7 +9,7 @@ pub fn rules() -> Vec<(String, &'static str)> {
     ours.chain(squawk::rules().into_iter().map(|rule| (rule, ""))).collect()
 }
 
-/// Whether there is a rule of this name, squawk's or ours.
+/// True if there is a rule of this name, squawk's or ours.
 pub fn is_rule(name: &str) -> bool {
     is_ours(name) || squawk::is_rule(name)
 }

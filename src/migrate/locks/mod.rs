@@ -1,4 +1,4 @@
-//! What a statement locks, read from its text alone.
+//! The locks of a statement, read from its text alone.
 //!
 //! The levels are those of PostgreSQL 15 and later, from its documentation; a test runs each statement
 //! on a server and compares. A text does not tell everything: what the catalogs would have to be asked

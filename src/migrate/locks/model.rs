@@ -9,11 +9,11 @@ use crate::migrate::relation::Relation;
 /// The modes of a table's lock, from the weakest to the strongest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LockMode {
-    /// What reading takes; only the strongest mode stands in its way.
+    /// The mode of reading; only the strongest mode stands in its way.
     AccessShare,
-    /// What `SELECT … FOR UPDATE` takes.
+    /// The mode of `SELECT … FOR UPDATE`.
     RowShare,
-    /// What writing takes.
+    /// The mode of writing.
     RowExclusive,
     /// Neither schema changes nor vacuum at the same time.
     ShareUpdateExclusive,
@@ -55,7 +55,7 @@ impl fmt::Display for LockMode {
     }
 }
 
-/// What happens to a whole table while it is locked: how long the lock is held grows with its size.
+/// Work on a whole table while it is locked: the time that the lock is held grows with its size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TableWork {
     /// It is read, where nothing shows that it need not be.
@@ -82,11 +82,11 @@ impl fmt::Display for TableWork {
 /// One lock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lock {
-    /// What is locked; with [`Lock::table_of_index`], an index on it.
+    /// The locked relation; with [`Lock::table_of_index`], an index on it.
     pub relation: Relation,
-    /// How.
+    /// The mode.
     pub mode: LockMode,
-    /// What happens meanwhile, where that takes its time.
+    /// The work meanwhile, if it takes time.
     pub work: Option<TableWork>,
     /// The name is an index's, and the lock is on the index's table: only the catalogs know which.
     pub table_of_index: bool,
@@ -94,7 +94,7 @@ pub struct Lock {
     pub children: bool,
 }
 
-/// What is locked too, and cannot be told from the text.
+/// A lock that cannot be told from the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Beyond {
     /// Code runs: a block, or a function that is called.
@@ -127,17 +127,17 @@ impl fmt::Display for Beyond {
     }
 }
 
-/// What a statement locks.
+/// The locks of a statement.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Locks {
     /// The locks that the text tells, one a relation, each in its strongest mode.
     pub taken: Vec<Lock>,
-    /// What the text does not tell.
+    /// The locks that the text does not tell.
     pub beyond: Vec<Beyond>,
 }
 
 impl Locks {
-    /// True where the text does not tell which tables are locked, because code decides it.
+    /// True if the text does not tell which tables are locked, because code decides it.
     pub fn runs_code(&self) -> bool {
         self.beyond.contains(&Beyond::Code)
     }

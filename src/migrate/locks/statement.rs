@@ -1,4 +1,4 @@
-//! What each kind of statement locks.
+//! The locks of each kind of statement.
 
 use squawk_syntax::ast::{self, AstNode as _, Stmt};
 
@@ -6,7 +6,7 @@ use super::model::{Beyond, LockMode, Locks, TableWork};
 use super::{alter, reads};
 use crate::migrate::relation::Relation;
 
-/// What this statement locks. Relations that it makes are not listed: nobody else can see them yet.
+/// The locks of this statement. Relations that it makes are not listed: nobody else can see them yet.
 pub fn locks(stmt: &Stmt) -> Locks {
     let mut locks = Locks::default();
     statement(stmt, &mut locks);

@@ -11,7 +11,7 @@ use crate::output::annotate;
 use crate::packs::Severity;
 use crate::text::{escape, thousands};
 
-/// How many findings an annotation tells of; all are counted.
+/// Number of findings that an annotation tells of; all are counted.
 const SPELLED_OUT: usize = 3;
 
 /// An annotation for each check that did not pass, and a notice.
@@ -41,7 +41,7 @@ pub fn github(report: &Report, out: &mut dyn Write) -> Result<()> {
     annotate("notice", &titled(&title), &format!("{}\n{app} in {database} at {at}", counts(&report.summary)), out)
 }
 
-/// What a check found, in lines: what ought to hold, how much of what, and the first of it.
+/// The result of a check in lines: the statement that should hold, the counts, and the first findings.
 fn told(check: &CheckResult, first: &[Finding]) -> String {
     let mut lines = vec![format!("{}: {}", escape(&check.title), escape(&found(check)))];
     lines.extend(first.iter().map(|f| escape(&f.message).into_owned()));

@@ -14,7 +14,7 @@ use crate::error::{Error, Kind, Result};
 use crate::packs::Severity;
 use crate::text::{escape, thousands};
 
-/// How many findings a failure spells out; all are counted.
+/// Number of findings that a failure spells out; all are counted.
 const SPELLED_OUT: usize = 20;
 
 /// A test case for each check. Findings from the severity `fails_from` on are failures; with `None`

@@ -11,7 +11,7 @@ use crate::audit::{CheckStatus, Finding, Report};
 use crate::error::Result;
 use crate::text::{escape, thousands};
 
-/// How many bytes the findings may take. GitHub takes 65,536 characters in all.
+/// Number of bytes that the findings may take. GitHub takes 65,536 characters in all.
 const ROOM: usize = 40_000;
 
 /// The answer, what is wrong, and the checks.

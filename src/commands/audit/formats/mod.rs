@@ -61,7 +61,7 @@ pub fn symbol(check: &CheckResult) -> &'static str {
     }
 }
 
-/// How many checks ended how, and how many findings there are.
+/// The number of checks in each status, and of findings.
 pub fn counts(summary: &Summary) -> String {
     let s = summary;
     let mut parts = vec![format!("{} of {} checks passed", s.passed, s.checks)];
@@ -80,7 +80,7 @@ pub fn counts(summary: &Summary) -> String {
     parts.join(" · ")
 }
 
-/// What is known about a finding, in labelled sentences for people.
+/// The facts of a finding, in labelled sentences for people.
 pub fn facts(finding: &Finding) -> Vec<(&'static str, String)> {
     let mut facts = vec![("what", finding.message.clone())];
     if let (Some(expected), Some(actual)) = (&finding.expected, &finding.actual) {
@@ -106,13 +106,13 @@ pub fn signed(number: &str) -> String {
     if number.starts_with('-') { thousands(number) } else { format!("+{}", thousands(number)) }
 }
 
-/// How many findings of each kind a check has; empty where it tells no kinds apart.
+/// The number of findings of each kind of a check; empty if it distinguishes no kinds.
 pub fn kinds(check: &CheckResult) -> String {
     let kind = |(kind, n): (&String, &u64)| format!("{} {}", thousands(n), kind.replace('_', " "));
     check.kinds.iter().map(kind).collect::<Vec<_>>().join(", ")
 }
 
-/// What says that a list is cut; nothing where it is whole.
+/// The note that a list is cut; none if it is whole.
 pub fn cut(listed: u64, all: u64) -> Option<String> {
     let text = |n: u64| thousands(n);
     (listed < all).then(|| format!("showing {} of {} findings; --limit 0 for all", text(listed), text(all)))
@@ -123,7 +123,7 @@ fn number(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", thousands(count), if count == 1 { one } else { many })
 }
 
-/// What a check found, as `2 findings: 1 changed, 1 removed`.
+/// The findings of a check in short, as `2 findings: 1 changed, 1 removed`.
 fn found(check: &CheckResult) -> String {
     let count = number(check.findings, "finding", "findings");
     match check.kinds.len() {
@@ -149,7 +149,7 @@ fn first_of_each(report: &Report, limit: usize) -> Result<BTreeMap<String, Vec<F
 /// The name under which a report says of the audit as a whole that something was not checked.
 const NOTHING: &str = "not checked";
 
-/// What could not be read, as what it is called and why: checks without an answer, and tables whose
+/// The name and the reason of everything that could not be read: checks without an answer, and tables whose
 /// rows could not be counted.
 fn unread(report: &Report) -> impl Iterator<Item = (&str, &str)> {
     const UNKNOWN: &str = "no reason was given";

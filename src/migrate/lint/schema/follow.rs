@@ -174,7 +174,7 @@ impl Schema {
 }
 
 impl Table {
-    /// What a constraint of the table, or of one of its columns, brings: an index, or a foreign key.
+    /// Adds what a constraint of the table, or of one of its columns, brings: an index, or a foreign key.
     fn constraint(&mut self, file: usize, table: &Relation, column: Option<&str>, constraint: &ast::Constraint) {
         let place = Place { file, span: Span::node(constraint.syntax()) };
         let given = constraint.constraint_name().map(|n| ast::normalize_name_node(n.syntax()));

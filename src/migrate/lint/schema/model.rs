@@ -14,7 +14,7 @@ pub(super) struct Place {
     pub span: Span,
 }
 
-/// What is known after the files so far.
+/// The schema after the files so far.
 #[derive(Default)]
 pub(in crate::migrate::lint) struct Schema {
     pub(super) tables: BTreeMap<Relation, Table>,
@@ -27,9 +27,9 @@ pub(super) struct Table {
     pub keys: Vec<ForeignKey>,
     pub secured: Option<Place>,
     pub policies: Vec<String>,
-    /// Its parent has policies that hold for it, and indexes that are its own too.
+    /// A partition: the parent's policies hold for it, and the parent's indexes are its own too.
     pub partition: bool,
-    /// Its model may have indexes that are its own too.
+    /// A copy of another table, whose indexes may be its own too.
     pub copy: bool,
 }
 
