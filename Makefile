@@ -7,7 +7,7 @@ BURSAR := target/debug/bursar
 # Many tests wait, for a server, a gateway or a terminal, so more of them run at once than there are cores.
 export RUST_TEST_THREADS ?= 5
 
-.PHONY: demo test soak test-matrix test-dates bench bench-refunds bench-migrate bench-jobs dist deny pictures lint docs setup build postgres pgbouncer mock
+.PHONY: demo test soak test-matrix test-dates bench bench-refunds bench-migrate bench-jobs dist deny pictures lint lint-packaging docs setup build postgres pgbouncer mock
 
 demo: build
 	@$(BURSAR) demo
@@ -62,6 +62,10 @@ deny:
 # Takes the pictures of the README anew, from the program on a private Postgres.
 pictures: build
 	@scripts/pictures.sh
+
+# Workflows, the image and the shell scripts, with linters from PyPI.
+lint-packaging:
+	@scripts/lint-packaging.sh
 
 lint:
 	$(CARGO) fmt --check

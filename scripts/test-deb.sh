@@ -24,6 +24,8 @@ mirror=$(apt-get indextargets --format '$(REPO_URI)' "Created-By: Packages" "Cod
 
 root=$(mktemp -d /tmp/bursar-deb-XXXXXX)
 trap 'rm -rf "$root"' EXIT
+# Packages do some of their work as users of their own.
+chmod 755 "$root"
 echo "test-deb: $package in a fresh $suite" >&2
 debootstrap --variant=minbase --include=man-db "$suite" "$root" "$mirror" >"$root.log" 2>&1 ||
     { tail -n 5 "$root.log" >&2; fail "debootstrap failed; $root.log has its words"; }

@@ -151,7 +151,12 @@ fn every_link_of_every_page_leads_somewhere() {
             let to = if target.is_empty() { path.clone() } else { path.parent().unwrap().join(target) };
             assert!(to.exists(), "{}: {}", path.display(), &found[0]);
             if let Some(anchor) = found.get(2).map(|a| a.as_str()) {
-                assert!(anchors(&std::fs::read_to_string(&to).expect("UTF-8")).contains(anchor), "{}: {}", path.display(), &found[0]);
+                assert!(
+                    anchors(&std::fs::read_to_string(&to).expect("UTF-8")).contains(anchor),
+                    "{}: {}",
+                    path.display(),
+                    &found[0]
+                );
             }
             seen += 1;
         }
