@@ -85,11 +85,16 @@ fn every_message_that_the_page_about_trouble_quotes_is_one_of_the_program() {
     let quoted: Vec<&str> = page.lines().filter_map(|l| l.strip_prefix("### `")?.strip_suffix('`')).collect();
     assert!(quoted.len() > 20, "{quoted:?}");
     let differs = Regex::new(r"…|\b[A-Z][A-Z_]{2,}\b").unwrap();
+    let mut wrong = Vec::new();
     for message in quoted {
         for part in differs.split(message).map(str::trim).filter(|p| p.len() > 3) {
-            assert!(program.contains(part), "'{part}' of '{message}' is no message of the program");
+            // What the server says is not in the program.
+            if !program.contains(part) && message != "permission denied for …" {
+                wrong.push(format!("'{part}' of '{message}'"));
+            }
         }
     }
+    assert!(wrong.is_empty(), "not of the program: {wrong:#?}");
 }
 
 /// The lines of a page that show how bursar is called.
@@ -115,7 +120,8 @@ fn calls(text: &str) -> Vec<String> {
 fn every_command_that_a_page_shows_is_understood() {
     let mut pages = below(&file("docs"), ".md");
     pages.extend(["README.md", "CONTRIBUTING.md", "SECURITY.md"].map(file));
-    let mut seen = 0;
+    let value = Regex::new(r#"ROOT|"\$\([^)]*\)""#).unwrap();
+    let (mut seen, mut wrong) = (0, Vec::new());
     for path in pages {
         // Both are made from the program.
         if ["cli.md", "demo.md"].iter().any(|made| path.ends_with(made)) {
@@ -123,15 +129,18 @@ fn every_command_that_a_page_shows_is_understood() {
         }
         for call in calls(&std::fs::read_to_string(&path).expect("UTF-8")) {
             // What stands for a value that has a form.
-            let call = call.replace("ROOT", &"0".repeat(64));
+            let call = value.replace_all(&call, "0".repeat(64));
             let words = shlex::split(&call).unwrap_or_else(|| panic!("{}: {call}", path.display()));
             if let Err(error) = docs::built().try_get_matches_from(&words) {
                 let fine = [clap::error::ErrorKind::DisplayHelp, clap::error::ErrorKind::DisplayVersion];
-                assert!(fine.contains(&error.kind()), "{}: {call}\n{error}", path.display());
+                if !fine.contains(&error.kind()) {
+                    wrong.push(format!("{}: {call}\n{error}", path.display()));
+                }
             }
             seen += 1;
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(seen > 60, "{seen}");
 }
 

@@ -65,7 +65,7 @@ fn what_the_page_about_pipelines_shows_works() {
     let folder = tempfile::tempdir().unwrap();
     let baseline = folder.path().join("audit-baseline.toml");
     std::fs::write(&baseline, &blocks("toml")[0]).unwrap();
-    let commands: Vec<String> = [blocks("yaml"), blocks("sh")]
+    let mut commands: Vec<String> = [blocks("yaml"), blocks("sh")]
         .concat()
         .iter()
         .flat_map(|block| {
@@ -73,7 +73,9 @@ fn what_the_page_about_pipelines_shows_works() {
         })
         .filter(|line| line.starts_with("bursar ") || line.contains("GITHUB_STEP_SUMMARY"))
         .collect();
-    assert_eq!(commands.len(), 6, "{commands:?}");
+    assert_eq!(commands.len(), 7, "{commands:?}");
+    // The baseline is used as it is printed, before it is brought up to date.
+    commands.sort_by_key(|command| !command.contains(" --baseline"));
     for command in &commands {
         let mut sh = std::process::Command::new("sh");
         hermetic(&mut sh);
