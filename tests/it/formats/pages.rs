@@ -1,6 +1,6 @@
 //! The pages about machine output and about pipelines say what is so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde_json::Value;
@@ -105,4 +105,53 @@ fn what_the_page_about_pipelines_shows_works() {
 /// The time of a report in Markdown.
 fn db_time(markdown: &str) -> &str {
     markdown.split(" at ").nth(1).and_then(|rest| rest.split(" UTC").next()).expect("a time")
+}
+
+/// Every command that writes JSON, as its words.
+fn writes_json(command: &clap::Command, path: &str, found: &mut BTreeSet<String>) {
+    for inner in command.get_subcommands().filter(|c| c.get_name() != "help") {
+        writes_json(inner, format!("{path} {}", inner.get_name()).trim_start(), found);
+    }
+    let json = command
+        .get_arguments()
+        .filter(|a| a.get_long() == Some("output"))
+        .any(|a| a.get_possible_values().iter().any(|v| v.get_name() == "json"));
+    if json && (!command.has_subcommands() || !command.is_subcommand_required_set()) {
+        found.insert(path.to_owned());
+    }
+}
+
+#[test]
+fn the_page_about_formats_has_a_row_for_every_command_that_writes_json() {
+    let built = bursar::cli::docs::built();
+    let mut expected = BTreeSet::new();
+    writes_json(&built, "", &mut expected);
+    // The audit has sections of its own. Two groups do by themselves what one of their commands does.
+    for known in ["audit", "audit run", "jobs", "refund"] {
+        expected.remove(known);
+    }
+    let page = std::fs::read_to_string(file("docs/output.md")).unwrap();
+    let section = page.split("\n## Other commands\n").nth(1).expect("the section");
+    let mut listed = BTreeSet::new();
+    for cell in section.lines().filter_map(|l| l.strip_prefix("| `")?.split(" | ").next()) {
+        // `wallet show`, `history`: the group stands once.
+        let mut group = "";
+        for name in cell.split(", ").map(|name| name.trim_matches('`')) {
+            // `inspect --diff` is a way to call it.
+            let name = name.split(" --").next().unwrap_or_default();
+            match name.split_once(' ') {
+                Some((first, _)) => {
+                    group = first;
+                    listed.insert(name.to_owned());
+                }
+                None if built.find_subcommand(name).is_some_and(|c| !c.has_subcommands()) => {
+                    listed.insert(name.to_owned());
+                }
+                None => {
+                    listed.insert(format!("{group} {name}"));
+                }
+            }
+        }
+    }
+    assert_eq!(listed, expected);
 }
