@@ -42,10 +42,11 @@ pages() {
     done
 }
 pages
+scripts/third-party-licences.sh "$target" >"$dist/THIRD-PARTY-LICENCES"
 
 name=bursar-$version-$target
 mkdir -p "$dist/$name"
-cp -R "$bin/bursar" README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE completions "$dist/man" "$dist/$name/"
+cp -R "$bin/bursar" README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE completions "$dist/THIRD-PARTY-LICENCES" "$dist/man" "$dist/$name/"
 tar -C "$dist" -czf "$dist/$name.tar.gz" "$name"
 rm -r "$dist/${name:?}"
 
@@ -55,7 +56,7 @@ if [ "$(uname -s)" = Linux ]; then
 fi
 
 cd "$dist"
-rm -r man
+rm -r man THIRD-PARTY-LICENCES
 if command -v sha256sum >/dev/null; then sha256sum bursar*; else shasum -a 256 bursar*; fi >SHA256SUMS
 echo "bursar $version for $target, in $dist:" >&2
 cat SHA256SUMS >&2
