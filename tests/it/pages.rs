@@ -145,6 +145,12 @@ fn every_command_that_a_page_shows_is_understood() {
 }
 
 #[test]
+fn the_changelog_has_the_version_that_is_built() {
+    let version = env!("CARGO_PKG_VERSION");
+    assert!(page("CHANGELOG.md").contains(&format!("\n## [{version}] - ")), "{version}");
+}
+
+#[test]
 fn every_link_of_every_page_leads_somewhere() {
     let link = Regex::new(r"\]\(([^)#\s]+)?(?:#([^)\s]+))?\)").unwrap();
     let mut pages = below(&file("docs"), ".md");
