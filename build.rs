@@ -2,7 +2,7 @@
 
 #[allow(clippy::disallowed_macros, reason = "this is how a build script speaks to cargo")]
 fn main() {
-    for folder in ["migrations", "src/packs", "src/inspect/checks"] {
+    for folder in ["migrations", "packs", "src/inspect/checks"] {
         println!("cargo:rerun-if-changed={folder}");
     }
 }

@@ -17,7 +17,7 @@ pub use command::end as end_command;
 pub use trust::{Standing, Store};
 
 use crate::error::{Error, Result, ResultExt};
-use crate::{files, ui};
+use crate::{files, text};
 
 /// The name of the file.
 pub const FILE_NAME: &str = "bursar.toml";
@@ -166,7 +166,7 @@ impl Config {
         let (Standing::Refused(refused), Some(path)) = (&self.standing, &self.path) else { return None };
         let error = Error::refused(format!("{} is not used: {}", path.display(), refused.why));
         Some(error.hint(match refused.mendable {
-            true => format!("chmod go-w {}", ui::quoted(&path.display().to_string())),
+            true => format!("chmod go-w {}", text::quoted(&path.display().to_string())),
             false => "name the database yourself: --database-url URL".to_owned(),
         }))
     }
@@ -188,7 +188,7 @@ impl Config {
         };
         let path = self.path.as_deref().map(|p| p.display().to_string()).unwrap_or_default();
         Err(Error::refused(format!("{path} {why}, and {}", what()))
-            .hint(format!("read it, and then: bursar config trust {}", ui::quoted(&path))))
+            .hint(format!("read it, and then: bursar config trust {}", text::quoted(&path))))
     }
 }
 

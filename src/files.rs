@@ -1,7 +1,7 @@
 //! Reading files that somebody else may have written: the one place that opens them.
 //!
 //! A FIFO, a device or a file without an end must neither hang a command nor fill its memory, so only regular
-//! files of a bounded size are read. Writing is [`crate::ui::NewFile`]'s.
+//! files of a bounded size are read. Writing is [`crate::output::NewFile`]'s.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{Error, ErrorKind, Read, Result};

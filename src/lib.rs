@@ -10,28 +10,30 @@
 //! cli        clap types only: the source of help, man pages, completions and docs/cli.md
 //! commands   one file a subcommand: resolve, plan, confirm, apply, report
 //! audit inspect jobs migrate payments refund seed sandbox stats wallet      capabilities: they return values and emit events
-//! packs      what an application's schema means: TOML and SQL
+//! packs      the mapping of an application's schema: loads the TOML and SQL of packs/NAME, or of a folder
 //! db         the one connection module: where, as whom, how safely
-//! ui         the only module that prints
+//! output     the only module that prints
 //! ```
 //!
-//! No one below `commands` knows that a terminal exists. No one outside `packs` knows which
-//! application's database this is. Only `db` opens connections to a target database, and only `db`
+//! No one below `commands` knows that a terminal exists. No code but `seed::systems` knows an
+//! application's name. Only `db` opens connections to a target database, and only `db`
 //! hands out the permit that a write needs.
 
 pub mod audit;
-pub mod cli;
+pub(crate) mod backoff;
 pub mod commands;
 pub mod config;
+pub mod cursor;
 pub mod db;
 pub mod error;
 pub mod files;
+pub(crate) mod ids;
 pub mod inspect;
 pub mod jobs;
 pub mod migrate;
 pub mod money;
-pub mod naming;
 pub mod operations;
+pub mod output;
 pub mod packs;
 pub mod payments;
 pub mod refund;
@@ -40,6 +42,6 @@ pub mod seed;
 pub mod settings;
 mod sql_header;
 pub mod stats;
-pub mod ui;
+pub mod text;
 pub mod vocabulary;
 pub mod wallet;

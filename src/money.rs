@@ -3,7 +3,7 @@
 use iso_currency::Currency;
 
 use crate::error::{Error, Result};
-use crate::ui::thousands;
+use crate::text::thousands;
 
 /// How many decimals the currency has: 2 for THB, 0 for JPY, 3 for BHD. `None` where ISO 4217 does
 /// not know the code, or gives it none, as gold's. Capitals do not matter.
@@ -22,7 +22,7 @@ pub fn decimal(minor: i64, code: &str) -> String {
 
 /// An amount of minor units for people to read: `1,234.50 THB`.
 pub fn format(minor: i64, code: &str) -> String {
-    format!("{} {}", thousands(&decimal(minor, code)), code.to_ascii_uppercase())
+    format!("{} {}", thousands(decimal(minor, code)), code.to_ascii_uppercase())
 }
 
 /// The minor units of an amount that somebody wrote: `50`, `50.00` or `1,234.50`. The amount is above

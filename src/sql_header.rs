@@ -1,4 +1,4 @@
-//! SQL files that say in their opening comment what they are.
+//! The opening comment of an SQL file, which describes the file.
 
 use std::collections::BTreeMap;
 
@@ -16,8 +16,7 @@ pub(crate) fn header(text: &str) -> BTreeMap<String, String> {
         }
         // Any other comment ends the value before it.
         current = None;
-        let word = |key: &str| !key.is_empty() && key.chars().all(|c| c.is_ascii_lowercase());
-        if let Some((key, value)) = line.split_once(':').map(|(k, v)| (k.trim(), v.trim())).filter(|(k, _)| word(k)) {
+        if let Some((key, value)) = entry(line) {
             header.insert(key.to_owned(), value.to_owned());
             current = Some(key.to_owned());
         }
@@ -25,9 +24,23 @@ pub(crate) fn header(text: &str) -> BTreeMap<String, String> {
     header
 }
 
+/// The line, from 1, in which a key of the header stands; none without it.
+pub(crate) fn line_of(text: &str, key: &str) -> Option<usize> {
+    let comments = text.lines().map_while(|l| l.strip_prefix("--"));
+    let is_key = |line: &str| !line.starts_with("   ") && entry(line).is_some_and(|(k, _)| k == key);
+    // A key that is there twice has the value of the last line.
+    comments.enumerate().filter(|(_, line)| is_key(line)).last().map(|(before, _)| before + 1)
+}
+
+/// The key and the value of a comment, without its dashes.
+fn entry(line: &str) -> Option<(&str, &str)> {
+    let word = |key: &str| !key.is_empty() && key.chars().all(|c| c.is_ascii_lowercase());
+    line.split_once(':').map(|(key, value)| (key.trim(), value.trim())).filter(|(key, _)| word(key))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::header;
+    use super::{header, line_of};
 
     #[test]
     fn a_header_value_may_go_on() {
@@ -35,6 +48,8 @@ mod tests {
         assert_eq!(parsed.get("title").map(String::as_str), Some("One"));
         assert_eq!(parsed.get("why").map(String::as_str), Some("first second: half"));
         assert_eq!(parsed.len(), 2);
+        let text = "-- title: One\n-- why: first\n--   second: half\n-- reads: a\nSELECT 1\n-- cause: no";
+        assert_eq!(["title", "reads", "second", "cause"].map(|key| line_of(text, key)), [Some(1), Some(4), None, None]);
         let parsed = header("-- reads: a, b\n-- A comment: not a value,\n--   nor this.\nSELECT 1");
         assert_eq!(parsed.into_iter().collect::<Vec<_>>(), [("reads".to_owned(), "a, b".to_owned())]);
     }

@@ -6,7 +6,7 @@ use sqlx::AssertSqlSafe;
 use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::packs::Sql;
-use crate::ui::escape;
+use crate::text::escape;
 
 /// How many words a message names.
 const NAMED: usize = 20;

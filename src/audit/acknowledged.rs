@@ -7,27 +7,30 @@ use std::rc::Rc;
 
 use sqlx::Row as _;
 
-use super::{Accepted, AcceptedFindings, Options, guarded};
-use crate::db::{self, Tx};
+use super::finding::Accepted;
+use super::findings::AcceptedFindings;
+use super::ledger::LedgerCheck;
+use super::options::Options;
+use crate::db::{self, Tx, guarded};
 use crate::error::Result;
 
 /// An account and a unit.
 pub(super) type Owner = (String, String);
 
-/// What is acknowledged in a database.
+/// The acknowledgements of a database.
 #[derive(Debug, Default)]
 pub(super) struct Acknowledged {
     by_fingerprint: AcceptedFindings,
     chains: BTreeSet<Owner>,
-    /// Why they could not be read, where there are any and they could not.
+    /// The reason why the acknowledgements could not be read, if there are any.
     pub(super) unreadable: Option<String>,
 }
 
 impl Acknowledged {
-    /// What is acknowledged for this application; nothing where the database has no such table.
+    /// Reads the acknowledgements of this application; none if the database has no such table.
     ///
     /// # Errors
-    /// Only where the connection is lost.
+    /// Only if the connection is lost.
     pub(super) async fn load(tx: &mut Tx, app: &str) -> Result<Self> {
         let mut all = Acknowledged::default();
         if !db::relation_exists(tx, "bursar.acknowledgements").await? {
@@ -52,7 +55,7 @@ impl Acknowledged {
                 reason: row.try_get("reason")?,
                 expires: None,
             };
-            if row.try_get::<String, _>("check_id")? == super::ledger::CHECKS.chain.id {
+            if LedgerCheck::named(row.try_get("check_id")?) == Some(LedgerCheck::Chain) {
                 all.chains.insert((row.try_get("account")?, row.try_get("unit")?));
             }
             all.by_fingerprint.insert(row.try_get("fingerprint")?, accepted);
@@ -60,12 +63,12 @@ impl Acknowledged {
         Ok(all)
     }
 
-    /// Who acknowledged the finding with this fingerprint.
+    /// The acknowledgement of the finding with this fingerprint.
     pub(super) fn of(&self, fingerprint: &str) -> Option<&Accepted> {
         self.by_fingerprint.get(fingerprint)
     }
 
-    /// Whether a break in this account's chain was ever acknowledged.
+    /// True if a break in this account's chain was ever acknowledged.
     pub(super) fn concerns(&self, owner: &Owner) -> bool {
         self.chains.contains(owner)
     }

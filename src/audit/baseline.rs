@@ -12,15 +12,17 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::value::Datetime;
 
-use super::{Accepted, AcceptedFindings, Finding, Report};
+use super::finding::{Accepted, Finding};
+use super::findings::AcceptedFindings;
+use super::report::Report;
 use crate::config::unparsed;
 use crate::error::{Error, Result};
-use crate::ui::escape;
+use crate::text::escape;
 
-/// What [`Accepted::by`] says of a finding that a baseline accepts.
+/// The value of [`Accepted::by`] for a finding that a baseline accepts.
 const BASELINE: &str = "baseline";
 
-/// How many problems of a file are told at once.
+/// Number of problems of a file that are reported at once.
 const PROBLEMS: usize = 10;
 
 const HEAD: &str = "\
@@ -33,7 +35,7 @@ const HEAD: &str = "\
 #[derive(Debug)]
 pub struct Baseline {
     path: PathBuf,
-    /// What stands before the first entry.
+    /// The text before the first entry.
     head: String,
     entries: Vec<Entry>,
 }
@@ -47,9 +49,9 @@ pub struct Entry {
     pub check: String,
     /// The finding's fingerprint.
     pub fingerprint: String,
-    /// Why it is accepted.
+    /// The reason why it is accepted.
     pub reason: String,
-    /// Who answers for it.
+    /// The person who answers for it.
     pub owner: String,
     /// The last day on which it holds, in UTC.
     pub expires: NaiveDate,
@@ -57,7 +59,7 @@ pub struct Entry {
     text: String,
 }
 
-/// What a rewritten baseline holds.
+/// A rewritten baseline, and what became of its entries.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Written {
     /// Findings that it did not have before.
@@ -74,13 +76,13 @@ pub struct Written {
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
-    accept: Vec<Spanned<Line>>,
+    accept: Vec<Spanned<TomlEntry>>,
 }
 
 /// An entry as TOML. What is not needed to recognize the finding is there for the reader.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Line {
+struct TomlEntry {
     fingerprint: String,
     check: String,
     #[serde(rename = "key")]
@@ -126,7 +128,7 @@ impl Baseline {
             if !text[span.clone()].starts_with("[[") {
                 return Err(wrong(span.start, "write each entry below a line [[accept]] of its own"));
             }
-            let Line { fingerprint, check, reason, owner, expires, .. } = entry.into_inner();
+            let TomlEntry { fingerprint, check, reason, owner, expires, .. } = entry.into_inner();
             let day = match expires.get_ref() {
                 Datetime { date: Some(d), time: None, offset: None } => {
                     NaiveDate::from_ymd_opt(i32::from(d.year), u32::from(d.month), u32::from(d.day))
@@ -177,7 +179,7 @@ impl Baseline {
         Err(Error::usage(problems.join("\n")).hint(format!("edit {}; nothing was run", self.path.display())))
     }
 
-    /// What holds on this day.
+    /// The entries that hold on this day.
     pub fn accepted(&self, today: NaiveDate) -> AcceptedFindings {
         let accepted = |entry: &Entry| Accepted {
             by: BASELINE.to_owned(),
@@ -189,7 +191,7 @@ impl Baseline {
         holding.map(|e| (e.fingerprint.clone(), accepted(e))).collect()
     }
 
-    /// What held until a day before this one.
+    /// The entries that expired before this day.
     pub fn expired(&self, today: NaiveDate) -> impl Iterator<Item = &Entry> {
         self.entries.iter().filter(move |e| e.expires < today)
     }
@@ -290,7 +292,7 @@ fn quoted(text: &str) -> String {
     serde_json::Value::from(escape(text)).to_string()
 }
 
-/// Where the comment directly above this place begins, not before `from`. What merely looks like one,
+/// The beginning of the comment directly above this place, not before `from`. What merely looks like one,
 /// as the end of a text over several lines may, stays with what is above it.
 fn with_comments(text: &str, from: usize, at: usize) -> usize {
     let mut start = at;

@@ -8,9 +8,12 @@ use futures_util::TryStreamExt as _;
 use sqlx::postgres::PgRow;
 use sqlx::{Executor as _, Row as _};
 
-use super::seal::{Digest, hex};
-use super::{Described, Finding, Findings, Options, Part, Scope, guarded};
-use crate::db::{self, Connection, Tx};
+use super::finding::Finding;
+use super::findings::Findings;
+use super::model::{Described, Part, Scope};
+use super::options::Options;
+use super::seal::Digest;
+use crate::db::{self, Connection, Tx, guarded};
 use crate::error::{Error, Result};
 use crate::packs::Severity;
 
@@ -18,38 +21,47 @@ const ID: &str = "operations.chain";
 const CHAIN: &str = include_str!("sql/operations_chain.sql");
 const LINKS: &str = "bursar.operation_links";
 
-/// How far the chain reaches.
+/// The extent of the chain.
 #[derive(Debug)]
 pub struct Extent {
-    /// How many rows the log has.
+    /// Number of rows of the log.
     pub operations: i64,
-    /// How many of them wait for their link.
+    /// Number of rows that wait for their link.
     pub unlinked: i64,
     /// Those that have waited for longer than that takes, where there are some.
     pub waiting: Option<Waiting>,
-    /// The position and the digest of the last link, where there is one.
-    pub head: Option<(i64, String)>,
+    /// The last link, if there is one.
+    pub head: Option<Head>,
+}
+
+/// The last link of the chain.
+#[derive(Debug)]
+pub struct Head {
+    /// The position, from 1.
+    pub position: i64,
+    /// The digest in hexadecimal digits.
+    pub digest: String,
 }
 
 /// Rows that wait for their link for longer than linking takes.
 #[derive(Debug, serde::Serialize)]
 pub struct Waiting {
-    /// How many.
+    /// Number of rows.
     pub rows: i64,
-    /// When the oldest was written, RFC 3339.
+    /// Time at which the oldest was written, RFC 3339.
     pub since: String,
     /// The sessions that keep others from linking at this moment; none where nobody does.
     pub held_by: Option<String>,
 }
 
-/// Where a head that was kept is in the chain.
+/// The place in the chain of a head that was kept.
 #[derive(Debug)]
 pub struct Place {
     /// The position of its link.
     pub position: i64,
     /// The row that it links.
     pub operation: i64,
-    /// When that row was written, RFC 3339; none where the row is gone.
+    /// Time at which that row was written, RFC 3339; none if the row is gone.
     pub at: Option<String>,
 }
 
@@ -84,7 +96,7 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
     Ok(part)
 }
 
-/// Why there is no chain to look at, if there is none.
+/// The reason why there is no chain to verify, if there is none.
 async fn why_not(connection: &mut Connection) -> Result<Option<&'static str>> {
     if db::relation_exists(connection, LINKS).await? {
         Ok(None)
@@ -98,7 +110,7 @@ async fn why_not(connection: &mut Connection) -> Result<Option<&'static str>> {
 /// Verifies the chain, in the transaction's snapshot, and says how far it reaches.
 ///
 /// # Errors
-/// A usage error where bursar's own schema is missing or older; otherwise where it cannot be read.
+/// A usage error if bursar's own schema is missing or older; otherwise where it cannot be read.
 pub async fn verify(tx: &mut Tx, limit: usize) -> Result<(Findings, Extent)> {
     if let Some(reason) = why_not(tx).await? {
         return Err(
@@ -115,7 +127,7 @@ pub async fn verify(tx: &mut Tx, limit: usize) -> Result<(Findings, Extent)> {
     .fetch_one(&mut **tx)
     .await?;
     let (position, digest): (Option<i64>, Option<Vec<u8>>) = (row.try_get("position")?, row.try_get("digest")?);
-    let head = position.zip(digest.as_deref().map(hex));
+    let head = position.zip(digest.map(hex::encode)).map(|(position, digest)| Head { position, digest });
     let waiting = waiting(tx).await?;
     Ok((found, Extent { operations: row.try_get("operations")?, unlinked: row.try_get("unlinked")?, waiting, head }))
 }
@@ -147,10 +159,10 @@ async fn waiting(connection: &mut Connection) -> Result<Option<Waiting>> {
     Ok(Some(Waiting { rows, since, held_by }))
 }
 
-/// Where a head that was kept is in the chain; none where it is not in it.
+/// Finds the place in the chain of a head that was kept; none if it is not in the chain.
 ///
 /// # Errors
-/// Where the chain cannot be read.
+/// If the chain cannot be read.
 pub async fn find(tx: &mut Tx, head: &Digest) -> Result<Option<Place>> {
     let row = sqlx::query(
         r#"SELECT l.position, l.operation_row, to_char(o.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at
@@ -176,7 +188,7 @@ pub fn lost(head: &Digest) -> Finding {
         kind: Some("head".to_owned()),
         severity: Severity::Error,
         table: LINKS.to_owned(),
-        key: hex(head),
+        key: hex::encode(head),
         expected: Some("in the chain".to_owned()),
         actual: Some("not in the chain".to_owned()),
         message: "The head that was kept is not in the chain.".to_owned(),

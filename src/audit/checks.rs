@@ -5,8 +5,9 @@ use std::time::Instant;
 use futures_util::TryStreamExt as _;
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
-use super::{Described, Finding, Part, Scope, guarded};
-use crate::db::Tx;
+use super::finding::Finding;
+use super::model::{Described, Part, Scope};
+use crate::db::{Tx, guarded};
 use crate::error::{Result, ResultExt as _};
 use crate::packs::Check;
 
@@ -32,7 +33,7 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, check: &Check) -> Resu
         return Ok(part);
     }
     if check.is_placeholder() {
-        part.skip(&described(check), "it is the draft's placeholder, which nobody has written yet");
+        part.skip(&described(check), "it is the placeholder of a draft and has no query yet");
         return Ok(part);
     }
     let mut found = scope.options.findings();

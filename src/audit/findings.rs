@@ -1,4 +1,4 @@
-//! Where findings wait until they are written: the first ones in memory, the rest in an unnamed
+//! The store of findings until they are written: the first ones in memory, the rest in an unnamed
 //! temporary file, so that memory stays bounded when every account of a ledger is broken.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,14 +6,14 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader, BufWriter, Seek as _, SeekFrom, Write as _};
 use std::rc::Rc;
 
-use super::{Accepted, Finding};
+use super::finding::{Accepted, Finding};
 use crate::error::{Error, Result, ResultExt as _};
 use crate::packs::Severity;
 
-/// What is accepted, by the finding's fingerprint.
+/// Accepted findings, by fingerprint.
 pub type AcceptedFindings = BTreeMap<String, Accepted>;
 
-/// How many findings of one check stay in memory.
+/// Number of findings of one check that stay in memory.
 const IN_MEMORY: usize = 1000;
 
 /// The findings of one check, in the order they were found: all are counted, those up to the limit
@@ -65,12 +65,12 @@ impl Findings {
         &mut self.memory
     }
 
-    /// How many were found, also those that are not kept, without those that are accepted.
+    /// Number of findings that are not accepted, also those that are not kept.
     pub fn count(&self) -> u64 {
         self.count
     }
 
-    /// How many more are accepted.
+    /// Number of accepted findings.
     pub fn accepted(&self) -> u64 {
         self.accepted
     }
@@ -80,7 +80,7 @@ impl Findings {
         self.severity
     }
 
-    /// How many of each kind were found, where they have one.
+    /// Number of findings of each kind, if the check distinguishes kinds.
     pub fn kinds(&self) -> &BTreeMap<String, u64> {
         &self.kinds
     }
@@ -90,7 +90,7 @@ impl Findings {
         &self.matched
     }
 
-    /// How many are listed, accepted ones among them.
+    /// Number of findings that are listed, accepted ones included.
     pub fn listed(&self) -> u64 {
         self.count.min(self.limit) + self.accepted.min(self.limit)
     }
@@ -98,7 +98,7 @@ impl Findings {
     /// Adds one.
     ///
     /// # Errors
-    /// Where the temporary file cannot be written.
+    /// If the temporary file cannot be written.
     pub fn push(&mut self, mut finding: Finding) -> Result<()> {
         finding.accepted = self.known.get(&finding.fingerprint).cloned();
         self.add(finding)
@@ -145,7 +145,7 @@ impl Findings {
         Ok(())
     }
 
-    /// No more will be added: what is still in a buffer is written out, so that it can be read.
+    /// Writes out what is still in a buffer, so that it can be read. Nothing is added afterwards.
     ///
     /// # Errors
     /// As [`Findings::push`].

@@ -1,39 +1,47 @@
 //! The schema's own guards: triggers, constraints, row level security, policies and grants are as
-//! the last migration left them. A database that bursar did not migrate has no picture to compare
+//! the last migration left them. A database that bursar did not migrate has no snapshot to compare
 //! with, so these checks are skipped there, with the reason.
 
 use std::time::Instant;
 
 use sqlx::{Executor as _, Row as _};
 
-use super::{Described, Finding, Part, Scope, guarded};
-use crate::db::{self, Tx};
+use super::finding::Finding;
+use super::model::{Described, Part, Scope};
+use crate::db::{self, Tx, guarded};
 use crate::error::Result;
+use crate::migrate::SCHEMA_OBJECTS;
 use crate::packs::Severity;
 
-/// Each kind of guard, the check it makes, and what the check says when it passes.
-pub(super) const KINDS: [(&str, &str, &str); 5] = [
-    ("trigger", "schema.triggers", "Triggers are as migrated, and enabled"),
-    ("constraint", "schema.constraints", "Constraints and unique indexes are as migrated"),
-    ("rls", "schema.rls", "Row level security is on where it was"),
-    ("policy", "schema.policies", "Policies are as migrated, and none was added"),
-    ("grant", "schema.grants", "Grants are as migrated, and none was added"),
+/// A kind of guard, and its check.
+struct Guard {
+    kind: &'static str,
+    /// The id of the check.
+    id: &'static str,
+    title: &'static str,
+}
+
+const GUARDS: [Guard; 5] = [
+    Guard { kind: "trigger", id: "schema.triggers", title: "Triggers are as migrated, and enabled" },
+    Guard { kind: "constraint", id: "schema.constraints", title: "Constraints and unique indexes are as migrated" },
+    Guard { kind: "rls", id: "schema.rls", title: "Row level security is on where it was" },
+    Guard { kind: "policy", id: "schema.policies", title: "Policies are as migrated, and none was added" },
+    Guard { kind: "grant", id: "schema.grants", title: "Grants are as migrated, and none was added" },
 ];
 
 const DRIFT: &str = include_str!("sql/schema_drift.sql");
-const OBJECTS: &str = include_str!("sql/schema_objects.sql");
 
 pub(super) fn described() -> Vec<Described> {
-    let described = |(_, id, title): &(&str, &str, &str)| Described {
-        id: (*id).to_owned(),
-        title: (*title).to_owned(),
+    let described = |guard: &Guard| Described {
+        id: guard.id.to_owned(),
+        title: guard.title.to_owned(),
         severity: Severity::Error,
         reads: vec!["pg_catalog".to_owned()],
         why: "Whoever weakens what guards the ledger can change it unnoticed afterwards.".to_owned(),
         remedy: "Undo the change, or make it part of a migration.".to_owned(),
-        sql: DRIFT.replace("{objects}", OBJECTS),
+        sql: DRIFT.replace("{objects}", SCHEMA_OBJECTS),
     };
-    KINDS.iter().map(described).collect()
+    GUARDS.iter().map(described).collect()
 }
 
 pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
@@ -43,7 +51,7 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
         Some(_) => Some("--account asks for one account".to_owned()),
         None => why_not(tx, &pack.name, scope.migration).await?,
     };
-    for (described, (kind, id, _)) in described().into_iter().zip(KINDS) {
+    for (described, Guard { kind, id, .. }) in described().into_iter().zip(GUARDS) {
         if scope.options.leaves_out(id).is_some() {
             continue;
         }
@@ -55,9 +63,9 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
         let mut found = scope.options.findings();
         let outcome = guarded(tx, async |connection| {
             // The server's text of an expression depends on the search path, so it has to be the
-            // one that was in force when the picture was taken.
+            // one that was in force when the snapshot was taken.
             connection.execute("SET LOCAL search_path = pg_catalog").await?;
-            let sql = DRIFT.replace("{objects}", OBJECTS);
+            let sql = DRIFT.replace("{objects}", SCHEMA_OBJECTS);
             let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
                 .bind(&pack.name)
                 .bind(&pack.schema)
@@ -77,7 +85,7 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
     Ok(part)
 }
 
-/// Why the schema cannot be compared, if it cannot.
+/// The reason why the schema cannot be compared, if it cannot.
 async fn why_not(tx: &mut Tx, set: &str, migration: Option<i64>) -> Result<Option<String>> {
     if !db::relation_exists(tx, "bursar.schema_objects").await? {
         return Ok(Some("bursar did not migrate this database".to_owned()));
@@ -97,12 +105,12 @@ async fn why_not(tx: &mut Tx, set: &str, migration: Option<i64>) -> Result<Optio
         Err(_) => None,
         Ok(None) => Some("bursar did not migrate this application".to_owned()),
         Ok(Some((_, _, false))) => {
-            Some("the last run of migrations did not end, so there is no picture of the schema".to_owned())
+            Some("the last run of migrations did not end, so there is no snapshot of the schema".to_owned())
         }
         Ok(Some((version, direction, true)))
             if migration > Some(version) || (direction == "down" && migration == Some(version)) =>
         {
-            Some("another tool migrated last, so there is no picture of the schema as it should be".to_owned())
+            Some("another tool migrated last, so there is no snapshot of the schema as it should be".to_owned())
         }
         Ok(Some(_)) => None,
     })

@@ -1,11 +1,36 @@
 //! Trust the read first: who reads, what snapshot, and that nothing is hidden.
 
+use chrono::{DateTime, Utc};
+use serde::Serialize;
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
-use super::Snapshot;
-use crate::db::{self, Tx};
+use crate::db::{self, Tx, guarded};
 use crate::error::Result;
 use crate::packs::Pack;
+
+/// The snapshot: the same for every check of the run.
+#[derive(Debug, Clone, Serialize)]
+pub struct Snapshot {
+    /// The server's name of the snapshot (`pg_current_snapshot`).
+    pub id: String,
+    /// Time of the snapshot, by the server's clock.
+    pub at: DateTime<Utc>,
+    /// The position in the write-ahead log.
+    pub lsn: String,
+    /// The role that read.
+    pub role: String,
+    /// The database.
+    pub database: String,
+    /// The server's version.
+    pub server_version: String,
+    /// True if the server is a replica.
+    pub replica: bool,
+    /// The lag of a replica, in milliseconds; null on a primary, and on a replica that has
+    /// replayed nothing yet.
+    pub replica_lag_ms: Option<i64>,
+    /// The newest migration of the application that bursar or sqlx recorded.
+    pub migration: Option<i64>,
+}
 
 /// As whom every connection of a run reads.
 pub(super) struct Reader {
@@ -102,7 +127,7 @@ async fn newest_migration(tx: &mut Tx, pack: &Pack) -> Result<Option<i64>> {
         return Ok(None);
     }
     let sql = format!("SELECT max(version) FROM {} WHERE success", set.history());
-    let newest = super::guarded(tx, async |c| Ok(sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(c).await?)).await?;
+    let newest = guarded(tx, async |c| Ok(sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(c).await?)).await?;
     // A history that this role may not read is no reason to refuse the audit.
     Ok(newest.unwrap_or(None))
 }

@@ -1,16 +1,37 @@
 //! `bursar completions` and `bursar man`: what is generated from the command line.
 
-use super::{Context, Done, Outcome, complete};
-use crate::cli::{Completions, docs};
+use clap::{Args, ValueEnum};
 
-/// Prints the script that makes a shell ask bursar for completions.
-pub fn run(context: &Context, args: &Completions) -> Outcome {
-    context.ui.data(&complete::script(args.shell)?)?;
-    Ok(Done::Clean)
+use super::{Context, Done, Outcome, complete};
+
+/// Print a completion script for a shell
+///
+/// The script asks bursar itself what may come next: commands and flags, environments, packs and checks,
+/// and the newest payments, refunds and jobs of the database that the line names. It is asked for 200 ms at
+/// most, in a transaction that only reads, and says nothing where it cannot be; a `url_command` is never run.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  bursar completions bash > bursar.bash\n  bursar completions zsh > _bursar")]
+pub struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: Shell,
 }
 
-/// Prints a manual page.
-pub fn man(context: &Context, words: &[String]) -> Outcome {
-    context.ui.data(&docs::man(words)?)?;
+/// A shell that completions can be made for.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Shell {
+    /// GNU bash
+    Bash,
+    /// Z shell
+    Zsh,
+    /// fish
+    Fish,
+    /// PowerShell
+    Powershell,
+}
+
+/// Prints the script that makes a shell ask bursar for completions.
+pub(super) async fn run(context: &Context, args: Completions) -> Outcome {
+    context.ui.data(&complete::script(args.shell)?)?;
     Ok(Done::Clean)
 }

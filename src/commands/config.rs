@@ -2,20 +2,52 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::Subcommand;
 use serde_json::json;
 
 use super::{Context, Done, Outcome};
-use crate::cli::{self, Format};
-use crate::config::{Config, Environment, FILE_NAME, Standing, Store, nearest};
+use crate::commands::cli::{Format, Output};
+use crate::config::{self, Environment, FILE_NAME, Standing, Store, nearest};
 use crate::error::{Error, Result};
-use crate::ui::{Table, without_passwords};
+use crate::output::Table;
+use crate::text::without_passwords;
+
+/// Which `bursar.toml` files bursar trusts
+///
+/// A `bursar.toml` comes with the folder that it is in, and somebody else may have written it. Until it is trusted, it
+/// may only name a database of this machine; it runs no command, reads no variable, names no pack and no other server.
+/// The file in your own configuration directory needs no trust. What is trusted is one file with its content of now,
+/// which is noted in your state directory: changed content has to be trusted again. A file that another user owns or
+/// may write to is never used.
+#[derive(Debug, Subcommand)]
+pub enum Config {
+    /// Trust a file with what it says now
+    #[command(after_help = "Examples:\n  bursar config trust\n  bursar config trust ./bursar.toml")]
+    Trust {
+        /// The file [default: the bursar.toml that is used here]
+        file: Option<PathBuf>,
+    },
+    /// Trust a file no longer
+    #[command(after_help = "Example:\n  bursar config untrust ../bursar.toml")]
+    Untrust {
+        /// The file, which may be gone [default: the bursar.toml that is used here]
+        file: Option<PathBuf>,
+    },
+    /// List the files that were trusted, and whether they still are
+    #[command(after_help = "Examples:\n  bursar config list\n  bursar config list -o json")]
+    List {
+        /// The format.
+        #[command(flatten)]
+        output: Output,
+    },
+}
 
 /// Trusts, stops to, or lists.
-pub fn run(context: &Context, action: cli::Config) -> Outcome {
+pub async fn run(context: &Context, action: Config) -> Outcome {
     match action {
-        cli::Config::Trust { file } => trust(context, file),
-        cli::Config::Untrust { file } => untrust(context, file),
-        cli::Config::List { output } => list(context, output.format),
+        Config::Trust { file } => trust(context, file),
+        Config::Untrust { file } => untrust(context, file),
+        Config::List { output } => list(context, output.format),
     }
 }
 
@@ -43,7 +75,7 @@ fn chosen(file: Option<PathBuf>) -> Result<PathBuf> {
 fn trust(context: &Context, file: Option<PathBuf>) -> Outcome {
     let path = chosen(file)?;
     // What is wrong about it is said now, and what others may write is not trusted.
-    let (config, content) = Config::read_with_content(&path)?;
+    let (config, content) = config::Config::read_with_content(&path)?;
     if let Some(refusal) = config.refusal() {
         return Err(refusal);
     }
@@ -63,7 +95,8 @@ fn trust(context: &Context, file: Option<PathBuf>) -> Outcome {
 }
 
 fn shown(path: &Path) -> String {
-    crate::ui::escape(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()).into_owned()
+    crate::text::escape(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string())
+        .into_owned()
 }
 
 /// The actions that an environment asks bursar for.
@@ -97,7 +130,7 @@ fn list(context: &Context, format: Format) -> Outcome {
         .paths()?
         .into_iter()
         .map(|path| {
-            let state = match Config::read(&path) {
+            let state = match config::Config::read(&path) {
                 Ok(config) => config.standing.name().to_owned(),
                 Err(_) if path.symlink_metadata().is_err() => "gone".to_owned(),
                 Err(_) => "unreadable".to_owned(),

@@ -3,23 +3,36 @@
 use std::time::Instant;
 
 use chrono::NaiveTime;
+use clap::Args;
 use sqlx::{AssertSqlSafe, Executor as _};
 
 use super::{Context, Done, Outcome, now};
 use crate::audit::{self, Report};
-use crate::cli::Demo;
 use crate::db::{Consent, Database, Protection};
 use crate::error::{Error, Result, ResultExt as _};
 use crate::jobs::{self, Queue};
 use crate::migrate::{self, Set};
-use crate::operations;
+use crate::output::Ui;
 use crate::packs::{self, Pack};
-use crate::payments;
 use crate::refund::gateway::RecordOnly;
 use crate::refund::{self, Desk, RECORD_ONLY, Request};
 use crate::sandbox::{Binaries, Ephemeral, Options};
 use crate::seed::{self, Plan};
-use crate::ui::{Ui, escape, thousands};
+use crate::text::{escape, thousands};
+use crate::{operations, payments};
+
+/// Show what bursar does, on a private throw-away Postgres
+///
+/// Starts a Postgres of its own in a temporary directory, migrates it, seeds it, audits it, puts
+/// three faults in, lets the audit find them, refunds a payment, and shows why jobs fail and how
+/// business goes. Nothing else is touched, and nothing is left behind.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  bursar demo\n  bursar demo --keep")]
+pub struct Demo {
+    /// Leave the database running afterwards, and print how to connect
+    #[arg(long)]
+    pub keep: bool,
+}
 
 /// What the demonstration shows: the first built-in pack is the reference system.
 const USERS: u64 = 1000;
@@ -31,7 +44,7 @@ const TOPIC: &str = "payments";
 /// Plays the scenes.
 pub async fn run(context: &Context, args: Demo) -> Outcome {
     let stage = Stage { ui: &context.ui };
-    let pack = packs::built_in()?.into_iter().next().ok_or_else(|| Error::failed("no pack is built in"))?;
+    let pack = packs::named(seed::DEMONSTRATION)?;
 
     stage.title(&format!("bursar on {}, in a private Postgres", pack.title))?;
     let started = Instant::now();
@@ -112,8 +125,7 @@ async fn fill(context: &Context, stage: &Stage<'_>, database: &Database, pack: &
     tx.commit().await?;
     seed::analyze(database, &permit, pack, &seeded).await?;
     operations::link(database, &permit).await?;
-    let rows: Vec<String> =
-        seeded.tables.iter().map(|(table, rows)| format!("{} {table}", thousands(&rows.to_string()))).collect();
+    let rows: Vec<String> = seeded.tables.iter().map(|(table, rows)| format!("{} {table}", thousands(rows))).collect();
     stage.done(&rows.join(", "), started)
 }
 

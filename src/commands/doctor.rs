@@ -2,18 +2,30 @@
 
 use std::time::Duration;
 
+use clap::Args;
 use serde::Serialize;
 use sqlx::{Executor as _, Row as _};
 
-use super::{Context, Done, Outcome, now, var};
-use crate::cli::{Doctor, Format};
+use super::{Context, Done, Outcome, now, uses, var};
+use crate::commands::cli::{Format, Output};
 use crate::db::{Database, Tx, guarded, quote_identifier, see_all};
 use crate::error::{Error, Kind, Result};
-use crate::inspect::Verdict;
-use crate::migrate::{self, Set, State};
+use crate::inspect::CheckVerdict;
+use crate::migrate::{self, MigrationState, Set};
+use crate::output::Table;
 use crate::packs::{self, Access, Pack, schema_exists};
 use crate::refund::gateway::configured;
-use crate::ui::Table;
+
+/// Check what bursar works with: the connection, the role, TLS, poolers, the schema, the gateways
+///
+/// Each line is ok, worth a look, or wrong, with what to do. Reads only. Exit 3 where one is wrong.
+#[derive(Debug, Args)]
+#[command(groups = uses::reads(), after_help = "Examples:\n  bursar doctor\n  bursar doctor --env production -o json")]
+pub struct Doctor {
+    /// The format.
+    #[command(flatten)]
+    pub output: Output,
+}
 
 /// How far the clocks may be apart before times of the two cannot be compared.
 const SKEW: Duration = Duration::from_secs(5);
@@ -27,7 +39,7 @@ const INSUFFICIENT_PRIVILEGE: &str = "42501";
 #[derive(Debug, Serialize)]
 struct Line {
     what: &'static str,
-    verdict: Verdict,
+    verdict: CheckVerdict,
     found: String,
     /// What to do, where something is to be done.
     fix: Option<String>,
@@ -38,19 +50,19 @@ struct Lines(Vec<Line>);
 
 impl Lines {
     fn ok(&mut self, what: &'static str, found: impl Into<String>) {
-        self.0.push(Line { what, verdict: Verdict::Ok, found: found.into(), fix: None });
+        self.0.push(Line { what, verdict: CheckVerdict::Ok, found: found.into(), fix: None });
     }
 
     fn warn(&mut self, what: &'static str, found: impl Into<String>, fix: impl Into<String>) {
-        self.0.push(Line { what, verdict: Verdict::Warn, found: found.into(), fix: Some(fix.into()) });
+        self.0.push(Line { what, verdict: CheckVerdict::Warn, found: found.into(), fix: Some(fix.into()) });
     }
 
     fn skipped(&mut self, what: &'static str, found: impl Into<String>, fix: Option<String>) {
-        self.0.push(Line { what, verdict: Verdict::Skipped, found: found.into(), fix });
+        self.0.push(Line { what, verdict: CheckVerdict::Skipped, found: found.into(), fix });
     }
 
     fn fail(&mut self, what: &'static str, error: &Error) {
-        self.0.push(Line { what, verdict: Verdict::Fail, found: error.message(), fix: error.hint.clone() });
+        self.0.push(Line { what, verdict: CheckVerdict::Fail, found: error.message(), fix: error.hint.clone() });
     }
 }
 
@@ -86,7 +98,7 @@ pub async fn run(context: &Context, args: Doctor) -> Outcome {
     }
     gateways(pack.as_ref(), &mut lines);
     terminal(context, &mut lines);
-    let failed = lines.0.iter().any(|l| l.verdict == Verdict::Fail);
+    let failed = lines.0.iter().any(|l| l.verdict == CheckVerdict::Fail);
     match args.output.format {
         Format::Json => {
             context.ui.json(&serde_json::json!({ "schema_version": 1, "command": "doctor", "lines": lines.0 }))?;
@@ -95,10 +107,10 @@ pub async fn run(context: &Context, args: Doctor) -> Outcome {
             let mut table = Table::facts(&context.ui, 3);
             for line in &lines.0 {
                 let symbol = match line.verdict {
-                    Verdict::Ok => "✓ ok",
-                    Verdict::Skipped => "– skipped",
-                    Verdict::Warn => "! warn",
-                    Verdict::Fail => "✗ fail",
+                    CheckVerdict::Ok => "✓ ok",
+                    CheckVerdict::Skipped => "– skipped",
+                    CheckVerdict::Warn => "! warn",
+                    CheckVerdict::Fail => "✗ fail",
                 };
                 table.row(&[symbol, line.what, &line.found]);
                 if let Some(fix) = &line.fix {
@@ -142,7 +154,7 @@ async fn connected(context: &Context, database: &Database, lines: &mut Lines) ->
         Err(error) if error.kind == Kind::Usage => {
             lines.0.push(Line {
                 what: "pack",
-                verdict: Verdict::Warn,
+                verdict: CheckVerdict::Warn,
                 found: error.message(),
                 fix: error.hint.clone(),
             });
@@ -402,17 +414,17 @@ async fn migrations(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> Result<()> {
             }
             Err(error) => return Err(error),
         };
-        let count = |state: State| status.count(state);
+        let count = |state: MigrationState| status.count(state);
         let only = if set.name == "bursar" { " --only bursar" } else { "" };
         let app = if set.name == "bursar" { String::new() } else { format!(" --app {}", pack.name) };
         let up = format!("bursar migrate up{only}{app}");
-        let changed = count(State::Modified) + count(State::Missing);
+        let changed = count(MigrationState::Modified) + count(MigrationState::Missing);
         if status.pending() == status.migrations.len() {
             lines.warn(what, "is not there", up);
-        } else if changed > 0 && count(State::Missing) > 0 {
+        } else if changed > 0 && count(MigrationState::Missing) > 0 {
             lines.warn(
                 what,
-                format!("{} of {} were applied by another version of bursar", count(State::Missing), set.name),
+                format!("{} of {} were applied by another version of bursar", count(MigrationState::Missing), set.name),
                 "use the bursar that is as new as the database",
             );
         } else if changed > 0 {
@@ -543,7 +555,7 @@ fn terminal(context: &Context, lines: &mut Lines) {
 mod tests {
     use chrono::{DateTime, Duration, Utc};
 
-    use super::{Lines, Verdict, judge_clock, judge_tls};
+    use super::{CheckVerdict, Lines, judge_clock, judge_tls};
 
     #[test]
     fn clocks_that_are_apart_are_told_and_a_slow_answer_is_no_skew() {
@@ -554,13 +566,13 @@ mod tests {
             judge_clock(at(server), before, at(after), &mut lines);
             (lines.0[0].verdict, lines.0[0].found.clone())
         };
-        let ok = |s: &str| (Verdict::Ok, format!("the server's is within {s} s of this machine's"));
+        let ok = |s: &str| (CheckVerdict::Ok, format!("the server's is within {s} s of this machine's"));
         // It took a minute to connect, and the server's clock is anywhere within.
         assert_eq!(judged(59_000, 60_000), ok("0.1"));
         assert_eq!(judged(0, 60_000), ok("0.1"));
         assert_eq!(judged(-5_000, 10), ok("5.0"));
         assert_eq!(judged(5_010, 10), ok("5.0"));
-        let said = |s: &str| (Verdict::Warn, format!("the server's is {s} this machine's"));
+        let said = |s: &str| (CheckVerdict::Warn, format!("the server's is {s} this machine's"));
         assert_eq!(judged(-5_001, 10), said("5.0 s behind"));
         assert_eq!(judged(7_000_010, 10), said("7000.0 s ahead of"));
     }
@@ -573,12 +585,12 @@ mod tests {
             (lines.0[0].verdict, lines.0[0].fix.is_some())
         };
         for local in [true, false] {
-            assert_eq!(judged(true, true, local), (Verdict::Ok, false));
-            assert_eq!(judged(true, false, local), (Verdict::Warn, true));
+            assert_eq!(judged(true, true, local), (CheckVerdict::Ok, false));
+            assert_eq!(judged(true, false, local), (CheckVerdict::Warn, true));
         }
-        assert_eq!(judged(false, false, true), (Verdict::Ok, false));
+        assert_eq!(judged(false, false, true), (CheckVerdict::Ok, false));
         for verified in [true, false] {
-            assert_eq!(judged(false, verified, false), (Verdict::Fail, true));
+            assert_eq!(judged(false, verified, false), (CheckVerdict::Fail, true));
         }
     }
 }

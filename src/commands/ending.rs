@@ -11,7 +11,8 @@ use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-use super::{Context, ROLLS_BACK};
+use super::Context;
+use super::start::ROLLS_BACK;
 use crate::db;
 use crate::error::{Error, Kind, Result};
 

@@ -1,15 +1,58 @@
 //! `bursar inspect`: the health of a database, at a glance and check by check.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use clap::{Args, ValueEnum};
 use indicatif::HumanBytes;
 use serde_json::json;
 
-use super::{Context, Done, Outcome, beside};
-use crate::cli::{Inspect, InspectFailOn, RowsFormat};
+use super::{Context, Done, Outcome, beside, uses};
+use crate::commands::cli::{RowsFormat, RowsOutput};
+use crate::commands::values::duration;
 use crate::error::{Error, Result};
-use crate::inspect::{self, Change, Check, Comparison, Finding, NotCompared, Verdict, checks, compare};
-use crate::ui::{NewFile, Table, csv_rows, ndjson_row, thousands};
+use crate::inspect::{self, Change, Check, CheckVerdict, Comparison, Finding, NotCompared, checks, compare};
+use crate::output::{NewFile, Table, csv_rows, ndjson_row};
+use crate::text::thousands;
+
+/// Look at the health of any database: memory, tables, indexes, statements, locks, vacuum and more
+///
+/// Each check is ok, worth a look, wrong, or skipped with the reason. Reads only, and needs no pack.
+#[derive(Debug, Args)]
+#[command(groups = uses::database(), after_help = "Examples:\n  bursar inspect\n  bursar inspect indexes locks\n  bursar inspect indexes.duplicate --limit 0 -o csv\n  bursar inspect --fail-on fail\n  bursar inspect --snapshot before.json\n  bursar inspect --diff before.json --fail-on warn"
+)]
+pub struct Inspect {
+    /// Topics, such as indexes, or checks, such as indexes.unused [default: all]
+    #[arg(value_name = "TOPIC")]
+    pub topics: Vec<String>,
+    /// Exit 3 where a check is as bad as this; with --diff, where something has become so
+    #[arg(long, value_name = "VERDICT", value_enum)]
+    pub fail_on: Option<InspectFailOn>,
+    /// How long a statement, an idle transaction, a wait for a lock or a replica's lag may be
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "5m")]
+    pub long: Duration,
+    /// How many rows of a check to show; 0 for all
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub limit: usize,
+    /// Write everything that was found to this file, as JSON, to compare with later
+    #[arg(long, value_name = "FILE")]
+    pub snapshot: Option<PathBuf>,
+    /// Show what is otherwise than in this file, which --snapshot wrote
+    #[arg(long, value_name = "FILE")]
+    pub diff: Option<PathBuf>,
+    /// The format.
+    #[command(flatten)]
+    pub output: RowsOutput,
+}
+
+/// How bad is too bad.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum InspectFailOn {
+    /// Worth a look, or wrong
+    Warn,
+    /// Wrong
+    Fail,
+}
 
 /// Runs the checks and shows what they found.
 pub async fn run(context: &Context, args: Inspect) -> Outcome {
@@ -26,14 +69,14 @@ pub async fn run(context: &Context, args: Inspect) -> Outcome {
 
     let name = database.target().database();
     let comparison = before.as_ref().map(|before| compare(&before.checks, &outcomes));
-    let nothing = outcomes.iter().all(|o| o.verdict == Verdict::Skipped);
+    let nothing = outcomes.iter().all(|o| o.verdict == CheckVerdict::Skipped);
     let complete =
         !nothing && outcomes.iter().all(|o| !o.incomplete) && comparison.as_ref().is_none_or(|c| c.compared > 0);
     let report = json!({
         "schema_version": 1, "command": "inspect", "database": name, "complete": complete, "checks": outcomes,
     });
     if let Some(file) = snapshot {
-        file.finish(|out| crate::ui::json(&report, out))?;
+        file.finish(|out| crate::output::json(&report, out))?;
     }
     let left: Vec<&str> = outcomes.iter().filter(|o| o.incomplete).map(|o| o.check.as_str()).collect();
     if !left.is_empty() {
@@ -85,8 +128,8 @@ pub async fn run(context: &Context, args: Inspect) -> Outcome {
         Some(compared) => compared.changes.iter().filter_map(Change::worse).max(),
     };
     let limit = args.fail_on.map(|limit| match limit {
-        InspectFailOn::Warn => Verdict::Warn,
-        InspectFailOn::Fail => Verdict::Fail,
+        InspectFailOn::Warn => CheckVerdict::Warn,
+        InspectFailOn::Fail => CheckVerdict::Fail,
     });
     Ok(match (worst, limit) {
         (Some(worst), Some(limit)) if worst >= limit => Done::Findings,
@@ -122,7 +165,7 @@ fn choose(checks: Vec<Check>, topics: &[String]) -> Result<Vec<Check>> {
 #[derive(serde::Deserialize)]
 struct Snapshot {
     database: String,
-    checks: Vec<inspect::Outcome>,
+    checks: Vec<inspect::CheckOutcome>,
 }
 
 fn read(path: &Path) -> Result<Snapshot> {
@@ -152,8 +195,8 @@ fn text_of(fact: Option<&String>) -> String {
 }
 
 /// The lines of a check in a file; one that found nothing, or could not look, has one too.
-fn lines(outcome: &inspect::Outcome) -> Vec<[String; 6]> {
-    let line = |f: Option<&Finding>, verdict: Verdict, message: &str| {
+fn lines(outcome: &inspect::CheckOutcome) -> Vec<[String; 6]> {
+    let line = |f: Option<&Finding>, verdict: CheckVerdict, message: &str| {
         let (object, value, unit) =
             (f.and_then(|f| f.object.as_ref()), f.and_then(|f| f.value.as_ref()), f.and_then(|f| f.unit.as_ref()));
         let verdict = verdict.name().to_owned();
@@ -194,28 +237,28 @@ fn line_without(check: &NotCompared) -> [String; 9] {
 }
 
 /// One line a check, and below it what is wrong; with `all` also what is fine.
-fn shown(context: &Context, outcomes: &[inspect::Outcome], all: bool, limit: usize) -> String {
+fn shown(context: &Context, outcomes: &[inspect::CheckOutcome], all: bool, limit: usize) -> String {
     let mut text = String::new();
     let mut table = Table::facts(&context.ui, 3);
     for outcome in outcomes {
         let answer = match (&outcome.reason, outcome.verdict) {
             (Some(reason), _) => format!("skipped: {reason}"),
-            (None, Verdict::Ok) => outcome
+            (None, CheckVerdict::Ok) => outcome
                 .findings
                 .iter()
                 .find(|f| f.object.is_none())
                 .map(|f| f.message.clone())
                 .unwrap_or_else(|| outcome.title.clone()),
             _ => {
-                let bad = outcome.findings.iter().filter(|f| f.verdict >= Verdict::Warn).count();
-                format!("{} (not so: {})", outcome.title, thousands(&bad.to_string()))
+                let bad = outcome.findings.iter().filter(|f| f.verdict >= CheckVerdict::Warn).count();
+                format!("{} (not so: {})", outcome.title, thousands(bad))
             }
         };
         table.row(&[symbol(outcome.verdict), &outcome.check, &answer]);
     }
     text.push_str(&table.render());
     for outcome in outcomes {
-        let rows: Vec<&Finding> = outcome.findings.iter().filter(|f| all || f.verdict >= Verdict::Warn).collect();
+        let rows: Vec<&Finding> = outcome.findings.iter().filter(|f| all || f.verdict >= CheckVerdict::Warn).collect();
         if rows.is_empty() || (all && rows.iter().all(|f| f.object.is_none())) {
             continue;
         }
@@ -235,24 +278,24 @@ fn shown(context: &Context, outcomes: &[inspect::Outcome], all: bool, limit: usi
         }
         text.push_str(&table.render());
         if show < rows.len() {
-            let (show, all) = (thousands(&show.to_string()), thousands(&rows.len().to_string()));
+            let (show, all) = (thousands(show), thousands(rows.len()));
             text.push_str(&format!("\nshowing {show} of {all}; --limit 0 for all"));
         }
-        if outcome.verdict >= Verdict::Warn {
+        if outcome.verdict >= CheckVerdict::Warn {
             let mut advice = Table::facts(&context.ui, 2);
             advice.row(&["why", &outcome.why]);
             advice.row(&["do", &outcome.remedy]);
             text.push_str(&format!("\n\n{}", advice.render()));
         }
     }
-    let count = |verdict: Verdict| outcomes.iter().filter(|o| o.verdict == verdict).count();
+    let count = |verdict: CheckVerdict| outcomes.iter().filter(|o| o.verdict == verdict).count();
     text.push_str(&format!(
         "\n\n{} of {} checks ok, {} worth a look, {} wrong, {} skipped",
-        count(Verdict::Ok),
+        count(CheckVerdict::Ok),
         outcomes.len(),
-        count(Verdict::Warn),
-        count(Verdict::Fail),
-        count(Verdict::Skipped)
+        count(CheckVerdict::Warn),
+        count(CheckVerdict::Fail),
+        count(CheckVerdict::Skipped)
     ));
     text
 }
@@ -307,12 +350,12 @@ fn table_of(context: &Context, changed: &[Change], limit: usize) -> String {
     text
 }
 
-fn symbol(verdict: Verdict) -> &'static str {
+fn symbol(verdict: CheckVerdict) -> &'static str {
     match verdict {
-        Verdict::Ok => "✓",
-        Verdict::Skipped => "–",
-        Verdict::Warn => "!",
-        Verdict::Fail => "✗",
+        CheckVerdict::Ok => "✓",
+        CheckVerdict::Skipped => "–",
+        CheckVerdict::Warn => "!",
+        CheckVerdict::Fail => "✗",
     }
 }
 

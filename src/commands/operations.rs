@@ -1,19 +1,70 @@
 //! `bursar operations`: who did what, and whether the log of it is as it was written.
 
+use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::audit::render_finding;
-use super::{Context, Done, Outcome, now};
+use super::{Context, Done, Outcome, now, uses};
+use crate::audit::Finding;
 use crate::audit::chain::{self, Waiting};
-use crate::cli::used::{Group, USED};
-use crate::cli::{Format, Operations, OperationsList, RowsFormat, Since};
+use crate::commands::values::{Root, Since, head, since};
 use crate::error::{Error, Result};
-use crate::operations::{self, Filter, Logged, Page};
-use crate::ui::{Table, counted, csv_rows, escape, ndjson_rows, thousands};
+use crate::operations::{self, Filter, Logged};
+use crate::output::{Column, Format, Output, Page, Record, Rows, Table, View};
+use crate::text::{counted, escape, thousands};
 use crate::vocabulary;
 
-/// How much of an operation's parameters a table shows, in characters.
-const SHOWN: usize = 60;
+/// The log of who did what through bursar
+#[derive(Debug, Subcommand)]
+pub enum Operations {
+    #[command(groups = uses::database())]
+    List(OperationsList),
+    /// Verify the log's hash chain, and print its head to keep elsewhere
+    ///
+    /// Exit 3 where a row or a link is not as it was written, and 6 where a row has waited for its link for over a
+    /// minute. Only a head that is kept outside the
+    /// database shows that the end was cut off, or that the whole chain was computed again: --head looks
+    /// for such a one. With -q only the head is printed, and nothing where something is wrong.
+    #[command(groups = uses::database(), after_help = "Examples:\n  bursar operations verify\n  bursar operations verify -q >> heads.txt\n  bursar operations verify --head \"$(bursar operations verify -q)\""
+    )]
+    Verify {
+        /// A head that was kept: is it in the chain, and where
+        #[arg(long, value_name = "HEX", value_parser = head)]
+        head: Option<Root>,
+        /// How many findings to list; all are counted. 0 lists all
+        #[arg(long, value_name = "N", default_value_t = 20)]
+        limit: usize,
+        /// The format.
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+/// List what was done, newest first
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  bursar operations list\n  bursar operations list --since 7d --command seed -o json\n  bursar operations list --limit 0 -o csv > operations.csv"
+)]
+pub struct OperationsList {
+    /// How many to show. 0 shows all
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub limit: usize,
+    /// Only those since then: a date, an RFC 3339 time, or how long ago, as 12h or 7d
+    #[arg(long, value_name = "DATE|DURATION", value_parser = since)]
+    pub since: Option<Since>,
+    /// Only those of this command, and of its subcommands
+    #[arg(long, value_name = "COMMAND")]
+    pub command: Option<String>,
+    /// Only those of this operator, operating-system user or database role
+    #[arg(long, value_name = "NAME")]
+    pub by: Option<String>,
+    /// Only those before this one, as the end of a cut list says
+    #[arg(long, value_name = "ID")]
+    pub before: Option<i64>,
+    /// The format.
+    #[command(flatten)]
+    pub output: Output<Rows>,
+}
 
 /// Runs `operations list` or `operations verify`.
 pub async fn run(context: &Context, action: Operations) -> Outcome {
@@ -38,7 +89,7 @@ async fn list(context: &Context, args: OperationsList) -> Outcome {
     let mut tx = database.read().await?;
     let page = operations::list(&mut tx, &filter).await?;
     if let Some(command) = filter.command.as_deref().filter(|command| page.total == 0 && !is_command(command)) {
-        let writes = USED.iter().filter(|(_, used)| used.contains(&Group::Write)).map(|(path, _)| *path);
+        let writes = uses::leaves().into_iter().filter(|leaf| leaf.writes).map(|leaf| leaf.path);
         return Err(vocabulary::unknown("no command is called", command, &writes.collect::<Vec<_>>()));
     }
     if let Some(by) = filter.by.as_deref().filter(|_| page.total == 0) {
@@ -49,34 +100,38 @@ async fn list(context: &Context, args: OperationsList) -> Outcome {
     }
     tx.rollback().await?;
     let next = page.next();
-    match args.output.format {
-        RowsFormat::Json => context.ui.json(&json!({
-            "schema_version": 1, "command": "operations list", "database": database.target().database(),
-            "total": page.total, "next_before": next, "operations": page.rows,
-        }))?,
-        RowsFormat::Ndjson => context.ui.write(|out| ndjson_rows("operation", &page.rows, out))?,
-        RowsFormat::Csv => {
-            context.ui.csv(|out| csv_rows(&Logged::FIELDS, page.rows.iter().map(|r| Ok(r.fields())), out))?;
-        }
-        RowsFormat::Table => context.ui.data(&table(context, &page))?,
-    }
-    // In a format of rows there is no place for it among the data.
-    if let Some(cut) = cut(&page).filter(|_| matches!(args.output.format, RowsFormat::Ndjson | RowsFormat::Csv)) {
-        context.ui.note(&cut);
-    }
+    let view = View::new("operations list")
+        .field("database", database.target().database())
+        .field("total", page.total)
+        .field("next_before", next)
+        .rows("operations", &page.rows)
+        .page(|| table(context, &page))
+        .cut(cut(&page));
+    context.ui.emit(args.output.format, view)?;
     Ok(Done::Clean)
 }
 
 /// Whether this is a command, or has subcommands.
 fn is_command(words: &str) -> bool {
-    USED.iter().any(|(path, _)| path.strip_prefix(words).is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')))
+    uses::leaves()
+        .iter()
+        .any(|leaf| leaf.path.strip_prefix(words).is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')))
 }
 
-fn table(context: &Context, page: &Page) -> String {
+fn table(context: &Context, page: &operations::Page) -> Page {
     if page.rows.is_empty() {
-        return "no operation is logged that fits".to_owned();
+        return Page::text("No matches.");
     }
-    let mut table = Table::new(&context.ui, &["#id", "when (UTC)", "who", "command", "what", "reason", "outcome"]);
+    let columns = [
+        Column::number("id").rank(0),
+        Column::new("when (UTC)").rank(1),
+        Column::text("who").rank(3),
+        Column::new("command").rank(0),
+        Column::text("what").rank(5),
+        Column::text("reason").rank(4),
+        Column::text("outcome").rank(2),
+    ];
+    let mut table = Table::new(&context.ui, &columns);
     for row in &page.rows {
         // To the second is enough for people.
         let at = row.at.get(..19).unwrap_or(&row.at).replace('T', " ");
@@ -91,14 +146,11 @@ fn table(context: &Context, page: &Page) -> String {
             &text(&row.outcome),
         ]);
     }
-    match cut(page) {
-        Some(cut) => format!("{}\n\n{cut}", table.render()),
-        None => table.render(),
-    }
+    Page::table(table)
 }
 
-fn cut(page: &Page) -> Option<String> {
-    let (shown, all) = (thousands(&page.rows.len().to_string()), thousands(&page.total.to_string()));
+fn cut(page: &operations::Page) -> Option<String> {
+    let (shown, all) = (thousands(page.rows.len()), thousands(page.total));
     page.next().map(|next| format!("showing {shown} of {all}; --before {next} for the next, --limit 0 for all"))
 }
 
@@ -113,12 +165,14 @@ fn who(row: &Logged) -> String {
     parts.into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
+/// The parameters, as `name=value`.
 fn what(row: &Logged) -> String {
-    let text = row.parameters.as_ref().map(ToString::to_string).unwrap_or_default();
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
+    let Some(parameters) = row.parameters.as_ref().and_then(|p| p.as_object()) else {
+        return row.parameters.as_ref().map(ToString::to_string).unwrap_or_default();
+    };
+    let value = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let known = parameters.iter().filter(|(_, v)| !v.is_null() && **v != serde_json::Value::Bool(false));
+    known.map(|(name, v)| format!("{name}={}", value(v))).collect::<Vec<_>>().join(" ")
 }
 
 async fn verify(context: &Context, kept: Option<[u8; 32]>, limit: usize, format: Format) -> Outcome {
@@ -137,59 +191,38 @@ async fn verify(context: &Context, kept: Option<[u8; 32]>, limit: usize, format:
     let findings = found.list(false).collect::<Result<Vec<_>>>()?;
     let clean = found.count() == 0;
     let waiting = extent.waiting.as_ref();
-    let head = extent.head.as_ref().map(|(_, digest)| digest.clone());
-    match format {
-        Format::Json => context.ui.json(&json!({
-            "schema_version": 1, "command": "operations verify", "database": database.target().database(),
-            "verdict": match (clean, waiting) {
-                (false, _) => "violated",
-                (true, Some(_)) => "incomplete",
-                (true, None) => "clean",
-            },
-            "operations": extent.operations, "unlinked": extent.unlinked, "waiting": waiting,
-            "head": head, "position": extent.head.as_ref().map(|(position, _)| position),
-            "kept": place.as_ref().map(|p| json!({"position": p.position, "operation": p.operation, "at": p.at})),
-            "findings_total": found.count(), "findings": findings,
-        }))?,
-        // What a script keeps is a head that can be believed, or nothing.
-        Format::Table if context.ui.quiet => match &head {
+    let head = extent.head.as_ref().map(|head| head.digest.clone());
+    let verdict = match (clean, waiting) {
+        (false, _) => "violated",
+        (true, Some(_)) => "incomplete",
+        (true, None) => "clean",
+    };
+    if format == Format::Table && context.ui.quiet {
+        // A script keeps a head that can be believed, or nothing.
+        match &head {
             Some(head) if clean => context.ui.data(head)?,
             Some(_) => context.ui.warn("something is wrong with the operator log: bursar operations verify"),
             None => context.ui.warn("no operation is linked yet, so there is no head"),
-        },
-        Format::Table => {
-            let count = |n: i64| thousands(&n.to_string());
-            let mut out = String::new();
-            for finding in &findings {
-                out.push_str(&format!("{}\n", render_finding(&context.ui, finding)));
-            }
-            let mut facts = Table::facts(&context.ui, 2);
-            facts.row(&["operations", &count(extent.operations)]);
-            facts.row(&["not linked yet", &count(extent.unlinked)]);
-            facts.row(&["head", head.as_deref().unwrap_or("none")]);
-            if let Some(place) = &place {
-                let at = place.at.as_deref().unwrap_or("an unknown time");
-                let (position, operation) = (count(place.position), place.operation);
-                facts.row(&["kept head", &format!("link {position}, operation {operation} of {at}")]);
-            }
-            let total = i64::try_from(found.count()).unwrap_or(i64::MAX);
-            let answer = match total {
-                0 if waiting.is_some() => "! what is linked is as it was written".to_owned(),
-                // Only a head that was kept tells an empty log from one that was emptied.
-                0 if extent.operations == 0 => "✓ the log is empty: there was nothing to verify".to_owned(),
-                0 => "✓ the log is as it was written".to_owned(),
-                1 => "✗ 1 finding".to_owned(),
-                n => format!("✗ {} findings", count(n)),
-            };
-            let listed = i64::try_from(findings.len()).unwrap_or(i64::MAX);
-            let cut = match listed < total {
-                true => format!(", showing {}; --limit 0 for all", count(listed)),
-                false => String::new(),
-            };
-            context.ui.data(&format!("{out}{}\n\n{answer}{cut}", facts.render()))?;
-            if clean && head.is_some() {
-                context.ui.note("keep the head outside this database: only there is it evidence");
-            }
+        }
+    } else {
+        let view = View::new("operations verify")
+            .field("database", database.target().database())
+            .field("verdict", verdict)
+            .field("operations", extent.operations)
+            .field("unlinked", extent.unlinked)
+            .field("waiting", waiting)
+            .field("head", &head)
+            .field("position", extent.head.as_ref().map(|head| head.position))
+            .field(
+                "kept",
+                place.as_ref().map(|p| json!({"position": p.position, "operation": p.operation, "at": p.at})),
+            )
+            .field("findings_total", found.count())
+            .field("findings", &findings)
+            .page(|| verified(context, &findings, found.count(), &extent, place.as_ref()));
+        context.ui.emit(format, view)?;
+        if format == Format::Table && clean && head.is_some() {
+            context.ui.note("keep the head outside this database: only there is it evidence");
         }
     }
     if let Some(Waiting { rows, since, held_by }) = waiting {
@@ -206,4 +239,41 @@ async fn verify(context: &Context, kept: Option<[u8; 32]>, limit: usize, format:
         (true, Some(_)) => Done::Incomplete,
         (true, None) => Done::Clean,
     })
+}
+
+/// The answer of a verification, for people.
+fn verified(
+    context: &Context,
+    findings: &[Finding],
+    total: u64,
+    extent: &chain::Extent,
+    kept: Option<&chain::Place>,
+) -> Page {
+    let mut facts = Table::facts(&context.ui, 2);
+    facts.row(&["operations", &thousands(extent.operations)]);
+    facts.row(&["not linked yet", &thousands(extent.unlinked)]);
+    facts.row(&["head", extent.head.as_ref().map_or("none", |head| &head.digest)]);
+    if let Some(kept) = kept {
+        let at = kept.at.as_deref().unwrap_or("an unknown time");
+        facts.row(&["kept head", &format!("link {}, operation {} of {at}", thousands(kept.position), kept.operation)]);
+    }
+    let answer = match total {
+        0 if extent.waiting.is_some() => "! what is linked is as it was written".to_owned(),
+        // Only a head that was kept tells an empty log from one that was emptied.
+        0 if extent.operations == 0 => "✓ the log is empty: there was nothing to verify".to_owned(),
+        0 => "✓ the log is as it was written".to_owned(),
+        1 => "✗ 1 finding".to_owned(),
+        n => format!("✗ {} findings", thousands(n)),
+    };
+    let cut = match (findings.len() as u64) < total {
+        true => format!(", showing {}; --limit 0 for all", thousands(findings.len())),
+        false => String::new(),
+    };
+    let listed: Vec<String> = findings.iter().map(|finding| render_finding(&context.ui, finding)).collect();
+    Page::text(listed.join("\n")).and_table(facts).and(format!("{answer}{cut}"))
+}
+
+impl Record for Logged {
+    const TYPE: &'static str = "operation";
+    const FIELDS: &'static [&'static str] = &Logged::FIELDS;
 }

@@ -1,20 +1,53 @@
 //! `bursar pack`: what a schema means to bursar: drafted, verified, shown.
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::{Context, Done, Outcome};
-use crate::cli::{self, Format};
+use clap::Subcommand;
+
+use super::{Context, Done, Outcome, uses};
+use crate::commands::cli::{Format, Output};
 use crate::error::{Error, Result};
-use crate::packs::{self, Amounts, Pack};
-use crate::ui::{Table, escape};
+use crate::output::Table;
+use crate::packs::{self, Amounts};
+use crate::seed;
+use crate::text::escape;
+
+/// What a schema means to bursar
+#[derive(Debug, Subcommand)]
+pub enum Pack {
+    /// Draft a pack for the connected database, from its tables, types and foreign keys
+    #[command(groups = uses::schema(), after_help = "Examples:\n  bursar pack new ./billing --schema billing\n  bursar pack new ./shop")]
+    New {
+        /// The folder to write; its name becomes the pack's
+        dir: PathBuf,
+    },
+    /// Verify every query of a pack against the connected database; exit 3 when one does not fit
+    #[command(groups = uses::schema(), after_help = "Example:\n  bursar pack check ./billing")]
+    Check {
+        /// The pack's folder
+        dir: PathBuf,
+        /// The format.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Show what a pack claims, and what it lacks
+    #[command(groups = uses::reads(), after_help = "Examples:\n  bursar pack show mimivibe\n  bursar pack show ./billing -o json")]
+    Show {
+        /// A built-in pack's name, or a pack's folder [default: the one that fits the database]
+        name: Option<String>,
+        /// The format.
+        #[command(flatten)]
+        output: Output,
+    },
+}
 
 /// Drafts, verifies or shows a pack.
-pub async fn run(context: &Context, action: cli::Pack) -> Outcome {
+pub async fn run(context: &Context, action: Pack) -> Outcome {
     match action {
-        cli::Pack::New { dir } => new(context, &dir).await,
-        cli::Pack::Check { dir, output } => check(context, &dir, output.format).await,
-        cli::Pack::Show { name, output } => show(context, name.as_deref(), output.format).await,
+        Pack::New { dir } => new(context, &dir).await,
+        Pack::Check { dir, output } => check(context, &dir, output.format).await,
+        Pack::Show { name, output } => show(context, name.as_deref(), output.format).await,
     }
 }
 
@@ -48,7 +81,7 @@ async fn new(context: &Context, dir: &Path) -> Outcome {
     for said in &proposal.missing {
         out.push_str(&format!("- not recognized: {}\n", escape(said)));
     }
-    let files = crate::ui::counted(proposal.files.len(), "file");
+    let files = crate::text::counted(proposal.files.len(), "file");
     out.push_str(&format!("wrote {files} to {}\n", dir.display()));
     context.ui.data(&out)?;
     let schema_flag = if schema == "public" { String::new() } else { format!(" (its tables are in {schema})") };
@@ -122,7 +155,12 @@ async fn show(context: &Context, name: Option<&str>, format: Format) -> Outcome 
     Ok(Done::Clean)
 }
 
-fn as_json(pack: &Pack) -> serde_json::Value {
+/// The parts that the pack lacks, and the simulation if there is none.
+fn lacks(pack: &packs::Pack) -> Vec<String> {
+    pack.lacks().into_iter().chain(seed::lack(pack)).collect()
+}
+
+fn as_json(pack: &packs::Pack) -> serde_json::Value {
     serde_json::json!({
         "schema_version": 1, "command": "pack show", "name": pack.name, "title": pack.title, "schema": pack.schema,
         "detect": pack.detect, "tables": pack.tables,
@@ -131,11 +169,11 @@ fn as_json(pack: &Pack) -> serde_json::Value {
         "checks": pack.checks.iter().map(|c| serde_json::json!({"id": c.id, "title": c.title, "severity": c.severity, "reads": c.reads})).collect::<Vec<_>>(),
         "stats": pack.stats.iter().map(|t| &t.name).collect::<Vec<_>>(),
         "faults": pack.faults.iter().map(|f| &f.kind).collect::<Vec<_>>(),
-        "lacks": pack.lacks(), "passed_over": pack.passed_over,
+        "lacks": lacks(pack), "passed_over": pack.passed_over,
     })
 }
 
-fn as_text(context: &Context, pack: &Pack) -> Result<String> {
+fn as_text(context: &Context, pack: &packs::Pack) -> Result<String> {
     let mut out = format!("{} · {}\n\n", escape(&pack.name), escape(&pack.title));
     let mut facts = Table::facts(&context.ui, 2);
     let mut fact = |label: &str, text: String| facts.row(&[label, &text]);
@@ -168,7 +206,7 @@ fn as_text(context: &Context, pack: &Pack) -> Result<String> {
     if !pack.faults.is_empty() {
         fact("faults", pack.faults.iter().map(|f| f.kind.as_str()).collect::<Vec<_>>().join(", "));
     }
-    for lack in pack.lacks() {
+    for lack in lacks(pack) {
         fact("lacks", lack);
     }
     out.push_str(&facts.render());

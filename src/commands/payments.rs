@@ -1,16 +1,76 @@
 //! `bursar payments`: finding a payment.
 
-use serde_json::json;
+use clap::{Args, Subcommand};
 
-use super::{Context, Done, Outcome};
-use crate::cli::{Format, Payments, PaymentsList, RowsFormat};
+use super::{Context, Done, Outcome, uses};
+use crate::commands::values::{Until, until};
+use crate::cursor::Cursor;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::money;
+use crate::output::{Column, Format, Output, Page, Record, Rows, Table, View};
 use crate::packs::Pack;
-use crate::payments::{self, Filter, LedgerEntry, Page, Payment, Refund};
-use crate::ui::{Table, csv_rows, escape, minute, ndjson_rows, second, short, thousands};
-use crate::vocabulary;
+use crate::payments::{self, Filter, LedgerEntry, Payment, Refund};
+use crate::text::{escape, minute, second, short, thousands};
+use crate::{money, vocabulary};
+
+/// Find a payment: by its id, the gateway's, the customer, the amount or the time
+#[derive(Debug, Subcommand)]
+pub enum Payments {
+    /// List payments, newest first
+    #[command(groups = uses::reads(), after_help = "Examples:\n  bursar payments list --search ada@example.com\n  bursar payments list --since 2026-10-01 --min 500 --currency THB --refundable\n  bursar payments list --status failed --limit 0 -o csv > failed.csv"
+    )]
+    List(Box<PaymentsList>),
+    /// Show everything about one payment: the customer, what it granted, its entries and refunds
+    #[command(groups = uses::reads(), after_help = "Examples:\n  bursar payments show pi_3PqX1a\n  bursar payments show pi_3Pq -o json")]
+    Show {
+        /// The payment: its id, an id of the gateway's, or the beginning of one, of at least 4 characters
+        payment: String,
+        /// The format.
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+/// Which payments to list, and how many.
+#[derive(Debug, Args)]
+pub struct PaymentsList {
+    /// Only those with this in the customer's name or address, the id or the gateway's, in any case
+    #[arg(long, value_name = "TEXT")]
+    pub search: Option<String>,
+    /// Only those of this status, in the application's words
+    #[arg(long, value_name = "STATUS")]
+    pub status: Option<String>,
+    /// Only those from this time on, as YYYY-MM-DD or RFC 3339
+    #[arg(long, value_name = "DATE", value_parser = until)]
+    pub since: Option<Until>,
+    /// Only those before this time
+    #[arg(long, value_name = "DATE", value_parser = until)]
+    pub until: Option<Until>,
+    /// Only those of this amount or more, in whole units of --currency
+    #[arg(long, value_name = "AMOUNT", requires = "currency")]
+    pub min: Option<String>,
+    /// Only those of this amount or less, in whole units of --currency
+    #[arg(long, value_name = "AMOUNT", requires = "currency")]
+    pub max: Option<String>,
+    /// Only those in this currency, such as THB
+    #[arg(long, value_name = "CODE")]
+    pub currency: Option<String>,
+    /// Only those of this account
+    #[arg(long, value_name = "ID")]
+    pub account: Option<String>,
+    /// Only those that may be refunded, as far as their status says
+    #[arg(long)]
+    pub refundable: bool,
+    /// How many to list. 0 lists all
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub limit: usize,
+    /// Go on where an earlier list was cut, as that said
+    #[arg(long, value_name = "CURSOR", allow_hyphen_values = true)]
+    pub cursor: Option<Cursor>,
+    /// The format.
+    #[command(flatten)]
+    pub output: Output<Rows>,
+}
 
 pub(super) async fn run(context: &Context, action: Payments) -> Outcome {
     match action {
@@ -47,25 +107,19 @@ async fn list(context: &Context, args: PaymentsList) -> Outcome {
     }
     tx.rollback().await?;
     let cut = page.next.as_ref().map(|next| {
-        let count = |n: usize| thousands(&n.to_string());
-        let total = thousands(&page.total.to_string());
+        let count = |n: usize| thousands(n);
+        let total = thousands(page.total);
         format!("showing {} of {total}; --limit 0 for all, or --cursor {next}", count(page.payments.len()))
     });
-    match args.output.format {
-        RowsFormat::Table => table(context, &page, cut)?,
-        RowsFormat::Json => context.ui.json(&json!({
-            "schema_version": 1, "command": "payments list", "app": pack.name, "may_hide": hidden,
-            "total": page.total, "next": page.next.as_ref().map(ToString::to_string), "payments": page.payments,
-        }))?,
-        RowsFormat::Ndjson => {
-            context.ui.write(|out| ndjson_rows("payment", &page.payments, out))?;
-            cut.into_iter().for_each(|cut| context.ui.note(&cut));
-        }
-        RowsFormat::Csv => {
-            context.ui.csv(|out| csv_rows(&COLUMNS, page.payments.iter().map(|p| Ok(cells(p))), out))?;
-            cut.into_iter().for_each(|cut| context.ui.note(&cut));
-        }
-    }
+    let view = View::new("payments list")
+        .field("app", &pack.name)
+        .field("may_hide", &hidden)
+        .field("total", page.total)
+        .field("next", page.next.as_ref().map(ToString::to_string))
+        .rows("payments", &page.payments)
+        .page(|| table(context, &page))
+        .cut(cut);
+    context.ui.emit(args.output.format, view)?;
     Ok(Done::Clean)
 }
 
@@ -88,11 +142,18 @@ async fn why_none(context: &Context, tx: &mut Tx, pack: &Pack, filter: &Filter) 
     Ok(())
 }
 
-fn table(context: &Context, page: &Page, cut: Option<String>) -> Result<()> {
+fn table(context: &Context, page: &payments::Page) -> Page {
     if page.payments.is_empty() {
-        return context.ui.data("no payment is like that");
+        return Page::text("No matches.");
     }
-    let mut table = Table::new(&context.ui, &["when (UTC)", "payment", "#amount", "status", "customer"]);
+    let columns = [
+        Column::new("when (UTC)").rank(3),
+        Column::new("payment").rank(0),
+        Column::number("amount").rank(0),
+        Column::new("status").rank(1),
+        Column::new("customer").rank(2),
+    ];
+    let mut table = Table::new(&context.ui, &columns);
     for payment in &page.payments {
         table.row(&[
             &minute(payment.created_at.as_deref()),
@@ -102,45 +163,27 @@ fn table(context: &Context, page: &Page, cut: Option<String>) -> Result<()> {
             payment.customer.as_deref().unwrap_or("-"),
         ]);
     }
-    let cut = cut.map(|cut| format!("\n\n{cut}")).unwrap_or_default();
-    context.ui.data(&format!("{}{cut}", table.render()))
+    Page::table(table)
 }
 
-const COLUMNS: [&str; 14] = [
-    "payment",
-    "created_at",
-    "account",
-    "customer",
-    "amount",
-    "amount_minor",
-    "currency",
-    "stored",
-    "status",
-    "refundable",
-    "provider",
-    "provider_ids",
-    "granted",
-    "unit",
-];
-
-fn cells(payment: &Payment) -> [String; COLUMNS.len()] {
-    let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    [
-        payment.payment.clone(),
-        text(&payment.created_at),
-        text(&payment.account),
-        text(&payment.customer),
-        text(&payment.amount.amount),
-        payment.amount.minor.map(|m| m.to_string()).unwrap_or_default(),
-        text(&payment.amount.currency),
-        text(&payment.amount.stored),
-        text(&payment.status),
-        payment.refundable.to_string(),
-        text(&payment.provider),
-        payment.provider_ids.join(" "),
-        text(&payment.granted),
-        text(&payment.unit),
-    ]
+impl Record for Payment {
+    const TYPE: &'static str = "payment";
+    const FIELDS: &'static [&'static str] = &[
+        "payment",
+        "created_at",
+        "account",
+        "customer",
+        "amount",
+        "amount_minor",
+        "currency",
+        "stored",
+        "status",
+        "refundable",
+        "provider",
+        "provider_ids",
+        "granted",
+        "unit",
+    ];
 }
 
 async fn show(context: &Context, text: &str, format: Format) -> Outcome {
@@ -153,13 +196,14 @@ async fn show(context: &Context, text: &str, format: Format) -> Outcome {
     let entries = payments::entries_of(&mut tx, &pack, &found.payment).await?;
     let refunds = payments::refunds_of(&mut tx, &found.payment.payment).await?;
     tx.rollback().await?;
-    match format {
-        Format::Json => context.ui.json(&json!({
-            "schema_version": 1, "command": "payments show", "app": pack.name, "may_hide": hidden,
-            "payment": found.payment, "entries": pack.ledger.as_ref().map(|_| &entries), "refunds": refunds,
-        }))?,
-        Format::Table => context.ui.data(&facts(context, &pack, &found.payment, &entries, refunds.as_deref()))?,
-    }
+    let view = View::new("payments show")
+        .field("app", &pack.name)
+        .field("may_hide", hidden)
+        .field("payment", &found.payment)
+        .field("entries", pack.ledger.as_ref().map(|_| &entries))
+        .field("refunds", &refunds)
+        .page(|| facts(context, &pack, &found.payment, &entries, refunds.as_deref()));
+    context.ui.emit(format, view)?;
     Ok(Done::Clean)
 }
 
@@ -170,7 +214,7 @@ fn facts(
     payment: &Payment,
     entries: &[LedgerEntry],
     refunds: Option<&[Refund]>,
-) -> String {
+) -> Page {
     let or_none = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
     let mut facts = Table::facts(&context.ui, 2);
     let mut fact = |name: &str, value: &str| facts.row(&[name, value]);
@@ -188,27 +232,21 @@ fn facts(
     if let Some(granted) = &payment.granted {
         fact("granted", &format!("{} {}", thousands(granted), payment.unit.as_deref().unwrap_or_default()));
     }
-    let mut out = facts.render();
+    let mut page = Page::table(facts);
     if pack.ledger.is_some() {
-        out.push_str(&section(
-            context,
-            "ledger",
-            &["kind", "#amount", "unit", "#balance", "when (UTC)"],
-            entries,
-            |e| {
-                [
-                    or_none(&e.kind),
-                    sign(e.amount.as_deref()),
-                    or_none(&e.unit),
-                    number(e.running.as_deref()),
-                    second(&or_none(&e.at)),
-                ]
-            },
-        ));
+        page = section(context, page, "ledger", ["kind", "#amount", "unit", "#balance", "when (UTC)"], entries, |e| {
+            [
+                or_none(&e.kind),
+                sign(e.amount.as_deref()),
+                or_none(&e.unit),
+                number(e.running.as_deref()),
+                second(&or_none(&e.at)),
+            ]
+        });
     }
     if let Some(refunds) = refunds {
         let headings = ["refund", "#amount", "state", "#taken back", "when (UTC)"];
-        out.push_str(&section(context, "refunds", &headings, refunds, |r| {
+        page = section(context, page, "refunds", headings, refunds, |r| {
             let minor: Option<i64> = r.amount_minor.parse().ok();
             [
                 short(&r.refund).to_owned(),
@@ -217,27 +255,28 @@ fn facts(
                 format!("{} {}", number(r.units_taken.as_deref()), r.unit.as_deref().unwrap_or_default()),
                 second(&or_none(&r.created_at)),
             ]
-        }));
+        });
     }
-    out
+    page
 }
 
-/// A table below the facts, or that there is nothing to put into it.
+/// The page with a table below, or that there is nothing to put into it.
 fn section<T>(
     context: &Context,
+    page: Page,
     title: &str,
-    headings: &[&str; 5],
+    headings: [&'static str; 5],
     rows: &[T],
     cells: impl Fn(&T) -> [String; 5],
-) -> String {
+) -> Page {
     if rows.is_empty() {
-        return format!("\n\n{title}: none");
+        return page.and(format!("{title}: none"));
     }
-    let mut table = Table::new(&context.ui, headings);
+    let mut table = Table::new(&context.ui, &headings);
     for row in rows {
         table.row(&cells(row).each_ref().map(String::as_str));
     }
-    format!("\n\n{title}\n{}", table.render())
+    page.and(title).and_table(table)
 }
 
 /// A number for people, with its sign.

@@ -1,26 +1,81 @@
 //! `bursar sandbox`: a private Postgres that stays.
 
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
 use super::{Context, Done, Outcome};
-use crate::cli::{self, Format, SandboxPlace};
+use crate::commands::cli::{Format, Output};
 use crate::error::Result;
-use crate::sandbox::{Sandbox, Settings, default_dir};
+use crate::sandbox::{self, Settings, default_dir};
+
+/// A private Postgres that stays, to try things on
+#[derive(Debug, Subcommand)]
+pub enum Sandbox {
+    /// Start it, making it first where there is none; prints its URL
+    #[command(
+        after_help = "Examples:\n  bursar sandbox start --dir ./sandbox\n  export DATABASE_URL=$(bursar sandbox start)"
+    )]
+    Start {
+        /// Where it is.
+        #[command(flatten)]
+        place: SandboxPlace,
+        /// Listen on this TCP port of 127.0.0.1 too, with a password kept in the directory
+        #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1024..))]
+        port: Option<u16>,
+    },
+    /// Stop it; its data stays
+    #[command(after_help = "Example:\n  bursar sandbox stop --dir ./sandbox")]
+    Stop {
+        /// Where it is.
+        #[command(flatten)]
+        place: SandboxPlace,
+    },
+    /// Say whether it runs, and where
+    #[command(after_help = "Example:\n  bursar sandbox status --dir ./sandbox")]
+    Status {
+        /// Where it is.
+        #[command(flatten)]
+        place: SandboxPlace,
+        /// The format.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Print its URL
+    #[command(
+        after_help = "Examples:\n  bursar sandbox url --dir ./sandbox\n  bursar audit -d \"$(bursar sandbox url)\""
+    )]
+    Url {
+        /// Where it is.
+        #[command(flatten)]
+        place: SandboxPlace,
+    },
+}
+
+/// Where a sandbox lives.
+#[derive(Debug, Args)]
+pub struct SandboxPlace {
+    /// Its directory [default: bursar/sandbox in your data directory]
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+}
 
 /// Starts, stops or describes a sandbox.
-pub async fn run(context: &Context, action: cli::Sandbox) -> Outcome {
+pub async fn run(context: &Context, action: Sandbox) -> Outcome {
     let ui = &context.ui;
     match action {
-        cli::Sandbox::Start { place, port } => {
+        Sandbox::Start { place, port } => {
             let settings = Settings { tcp_port: port, ..Settings::default() };
             let started = blocking(place, move |s| s.start(&super::os_var, &settings)).await?;
             ui.note(if started.already_running { "it was running already" } else { "started" });
             ui.data(&started.url)?;
         }
-        cli::Sandbox::Stop { place } => {
-            let stopped = blocking(place, Sandbox::stop).await?;
+        Sandbox::Stop { place } => {
+            let stopped = blocking(place, sandbox::Sandbox::stop).await?;
             ui.note(if stopped { "stopped; its data stays" } else { "it was not running" });
         }
-        cli::Sandbox::Status { place, output } => {
-            let status = blocking(place, Sandbox::status).await?;
+        Sandbox::Status { place, output } => {
+            let status = blocking(place, sandbox::Sandbox::status).await?;
             match output.format {
                 Format::Json => {
                     ui.json(&serde_json::json!({"schema_version": 1, "command": "sandbox status", "sandbox": status}))?
@@ -42,7 +97,7 @@ pub async fn run(context: &Context, action: cli::Sandbox) -> Outcome {
                 }
             }
         }
-        cli::Sandbox::Url { place } => {
+        Sandbox::Url { place } => {
             let url = blocking(place, |s| s.url("postgres")).await?;
             ui.data(&url)?;
         }
@@ -53,11 +108,11 @@ pub async fn run(context: &Context, action: cli::Sandbox) -> Outcome {
 /// Does the sandbox's work, which blocks.
 async fn blocking<T: Send + 'static>(
     place: SandboxPlace,
-    work: impl FnOnce(&Sandbox) -> Result<T> + Send + 'static,
+    work: impl FnOnce(&sandbox::Sandbox) -> Result<T> + Send + 'static,
 ) -> Result<T> {
     super::beside(move || {
         let dir = place.dir.map_or_else(default_dir, Ok)?;
-        work(&Sandbox::at(&dir)?)
+        work(&sandbox::Sandbox::at(&dir)?)
     })
     .await
 }

@@ -1,13 +1,46 @@
 //! `bursar seed`: lifelike, consistent data, and known faults to try alarms with.
 
 use chrono::NaiveTime;
+use clap::Args;
 
-use super::{Context, Done, Outcome, now};
-use crate::cli::{Format, Seed};
+use super::{Context, Done, Outcome, now, uses};
+use crate::commands::cli::{Format, Output};
+use crate::commands::values::{Until, people, until};
 use crate::error::{Error, ResultExt as _};
 use crate::packs;
 use crate::seed::{self, Plan};
-use crate::ui::thousands;
+use crate::text::thousands;
+
+/// Fill an empty database with lifelike, consistent data
+///
+/// The same arguments give the same data. Everything is written in one transaction: all of it, or
+/// none. A protected database is refused.
+#[derive(Debug, Args)]
+#[command(groups = uses::writes(), after_help = "Examples:\n  bursar seed --users 1000 --yes\n  bursar seed --users 50 --seed 7 --until 2026-01-01 --faults balance_drift,tier_wrong --yes"
+)]
+pub struct Seed {
+    /// How many people
+    #[arg(long, value_name = "N", default_value = "1000", value_parser = people(), allow_negative_numbers = true)]
+    pub users: u64,
+    /// The seed of all randomness
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// Days of history
+    #[arg(long, value_name = "D", default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3660))]
+    pub days: u32,
+    /// The end of the history, as YYYY-MM-DD or RFC 3339 [default: today's midnight, UTC]
+    #[arg(long, value_name = "DATE", value_parser = until)]
+    pub until: Option<Until>,
+    /// Put in known inconsistencies of these kinds, or all of them, and print each as JSON
+    #[arg(long, value_name = "KIND,…|all", value_delimiter = ',')]
+    pub faults: Vec<String>,
+    /// Add to the people that are there already
+    #[arg(long)]
+    pub append: bool,
+    /// The format.
+    #[command(flatten)]
+    pub output: Output,
+}
 
 /// Runs the simulation and writes it.
 pub async fn run(context: &Context, args: Seed) -> Outcome {
@@ -44,7 +77,7 @@ pub async fn run(context: &Context, args: Seed) -> Outcome {
     context.ui.note(&format!(
         "{}: {} users, {} days until {}, seed {}",
         database.target(),
-        thousands(&plan.users.to_string()),
+        thousands(plan.users),
         plan.days,
         until.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
         plan.seed
@@ -81,7 +114,7 @@ pub async fn run(context: &Context, args: Seed) -> Outcome {
             "faults": seeded.faults, "impossible": seeded.impossible,
         }))?,
         Format::Table => {
-            let rows: Vec<String> = seeded.tables.iter().map(|(table, rows)| format!("{} {table}", thousands(&rows.to_string()))).collect();
+            let rows: Vec<String> = seeded.tables.iter().map(|(table, rows)| format!("{} {table}", thousands(rows))).collect();
             let mut out = format!("wrote {}\n", rows.join(", "));
             for fault in &seeded.faults {
                 out.push_str(&serde_json::to_string(fault).map_err(|e| Error::failed(format!("cannot write JSON: {e}")))?);

@@ -4,29 +4,29 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::Serialize;
 
-use super::{Finding, Outcome, Verdict};
+use super::model::{CheckOutcome, CheckVerdict, Finding};
 
-/// How a finding differs from an earlier look.
+/// The difference between a finding and an earlier run's.
 #[derive(Debug, Clone, Serialize)]
 pub struct Change {
     /// The check.
     pub check: String,
-    /// What it is about.
+    /// The object of the finding.
     pub object: Option<String>,
-    /// How it stood; `None` where it was not there.
+    /// The earlier finding; `None` if there was none.
     pub before: Option<Finding>,
-    /// How it stands; `None` where it is gone.
+    /// The finding now; `None` if it is gone.
     pub after: Option<Finding>,
 }
 
 impl Change {
     /// The verdict that it has got worse to, if it has.
-    pub fn worse(&self) -> Option<Verdict> {
-        let before = self.before.as_ref().map_or(Verdict::Ok, |f| f.verdict);
-        self.after.as_ref().map(|f| f.verdict).filter(|after| *after > before && *after >= Verdict::Warn)
+    pub fn worse(&self) -> Option<CheckVerdict> {
+        let before = self.before.as_ref().map_or(CheckVerdict::Ok, |f| f.verdict);
+        self.after.as_ref().map(|f| f.verdict).filter(|after| *after > before && *after >= CheckVerdict::Warn)
     }
 
-    /// By how much its number changed, where both have one of the same unit.
+    /// The difference of the two values, if both have one of the same unit.
     pub fn by(&self) -> Option<f64> {
         let (before, after) = (self.before.as_ref()?, self.after.as_ref()?);
         let number = |f: &Finding| f.value.as_ref()?.parse::<f64>().ok();
@@ -39,31 +39,31 @@ impl Change {
 pub struct NotCompared {
     /// The check.
     pub check: String,
-    /// How it stood; `None` where the earlier look was without it.
-    pub before: Option<Verdict>,
-    /// How it stands.
-    pub after: Verdict,
-    /// Why there is nothing to compare.
+    /// The earlier verdict; `None` if the earlier run was without the check.
+    pub before: Option<CheckVerdict>,
+    /// The verdict now.
+    pub after: CheckVerdict,
+    /// The reason why there is nothing to compare.
     pub why: String,
 }
 
 /// An earlier look and this one, side by side.
 #[derive(Debug, Clone, Default)]
 pub struct Comparison {
-    /// What is otherwise.
+    /// The differences.
     pub changes: Vec<Change>,
     /// The checks that one of the two says nothing about.
     pub not_compared: Vec<NotCompared>,
-    /// How many checks both looked at.
+    /// Number of checks that both runs answered.
     pub compared: usize,
 }
 
-/// What is otherwise than at an earlier look, without numbers that changed by less than a tenth.
-pub fn compare(before: &[Outcome], after: &[Outcome]) -> Comparison {
+/// Compares a run with an earlier one. Values that changed by less than a tenth are left out.
+pub fn compare(before: &[CheckOutcome], after: &[CheckOutcome]) -> Comparison {
     let mut comparison = Comparison::default();
     for now in after {
         let then = before.iter().find(|o| o.check == now.check);
-        match then.map_or(Err("the earlier look was without it".to_owned()), |then| both(then, now)) {
+        match then.map_or(Err("the earlier run did not include it".to_owned()), |then| both(then, now)) {
             Ok(changes) => {
                 comparison.compared += 1;
                 comparison.changes.extend(changes);
@@ -77,10 +77,10 @@ pub fn compare(before: &[Outcome], after: &[Outcome]) -> Comparison {
     comparison
 }
 
-/// What is otherwise than it was in one check, or why there is nothing to compare.
-fn both(then: &Outcome, now: &Outcome) -> Result<Vec<Change>, String> {
-    let reason = |outcome: &Outcome| outcome.reason.clone().unwrap_or_default();
-    match (then.verdict == Verdict::Skipped, now.verdict == Verdict::Skipped) {
+/// The changes in one check, or the reason why there is nothing to compare.
+fn both(then: &CheckOutcome, now: &CheckOutcome) -> Result<Vec<Change>, String> {
+    let reason = |outcome: &CheckOutcome| outcome.reason.clone().unwrap_or_default();
+    match (then.verdict == CheckVerdict::Skipped, now.verdict == CheckVerdict::Skipped) {
         (true, true) => Err(format!("skipped then and now: {}", reason(now))),
         (false, true) => Err(format!("skipped now: {}", reason(now))),
         (true, false) => Err(format!("skipped then: {}", reason(then))),
@@ -88,7 +88,7 @@ fn both(then: &Outcome, now: &Outcome) -> Result<Vec<Change>, String> {
     }
 }
 
-fn changes(then: &Outcome, now: &Outcome) -> Vec<Change> {
+fn changes(then: &CheckOutcome, now: &CheckOutcome) -> Vec<Change> {
     let mut changes = Vec::new();
     // What has no name of its own may be there twice, such as two replicas of one name.
     let mut old: BTreeMap<Option<&str>, VecDeque<&Finding>> = BTreeMap::new();
@@ -121,9 +121,9 @@ fn changes(then: &Outcome, now: &Outcome) -> Vec<Change> {
 #[cfg(test)]
 mod tests {
     use super::compare;
-    use crate::inspect::{Finding, Outcome, Verdict};
+    use crate::inspect::{CheckOutcome, CheckVerdict, Finding};
 
-    fn outcome(findings: &[(&str, Verdict, &str)]) -> Vec<Outcome> {
+    fn outcome(findings: &[(&str, CheckVerdict, &str)]) -> Vec<CheckOutcome> {
         let findings: Vec<Finding> = findings
             .iter()
             .map(|(object, verdict, value)| Finding {
@@ -134,10 +134,10 @@ mod tests {
                 unit: Some("bytes".to_owned()),
             })
             .collect();
-        vec![Outcome {
+        vec![CheckOutcome {
             check: "a.b".to_owned(),
             title: String::new(),
-            verdict: Verdict::Ok,
+            verdict: CheckVerdict::Ok,
             reason: None,
             incomplete: false,
             findings,
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn what_changed_is_told_and_what_got_worse() {
-        use Verdict::{Fail, Ok, Warn};
+        use CheckVerdict::{Fail, Ok, Warn};
         let before = outcome(&[
             ("same", Ok, "100"),
             ("grown", Ok, "100"),
@@ -187,14 +187,14 @@ mod tests {
     fn a_check_that_either_look_is_without_is_not_compared() {
         let looked = outcome(&[]);
         let mut skipped = outcome(&[]);
-        skipped[0].verdict = Verdict::Skipped;
+        skipped[0].verdict = CheckVerdict::Skipped;
         skipped[0].reason = Some("closed".to_owned());
-        let why = |before: &[Outcome], after: &[Outcome]| {
+        let why = |before: &[CheckOutcome], after: &[CheckOutcome]| {
             let compared = compare(before, after);
             assert_eq!((compared.compared, compared.changes.len()), (0, 0));
             compared.not_compared.into_iter().map(|n| n.why).collect::<Vec<_>>()
         };
-        assert_eq!(why(&[], &looked), ["the earlier look was without it"]);
+        assert_eq!(why(&[], &looked), ["the earlier run did not include it"]);
         assert_eq!(why(&skipped, &looked), ["skipped then: closed"]);
         assert_eq!(why(&looked, &skipped), ["skipped now: closed"]);
         assert_eq!(why(&skipped, &skipped), ["skipped then and now: closed"]);

@@ -9,28 +9,28 @@ use std::collections::HashMap;
 use serde::Serialize;
 use sqlx::Row as _;
 
-use super::Planned;
+use super::select::Planned;
 use crate::db::{self, Connection, Series};
 use crate::error::{Error, Result, ResultExt as _};
 use crate::migrate::functions;
 use crate::operations::Actor;
 use crate::packs::{JobState, Pack};
 
-/// What is done to jobs.
+/// A change of jobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// They are queued again.
+    /// Queue them again.
     Retry,
-    /// They are given up.
+    /// Give them up.
     Cancel,
-    /// They are put back from a worker that is gone.
+    /// Put them back from a worker that is gone.
     Release,
-    /// They are deleted, with their attempts.
+    /// Delete them, with their attempts.
     Delete,
 }
 
 impl Action {
-    /// As the database's function names it.
+    /// The name in the database's function.
     const fn name(self) -> &'static str {
         match self {
             Action::Retry => "retry",
@@ -51,10 +51,10 @@ impl Action {
     }
 }
 
-/// How it went with one job.
+/// The outcome of a change of one job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Outcome {
+pub enum ChangeOutcome {
     /// It is done.
     Done,
     /// There was nothing to do, or nothing that could be.
@@ -65,26 +65,26 @@ pub enum Outcome {
     Would,
 }
 
-impl Outcome {
-    /// Its name in every output.
+impl ChangeOutcome {
+    /// The name in every output.
     pub const fn name(self) -> &'static str {
         match self {
-            Outcome::Done => "done",
-            Outcome::Skipped => "skipped",
-            Outcome::Conflict => "conflict",
-            Outcome::Would => "would",
+            ChangeOutcome::Done => "done",
+            ChangeOutcome::Skipped => "skipped",
+            ChangeOutcome::Conflict => "conflict",
+            ChangeOutcome::Would => "would",
         }
     }
 }
 
-/// What came of one job.
+/// The answer about one job.
 #[derive(Debug, Clone, Serialize)]
 pub struct Answer {
     /// The job.
     pub job: String,
-    /// How it went.
-    pub outcome: Outcome,
-    /// Why it was not done.
+    /// The outcome.
+    pub outcome: ChangeOutcome,
+    /// The reason why it was not done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// The row that was deleted, as JSON.
@@ -93,33 +93,33 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// That nothing can be done about a job, and why.
+    /// The answer that nothing can be done about a job, with the reason.
     pub fn skipped(job: &str, why: &str) -> Self {
-        Answer { job: job.to_owned(), outcome: Outcome::Skipped, note: Some(why.to_owned()), row: None }
+        Answer { job: job.to_owned(), outcome: ChangeOutcome::Skipped, note: Some(why.to_owned()), row: None }
     }
 
-    /// That it would be done.
+    /// The answer that it would be done.
     pub fn would(job: &Planned) -> Self {
-        Answer { job: job.job.clone(), outcome: Outcome::Would, note: None, row: None }
+        Answer { job: job.job.clone(), outcome: ChangeOutcome::Would, note: None, row: None }
     }
 }
 
 /// Jobs that are changed in one transaction.
 #[derive(Debug)]
 pub struct Batch<'a> {
-    /// What is done.
+    /// The change.
     pub action: Action,
     /// A retry is of the jobs too that an operator cancelled.
     pub cancelled: bool,
     /// To which.
     pub jobs: &'a [Planned],
-    /// Why, in the operator's words.
+    /// The reason, in the operator's words.
     pub reason: Option<&'a str>,
-    /// As it stands in the operator log.
+    /// The command, as the operator log records it.
     pub command: &'a str,
-    /// What the command was asked, for the operator log.
+    /// The parameters of the command, for the operator log.
     pub parameters: &'a serde_json::Value,
-    /// What the batches of one command share, for the operator log.
+    /// The id that the batches of one command share, for the operator log.
     pub operation: sqlx::types::Uuid,
 }
 
@@ -149,7 +149,7 @@ pub async fn prepared(connection: &mut Connection, pack: &Pack) -> Result<()> {
 /// The jobs that an operator cancelled, and who that was and when, in words.
 ///
 /// # Errors
-/// Where they cannot be read.
+/// If they cannot be read.
 pub async fn cancelled(connection: &mut Connection) -> Result<HashMap<String, String>> {
     if !db::relation_exists(connection, "bursar.cancelled_jobs").await? {
         return Ok(HashMap::new());
@@ -167,7 +167,7 @@ pub async fn cancelled(connection: &mut Connection) -> Result<HashMap<String, St
 /// before that is committed: where it fails, nothing was changed.
 ///
 /// # Errors
-/// Where it cannot be done; nothing of the batch is then.
+/// If it cannot be done; nothing of the batch is then.
 pub async fn apply(
     series: &mut Series,
     batch: &Batch<'_>,
@@ -196,9 +196,9 @@ pub async fn apply(
                     Ok(Answer {
                         job: row.try_get("job")?,
                         outcome: match row.try_get("outcome")? {
-                            "done" => Outcome::Done,
-                            "skipped" => Outcome::Skipped,
-                            _ => Outcome::Conflict,
+                            "done" => ChangeOutcome::Done,
+                            "skipped" => ChangeOutcome::Skipped,
+                            _ => ChangeOutcome::Conflict,
                         },
                         note: row.try_get("note")?,
                         row: row.try_get("deleted")?,

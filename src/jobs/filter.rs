@@ -1,4 +1,4 @@
-//! Which jobs: the same filter for everything that lists, counts and changes.
+//! The filter of jobs: the same for everything that lists, counts and changes.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,7 +8,8 @@ use sqlx::Postgres;
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 
-use super::{Fingerprint, Queue, one_of};
+use super::fingerprint::Fingerprint;
+use super::queue::{Queue, one_of};
 use crate::error::{Error, Result};
 use crate::packs::{JobFact, JobState};
 
@@ -37,7 +38,7 @@ impl When {
     }
 }
 
-/// Which errors.
+/// A condition on errors.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ErrorLike {
     /// Those that match a regular expression of the server's.
@@ -64,7 +65,7 @@ pub struct Payload {
     pub value: String,
 }
 
-/// Which jobs; each condition that is given has to hold.
+/// A filter of jobs; each condition that is given has to hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
     /// One of these, as the application's word or as a state.
@@ -75,7 +76,7 @@ pub struct Filter {
     pub kind: Vec<String>,
     /// Of this worker.
     pub worker: Option<String>,
-    /// Whose last error is like this.
+    /// The last error is like these.
     pub error: Vec<ErrorLike>,
     /// With these values in the payload.
     pub payload: Vec<Payload>,
@@ -91,7 +92,7 @@ pub struct Filter {
     pub ids: Vec<String>,
     /// Past its lease.
     pub stuck: bool,
-    /// With a status of which the pack does not say what it means.
+    /// With a status which the pack does not map to a state.
     pub unknown: bool,
 }
 
@@ -108,7 +109,7 @@ pub(super) struct Selection {
     errors: Option<Vec<String>>,
     /// The fingerprints of which an error has to be one; the server cannot tell them.
     pub fingerprints: Vec<Fingerprint>,
-    /// Whether any job may be left out.
+    /// True if any job may be left out.
     pub narrows: bool,
 }
 
@@ -138,7 +139,7 @@ impl Selection {
         for id in &mut filter.ids {
             let given = id.trim();
             *id = queue.key.parse(given).ok_or_else(|| {
-                Error::usage(format!("'{given}' is no job: this database's jobs are not named so"))
+                Error::usage(format!("'{given}' is not an id of this database's jobs"))
                     .hint("bursar jobs list -o json shows whole ids")
             })?;
         }
@@ -197,7 +198,7 @@ impl Selection {
         self.errors = Some(errors);
     }
 
-    /// Whether an error is one of those that only we can tell.
+    /// True if an error is one of those that only we can tell.
     pub fn keeps(&self, error: Option<&str>) -> bool {
         self.fingerprints.is_empty() || error.is_some_and(|e| self.fingerprints.contains(&Fingerprint::of(e)))
     }

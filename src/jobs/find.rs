@@ -4,29 +4,30 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use sqlx::{AssertSqlSafe, Row as _};
 
+use super::model::{COLUMNS, Job, time};
+use super::queue::Queue;
 use super::timing::milliseconds;
-use super::{COLUMNS, Job, Queue, time};
 use crate::db::Connection;
 use crate::error::{Error, Result};
-use crate::naming::{NAMED, SHORTEST, several};
+use crate::ids::{NAMED, SHORTEST, several};
 use crate::packs::Key;
 
 /// One try of a job.
 #[derive(Debug, Clone, Serialize)]
 pub struct Attempt {
-    /// Which one, from 1.
+    /// Number of the attempt, from 1.
     pub number: Option<i32>,
-    /// Whose.
+    /// The worker.
     pub worker: Option<String>,
-    /// When it began. This and the end are RFC 3339 in UTC.
+    /// Time at which it began. This and the end are RFC 3339 in UTC.
     pub started_at: Option<String>,
-    /// When it ended; none while it goes on, or where nobody wrote it down.
+    /// Time at which it ended; none while it goes on, or if it is not recorded.
     pub finished_at: Option<String>,
-    /// How long it took, in milliseconds; none where a clock ran backwards meanwhile.
+    /// Duration in milliseconds; none if a clock ran backwards meanwhile.
     pub took_ms: Option<i64>,
-    /// Whether it succeeded; none where that is not known.
+    /// True if it succeeded; none where that is not known.
     pub succeeded: Option<bool>,
-    /// What went wrong.
+    /// The error.
     pub error: Option<String>,
 }
 
@@ -95,7 +96,7 @@ fn among(text: &str, jobs: &[Job]) -> Error {
 /// that was not tried.
 ///
 /// # Errors
-/// Where they cannot be read.
+/// If they cannot be read.
 pub async fn attempts_of(connection: &mut Connection, queue: &Queue<'_>, job: &Job) -> Result<Option<Vec<Attempt>>> {
     let Some(attempts) = queue.attempts() else { return Ok(None) };
     let sql = format!(

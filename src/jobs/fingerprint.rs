@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
-/// How much of an error is looked at, in characters: what comes later is a payload or a stack.
+/// Number of characters of an error that are looked at: what comes later is a payload or a stack.
 const LOOKED_AT: usize = 2_000;
 
 /// The handle of errors that are alike, such as `err:1f09ab`.
@@ -14,7 +14,7 @@ const LOOKED_AT: usize = 2_000;
 pub struct Fingerprint(u32);
 
 impl Fingerprint {
-    /// How many hexadecimal digits it has: 28 bits, of which a thousand kinds of error share one with a chance of 0.2 %.
+    /// Number of hexadecimal digits: 28 bits, of which a thousand kinds of error share one with a chance of 0.2 %.
     const DIGITS: usize = 7;
 
     /// The fingerprint of an error.
@@ -89,7 +89,7 @@ pub fn normalized(error: &str) -> String {
     out
 }
 
-/// What a word, an id or an address is made of.
+/// True if the character can be part of a word, an id or an address.
 fn is_of_word(c: char) -> bool {
     c.is_alphanumeric() || is_joint(c)
 }

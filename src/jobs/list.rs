@@ -5,26 +5,27 @@ use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Postgres, Row as _};
 
-use super::filter::{NEXT, Selection, statuses};
-use super::{BRIEF, COLUMNS, Filter, Job, Queue};
+use super::filter::{Filter, NEXT, Selection, statuses};
+use super::model::{BRIEF, COLUMNS, Job};
+use super::queue::Queue;
+use crate::cursor::Cursor;
 use crate::db::{self, Connection};
 use crate::error::{Error, Result};
-use crate::naming::Cursor;
 use crate::packs::JobState;
 
-/// How many rows are counted one by one; more are estimated, unless that is asked for.
+/// Number of rows that are counted one by one; more are estimated, unless an exact count is asked for.
 const COUNTED: f64 = 300_000.0;
 
-/// What a query costs, by the planner's measure, that is worth a word before it is run: about what reading
+/// The planner's cost from which a query is announced as slow before it is run: about what reading
 /// a million rows of a table takes.
 const SLOW: f64 = 100_000.0;
 
 /// A number of jobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Count {
-    /// How many.
+    /// The number.
     pub count: u64,
-    /// Whether they were counted; otherwise it is the planner's estimate.
+    /// True if they were counted; otherwise it is the planner's estimate.
     pub exact: bool,
 }
 
@@ -33,20 +34,20 @@ pub struct Count {
 pub struct Page {
     /// The jobs.
     pub jobs: Vec<Job>,
-    /// How many there are in all, where they were told without reading all of them.
+    /// Number of all jobs that fit, if it is known without reading all of them.
     pub total: Option<Count>,
-    /// Where the next page begins, where there is one.
+    /// The beginning of the next page, if there is one.
     pub next: Option<Cursor>,
 }
 
-/// How many jobs have a status.
+/// The number of jobs with a status.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct StatusCount {
     /// The application's word.
     pub status: String,
-    /// What it means.
+    /// The meaning of the status.
     pub state: JobState,
-    /// How many.
+    /// The number of jobs.
     #[serde(flatten)]
     pub count: Count,
 }
@@ -139,7 +140,7 @@ fn bound<'q>(
         .bind(rows.map(|n| i64::try_from(n).unwrap_or(i64::MAX)))
 }
 
-/// Why the list of these jobs will take its time, where the planner expects that no index serves it.
+/// The reason why the list of these jobs takes long, if the planner expects that no index serves it.
 ///
 /// # Errors
 /// As [`list`].
@@ -156,7 +157,7 @@ pub async fn slow(
     Ok((plan.cost > SLOW).then(|| "no index serves this, so it reads many jobs one by one".to_owned()))
 }
 
-/// How many jobs fit. Where they are many, `exact` says to count them all the same.
+/// The number of jobs that fit. `exact` counts them also if they are many.
 ///
 /// # Errors
 /// As [`list`].
@@ -190,7 +191,7 @@ pub async fn count(connection: &mut Connection, queue: &Queue<'_>, filter: &Filt
     Ok(Count { count: plan.rows as u64, exact: false })
 }
 
-/// How many jobs have each of the application's words for a status, in the order of the states.
+/// The number of jobs with each of the application's statuses, in the order of the states.
 ///
 /// # Errors
 /// As [`list`].
@@ -213,7 +214,7 @@ pub async fn counts(
     Ok(counts)
 }
 
-/// How many jobs have none of the application's words for a status; none where these are too many to look for others
+/// The number of jobs with none of the application's statuses; none if there are too many jobs to look for others
 /// among them, unless that is asked for.
 ///
 /// # Errors
@@ -232,7 +233,7 @@ pub async fn unknown(
     count(connection, queue, &Filter { unknown: true, ..filter.clone() }, exact).await.map(Some)
 }
 
-/// What the planner expects of a query.
+/// The planner's estimate of a query.
 struct Expected {
     rows: f64,
     cost: f64,

@@ -1,11 +1,14 @@
-//! What people wrote, taken out of a job: for a screen that others see, or a ticket.
+//! Redacting what people wrote in a job: for a screen that others see, or a ticket.
 
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::{Attempt, Job, Reason, normalized};
+use super::find::Attempt;
+use super::fingerprint::normalized;
+use super::model::Job;
+use super::why::Reason;
 
-/// What stands for a value.
+/// The text in the place of a value.
 const HIDDEN: &str = "(redacted)";
 
 impl Job {

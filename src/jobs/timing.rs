@@ -1,4 +1,4 @@
-//! How long jobs wait and run, and how many there are of them from minute to minute.
+//! The waiting and running times of jobs, and the throughput from minute to minute.
 
 use std::time::Duration;
 
@@ -9,9 +9,9 @@ use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 use sqlx::{Postgres, Row as _};
 
-use super::filter::{NEXT, Selection};
+use super::filter::{Filter, NEXT, Selection, When};
 use super::list::explained;
-use super::{Filter, Queue, When};
+use super::queue::Queue;
 use crate::db::Connection;
 use crate::error::Result;
 use crate::packs::{JobFact, JobState};
@@ -22,12 +22,12 @@ pub const BARS_MS: [i64; 15] = [
     86_400_000,
 ];
 
-/// How a stretch of time is distributed over many jobs. Times are in milliseconds.
+/// The distribution of a duration over many jobs. Times are in milliseconds.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Distribution {
-    /// How many were looked at.
+    /// Number of jobs or attempts.
     pub count: i64,
-    /// What half of them did not take longer than, and so on.
+    /// The median.
     pub p50_ms: Option<i64>,
     /// The 90th percentile.
     pub p90_ms: Option<i64>,
@@ -37,11 +37,11 @@ pub struct Distribution {
     pub p99_ms: Option<i64>,
     /// The longest.
     pub max_ms: Option<i64>,
-    /// How many took no longer than each of [`BARS_MS`], but longer than the one before; the last one holds the rest.
+    /// Number that took no longer than each of [`BARS_MS`], but longer than the one before; the last holds the rest.
     pub histogram: Vec<i64>,
 }
 
-/// How long jobs take.
+/// The durations of jobs.
 #[derive(Debug, Clone, Serialize)]
 pub struct Timing {
     /// From being added to the first attempt; none where the application does not say when that began.
@@ -52,7 +52,7 @@ pub struct Timing {
     pub total: Distribution,
 }
 
-/// How long the jobs took that fit and that ended since.
+/// The durations of the jobs that fit and that ended since.
 ///
 /// # Errors
 /// As [`super::list`].
@@ -138,7 +138,7 @@ pub(super) async fn told(
     Ok(selection)
 }
 
-/// That a time lies in the stretch that [`bind_since`] binds.
+/// The condition that a time lies in the stretch that [`bind_since`] binds.
 pub(super) fn from(column: &str) -> String {
     let (at, ago) = (NEXT, NEXT + 1);
     format!(
@@ -152,7 +152,7 @@ pub(super) fn bind_since<'q>(query: Query<'q, Postgres, PgArguments>, since: Whe
     query.bind(since.at()).bind(since.ago_ms())
 }
 
-/// What lies between two times, none where a clock ran backwards.
+/// The milliseconds between two times as SQL, null if a clock ran backwards.
 pub(super) fn milliseconds(from: &str, to: &str) -> String {
     format!(
         "CASE WHEN isfinite({from}) AND isfinite({to}) AND {to} >= {from}
@@ -192,22 +192,22 @@ SELECT count(t.took), percentile_disc(ARRAY[0.5, 0.9, 0.95, 0.99]) WITHIN GROUP 
     })
 }
 
-/// What came and went in a minute.
+/// The throughput of a minute.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Minute {
-    /// Its beginning.
+    /// The beginning.
     pub at: DateTime<Utc>,
-    /// How many jobs were added.
+    /// Number of jobs that were added.
     pub added: i64,
-    /// How many succeeded.
+    /// Number of jobs that succeeded.
     pub done: i64,
-    /// How many ended otherwise.
+    /// Number of jobs that ended otherwise.
     pub dead: i64,
-    /// How many attempts failed; none where the application keeps no attempts.
+    /// Number of attempts that failed; none if the application keeps no attempts.
     pub failed_attempts: Option<i64>,
 }
 
-/// What came and went of the jobs that fit, minute by minute, in `steps` stretches of so many seconds each that end now.
+/// The throughput of the jobs that fit, in `steps` stretches of `step_secs` seconds each that end now.
 ///
 /// # Errors
 /// As [`super::list`].

@@ -7,18 +7,19 @@ use futures_util::TryStreamExt as _;
 use serde::Serialize;
 use sqlx::Row as _;
 
-use super::filter::Selection;
+use super::filter::{Filter, Selection};
+use super::fingerprint::{Fingerprint, normalized};
+use super::health::age;
 use super::list::explained;
-use super::picture::age;
-use super::{Filter, Fingerprint, Queue, normalized};
+use super::queue::Queue;
 use crate::db::Connection;
 use crate::error::Result;
 use crate::packs::JobState;
 
-/// How many groups are kept apart, so that a million different errors cost no more memory than these.
+/// Largest number of groups that are kept apart, so that a million different errors cost no more memory.
 const GROUPS: usize = 10_000;
 
-/// How many kinds of jobs a group names.
+/// Number of kinds of jobs that a group names.
 const KINDS: usize = 8;
 
 /// The stretches of time that failures are counted in, in seconds: an hour, a day, a week.
@@ -29,38 +30,38 @@ const WINDOWS: [i64; 3] = [3_600, 86_400, 604_800];
 pub struct Group {
     /// Their handle.
     pub fingerprint: Fingerprint,
-    /// What they have in common.
+    /// The pattern that their errors share.
     pub pattern: String,
-    /// How many.
+    /// Number of failures.
     pub count: u64,
-    /// When the first of them failed.
+    /// Time of the first failure.
     pub first_seen: Option<DateTime<Utc>>,
-    /// When the last of them did.
+    /// Time of the last failure.
     pub last_seen: Option<DateTime<Utc>>,
-    /// How many in the last hour.
+    /// Number of failures in the last hour.
     pub last_1h: u64,
-    /// How many in the last day.
+    /// Number of failures in the last day.
     pub last_24h: u64,
-    /// How many in the last week.
+    /// Number of failures in the last week.
     pub last_7d: u64,
     /// The kinds of their jobs, the first few that were met.
     pub kinds: BTreeSet<String>,
     /// The job that failed last.
     pub example: String,
-    /// What went wrong there, in full, but for what is past 2,000 characters.
+    /// The error of that job, up to 2,000 characters.
     pub error: String,
 }
 
-/// What there is of failures.
+/// Failures in groups.
 #[derive(Debug, Serialize)]
 pub struct Triage {
     /// The groups, the largest first.
     pub groups: Vec<Group>,
-    /// How many failed.
+    /// Number of failures.
     pub failures: u64,
-    /// How many of these say nothing about why.
+    /// Number of failures without an error.
     pub silent: u64,
-    /// How many are in no group, because there were too many groups.
+    /// Number of failures in no group, because there were too many groups.
     pub ungrouped: u64,
 }
 

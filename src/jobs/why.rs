@@ -1,21 +1,22 @@
-//! Why a job is not running, in a sentence.
+//! The reason why a job is not running, in a sentence.
 
 use std::fmt;
 
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::picture::{age, claimable, last_seen};
-use super::{BRIEF, Job, Queue};
+use super::health::{Claimable, age, claimable, last_seen};
+use super::model::{BRIEF, Job};
+use super::queue::Queue;
 use crate::db::{self, Connection};
 use crate::error::Result;
 use crate::packs::{JobFact, JobState};
-use crate::ui::{counted, escape, quoted, span, thousands};
+use crate::text::{counted, escape, quoted, span, thousands};
 
-/// How many others are counted that come before a job.
+/// Largest number of jobs before a job that are counted.
 const AHEAD: i64 = 10_000;
 
-/// Why a job is not running. Times are in seconds.
+/// The reason why a job is not running. Times are in seconds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Reason {
@@ -26,11 +27,11 @@ pub enum Reason {
     },
     /// It failed for good, or was cancelled.
     Dead {
-        /// How often it was tried, and may be.
+        /// Number of attempts so far.
         attempts: Option<i32>,
-        /// How often it may be tried.
+        /// Largest number of attempts.
         max_attempts: Option<i32>,
-        /// What went wrong last.
+        /// The last error.
         error: Option<String>,
     },
     /// It is running.
@@ -60,18 +61,18 @@ pub enum Reason {
     },
     /// It waits, and no worker can take it.
     OutOfAttempts {
-        /// How often it was tried.
+        /// Number of attempts so far.
         attempts: i32,
-        /// How often it may be tried.
+        /// Largest number of attempts.
         max_attempts: i32,
     },
     /// It failed, and nobody has said when it is tried again.
     NoRetry,
     /// It could run.
     Behind {
-        /// So many others are due before it; none where counting takes too long.
+        /// Number of jobs that are due before it; none if counting takes too long.
         others: Option<i64>,
-        /// Whether there are more than that.
+        /// True if there are more than that.
         more: bool,
         /// A worker was last seen so long ago.
         seen_secs: Option<i64>,
@@ -105,27 +106,27 @@ impl fmt::Display for Reason {
                     None => write!(f, ", and was not seen since"),
                 }
             }
-            Reason::Running => write!(f, "it is running, as far as its status says: there are no leases to tell by"),
+            Reason::Running => write!(f, "its status says that it is running; there are no leases to check that"),
             Reason::NotYet { secs: Some(secs), failed: true } => {
                 write!(f, "it failed, and is tried again in {}", span(*secs))
             }
             Reason::NotYet { secs: None, failed: true } => {
-                write!(f, "it failed, and is never tried again: its time is infinity")
+                write!(f, "it failed and is never tried again: its retry time is infinity")
             }
             Reason::NotYet { secs: Some(secs), failed: false } => {
                 write!(f, "it is scheduled, and due in {}", span(*secs))
             }
             Reason::NotYet { secs: None, failed: false } => {
-                write!(f, "it is scheduled for no time: its time is infinity")
+                write!(f, "it is never due: its scheduled time is infinity")
             }
             Reason::OutOfAttempts { attempts, max_attempts } => {
                 write!(f, "it waits, but is out of attempts, {attempts} of {max_attempts}: no worker can take it")
             }
-            Reason::NoRetry => write!(f, "it failed, and nothing says when it is tried again"),
+            Reason::NoRetry => write!(f, "it failed, and no time is set for the next attempt"),
             Reason::Behind { others, more, seen_secs } => {
                 match others {
                     Some(0) => write!(f, "it is next")?,
-                    Some(n) if *more => write!(f, "it is behind more than {} others", thousands(&n.to_string()))?,
+                    Some(n) if *more => write!(f, "it is behind more than {} others", thousands(n))?,
                     Some(n) => write!(f, "it is behind {}", counted(usize::try_from(*n).unwrap_or_default(), "other"))?,
                     None => write!(f, "it waits for a worker")?,
                 }
@@ -137,14 +138,14 @@ impl fmt::Display for Reason {
             }
             Reason::Unknown { status } => {
                 let status = status.as_deref().unwrap_or("null");
-                write!(f, "its status is '{}', of which the pack does not say what it means", escape(status))
+                write!(f, "its status is '{}', which the pack does not map to a state", escape(status))
             }
         }
     }
 }
 
 impl Reason {
-    /// What to do about it, as a command, where there is something.
+    /// The command that helps, if there is one.
     pub fn remedy(&self, job: &Job) -> Option<String> {
         let end_of_flags = if job.job.starts_with('-') { "-- " } else { "" };
         let id = format!("{end_of_flags}{}", quoted(&job.job));
@@ -156,17 +157,17 @@ impl Reason {
             Reason::OutOfAttempts { .. } => Some(format!("bursar jobs cancel {id} --reason 'out of attempts'")),
             Reason::LeaseOver { .. } => Some(format!("bursar jobs stuck --release {id}")),
             Reason::Behind { seen_secs, .. } if seen_secs.is_none_or(|s| s >= 60) => {
-                Some("look whether the workers run".to_owned())
+                Some("check that the workers run".to_owned())
             }
             _ => None,
         }
     }
 }
 
-/// Why the job is not running.
+/// Finds the reason why the job is not running.
 ///
 /// # Errors
-/// Where the queue cannot be read.
+/// If the queue cannot be read.
 pub async fn why(connection: &mut Connection, queue: &Queue<'_>, job: &Job) -> Result<Reason> {
     let Some(state) = job.state else { return Ok(Reason::Unknown { status: job.status.clone() }) };
     let sql = format!(
@@ -210,7 +211,7 @@ pub async fn why(connection: &mut Connection, queue: &Queue<'_>, job: &Job) -> R
     })
 }
 
-/// How many others are due before the job, and whether anybody works.
+/// Counts the jobs that are due before the job, and looks for a worker's last sign of life.
 async fn behind(connection: &mut Connection, queue: &Queue<'_>, job: &Job) -> Result<Reason> {
     if let (Some(attempts), Some(max_attempts)) = (job.attempts, job.max_attempts)
         && attempts >= max_attempts
@@ -221,7 +222,7 @@ async fn behind(connection: &mut Connection, queue: &Queue<'_>, job: &Job) -> Re
         Some(JobState::Failed) => job.retry_at.clone(),
         _ => job.scheduled_at.clone().or_else(|| job.created_at.clone()),
     };
-    let parts = claimable(queue).map(|(condition, time)| {
+    let parts = claimable(queue).map(|Claimable { condition, due: time }| {
         format!("(SELECT FROM {} WHERE {condition} AND {time} < $1::text::timestamptz LIMIT $2)", queue.rows())
     });
     let sql = format!("SELECT count(*) FROM ({}) others", parts.join(" UNION ALL "));
@@ -233,7 +234,7 @@ async fn behind(connection: &mut Connection, queue: &Queue<'_>, job: &Job) -> Re
     Ok(Reason::Behind { others: others.map(|n| n.min(AHEAD)), more: others.is_some_and(|n| n > AHEAD), seen_secs })
 }
 
-/// How long ago a worker was seen last, in seconds.
+/// Time since a worker was seen last, in seconds.
 async fn worker_seen(connection: &mut Connection, queue: &Queue<'_>, worker: Option<&str>) -> Result<Option<i64>> {
     let (Some(worker), Some(attempts)) = (worker, queue.attempts()) else { return Ok(None) };
     let sql = format!(

@@ -1,11 +1,13 @@
-//! Who works, on how much, and how fast.
+//! The workers: what they have, what they did, and how fast.
 
 use serde::Serialize;
 use sqlx::Row as _;
 
+use super::filter::{Filter, When};
 use super::list::explained;
+use super::model::time;
+use super::queue::Queue;
 use super::timing::{bind_since, from, milliseconds, told};
-use super::{Filter, Queue, When, time};
 use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::packs::{JobFact, JobState};
@@ -13,23 +15,23 @@ use crate::packs::{JobFact, JobState};
 /// A worker.
 #[derive(Debug, Clone, Serialize)]
 pub struct Worker {
-    /// Its name.
+    /// The name.
     pub worker: String,
-    /// How many jobs it has now.
+    /// Number of jobs that it has now.
     pub running: i64,
-    /// How many of these are past their lease.
+    /// Number of these that are past their lease.
     pub stuck: i64,
-    /// How many attempts of its succeeded in the stretch of time.
+    /// Number of its attempts that succeeded in the stretch of time.
     pub done: i64,
-    /// How many failed.
+    /// Number of its attempts that failed.
     pub failed: i64,
     /// The median of how long they took, in milliseconds.
     pub median_ms: Option<i64>,
-    /// What 95 of 100 did not take longer than, in milliseconds.
+    /// The 95th percentile of their durations, in milliseconds.
     pub p95_ms: Option<i64>,
-    /// When it was seen last, RFC 3339 in UTC.
+    /// Time at which it was seen last, RFC 3339 in UTC.
     pub last_seen: Option<String>,
-    /// How long ago that is, in seconds.
+    /// Time since then, in seconds.
     pub last_seen_secs: Option<i64>,
 }
 

@@ -1,4 +1,4 @@
-//! What a database's schema is made of, as text, so that two databases, or two moments of one, can
+//! The objects of a database's schema as text, so that two databases, or two moments of one, can
 //! be compared object by object.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,22 +14,22 @@ const CATALOGUE: &str = include_str!("sql/catalogue.sql");
 /// granted what.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, sqlx::FromRow)]
 pub struct Object {
-    /// What it is: `table`, `column`, `constraint`, `grant` and so on.
+    /// The kind: `table`, `column`, `constraint`, `grant` and so on.
     pub kind: String,
-    /// Its name, with that of its schema and of its table, quoted where SQL needs it.
+    /// The name, with its schema and its table, quoted if SQL needs it.
     pub object: String,
     /// The server's own text of it; empty where being there is all there is to say.
     pub definition: String,
 }
 
 impl Object {
-    /// Whether it belongs to a partition that comes and goes with the calendar. A default partition
+    /// True if it belongs to a partition that comes and goes with the calendar. A default partition
     /// is none of those.
     pub fn is_of_partition(&self) -> bool {
         self.kind.starts_with("partition")
     }
 
-    /// Whether it says who owns something, which differs between databases that are otherwise alike.
+    /// True if it says who owns something, which differs between databases that are otherwise alike.
     pub fn is_owner(&self) -> bool {
         self.kind.ends_with("owner")
     }
@@ -39,7 +39,7 @@ impl Object {
     }
 }
 
-/// How two catalogues differ in one object.
+/// A difference of two catalogues in one object.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Difference {
@@ -49,9 +49,9 @@ pub enum Difference {
     Unexpected(Object),
     /// It is there, and is not what was expected.
     Changed {
-        /// As it should be.
+        /// The expected object.
         expected: Object,
-        /// As it is.
+        /// The object that was found.
         found: Object,
     },
 }
@@ -71,7 +71,7 @@ impl Difference {
 /// its end.
 ///
 /// # Errors
-/// Where the catalogue cannot be read, or no transaction is open.
+/// If the catalogue cannot be read, or no transaction is open.
 pub async fn catalogue(connection: &mut Connection) -> Result<Vec<Object>> {
     // The server's texts of definitions depend on these.
     connection.execute(AssertSqlSafe(db::pinning())).await?;
@@ -85,7 +85,7 @@ pub async fn catalogue(connection: &mut Connection) -> Result<Vec<Object>> {
     sqlx::query_as(CATALOGUE).fetch_all(connection).await.context("the catalogue cannot be read")
 }
 
-/// How what was found differs from what was expected, by kind and name. Both may be in any order.
+/// The differences between two catalogues, by kind and name. Both may be in any order.
 pub fn differences(expected: &[Object], found: &[Object]) -> Vec<Difference> {
     let mut rest: BTreeMap<_, _> = found.iter().map(|o| (o.key(), o)).collect();
     let mut differences: Vec<Difference> = Vec::new();
@@ -103,7 +103,7 @@ pub fn differences(expected: &[Object], found: &[Object]) -> Vec<Difference> {
     differences
 }
 
-/// What is there after something and was not before: the objects that a migration made. One that it
+/// The objects that are in the second catalogue only, which a migration made. One that it
 /// only changed is not among them.
 pub fn added(before: &[Object], after: &[Object]) -> Vec<Object> {
     let before: BTreeSet<_> = before.iter().map(Object::key).collect();

@@ -15,7 +15,7 @@ const NESTED: usize = 1_000;
 /// Levels in all: the terms of a sum, too, stand one below the other in a tree.
 const TOTAL: usize = 10_000;
 
-/// Whether a statement, or a body in it, may be too deep to be parsed.
+/// True if a statement, or a body in it, may be too deep to be parsed.
 pub fn is_too_deep(statement: &str) -> bool {
     let mut levels = Levels::default();
     let mut until = 0;
@@ -46,7 +46,7 @@ pub fn is_too_deep(statement: &str) -> bool {
     false
 }
 
-/// What a literal holds, as far as its quotes and backslashes hide it.
+/// The content of a literal, without its quotes and backslashes.
 fn body(kind: TokenKind, text: &str) -> String {
     match kind {
         TokenKind::Literal { kind: LiteralKind::DollarQuotedString { .. } } => {
@@ -65,7 +65,7 @@ struct Levels {
     /// The chain at this place: what may stand one below the other since the last comma or semicolon.
     chain: usize,
     total: usize,
-    /// Whether the token before is a part of an operator.
+    /// True if the token before is a part of an operator.
     in_operator: bool,
     /// The word before, in capitals; empty behind a semicolon.
     before: String,

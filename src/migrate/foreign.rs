@@ -140,7 +140,7 @@ pub fn refuse_name(file: &str) -> Result<()> {
         return Ok(());
     }
     if extension != "sql" {
-        return Err(Error::usage(format!("{file} would be passed over: a migration's name ends in .sql"))
+        return Err(Error::usage(format!("{file} would be skipped: a migration's name ends in .sql"))
             .hint(format!("rename it to {stem}.sql")));
     }
     let version = |rest: &str| {
@@ -232,8 +232,8 @@ mod tests {
             ("m/V1.2_3__gift.sql", "Flyway"),
             ("m/U1__gift.sql", "Flyway"),
             ("m/R__views.sql", "Flyway"),
-            ("m/1_gift.SQL", "passed over"),
-            ("m/1_gift.up.Sql", "passed over"),
+            ("m/1_gift.SQL", "skipped"),
+            ("m/1_gift.up.Sql", "skipped"),
         ] {
             assert!(refuse_name(name).unwrap_err().message().contains(says), "{name}");
         }

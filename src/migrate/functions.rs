@@ -13,7 +13,7 @@ use crate::packs::{Pack, Sql, missing_columns};
 
 const RECORD: &str = "bursar.pack_functions";
 
-/// What makes functions ready to be called by those who were granted to, and by nobody else. Default
+/// The statements that close functions to everybody but those who were granted to. Default
 /// privileges grant every new function to other roles by name, as hosted servers do to their API's. A pack that was written for an older bursar
 /// leaves paths empty, which finds the temporary types of a caller first.
 const CLOSE: &str = "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA bursar FROM PUBLIC;
@@ -37,7 +37,7 @@ const CLOSE: &str = "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA bursar FROM PUBLIC;
 /// The files whose functions are not installed, or not as they are now.
 ///
 /// # Errors
-/// Where the record of what is installed cannot be read.
+/// If the record of what is installed cannot be read.
 pub async fn pending<'a>(connection: &mut Connection, pack: &'a Pack) -> Result<Vec<&'a Sql>> {
     if pack.functions.is_empty() {
         return Ok(Vec::new());
@@ -59,7 +59,7 @@ pub async fn pending<'a>(connection: &mut Connection, pack: &'a Pack) -> Result<
 /// nothing. Returns the files. The caller holds the lock of a run.
 ///
 /// # Errors
-/// Where a function cannot be made, with its file; then none is.
+/// If a function cannot be made, with its file; then none is.
 pub async fn install<'a>(connection: &mut Connection, pack: &'a Pack) -> Result<Vec<&'a Sql>> {
     db::ours(connection, async |c| installed(c, pack).await).await
 }
@@ -120,5 +120,5 @@ fn name(file: &Sql) -> &str {
 }
 
 fn checksum(file: &Sql) -> String {
-    Sha256::digest(file.text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
+    hex::encode(Sha256::digest(file.text.as_bytes()))
 }

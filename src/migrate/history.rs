@@ -1,44 +1,25 @@
-//! The records of what was run: sqlx's history table, `bursar.migration_runs`, and the picture of a
-//! set's tables that the audit compares with later. Every name is qualified, because the migration
-//! that ran before in the same session may have changed the search path.
+//! The records of what was run: sqlx's history table and `bursar.migration_runs`. Every name is qualified, because
+//! the migration that ran before in the same session may have changed the search path.
 
 use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, Executor as _};
 
-use super::{Direction, Migration, Script, Set};
+use super::model::{Direction, Progress};
+use super::script::Script;
+use super::source::{Migration, Set};
 use crate::db::{self, Connection, quote_literal};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::operations::Actor;
-
-const RECORD_SCHEMA: &str = concat!(
-    "WITH objects AS (",
-    include_str!("../audit/sql/schema_objects.sql"),
-    ")
-INSERT INTO bursar.schema_objects (set_name, kind, relation, object, definition)
-SELECT $1, kind, relation, object, definition FROM objects"
-);
-
-/// What to do about the picture. It is taken with the last migration of a run and thrown away with the first,
-/// so that a run that stops half way leaves none rather than a wrong one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Picture {
-    /// The schema is about to change further.
-    Forget,
-    /// It is as it will stay.
-    Take,
-    /// It is gone already.
-    Leave,
-}
 
 /// A migration that runs one statement after the other.
 #[derive(Debug)]
 pub struct Begun {
     /// The row of `bursar.migration_runs`.
     run: i64,
-    /// How many statements are done.
+    /// Number of statements that are done.
     pub done: usize,
-    /// Whether the next one was being tried when a run ended without a word.
+    /// True if the next one was being tried when a run ended without a word.
     pub tried: bool,
     /// The text that the statements are from which are done.
     pub text: Option<String>,
@@ -49,7 +30,7 @@ pub struct Begun {
 /// standing.
 ///
 /// # Errors
-/// Where it cannot be made.
+/// If it cannot be made.
 pub async fn ensure(connection: &mut Connection, set: &Set) -> Result<()> {
     if db::relation_exists(connection, &set.history_plain()).await? {
         return Ok(());
@@ -126,8 +107,7 @@ pub(super) fn removed(set: &Set, version: i64) -> String {
 
 /// Bytes as SQL, whatever backslashes mean in the session.
 pub(super) fn bytes(bytes: &[u8]) -> String {
-    let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
-    format!("pg_catalog.decode('{hex}', 'hex')")
+    format!("pg_catalog.decode('{}', 'hex')", hex::encode(bytes))
 }
 
 /// Records that a migration is begun which will be recorded statement by statement, or finds how far it came.
@@ -283,32 +263,11 @@ pub(super) async fn finished(
     Ok(())
 }
 
-/// Throws the picture of a set's tables away, or takes it.
+/// Progress of a migration that is begun and not finished. `None` if bursar has no record of it.
 ///
 /// # Errors
-/// Where it cannot be.
-pub async fn picture(connection: &mut Connection, set: &Set, picture: Picture) -> Result<()> {
-    if picture == Picture::Leave {
-        return Ok(());
-    }
-    sqlx::query("DELETE FROM bursar.schema_objects WHERE set_name = $1")
-        .bind(&set.name)
-        .execute(&mut *connection)
-        .await?;
-    if picture == Picture::Take {
-        // The server's text of an expression depends on the search path; the audit uses this one too.
-        connection.execute(AssertSqlSafe(db::own_path())).await?;
-        sqlx::query(RECORD_SCHEMA).bind(&set.name).bind(&set.schema).execute(&mut *connection).await?;
-    }
-    Ok(())
-}
-
-/// How far a migration came that is begun and not finished: the direction, how many of its statements are done, and
-/// of how many. `None` where bursar has no record of it.
-///
-/// # Errors
-/// Where the record cannot be read.
-pub async fn progress(connection: &mut Connection, set: &Set, version: i64) -> Result<Option<(Direction, i32, i32)>> {
+/// If the record cannot be read.
+pub async fn progress(connection: &mut Connection, set: &Set, version: i64) -> Result<Option<Progress>> {
     if !db::relation_exists(connection, "bursar.migration_runs").await? {
         return Ok(None);
     }
@@ -321,23 +280,8 @@ pub async fn progress(connection: &mut Connection, set: &Set, version: i64) -> R
     .bind(version)
     .fetch_optional(connection)
     .await?;
-    found.map(|(direction, done, total)| Ok((Direction::named(&direction)?, done, total))).transpose()
-}
-
-impl Direction {
-    fn named(name: &str) -> Result<Self> {
-        match name {
-            "up" => Ok(Direction::Up),
-            "down" => Ok(Direction::Down),
-            _ => Err(Error::failed(format!("bursar.migration_runs has the direction '{name}'"))),
-        }
-    }
-}
-
-/// Takes the picture where a run stopped, in a transaction of its own.
-pub(super) async fn stop(connection: &mut Connection, set: &Set) -> Result<()> {
-    connection.execute(AssertSqlSafe(format!("ROLLBACK; BEGIN; {}", db::pinning()))).await?;
-    picture(connection, set, Picture::Take).await?;
-    connection.execute("COMMIT").await?;
-    Ok(())
+    let progress = |(direction, statements_done, statements_total): (String, i32, i32)| {
+        Ok(Progress { direction: Direction::named(&direction)?, statements_done, statements_total })
+    };
+    found.map(progress).transpose()
 }

@@ -88,7 +88,7 @@ async fn poll(connection: &mut Connection, key: i64, patience: Duration, waiting
                 Kind::Conflict,
                 format!("the lock for migrating this database is held by {holder}; waited {waited}"),
             )
-            .hint("run it again when that session has ended, or wait longer with --lock-wait; any login may take this lock, so look what it does"));
+            .hint("run it again when that session has ended, or wait longer with --lock-wait; any login can take this lock, so check what that session does"));
         }
         tokio::time::sleep(POLL_INTERVAL).await;
     }

@@ -1,10 +1,11 @@
-//! What a migration would do: each of its statements, what it locks, and how large that is.
+//! The plan of a migration: its statements, their locks, and the sizes of the tables.
 
 use squawk_syntax::SourceFile;
 
 use super::depth::is_too_deep;
 use super::locks::{self, Beyond, LockMode, Locks};
-use super::{Migration, Steps};
+use super::script::Steps;
+use super::source::Migration;
 use crate::db::{Connection, configured_path};
 use crate::error::Result;
 
@@ -15,13 +16,13 @@ pub struct Planned {
     pub set: String,
     /// The version.
     pub version: i64,
-    /// What it does.
+    /// The description, from the file name.
     pub description: String,
-    /// Its file.
+    /// The file.
     pub file: String,
-    /// Why its statements would run one by one; `None` where all run in one transaction.
+    /// The reason why its statements would run one by one; `None` if all run in one transaction.
     pub one_by_one: Option<String>,
-    /// Its statements, in order.
+    /// The statements, in order.
     pub statements: Vec<PlannedStatement>,
 }
 
@@ -30,35 +31,35 @@ pub struct Planned {
 pub struct PlannedStatement {
     /// The line that it starts on, from 1.
     pub line: usize,
-    /// Its text.
+    /// The text.
     pub sql: String,
-    /// What it locks of what is there already.
+    /// The locks on tables that are there already.
     pub locks: Vec<Locked>,
-    /// What it locks that its text does not tell.
+    /// The locks that its text does not tell.
     pub beyond: Vec<String>,
 }
 
 /// A table that would be locked.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Locked {
-    /// Its name, qualified and quoted where it has to be.
+    /// The name, qualified and quoted if necessary.
     pub table: String,
-    /// How, as PostgreSQL's manual names it.
+    /// The mode, as PostgreSQL's manual names it.
     pub mode: String,
-    /// What has to wait meanwhile.
+    /// The operations that have to wait meanwhile.
     pub blocks: &'static str,
-    /// What happens meanwhile that takes as long as the table is large.
+    /// The work meanwhile that takes as long as the table is large.
     pub work: Option<String>,
-    /// How large it is, with its indexes.
+    /// The size in bytes, with its indexes.
     pub bytes: i64,
-    /// How many rows the server believes it has; `None` before it has ever looked.
+    /// The server's estimate of the number of rows; `None` before the first `ANALYZE`.
     pub rows: Option<i64>,
     #[serde(skip)]
     level: LockMode,
 }
 
 impl Locked {
-    /// Whether anybody who reads or writes has to wait.
+    /// True if anybody who reads or writes has to wait.
     pub fn is_felt(&self) -> bool {
         self.level >= LockMode::Share
     }
@@ -72,7 +73,7 @@ impl Locked {
 /// Plans a migration. Writes nothing.
 ///
 /// # Errors
-/// A usage error where the file cannot be run; otherwise where the catalog cannot be read.
+/// A usage error if the file cannot be run; otherwise where the catalog cannot be read.
 pub async fn plan(connection: &mut Connection, set: &str, migration: &Migration) -> Result<Planned> {
     let one_by_one = match migration.up.steps()? {
         Steps::Together => None,
@@ -107,7 +108,7 @@ pub async fn plan(connection: &mut Connection, set: &str, migration: &Migration)
     })
 }
 
-/// What of it is there already; what an earlier statement makes, nobody else can be using.
+/// The locks on tables that are there already; a table that an earlier statement makes, nobody else can be using.
 async fn locked(connection: &mut Connection, path: &[String], found: &Locks) -> Result<Vec<Locked>> {
     let mut all = Vec::new();
     for lock in &found.taken {

@@ -2,11 +2,16 @@
 
 use sqlx::{AssertSqlSafe, Executor as _};
 
-use super::{InvalidIndex, Migration, Set, State, history, invalid_indexes, lock::RunLock, status};
+use super::history;
+use super::indexes::{InvalidIndex, invalid_indexes};
+use super::lock::RunLock;
+use super::model::{MigrationState, MigrationStatus};
+use super::source::{Migration, Set};
+use super::status::status;
 use crate::db::{Connection, Session, ours, quote_literal};
 use crate::error::{Error, Kind, Result};
 
-/// What is to be put right.
+/// A repair of a history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Repair {
     /// Record the checksums of the files: where only line ends differ, or whatever differs.
@@ -28,7 +33,7 @@ pub enum Repair {
 /// those that drop indexes.
 ///
 /// # Errors
-/// A usage error where there is no such migration; a refusal where it cannot be so.
+/// A usage error if there is no such migration; a refusal where it cannot be so.
 pub async fn plan(connection: &mut Connection, set: &Set, repair: Repair) -> Result<Vec<String>> {
     let status = status(connection, set).await?;
     let known = |version: i64| {
@@ -43,8 +48,9 @@ pub async fn plan(connection: &mut Connection, set: &Set, repair: Repair) -> Res
     let history = set.history();
     Ok(match repair {
         Repair::Restamp { force } => {
-            let wrong =
-                |line: &&super::Line| line.state == State::LineEndsOnly || (force && line.state == State::Modified);
+            let wrong = |line: &&MigrationStatus| {
+                line.state == MigrationState::LineEndsOnly || (force && line.state == MigrationState::Modified)
+            };
             let lines = status.migrations.iter().filter(wrong);
             lines.filter_map(|l| set.get(l.version)).map(|m| restamp(&history, m)).collect()
         }
@@ -52,7 +58,7 @@ pub async fn plan(connection: &mut Connection, set: &Set, repair: Repair) -> Res
             let migration = known(version)?;
             match recorded(version) {
                 None => vec![history::added(set, migration, true, -1)],
-                Some(State::Partial) => {
+                Some(MigrationState::Partial) => {
                     let sql = format!(
                         "UPDATE {history} SET success = TRUE, checksum = {} WHERE version = {version}",
                         history::bytes(&migration.checksum)
@@ -71,9 +77,9 @@ pub async fn plan(connection: &mut Connection, set: &Set, repair: Repair) -> Res
         },
         Repair::Baseline(version) => {
             known(version)?;
-            if let Some(line) =
-                status.migrations.iter().find(|l| matches!(l.state, State::Modified | State::Missing | State::Partial))
-            {
+            if let Some(line) = status.migrations.iter().find(|l| {
+                matches!(l.state, MigrationState::Modified | MigrationState::Missing | MigrationState::Partial)
+            }) {
                 return Err(Error::refused(format!(
                     "the history of {} does not fit its files at migration {}; nothing was recorded",
                     set.name, line.version
@@ -93,7 +99,7 @@ pub async fn plan(connection: &mut Connection, set: &Set, repair: Repair) -> Res
 /// Runs what was planned, if it would be planned now as it was then.
 ///
 /// # Errors
-/// A conflict where another run is at it or the state has changed since; then nothing was changed.
+/// A conflict if another run is at it or the state has changed since; then nothing was changed.
 pub async fn apply(
     session: &mut Session,
     set: &Set,

@@ -1,17 +1,12 @@
-//! The text of a migration: its statements, and how they have to be run.
+//! The text of a migration, and the steps in which it has to be run.
 //!
-//! A file runs in one transaction wherever it can. Where one of its statements cannot, its statements
-//! run one by one. Statements are told apart as psql does it (`psqlscan.l`): at a semicolon outside
-//! parentheses and outside the body of a routine. Only the lexer is asked, which knows no nesting, so
-//! that no text is too deep for it. The kind of a statement is told by its words, so that a statement
-//! newer than any grammar is still run.
+//! A file runs in one transaction wherever it can. If one of its statements cannot, its statements run one by one.
 
-use squawk_lexer::{TokenKind, tokenize};
-
-use crate::db::place;
+use super::statement::{Index, Statement, split, uses_its_new_value};
 use crate::error::{Error, Result};
+use crate::text::locate;
 
-/// What makes sqlx, and so bursar, run a file outside a transaction, as its first bytes.
+/// The first bytes of a file that sqlx, and so bursar, runs outside a transaction.
 const DIRECTIVE: &str = "-- no-transaction";
 
 /// One direction of a migration.
@@ -19,22 +14,11 @@ const DIRECTIVE: &str = "-- no-transaction";
 pub struct Script {
     /// The file, for messages.
     pub file: String,
-    /// Its text, byte for byte.
+    /// The text, byte for byte.
     pub text: String,
 }
 
-/// One statement of a script.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Statement<'a> {
-    /// Where it starts in the script, in bytes.
-    pub at: usize,
-    /// Its text, without the semicolon.
-    pub text: &'a str,
-    /// Its tokens without comments; what is not quoted is in capitals.
-    words: Vec<String>,
-}
-
-/// How a script has to be run.
+/// The way in which a script has to be run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Steps<'a> {
     /// All of it in one transaction.
@@ -43,102 +27,39 @@ pub enum Steps<'a> {
     Singly(&'static str, Vec<Step<'a>>),
 }
 
-/// What is done, and recorded as done, at once.
+/// A part of a script that is done, and recorded as done, at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step<'a> {
-    /// Where it starts in the script, in bytes.
+    /// The offset of its start in the script, in bytes.
     pub at: usize,
     /// One statement, or those of the script's own transaction.
     pub text: &'a str,
-    /// How its transaction begins; `None` where it cannot be in one.
+    /// The statement that begins its transaction; `None` if it cannot be in one.
     pub begin: Option<&'a str>,
     /// The index that it makes while others write.
     pub index: Option<Index>,
-    /// Whether it drops an index while others write.
+    /// True if it drops an index while others write.
     pub drops_index: bool,
-    /// What of it changes the session for the steps behind it.
+    /// The statements that change the session for the steps behind it.
     pub sets: Vec<&'a str>,
-}
-
-/// An index that is made while others write, and is left INVALID where that stops half way.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Index {
-    /// Its name, where the statement gives one.
-    pub name: Option<String>,
-    /// The table, as the statement writes it.
-    pub table: String,
 }
 
 impl Script {
     /// The statements, in order.
     pub fn statements(&self) -> Vec<Statement<'_>> {
-        let mut statements = Vec::new();
-        let mut words: Vec<String> = Vec::new();
-        let (mut start, mut parentheses, mut body, mut until) = (None, 0_usize, false, 0_usize);
-        let mut end = |start: &mut Option<usize>, until: usize, words: &mut Vec<String>| {
-            if let Some(at) = start.take() {
-                let text = self.text[at..until].trim_end();
-                statements.push(Statement { at, text, words: std::mem::take(words) });
-            }
-        };
-        for token in tokenize(&self.text) {
-            let from = until;
-            until += token.len as usize;
-            match token.kind {
-                TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment { .. } | TokenKind::Eof => {
-                    continue;
-                }
-                TokenKind::Semi if parentheses == 0 && !body => {
-                    end(&mut start, from, &mut words);
-                    continue;
-                }
-                TokenKind::OpenParen => parentheses += 1,
-                TokenKind::CloseParen => parentheses = parentheses.saturating_sub(1),
-                _ => {}
-            }
-            start.get_or_insert(from);
-            let text = &self.text[from..until];
-            let quoted = text.contains(['\'', '"', '$']);
-            words.push(if quoted { text.to_owned() } else { text.to_uppercase() });
-            // The body of a routine in SQL holds semicolons. It begins with BEGIN ATOMIC, and its END follows a
-            // semicolon, or ATOMIC where the body is empty. Each of these words may also be a name, so that psql,
-            // which counts BEGIN, CASE and END, ends some statements too late.
-            if parentheses == 0
-                && let [.., before, last] = words.as_slice()
-            {
-                match last.as_str() {
-                    "ATOMIC" if before == "BEGIN" && !body => body = makes_routine(&words),
-                    "END" if body => body = before != ";" && before != "ATOMIC",
-                    _ => {}
-                }
-            }
-        }
-        end(&mut start, self.text.len(), &mut words);
-        statements
+        split(&self.text)
     }
 
-    /// The length of the settings that a text begins with, such as `SET TRANSACTION`: what comes before its first
-    /// query.
-    pub(super) fn settings_before(text: &str) -> usize {
-        let script = Script { file: String::new(), text: text.to_owned() };
-        let statements = script.statements();
-        match statements.iter().position(|s| !s.starts(["SET"])) {
-            Some(0) => 0,
-            Some(first) => statements[first].at,
-            None => text.len(),
-        }
-    }
-
-    /// How it has to be run.
+    /// The way in which it has to be run.
     ///
     /// # Errors
-    /// A usage error where it cannot be: it controls the transaction that it runs in, or reads what
+    /// A usage error if it cannot be: it controls the transaction that it runs in, or reads what
     /// follows in the file.
     pub fn steps(&self) -> Result<Steps<'_>> {
         self.steps_of(false)
     }
 
-    /// How the rest of it has to be run where its first statements were run one by one, whatever it has become since.
+    /// The way in which the rest has to be run if its first statements were run one by one, even if it has changed.
     ///
     /// # Errors
     /// As [`Script::steps`].
@@ -157,7 +78,7 @@ impl Script {
             return match statements.iter().find(|s| s.opens() || s.closes()) {
                 None => Ok(Steps::Together),
                 Some(control) => Err(self
-                    .refused(control, "controls a transaction, but each file runs in one of the runner's")
+                    .refused(control, "controls a transaction, but the runner runs each file in a transaction")
                     .hint(format!("take it out, or begin the file with `{DIRECTIVE}`"))),
             };
         };
@@ -190,8 +111,8 @@ impl Script {
                     return Err(self.refused(next, &format!("is inside a transaction of the file, but it is {why}")));
                 }
                 if next.closes() {
-                    if next.words[0] != "COMMIT" && next.words[0] != "END" {
-                        return Err(self.refused(next, "takes back what the file did before it"));
+                    if !next.begins_with("COMMIT") && !next.begins_with("END") {
+                        return Err(self.refused(next, "rolls back what the file did before it"));
                     }
                     let text = &self.text[from..next.at];
                     let begin = Some(statement.text);
@@ -204,7 +125,7 @@ impl Script {
         Ok(Steps::Singly(why, steps))
     }
 
-    /// Why its statements have to run one by one; `None` where all run in one transaction.
+    /// The reason why its statements have to run one by one; `None` if all run in one transaction.
     pub fn one_by_one(&self) -> Option<&'static str> {
         self.why_singly(&self.statements())
     }
@@ -217,121 +138,9 @@ impl Script {
     }
 
     fn refused(&self, statement: &Statement<'_>, why: &str) -> Error {
-        let place = place(&self.text, statement.at);
+        let place = locate(&self.text, statement.at);
         Error::usage(format!("{} {why}; nothing was run", place.of(&self.file))).excerpt(place.excerpt())
     }
-}
-
-impl Statement<'_> {
-    /// Whether its first words are these.
-    fn starts<const N: usize>(&self, expected: [&str; N]) -> bool {
-        self.words.len() >= N && self.words.iter().zip(expected).all(|(word, expected)| word == expected)
-    }
-
-    fn has(&self, word: &str) -> bool {
-        self.words.iter().any(|w| w == word)
-    }
-
-    /// Begins a transaction.
-    fn opens(&self) -> bool {
-        self.starts(["BEGIN"]) || self.starts(["START", "TRANSACTION"])
-    }
-
-    /// Ends a transaction.
-    fn closes(&self) -> bool {
-        let first = self.words.first().map_or("", String::as_str);
-        let ends = matches!(first, "COMMIT" | "END" | "ROLLBACK" | "ABORT");
-        (ends && !self.has("TO") && !self.has("PREPARED")) || self.starts(["PREPARE", "TRANSACTION"])
-    }
-
-    /// Changes the session beyond its transaction.
-    fn sets(&self) -> bool {
-        let second = self.words.get(1).map_or("", String::as_str);
-        let called = self.starts(["SELECT", "SET_CONFIG"]) || self.starts(["SELECT", "PG_CATALOG", ".", "SET_CONFIG"]);
-        called
-            || self.starts(["RESET"])
-            || (self.starts(["SET"]) && !matches!(second, "LOCAL" | "TRANSACTION" | "CONSTRAINTS"))
-    }
-
-    fn copies_from_the_file(&self) -> bool {
-        self.starts(["COPY"]) && self.words.windows(2).any(|w| w[0] == "FROM" && w[1] == "STDIN")
-    }
-
-    /// Why it cannot be in a transaction, if it cannot. Source: the manual's page of each command.
-    pub fn alone(&self) -> Option<&'static str> {
-        let second = self.words.get(1).map_or("", String::as_str);
-        Some(match (self.words.first()?.as_str(), second) {
-            ("CREATE", "INDEX" | "UNIQUE") if self.has("INDEX") && self.has("CONCURRENTLY") => {
-                "CREATE INDEX CONCURRENTLY"
-            }
-            ("DROP", "INDEX") if self.has("CONCURRENTLY") => "DROP INDEX CONCURRENTLY",
-            ("REINDEX", _) if ["CONCURRENTLY", "DATABASE", "SYSTEM", "SCHEMA"].iter().any(|w| self.has(w)) => "REINDEX",
-            ("VACUUM", _) => "VACUUM",
-            ("CLUSTER", "") => "CLUSTER",
-            ("ALTER", "SYSTEM") => "ALTER SYSTEM",
-            ("ALTER", "DATABASE") if self.has("TABLESPACE") => "ALTER DATABASE",
-            ("CREATE" | "DROP", "DATABASE") => "CREATE or DROP DATABASE",
-            ("CREATE" | "DROP", "TABLESPACE") => "CREATE or DROP TABLESPACE",
-            ("CREATE" | "ALTER" | "DROP", "SUBSCRIPTION") => "a subscription",
-            ("ALTER", "TABLE") if self.has("DETACH") && self.has("CONCURRENTLY") => "DETACH PARTITION CONCURRENTLY",
-            ("COMMIT" | "ROLLBACK", "PREPARED") => "a prepared transaction",
-            _ => return None,
-        })
-    }
-
-    /// The index that it makes while others write.
-    fn index(&self) -> Option<Index> {
-        if self.alone()? != "CREATE INDEX CONCURRENTLY" {
-            return None;
-        }
-        let mut words = self.words.iter().skip_while(|w| *w != "CONCURRENTLY").skip(1).peekable();
-        if words.next_if(|w| *w == "IF").is_some() {
-            words.nth(1);
-        }
-        let folded = |word: &String| if word.starts_with('"') { word.clone() } else { word.to_lowercase() };
-        // An index without a name gets one from the server; it has no schema of its own.
-        let name = words.next_if(|w| *w != "ON").map(|w| folded(w).trim_matches('"').replace("\"\"", "\""));
-        words.next_if(|w| *w == "ON")?;
-        words.next_if(|w| *w == "ONLY");
-        let mut table = folded(words.next()?);
-        while words.next_if(|w| *w == ".").is_some() {
-            table = format!("{table}.{}", folded(words.next()?));
-        }
-        Some(Index { name, table })
-    }
-
-    /// The value that it adds to an enum, in quotes.
-    fn new_value(&self) -> Option<&str> {
-        let added = self.words.windows(2).position(|w| w[0] == "ADD" && w[1] == "VALUE")?;
-        self.starts(["ALTER", "TYPE"])
-            .then(|| self.words[added..].iter().find(|w| w.starts_with('\'')))?
-            .map(String::as_str)
-    }
-}
-
-/// Whether a statement that begins with these words makes a function or a procedure.
-fn makes_routine(words: &[String]) -> bool {
-    let mut words = words.iter().map(String::as_str);
-    let first = (words.next(), words.next());
-    let kind = match first {
-        (Some("CREATE"), Some("OR")) => words.nth(1),
-        (Some("CREATE"), kind) => kind,
-        _ => None,
-    };
-    matches!(kind, Some("FUNCTION" | "PROCEDURE"))
-}
-
-/// A value that was added to an enum can be used only after the commit.
-fn uses_its_new_value(statements: &[Statement<'_>]) -> Option<&'static str> {
-    let used = |adding: &Statement<'_>, value: &str| {
-        statements
-            .iter()
-            .any(|other| other.at > adding.at && other.new_value() != Some(value) && other.text.contains(value))
-    };
-    statements
-        .iter()
-        .any(|s| s.new_value().is_some_and(|value| used(s, value)))
-        .then_some("it uses a value that it adds to an enum")
 }
 
 #[cfg(test)]
@@ -484,13 +293,13 @@ mod tests {
         for (text, why) in [
             (
                 "SELECT 1;\n  COMMIT;",
-                "1_x.sql:2:3 controls a transaction, but each file runs in one of the runner's; nothing was run\n    COMMIT;\n    ^",
+                "1_x.sql:2:3 controls a transaction, but the runner runs each file in a transaction; nothing was run\n    COMMIT;\n    ^",
             ),
             ("BEGIN; SELECT 1; COMMIT;", "controls a transaction"),
             ("-- no-transaction\nBEGIN; SELECT 1;", "begins a transaction that the file does not end"),
             ("-- no-transaction\nCOMMIT;", "ends a transaction that the file did not begin"),
             ("-- no-transaction\nBEGIN; VACUUM; COMMIT;", "is inside a transaction of the file, but it is VACUUM"),
-            ("-- no-transaction\nBEGIN; SELECT 1; ROLLBACK;", "takes back"),
+            ("-- no-transaction\nBEGIN; SELECT 1; ROLLBACK;", "rolls back"),
             ("COPY t FROM stdin;\n1\n\\.\n", "only psql can do"),
         ] {
             let error = script(text).steps().unwrap_err();

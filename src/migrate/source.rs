@@ -1,4 +1,4 @@
-//! Where migrations come from: folders embedded in the binary, one a set, or a directory.
+//! The sources of migrations: folders embedded in the binary, one a set, or a directory.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use include_dir::{Dir, include_dir};
 use sha2::{Digest as _, Sha384};
 
-use super::{Script, foreign};
+use super::foreign;
+use super::model::Direction;
+use super::script::Script;
 use crate::db::quote_identifier;
 use crate::error::{Error, Result, ResultExt as _};
 
@@ -22,9 +24,9 @@ pub struct Migration {
     pub version: i64,
     /// The rest of its name, with spaces.
     pub description: String,
-    /// What applies it.
+    /// The script that applies it.
     pub up: Script,
-    /// What takes it back, where somebody wrote that.
+    /// The script that takes it back, if there is one.
     pub down: Option<Script>,
     /// SHA-384 over the raw bytes of `up`, which is sqlx's checksum.
     pub checksum: Vec<u8>,
@@ -39,7 +41,7 @@ pub struct Set {
     pub schema: String,
     /// The table there that records what was applied, in sqlx's format.
     table: &'static str,
-    /// Whether bursar brings its files, so that they are run with the settings that they were written for.
+    /// True if bursar brings its files, so that they are run with the settings that they were written for.
     pub(super) is_ours: bool,
     /// By version.
     pub migrations: Vec<Migration>,
@@ -52,7 +54,7 @@ pub struct Set {
 pub struct Listed {
     /// Those that can be read, in no order.
     pub files: Vec<PathBuf>,
-    /// Notes: each file that is passed over, with the reason, and each name that cannot be shown.
+    /// Notes: each file that is skipped, with the reason, and each name that cannot be shown.
     pub notes: Vec<String>,
 }
 
@@ -69,7 +71,7 @@ pub fn listed(directory: &Path) -> Result<Listed> {
         let Some(extension) = path.extension().filter(|e| e.eq_ignore_ascii_case("sql")) else { continue };
         let shown = path.display().to_string();
         let name = path.file_name().and_then(|name| name.to_str());
-        if name.is_none_or(|name| matches!(crate::ui::escape(name), Cow::Owned(_))) {
+        if name.is_none_or(|name| matches!(crate::text::escape(name), Cow::Owned(_))) {
             listed.notes.push(format!("{shown} has characters in its name that cannot be shown"));
         }
         let why = match std::fs::metadata(&path) {
@@ -80,7 +82,7 @@ pub fn listed(directory: &Path) -> Result<Listed> {
             (extension != "sql").then(|| format!("its name ends in .{}, not in .sql", extension.display()))
         });
         match why {
-            Some(why) => listed.notes.push(format!("{shown} is passed over: {why}")),
+            Some(why) => listed.notes.push(format!("{shown} is skipped: {why}")),
             None => listed.files.push(path),
         }
     }
@@ -88,7 +90,7 @@ pub fn listed(directory: &Path) -> Result<Listed> {
     Ok(listed)
 }
 
-/// What a file's name says.
+/// The parts of a file's name.
 #[derive(Debug, PartialEq, Eq)]
 struct Name {
     version: i64,
@@ -128,7 +130,7 @@ impl Set {
         for path in paths {
             let file = path.display().to_string();
             if !is_named_as_one(&file) {
-                notes.push(format!("{file} is passed over: its name does not begin with a version"));
+                notes.push(format!("{file} is skipped: its name does not begin with a version"));
                 continue;
             }
             let bytes = crate::files::read(&path).map_err(|e| Error::usage(format!("cannot read {file}: {e}")))?;
@@ -181,7 +183,23 @@ impl Set {
 }
 
 impl Migration {
-    /// True where the checksum is that of this text with the other kind of line ends.
+    /// The script of this direction.
+    ///
+    /// # Errors
+    /// A usage error if nobody wrote how to take it back.
+    pub fn script(&self, direction: Direction) -> Result<&Script> {
+        match (direction, &self.down) {
+            (Direction::Up, _) => Ok(&self.up),
+            (Direction::Down, Some(down)) => Ok(down),
+            (Direction::Down, None) => {
+                let name = self.up.file.trim_end_matches(".sql").trim_end_matches(".up");
+                Err(Error::refused(format!("{} has no way back: there is no {name}.down.sql", self.up.file))
+                    .hint("write one, or correct it with a new migration"))
+            }
+        }
+    }
+
+    /// True if the checksum is that of this text with the other kind of line ends.
     pub fn differs_only_in_line_ends(&self, recorded: &[u8]) -> bool {
         let unix = self.up.text.replace("\r\n", "\n");
         [checksum(&unix), checksum(&unix.replace('\n', "\r\n"))].iter().any(|c| c == recorded)
@@ -205,7 +223,7 @@ fn parse(file: &str) -> Result<Name> {
     Ok(Name { version, description: description.replace('_', " "), down })
 }
 
-/// True where a file is named as a migration is. sqlx passes over what is not; a version without a name is a slip.
+/// True if a file is named as a migration is. sqlx passes over what is not; a version without a name is a slip.
 fn is_named_as_one(file: &str) -> bool {
     let name = file.rsplit('/').next().unwrap_or(file);
     name.contains('_') || name.starts_with(|c: char| c.is_ascii_digit())
@@ -232,11 +250,11 @@ fn pairs(files: Vec<(String, Vec<u8>)>) -> Result<Vec<Migration>> {
     }
     migrations.sort_by_key(|m| m.version);
     if let Some(two) = migrations.windows(2).find(|two| two[0].version == two[1].version) {
-        return Err(Error::usage(format!("{} and {} have one version", two[0].up.file, two[1].up.file)));
+        return Err(Error::usage(format!("{} and {} have the same version", two[0].up.file, two[1].up.file)));
     }
     for (name, script) in downs {
         let of = migrations.iter_mut().find(|m| m.version == name.version);
-        let of = of.ok_or_else(|| Error::usage(format!("{} takes back what no file applies", script.file)))?;
+        let of = of.ok_or_else(|| Error::usage(format!("{} has no matching up script", script.file)))?;
         if let Some(other) = of.down.replace(script) {
             return Err(Error::usage(format!("{} is there twice", other.file)));
         }
@@ -333,8 +351,8 @@ mod tests {
         let found = pairs(files(&["9_b.sql", "7_a.down.sql", "7_a.up.sql"])).unwrap();
         assert_eq!(found.iter().map(|m| (m.version, m.down.is_some())).collect::<Vec<_>>(), [(7, true), (9, false)]);
         for (wrong, why) in [
-            (&["7_a.down.sql"][..], "takes back what no file applies"),
-            (&["7_a.sql", "7_b.sql"], "have one version"),
+            (&["7_a.down.sql"][..], "has no matching up script"),
+            (&["7_a.sql", "7_b.sql"], "have the same version"),
             (&["7_a.sql", "7_a.down.sql", "7_b.down.sql"], "is there twice"),
         ] {
             assert!(pairs(files(wrong)).unwrap_err().message().contains(why), "{wrong:?}");
@@ -358,7 +376,8 @@ mod tests {
 
     #[test]
     fn the_embedded_sets_load_in_order() {
-        for set in [super::Set::bursar().unwrap(), super::Set::application("mimivibe").unwrap()] {
+        let applications = crate::packs::names().into_iter().map(|name| super::Set::application(name).unwrap());
+        for set in std::iter::once(super::Set::bursar().unwrap()).chain(applications) {
             assert!(!set.migrations.is_empty());
             assert!(set.migrations.is_sorted_by_key(|m| m.version), "{}", set.name);
         }

@@ -1,18 +1,20 @@
 //! Bringing a database up: every pending migration in a transaction of its own, with its history
-//! row, its record of the run, and in the end a picture of the schema for the audit.
+//! row, its record of the run, and in the end a snapshot of the schema for the audit.
 
-use super::history::{self, Picture};
-use super::run::{Event, Run};
-use super::{Direction, Migration, Options, Set, State, status};
+use super::engine::{Event, Run};
+use super::history;
+use super::model::{Direction, MigrationState, MigrationStatus, Options, Progress, SetStatus};
+use super::source::{Migration, Set};
+use super::status::status;
 use crate::db::{Database, Session, ours};
 use crate::error::{Error, Result};
 
-/// Which of the pending migrations of the last set to apply; the sets before it are applied whole.
+/// The pending migrations of the last set to apply; the sets before it are applied whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Until {
     /// The last one.
     pub version: Option<i64>,
-    /// How many at most.
+    /// Largest number of migrations.
     pub steps: Option<usize>,
     /// Also those that are older than one that is applied.
     pub out_of_order: bool,
@@ -21,9 +23,9 @@ pub struct Until {
 /// The migrations that `up` would apply to a set that stands so, in order; those that stopped half way go on.
 ///
 /// # Errors
-/// A refusal where the history does not fit the files; a usage error where one of them cannot be run, or where
+/// A refusal if the history does not fit the files; a usage error where one of them cannot be run, or where
 /// there is no such version. Nothing has been run then.
-pub fn pending<'a>(set: &'a Set, status: &super::Status, until: Until) -> Result<Vec<&'a Migration>> {
+pub fn pending<'a>(set: &'a Set, status: &SetStatus, until: Until) -> Result<Vec<&'a Migration>> {
     if let Some(version) = until.version
         && set.get(version).is_none()
     {
@@ -33,8 +35,9 @@ pub fn pending<'a>(set: &'a Set, status: &super::Status, until: Until) -> Result
         return Err(trouble.context("nothing was applied"));
     }
     let within = |version: i64| until.version.is_none_or(|last| version <= last);
-    let to_do = |line: &&super::Line| {
-        within(line.version) && matches!(line.state, State::Pending | State::Partial | State::OutOfOrder)
+    let to_do = |line: &&MigrationStatus| {
+        within(line.version)
+            && matches!(line.state, MigrationState::Pending | MigrationState::Partial | MigrationState::OutOfOrder)
     };
     let lines = status.migrations.iter().filter(to_do).take(until.steps.unwrap_or(usize::MAX));
     let pending: Vec<_> = lines.filter_map(|line| set.get(line.version)).collect();
@@ -44,36 +47,39 @@ pub fn pending<'a>(set: &'a Set, status: &super::Status, until: Until) -> Result
     Ok(pending)
 }
 
-/// Why `up` refuses to go on with a set that stands so, if it does.
-pub fn trouble(set: &Set, status: &super::Status, until: Until) -> Option<Error> {
+/// The reason why `up` refuses this set, if it does.
+pub fn trouble(set: &Set, status: &SetStatus, until: Until) -> Option<Error> {
     let within = |version: i64| until.version.is_none_or(|last| version <= last);
     // A file that is missing explains one that is out of order, so the most telling comes first.
-    let gravest = [State::Modified, State::Missing, State::Partial, State::OutOfOrder];
+    let gravest =
+        [MigrationState::Modified, MigrationState::Missing, MigrationState::Partial, MigrationState::OutOfOrder];
     let line = gravest.iter().find_map(|state| {
         status.migrations.iter().find(|line| {
             line.state == *state
                 && match state {
-                    State::Partial => !matches!(line.progress, Some((Direction::Up, ..))),
-                    State::OutOfOrder => !until.out_of_order && within(line.version),
+                    MigrationState::Partial => {
+                        !matches!(line.progress, Some(Progress { direction: Direction::Up, .. }))
+                    }
+                    MigrationState::OutOfOrder => !until.out_of_order && within(line.version),
                     _ => true,
                 }
         })
     })?;
     let version = line.version;
     let (trouble, hint) = match line.state {
-        State::Modified => (
+        MigrationState::Modified => (
             "was changed after it was applied",
             "put the file back as it was; for a change that does not matter: bursar migrate repair --restamp --force"
                 .to_owned(),
         ),
-        State::Missing => (
+        MigrationState::Missing => (
             "was applied, but has no such file here; a newer version may have applied it",
             "bring the file back, or see what else there is: bursar migrate status".to_owned(),
         ),
-        State::Partial if line.progress.is_some() => {
+        MigrationState::Partial if line.progress.is_some() => {
             ("was begun to be taken back", "bursar migrate down goes on with it".to_owned())
         }
-        State::Partial => (
+        MigrationState::Partial => (
             "was begun and not finished, by another tool",
             format!(
                 "look how far it came, then finish it and `bursar migrate repair --mark-applied {version}`, or undo it and `bursar migrate repair --mark-reverted {version}`"
@@ -91,7 +97,7 @@ pub fn trouble(set: &Set, status: &super::Status, until: Until) -> Option<Error>
 /// Applies what is pending of the sets, in the order given. Returns how many migrations that was.
 ///
 /// # Errors
-/// A conflict where another run holds the lock too long, or others hold what a migration needs; a refusal where
+/// A conflict if another run holds the lock too long, or others hold what a migration needs; a refusal where
 /// the history does not fit the files; otherwise the failing migration's error with file, line and column. What
 /// was applied before it stays, and the failing one is rolled back, or the error says what of it is done.
 pub async fn up(
@@ -116,34 +122,4 @@ pub async fn up(
         done += run.all(set, &status, &pending, Direction::Up).await?;
     }
     Ok(done)
-}
-
-impl Run<'_> {
-    /// Runs migrations of one set one after the other, and leaves a picture of how far it came.
-    pub(super) async fn all(
-        &mut self,
-        set: &Set,
-        status: &super::Status,
-        migrations: &[&Migration],
-        direction: Direction,
-    ) -> Result<usize> {
-        self.session.pin(set.is_ours).await?;
-        for (position, migration) in migrations.iter().enumerate() {
-            let picture = match position {
-                _ if position + 1 == migrations.len() => Picture::Take,
-                0 => Picture::Forget,
-                _ => Picture::Leave,
-            };
-            let begun = |l: &super::Line| l.version == migration.version && l.state == State::Partial;
-            let is_begun = status.migrations.iter().any(begun);
-            if let Err(error) = self.migrate(set, migration, direction, picture, is_begun).await {
-                // The error of the migration is the one to be told, not that of the picture.
-                if position > 0 {
-                    let _ = history::stop(self.session, set).await;
-                }
-                return Err(error);
-            }
-        }
-        Ok(migrations.len())
-    }
 }

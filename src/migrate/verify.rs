@@ -2,32 +2,35 @@
 //! with what another database holds.
 
 use super::catalogue::{Difference, Object, added, catalogue, differences};
-use super::{Back, Direction, Options, Set, Until, down, up};
+use super::down::{Back, down};
+use super::model::{Direction, Options};
+use super::source::Set;
+use super::up::{Until, up};
 use crate::db::{Database, WritePermit, quote_identifier};
 use crate::error::Result;
 
-/// What came of going up, back and up again.
+/// The result of going up, back and up again.
 #[derive(Debug, serde::Serialize)]
 pub struct RoundTrip {
-    /// How many migrations were applied.
+    /// Number of migrations that were applied.
     pub applied: usize,
-    /// How many of them were taken back and applied again: the newest ones that have a file for it.
+    /// Number of those that were taken back and applied again: the newest ones that have a file for it.
     pub taken_back: usize,
-    /// How the schema differs from what it was after the first time.
+    /// The differences between the schema now and after the first time.
     pub differences: Vec<Difference>,
-    /// What the schema was after the first time.
+    /// The schema after the first time.
     #[serde(skip)]
     pub schema: Vec<Object>,
 }
 
-/// What one migration makes, and how much of it a database holds.
+/// The objects that one migration makes, and those of them that a database lacks.
 #[derive(Debug, serde::Serialize)]
 pub struct Made {
     /// The migration.
     pub version: i64,
-    /// What it does.
+    /// The description, from the file name.
     pub description: String,
-    /// How many objects it makes.
+    /// Number of objects that it makes.
     pub objects: usize,
     /// Those that are not there.
     pub missing: Vec<Object>,
@@ -68,7 +71,7 @@ pub async fn made(scratch: &Database, permit: &WritePermit, sets: &[Set], option
     schema_of(scratch).await
 }
 
-/// How a database's schema differs from what the migrations that it has make. What is there besides is told
+/// The differences between a database's schema and what its migrations make. What is there besides is told
 /// of the set's own schema only: others may belong to somebody else. So is not told who owns what, nor which
 /// partitions of a calendar there are now.
 pub fn drift(set: &Set, expected: &[Object], found: &[Object]) -> Vec<Difference> {

@@ -1,6 +1,8 @@
-//! Whether the session's role may read a pack's tables, and the statements that let it.
+//! The rights of the session's role on a pack's tables, and the statements that give it the missing ones.
 
-use super::Pack;
+use sqlx::Row as _;
+
+use super::model::Pack;
 use crate::db::{self, Connection};
 use crate::error::{Error, Kind, Result};
 
@@ -10,9 +12,9 @@ const AUDITOR: &str = "bursar_auditor";
 /// The rights of one role on the tables.
 #[derive(Debug, Default)]
 struct Rights {
-    /// Whether it may use the schema.
+    /// True if it may use the schema.
     usage: bool,
-    /// The tables that it may read nothing of, quoted.
+    /// The tables of which it may not read any column, quoted.
     closed: Vec<String>,
 }
 
@@ -21,7 +23,7 @@ impl Rights {
         !self.usage || !self.closed.is_empty()
     }
 
-    /// The statements that give what is lacking.
+    /// The statements that give the missing rights.
     fn grants(&self, schema: &str, to: &str) -> Vec<String> {
         let mut grants = Vec::new();
         if !self.usage {
@@ -39,88 +41,78 @@ impl Rights {
 pub struct Access {
     /// The schema, quoted.
     schema: String,
-    /// The tables that are there, quoted.
+    /// The tables that exist, quoted.
     tables: Vec<String>,
     /// The role that reads now.
     current: String,
     /// The login, quoted.
     login: String,
     own: Rights,
-    /// The auditor's; none where there is no such role.
+    /// The auditor's rights; none if the role does not exist.
     auditor: Option<Rights>,
-    /// Whether the login has the auditor's rights.
+    /// True if the login has the auditor's rights.
     is_member: bool,
-    /// Whether it would have them as a member.
+    /// True if the login would have them as a member.
     inherits: bool,
-    /// Whether it may use bursar's schema, or there is none.
+    /// True if the login may use bursar's schema, or there is none.
     bursar: bool,
-    /// Whether policies may keep rows from it.
+    /// True if policies may hide rows from the role.
     hidden: bool,
 }
 
 impl Access {
-    /// Looks at the rights on the tables of a schema.
+    /// Reads the rights on the tables of a schema.
     ///
     /// # Errors
-    /// Only where the server cannot be asked.
+    /// If the server cannot be asked.
     pub async fn of(connection: &mut Connection, schema: &str, tables: &[String]) -> Result<Self> {
-        type Row = (String, Vec<String>, String, String, bool, bool, bool, bool, bool, Vec<String>, bool, Vec<String>);
-        let row: Row = sqlx::query_as(
+        let row = sqlx::query(
             "WITH auditor AS (SELECT oid FROM pg_roles WHERE rolname = $3),
                   place AS (SELECT oid FROM pg_namespace WHERE nspname = $1),
                   part AS (SELECT c.oid, quote_ident(c.relname) AS name FROM pg_class c JOIN place n ON n.oid = c.relnamespace
                             WHERE c.relname = ANY ($2) AND c.relkind IN ('r', 'p', 'v', 'm', 'f'))
-             SELECT quote_ident($1), ARRAY(SELECT name FROM part ORDER BY name), quote_ident(current_user), quote_ident(session_user), EXISTS (SELECT FROM auditor),
-                    EXISTS (SELECT FROM auditor WHERE pg_has_role(session_user, oid, 'USAGE')),
-                    (SELECT rolinherit FROM pg_roles WHERE rolname = session_user),
-                    NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'bursar' AND NOT has_schema_privilege(session_user, oid, 'USAGE')),
-                    NOT EXISTS (SELECT FROM place WHERE NOT has_schema_privilege(oid, 'USAGE')),
-                    ARRAY(SELECT name FROM part WHERE NOT has_any_column_privilege(oid, 'SELECT') ORDER BY name),
-                    NOT EXISTS (SELECT FROM place p, auditor a WHERE NOT has_schema_privilege(a.oid, p.oid, 'USAGE')),
-                    ARRAY(SELECT name FROM part p, auditor a WHERE NOT has_any_column_privilege(a.oid, p.oid, 'SELECT') ORDER BY name)",
+             SELECT quote_ident($1) AS schema,
+                    ARRAY(SELECT name FROM part ORDER BY name) AS tables,
+                    quote_ident(current_user) AS role,
+                    quote_ident(session_user) AS login,
+                    EXISTS (SELECT FROM auditor WHERE pg_has_role(session_user, oid, 'USAGE')) AS is_member,
+                    (SELECT rolinherit FROM pg_roles WHERE rolname = session_user) AS inherits,
+                    NOT EXISTS (SELECT FROM pg_namespace
+                                 WHERE nspname = 'bursar' AND NOT has_schema_privilege(session_user, oid, 'USAGE')) AS bursar,
+                    NOT EXISTS (SELECT FROM place WHERE NOT has_schema_privilege(oid, 'USAGE')) AS usage,
+                    ARRAY(SELECT name FROM part WHERE NOT has_any_column_privilege(oid, 'SELECT') ORDER BY name) AS closed,
+                    EXISTS (SELECT FROM auditor) AS has_auditor,
+                    NOT EXISTS (SELECT FROM place p, auditor a
+                                 WHERE NOT has_schema_privilege(a.oid, p.oid, 'USAGE')) AS auditor_usage,
+                    ARRAY(SELECT name FROM part p, auditor a
+                           WHERE NOT has_any_column_privilege(a.oid, p.oid, 'SELECT') ORDER BY name) AS auditor_closed",
         )
         .bind(schema)
         .bind(tables)
         .bind(AUDITOR)
         .fetch_one(&mut *connection)
         .await?;
-        let (
-            schema_as_sql,
-            there,
-            current,
-            login,
-            exists,
-            is_member,
-            inherits,
-            bursar,
-            usage,
-            closed,
-            auditors_usage,
-            auditors_closed,
-        ) = row;
-        let own = Rights { usage, closed };
-        let auditor = exists.then_some(Rights { usage: auditors_usage, closed: auditors_closed });
-        let hidden = !db::may_hide(connection, schema, tables).await?.is_empty();
+        let auditor = Rights { usage: row.try_get("auditor_usage")?, closed: row.try_get("auditor_closed")? };
         Ok(Access {
-            schema: schema_as_sql,
-            tables: there,
-            current,
-            login,
-            own,
-            auditor,
-            is_member,
-            inherits,
-            bursar,
-            hidden,
+            schema: row.try_get("schema")?,
+            tables: row.try_get("tables")?,
+            current: row.try_get("role")?,
+            login: row.try_get("login")?,
+            own: Rights { usage: row.try_get("usage")?, closed: row.try_get("closed")? },
+            auditor: row.try_get::<bool, _>("has_auditor")?.then_some(auditor),
+            is_member: row.try_get("is_member")?,
+            inherits: row.try_get("inherits")?,
+            bursar: row.try_get("bursar")?,
+            hidden: !db::may_hide(connection, schema, tables).await?.is_empty(),
         })
     }
 
-    /// Whether the role may not read some of the tables.
+    /// True if the role may not read some of the tables.
     pub fn lacks(&self) -> bool {
         self.own.lack()
     }
 
-    /// What the role may not read, as a sentence; none where it may read everything.
+    /// The missing right, as a sentence; none if the role may read everything.
     pub fn cause(&self) -> Option<String> {
         let (role, schema) = (&self.current, &self.schema);
         if !self.own.usage {
@@ -135,7 +127,7 @@ impl Access {
         self.hidden.then(|| format!("row level security may hide rows from role {role}"))
     }
 
-    /// The statements that let the login read everything; none where none is known, or needed.
+    /// The statements that let the login read everything; none if none is known or needed.
     pub fn remedy(&self) -> Option<String> {
         let lacks = self.own.lack() || self.hidden;
         let grants = match &self.auditor {
@@ -151,18 +143,18 @@ impl Access {
         (!grants.is_empty()).then(|| grants.join(" "))
     }
 
-    /// The statements that let the auditor read the tables; none where it does, or is not there.
+    /// The statements that let the auditor read the tables; none if it may, or does not exist.
     pub fn for_auditor(&self) -> Option<String> {
         let grants = self.auditor.as_ref()?.grants(&self.schema, AUDITOR);
         (!grants.is_empty()).then(|| grants.join(" "))
     }
 }
 
-/// The cause and the statements that end it, where the session's role may not read all of the tables or what bursar keeps;
-/// none where it may, or no statement is known.
+/// The missing right and the statements that give it, if the session's role may not read all of the tables or bursar's
+/// schema; none if it may, or no statement is known.
 ///
 /// # Errors
-/// Only where the server cannot be asked.
+/// If the server cannot be asked.
 pub async fn hint(connection: &mut Connection, schema: &str, tables: &[String]) -> Result<Option<String>> {
     let access = Access::of(connection, schema, tables).await?;
     Ok(access
@@ -172,7 +164,7 @@ pub async fn hint(connection: &mut Connection, schema: &str, tables: &[String]) 
 }
 
 impl Pack {
-    /// The hint of a refusal to run the pack as a role that may do too much: the steps to a role that may only read.
+    /// The hint of a refusal to run the pack as a role with too many rights: the steps to a role that may only read.
     pub(super) async fn way_to_a_reader(&self, connection: &mut Connection) -> Result<String> {
         let (exists, taken): (bool, bool) = sqlx::query_as(
             "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1), EXISTS (SELECT FROM pg_roles WHERE rolname = 'reader')",
@@ -191,11 +183,11 @@ impl Pack {
         let grants: String = grants.iter().map(|grant| format!(" {grant}")).collect();
         Ok(format!(
             "connect as a login that is only a member of {AUDITOR}; to make one: {first}in psql CREATE ROLE {reader} LOGIN IN ROLE {AUDITOR};{grants} \
-             And where you have read the pack, --trust-pack goes on without one"
+             If you have read the pack and trust it: --trust-pack"
         ))
     }
 
-    /// The error of a role or a schema with which none of the pack's tables can be found.
+    /// The error for a role or a schema with which none of the pack's tables can be found.
     pub(crate) async fn out_of_reach(&self, connection: &mut Connection) -> Result<Error> {
         let exists = schema_exists(connection, &self.schema).await?;
         let database: String =
@@ -231,7 +223,7 @@ impl Pack {
         }))
     }
 
-    /// The schemas that hold the tables that the pack is known by.
+    /// The schemas that hold the tables by which the pack is detected.
     async fn schemas(&self, connection: &mut Connection) -> Result<Vec<String>> {
         Ok(sqlx::query_scalar(
             "SELECT n.nspname::text FROM pg_namespace n
@@ -250,10 +242,10 @@ impl Pack {
     }
 }
 
-/// Whether there is such a schema.
+/// True if there is such a schema.
 ///
 /// # Errors
-/// Only where the server cannot be asked.
+/// If the server cannot be asked.
 pub async fn schema_exists(connection: &mut Connection, schema: &str) -> Result<bool> {
     Ok(sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1)")
         .bind(schema)

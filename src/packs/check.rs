@@ -3,22 +3,23 @@
 
 use sqlx::{AssertSqlSafe, Column as _, Executor as _, SqlSafeStr as _, Statement as _};
 
-use super::{Pack, Sql};
+use super::model::Pack;
+use super::sql::Sql;
 use crate::db::{self, Connection};
 use crate::error::{Error, Result};
 
-/// What is wrong with one query of a pack.
+/// A defect of one query of a pack.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Problem {
     /// The file.
     pub file: String,
-    /// The line, from 1, where the server names a place.
+    /// The line, from 1, if the server names a place.
     pub line: Option<usize>,
-    /// The column, from 1, where the server names a place.
+    /// The column, from 1, if the server names a place.
     pub column: Option<usize>,
     /// The text of the line.
     pub text: Option<String>,
-    /// What is wrong, in the server's words with the SQLSTATE.
+    /// The defect, in the server's words with the SQLSTATE.
     pub message: String,
 }
 
@@ -29,14 +30,14 @@ impl From<Problem> for Error {
             [Some(file), line.map(|l| l.to_string()), column.map(|c| c.to_string())].into_iter().flatten().collect();
         let text = text.map(|t| format!(" in `{}`", t.trim())).unwrap_or_default();
         Error::usage(format!("{}: {message}{text}", place.join(":")))
-            .hint("`bursar pack check DIR` lists everything that is wrong with a pack")
+            .hint("`bursar pack check DIR` lists every defect of a pack")
     }
 }
 
-/// Prepares every query of the pack inside the open transaction, and returns what is wrong.
+/// Prepares every query of the pack inside the open transaction, and returns the defects.
 ///
 /// # Errors
-/// Only where the connection is lost.
+/// If the connection is lost.
 pub async fn verify(connection: &mut Connection, pack: &Pack) -> Result<Vec<Problem>> {
     let mut problems = Vec::new();
     pack.enter_to_prepare(connection).await?;
@@ -70,9 +71,9 @@ pub async fn verify(connection: &mut Connection, pack: &Pack) -> Result<Vec<Prob
     Ok(problems)
 }
 
-/// The server's complaint with its place in the file; an error that is no complaint stays one.
+/// The server's complaint with its place in the file; a lost connection stays an error.
 fn place(error: sqlx::Error, sql: &Sql) -> Result<Problem> {
-    let at = db::position(&error, &sql.text).map(|at| db::place(&sql.text, at));
+    let at = db::position(&error, &sql.text).map(|at| crate::text::locate(&sql.text, at));
     let error = Error::from(error);
     if error.sqlstate.is_none() || error.kind == crate::error::Kind::Connection {
         return Err(error);

@@ -1,11 +1,13 @@
-//! Which pack a database belongs to: the one whose marking columns all exist.
+//! The detection of a database's pack: the one whose marking columns all exist.
 
-use super::{Pack, built_in, named, schema_exists};
+use super::access::schema_exists;
+use super::built_in::{built_in, named, names};
+use super::model::Pack;
 use crate::db::Connection;
 use crate::error::{Error, Result};
 
-/// The pack to use: the one named, or the one whose columns the database has. A schema that is
-/// given stands in for the packs' own.
+/// The pack to use: the named one, or the one whose columns the database has. A given schema
+/// replaces the packs' own.
 ///
 /// # Errors
 /// Usage errors: no such pack; none or several fit the database, with what was looked for.
@@ -34,25 +36,28 @@ pub async fn select(connection: &mut Connection, app: Option<&str>, schema: Opti
     let missing = missing(connection, &packs.iter().collect::<Vec<_>>()).await?;
     let is_whole = |pack: &Pack| !missing.iter().any(|(name, _)| *name == pack.name);
     let mut fitting: Vec<Pack> = packs.into_iter().filter(is_whole).collect();
-    let names: Vec<String> = fitting.iter().map(|p| p.name.clone()).collect();
+    let several: Vec<String> = fitting.iter().map(|p| p.name.clone()).collect();
     match (fitting.pop(), fitting.is_empty()) {
         (Some(pack), true) => Ok(pack),
-        (Some(_), false) => Err(Error::usage(format!("this database fits several packs: {}", names.join(", "))).hint(format!("say which: --app {}", names[0]))),
-        (None, _) => Err(Error::usage(format!("this database fits no pack; looked for {}", looked_for.join("; ")))
-            .hint(format!("an empty database is set up with `bursar migrate up --app {}`; another application needs a pack of its own: --app DIR", super::names().join("|")))),
+        (Some(_), false) => Err(Error::usage(format!("this database fits several packs: {}", several.join(", ")))
+            .hint(format!("name one: --app {}", several[0]))),
+        (None, _) => Err(Error::usage(format!("this database fits no pack; looked for {}", looked_for.join("; "))).hint(format!(
+            "an empty database is set up with `bursar migrate up --app {}`; another application needs a pack of its own: --app DIR",
+            names().join("|")
+        ))),
     }
 }
 
 /// The marking columns of `pack` that the database lacks.
 ///
 /// # Errors
-/// Only where the server cannot be asked.
+/// If the server cannot be asked.
 pub async fn missing_columns(connection: &mut Connection, pack: &Pack) -> Result<Vec<String>> {
     Ok(missing(connection, &[pack]).await?.into_iter().map(|(_, column)| column).collect())
 }
 
-/// The marking columns that the database lacks, with the name of the pack, in one question: it is asked at each key press
-/// that completes something, over whatever network.
+/// The marking columns that the database lacks, with the name of the pack, in one query: completion runs it at each key
+/// press, over any network.
 async fn missing(connection: &mut Connection, packs: &[&Pack]) -> Result<Vec<(String, String)>> {
     let marks = packs.iter().flat_map(|p| p.detect.iter().map(|column| (&p.name, &p.schema, column)));
     let (mut names, mut schemas, mut columns) = (Vec::new(), Vec::new(), Vec::new());

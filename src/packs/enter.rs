@@ -1,35 +1,31 @@
-//! Whose names a pack's queries mean, and whether they may be run at all.
+//! The only way to run a pack's SQL.
 //!
-//! This is the only way to run a pack's SQL: the path that its names need is set here, after a look at what the path would
-//! bring in, and at what the session's role may do beyond reading data.
+//! The search path that the pack's unqualified names need is set here. Two things are looked at before: the objects that
+//! the path would bring in, and the rights of the session's role beyond reading data.
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-use super::Pack;
+use super::model::Pack;
 use crate::db::{self, Connection, Look, Planted};
 use crate::error::{Error, Result};
 
-/// What whoever runs bursar vouches for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Trust {
-    /// The queries and functions of a pack that is not built in.
-    pub pack: bool,
-    /// What others have created in the application's schema.
-    pub schema: bool,
-}
-
-/// How many objects an error names.
+/// The most objects that an error names.
 const NAMED: usize = 10;
 
 impl Pack {
+    /// The SQL that sets the path of [`Pack::enter`] again, after [`Pack::enter`] has looked at it.
+    pub fn set_search_path(&self) -> String {
+        crate::db::path_of(&self.schema)
+    }
+
     /// Makes the pack's unqualified names mean what they mean in pg_catalog or else in its own schema, for the rest of the
     /// transaction, so that its queries can be run.
     ///
     /// # Errors
-    /// A refusal where the schema holds what a stranger has planted, or where the pack is not built in and the role may do
-    /// more than read and write data; neither where that is trusted. A refusal where the role may not use the schema, and a
-    /// usage error where the schema is not there or holds none of the tables.
+    /// Refusals: the schema holds objects of a stranger that the queries could take for others, unless the schema is
+    /// trusted; the pack is not built in and the role may do more than read and write data, unless the pack is trusted;
+    /// the role may not use the schema. A usage error: the schema does not exist or holds none of the tables.
     pub async fn enter(&self, connection: &mut Connection) -> Result<()> {
         self.enter_with(connection, "").await
     }
@@ -55,7 +51,8 @@ impl Pack {
         self.require_reach(connection, &look).await
     }
 
-    /// Refuses to run what a pack brings with it that is not built in, where that could do more than read and write data.
+    /// Refuses to run a pack that is not built in as a role that may do more than read and write data, unless the pack is
+    /// trusted.
     ///
     /// # Errors
     /// The refusal.
@@ -64,10 +61,10 @@ impl Pack {
         self.require_trust(connection, &look).await
     }
 
-    /// What a stranger has put into the pack's schema that its queries might take for something else.
+    /// The objects of strangers in the pack's schema that its queries might take for others.
     ///
     /// # Errors
-    /// Only where the server cannot be asked.
+    /// If the server cannot be asked.
     pub async fn planted(&self, connection: &mut Connection) -> Result<Vec<Planted>> {
         Ok(self.look_and(connection, "").await?.planted)
     }
@@ -92,7 +89,7 @@ impl Pack {
             return Ok(());
         };
         Err(Error::refused(format!(
-            "the pack {} comes from {}, and a pack is code: {why}, so its queries could write files, run programs and end sessions at the server",
+            "the pack {} comes from {}, and a pack is code: {why}, so its queries could write files, run programs and end sessions on the server",
             self.name, self.origin
         ))
         .hint(self.way_to_a_reader(connection).await?))
@@ -103,18 +100,14 @@ impl Pack {
             return Ok(());
         }
         Err(Error::refused(format!(
-            "in schema {}, the queries of {} could take something for the server's own or the application's that a role without right to it has created: {}; nothing was run",
+            "schema {} holds objects that a role without rights to the application has created, \
+             and the queries of {} could use them by mistake: {}; nothing was run",
             self.schema, self.name, listed(&look.planted)
         ))
-        .hint("find out who made it and why, and drop it or change its owner; where its owner is to be trusted: --trust-schema"))
+        .hint("find out who created them and why, then drop them or change their owner. If you trust the owner: --trust-schema"))
     }
 
-    /// Whether it is one of those that bursar comes with.
-    pub fn is_built_in(&self) -> bool {
-        self.simulate.is_some()
-    }
-
-    /// Every word of its SQL, which holds every name that it can name without quotes, and its tables.
+    /// Every word of its SQL, so every name that it can use without quotes, and its tables.
     fn words(&self) -> BTreeSet<String> {
         let queries = self.queries().into_iter().map(|(sql, _)| sql);
         let others = self.faults.iter().map(|f| &f.sql).chain(&self.after_seed);

@@ -3,7 +3,7 @@
 use sqlx::types::Uuid;
 use sqlx::{Column as _, TypeInfo as _};
 
-use super::Sql;
+use super::sql::Sql;
 use crate::db::Connection;
 use crate::error::Result;
 
@@ -21,10 +21,10 @@ pub enum Key {
 }
 
 impl Key {
-    /// Looks at what the query returns in a column.
+    /// Finds the type of a column of the query.
     ///
     /// # Errors
-    /// Where the query does not fit the database.
+    /// If the query does not fit the database.
     pub async fn of(connection: &mut Connection, query: &Sql, column: &str) -> Result<Key> {
         let sql = format!("SELECT k.{column} FROM ({}\n) k", query.text);
         let columns = connection.columns(&sql).await?;
@@ -38,7 +38,7 @@ impl Key {
         })
     }
 
-    /// The value that the text means, as the column writes it; none where it can be no value.
+    /// The value that the text means, in the column's notation; none for a text that is no value of the type.
     pub fn parse(self, text: &str) -> Option<String> {
         match self {
             Key::Uuid => Uuid::try_parse(text).ok().map(|id| id.to_string()),
@@ -67,8 +67,8 @@ impl Key {
         }
     }
 
-    /// What [`Key::begins`] needs to find the values that begin so; none where no value does. Those of a
-    /// uuid are the first and the last one, so that an index serves.
+    /// The array that [`Key::begins`] needs to find the values with this prefix; none if no value can have it. For
+    /// a uuid it holds the first and the last value, so that an index serves.
     pub fn bounds(self, prefix: &str) -> Option<Vec<String>> {
         if self != Key::Uuid {
             return Some(vec![prefix.to_owned()]);

@@ -1,345 +1,228 @@
-//! Reads a pack from its folder, embedded or on disk. What is wrong is said with file and line.
+//! Assembles a pack from its files. Errors name the file and, where it is known, the line.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use include_dir::Dir;
-use serde::Deserialize;
 
-use super::{
-    Amounts, Check, Fault, JobFact, JobState, Jobs, Ledger, Pack, Payments, Severity, Sql, Thresholds, Topic, Unit,
-};
+use super::files::{Files, embedded, on_disk};
+use super::header::Header;
+use super::manifest::{JobsManifest, LedgerManifest, Manifest, PaymentsManifest};
+use super::model::{Check, Fault, JobState, Jobs, Ledger, Origin, Pack, Payments, Severity, Topic, Trust};
+use super::sql::Sql;
 use crate::error::{Error, Result};
-use crate::sql_header::header;
-
-/// `pack.toml`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Manifest {
-    name: String,
-    title: String,
-    schema: String,
-    detect: Vec<String>,
-    tables: Vec<String>,
-    #[serde(default)]
-    units: Vec<Unit>,
-    /// The sign rules in words, for people who read the pack.
-    #[serde(default, rename = "signs")]
-    _signs: String,
-    thresholds: Thresholds,
-    #[serde(default)]
-    ledger: LedgerManifest,
-    payments: Option<PaymentsManifest>,
-    jobs: Option<JobsManifest>,
-}
-
-/// `[ledger]`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LedgerManifest {
-    running: bool,
-}
-
-impl Default for LedgerManifest {
-    fn default() -> Self {
-        LedgerManifest { running: true }
-    }
-}
-
-/// `[payments]`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PaymentsManifest {
-    amounts: Amounts,
-}
-
-/// `[jobs]`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct JobsManifest {
-    /// The application's words, by what they mean.
-    states: BTreeMap<JobState, Vec<String>>,
-    #[serde(default)]
-    lacks: Vec<JobFact>,
-    #[serde(default = "a_minute")]
-    patience_secs: u32,
-    #[serde(default = "jobs_topic")]
-    topic: String,
-}
-
-fn jobs_topic() -> String {
-    "jobs".to_owned()
-}
-
-const fn a_minute() -> u32 {
-    60
-}
-
-/// The files of a pack by their path inside its folder.
-type Files = BTreeMap<String, String>;
-
-/// The files that a pack may have at the top of its folder.
-const FILES: [&str; 6] = ["pack.toml", "seed.toml", "payments.sql", "jobs.sql", "attempts.sql", "after_seed.sql"];
-
-/// The folders of a pack, each of SQL files and nothing deeper.
-const FOLDERS: [&str; 5] = ["ledger", "checks", "stats", "faults", "functions"];
-
-/// The files that `ledger/` may have.
-const LEDGER: [&str; 2] = ["entries.sql", "balances.sql"];
-
-/// The most bytes of all files of a pack.
-const LARGEST_PACK: usize = 64 * 1024 * 1024;
 
 /// Loads a pack that is embedded in the binary.
+///
+/// # Errors
+/// A usage error, as for a pack on disk: a defect of the pack.
 pub(super) fn from_embedded(folder: &'static Dir<'static>, name: &str) -> Result<Pack> {
-    assemble(&embedded(folder), name)
+    Loader { files: &embedded(folder), place: name }.assemble(Origin::BuiltIn)
 }
 
-/// The files of a folder that is embedded in the binary.
-fn embedded(folder: &'static Dir<'static>) -> Files {
-    fn collect(folder: &'static Dir<'static>, root: &Path, files: &mut Files) {
-        for file in folder.files() {
-            let path = file.path().strip_prefix(root).unwrap_or(file.path());
-            if let Some(text) = file.contents_utf8() {
-                files.insert(path.to_string_lossy().into_owned(), text.to_owned());
-            }
-        }
-        for inner in folder.dirs() {
-            collect(inner, root, files);
-        }
-    }
-    let mut files = Files::new();
-    collect(folder, folder.path(), &mut files);
-    files
-}
-
-/// Loads a pack from a folder on disk. Only the files that a pack has are read; any other SQL file where one of
-/// them would be is named in [`Pack::passed_over`].
+/// Loads a pack from a folder on disk. Only the files that a pack has are read; any other SQL file in one of their
+/// places is named in [`Pack::passed_over`].
+///
+/// # Errors
+/// Usage errors: a file that cannot be read or is wrong.
 pub(super) fn from_disk(folder: &Path) -> Result<Pack> {
-    let unreadable = |path: &Path, e: &std::io::Error| Error::usage(format!("cannot read {}: {e}", path.display()));
-    let root = folder.canonicalize().map_err(|e| unreadable(folder, &e))?;
-    let (mut files, mut passed_over, mut size) = (Files::new(), Vec::new(), 0);
-    let mut read = |name: String| -> Result<()> {
-        let path = folder.join(&name);
-        // A link may lead from one file of the pack to another, and nowhere else.
-        if !path.canonicalize().map_err(|e| unreadable(&path, &e))?.starts_with(&root) {
-            return Err(Error::usage(format!("{} is a link that leads out of the pack's folder", path.display()))
-                .hint("put the file itself into the folder"));
-        }
-        let text = crate::files::read_text(&path).map_err(|e| unreadable(&path, &e))?;
-        size += text.len();
-        if size > LARGEST_PACK {
-            return Err(Error::usage(format!("the files of {} come to more than 64 MiB", folder.display())));
-        }
-        files.insert(name, text);
-        Ok(())
-    };
-    let is_sql = |name: &str| name.to_ascii_lowercase().ends_with(".sql");
-    for name in names(folder).map_err(|e| unreadable(folder, &e))? {
-        if FILES.contains(&name.as_str()) {
-            read(name)?;
-        } else if is_sql(&name) {
-            passed_over.push(name);
-        }
-    }
-    for inside in FOLDERS {
-        let path = folder.join(inside);
-        if path.symlink_metadata().is_err() {
-            continue;
-        }
-        if !path.canonicalize().map_err(|e| unreadable(&path, &e))?.starts_with(&root) {
-            return Err(Error::usage(format!("{} is a link that leads out of the pack's folder", path.display()))
-                .hint("put the files themselves into the folder"));
-        }
-        for name in names(&path).map_err(|e| unreadable(&path, &e))? {
-            let known = name.ends_with(".sql") && (inside != "ledger" || LEDGER.contains(&name.as_str()));
-            let name = format!("{inside}/{name}");
-            if known {
-                read(name)?;
-            } else if is_sql(&name) {
-                passed_over.push(name);
-            }
-        }
-    }
-    Ok(Pack { passed_over, ..assemble(&files, &folder.display().to_string())? })
+    let (files, passed_over) = on_disk(folder)?;
+    let loader = Loader { files: &files, place: &folder.display().to_string() };
+    Ok(Pack { passed_over, ..loader.assemble(Origin::Folder(folder.to_owned()))? })
 }
 
-/// The names in a folder, sorted; one that is not UTF-8 names no file of a pack.
-fn names(folder: &Path) -> std::io::Result<Vec<String>> {
-    let entries = std::fs::read_dir(folder)?.collect::<std::io::Result<Vec<_>>>()?;
-    let mut names: Vec<String> = entries.into_iter().filter_map(|e| e.file_name().into_string().ok()).collect();
-    names.sort_unstable();
-    Ok(names)
+/// The files of one pack.
+struct Loader<'a> {
+    files: &'a Files,
+    /// The pack's name or folder, which messages put before the name of a file.
+    place: &'a str,
 }
 
-/// What a line of a header lists; nothing without the line.
-fn listed(line: Option<String>) -> impl Iterator<Item = String> {
-    let items: Vec<String> = line.iter().flat_map(|line| line.split(',')).map(|item| item.trim().to_owned()).collect();
-    items.into_iter()
-}
-
-fn assemble(files: &Files, origin: &str) -> Result<Pack> {
-    let wrong = |file: &str, why: String| Error::usage(format!("{origin}/{file}: {why}"));
-    let text = files.get("pack.toml").ok_or_else(|| {
-        Error::usage(format!("{origin} holds no pack.toml, so it is no pack"))
-            .hint("a pack is a folder with a pack.toml and SQL files; see docs/packs.md")
-    })?;
-    let manifest: Manifest = toml::from_str(text).map_err(|e| wrong("pack.toml", e.to_string()))?;
-    for column in &manifest.detect {
-        if column.split('.').count() != 2 {
-            return Err(wrong("pack.toml", format!("detect: '{column}' is not of the form table.column")));
-        }
+impl Loader<'_> {
+    fn assemble(&self, origin: Origin) -> Result<Pack> {
+        let (manifest, detect) = self.manifest()?;
+        let tables = manifest.tables;
+        let ledger = self.ledger(&manifest.ledger, &tables)?;
+        let payments = self.payments(manifest.payments.as_ref())?;
+        let jobs = self.jobs(manifest.jobs)?;
+        let queries = self.queries(payments.is_some(), jobs.is_some());
+        let each = |folder: &'static str| {
+            queries.iter().filter_map(move |(file, sql)| Some((stem(folder, file)?.to_owned(), sql)))
+        };
+        Ok(Pack {
+            name: manifest.name,
+            title: manifest.title,
+            schema: manifest.schema,
+            detect,
+            units: manifest.units,
+            thresholds: manifest.thresholds,
+            ledger,
+            payments,
+            jobs,
+            stats: each("stats").map(|(name, sql)| topic(name, sql)).collect::<Result<_>>()?,
+            checks: each("checks").map(|(id, sql)| check(id, sql, &tables)).collect::<Result<_>>()?,
+            faults: each("faults").map(|(kind, sql)| fault(kind, sql)).collect::<Result<_>>()?,
+            functions: each("functions").map(|(_, sql)| sql.clone()).collect(),
+            tables,
+            seed: self.seed()?,
+            after_seed: self.optional("after_seed.sql"),
+            origin,
+            passed_over: Vec::new(),
+            trust: Trust::default(),
+        })
     }
-    let seed = match files.get("seed.toml") {
-        Some(text) => Some(toml::from_str(text).map_err(|e| wrong("seed.toml", e.to_string()))?),
-        None => None,
-    };
-    let statement = |file: &str, text: &str| Sql {
-        file: format!("{origin}/{file}"),
-        text: text.trim_end().trim_end_matches(';').to_owned(),
-    };
-    let sql = |file: &str| {
-        let text = files.get(file).ok_or_else(|| wrong(file, "the file is missing".to_owned()))?;
-        Ok::<_, Error>(statement(file, text))
-    };
-    // The tables that a query reads, as its header says.
-    let reads =
-        |query: &Sql| header(&query.text).remove("reads").map(|tables| listed(Some(tables)).collect::<Vec<_>>());
-    let has_ledger = files.keys().any(|f| f.starts_with("ledger/"));
-    let ledger = match has_ledger {
-        true => {
-            let (entries, balances) = (sql("ledger/entries.sql")?, sql("ledger/balances.sql")?);
-            let lacks = |query: &Sql| Error::usage(format!("{}:1: the header comment lacks `-- reads: …`", query.file));
-            let mut tables = reads(&entries).ok_or_else(|| lacks(&entries))?;
-            tables.extend(reads(&balances).ok_or_else(|| lacks(&balances))?);
-            if let Some(table) = tables.iter().find(|t| !manifest.tables.contains(t)) {
-                return Err(wrong("ledger", format!("reads '{table}', which pack.toml does not list in tables")));
+
+    fn wrong(&self, file: &str, why: &str) -> Error {
+        Error::usage(format!("{}/{file}: {why}", self.place))
+    }
+
+    /// `pack.toml`, and the columns that it detects by.
+    fn manifest(&self) -> Result<(Manifest, Vec<String>)> {
+        let text = self.files.get("pack.toml").ok_or_else(|| {
+            Error::usage(format!("{} holds no pack.toml, so it is no pack", self.place))
+                .hint("a pack is a folder with a pack.toml and SQL files; see docs/packs.md")
+        })?;
+        let mut manifest: Manifest = toml::from_str(text).map_err(|e| self.wrong("pack.toml", &e.to_string()))?;
+        let mut detect = Vec::new();
+        for column in std::mem::take(&mut manifest.detect) {
+            let line = 1 + text[..column.span().start].matches('\n').count();
+            let column = column.into_inner();
+            if column.split('.').count() != 2 {
+                let why = format!("detect: '{column}' is not of the form table.column");
+                return Err(Error::usage(format!("{}/pack.toml:{line}: {why}", self.place)));
             }
-            let rows_of = header(&entries.text).remove("rows");
-            if let Some(table) = rows_of.iter().find(|t| !tables.contains(t)) {
-                return Err(wrong("ledger/entries.sql", format!("has the rows of '{table}', which it does not read")));
-            }
-            Some(Ledger { entries, balances, reads: tables, rows_of, running: manifest.ledger.running })
+            detect.push(column);
         }
-        false => None,
-    };
-    let payments = match (files.contains_key("payments.sql"), &manifest.payments) {
-        (true, Some(payments)) => {
-            let query = sql("payments.sql")?;
-            Some(Payments { reads: reads(&query).unwrap_or_default(), sql: query, amounts: payments.amounts })
+        Ok((manifest, detect))
+    }
+
+    fn seed(&self) -> Result<Option<toml::Table>> {
+        let read = |text: &String| toml::from_str(text).map_err(|e| self.wrong("seed.toml", &e.to_string()));
+        self.files.get("seed.toml").map(read).transpose()
+    }
+
+    fn statement(&self, file: &str, text: &str) -> Sql {
+        Sql { file: format!("{}/{file}", self.place), text: text.trim_end().trim_end_matches(';').to_owned() }
+    }
+
+    fn optional(&self, file: &str) -> Option<Sql> {
+        self.files.get(file).map(|text| self.statement(file, text))
+    }
+
+    fn needed(&self, file: &str, why: &str) -> Result<Sql> {
+        self.optional(file).ok_or_else(|| self.wrong(file, why))
+    }
+
+    fn ledger(&self, manifest: &LedgerManifest, tables: &[String]) -> Result<Option<Ledger>> {
+        if !self.files.keys().any(|file| file.starts_with("ledger/")) {
+            return Ok(None);
         }
-        (true, None) => {
-            return Err(wrong(
-                "pack.toml",
-                "payments.sql needs [payments] with amounts = \"minor\" or \"major\"".to_owned(),
-            ));
+        let entries = self.needed("ledger/entries.sql", "the file is missing")?;
+        let balances = self.needed("ledger/balances.sql", "the file is missing")?;
+        let known = |table: &str| tables.iter().any(|t| t == table);
+        let mut header = Header::of(&entries);
+        let mut reads = header.need_tables(known)?;
+        reads.extend(Header::of(&balances).need_tables(known)?);
+        let rows_of = header.take("rows");
+        if let Some(table) = rows_of.iter().find(|table| !reads.contains(table)) {
+            return Err(header.wrong("rows", &format!("has the rows of '{table}', which it does not read")));
         }
-        (false, Some(_)) => {
-            return Err(wrong("payments.sql", "the file is missing, though pack.toml has [payments]".to_owned()));
-        }
-        (false, None) => None,
-    };
-    let attempts = files.contains_key("attempts.sql").then(|| sql("attempts.sql")).transpose()?;
-    let jobs = match (files.contains_key("jobs.sql"), manifest.jobs) {
-        (true, Some(jobs)) => {
-            let states: Vec<(String, JobState)> =
-                jobs.states.into_iter().flat_map(|(state, words)| words.into_iter().map(move |w| (w, state))).collect();
-            if let Some((word, _)) =
-                states.iter().enumerate().find_map(|(i, s)| states[..i].iter().find(|o| o.0 == s.0))
-            {
-                return Err(wrong("pack.toml", format!("[jobs.states] gives '{word}' two meanings")));
-            }
-            let (lacks, patience_secs, topic) = (jobs.lacks, jobs.patience_secs, jobs.topic);
-            Some(Jobs { jobs: sql("jobs.sql")?, attempts, states, lacks, patience_secs, topic })
-        }
-        (true, None) => {
-            let why = "jobs.sql needs [jobs.states], which says what each status means, as queued = [\"pending\"]";
-            return Err(wrong("pack.toml", why.to_owned()));
-        }
-        (false, Some(_)) => {
-            return Err(wrong("jobs.sql", "the file is missing, though pack.toml has [jobs]".to_owned()));
-        }
-        (false, None) => None,
-    };
-    let after_seed = files.contains_key("after_seed.sql").then(|| sql("after_seed.sql")).transpose()?;
-    let mut stats = Vec::new();
-    let mut checks = Vec::new();
-    let mut faults = Vec::new();
-    let mut functions = Vec::new();
-    // What holds of refunds wherever payments are refunded is the same for every application, and so is how many jobs
-    // are changed where one can be.
-    let mut shared = super::FOLDERS.get_dir("shared").map(embedded).unwrap_or_default();
-    let changes_jobs = jobs.is_some() && files.contains_key("functions/jobs.sql");
-    shared.retain(|file, _| if file.starts_with("functions/") { changes_jobs } else { payments.is_some() });
-    for (file, text) in files.iter().chain(&shared) {
-        let stem = |folder: &str| file.strip_prefix(folder).and_then(|f| f.strip_suffix(".sql")).map(str::to_owned);
-        if let Some(id) = stem("checks/") {
-            let mut header = header(text);
-            let mut take = |key: &str| {
-                header.remove(key).ok_or_else(|| wrong(file, format!("line 1: the header comment lacks `-- {key}: …`")))
+        Ok(Some(Ledger { entries, balances, reads, rows_of, running: manifest.running }))
+    }
+
+    fn payments(&self, manifest: Option<&PaymentsManifest>) -> Result<Option<Payments>> {
+        let Some(manifest) = manifest else {
+            return match self.files.contains_key("payments.sql") {
+                true => {
+                    Err(self.wrong("pack.toml", "payments.sql needs [payments] with amounts = \"minor\" or \"major\""))
+                }
+                false => Ok(None),
             };
-            let check = Check {
-                id,
-                title: take("title")?,
-                severity: match take("severity")?.as_str() {
-                    "error" => Severity::Error,
-                    "warn" => Severity::Warn,
-                    other => return Err(wrong(file, format!("severity is '{other}', not error or warn"))),
-                },
-                reads: take("reads")?.split(',').map(|t| t.trim().to_owned()).collect(),
-                why: take("why")?,
-                cause: take("cause")?,
-                remedy: take("remedy")?,
-                sql: statement(file, text),
-            };
-            let known = |t: &String| manifest.tables.contains(t) || t.starts_with("bursar.");
-            if let Some(table) = check.reads.iter().find(|t| !known(t)) {
-                return Err(wrong(file, format!("reads '{table}', which pack.toml does not list in tables")));
-            }
-            checks.push(check);
-        } else if let Some(name) = stem("stats/") {
-            let mut header = header(text);
-            let title = header
-                .remove("title")
-                .ok_or_else(|| wrong(file, "line 1: the header comment lacks `-- title: …`".to_owned()))?;
-            let counts = listed(header.remove("counts")).map(|name| match name.strip_suffix(')') {
-                Some(inside) => inside.split_once(" (").map(|(m, u)| (m.to_owned(), Some(u.to_owned()))),
-                None => Some((name.clone(), None)),
-            });
-            let unclear =
-                || wrong(file, "the header comment's `-- counts:` is not of the form metric (UNIT)".to_owned());
-            let counts = counts.collect::<Option<Vec<_>>>().ok_or_else(unclear)?;
-            let incomparable = listed(header.remove("incomparable")).collect();
-            stats.push(Topic { name, title, sql: sql(file)?, counts, incomparable });
-        } else if let Some(kind) = stem("faults/") {
-            let title = header(text)
-                .remove("title")
-                .ok_or_else(|| wrong(file, "line 1: the header comment lacks `-- title: …`".to_owned()))?;
-            faults.push(Fault { kind, title, sql: sql(file)? });
-        } else if stem("functions/").is_some() {
-            functions.push(statement(file, text));
-        }
+        };
+        let sql = self.needed("payments.sql", "the file is missing, though pack.toml has [payments]")?;
+        let reads = Header::of(&sql).list("reads").unwrap_or_default();
+        Ok(Some(Payments { sql, reads, amounts: manifest.amounts }))
     }
-    Ok(Pack {
-        name: manifest.name,
-        title: manifest.title,
-        schema: manifest.schema,
-        detect: manifest.detect,
-        tables: manifest.tables,
-        units: manifest.units,
-        thresholds: manifest.thresholds,
-        ledger,
-        payments,
-        jobs,
-        stats,
-        checks,
-        faults,
-        seed,
-        functions,
-        after_seed,
-        simulate: None,
-        origin: origin.to_owned(),
-        passed_over: Vec::new(),
-        trust: super::Trust::default(),
+
+    fn jobs(&self, manifest: Option<JobsManifest>) -> Result<Option<Jobs>> {
+        let Some(manifest) = manifest else {
+            return match self.files.contains_key("jobs.sql") {
+                true => Err(self.wrong(
+                    "pack.toml",
+                    "jobs.sql needs [jobs.states], which says what each status means, as queued = [\"pending\"]",
+                )),
+                false => Ok(None),
+            };
+        };
+        let jobs = self.needed("jobs.sql", "the file is missing, though pack.toml has [jobs]")?;
+        let mut states: Vec<(String, JobState)> = Vec::new();
+        for (state, words) in manifest.states {
+            for word in words {
+                if states.iter().any(|(known, _)| *known == word) {
+                    return Err(self.wrong("pack.toml", &format!("[jobs.states] gives '{word}' two meanings")));
+                }
+                states.push((word, state));
+            }
+        }
+        Ok(Some(Jobs {
+            jobs,
+            attempts: self.optional("attempts.sql"),
+            states,
+            lacks: manifest.lacks,
+            patience_secs: manifest.patience_secs,
+            topic: manifest.topic,
+        }))
+    }
+
+    /// Every SQL file of the pack, and then those that packs share: the checks of refunds, which are the same wherever
+    /// payments are refunded, and the function that changes many jobs, where the pack can change one.
+    fn queries(&self, has_payments: bool, has_jobs: bool) -> Vec<(String, Sql)> {
+        let mut shared = super::files::shared().map(embedded).unwrap_or_default();
+        let changes_jobs = has_jobs && self.files.contains_key("functions/jobs.sql");
+        shared.retain(|file, _| if file.starts_with("functions/") { changes_jobs } else { has_payments });
+        let all = self.files.iter().chain(&shared).filter(|(file, _)| file.ends_with(".sql"));
+        all.map(|(file, text)| (file.clone(), self.statement(file, text))).collect()
+    }
+}
+
+/// The name of a file of this folder, without its end; none for a file elsewhere.
+fn stem<'a>(folder: &str, file: &'a str) -> Option<&'a str> {
+    file.strip_prefix(folder)?.strip_prefix('/')?.strip_suffix(".sql")
+}
+
+fn check(id: String, sql: &Sql, tables: &[String]) -> Result<Check> {
+    let mut header = Header::of(sql);
+    let title = header.need("title")?;
+    let severity = match header.need("severity")?.as_str() {
+        "error" => Severity::Error,
+        "warn" => Severity::Warn,
+        other => return Err(header.wrong("severity", &format!("severity is '{other}', not error or warn"))),
+    };
+    Ok(Check {
+        id,
+        title,
+        severity,
+        reads: header.need_tables(|table| table.starts_with("bursar.") || tables.iter().any(|t| t == table))?,
+        why: header.need("why")?,
+        cause: header.need("cause")?,
+        remedy: header.need("remedy")?,
+        sql: sql.clone(),
     })
+}
+
+fn topic(name: String, sql: &Sql) -> Result<Topic> {
+    let mut header = Header::of(sql);
+    let title = header.need("title")?;
+    let counts = header.list("counts").unwrap_or_default().into_iter().map(|name| match name.strip_suffix(')') {
+        Some(inside) => inside.split_once(" (").map(|(metric, unit)| (metric.to_owned(), Some(unit.to_owned()))),
+        None => Some((name, None)),
+    });
+    let counts = counts
+        .collect::<Option<Vec<_>>>()
+        .ok_or_else(|| header.wrong("counts", "the header comment's `-- counts:` is not of the form metric (UNIT)"))?;
+    let incomparable = header.list("incomparable").unwrap_or_default();
+    Ok(Topic { name, title, sql: sql.clone(), counts, incomparable })
+}
+
+fn fault(kind: String, sql: &Sql) -> Result<Fault> {
+    Ok(Fault { kind, title: Header::of(sql).need("title")?, sql: sql.clone() })
 }

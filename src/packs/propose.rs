@@ -1,6 +1,6 @@
-//! A first draft of a pack, from what a database's tables are called, what types their columns have
-//! and whom they refer to. It is a proposal: every file says what was guessed, so that the person
-//! who knows the schema can put it right.
+//! A first draft of a pack, from the names of a database's tables, the types of their columns and
+//! their references. It is a proposal: every file marks the guesses, so that the person who knows
+//! the schema can correct them.
 
 use sqlx::Row as _;
 
@@ -12,9 +12,9 @@ use crate::error::Result;
 pub struct Proposal {
     /// The files, by their path inside the pack's folder.
     pub files: Vec<(String, String)>,
-    /// What was recognized, in sentences.
+    /// The parts that were recognized, in sentences.
     pub recognized: Vec<String>,
-    /// What was looked for and not recognized.
+    /// The parts that were not recognized, each with the tables that were looked for.
     pub missing: Vec<String>,
 }
 
@@ -75,7 +75,7 @@ impl Table {
     }
 }
 
-/// An identifier as it may be written: bare where that means the same.
+/// An identifier in SQL: bare if that means the same, else quoted.
 fn plain(name: &str) -> String {
     let bare = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
@@ -85,7 +85,7 @@ fn plain(name: &str) -> String {
 /// Looks at the tables of a schema and drafts a pack called `name`.
 ///
 /// # Errors
-/// Only where the catalogue cannot be read.
+/// If the catalogue cannot be read.
 pub async fn propose(connection: &mut Connection, schema: &str, name: &str) -> Result<Proposal> {
     let tables = tables(connection, schema).await?;
     let mut proposal = Proposal { files: Vec::new(), recognized: Vec::new(), missing: Vec::new() };
@@ -213,12 +213,12 @@ fn draft<'a>(table: &'a Table, tables: &'a [Table]) -> Option<Draft<'a>> {
     ) {
         (Some(credit), Some(debit), _) => (
             format!("coalesce(e.{}, 0) - coalesce(e.{}, 0)", credit.quoted(), debit.quoted()),
-            "Credits raise the balance and debits lower it. Where yours is the other way round, turn the two around.",
+            "Credits raise the balance and debits lower it. If yours is the other way round, swap the two.",
             credit,
         ),
         (_, _, Some(amount)) => (
             format!("e.{}", amount.quoted()),
-            "The amount is taken as signed. Where a kind decides the sign, write a CASE here, with NULL for what has no meaning.",
+            "The amount is taken as signed. If a kind decides the sign, write a CASE here, with NULL for an unknown kind.",
             amount,
         ),
         _ => return None,
@@ -242,7 +242,23 @@ fn draft<'a>(table: &'a Table, tables: &'a [Table]) -> Option<Draft<'a>> {
     let (ledger_name, cache_name, holder_name) = (plain(&table.name), plain(&cache.name), plain(holder));
 
     let entries = format!(
-        "-- reads: {}, {holder}\n-- One row per entry. {note}\nSELECT e.{} AS entry_id,\n       e.{} AS account,\n       {entry_unit} AS unit,\n       {delta} AS delta,\n       {} AS running,\n       e.{} AS at,\n       -- A column that counts up in the order of writing decides between entries of one instant.\n       NULL::bigint AS seq,\n       NULL::xid8 AS arrival,\n       {kind} AS kind,\n       NULL::text AS ref\nFROM {ledger_name} e\n-- A row whose account is gone has to show too.\nLEFT JOIN {holder_name} a ON a.{holder_key} = e.{}\n",
+        "-- reads: {}, {holder}
+-- One row per entry. {note}
+SELECT e.{} AS entry_id,
+       e.{} AS account,
+       {entry_unit} AS unit,
+       {delta} AS delta,
+       {} AS running,
+       e.{} AS at,
+       -- A column that counts up in the order of writing decides between entries of one instant.
+       NULL::bigint AS seq,
+       NULL::xid8 AS arrival,
+       {kind} AS kind,
+       NULL::text AS ref
+FROM {ledger_name} e
+-- A row whose account is gone has to show too.
+LEFT JOIN {holder_name} a ON a.{holder_key} = e.{}
+",
         table.name,
         key.quoted(),
         account.quoted(),
@@ -251,7 +267,15 @@ fn draft<'a>(table: &'a Table, tables: &'a [Table]) -> Option<Draft<'a>> {
         account.quoted(),
     );
     let balances = format!(
-        "-- reads: {}, {holder}\n-- One row per account and unit: the balance that the application shows and spends from.\nSELECT b.{} AS account,\n       {cache_unit} AS unit,\n       b.{} AS balance,\n       {opened} AS opened_at\nFROM {cache_name} b\nLEFT JOIN {holder_name} a ON a.{holder_key} = b.{}\n",
+        "-- reads: {}, {holder}
+-- One row per account and unit: the balance that the application shows and spends from.
+SELECT b.{} AS account,
+       {cache_unit} AS unit,
+       b.{} AS balance,
+       {opened} AS opened_at
+FROM {cache_name} b
+LEFT JOIN {holder_name} a ON a.{holder_key} = b.{}
+",
         cache.name,
         cache_account.quoted(),
         balance.quoted(),
@@ -288,7 +312,22 @@ fn payments(table: &Table) -> Option<(String, &'static str)> {
         .map(|c| format!("t.{}::text", c.quoted()))
         .collect();
     let sql = format!(
-        "-- reads: {}\n-- One row per payment. Correct what was guessed, and say in refundable which status can be refunded.\nSELECT {} AS payment_id,\n       {} AS account,\n       {} AS customer,\n       {} AS amount,\n       {} AS currency,\n       {} AS status,\n       false AS refundable,\n       NULL::text AS provider,\n       ARRAY[{}]::text[] AS provider_ids,\n       NULL::bigint AS granted,\n       NULL::text AS unit,\n       {} AS created_at\nFROM {} t\n",
+        "-- reads: {}
+-- One row per payment. Correct the guesses, and set refundable for each status that can be refunded.
+SELECT {} AS payment_id,
+       {} AS account,
+       {} AS customer,
+       {} AS amount,
+       {} AS currency,
+       {} AS status,
+       false AS refundable,
+       NULL::text AS provider,
+       ARRAY[{}]::text[] AS provider_ids,
+       NULL::bigint AS granted,
+       NULL::text AS unit,
+       {} AS created_at
+FROM {} t
+",
         table.name,
         or_null(table.key(), "text"),
         or_null(account, "text"),
@@ -314,7 +353,27 @@ fn jobs(table: &Table) -> String {
         or_null(table.find(fits), kind)
     };
     format!(
-        "-- reads: {}\n-- One row per job. What is not kept is NULL; [jobs] in pack.toml says what each status means.\nSELECT {} AS job_id,\n       {} AS kind,\n       {} AS status,\n       {} AS attempts,\n       {} AS max_attempts,\n       {} AS worker,\n       {} AS created_at,\n       {} AS scheduled_at,\n       {} AS retry_at,\n       {} AS started_at,\n       NULL::timestamptz AS lease_until,\n       {} AS finished_at,\n       {} AS failed_at,\n       {} AS error,\n       {} AS payload,\n       {} AS result,\n       t.xmin::text AS version\nFROM {} t\n",
+        "-- reads: {}
+-- One row per job. A fact that is not kept is NULL; [jobs] in pack.toml holds the meaning of each status.
+SELECT {} AS job_id,
+       {} AS kind,
+       {} AS status,
+       {} AS attempts,
+       {} AS max_attempts,
+       {} AS worker,
+       {} AS created_at,
+       {} AS scheduled_at,
+       {} AS retry_at,
+       {} AS started_at,
+       NULL::timestamptz AS lease_until,
+       {} AS finished_at,
+       {} AS failed_at,
+       {} AS error,
+       {} AS payload,
+       {} AS result,
+       t.xmin::text AS version
+FROM {} t
+",
         table.name,
         or_null(table.key(), "text"),
         other(&["type", "kind", "name"], "text"),
@@ -335,15 +394,15 @@ fn jobs(table: &Table) -> String {
     )
 }
 
-/// `[jobs]` of a pack whose words are not known yet: the common ones, by what they mean.
+/// `[jobs]` of a pack whose words are not known yet: the common ones, by their meaning.
 const JOB_STATES: &str = r#"
 [jobs]
-# What the jobs do not say, of "leases", "workers", "starts", "ends" and "attempts".
+# Facts that the jobs do not hold, of "leases", "workers", "starts", "ends" and "attempts".
 lacks = ["leases"]
-# How long a job may wait for a worker before that is worth a word, in seconds.
+# The longest that a job may wait for a worker before bursar reports it, in seconds.
 patience_secs = 60
 
-# What each status means: keep yours. A failed job is tried again by itself, a dead one is not.
+# The meaning of each status. Keep the words of your own jobs. A failed job is retried automatically, a dead one is not.
 [jobs.states]
 queued = ["queued", "pending", "scheduled", "waiting"]
 running = ["running", "processing", "in_progress", "active"]
@@ -363,18 +422,33 @@ fn manifest(
 ) -> String {
     let list = |items: &mut dyn Iterator<Item = &str>| items.map(|i| format!("{i:?}")).collect::<Vec<_>>().join(", ");
     let mut text = format!(
-        "# What this schema means to bursar. Every file beside this one is a query that maps it to canonical rows.\nname = {name:?}\ntitle = {name:?}\n# The schema that the tables live in; the queries name them without it.\nschema = {schema:?}\n# Columns that must all exist, and exist together in no other application's database.\ndetect = [{}]\n# Every table that the audit reads: each is counted, and a check may read only these.\ntables = [{}]\n# The sign rules in words, for whoever reads this next.\nsigns = \"\"\n\n[thresholds]\n# How far ahead of the server's clock an entry may be dated, in seconds.\nfuture_tolerance_secs = 300\n",
+        "# The mapping from this schema to bursar. Every other file here is a query that returns canonical rows.
+name = {name:?}
+title = {name:?}
+# The schema that the tables live in; the queries name them without it.
+schema = {schema:?}
+# Columns that must all exist, and exist together in no other application's database.
+detect = [{}]
+# Every table that the audit reads: each is counted, and a check may read only these.
+tables = [{}]
+# The sign rules in words, for the next reader.
+signs = \"\"
+
+[thresholds]
+# The furthest that an entry may be dated ahead of the server's clock, in seconds.
+future_tolerance_secs = 300
+",
         list(&mut detect.iter().map(String::as_str)),
         list(&mut tables.iter().copied()),
     );
     if let Some(running) = running {
         text.push_str(&format!(
-            "\n[ledger]\n# Whether each entry carries the balance that it left.\nrunning = {running}\n"
+            "\n[ledger]\n# true if each entry carries the balance after it.\nrunning = {running}\n"
         ));
     }
     if let Some(amounts) = amounts {
         text.push_str(&format!(
-            "\n[payments]\n# Whether amounts count the smallest unit of the currency (minor) or the currency itself (major).\namounts = {amounts:?}\n"
+            "\n[payments]\n# The scale of the amounts: the smallest unit of the currency (minor) or the currency itself (major).\namounts = {amounts:?}\n"
         ));
     }
     if jobs {

@@ -5,7 +5,7 @@ use sqlx::AssertSqlSafe;
 use super::{COLUMNS, Payment, source};
 use crate::db::Connection;
 use crate::error::{Error, Result};
-use crate::naming::{NAMED, SHORTEST, several};
+use crate::ids::{NAMED, SHORTEST, several};
 use crate::packs::{Key, Pack};
 
 /// What a payment was found by.

@@ -6,10 +6,10 @@ use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Postgres, Row as _};
 
 use super::{COLUMNS, Payment, source};
+use crate::cursor::Cursor;
 use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::money;
-use crate::naming::Cursor;
 use crate::packs::{Amounts, Key, Pack, Payments};
 
 const LIST: &str = include_str!("list.sql");

@@ -13,7 +13,7 @@ pub struct Table {
     pub name: &'static str,
     /// The columns that are given; the others take their defaults.
     pub columns: &'static [&'static str],
-    /// How many rows.
+    /// The number of rows.
     pub rows: u64,
     text: Vec<u8>,
 }

@@ -1,15 +1,16 @@
-//! The time of a simulation, when people do things, and how chance decides: what the packs'
-//! simulations share.
+//! Time and chance in a simulation.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
+use rand_distr::LogNormal;
+use uuid::Uuid;
 
-use super::Field;
+use super::batch::Field;
 use crate::error::{Error, Result};
 
-/// A point in time: microseconds since the beginning of the history, which is what the database can
-/// tell apart.
+/// A point in time: microseconds since the beginning of the history, the resolution of the
+/// database.
 pub type At = i64;
 
 /// A millisecond.
@@ -25,7 +26,7 @@ pub const DAY: At = 24 * HOUR;
 /// A week of seven such days.
 pub const WEEK: At = 7 * DAY;
 
-/// How busy people are, by the hour and by the day, Sunday first.
+/// The activity of people, by the hour and by the day, Sunday first.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Curve {
@@ -36,7 +37,7 @@ pub struct Curve {
 }
 
 impl Curve {
-    /// The busiest that it can be.
+    /// The highest activity.
     pub fn top(&self) -> f64 {
         let most = |values: &[f64]| values.iter().fold(0.0_f64, |most, value| most.max(*value));
         most(&self.hours) * most(&self.weekdays)
@@ -57,7 +58,7 @@ impl Clock {
     /// The history between two times, lived by people whose clocks are this many hours ahead of UTC.
     ///
     /// # Errors
-    /// A usage error where the history has no length.
+    /// A usage error if the history has no length.
     pub fn new(from: DateTime<Utc>, until: DateTime<Utc>, utc_offset_hours: i8) -> Result<Self> {
         let end = (until - from)
             .num_microseconds()
@@ -76,7 +77,7 @@ impl Clock {
         Field::Time(self.time(at))
     }
 
-    /// How busy people are, by the hour and the day of their own clock.
+    /// The activity of people, by the hour and the day of their own clock.
     fn busy(&self, curve: &Curve, at: At) -> f64 {
         let wall = self.wall + at / SECOND;
         let second = wall.rem_euclid(86_400);
@@ -91,7 +92,7 @@ impl Clock {
         (before + (after - before) * into) * curve.weekdays[day]
     }
 
-    /// A time between two others, as likely as people are busy then.
+    /// A time between two others, weighted by the activity.
     pub fn pick(&self, rng: &mut ChaCha8Rng, curve: &Curve, (from, to): (At, At)) -> At {
         let mut at = between(rng, (from, to));
         // A short span may lie in hours in which nobody is up; after a while any time of it will do.
@@ -105,12 +106,12 @@ impl Clock {
     }
 }
 
-/// Evenly between two numbers, both included. Where they are in the wrong order it is the first.
+/// A number evenly between two others, both included; the first if they are in the wrong order.
 pub fn between(rng: &mut ChaCha8Rng, (from, to): (i64, i64)) -> i64 {
     if from < to { rng.random_range(from..=to) } else { from }
 }
 
-/// Between two spans of time given in a unit, more often near the shorter: delays have long tails.
+/// A span between two others, given in a unit, more often near the shorter: delays have long tails.
 pub fn delay(rng: &mut ChaCha8Rng, (from, to): (f64, f64), unit: At) -> At {
     let skewed = rng.random::<f64>() * rng.random::<f64>();
     span(from + (to - from) * skewed, unit)
@@ -123,18 +124,18 @@ pub fn span(number: f64, unit: At) -> At {
     span.clamp(0, 3650 * DAY)
 }
 
-/// Whether something with this chance happens.
+/// True with this chance.
 pub fn chance(rng: &mut ChaCha8Rng, chance: f64) -> bool {
     rng.random::<f64>() < chance
 }
 
-/// One of several, each as likely as any other. The list must not be empty, which whoever read it
-/// has made sure of.
+/// One of several, each as likely as any other. The list must not be empty, which the reading of `seed.toml`
+/// checks.
 pub fn any<'a, T>(rng: &mut ChaCha8Rng, list: &'a [T]) -> &'a T {
     &list[rng.random_range(0..list.len())]
 }
 
-/// The place of one of several, as likely as its weight says.
+/// The index of one of several, weighted.
 pub fn weighted<T>(rng: &mut ChaCha8Rng, list: &[T], weight: impl Fn(&T) -> f64) -> usize {
     let total: f64 = list.iter().map(&weight).sum();
     let mut left = rng.random::<f64>() * total;
@@ -144,4 +145,18 @@ pub fn weighted<T>(rng: &mut ChaCha8Rng, list: &[T], weight: impl Fn(&T) -> f64)
             left < 0.0
         })
         .unwrap_or(0)
+}
+
+/// A random UUID, version 4.
+pub fn uuid(rng: &mut ChaCha8Rng) -> Uuid {
+    uuid::Builder::from_random_bytes(rng.random()).into_uuid()
+}
+
+/// Numbers around a median, of which few are much larger: the wider the tail, the larger.
+///
+/// # Errors
+/// A usage error if there is no such distribution.
+pub fn log_normal(median: f64, tail: f64) -> Result<LogNormal<f64>> {
+    LogNormal::new(median.ln(), tail)
+        .map_err(|e| Error::usage(format!("seed.toml: a distribution cannot be made: {e}")))
 }

@@ -1,5 +1,5 @@
-//! Known inconsistencies, put in to try alarms: each is a statement of the pack that breaks one
-//! thing, and says what it broke and which checks have to notice.
+//! Faults: inconsistencies that are put in to test the checks. Each is a statement of the pack that
+//! breaks one thing, and returns the broken row and the checks that must report it.
 
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Column as _, Executor as _, Row as _, SqlSafeStr as _, TypeInfo as _};
@@ -11,26 +11,26 @@ use crate::packs::{Fault, Pack};
 /// A fault that was put in.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct FaultPut {
-    /// Its kind.
+    /// The kind, as in `--faults KIND`.
     pub kind: String,
     /// The table.
     pub table: String,
     /// The row.
     pub key: String,
-    /// The account, where it belongs to one.
+    /// The account, if the row belongs to one.
     pub account: Option<String>,
-    /// The unit, where it is about one.
+    /// The unit, if the fault concerns one.
     pub unit: Option<String>,
-    /// The checks that have to report it.
+    /// The checks that must report it.
     pub checks: Vec<String>,
-    /// What was done, in a sentence.
+    /// The change, in a sentence.
     pub message: String,
 }
 
 /// The faults that `--faults` names.
 ///
 /// # Errors
-/// A usage error where a kind is unknown, with those that there are.
+/// A usage error for an unknown kind, which lists the known ones.
 pub fn choose(pack: &Pack, wanted: &[String]) -> Result<Vec<Fault>> {
     if wanted.iter().any(|w| w == "all") {
         return Ok(pack.faults.clone());
@@ -47,8 +47,11 @@ pub fn choose(pack: &Pack, wanted: &[String]) -> Result<Vec<Fault>> {
         .collect()
 }
 
-/// Puts the faults in, each into accounts that carry none yet. Returns what was put in, and the
-/// kinds that found no place.
+/// Puts the faults in, each into accounts that carry none yet. Returns the faults, and the kinds that
+/// found no place.
+///
+/// # Errors
+/// A role that may not switch triggers off, and database errors.
 pub async fn put(tx: &mut Tx, faults: &[Fault], seed: u64) -> Result<(Vec<FaultPut>, Vec<String>)> {
     let mut done: Vec<FaultPut> = Vec::new();
     let mut impossible = Vec::new();

@@ -1,4 +1,4 @@
-//! Which stretch of time is asked about. The server does the arithmetic: it knows the time zones.
+//! The stretch of time that is asked about. The server does the arithmetic: it knows the time zones.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ pub(super) const WHOLE: &str = "millennium";
 /// More buckets than this are more than anyone reads.
 const MOST_BUCKETS: usize = 4_000;
 
-/// How long a bucket is.
+/// The length of a bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Bucket {
@@ -29,7 +29,7 @@ pub enum Bucket {
 }
 
 impl Bucket {
-    /// Its name, as the server has it.
+    /// The name, as the server has it.
     pub const fn name(self) -> &'static str {
         match self {
             Bucket::Day => "day",
@@ -48,40 +48,40 @@ pub enum Moment {
     At(DateTime<Utc>),
 }
 
-/// Where the window begins.
+/// The beginning of the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Begin {
     /// At this moment.
     Moment(Moment),
-    /// So many days before its end, by the calendar of the time zone: at the same time of the day.
+    /// Number of days before its end, by the calendar of the time zone: at the same time of the day.
     Days(u32),
-    /// So many months before its end, by that calendar.
+    /// Number of months before its end, by that calendar.
     Months(u32),
     /// So long before its end, by the clock.
     Elapsed(Duration),
 }
 
-/// What is asked for.
+/// The window that is asked for.
 #[derive(Debug, Clone)]
 pub struct Asked {
-    /// Where the window begins.
+    /// The beginning of the window.
     pub begin: Begin,
-    /// Where it ends; now, where it is not said. The end is no part of it.
+    /// The end of the window, which is no part of it; now if it is not given.
     pub end: Option<Moment>,
     /// The time zone of days, weeks and months, by its name in the IANA database.
     pub zone: String,
-    /// How long a bucket is.
+    /// The length of a bucket.
     pub bucket: Bucket,
-    /// Whether the window before is looked at too.
+    /// True if the window before is looked at too.
     pub compare: bool,
 }
 
 /// A stretch of time: from its first instant up to its end, which is no part of it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Span {
-    /// Its first instant.
+    /// The first instant.
     pub from: DateTime<Utc>,
-    /// Its end.
+    /// The end.
     pub to: DateTime<Utc>,
     /// The two by the wall clocks of the time zone, for people.
     #[serde(skip)]
@@ -93,7 +93,7 @@ pub struct Span {
 pub struct Start {
     /// The instant. The first bucket may begin before the window; only what lies in both is counted.
     pub at: DateTime<Utc>,
-    /// Its date in the time zone.
+    /// The date in the time zone.
     pub date: String,
     /// The instant as `date_trunc` has it, and so a topic: the second midnight of a day that has two.
     #[serde(skip)]
@@ -108,7 +108,7 @@ pub struct Window {
     pub span: Span,
     /// The time zone, as its database spells it.
     pub zone: String,
-    /// How long a bucket is.
+    /// The length of a bucket.
     pub by: Bucket,
     /// The window of the same length right before, where it is compared with. By the calendar, where the
     /// window begins at a day or so many days ago.
@@ -188,7 +188,7 @@ pub async fn resolve(connection: &mut Connection, asked: &Asked) -> Result<Windo
     let (from_local, to_local): (String, String) = (row.try_get(3)?, row.try_get(4)?);
     if from >= to {
         return Err(Error::usage(format!(
-            "the window from {from_local} until {to_local} ({zone}) holds nothing: it has to begin before it ends"
+            "the window from {from_local} until {to_local} ({zone}) is empty: it must begin before it ends"
         )));
     }
     if !row.try_get::<bool, _>(6)? {
@@ -232,7 +232,7 @@ async fn zone(connection: &mut Connection, name: &str) -> Result<String> {
     }
     let way = "name it as Asia/Bangkok, Europe/Berlin or UTC; pg_timezone_names lists them all";
     if ["localtime", "posixrules", "factory"].iter().any(|other| name.eq_ignore_ascii_case(other)) {
-        return Err(Error::usage(format!("'{name}' is whatever the server's machine is set to")).hint(way));
+        return Err(Error::usage(format!("'{name}' depends on the settings of the server's machine")).hint(way));
     }
     let known: Option<String> =
         sqlx::query_scalar("SELECT name FROM pg_timezone_names WHERE lower(name) = lower($1) ORDER BY 1 LIMIT 1")

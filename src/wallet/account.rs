@@ -6,7 +6,7 @@ use sqlx::AssertSqlSafe;
 use super::source;
 use crate::db::Connection;
 use crate::error::{Error, Result};
-use crate::naming::{NAMED, SHORTEST, several};
+use crate::ids::{NAMED, SHORTEST, several};
 use crate::packs::{Key, Pack};
 
 /// An account that was found.

@@ -190,7 +190,7 @@ fn an_empty_database_of_the_application_is_clean_and_says_that_it_is_empty() {
 #[test]
 fn a_database_of_another_kind_is_a_usage_error() {
     let db = Db::new(Template::Empty);
-    db.bursar(&["audit"]).exits(2).says("fits no pack; looked for mimivibe (users.star_balance");
+    db.bursar(&["audit"]).exits(2).says("fits no pack; looked for ").says("mimivibe (users.star_balance");
     db.bursar(&["audit", "--app", "mimivibe"]).exits(2).says("bursar migrate up --app mimivibe");
 }
 

@@ -127,7 +127,7 @@ fn a_flag_on_the_line_says_which_database_and_which_pack() {
     assert_eq!(complete("bursar audit --env ", ""), ["here", "there", "vault"]);
     assert_eq!(complete("bursar audit --env th", "th"), ["there"]);
     assert_eq!(complete("bursar audit --env=th", "th"), ["there"]);
-    assert_eq!(complete("bursar --app a", "a"), ["avolve", "aethercrown"]);
+    assert_eq!(complete("bursar --app a", "a"), ["aethercrown", "avolve"]);
     assert_eq!(complete("bursar pack show org", "org"), ["organic-os"]);
     assert_eq!(complete("bursar audit --app avolve explain tokens.k", "tokens.k"), ["tokens.known"]);
     assert_eq!(complete("bursar inspect lo", "lo"), ["locks", "locks.blocked"]);

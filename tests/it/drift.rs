@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use bursar::cli::docs;
+use bursar::commands::docs;
 
 use crate::support::{bursar, file, hermetic, run};
 

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
-use bursar::cli::docs;
+use bursar::commands::docs;
 
 use crate::support::gateway::Fake;
 use crate::support::{Db, Ran, Template, file, hermetic, run};
@@ -126,7 +126,8 @@ fn shell_with(line: &str, db: &Db, folder: &Path, fake: Option<&Fake>) -> Ran {
 /// Runs the examples of the commands at the top that are wanted, and of those below them.
 fn run_all(wanted: impl Fn(&str) -> bool) {
     fn walk(command: &clap::Command, words: &str, wanted: &dyn Fn(&str) -> bool, done: &mut usize) {
-        let children: Vec<_> = command.get_subcommands().filter(|c| c.get_name() != "help").collect();
+        let children: Vec<_> =
+            command.get_subcommands().filter(|c| c.get_name() != "help" && !c.is_hide_set()).collect();
         for child in &children {
             if !words.is_empty() || wanted(child.get_name()) {
                 walk(child, format!("{words} {}", child.get_name()).trim_start(), wanted, done);

@@ -93,9 +93,9 @@ fn what_is_no_file_or_too_large_is_refused_wherever_a_file_is_read() {
 fn copied(to: &Path) {
     for inside in ["", "ledger", "checks", "stats", "faults", "functions"] {
         std::fs::create_dir_all(to.join(inside)).unwrap();
-        for entry in std::fs::read_dir(file("src/packs/mimivibe").join(inside)).unwrap() {
+        for entry in std::fs::read_dir(file("packs/mimivibe").join(inside)).unwrap() {
             let from = entry.unwrap().path();
-            if from.is_file() && from.extension().is_some_and(|e| e != "rs") {
+            if from.is_file() {
                 std::fs::copy(&from, to.join(inside).join(from.file_name().unwrap())).unwrap();
             }
         }
@@ -168,11 +168,11 @@ fn what_looks_like_a_migration_and_is_none_is_told() {
     let up = ["migrate", "up", "--yes", "--source", source];
     for ran in [lint(), db.bursar(&status), db.bursar(&by_name), db.bursar(&up).ok()] {
         for (name, why) in told {
-            assert!(ran.stderr.contains(&format!("{name} is passed over: {why}")), "{name}: {}", ran.stderr);
+            assert!(ran.stderr.contains(&format!("{name} is skipped: {why}")), "{name}: {}", ran.stderr);
         }
         assert!(!ran.stderr.contains("README"), "{}", ran.stderr);
     }
-    db.bursar(&status).says("seed.sql is passed over: its name does not begin with a version");
+    db.bursar(&status).says("seed.sql is skipped: its name does not begin with a version");
 
     std::fs::write(at("20260105000000_\x1b[2Je.sql"), "SELECT 1;\n").unwrap();
     for ran in [lint(), db.bursar(&status)] {

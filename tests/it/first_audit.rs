@@ -197,7 +197,7 @@ fn a_schema_that_is_not_there_is_said_so_with_those_that_hold_the_tables() {
     let doctor = db.bursar(&["doctor", "--app", "mimivibe", "--schema", "nosuch"]).stdout;
     assert!(doctor.contains("there is no schema 'nosuch' in"), "{doctor}");
     // A pack is checked where it is audited.
-    let pack = crate::support::file("src/packs/mimivibe");
+    let pack = crate::support::file("packs/mimivibe");
     let pack = pack.to_str().unwrap();
     db.bursar(&["pack", "check", pack, "--schema", "nosuch"]).exits(2).says("there is no schema 'nosuch' in");
     db.sql("CREATE SCHEMA other; ALTER TABLE payments SET SCHEMA other");

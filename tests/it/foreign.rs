@@ -104,8 +104,8 @@ fn a_folder_of_another_tool_is_not_an_empty_one() {
         ("Flyway", &[("V1__gift.sql", gift)]),
         ("Flyway", &[("1_a.sql", "SELECT 1;"), ("R__views.sql", gift)]),
         ("Flyway", &[("1_a.sql", "SELECT 1;"), ("U1__gift.sql", "DROP TABLE gift;")]),
-        ("1_gift.SQL would be passed over", &[("1_gift.SQL", gift)]),
-        ("1_gift.SQL would be passed over", &[("1_gift.SQL", gift), ("2_a.sql", "SELECT 1;")]),
+        ("1_gift.SQL would be skipped", &[("1_gift.SQL", gift)]),
+        ("1_gift.SQL would be skipped", &[("1_gift.SQL", gift), ("2_a.sql", "SELECT 1;")]),
         ("there are no migrations in ", &[("src/main.rs", "")]),
         ("there are no migrations in ", &[]),
     ] {

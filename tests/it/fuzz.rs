@@ -10,14 +10,14 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use bursar::audit::baseline::Baseline;
-use bursar::cli::{used, values};
+use bursar::commands::{uses, values};
+use bursar::cursor::Cursor;
 use bursar::db::{Request, resolve, resolve_url};
 use bursar::jobs::{Fingerprint, normalized};
 use bursar::migrate::Script;
-use bursar::naming::Cursor;
 use bursar::refund::gateway::{Submission, by_name};
 use bursar::settings::Name;
-use bursar::ui::{escape, escape_lines, quoted, thousands, width, without_passwords};
+use bursar::text::{escape, escape_lines, quoted, thousands, width, without_passwords};
 use bursar::{audit, money, packs, refund};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -525,7 +525,7 @@ fn snapshots() {
 fn command_lines() {
     let read = |text: &str| {
         let words = text.split('\u{1}').map(str::to_owned);
-        let parsed = used::parse(std::iter::once("bursar".to_owned()).chain(words).map(Into::into));
+        let parsed = uses::parse(std::iter::once("bursar".to_owned()).chain(words).map(Into::into));
         if let Err(error) = parsed {
             let _ = error.to_string();
         }

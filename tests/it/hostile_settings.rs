@@ -97,7 +97,7 @@ fn of_application(app: &'static str, more: &[&str]) {
     let db = Db::new(Template::Seeded(app));
     let mut commands = lines(EVERYWHERE);
     commands.extend(lines(more));
-    let pack = file(&format!("src/packs/{app}")).display().to_string();
+    let pack = file(&format!("packs/{app}")).display().to_string();
     commands.push(["pack", "check", &pack].map(str::to_owned).to_vec());
     let plain = answers(&db, &commands, None);
     set_for(&db);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bursar::migrate::locks::{Beyond, LockMode, Locks, Work, locks};
+use bursar::migrate::locks::{Beyond, LockMode, Locks, TableWork, locks};
 use bursar::migrate::relation::Relation;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _};
 use squawk_syntax::SourceFile;
@@ -288,9 +288,9 @@ impl World {
     }
 
     /// The strongest mode for each relation, with what the catalogs add.
-    fn resolve(&self, locks: &Locks) -> BTreeMap<i64, (LockMode, Option<Work>)> {
-        let mut modes: BTreeMap<i64, (LockMode, Option<Work>)> = BTreeMap::new();
-        let mut put = |oid: i64, mode: LockMode, work: Option<Work>| {
+    fn resolve(&self, locks: &Locks) -> BTreeMap<i64, (LockMode, Option<TableWork>)> {
+        let mut modes: BTreeMap<i64, (LockMode, Option<TableWork>)> = BTreeMap::new();
+        let mut put = |oid: i64, mode: LockMode, work: Option<TableWork>| {
             let known = modes.entry(oid).or_insert((mode, work));
             *known = (known.0.max(mode), known.1.max(work));
         };
@@ -392,10 +392,10 @@ async fn work(
         let (Some((_, said)), Some((_, earlier))) = (predicted.get(&oid), before.get(&oid)) else { continue };
         let (rewritten, scanned) = (world.files[&oid] != file, scans > *earlier);
         let right = match said {
-            Some(Work::Rewrites) => rewritten,
-            Some(Work::Scans) => !rewritten && scanned,
-            Some(Work::MayRewrite) => true,
-            Some(Work::MayScan) => !rewritten,
+            Some(TableWork::Rewrites) => rewritten,
+            Some(TableWork::Scans) => !rewritten && scanned,
+            Some(TableWork::MayRewrite) => true,
+            Some(TableWork::MayScan) => !rewritten,
             None => !rewritten && !scanned,
         };
         if !right {

@@ -306,7 +306,7 @@ fn the_digest_is_what_the_description_says() {
         }
         previous = hash.finalize().to_vec();
     }
-    assert_eq!(head(&db), bursar::audit::seal::hex(&previous));
+    assert_eq!(head(&db), hex::encode(&previous));
 }
 
 #[test]

@@ -21,6 +21,35 @@ fn every_query_of_every_built_in_pack_fits_its_migrated_schema() {
     }
 }
 
+/// Every line of Rust under a folder, with its place.
+fn lines(folder: &Path) -> Vec<(String, String)> {
+    let mut lines = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            lines.extend(self::lines(&path));
+        } else {
+            let text = std::fs::read_to_string(&path).unwrap_or_default();
+            let own = text.lines().enumerate();
+            lines.extend(own.map(|(i, line)| (format!("{}:{}", path.display(), i + 1), line.to_owned())));
+        }
+    }
+    lines
+}
+
+#[test]
+fn only_the_simulations_know_an_applications_name_and_packs_know_no_simulation() {
+    let systems = file("src/seed/systems").display().to_string();
+    let names: Vec<String> = packs::names().into_iter().flat_map(|n| [n.to_owned(), n.replace('-', "_")]).collect();
+    for (place, line) in lines(&file("src")) {
+        // An example of a command names an application.
+        let named = |name: &String| line.to_lowercase().contains(name) && !line.contains("bursar ");
+        assert!(place.starts_with(&systems) || !names.iter().any(named), "{place}: {line}");
+        let is_pack = place.starts_with(&file("src/packs").display().to_string());
+        assert!(!(is_pack && line.contains("crate::seed")), "{place}: {line}");
+    }
+}
+
 /// A copy of a built-in pack's folder, as somebody would make one of their own.
 fn copied(to: &Path) {
     fn copy(from: &Path, to: &Path) {
@@ -30,12 +59,12 @@ fn copied(to: &Path) {
             let target = to.join(entry.file_name());
             if entry.path().is_dir() {
                 copy(&entry.path(), &target);
-            } else if entry.path().extension().is_some_and(|e| e != "rs") {
+            } else {
                 std::fs::copy(entry.path(), target).unwrap();
             }
         }
     }
-    copy(&file("src/packs/mimivibe"), to);
+    copy(&file("packs/mimivibe"), to);
 }
 
 #[test]
@@ -73,15 +102,21 @@ fn a_pack_that_is_wrong_says_where() {
     std::fs::write(&check, good.replace("AS message", "AS remark")).unwrap();
     audit("returns no column 'message'");
     std::fs::write(&check, good.replace("-- severity: warn", "-- severity: dire")).unwrap();
-    audit("severity is 'dire'");
+    let line_of = |start: &str| 1 + good.lines().position(|l| l.starts_with(start)).unwrap();
+    audit(&format!("checks/jobs.stuck.sql:{}: severity is 'dire'", line_of("-- severity")));
+    std::fs::write(&check, good.replace("-- reads: ", "-- reads: nothing, ")).unwrap();
+    audit(&format!("checks/jobs.stuck.sql:{}: reads 'nothing'", line_of("-- reads")));
     std::fs::write(&check, good.replace("-- title", "-- heading")).unwrap();
-    audit("lacks `-- title: …`");
+    audit("checks/jobs.stuck.sql:1: the header comment lacks `-- title: …`");
     std::fs::write(&check, &good).unwrap();
 
     let manifest = mine.join("pack.toml");
     let text = std::fs::read_to_string(&manifest).unwrap();
     std::fs::write(&manifest, text.replace("title =", "titel =")).unwrap();
     audit("pack.toml");
+    std::fs::write(&manifest, text.replace("users.star_balance", "users")).unwrap();
+    let line = 1 + text.lines().position(|l| l.contains("users.star_balance")).unwrap();
+    audit(&format!("pack.toml:{line}: detect: 'users' is not of the form table.column"));
     std::fs::remove_file(&manifest).unwrap();
     audit("holds no pack.toml");
 }

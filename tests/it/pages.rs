@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use bursar::cli::docs;
+use bursar::commands::docs;
 use bursar::error::Kind;
 use regex::Regex;
 

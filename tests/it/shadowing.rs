@@ -497,7 +497,7 @@ fn older(db: &Db) {
             "mimivibe/functions/repair",
             "shared/functions/change_jobs",
         ] {
-            let text = std::fs::read_to_string(file(&format!("src/packs/{functions}.sql"))).unwrap();
+            let text = std::fs::read_to_string(file(&format!("packs/{functions}.sql"))).unwrap();
             connection.execute(AssertSqlSafe(text)).await.unwrap();
         }
     });

@@ -179,9 +179,9 @@ fn however_it_ends_the_terminal_is_as_it_was() {
 #[should_panic(expected = "as was to be seen")]
 fn a_screen_panics() {
     wait(async {
-        let ui = bursar::ui::Ui::new(bursar::ui::ColorChoice::Auto, false, false, false, false, &|_| None);
+        let ui = bursar::output::Ui::new(bursar::output::ColorChoice::Auto, false, false, false, false, &|_| None);
         let mut screen = ui.screen().unwrap();
-        screen.draw(&bursar::ui::Board::default()).unwrap();
+        screen.draw(&bursar::output::Board::default()).unwrap();
         panic!("as was to be seen");
     });
 }

@@ -3,8 +3,9 @@
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::super::{EntryLine, Findings};
 use super::query::Query;
+use crate::audit::finding::EntryLine;
+use crate::audit::findings::Findings;
 use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::packs::Ledger;
@@ -21,14 +22,14 @@ pub struct AccountEntry {
     /// The entry.
     #[serde(flatten)]
     pub line: EntryLine,
-    /// Whether the stored balance is the recomputed one; none where the ledger stores none.
+    /// True if the stored balance is the recomputed one; none where the ledger stores none.
     pub agrees: Option<bool>,
 }
 
 /// The newest entries of an account, newest first, and how many it has in all.
 ///
 /// # Errors
-/// A usage error where `before` is no entry of this account's.
+/// A usage error if `before` is no entry of this account's.
 pub(crate) async fn newest(
     connection: &mut Connection,
     ledger: &Ledger,

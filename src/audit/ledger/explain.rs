@@ -1,10 +1,11 @@
-//! What is wrong with an account, in words: the finding, its likely cause, and what to do.
+//! Findings about an account in words: the violation, its likely cause, and what to do.
 
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 
-use super::super::{Finding, UnitTotal};
-use super::{CHECKS, Canonical};
+use super::checks::LedgerCheck;
+use crate::audit::finding::Finding;
+use crate::audit::model::UnitTotal;
 use crate::error::Result;
 
 /// A column as text; null reads as empty.
@@ -13,10 +14,10 @@ pub(super) fn text(row: &PgRow, column: &str) -> Result<String> {
 }
 
 /// A finding about an account's ledger, to be completed.
-fn finding(check: &Canonical, account: &str, unit: &str) -> Finding {
+fn finding(check: LedgerCheck, account: &str, unit: &str) -> Finding {
     Finding {
-        check: check.id.to_owned(),
-        severity: check.severity,
+        check: check.id().to_owned(),
+        severity: check.severity(),
         table: "ledger".to_owned(),
         key: account.to_owned(),
         account: Some(account.to_owned()),
@@ -76,7 +77,7 @@ pub(super) fn balance_finding(row: &PgRow) -> Result<Finding> {
             ),
         )
     };
-    let mut finding = finding(&CHECKS.balance, &account, &unit);
+    let mut finding = finding(LedgerCheck::Balance, &account, &unit);
     finding.kind = Some(kind.to_owned());
     finding.expected = Some(total);
     finding.actual = balance;
@@ -91,7 +92,7 @@ pub(super) fn rebased_finding(row: &PgRow, answer: &PgRow, open: bool) -> Result
     let (account, unit, total) = (text(row, "account")?, text(row, "unit")?, text(row, "total")?);
     let (gaps, expected, remaining) = (text(answer, "gaps")?, text(answer, "expected")?, text(answer, "remaining")?);
     let (balance, entries): (String, i64) = (text(row, "balance")?, row.try_get("entries")?);
-    let mut finding = finding(&CHECKS.balance, &account, &unit);
+    let mut finding = finding(LedgerCheck::Balance, &account, &unit);
     finding.message = format!(
         "Account {account} has a cached balance of {balance} {unit}, but its {entries} entries sum to {total} and the acknowledged breaks in its chain to {gaps}, so it should have {expected}."
     );
@@ -116,7 +117,7 @@ pub(super) fn rebased_finding(row: &PgRow, answer: &PgRow, open: bool) -> Result
 
 pub(super) fn total_finding(total: &UnitTotal, difference: String) -> Finding {
     let UnitTotal { unit, ledger, cached, .. } = total;
-    let mut finding = finding(&CHECKS.total, "", unit);
+    let mut finding = finding(LedgerCheck::Total, "", unit);
     finding.account = None;
     finding.key.clone_from(unit);
     finding.message = format!(
@@ -134,7 +135,7 @@ pub(super) fn resummed_finding(row: &PgRow, seal: i64, root: &str) -> Result<Fin
     let (account, unit) = (text(row, "account")?, text(row, "unit")?);
     let (sealed_total, total) = (text(row, "sealed_total")?, text(row, "total")?);
     let (sealed_entries, entries): (i64, i64) = (row.try_get("sealed_entries")?, row.try_get("entries")?);
-    let mut finding = finding(&CHECKS.chain, &account, &unit);
+    let mut finding = finding(LedgerCheck::Chain, &account, &unit);
     finding.kind = Some("sealed_entries".to_owned());
     finding.message = format!(
         "Seal {seal} says that account {account} had {sealed_entries} entries worth {sealed_total} {unit}; of those that arrived before it, there are {entries} worth {total}."
@@ -182,7 +183,7 @@ impl Link {
         })
     }
 
-    fn finding(&self, check: &Canonical, (account, unit): &(String, String)) -> Finding {
+    fn finding(&self, check: LedgerCheck, (account, unit): &(String, String)) -> Finding {
         let mut finding = finding(check, account, unit);
         finding.first_bad_entry = Some(self.entry.clone());
         (finding.expected, finding.actual, finding.difference) =
@@ -191,7 +192,7 @@ impl Link {
     }
 
     pub(super) fn broken_finding(&self, owner: &(String, String)) -> Finding {
-        let mut finding = self.finding(&CHECKS.chain, owner);
+        let mut finding = self.finding(LedgerCheck::Chain, owner);
         let Link { entry, kind, at, delta, running, expected, previous, .. } = self;
         let (account, unit) = owner;
         finding.message = format!(
@@ -254,7 +255,7 @@ impl Link {
 
     /// An entry of a loop apart from the chain, the first in time, and the balance that it starts from.
     pub(super) fn loop_finding(&self, owner: &(String, String), before: &str) -> Finding {
-        let mut finding = self.finding(&CHECKS.chain, owner);
+        let mut finding = self.finding(LedgerCheck::Chain, owner);
         let Link { entry, kind, at, .. } = self;
         let (account, unit) = owner;
         finding.kind = Some("closed_loop".to_owned());
@@ -270,7 +271,7 @@ impl Link {
     }
 
     pub(super) fn unordered_finding(&self, account: &(String, String)) -> Finding {
-        let mut finding = self.finding(&CHECKS.order, account);
+        let mut finding = self.finding(LedgerCheck::Order, account);
         let Link { entry, kind, at, .. } = self;
         finding.message = format!(
             "The running balances of account {} in {} form a whole chain, but not in the order of time: entry {entry} ({kind} of {at}) is the first out of place.",
@@ -291,7 +292,7 @@ impl Link {
 pub(super) fn domain_finding(row: &PgRow) -> Result<Finding> {
     let (account, unit, entry) = (text(row, "account")?, text(row, "unit")?, text(row, "entry_id")?);
     let (kind, at, running) = (text(row, "kind")?, text(row, "at")?, text(row, "running")?);
-    let mut finding = finding(&CHECKS.domain, &account, &unit);
+    let mut finding = finding(LedgerCheck::Domain, &account, &unit);
     let fault = text(row, "fault")?;
     let (message, cause, remedy) = match fault.as_str() {
         "sign" => (

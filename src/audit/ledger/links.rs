@@ -7,15 +7,17 @@ use futures_util::TryStreamExt as _;
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
-use super::super::acknowledged::Owner;
-use super::super::{Accepted, Depth, Finding, Findings, Scope};
 use super::explain::{Link, balance_finding, rebased_finding, text};
 use super::loops::Joined;
 use super::query::Query;
+use super::sql::{BROKEN, LINKS, SETTLED, UNORDERED};
+use crate::audit::acknowledged::Owner;
+use crate::audit::finding::{Accepted, Finding};
+use crate::audit::findings::Findings;
+use crate::audit::model::Scope;
+use crate::audit::options::Depth;
 use crate::db::Connection;
 use crate::error::Result;
-
-const SETTLED: &str = include_str!("../sql/settled.sql");
 
 /// The broken links that were found, apart from those of chains that are whole in another order.
 pub(super) struct Links {
@@ -27,20 +29,20 @@ pub(super) struct Links {
 /// An account whose chain is taken to begin anew after a break.
 #[derive(Default)]
 struct Rebased {
-    /// By how much at each break.
+    /// The gap at each break.
     gaps: Vec<String>,
-    /// Who acknowledged the first of them; nobody yet, for a plan of repair.
+    /// The first acknowledgement of a break; none yet for a plan of repair.
     by: Option<Accepted>,
-    /// Whether there is another break, which nobody acknowledged.
+    /// True if there is another break, which nobody acknowledged.
     open: bool,
-    /// Whether there is a break whose gap is not known.
+    /// True if there is a break whose gap is not known.
     unknown: bool,
 }
 
 /// An account in which something does not follow, while its rows come in.
 struct Account {
     owner: Owner,
-    /// Whether each link matters, and not just the first.
+    /// True if each link matters, and not just the first.
     every_link: bool,
     reported: bool,
     /// The first that is acknowledged, shown where all are.
@@ -48,7 +50,7 @@ struct Account {
     /// Of a chain that is whole in another order: the entries that do not follow in this one, with
     /// the balance that each starts from.
     unlinked: Vec<(String, Link)>,
-    /// What such a chain leads through.
+    /// The balances that such a chain leads through.
     joined: Joined,
 }
 
@@ -75,8 +77,8 @@ impl Links {
         scope: &Scope<'_>,
     ) -> Result<Self> {
         let mut links = Links::none(scope);
-        let suspects = if depth == Depth::Strict { super::UNORDERED } else { super::BROKEN };
-        let sql = query.fill(&super::LINKS.replace("{suspects}", suspects));
+        let suspects = if depth == Depth::Strict { UNORDERED } else { BROKEN };
+        let sql = query.fill(&LINKS.replace("{suspects}", suspects));
         let mut current: Option<Account> = None;
         // The planner counts handing a row from one process to another so dear that it would sort alone.
         connection.execute("SET LOCAL parallel_tuple_cost = 0").await?;
@@ -136,7 +138,7 @@ impl Links {
         Ok(())
     }
 
-    /// No more rows of the account will come.
+    /// Reports what is open about an account whose rows have all come.
     fn close(&mut self, account: Option<Account>, scope: &Scope<'_>) -> Result<()> {
         let Some(mut account) = account else { return Ok(()) };
         let unlinked = std::mem::take(&mut account.unlinked);

@@ -19,7 +19,7 @@ impl Joined {
         self.parents[before] = after;
     }
 
-    /// Whether entries lead from the one balance to the other, in whatever direction.
+    /// True if entries lead from the one balance to the other, in whatever direction.
     pub(super) fn together(&mut self, one: &str, other: &str) -> bool {
         let (one, other) = (self.place(one), self.place(other));
         self.root(one) == self.root(other)

@@ -13,23 +13,26 @@ use futures_util::TryStreamExt as _;
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::super::seal::{Seal, hex};
-use super::super::{Depth, Described, Findings, Part, Scope, guarded};
+use super::check::misplaced;
+use super::checks::LedgerCheck;
 use super::explain::{balance_finding, resummed_finding, text};
 use super::links::Links;
 use super::query::Query;
-use super::{Each, described, misplaced};
-use crate::db::{Connection, Tx};
+use crate::audit::findings::Findings;
+use crate::audit::model::{Described, Part, Scope};
+use crate::audit::options::Depth;
+use crate::audit::seal::Seal;
+use crate::db::{Connection, Tx, guarded};
 use crate::error::{Error, Result};
 use crate::packs::Ledger;
 
 const SINCE: &str = include_str!("../sql/since_seal.sql");
 const RESUM: &str = include_str!("../sql/seal_resum.sql");
 
-/// How many suspected accounts are read in order. Beyond that, everything should be.
+/// Largest number of suspected accounts that are read in order. Beyond that, everything should be.
 const MANY: usize = 10_000;
 
-/// What the aggregate found.
+/// The result of the aggregate.
 struct Sums {
     balance: Findings,
     /// Accounts in whose chain a break was acknowledged, which their balances are compared with.
@@ -41,7 +44,7 @@ struct Sums {
 }
 
 /// Runs the ledger's checks on what arrived after the seal.
-pub(in super::super) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger) -> Result<Part> {
+pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger) -> Result<Part> {
     let mut part = Part { depth: Some(Depth::Fast), ..Part::default() };
     // Without a seal nothing is read here, and the checks that are wanted count as not run.
     let Some((seal, watermark)) =
@@ -49,8 +52,8 @@ pub(in super::super) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
     else {
         return Ok(part);
     };
-    let checks = described(ledger);
-    let Each { balance, chain, order, domain, total } = checks.as_ref();
+    let checks = LedgerCheck::ALL.map(|check| check.described(ledger));
+    let [balance, chain, order, domain, total] = &checks;
     let wanted = |check: &Described| scope.options.leaves_out(&check.id).is_none();
     let tolerance = i32::try_from(scope.pack.thresholds.future_tolerance_secs).unwrap_or(i32::MAX);
 
@@ -63,7 +66,7 @@ pub(in super::super) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
     let (mut sums, query) = match found {
         Ok(found) => found,
         Err(error) => {
-            for check in checks.as_ref().in_order().into_iter().filter(|c| wanted(c)) {
+            for check in checks.iter().filter(|c| wanted(c)) {
                 part.record(check, started, Err(Error::failed(error.message())));
             }
             return Ok(part);
@@ -110,8 +113,7 @@ pub(in super::super) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
         }
     }
     // The order of the report is that of the checks.
-    let order = checks.as_ref().in_order();
-    part.checks.sort_by_key(|c| order.iter().position(|d| d.id == c.id));
+    part.checks.sort_by_key(|c| checks.iter().position(|d| d.id == c.id));
     Ok(part)
 }
 
@@ -186,7 +188,7 @@ async fn suspected(
         .bind(watermark.to_string())
         .fetch(connection);
     while let Some(row) = rows.try_next().await? {
-        found.push(resummed_finding(&row, seal.id, &hex(&seal.root))?)?;
+        found.push(resummed_finding(&row, seal.id, &hex::encode(&seal.root))?)?;
     }
     Ok(found)
 }

@@ -1,8 +1,17 @@
 //! Does what a plan says, in one transaction: all of it, or nothing.
 
+use std::time::Duration;
+
 use sqlx::{Row as _, types::Uuid};
 
-use super::{Action, Finding, Header, Line, Options, Plan, Proposed, snapshot};
+use super::model::{Action, Header, Plan, Proposed, RepairLine};
+use super::plan::{for_repair, header, ledger};
+use super::propose::propose;
+use crate::audit::finding::Finding;
+use crate::audit::options::Options;
+use crate::audit::run::ledger_findings;
+use crate::audit::snapshot;
+use crate::backoff;
 use crate::db::{self, Database, Tx, WritePermit};
 use crate::error::{Error, Kind, Result, ResultExt as _};
 use crate::migrate::functions;
@@ -13,15 +22,21 @@ use crate::wallet;
 /// The operator log's name of this.
 const COMMAND: &str = "audit repair";
 
-/// How often a deadlock or a serialization failure, which leave nothing behind, is tried again.
-const ATTEMPTS: u32 = 4;
+/// Number of further attempts after deadlocks and serialization failures, which leave nothing behind.
+const RETRIES: u32 = 3;
+
+/// The pause before the first of them.
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+
+/// The longest pause, without its random part.
+const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 
 /// A line that was done.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Applied {
     /// The line.
     #[serde(flatten)]
-    pub line: Line,
+    pub line: RepairLine,
     /// The entry that an adjustment made.
     pub entry_made: Option<String>,
 }
@@ -30,13 +45,13 @@ pub struct Applied {
 /// still true.
 ///
 /// # Errors
-/// Usage errors where it is for another database, or this one lacks what a repair writes with; a
+/// Usage errors if it is for another database, or this one lacks what a repair writes with; a
 /// conflict that names the lines that are no longer true.
 pub async fn check(tx: &mut Tx, pack: &Pack, plan: &Plan) -> Result<()> {
-    let ledger = super::ledger(pack)?;
+    let ledger = ledger(pack)?;
     functions::require(tx, pack).await?;
     snapshot::Reader::choose(tx, pack).await?.prepare(tx, pack).await?;
-    let here = super::header(tx, pack).await?;
+    let here = header(tx, pack).await?;
     belongs(&plan.header, &here)?;
     let setting = plan.lines.iter().find(|l| l.action != Action::Acknowledge);
     if let Some(line) = setting.filter(|_| pack.functions.is_empty()) {
@@ -65,10 +80,10 @@ async fn within_limit(tx: &mut Tx, plan: &Plan) -> Result<()> {
     Ok(())
 }
 
-/// Whether each line of the plan was done before, by this plan or an equal one.
+/// True if each line of the plan was done before, by this plan or an equal one.
 ///
 /// # Errors
-/// Where the operator log cannot be read.
+/// If the operator log cannot be read.
 pub async fn already_done(tx: &mut Tx, plan: &Plan) -> Result<bool> {
     if plan.lines.is_empty() || !db::relation_exists(tx, "bursar.operations").await? {
         return Ok(false);
@@ -93,7 +108,7 @@ pub async fn already_done(tx: &mut Tx, plan: &Plan) -> Result<bool> {
 /// again a few times. `operator` answers for it.
 ///
 /// # Errors
-/// A conflict where the facts have changed; failed where the accounts would not audit clean
+/// A conflict if the facts have changed; failed where the accounts would not audit clean
 /// afterwards. Nothing was changed then.
 pub async fn apply(
     database: &Database,
@@ -103,8 +118,8 @@ pub async fn apply(
     actor: &Actor,
     operator: &str,
 ) -> Result<Vec<Applied>> {
-    let ledger = super::ledger(pack)?;
-    let mut attempt = 1;
+    let ledger = ledger(pack)?;
+    let mut pauses = backoff::pauses(FIRST_PAUSE, LONGEST_PAUSE, RETRIES);
     loop {
         let mut tx = database.write(permit).await?;
         match once(&mut tx, pack, ledger, plan, actor, operator).await {
@@ -116,10 +131,10 @@ pub async fn apply(
                 // The error says what happened; the server takes everything back either way.
                 let _ = tx.rollback().await;
                 let again = matches!(error.sqlstate.as_deref(), Some("40001" | "40P01"));
-                if !again || attempt == ATTEMPTS {
+                let Some(pause) = pauses.next().filter(|_| again) else {
                     return Err(error.context("nothing was changed"));
-                }
-                attempt += 1;
+                };
+                tokio::time::sleep(pause).await;
             }
         }
     }
@@ -177,7 +192,7 @@ async fn lock(tx: &mut Tx, account: &str) -> Result<()> {
 async fn perform(
     tx: &mut Tx,
     pack: &Pack,
-    line: &Line,
+    line: &RepairLine,
     operation: Uuid,
     (actor, operator): (&Actor, &str),
 ) -> Result<Option<String>> {
@@ -223,8 +238,8 @@ async fn perform(
     Ok(made.try_get(0)?)
 }
 
-/// What the log keeps of a line. The words of the finding are left out: its facts are there.
-fn parameters(header: &Header, line: &Line) -> serde_json::Value {
+/// The parameters that the log keeps of a line. The words of the finding are left out: its facts are there.
+fn parameters(header: &Header, line: &RepairLine) -> serde_json::Value {
     let mut line = serde_json::json!(line);
     if let Some(facts) = line.as_object_mut() {
         facts.remove("what");
@@ -255,10 +270,10 @@ async fn still_true(tx: &mut Tx, pack: &Pack, ledger: &Ledger, plan: &Plan) -> R
     let mut changed = Vec::new();
     for account in plan.accounts() {
         let options = Options { account: Some(account.to_owned()), ..Options::default() };
-        let findings = super::for_repair(tx, pack, ledger, &options).await?;
-        let Proposed { proposals, .. } = super::propose::propose(pack, &findings);
+        let findings = for_repair(tx, pack, ledger, &options).await?;
+        let Proposed { proposals, .. } = propose(pack, &findings);
         let lines = plan.lines.iter().filter(|l| l.account == account);
-        let proposed = |line: &&Line| {
+        let proposed = |line: &&RepairLine| {
             proposals.iter().any(|p| p.line.agrees(line) || p.alternative.iter().any(|a| a.agrees(line)))
         };
         changed.extend(lines.filter(|l| !proposed(l)));
@@ -280,7 +295,7 @@ async fn audited(tx: &mut Tx, pack: &Pack, ledger: &Ledger, plan: &Plan) -> Resu
     let mut left: Vec<Finding> = Vec::new();
     for account in plan.accounts() {
         let options = Options { account: Some(account.to_owned()), limit: 0, ..Options::default() };
-        let findings = crate::audit::ledger_findings(tx, pack, ledger, &options).await?;
+        let findings = ledger_findings(tx, pack, ledger, &options).await?;
         left.extend(findings.into_iter().filter(|f| f.accepted.is_none()));
     }
     if left.is_empty() {

@@ -8,9 +8,9 @@ use serde::Deserialize;
 use serde::de::IntoDeserializer as _;
 use toml::Spanned;
 
-use super::{Action, Header, Line, Plan, Proposed, SCHEMA_VERSION};
+use super::model::{Action, Header, Plan, Proposed, RepairLine, SCHEMA_VERSION};
 use crate::error::{Error, Result};
-use crate::ui::escape;
+use crate::text::escape;
 
 const OPENING: &str = "\
 # A plan of repair. Nothing is done until `bursar audit repair --apply` is given this file, and then only what stands
@@ -24,13 +24,13 @@ const OPENING: &str = "\
 /// The plan as the text of its file.
 ///
 /// # Errors
-/// Where a value cannot be written as TOML, which no value of a plan can bring about.
+/// If a value cannot be written as TOML, which no value of a plan can bring about.
 pub fn render(header: &Header, proposed: &Proposed) -> Result<String> {
     let mut out = format!("{OPENING}\n{}", toml_of(header)?);
     for proposal in &proposed.proposals {
         let _ = write!(out, "\n[[line]]\n{}", toml_of(&proposal.line)?);
         if let Some(alternative) = &proposal.alternative {
-            let Line { from, to, amount, .. } = alternative;
+            let RepairLine { from, to, amount, .. } = alternative;
             let text = |fact: &Option<String>| escape(fact.as_deref().unwrap_or_default()).into_owned();
             let _ = writeln!(
                 out,
@@ -98,7 +98,7 @@ pub fn parse(name: &str, text: &str) -> Result<Plan> {
     for table in file.line {
         let number = line_of(text, table.span().start);
         let wrong = |why: String| Error::usage(format!("{name}:{number}: {why}"));
-        let mut line = Line::deserialize(table.into_inner().into_deserializer())
+        let mut line = RepairLine::deserialize(table.into_inner().into_deserializer())
             .map_err(|e: toml::de::Error| wrong(e.message().to_owned()))?;
         line.number = number;
         if let Some(key) = missing(&line) {
@@ -120,8 +120,8 @@ pub fn parse(name: &str, text: &str) -> Result<Plan> {
 }
 
 /// The fact that a line of this kind has to have and lacks.
-fn missing(line: &Line) -> Option<&'static str> {
-    let Line { from, to, amount, entry, .. } = line;
+fn missing(line: &RepairLine) -> Option<&'static str> {
+    let RepairLine { from, to, amount, entry, .. } = line;
     let facts: &[(&str, &Option<String>)] = match line.action {
         Action::RebuildCache => &[("from", from), ("to", to)],
         Action::Adjust => &[("from", from), ("to", to), ("amount", amount)],
@@ -139,11 +139,11 @@ fn line_of(text: &str, at: usize) -> usize {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::{NotMended, Proposal};
-    use super::{Action, Header, Line, Proposed, parse, render};
+    use super::super::model::{NotMended, Proposal};
+    use super::{Action, Header, Proposed, RepairLine, parse, render};
 
     fn planned(account: &str, unit: &str, what: &str) -> (Header, Proposed) {
-        let line = Line {
+        let line = RepairLine {
             action: Action::RebuildCache,
             account: account.to_owned(),
             unit: unit.to_owned(),
@@ -158,7 +158,7 @@ mod tests {
             reason: String::new(),
             number: 0,
         };
-        let alternative = Line { action: Action::Adjust, amount: Some("0.50".into()), ..line.clone() };
+        let alternative = RepairLine { action: Action::Adjust, amount: Some("0.50".into()), ..line.clone() };
         let header = Header {
             schema_version: 1,
             app: "a".into(),
@@ -180,7 +180,7 @@ mod tests {
             let plan = parse("x", &render(&header, &proposed).unwrap()).unwrap();
             prop_assert_eq!(&plan.header, &header);
             prop_assert_eq!(plan.lines.len(), 1);
-            let line = Line { number: 0, ..plan.lines[0].clone() };
+            let line = RepairLine { number: 0, ..plan.lines[0].clone() };
             prop_assert_eq!(&line, &proposed.proposals[0].line);
         }
 

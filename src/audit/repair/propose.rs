@@ -1,13 +1,13 @@
-//! What is true of a finding, and can be written down without editing an entry.
+//! Proposals that are true of a finding and edit no entry.
 
 use std::collections::BTreeSet;
 
-use super::super::ledger::CHECKS;
-use super::{Action, Line, NotMended, Proposal, Proposed};
-use crate::audit::Finding;
+use super::model::{Action, NotMended, Proposal, Proposed, RepairLine};
+use crate::audit::finding::Finding;
+use crate::audit::ledger::LedgerCheck;
 use crate::packs::Pack;
 
-/// What may be done about these findings, account by account: breaks first, because a balance is
+/// The proposals for these findings, account by account: breaks first, because a balance is
 /// compared as if they were acknowledged.
 pub(super) fn propose(pack: &Pack, findings: &[Finding]) -> Proposed {
     let (mut proposals, mut not_mended) = (Vec::new(), Vec::new());
@@ -17,7 +17,7 @@ pub(super) fn propose(pack: &Pack, findings: &[Finding]) -> Proposed {
             Err(remedy) => not_mended.push((finding, remedy)),
         }
     }
-    let owner = |line: &Line| (line.account.clone(), line.unit.clone());
+    let owner = |line: &RepairLine| (line.account.clone(), line.unit.clone());
     proposals.sort_by_cached_key(|p| (owner(&p.line), p.line.action != Action::Acknowledge));
     // A negative balance that a line sets right needs no word of its own.
     let set: BTreeSet<_> =
@@ -34,10 +34,11 @@ pub(super) fn propose(pack: &Pack, findings: &[Finding]) -> Proposed {
     Proposed { proposals, not_mended }
 }
 
-/// What may be done about one finding, or what to do instead.
+/// The proposal for one finding, or the action that is needed instead.
 fn proposal(pack: &Pack, finding: &Finding) -> Result<Proposal, String> {
     let (Some(account), Some(unit)) = (&finding.account, &finding.unit) else { return Err(finding.remedy.clone()) };
-    let line = |action| Line {
+    let check = LedgerCheck::named(&finding.check);
+    let line = |action| RepairLine {
         action,
         account: account.clone(),
         unit: unit.clone(),
@@ -53,15 +54,15 @@ fn proposal(pack: &Pack, finding: &Finding) -> Result<Proposal, String> {
         number: 0,
     };
     if let Some(entry) = &finding.first_bad_entry {
-        let gap = finding.difference.clone().filter(|_| finding.check == CHECKS.chain.id);
-        let line = Line { entry: Some(entry.clone()), gap, ..line(Action::Acknowledge) };
+        let gap = finding.difference.clone().filter(|_| check == Some(LedgerCheck::Chain));
+        let line = RepairLine { entry: Some(entry.clone()), gap, ..line(Action::Acknowledge) };
         return Ok(Proposal { line, alternative: None });
     }
     let kind = finding.kind.as_deref().unwrap_or_default();
     let (Some(to), Some(from), Some(amount)) = (&finding.expected, &finding.actual, &finding.difference) else {
         return Err(finding.remedy.clone());
     };
-    if finding.check != CHECKS.balance.id || !matches!(kind, "cache_drift" | "no_entries") {
+    if check != Some(LedgerCheck::Balance) || !matches!(kind, "cache_drift" | "no_entries") {
         return Err(finding.remedy.clone());
     }
     if pack.functions.is_empty() {
@@ -72,7 +73,7 @@ fn proposal(pack: &Pack, finding: &Finding) -> Result<Proposal, String> {
             "The ledger says {to}, and a balance below zero cannot be stored: find out which entries are wrong, and grant what is missing."
         ));
     }
-    let set = |action| Line { from: Some(from.clone()), to: Some(to.clone()), ..line(action) };
-    let alternative = Line { amount: Some(amount.clone()), ..set(Action::Adjust) };
+    let set = |action| RepairLine { from: Some(from.clone()), to: Some(to.clone()), ..line(action) };
+    let alternative = RepairLine { amount: Some(amount.clone()), ..set(Action::Adjust) };
     Ok(Proposal { line: set(Action::RebuildCache), alternative: Some(alternative) })
 }

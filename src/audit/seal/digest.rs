@@ -1,4 +1,4 @@
-//! What a seal digests, byte by byte. `docs/seals.md` describes it for people who check a seal with
+//! The digests of a seal, byte by byte. `docs/seals.md` describes them for people who check a seal with
 //! other tools; nothing here may change without a new version of the format.
 
 use sha2::{Digest as _, Sha256};
@@ -9,10 +9,10 @@ pub type Digest = [u8; 32];
 /// The version of the format, which opens what the root digests.
 const FORMAT: &str = "bursar seal 1";
 
-/// How an account and unit stand after some of their entries.
+/// The state of an account and unit after some of their entries.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct State {
-    /// How many entries.
+pub struct AccountState {
+    /// Number of entries.
     pub entries: i64,
     /// Their sum, exact.
     pub total: String,
@@ -22,10 +22,10 @@ pub struct State {
     pub digest: Digest,
 }
 
-impl State {
+impl AccountState {
     /// Before the first entry.
     pub fn empty() -> Self {
-        State { entries: 0, total: "0".to_owned(), running: None, digest: [0; 32] }
+        AccountState { entries: 0, total: "0".to_owned(), running: None, digest: [0; 32] }
     }
 
     /// Goes on by an entry, given as its fields: the digest of what was before it and of each field.
@@ -64,7 +64,7 @@ impl Root {
     }
 
     /// Adds an account and unit. They come in the order of their bytes.
-    pub fn account(&mut self, account: &str, unit: &str, state: &State) {
+    pub fn account(&mut self, account: &str, unit: &str, state: &AccountState) {
         for field in [account, unit, &state.entries.to_string(), &state.total] {
             put(&mut self.0, Some(field.as_bytes()));
         }
@@ -78,31 +78,21 @@ impl Root {
     }
 }
 
-/// Bytes as people write them.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
-}
-
-/// A root as people write it: 64 hexadecimal digits.
+/// Reads a root: 64 hexadecimal digits.
 pub fn parse_root(text: &str) -> Option<Digest> {
     let mut digest = [0; 32];
-    if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return None;
-    }
-    for (byte, pair) in digest.iter_mut().zip(text.as_bytes().chunks(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
+    hex::decode_to_slice(text, &mut digest).ok()?;
     Some(digest)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Root, State, hex, parse_root};
+    use super::{AccountState, Root, parse_root};
 
     fn digest(fields: &[Option<&str>]) -> String {
-        let mut state = State::empty();
+        let mut state = AccountState::empty();
         state.add(fields.iter().map(|f| f.map(str::as_bytes)));
-        hex(&state.digest)
+        hex::encode(state.digest)
     }
 
     #[test]
@@ -122,14 +112,14 @@ mod tests {
     #[test]
     fn the_order_of_entries_and_accounts_counts() {
         let chain = |entries: [&str; 2]| {
-            let mut state = State::empty();
+            let mut state = AccountState::empty();
             entries.iter().for_each(|e| state.add([Some(e.as_bytes())].into_iter()));
             state
         };
         assert_ne!(chain(["a", "b"]).digest, chain(["b", "a"]).digest);
         let root = |accounts: [&str; 2]| {
             let mut root = Root::of(&[Some("app")]);
-            accounts.iter().for_each(|a| root.account(a, "STAR", &State::empty()));
+            accounts.iter().for_each(|a| root.account(a, "STAR", &AccountState::empty()));
             root.finish()
         };
         assert_ne!(root(["a", "b"]), root(["b", "a"]));
@@ -139,8 +129,8 @@ mod tests {
     #[test]
     fn a_root_is_64_hexadecimal_digits() {
         let text = "00ff".repeat(16);
-        assert_eq!(parse_root(&text).map(|d| hex(&d)), Some(text.clone()));
-        assert_eq!(parse_root(&text.to_uppercase()).map(|d| hex(&d)), Some(text.clone()));
+        assert_eq!(parse_root(&text).map(hex::encode), Some(text.clone()));
+        assert_eq!(parse_root(&text.to_uppercase()).map(hex::encode), Some(text.clone()));
         for wrong in [&text[1..], &format!("{text}0"), &text.replace('f', "g"), &"+1".repeat(32), ""] {
             assert_eq!(parse_root(wrong), None, "{wrong}");
         }

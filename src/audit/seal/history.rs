@@ -1,12 +1,12 @@
-//! What was sealed, and which audits were asked to be remembered.
+//! The history: seals, and audits that were recorded.
 
 use std::time::Duration;
 
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 
-use super::super::Report;
-use super::{exists, hex};
+use super::find::exists;
+use crate::audit::report::Report;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::operations::Actor;
@@ -17,63 +17,63 @@ const HISTORY: &str = include_str!("../sql/history.sql");
 #[derive(Debug)]
 pub struct History {
     /// Those that are shown.
-    pub lines: Vec<Line>,
-    /// How many there are.
+    pub lines: Vec<HistoryLine>,
+    /// Number of all lines.
     pub total: i64,
 }
 
 /// One seal or one recorded audit.
 #[derive(Debug, serde::Serialize)]
-pub struct Line {
-    /// When, RFC 3339.
+pub struct HistoryLine {
+    /// Time, RFC 3339.
     pub at: String,
     /// The application.
     pub app: String,
-    /// Who: the operator, or the operating system's user.
+    /// The operator, or else the operating system's user.
     pub who: Option<String>,
-    /// What.
+    /// The seal or the audit.
     #[serde(flatten)]
-    pub what: What,
+    pub what: HistoryEvent,
 }
 
-/// What a line of the history is about.
+/// The subject of a line of the history.
 #[derive(Debug, serde::Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
-pub enum What {
+pub enum HistoryEvent {
     /// A seal.
     Seal {
-        /// Its number.
+        /// Number of the seal.
         id: i64,
-        /// What said which entries are sealed.
+        /// The mode, which says which entries are sealed.
         mode: String,
-        /// How many accounts and units.
+        /// Number of accounts and units.
         accounts: i64,
-        /// How many entries.
+        /// Number of entries.
         entries: i64,
-        /// Its root, in hexadecimal digits.
+        /// The root in hexadecimal digits.
         root: String,
     },
     /// An audit.
     Audit {
-        /// Its number.
+        /// Number of the audit.
         id: i64,
-        /// Its answer.
+        /// The verdict.
         verdict: String,
         /// False where some of it could not be read.
         complete: bool,
-        /// How deeply the ledger was read.
+        /// The depth with which the ledger was read.
         depth: String,
         /// The seal that it trusted or verified, where it did.
         seal: Option<i64>,
-        /// How many checks, and how many of them passed.
+        /// Number of checks.
         checks: i32,
-        /// How many passed.
+        /// Number of checks that passed.
         passed: i32,
         /// Findings of severity error.
         errors: i64,
         /// Findings of severity warn.
         warnings: i64,
-        /// How long it took, in milliseconds.
+        /// Duration in milliseconds.
         duration_ms: i64,
     },
 }
@@ -81,7 +81,7 @@ pub enum What {
 /// Reads the newest lines of the history, at most `limit` of them; zero reads all.
 ///
 /// # Errors
-/// Usage errors where bursar's own schema is missing or older.
+/// Usage errors if bursar's own schema is missing or older.
 pub async fn history(tx: &mut Tx, limit: usize) -> Result<History> {
     exists(tx, "bursar.audits", "a history of audits").await?;
     let limit = i64::try_from(limit).ok().filter(|l| *l > 0);
@@ -90,18 +90,18 @@ pub async fn history(tx: &mut Tx, limit: usize) -> Result<History> {
     Ok(History { lines: rows.iter().map(line).collect::<Result<_>>()?, total })
 }
 
-fn line(row: &PgRow) -> Result<Line> {
+fn line(row: &PgRow) -> Result<HistoryLine> {
     let id = row.try_get("id")?;
     let what = if row.try_get::<String, _>("kind")? == "seal" {
-        What::Seal {
+        HistoryEvent::Seal {
             id,
             mode: row.try_get("mode")?,
             accounts: row.try_get("accounts")?,
             entries: row.try_get("entries")?,
-            root: hex(row.try_get("root")?),
+            root: hex::encode(row.try_get::<&[u8], _>("root")?),
         }
     } else {
-        What::Audit {
+        HistoryEvent::Audit {
             id,
             verdict: row.try_get("verdict")?,
             complete: row.try_get("complete")?,
@@ -114,13 +114,13 @@ fn line(row: &PgRow) -> Result<Line> {
             duration_ms: row.try_get("duration_ms")?,
         }
     };
-    Ok(Line { at: row.try_get("at_text")?, app: row.try_get("app")?, who: row.try_get("who")?, what })
+    Ok(HistoryLine { at: row.try_get("at_text")?, app: row.try_get("app")?, who: row.try_get("who")?, what })
 }
 
 /// Looks whether the database can remember an audit.
 ///
 /// # Errors
-/// Usage errors where bursar's own schema is missing or older.
+/// Usage errors if bursar's own schema is missing or older.
 pub async fn can_record(tx: &mut Tx) -> Result<()> {
     exists(tx, "bursar.audits", "a history of audits").await
 }
@@ -128,7 +128,7 @@ pub async fn can_record(tx: &mut Tx) -> Result<()> {
 /// Remembers an audit: its answer and its counts, and who asked.
 ///
 /// # Errors
-/// Where the row cannot be written.
+/// If the row cannot be written.
 pub async fn record(tx: &mut Tx, report: &Report, took: Duration, actor: &Actor) -> Result<()> {
     let summary = &report.summary;
     let count = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);

@@ -1,11 +1,11 @@
 //! Making a seal: the entries up to the watermark are digested from one snapshot, and what changed
 //! since the seal before is stored, in one transaction.
 
-use super::super::snapshot::Reader;
-use super::digest::hex;
+use super::find::{find, ready};
+use super::model::{Mode, Seal};
 use super::source::{Cut, Source, other_server, settle};
 use super::stream::{Account, Accounts, Span};
-use super::{Mode, Seal, find, ready};
+use crate::audit::snapshot::Reader;
 use crate::db::{self, Connection, Database, Tx, WritePermit};
 use crate::error::{Error, Kind, Result, ResultExt as _};
 use crate::operations::{self, Actor};
@@ -14,7 +14,7 @@ use crate::packs::Pack;
 /// Ours: the bytes of "bseal" and three zero bytes, read as a big-endian integer.
 const LOCK: i64 = 0x6273_6561_6c00_0000;
 
-/// How many accounts are stored with one statement.
+/// Number of accounts that are stored with one statement.
 const BATCH: usize = 2000;
 
 /// A seal that was made.
@@ -22,20 +22,20 @@ const BATCH: usize = 2000;
 pub struct Sealed {
     /// The seal.
     pub seal: Seal,
-    /// How many accounts and units changed, and were stored.
+    /// Number of accounts and units that changed, and were stored.
     pub stored: u64,
-    /// How many entries were read.
+    /// Number of entries that were read.
     pub read: u64,
-    /// Why it starts over instead of going on from the seal before, where it does.
+    /// The reason why it starts over instead of going on from the seal before, if it does.
     pub afresh: Option<String>,
-    /// Why entries are sealed by their time, where they are.
+    /// The reason why entries are sealed by their time, if they are.
     pub by_time: Option<String>,
 }
 
 /// Looks whether the application's ledger can be sealed here, and returns its newest seal.
 ///
 /// # Errors
-/// Usage errors where it cannot; refused where this role may not write seals.
+/// Usage errors if it cannot; refused where this role may not write seals.
 pub async fn previous(tx: &mut Tx, pack: &Pack) -> Result<Option<Seal>> {
     ready(tx, pack).await?;
     let may: bool = sqlx::query_scalar(
@@ -55,7 +55,7 @@ pub async fn previous(tx: &mut Tx, pack: &Pack) -> Result<Option<Seal>> {
 /// Makes a seal. `tell` is told how many entries were read, now and then.
 ///
 /// # Errors
-/// [`Kind::Conflict`] where another seal is being made; otherwise whatever keeps the entries from
+/// [`Kind::Conflict`] if another seal is being made; otherwise whatever keeps the entries from
 /// being read or the seal from being written. Nothing is kept then.
 pub async fn make(
     database: &Database,
@@ -133,7 +133,7 @@ pub async fn make(
     reading.rollback().await?;
     seal.root = root.finish().to_vec();
     insert(&mut tx, &seal, actor).await?;
-    let parameters = serde_json::json!({"app": seal.app, "seal": seal.id, "root": hex(&seal.root)});
+    let parameters = serde_json::json!({"app": seal.app, "seal": seal.id, "root": hex::encode(&seal.root)});
     operations::record(&mut tx, actor, "audit seal", &parameters, "sealed").await?;
     tx.commit().await.context("nothing was sealed")?;
     Ok(Sealed { seal, stored, read, afresh, by_time: cut.reason })
@@ -145,11 +145,12 @@ async fn lock(tx: &mut Tx) -> Result<()> {
         return Ok(());
     }
     let holder = db::lock_holder(tx, LOCK).await?;
-    Err(Error::new(Kind::Conflict, format!("the lock for sealing is held by {holder}; nothing was changed"))
-        .hint("run it again when that session has ended; any login may take this lock, so look what it does"))
+    Err(Error::new(Kind::Conflict, format!("the lock for sealing is held by {holder}; nothing was changed")).hint(
+        "run it again when that session has ended; any login can take this lock, so check what that session does",
+    ))
 }
 
-/// Why the digests cannot go on from the seal before, if they cannot.
+/// The reason why the digests cannot go on from the seal before, if they cannot.
 async fn why_afresh(
     connection: &mut Connection,
     source: &Source,
@@ -172,7 +173,7 @@ async fn why_afresh(
     Ok(backwards.then(|| "the seal before ends later than what can be sealed now".to_owned()))
 }
 
-/// Whether the rows since the last seal that stored every account are several times the accounts.
+/// True if the rows since the last seal that stored every account are several times the accounts.
 async fn many_changes(connection: &mut Connection, previous: &Seal) -> Result<bool> {
     let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM bursar.sealed_accounts WHERE seal_id BETWEEN $1 AND $2")
         .bind(previous.base)

@@ -1,9 +1,9 @@
-//! Where the entries of a ledger come from, and up to where they can be sealed.
+//! The entries of a ledger, and the point up to which they can be sealed.
 
 use sqlx::postgres::types::Oid;
 use sqlx::{AssertSqlSafe, Column as _, Executor as _, Row as _};
 
-use super::{Mode, Seal};
+use super::model::{Mode, Seal};
 use crate::db::Connection;
 use crate::error::Result;
 use crate::packs::Ledger;
@@ -17,9 +17,9 @@ const CUT: &str = include_str!("../sql/seal_cut.sql");
 pub(super) struct Source {
     /// The pack's query.
     pub(super) entries: String,
-    /// Whether it returns what else of an entry must not change.
+    /// True if it returns what else of an entry must not change.
     pub(super) content: bool,
-    /// Whether it returns the transaction that wrote an entry, as such.
+    /// True if it returns the transaction that wrote an entry, as such.
     arrival: bool,
 }
 
@@ -28,7 +28,7 @@ pub(super) struct Cut {
     pub(super) mode: Mode,
     pub(super) watermark: Option<u64>,
     pub(super) sealed_until: Option<String>,
-    /// Why the mode is not by arrival, where it is not.
+    /// The reason why the mode is not by arrival, if it is not.
     pub(super) reason: Option<String>,
     pub(super) sealed_at: String,
     pub(super) database: String,
@@ -52,7 +52,7 @@ impl Source {
         Source { entries: format!("SELECT x.* FROM ({}) AS x WHERE false", self.entries), ..*self }
     }
 
-    /// Where the sealed entries end in the snapshot of this transaction.
+    /// The end of the entries that can be sealed in the snapshot of this transaction.
     pub(super) async fn cut(&self, connection: &mut Connection) -> Result<Cut> {
         let reason = self.why_not_arrival(connection).await?;
         let row = sqlx::query(CUT).fetch_one(&mut *connection).await?;
@@ -68,7 +68,7 @@ impl Source {
         })
     }
 
-    /// Why the order of arrival says nothing here, if it says nothing.
+    /// The reason why the order of arrival is not known here, if it is not.
     pub(super) async fn why_not_arrival(&self, connection: &mut Connection) -> Result<Option<String>> {
         const NONE: &str =
             "the ledger has no arrival column, which would say what can no longer be joined by late entries";
@@ -94,7 +94,7 @@ impl Source {
         }
     }
 
-    /// Why what arrived after this seal cannot be told, if it cannot.
+    /// The reason why the entries that arrived after this seal cannot be told, if they cannot.
     pub(super) async fn why_not_since(&self, connection: &mut Connection, seal: &Seal) -> Result<Option<String>> {
         if let Some(reason) = self.why_not_arrival(connection).await? {
             return Ok(Some(reason));
@@ -115,7 +115,7 @@ impl Source {
             .then(|| format!("it ends at transaction {watermark}, which this server has not reached; make a new seal")))
     }
 
-    /// Why this seal's digests cannot be computed again, if they cannot.
+    /// The reason why this seal's digests cannot be computed again, if they cannot.
     pub(super) async fn why_not_again(&self, connection: &mut Connection, seal: &Seal) -> Result<Option<String>> {
         if seal.content && !self.content {
             return Ok(Some(
@@ -139,7 +139,7 @@ impl Source {
     }
 }
 
-/// That the seal was made on another server, in words, where both servers are known.
+/// The sentence that the seal was made on another server, if both servers are known and differ.
 pub(super) async fn other_server(connection: &mut Connection, seal: &Seal) -> Result<Option<String>> {
     let (then, now) = (&seal.system_identifier, system_identifier(connection).await?);
     Ok(match (then, now) {

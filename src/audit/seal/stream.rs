@@ -6,9 +6,9 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::digest::{Digest, State};
+use super::digest::{AccountState, Digest};
+use super::model::{Mode, Seal, states};
 use super::source::Source;
-use super::{Mode, Seal, states};
 use crate::db::Connection;
 use crate::error::Result;
 
@@ -17,14 +17,14 @@ pub(super) const STREAM: &str = include_str!("../sql/seal_stream.sql");
 /// The position of the first of an entry's eight fields.
 const FIELDS: usize = 5;
 
-/// Which entries to digest, and what to go on from.
+/// The entries to digest, and the state to go on from.
 pub(super) struct Span<'s> {
     /// The mode, and whether `content` is digested.
     pub(super) mode: Mode,
     pub(super) content: bool,
     /// The states of this seal are read too.
     pub(super) states: Option<&'s Seal>,
-    /// Whether the digest goes on from those states, or starts before the first entry.
+    /// True if the digest goes on from those states, or starts before the first entry.
     pub(super) goes_on: bool,
     /// From here, a transaction's number or a time; none from the beginning.
     pub(super) from: Option<String>,
@@ -36,16 +36,16 @@ pub(super) struct Span<'s> {
 pub(super) struct Account {
     pub(super) account: String,
     pub(super) unit: String,
-    /// What the seal says, where it knows the account.
-    pub(super) sealed: Option<State>,
-    /// What the entries come to.
-    pub(super) now: State,
-    /// How many entries were read.
+    /// The state in the seal, if the seal has the account.
+    pub(super) sealed: Option<AccountState>,
+    /// The state after the entries.
+    pub(super) now: AccountState,
+    /// Number of entries that were read.
     pub(super) read: u64,
     /// The first seal whose part of the entries is not as it was sealed, if more than one is known.
     pub(super) wrong_since: Option<i64>,
     /// The sealed states that are still to be compared, oldest first.
-    states: Vec<(i64, State)>,
+    states: Vec<(i64, AccountState)>,
 }
 
 /// The accounts of a ledger, in the order of the root.
@@ -106,7 +106,7 @@ impl Account {
             account: account.to_owned(),
             unit: unit.to_owned(),
             sealed: None,
-            now: State::empty(),
+            now: AccountState::empty(),
             read: 0,
             wrong_since: None,
             states: Vec::new(),
@@ -162,9 +162,9 @@ impl Account {
 }
 
 /// A state as a seal stored it.
-fn sealed(row: &PgRow) -> Result<State> {
+fn sealed(row: &PgRow) -> Result<AccountState> {
     let digest: Vec<u8> = row.try_get("digest")?;
-    Ok(State {
+    Ok(AccountState {
         entries: row.try_get::<String, _>("f1")?.parse().unwrap_or(-1),
         total: row.try_get("f2")?,
         running: row.try_get("f3")?,

@@ -3,34 +3,36 @@
 
 use std::time::Instant;
 
-use super::super::{Described, Finding, Findings, Part, Scope, guarded};
-use super::digest::{Digest, hex};
+use super::digest::Digest;
+use super::model::{Chosen, Seal, Use, states};
 use super::source::{Source, other_server, settle};
-use super::stream::{Account, Accounts, Span};
-use super::{Chosen, Seal, Use, states};
-use crate::db::Tx;
+use super::stream::{Account, Accounts, STREAM, Span};
+use crate::audit::finding::Finding;
+use crate::audit::findings::Findings;
+use crate::audit::model::{Described, Part, Scope};
+use crate::db::{Tx, guarded};
 use crate::error::{Error, Result};
 use crate::packs::{Ledger, Severity};
 
 const ID: &str = "seals.entries";
 
 /// The check that a verification answers.
-pub(in super::super) fn described(ledger: &Ledger) -> Described {
+pub(in crate::audit) fn described(ledger: &Ledger) -> Described {
     let mut reads = ledger.reads.clone();
     reads.extend(["bursar.seals", "bursar.sealed_accounts"].map(str::to_owned));
     Described {
         id: ID.to_owned(),
-        title: "Sealed entries are those that were sealed".to_owned(),
+        title: "Sealed entries are unchanged".to_owned(),
         severity: Severity::Error,
         reads,
         why: "Whoever can rewrite the ledger can make every sum agree again. The digest of what was sealed, kept outside the database, cannot be made to agree.".to_owned(),
         remedy: "Compare the account with a backup that is older than the change, and find out who had the rights to make it.".to_owned(),
-        sql: super::stream::STREAM.replace("{states}", &states(None)).replace("{entries}", &ledger.entries.text),
+        sql: STREAM.replace("{states}", &states(None)).replace("{entries}", &ledger.entries.text),
     }
 }
 
 /// Runs the check.
-pub(in super::super) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger) -> Result<Part> {
+pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger) -> Result<Part> {
     let mut part = Part::default();
     let started = Instant::now();
     let Some(Chosen { what: Use::Verify(root), seal }) = &scope.seal else { return Ok(part) };
@@ -47,7 +49,7 @@ pub(in super::super) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
         }
         // What the seal's own rows say comes first: it decides whom a difference speaks against.
         let stored = compare(connection, &source.without_entries(), seal, None, &mut found).await?;
-        let verdict = Verdict { genuine: stored.sealed == *root, elsewhere: other_server(connection, seal).await? };
+        let verdict = SealVerdict { genuine: stored.sealed == *root, elsewhere: other_server(connection, seal).await? };
         let again = compare(connection, &source, seal, Some(&verdict), &mut found).await?;
         if !verdict.genuine {
             found.push(rewritten(seal, root, &stored.sealed, again.now == *root))?;
@@ -60,7 +62,7 @@ pub(in super::super) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
 }
 
 /// Whom a difference between the seal and the entries speaks against.
-struct Verdict {
+struct SealVerdict {
     /// The seal's rows give the root, so they are as they were.
     genuine: bool,
     /// The database is not on the server that made the seal, in words.
@@ -78,7 +80,7 @@ async fn compare(
     connection: &mut crate::db::Connection,
     source: &Source,
     seal: &Seal,
-    verdict: Option<&Verdict>,
+    verdict: Option<&SealVerdict>,
     found: &mut Findings,
 ) -> Result<Roots> {
     let span = Span {
@@ -108,11 +110,11 @@ async fn compare(
 }
 
 /// An account whose entries are not those that the seal says.
-fn differs(seal: &Seal, account: &Account, verdict: &Verdict) -> Finding {
+fn differs(seal: &Seal, account: &Account, verdict: &SealVerdict) -> Finding {
     let Account { account: name, unit, sealed, now, wrong_since, .. } = account;
     let then = sealed.as_ref().map_or(0, |s| s.entries);
     let same_digest = sealed.as_ref().is_some_and(|s| s.digest == now.digest);
-    let short = |digest: &Digest| hex(&digest[..8]);
+    let short = |digest: &Digest| hex::encode(&digest[..8]);
     let (kind, what, expected, actual) = match (now.entries - then, sealed) {
         (..0, _) => (
             "removed",
@@ -128,7 +130,7 @@ fn differs(seal: &Seal, account: &Account, verdict: &Verdict) -> Finding {
         ),
         (_, None) => (
             "added",
-            format!("the seal knows nothing of it, and it has {} entries from before", now.entries),
+            format!("the seal does not contain it, but it has {} entries from before", now.entries),
             then.to_string(),
             now.entries.to_string(),
         ),
@@ -142,7 +144,7 @@ fn differs(seal: &Seal, account: &Account, verdict: &Verdict) -> Finding {
         ),
         (0, Some(state)) => (
             "sealed_row_changed",
-            format!("its {then} entries are the sealed ones, but the seal's row says other sums than theirs"),
+            format!("its {then} entries are the sealed ones, but the sums in the seal's row differ from theirs"),
             now.total.clone(),
             state.total.clone(),
         ),
@@ -186,7 +188,7 @@ fn differs(seal: &Seal, account: &Account, verdict: &Verdict) -> Finding {
 fn missing(root: &Digest) -> Finding {
     about_seal(
         "seal_missing",
-        hex(root),
+        hex::encode(root),
         "No seal of this application has this root.".to_owned(),
         "The seal was removed or its root rewritten, or the root is another database's.",
         "Look at `bursar audit history`, and at a backup from the time when the root was printed.",
@@ -196,7 +198,7 @@ fn missing(root: &Digest) -> Finding {
 /// The seal's own rows do not give its root.
 fn rewritten(seal: &Seal, root: &Digest, stored: &Digest, entries_agree: bool) -> Finding {
     let entries = if entries_agree {
-        "The entries do give the root: they are as they were sealed."
+        "The entries give the root: they are unchanged since the seal."
     } else {
         "The entries do not give the root either."
     };
@@ -210,7 +212,7 @@ fn rewritten(seal: &Seal, root: &Digest, stored: &Digest, entries_agree: bool) -
         "Somebody changed the seal's rows past their triggers.",
         "Restore the two tables from a backup, or make a new seal once the entries are known to be right.",
     );
-    (finding.expected, finding.actual) = (Some(hex(root)), Some(hex(stored)));
+    (finding.expected, finding.actual) = (Some(hex::encode(root)), Some(hex::encode(stored)));
     finding.sealed()
 }
 

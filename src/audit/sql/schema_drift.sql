@@ -1,8 +1,8 @@
--- Where the schema differs from its picture after the last migration, for the kind $3 and the tables
--- of set $1: those that the application's pack names ($4), and every other one in the picture as long
+-- Where the schema differs from its snapshot after the last migration, for the kind $3 and the tables
+-- of set $1: those that the application's pack names ($4), and every other one in the snapshot as long
 -- as it is there, but no partitions, which come and go. Something that was added counts only where it opens a door: a policy, or a
--- grant to everyone or to a role that the picture knows. Each part is read once, whatever the planner expects of it: until the
--- picture was analyzed it expects a row or two, and would read the catalogs again for every one that there is.
+-- grant to everyone or to a role that the snapshot knows. Each part is read once, whatever the planner expects of it: until the
+-- snapshot was analyzed it expects a row or two, and would read the catalogs again for every one that there is.
 WITH watched AS MATERIALIZED (SELECT unnest($4) AS relation
                  UNION SELECT r.relation FROM bursar.schema_objects r
                          JOIN pg_class c ON c.relname = r.relation AND c.relkind IN ('r', 'p') AND NOT c.relispartition

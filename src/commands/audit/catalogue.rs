@@ -1,13 +1,15 @@
 //! `bursar audit list` and `bursar audit explain`: what the audit consists of.
 
 use super::super::{Context, Done, Outcome};
+use super::args::AuditReading;
 use super::check::{examine, options};
+use super::formats;
 use super::render::render_finding;
-use crate::audit::formats;
 use crate::audit::{self, Described, Options};
-use crate::cli::{AuditReading, ChecksFormat, Format};
+use crate::commands::cli::{ChecksFormat, Format};
 use crate::error::{Error, Result};
-use crate::ui::{Table, csv_rows, escape_lines, ndjson_rows};
+use crate::output::{Table, csv_rows, ndjson_rows};
+use crate::text::escape_lines;
 
 /// The checks of the application. Where it is named, no database is needed.
 async fn checks(context: &Context) -> Result<(String, Vec<Described>)> {

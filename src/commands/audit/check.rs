@@ -3,16 +3,20 @@
 use std::io::Write;
 use std::time::Instant;
 
-use super::super::{Context, Done, Outcome, is_refusal, now};
+use super::super::explain;
+use super::super::{Context, Done, Outcome, now};
+use super::args::{AuditDepth, AuditReading, AuditRun, AuditScope, FailOn};
 use super::files::Files;
+use super::formats;
 use super::history;
 use super::render::render;
-use crate::audit::{self, Depth, Event, Options, Report, formats, seal};
-use crate::cli::{AuditDepth, AuditFormat, AuditReading, AuditRun, AuditScope, FailOn, Root};
+use crate::audit::{self, Depth, Event, Options, Report, seal};
+use crate::commands::cli::AuditFormat;
+use crate::commands::values::Root;
 use crate::db::Database;
 use crate::error::Result;
+use crate::output::Ui;
 use crate::packs::{self, Severity};
-use crate::ui::Ui;
 
 pub(super) async fn check(context: &Context, args: AuditRun) -> Outcome {
     let files = Files::open(&args.files, now().date_naive())?;
@@ -86,7 +90,7 @@ pub(super) fn scope(args: &AuditScope) -> Options {
 pub(super) async fn examine(context: &Context, database: &Database, options: &Options) -> Result<Report> {
     let mut tx = database.read().await?;
     let pack = context.pack(database, &mut tx).await?;
-    if pack.simulate.is_none() {
+    if !pack.is_built_in() {
         // A pack from disk may be wrong; that is the pack's author's to mend, not a finding.
         if let Some(problem) = packs::verify(&mut tx, &pack).await?.into_iter().next() {
             return Err(problem.into());
@@ -105,7 +109,7 @@ pub(super) async fn examine(context: &Context, database: &Database, options: &Op
 /// Says which rights are missing where the server refused to let something be read.
 async fn say_remedy(context: &Context, database: &Database, report: &Report) -> Result<()> {
     let reasons = report.checks.iter().map(|c| &c.reason).chain(report.tables.iter().map(|t| &t.reason));
-    if reasons.flatten().any(|reason| is_refusal(reason))
+    if reasons.flatten().any(|reason| explain::is_refusal(reason))
         && let Some(hint) = context.rights_to_read(database).await?
     {
         context.ui.warn(&hint);

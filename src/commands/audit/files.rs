@@ -7,14 +7,15 @@ use std::rc::Rc;
 use chrono::{Days, NaiveDate};
 
 use super::super::Context;
+use super::args::AuditFiles;
 use super::check::write;
 use crate::audit::baseline::{self, Baseline, Entry};
 use crate::audit::{AcceptedFindings, Report};
-use crate::cli::{AuditFiles, AuditFormat};
+use crate::commands::cli::AuditFormat;
 use crate::error::{Error, Result};
 use crate::files::LARGEST;
+use crate::output::NewFile;
 use crate::packs::Severity;
-use crate::ui::NewFile;
 
 /// How many days a new entry of a baseline holds, if nobody says otherwise.
 const HOLDS: Days = Days::new(90);

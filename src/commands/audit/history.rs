@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use super::super::{Context, Done, Outcome};
 use crate::audit::Report;
-use crate::audit::seal::{self, What};
-use crate::cli::Format;
+use crate::audit::seal::{self, HistoryEvent};
+use crate::commands::cli::Format;
 use crate::db::{Database, WritePermit};
 use crate::error::{Result, ResultExt as _};
-use crate::ui::{Table, thousands};
+use crate::output::Table;
+use crate::text::thousands;
 
 pub(super) async fn history(context: &Context, limit: usize, format: Format) -> Outcome {
     let database = context.database().await?;
@@ -29,7 +30,7 @@ pub(super) async fn history(context: &Context, limit: usize, format: Format) -> 
                 table.row(&[symbol, &at, &line.app, &what, line.who.as_deref().unwrap_or_default(), &came_to]);
             }
             let shown = i64::try_from(history.lines.len()).unwrap_or(i64::MAX);
-            let count = |n: i64| thousands(&n.to_string());
+            let count = |n: i64| thousands(n);
             if history.total == 0 {
                 context
                     .ui
@@ -46,15 +47,15 @@ pub(super) async fn history(context: &Context, limit: usize, format: Format) -> 
 }
 
 /// A symbol, what it was, and what it came to.
-fn describe(what: &What) -> (&'static str, String, String) {
-    let count = |n: i64| thousands(&n.to_string());
+fn describe(what: &HistoryEvent) -> (&'static str, String, String) {
+    let count = |n: i64| thousands(n);
     match what {
-        What::Seal { id, mode, accounts, entries, root } => {
+        HistoryEvent::Seal { id, mode, accounts, entries, root } => {
             let by_time = if mode == "time" { ", by time" } else { "" };
             let sums = format!("{} entries of {} accounts{by_time}, root {root}", count(*entries), count(*accounts));
             ("·", format!("seal {id}"), sums)
         }
-        What::Audit { id, verdict, seal, checks, passed, errors, warnings, .. } => {
+        HistoryEvent::Audit { id, verdict, seal, checks, passed, errors, warnings, .. } => {
             let symbol = match verdict.as_str() {
                 "clean" => "✓",
                 "violated" => "✗",

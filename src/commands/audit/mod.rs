@@ -1,15 +1,19 @@
 //! `bursar audit` and its subcommands.
 
+pub mod args;
 mod catalogue;
 mod check;
 mod files;
+mod formats;
 mod history;
 mod render;
 mod repair;
 mod seal;
 
+pub use args::Audit;
+use args::AuditAction;
+
 use super::{Context, Outcome};
-use crate::cli::{Audit, AuditAction};
 use crate::error::Error;
 
 pub(super) use render::{render_finding, render_findings};

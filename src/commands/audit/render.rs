@@ -2,11 +2,12 @@
 
 use std::io::Write;
 
-use crate::audit::formats::{counts, cut, facts, kinds, mark, signed, symbol, verdict};
-use crate::audit::{CheckResult, CheckStatus, Finding, Report, Verdict};
+use super::formats::{counts, cut, facts, kinds, mark, signed, symbol, verdict};
+use crate::audit::{AuditVerdict, CheckResult, CheckStatus, Finding, Report};
 use crate::error::Result;
+use crate::output::{Table, Ui};
 use crate::packs::Severity;
-use crate::ui::{Table, Ui, escape, thousands};
+use crate::text::{escape, thousands};
 
 /// The report for people: what was read, the checks, the findings, and the answer last, where the
 /// eye is.
@@ -14,7 +15,7 @@ pub(super) fn render(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<()
     let snapshot = &report.snapshot;
     let replica = match snapshot.replica_lag_ms {
         _ if !snapshot.replica => String::new(),
-        Some(ms) => format!(" · a replica, {} ms behind", thousands(&ms.to_string())),
+        Some(ms) => format!(" · a replica, {} ms behind", thousands(ms)),
         None => " · a replica, nobody knows how far behind".to_owned(),
     };
     let account = report.account.as_deref().map(|id| format!(" · only account {}", escape(id)));
@@ -37,9 +38,9 @@ pub(super) fn render(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<()
             "Seal {} of {}: {} entries, root {}{}\n",
             seal.id,
             escape(&seal.sealed_at),
-            thousands(&seal.entries.to_string()),
+            thousands(seal.entries),
             seal.root,
-            seal.arrived_since.map(|n| format!("; {} arrived since", thousands(&n.to_string()))).unwrap_or_default(),
+            seal.arrived_since.map(|n| format!("; {} arrived since", thousands(n))).unwrap_or_default(),
         )?;
     }
     // How long each check took changes from run to run and interests few.
@@ -54,8 +55,7 @@ pub(super) fn render(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<()
         None => c.reason.as_deref().is_some_and(|r| r.starts_with("--")),
     };
     for check in report.checks.iter().filter(|c| !left_out(c)) {
-        let count =
-            |mark: &str, n: u64| if n == 0 { String::new() } else { format!("{mark}{}", thousands(&n.to_string())) };
+        let count = |mark: &str, n: u64| if n == 0 { String::new() } else { format!("{mark}{}", thousands(n)) };
         let found = format!("{} {}", count("", check.findings), count("~", check.accepted));
         let found = found.trim();
         checks.row(&[symbol(check), &check.id, found, &check.title, &check.ms.to_string()]);
@@ -135,7 +135,7 @@ fn entries(ui: &Ui, finding: &Finding) -> String {
         let bad = line.entry.is_some() && line.entry == finding.first_bad_entry;
         table.row(&[
             if bad { "   ✗" } else { "" },
-            &thousands(&line.position.to_string()),
+            &thousands(line.position),
             &text(&line.at),
             &text(&line.entry),
             &text(&line.kind),
@@ -156,19 +156,19 @@ fn summary(ui: &Ui, report: &Report) -> String {
         .iter()
         .map(|t| match t.rows {
             Some(0) => format!("{} empty", t.table),
-            Some(rows) => format!("{} {}", t.table, thousands(&rows.to_string())),
+            Some(rows) => format!("{} {}", t.table, thousands(rows)),
             None => format!("{} unreadable", t.table),
         })
         .collect();
     let mut facts = Table::facts(ui, 2);
     if !tables.is_empty() {
-        facts.row(&["read", &format!("{} rows: {}", thousands(&rows.to_string()), tables.join(", "))]);
+        facts.row(&["read", &format!("{} rows: {}", thousands(rows), tables.join(", "))]);
     }
     for unit in &report.units {
         let sums = format!(
             "{} entries of {} accounts sum to {}; cached balances to {}",
-            thousands(&unit.entries.to_string()),
-            thousands(&unit.accounts.to_string()),
+            thousands(unit.entries),
+            thousands(unit.accounts),
             thousands(&unit.ledger),
             thousands(&unit.cached)
         );
@@ -181,9 +181,9 @@ fn summary(ui: &Ui, report: &Report) -> String {
     }
     let (symbol, word) = verdict(report.verdict);
     let color = match report.verdict {
-        Verdict::Clean => "32;1",
-        Verdict::Violated => "31;1",
-        Verdict::Incomplete => "33;1",
+        AuditVerdict::Clean => "32;1",
+        AuditVerdict::Violated => "31;1",
+        AuditVerdict::Incomplete => "33;1",
     };
     out.push_str(&format!("\n{}  {}\n", ui.paint_out(&format!("{symbol} {word}"), color), counts(&report.summary)));
     for what in &report.unchecked {

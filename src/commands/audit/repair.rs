@@ -5,11 +5,13 @@ use std::path::Path;
 use serde_json::json;
 
 use super::super::{Context, Done, Outcome};
+use super::args::AuditScope;
 use super::check::scope;
-use crate::audit::repair::{self, Action, Applied, Line, Plan, Proposed};
-use crate::cli::{AuditScope, Format};
+use crate::audit::repair::{self, Action, Applied, Plan, Proposed, RepairLine};
+use crate::commands::cli::Format;
 use crate::error::{Error, Kind, ResultExt as _};
-use crate::ui::{NewFile, Table, counted};
+use crate::output::{NewFile, Table};
+use crate::text::counted;
 
 /// Reads the ledger and writes what may be done about it into a new file.
 pub(super) async fn plan(context: &Context, args: &AuditScope, path: &Path, format: Format) -> Outcome {
@@ -39,7 +41,7 @@ pub(super) async fn plan(context: &Context, args: &AuditScope, path: &Path, form
         }))?,
         Format::Table if !written => context.ui.data("nothing to repair: no file was written")?,
         Format::Table => {
-            let lines: Vec<&Line> = proposals.iter().map(|p| &p.line).collect();
+            let lines: Vec<&RepairLine> = proposals.iter().map(|p| &p.line).collect();
             let mut out =
                 if lines.is_empty() { String::new() } else { format!("{}\n\n", table(context, &lines, false)) };
             let reasons = lines.iter().filter(|l| l.action.needs_reason()).count();
@@ -128,7 +130,7 @@ fn report(context: &Context, format: Format, plan: &Plan, reported: Reported<'_>
             context.ui.json(&json!({"schema_version": 1, "command": "audit repair", "app": plan.header.app, "outcome": outcome, "lines": plan.lines}))?;
         }
         (Format::Table, Reported::Would) => {
-            let lines: Vec<&Line> = plan.lines.iter().collect();
+            let lines: Vec<&RepairLine> = plan.lines.iter().collect();
             context.ui.data(&format!("{}\n\n{sentence}", table(context, &lines, true)))?;
         }
         (Format::Table, Reported::Done(applied)) => {
@@ -156,7 +158,7 @@ fn past(action: Action) -> &'static str {
 }
 
 /// The lines for people; the reasons only once there are any.
-fn table(context: &Context, lines: &[&Line], reasons: bool) -> String {
+fn table(context: &Context, lines: &[&RepairLine], reasons: bool) -> String {
     let headings = ["do", "account", "unit", "change", "reason"];
     let shown = if reasons { 5 } else { 4 };
     let mut table = Table::new(&context.ui, &headings[..shown]);

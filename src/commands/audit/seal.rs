@@ -1,9 +1,9 @@
 //! `bursar audit seal`: digests the ledger up to now, and prints the root.
 
 use super::super::{Context, Done, Outcome};
-use crate::audit::seal::{self, hex};
-use crate::cli::Format;
-use crate::ui::thousands;
+use crate::audit::seal;
+use crate::commands::cli::Format;
+use crate::text::thousands;
 
 pub(super) async fn seal(context: &Context, format: Format) -> Outcome {
     let database = context.database().await?;
@@ -43,17 +43,17 @@ pub(super) async fn seal(context: &Context, format: Format) -> Outcome {
     context.ui.note(&format!(
         "seal {}: {} entries of {} accounts, up to {until}; {} entries read, {} accounts stored",
         sealed.id,
-        thousands(&sealed.entries.to_string()),
-        thousands(&sealed.accounts.to_string()),
-        thousands(&made.read.to_string()),
-        thousands(&made.stored.to_string()),
+        thousands(sealed.entries),
+        thousands(sealed.accounts),
+        thousands(made.read),
+        thousands(made.stored),
     ));
-    let root = hex(&sealed.root);
+    let root = hex::encode(&sealed.root);
     match format {
         Format::Json => context.ui.json(&serde_json::json!({
             "schema_version": 1, "command": "audit seal", "app": sealed.app, "database": sealed.database,
             "seal": {
-                "id": sealed.id, "root": root, "previous": sealed.previous.as_deref().map(hex), "sealed_at": sealed.sealed_at,
+                "id": sealed.id, "root": root, "previous": sealed.previous.as_deref().map(hex::encode), "sealed_at": sealed.sealed_at,
                 "mode": sealed.mode, "watermark": sealed.watermark.map(|w| w.to_string()), "sealed_until": sealed.sealed_until,
                 "system_identifier": sealed.system_identifier, "content": sealed.content,
                 "accounts": sealed.accounts, "entries": sealed.entries,

@@ -116,7 +116,7 @@ fn found(
 ) -> Vec<CompletionCandidate> {
     let ids = within(typed, ask).unwrap_or_default();
     // The newest come first, and shells keep the order.
-    let help = |about: &str| crate::ui::escape(about).into_owned().into();
+    let help = |about: &str| crate::text::escape(about).into_owned().into();
     ids.into_iter().map(|(id, about)| CompletionCandidate::new(id).help(Some(help(&about)))).collect()
 }
 

@@ -17,8 +17,8 @@ use std::time::{Duration, Instant};
 use clap::{Arg, Command};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
-use crate::cli::used;
-use crate::ui::{ColorChoice, Ui};
+use crate::commands::uses;
+use crate::output::{ColorChoice, Ui};
 
 pub(super) use shells::script;
 
@@ -78,7 +78,7 @@ pub(super) fn run(shell: &str, arguments: Vec<OsString>, started: Instant) -> Ex
 
 /// The command line, whose arguments know their values.
 fn completing(typed: Typed) -> Command {
-    attach(used::command(), &Arc::new(typed))
+    attach(uses::command(), &Arc::new(typed))
 }
 
 /// Gives each argument of a command, and of those below it, what completes it. An argument is known by
@@ -137,7 +137,7 @@ mod tests {
     use clap_complete::engine::CompletionCandidate;
 
     use super::{Typed, attach, safe};
-    use crate::cli::used;
+    use crate::commands::uses;
 
     fn typed(words: &str) -> Typed {
         let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn the_command_line_stays_sound_with_its_completers() {
-        attach(used::command(), &Arc::new(typed("bursar "))).debug_assert();
+        attach(uses::command(), &Arc::new(typed("bursar "))).debug_assert();
     }
 
     #[test]

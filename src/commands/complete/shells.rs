@@ -7,7 +7,7 @@ use clap_complete::engine;
 use clap_complete::env::{EnvCompleter, Shells};
 
 use super::VARIABLE;
-use crate::cli::Shell;
+use crate::commands::completions::Shell;
 use crate::error::{Error, Kind, Result};
 
 /// clap's own script hands over the words as bash splits them, at each `:`, `=` and `@` too, so that no

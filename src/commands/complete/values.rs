@@ -5,15 +5,14 @@ use std::ffi::OsStr;
 use clap_complete::engine::{CompletionCandidate, PathCompleter, ValueCompleter as _};
 
 use super::{Typed, ids};
-use crate::audit;
 use crate::config::Config;
 use crate::error::Result;
-use crate::inspect;
 use crate::migrate::lint;
 use crate::packs::{self, Pack};
+use crate::{audit, inspect};
 
 fn candidate(value: impl Into<std::ffi::OsString>, about: &str) -> CompletionCandidate {
-    CompletionCandidate::new(value).help((!about.is_empty()).then(|| crate::ui::escape(about).into_owned().into()))
+    CompletionCandidate::new(value).help((!about.is_empty()).then(|| crate::text::escape(about).into_owned().into()))
 }
 
 fn config() -> Option<Config> {

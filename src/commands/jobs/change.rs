@@ -7,17 +7,19 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::args::JobChange;
 use super::list::no_leases;
 use super::report::Report;
 use super::work::{Export, Work};
 use super::{Looked, filter, known_words, look};
-use crate::cli::{JobChange, RowsFormat};
+use crate::commands::cli::RowsFormat;
 use crate::commands::{Context, Outcome, beside, new_id};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::jobs::{self, Action, Answer, ErrorLike, Filter, Plan, Planned, Queue};
+use crate::output::Table;
 use crate::packs::{JobFact, JobState};
-use crate::ui::{Table, counted, minute, short, thousands};
+use crate::text::{counted, minute, short, thousands};
 
 /// How many jobs the announcement shows, and how many the report names that were not done.
 pub(super) const SAMPLE: usize = 10;
@@ -102,7 +104,7 @@ pub(super) async fn run(context: &Context, args: JobChange, wanted: Wanted) -> O
         Action::Retry if !wanted.cancelled => jobs::cancelled(&mut tx).await?,
         _ => HashMap::new(),
     };
-    let plan = jobs::plan(&mut tx, &queue, &filter, max, &except).await?;
+    let plan = jobs::select(&mut tx, &queue, &filter, max, &except).await?;
     if plan.jobs.is_empty() && !named {
         known_words(context, &mut tx, &pack, &filter).await?;
     }
@@ -251,7 +253,7 @@ async fn announce(
     let sample: Vec<String> = doable.iter().take(SAMPLE).map(|j| j.job.clone()).collect();
     let mut out = format!("{} would be {}", counted(doable.len(), "job"), wanted.verb().1);
     if plan.matched > plan.jobs.len() {
-        out.push_str(&format!(", the oldest of {} that fit", thousands(&plan.matched.to_string())));
+        out.push_str(&format!(", the oldest of {} that fit", thousands(plan.matched)));
     }
     if sample.is_empty() {
         return Ok(out);
@@ -270,7 +272,7 @@ async fn announce(
     }
     out.push_str(&format!("\n\n{}", table.render()));
     if doable.len() > SAMPLE {
-        out.push_str(&format!("\nand {} more", thousands(&(doable.len() - SAMPLE).to_string())));
+        out.push_str(&format!("\nand {} more", thousands((doable.len() - SAMPLE).to_string())));
     }
     Ok(out)
 }

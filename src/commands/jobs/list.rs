@@ -2,14 +2,16 @@
 
 use serde_json::json;
 
+use super::args::{JobChange, JobFilter, JobsList};
 use super::{Looked, about, filter, headed, known_words, look};
-use crate::cli::{JobChange, JobFilter, JobsList, RowsFormat};
+use crate::commands::cli::RowsFormat;
 use crate::commands::{Context, Done, Outcome};
+use crate::cursor::Cursor;
 use crate::error::{Error, Result};
 use crate::jobs::{self, Filter, Group, Job, Page, Queue, StatusCount, Triage};
-use crate::naming::Cursor;
+use crate::output::{Table, csv_rows, ndjson_row, ndjson_rows};
 use crate::packs::{JobFact, JobState};
-use crate::ui::{Table, csv_rows, minute, ndjson_row, ndjson_rows, short, span, thousands};
+use crate::text::{minute, short, span, thousands};
 
 /// How much of an error a list shows, in characters.
 const SHOWN: usize = 200;
@@ -73,7 +75,7 @@ fn cut(page: &Page) -> Option<String> {
 fn said_cut(page: &Page) -> Option<String> {
     page.next.as_ref()?;
     let of = page.total.map(|total| format!(" of {}", about(total))).unwrap_or_default();
-    let shown = thousands(&page.jobs.len().to_string());
+    let shown = thousands(page.jobs.len());
     Some(format!("showing {shown}{of}; --limit 0 for all"))
 }
 
@@ -109,7 +111,7 @@ fn table(context: &Context, jobs: &[Job]) -> String {
         let status = format!("{symbol}{}", job.status.as_deref().unwrap_or("-"));
         let cells = [&added, short(&job.job), job.kind.as_deref().unwrap_or("-"), &status, &tried, &error];
         match narrow {
-            Some(columns) => table.noted_row(&cells[..shown], &error, columns),
+            Some(_) => table.noted_row(&cells[..shown], &error),
             None => table.row(&cells),
         }
     }
@@ -232,7 +234,7 @@ pub(super) async fn triage(context: &Context, args: &JobFilter, limit: usize, fo
         triage.groups.truncate(limit);
     }
     let cut = (triage.groups.len() < all).then(|| {
-        let count = |n: usize| thousands(&n.to_string());
+        let count = |n: usize| thousands(n);
         format!("showing {} of {} groups; --limit 0 for all", count(triage.groups.len()), count(all))
     });
     match format {
@@ -301,7 +303,7 @@ pub(in crate::commands) fn groups(context: &Context, triage: &Triage) -> String 
     let shown = headings.len() - if narrow.is_some() { 2 } else { 0 };
     let mut table = Table::new(&context.ui, &headings[..shown]);
     for group in &triage.groups {
-        let count = |n: u64| thousands(&n.to_string());
+        let count = |n: u64| thousands(n);
         let time = |at: Option<chrono::DateTime<chrono::Utc>>| minute(at.map(|t| t.to_rfc3339()).as_deref());
         let kinds = group.kinds.iter().cloned().collect::<Vec<_>>().join(", ");
         let error = shortened(&group.error, SHOWN);
@@ -317,7 +319,7 @@ pub(in crate::commands) fn groups(context: &Context, triage: &Triage) -> String 
             &error,
         ];
         match narrow {
-            Some(columns) => table.noted_row(&cells[..shown], &format!("{kinds}: {error}"), columns),
+            Some(_) => table.noted_row(&cells[..shown], &format!("{kinds}: {error}")),
             None => table.row(&cells),
         }
     }
@@ -326,7 +328,7 @@ pub(in crate::commands) fn groups(context: &Context, triage: &Triage) -> String 
         [(triage.silent, "more say nothing about why"), (triage.ungrouped, "more are in no group: there are too many")]
     {
         if count > 0 {
-            out.push_str(&format!("\n\n{} {what}", thousands(&count.to_string())));
+            out.push_str(&format!("\n\n{} {what}", thousands(count)));
         }
     }
     out

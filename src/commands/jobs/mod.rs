@@ -1,5 +1,6 @@
 //! `bursar jobs`: how the queue stands, why a job does not run, and putting jobs right.
 
+pub mod args;
 mod change;
 pub(super) mod list;
 mod pace;
@@ -8,13 +9,16 @@ mod show;
 mod watch;
 mod work;
 
+pub use args::Jobs;
+use args::{JobFilter, JobMatch, JobsAction};
+
 use super::{Context, Outcome};
-use crate::cli::{JobFilter, JobMatch, Jobs, JobsAction, Since};
+use crate::commands::values::Since;
 use crate::db::{Database, Tx};
 use crate::error::Result;
-use crate::jobs::{Action, ErrorLike, Filter, Picture, Queue, Verdict, When, picture};
+use crate::jobs::{Action, ErrorLike, Filter, HealthVerdict, JobHealth, Queue, When, health};
 use crate::packs::Pack;
-use crate::ui::{escape, span, thousands, width};
+use crate::text::{escape, span, thousands, width};
 use crate::vocabulary;
 
 pub(super) async fn run(context: &Context, args: Jobs) -> Outcome {
@@ -140,17 +144,17 @@ pub(super) async fn headed(
     tx: &mut Tx,
     queue: &Queue<'_>,
     hidden: &[String],
-) -> Result<(Picture, String)> {
-    let picture = picture(tx, queue).await?.without(hidden);
+) -> Result<(JobHealth, String)> {
+    let picture = health(tx, queue).await?.without(hidden);
     let line = headline(context, &picture, true);
     Ok((picture, line))
 }
 
 /// The verdict, and what it comes from; in colour where that is for people and there is any.
-pub(super) fn headline(context: &Context, picture: &Picture, painted: bool) -> String {
+pub(super) fn headline(context: &Context, picture: &JobHealth, painted: bool) -> String {
     let code = match picture.verdict {
-        Verdict::Stalled { .. } => "31",
-        Verdict::FallingBehind | Verdict::Stuck | Verdict::Waiting | Verdict::Unknown => "33",
+        HealthVerdict::Stalled { .. } => "31",
+        HealthVerdict::FallingBehind | HealthVerdict::Stuck | HealthVerdict::Waiting | HealthVerdict::Unknown => "33",
         _ => "32",
     };
     let verdict = picture.verdict.to_string();
@@ -164,15 +168,14 @@ pub(super) fn headline(context: &Context, picture: &Picture, painted: bool) -> S
 }
 
 /// What the verdict comes from.
-fn reasons(picture: &Picture) -> Vec<String> {
+fn reasons(picture: &JobHealth) -> Vec<String> {
     let mut parts = Vec::new();
     if let Some(secs) = picture.oldest_claimable_secs {
-        let jobs =
-            picture.claimable.map_or_else(|| "jobs".to_owned(), |n| format!("{} due", thousands(&n.to_string())));
+        let jobs = picture.claimable.map_or_else(|| "jobs".to_owned(), |n| format!("{} due", thousands(n)));
         parts.push(format!("{jobs}, the oldest for {}", span(secs)));
     }
     if let Some(jobs) = picture.past_lease.filter(|n| *n > 0) {
-        parts.push(format!("{} past {} lease", thousands(&jobs.to_string()), if jobs == 1 { "its" } else { "their" }));
+        parts.push(format!("{} past {} lease", thousands(jobs), if jobs == 1 { "its" } else { "their" }));
     }
     if let Some(rates) = picture.rates.filter(|r| r.added + r.ended > 0) {
         let a_minute = |n: u64| format!("{}.{}", n / 10, n % 10);
@@ -183,6 +186,6 @@ fn reasons(picture: &Picture) -> Vec<String> {
 
 /// A number of jobs for people, which says where it is an estimate.
 fn about(count: crate::jobs::Count) -> String {
-    let number = thousands(&count.count.to_string());
+    let number = thousands(count.count);
     if count.exact { number } else { format!("about {number}") }
 }

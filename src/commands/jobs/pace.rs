@@ -6,11 +6,12 @@ use serde_json::json;
 
 use super::show::milliseconds;
 use super::{Looked, headed, known_words, look};
-use crate::cli::{Format, RowsFormat};
+use crate::commands::cli::{Format, RowsFormat};
 use crate::commands::{Context, Done, Outcome};
 use crate::error::Error;
 use crate::jobs::{self, BARS_MS, Distribution, Filter, Minute, Queue, When, Worker};
-use crate::ui::{Table, csv_rows, ndjson_rows, span, sparkline, thousands};
+use crate::output::{Table, csv_rows, ndjson_rows};
+use crate::text::{span, sparkline, thousands};
 
 /// How many steps a throughput has at most.
 const STEPS: u64 = 10_000;
@@ -66,7 +67,7 @@ fn table(context: &Context, workers: &[Worker]) -> String {
         &["worker", "#running", "#past lease", "#done", "#failed", "#median", "#p95", "#last seen"],
     );
     for worker in workers {
-        let number = |n: i64| thousands(&n.to_string());
+        let number = |n: i64| thousands(n);
         let time = |ms: Option<i64>| ms.map_or_else(|| "-".to_owned(), milliseconds);
         table.row(&[
             &worker.worker,
@@ -106,7 +107,7 @@ pub(super) async fn latency(context: &Context, since: When, filter: &Filter, for
                 let Some(d) = distribution else { continue };
                 meanings.push(format!("{name}: {what}"));
                 let time = |ms: Option<i64>| ms.map_or_else(|| "-".to_owned(), milliseconds);
-                let count = thousands(&d.count.to_string());
+                let count = thousands(d.count);
                 let cells = [name, &count, &time(d.p50_ms), &time(d.p90_ms), &time(d.p95_ms), &time(d.p99_ms), &time(d.max_ms)];
                 table.row(&cells);
                 bars.push_str(&histogram(context, name, d));
@@ -128,12 +129,12 @@ fn histogram(context: &Context, name: &str, distribution: &Distribution) -> Stri
         return String::new();
     };
     let highest = all.map(count).max().unwrap_or_default().max(1);
-    let mut table = Table::new(&context.ui, &[&format!("#{name}"), "#jobs", ""]);
+    let mut table = Table::new(&context.ui, &[format!("#{name}").as_str(), "#jobs", ""]);
     for at in first..=last {
         let upper = BARS_MS.get(at).map_or_else(|| "longer".to_owned(), |ms| format!("≤ {}", milliseconds(*ms)));
         let columns = (count(at) * BAR).div_ceil(highest);
         let bar = "█".repeat(usize::try_from(columns).unwrap_or_default());
-        table.row(&[&upper, &thousands(&count(at).to_string()), &bar]);
+        table.row(&[&upper, &thousands(count(at)), &bar]);
     }
     format!("\n\n{}", table.render())
 }
@@ -151,7 +152,7 @@ pub(super) async fn throughput(
     let (step, since) = (step.as_secs() / 60, since.as_secs().div_ceil(60).max(1));
     let steps = since.div_ceil(step);
     if steps > STEPS {
-        return Err(Error::usage(format!("that would be {} steps", thousands(&steps.to_string())))
+        return Err(Error::usage(format!("that would be {} steps", thousands(steps)))
             .hint("take longer steps, such as --step 1h"));
     }
     let Looked { mut tx, pack, hidden, .. } = look(context).await?;
@@ -193,7 +194,7 @@ fn trends(context: &Context, pace: &[Minute], step: u64) -> String {
         let drawn: Vec<Option<f64>> = counts.iter().map(|n| Some(*n as f64)).collect();
         table.row(&[
             name,
-            &thousands(&sum.to_string()),
+            &thousands(sum),
             &tenths(sum.saturating_mul(10) / whole),
             &tenths(most.saturating_mul(10) / minutes.max(1)),
             &sparkline(&drawn, columns),

@@ -2,13 +2,15 @@
 
 use serde_json::json;
 
+use super::args::JobChange;
 use super::change::{SAMPLE, Wanted};
-use crate::cli::{JobChange, RowsFormat};
+use crate::commands::cli::RowsFormat;
 use crate::commands::{Context, Done, Outcome};
 use crate::error::{Error, Kind, Result, ResultExt as _};
 use crate::jobs::{self, Answer};
+use crate::output::{Table, csv_line, csv_rows, ndjson_rows};
 use crate::packs::Pack;
-use crate::ui::{Table, counted, csv_line, csv_rows, ndjson_rows, thousands};
+use crate::text::{counted, thousands};
 
 /// What came of the jobs.
 pub(super) struct Report<'a> {
@@ -70,7 +72,7 @@ impl<'a> Report<'a> {
                 self.kept.extend(
                     answers
                         .iter()
-                        .filter(|a| matches!(a.outcome, jobs::Outcome::Skipped | jobs::Outcome::Conflict))
+                        .filter(|a| matches!(a.outcome, jobs::ChangeOutcome::Skipped | jobs::ChangeOutcome::Conflict))
                         .take(room)
                         .cloned(),
                 );
@@ -139,7 +141,7 @@ impl<'a> Report<'a> {
         let [done, skipped, conflicts, _] = self.tally;
         let left = self.left(planned);
         let complete = skipped + conflicts + left == 0;
-        let number = |n: u64| thousands(&n.to_string());
+        let number = |n: u64| thousands(n);
         match self.format {
             RowsFormat::Json => self.json(planned, stopped.as_deref())?,
             RowsFormat::Table if self.dry_run && planned > 0 && self.kept.is_empty() => {}

@@ -4,11 +4,13 @@ use serde::Serialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::{Looked, list::shortened, look};
-use crate::cli::Format;
+use super::list::shortened;
+use super::{Looked, look};
+use crate::commands::cli::Format;
 use crate::commands::{Context, Done, Outcome};
 use crate::jobs::{self, Attempt, Job, Queue, Reason};
-use crate::ui::{Table, escape, escape_lines, second, thousands};
+use crate::output::Table;
+use crate::text::{escape, escape_lines, second, thousands};
 
 /// How much of a payload or a result people are shown, in characters.
 const SHOWN: usize = 4_000;
@@ -148,12 +150,12 @@ fn facts(context: &Context, job: &Job, attempts: Option<&[Attempt]>, why: &Reaso
     out
 }
 
-/// A stretch of time for people: milliseconds below a second, then seconds with one decimal, then as [`crate::ui::span`].
+/// A stretch of time for people: milliseconds below a second, then seconds with one decimal, then as [`crate::text::span`].
 pub(super) fn milliseconds(ms: i64) -> String {
     match ms {
         0..1_000 => format!("{ms} ms"),
         1_000..60_000 => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
-        _ => crate::ui::span(ms / 1_000),
+        _ => crate::text::span(ms / 1_000),
     }
 }
 
@@ -164,7 +166,7 @@ fn json_for_people(raw: &RawValue) -> String {
     match whole {
         true => shown.into_owned(),
         false => {
-            format!("{shown}…\n(-o json has all {} characters)", thousands(&raw.get().chars().count().to_string()))
+            format!("{shown}…\n(-o json has all {} characters)", thousands(raw.get().chars().count()))
         }
     }
 }

@@ -11,13 +11,14 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::{Looked, about, look, reasons};
-use crate::cli::ScreenFormat;
+use crate::commands::cli::ScreenFormat;
 use crate::commands::{Context, Done, Outcome};
 use crate::db::{Connection, Database, Series};
 use crate::error::{Error, Kind, Result};
-use crate::jobs::{Failure, Glance, MINUTES, Minute, Queue, StatusCount, Verdict, glance};
+use crate::jobs::{Failure, HealthVerdict, MINUTES, Minute, Queue, QueueSnapshot, StatusCount, snapshot};
+use crate::output::{Board, Level, Pressed, Tone, Trend, ndjson_row};
 use crate::packs::{JobState, Pack};
-use crate::ui::{Board, Level, Pressed, Tone, Trend, ndjson_row, short, span, thousands};
+use crate::text::{short, span, thousands};
 
 /// How long a reading may take before it is given up and begun anew on another connection: the server may be gone
 /// without a word, or somebody may keep a table locked.
@@ -72,7 +73,7 @@ struct Source {
 
 impl Source {
     /// Looks at the queue. A connection on which that fails, or that is given up meanwhile, is not used again.
-    async fn read(&self) -> Result<Glance> {
+    async fn read(&self) -> Result<QueueSnapshot> {
         let mut kept = self.series.lock().await;
         let reading = async {
             let mut series = match kept.take() {
@@ -81,7 +82,7 @@ impl Source {
             };
             let look = async |c: &mut Connection| {
                 let queue = Queue::open(c, &self.pack).await?;
-                glance(c, &queue).await
+                snapshot(c, &queue).await
             };
             let seen = series.run("", look).await?;
             Ok((series, seen))
@@ -126,13 +127,19 @@ impl Lost {
 }
 
 /// A row each time.
-async fn rows(context: &Context, source: &Source, interval: Duration, count: Option<u64>, first: Glance) -> Outcome {
+async fn rows(
+    context: &Context,
+    source: &Source,
+    interval: Duration,
+    count: Option<u64>,
+    first: QueueSnapshot,
+) -> Outcome {
     #[derive(Serialize)]
     struct Row<'a> {
         app: &'a str,
         may_hide: &'a [String],
         #[serde(flatten)]
-        seen: &'a Glance,
+        seen: &'a QueueSnapshot,
     }
     let mut lost: Option<Lost> = None;
     let (mut began, mut seen, mut written) = (Instant::now(), Ok(first), 0);
@@ -166,15 +173,21 @@ struct State<'a> {
     source: &'a Source,
     interval: Duration,
     paused: bool,
-    seen: Glance,
+    seen: QueueSnapshot,
     seen_at: Instant,
     lost: Option<Lost>,
 }
 
-async fn screen(context: &Context, source: &Source, interval: Duration, count: Option<u64>, first: Glance) -> Outcome {
+async fn screen(
+    context: &Context,
+    source: &Source,
+    interval: Duration,
+    count: Option<u64>,
+    first: QueueSnapshot,
+) -> Outcome {
     let mut screen = context.ui.screen()?;
     let mut state = State { source, interval, paused: false, seen: first, seen_at: Instant::now(), lost: None };
-    let mut reading: Option<Pin<Box<dyn Future<Output = Result<Glance>> + Send + '_>>> = None;
+    let mut reading: Option<Pin<Box<dyn Future<Output = Result<QueueSnapshot>> + Send + '_>>> = None;
     let (mut began, mut readings) = (Instant::now(), 1);
     loop {
         screen.draw(&state.board())?;
@@ -226,7 +239,7 @@ fn shorter(interval: Duration) -> Duration {
 
 impl State<'_> {
     fn board(&self) -> Board {
-        let picture = &self.seen.picture;
+        let picture = &self.seen.health;
         let (stale, at) = (self.stale(), self.seen.at.format("%H:%M:%S UTC").to_string());
         let age = i64::try_from(self.seen_at.elapsed().as_secs()).unwrap_or(i64::MAX);
         let mut verdict = vec![picture.verdict.to_string()];
@@ -247,8 +260,11 @@ impl State<'_> {
             at: if stale.is_some() { format!("{at}, {} ago", span(age)) } else { at },
             stale,
             tone: match picture.verdict {
-                Verdict::Stalled { .. } => Tone::Bad,
-                Verdict::FallingBehind | Verdict::Stuck | Verdict::Waiting | Verdict::Unknown => Tone::Warn,
+                HealthVerdict::Stalled { .. } => Tone::Bad,
+                HealthVerdict::FallingBehind
+                | HealthVerdict::Stuck
+                | HealthVerdict::Waiting
+                | HealthVerdict::Unknown => Tone::Warn,
                 _ => Tone::Good,
             },
             verdict,
@@ -306,7 +322,7 @@ fn level(count: &StatusCount) -> Level {
 fn trends(minutes: &[Minute]) -> Vec<Trend> {
     let trend = |name: &str, counts: Vec<i64>| Trend {
         name: name.to_owned(),
-        number: thousands(&counts.iter().sum::<i64>().to_string()),
+        number: thousands(counts.iter().sum::<i64>()),
         #[expect(clippy::cast_precision_loss, reason = "it is drawn eight steps high")]
         values: counts.iter().map(|n| Some(*n as f64)).collect(),
     };
@@ -320,7 +336,7 @@ fn trends(minutes: &[Minute]) -> Vec<Trend> {
 }
 
 /// When, which, of what kind, and why. Of today, the time says when.
-fn row(failure: &Failure, seen: &Glance) -> [String; 4] {
+fn row(failure: &Failure, seen: &QueueSnapshot) -> [String; 4] {
     let today = seen.at.format("%Y-%m-%dT").to_string();
     let at = failure.at.as_deref().unwrap_or("-");
     let at = match at.strip_prefix(&today) {

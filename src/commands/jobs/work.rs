@@ -7,15 +7,16 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::args::JobChange;
 use super::change::{Canary, Wanted};
 use super::report::Report;
-use crate::cli::JobChange;
 use crate::commands::Context;
 use crate::db::{Database, WritePermit};
 use crate::error::{Error, Result};
 use crate::jobs::{self, Answer, Batch, Filter, Planned, Queue};
+use crate::output::NewFile;
 use crate::packs::{JobState, Pack};
-use crate::ui::{NewFile, counted};
+use crate::text::counted;
 
 /// How long the operator log is waited for where somebody holds it. Jobs are never waited for.
 const LOCK_WAIT: Duration = Duration::from_secs(5);
@@ -78,7 +79,7 @@ impl Work<'_> {
             progress.set(begun as u64);
             // The first ones may take several batches.
             if begun <= first {
-                let done = answers.into_iter().filter(|a| a.outcome == jobs::Outcome::Done);
+                let done = answers.into_iter().filter(|a| a.outcome == jobs::ChangeOutcome::Done);
                 firsts.extend(done.map(|a| a.job));
             }
             if begun == first

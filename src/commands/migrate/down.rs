@@ -1,11 +1,12 @@
 //! `bursar migrate down`: takes migrations back.
 
+use super::args::MigrateDown;
 use super::{Project, Ran, after, announce, options, source_flags, tell, whole, with_flags, with_patience};
-use crate::cli::{Format, MigrateDown};
+use crate::commands::cli::Format;
 use crate::commands::{Context, Done, Outcome};
 use crate::error::{Result, ResultExt as _};
 use crate::migrate::{self, Back};
-use crate::ui::counted;
+use crate::text::counted;
 
 pub(super) async fn run(context: &Context, args: &MigrateDown) -> Outcome {
     let database = with_patience(context.direct_database(args.direct.clone()).await?, &args.patience);

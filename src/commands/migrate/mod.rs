@@ -1,7 +1,9 @@
 //! `bursar migrate`: how a database stands, bringing it up, and back.
 
+pub mod args;
 mod down;
 mod lint;
+mod lint_formats;
 mod plan;
 mod repair;
 mod scratch;
@@ -12,13 +14,15 @@ mod verify;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use args::Migrate;
+use args::{MigrateBaseline, MigrateDown, MigrateRepair, MigrateSource, MigrateUp, Patience};
+
 use super::{Context, Done, Outcome, now};
-use crate::cli::{Migrate, MigrateBaseline, MigrateDown, MigrateRepair, MigrateSource, MigrateUp, Patience};
 use crate::db::{self, Database, Tx};
 use crate::error::{Error, Kind, Result};
 use crate::migrate::{self, Event, Options, SQLX_TABLE, Set, functions};
 use crate::packs::{self, Pack};
-use crate::ui::{counted, escape};
+use crate::text::{counted, escape};
 
 /// Runs one of the subcommands.
 pub async fn run(context: &Context, action: Migrate) -> Outcome {

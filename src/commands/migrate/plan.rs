@@ -2,12 +2,13 @@
 
 use indicatif::HumanBytes;
 
+use super::args::MigrateSource;
 use super::{Project, function_files, source_flags, with_flags};
-use crate::cli::{Format, MigrateSource};
+use crate::commands::cli::Format;
 use crate::commands::{Context, Done, Outcome};
 use crate::migrate::plan::{Locked, Planned, PlannedStatement, plan};
 use crate::migrate::{self, Until};
-use crate::ui::{counted, escape, thousands};
+use crate::text::{counted, escape, thousands};
 
 /// A statement with more lines than this is cut for people.
 const LINES: usize = 8;
@@ -86,7 +87,7 @@ fn sql(context: &Context, statement: &PlannedStatement) -> String {
 
 fn sentence(lock: &Locked) -> String {
     let size = HumanBytes(lock.bytes.unsigned_abs());
-    let rows = lock.rows.map_or_else(String::new, |rows| format!(", about {} rows", thousands(&rows.to_string())));
+    let rows = lock.rows.map_or_else(String::new, |rows| format!(", about {} rows", thousands(rows)));
     let work = lock.work.as_ref().map_or_else(String::new, |work| format!("; {work}"));
     let blocks = if lock.is_felt() { format!("; {} wait", lock.blocks) } else { String::new() };
     format!("{} on {} ({size}{rows}){blocks}{work}", lock.mode, lock.table)

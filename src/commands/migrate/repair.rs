@@ -1,15 +1,16 @@
 //! `bursar migrate repair` and `bursar migrate baseline`: what changes the history and runs no migration.
 
+use super::args::{MigrateBaseline, MigrateRepair};
 use super::scratch::Scratch;
 use super::{Project, source_flags, whole, with_flags};
-use crate::cli::{MigrateBaseline, MigrateRepair};
 use crate::commands::{Context, Done, Outcome};
 use crate::db::Database;
 use crate::error::{Error, Result, ResultExt as _};
 use crate::migrate::catalogue::catalogue;
 use crate::migrate::repair::{self, Repair};
 use crate::migrate::{Made, Options, Set, made_by};
-use crate::ui::{Table, counted};
+use crate::output::Table;
+use crate::text::counted;
 
 pub(super) async fn run(context: &Context, args: &MigrateRepair) -> Outcome {
     let what = match (args.restamp, args.mark_applied, args.mark_reverted) {

@@ -1,10 +1,12 @@
 //! `bursar migrate status`: how a database stands. Writes nothing, not even the history table.
 
+use super::args::MigrateSource;
 use super::{Project, function_files, source_flags, with_flags};
-use crate::cli::{Format, MigrateSource};
+use crate::commands::cli::Format;
 use crate::commands::{Context, Done, Outcome};
-use crate::migrate::{self, Direction, Line, State, Status, Until};
-use crate::ui::{Table, escape, escape_lines};
+use crate::migrate::{self, Direction, MigrationState, MigrationStatus, Progress, SetStatus, Until};
+use crate::output::Table;
+use crate::text::{escape, escape_lines};
 
 pub(super) async fn run(context: &Context, check: bool, source: &MigrateSource, format: Format) -> Outcome {
     let database = context.database().await?;
@@ -22,7 +24,7 @@ pub(super) async fn run(context: &Context, check: bool, source: &MigrateSource, 
     let functions = project.functions_pending(&mut tx).await?;
     let invalid = migrate::invalid_indexes(&mut tx).await?;
     tx.rollback().await?;
-    let pending: usize = all.iter().map(Status::pending).sum();
+    let pending: usize = all.iter().map(SetStatus::pending).sum();
     match format {
         Format::Json => context.ui.json(&serde_json::json!({
             "schema_version": 1, "command": "migrate status", "database": database.target().database(), "pending": pending,
@@ -34,7 +36,7 @@ pub(super) async fn run(context: &Context, check: bool, source: &MigrateSource, 
             for status in &all {
                 for line in &status.migrations {
                     let (symbol, state) = describe(line);
-                    let at = line.applied_at.filter(|_| line.state != State::Partial).map(|t| t.format("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default();
+                    let at = line.applied_at.filter(|_| line.state != MigrationState::Partial).map(|t| t.format("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default();
                     table.row(&[symbol, &status.set, &line.version.to_string(), &state, &at, &line.description]);
                 }
             }
@@ -63,18 +65,20 @@ pub(super) async fn run(context: &Context, check: bool, source: &MigrateSource, 
     Ok(if check && (pending + functions > 0 || refusal.is_some()) { Done::Findings } else { Done::Clean })
 }
 
-fn describe(line: &Line) -> (&'static str, String) {
+fn describe(line: &MigrationStatus) -> (&'static str, String) {
     let (symbol, state) = match line.state {
-        State::Applied => ("✓", "applied"),
-        State::Pending => ("·", "pending"),
-        State::OutOfOrder => ("!", "pending, out of order"),
-        State::Modified => ("✗", "changed after it was applied"),
-        State::LineEndsOnly => ("✓", "applied, with other line ends"),
-        State::Missing => ("✗", "applied, but the file is missing"),
-        State::Partial => match line.progress {
-            Some((Direction::Up, done, total)) => return ("!", format!("{done} of {total} statements applied")),
-            Some((Direction::Down, done, total)) => {
-                return ("!", format!("{done} of {total} statements of its way back done"));
+        MigrationState::Applied => ("✓", "applied"),
+        MigrationState::Pending => ("·", "pending"),
+        MigrationState::OutOfOrder => ("!", "pending, out of order"),
+        MigrationState::Modified => ("✗", "changed after it was applied"),
+        MigrationState::LineEndsOnly => ("✓", "applied, with other line ends"),
+        MigrationState::Missing => ("✗", "applied, but the file is missing"),
+        MigrationState::Partial => match line.progress {
+            Some(Progress { direction: Direction::Up, statements_done, statements_total }) => {
+                return ("!", format!("{statements_done} of {statements_total} statements applied"));
+            }
+            Some(Progress { direction: Direction::Down, statements_done, statements_total }) => {
+                return ("!", format!("{statements_done} of {statements_total} statements of its way back done"));
             }
             None => ("✗", "begun and not finished, by another tool"),
         },

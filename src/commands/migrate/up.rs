@@ -1,13 +1,14 @@
 //! `bursar migrate up`: applies what is pending.
 
+use super::args::MigrateUp;
 use super::{Project, Ran, after, announce, function_files, options, source_flags, tell, with_flags, with_patience};
-use crate::cli::{Format, MigrateUp};
+use crate::commands::cli::Format;
 use crate::commands::{Context, Done, Outcome};
 use crate::db::Database;
 use crate::error::Result;
 use crate::migrate::{self, Until, functions};
 use crate::packs::Access;
-use crate::ui::counted;
+use crate::text::counted;
 
 pub(super) async fn run(context: &Context, args: &MigrateUp) -> Outcome {
     let database = with_patience(context.direct_database(args.direct.clone()).await?, &args.patience);

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use super::scratch::Scratch;
 use super::{Project, whole};
-use crate::cli::Format;
+use crate::commands::cli::Format;
 use crate::commands::{Context, Done, Outcome};
 use crate::error::{Result, ResultExt as _};
 use crate::migrate::catalogue::{Difference, catalogue};
-use crate::migrate::{self, Options, RoundTrip, State, drift, made, round_trip};
-use crate::ui::{counted, escape};
+use crate::migrate::{self, MigrationState, Options, RoundTrip, drift, made, round_trip};
+use crate::text::{counted, escape};
 
 /// How many characters of a definition are shown to people.
 const WIDTH: usize = 160;
@@ -81,7 +81,7 @@ async fn tried(
     context: &Context,
     scratch: &mut Scratch,
     project: &mut Project,
-    status: &migrate::Status,
+    status: &migrate::SetStatus,
 ) -> Result<(RoundTrip, Vec<migrate::catalogue::Object>, String)> {
     let options = Options::new(context.actor());
     let (database, permit) = scratch.database(context).await?;
@@ -90,7 +90,9 @@ async fn tried(
     let version: String = sqlx::query_scalar("SHOW server_version").fetch_one(&mut *tx).await?;
     tx.rollback().await?;
     let applied = |version: i64| {
-        let there = |l: &migrate::Line| l.version == version && !matches!(l.state, State::Pending | State::OutOfOrder);
+        let there = |l: &migrate::MigrationStatus| {
+            l.version == version && !matches!(l.state, MigrationState::Pending | MigrationState::OutOfOrder)
+        };
         status.migrations.iter().any(there)
     };
     if project.last().migrations.iter().all(|m| applied(m.version)) {

@@ -7,16 +7,18 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use tokio::sync::mpsc;
 
+use super::args::IfSpent;
 use super::{Context, Done, Outcome, gateway_for, opened};
-use crate::cli::{Format, IfSpent};
+use crate::commands::cli::Format;
 use crate::db::Database;
 use crate::error::{Error, Kind};
 use crate::files::{self, STDIN};
 use crate::money;
+use crate::output::{NewFile, csv_line};
 use crate::refund::State;
 use crate::refund::batch::{self, Pace, Planned};
 use crate::refund::gateway::{Gateway, guard};
-use crate::ui::{NewFile, csv_line, thousands};
+use crate::text::thousands;
 
 /// How to do it.
 pub(super) struct Wanted {
@@ -164,7 +166,7 @@ async fn would(
             let mut out = totals(&planned);
             for (line, error) in &wrong {
                 let hint = error.hint.as_ref().map(|hint| format!("; try: {hint}")).unwrap_or_default();
-                let why = crate::ui::escape(&format!("{}{hint}", error.message())).into_owned();
+                let why = crate::text::escape(&format!("{}{hint}", error.message())).into_owned();
                 out.push_str(&format!("\n✗ {name}:{line} would fail: {why}"));
             }
             context.ui.data(&format!("{out}\nnothing was changed"))?;
@@ -195,7 +197,7 @@ fn refused(name: &str, mut wrong: Vec<(u64, Error)>, mut done: BTreeSet<u64>) ->
     let kind = kinds().find(|k| *k == Kind::Usage).or(kinds().next()).unwrap_or(Kind::Usage);
     let mut message = format!("{} of its lines cannot be done, so none was begun", wrong.len());
     for (line, error) in wrong.iter().take(LISTED) {
-        message.push_str(&format!("\n  {name}:{line}: {}", crate::ui::escape(&error.message())));
+        message.push_str(&format!("\n  {name}:{line}: {}", crate::text::escape(&error.message())));
     }
     if wrong.len() > LISTED {
         message.push_str(&format!("\n  and {} more", wrong.len() - LISTED));
@@ -229,14 +231,14 @@ fn totals(planned: &[Planned]) -> String {
     }
     let sums: Vec<String> = money_back.iter().map(|(currency, sum)| money::format(*sum, currency)).collect();
     let sums = if sums.is_empty() { "nothing".to_owned() } else { sums.join(", ") };
-    let mut out = format!("{} lines: {sums} would go back", thousands(&planned.len().to_string()));
+    let mut out = format!("{} lines: {sums} would go back", thousands(planned.len()));
     for (count, what) in [
         (before, "were refunded before"),
         (approvals, "would await a second person"),
         (spent, "had spent units, which would be written off"),
     ] {
         if count > 0 {
-            out.push_str(&format!("\n{} {what}", thousands(&count.to_string())));
+            out.push_str(&format!("\n{} {what}", thousands(count)));
         }
     }
     out
@@ -268,7 +270,7 @@ impl Tally {
     }
 
     fn sentence(&self, count: usize, begun: bool) -> String {
-        let mut parts = vec![format!("{} refunded", thousands(&self.refunded.to_string()))];
+        let mut parts = vec![format!("{} refunded", thousands(self.refunded))];
         for (n, what) in [
             (self.before, "before"),
             (self.waiting, "awaiting approval"),
@@ -276,11 +278,11 @@ impl Tally {
             (self.failed, "failed"),
         ] {
             if n > 0 {
-                parts.push(format!("{} {what}", thousands(&n.to_string())));
+                parts.push(format!("{} {what}", thousands(n)));
             }
         }
         if !begun {
-            parts.push(format!("{} not begun", thousands(&(count as u64 - self.all()).to_string())));
+            parts.push(format!("{} not begun", thousands((count as u64 - self.all()).to_string())));
         }
         parts.join(", ")
     }

@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
+use super::args::RefundFlags;
 use super::show::preview;
 use super::{Asked, Context, Done, Looked, Outcome, carried, concluded, gateway_for, opened, settled};
-use crate::cli::{Format, RefundFlags};
+use crate::commands::cli::Format;
 use crate::db::{Database, Tx};
 use crate::error::{Error, Kind, Result};
 use crate::money;

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::show::preview;
 use super::{Asked, Context, Done, Looked, Outcome, carried, concluded, gateway_for, opened, settled};
-use crate::cli::Format;
+use crate::commands::cli::Format;
 use crate::error::{Error, Kind, Result};
 use crate::money;
 use crate::refund::gateway::{Gateway, RecordOnly, guard};

@@ -7,18 +7,18 @@ use clap::ValueEnum as _;
 use tokio::sync::{mpsc, oneshot};
 
 use super::super::beside;
-use super::{Context, Outcome, create, gateway_for, opened};
-use crate::cli::{Format, IfSpent, RefundFlags, RefundReason};
+use super::args::{IfSpent, RefundFlags, RefundReason};
+use super::{Context, Outcome, create, gateway_for, opened, var};
+use crate::commands::cli::Format;
 use crate::db::Database;
 use crate::error::{Error, Kind, Result};
 use crate::money;
+use crate::output::{Choice, Choices, Ui};
 use crate::packs::Pack;
 use crate::payments::{self, Filter, Payment};
 use crate::refund::gateway::{self, guard};
 use crate::refund::{self, RECORD_ONLY, Terms};
-use crate::ui::{Choice, Choices, Ui, minute, thousands};
-
-use super::var;
+use crate::text::{minute, thousands};
 
 /// How many payments a search brings; more are told by their number.
 const FOUND: usize = 100;
@@ -169,8 +169,7 @@ impl Asked<'_> {
         let cap = self.terms(amount, IfSpent::Cap, flags.again).await?.accepted()?;
         self.context.ui.note(refused.message.as_deref().unwrap_or_default());
         let unit = keep.unit.clone().unwrap_or_default();
-        let number =
-            |n: &Option<serde_json::Number>| n.as_ref().map_or_else(|| "0".to_owned(), |n| thousands(&n.to_string()));
+        let number = |n: &Option<serde_json::Number>| n.as_ref().map_or_else(|| "0".to_owned(), thousands);
         let choice = |words: String, policy| Choice { cells: vec![words], value: policy };
         let choices = [
             choice("leave it: refund nothing".to_owned(), IfSpent::Refuse),

@@ -3,11 +3,12 @@
 use serde_json::json;
 
 use super::{Context, Done, Outcome};
-use crate::cli::{RowsFormat, Until};
-use crate::money;
-use crate::payments;
+use crate::commands::cli::RowsFormat;
+use crate::commands::values::Until;
+use crate::output::{Table, csv_rows, ndjson_rows};
 use crate::refund::{self, Filter, Refund, State};
-use crate::ui::{Table, csv_rows, minute, ndjson_rows, short, thousands};
+use crate::text::{minute, short, thousands};
+use crate::{money, payments};
 
 /// Which refunds are asked for.
 pub(super) struct Wanted {
@@ -41,13 +42,13 @@ pub(super) async fn run(context: &Context, wanted: Wanted, limit: usize, format:
     if let Some(account) = filter.account.as_deref().filter(|_| refunds.is_empty() && filter.before.is_none()) {
         let alone = Filter { account: Some(account.to_owned()), ..Filter::default() };
         if refund::list(&mut tx, &alone, 1).await?.0.is_empty() {
-            context.ui.note(&format!("no refund names the account '{}'", crate::ui::escape(account)));
+            context.ui.note(&format!("no refund names the account '{}'", crate::text::escape(account)));
         }
     }
     tx.rollback().await?;
     let next = refunds.last().map(|r| r.number).filter(|_| limit > 0 && refunds.len() == limit);
     let cut = next.filter(|_| total > refunds.len() as u64).map(|next| {
-        let count = |n: u64| thousands(&n.to_string());
+        let count = |n: u64| thousands(n);
         format!("showing {} of {}; --limit 0 for all, or --cursor {next}", count(refunds.len() as u64), count(total))
     });
     match format {

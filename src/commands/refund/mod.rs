@@ -1,5 +1,6 @@
 //! `bursar refund`: sending money back.
 
+pub mod args;
 mod batch;
 mod create;
 mod decide;
@@ -14,7 +15,7 @@ pub(super) use show::preview;
 use serde_json::json;
 
 use super::{Context, Done, Outcome, var};
-use crate::cli::{Format, Refund as Arguments, RefundAction, RefundFlags};
+use crate::commands::cli::Format;
 use crate::db::{Database, Tx};
 use crate::error::{Error, Kind, Result};
 use crate::migrate::functions;
@@ -22,10 +23,12 @@ use crate::money;
 use crate::packs::Pack;
 use crate::refund::batch::Pace;
 use crate::refund::gateway::{self, Gateway};
-use crate::refund::{self, Carried, Desk, RECORD_ONLY, Refund, State};
+use crate::refund::{self, Carried, Desk, RECORD_ONLY, State};
+pub use args::Refund;
+use args::{RefundAction, RefundFlags};
 
-pub(super) async fn run(context: &Context, args: Arguments) -> Outcome {
-    let Arguments { flags, action } = args;
+pub(super) async fn run(context: &Context, args: Refund) -> Outcome {
+    let Refund { flags, action } = args;
     // `create` takes them from either side; every other subcommand would drop them, `--dry-run` among them.
     if !matches!(action, None | Some(RefundAction::Create { .. })) && flags != RefundFlags::default() {
         return Err(Error::usage(
@@ -123,7 +126,7 @@ async fn carried(
     context: &Context,
     desk: &mut Desk,
     gateway: &dyn Gateway,
-    refund: &Refund,
+    refund: &refund::Refund,
     looked: Looked,
 ) -> Result<Carried> {
     context.leave_word(Some(format!(
@@ -154,7 +157,7 @@ enum Asked {
 }
 
 /// Says how a refund stands, and ends with the exit code for it.
-fn concluded(context: &Context, command: &str, format: Format, refund: &Refund, asked: Asked) -> Outcome {
+fn concluded(context: &Context, command: &str, format: Format, refund: &refund::Refund, asked: Asked) -> Outcome {
     let existing = asked != Asked::Now;
     let (symbol, sentence) = standing(refund);
     match format {
@@ -194,20 +197,20 @@ fn concluded(context: &Context, command: &str, format: Format, refund: &Refund, 
 }
 
 /// The next step of a refund for which the gateway waits for the customer.
-fn acts(refund: &Refund) -> String {
+fn acts(refund: &refund::Refund) -> String {
     let reference = refund.gateway_ref.as_deref().unwrap_or("the refund");
     format!(
         "the customer has to act: {} says how at {}; afterwards: bursar refund resume {}",
         refund.gateway,
-        crate::ui::escape(reference),
+        crate::text::escape(reference),
         refund.id
     )
 }
 
 /// How a refund stands, in words, with a symbol.
-pub(super) fn standing(refund: &Refund) -> (char, String) {
+pub(super) fn standing(refund: &refund::Refund) -> (char, String) {
     let money = money::format(refund.amount, &refund.currency);
-    let why = refund.error.as_deref().map(|e| format!(": {}", crate::ui::escape(e))).unwrap_or_default();
+    let why = refund.error.as_deref().map(|e| format!(": {}", crate::text::escape(e))).unwrap_or_default();
     if refund.refused {
         return ('!', format!("of {money} was refused by {}{why}; an operator has to confirm it", refund.gateway));
     }
@@ -230,7 +233,7 @@ pub(super) fn standing(refund: &Refund) -> (char, String) {
     }
 }
 
-fn given_back(refund: &Refund) -> String {
+fn given_back(refund: &refund::Refund) -> String {
     match (&refund.reversal, &refund.unit) {
         (Some(_), Some(unit)) => format!(", and the {unit} were given back"),
         _ => String::new(),
@@ -247,12 +250,12 @@ fn paint(context: &Context, symbol: char) -> String {
 }
 
 /// What became of a refund that the gateway's own stand in the way of.
-fn withdrawn(refund: &Refund) -> String {
+fn withdrawn(refund: &refund::Refund) -> String {
     format!("refund {} is canceled; nothing was paid back{}", refund.id, given_back(refund))
 }
 
 /// What is left of an outcome that is not an answer of the gateway's.
-fn settled(carried: Carried) -> Result<Refund> {
+fn settled(carried: Carried) -> Result<refund::Refund> {
     match carried {
         Carried::As(refund) => Ok(refund),
         Carried::Elsewhere(holder) => Err(Error::new(Kind::Incomplete, format!("it is not done yet: {holder}"))

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Context, Done, Looked, Outcome, acts, carried, gateway_for, opened, paint, standing, withdrawn};
-use crate::cli::Format;
+use crate::commands::cli::Format;
 use crate::error::{Error, Result};
 use crate::refund::gateway::guard;
 use crate::refund::{self, Carried, Desk, Refund, State};
@@ -140,7 +140,7 @@ fn report(context: &Context, format: Format, lines: &[Line]) -> Outcome {
                 };
                 // What the refund itself says is part of the sentence.
                 let why = why.as_ref().filter(|w| Some(*w) != refund.error.as_ref());
-                let why = why.map(|w| format!(": {}", crate::ui::escape(w))).unwrap_or_default();
+                let why = why.map(|w| format!(": {}", crate::text::escape(w))).unwrap_or_default();
                 out.push_str(&format!("{} refund {} {sentence}{why}\n", paint(context, symbol), refund.id));
             }
             context.ui.data(&out)?;

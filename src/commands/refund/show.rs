@@ -3,11 +3,12 @@
 use serde_json::json;
 
 use super::{Context, Done, Outcome, standing};
-use crate::cli::Format;
+use crate::commands::cli::Format;
 use crate::money;
+use crate::output::Table;
 use crate::refund::gateway::Gateway;
 use crate::refund::{self, Refund, Terms, Transition};
-use crate::ui::{Table, second, thousands};
+use crate::text::{second, thousands};
 
 pub(super) async fn run(context: &Context, text: &str, format: Format) -> Outcome {
     let database = context.database().await?;
@@ -77,8 +78,7 @@ fn facts(context: &Context, refund: &Refund, history: &[Transition]) -> String {
 pub(in crate::commands) fn preview(context: &Context, terms: &Terms, gateway: &dyn Gateway, reason: &str) -> String {
     let currency = terms.currency.as_deref().unwrap_or_default();
     let money = |minor: Option<i64>| money::format(minor.unwrap_or_default(), currency);
-    let number =
-        |n: &Option<serde_json::Number>| n.as_ref().map_or_else(|| "-".to_owned(), |n| thousands(&n.to_string()));
+    let number = |n: &Option<serde_json::Number>| n.as_ref().map_or_else(|| "-".to_owned(), thousands);
     let mut facts = Table::facts(&context.ui, 2);
     let mut fact = |name: &str, value: &str| facts.row(&[name, value]);
     fact("payment", terms.payment.as_deref().unwrap_or("-"));

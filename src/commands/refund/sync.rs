@@ -3,15 +3,16 @@
 use serde_json::json;
 
 use super::{Context, Done, Outcome, opened};
-use crate::cli::Format;
+use crate::commands::cli::Format;
 use crate::db::Database;
 use crate::error::{Error, Result};
 use crate::money;
+use crate::output::Table;
 use crate::packs::Pack;
 use crate::payments::{self, Payment};
 use crate::refund::gateway::{self, guard};
 use crate::refund::{self, Brought, Desk, Outcome as Came};
-use crate::ui::{Table, short};
+use crate::text::short;
 
 pub(super) async fn run(context: &Context, days: u32, named: Option<&str>, dry_run: bool, format: Format) -> Outcome {
     let database = context.database().await?;

@@ -7,7 +7,7 @@ use plotters::prelude::*;
 use super::{change, cut, drawn, figure, shown, spanning};
 use crate::error::{Error, Result};
 use crate::stats::{Figures, Metric, Report};
-use crate::ui::{escape, thousands};
+use crate::text::{escape, thousands};
 
 /// How wide and how high a chart is drawn; the page scales it.
 const SIZE: (u32, u32) = (560, 180);

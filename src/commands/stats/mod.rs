@@ -1,21 +1,24 @@
 //! `bursar stats`: business figures over a window of time.
 
+pub mod args;
 mod html;
 mod prometheus;
 mod table;
 
+pub use args::Stats;
+use args::{StatsCompare, StatsFormat};
 use serde_json::json;
 
 use super::jobs::headline;
 use super::{Context, Done, Outcome};
-use crate::cli::{Stats, StatsCompare, StatsFormat};
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::jobs::{Queue, picture};
+use crate::jobs::{Queue, health};
 use crate::money;
+use crate::output::{NewFile, csv_rows, ndjson_row};
 use crate::packs::Pack;
 use crate::stats::{self, Asked, Figures, Metric, Report, Span};
-use crate::ui::{NewFile, csv_rows, ndjson_row, thousands};
+use crate::text::thousands;
 
 /// Asks the topics and shows what they say.
 pub(super) async fn run(context: &Context, args: Stats) -> Outcome {
@@ -39,7 +42,7 @@ pub(super) async fn run(context: &Context, args: Stats) -> Outcome {
     let mut report = stats::run(&mut tx, &pack, &topics, window).await?;
     if let Some(topic) = pack.jobs.as_ref().and_then(|jobs| report.topics.iter_mut().find(|t| t.topic == jobs.topic)) {
         let queue = Queue::open(&mut tx, &pack).await?;
-        let picture = picture(&mut tx, &queue).await?.without(&hidden);
+        let picture = health(&mut tx, &queue).await?.without(&hidden);
         topic.headline = Some(headline(context, &picture, false));
     }
     tx.rollback().await?;
@@ -130,7 +133,7 @@ fn spanning(span: &Span) -> String {
 
 /// A figure of the metric for people, with the decimals of its currency where it is an amount of one.
 fn figure(metric: &Metric, number: &str) -> String {
-    thousands(&metric.decimals.map_or_else(|| number.to_owned(), |digits| money::fitted(number, digits)))
+    thousands(metric.decimals.map_or_else(|| number.to_owned(), |digits| money::fitted(number, digits)))
 }
 
 /// What a change is, with an arrow or a sign, so that it is not told by a colour alone.
@@ -166,7 +169,7 @@ fn shown(topic: &Figures, limit: usize) -> &[Metric] {
 /// What is said of a list that is cut.
 fn cut(topic: &Figures, limit: usize) -> Option<String> {
     let (show, all) = (shown(topic, limit).len(), topic.metrics.len());
-    let count = |n: usize| thousands(&n.to_string());
+    let count = |n: usize| thousands(n);
     (show < all)
         .then(|| format!("showing {} of {} metrics of {}; --limit 0 for all", count(show), count(all), topic.topic))
 }

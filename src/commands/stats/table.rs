@@ -1,8 +1,9 @@
 //! Figures in a table.
 
 use super::{change, cut, drawn, figure, shown, spanning};
+use crate::output::{Table, Ui};
 use crate::stats::Report;
-use crate::ui::{Table, Ui, escape, sparkline, width};
+use crate::text::{escape, sparkline, width};
 
 /// The fewest columns of the terminal that a trend is drawn in, the most, and how many where there is none.
 const TREND: (usize, usize, usize) = (8, 62, 31);

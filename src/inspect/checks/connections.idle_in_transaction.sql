@@ -1,4 +1,4 @@
--- title: Nobody keeps a transaction open and does nothing
+-- title: No session is idle in a transaction
 -- needs: role pg_read_all_stats
 -- why: It keeps its locks, and keeps vacuum from removing what was deleted since.
 -- remedy: End it with SELECT pg_terminate_backend(pid), and set idle_in_transaction_session_timeout.

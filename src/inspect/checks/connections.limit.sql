@@ -1,4 +1,4 @@
--- title: There are connections left
+-- title: Connections are available
 -- needs: role pg_read_all_stats
 -- why: Once all are taken, everybody new is turned away, an administrator too.
 -- remedy: Put a pooler in front, or find who opens them: the list counts by user and application.

@@ -1,5 +1,5 @@
--- title: No index is there twice
--- why: Of two that are alike, only one is used, and both are paid for.
+-- title: No two indexes are equal
+-- why: Of two equal indexes only one is used, and every write maintains both.
 -- remedy: Keep the one that a constraint needs, and drop the other: DROP INDEX CONCURRENTLY.
 
 SELECT object, 'warn' AS verdict, message, value, 'bytes' AS unit FROM (

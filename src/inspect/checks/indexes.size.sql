@@ -1,6 +1,6 @@
--- title: How large indexes are
+-- title: Sizes of indexes
 -- why: Every index is paid for with each write, and takes memory from the others.
--- remedy: Compare with an earlier look: --snapshot FILE, later --diff FILE.
+-- remedy: Compare with an earlier run: --snapshot FILE, later --diff FILE.
 
 SELECT format('%I.%I', n.nspname, i.relname) AS object, 'ok' AS verdict,
        format('on %s, used %s times', x.indrelid::regclass, sum(coalesce(s.idx_scan, 0))) AS message,

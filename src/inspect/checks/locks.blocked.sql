@@ -1,6 +1,6 @@
--- title: Nobody waits for a lock
+-- title: No session waits for a lock
 -- why: One session that waits for a strong lock keeps everybody behind it waiting too.
--- remedy: End who stands at the head of the queue: SELECT pg_terminate_backend(pid).
+-- remedy: End the session at the head of the queue: SELECT pg_terminate_backend(pid).
 
 SELECT format('pid %s', a.pid) AS object, CASE WHEN clock_timestamp() - l.waitstart > $1::interval THEN 'fail' ELSE 'warn' END AS verdict,
        format('%s waits for %s%s since %s, behind %s', coalesce(nullif(a.application_name, ''), 'a session without a name'), l.mode,

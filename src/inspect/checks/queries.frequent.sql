@@ -1,4 +1,4 @@
--- title: What the server spends its time on
+-- title: Statements by total time
 -- needs: extension pg_stat_statements, role pg_read_all_stats
 -- why: Making the first of these a little faster helps more than making a rare one much faster.
 -- remedy: Begin with the first.

@@ -1,6 +1,6 @@
--- title: Which base backups are being taken
+-- title: Base backups in progress
 -- needs: role pg_read_all_stats
--- why: A backup that never ends is none.
+-- why: A backup that never ends is of no use.
 -- remedy: Look at the machine that takes it.
 
 -- With the usual --long of five minutes, a day.

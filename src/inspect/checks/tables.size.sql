@@ -1,6 +1,6 @@
--- title: How large tables and materialized views are
+-- title: Sizes of tables and materialized views
 -- why: What grows is seen first here; a partitioned table counts with all its partitions.
--- remedy: Compare with an earlier look: --snapshot FILE, later --diff FILE.
+-- remedy: Compare with an earlier run: --snapshot FILE, later --diff FILE.
 
 SELECT format('%I.%I', n.nspname, c.relname) AS object, 'ok' AS verdict,
        format('%s in rows, %s in indexes, %s in long values%s', pg_size_pretty(sum(pg_relation_size(m.oid))),

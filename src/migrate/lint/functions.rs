@@ -11,8 +11,8 @@
 use squawk_syntax::SourceFile;
 use squawk_syntax::ast::{self, AstNode as _, FuncOption, Stmt};
 
+use super::model::{Found, Level};
 use super::place::Span;
-use super::{Found, Level};
 use crate::migrate::relation::Relation;
 
 /// The functions as they are after the files so far.
@@ -26,7 +26,7 @@ struct Function {
     parameters: String,
     definer: bool,
     path: Path,
-    /// Where the path, or the lack of one, was brought in.
+    /// The file in which the path, or the lack of one, was brought in.
     file: usize,
     span: Span,
 }
@@ -35,9 +35,9 @@ struct Function {
 enum Path {
     /// The caller's.
     Unset,
-    /// Its own, without `pg_temp` at the end.
+    /// A path of its own, without `pg_temp` at the end.
     Open,
-    /// Its own, with `pg_temp` last.
+    /// A path of its own, with `pg_temp` last.
     Closed,
 }
 

@@ -7,7 +7,7 @@ use squawk_syntax::SyntaxNode;
 
 use super::place::Lines;
 
-/// What the comments of a file silence.
+/// The rules that the comments of a file silence.
 pub(super) struct Ignores {
     file: BTreeSet<String>,
     everything: bool,
@@ -32,7 +32,7 @@ impl Ignores {
         ignores
     }
 
-    /// Whether a hit of this rule, on this line, is silenced: there, or on the line before.
+    /// True if a hit of this rule, on this line, is silenced: there, or on the line before.
     pub fn silence(&self, rule: &str, line: usize) -> bool {
         let named = |line: usize| self.lines.get(&line).is_some_and(|names| names.contains(rule));
         self.everything || self.file.contains(rule) || named(line) || named(line.saturating_sub(1))

@@ -64,7 +64,7 @@ impl<'a> Lines<'a> {
         Position { line, column }
     }
 
-    /// What is around an offset on its line, and how many characters of the line come before that.
+    /// The text around an offset on its line, and the number of characters of the line before that text.
     pub fn around(&self, offset: usize) -> (&'a str, usize) {
         let offset = self.text.floor_char_boundary(offset);
         let Position { line, column } = self.position(offset);

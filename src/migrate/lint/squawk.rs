@@ -6,8 +6,8 @@ use squawk_linter::{Linter, Rule};
 use squawk_syntax::ast::{AstNode as _, Stmt};
 use squawk_syntax::{Parse, SourceFile};
 
+use super::model::{Choice, Found, Level, is_ours};
 use super::place::Span;
-use super::{Choice, Found, Level, is_ours};
 use crate::migrate::relation::Relation;
 
 /// Rules that are not asked unless they are included, each with why.
@@ -34,19 +34,19 @@ pub(super) fn rules() -> BTreeSet<String> {
     Linter::with_rules(OFF, &[]).rules.iter().map(ToString::to_string).collect()
 }
 
-/// Whether squawk has a rule of this name.
+/// True if squawk has a rule of this name.
 pub(super) fn is_rule(name: &str) -> bool {
     name.parse::<Rule>().is_ok()
 }
 
-/// Whether a rule is asked of a file that takes a migration back. Such a file drops and renames, which
+/// True if a rule is asked of a file that takes a migration back. Such a file drops and renames, which
 /// is its purpose, and brings back what was there, which is not its choice.
 fn holds_backwards(rule: Rule) -> bool {
     let name = rule.to_string();
     !["ban-", "prefer-", "renaming-", "disallowed-"].iter().any(|prefix| name.starts_with(prefix))
 }
 
-/// What squawk finds.
+/// Runs squawk's rules.
 pub(super) fn run(parse: &Parse<SourceFile>, text: &str, down: bool, wrapped: bool, choice: &Choice) -> Vec<Found> {
     let rules = |names: &BTreeSet<String>| names.iter().filter_map(|name| name.parse().ok()).collect::<Vec<Rule>>();
     let included = rules(&choice.included);
@@ -72,7 +72,7 @@ pub(super) fn run(parse: &Parse<SourceFile>, text: &str, down: bool, wrapped: bo
     found.collect()
 }
 
-/// Where indexes end that are on a materialized view which the file itself makes: nobody waits for it yet.
+/// The ends of indexes on a materialized view which the file itself makes: nobody waits for it yet.
 /// squawk knows this of tables only.
 fn new_views(tree: &SourceFile) -> BTreeSet<usize> {
     let mut views = BTreeSet::new();

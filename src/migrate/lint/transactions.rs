@@ -3,8 +3,8 @@
 use squawk_syntax::SourceFile;
 use squawk_syntax::ast::{self, AstNode as _, Stmt};
 
+use super::model::{Found, Level};
 use super::place::Span;
-use super::{Found, Level};
 
 /// Statements that end or begin a transaction. A savepoint stays inside one.
 pub(super) fn control(tree: &SourceFile) -> Vec<Found> {

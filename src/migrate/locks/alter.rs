@@ -1,10 +1,11 @@
-//! What changes of tables and their like lock: each action by its own level, as the server's
+//! The locks of changes of tables and their like: each action by its own level, as the server's
 //! `AlterTableGetLockLevel` gives it.
 
 use squawk_syntax::SyntaxNode;
 use squawk_syntax::ast::{self, AlterTableAction as Action, AstNode, TableConstraint};
 
-use super::{Beyond, LockMode, Locks, Work, reads};
+use super::model::{Beyond, LockMode, Locks, TableWork};
+use super::reads;
 use crate::migrate::relation::Relation;
 use LockMode::{AccessExclusive, AccessShare, ShareRowExclusive, ShareUpdateExclusive};
 
@@ -21,94 +22,120 @@ const STRONG_OPTIONS: [&str; 9] = [
     "autosummarize",
 ];
 
-/// What `ALTER TABLE` locks.
+/// The locks of `ALTER TABLE`.
 pub(super) fn table(name: Option<ast::TableRelationName>, actions: impl Iterator<Item = Action>, locks: &mut Locks) {
     let only = name.as_ref().is_some_and(|n| n.only_token().is_some());
     let table = Relation::of(name);
     for action in actions {
-        let (mode, work, children) = level(&action);
+        let ActionLock { mode, work, children } = level(&action);
         locks.tree(table.clone(), only || !children, mode, work);
         others(&action, locks);
     }
 }
 
-/// The level of one action, what it does meanwhile, and whether it goes on to the children.
-fn level(action: &Action) -> (LockMode, Option<Work>, bool) {
+/// The lock of an action on its table.
+struct ActionLock {
+    mode: LockMode,
+    work: Option<TableWork>,
+    /// True if it goes on to partitions and inheritance children.
+    children: bool,
+}
+
+impl ActionLock {
+    fn new(mode: LockMode, work: Option<TableWork>, children: bool) -> Self {
+        ActionLock { mode, work, children }
+    }
+}
+
+/// The lock of one action.
+fn level(action: &Action) -> ActionLock {
     match action {
-        Action::AddColumn(add) => (AccessExclusive, added_column(add), true),
+        Action::AddColumn(add) => ActionLock::new(AccessExclusive, added_column(add), true),
         Action::AddConstraint(add) => match add.constraint() {
             Some(constraint) => added_constraint(&constraint),
-            None => (AccessExclusive, None, true),
+            None => ActionLock::new(AccessExclusive, None, true),
         },
         Action::AlterColumn(alter) => match alter.option() {
-            Some(ast::AlterColumnOption::SetStatistics(_)) => (ShareUpdateExclusive, None, true),
+            Some(ast::AlterColumnOption::SetStatistics(_)) => ActionLock::new(ShareUpdateExclusive, None, true),
             Some(
                 ast::AlterColumnOption::SetOptions(_)
                 | ast::AlterColumnOption::SetOptionsList(_)
                 | ast::AlterColumnOption::ResetOptions(_),
-            ) => (ShareUpdateExclusive, None, false),
-            Some(ast::AlterColumnOption::SetType(_)) => (AccessExclusive, Some(Work::MayRewrite), true),
-            Some(ast::AlterColumnOption::SetExpression(_)) => (AccessExclusive, Some(Work::Rewrites), true),
-            Some(ast::AlterColumnOption::SetNotNull(_)) => (AccessExclusive, Some(Work::MayScan), true),
-            _ => (AccessExclusive, None, true),
+            ) => ActionLock::new(ShareUpdateExclusive, None, false),
+            Some(ast::AlterColumnOption::SetType(_)) => {
+                ActionLock::new(AccessExclusive, Some(TableWork::MayRewrite), true)
+            }
+            Some(ast::AlterColumnOption::SetExpression(_)) => {
+                ActionLock::new(AccessExclusive, Some(TableWork::Rewrites), true)
+            }
+            Some(ast::AlterColumnOption::SetNotNull(_)) => {
+                ActionLock::new(AccessExclusive, Some(TableWork::MayScan), true)
+            }
+            _ => ActionLock::new(AccessExclusive, None, true),
         },
-        Action::ValidateConstraint(_) => (ShareUpdateExclusive, Some(Work::Scans), true),
-        Action::AttachPartition(_) => (ShareUpdateExclusive, None, false),
+        Action::ValidateConstraint(_) => ActionLock::new(ShareUpdateExclusive, Some(TableWork::Scans), true),
+        Action::AttachPartition(_) => ActionLock::new(ShareUpdateExclusive, None, false),
         Action::DetachPartition(detach) if detach.detach_partition_option().is_some() => {
-            (ShareUpdateExclusive, None, false)
+            ActionLock::new(ShareUpdateExclusive, None, false)
         }
-        Action::ClusterOn(_) | Action::SetWithoutCluster(_) => (ShareUpdateExclusive, None, false),
-        Action::SetOptions(set) => (options(set.syntax()), None, false),
-        Action::ResetOptions(reset) => (options(reset.syntax()), None, false),
+        Action::ClusterOn(_) | Action::SetWithoutCluster(_) => ActionLock::new(ShareUpdateExclusive, None, false),
+        Action::SetOptions(set) => ActionLock::new(options(set.syntax()), None, false),
+        Action::ResetOptions(reset) => ActionLock::new(options(reset.syntax()), None, false),
         Action::EnableTrigger(_)
         | Action::EnableAlwaysTrigger(_)
         | Action::EnableReplicaTrigger(_)
-        | Action::DisableTrigger(_) => (ShareRowExclusive, None, true),
+        | Action::DisableTrigger(_) => ActionLock::new(ShareRowExclusive, None, true),
         // Nothing is done where it is so already.
         Action::SetLogged(_) | Action::SetUnlogged(_) | Action::SetTablespace(_) | Action::SetAccessMethod(_) => {
-            (AccessExclusive, Some(Work::MayRewrite), false)
+            ActionLock::new(AccessExclusive, Some(TableWork::MayRewrite), false)
         }
-        Action::MergePartitions(_) | Action::SplitPartition(_) => (AccessExclusive, Some(Work::Rewrites), false),
+        Action::MergePartitions(_) | Action::SplitPartition(_) => {
+            ActionLock::new(AccessExclusive, Some(TableWork::Rewrites), false)
+        }
         Action::DropColumn(_) | Action::DropConstraint(_) | Action::RenameColumn(_) | Action::RenameConstraint(_) => {
-            (AccessExclusive, None, true)
+            ActionLock::new(AccessExclusive, None, true)
         }
-        Action::AlterConstraint(_) => (AccessExclusive, None, true),
-        _ => (AccessExclusive, None, false),
+        Action::AlterConstraint(_) => ActionLock::new(AccessExclusive, None, true),
+        _ => ActionLock::new(AccessExclusive, None, false),
     }
 }
 
-/// What a new column does to the rows that are there.
-fn added_column(add: &ast::AddColumn) -> Option<Work> {
+/// The work that a new column makes on the rows that are there.
+fn added_column(add: &ast::AddColumn) -> Option<TableWork> {
     let serial = Relation::of(add.ty()).is_some_and(|t| {
         matches!(t.name.as_str(), "serial" | "bigserial" | "smallserial" | "serial2" | "serial4" | "serial8")
     });
     let constraints = add.constraints().filter_map(|constraint| match constraint {
         ast::Constraint::DefaultConstraint(default) => match default.expr().map(|e| reads::volatile(e.syntax())) {
-            Some(Some(true)) => Some(Work::Rewrites),
-            Some(None) => Some(Work::MayRewrite),
+            Some(Some(true)) => Some(TableWork::Rewrites),
+            Some(None) => Some(TableWork::MayRewrite),
             _ => None,
         },
-        ast::Constraint::GeneratedConstraint(_) => Some(Work::Rewrites),
+        ast::Constraint::GeneratedConstraint(_) => Some(TableWork::Rewrites),
         ast::Constraint::CheckConstraint(_)
         | ast::Constraint::PrimaryKeyConstraint(_)
         | ast::Constraint::UniqueConstraint(_)
-        | ast::Constraint::NotNullConstraint(_) => Some(Work::MayScan),
+        | ast::Constraint::NotNullConstraint(_) => Some(TableWork::MayScan),
         _ => None,
     });
-    constraints.chain(serial.then_some(Work::Rewrites)).max()
+    constraints.chain(serial.then_some(TableWork::Rewrites)).max()
 }
 
-fn added_constraint(constraint: &ast::Constraint) -> (LockMode, Option<Work>, bool) {
-    let scans = if constraint.is_not_valid() { None } else { Some(Work::Scans) };
+fn added_constraint(constraint: &ast::Constraint) -> ActionLock {
+    let scans = if constraint.is_not_valid() { None } else { Some(TableWork::Scans) };
     match constraint {
-        ast::Constraint::ForeignKeyConstraint(_) => (ShareRowExclusive, scans, true),
+        ast::Constraint::ForeignKeyConstraint(_) => ActionLock::new(ShareRowExclusive, scans, true),
         // An index that is there already has every row; a key's columns may have to be looked at for nulls.
-        ast::Constraint::UniqueConstraint(c) if c.using_index().is_some() => (AccessExclusive, None, true),
-        ast::Constraint::PrimaryKeyConstraint(c) if c.using_index().is_some() => {
-            (AccessExclusive, Some(Work::MayScan), true)
+        ast::Constraint::UniqueConstraint(c) if c.using_index().is_some() => {
+            ActionLock::new(AccessExclusive, None, true)
         }
-        ast::Constraint::NotNullConstraint(_) if scans.is_some() => (AccessExclusive, Some(Work::MayScan), true),
-        _ => (AccessExclusive, scans, true),
+        ast::Constraint::PrimaryKeyConstraint(c) if c.using_index().is_some() => {
+            ActionLock::new(AccessExclusive, Some(TableWork::MayScan), true)
+        }
+        ast::Constraint::NotNullConstraint(_) if scans.is_some() => {
+            ActionLock::new(AccessExclusive, Some(TableWork::MayScan), true)
+        }
+        _ => ActionLock::new(AccessExclusive, scans, true),
     }
 }
 
@@ -121,12 +148,12 @@ fn options(node: &SyntaxNode) -> LockMode {
     if strong { AccessExclusive } else { ShareUpdateExclusive }
 }
 
-/// What an action locks besides the table itself.
+/// The locks of an action besides the table itself.
 fn others(action: &Action, locks: &mut Locks) {
     match action {
         Action::AddColumn(_) | Action::AddConstraint(_) => parts(action.syntax(), locks),
         Action::AttachPartition(attach) => {
-            locks.tree(Relation::of(attach.table_name_ref()), false, AccessExclusive, Some(Work::MayScan));
+            locks.tree(Relation::of(attach.table_name_ref()), false, AccessExclusive, Some(TableWork::MayScan));
             locks.beyond(Beyond::DefaultPartition);
             locks.beyond(Beyond::ForeignKeys);
         }
@@ -155,7 +182,7 @@ fn others(action: &Action, locks: &mut Locks) {
     }
 }
 
-/// What the columns and constraints of a table that is made or changed lock: the tables that they
+/// The locks of the columns and constraints of a table that is made or changed: the tables that they
 /// refer to, and those that they are like.
 pub(super) fn parts(node: &SyntaxNode, locks: &mut Locks) {
     for part in node.descendants() {
@@ -170,7 +197,7 @@ pub(super) fn parts(node: &SyntaxNode, locks: &mut Locks) {
     reads::calls(node, locks);
 }
 
-/// What a new table's parents are locked with.
+/// The locks of a new table's parents.
 pub(super) fn parents(of: Option<ast::PartitionOf>, inherits: Option<ast::Inherits>, locks: &mut Locks) {
     if let Some(of) = of {
         locks.lock(Relation::of(Some(of)), AccessExclusive);
@@ -182,7 +209,7 @@ pub(super) fn parents(of: Option<ast::PartitionOf>, inherits: Option<ast::Inheri
     }
 }
 
-/// What `ALTER MATERIALIZED VIEW` locks.
+/// The locks of `ALTER MATERIALIZED VIEW`.
 pub(super) fn materialized_view(
     view: Option<Relation>,
     actions: &[ast::AlterMaterializedViewAction],
@@ -191,7 +218,7 @@ pub(super) fn materialized_view(
     for action in actions {
         let (mode, work) = match action {
             ast::AlterMaterializedViewAction::AlterTableAction(action) => {
-                let (mode, work, _) = level(action);
+                let ActionLock { mode, work, .. } = level(action);
                 (mode, work)
             }
             _ => (AccessExclusive, None),
@@ -200,7 +227,7 @@ pub(super) fn materialized_view(
     }
 }
 
-/// What `ALTER INDEX` locks: the index, which every use of its table then waits for, and seldom the
+/// The locks of `ALTER INDEX`: the index, which every use of its table then waits for, and seldom the
 /// table itself.
 pub(super) fn index(stmt: &ast::AlterIndex, locks: &mut Locks) {
     if stmt.all_in_tablespace().is_some() {
@@ -220,12 +247,12 @@ pub(super) fn index(stmt: &ast::AlterIndex, locks: &mut Locks) {
             locks.table_of_index(index, AccessShare, None);
             locks.table_of_index(part, AccessShare, None);
         }
-        Some(ast::AlterIndexAction::SetTablespace(_)) => locks.work(index, AccessExclusive, Some(Work::Rewrites)),
+        Some(ast::AlterIndexAction::SetTablespace(_)) => locks.work(index, AccessExclusive, Some(TableWork::Rewrites)),
         _ => locks.lock(index, AccessExclusive),
     }
 }
 
-/// What `ALTER SEQUENCE` locks.
+/// The locks of `ALTER SEQUENCE`.
 pub(super) fn sequence(stmt: &ast::AlterSequence, locks: &mut Locks) {
     let sequence = Relation::of(stmt.sequence_ref());
     for action in stmt.actions() {
@@ -246,7 +273,7 @@ fn column_table(node: &SyntaxNode) -> Option<Relation> {
     column.syntax().descendants().find_map(ast::PathRef::cast)?.qualifier().and_then(|table| Relation::at(&table))
 }
 
-/// What a comment or a label locks: what it is on.
+/// The lock of a comment or a label: its object.
 pub(super) fn described(object: Option<SyntaxNode>, locks: &mut Locks) {
     use ast::CommentObject as Object;
     match object.and_then(Object::cast) {
@@ -275,7 +302,12 @@ impl Locks {
     }
 
     /// The tables that are vacuumed or analyzed: those that are named, or every one.
-    pub(super) fn maintained(&mut self, list: Option<ast::TableAndColumnsList>, mode: LockMode, work: Option<Work>) {
+    pub(super) fn maintained(
+        &mut self,
+        list: Option<ast::TableAndColumnsList>,
+        mode: LockMode,
+        work: Option<TableWork>,
+    ) {
         match list {
             None => self.beyond(Beyond::Every),
             Some(list) => {

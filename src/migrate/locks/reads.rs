@@ -1,9 +1,9 @@
-//! What queries lock: the tables that they read and write.
+//! The locks of queries: the tables that they read and write.
 
 use squawk_syntax::SyntaxNode;
 use squawk_syntax::ast::{self, AstNode as _, HasSelectTail as _};
 
-use super::{Beyond, LockMode, Locks};
+use super::model::{Beyond, LockMode, Locks};
 use crate::migrate::relation::Relation;
 
 /// Functions of the server that lock nothing and are called without their schema every day. `true`
@@ -70,7 +70,7 @@ fn called(call: &ast::CallExpr) -> Option<(Option<String>, String)> {
     }
 }
 
-/// Whether an expression's value differs from row to row; `None` where its functions are unknown.
+/// True if an expression's value differs from row to row; `None` where its functions are unknown.
 pub(super) fn volatile(node: &SyntaxNode) -> Option<bool> {
     let mut answer = Some(false);
     for call in node.descendants().filter_map(ast::CallExpr::cast) {

@@ -162,8 +162,7 @@ fn a_database_without_the_additions_is_audited_all_the_same() {
 fn every_topic_of_statistics_has_figures_in_any_bucket_and_time_zone() {
     let db = seeded(&["--users", "200", "--seed", "2", "--until", "2026-06-01", "--days", "60"]);
     for topic in ["users", "tokens", "phases", "consent"] {
-        let sql =
-            std::fs::read_to_string(crate::support::file(&format!("src/packs/avolve/stats/{topic}.sql"))).unwrap();
+        let sql = std::fs::read_to_string(crate::support::file(&format!("packs/avolve/stats/{topic}.sql"))).unwrap();
         for (bucket, zone) in [("day", "UTC"), ("week", "Asia/Bangkok"), ("month", "America/Denver")] {
             db.sql(&format!(
                 "PREPARE topic (timestamptz, timestamptz, text, text) AS {sql};

@@ -123,7 +123,7 @@ fn writes_json(command: &clap::Command, path: &str, found: &mut BTreeSet<String>
 
 #[test]
 fn the_page_about_formats_has_a_row_for_every_command_that_writes_json() {
-    let built = bursar::cli::docs::built();
+    let built = bursar::commands::docs::built();
     let mut expected = BTreeSet::new();
     writes_json(&built, "", &mut expected);
     // The audit has sections of its own. Two groups do by themselves what one of their commands does.

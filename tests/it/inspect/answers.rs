@@ -209,7 +209,7 @@ fn what_was_not_compared_is_never_called_the_same() {
     // Some were looked at then, and some were not.
     let ran = diff(&["indexes", "views"]).ok();
     assert!(ran.stdout.contains("6 of 7 checks compared: nothing is otherwise there"), "{ran:?}");
-    assert!(ran.stdout.contains("not compared\n views.never_refreshed  the earlier look was without it"), "{ran:?}");
+    assert!(ran.stdout.contains("not compared\n views.never_refreshed  the earlier run did not include it"), "{ran:?}");
     // None was, so nothing is known.
     let ran = diff(&["views"]).exits(6).says("nothing was compared");
     assert!(ran.stdout.contains("nothing was compared") && !ran.stdout.contains("otherwise"), "{ran:?}");
@@ -222,9 +222,9 @@ fn what_was_not_compared_is_never_called_the_same() {
     );
     assert_eq!(report["compared_with"]["database"], db.name);
     let csv = diff(&["views", "-o", "csv"]).exits(6).stdout;
-    assert!(csv.contains("views.never_refreshed,,,,ok,,,,the earlier look was without it"), "{csv}");
+    assert!(csv.contains("views.never_refreshed,,,,ok,,,,the earlier run did not include it"), "{csv}");
     let ndjson = diff(&["views", "-o", "ndjson"]).exits(6).stdout;
-    assert!(ndjson.contains("\"not_compared\"") && ndjson.contains("the earlier look was without it"), "{ndjson}");
+    assert!(ndjson.contains("\"not_compared\"") && ndjson.contains("the earlier run did not include it"), "{ndjson}");
     // One that is skipped for good, beside one that is not.
     let ran = diff(&["queries.slow", "indexes"]).ok();
     assert!(ran.stdout.contains(" queries.slow  skipped then and now: the extension"), "{ran:?}");

@@ -31,7 +31,7 @@ fn without_leases_workers_and_starts_each_command_says_what_does_not_apply() {
     assert_eq!((&triage["groups"][0]["pattern"], &triage["failures"]), (&json!("quota of # is used up"), &json!(10)));
     assert_eq!(db.json(&["jobs", "list", "--payload", "n=7", "-o", "json"])["jobs"].as_array().unwrap().len(), 1);
     let why = |n: u32| db.json(&["jobs", "why", &format!("0000{n:04}-0000-4000-8000-000000000000"), "-o", "json"]);
-    assert_eq!(why(1)["sentence"], "it is running, as far as its status says: there are no leases to tell by");
+    assert_eq!(why(1)["sentence"], "its status says that it is running; there are no leases to check that");
     assert!(why(2)["sentence"].as_str().unwrap().starts_with("it is done, since 10 min"), "{}", why(2));
     assert_eq!(why(3)["why"]["is"], "dead");
     assert!(
@@ -163,8 +163,8 @@ fn a_pack_of_ones_own_has_its_own_words_keys_and_times() {
         (3, "it is running: a worker that is not named holds it for another 4 min"),
         (4, "it is done"),
         (5, "it failed or was cancelled, and is not tried again"),
-        (6, "it failed, and nothing says when it is tried again"),
-        (7, "its status is 'odd', of which the pack does not say what it means"),
+        (6, "it failed, and no time is set for the next attempt"),
+        (7, "its status is 'odd', which the pack does not map to a state"),
         (8, "its status is 'null'"),
     ] {
         let why = own.json(&["why", &ids[n]]);
@@ -274,7 +274,7 @@ fn ids_that_are_text_are_found_whole_and_are_safe_to_show_and_to_copy() {
     own.jobs("name", "CROSS JOIN LATERAL (SELECT pg_sleep(0.4) FROM (SELECT w.no) n) slow");
     let told = own.json(&["count"]);
     assert_eq!((&told["verdict"]["is"], &told["total"]["exact"]), (&json!("unknown"), &json!(false)));
-    assert!(own.run(&["count"]).ok().stdout.starts_with("? not told"));
+    assert!(own.run(&["count"]).ok().stdout.starts_with("? unknown"));
     assert_eq!(own.json(&["count", "--exact"])["total"], json!({"count": 2, "exact": true}));
 }
 

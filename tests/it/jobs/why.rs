@@ -44,7 +44,7 @@ fn a_job_that_ended_waits_for_itself_or_is_held_says_so() {
             "it failed, and is tried again in 4 min ",
             None,
         ),
-        ("status, next_retry_at", "'failed', 'infinity'", "not_yet", "it failed, and is never tried again", None),
+        ("status, next_retry_at", "'failed', 'infinity'", "not_yet", "it failed and is never tried again", None),
         ("status, last_error", "'failed', 'x'", "no_retry", "nothing says when it is tried again", retry),
         (
             "status, worker_id, started_at, visibility_timeout_secs",
@@ -135,7 +135,7 @@ fn a_job_that_could_run_says_how_many_come_before_it_and_whether_anybody_works()
         job(&db, "created_at, status, next_retry_at", values);
     }
     assert_eq!(of(&last), "it is next; no worker was ever seen");
-    assert_eq!(why(&db, &last)["remedy"], "look whether the workers run");
+    assert_eq!(why(&db, &last)["remedy"], "check that the workers run");
     let one = job(&db, "created_at", "now() - interval '1 hour'");
     assert_eq!(of(&last), "it is behind 1 other; no worker was ever seen");
     // A failed one whose time has come waits with the others, from that time on.

@@ -114,7 +114,7 @@ fn a_runner_of_sqlx_that_keeps_its_lock_costs_nothing_that_is_done() {
     project.until_at("pg_sleep");
     let sqlx = project.start_sqlx();
     // It finds a migration that is not finished, and its application keeps the connection, as a pool does.
-    child.ended().exits(7).says("3 of its 4 statements are done, and stay");
+    child.ended().exits(7).says("3 of its 4 statements are done and stay");
     let (outcome, connection) = wait(sqlx).unwrap();
     assert!(matches!(outcome, Err(MigrateError::Dirty(1))), "{outcome:?}");
     drop(connection);
@@ -168,9 +168,9 @@ INSERT INTO t VALUES (2, 'c');
 fn a_file_goes_on_at_the_statement_that_failed() {
     let project = Project::new(&[("1_five.sql", FIVE)]);
     let failed = |more: &[&str]| {
-        let ran = project.up(more).exits(1).says("(SQLSTATE 23505)").says("2 of its 5 statements are done, and stay");
+        let ran = project.up(more).exits(1).says("(SQLSTATE 23505)").says("2 of its 5 statements are done and stay");
         ran.says(&format!("{}:3:1 failed; the INVALID index that it left was dropped", project.file("1_five.sql")))
-            .says("mend the cause, and it goes on where it stopped: bursar migrate up");
+            .says("correct the cause; the next run continues where it stopped: bursar migrate up");
         assert_eq!(project.db.value("SELECT to_regclass('t_id')"), "NULL");
         assert_eq!(project.history(), "1?");
     };
@@ -278,7 +278,7 @@ VACUUM t;
 ";
     let project = Project::new(&[("1_two.sql", text)]);
     project.db.sql("CREATE TABLE gate (id int)");
-    let ran = project.up(&[]).exits(1).says("1 of its 3 statements are done, and stay");
+    let ran = project.up(&[]).exits(1).says("1 of its 3 statements are done and stay");
     ran.says(&format!("{}:5:3 failed and was rolled back", project.file("1_two.sql")));
     assert_eq!(project.db.value("SELECT count(*) FROM t"), "0");
     project.db.sql("INSERT INTO gate VALUES (1)");
@@ -301,7 +301,7 @@ CREATE TABLE u (id int);
         "CREATE ROLE {role}; CREATE SCHEMA app AUTHORIZATION {role}; CREATE TABLE gate (id int); GRANT SELECT ON gate TO PUBLIC"
     ));
     project.write(&[("1_app.sql", &text.replace("ROLE ROLE", &format!("ROLE {role}")))]);
-    project.up(&[]).exits(1).says("3 of its 6 statements are done, and stay");
+    project.up(&[]).exits(1).says("3 of its 6 statements are done and stay");
     project.db.sql("INSERT INTO gate VALUES (1)");
     project.up(&[]).ok();
     assert_eq!(project.history(), "1");
@@ -432,7 +432,7 @@ fn a_constraint_that_speaks_up_at_the_end_is_of_its_file() {
     )]);
     let file = project.file("1_late.sql");
     let ran = project.up(&[]).exits(1).says(&format!("{file} failed at its end and was rolled back"));
-    ran.says("(SQLSTATE 23505)").says("mend the cause, and run it again: bursar migrate up");
+    ran.says("(SQLSTATE 23505)").says("correct the cause and run it again: bursar migrate up");
     assert_eq!(project.db.value("SELECT to_regclass('c')"), "NULL");
     project.write(&[(
         "1_late.sql",
@@ -482,7 +482,7 @@ fn what_a_hidden_commit_leaves_is_not_said_to_be_rolled_back() {
         )
     };
     for (then, says) in [
-        ("SELECT 1/0;", "failed, and had ended the transaction that it runs in: what it did before that stays"),
+        ("SELECT 1/0;", "failed after it had ended its transaction: what it did before that stays"),
         ("SELECT 1;", "ended the transaction that it runs in: what it did before that stays"),
         ("BEGIN; SELECT 1/0;", "what it did before that stays"),
     ] {

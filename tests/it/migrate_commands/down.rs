@@ -52,7 +52,7 @@ fn what_has_no_way_back_or_another_one_than_was_applied_stays() {
     files.remove("2_b.down");
     files.down(&db, &["--steps", "2"]).exits(4).says("2_b.up.sql has no way back: there is no ").says("2_b.down.sql");
     files.write("3_c.up", "CREATE TABLE c (id int, x int)");
-    files.down(&db, &[]).exits(4).says("was changed after it was applied, so its way back may not fit");
+    files.down(&db, &[]).exits(4).says("was changed after it was applied, so its down script may not fit");
     files.remove("3_c.up");
     files.remove("3_c.down");
     files.down(&db, &[]).exits(4).says("has no file here; nothing was taken back");
@@ -154,7 +154,7 @@ fn one_that_stops_half_way_goes_on_and_is_not_applied_meanwhile() {
     let db = Db::new(Template::Empty);
     let files = abc(&db);
     files.write("3_c.down", "-- no-transaction\nDROP TABLE c;\nSELECT 1 / 0;\n");
-    files.down(&db, &[]).exits(1).says("1 of its 2 statements are done, and stay").says("bursar migrate down --source");
+    files.down(&db, &[]).exits(1).says("1 of its 2 statements are done and stay").says("bursar migrate down --source");
     assert_eq!(Files::recorded(&db), "1 2 3?");
     files.up(&db).exits(4).says("was begun to be taken back").says("bursar migrate down --source");
     files.write("3_c.down", "-- no-transaction\nDROP TABLE c CASCADE;\nSELECT 1;\n");
@@ -171,7 +171,7 @@ fn one_that_stops_half_way_goes_on_and_is_not_applied_meanwhile() {
 }
 
 #[test]
-fn the_picture_that_the_audit_compares_with_is_taken_again_in_both_directions() {
+fn the_snapshot_that_the_audit_compares_with_is_taken_again_in_both_directions() {
     let db = Db::new(Template::Migrated("mimivibe"));
     let drift = || {
         let ran = db.bursar(&["audit", "--app", "mimivibe", "--only", "schema", "-o", "json"]);
@@ -184,7 +184,7 @@ fn the_picture_that_the_audit_compares_with_is_taken_again_in_both_directions() 
     assert_eq!(drift(), (0, skipped.clone()));
     db.bursar(&["migrate", "up", "--yes"]).ok();
     assert_eq!(drift(), (0, skipped));
-    // It is a picture of something.
+    // It is a snapshot of something.
     db.sql("ALTER TABLE wallet_transactions DISABLE TRIGGER USER");
     assert_ne!(drift().0, 0);
 }

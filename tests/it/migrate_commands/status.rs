@@ -86,7 +86,7 @@ fn what_is_begun_and_not_finished_is_pending_and_says_how_far_it_came() {
     let db = Db::new(Template::Empty);
     let files = three(&db);
     files.write("4_half", "-- no-transaction\nCREATE TABLE half (id int);\nSELECT 1 / 0;\nSELECT 2;\n");
-    files.up(&db).exits(1).says("1 of its 3 statements are done, and stay");
+    files.up(&db).exits(1).says("1 of its 3 statements are done and stay");
     assert_eq!(shown(&files, &db, 4).0, "! source 4 1 of 3 statements applied half");
     assert_eq!(
         files.states(&db)[3],

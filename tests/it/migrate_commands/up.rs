@@ -86,7 +86,7 @@ fn an_error_shows_its_place_below_its_words() {
     assert_eq!(
         shown,
         format!(
-            "after {own} migrations, which stay: DIR/1_a.sql:2:14 failed and was rolled back: column \"nothing\" does not exist (SQLSTATE 42703)\n      SELECT 'é', nothing FROM pg_class;\n                  ^\n  try: mend the cause, and run it again: bursar migrate up --source DIR\n"
+            "after {own} migrations, which stay: DIR/1_a.sql:2:14 failed and was rolled back: column \"nothing\" does not exist (SQLSTATE 42703)\n      SELECT 'é', nothing FROM pg_class;\n                  ^\n  try: correct the cause and run it again: bursar migrate up --source DIR\n"
         )
     );
 }
@@ -112,7 +112,7 @@ fn files_that_cannot_be_run_touch_nothing() {
         ("2025", "SELECT 1".as_bytes(), "2025.sql is not named VERSION_name.sql"),
         ("x_oops", b"SELECT 1", "x_oops.sql does not start with a version"),
         ("2_b", b"SELECT 1", "have one version"),
-        ("9_b.down", b"SELECT 1", "takes back what no file applies"),
+        ("9_b.down", b"SELECT 1", "has no matching up script"),
         ("9_b", b"SELECT '\xff'", "is not UTF-8"),
         ("9_b", copy.as_bytes(), "9_b.sql:2:1 copies rows from the file itself"),
         ("9_b", b"SELECT 1;\n  COMMIT;", "9_b.sql:2:3 controls a transaction"),

@@ -220,7 +220,7 @@ fn by_hand(app: &str, topic: &str, metric: &str, unit: Option<&str>, zone: &str)
         .find_map(|(_, pattern, sql)| fits(pattern).map(|rest| (rest, *sql)))
         .unwrap_or_else(|| panic!("nobody counts {app} {topic} {metric} by hand"));
     assert_eq!(unit.is_some() && app != "organic-os" && !metric.contains("median"), sql.contains("{unit}"), "{metric}");
-    let ledger = std::fs::read_to_string(file("src/packs/mimivibe/ledger/entries.sql")).unwrap();
+    let ledger = std::fs::read_to_string(file("packs/mimivibe/ledger/entries.sql")).unwrap();
     let lying = regex::Regex::new(r"([a-z_.]+)\?").unwrap();
     lying
         .replace_all(sql, "$1 >= b.lo AND $1 < b.hi")

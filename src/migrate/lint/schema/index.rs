@@ -3,14 +3,14 @@
 use squawk_syntax::ast::{self, AstNode as _};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
-use super::Place;
+use super::model::Place;
 use crate::migrate::relation::Relation;
 
 /// An index, or what a key makes one of.
 pub(super) struct Index {
     pub name: String,
     pub unique: bool,
-    /// What it is where it is not one of its own: a primary key, a unique constraint.
+    /// The kind of key that made it, if one did: a primary key, a unique constraint.
     pub key: Option<&'static str>,
     pub method: String,
     /// Columns by name, and expressions, each with what makes it differ from the default.
@@ -51,7 +51,7 @@ impl Index {
         }
     }
 
-    /// Whether both hold the same rows in the same order.
+    /// True if both hold the same rows in the same order.
     pub fn holds_the_same_as(&self, other: &Index) -> bool {
         self.method == other.method
             && self.elements == other.elements
@@ -59,7 +59,7 @@ impl Index {
             && self.predicate == other.predicate
     }
 
-    /// Whether the rows that have given values in these columns can be looked up in it. An index of
+    /// True if the rows that have given values in these columns can be looked up in it. An index of
     /// the rows only that have a value at all will do.
     pub fn finds(&self, columns: &[String]) -> bool {
         let all_rows = self

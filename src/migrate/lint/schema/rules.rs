@@ -1,11 +1,12 @@
 //! The rules about the schema that is left behind.
 
-use super::{Schema, Table};
-use crate::migrate::lint::{Found, Level};
+use super::index::Index;
+use super::model::{Place, Schema, Table};
+use crate::migrate::lint::model::{Found, Level};
 use crate::migrate::relation::Relation;
 
 impl Schema {
-    /// What is wrong, and the number of the file in which it is.
+    /// The hits, each with the number of its file.
     pub fn finish(self) -> Vec<(usize, Found)> {
         let mut found = Vec::new();
         for (name, table) in &self.tables {
@@ -29,10 +30,10 @@ fn without_policy(name: &Relation, table: &Table, found: &mut Vec<(usize, Found)
     // A partition's rows are reached through its parent, whose policies hold; that nobody reads the
     // partition itself is then what is wanted.
     let open = table.policies.is_empty() && !table.partition;
-    let Some((file, span)) = table.secured.filter(|_| open) else { return };
+    let Some(Place { file, span }) = table.secured.filter(|_| open) else { return };
     let message = format!(
-        "Row level security is on for {}, and there is no policy: nobody but its owner and roles with BYPASSRLS sees \
-         or changes a row of it.",
+        "Row level security is on for {}, but it has no policy: only its owner and roles with BYPASSRLS can read or \
+         change its rows.",
         short(name)
     );
     let help = "Add a policy, or say why not: -- squawk-ignore rls-without-policy -- only its owner may";
@@ -44,20 +45,20 @@ fn duplicates(name: &Relation, table: &Table, found: &mut Vec<(usize, Found)>) {
         let Some(earlier) = table.indexes[..number].iter().find(|earlier| earlier.holds_the_same_as(index)) else {
             continue;
         };
-        let kind = |index: &super::Index| match index.key {
+        let kind = |index: &Index| match index.key {
             Some(key) => format!("the {key} {}", index.name),
             None => format!("the index {}", index.name),
         };
         // Of the two, the one goes that guarantees nothing.
         let needless = if !earlier.unique && index.unique { earlier } else { index };
         let message = format!(
-            "On {}, {} holds the same as {}: each write pays for both, and no query is faster for it.",
+            "On {}, {} is equal to {}: each write maintains both, and no query is faster for it.",
             short(name),
             kind(index),
             kind(earlier)
         );
-        let help = format!("Leave {} out.", kind(needless));
-        let (file, span) = index.place;
+        let help = format!("Remove {}.", kind(needless));
+        let Place { file, span } = index.place;
         found.push((file, Found::ours("duplicate-index", Level::Warning, span, message, &help)));
     }
 }
@@ -75,12 +76,12 @@ fn keys_without_index(name: &Relation, table: &Table, found: &mut Vec<(usize, Fo
         let to = key.refers_to.as_ref().map_or_else(|| "another table".to_owned(), short);
         let message = format!(
             "{}({columns}) refers to {to}, and no index in these files begins with it: each deletion there, and each \
-             change of its key, reads all of {}.",
+             change of its key, scans all of {}.",
             short(name),
             short(name)
         );
         let help = format!("CREATE INDEX ON {} ({columns});", short(name));
-        let (file, span) = key.place;
+        let Place { file, span } = key.place;
         found.push((file, Found::ours("foreign-key-without-index", Level::Warning, span, message, &help)));
     }
 }

@@ -1,0 +1,253 @@
+//! Running the canonical checks: one aggregate, and then where it says that something is wrong.
+
+use std::time::Instant;
+
+use futures_util::TryStreamExt as _;
+use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, Executor as _, Row as _};
+
+use super::around::attach;
+use super::checks::LedgerCheck;
+use super::explain::{balance_finding, domain_finding, text, total_finding};
+use super::links::Links;
+use super::query::Query;
+use super::sql::{MISPLACED, SUMS, UNORDERED};
+use crate::audit::findings::Findings;
+use crate::audit::model::{Described, Part, Scope, TableRows, UnitTotal};
+use crate::audit::options::{Depth, Options};
+use crate::db::{Connection, Tx, guarded};
+use crate::error::{Error, Result};
+use crate::packs::{Key, Ledger};
+
+/// Up to this many entries, reading all of them in order is cheap enough to be the default.
+const CHEAP: i64 = 1_000_000;
+
+/// The result of the aggregate.
+struct Sums {
+    balance: Findings,
+    /// Accounts whose balances wait for what is acknowledged of their broken links.
+    held: Vec<PgRow>,
+    total: Findings,
+    units: Vec<UnitTotal>,
+    any_broken: bool,
+    any_misplaced: bool,
+}
+
+impl Sums {
+    fn entries(&self) -> i64 {
+        self.units.iter().map(|u| u.entries).sum()
+    }
+}
+
+/// True if an entry or a cached balance is of this account.
+pub(in crate::audit) async fn knows(connection: &mut Connection, ledger: &Ledger, account: &str) -> Result<bool> {
+    for query in [&ledger.balances, &ledger.entries] {
+        let key = Key::of(connection, query, "account").await?;
+        // What is no value of the column's type is nobody's.
+        let Some(id) = key.parse(account) else { continue };
+        let sql = format!(
+            "SELECT EXISTS (SELECT FROM ({}\n) a WHERE {} = {})",
+            query.text,
+            key.column("a.account"),
+            key.parameter("$1")
+        );
+        if sqlx::query_scalar::<_, bool>(AssertSqlSafe(sql)).bind(id).fetch_one(&mut *connection).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Runs the ledger's checks.
+pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger) -> Result<Part> {
+    let mut part = Part::default();
+    let checks = LedgerCheck::ALL.map(|check| check.described(ledger));
+    let [balance, chain, order, domain, total] = &checks;
+    let wanted = |check: &Described| scope.options.leaves_out(&check.id).is_none();
+    let tolerance = i32::try_from(scope.pack.thresholds.future_tolerance_secs).unwrap_or(i32::MAX);
+
+    let counted = ledger.rows_of.clone().filter(|_| scope.options.account.is_none());
+
+    // The aggregate comes first whatever was asked for: it says what the others have to look at.
+    let started = Instant::now();
+    let (mut sums, query) = match aggregate(tx, scope, ledger, tolerance).await? {
+        Ok(found) => found,
+        Err(error) => {
+            for check in checks.iter().filter(|c| wanted(c)) {
+                part.record(check, started, Err(Error::failed(error.message())));
+            }
+            part.tables.extend(counted.map(|table| TableRows { table, rows: None, reason: Some(error.message()) }));
+            return Ok(part);
+        }
+    };
+    let (any_broken, any_misplaced, entries) = (sums.any_broken, sums.any_misplaced, sums.entries());
+    let depth = if ledger.running { Some(depth(tx, scope, &query, entries).await?) } else { None };
+    part.depth = depth;
+    let held = std::mem::take(&mut sums.held);
+    if wanted(balance) && held.is_empty() {
+        part.record(balance, started, Ok(sums.balance));
+        sums.balance = scope.options.findings();
+    }
+    if wanted(chain) || wanted(order) || !held.is_empty() {
+        let started_links = Instant::now();
+        // Where no chain is broken, only their order is left to look at.
+        let found = match depth {
+            None => None,
+            Some(Depth::Fast) if !any_broken => Some(Ok(Links::none(scope))),
+            Some(depth) => Some(guarded(tx, async |c| Links::read(c, &query, depth, scope).await).await?),
+        };
+        if wanted(balance) && !held.is_empty() {
+            let outcome = match &found {
+                Some(Err(error)) => Err(Error::failed(error.message())),
+                Some(Ok(links)) => guarded(tx, async |c| links.settle(c, &held, &mut sums.balance).await).await?,
+                None => guarded(tx, async |c| Links::none(scope).settle(c, &held, &mut sums.balance).await).await?,
+            };
+            part.record(balance, started, outcome.map(|()| sums.balance));
+        }
+        record_chain(&mut part, scope, [chain, order], started_links, found);
+    }
+    if wanted(domain) {
+        let started = Instant::now();
+        let misplaced = if any_misplaced {
+            guarded(tx, async |c| misplaced(c, &query, tolerance, scope.options).await).await?
+        } else {
+            Ok(scope.options.findings())
+        };
+        part.record(domain, started, misplaced);
+    }
+    if wanted(total) {
+        part.record(total, started, Ok(sums.total));
+    }
+    if scope.options.explain {
+        for findings in &mut part.findings {
+            // A finding stands without its surroundings too.
+            guarded(tx, async |c| attach(c, ledger, findings).await).await?.ok();
+        }
+    }
+    part.tables.extend(counted.map(|table| TableRows { table, rows: Some(entries), reason: None }));
+    part.units = sums.units;
+    Ok(part)
+}
+
+/// Records the checks of the chain and of its order in time. `found` is none if the ledger keeps no running balances.
+fn record_chain(
+    part: &mut Part,
+    scope: &Scope<'_>,
+    [chain, order]: [&Described; 2],
+    started: Instant,
+    found: Option<Result<Links>>,
+) {
+    let wanted = |check: &Described| scope.options.leaves_out(&check.id).is_none();
+    let Some(found) = found else {
+        for check in [chain, order].into_iter().filter(|check| wanted(check)) {
+            part.skip(check, "the ledger keeps no running balances, so there is no chain");
+        }
+        return;
+    };
+    let (broken, unordered) = match found {
+        Ok(links) => (Ok(links.broken), Ok(links.unordered)),
+        Err(error) => (Err(Error::failed(error.message())), Err(error)),
+    };
+    if wanted(chain) {
+        part.record(chain, started, broken);
+    }
+    if wanted(order) && part.depth == Some(Depth::Fast) {
+        part.skip(order, "the depth was fast; --strict reads every account in order");
+    } else if wanted(order) {
+        part.record(order, started, unordered);
+    }
+}
+
+/// Asks for the aggregate, and returns it with the query that it was asked by.
+async fn aggregate(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger, tolerance: i32) -> Result<Result<(Sums, Query)>> {
+    let account = scope.options.account.as_deref();
+    let mut query = match guarded(tx, async |connection| Query::new(connection, ledger, account).await).await? {
+        Ok(query) => query,
+        Err(error) => return Ok(Err(error)),
+    };
+    let mut found = guarded(tx, async |c| sums(c, &query, tolerance, scope).await).await?;
+    // A number beyond the range of the native type must not hide what else is wrong.
+    if found.as_ref().is_err_and(|e| e.sqlstate.as_deref() == Some("22003")) && query.widen() {
+        found = guarded(tx, async |c| sums(c, &query, tolerance, scope).await).await?;
+    }
+    Ok(found.map(|sums| (sums, query)))
+}
+
+/// The depth to read with: as asked; otherwise strict if that is cheap, because there are few entries,
+/// one account, or an index that yields them in order.
+async fn depth(tx: &mut Tx, scope: &Scope<'_>, query: &Query, entries: i64) -> Result<Depth> {
+    if let Some(depth) = scope.options.depth {
+        return Ok(depth);
+    }
+    if entries <= CHEAP || scope.options.account.is_some() {
+        return Ok(Depth::Strict);
+    }
+    let plan = guarded(tx, async |connection| {
+        let explain = format!("EXPLAIN {}", query.fill(UNORDERED));
+        let lines = sqlx::query(AssertSqlSafe(explain)).bind(&query.account).fetch_all(connection).await?;
+        Ok(lines.iter().filter_map(|l| l.try_get::<String, _>(0).ok()).collect::<Vec<_>>().join("\n"))
+    })
+    .await?;
+    Ok(if plan.is_ok_and(|p| !p.contains("Sort Key")) { Depth::Strict } else { Depth::Fast })
+}
+
+async fn sums(connection: &mut Connection, query: &Query, tolerance: i32, scope: &Scope<'_>) -> Result<Sums> {
+    let options = scope.options;
+    let mut found = Sums {
+        balance: options.findings(),
+        held: Vec::new(),
+        total: options.findings(),
+        units: Vec::new(),
+        any_broken: false,
+        any_misplaced: false,
+    };
+    // Nothing is known about the values of the aggregate, and the planner would sort both sides to
+    // merge them, which takes a tenth of the whole pass longer than hashing.
+    connection.execute("SET LOCAL enable_mergejoin = off").await?;
+    let mut rows =
+        sqlx::query(AssertSqlSafe(query.fill(SUMS))).bind(&query.account).bind(tolerance).fetch(&mut *connection);
+    while let Some(row) = rows.try_next().await? {
+        if row.try_get("summary")? {
+            let total = UnitTotal {
+                unit: text(&row, "unit")?,
+                accounts: row.try_get("accounts")?,
+                entries: row.try_get("entries")?,
+                ledger: text(&row, "total")?,
+                cached: text(&row, "balance")?,
+            };
+            if !row.try_get::<bool, _>("explained")? {
+                found.total.push(total_finding(&total, text(&row, "difference")?))?;
+            }
+            found.units.push(total);
+            continue;
+        }
+        let broken: bool = row.try_get("broken")?;
+        found.any_broken |= broken;
+        found.any_misplaced |= row.try_get::<bool, _>("misplaced")?;
+        if broken && (options.for_repair || scope.acknowledged.concerns(&(text(&row, "account")?, text(&row, "unit")?)))
+        {
+            found.held.push(row);
+        } else if row.try_get("unequal")? {
+            found.balance.push(balance_finding(&row)?)?;
+        }
+    }
+    drop(rows);
+    connection.execute("SET LOCAL enable_mergejoin TO DEFAULT").await?;
+    found.units.sort_by(|a, b| a.unit.cmp(&b.unit));
+    Ok(found)
+}
+
+pub(super) async fn misplaced(
+    connection: &mut Connection,
+    query: &Query,
+    tolerance: i32,
+    options: &Options,
+) -> Result<Findings> {
+    let mut found = options.findings();
+    let mut rows =
+        sqlx::query(AssertSqlSafe(query.fill(MISPLACED))).bind(&query.account).bind(tolerance).fetch(connection);
+    while let Some(row) = rows.try_next().await? {
+        found.push(domain_finding(&row)?)?;
+    }
+    Ok(found)
+}

@@ -1,0 +1,114 @@
+//! The canonical checks of a ledger: the only place that has their ids, titles and severities.
+
+use super::query::Query;
+use super::sql::{LINKS, MISPLACED, SUMS, UNORDERED};
+use crate::audit::model::Described;
+use crate::packs::{Ledger, Severity};
+
+/// A canonical check of a ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::audit) enum LedgerCheck {
+    /// Cached balances against entries.
+    Balance,
+    /// The running balances.
+    Chain,
+    /// Their order in time.
+    Order,
+    /// The domain of amounts, signs and dates.
+    Domain,
+    /// The totals of each unit.
+    Total,
+}
+
+/// The facts of a canonical check.
+struct Facts {
+    id: &'static str,
+    title: &'static str,
+    severity: Severity,
+    why: &'static str,
+    remedy: &'static str,
+    /// The query that answers it.
+    sql: &'static str,
+}
+
+impl LedgerCheck {
+    /// All of them, in the order of the report.
+    pub const ALL: [Self; 5] = [Self::Balance, Self::Chain, Self::Order, Self::Domain, Self::Total];
+
+    /// The check with this id; `None` if the id is another check's.
+    pub fn named(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|check| check.id() == id)
+    }
+
+    pub fn id(self) -> &'static str {
+        self.facts().id
+    }
+
+    pub fn severity(self) -> Severity {
+        self.facts().severity
+    }
+
+    /// The check, as it is listed for this ledger.
+    pub fn described(self, ledger: &Ledger) -> Described {
+        let Facts { id, title, severity, why, remedy, sql } = self.facts();
+        Described {
+            id: id.to_owned(),
+            title: title.to_owned(),
+            severity,
+            reads: ledger.reads.clone(),
+            why: why.to_owned(),
+            remedy: remedy.to_owned(),
+            sql: Query::unbound(ledger).fill(&sql.replace("{suspects}", UNORDERED)),
+        }
+    }
+
+    fn facts(self) -> Facts {
+        match self {
+            Self::Balance => Facts {
+                id: "ledger.balance",
+                title: "Cached balances equal the sum of their entries",
+                severity: Severity::Error,
+                why: "People spend from the cached balance. Where it is not what the ledger says, somebody has money that nobody gave, or lacks money that is theirs.",
+                remedy: "Find out which of the two is right: set the cache to the ledger's sum, or record an adjustment for what is owed.",
+                sql: SUMS,
+            },
+            Self::Chain => Facts {
+                id: "ledger.chain",
+                title: "Each running balance follows from the one before it",
+                severity: Severity::Error,
+                why: "A chain that does not follow was written without a lock, or changed afterwards: an entry is missing, doubled or edited, even where the sum happens to agree.",
+                remedy: "Look at the first bad entry and the one before it. Entries are never edited: record an adjustment for what is owed.",
+                sql: LINKS,
+            },
+            Self::Order => Facts {
+                id: "ledger.order",
+                title: "The running balances follow each other in the order of time",
+                severity: Severity::Warn,
+                why: "Times that do not order the entries make every history that is sorted by them wrong.",
+                remedy: "No balance is wrong. Take the time after locking the account, from the database's own clock.",
+                sql: LINKS,
+            },
+            Self::Domain => Facts {
+                id: "ledger.domain",
+                title: "Amounts, signs and dates are possible ones",
+                severity: Severity::Error,
+                why: "A negative balance, an entry without a sign or a date that cannot be was written past the rules that everything else relies on.",
+                remedy: "Find out what wrote it, and record an adjustment for what is owed.",
+                sql: MISPLACED,
+            },
+            Self::Total => Facts {
+                id: "ledger.total",
+                title: "Credits less debits equal all balances together",
+                severity: Severity::Error,
+                why: "What no single account shows, such as a balance that is stored twice, shows in the totals.",
+                remedy: "Look for accounts with more than one balance row.",
+                sql: SUMS,
+            },
+        }
+    }
+}
+
+/// The canonical checks as they are listed for this ledger, in the order of the report.
+pub(in crate::audit) fn described(ledger: &Ledger) -> [Described; 5] {
+    LedgerCheck::ALL.map(|check| check.described(ledger))
+}

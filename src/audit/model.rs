@@ -1,0 +1,168 @@
+//! The types that the parts of an audit share.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use serde::Serialize;
+
+use super::acknowledged::Acknowledged;
+use super::findings::Findings;
+use super::options::{Depth, Options};
+use super::seal;
+use crate::error::Result;
+use crate::packs::{Pack, Severity};
+
+/// The description of a check, before it has run.
+#[derive(Debug, Clone, Serialize)]
+pub struct Described {
+    /// The id, such as `ledger.balance`.
+    pub id: String,
+    /// The statement that holds if the check passes.
+    pub title: String,
+    /// The severity of its findings.
+    pub severity: Severity,
+    /// The tables it reads.
+    pub reads: Vec<String>,
+    /// The reason why the check matters.
+    pub why: String,
+    /// The action that a finding calls for.
+    pub remedy: String,
+    /// The query, as the pack or the engine has it.
+    pub sql: String,
+}
+
+/// The context that the parts of a run share.
+pub(super) struct Scope<'a> {
+    pub(super) pack: &'a Pack,
+    pub(super) options: &'a Options,
+    pub(super) acknowledged: &'a Acknowledged,
+    /// The newest migration that the application's history records.
+    pub(super) migration: Option<i64>,
+    /// The seal that is trusted or verified.
+    pub(super) seal: Option<seal::Chosen>,
+}
+
+/// The result of one task of a run.
+#[derive(Default)]
+pub(super) struct Part {
+    pub(super) checks: Vec<CheckResult>,
+    pub(super) findings: Vec<Findings>,
+    pub(super) tables: Vec<TableRows>,
+    pub(super) units: Vec<UnitTotal>,
+    pub(super) depth: Option<Depth>,
+    /// Number of entries that arrived after the seal.
+    pub(super) arrived: Option<i64>,
+}
+
+impl Part {
+    /// Adds a check's outcome: its findings, or the error that kept it from an answer.
+    pub(super) fn record(&mut self, check: &Described, started: Instant, outcome: Result<Findings>) {
+        let mut result = CheckResult::new(check, CheckStatus::Passed);
+        result.ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        match outcome.and_then(|mut findings| findings.finish().map(|()| findings)) {
+            Ok(findings) => {
+                if findings.count() > 0 {
+                    result.status = CheckStatus::Failed;
+                }
+                (result.findings, result.accepted) = (findings.count(), findings.accepted());
+                result.kinds.clone_from(findings.kinds());
+                self.findings.push(findings);
+            }
+            Err(error) => {
+                result.status = CheckStatus::Incomplete;
+                result.reason = Some(error.message());
+            }
+        }
+        self.checks.push(result);
+    }
+
+    pub(super) fn skip(&mut self, check: &Described, reason: &str) {
+        let mut result = CheckResult::new(check, CheckStatus::Skipped);
+        result.reason = Some(reason.to_owned());
+        self.checks.push(result);
+    }
+}
+
+/// The number of rows of a table.
+#[derive(Debug, Clone, Serialize)]
+pub struct TableRows {
+    /// The table.
+    pub table: String,
+    /// Number of rows; null if the table could not be read.
+    pub rows: Option<i64>,
+    /// The reason why it could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// The ledger's totals of one unit.
+#[derive(Debug, Clone, Serialize)]
+pub struct UnitTotal {
+    /// The unit.
+    pub unit: String,
+    /// Accounts that have entries or a cached balance in it.
+    pub accounts: i64,
+    /// Entries.
+    pub entries: i64,
+    /// Credits less debits.
+    pub ledger: String,
+    /// The sum of the cached balances.
+    pub cached: String,
+}
+
+/// The status of a check that has run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CheckStatus {
+    /// It found nothing.
+    Passed,
+    /// It found something.
+    Failed,
+    /// It does not apply here, and the reason says why.
+    Skipped,
+    /// It could not be answered.
+    Incomplete,
+}
+
+/// One check and its outcome.
+#[derive(Debug, Clone, Serialize)]
+pub struct CheckResult {
+    /// The id, such as `ledger.balance`.
+    pub id: String,
+    /// The statement that holds if the check passes.
+    pub title: String,
+    /// The severity of its findings.
+    pub severity: Severity,
+    /// The status in which it ended.
+    pub status: CheckStatus,
+    /// The reason why it was skipped or is incomplete.
+    pub reason: Option<String>,
+    /// The tables it reads.
+    pub reads: Vec<String>,
+    /// Number of findings, also those that are not listed.
+    pub findings: u64,
+    /// Number of findings of each kind, if the check distinguishes kinds.
+    pub kinds: BTreeMap<String, u64>,
+    /// Number of further findings that an acknowledgement or a baseline accepts.
+    pub accepted: u64,
+    /// Time that the query took, in milliseconds; checks that share a query share its time.
+    pub ms: u64,
+}
+
+impl CheckResult {
+    pub(super) fn new(check: &Described, status: CheckStatus) -> Self {
+        let Described { id, title, severity, reads, .. } = check.clone();
+        let (reason, findings, kinds, accepted, ms) = (None, 0, BTreeMap::new(), 0, 0);
+        CheckResult { id, title, severity, status, reason, reads, findings, kinds, accepted, ms }
+    }
+
+    /// True if it found something that is at least this bad. `None` says that nothing is.
+    pub fn fails(&self, from: Option<Severity>) -> bool {
+        self.findings > 0 && from.is_some_and(|from| self.severity >= from)
+    }
+
+    /// True if it was answered, by finding something or nothing.
+    pub fn is_answered(&self) -> bool {
+        matches!(self.status, CheckStatus::Passed | CheckStatus::Failed)
+    }
+}

@@ -1,0 +1,102 @@
+//! The options of an audit.
+
+use std::rc::Rc;
+
+use serde::Serialize;
+
+use super::findings::{AcceptedFindings, Findings};
+use super::seal;
+
+/// The options of an audit: the checks, the depth, and what is shown.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Number of findings that a check lists; all are counted. Zero lists all.
+    pub limit: usize,
+    /// Keep every finding, also those that are not listed.
+    pub keep_all: bool,
+    /// The depth of reading the ledger; `None` is strict if that is cheap.
+    pub depth: Option<Depth>,
+    /// Only these checks: ids, or what ids begin with. Empty for all.
+    pub only: Vec<String>,
+    /// Not these.
+    pub skip: Vec<String>,
+    /// Only this account.
+    pub account: Option<String>,
+    /// Number of connections that read at the same time, on one snapshot.
+    pub parallel: usize,
+    /// Findings that are accepted, by fingerprint.
+    pub accepted: Rc<AcceptedFindings>,
+    /// True if findings of the ledger bring the entries around them.
+    pub explain: bool,
+    /// Keep only the finding of this fingerprint; all are counted.
+    pub fingerprint: Option<String>,
+    /// True if to refuse a server that is not a replica.
+    pub replica: bool,
+    /// As a plan of repair needs it: every broken link is a finding of its own, and balances are
+    /// compared as if all of them were acknowledged.
+    pub for_repair: bool,
+    /// The use of a seal of the ledger, if any; the other checks are then left out.
+    pub seal: Option<seal::Use>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            limit: 20,
+            keep_all: false,
+            depth: None,
+            only: Vec::new(),
+            skip: Vec::new(),
+            account: None,
+            parallel: 2,
+            accepted: Rc::default(),
+            explain: false,
+            fingerprint: None,
+            replica: false,
+            for_repair: false,
+            seal: None,
+        }
+    }
+}
+
+impl Options {
+    /// An empty list of findings, with these limits.
+    pub(super) fn findings(&self) -> Findings {
+        Findings::new(self.limit, self.keep_all, &self.accepted).only(self.fingerprint.clone())
+    }
+
+    /// The reason why this check is left out, if it is.
+    pub(super) fn leaves_out(&self, id: &str) -> Option<&'static str> {
+        let covers = |pattern: &String| {
+            let prefix = pattern.trim_end_matches(['*', '.']);
+            id == prefix || id.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('.'))
+        };
+        if !self.only.is_empty() && !self.only.iter().any(covers) {
+            Some("--only asks for other checks")
+        } else if self.skip.iter().any(covers) {
+            Some("--skip leaves it out")
+        } else {
+            None
+        }
+    }
+}
+
+/// The depth of reading the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Depth {
+    /// Sums prove that each chain is whole; only accounts that fail are read in order.
+    Fast,
+    /// Every account is read in order.
+    Strict,
+}
+
+impl Depth {
+    /// The name in every output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Depth::Fast => "fast",
+            Depth::Strict => "strict",
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! A run of an audit, on one snapshot.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use super::acknowledged::Acknowledged;
+use super::finding::Finding;
+use super::findings::Findings;
+use super::model::{CheckStatus, Part, Scope, TableRows};
+use super::options::Options;
+use super::report::Report;
+use super::snapshot::{self, Reader};
+use super::tasks::{Task, list, tasks};
+use super::{ledger, seal};
+use crate::db::{Database, Tx, guarded};
+use crate::error::{Error, Kind, Result};
+use crate::packs::{Ledger, Pack};
+
+/// An event of an audit, for progress.
+#[derive(Debug, Clone, Copy)]
+pub enum Event<'a> {
+    /// A check, or the reading of a table, begins: what, which one and of how many.
+    Step {
+        /// The check or the table.
+        what: &'a str,
+        /// Number of steps that are done.
+        done: u64,
+        /// Number of all steps.
+        of: u64,
+    },
+}
+
+/// Runs the checks of the pack on one snapshot: the one of `tx`, which further connections share.
+///
+/// # Errors
+/// Only if no audit can begin: the connection is lost at once, the database holds none of the
+/// pack's tables, or a check is named that there is not. Everything that goes wrong later makes
+/// the checks that it concerns incomplete.
+pub async fn run(
+    database: &Database,
+    mut tx: Tx,
+    pack: &Pack,
+    options: &Options,
+    tell: &mut dyn FnMut(Event<'_>),
+) -> Result<Report> {
+    let reader = Reader::choose(&mut tx, pack).await?;
+    reader.prepare(&mut tx, pack).await?;
+    let snapshot = snapshot::describe(&mut tx, pack).await?;
+    if options.replica && !snapshot.replica {
+        return Err(Error::refused(format!("{} is a primary, and --replica asks for a replica", database.target()))
+            .hint("name a replica's address, or leave --replica out"));
+    }
+    let missing = crate::packs::missing_columns(&mut tx, pack).await?;
+    if !missing.is_empty() && missing.len() == pack.detect.len() {
+        return Err(Error::usage(format!(
+            "this database holds no {} tables: looked for {}",
+            pack.title,
+            pack.detect.join(", ")
+        ))
+        .hint(format!("bursar migrate up --app {}", pack.name)));
+    }
+    let acknowledged = Acknowledged::load(&mut tx, &pack.name).await?;
+    let options = &acknowledged.added_to(options);
+    let seal = match &options.seal {
+        Some(what) => Some(seal::choose(&mut tx, pack, what).await?),
+        None => None,
+    };
+    require_account(&mut tx, pack, options).await?;
+    let scope = Scope { pack, options, acknowledged: &acknowledged, migration: snapshot.migration, seal };
+    let (tasks, left_out) = tasks(&scope)?;
+
+    let mut all = perform(database, &mut tx, &reader, &scope, &tasks, tell).await?;
+    all.checks.extend(left_out.checks);
+    // A check that nothing has answered is not one that passed, whatever the reason.
+    for check in list(pack) {
+        if !all.checks.iter().any(|c| c.id == check.id) {
+            all.record(&check, Instant::now(), Err(Error::failed("it was not run")));
+        }
+    }
+    all.tables.sort_by_key(|t| pack.tables.iter().position(|p| *p == t.table));
+    // Without them, a finding that is acknowledged looks like any other.
+    let unreadable = acknowledged.unreadable.clone().filter(|_| all.findings.iter().any(|f| f.count() > 0));
+    if let Some(reason) = unreadable {
+        let table = "bursar.acknowledgements".to_owned();
+        all.tables.push(TableRows { table, rows: None, reason: Some(reason) });
+    }
+    let arrived_since = all.arrived;
+    let mut report = Report::new(pack, options, snapshot, all);
+    report.seal = scope.seal.and_then(|s| s.seal).map(|s| seal::Reference { arrived_since, ..s.reference() });
+    Ok(report)
+}
+
+/// Performs the tasks, on as many connections as are asked for, and puts their results together in order.
+///
+/// # Errors
+/// If the snapshot cannot be exported.
+async fn perform(
+    database: &Database,
+    tx: &mut Tx,
+    reader: &Reader,
+    scope: &Scope<'_>,
+    tasks: &[Task<'_>],
+    tell: &mut dyn FnMut(Event<'_>),
+) -> Result<Part> {
+    // The longest come first, so that no connection is left alone with them at the end.
+    let queue: RefCell<VecDeque<(usize, Task<'_>)>> = RefCell::new(tasks.iter().copied().enumerate().collect());
+    let parts: RefCell<Vec<(usize, Part)>> = RefCell::default();
+    let tell = RefCell::new(tell);
+    let total = tasks.len() as u64;
+    let work = async |tx: &mut Tx| -> Option<Error> {
+        loop {
+            let (index, task) = queue.borrow_mut().pop_front()?;
+            (tell.borrow_mut())(Event::Step { what: task.name(), done: parts.borrow().len() as u64, of: total });
+            match task.perform(tx, scope).await {
+                Ok(part) => parts.borrow_mut().push((index, part)),
+                Err(error) => {
+                    // The snapshot went with the connection; a new one would mix two states.
+                    parts.borrow_mut().push((index, task.lost(scope, &error)));
+                    return Some(error);
+                }
+            }
+        }
+    };
+    let exported = if scope.options.parallel > 1 { Some(snapshot::export(tx).await?) } else { None };
+    let drained = tokio::sync::Semaphore::new(0);
+    let first = async |tx: &mut Tx| -> Option<Error> {
+        let lost = work(tx).await;
+        drained.close();
+        lost
+    };
+    let join = async |exported: &str| -> Option<Error> {
+        // A server that has no connection left is no reason to fail: the first one does it all. A pooler
+        // without one lets us wait, and where several runs fill it up, for each other.
+        let mut tx = tokio::select! {
+            tx = database.read_snapshot(exported) => tx.ok()?,
+            _ = drained.acquire() => return None,
+        };
+        match reader.prepare(&mut tx, scope.pack).await {
+            Ok(()) => work(&mut tx).await,
+            Err(_) => None,
+        }
+    };
+    let others = exported.iter().flat_map(|e| std::iter::repeat_n(e, scope.options.parallel - 1)).map(|e| join(e));
+    let (lost, other_lost) = futures_util::future::join(first(tx), futures_util::future::join_all(others)).await;
+    let lost = lost.into_iter().chain(other_lost.into_iter().flatten()).next();
+
+    let mut parts = parts.into_inner();
+    let error = lost.unwrap_or_else(|| Error::new(Kind::Connection, "the connection was lost"));
+    parts.extend(queue.into_inner().into_iter().map(|(index, task)| (index, task.lost(scope, &error))));
+    parts.sort_by_key(|(index, _)| *index);
+    let mut all = Part::default();
+    for (_, part) in parts {
+        all.checks.extend(part.checks);
+        all.findings.extend(part.findings);
+        all.tables.extend(part.tables);
+        all.units.extend(part.units);
+        all.depth = all.depth.or(part.depth);
+        all.arrived = all.arrived.or(part.arrived);
+    }
+    Ok(all)
+}
+
+/// The findings of the ledger's checks as this transaction sees them, also where it writes. The
+/// transaction was prepared by [`Reader::prepare`].
+///
+/// # Errors
+/// [`Kind::Incomplete`] if a check could not be answered: what is to be repaired has to be known.
+pub(super) async fn ledger_findings(
+    tx: &mut Tx,
+    pack: &Pack,
+    ledger: &Ledger,
+    options: &Options,
+) -> Result<Vec<Finding>> {
+    let acknowledged = Acknowledged::load(tx, &pack.name).await?;
+    if let Some(reason) = &acknowledged.unreadable {
+        return Err(Error::new(Kind::Incomplete, format!("bursar.acknowledgements cannot be read: {reason}")));
+    }
+    let options = &acknowledged.added_to(options);
+    let scope = Scope { pack, options, acknowledged: &acknowledged, migration: None, seal: None };
+    let part = ledger::check(tx, &scope, ledger).await?;
+    if let Some(check) = part.checks.iter().find(|c| c.status == CheckStatus::Incomplete) {
+        let reason = check.reason.as_deref().unwrap_or_default();
+        return Err(Error::new(Kind::Incomplete, format!("{} was not answered: {reason}", check.id)));
+    }
+    part.findings.iter().flat_map(Findings::iter).collect()
+}
+
+/// Refuses an account that nobody has: it would have to be called clean.
+pub(super) async fn require_account(tx: &mut Tx, pack: &Pack, options: &Options) -> Result<()> {
+    let Some(account) = &options.account else { return Ok(()) };
+    let Some(ledger) = &pack.ledger else {
+        return Err(Error::usage(format!("{} keeps no ledger, so it has no account '{account}'", pack.name))
+            .hint("leave --account out"));
+    };
+    // A ledger that cannot be read says so check by check.
+    let known = guarded(tx, async |connection| ledger::knows(connection, ledger, account).await).await?;
+    if matches!(known, Ok(false)) {
+        return Err(Error::usage(format!("there is no account '{account}'"))
+            .hint("--account takes a whole id; bursar wallet show finds one by its beginning or an address"));
+    }
+    Ok(())
+}

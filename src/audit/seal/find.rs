@@ -1,0 +1,63 @@
+//! Finding a seal, in a database that can hold one.
+
+use super::digest::Digest;
+use super::model::{Chosen, Seal, Use};
+use super::source::Source;
+use crate::db::{self, Connection, Tx};
+use crate::error::{Error, Result};
+use crate::packs::{Ledger, Pack};
+
+const SEALS: &str = include_str!("../sql/seals.sql");
+
+/// The newest seal of an application, or the one with this root, where there is one.
+pub(super) async fn find(connection: &mut Connection, app: &str, root: Option<&Digest>) -> Result<Option<Seal>> {
+    let row = sqlx::query(SEALS).bind(app).bind(root.map(Digest::as_slice)).fetch_optional(connection).await?;
+    row.as_ref().map(Seal::read).transpose()
+}
+
+/// The ledger of a pack, and a database that can hold seals.
+///
+/// # Errors
+/// Usage errors: the application keeps no ledger, or bursar's own schema is missing or older.
+pub(super) async fn ready<'p>(connection: &mut Connection, pack: &'p Pack) -> Result<&'p Ledger> {
+    let ledger = pack.ledger.as_ref().ok_or_else(|| {
+        Error::usage(format!("{} keeps no ledger, so there is nothing to seal", pack.name)).hint("bursar audit list")
+    })?;
+    exists(connection, "bursar.sealed_accounts", "seals").await?;
+    Ok(ledger)
+}
+
+/// Refuses where bursar's own schema lacks a table, and says how it gets it.
+pub(super) async fn exists(connection: &mut Connection, table: &str, what: &str) -> Result<()> {
+    if db::relation_exists(connection, table).await? {
+        return Ok(());
+    }
+    Err(Error::usage(format!("this database cannot hold {what}: {table} is missing"))
+        .hint("bursar migrate up --only bursar"))
+}
+
+/// Finds the seal that an audit was asked to use.
+///
+/// # Errors
+/// As [`ready`]; and where the newest seal cannot be trusted for what arrived later, with the reason.
+pub(in crate::audit) async fn choose(tx: &mut Tx, pack: &Pack, what: &Use) -> Result<Chosen> {
+    let ledger = ready(tx, pack).await?;
+    let seal = match what {
+        Use::Verify(root) => find(tx, &pack.name, Some(root)).await?,
+        Use::Since => {
+            let seal = find(tx, &pack.name, None).await?.ok_or_else(|| {
+                Error::usage(format!("there is no seal of {} to trust", pack.name)).hint("bursar audit seal")
+            })?;
+            let source = Source::describe(tx, ledger).await?;
+            if let Some(reason) = source.why_not_since(tx, &seal).await? {
+                return Err(Error::usage(format!(
+                    "--since-seal cannot tell what arrived after seal {}: {reason}",
+                    seal.id
+                ))
+                .hint("audit everything (`bursar audit`), or verify a seal with --verify-seal ROOT"));
+            }
+            Some(seal)
+        }
+    };
+    Ok(Chosen { what: what.clone(), seal })
+}

@@ -1,0 +1,157 @@
+//! The checks of a pack, and the tasks of a run that answer them.
+
+use std::time::Instant;
+
+use sqlx::AssertSqlSafe;
+
+use super::model::{Described, Part, Scope, TableRows};
+use super::options::Options;
+use super::{chain, checks, ledger, schema, seal};
+use crate::db::{Tx, guarded, quote_identifier};
+use crate::error::{Error, Result};
+use crate::packs::{Check, Ledger, Pack};
+
+/// Every check of a pack, in the order of the report.
+pub fn list(pack: &Pack) -> Vec<Described> {
+    let ledger = pack.ledger.iter().flat_map(ledger::described);
+    ledger
+        .chain(pack.checks.iter().map(checks::described))
+        .chain(schema::described())
+        .chain([chain::described()])
+        .collect()
+}
+
+/// Refuses a name of --only or --skip that no check has; every check of the pack.
+pub(super) fn require_checks(pack: &Pack, options: &Options) -> Result<Vec<Described>> {
+    let known = list(pack);
+    for pattern in options.only.iter().chain(&options.skip) {
+        let alone = Options { only: vec![pattern.clone()], ..Options::default() };
+        if known.iter().all(|d| alone.leaves_out(&d.id).is_some()) {
+            let mut families: Vec<&str> = known.iter().filter_map(|d| d.id.split('.').next()).collect();
+            families.dedup();
+            let hint = format!("its checks begin with {}; bursar audit list", families.join(", "));
+            return Err(Error::usage(format!("{} has no check '{pattern}'", pack.name)).hint(hint));
+        }
+    }
+    Ok(known)
+}
+
+/// A piece of a run that one connection does at a time.
+#[derive(Clone, Copy)]
+pub(super) enum Task<'a> {
+    Ledger(&'a Ledger),
+    Since(&'a Ledger),
+    Sealed(&'a Ledger),
+    Check(&'a Check),
+    Schema,
+    Operations,
+    Count(&'a str),
+}
+
+impl Task<'_> {
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Task::Ledger(_) => "ledger",
+            Task::Since(_) => "ledger since the seal",
+            Task::Sealed(_) => "sealed entries",
+            Task::Check(check) => &check.id,
+            Task::Schema => "schema",
+            Task::Operations => "operator log",
+            Task::Count(table) => table,
+        }
+    }
+
+    /// The checks that the task answers, before it has run.
+    fn described(&self, scope: &Scope<'_>) -> Vec<Described> {
+        match self {
+            Task::Ledger(ledger) | Task::Since(ledger) => ledger::described(ledger).into(),
+            Task::Sealed(ledger) => vec![seal::described(ledger)],
+            Task::Check(check) => vec![checks::described(check)],
+            Task::Schema => schema::described(),
+            Task::Operations => vec![chain::described()],
+            Task::Count(_) => Vec::new(),
+        }
+        .into_iter()
+        .filter(|d| scope.options.leaves_out(&d.id).is_none())
+        .collect()
+    }
+
+    pub(super) async fn perform(&self, tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
+        match self {
+            Task::Ledger(ledger) => ledger::check(tx, scope, ledger).await,
+            Task::Since(ledger) => ledger::check_since(tx, scope, ledger).await,
+            Task::Sealed(ledger) => seal::check(tx, scope, ledger).await,
+            Task::Check(check) => checks::check(tx, scope, check).await,
+            Task::Schema => schema::check(tx, scope).await,
+            Task::Operations => chain::check(tx, scope).await,
+            Task::Count(table) => count(tx, table).await,
+        }
+    }
+
+    /// The result of the task if its connection is lost.
+    pub(super) fn lost(&self, scope: &Scope<'_>, error: &Error) -> Part {
+        let mut part = Part::default();
+        for check in self.described(scope) {
+            part.record(&check, Instant::now(), Err(Error::new(error.kind, error.message())));
+        }
+        let counted = match self {
+            Task::Count(table) => Some((*table).to_owned()),
+            Task::Ledger(ledger) => ledger.rows_of.clone().filter(|_| scope.options.account.is_none()),
+            _ => None,
+        };
+        part.tables.extend(counted.map(|table| TableRows { table, rows: None, reason: Some(error.message()) }));
+        part
+    }
+}
+
+/// The tasks of a run, and the checks that were asked to be left out.
+pub(super) fn tasks<'a>(scope: &Scope<'a>) -> Result<(Vec<Task<'a>>, Part)> {
+    let pack = scope.pack;
+    let mut tasks: Vec<Task<'a>> = Vec::new();
+    let unsealed = match scope.options.seal {
+        None => {
+            tasks.extend(pack.ledger.iter().map(Task::Ledger));
+            tasks.extend(pack.checks.iter().map(Task::Check));
+            tasks.extend([Task::Schema, Task::Operations]);
+            None
+        }
+        Some(seal::Use::Since) => {
+            tasks.extend(pack.ledger.iter().map(Task::Since));
+            Some("--since-seal reads only the ledger")
+        }
+        Some(seal::Use::Verify(_)) => {
+            tasks.extend(pack.ledger.iter().map(Task::Sealed));
+            Some("--verify-seal reads only what was sealed")
+        }
+    };
+    let known = require_checks(pack, scope.options)?;
+    let mut left_out = Part::default();
+    let answered: Vec<String> = tasks.iter().flat_map(|t| t.described(scope)).map(|d| d.id).collect();
+    for check in known.iter().filter(|c| !answered.contains(&c.id)) {
+        if let Some(reason) = scope.options.leaves_out(&check.id).or(unsealed) {
+            left_out.skip(check, reason);
+        }
+    }
+    tasks.retain(|t| !t.described(scope).is_empty());
+    let reads: Vec<String> = tasks.iter().flat_map(|t| t.described(scope)).flat_map(|d| d.reads).collect();
+    // Counting every row would cost more than looking at one account, or at what is new.
+    if scope.options.account.is_none() && scope.options.seal.is_none() {
+        // What the ledger's own pass counts needs no pass of its own.
+        let counted =
+            tasks.iter().find_map(|t| if let Task::Ledger(l) = t { l.rows_of.as_ref() } else { None }).cloned();
+        let tables = pack.tables.iter().filter(|t| reads.contains(t) && Some(*t) != counted.as_ref());
+        tasks.extend(tables.map(|t| Task::Count(t)));
+    }
+    Ok((tasks, left_out))
+}
+
+async fn count(tx: &mut Tx, table: &str) -> Result<Part> {
+    let sql = format!("SELECT count(*) FROM {}", quote_identifier(table));
+    let counted =
+        guarded(tx, async |c| Ok(sqlx::query_scalar::<_, i64>(AssertSqlSafe(sql)).fetch_one(c).await?)).await?;
+    let (rows, reason) = match counted {
+        Ok(rows) => (Some(rows), None),
+        Err(error) => (None, Some(error.message())),
+    };
+    Ok(Part { tables: vec![TableRows { table: table.to_owned(), rows, reason }], ..Part::default() })
+}

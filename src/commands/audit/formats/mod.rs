@@ -1,0 +1,161 @@
+//! The report of an audit in the formats of other programs. Each is a sink: it takes a report and a
+//! writer, and writes finding by finding, so that their number costs no memory.
+//!
+//! Machine formats hold raw values. What people read, in Markdown, in annotations or in the failures
+//! of a test report, holds the same sentences as the table.
+
+mod csv;
+mod github;
+mod junit;
+mod markdown;
+mod ndjson;
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+pub use self::csv::csv;
+pub use self::github::github;
+pub use self::junit::junit;
+pub use self::markdown::{markdown, table as markdown_table};
+pub use self::ndjson::ndjson;
+use crate::audit::{AuditVerdict, CheckResult, CheckStatus, Finding, Report, Summary};
+use crate::error::Result;
+use crate::packs::Severity;
+use crate::text::thousands;
+
+/// One object, the whole report.
+///
+/// # Errors
+/// The writer's own, and where the findings cannot be read back.
+pub fn json(report: &Report, out: &mut dyn Write) -> Result<()> {
+    crate::output::json(report, out)
+}
+
+/// The symbol and the word of an answer.
+pub fn verdict(verdict: AuditVerdict) -> (&'static str, &'static str) {
+    match verdict {
+        AuditVerdict::Clean => ("✓", "clean"),
+        AuditVerdict::Violated => ("✗", "violated"),
+        AuditVerdict::Incomplete => ("?", "incomplete"),
+    }
+}
+
+/// The symbol of a finding.
+pub fn mark(finding: &Finding) -> &'static str {
+    match (&finding.accepted, finding.severity) {
+        (Some(_), _) => "~",
+        (None, Severity::Error) => "✗",
+        (None, Severity::Warn) => "!",
+    }
+}
+
+/// The symbol of how a check ended. A check that found only what is accepted has passed, and says so.
+pub fn symbol(check: &CheckResult) -> &'static str {
+    match (check.status, check.severity) {
+        (CheckStatus::Passed, _) if check.accepted > 0 => "~",
+        (CheckStatus::Passed, _) => "✓",
+        (CheckStatus::Failed, Severity::Error) => "✗",
+        (CheckStatus::Failed, Severity::Warn) => "!",
+        (CheckStatus::Skipped, _) => "-",
+        (CheckStatus::Incomplete, _) => "?",
+    }
+}
+
+/// The number of checks in each status, and of findings.
+pub fn counts(summary: &Summary) -> String {
+    let s = summary;
+    let mut parts = vec![format!("{} of {} checks passed", s.passed, s.checks)];
+    for (count, what) in [(s.failed, "failed"), (s.skipped, "skipped"), (s.incomplete, "not answered")] {
+        if count > 0 {
+            parts.push(format!("{count} {what}"));
+        }
+    }
+    for (count, one, many) in
+        [(s.errors, "error", "errors"), (s.warnings, "warning", "warnings"), (s.accepted, "accepted", "accepted")]
+    {
+        if count > 0 {
+            parts.push(number(count, one, many));
+        }
+    }
+    parts.join(" · ")
+}
+
+/// The facts of a finding, in labelled sentences for people.
+pub fn facts(finding: &Finding) -> Vec<(&'static str, String)> {
+    let mut facts = vec![("what", finding.message.clone())];
+    if let (Some(expected), Some(actual)) = (&finding.expected, &finding.actual) {
+        let difference = finding.difference.as_deref();
+        let difference = difference.map(|d| format!(" (difference {})", signed(d))).unwrap_or_default();
+        facts.push(("expected", format!("{}, found {}{difference}", thousands(expected), thousands(actual))));
+    }
+    if let Some(entry) = &finding.first_bad_entry {
+        facts.push(("first bad", entry.clone()));
+    }
+    if let Some(accepted) = &finding.accepted {
+        let until = accepted.expires.as_deref().map(|day| format!(" until {day}")).unwrap_or_default();
+        facts.push(("accepted", format!("{}, by {}'s {}{until}", accepted.reason, accepted.owner, accepted.by)));
+    } else {
+        facts.push(("cause", finding.cause.clone()));
+        facts.push(("to do", finding.remedy.clone()));
+    }
+    facts
+}
+
+/// A number with its sign, also where it is above zero.
+pub fn signed(number: &str) -> String {
+    if number.starts_with('-') { thousands(number) } else { format!("+{}", thousands(number)) }
+}
+
+/// The number of findings of each kind of a check; empty if it distinguishes no kinds.
+pub fn kinds(check: &CheckResult) -> String {
+    let kind = |(kind, n): (&String, &u64)| format!("{} {}", thousands(n), kind.replace('_', " "));
+    check.kinds.iter().map(kind).collect::<Vec<_>>().join(", ")
+}
+
+/// The note that a list is cut; none if it is whole.
+pub fn cut(listed: u64, all: u64) -> Option<String> {
+    let text = |n: u64| thousands(n);
+    (listed < all).then(|| format!("showing {} of {} findings; --limit 0 for all", text(listed), text(all)))
+}
+
+/// A number of things, as `1 error` or `1,204 errors`.
+fn number(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", thousands(count), if count == 1 { one } else { many })
+}
+
+/// The findings of a check in short, as `2 findings: 1 changed, 1 removed`.
+fn found(check: &CheckResult) -> String {
+    let count = number(check.findings, "finding", "findings");
+    match check.kinds.len() {
+        0 => count,
+        1 => format!("{count}: {}", check.kinds.keys().map(|k| k.replace('_', " ")).collect::<String>()),
+        _ => format!("{count}: {}", kinds(check)),
+    }
+}
+
+/// The first findings of each check that are not accepted, by the check's id.
+fn first_of_each(report: &Report, limit: usize) -> Result<BTreeMap<String, Vec<Finding>>> {
+    let mut first: BTreeMap<String, Vec<Finding>> = BTreeMap::new();
+    for finding in report.findings() {
+        let finding = finding?;
+        let list = first.entry(finding.check.clone()).or_default();
+        if finding.accepted.is_none() && list.len() < limit {
+            list.push(finding);
+        }
+    }
+    Ok(first)
+}
+
+/// The name under which a report says of the audit as a whole that something was not checked.
+const NOTHING: &str = "not checked";
+
+/// The name and the reason of everything that could not be read: checks without an answer, and tables whose
+/// rows could not be counted.
+fn unread(report: &Report) -> impl Iterator<Item = (&str, &str)> {
+    const UNKNOWN: &str = "no reason was given";
+    let checks = report.checks.iter().filter(|c| c.status == CheckStatus::Incomplete);
+    let checks = checks.map(|c| (c.id.as_str(), c.reason.as_deref().unwrap_or(UNKNOWN)));
+    let tables = report.tables.iter().filter(|t| t.rows.is_none());
+    let tables = tables.map(|t| (t.table.as_str(), t.reason.as_deref().unwrap_or(UNKNOWN)));
+    checks.chain(tables).chain(report.unchecked.iter().map(|what| (NOTHING, what.as_str())))
+}

@@ -1,0 +1,305 @@
+//! What every command is handed, and how it comes to a database, a pack and a permit.
+
+use sqlx::{AssertSqlSafe, Executor as _};
+
+use super::cli::Global;
+use super::{beside, var};
+use crate::config::Config;
+use crate::db::{self, Consent, Database, Limits, Protection, Tx, WritePermit};
+use crate::error::{Error, Result};
+use crate::ids::not_whole;
+use crate::operations::{Actor, link};
+use crate::output::Ui;
+use crate::packs::{self, Pack};
+
+/// What every command is handed.
+pub struct Context {
+    /// The flags.
+    pub global: Global,
+    /// The terminal.
+    pub ui: Ui,
+    /// The command, as it names itself to the server.
+    pub(super) name: String,
+    /// Every database that was opened, for cancelling.
+    pub(super) opened: std::sync::Mutex<Vec<Database>>,
+    /// What whoever interrupts the command now has to know: what a rollback does not take back.
+    pub(super) word: std::sync::Mutex<Option<String>>,
+    /// The schema and the tables of the pack that is used, for what a refusal needs.
+    pub(super) reads: std::sync::Mutex<Option<(String, Vec<String>)>>,
+    /// Every database that a write was agreed to for, and the permit.
+    pub(super) agreed: std::sync::Mutex<Vec<(Database, WritePermit)>>,
+    /// Scratch databases by name, and from where to drop them, however the command ends.
+    pub(super) scratch: std::sync::Mutex<Vec<(Database, WritePermit, String)>>,
+}
+
+impl Context {
+    /// The database that the flags, the environment and the configuration name.
+    ///
+    /// # Errors
+    /// Usage errors where they name none, two, or a wrong one.
+    pub async fn database(&self) -> Result<Database> {
+        let (flag, env_name) = (self.global.database_url.clone(), self.global.env.clone());
+        // The command that an environment may name for its URL takes its time.
+        let target = beside(move || {
+            let directory =
+                std::env::current_dir().map_err(|e| Error::usage(format!("cannot tell the working directory: {e}")))?;
+            let config = Config::load(&directory)?;
+            db::resolve(&db::Request {
+                flag: flag.as_deref(),
+                env_name: env_name.as_deref(),
+                config: &config,
+                var: &var,
+            })
+        })
+        .await?;
+        Ok(self.opened(target))
+    }
+
+    /// The database of a target, known to whoever interrupts the command.
+    pub(super) fn opened(&self, target: db::Target) -> Database {
+        for warning in &target.warnings {
+            self.ui.warn(warning);
+        }
+        self.ui.detail(&format!("database: {target}, from {}", target.source));
+        let database = Database::new(target, &self.name, self.limits());
+        if let Ok(mut opened) = self.opened.lock() {
+            opened.push(database.clone());
+        }
+        database
+    }
+
+    /// A database of a private server, which is stopped as a whole when the command is.
+    pub(super) fn private_database(&self, url: &str) -> Result<Database> {
+        let config = Config::default();
+        let request = db::Request { flag: Some(url), env_name: None, config: &config, var: &|_| None };
+        Ok(Database::new(db::resolve(&request)?, &self.name, self.limits()))
+    }
+
+    pub(super) fn limits(&self) -> Limits {
+        Limits { connect: self.global.connect_timeout, statement: self.global.timeout }
+    }
+
+    /// The pack that is named by the flag or the environment, or the one that the database fits.
+    ///
+    /// # Errors
+    /// As [`packs::select`].
+    pub async fn pack(&self, database: &Database, tx: &mut Tx) -> Result<Pack> {
+        let named = self.global.app.as_deref().or(database.target().app.as_deref());
+        let mut pack = packs::select(tx, named, self.global.schema.as_deref()).await?;
+        self.say_passed_over(&pack);
+        if named.is_none() {
+            self.ui.note(&format!("detected {}; --app names another", pack.name));
+        }
+        self.vouch(&mut pack);
+        if let Ok(mut reads) = self.reads.lock() {
+            *reads = Some((pack.schema.clone(), pack.tables.clone()));
+        }
+        self.warn_of_planted(tx, &pack).await?;
+        Ok(pack)
+    }
+
+    /// Gives a pack what the flags vouch for.
+    pub(super) fn vouch(&self, pack: &mut Pack) {
+        pack.trust = packs::Trust { pack: self.global.trust_pack, schema: self.global.trust_schema };
+    }
+
+    /// Says what is trusted only because a flag says so.
+    ///
+    /// # Errors
+    /// Only where the server cannot be asked.
+    pub(super) async fn warn_of_planted(&self, tx: &mut Tx, pack: &Pack) -> Result<()> {
+        if pack.trust.schema {
+            let planted = pack.planted(tx).await?;
+            if !planted.is_empty() {
+                self.ui.warn(&format!(
+                    "--trust-schema: queries may take these for something else: {}",
+                    packs::listed(&planted)
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets a transaction that reads see every row where that can be had. Of which tables row security may keep rows
+    /// from us all the same is said in a warning: what is shown may then not be all there is.
+    ///
+    /// # Errors
+    /// Only where the server cannot be asked.
+    pub(super) async fn warn_of_hidden(&self, tx: &mut Tx, pack: &Pack) -> Result<Vec<String>> {
+        let hidden = db::see_all(tx, &pack.schema, &pack.tables).await?;
+        if !hidden.is_empty() {
+            self.ui.warn(&format!(
+                "row level security may hide rows of {} from this role, so there may be more than is shown",
+                hidden.join(", ")
+            ));
+        }
+        Ok(hidden)
+    }
+
+    /// The pack of this name, for which no database is needed, or without one the pack of the
+    /// database that is named.
+    ///
+    /// # Errors
+    /// As [`packs::named`], [`Context::database`] and [`Context::pack`].
+    pub async fn pack_by(&self, name: Option<&str>) -> Result<Pack> {
+        if let Some(name) = name {
+            let pack = packs::named(name)?;
+            self.say_passed_over(&pack);
+            return Ok(pack);
+        }
+        let database = self.database().await?;
+        let mut tx = database.read().await?;
+        let pack = self.pack(&database, &mut tx).await?;
+        tx.rollback().await?;
+        Ok(pack)
+    }
+
+    /// Warns of SQL files that lie in a pack's folder and are no part of the pack.
+    pub(super) fn say_passed_over(&self, pack: &Pack) {
+        if !pack.passed_over.is_empty() {
+            self.ui.warn(&format!(
+                "no part of the pack, by their names or places: {}; docs/packs.md lists the files of a pack",
+                pack.passed_over.iter().map(|file| format!("{}/{file}", pack.origin)).collect::<Vec<_>>().join(", ")
+            ));
+        }
+    }
+
+    /// Remembers a scratch database that is about to be made.
+    pub(super) fn drops_later(&self, maintenance: &Database, permit: &WritePermit, name: &str) {
+        if let Ok(mut scratch) = self.scratch.lock() {
+            scratch.push((maintenance.clone(), permit.clone(), name.to_owned()));
+        }
+    }
+
+    /// Drops the scratch databases that there are.
+    ///
+    /// # Errors
+    /// Where one is left; which.
+    pub(super) async fn drop_scratch(&self) -> Result<()> {
+        let scratch = self.scratch.lock().map(|mut scratch| std::mem::take(&mut *scratch)).unwrap_or_default();
+        for (maintenance, permit, name) in scratch {
+            let sql = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", db::quote_identifier(&name));
+            let dropped = async { Ok(maintenance.session(&permit).await?.execute(AssertSqlSafe(sql)).await?) };
+            dropped.await.map_err(|error: Error| error.context(format!("the scratch database {name} is left")))?;
+        }
+        Ok(())
+    }
+
+    /// True where a server works for us.
+    pub(super) fn is_busy(&self) -> bool {
+        self.opened.lock().is_ok_and(|opened| opened.iter().any(Database::is_busy))
+    }
+
+    /// Asks the servers to cancel what they do for us, and returns what that was.
+    pub(super) async fn cancel(&self) -> Vec<(Database, Result<Vec<db::Work>>)> {
+        let databases = self.opened.lock().map(|opened| opened.clone()).unwrap_or_default();
+        let mut stopping = Vec::new();
+        for database in databases.into_iter().filter(Database::is_busy) {
+            let cancelled = database.cancel_running().await;
+            stopping.push((database, cancelled));
+        }
+        stopping
+    }
+
+    /// The error with the word that was left for whoever interrupts the command.
+    pub(super) fn with_word(&self, error: Error) -> Error {
+        match self.word.lock().ok().and_then(|mut word| word.take()) {
+            Some(word) => error.hint(word),
+            None => error,
+        }
+    }
+
+    /// Says, or takes back, what whoever interrupts the command has to know.
+    pub(super) fn leave_word(&self, word: Option<String>) {
+        if let Ok(mut left) = self.word.lock() {
+            *left = word;
+        }
+    }
+
+    /// Who runs this command.
+    pub fn actor(&self) -> Actor {
+        let os_user = nix::unistd::User::from_uid(nix::unistd::getuid()).ok().flatten().map(|u| u.name);
+        let host = nix::unistd::gethostname().ok().and_then(|h| h.into_string().ok());
+        Actor {
+            operator: self.global.operator.clone(),
+            os_user: os_user.unwrap_or_else(|| nix::unistd::getuid().to_string()),
+            host: host.unwrap_or_else(|| "unknown".to_owned()),
+        }
+    }
+
+    /// Makes sure that a write is to what its caller means: by the beginning of an id only where somebody looks at the
+    /// whole and agrees.
+    ///
+    /// # Errors
+    /// A usage error with the whole id.
+    pub(super) fn wants_whole(&self, text: &str, what: &str, id: &str, is_whole: bool) -> Result<()> {
+        if is_whole || self.asks() { Ok(()) } else { Err(not_whole(text, what, id)) }
+    }
+
+    /// Asks for consent to a write that has been announced, and turns it into a permit.
+    ///
+    /// # Errors
+    /// Refused: no terminal and no `--yes`; declined; a protected database without its name.
+    pub async fn confirm(&self, database: &Database, protection: Protection, what: &str) -> Result<WritePermit> {
+        let name = database.target().database();
+        if protection == Protection::Standby {
+            // No answer would change it, so none is asked for.
+            database.permit(protection, &Consent::Yes)?;
+        }
+        if database.is_braked() && self.global.confirm.is_some() {
+            self.ui.warn(&format!(
+                "default_transaction_read_only is on for {}; --confirm writes all the same",
+                database.target()
+            ));
+        }
+        let consent = if let Some(confirmed) = &self.global.confirm {
+            Consent::Named(confirmed.clone())
+        } else if self.global.yes {
+            Consent::Yes
+        } else if !self.ui.interactive {
+            let flag = if protection.wants_name() { format!("--confirm {name}") } else { "--yes".to_owned() };
+            let why = match protection {
+                Protection::Braked => format!("{}: {}; ", database.target(), protection.reason()),
+                _ => String::new(),
+            };
+            return Err(Error::refused(format!(
+                "{why}{what} needs to be agreed to, and there is no terminal to ask at; nothing was changed"
+            ))
+            .hint(format!("add {flag}")));
+        } else if protection.wants_name() {
+            let is = if protection.is_protected() { " is protected" } else { "" };
+            self.ui.warn(&format!("{}{is}: {}", database.target(), protection.reason()));
+            let (ui, question) = (self.ui.clone(), format!("{what}? Type the database's name to go on"));
+            Consent::Named(beside(move || ui.ask_text(&question)).await?)
+        } else {
+            let (ui, question) = (self.ui.clone(), format!("{what}?"));
+            if !beside(move || ui.ask(&question)).await? {
+                return Err(Error::refused("declined; nothing was changed"));
+            }
+            Consent::Yes
+        };
+        let permit = database.permit(protection, &consent)?;
+        if let Ok(mut agreed) = self.agreed.lock() {
+            agreed.push((database.clone(), permit.clone()));
+        }
+        Ok(permit)
+    }
+
+    /// Whether somebody is asked before a write.
+    pub(super) fn asks(&self) -> bool {
+        self.ui.interactive && !self.global.yes && self.global.confirm.is_none()
+    }
+
+    /// Links what the command added to the operator log into its hash chain. The command is done, so a
+    /// failure is only a note: the rows wait for the next one.
+    pub(super) async fn link_operations(&self) {
+        let agreed = self.agreed.lock().map(|mut agreed| std::mem::take(&mut *agreed)).unwrap_or_default();
+        for (database, permit) in agreed {
+            match link(&database, &permit).await {
+                Ok(0) => {}
+                Ok(linked) => self.ui.detail(&format!("{linked} linked in the operator log")),
+                Err(error) => self.ui.detail(&format!("the operator log was not linked now: {error}")),
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Errors of the server with what helps: the role, the statement, the schema.
+
+use super::Context;
+use crate::db::{self, Database};
+use crate::error::{Error, Result};
+use crate::packs;
+
+impl Context {
+    /// Says why a trigger of the application finds no name, where bursar's functions keep a schema out of its search path.
+    pub(super) async fn explain_path(&self, error: &mut Error) {
+        // undefined_table, undefined_function, undefined_object, invalid_schema_name.
+        let missing =
+            error.sqlstate.as_deref().is_some_and(|code| ["42P01", "42883", "42704", "3F000"].contains(&code));
+        if !missing || error.hint.is_some() {
+            return;
+        }
+        let agreed: Vec<Database> = self
+            .agreed
+            .lock()
+            .map(|agreed| agreed.iter().map(|(database, _)| database.clone()).collect())
+            .unwrap_or_default();
+        for database in agreed {
+            let Ok(mut tx) = database.read().await else { continue };
+            // A database without this function has nothing to say, and the first error stands.
+            let withheld =
+                sqlx::query_scalar::<_, Option<String>>("SELECT bursar.withheld_path()").fetch_one(&mut *tx).await;
+            if let Ok(Some(withheld)) = withheld {
+                error.hint =
+                    Some(format!("triggers that name it without its schema cannot find it, because {withheld}"));
+                return;
+            }
+        }
+    }
+
+    /// Names the role that may execute the function of bursar's that the server refused.
+    pub(super) async fn explain_refusal(&self, error: &mut Error) {
+        if error.hint.as_deref() != Some(db::NO_PRIVILEGE) {
+            return;
+        }
+        let opened = self.opened.lock().map(|opened| opened.clone()).unwrap_or_default();
+        for database in opened {
+            let Ok(mut tx) = database.read().await else { continue };
+            if let Ok(Some((roles, grant))) = db::helping_roles(&mut tx, &error.message()).await {
+                error.hint = Some(format!("this needs a member of {}: {grant}", roles.join(" or ")));
+                return;
+            }
+        }
+    }
+
+    /// Says which rights are missing where the server refused to let something be read.
+    pub(super) async fn explain_rights(&self, error: &mut Error) {
+        let unexplained = error.hint.as_deref().is_none_or(|hint| hint == db::NO_PRIVILEGE);
+        // What a write lacks is no right to read.
+        let writes = self.agreed.lock().is_ok_and(|agreed| !agreed.is_empty());
+        if !unexplained || writes || !is_refusal(&error.message()) {
+            return;
+        }
+        let opened = self.opened.lock().map(|opened| opened.clone()).unwrap_or_default();
+        for database in opened {
+            // Where this cannot be found out, the first error stands.
+            if let Ok(Some(hint)) = self.rights_to_read(&database).await {
+                error.hint = Some(hint);
+                return;
+            }
+        }
+    }
+
+    /// The rights that the role lacks to read the pack's tables and what bursar keeps, with the statements that give them.
+    ///
+    /// # Errors
+    /// Only where the server cannot be asked.
+    pub(super) async fn rights_to_read(&self, database: &Database) -> Result<Option<String>> {
+        let (schema, tables) = self.reads.lock().ok().and_then(|reads| reads.clone()).unwrap_or_default();
+        let mut tx = database.read().await?;
+        let hint = packs::hint(&mut tx, &schema, &tables).await?;
+        tx.rollback().await?;
+        Ok(hint)
+    }
+}
+
+/// Whether a message of the server's says that a right is missing.
+pub(super) fn is_refusal(message: &str) -> bool {
+    message.contains("SQLSTATE 42501")
+}

@@ -1,0 +1,148 @@
+//! `bursar stats`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDate};
+use clap::{Args, ValueEnum};
+
+use crate::commands::uses;
+use crate::commands::values::duration;
+use crate::stats::{Begin, Bucket, Moment};
+
+/// Business figures over a window: how many, how much, how fast, and what has changed
+///
+/// Shows what the pack has topics for, such as users, payments and jobs, with a trend and the change against the
+/// window before. Reads only.
+#[derive(Debug, Args)]
+#[command(groups = uses::reads(), after_help = "Examples:\n  bursar stats\n  bursar stats payments users --since 12w --by week\n  bursar stats payments --from 2026-10-01 --to 2026-11-01 --tz Asia/Bangkok\n  bursar stats -o csv > stats.csv\n  bursar stats --since 24h --compare none --prometheus bursar.prom > /dev/null\n  bursar stats --html report.html --quiet"
+)]
+pub struct Stats {
+    /// Topics of the pack, such as users; overview for all of them [default: overview]
+    #[arg(value_name = "TOPIC")]
+    pub topics: Vec<String>,
+    /// Begin so long before the end, as 30d, 12w, 6months or 24h, or at a date; days and more are those of the calendar
+    #[arg(long, value_name = "DURATION|DATE", value_parser = since, default_value = "30d")]
+    pub since: Begin,
+    /// Begin at this date or time, as 2026-10-01 or 2026-10-01T12:00:00Z
+    #[arg(long, value_name = "DATE", value_parser = moment, conflicts_with = "since")]
+    pub from: Option<Moment>,
+    /// End before this date or time [default: now]
+    #[arg(long, value_name = "DATE", value_parser = moment)]
+    pub to: Option<Moment>,
+    /// How long a bucket is
+    #[arg(long, value_name = "BUCKET", value_enum, default_value_t)]
+    pub by: StatsBucket,
+    /// The time zone of dates, days, weeks and months
+    #[arg(long, value_name = "ZONE", default_value = "UTC")]
+    pub tz: String,
+    /// What to compare with: the window of the same length right before, or nothing
+    #[arg(long, value_name = "WITH", value_enum, default_value_t)]
+    pub compare: StatsCompare,
+    /// How many metrics of a topic to show in tables and pages; 0 for all
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub limit: usize,
+    /// Write a page with charts to this file too, complete in itself
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Write the figures for node_exporter's textfile collector to this file too, replacing it in one step
+    #[arg(long, value_name = "FILE")]
+    pub prometheus: Option<PathBuf>,
+    /// How to write the result
+    #[arg(short = 'o', long = "output", value_name = "FORMAT", value_enum, default_value_t)]
+    pub output: StatsFormat,
+}
+
+/// How long a bucket is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum StatsBucket {
+    /// A day
+    #[default]
+    Day,
+    /// A week, from Monday
+    Week,
+    /// A month
+    Month,
+}
+
+impl From<StatsBucket> for Bucket {
+    fn from(bucket: StatsBucket) -> Self {
+        match bucket {
+            StatsBucket::Day => Bucket::Day,
+            StatsBucket::Week => Bucket::Week,
+            StatsBucket::Month => Bucket::Month,
+        }
+    }
+}
+
+/// What to compare with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum StatsCompare {
+    /// The window of the same length right before
+    #[default]
+    Previous,
+    /// Nothing
+    None,
+}
+
+/// How to write figures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum StatsFormat {
+    /// For people
+    #[default]
+    Table,
+    /// One object
+    Json,
+    /// One object a metric
+    Ndjson,
+    /// One line a figure, for spreadsheets
+    Csv,
+    /// Text exposition format, as --prometheus writes it
+    Prometheus,
+}
+
+/// No window is longer, so that nothing overflows: 1,000 years.
+const MOST_DAYS: u32 = 365_250;
+
+/// A date, meaning its first instant in the time zone, or an RFC 3339 time.
+fn moment(text: &str) -> Result<Moment, String> {
+    if let Ok(day) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+        return Ok(Moment::Day(day));
+    }
+    DateTime::parse_from_rfc3339(text)
+        .map(|at| Moment::At(at.to_utc()))
+        .map_err(|_| "write it as 2026-01-31 or 2026-01-31T12:00:00Z".to_owned())
+}
+
+/// A number of days, weeks, months or years of the calendar, a duration by the clock, or a moment.
+fn since(text: &str) -> Result<Begin, String> {
+    let letters = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(letters);
+    let (each, unit): (u32, fn(u32) -> Begin) = match unit {
+        "d" | "day" | "days" => (1, Begin::Days),
+        "w" | "week" | "weeks" => (7, Begin::Days),
+        "M" | "month" | "months" => (1, Begin::Months),
+        "y" | "year" | "years" => (12, Begin::Months),
+        _ => {
+            return duration(text)
+                .map(Begin::Elapsed)
+                .or_else(|_| moment(text).map(Begin::Moment))
+                .map_err(|_| "write it as 30d, 12w, 6months, 24h or 2026-01-31".to_owned())
+                .and_then(|begin| match begin {
+                    Begin::Elapsed(long) if long > Duration::from_secs(86_400 * u64::from(MOST_DAYS)) => {
+                        Err(too_long())
+                    }
+                    begin => Ok(begin),
+                });
+        }
+    };
+    match number.parse::<u32>().ok().and_then(|number| number.checked_mul(each)) {
+        Some(0) => Err("it has to be more than nothing".to_owned()),
+        Some(long) if long <= MOST_DAYS => Ok(unit(long)),
+        _ => Err(too_long()),
+    }
+}
+
+fn too_long() -> String {
+    "it is more than 1,000 years".to_owned()
+}

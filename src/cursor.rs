@@ -1,0 +1,58 @@
+//! The place where a page of a list ends and the next one begins.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::DateTime;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+/// The row that a page of a list goes on after: a time, a slash, and an id in which whatever a shell might take for its own
+/// is percent-encoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    /// Its creation time, as RFC 3339 in UTC or as the server writes a time beyond all calendars.
+    pub created_at: Option<String>,
+    /// Its id.
+    pub id: String,
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_');
+        write!(f, "{}/{}", self.created_at.as_deref().unwrap_or("-"), utf8_percent_encode(&self.id, KEPT))
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || "it is not one that bursar printed".to_owned();
+        let (at, id) = text.split_once('/').ok_or_else(wrong)?;
+        let created_at = match at {
+            "-" => None,
+            "infinity" | "-infinity" => Some(at.to_owned()),
+            at => DateTime::parse_from_rfc3339(at).map(|_| Some(at.to_owned())).map_err(|_| wrong())?,
+        };
+        let id = percent_decode_str(id).decode_utf8().map_err(|_| wrong())?.into_owned();
+        Ok(Cursor { created_at, id })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cursor;
+
+    #[test]
+    fn a_cursor_says_where_a_page_ended_and_nothing_else_is_one() {
+        for (created_at, id) in [(Some("2026-10-31T12:00:00.000001Z"), "a b/c"), (None, "ดวง"), (Some("infinity"), "7")]
+        {
+            let cursor = Cursor { created_at: created_at.map(str::to_owned), id: id.to_owned() };
+            assert_eq!(cursor.to_string().parse(), Ok(cursor));
+        }
+        assert_eq!(Cursor { created_at: None, id: "a-b_c.1 $/é".to_owned() }.to_string(), "-/a-b_c.1%20%24%2F%C3%A9");
+        for wrong in ["", "x", "-", "2026/7", "now/7", "-/%ff", "é"] {
+            assert!(wrong.parse::<Cursor>().is_err(), "{wrong}");
+        }
+    }
+}

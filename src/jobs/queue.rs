@@ -1,0 +1,105 @@
+//! A pack's jobs in a database.
+
+use sqlx::Row as _;
+use sqlx::postgres::PgRow;
+
+use super::fingerprint::Fingerprint;
+use super::model::Job;
+use crate::db::{Connection, quote_literal};
+use crate::error::Result;
+use crate::packs::{JobFact, JobState, Jobs, Key, Pack, Sql};
+
+/// A pack's jobs in a database.
+#[derive(Debug, Clone, Copy)]
+pub struct Queue<'a> {
+    pub(super) jobs: &'a Jobs,
+    pub(super) key: Key,
+}
+
+impl<'a> Queue<'a> {
+    /// The jobs of the pack; from here on its names mean its own schema.
+    ///
+    /// # Errors
+    /// A usage error if it keeps none; where its query does not fit the database.
+    pub async fn open(connection: &mut Connection, pack: &'a Pack) -> Result<Self> {
+        let jobs = pack.need_jobs()?;
+        // Compiling a query takes longer than any of these is to.
+        pack.enter_with(connection, "SET LOCAL jit = off").await?;
+        let key = Key::of(connection, &jobs.jobs, "job_id").await?;
+        Ok(Queue { jobs, key })
+    }
+
+    /// The pack's description of them.
+    pub fn jobs(&self) -> &'a Jobs {
+        self.jobs
+    }
+
+    /// The attempts, where they are kept.
+    pub fn attempts(&self) -> Option<&'a Sql> {
+        self.jobs.attempts.as_ref()
+    }
+
+    /// The state that one of the application's words means.
+    pub fn state(&self, status: Option<&str>) -> Option<JobState> {
+        let status = status?;
+        self.jobs.states.iter().find(|(word, _)| word == status).map(|(_, state)| *state)
+    }
+
+    /// The application's words for these states.
+    pub(super) fn words(&self, states: &[JobState]) -> Vec<&'a str> {
+        self.jobs.states.iter().filter(|(_, s)| states.contains(s)).map(|(word, _)| word.as_str()).collect()
+    }
+
+    /// The condition that a job has one of these states; the words are the pack's own.
+    pub(super) fn is(&self, states: &[JobState]) -> String {
+        one_of(&self.words(states))
+    }
+
+    /// The condition for a job that ended without a record of when, if there can be such jobs.
+    pub(super) fn dead_without_end(&self) -> Option<String> {
+        let some = self.jobs.lacks.contains(&JobFact::Ends);
+        some.then(|| format!("{} AND j.finished_at IS NULL", self.is(&[JobState::Dead])))
+    }
+
+    /// The pack's rows, as a FROM item.
+    pub(super) fn rows(&self) -> String {
+        format!("({}\n) j", self.jobs.jobs.text)
+    }
+
+    pub(super) fn read(&self, row: &PgRow) -> Result<Job> {
+        let status: Option<String> = row.try_get("status")?;
+        let error: Option<String> = row.try_get("error")?;
+        let state = self.state(status.as_deref());
+        Ok(Job {
+            job: row.try_get::<Option<String>, _>("job_id")?.unwrap_or_default(),
+            kind: row.try_get("kind")?,
+            state,
+            status,
+            attempts: row.try_get("attempts")?,
+            max_attempts: row.try_get("max_attempts")?,
+            worker: row.try_get("worker")?,
+            created_at: row.try_get("created_at")?,
+            scheduled_at: row.try_get("scheduled_at")?,
+            retry_at: row.try_get("retry_at")?,
+            started_at: row.try_get("started_at")?,
+            lease_until: row.try_get("lease_until")?,
+            past_lease_secs: row.try_get::<Option<i64>, _>("past_lease")?.filter(|_| state == Some(JobState::Running)),
+            finished_at: row.try_get("finished_at")?,
+            failed_at: row.try_get("failed_at")?,
+            fingerprint: error.as_deref().map(Fingerprint::of),
+            error,
+            payload: None,
+            result: None,
+        })
+    }
+}
+
+/// The condition that `j.status` is one of these words; without words it never holds. The words stand in the
+/// query as literals of no type, which take the column's own, so that indexes serve.
+pub(super) fn one_of(words: &[&str]) -> String {
+    if words.is_empty() {
+        return "false".to_owned();
+    }
+    let words: Vec<String> = words.iter().map(|w| quote_literal(w)).collect();
+    format!("j.status IN ({})", words.join(", "))
+}

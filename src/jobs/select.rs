@@ -1,0 +1,101 @@
+//! Selecting the jobs of a change: their ids, and their versions when it was planned.
+
+use std::collections::{HashMap, HashSet};
+
+use futures_util::TryStreamExt as _;
+use sqlx::Row as _;
+
+use super::filter::{Filter, Selection};
+use super::list::explained;
+use super::queue::Queue;
+use crate::db::Connection;
+use crate::error::{Error, Result};
+
+/// Largest number of jobs of one run.
+pub const MOST: usize = 1_000_000;
+
+/// A job that is to be changed.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// The id.
+    pub job: String,
+    /// The version, which differs after every change of the job.
+    pub version: String,
+    /// The status.
+    pub status: String,
+}
+
+/// The jobs that a change is about, the oldest first.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// The jobs.
+    pub jobs: Vec<Planned>,
+    /// The jobs that fit and were excepted.
+    pub excepted: Vec<Planned>,
+    /// Number of jobs that fit; more than there are in `jobs` if a maximum cut them.
+    pub matched: usize,
+    /// Ids that were given and are no job's.
+    pub unknown: Vec<String>,
+    /// Ids that were given, whose jobs the rest of the filter leaves out.
+    pub unfit: Vec<Planned>,
+}
+
+/// Finds the jobs: at most `max`, and none of `except`, whose keys are ids.
+///
+/// # Errors
+/// Usage errors, as [`super::list`], and where they are more than [`MOST`].
+pub async fn select(
+    connection: &mut Connection,
+    queue: &Queue<'_>,
+    filter: &Filter,
+    max: Option<usize>,
+    except: &HashMap<String, String>,
+) -> Result<Plan> {
+    let selection = Selection::new(queue, filter)?;
+    let key = queue.key.column("j.job_id");
+    let error = if selection.fingerprints.is_empty() { "NULL::text" } else { "j.error::text" };
+    let what =
+        format!("j.job_id::text AS job_id, j.version::text AS version, j.status::text AS status, {error} AS error");
+    let sql = selection.sql(queue, &what, &format!(" ORDER BY j.created_at, {key}"));
+    let mut rows = selection.query(sql).fetch(&mut *connection);
+    let mut plan = Plan::default();
+    while let Some(row) = rows.try_next().await.map_err(explained)? {
+        if !selection.keeps(row.try_get("error")?) {
+            continue;
+        }
+        let text =
+            |column: &str| -> Result<String> { Ok(row.try_get::<Option<String>, _>(column)?.unwrap_or_default()) };
+        let job = text("job_id")?;
+        if except.contains_key(&job) {
+            plan.excepted.push(Planned { job, version: text("version")?, status: text("status")? });
+            continue;
+        }
+        plan.matched += 1;
+        if max.is_some_and(|max| plan.jobs.len() >= max) {
+            continue;
+        }
+        if plan.jobs.len() >= MOST {
+            return Err(Error::usage(format!(
+                "more than {} jobs match, which is more than one run takes",
+                crate::text::thousands(MOST)
+            ))
+            .hint("narrow the filter; a change takes some of them at a time with --max"));
+        }
+        plan.jobs.push(Planned { job, version: text("version")?, status: text("status")? });
+    }
+    drop(rows);
+    if !filter.ids.is_empty() {
+        let found: HashSet<&str> = plan.jobs.iter().chain(&plan.excepted).map(|j| j.job.as_str()).collect();
+        let given = filter.ids.iter().filter_map(|id| queue.key.parse(id.trim()));
+        // Where --max cut the list, what was left out is known all the same.
+        if plan.matched == plan.jobs.len() {
+            plan.unknown = given.filter(|id| !found.contains(id.as_str())).collect();
+        }
+        if !plan.unknown.is_empty() && *filter != (Filter { ids: filter.ids.clone(), ..Filter::default() }) {
+            let there = Filter { ids: std::mem::take(&mut plan.unknown), ..Filter::default() };
+            let there = Box::pin(self::select(connection, queue, &there, None, &HashMap::new())).await?;
+            (plan.unknown, plan.unfit) = (there.unknown, there.jobs);
+        }
+    }
+    Ok(plan)
+}

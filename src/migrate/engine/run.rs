@@ -1,0 +1,230 @@
+//! Running one migration: its text, and the record of it, together or not at all.
+//!
+//! Where a statement cannot be in a transaction, the record is made around it: the history says that
+//! the migration is not finished before the first statement, `bursar.migration_runs` says before each
+//! such statement that it is being tried (`success` is null) and after each how many are done. Whatever
+//! happens in between, the next run can tell.
+
+use std::time::{Duration, Instant};
+
+use super::failure::{MEND, at_its_end, hinted};
+use crate::db::{self, Connection, Database, Session};
+use crate::error::{Error, Result};
+use crate::migrate::history;
+use crate::migrate::kept::Kept;
+use crate::migrate::lock::RunLock;
+use crate::migrate::model::{Direction, MigrationState, Options, SetStatus};
+use crate::migrate::script::{Script, Step, Steps};
+use crate::migrate::snapshot::{self, SchemaSnapshot};
+use crate::migrate::source::{Migration, Set};
+
+/// An event of a run, for progress.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// Another run holds the lock; its session.
+    Waiting(&'a str),
+    /// A statement waits; for whom.
+    Blocked(&'a str),
+    /// Locks were not to be had in time, or a deadlock was: it will be tried again after a pause.
+    Again {
+        /// The file.
+        file: &'a str,
+        /// Number of the attempt that failed, from 1.
+        attempt: u32,
+        /// Largest number of attempts.
+        of: u32,
+        /// Time until the next attempt.
+        pause: Duration,
+        /// The reason: who is in the way, or the server's words.
+        why: &'a str,
+    },
+    /// A statement of a migration that runs one by one is done.
+    Step {
+        /// The file.
+        file: &'a str,
+        /// Number of statements that are done.
+        done: usize,
+        /// Number of all statements.
+        total: usize,
+    },
+    /// A migration was applied or taken back, in this time.
+    Done {
+        /// The set.
+        set: &'a str,
+        /// The migration.
+        migration: &'a Migration,
+        /// The time that it took.
+        took: Duration,
+    },
+}
+
+/// One run: the session that holds the lock and migrates.
+pub(in crate::migrate) struct Run<'a> {
+    pub session: &'a mut Session,
+    pub database: &'a Database,
+    pub lock: RunLock,
+    pub options: &'a Options,
+    pub tell: &'a mut dyn FnMut(Event<'_>),
+    /// Tables that have to be there, with rows, when a transaction ends.
+    pub keeps: Vec<Kept>,
+    /// The number of the transaction that a text ran in, until its record is made.
+    pub(super) number: Option<i64>,
+    /// A second connection, opened when a statement takes its time.
+    pub(super) watcher: Option<Connection>,
+    /// The session in the way, as last seen on the second connection.
+    pub(super) in_the_way: Option<String>,
+}
+
+/// One migration of a run, in one direction.
+#[derive(Clone, Copy)]
+pub(super) struct Task<'a> {
+    pub set: &'a Set,
+    pub migration: &'a Migration,
+    pub direction: Direction,
+    /// The migration's text in this direction.
+    pub script: &'a Script,
+    pub snapshot: SchemaSnapshot,
+    pub started: Instant,
+}
+
+impl<'a> Run<'a> {
+    /// Takes the lock of a run.
+    pub async fn begin(
+        session: &'a mut Session,
+        database: &'a Database,
+        options: &'a Options,
+        tell: &'a mut dyn FnMut(Event<'_>),
+    ) -> Result<Self> {
+        let lock = RunLock::acquire(session, options.lock_wait, |holder| tell(Event::Waiting(holder))).await?;
+        Ok(Run {
+            session,
+            database,
+            lock,
+            options,
+            tell,
+            keeps: Vec::new(),
+            number: None,
+            watcher: None,
+            in_the_way: None,
+        })
+    }
+
+    /// Runs migrations of one set one after the other, and leaves a snapshot of the schema as it is then. Returns the
+    /// number of migrations.
+    pub async fn all(
+        &mut self,
+        set: &Set,
+        status: &SetStatus,
+        migrations: &[&Migration],
+        direction: Direction,
+    ) -> Result<usize> {
+        self.session.pin(set.is_ours).await?;
+        for (position, migration) in migrations.iter().enumerate() {
+            let snapshot = match position {
+                _ if position + 1 == migrations.len() => SchemaSnapshot::Take,
+                0 => SchemaSnapshot::Delete,
+                _ => SchemaSnapshot::Leave,
+            };
+            let script = migration.script(direction)?;
+            let task = Task { set, migration, direction, script, snapshot, started: Instant::now() };
+            if let Err(error) = self.migrate(task, status.state(migration.version)).await {
+                // The error of the migration is the one to be told, not that of the snapshot.
+                if position > 0 {
+                    let _ = snapshot::take_after_stop(self.session, set).await;
+                }
+                return Err(error);
+            }
+        }
+        Ok(migrations.len())
+    }
+
+    async fn migrate(&mut self, task: Task<'_>, state: Option<MigrationState>) -> Result<()> {
+        let is_begun = state == Some(MigrationState::Partial);
+        match if is_begun { task.script.steps_of_rest()? } else { task.script.steps()? } {
+            Steps::Together => self.together(task).await?,
+            Steps::Singly(_, steps) => self.singly(task, &steps).await?,
+        }
+        let Task { set, migration, started, .. } = task;
+        (self.tell)(Event::Done { set: &set.name, migration, took: started.elapsed() });
+        Ok(())
+    }
+
+    /// Runs the whole text in one transaction, with its record.
+    async fn together(&mut self, task: Task<'_>) -> Result<()> {
+        let Task { set, migration, direction, script, snapshot, started } = task;
+        self.transaction(script, 0, &script.text, "BEGIN")
+            .await
+            .map_err(|failure| hinted(failure.of_transaction(script, migration.version, direction), MEND, direction))?;
+        let record = history::ended(set, migration, direction, script, &self.options.actor, started.elapsed());
+        // The last commit of a run waits until all of them are on disk, so that the others need not.
+        let last = snapshot == SchemaSnapshot::Take;
+        let commit = if last { "COMMIT" } else { "SET LOCAL synchronous_commit = off; COMMIT" };
+        // A file may have changed the session's settings, as a dump does.
+        let record = format!("{record}; {commit}; {}", self.session.resetting());
+        let recorded = self.record(set, snapshot, &record).await;
+        // Constraints that are deferred speak up at the commit.
+        recorded.map_err(|e| hinted(at_its_end(e, &script.file, migration.version, direction), MEND, direction))
+    }
+
+    /// Runs the steps of a text one by one, beginning with the first that is not done yet.
+    async fn singly(&mut self, task: Task<'_>, steps: &[Step<'_>]) -> Result<()> {
+        let Task { set, migration, direction, script, snapshot, started } = task;
+        let total = steps.len();
+        let begun = history::begin(self.session, set, migration, direction, total, &self.options.actor).await?;
+        let done = begun.done;
+        if let Some(text) = &begun.text {
+            let before = Script { file: script.file.clone(), text: text.clone() };
+            if done > 0 && !same_beginning(&before, steps, done) {
+                return Err(Error::refused(format!(
+                    "{} stopped after {done} statements, and one of these has been changed since",
+                    script.file
+                ))
+                .hint("restore the file, or record the state with `bursar migrate repair`"));
+            }
+            history::goes_on(self.session, &begun, migration, direction, total).await?;
+        }
+        let stays = |done: usize, e: Error| e.context(format!("{done} of its {total} statements are done and stay"));
+        let mut settings = String::new();
+        for (position, step) in steps.iter().enumerate() {
+            if position >= done {
+                if let Err(error) = self.step(task, step, &settings, &begun, position).await {
+                    // Where the connection is gone these fail too, and the next run finds what was tried.
+                    let _ = self.session.reset().await;
+                    let _ = history::stopped(self.session, &begun).await;
+                    let what = "correct the cause; the next run continues where it stopped";
+                    return Err(hinted(stays(position, error), what, direction));
+                }
+                (self.tell)(Event::Step { file: &script.file, done: position + 1, total });
+                if step.begin.is_none() {
+                    let tell = &mut *self.tell;
+                    let kept = self.lock.keep_sqlx_out(self.session, |holder| tell(Event::Waiting(holder))).await;
+                    kept.map_err(|e| stays(position + 1, e))?;
+                }
+            }
+            for text in &step.sets {
+                // It may end in a comment.
+                settings.push_str(text);
+                settings.push_str("\n;");
+            }
+        }
+        self.session.reset().await?;
+        db::ours(self.session, async |c| {
+            history::finished(c, set, migration, direction, &begun, started.elapsed()).await?;
+            snapshot::change(c, set, snapshot).await
+        })
+        .await
+    }
+}
+
+/// True if the steps that are done are still the ones that the file begins with.
+fn same_beginning(before: &Script, steps: &[Step<'_>], done: usize) -> bool {
+    let same = |text: &str| text.replace("\r\n", "\n");
+    match before.steps_of_rest() {
+        Ok(Steps::Singly(_, old)) => {
+            old.len() >= done
+                && steps.len() >= done
+                && old[..done].iter().zip(steps).all(|(old, new)| same(old.text) == same(new.text))
+        }
+        _ => false,
+    }
+}

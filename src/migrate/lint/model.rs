@@ -1,0 +1,123 @@
+//! The types that the rules share.
+
+use std::collections::BTreeSet;
+
+use super::place::{Position, Span};
+
+/// One of our own rules.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnRule {
+    /// The name, by which it is included, excluded and ignored.
+    pub name: &'static str,
+    /// The subject in one line.
+    pub title: &'static str,
+}
+
+const fn rule(name: &'static str, title: &'static str) -> OwnRule {
+    OwnRule { name, title }
+}
+
+/// Our own rules.
+pub const RULES: [OwnRule; 9] = [
+    rule("syntax-error", "PostgreSQL would refuse the file"),
+    rule("not-utf-8", "A migration is text in UTF-8"),
+    rule("too-deeply-nested", "A statement is too deeply nested to be linted"),
+    rule("transaction-control", "The runner begins and ends the transaction"),
+    rule("rls-without-policy", "Row level security is on, but the table has no policy"),
+    rule("function-without-search-path", "A SECURITY DEFINER function runs with its caller's search_path"),
+    rule(
+        "function-search-path-without-pg-temp",
+        "A SECURITY DEFINER function finds temporary objects of its caller first",
+    ),
+    rule("duplicate-index", "Two indexes are equal"),
+    rule("foreign-key-without-index", "A foreign key has no index"),
+];
+
+/// A file that is to be linted.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// The path, for messages.
+    pub file: String,
+    /// The content.
+    pub bytes: Vec<u8>,
+}
+
+impl Input {
+    /// True if the file takes a migration back: dropping is then its purpose.
+    pub(super) fn is_down(&self) -> bool {
+        self.file.ends_with(".down.sql")
+    }
+}
+
+/// The rules that are added to the default ones, or taken out.
+#[derive(Debug, Clone, Default)]
+pub struct Choice {
+    /// Asked too.
+    pub included: BTreeSet<String>,
+    /// Not asked; this wins.
+    pub excluded: BTreeSet<String>,
+}
+
+/// The level of a hit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// It fails, or lets somebody do what they must not.
+    Error,
+    /// It hurts, today or one day.
+    Warning,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Hit {
+    /// The file.
+    pub file: String,
+    /// The place where it begins.
+    #[serde(flatten)]
+    pub start: Position,
+    /// The place where it ends, on the same line or a later one.
+    pub end: Position,
+    /// The rule.
+    pub rule: String,
+    /// The level.
+    pub level: Level,
+    /// The defect in one sentence.
+    pub message: String,
+    /// The action that removes it.
+    pub help: Option<String>,
+    /// The line that it begins on, or what is around it on a long one.
+    #[serde(skip)]
+    pub source: String,
+    /// Number of characters of the line before that.
+    #[serde(skip)]
+    pub skipped: usize,
+}
+
+/// The hits of all rules.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// Number of files that were read.
+    pub files: usize,
+    /// The hits, by file and place.
+    pub hits: Vec<Hit>,
+}
+
+/// A hit whose place is still an offset in its file.
+pub(super) struct Found {
+    pub rule: String,
+    pub level: Level,
+    pub message: String,
+    pub help: Option<String>,
+    pub span: Span,
+}
+
+impl Found {
+    pub fn ours(rule: &str, level: Level, span: Span, message: String, help: &str) -> Self {
+        Found { rule: rule.to_owned(), level, message, help: Some(help.to_owned()), span }
+    }
+}
+
+pub(super) fn is_ours(name: &str) -> bool {
+    RULES.iter().any(|rule| rule.name == name)
+}

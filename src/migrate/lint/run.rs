@@ -1,0 +1,120 @@
+//! Linting a set of files.
+
+use std::borrow::Cow;
+
+use squawk_syntax::SourceFile;
+
+use super::functions::Functions;
+use super::ignores::Ignores;
+use super::model::{Choice, Found, Hit, Input, Level, Report, is_ours};
+use super::place::{Lines, Span};
+use super::schema::Schema;
+use super::{squawk, transactions};
+use crate::migrate::depth::is_too_deep;
+use crate::migrate::script::Script;
+
+/// The text with blanks in the place of each statement that is too deep to be parsed, which is a hit.
+fn without_deep<'a>(script: &'a Script, hits: &mut Vec<Found>) -> Cow<'a, str> {
+    let mut text = Cow::Borrowed(script.text.as_str());
+    for statement in script.statements().iter().filter(|s| is_too_deep(s.text)) {
+        let span = Span { start: statement.at, end: statement.at + statement.text.len() };
+        // As many bytes, so that every place behind it stays where it is.
+        let blank: String = statement.text.bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }).collect();
+        text.to_mut().replace_range(span.start..span.end, &blank);
+        let message = "The statement is too deeply nested to be linted.";
+        let help = "Split it, or check it yourself. The rest of the file was linted.";
+        hits.push(Found::ours("too-deeply-nested", Level::Warning, span, message.to_owned(), help));
+    }
+    text
+}
+
+/// A file that was read.
+struct Linted {
+    /// The text, up to the first byte that is no UTF-8.
+    text: String,
+    /// The comments that silence rules; none if the file cannot be parsed.
+    ignores: Option<Ignores>,
+    hits: Vec<Found>,
+}
+
+impl Linted {
+    /// A file that is not UTF-8 from byte `at` on.
+    fn not_utf_8(input: &Input, at: usize) -> Self {
+        let message = format!("The file is not UTF-8: byte {} is invalid.", at + 1);
+        let help = "Save the file as UTF-8, without a byte order mark.";
+        let hit = Found::ours("not-utf-8", Level::Error, Span { start: at, end: at }, message, help);
+        let text = String::from_utf8_lossy(&input.bytes[..at]).into_owned();
+        Linted { text, ignores: None, hits: vec![hit] }
+    }
+
+    /// The hits as they are reported: those of a rule that is neither excluded nor silenced, by place.
+    fn report(mut self, file: &str, choice: &Choice, hits: &mut Vec<Hit>) {
+        self.hits.sort_by_key(|f| (f.span.start, f.span.end));
+        let lines = Lines::of(&self.text);
+        for hit in self.hits.into_iter().filter(|f| !choice.excluded.contains(&f.rule)) {
+            let (start, end) = (lines.position(hit.span.start), lines.position(hit.span.end));
+            if is_ours(&hit.rule) && self.ignores.as_ref().is_some_and(|i| i.silence(&hit.rule, start.line)) {
+                continue;
+            }
+            let (source, skipped) = lines.around(hit.span.start);
+            let Found { rule, level, message, help, .. } = hit;
+            let (file, source) = (file.to_owned(), source.to_owned());
+            hits.push(Hit { file, start, end, rule, level, message, help, source, skipped });
+        }
+    }
+}
+
+/// The rules that follow the whole set of files.
+#[derive(Default)]
+struct Followed {
+    schema: Schema,
+    functions: Functions,
+}
+
+/// Lints one file, and follows what it changes. `number` is its place in the set.
+fn read(number: usize, input: &Input, choice: &Choice, followed: &mut Followed) -> Linted {
+    let text = match std::str::from_utf8(&input.bytes) {
+        Ok(text) => text.to_owned(),
+        Err(error) => return Linted::not_utf_8(input, error.valid_up_to()),
+    };
+    let script = Script { file: String::new(), text };
+    let mut hits = Vec::new();
+    let readable = without_deep(&script, &mut hits);
+    let parse = SourceFile::parse(&readable);
+    hits.extend(parse.errors().iter().map(|error| Found {
+        rule: "syntax-error".to_owned(),
+        level: Level::Error,
+        message: error.message().to_owned(),
+        help: None,
+        span: Span { start: error.range().start().into(), end: error.range().end().into() },
+    }));
+    let tree = parse.tree();
+    // A file whose statements run one by one may have transactions of its own.
+    let wrapped = script.one_by_one().is_none();
+    hits.extend(squawk::run(&parse, &readable, input.is_down(), wrapped, choice));
+    if wrapped {
+        hits.extend(transactions::control(&tree));
+    }
+    if !input.is_down() {
+        followed.schema.follow(number, &tree);
+        followed.functions.follow(number, &tree);
+    }
+    let ignores = Ignores::of(&parse.syntax_node(), &Lines::of(&script.text));
+    drop(readable);
+    Linted { text: script.text, ignores: Some(ignores), hits }
+}
+
+/// Lints files, which are given in the order in which they would be applied.
+pub fn lint(files: &[Input], choice: &Choice) -> Report {
+    let mut followed = Followed::default();
+    let mut linted: Vec<Linted> =
+        files.iter().enumerate().map(|(number, input)| read(number, input, choice, &mut followed)).collect();
+    for (number, hit) in followed.schema.finish().into_iter().chain(followed.functions.finish()) {
+        linted[number].hits.push(hit);
+    }
+    let mut hits = Vec::new();
+    for (input, linted) in files.iter().zip(linted) {
+        linted.report(&input.file, choice, &mut hits);
+    }
+    Report { files: files.len(), hits }
+}

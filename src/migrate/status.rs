@@ -1,0 +1,74 @@
+//! The status of a set: its files compared with a database's history.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use sqlx::{AssertSqlSafe, Executor as _, Row as _};
+
+use super::history;
+use super::model::{MigrationState, MigrationStatus, SetStatus};
+use super::source::Set;
+use crate::db::{self, Connection};
+use crate::error::Result;
+
+/// Compares a set with a database's history. Writes nothing.
+///
+/// # Errors
+/// If the history cannot be read.
+pub async fn status(connection: &mut Connection, set: &Set) -> Result<SetStatus> {
+    let mut applied: BTreeMap<i64, Applied> = BTreeMap::new();
+    if db::relation_exists(connection, &set.history_plain()).await? {
+        let sql = format!(
+            "SELECT version, description, success, checksum, installed_on FROM {} ORDER BY version",
+            set.history()
+        );
+        for row in connection.fetch_all(sqlx::raw_sql(AssertSqlSafe(sql))).await? {
+            applied.insert(
+                row.try_get("version")?,
+                Applied {
+                    description: row.try_get("description")?,
+                    success: row.try_get("success")?,
+                    checksum: row.try_get("checksum")?,
+                    at: row.try_get("installed_on")?,
+                },
+            );
+        }
+    }
+    let newest = applied.keys().next_back().copied().unwrap_or(i64::MIN);
+    let mut lines: Vec<MigrationStatus> = Vec::new();
+    for migration in &set.migrations {
+        let record = applied.remove(&migration.version);
+        let state = match &record {
+            None if migration.version < newest => MigrationState::OutOfOrder,
+            None => MigrationState::Pending,
+            Some(record) if !record.success => MigrationState::Partial,
+            Some(record) if record.checksum == migration.checksum => MigrationState::Applied,
+            Some(record) if migration.differs_only_in_line_ends(&record.checksum) => MigrationState::LineEndsOnly,
+            Some(_) => MigrationState::Modified,
+        };
+        let progress = match state {
+            MigrationState::Partial => history::progress(connection, set, migration.version).await?,
+            _ => None,
+        };
+        let applied_at = record.map(|r| r.at);
+        let (version, description) = (migration.version, migration.description.clone());
+        lines.push(MigrationStatus { version, description, state, applied_at, progress });
+    }
+    lines.extend(applied.into_iter().map(|(version, record)| MigrationStatus {
+        version,
+        description: record.description,
+        state: MigrationState::Missing,
+        applied_at: Some(record.at),
+        progress: None,
+    }));
+    lines.sort_by_key(|l| l.version);
+    Ok(SetStatus { set: set.name.clone(), migrations: lines })
+}
+
+/// A row of the history.
+struct Applied {
+    description: String,
+    success: bool,
+    checksum: Vec<u8>,
+    at: DateTime<Utc>,
+}

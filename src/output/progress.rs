@@ -1,0 +1,72 @@
+//! Progress: a bar with rate and remaining time on a terminal, a plain line every ten seconds
+//! otherwise.
+
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::text::thousands;
+
+const PLAIN_INTERVAL: Duration = Duration::from_secs(10);
+
+/// A running progress display; dropping it takes the bar away.
+pub struct Progress {
+    bar: ProgressBar,
+    what: String,
+    plain: bool,
+    last_line: Instant,
+}
+
+impl Progress {
+    pub(super) fn start(what: &str, total: Option<u64>, animate: bool, quiet: bool) -> Self {
+        let bar = match total {
+            Some(total) => ProgressBar::new(total),
+            None => ProgressBar::new_spinner(),
+        };
+        if animate {
+            let template = if total.is_some() {
+                "{msg} [{bar:24}] {human_pos}/{human_len} · {per_sec} · {eta} left"
+            } else {
+                "{spinner} {msg}"
+            };
+            // The templates are constants of this function, so a template error cannot happen;
+            // the default style would serve as well.
+            let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+            bar.set_style(style.progress_chars("█▌ "));
+            bar.set_message(what.to_owned());
+            if total.is_none() {
+                bar.enable_steady_tick(Duration::from_millis(100));
+            }
+        } else {
+            bar.set_draw_target(ProgressDrawTarget::hidden());
+        }
+        Progress { bar, what: what.to_owned(), plain: !animate && !quiet, last_line: Instant::now() }
+    }
+
+    /// How much has been done, of the total.
+    pub fn set(&mut self, position: u64) {
+        self.bar.set_position(position);
+        if self.plain && self.last_line.elapsed() >= PLAIN_INTERVAL {
+            self.last_line = Instant::now();
+            let total = self.bar.length().map(|l| format!(" of {}", thousands(l))).unwrap_or_default();
+            super::stderr_line(&format!("{}: {}{total}", self.what, thousands(position)));
+        }
+    }
+
+    /// How much there is to do, once that is known.
+    pub fn length(&mut self, total: u64) {
+        self.bar.set_length(total);
+    }
+
+    /// What is being done now.
+    pub fn message(&mut self, what: &str) {
+        self.bar.set_message(what.to_owned());
+        what.clone_into(&mut self.what);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,356 @@
+//! A question whose answer is typed, and the line that it is typed into.
+//!
+//! The cursor stays on the question's line, and everything else is below it. Clearing from there
+//! downwards gives the screen back, whatever a resize made of it.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::os::fd::AsFd as _;
+use std::time::Duration;
+
+use console::{Key, Term, measure_text_width, truncate_str};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::termios::{FlushArg, LocalFlags, SetArg, Termios, tcflush, tcgetattr, tcsetattr};
+
+use super::{OpenQuestion, Ui, paint, stderr_line};
+use crate::error::{Error, Kind, Result};
+use crate::text::escape;
+
+/// How often a terminal that nobody types at is looked at for another size.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Columns that an answer wants at least.
+pub(super) const ROOM: usize = 20;
+
+/// Columns that a yes or a no wants, beside a question that is not cut.
+const WORD: usize = 9;
+
+/// What was asked of a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pressed {
+    /// The text is another one.
+    Edited,
+    /// It is to be drawn again: the cursor moved, or the terminal has another size.
+    Redraw,
+    /// This is the answer.
+    Enter,
+    /// So many rows further down, or up where it is negative.
+    Rows(isize),
+    /// So many pages.
+    Pages(isize),
+}
+
+/// An open question, and the text that was typed so far.
+pub(super) struct Prompt<'a> {
+    ui: &'a Ui,
+    term: Term,
+    question: String,
+    /// What is shown where nothing is typed.
+    example: String,
+    before: String,
+    after: String,
+    /// Where the cursor was left, in columns.
+    column: usize,
+    size: (u16, u16),
+    _open: OpenQuestion<'a>,
+}
+
+impl<'a> Prompt<'a> {
+    /// Asks, with an example of what may be typed, a text to begin with, and as many columns for the answer at least.
+    ///
+    /// # Errors
+    /// Refused where there is no terminal.
+    pub(super) fn open(ui: &'a Ui, question: &str, example: &str, initial: &str, room: usize) -> Result<Self> {
+        let open = ui.open_question();
+        let mut settings: Termios =
+            tcgetattr(std::io::stdin()).map_err(std::io::Error::from).map_err(|e| unread(&e))?;
+        // Between two keys nothing is shown of what is typed, and Ctrl-C is a signal. What was typed before the
+        // question was there is no answer to it.
+        settings.local_flags -= LocalFlags::ICANON | LocalFlags::ECHO | LocalFlags::IEXTEN;
+        tcsetattr(std::io::stdin(), SetArg::TCSAFLUSH, &settings)
+            .map_err(std::io::Error::from)
+            .map_err(|e| unread(&e))?;
+        let term = Term::stderr();
+        let size = term.size();
+        let mut question = escape(question).into_owned();
+        // A question is never cut: what does not leave room for an answer stands above it.
+        if measure_text_width(&question) + room > size.1.into() {
+            stderr_line(&paint(&question, "1", ui.stderr_color));
+            ">".clone_into(&mut question);
+        }
+        Ok(Prompt {
+            ui,
+            term,
+            question,
+            example: escape(example).into_owned(),
+            before: initial.to_owned(),
+            after: String::new(),
+            column: 0,
+            size,
+            _open: open,
+        })
+    }
+
+    /// Forgets what was typed or pasted behind the answer, and what `keeps` does not want kept: the answer.
+    fn starts_over(&mut self, keeps: bool) {
+        if !keeps {
+            self.before.clear();
+            self.after.clear();
+        }
+        // Where nothing can be thrown away, there is nothing.
+        let _ = tcflush(std::io::stdin(), FlushArg::TCIFLUSH);
+    }
+
+    /// What was typed.
+    pub(super) fn text(&self) -> String {
+        format!("{}{}", self.before, self.after)
+    }
+
+    /// Rows of the terminal.
+    pub(super) fn height(&self) -> usize {
+        self.size.0.into()
+    }
+
+    /// Columns that may be written to. The last one is left alone: terminals differ in what they do there.
+    pub(super) fn width(&self) -> usize {
+        usize::from(self.size.1).saturating_sub(1)
+    }
+
+    /// Whether a key is waiting, or comes within this time.
+    ///
+    /// # Errors
+    /// Refused where the terminal went away.
+    pub(super) fn is_typed_at(&self, within: Duration) -> Result<bool> {
+        let stdin = std::io::stdin();
+        let mut fds = [PollFd::new(stdin.as_fd(), PollFlags::POLLIN)];
+        match poll(&mut fds, PollTimeout::try_from(within).unwrap_or(PollTimeout::ZERO)) {
+            Ok(ready) => Ok(ready > 0),
+            Err(nix::errno::Errno::EINTR) => Ok(false),
+            Err(e) => Err(unread(&e.into())),
+        }
+    }
+
+    /// Waits for a key that means something.
+    ///
+    /// # Errors
+    /// Refused at Esc and where the terminal went away, interrupted at Ctrl-C.
+    pub(super) fn pressed(&mut self) -> Result<Pressed> {
+        self.key()?.ok_or_else(|| Error::refused("left; nothing was changed"))
+    }
+
+    /// As [`Prompt::pressed`]; none at Esc.
+    fn key(&mut self) -> Result<Option<Pressed>> {
+        loop {
+            while !self.is_typed_at(LOOK)? {
+                let size = self.term.size();
+                if size != self.size {
+                    self.size = size;
+                    return Ok(Some(Pressed::Redraw));
+                }
+            }
+            match self.term.read_key_raw().map_err(|e| unread(&e))? {
+                Key::CtrlC => return Err(Error::new(Kind::Interrupted, "interrupted; nothing was changed")),
+                Key::Escape => return Ok(None),
+                // Ctrl-D
+                Key::Char('\u{4}') if self.text().is_empty() => return Ok(None),
+                key => {
+                    if let Some(pressed) = self.take(key) {
+                        return Ok(Some(pressed));
+                    }
+                }
+            }
+        }
+    }
+
+    /// What a key means, once it has changed the text.
+    fn take(&mut self, key: Key) -> Option<Pressed> {
+        Some(match key {
+            Key::Enter => Pressed::Enter,
+            Key::ArrowUp | Key::Char('\u{10}') => Pressed::Rows(-1),
+            Key::ArrowDown | Key::Char('\u{e}') => Pressed::Rows(1),
+            Key::PageUp => Pressed::Pages(-1),
+            Key::PageDown => Pressed::Pages(1),
+            Key::ArrowLeft => {
+                if let Some(c) = self.before.pop() {
+                    self.after.insert(0, c);
+                }
+                Pressed::Redraw
+            }
+            Key::ArrowRight => {
+                self.before.extend(self.after.chars().next());
+                self.after.drain(..self.after.chars().next().map_or(0, char::len_utf8));
+                Pressed::Redraw
+            }
+            Key::Home => {
+                self.after.insert_str(0, &std::mem::take(&mut self.before));
+                Pressed::Redraw
+            }
+            Key::End => {
+                self.before.push_str(&std::mem::take(&mut self.after));
+                Pressed::Redraw
+            }
+            Key::Backspace => {
+                self.before.pop();
+                Pressed::Edited
+            }
+            Key::Del => {
+                self.after.drain(..self.after.chars().next().map_or(0, char::len_utf8));
+                Pressed::Edited
+            }
+            // Ctrl-U empties the line before the cursor, Ctrl-W takes a word.
+            Key::Char('\u{15}') => {
+                self.before.clear();
+                Pressed::Edited
+            }
+            Key::Char('\u{17}') => {
+                let kept = self.before.trim_end().rfind(char::is_whitespace).map_or(0, |at| at + 1);
+                self.before.truncate(kept);
+                Pressed::Edited
+            }
+            Key::Char(c) if !c.is_control() => {
+                self.before.push(c);
+                Pressed::Edited
+            }
+            _ => return None,
+        })
+    }
+
+    /// Draws the question, what was typed, and these lines below it, which are escaped and painted
+    /// already. What is too wide is cut.
+    ///
+    /// # Errors
+    /// Interrupted where somebody else has ended the question.
+    pub(super) fn draw(&mut self, below: &[String]) -> Result<()> {
+        self.size = self.term.size();
+        let (width, columns) = (self.width(), usize::from(self.size.1).max(1));
+        // A terminal that became narrower may have no room for all of it any more.
+        let question = truncate_str(&self.question, width.saturating_sub(8), "…").into_owned();
+        let start = measure_text_width(&question) + 1;
+        // Where the text is longer than the line, its end is what one looks at.
+        let (mut before, after) = (escape(&self.before).into_owned(), escape(&self.after));
+        while start + measure_text_width(&before) >= width && !before.is_empty() {
+            before.remove(0);
+        }
+        let column = start + measure_text_width(&before);
+        let typed = format!("{before}{after}");
+        let room = width.saturating_sub(start);
+        let text = if typed.is_empty() {
+            paint(&truncate_str(&self.example, room, "…"), "2", self.ui.stderr_color)
+        } else {
+            truncate_str(&typed, room, "…").into_owned()
+        };
+
+        let mut out = String::new();
+        // A terminal that became narrower has broken the line, and the cursor is in its last part.
+        if self.column >= columns {
+            let _ = write!(out, "\x1b[{}A", self.column / columns);
+        }
+        let question = paint(&question, "1", self.ui.stderr_color);
+        // Without wrapping, a row is one row, whatever the terminal makes of its characters.
+        let _ = write!(out, "\r\x1b[?7l{question} {text}\x1b[K");
+        let shown = below.len().min(self.height().saturating_sub(1));
+        for line in &below[..shown] {
+            let _ = write!(out, "\r\n{}\x1b[K", truncate_str(line, width, "…"));
+        }
+        let _ = write!(out, "\x1b[J");
+        if shown > 0 {
+            let _ = write!(out, "\x1b[{shown}A");
+        }
+        let _ = write!(out, "\r\x1b[{column}C\x1b[?7h");
+        self.column = column;
+        if self.ui.draws(&out) { Ok(()) } else { Err(Error::new(Kind::Interrupted, "interrupted")) }
+    }
+
+    /// Ends the question, and leaves the answer in its place, as much of it as fits on the line.
+    pub(super) fn close(self, answer: &str) {
+        let line = format!("{} {}", paint(&self.question, "1", self.ui.stderr_color), escape(answer));
+        let line = truncate_str(&line, self.width(), "…");
+        self.ui.close_question(&format!("\r\x1b[J{line}\r\n"));
+    }
+}
+
+impl Drop for Prompt<'_> {
+    fn drop(&mut self) {
+        self.ui.close_question("\r\x1b[J");
+    }
+}
+
+impl Ui {
+    /// Asks for a line, with a text to begin with and a word of advice below it. An answer that is a
+    /// usage error is explained, and asked for again; another error ends it. The answer is shown in
+    /// the words that come with it.
+    ///
+    /// # Errors
+    /// The answer's own; refused at Esc, interrupted at Ctrl-C.
+    pub fn line<T>(
+        &self,
+        question: &str,
+        initial: &str,
+        advice: &str,
+        check: impl FnMut(&str) -> Result<(T, String)>,
+    ) -> Result<T> {
+        self.answered(Prompt::open(self, question, "", initial, ROOM)?, advice, true, check)
+    }
+
+    /// Asks yes or no. The answer is a whole word and Enter, so that nothing else that is typed or pasted agrees to
+    /// anything; nothing at all means no.
+    ///
+    /// # Errors
+    /// As [`Ui::line`].
+    pub fn ask(&self, question: &str) -> Result<bool> {
+        let prompt = Prompt::open(self, &format!("{question} [y/N]"), "", "", WORD)?;
+        self.answered(prompt, "", false, |text| match text.trim().to_lowercase().as_str() {
+            "y" | "yes" => Ok((true, "yes".to_owned())),
+            "" | "n" | "no" => Ok((false, "no".to_owned())),
+            _ => Err(Error::usage("answer yes or no, and press Enter")),
+        })
+    }
+
+    fn answered<T>(
+        &self,
+        mut prompt: Prompt<'_>,
+        advice: &str,
+        keeps: bool,
+        mut check: impl FnMut(&str) -> Result<(T, String)>,
+    ) -> Result<T> {
+        let advice: Vec<String> = match advice {
+            "" => Vec::new(),
+            advice => vec![paint(&format!("  {}", escape(advice)), "2", self.stderr_color)],
+        };
+        let mut below = advice.clone();
+        loop {
+            prompt.draw(&below)?;
+            match prompt.pressed()? {
+                Pressed::Enter => match check(&prompt.text()) {
+                    Ok((value, shown)) => {
+                        prompt.close(&shown);
+                        return Ok(value);
+                    }
+                    Err(error) if error.kind == Kind::Usage => {
+                        let mark = paint("✗", "31", self.stderr_color);
+                        below = vec![format!("{mark} {}", escape(&error.message()))];
+                        below.extend(error.hint.map(|hint| format!("  {}", escape(&hint))));
+                        prompt.starts_over(keeps);
+                    }
+                    Err(error) => return Err(error),
+                },
+                Pressed::Edited => below.clone_from(&advice),
+                _ => {}
+            }
+        }
+    }
+
+    /// Writes to the terminal, where the question is still open.
+    fn draws(&self, text: &str) -> bool {
+        let open = self.question.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if open.is_some() {
+            // Where the terminal is gone, the next key says so.
+            let _ = write!(std::io::stderr(), "{text}");
+        }
+        open.is_some()
+    }
+}
+
+fn unread(error: &std::io::Error) -> Error {
+    Error::refused(format!("no answer: {error}; nothing was changed"))
+}

@@ -1,0 +1,205 @@
+//! The one door for results: a command builds a [`View`], and [`Ui::emit`] writes it in the format that was asked for.
+
+use std::io::Write;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::rows::{csv_records, ndjson_row};
+use super::{Format, Table, Ui};
+use crate::error::{Error, Result};
+
+/// The version of every JSON object that bursar writes. Renaming or removing a field raises it; adding one does not.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// A row of a list.
+pub trait Record: Serialize {
+    /// The `type` of its object in NDJSON.
+    const TYPE: &'static str;
+    /// The columns of CSV: the names of its fields in JSON. The parts of a field inside another are joined by a point.
+    const FIELDS: &'static [&'static str];
+}
+
+/// The parts of a result for people, from top to bottom, a blank line apart.
+#[derive(Debug, Clone, Default)]
+pub struct Page {
+    parts: Vec<Part>,
+}
+
+#[derive(Debug, Clone)]
+enum Part {
+    /// Text that was laid out, painted and escaped.
+    Text(String),
+    Table(Table),
+}
+
+impl Page {
+    /// A page of one text, which was laid out and escaped.
+    pub fn text(text: impl Into<String>) -> Self {
+        Page::default().and(text)
+    }
+
+    /// A page of one table.
+    pub fn table(table: Table) -> Self {
+        Page::default().and_table(table)
+    }
+
+    /// The page with a text below; an empty one adds nothing.
+    #[must_use]
+    pub fn and(mut self, text: impl Into<String>) -> Self {
+        let text = text.into();
+        if !text.is_empty() {
+            self.parts.push(Part::Text(text));
+        }
+        self
+    }
+
+    /// The page with a table below.
+    #[must_use]
+    pub fn and_table(mut self, table: Table) -> Self {
+        self.parts.push(Part::Table(table));
+        self
+    }
+
+    /// The page as text.
+    pub fn render(&self) -> String {
+        self.joined(Table::render)
+    }
+
+    /// The page in Markdown.
+    pub fn markdown(&self) -> String {
+        self.joined(Table::markdown)
+    }
+
+    fn joined(&self, table: impl Fn(&Table) -> String) -> String {
+        let parts = self.parts.iter().map(|part| match part {
+            Part::Text(text) => text.trim_end().to_owned(),
+            Part::Table(inner) => table(inner).trim_end().to_owned(),
+        });
+        parts.collect::<Vec<_>>().join("\n\n")
+    }
+}
+
+/// Rows of some type.
+trait Listed {
+    fn json(&self) -> Result<Value>;
+    fn ndjson(&self, out: &mut dyn Write) -> Result<()>;
+    fn csv(&self, out: &mut dyn Write) -> Result<()>;
+}
+
+impl<R: Record> Listed for &[R] {
+    fn json(&self) -> Result<Value> {
+        as_value(self)
+    }
+
+    fn ndjson(&self, out: &mut dyn Write) -> Result<()> {
+        self.iter().try_for_each(|row| ndjson_row(R::TYPE, row, out))
+    }
+
+    fn csv(&self, out: &mut dyn Write) -> Result<()> {
+        csv_records(self, out)
+    }
+}
+
+/// The result of a command, for every format.
+pub struct View<'a> {
+    command: &'a str,
+    fields: Map<String, Value>,
+    unwritten: Option<Error>,
+    rows: Option<(&'static str, Box<dyn Listed + 'a>)>,
+    page: Option<Box<dyn FnOnce() -> Page + 'a>>,
+    cut: Option<String>,
+}
+
+impl<'a> View<'a> {
+    /// The result of the command with this name, such as `payments list`.
+    pub fn new(command: &'a str) -> Self {
+        let mut fields = Map::new();
+        fields.insert("schema_version".to_owned(), SCHEMA_VERSION.into());
+        fields.insert("command".to_owned(), command.into());
+        View { command, fields, unwritten: None, rows: None, page: None, cut: None }
+    }
+
+    /// Adds a field to the object.
+    #[must_use]
+    pub fn field(mut self, name: &str, value: impl Serialize) -> Self {
+        match as_value(&value) {
+            Ok(value) => {
+                self.fields.insert(name.to_owned(), value);
+            }
+            Err(error) => self.unwritten = Some(error),
+        }
+        self
+    }
+
+    /// Adds all fields of a value to the object.
+    #[must_use]
+    pub fn fields(mut self, value: impl Serialize) -> Self {
+        match as_value(&value) {
+            Ok(Value::Object(fields)) => self.fields.extend(fields),
+            Ok(_) => self.unwritten = Some(Error::failed(format!("{} has no fields to write", self.command))),
+            Err(error) => self.unwritten = Some(error),
+        }
+        self
+    }
+
+    /// The rows, under this name in the object.
+    #[must_use]
+    pub fn rows<R: Record>(mut self, name: &'static str, rows: &'a [R]) -> Self {
+        self.rows = Some((name, Box::new(rows)));
+        self
+    }
+
+    /// The result for people.
+    #[must_use]
+    pub fn page(mut self, page: impl FnOnce() -> Page + 'a) -> Self {
+        self.page = Some(Box::new(page));
+        self
+    }
+
+    /// A note that the list is cut, and how to go on: below the page, and beside the data of formats that have no place
+    /// for it.
+    #[must_use]
+    pub fn cut(mut self, note: Option<String>) -> Self {
+        self.cut = note;
+        self
+    }
+}
+
+impl Ui {
+    /// Writes a result to standard output.
+    ///
+    /// # Errors
+    /// As [`Ui::write`]; a format that the result has no rows or no page for.
+    pub fn emit(&self, format: Format, view: View<'_>) -> Result<()> {
+        if let Some(error) = view.unwritten {
+            return Err(error);
+        }
+        let not_so = || Error::usage(format!("{} cannot be written as {}", view.command, format.name()));
+        match (format, view.rows, view.page) {
+            (Format::Table, _, Some(page)) => self.data(&page().and(view.cut.unwrap_or_default()).render())?,
+            (Format::Markdown, _, Some(page)) => self.data(&page().and(view.cut.unwrap_or_default()).markdown())?,
+            (Format::Json, rows, _) => {
+                let mut fields = view.fields;
+                if let Some((name, rows)) = rows {
+                    fields.insert(name.to_owned(), rows.json()?);
+                }
+                self.json(&fields)?;
+            }
+            (Format::Ndjson, Some((_, rows)), _) => {
+                self.write(|out| rows.ndjson(out))?;
+                view.cut.iter().for_each(|cut| self.note(cut));
+            }
+            (Format::Csv, Some((_, rows)), _) => {
+                self.csv(|out| rows.csv(out))?;
+                view.cut.iter().for_each(|cut| self.note(cut));
+            }
+            _ => return Err(not_so()),
+        }
+        Ok(())
+    }
+}
+
+fn as_value(value: &impl Serialize) -> Result<Value> {
+    serde_json::to_value(value).map_err(|e| Error::failed(format!("the result cannot be written as JSON: {e}")))
+}

@@ -1,0 +1,64 @@
+//! The columns that each query of a pack must return.
+
+use super::model::Pack;
+use super::sql::Sql;
+
+impl Pack {
+    /// Every query of the pack that returns canonical rows, with the columns it has to return.
+    pub fn queries(&self) -> Vec<(&Sql, &'static [&'static str])> {
+        const ENTRIES: &[&str] =
+            &["entry_id", "account", "unit", "delta", "running", "at", "seq", "arrival", "kind", "ref"];
+        const BALANCES: &[&str] = &["account", "unit", "balance", "opened_at"];
+        const CHECK: &[&str] = &["table_name", "key", "account", "unit", "expected", "actual", "message"];
+        const PAYMENTS: &[&str] = &[
+            "payment_id",
+            "account",
+            "customer",
+            "amount",
+            "currency",
+            "status",
+            "refundable",
+            "provider",
+            "provider_ids",
+            "granted",
+            "unit",
+            "created_at",
+        ];
+        const JOBS: &[&str] = &[
+            "job_id",
+            "kind",
+            "status",
+            "attempts",
+            "max_attempts",
+            "worker",
+            "created_at",
+            "scheduled_at",
+            "retry_at",
+            "started_at",
+            "lease_until",
+            "finished_at",
+            "failed_at",
+            "error",
+            "payload",
+            "result",
+            "version",
+        ];
+        const ATTEMPTS: &[&str] =
+            &["job_id", "number", "worker", "at", "started_at", "finished_at", "succeeded", "error"];
+        const STATS: &[&str] = &["at", "metric", "value", "unit"];
+        let mut queries: Vec<(&Sql, &'static [&'static str])> = Vec::new();
+        if let Some(ledger) = &self.ledger {
+            queries.extend([(&ledger.entries, ENTRIES), (&ledger.balances, BALANCES)]);
+        }
+        if let Some(payments) = &self.payments {
+            queries.push((&payments.sql, PAYMENTS));
+        }
+        if let Some(jobs) = &self.jobs {
+            queries.push((&jobs.jobs, JOBS));
+            queries.extend(jobs.attempts.iter().map(|a| (a, ATTEMPTS)));
+        }
+        queries.extend(self.stats.iter().map(|t| (&t.sql, STATS)));
+        queries.extend(self.checks.iter().map(|c| (&c.sql, CHECK)));
+        queries
+    }
+}

@@ -1,0 +1,71 @@
+//! `pack.toml`.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::model::{Amounts, JobFact, JobState, Thresholds, Unit};
+
+/// The whole file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Manifest {
+    pub name: String,
+    pub title: String,
+    pub schema: String,
+    pub detect: Vec<Spanned<String>>,
+    pub tables: Vec<String>,
+    #[serde(default)]
+    pub units: Vec<Unit>,
+    /// The sign rules in words, for people who read the pack.
+    #[serde(default, rename = "signs")]
+    _signs: String,
+    pub thresholds: Thresholds,
+    #[serde(default)]
+    pub ledger: LedgerManifest,
+    pub payments: Option<PaymentsManifest>,
+    pub jobs: Option<JobsManifest>,
+}
+
+/// `[ledger]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LedgerManifest {
+    pub running: bool,
+}
+
+impl Default for LedgerManifest {
+    fn default() -> Self {
+        LedgerManifest { running: true }
+    }
+}
+
+/// `[payments]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PaymentsManifest {
+    pub amounts: Amounts,
+}
+
+/// `[jobs]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct JobsManifest {
+    /// The application's words, by their meaning.
+    pub states: BTreeMap<JobState, Vec<String>>,
+    #[serde(default)]
+    pub lacks: Vec<JobFact>,
+    #[serde(default = "a_minute")]
+    pub patience_secs: u32,
+    #[serde(default = "jobs_topic")]
+    pub topic: String,
+}
+
+fn jobs_topic() -> String {
+    "jobs".to_owned()
+}
+
+const fn a_minute() -> u32 {
+    60
+}

@@ -1,0 +1,285 @@
+//! The types of a loaded pack.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::sql::Sql;
+
+/// A loaded pack.
+#[derive(Debug, Clone)]
+pub struct Pack {
+    /// The name, as in `--app NAME`, and the name of its folder of migrations.
+    pub name: String,
+    /// The name for people.
+    pub title: String,
+    /// The schema that its tables live in.
+    pub schema: String,
+    /// Columns, as `table.column`, that must all exist in a database of this application.
+    pub detect: Vec<String>,
+    /// Every table that the audit reads.
+    pub tables: Vec<String>,
+    /// The units of account.
+    pub units: Vec<Unit>,
+    /// Bounds that the audit applies.
+    pub thresholds: Thresholds,
+    /// The ledger, if the application keeps one.
+    pub ledger: Option<Ledger>,
+    /// The payments, if it keeps them.
+    pub payments: Option<Payments>,
+    /// The jobs, if it keeps them.
+    pub jobs: Option<Jobs>,
+    /// Business figures, by topic.
+    pub stats: Vec<Topic>,
+    /// The application's own checks.
+    pub checks: Vec<Check>,
+    /// Inconsistencies that can be put in, to test the checks.
+    pub faults: Vec<Fault>,
+    /// `seed.toml`: the parameters of the simulation.
+    pub seed: Option<toml::Table>,
+    /// Files of functions in the `bursar` schema, which do the writes. Several statements each.
+    pub functions: Vec<Sql>,
+    /// A statement to run after a seed, such as one that makes partitions.
+    pub after_seed: Option<Sql>,
+    /// The place that the pack was loaded from.
+    pub origin: Origin,
+    /// SQL files of its folder that are no part of it, because of their names or places.
+    pub passed_over: Vec<String>,
+    /// The user's statements of trust.
+    pub trust: Trust,
+}
+
+impl Pack {
+    /// True for a pack that is embedded in the binary.
+    pub fn is_built_in(&self) -> bool {
+        self.origin == Origin::BuiltIn
+    }
+}
+
+/// The place that a pack was loaded from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// The binary.
+    BuiltIn,
+    /// A folder on disk, as the user named it.
+    Folder(PathBuf),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::BuiltIn => f.write_str("bursar"),
+            Origin::Folder(folder) => folder.display().fmt(f),
+        }
+    }
+}
+
+/// The user's statements of trust.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Trust {
+    /// The queries and functions of a pack that is not built in.
+    pub pack: bool,
+    /// Objects that other roles have created in the application's schema.
+    pub schema: bool,
+}
+
+/// A unit of account, such as a currency or a kind of credit.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unit {
+    /// The name in the database.
+    pub name: String,
+    /// The name for people.
+    pub title: String,
+    /// Digits after the decimal point in one whole unit.
+    pub decimals: u32,
+}
+
+/// Bounds that the audit applies.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Thresholds {
+    /// The furthest that an entry may be dated ahead of the server's clock, in seconds.
+    pub future_tolerance_secs: u32,
+}
+
+/// The application's ledger and the balances cached from it.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    /// Rows of entry_id, account, unit, delta, running, at, seq, arrival, kind, ref; and content, if
+    /// seals are to digest more of an entry than that.
+    pub entries: Sql,
+    /// Rows of account, unit, balance, opened_at.
+    pub balances: Sql,
+    /// The tables that the two read, from the `-- reads:` lines of their headers.
+    pub reads: Vec<String>,
+    /// The table each row of which is one entry, from the `-- rows:` line: the ledger's pass then
+    /// counts it.
+    pub rows_of: Option<String>,
+    /// True if each entry carries the balance after it.
+    pub running: bool,
+}
+
+/// The application's payments.
+#[derive(Debug, Clone)]
+pub struct Payments {
+    /// Rows of payment_id, account, customer, amount, currency, status, refundable, provider,
+    /// provider_ids, granted, unit, created_at.
+    pub sql: Sql,
+    /// The tables that it reads, from the `-- reads:` line of its header; empty without one.
+    pub reads: Vec<String>,
+    /// The scale of the amounts.
+    pub amounts: Amounts,
+}
+
+/// The scale of the amounts of payments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Amounts {
+    /// The smallest unit of the currency, such as satang.
+    Minor,
+    /// The currency itself, with decimals.
+    Major,
+}
+
+/// The application's jobs.
+#[derive(Debug, Clone)]
+pub struct Jobs {
+    /// Rows of job_id, kind, status, attempts, max_attempts, worker, created_at, scheduled_at, retry_at,
+    /// started_at, lease_until, finished_at, failed_at, error, payload, result, version.
+    pub jobs: Sql,
+    /// Rows of job_id, number, worker, at, started_at, finished_at, succeeded, error.
+    pub attempts: Option<Sql>,
+    /// The application's words for the status of a job, each with its meaning.
+    pub states: Vec<(String, JobState)>,
+    /// The facts that its jobs do not hold.
+    pub lacks: Vec<JobFact>,
+    /// The longest that a job may wait for a worker before bursar reports it, in seconds.
+    pub patience_secs: u32,
+    /// The topic of statistics about the jobs.
+    pub topic: String,
+}
+
+/// The state of a job, whatever the application's word for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum JobState {
+    /// It waits for a worker.
+    Queued,
+    /// A worker has it.
+    Running,
+    /// It failed, and is tried again later.
+    Failed,
+    /// It succeeded.
+    Done,
+    /// It failed or was cancelled, and is not tried again.
+    Dead,
+}
+
+impl JobState {
+    /// Every state, in the order in which a job goes through them.
+    pub const ALL: [JobState; 5] =
+        [JobState::Queued, JobState::Running, JobState::Failed, JobState::Done, JobState::Dead];
+
+    /// The name in every output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            JobState::Queued => "queued",
+            JobState::Running => "running",
+            JobState::Failed => "failed",
+            JobState::Done => "done",
+            JobState::Dead => "dead",
+        }
+    }
+}
+
+/// A fact that the jobs of an application may lack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum JobFact {
+    /// The time until which a worker has a job.
+    Leases,
+    /// The worker that has or had a job.
+    Workers,
+    /// The time at which a worker began with a job.
+    Starts,
+    /// The time at which a job ended that did not succeed; without it, the time of its last failure is used.
+    Ends,
+    /// The number of times that a job was tried.
+    Attempts,
+}
+
+/// A topic of business figures.
+#[derive(Debug, Clone)]
+pub struct Topic {
+    /// Its name, such as `users`.
+    pub name: String,
+    /// Its subject, for people.
+    pub title: String,
+    /// Rows of at, metric, value, unit, for a window ($1, $2), a bucket ($3) and a time zone ($4).
+    pub sql: Sql,
+    /// The metrics, with their units, that are zero if the query has no row of them.
+    pub counts: Vec<(String, Option<String>)>,
+    /// The metrics that are not compared with an earlier window, because rows leave them later.
+    pub incomparable: Vec<String>,
+}
+
+/// The severity of a finding.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth a look; the audit stays clean.
+    Warn,
+    /// Derived data disagrees with its source.
+    #[default]
+    Error,
+}
+
+impl Severity {
+    /// The name in every output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Severity::Warn => "warn",
+            Severity::Error => "error",
+        }
+    }
+}
+
+/// A check of the application's own: a query whose rows are the violations.
+#[derive(Debug, Clone)]
+pub struct Check {
+    /// Its id, such as `payments.granted`.
+    pub id: String,
+    /// The statement that is true if it passes.
+    pub title: String,
+    /// The severity of a violation.
+    pub severity: Severity,
+    /// The tables that it reads.
+    pub reads: Vec<String>,
+    /// The reason for it.
+    pub why: String,
+    /// The likely cause of a violation.
+    pub cause: String,
+    /// The remedy of one.
+    pub remedy: String,
+    /// The query.
+    pub sql: Sql,
+}
+
+impl Check {
+    /// True for the example that drafts of packs used to hold. It finds nothing, whatever there is, so it does not
+    /// count as a check.
+    pub fn is_placeholder(&self) -> bool {
+        self.title == "What holds when this check passes"
+    }
+}
+
+/// An inconsistency that can be put in, to test the checks.
+#[derive(Debug, Clone)]
+pub struct Fault {
+    /// Its kind, as in `--faults KIND`.
+    pub kind: String,
+    /// Its effect, for people.
+    pub title: String,
+    /// A statement of two parameters, a seed and the accounts to leave alone, that puts it in.
+    pub sql: Sql,
+}

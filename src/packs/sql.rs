@@ -1,0 +1,78 @@
+//! An SQL text of a pack, and bursar's own tables that it may name.
+
+use crate::db::Connection;
+use crate::error::Result;
+
+/// One SQL text of a pack, and the file that it came from.
+#[derive(Debug, Clone)]
+pub struct Sql {
+    /// The file, with the pack's name or folder before it.
+    pub file: String,
+    /// One statement, without a semicolon; the whole file for functions.
+    pub text: String,
+}
+
+/// Empty stand-ins for `{refunds}` and `{refund_transitions}` in a database without bursar's tables: the columns that a
+/// query may name, and no row. They have one line, so that the lines of the query stay those of its file.
+const NO_REFUNDS: [(&str, &str); 2] = [
+    (
+        "refunds",
+        "(SELECT NULL::uuid AS id, NULL::text AS payment, NULL::text AS account, NULL::bigint AS paid, \
+         NULL::bigint AS amount, NULL::text AS currency, NULL::text AS unit, \
+         NULL::numeric AS units_taken, NULL::numeric AS units_found, NULL::numeric AS units_written_off, \
+         NULL::text AS state, NULL::text AS entry, NULL::text AS reversal, NULL::boolean AS refused, \
+         NULL::timestamptz AS created_at, NULL::timestamptz AS updated_at WHERE false)",
+    ),
+    (
+        "refund_transitions",
+        "(SELECT NULL::uuid AS refund, NULL::integer AS position, NULL::text AS from_state, \
+         NULL::text AS to_state, NULL::timestamptz AS at WHERE false)",
+    ),
+];
+
+impl Sql {
+    /// The statement with the names of bursar's own tables filled in, or with empty stand-ins if this database has none.
+    ///
+    /// # Errors
+    /// If the server cannot be asked.
+    pub async fn filled(&self, connection: &mut Connection) -> Result<String> {
+        Ok(self.filled_where(connection, |_| true).await?.0)
+    }
+
+    /// As [`Sql::filled`], with empty stand-ins also for those of bursar's own tables that this role may not read.
+    /// Returns the names of these too.
+    ///
+    /// # Errors
+    /// If the server cannot be asked.
+    pub async fn filled_as_readable(&self, connection: &mut Connection) -> Result<(String, Vec<String>)> {
+        self.filled_where(connection, |readable| readable).await
+    }
+
+    /// Fills in the tables that exist and are wanted; `wanted` gets true for a table that this role may read.
+    /// Returns the names of the unwanted ones too.
+    async fn filled_where(
+        &self,
+        connection: &mut Connection,
+        wanted: impl Fn(bool) -> bool,
+    ) -> Result<(String, Vec<String>)> {
+        let (mut text, mut left_out) = (self.text.clone(), Vec::new());
+        for (table, none) in NO_REFUNDS {
+            let placeholder = format!("{{{table}}}");
+            if !text.contains(&placeholder) {
+                continue;
+            }
+            let readable: Option<bool> = sqlx::query_scalar(
+                "SELECT has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
+                   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                  WHERE n.nspname = 'bursar' AND c.relname = $1",
+            )
+            .bind(table)
+            .fetch_optional(&mut *connection)
+            .await?;
+            let name = format!("bursar.{table}");
+            text = text.replace(&placeholder, if readable.is_some_and(&wanted) { &name } else { none });
+            left_out.extend(readable.filter(|readable| !wanted(*readable)).map(|_| name));
+        }
+        Ok((text, left_out))
+    }
+}

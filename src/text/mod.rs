@@ -1,0 +1,257 @@
+//! Text that is safe to show, and numbers that are easy to read. It knows of no terminal.
+
+mod position;
+mod spark;
+
+use std::borrow::Cow;
+use std::fmt::{Display, Write as _};
+
+pub use position::{Position, locate};
+pub use spark::sparkline;
+
+/// Characters that could drive a terminal or turn the text around a value: controls, and the
+/// invisible marks that change direction or join. Two are no characters at all, and XML forbids them.
+pub(crate) fn is_dangerous(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// The text with every control and direction character shown as an escape, such as `\u{1b}`.
+pub fn escape(text: &str) -> Cow<'_, str> {
+    escape_where(text, is_dangerous)
+}
+
+/// As [`escape`], but lines stay lines.
+pub fn escape_lines(text: &str) -> Cow<'_, str> {
+    escape_where(text, |c| c != '\n' && is_dangerous(c))
+}
+
+/// The text as one word of a shell's command, so that a line can be copied from the screen.
+pub fn quoted(text: &str) -> Cow<'_, str> {
+    // A word of a command line holds no NUL.
+    shlex::try_quote(text).unwrap_or_else(|_| Cow::Owned(text.replace('\0', "\\0")))
+}
+
+/// Columns of a terminal that the text takes, escaped.
+pub fn width(text: &str) -> usize {
+    console::measure_text_width(&escape(text))
+}
+
+/// The text in lines of at most this many columns, broken between words only, where every line but the first begins
+/// with the indent. A word that is wider has a line of its own, and stays whole.
+pub fn wrapped(text: &str, columns: usize, indent: &str) -> String {
+    let mut out = String::new();
+    for (number, line) in text.lines().enumerate() {
+        if number > 0 {
+            out.push_str(&format!("\n{indent}"));
+        }
+        let mut used = 0;
+        for (at, word) in line.split(' ').enumerate() {
+            let wide = console::measure_text_width(word);
+            if at > 0 && used > 0 && used + 1 + wide > columns {
+                out.push_str(&format!("\n{indent}"));
+                used = 0;
+            } else if at > 0 {
+                out.push(' ');
+                used += 1;
+            }
+            out.push_str(word);
+            used += wide;
+        }
+    }
+    out
+}
+
+fn escape_where(text: &str, dangerous: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.contains(&dangerous) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            '\n' if dangerous(c) => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            c if dangerous(c) => {
+                let _ = write!(out, "\\u{{{:x}}}", c as u32);
+            }
+            c => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// The text without the passwords of the URLs in it: a URL that was typed in the wrong place, such as
+/// a subcommand's, is repeated by messages that do not know what it is.
+pub fn without_passwords(text: &str) -> Cow<'_, str> {
+    let mut out = String::new();
+    let mut copied = 0;
+    for word in text.split(|c: char| c.is_whitespace() || matches!(c, '\'' | '"' | '`')) {
+        let start = word.as_ptr().addr() - text.as_ptr().addr();
+        for (from, to) in passwords(word).into_iter().flatten() {
+            if copied <= start + from {
+                out.push_str(&text[copied..start + from]);
+                out.push_str("***");
+                copied = start + to;
+            }
+        }
+    }
+    if copied == 0 {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(&text[copied..]);
+    Cow::Owned(out)
+}
+
+/// Where in the word there is a password: in `USER:PASSWORD@HOST`, behind a scheme or not, and in
+/// `password=PASSWORD`.
+fn passwords(word: &str) -> [Option<(usize, usize)>; 2] {
+    let is_host = |rest: &str| rest.starts_with(|c: char| c.is_alphanumeric() || c == '[');
+    let user = word.find("//").map_or(0, |at| at + 2);
+    let host = word.rmatch_indices('@').map(|(at, _)| at).find(|at| is_host(&word[at + 1..]));
+    let before_host = host.and_then(|host| {
+        let colon = user + word.get(user..host)?.find(':')?;
+        Some((colon + 1, host))
+    });
+    let named = word.find("password=").map(|at| {
+        let value = at + "password=".len();
+        (value, word[value..].find('&').map_or(word.len(), |end| value + end))
+    });
+    [before_host, named].map(|found| found.filter(|(from, to)| from < to))
+}
+
+/// A number with its thousands apart: `-1234567.5` becomes `-1,234,567.5`. Other text stays as it is.
+pub fn thousands(number: impl Display) -> String {
+    let number = number.to_string();
+    let (sign, rest) = number.strip_prefix('-').map_or(("", number.as_str()), |r| ("-", r));
+    let (whole, fraction) = rest.split_once('.').map_or((rest, None), |(w, f)| (w, Some(f)));
+    if whole.is_empty() || !whole.bytes().all(|b| b.is_ascii_digit()) {
+        return number;
+    }
+    let mut grouped = String::new();
+    for (i, digit) in whole.chars().enumerate() {
+        if i > 0 && (whole.len() - i) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    match fraction {
+        Some(fraction) => format!("{sign}{grouped}.{fraction}"),
+        None => format!("{sign}{grouped}"),
+    }
+}
+
+/// So many of something, in English.
+pub fn counted(n: usize, what: &str) -> String {
+    format!("{} {what}{}", thousands(n), if n == 1 { "" } else { "s" })
+}
+
+/// A stretch of time for people, in its largest unit, or its two largest where the first is small: `32 min`,
+/// `2 h 5 min`, `3 d 4 h`. Of a negative one it is the length.
+pub fn span(seconds: i64) -> String {
+    let seconds = seconds.unsigned_abs();
+    let two = |large: u64, name: &str, small: u64, small_name: &str, few: u64| {
+        let (whole, rest) = (seconds / large, seconds % large / small);
+        let number = thousands(whole);
+        if rest == 0 || whole >= few {
+            format!("{number} {name}")
+        } else {
+            format!("{number} {name} {rest} {small_name}")
+        }
+    };
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => two(60, "min", 1, "s", 5),
+        3_600..86_400 => two(3_600, "h", 60, "min", 24),
+        _ => two(86_400, "d", 3_600, "h", 14),
+    }
+}
+
+/// A time of RFC 3339 for people, to the minute.
+pub fn minute(at: Option<&str>) -> String {
+    at.map_or_else(|| "-".to_owned(), |at| at.get(..16).unwrap_or(at).replace('T', " "))
+}
+
+/// The beginning of a uuid, which is enough to name it; any other id whole.
+pub fn short(id: &str) -> &str {
+    if id.len() == 36 && id.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-') { &id[..13] } else { id }
+}
+
+/// A time of RFC 3339 for people, to the second.
+pub fn second(at: &str) -> String {
+    at.get(..19).unwrap_or(at).replace('T', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{escape, quoted, span, thousands, without_passwords};
+
+    #[test]
+    fn what_is_copied_into_a_shell_is_one_word() {
+        for (text, expected) in [
+            ("0fa8-1", "0fa8-1"),
+            ("err:1f09ab2", "err:1f09ab2"),
+            ("", "''"),
+            ("a; rm -rf $HOME", "'a; rm -rf $HOME'"),
+            ("it's", "\"it's\""),
+        ] {
+            assert_eq!(quoted(text), expected);
+        }
+    }
+
+    #[test]
+    fn a_span_is_told_in_at_most_two_units() {
+        for (seconds, expected) in [
+            (0, "0 s"),
+            (59, "59 s"),
+            (60, "1 min"),
+            (61, "1 min 1 s"),
+            (1_939, "32 min"),
+            (7_500, "2 h 5 min"),
+            (273_600, "3 d 4 h"),
+            (-30, "30 s"),
+            (i64::MIN, "106,751,991,167,300 d"),
+        ] {
+            assert_eq!(span(seconds), expected);
+        }
+    }
+
+    #[test]
+    fn a_password_in_a_url_is_hidden_and_nothing_else_is() {
+        for (from, to) in [
+            ("no 'postgres://u:s3cr3t@h:1/x' here", "no 'postgres://u:***@h:1/x' here"),
+            ("--url=postgres://u:a:b@c@h/x", "--url=postgres://u:***@h/x"),
+            ("u:s3cr3t@h", "u:***@h"),
+            ("//u:s3cr3t@[::1]/x?password=other&sslmode=x", "//u:***@[::1]/x?password=***&sslmode=x"),
+            ("host=h password=s3cr3t", "host=h password=***"),
+        ] {
+            assert_eq!(without_passwords(from), to);
+        }
+        for same in [
+            "postgres://u@h:1/x: refused",
+            "at 12:30 to ada@example.com",
+            "a::jsonb@>b",
+            "x[1:2] @@ y",
+            "",
+            "password=",
+        ] {
+            assert_eq!(without_passwords(same), same);
+        }
+    }
+
+    #[test]
+    fn what_drives_a_terminal_is_shown_not_sent() {
+        assert_eq!(escape("a\x1b[2Jb"), "a\\u{1b}[2Jb");
+        assert_eq!(escape("\u{202e}evil\u{9b}31m\n"), "\\u{202e}evil\\u{9b}31m\\n");
+        assert_eq!(escape("\u{fffe}\u{ffff}"), "\\u{fffe}\\u{ffff}");
+        assert_eq!(escape("ดวง 🌙 é"), "ดวง 🌙 é");
+    }
+
+    #[test]
+    fn thousands_are_grouped_and_nothing_else_is_touched() {
+        for (from, to) in
+            [("0", "0"), ("999", "999"), ("1000", "1,000"), ("-1234567.50", "-1,234,567.50"), ("n/a", "n/a")]
+        {
+            assert_eq!(thousands(from), to);
+        }
+    }
+}
