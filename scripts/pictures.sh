@@ -1,6 +1,6 @@
 #!/bin/sh
-# Takes the pictures of docs/pictures from the program itself, on a private server with seeded data whose history ends
-# now. Needs tmux, python3 and, for the page of figures, chromium; installs what is missing where there is apt.
+# Takes the pictures of docs/pictures and the output of docs/demo.md from the program itself, on a private server with
+# seeded data whose history ends now. Needs tmux, python3 and, for the page of figures, chromium; installs what is missing where there is apt.
 set -eu
 cd "$(dirname "$0")/.."
 bursar=$PWD/target/debug/bursar
@@ -113,6 +113,11 @@ server figures --users 2000
 (cd "$dir" && HOME=$dir chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=960,820 \
     --screenshot=stats.png "file://$dir/stats.html" >/dev/null 2>&1)
 cp "$dir/stats.png" "$out/stats.png"
+
+# The page keeps what stands before its first block.
+page=docs/demo.md
+{ sed '/^```/,$d' "$page"; echo '```text'; COLUMNS=115 "$bursar" demo 2>/dev/null | sed '1{/^$/d}'; echo '```'; } >"$dir/demo.md"
+cp "$dir/demo.md" "$page"
 
 for file in "$out"/*; do
     [ "$(wc -c <"$file")" -lt 150000 ] || { echo "$file is too large for a page" >&2; exit 1; }
