@@ -3,15 +3,16 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::DateTime;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+use crate::moment::Moment;
 
 /// The row that a page of a list goes on after: a time, a slash, and an id in which whatever a shell might take for its own
 /// is percent-encoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
-    /// Its creation time, as RFC 3339 in UTC or as the server writes a time beyond all calendars.
-    pub created_at: Option<String>,
+    /// Its creation time.
+    pub created_at: Option<Moment>,
     /// Its id.
     pub id: String,
 }
@@ -19,7 +20,11 @@ pub struct Cursor {
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_');
-        write!(f, "{}/{}", self.created_at.as_deref().unwrap_or("-"), utf8_percent_encode(&self.id, KEPT))
+        match self.created_at {
+            Some(at) => write!(f, "{at}/")?,
+            None => f.write_str("-/")?,
+        }
+        utf8_percent_encode(&self.id, KEPT).fmt(f)
     }
 }
 
@@ -31,8 +36,7 @@ impl FromStr for Cursor {
         let (at, id) = text.split_once('/').ok_or_else(wrong)?;
         let created_at = match at {
             "-" => None,
-            "infinity" | "-infinity" => Some(at.to_owned()),
-            at => DateTime::parse_from_rfc3339(at).map(|_| Some(at.to_owned())).map_err(|_| wrong())?,
+            at => Some(at.parse().map_err(|_| wrong())?),
         };
         let id = percent_decode_str(id).decode_utf8().map_err(|_| wrong())?.into_owned();
         Ok(Cursor { created_at, id })
@@ -47,7 +51,7 @@ mod tests {
     fn a_cursor_says_where_a_page_ended_and_nothing_else_is_one() {
         for (created_at, id) in [(Some("2026-10-31T12:00:00.000001Z"), "a b/c"), (None, "ดวง"), (Some("infinity"), "7")]
         {
-            let cursor = Cursor { created_at: created_at.map(str::to_owned), id: id.to_owned() };
+            let cursor = Cursor { created_at: created_at.map(|at| at.parse().expect("a time")), id: id.to_owned() };
             assert_eq!(cursor.to_string().parse(), Ok(cursor));
         }
         assert_eq!(Cursor { created_at: None, id: "a-b_c.1 $/é".to_owned() }.to_string(), "-/a-b_c.1%20%24%2F%C3%A9");

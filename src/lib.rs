@@ -11,6 +11,7 @@
 //! commands   one file a subcommand: resolve, plan, confirm, apply, report
 //! audit inspect jobs migrate payments refund seed sandbox stats wallet      capabilities: they return values and emit events
 //! packs      the mapping of an application's schema: loads the TOML and SQL of packs/NAME, or of a folder
+//! store      every statement on bursar's own tables, typed
 //! db         the one connection module: where, as whom, how safely
 //! output     the only module that prints
 //! ```
@@ -27,13 +28,15 @@ pub mod cursor;
 pub mod db;
 pub mod error;
 pub mod files;
-pub(crate) mod ids;
+pub mod ids;
 pub mod inspect;
 pub mod jobs;
 pub mod migrate;
+pub mod moment;
 pub mod money;
 pub mod operations;
 pub mod output;
+pub(crate) mod pace;
 pub mod packs;
 pub mod payments;
 pub mod refund;
@@ -42,6 +45,7 @@ pub mod seed;
 pub mod settings;
 mod sql_header;
 pub mod stats;
+pub mod store;
 pub mod text;
 pub mod vocabulary;
 pub mod wallet;

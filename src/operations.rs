@@ -3,14 +3,15 @@
 //! later one links it into a hash chain, which the audit verifies.
 
 use chrono::{DateTime, Utc};
-use sqlx::postgres::PgRow;
+use sqlx::Executor as _;
 use sqlx::types::Uuid;
-use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use crate::db::{self, Connection, Database, WritePermit};
 use crate::error::{Error, Result};
+pub use crate::store::operations::Logged;
+use crate::store::{UPGRADE, operations};
 
-/// Who runs bursar, besides the database role, which the server knows itself.
+/// The person who runs bursar, besides the database role, which the server knows itself.
 ///
 /// As JSON it is what the functions of the database take as `p_actor`.
 #[derive(Debug, Clone, Default, serde::Serialize)]
@@ -26,15 +27,15 @@ pub struct Actor {
 /// One row of the log, but for who and when.
 #[derive(Debug, Clone)]
 pub struct Entry<'a> {
-    /// What several rows of one operation share; the server makes one up where it is left out.
+    /// The id that several rows of one operation share; the server makes one up where it is left out.
     pub operation: Option<Uuid>,
     /// The command.
     pub command: &'a str,
-    /// What it was asked to do; no secrets.
+    /// The parameters of the command; no secrets.
     pub parameters: serde_json::Value,
-    /// Why, in the operator's words.
+    /// The reason, in the operator's words.
     pub reason: Option<&'a str>,
-    /// How it ended.
+    /// The end of the operation.
     pub outcome: &'a str,
 }
 
@@ -50,7 +51,7 @@ pub async fn record(
     outcome: &str,
 ) -> Result<bool> {
     let entry = Entry { operation: None, command, parameters: parameters.clone(), reason: None, outcome };
-    if !db::relation_exists(connection, "bursar.operations").await? {
+    if !db::relation_exists(connection, operations::TABLE).await? {
         return Ok(false);
     }
     add(connection, actor, &entry).await.map(|()| true)
@@ -61,41 +62,31 @@ pub async fn record(
 /// # Errors
 /// As [`record`].
 pub async fn add(connection: &mut Connection, actor: &Actor, entry: &Entry<'_>) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO bursar.operations (operation_id, os_user, host, operator, command, parameters, reason, outcome)
-         VALUES (coalesce($1, gen_random_uuid()), $2, $3, $4, $5, $6, $7, $8)",
-    )
-    .bind(entry.operation)
-    .bind(&actor.os_user)
-    .bind(&actor.host)
-    .bind(&actor.operator)
-    .bind(entry.command)
-    .bind(&entry.parameters)
-    .bind(entry.reason)
-    .bind(entry.outcome)
-    .execute(connection)
-    .await?;
-    Ok(())
+    let Entry { operation, command, parameters, reason, outcome } = entry;
+    let operator = actor.operator.as_deref();
+    let (os_user, host) = (&actor.os_user, &actor.host);
+    let call = operations::add(*operation, os_user, host, operator, command, parameters, *reason, outcome);
+    call.run(connection).await
 }
 
-/// Links what waits in the log into its hash chain, in a short transaction of its own. Returns how many
+/// Links the rows that wait into its hash chain, in a short transaction of its own. Returns how many
 /// rows it linked: none where the database has no chain, or another run is at it.
 ///
 /// # Errors
 /// Where it cannot be done now. Nothing is lost: the rows wait for the next one.
 pub async fn link(database: &Database, permit: &WritePermit) -> Result<i64> {
     let mut tx = database.write(permit).await?;
-    if !db::relation_exists(&mut tx, "bursar.unlinked_operations").await? {
+    if !db::relation_exists(&mut tx, operations::UNLINKED).await? {
         return Ok(0);
     }
     // What can be done later is nothing to wait for.
     tx.execute("SET LOCAL lock_timeout = '2s'").await?;
-    let linked = sqlx::query_scalar("SELECT bursar.link_operations()").fetch_one(&mut *tx).await?;
+    let (linked,) = operations::link().one(&mut tx).await?;
     tx.commit().await?;
     Ok(linked)
 }
 
-/// Which rows of the log to list.
+/// A filter of the log.
 #[derive(Debug, Default)]
 pub struct Filter {
     /// Not older than this.
@@ -115,44 +106,17 @@ pub struct Filter {
 pub struct Page {
     /// Those that are shown.
     pub rows: Vec<Logged>,
-    /// How many fit the filter, whatever `before` and `limit` leave out.
+    /// The number of rows that fit the filter, whatever `before` and `limit` leave out.
     pub total: i64,
-    /// Whether older ones follow.
+    /// True where older ones follow.
     pub more: bool,
 }
 
 impl Page {
-    /// What `before` of the next page is, where there is one.
+    /// The `before` of the next page, where there is one.
     pub fn next(&self) -> Option<i64> {
         self.rows.last().filter(|_| self.more).map(|r| r.id)
     }
-}
-
-/// A row of the log.
-#[derive(Debug, serde::Serialize)]
-pub struct Logged {
-    /// Its id.
-    pub id: i64,
-    /// What several rows of one operation share.
-    pub operation_id: String,
-    /// When, RFC 3339.
-    pub at: String,
-    /// The database role.
-    pub database_role: String,
-    /// The operating system's user.
-    pub os_user: Option<String>,
-    /// The machine.
-    pub host: Option<String>,
-    /// Who, as they named themselves.
-    pub operator: Option<String>,
-    /// The command.
-    pub command: String,
-    /// What it was asked to do.
-    pub parameters: Option<serde_json::Value>,
-    /// Why.
-    pub reason: Option<String>,
-    /// How it ended.
-    pub outcome: Option<String>,
 }
 
 impl Logged {
@@ -171,29 +135,13 @@ impl Logged {
         "outcome",
     ];
 
-    fn read(row: &PgRow) -> Result<Self> {
-        Ok(Logged {
-            id: row.try_get("id")?,
-            operation_id: row.try_get("operation_id")?,
-            at: row.try_get("at")?,
-            database_role: row.try_get("database_role")?,
-            os_user: row.try_get("os_user")?,
-            host: row.try_get("host")?,
-            operator: row.try_get("operator")?,
-            command: row.try_get("command")?,
-            parameters: row.try_get("parameters")?,
-            reason: row.try_get("reason")?,
-            outcome: row.try_get("outcome")?,
-        })
-    }
-
     /// The fields as text; nothing where there is no value.
     pub fn fields(&self) -> [String; 11] {
         let text = |fact: &Option<String>| fact.clone().unwrap_or_default();
         [
             self.id.to_string(),
-            self.operation_id.clone(),
-            self.at.clone(),
+            self.operation_id.to_string(),
+            self.at.to_string(),
             self.database_role.clone(),
             text(&self.os_user),
             text(&self.host),
@@ -211,38 +159,18 @@ impl Logged {
 /// # Errors
 /// A usage error where bursar's own schema is missing; refused where the log may not be read.
 pub async fn list(connection: &mut Connection, filter: &Filter) -> Result<Page> {
-    if !db::relation_exists(connection, "bursar.operations").await? {
-        return Err(Error::usage("this database has no operator log: bursar's own schema is missing")
-            .hint("bursar migrate up --only bursar"));
+    if !db::relation_exists(connection, operations::TABLE).await? {
+        return Err(Error::usage("this database has no operator log: bursar's own schema is missing").hint(UPGRADE));
     }
-    const FITS: &str = "($1::timestamptz IS NULL OR at >= $1)
-        AND ($2::text IS NULL OR command = $2 OR starts_with(command, $2 || ' '))
-        AND ($3::text IS NULL OR $3 IN (operator, os_user, database_role))";
-    let total = sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM bursar.operations WHERE {FITS}")))
-        .bind(filter.since)
-        .bind(&filter.command)
-        .bind(&filter.by)
-        .fetch_one(&mut *connection)
-        .await?;
+    let Filter { since, command, by, before, limit: most } = filter;
+    let (command, by) = (command.as_deref(), by.as_deref());
+    let (total,) = operations::count(*since, command, by).one(&mut *connection).await?;
     // One more than is shown tells whether older ones follow.
-    let limit = i64::try_from(filter.limit).ok().filter(|l| *l > 0).map(|l| l.saturating_add(1));
-    let sql = format!(
-        r#"SELECT id, operation_id::text, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at, database_role,
-                  os_user, host, operator, command, parameters, reason, outcome
-             FROM bursar.operations WHERE {FITS} AND ($4::bigint IS NULL OR id < $4) ORDER BY id DESC LIMIT $5"#
-    );
-    let rows = sqlx::query(AssertSqlSafe(sql))
-        .bind(filter.since)
-        .bind(&filter.command)
-        .bind(&filter.by)
-        .bind(filter.before)
-        .bind(limit)
-        .fetch_all(connection)
-        .await?;
-    let mut rows = rows.iter().map(Logged::read).collect::<Result<Vec<_>>>()?;
-    let more = filter.limit > 0 && rows.len() > filter.limit;
+    let limit = i64::try_from(*most).ok().filter(|l| *l > 0).map(|l| l.saturating_add(1));
+    let mut rows = operations::page(*since, command, by, *before, limit).all(connection).await?;
+    let more = *most > 0 && rows.len() > *most;
     if more {
-        rows.truncate(filter.limit);
+        rows.truncate(*most);
     }
     Ok(Page { rows, total, more })
 }

@@ -3,20 +3,21 @@
 
 use std::collections::BTreeSet;
 
-use sqlx::{Executor as _, Row as _};
-
 use crate::db::{self, Connection, Database, WritePermit};
 use crate::error::{Error, Kind, Result, ResultExt as _};
+use crate::moment::Moment;
 use crate::operations::{self, Actor, Entry};
+use crate::store::UPGRADE;
+use crate::store::settings::{self as store, Owner};
 
 /// A setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Name {
-    /// Whether a write needs the database's name.
+    /// True where a write needs the database's name.
     Protected,
-    /// What a refund may come to without an approval, for each currency.
+    /// The most that a refund may come to without an approval, for each currency.
     RefundLimit,
-    /// What an adjustment of a balance may come to without an approval, for each unit.
+    /// The most that an adjustment of a balance may come to without an approval, for each unit.
     AdjustLimit,
 }
 
@@ -24,7 +25,7 @@ impl Name {
     /// All of them, in the order of a list.
     pub const ALL: [Name; 3] = [Name::Protected, Name::RefundLimit, Name::AdjustLimit];
 
-    /// As the database has it.
+    /// Its name in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Name::Protected => "protected",
@@ -38,7 +39,7 @@ impl Name {
         Self::ALL.into_iter().find(|name| name.as_str() == text)
     }
 
-    /// What a value of it means, or that there is none.
+    /// The meaning of a value of it, or of none.
     pub fn meaning(self, value: Option<&str>) -> &'static str {
         match (self, value) {
             (Name::Protected, Some("false")) => "a write needs only a yes",
@@ -73,7 +74,7 @@ impl Name {
     }
 }
 
-/// What limits are for.
+/// The kind of the amounts that are limited.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Of {
     Currencies,
@@ -123,12 +124,12 @@ fn amount_of(text: &str, decimals: usize) -> Result<String, String> {
 /// A setting as it stands.
 #[derive(Debug, Clone)]
 pub struct Setting {
-    /// Which.
+    /// The setting.
     pub name: Name,
     /// Its value, where it has one.
     pub value: Option<String>,
-    /// When it was set, RFC 3339.
-    pub set_at: Option<String>,
+    /// The time at which it was set.
+    pub set_at: Option<Moment>,
     /// The role that set it.
     pub set_by: Option<String>,
 }
@@ -138,36 +139,26 @@ pub struct Setting {
 /// # Errors
 /// A usage error where bursar's own schema is missing; refused where they may not be read.
 pub async fn list(connection: &mut Connection) -> Result<Vec<Setting>> {
-    if !db::relation_exists(connection, "bursar.settings").await? {
-        return Err(Error::usage("this database has no settings: bursar's own schema is missing")
-            .hint("bursar migrate up --only bursar"));
+    if !db::relation_exists(connection, store::TABLE).await? {
+        return Err(Error::usage("this database has no settings: bursar's own schema is missing").hint(UPGRADE));
     }
-    let mut settings = Vec::new();
-    for name in Name::ALL {
-        let row = sqlx::query(
-            r#"SELECT value, to_char(updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS set_at, updated_by
-                 FROM bursar.settings WHERE name = $1"#,
-        )
-        .bind(name.as_str())
-        .fetch_optional(&mut *connection)
-        .await?;
-        settings.push(match row {
-            Some(row) => Setting {
-                name,
-                value: Some(row.try_get("value")?),
-                set_at: row.try_get("set_at")?,
-                set_by: row.try_get("updated_by")?,
-            },
-            None => Setting { name, value: None, set_at: None, set_by: None },
-        });
-    }
-    Ok(settings)
+    let rows = store::all().all(connection).await?;
+    let settings = Name::ALL.map(|name| match rows.iter().find(|row| row.name == name.as_str()) {
+        Some(row) => Setting {
+            name,
+            value: Some(row.value.clone()),
+            set_at: Some(row.updated_at),
+            set_by: Some(row.updated_by.clone()),
+        },
+        None => Setting { name, value: None, set_at: None, set_by: None },
+    });
+    Ok(settings.into())
 }
 
 /// A change of a setting, as it was planned.
 #[derive(Debug)]
 pub struct Change {
-    /// Which.
+    /// The setting.
     pub name: Name,
     /// The value that it was planned on.
     pub from: Option<String>,
@@ -181,12 +172,7 @@ pub struct Change {
 /// As [`list`]; refused where the role does not own bursar's schema.
 pub async fn plan(connection: &mut Connection, name: Name, to: Option<String>) -> Result<Change> {
     let settings = list(connection).await?;
-    let (owner, role, owns): (String, String, bool) = sqlx::query_as(
-        "SELECT r.rolname::text, current_user::text, pg_has_role(n.nspowner, 'USAGE')
-           FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner WHERE n.nspname = 'bursar'",
-    )
-    .fetch_one(connection)
-    .await?;
+    let Owner { owner, role, owns } = store::owner().one(connection).await?;
     if !owns {
         return Err(Error::refused(format!(
             "only the owner of bursar's schema sets {}: that is '{owner}', and this is '{role}'",
@@ -205,12 +191,8 @@ pub async fn plan(connection: &mut Connection, name: Name, to: Option<String>) -
 pub async fn apply(database: &Database, permit: &WritePermit, actor: &Actor, change: &Change) -> Result<()> {
     let Change { name, from, to } = change;
     let mut tx = database.write(permit).await?;
-    // A row that is not there yet cannot be locked, so the table is.
-    tx.execute("LOCK TABLE bursar.settings IN SHARE ROW EXCLUSIVE MODE").await?;
-    let now: Option<String> = sqlx::query_scalar("SELECT value FROM bursar.settings WHERE name = $1")
-        .bind(name.as_str())
-        .fetch_optional(&mut *tx)
-        .await?;
+    store::lock().run(&mut tx).await?;
+    let now = store::value(name.as_str()).optional(&mut tx).await?.map(|(value,)| value);
     if now != *from {
         tx.rollback().await?;
         return Err(Error::new(
@@ -219,14 +201,10 @@ pub async fn apply(database: &Database, permit: &WritePermit, actor: &Actor, cha
         )
         .hint("bursar settings list"));
     }
-    let statement = match to {
-        Some(_) => {
-            "INSERT INTO bursar.settings (name, value) VALUES ($1, $2)
-             ON CONFLICT (name) DO UPDATE SET value = EXCLUDED.value, updated_at = clock_timestamp(), updated_by = session_user"
-        }
-        None => "DELETE FROM bursar.settings WHERE name = $1 AND $2::text IS NULL",
-    };
-    sqlx::query(statement).bind(name.as_str()).bind(to).execute(&mut *tx).await?;
+    match to {
+        Some(value) => store::set(name.as_str(), value).run(&mut tx).await?,
+        None => store::unset(name.as_str()).run(&mut tx).await?,
+    }
     let entry = Entry {
         operation: None,
         command: "settings set",

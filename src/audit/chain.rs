@@ -113,9 +113,7 @@ async fn why_not(connection: &mut Connection) -> Result<Option<&'static str>> {
 /// A usage error if bursar's own schema is missing or older; otherwise where it cannot be read.
 pub async fn verify(tx: &mut Tx, limit: usize) -> Result<(Findings, Extent)> {
     if let Some(reason) = why_not(tx).await? {
-        return Err(
-            Error::usage(format!("there is no chain to verify: {reason}")).hint("bursar migrate up --only bursar")
-        );
+        return Err(Error::usage(format!("there is no chain to verify: {reason}")).hint(crate::store::UPGRADE));
     }
     let mut found = findings(tx, &Options { limit, ..Options::default() }).await?;
     found.finish()?;

@@ -15,7 +15,7 @@ use crate::migrate::{self, Set};
 use crate::output::Ui;
 use crate::packs::{self, Pack};
 use crate::refund::gateway::RecordOnly;
-use crate::refund::{self, Desk, RECORD_ONLY, Request};
+use crate::refund::{self, IfSpent, RECORD_ONLY, RefundReason, RefundRequest, RefundSession, Requested};
 use crate::sandbox::{Binaries, Ephemeral, Options};
 use crate::seed::{self, Plan};
 use crate::text::{escape, thousands};
@@ -167,7 +167,7 @@ async fn pay_back(context: &Context, stage: &Stage<'_>, database: &Database, pac
     let page = payments::list(&mut tx, pack, &filter, 200, None).await?;
     let mut found = None;
     for payment in page.payments {
-        let terms = refund::preview(&mut tx, &payment.payment, None, "refuse", false).await?;
+        let terms = refund::preview(&mut tx, &payment.payment, None, IfSpent::Refuse, false).await?;
         if terms.problem.is_none() {
             found = Some((payment, terms));
             break;
@@ -176,26 +176,30 @@ async fn pay_back(context: &Context, stage: &Stage<'_>, database: &Database, pac
     tx.rollback().await?;
     let (payment, terms) =
         found.ok_or_else(|| Error::failed("no payment can be refunded, which is a defect of bursar"))?;
-    let id = payment.provider_ids.first().unwrap_or(&payment.payment);
+    let id = payment.provider_ids.first().cloned().unwrap_or_else(|| payment.payment.to_string());
     let command = format!("bursar refund create {id} --gateway {RECORD_ONLY} --gateway-ref re_demo");
     let gateway = RecordOnly::new("re_demo".to_owned());
     let permit = database.permit(Protection::Open, &Consent::Yes)?;
-    let mut desk = Desk::open(database, &permit, &context.actor()).await?;
-    let request = Request {
+    let mut session = RefundSession::open(database, &permit, &context.actor()).await?;
+    let request = RefundRequest {
         payment: payment.payment.clone(),
-        if_spent: "refuse".to_owned(),
-        reason: "requested_by_customer".to_owned(),
+        amount: None,
+        if_spent: IfSpent::Refuse,
+        reason: RefundReason::RequestedByCustomer,
+        note: None,
         gateway: RECORD_ONLY.to_owned(),
         gateway_ref: Some("re_demo".to_owned()),
-        ..Request::default()
+        key: None,
+        again: false,
+        expected: None,
     };
     for time in 0..2 {
         let started = Instant::now();
         stage.command(&command)?;
         if time == 0 {
-            stage.say(&format!("{}\n", super::refund::preview(context, &terms, &gateway, &request.reason)))?;
+            stage.say(&format!("{}\n", super::refund::preview(context, &terms, &gateway, request.reason.name())))?;
         }
-        let (refund, existing) = desk.request(&request).await?;
+        let Requested { refund, existing } = session.request(&request).await?;
         let before = if existing { "it was asked for before: " } else { "" };
         let sentence = super::refund::standing(&refund).1;
         stage.done(&format!("{before}refund {} {sentence}", refund.id), started)?;

@@ -8,7 +8,7 @@ use sqlx::{Executor as _, Row as _};
 
 use super::{Context, Done, Outcome, now, uses, var};
 use crate::commands::cli::{Format, Output};
-use crate::db::{Database, Tx, guarded, quote_identifier, see_all};
+use crate::db::{Database, Tx, guarded, quote_identifier, see_all, sqlstate};
 use crate::error::{Error, Kind, Result};
 use crate::inspect::CheckVerdict;
 use crate::migrate::{self, MigrationState, Set};
@@ -32,8 +32,6 @@ const SKEW: Duration = Duration::from_secs(5);
 
 /// The bound of all questions to the server together, as a multiple of the limit for a connection.
 const PATIENCE: u32 = 3;
-
-const INSUFFICIENT_PRIVILEGE: &str = "42501";
 
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
@@ -408,7 +406,7 @@ async fn migrations(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> Result<()> {
         let status = match guarded(tx, async |c| migrate::status(c, set).await).await? {
             Ok(status) => status,
             // Most roles have no business with it, and lose nothing.
-            Err(error) if error.sqlstate.as_deref() == Some(INSUFFICIENT_PRIVILEGE) => {
+            Err(error) if error.sqlstate.as_deref() == Some(sqlstate::INSUFFICIENT_PRIVILEGE) => {
                 lines.skipped(what, "this role may not see what was applied", None);
                 continue;
             }
@@ -445,7 +443,7 @@ async fn migrations(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> Result<()> {
     match guarded(tx, async |c| migrate::functions::require(c, pack).await).await? {
         Ok(()) => lines.ok("functions", format!("those of {} that write are installed", pack.name)),
         Err(error) if error.kind == Kind::Connection => return Err(error),
-        Err(error) if error.sqlstate.as_deref() == Some(INSUFFICIENT_PRIVILEGE) => {
+        Err(error) if error.sqlstate.as_deref() == Some(sqlstate::INSUFFICIENT_PRIVILEGE) => {
             lines.skipped("functions", "this role may not see which are installed, and so cannot write", None);
         }
         Err(error) => lines.warn("functions", error.message(), error.hint.unwrap_or_default()),
@@ -481,7 +479,7 @@ async fn search_paths(tx: &mut Tx, pack: Option<&Pack>, lines: &mut Lines) -> Re
     let alter =
         format!("ALTER FUNCTION {first} SET search_path = pg_catalog, pg_temp, once its body qualifies other names");
     let (whose, fix) = if *bursars && *older {
-        ("functions of bursar are not mended: ", "bursar migrate up --only bursar".to_owned())
+        ("functions of bursar are not mended: ", crate::store::UPGRADE.to_owned())
     } else if *bursars {
         let fix = "end their search_path with pg_temp in the pack's functions/*.sql, and then: bursar migrate up --only bursar";
         ("", fix.to_owned())

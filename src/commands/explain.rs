@@ -1,16 +1,14 @@
 //! Errors of the server with what helps: the role, the statement, the schema.
 
 use super::Context;
-use crate::db::{self, Database};
+use crate::db::{self, Database, sqlstate};
 use crate::error::{Error, Result};
 use crate::packs;
 
 impl Context {
     /// Says why a trigger of the application finds no name, where bursar's functions keep a schema out of its search path.
     pub(super) async fn explain_path(&self, error: &mut Error) {
-        // undefined_table, undefined_function, undefined_object, invalid_schema_name.
-        let missing =
-            error.sqlstate.as_deref().is_some_and(|code| ["42P01", "42883", "42704", "3F000"].contains(&code));
+        let missing = error.sqlstate.as_deref().is_some_and(|code| MISSING_NAME.contains(&code));
         if !missing || error.hint.is_some() {
             return;
         }
@@ -77,6 +75,14 @@ impl Context {
         Ok(hint)
     }
 }
+
+/// The SQLSTATEs of names that are not found.
+const MISSING_NAME: [&str; 4] = [
+    sqlstate::UNDEFINED_TABLE,
+    sqlstate::UNDEFINED_FUNCTION,
+    sqlstate::UNDEFINED_OBJECT,
+    sqlstate::INVALID_SCHEMA_NAME,
+];
 
 /// Whether a message of the server's says that a right is missing.
 pub(super) fn is_refusal(message: &str) -> bool {

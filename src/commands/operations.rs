@@ -133,12 +133,10 @@ fn table(context: &Context, page: &operations::Page) -> Page {
     ];
     let mut table = Table::new(&context.ui, &columns);
     for row in &page.rows {
-        // To the second is enough for people.
-        let at = row.at.get(..19).unwrap_or(&row.at).replace('T', " ");
         let text = |fact: &Option<String>| fact.clone().unwrap_or_default();
         table.row(&[
             &row.id.to_string(),
-            &at,
+            &row.at.second(),
             &who(row),
             &row.command,
             &what(row),

@@ -7,10 +7,11 @@ use crate::commands::values::{Until, until};
 use crate::cursor::Cursor;
 use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::moment::Moment;
 use crate::output::{Column, Format, Output, Page, Record, Rows, Table, View};
 use crate::packs::Pack;
 use crate::payments::{self, Filter, LedgerEntry, Payment, Refund};
-use crate::text::{escape, minute, second, short, thousands};
+use crate::text::{escape, short, thousands};
 use crate::{money, vocabulary};
 
 /// Find a payment: by its id, the gateway's, the customer, the amount or the time
@@ -156,8 +157,8 @@ fn table(context: &Context, page: &payments::Page) -> Page {
     let mut table = Table::new(&context.ui, &columns);
     for payment in &page.payments {
         table.row(&[
-            &minute(payment.created_at.as_deref()),
-            short(&payment.payment),
+            &payment.created_at.map_or_else(|| "-".to_owned(), Moment::minute),
+            short(payment.payment.as_str()),
             &payment.amount.for_people(),
             payment.status.as_deref().unwrap_or("-"),
             payment.customer.as_deref().unwrap_or("-"),
@@ -218,7 +219,7 @@ fn facts(
     let or_none = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
     let mut facts = Table::facts(&context.ui, 2);
     let mut fact = |name: &str, value: &str| facts.row(&[name, value]);
-    fact("payment", &payment.payment);
+    fact("payment", payment.payment.as_str());
     fact(
         payment.provider.as_deref().unwrap_or("provider"),
         &if payment.provider_ids.is_empty() { "-".to_owned() } else { payment.provider_ids.join(", ") },
@@ -228,7 +229,7 @@ fn facts(
     fact("amount", &payment.amount.for_people());
     let status = or_none(&payment.status);
     fact("status", &if payment.refundable { format!("{status}, may be refunded") } else { status });
-    fact("created", &payment.created_at.as_deref().map_or_else(|| "-".to_owned(), second));
+    fact("created", &payment.created_at.map_or_else(|| "-".to_owned(), Moment::second));
     if let Some(granted) = &payment.granted {
         fact("granted", &format!("{} {}", thousands(granted), payment.unit.as_deref().unwrap_or_default()));
     }
@@ -240,7 +241,7 @@ fn facts(
                 sign(e.amount.as_deref()),
                 or_none(&e.unit),
                 number(e.running.as_deref()),
-                second(&or_none(&e.at)),
+                e.at.map_or_else(|| "-".to_owned(), Moment::second),
             ]
         });
     }
@@ -249,11 +250,11 @@ fn facts(
         page = section(context, page, "refunds", headings, refunds, |r| {
             let minor: Option<i64> = r.amount_minor.parse().ok();
             [
-                short(&r.refund).to_owned(),
+                short(&r.refund.to_string()).to_owned(),
                 minor.map_or_else(|| format!("? {} {}", r.amount_minor, r.currency), |m| money::format(m, &r.currency)),
-                r.state.clone(),
-                format!("{} {}", number(r.units_taken.as_deref()), r.unit.as_deref().unwrap_or_default()),
-                second(&or_none(&r.created_at)),
+                r.state.to_string(),
+                format!("{} {}", thousands(&r.units_taken), r.unit.as_deref().unwrap_or_default()),
+                r.created_at.second(),
             ]
         });
     }

@@ -7,6 +7,7 @@ use super::{Context, Done, Outcome, uses};
 use crate::commands::cli::{Format, Output};
 use crate::commands::values::setting;
 use crate::db::Protection;
+use crate::moment::Moment;
 use crate::output::Table;
 use crate::settings::{self, Change, Name};
 
@@ -71,8 +72,7 @@ async fn list(context: &Context, format: Format) -> Outcome {
             let mut table = Table::new(&context.ui, &["setting", "value", "means", "set (UTC)", "by"]);
             for setting in &settings {
                 let value = setting.value.as_deref();
-                // To the second is enough for people.
-                let at = setting.set_at.as_deref().and_then(|at| at.get(..19)).unwrap_or_default().replace('T', " ");
+                let at = setting.set_at.map(Moment::second).unwrap_or_default();
                 let by = setting.set_by.as_deref().unwrap_or_default();
                 let meaning = setting.name.meaning(value);
                 table.row(&[setting.name.as_str(), value.unwrap_or("not set"), meaning, &at, by]);

@@ -5,22 +5,31 @@ use std::borrow::Cow;
 
 use sqlx::postgres::PgDatabaseError;
 
+use super::sqlstate;
 use crate::error::{Error, Kind};
 
 /// The kind of a SQLSTATE.
 pub fn kind_of(sqlstate: &str) -> Kind {
     match sqlstate {
         // Wrong password, unknown role or database, too many connections, shutting down, starting up.
-        "3D000" | "53300" | "57P01" | "57P02" | "57P03" | "57P05" => Kind::Connection,
+        sqlstate::INVALID_CATALOG_NAME
+        | sqlstate::TOO_MANY_CONNECTIONS
+        | sqlstate::ADMIN_SHUTDOWN
+        | sqlstate::CRASH_SHUTDOWN
+        | sqlstate::CANNOT_CONNECT_NOW
+        | sqlstate::IDLE_SESSION_TIMEOUT => Kind::Connection,
         code if code.starts_with("08") || code.starts_with("28") => Kind::Connection,
         // insufficient_privilege; read_only_sql_transaction, as on a replica.
-        "42501" | "25006" => Kind::Refused,
+        sqlstate::INSUFFICIENT_PRIVILEGE | sqlstate::READ_ONLY_SQL_TRANSACTION => Kind::Refused,
         // Raised by bursar's own functions: BR0 and the exit code.
-        "BR002" => Kind::Usage,
-        "BR004" => Kind::Refused,
-        "BR007" => Kind::Conflict,
+        sqlstate::BURSAR_USAGE => Kind::Usage,
+        sqlstate::BURSAR_REFUSED => Kind::Refused,
+        sqlstate::BURSAR_CONFLICT => Kind::Conflict,
         // lock_not_available, deadlock_detected, serialization_failure, object_in_use.
-        "55P03" | "40P01" | "40001" | "55006" => Kind::Conflict,
+        sqlstate::LOCK_NOT_AVAILABLE
+        | sqlstate::DEADLOCK_DETECTED
+        | sqlstate::SERIALIZATION_FAILURE
+        | sqlstate::OBJECT_IN_USE => Kind::Conflict,
         _ => Kind::Failed,
     }
 }
@@ -30,15 +39,17 @@ pub const NO_PRIVILEGE: &str = "connect as the owner of the tables, or have the 
 
 fn hint_for(sqlstate: &str) -> Option<&'static str> {
     Some(match sqlstate {
-        "28P01" | "28000" => "check the user and the password: PGPASSWORD, ~/.pgpass, or the URL",
-        "3D000" => "create it with `createdb NAME`, or name another database",
-        "53300" => "the server has no connection left: try again, or raise max_connections",
-        "57P03" => "the server is starting or stopping: try again in a moment",
-        "42501" => NO_PRIVILEGE,
-        "25006" => {
+        sqlstate::INVALID_PASSWORD | sqlstate::INVALID_AUTHORIZATION_SPECIFICATION => {
+            "check the user and the password: PGPASSWORD, ~/.pgpass, or the URL"
+        }
+        sqlstate::INVALID_CATALOG_NAME => "create it with `createdb NAME`, or name another database",
+        sqlstate::TOO_MANY_CONNECTIONS => "the server has no connection left: try again, or raise max_connections",
+        sqlstate::CANNOT_CONNECT_NOW => "the server is starting or stopping: try again in a moment",
+        sqlstate::INSUFFICIENT_PRIVILEGE => NO_PRIVILEGE,
+        sqlstate::READ_ONLY_SQL_TRANSACTION => {
             "the transaction is read-only: the server is a standby, or default_transaction_read_only is on for it"
         }
-        "57014" => "a statement was cancelled: by a timeout, by another session, or by Ctrl-C",
+        sqlstate::QUERY_CANCELED => "a statement was cancelled: by a timeout, by another session, or by Ctrl-C",
         _ => return None,
     })
 }

@@ -8,8 +8,8 @@
 
 use std::sync::atomic::Ordering;
 
-use super::Database;
 use super::transaction::Access;
+use super::{Connection, Database};
 use crate::error::{Error, Result};
 
 /// Whether a database is protected, and why.
@@ -89,37 +89,46 @@ impl Database {
         Ok(())
     }
 
-    /// Looks whether the database is protected.
+    /// The protection of the database, read on a connection of its own.
+    ///
+    /// # Errors
+    /// As [`Database::protection_in`].
+    pub async fn protection(&self) -> Result<Protection> {
+        let mut tx = self.read().await?;
+        let protection = self.protection_in(&mut tx).await?;
+        tx.rollback().await?;
+        Ok(protection)
+    }
+
+    /// The protection of the database, read in a snapshot of it that is open, as the role that will write.
     ///
     /// # Errors
     /// Connection errors; a missing `bursar` schema is no error but the default.
-    pub async fn protection(&self) -> Result<Protection> {
-        let mut tx = self.read().await?;
+    pub async fn protection_in(&self, connection: &mut Connection) -> Result<Protection> {
         let (standby, braked): (bool, bool) =
             sqlx::query_as("SELECT pg_is_in_recovery(), current_setting('default_transaction_read_only')::boolean")
-                .fetch_one(&mut *tx)
+                .fetch_one(&mut *connection)
                 .await?;
         self.braked.store(braked, Ordering::Relaxed);
         if standby {
             return Ok(Protection::Standby);
         }
         let mut setting: Option<String> = None;
-        if super::relation_exists(&mut tx, "bursar.settings").await? {
+        if super::relation_exists(connection, "bursar.settings").await? {
             let readable: Option<bool> = sqlx::query_scalar(
                 "SELECT has_schema_privilege('bursar', 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
                    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'bursar' AND c.relname = 'settings'",
             )
-            .fetch_optional(&mut *tx)
+            .fetch_optional(&mut *connection)
             .await?;
             // It may have come after this snapshot, and says nothing in it then.
             if readable == Some(false) {
                 return Ok(Protection::Unreadable);
             }
             setting = sqlx::query_scalar("SELECT value FROM bursar.settings WHERE name = 'protected'")
-                .fetch_optional(&mut *tx)
+                .fetch_optional(&mut *connection)
                 .await?;
         }
-        tx.rollback().await?;
         Ok(match setting.as_deref() {
             Some("false") if braked => Protection::Braked,
             Some("false") => Protection::Open,

@@ -17,6 +17,7 @@ mod planted;
 mod pooler;
 mod savepoint;
 mod service;
+pub mod sqlstate;
 mod target;
 mod transaction;
 mod visibility;

@@ -15,23 +15,31 @@ use sqlx::{Executor as _, Row as _};
 use super::{Connection, Database};
 use crate::error::{Error, Result};
 
-/// How often it is tried; behind an idle pooler the first try tells, and behind a busy one each is a matter of chance.
+/// The number of tries; behind an idle pooler the first try tells, and behind a busy one each is a matter of chance.
 const ROUNDS: usize = 5;
 
-/// How often where overlooking a pooler would do harm.
+/// The number of tries where overlooking a pooler would do harm.
 const THOROUGH: usize = 12;
 
-/// How long one answer may take: a pooler with no process left lets its clients wait.
+/// The time limit of one answer: a pooler with no process left lets its clients wait.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Database {
-    /// What shows that a transaction pooler is in between, in words; none where nothing does. It is
+    /// The sign that a transaction pooler is in between, in words; none where nothing does. It is
     /// found out once.
     ///
     /// # Errors
     /// Where the server cannot be reached.
     pub async fn pooler(&self) -> Result<Option<&str>> {
-        Ok(self.pooler.get_or_try_init(|| self.look_for_pooler(ROUNDS)).await?.as_deref())
+        Ok(self.pooler.get_or_try_init(|| self.look(ROUNDS)).await?.as_deref())
+    }
+
+    /// As [`Database::pooler`], with a connection that is open and between two transactions.
+    ///
+    /// # Errors
+    /// Where the server cannot be reached.
+    pub(super) async fn pooler_before(&self, connection: &mut Connection) -> Result<Option<&str>> {
+        Ok(self.pooler.get_or_try_init(|| self.look_from(connection, ROUNDS)).await?.as_deref())
     }
 
     /// Refuses what needs a server process of its own, such as a lock that outlives a transaction, where
@@ -40,7 +48,7 @@ impl Database {
     /// # Errors
     /// A refusal that says what to do; as [`Database::pooler`].
     pub async fn require_direct(&self) -> Result<()> {
-        match self.pooler.get_or_try_init(|| self.look_for_pooler(THOROUGH)).await?.as_deref() {
+        match self.pooler.get_or_try_init(|| self.look(THOROUGH)).await?.as_deref() {
             None => Ok(()),
             Some(seen) => Err(Error::refused(format!(
                 "{} is reached through a transaction pooler ({seen}), and migrations need a session of their own: the \
@@ -53,14 +61,17 @@ impl Database {
         }
     }
 
-    async fn look_for_pooler(&self, rounds: usize) -> Result<Option<String>> {
-        let mut first = self.connect().await?;
+    async fn look(&self, rounds: usize) -> Result<Option<String>> {
+        self.look_from(&mut self.connect().await?, rounds).await
+    }
+
+    async fn look_from(&self, first: &mut Connection, rounds: usize) -> Result<Option<String>> {
         // Where there is no room for a second connection, nothing can be found out.
         let Ok(mut second) = self.second_connection().await else { return Ok(None) };
         let changed = |before, now| Ok(Some(format!("processes {before} and {now} served one connection")));
         let mut before = None;
         for _ in 0..rounds {
-            let Some(mine) = process(&mut first, ALONE).await? else { return Ok(None) };
+            let Some(mine) = process(first, ALONE).await? else { return Ok(None) };
             if let Some(before) = before.filter(|before| *before != mine) {
                 return changed(before, mine);
             }
@@ -69,7 +80,7 @@ impl Database {
             if other == mine {
                 return Ok(Some(format!("process {mine} served two connections")));
             }
-            let Some(again) = process(&mut first, ALONE).await? else { return Ok(None) };
+            let Some(again) = process(first, ALONE).await? else { return Ok(None) };
             if again != mine {
                 return changed(mine, again);
             }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, Executor as _};
 
-use super::Connection;
+use super::{Connection, sqlstate};
 use crate::error::Result;
 
 /// Runs one piece of a transaction behind a savepoint, so that its failure leaves the rest usable.
@@ -42,7 +42,7 @@ pub(crate) async fn brief<T>(
     // It takes the limit back too.
     let ended = connection.execute("ROLLBACK TO SAVEPOINT brief; RELEASE SAVEPOINT brief").await;
     match outcome {
-        Err(error) if error.sqlstate.as_deref() == Some("57014") => Ok(ended.map(|_| None)?),
+        Err(error) if error.sqlstate.as_deref() == Some(sqlstate::QUERY_CANCELED) => Ok(ended.map(|_| None)?),
         outcome => {
             let done = outcome?;
             ended?;

@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use super::cancel::{Going, Running, Work};
 use super::pins::pinning_but_names;
-use super::{Connection, Database, pinning, quote_literal};
+use super::{Connection, Database, pinning, quote_literal, sqlstate};
 use crate::error::{Error, Result};
 
 /// What a transaction will be used for; fixes what the server will let it do.
@@ -52,7 +52,9 @@ impl Opening {
                     let work = Work { pid: row.try_get(0)?, since: row.try_get(1)? };
                     return Ok(self.running.begin(work));
                 }
-                Err(sqlx::Error::Database(error)) if self.watched && error.code().as_deref() == Some("22023") => {
+                Err(sqlx::Error::Database(error))
+                    if self.watched && error.code().as_deref() == Some(sqlstate::INVALID_PARAMETER_VALUE) =>
+                {
                     self.watched = false;
                     connection.execute("ROLLBACK").await?;
                 }
@@ -169,6 +171,14 @@ impl Series {
         Series { connection, opening: Opening::new(database, access, lock_timeout) }
     }
 
+    /// The sign that a transaction pooler is in between, as [`Database::pooler`].
+    ///
+    /// # Errors
+    /// As [`Database::pooler`].
+    pub async fn pooler<'a>(&mut self, database: &'a Database) -> Result<Option<&'a str>> {
+        database.pooler_before(&mut self.connection).await
+    }
+
     /// Does a piece of work in a transaction of its own, which is committed where it succeeds and may write. `first`
     /// is SQL that comes before it in the same round trip, such as `SET LOCAL …`.
     ///
@@ -215,7 +225,7 @@ impl Session {
         let mut session =
             Session { connection, pid, statement_timeout, watched: true, writes, pinned: false, _going: going };
         match session.reset().await {
-            Err(error) if error.sqlstate.as_deref() == Some("22023") => {
+            Err(error) if error.sqlstate.as_deref() == Some(sqlstate::INVALID_PARAMETER_VALUE) => {
                 session.watched = false;
                 session.reset().await?;
             }

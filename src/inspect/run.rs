@@ -6,13 +6,8 @@ use sqlx::{AssertSqlSafe, Row as _};
 
 use super::check::Check;
 use super::model::{CheckOutcome, CheckVerdict, Finding};
-use crate::db::{Connection, Tx, guarded, quote_identifier};
+use crate::db::{Connection, Tx, guarded, quote_identifier, sqlstate};
 use crate::error::{Kind, Result};
-
-/// Somebody else held what a check would have looked at.
-const LOCK_NOT_AVAILABLE: &str = "55P03";
-/// Something has to be done before this can be looked at.
-const NOT_IN_PREREQUISITE_STATE: &str = "55000";
 
 /// Runs checks, in one snapshot. `long` is how long a statement, a transaction without work, a wait for a lock or
 /// a replica's lag may be.
@@ -35,12 +30,12 @@ pub async fn run(tx: &mut Tx, checks: &[Check], long: Duration) -> Result<Vec<Ch
                     (verdict, reason.filter(|_| verdict == CheckVerdict::Skipped), findings, false)
                 }
                 Err(error) if error.kind == Kind::Connection => return Err(error),
-                Err(error) if error.sqlstate.as_deref() == Some(LOCK_NOT_AVAILABLE) => {
+                Err(error) if error.sqlstate.as_deref() == Some(sqlstate::LOCK_NOT_AVAILABLE) => {
                     let reason = "a session holds or awaits a lock on a table, which blocks this check: see `locks`";
                     (CheckVerdict::Skipped, Some(reason.to_owned()), Vec::new(), true)
                 }
                 // The extension was created, and the server does not load it.
-                Err(error) if error.sqlstate.as_deref() == Some(NOT_IN_PREREQUISITE_STATE) => {
+                Err(error) if error.sqlstate.as_deref() == Some(sqlstate::OBJECT_NOT_IN_PREREQUISITE_STATE) => {
                     (CheckVerdict::Skipped, Some(error.message()), Vec::new(), false)
                 }
                 Err(error) => (CheckVerdict::Skipped, Some(error.message()), Vec::new(), true),

@@ -9,7 +9,7 @@ use super::filter::{Filter, NEXT, Selection, statuses};
 use super::model::{BRIEF, COLUMNS, Job};
 use super::queue::Queue;
 use crate::cursor::Cursor;
-use crate::db::{self, Connection};
+use crate::db::{self, Connection, sqlstate};
 use crate::error::{Error, Result};
 use crate::packs::JobState;
 
@@ -102,7 +102,9 @@ pub async fn list(
     let mut next = None;
     if cut {
         jobs.truncate(limit);
-        next = jobs.last().map(|j| Cursor { created_at: j.created_at.clone(), id: j.job.clone() });
+        next = jobs
+            .last()
+            .map(|j| Cursor { created_at: j.created_at.as_deref().and_then(|at| at.parse().ok()), id: j.job.clone() });
     }
     let total = match cut || after.is_some() {
         true if !selection.fingerprints.is_empty() => None,
@@ -135,7 +137,7 @@ fn bound<'q>(
 ) -> Query<'q, Postgres, PgArguments> {
     query
         .bind(after.is_some())
-        .bind(after.and_then(|c| c.created_at.clone()))
+        .bind(after.and_then(|c| c.created_at))
         .bind(after.map(|c| c.id.clone()))
         .bind(rows.map(|n| i64::try_from(n).unwrap_or(i64::MAX)))
 }
@@ -254,7 +256,7 @@ async fn explain(
 /// A wrong regular expression is the caller's mistake.
 pub(super) fn explained(error: sqlx::Error) -> Error {
     let mut error = Error::from(error);
-    if error.sqlstate.as_deref() == Some("2201B") {
+    if error.sqlstate.as_deref() == Some(sqlstate::INVALID_REGULAR_EXPRESSION) {
         error.kind = crate::error::Kind::Usage;
         error = error.context("--error");
     }

@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sqlx::{AssertSqlSafe, Executor as _};
+use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, Executor as _, FromRow, Row as _};
 
 use crate::db::{self, Connection};
 use crate::error::{Error, Result, ResultExt as _};
@@ -12,7 +13,7 @@ const CATALOGUE: &str = include_str!("sql/catalogue.sql");
 
 /// One object of a schema, or one property that is compared by itself: a column, a policy, who was
 /// granted what.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 pub struct Object {
     /// The kind: `table`, `column`, `constraint`, `grant` and so on.
     pub kind: String,
@@ -20,6 +21,13 @@ pub struct Object {
     pub object: String,
     /// The server's own text of it; empty where being there is all there is to say.
     pub definition: String,
+}
+
+impl FromRow<'_, PgRow> for Object {
+    fn from_row(row: &PgRow) -> sqlx::Result<Self> {
+        let (kind, object) = (row.try_get("kind")?, row.try_get("object")?);
+        Ok(Object { kind, object, definition: row.try_get("definition")? })
+    }
 }
 
 impl Object {

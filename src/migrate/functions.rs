@@ -111,7 +111,7 @@ pub async fn require(connection: &mut Connection, pack: &Pack) -> Result<()> {
         return Ok(());
     }
     Err(Error::usage(format!("{missing} is missing in this database, or is not the one of this bursar"))
-        .hint("bursar migrate up --only bursar"))
+        .hint(crate::store::UPGRADE))
 }
 
 /// The file inside the pack, wherever that came from.

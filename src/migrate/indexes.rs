@@ -4,7 +4,7 @@ use crate::db::Connection;
 use crate::error::Result;
 
 /// An index that a build which failed half way has left: writes keep it up, and no query uses it.
-#[derive(Debug, Clone, serde::Serialize, sqlx::FromRow)]
+#[derive(Debug, Clone, serde::Serialize)]
 pub struct InvalidIndex {
     /// The name, qualified and quoted if necessary.
     pub name: String,
@@ -17,14 +17,15 @@ pub struct InvalidIndex {
 /// # Errors
 /// If the catalog cannot be read.
 pub async fn invalid_indexes(connection: &mut Connection) -> Result<Vec<InvalidIndex>> {
-    Ok(sqlx::query_as(
-        r#"SELECT format('%I.%I', n.nspname, i.relname) AS name, format('%I.%I', tn.nspname, t.relname) AS "table"
+    let indexes = sqlx::query_as::<_, (String, String)>(
+        "SELECT format('%I.%I', n.nspname, i.relname), format('%I.%I', tn.nspname, t.relname)
              FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_namespace n ON n.oid = i.relnamespace
              JOIN pg_class t ON t.oid = x.indrelid JOIN pg_namespace tn ON tn.oid = t.relnamespace
             WHERE NOT x.indisvalid AND i.relkind = 'i' AND n.nspname NOT IN ('pg_toast', 'pg_catalog')
               AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.index_relid = i.oid OR p.relid = t.oid)
-            ORDER BY 1"#,
+            ORDER BY 1",
     )
     .fetch_all(connection)
-    .await?)
+    .await?;
+    Ok(indexes.into_iter().map(|(name, table)| InvalidIndex { name, table }).collect())
 }

@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Column as _, Executor as _, SqlSafeStr as _, Statement
 
 use super::model::Pack;
 use super::sql::Sql;
-use crate::db::{self, Connection};
+use crate::db::{self, Connection, sqlstate};
 use crate::error::{Error, Result};
 
 /// A defect of one query of a pack.
@@ -48,7 +48,8 @@ pub async fn verify(connection: &mut Connection, pack: &Pack) -> Result<Vec<Prob
         let mut prepared = connection.prepare(AssertSqlSafe(sql.text.clone()).into_sql_str()).await;
         // Behind a pooler, another client may have left a statement there under the name that this one
         // was to have; the next try has the next name.
-        while matches!(&prepared, Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("42P05")) {
+        while matches!(&prepared, Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(sqlstate::DUPLICATE_PREPARED_STATEMENT))
+        {
             connection.execute("ROLLBACK TO SAVEPOINT query").await?;
             prepared = connection.prepare(AssertSqlSafe(sql.text.clone()).into_sql_str()).await;
         }

@@ -1,11 +1,11 @@
-//! Amounts, exact: what a pack's query gives, as minor units of the currency.
+//! Exact amounts: the values of a pack's query as minor units of the currency.
 
 use serde::Serialize;
 
 use crate::money;
 use crate::packs::Amounts;
 
-/// What was paid.
+/// An amount that was paid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Amount {
     /// In whole units with the currency's decimals, such as `49.00`; none where it cannot be told.
@@ -15,7 +15,7 @@ pub struct Amount {
     pub minor: Option<i64>,
     /// The currency, in capitals.
     pub currency: Option<String>,
-    /// What the database holds, where it is no amount of a currency.
+    /// The value in the database, where it is no amount of a currency.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stored: Option<String>,
 }
@@ -42,7 +42,7 @@ impl Amount {
         Amount { amount, minor, currency: code, stored }
     }
 
-    /// For people; what is no amount of a currency is marked.
+    /// The amount for people; a value that is no amount of a currency is marked.
     pub fn for_people(&self) -> String {
         match (self.minor, &self.currency, &self.stored) {
             (Some(minor), Some(code), _) => money::format(minor, code),

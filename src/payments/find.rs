@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::ids::{NAMED, SHORTEST, several};
 use crate::packs::{Key, Pack};
 
-/// What a payment was found by.
+/// The way in which a payment was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {
     /// Its id.
@@ -24,7 +24,7 @@ pub enum By {
 pub struct Found {
     /// The payment.
     pub payment: Payment,
-    /// By what.
+    /// The way.
     pub by: By,
 }
 
@@ -101,7 +101,7 @@ pub async fn beginning(
         if !rows.is_empty() {
             return rows
                 .iter()
-                .map(|row| Payment::read(row, payments.amounts).map(|p| (p.payment.clone(), p)))
+                .map(|row| Payment::read(row, payments.amounts).map(|p| (p.payment.to_string(), p)))
                 .collect();
         }
     }

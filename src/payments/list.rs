@@ -14,12 +14,12 @@ use crate::packs::{Amounts, Key, Pack, Payments};
 
 const LIST: &str = include_str!("list.sql");
 
-/// Which payments.
+/// A filter of payments.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// A part of the customer, the id or an id of the gateway's, in whatever case.
     pub search: Option<String>,
-    /// The application's word for how they stand.
+    /// The application's word for their status.
     pub status: Option<String>,
     /// From this time on.
     pub since: Option<DateTime<Utc>>,
@@ -33,7 +33,7 @@ pub struct Filter {
     pub currency: Option<String>,
     /// Of this account.
     pub account: Option<String>,
-    /// Only what may be refunded.
+    /// Only those that may be refunded.
     pub refundable: bool,
 }
 
@@ -42,9 +42,9 @@ pub struct Filter {
 pub struct Page {
     /// The payments.
     pub payments: Vec<Payment>,
-    /// How many there are in all, with those of other pages.
+    /// The number of all of them, with those of other pages.
     pub total: u64,
-    /// Where the next page begins, where there is one.
+    /// The beginning of the next page, where there is one.
     pub next: Option<Cursor>,
 }
 
@@ -75,7 +75,7 @@ pub async fn list(
     let mut next = None;
     if cut {
         found.truncate(limit);
-        next = found.last().map(|p| Cursor { created_at: p.created_at.clone(), id: p.payment.clone() });
+        next = found.last().map(|p| Cursor { created_at: p.created_at, id: p.payment.to_string() });
     }
     let total = if cut || after.is_some() {
         let sql = selection.sql("count(*)");
@@ -159,7 +159,7 @@ impl<'a> Selection<'a> {
             .bind(self.account.clone())
             .bind(filter.refundable)
             .bind(after.is_some())
-            .bind(after.and_then(|c| c.created_at.clone()))
+            .bind(after.and_then(|c| c.created_at))
             .bind(after.map(|c| c.id.clone()))
     }
 }

@@ -1,40 +1,60 @@
 //! Brings in what was done at the gateway without bursar: refunds from its dashboard, and disputes
 //! that were lost.
 
-use sqlx::AssertSqlSafe;
-use sqlx::types::Uuid;
-
 use super::gateway::{Gateway, GatewayRefund, Status};
-use super::{COLUMNS, Desk, Refund, State};
+use super::session::Import;
+use super::{Refund, RefundAnswer, RefundOrigin, RefundSession, RefundState};
 use crate::error::{Kind, Result};
+use crate::ids::{PaymentId, RefundId};
+use crate::store::refunds;
 
-/// One thing that the gateway has about a payment, and what came of it here.
+/// A refund or a dispute that the gateway has about a payment, and the result here.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Brought {
     /// The payment's id.
-    pub payment: String,
+    pub payment: PaymentId,
     /// The gateway's id of it.
     pub gateway_ref: String,
     /// Refund or dispute.
-    pub what: &'static str,
+    pub what: BroughtKind,
     /// The gateway's amount, in minor units of the currency.
     pub amount: String,
     /// ISO 4217.
     pub currency: String,
-    /// What came of it.
-    pub outcome: Outcome,
-    /// Why not, where it could not be brought in; the gateway's word for an open dispute.
+    /// The result.
+    pub outcome: SyncOutcome,
+    /// The reason, where it could not be brought in; the gateway's word for an open dispute.
     pub why: Option<String>,
     /// The refund here, where there is one.
-    pub refund: Option<Uuid>,
+    pub refund: Option<RefundId>,
     /// The command that makes room for it, where it does not fit because a refund of the payment awaits approval.
     pub remedy: Option<String>,
 }
 
-/// What came of bringing something in.
+/// What the gateway has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum BroughtKind {
+    /// A refund.
+    Refund,
+    /// A dispute.
+    Dispute,
+}
+
+impl BroughtKind {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            BroughtKind::Refund => "refund",
+            BroughtKind::Dispute => "dispute",
+        }
+    }
+}
+
+/// The result of bringing something in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SyncOutcome {
     /// It was known, and stands here as it does there.
     Known,
     /// It was known, and stands here now as it does there.
@@ -55,129 +75,146 @@ pub enum Outcome {
 /// # Errors
 /// Where the gateway cannot be asked, or the database.
 pub async fn bring_in(
-    desk: &mut Desk,
+    session: &mut RefundSession,
     gateway: &dyn Gateway,
-    payment: &str,
+    payment: &PaymentId,
     gateway_payment: &[String],
     apply: bool,
 ) -> Result<Vec<Brought>> {
     let mut all = Vec::new();
     for found in gateway.refunds_of(gateway_payment).await? {
         let brought = Brought {
-            payment: payment.to_owned(),
+            payment: payment.clone(),
             gateway_ref: found.id.clone(),
-            what: "refund",
+            what: BroughtKind::Refund,
             amount: found.amount.to_string(),
             currency: found.currency.clone(),
-            outcome: Outcome::Open,
+            outcome: SyncOutcome::Open,
             why: found.why.clone(),
             refund: None,
             remedy: None,
         };
-        let known = known(desk, &found).await?;
+        let known = known(session, &found).await?;
         all.push(match (state(found.status), known) {
             (now, Some(refund)) if refund.state == now || undone(refund.state) && undone(now) => {
-                Brought { outcome: Outcome::Known, refund: Some(refund.id), ..brought }
+                Brought { outcome: SyncOutcome::Known, refund: Some(refund.id), ..brought }
             }
             // What is still open here is carried on by `resume`, which claims it first. What has ended here, and
             // is on its way there, has not come to another end yet.
             (now, Some(refund)) if !refund.state.is_final() || !now.is_final() => {
-                Brought { outcome: Outcome::Open, refund: Some(refund.id), ..brought }
+                Brought { outcome: SyncOutcome::Open, refund: Some(refund.id), ..brought }
             }
-            (_, Some(refund)) if !apply => Brought { outcome: Outcome::Would, refund: Some(refund.id), ..brought },
-            (now, Some(refund)) => {
-                let done = desk.answered(refund.id, now.name(), Some(&found.id), found.why.as_deref()).await;
-                concluded(brought, done.map(|refund| (refund, Outcome::Updated)))?
+            (_, Some(refund)) if !apply => Brought { outcome: SyncOutcome::Would, refund: Some(refund.id), ..brought },
+            (_, Some(refund)) => {
+                let done =
+                    session.answered(refund.id, found.status.into(), Some(&found.id), found.why.as_deref()).await;
+                concluded(brought, done.map(|refund| (refund, SyncOutcome::Updated)))?
             }
             (now, None) if undone(now) => brought,
-            (_, None) if !apply => Brought { outcome: Outcome::Would, ..brought },
+            (_, None) if !apply => Brought { outcome: SyncOutcome::Would, ..brought },
             (now, None) => {
-                let done = desk
-                    .import(
-                        payment,
-                        found.amount,
-                        (gateway.name(), &found.id),
-                        (now.name(), "gateway"),
-                        ("other", Some("made at the gateway")),
-                    )
-                    .await;
-                concluded(brought, done.map(|(refund, _)| (refund, Outcome::BroughtIn)))?
+                let import = Import {
+                    payment,
+                    amount: found.amount,
+                    gateway: gateway.name(),
+                    gateway_ref: &found.id,
+                    state: now,
+                    origin: RefundOrigin::Gateway,
+                    note: "made at the gateway",
+                };
+                let done = session.import(&import).await;
+                concluded(brought, done.map(|refund| (refund, SyncOutcome::BroughtIn)))?
             }
         });
     }
     for dispute in gateway.disputes_of(gateway_payment).await? {
         let brought = Brought {
-            payment: payment.to_owned(),
+            payment: payment.clone(),
             gateway_ref: dispute.id.clone(),
-            what: "dispute",
+            what: BroughtKind::Dispute,
             amount: dispute.amount.to_string(),
             currency: dispute.currency.clone(),
-            outcome: Outcome::Open,
+            outcome: SyncOutcome::Open,
             why: Some(dispute.status.clone()),
             refund: None,
             remedy: None,
         };
-        all.push(match (dispute.lost, by_reference(desk, None, &dispute.id).await?) {
-            (_, Some(refund)) => Brought { outcome: Outcome::Known, refund: Some(refund.id), ..brought },
+        all.push(match (dispute.lost, by_reference(session, None, &dispute.id).await?) {
+            (_, Some(refund)) => Brought { outcome: SyncOutcome::Known, refund: Some(refund.id), ..brought },
             (false, None) => brought,
-            (true, None) if !apply => Brought { outcome: Outcome::Would, ..brought },
+            (true, None) if !apply => Brought { outcome: SyncOutcome::Would, ..brought },
             (true, None) => {
                 let note = format!("dispute {}", dispute.status);
-                let done = desk
-                    .import(
-                        payment,
-                        dispute.amount,
-                        (gateway.name(), &dispute.id),
-                        ("succeeded", "dispute"),
-                        ("other", Some(&note)),
-                    )
-                    .await;
-                concluded(brought, done.map(|(refund, _)| (refund, Outcome::BroughtIn)))?
+                let import = Import {
+                    payment,
+                    amount: dispute.amount,
+                    gateway: gateway.name(),
+                    gateway_ref: &dispute.id,
+                    state: RefundState::Succeeded,
+                    origin: RefundOrigin::Dispute,
+                    note: &note,
+                };
+                let done = session.import(&import).await;
+                concluded(brought, done.map(|refund| (refund, SyncOutcome::BroughtIn)))?
             }
         });
     }
-    if all.iter().any(|b| b.outcome == Outcome::Conflict) {
-        let remedy = super::run::awaiting(desk, payment).await?.map(super::run::rejection);
-        for conflict in all.iter_mut().filter(|b| b.outcome == Outcome::Conflict) {
+    if all.iter().any(|b| b.outcome == SyncOutcome::Conflict) {
+        let remedy = super::run::awaiting(session, payment).await?.map(super::run::rejection);
+        for conflict in all.iter_mut().filter(|b| b.outcome == SyncOutcome::Conflict) {
             conflict.remedy.clone_from(&remedy);
         }
     }
     Ok(all)
 }
 
-/// What does not fit is said beside the rest; whatever else goes wrong ends the run.
-fn concluded(brought: Brought, done: Result<(Refund, Outcome)>) -> Result<Brought> {
+/// A conflict is said beside the rest; whatever else goes wrong ends the run.
+fn concluded(brought: Brought, done: Result<(Refund, SyncOutcome)>) -> Result<Brought> {
     match done {
         Ok((refund, outcome)) => Ok(Brought { outcome, refund: Some(refund.id), ..brought }),
         Err(error) if error.kind == Kind::Conflict => {
-            Ok(Brought { outcome: Outcome::Conflict, why: Some(error.message()), ..brought })
+            Ok(Brought { outcome: SyncOutcome::Conflict, why: Some(error.message()), ..brought })
         }
         Err(error) => Err(error),
     }
 }
 
-pub(super) async fn known(desk: &mut Desk, found: &GatewayRefund) -> Result<Option<Refund>> {
-    by_reference(desk, found.refund, &found.id).await
+pub(super) async fn known(session: &mut RefundSession, found: &GatewayRefund) -> Result<Option<Refund>> {
+    by_reference(session, found.refund, &found.id).await
 }
 
-async fn by_reference(desk: &mut Desk, refund: Option<Uuid>, gateway_ref: &str) -> Result<Option<Refund>> {
-    let sql = format!("SELECT {COLUMNS} FROM bursar.refunds WHERE id = $1 OR gateway_ref = $2 ORDER BY number LIMIT 1");
-    desk.read(async |c| Ok(sqlx::query_as(AssertSqlSafe(sql)).bind(refund).bind(gateway_ref).fetch_optional(c).await?))
-        .await
+async fn by_reference(
+    session: &mut RefundSession,
+    refund: Option<RefundId>,
+    gateway_ref: &str,
+) -> Result<Option<Refund>> {
+    session.read(async |c| refunds::by_reference(refund, gateway_ref).optional(c).await).await
 }
 
-/// Whether no money moved in the end.
-pub(super) fn undone(state: State) -> bool {
-    matches!(state, State::Failed | State::Canceled)
+/// True where no money moved in the end.
+pub(super) fn undone(state: RefundState) -> bool {
+    matches!(state, RefundState::Failed | RefundState::Canceled)
 }
 
-/// What the gateway's word means here.
-pub(super) fn state(status: Status) -> State {
+/// The state here of what has this status at the gateway.
+pub(super) fn state(status: Status) -> RefundState {
     match status {
-        Status::Pending => State::Pending,
-        Status::RequiresAction => State::RequiresAction,
-        Status::Succeeded => State::Succeeded,
-        Status::Failed => State::Failed,
-        Status::Canceled => State::Canceled,
+        Status::Pending => RefundState::Pending,
+        Status::RequiresAction => RefundState::RequiresAction,
+        Status::Succeeded => RefundState::Succeeded,
+        Status::Failed => RefundState::Failed,
+        Status::Canceled => RefundState::Canceled,
+    }
+}
+
+impl From<Status> for RefundAnswer {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Pending => RefundAnswer::Pending,
+            Status::RequiresAction => RefundAnswer::RequiresAction,
+            Status::Succeeded => RefundAnswer::Succeeded,
+            Status::Failed => RefundAnswer::Failed,
+            Status::Canceled => RefundAnswer::Canceled,
+        }
     }
 }

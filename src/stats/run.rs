@@ -7,7 +7,7 @@ use sqlx::Row as _;
 use super::model::{Figures, Metric, Report, Skipped};
 use super::question::{Figure, Name, Question};
 use super::window::{WHOLE, Window};
-use crate::db::{Connection, guarded};
+use crate::db::{Connection, guarded, sqlstate};
 use crate::error::{Error, Kind, Result};
 use crate::packs::{Pack, Topic};
 
@@ -52,7 +52,7 @@ pub async fn run(connection: &mut Connection, pack: &Pack, topics: &[&Topic], wi
                 }
             }
             Err(mut error) if matches!(error.kind, Kind::Refused | Kind::Failed) => {
-                if error.sqlstate.as_deref() == Some("42501") {
+                if error.sqlstate.as_deref() == Some(sqlstate::INSUFFICIENT_PRIVILEGE) {
                     error.hint = crate::packs::hint(connection, &pack.schema, &pack.tables).await?.or(error.hint);
                 }
                 let (reason, hint) = (error.message(), error.hint.clone());

@@ -1,15 +1,16 @@
-//! Corrects a balance by an entry: what it would come to, and doing it.
+//! Corrects a balance by an entry: plans, makes, approves and rejects the correction.
 
 use serde::Serialize;
-use sqlx::AssertSqlSafe;
 use sqlx::types::Uuid;
 
-use super::{Account, COLUMNS, Decided, Waiting, balances};
-use crate::db::{Connection, Tx};
+use super::{Account, Decided, Waiting, balances};
+use crate::db::{Connection, Tx, sqlstate};
 use crate::error::{Error, Kind, Result, ResultExt as _};
 use crate::migrate::functions;
 use crate::operations::Actor;
 use crate::packs::Pack;
+use crate::store::UPGRADE;
+use crate::store::adjustments::{self, Sum, Terms};
 
 /// A correction, and the balance that it was decided on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -18,17 +19,17 @@ pub struct Adjustment {
     pub account: String,
     /// The unit.
     pub unit: String,
-    /// What is added, with its sign.
+    /// The amount that is added, with its sign.
     pub amount: String,
     /// The balance before.
     pub before: String,
     /// The balance after.
     pub after: String,
-    /// Why a second person has to agree; none where nobody has to.
+    /// The reason that a second person has to approve it; none where nobody has to.
     pub needs_approval: Option<String>,
 }
 
-/// What the correction would come to. `amount` is a decimal number, with a minus where it takes.
+/// The balances before and after the correction. `amount` is a decimal number, with a minus where it takes.
 ///
 /// # Errors
 /// Usage errors: no ledger, no functions that write, a unit or an amount that the application does
@@ -64,14 +65,8 @@ pub async fn plan(
         )));
     }
     let before = found.into_iter().find(|b| b.unit == unit).and_then(|b| b.balance).unwrap_or_else(|| "0".to_owned());
-    let (after, below): (String, bool) = sqlx::query_as(
-        "SELECT ($1::text::numeric + $2::text::numeric)::text, $1::text::numeric + $2::text::numeric < 0",
-    )
-    .bind(&before)
-    .bind(amount)
-    .fetch_one(&mut *connection)
-    .await?;
-    if below {
+    let Sum { after, is_negative } = adjustments::sum(&before, amount).one(connection).await?;
+    if is_negative {
         return Err(Error::refused(format!(
             "account {} has {before} {unit}, so {amount} would leave {after}; nothing was changed",
             account.account
@@ -82,7 +77,7 @@ pub async fn plan(
     Ok(Adjustment { account, unit, amount, before, after, needs_approval })
 }
 
-/// Why an adjustment needs a second person, where it does.
+/// The reason that an adjustment needs a second person, where it does.
 ///
 /// # Errors
 /// Refused for a role that may not adjust.
@@ -92,17 +87,9 @@ pub async fn needs_approval(
     unit: &str,
     amount: &str,
 ) -> Result<Option<String>> {
-    let (limit, alone, needs): (Option<String>, String, bool) = sqlx::query_as(
-        "SELECT trim_scale(limit_is)::text, trim_scale(alone)::text, needs_approval
-           FROM bursar.adjust_terms($1, $2, $3::text::numeric)",
-    )
-    .bind(account)
-    .bind(unit)
-    .bind(amount)
-    .fetch_one(connection)
-    .await?;
-    let limit = limit.unwrap_or_else(|| "0".to_owned());
-    Ok(needs.then(|| format!("adjust_limit is {limit} {unit}, of which {alone} were used in 30 days")))
+    let Terms { limit_is, alone, needs_approval } = adjustments::terms(account, unit, amount).one(connection).await?;
+    let limit = limit_is.unwrap_or_else(|| "0".to_owned());
+    Ok(needs_approval.then(|| format!("adjust_limit is {limit} {unit}, of which {alone} were used in 30 days")))
 }
 
 /// Makes the correction, in the transaction that is open, or asks for it where a second person has to agree.
@@ -111,34 +98,18 @@ pub async fn needs_approval(
 /// A conflict where the balance is no longer what the correction was decided on; refused where it
 /// would go below zero; usage errors where the application wants no such entry.
 pub async fn apply(tx: &mut Tx, adjustment: &Adjustment, reason: &str, actor: &Actor) -> Result<Decided> {
-    let made = sqlx::query_as(AssertSqlSafe(format!(
-        "SELECT {COLUMNS} FROM bursar.wallet_adjust($1, $2, $3::text::numeric, $4::text::numeric, $5, $6)"
-    )))
-    .bind(&adjustment.account)
-    .bind(&adjustment.unit)
-    .bind(&adjustment.amount)
-    .bind(&adjustment.before)
-    .bind(reason)
-    .bind(serde_json::json!(actor))
-    .fetch_one(&mut **tx)
-    .await;
-    made.map_err(explained).context("nothing was changed")
+    let Adjustment { account, unit, amount, before, .. } = adjustment;
+    let call = adjustments::adjust(account, unit, amount, before, reason, &serde_json::json!(actor));
+    call.one(tx).await.map_err(explained).context("nothing was changed")
 }
 
-/// Does an adjustment that waits for approval, in the transaction that is open, on the balance that was shown.
+/// Makes an adjustment that waits for approval, in the transaction that is open, on the balance that was shown.
 ///
 /// # Errors
-/// Refused for who asked for it; otherwise as [`apply`].
+/// Refused for the login that requested it; otherwise as [`apply`].
 pub async fn approve(tx: &mut Tx, waiting: &Waiting, actor: &Actor) -> Result<Decided> {
-    let made = sqlx::query_as(AssertSqlSafe(format!(
-        "SELECT {COLUMNS} FROM bursar.wallet_approve($1, $2::text::numeric, $3)"
-    )))
-    .bind(waiting.adjustment.id)
-    .bind(&waiting.before)
-    .bind(serde_json::json!(actor))
-    .fetch_one(&mut **tx)
-    .await;
-    made.map_err(explained).context("nothing was changed")
+    let call = adjustments::approve(waiting.adjustment.id, &waiting.before, &serde_json::json!(actor));
+    call.one(tx).await.map_err(explained).context("nothing was changed")
 }
 
 /// Ends an adjustment that waits for approval, in the transaction that is open.
@@ -146,27 +117,22 @@ pub async fn approve(tx: &mut Tx, waiting: &Waiting, actor: &Actor) -> Result<De
 /// # Errors
 /// A conflict where it does not wait.
 pub async fn reject(tx: &mut Tx, adjustment: Uuid, why: &str, actor: &Actor) -> Result<Decided> {
-    let made = sqlx::query_as(AssertSqlSafe(format!("SELECT {COLUMNS} FROM bursar.wallet_reject($1, $2, $3)")))
-        .bind(adjustment)
-        .bind(why)
-        .bind(serde_json::json!(actor))
-        .fetch_one(&mut **tx)
-        .await;
-    made.map_err(explained).context("nothing was changed")
+    let call = adjustments::reject(adjustment, why, &serde_json::json!(actor));
+    call.one(tx).await.map_err(explained).context("nothing was changed")
 }
 
-/// What the application's own functions say no to, as what it is to the caller.
-fn explained(error: sqlx::Error) -> Error {
-    let mut error = Error::from(error);
+/// The error of an application's own function, with the kind that it has for the caller.
+fn explained(mut error: Error) -> Error {
     // What the application's own functions say no to: no such account or unit, an amount it cannot hold.
     match error.sqlstate.as_deref() {
-        Some("P0002" | "22P02" | "22023") => error.kind = Kind::Usage,
-        Some("23514") => error.kind = Kind::Refused,
+        Some(sqlstate::NO_DATA_FOUND | sqlstate::INVALID_TEXT_REPRESENTATION | sqlstate::INVALID_PARAMETER_VALUE) => {
+            error.kind = Kind::Usage
+        }
+        Some(sqlstate::CHECK_VIOLATION) => error.kind = Kind::Refused,
         // A pack of one's own may lack the function that tells a balance, which a repair does without.
-        Some("42883") => {
+        Some(sqlstate::UNDEFINED_FUNCTION) => {
             error.kind = Kind::Usage;
-            error.hint =
-                Some("bursar migrate up --only bursar; docs/repair.md has the functions that a pack needs".to_owned());
+            error.hint = Some(format!("{UPGRADE}; docs/repair.md has the functions that a pack needs"));
         }
         _ => {}
     }

@@ -6,7 +6,7 @@ SELECT coalesce(c.unit, l.unit) AS unit, c.balance::text AS balance, coalesce(l.
   FROM (SELECT b.unit::text AS unit, b.balance FROM ({balances}) AS b) c
   FULL JOIN (SELECT e.unit::text AS unit, sum(e.delta) AS total, count(*) AS entries, bool_or(e.delta IS NULL) AS unsigned,
                     (array_agg(e.entry_id::text ORDER BY e.at DESC, e.seq DESC, e.entry_id DESC))[1] AS last_entry,
-                    to_char(max(e.at) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS last_at
+                    max(e.at)::timestamptz AS last_at
                FROM ({entries}) AS e
               GROUP BY e.unit::text) l ON l.unit = c.unit
  ORDER BY 1

@@ -1,7 +1,7 @@
 //! Wallets: one account's balances and entries, and corrections of a balance by an entry.
 //!
-//! Row security stays on, as for payments. What writes is a function of the database, which locks the
-//! account and looks again at the balance that the caller has seen.
+//! Row security stays on, as for payments. A function of the database, writes: it locks the
+//! account and compares the balance with the one that the caller has seen.
 
 mod account;
 mod adjust;
@@ -10,34 +10,36 @@ mod adjustments;
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, Row as _};
 
+pub use crate::store::AdjustmentState;
+pub use crate::store::adjustments::Decided;
 pub use account::{Account, nobody, resolve};
 pub use adjust::{Adjustment, apply, approve, needs_approval, plan, reject};
-use adjustments::COLUMNS;
-pub use adjustments::{AWAITING, Decided, Waiting, adjustments, require, waiting, would};
+pub use adjustments::{Waiting, adjustments, require, waiting, would};
 
 use crate::audit::{AccountEntry, LedgerQuery, newest_entries};
 use crate::db::Connection;
 use crate::error::Result;
+use crate::moment::Moment;
 use crate::packs::{Ledger, Pack};
 
 const BALANCES: &str = include_str!("balances.sql");
 
-/// What an account has of a unit.
+/// The balance of an account in a unit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Balance {
     /// The unit.
     pub unit: String,
-    /// What the application shows; none where nothing is cached.
+    /// The balance that the application shows; none where nothing is cached.
     pub balance: Option<String>,
-    /// What the entries sum to.
+    /// The sum of the entries.
     pub ledger: String,
-    /// How many entries there are.
+    /// The number of entries.
     pub entries: i64,
     /// The newest of them.
     pub last_entry: Option<String>,
-    /// When that was, RFC 3339 in UTC.
-    pub last_at: Option<String>,
-    /// Whether the two are the same, and every entry has a sign.
+    /// The time of that.
+    pub last_at: Option<Moment>,
+    /// True where the two are the same, and every entry has a sign.
     pub agrees: bool,
 }
 

@@ -15,6 +15,7 @@ use bursar::cursor::Cursor;
 use bursar::db::{Request, resolve, resolve_url};
 use bursar::jobs::{Fingerprint, normalized};
 use bursar::migrate::Script;
+use bursar::refund::RefundReason;
 use bursar::refund::gateway::{Submission, by_name};
 use bursar::settings::Name;
 use bursar::text::{escape, escape_lines, quoted, thousands, width, without_passwords};
@@ -554,11 +555,11 @@ fn answers_of_gateways() {
     let gateways = ["stripe", "paypal"].map(|name| by_name(name, &var, None).expect("a gateway"));
     let refund = sqlx::types::Uuid::from_u128(7);
     let submission = Submission {
-        refund,
+        refund: refund.into(),
         payment: vec!["pi_1".to_owned(), "ch_1".to_owned()],
         amount: 500,
         currency: "THB".to_owned(),
-        reason: "duplicate".to_owned(),
+        reason: RefundReason::Duplicate,
     };
     let read = |text: &str| {
         let Ok(answer) = serde_json::from_str::<Value>(text) else { return };

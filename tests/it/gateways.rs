@@ -6,6 +6,7 @@ mod paypal;
 mod trouble;
 
 use bursar::error::Kind;
+use bursar::refund::RefundReason;
 use bursar::refund::gateway::{Answer, Gateway, GatewayRefund, Status, Submission, by_name};
 use serde_json::json;
 use sqlx::types::Uuid;
@@ -35,11 +36,11 @@ impl Side {
     fn submission(self, amount: i64) -> Submission {
         let ids = if self.name == "paypal" { &self.ids[..1] } else { &self.ids[..] };
         Submission {
-            refund: Uuid::new_v4(),
+            refund: Uuid::new_v4().into(),
             payment: ids.iter().map(|id| (*id).to_owned()).collect(),
             amount,
             currency: "THB".to_owned(),
-            reason: "duplicate".to_owned(),
+            reason: RefundReason::Duplicate,
         }
     }
 
@@ -109,7 +110,7 @@ fn each_gateway_is_asked_in_its_own_words() {
     assert_eq!(form, expected.map(|(k, v)| (k.to_owned(), v.to_owned())).into());
 
     // Stripe does not know "other", and an intent is named where there is no charge.
-    submission = Submission { refund: Uuid::new_v4(), reason: "other".to_owned(), ..submission };
+    submission = Submission { refund: Uuid::new_v4().into(), reason: RefundReason::Other, ..submission };
     submission.payment.remove(0);
     known(wait(gateway.submit(&submission)));
     let form = fake.requests(STRIPE.post)[1].form();

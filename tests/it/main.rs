@@ -66,6 +66,7 @@ mod seed;
 mod settings;
 mod shadowing;
 mod stats;
+mod store;
 mod strange_packs;
 mod systems;
 mod terminal;

@@ -15,7 +15,7 @@ use super::sql::{MISPLACED, SUMS, UNORDERED};
 use crate::audit::findings::Findings;
 use crate::audit::model::{Described, Part, Scope, TableRows, UnitTotal};
 use crate::audit::options::{Depth, Options};
-use crate::db::{Connection, Tx, guarded};
+use crate::db::{Connection, Tx, guarded, sqlstate};
 use crate::error::{Error, Result};
 use crate::packs::{Key, Ledger};
 
@@ -167,7 +167,9 @@ async fn aggregate(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger, tolerance: i
     };
     let mut found = guarded(tx, async |c| sums(c, &query, tolerance, scope).await).await?;
     // A number beyond the range of the native type must not hide what else is wrong.
-    if found.as_ref().is_err_and(|e| e.sqlstate.as_deref() == Some("22003")) && query.widen() {
+    if found.as_ref().is_err_and(|e| e.sqlstate.as_deref() == Some(sqlstate::NUMERIC_VALUE_OUT_OF_RANGE))
+        && query.widen()
+    {
         found = guarded(tx, async |c| sums(c, &query, tolerance, scope).await).await?;
     }
     Ok(found.map(|sums| (sums, query)))

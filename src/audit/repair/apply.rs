@@ -12,7 +12,7 @@ use crate::audit::options::Options;
 use crate::audit::run::ledger_findings;
 use crate::audit::snapshot;
 use crate::backoff;
-use crate::db::{self, Database, Tx, WritePermit};
+use crate::db::{self, Database, Tx, WritePermit, sqlstate};
 use crate::error::{Error, Kind, Result, ResultExt as _};
 use crate::migrate::functions;
 use crate::operations::{self, Actor};
@@ -130,7 +130,7 @@ pub async fn apply(
             Err(error) => {
                 // The error says what happened; the server takes everything back either way.
                 let _ = tx.rollback().await;
-                let again = matches!(error.sqlstate.as_deref(), Some("40001" | "40P01"));
+                let again = sqlstate::is_lost_race(&error);
                 let Some(pause) = pauses.next().filter(|_| again) else {
                     return Err(error.context("nothing was changed"));
                 };
@@ -181,7 +181,7 @@ async fn once(
 async fn lock(tx: &mut Tx, account: &str) -> Result<()> {
     sqlx::query("SELECT bursar.lock_account($1)").bind(account).execute(&mut **tx).await.map(|_| ()).map_err(|error| {
         let mut error = Error::from(error);
-        if matches!(error.sqlstate.as_deref(), Some("P0002" | "22P02")) {
+        if matches!(error.sqlstate.as_deref(), Some(sqlstate::NO_DATA_FOUND | sqlstate::INVALID_TEXT_REPRESENTATION)) {
             error.kind = Kind::Conflict;
         }
         error.context(format!("account {account} cannot be locked"))

@@ -32,8 +32,7 @@ pub(super) async fn exists(connection: &mut Connection, table: &str, what: &str)
     if db::relation_exists(connection, table).await? {
         return Ok(());
     }
-    Err(Error::usage(format!("this database cannot hold {what}: {table} is missing"))
-        .hint("bursar migrate up --only bursar"))
+    Err(Error::usage(format!("this database cannot hold {what}: {table} is missing")).hint(crate::store::UPGRADE))
 }
 
 /// Finds the seal that an audit was asked to use.

@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use super::{Looked, about, look, reasons};
 use crate::commands::cli::ScreenFormat;
 use crate::commands::{Context, Done, Outcome};
-use crate::db::{Connection, Database, Series};
+use crate::db::{Connection, Database, Series, sqlstate};
 use crate::error::{Error, Kind, Result};
 use crate::jobs::{Failure, HealthVerdict, MINUTES, Minute, Queue, QueueSnapshot, StatusCount, snapshot};
 use crate::output::{Board, Level, Pressed, Tone, Trend, ndjson_row};
@@ -112,7 +112,7 @@ impl Lost {
         let what = match error.kind {
             Kind::Connection => "connection lost",
             Kind::Conflict => "not read",
-            _ if error.sqlstate.as_deref() == Some("57014") => "not read",
+            _ if error.sqlstate.as_deref() == Some(sqlstate::QUERY_CANCELED) => "not read",
             _ => return Err(error),
         };
         let tries = before.map_or(0, |lost| lost.tries.saturating_add(1));

@@ -15,6 +15,7 @@ use crate::db::{Database, WritePermit};
 use crate::error::{Error, Result};
 use crate::jobs::{self, Answer, Batch, Filter, Planned, Queue};
 use crate::output::NewFile;
+use crate::pace::Pace;
 use crate::packs::{JobState, Pack};
 use crate::text::counted;
 
@@ -50,7 +51,7 @@ impl Work<'_> {
         let first =
             self.wanted.canary.as_ref().map_or(0, |c| usize::try_from(c.jobs).unwrap_or(usize::MAX).min(jobs.len()));
         let (mut begun, mut firsts) = (0, Vec::new());
-        let mut pace = Pace::new(self.args.rate);
+        let pace = Pace::new(self.args.rate);
         while begun < jobs.len() {
             let size = usize::try_from(self.args.batch).unwrap_or(usize::MAX).min(pace.most());
             let end = if begun < first {
@@ -133,35 +134,6 @@ impl Work<'_> {
             }
             tokio::time::sleep(LOOK).await;
         }
-    }
-}
-
-/// Keeps a rate. What was not used while somebody waited is not made up for later.
-struct Pace {
-    /// So many a second.
-    rate: Option<f64>,
-    /// When the next may go.
-    next: Instant,
-}
-
-impl Pace {
-    fn new(rate: Option<f64>) -> Self {
-        Pace { rate, next: Instant::now() }
-    }
-
-    /// How many may go at once: those of a second.
-    fn most(&self) -> usize {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a positive rate, rounded down")]
-        self.rate.map_or(usize::MAX, |rate| (rate as usize).max(1))
-    }
-
-    /// Waits until so many more are within the rate.
-    async fn wait(&mut self, jobs: usize) {
-        let Some(rate) = self.rate else { return };
-        tokio::time::sleep_until(self.next).await;
-        #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52")]
-        let takes = Duration::from_secs_f64(jobs as f64 / rate);
-        self.next = Instant::now() + takes;
     }
 }
 

@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::commands::cli::{Output, RowsOutput};
 use crate::commands::uses;
 use crate::commands::values::{Until, until};
-use crate::refund::{State, gateway};
+pub use crate::refund::{IfSpent, RefundReason};
+use crate::refund::{RefundState, gateway};
 
 /// Refund payments: the money through its gateway, the units back from the account, exactly once
 ///
@@ -78,53 +79,34 @@ impl RefundFlags {
     }
 }
 
-/// Why a payment is refunded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-#[value(rename_all = "snake_case")]
-pub enum RefundReason {
-    /// The customer asked for it
-    #[default]
-    RequestedByCustomer,
-    /// It was paid twice
-    Duplicate,
-    /// Somebody else paid with the customer's card
-    Fraudulent,
-    /// Something else
-    Other,
-}
+impl ValueEnum for RefundReason {
+    fn value_variants<'a>() -> &'a [Self] {
+        Self::ALL
+    }
 
-impl RefundReason {
-    /// Its name in the database and at the gateways.
-    pub const fn name(self) -> &'static str {
-        match self {
-            RefundReason::RequestedByCustomer => "requested_by_customer",
-            RefundReason::Duplicate => "duplicate",
-            RefundReason::Fraudulent => "fraudulent",
-            RefundReason::Other => "other",
-        }
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            RefundReason::RequestedByCustomer => "The customer asked for it",
+            RefundReason::Duplicate => "It was paid twice",
+            RefundReason::Fraudulent => "Somebody else paid with the customer's card",
+            RefundReason::Other => "Something else",
+        };
+        Some(PossibleValue::new(self.name()).help(help))
     }
 }
 
-/// What to do where units that the payment bought were spent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum IfSpent {
-    /// Say what is missing, and do nothing
-    #[default]
-    Refuse,
-    /// Take what is there, and write the rest off
-    Cap,
-    /// Take nothing
-    Keep,
-}
+impl ValueEnum for IfSpent {
+    fn value_variants<'a>() -> &'a [Self] {
+        Self::ALL
+    }
 
-impl IfSpent {
-    /// Its name in the database.
-    pub const fn name(self) -> &'static str {
-        match self {
-            IfSpent::Refuse => "refuse",
-            IfSpent::Cap => "cap",
-            IfSpent::Keep => "keep",
-        }
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            IfSpent::Refuse => "Say what is missing, and do nothing",
+            IfSpent::Cap => "Take what is there, and write the rest off",
+            IfSpent::Keep => "Take nothing",
+        };
+        Some(PossibleValue::new(self.name()).help(help))
     }
 }
 
@@ -154,7 +136,7 @@ pub enum RefundAction {
     List {
         /// Only those in these states
         #[arg(long, value_name = "STATE,…", value_delimiter = ',', value_parser = state)]
-        state: Vec<State>,
+        state: Vec<RefundState>,
         /// Only those that have not come to an end
         #[arg(long, conflicts_with = "state")]
         open: bool,
@@ -280,23 +262,9 @@ pub enum RefundAction {
     },
 }
 
-fn state(name: &str) -> Result<State, String> {
-    State::try_from(name.to_owned()).map_err(|_| {
-        let names: Vec<&str> = State::ALL.iter().map(|(_, name)| *name).collect();
+fn state(name: &str) -> Result<RefundState, String> {
+    name.parse().map_err(|_| {
+        let names: Vec<&str> = RefundState::ALL.iter().map(|state| state.name()).collect();
         format!("the states are {}", names.join(", "))
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::ValueEnum as _;
-
-    use super::RefundReason;
-    use crate::refund::REASONS;
-
-    #[test]
-    fn the_reasons_are_those_of_the_database() {
-        assert_eq!(RefundReason::value_variants().iter().map(|r| r.name()).collect::<Vec<_>>(), REASONS);
-        assert_eq!(RefundReason::default().name(), REASONS[0]);
-    }
 }

@@ -15,15 +15,15 @@ use crate::error::{Error, Kind};
 use crate::files::{self, STDIN};
 use crate::money;
 use crate::output::{NewFile, csv_line};
-use crate::refund::State;
-use crate::refund::batch::{self, Pace, Planned};
+use crate::refund::batch::{self, BatchLimits, LineResult, Planned};
 use crate::refund::gateway::{Gateway, guard};
+use crate::refund::{RefundState, Requested};
 use crate::text::thousands;
 
 /// How to do it.
 pub(super) struct Wanted {
     pub results: Option<PathBuf>,
-    pub pace: Pace,
+    pub limits: BatchLimits,
     pub if_spent: IfSpent,
     pub gateway: Option<String>,
     pub dry_run: bool,
@@ -48,7 +48,7 @@ pub(super) async fn run(context: &Context, path: &Path, wanted: Wanted, format: 
     let mut wrong: Vec<(u64, Error)> = Vec::new();
     for (n, line) in lines.iter().enumerate() {
         progress.set(n as u64);
-        match batch::plan(&mut tx, &pack, &digest, line, wanted.if_spent.name(), wanted.gateway.as_deref()).await {
+        match batch::plan(&mut tx, &pack, &digest, line, wanted.if_spent, wanted.gateway.as_deref()).await {
             Ok(line) => planned.push(line),
             // After a failed statement the transaction takes no other.
             Err(error) if error.kind == Kind::Connection || error.sqlstate.is_some() => {
@@ -58,13 +58,13 @@ pub(super) async fn run(context: &Context, path: &Path, wanted: Wanted, format: 
         }
     }
     drop(progress);
+    let protection = database.protection_in(&mut tx).await?;
     tx.rollback().await?;
     wrong.extend(batch::clashes(&planned).into_iter().map(|(line, why)| (line, Error::usage(why))));
     if !wrong.is_empty() {
         let done = planned.iter().filter(|l| l.terms.is_none()).map(|l| l.line).collect();
         return Err(refused(&name, wrong, done));
     }
-    let protection = database.protection().await?;
     let mut gateways = BTreeMap::new();
     for line in planned.iter().filter(|l| l.request.gateway != crate::refund::RECORD_ONLY) {
         if !gateways.contains_key(&line.request.gateway) {
@@ -75,7 +75,7 @@ pub(super) async fn run(context: &Context, path: &Path, wanted: Wanted, format: 
     }
 
     if wanted.dry_run || planned.is_empty() {
-        return would(context, &database, &gateways, &name, planned, &wanted.pace, format).await;
+        return would(context, &database, &gateways, &name, planned, &wanted.limits, format).await;
     }
     let totals = totals(&planned);
     totals.lines().for_each(|line| context.ui.note(line));
@@ -103,7 +103,7 @@ pub(super) async fn run(context: &Context, path: &Path, wanted: Wanted, format: 
     let (sender, mut receiver) = mpsc::channel(64);
     let mut progress = context.ui.progress("refunds", Some(planned.len() as u64));
     let (count, actor) = (planned.len(), context.actor());
-    let running = batch::run(&database, &permit, &actor, &gateways, planned, &wanted.pace, sender);
+    let running = batch::run(&database, &permit, &actor, &gateways, planned, &wanted.limits, sender);
     let listening = async {
         let mut tally = Tally::default();
         while let Some(came) = receiver.recv().await {
@@ -144,11 +144,11 @@ async fn would(
     gateways: &BTreeMap<String, Box<dyn Gateway>>,
     name: &str,
     mut planned: Vec<Planned>,
-    pace: &Pace,
+    limits: &BatchLimits,
     format: Format,
 ) -> Outcome {
     let progress = RefCell::new((0, context.ui.progress("asking", Some(planned.len() as u64))));
-    let wrong = batch::look(database, gateways, &planned, pace, || {
+    let wrong = batch::look(database, gateways, &planned, limits, || {
         let (asked, progress) = &mut *progress.borrow_mut();
         progress.set(*asked);
         *asked += 1;
@@ -255,12 +255,12 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, came: &batch::Done) {
+    fn add(&mut self, came: &LineResult) {
         match &came.outcome {
             _ if came.failed() => self.failed += 1,
-            Ok((refund, _)) if refund.state == State::AwaitingApproval => self.waiting += 1,
-            Ok((refund, _)) if refund.state == State::RequiresAction => self.acting += 1,
-            Ok((_, true)) => self.before += 1,
+            Ok(Requested { refund, .. }) if refund.state == RefundState::AwaitingApproval => self.waiting += 1,
+            Ok(Requested { refund, .. }) if refund.state == RefundState::RequiresAction => self.acting += 1,
+            Ok(Requested { existing: true, .. }) => self.before += 1,
             _ => self.refunded += 1,
         }
     }
@@ -291,9 +291,9 @@ impl Tally {
 const HEADINGS: [&str; 9] =
     ["line", "payment", "amount", "currency", "refund", "state", "existing", "gateway_ref", "error"];
 
-fn cells(came: &batch::Done) -> [String; HEADINGS.len()] {
+fn cells(came: &LineResult) -> [String; HEADINGS.len()] {
     let (refund, state, existing, reference, error) = match &came.outcome {
-        Ok((r, existing)) => (
+        Ok(Requested { refund: r, existing }) => (
             r.id.to_string(),
             r.state.name(),
             existing.to_string(),
@@ -307,7 +307,7 @@ fn cells(came: &batch::Done) -> [String; HEADINGS.len()] {
     };
     [
         came.line.to_string(),
-        came.payment.clone(),
+        came.payment.to_string(),
         money::decimal(came.amount, &came.currency),
         came.currency.clone(),
         refund,

@@ -11,7 +11,7 @@ use crate::error::{Error, Kind, Result};
 use crate::money;
 use crate::payments::{self, Payment};
 use crate::refund::gateway::guard;
-use crate::refund::{self, Desk, RECORD_ONLY, Refund, Request, State, require_known};
+use crate::refund::{self, RECORD_ONLY, Refund, RefundRequest, RefundSession, RefundState, Requested, require_known};
 
 const COMMAND: &str = "refund create";
 
@@ -20,7 +20,7 @@ pub(super) async fn run(context: &Context, text: &str, flags: RefundFlags, forma
     let (mut tx, pack) = opened(context, &database).await?;
     let found = payments::find(&mut tx, &pack, text).await?;
     if !flags.dry_run {
-        context.wants_whole(text, "payment", &found.payment.payment, found.by_whole_id())?;
+        context.wants_whole(text, "payment", found.payment.payment.as_str(), found.by_whole_id())?;
     }
     refunded(context, &database, tx, found.payment, flags, format).await
 }
@@ -36,7 +36,7 @@ pub(super) async fn refunded(
 ) -> Outcome {
     let currency = payment.amount.currency.clone().unwrap_or_default();
     let amount = flags.amount.as_deref().map(|a| money::parse(a, &currency)).transpose()?;
-    let (if_spent, reason) = (flags.if_spent.unwrap_or_default().name(), flags.reason.unwrap_or_default().name());
+    let (if_spent, reason) = (flags.if_spent.unwrap_or_default(), flags.reason.unwrap_or_default());
     let terms = refund::preview(&mut tx, &payment.payment, amount, if_spent, flags.again).await?;
 
     // The same key may stand for a refund that was made, which the request tells; a preview cannot.
@@ -59,9 +59,9 @@ pub(super) async fn refunded(
         return before(context, database, format, refund).await;
     }
     let terms = if replay { terms } else { terms.accepted()? };
+    let protection = database.protection_in(&mut tx).await?;
     tx.rollback().await?;
     let gateway = gateway_for(flags.gateway.as_deref(), flags.gateway_ref.clone(), payment.provider.as_deref())?;
-    let protection = database.protection().await?;
     guard(&*gateway, protection.is_protected())?;
 
     let ids = terms.gateway_payment.clone().unwrap_or_default();
@@ -84,12 +84,12 @@ pub(super) async fn refunded(
         require_known(database, &*gateway, &payment.payment, &ids).await?;
     }
 
-    let mut desk = Desk::open(database, &permit, &context.actor()).await?;
-    let request = Request {
+    let mut session = RefundSession::open(database, &permit, &context.actor()).await?;
+    let request = RefundRequest {
         payment: payment.payment,
         amount,
-        if_spent: if_spent.to_owned(),
-        reason: reason.to_owned(),
+        if_spent,
+        reason,
         note: flags.note,
         gateway: gateway.name().to_owned(),
         gateway_ref: flags.gateway_ref,
@@ -97,12 +97,12 @@ pub(super) async fn refunded(
         again: flags.again,
         expected: Some(terms.shown),
     };
-    let (refund, existing) = match (desk.request(&request).await, part) {
+    let Requested { refund, existing } = match (session.request(&request).await, part) {
         // Another process asked for the same part since it was looked at.
         (Err(error), Some(part)) if error.kind == Kind::Conflict && request.key.is_none() => {
             let payment = &request.payment;
-            match desk.read(async |c| refund::underway(c, payment, part).await).await? {
-                Some(refund) => (refund, true),
+            match session.read(async |c| refund::underway(c, payment, part).await).await? {
+                Some(refund) => Requested { refund, existing: true },
                 None => return Err(error),
             }
         }
@@ -111,11 +111,11 @@ pub(super) async fn refunded(
     if existing {
         return before(context, database, format, refund).await;
     }
-    if refund.state != State::Reserved || refund.gateway == RECORD_ONLY {
+    if refund.state != RefundState::Reserved || refund.gateway == RECORD_ONLY {
         return concluded(context, COMMAND, format, &refund, Asked::Now);
     }
     let looked = if replay { Looked::No } else { Looked::Now };
-    let refund = settled(carried(context, &mut desk, &*gateway, &refund, looked).await?)?;
+    let refund = settled(carried(context, &mut session, &*gateway, &refund, looked).await?)?;
     concluded(context, COMMAND, format, &refund, Asked::Now)
 }
 
@@ -123,7 +123,7 @@ pub(super) async fn refunded(
 /// not done yet; where whoever was at it has died, somebody has to finish it.
 async fn before(context: &Context, database: &Database, format: Format, mut refund: Refund) -> Outcome {
     let mut asked = Asked::Before;
-    if matches!(refund.state, State::Reserved | State::Submitted) && !refund.refused {
+    if matches!(refund.state, RefundState::Reserved | RefundState::Submitted) && !refund.refused {
         let mut tx = database.read().await?;
         let holder = refund::holder(&mut tx, refund.id).await?;
         tx.rollback().await?;

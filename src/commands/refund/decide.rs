@@ -8,7 +8,7 @@ use crate::commands::cli::Format;
 use crate::error::{Error, Kind, Result};
 use crate::money;
 use crate::refund::gateway::{Gateway, RecordOnly, guard};
-use crate::refund::{self, Desk, RECORD_ONLY, Refund, State};
+use crate::refund::{self, RECORD_ONLY, Refund, RefundSession, RefundState};
 
 pub(super) async fn approve(context: &Context, text: &str, dry_run: bool, format: Format) -> Outcome {
     const COMMAND: &str = "refund approve";
@@ -16,13 +16,13 @@ pub(super) async fn approve(context: &Context, text: &str, dry_run: bool, format
     let (mut tx, _) = opened(context, &database).await?;
     let refund = named(context, refund::find(&mut tx, text).await?, text, dry_run)?;
     let terms = refund::preview_approval(&mut tx, refund.id).await?.accepted()?;
+    let protection = database.protection_in(&mut tx).await?;
     tx.rollback().await?;
     // The money was moved already, or is to be moved by the gateway that was chosen then.
     let gateway: Box<dyn Gateway> = match &refund.gateway_ref {
         reference if refund.gateway == RECORD_ONLY => Box::new(RecordOnly::new(reference.clone().unwrap_or_default())),
         _ => gateway_for(Some(&refund.gateway), None, None)?,
     };
-    let protection = database.protection().await?;
     guard(&*gateway, protection.is_protected())?;
     let ids = &refund.gateway_payment;
     if dry_run || context.asks() {
@@ -43,12 +43,12 @@ pub(super) async fn approve(context: &Context, text: &str, dry_run: bool, format
     let what = format!("Approve the refund of {}", money::format(refund.amount, &refund.currency));
     let permit = context.confirm(&database, protection, &what).await?;
     refund::require_known(&database, &*gateway, &refund.payment, ids).await?;
-    let mut desk = Desk::open(&database, &permit, &context.actor()).await?;
-    let refund = desk.approve(refund.id, &terms.shown).await?;
+    let mut session = RefundSession::open(&database, &permit, &context.actor()).await?;
+    let refund = session.approve(refund.id, &terms.shown).await?;
     if refund.gateway == RECORD_ONLY {
         return concluded(context, COMMAND, format, &refund, Asked::Now);
     }
-    let refund = settled(carried(context, &mut desk, &*gateway, &refund, Looked::Now).await?)?;
+    let refund = settled(carried(context, &mut session, &*gateway, &refund, Looked::Now).await?)?;
     concluded(context, COMMAND, format, &refund, Asked::Now)
 }
 
@@ -59,12 +59,12 @@ pub(super) async fn reject(context: &Context, text: &str, reason: &str, format: 
     let database = context.database().await?;
     let mut tx = database.read().await?;
     let refund = named(context, refund::find(&mut tx, text).await?, text, false)?;
+    let protection = database.protection_in(&mut tx).await?;
     tx.rollback().await?;
-    let protection = database.protection().await?;
     let what = format!("Reject the refund of {}", money::format(refund.amount, &refund.currency));
     let permit = context.confirm(&database, protection, &what).await?;
-    let mut desk = Desk::open(&database, &permit, &context.actor()).await?;
-    let refund = desk.reject(refund.id, reason).await?;
+    let mut session = RefundSession::open(&database, &permit, &context.actor()).await?;
+    let refund = session.reject(refund.id, reason).await?;
     match format {
         Format::Json => {
             context.ui.json(&json!({"schema_version": 1, "command": "refund reject", "refund": refund}))?;
@@ -82,7 +82,7 @@ fn named(context: &Context, refund: Refund, text: &str, dry_run: bool) -> Result
     if !dry_run {
         context.wants_whole(text, "refund", &refund.id.to_string(), refund::is_whole_id(text, &refund))?;
     }
-    if refund.state == State::AwaitingApproval {
+    if refund.state == RefundState::AwaitingApproval {
         return Ok(refund);
     }
     let sentence = format!("refund {} is {}: it awaits no approval", refund.id, refund.state.name());

@@ -12,13 +12,14 @@ use super::{Context, Outcome, create, gateway_for, opened, var};
 use crate::commands::cli::Format;
 use crate::db::Database;
 use crate::error::{Error, Kind, Result};
+use crate::moment::Moment;
 use crate::money;
 use crate::output::{Choice, Choices, Ui};
 use crate::packs::Pack;
 use crate::payments::{self, Filter, Payment};
 use crate::refund::gateway::{self, guard};
 use crate::refund::{self, RECORD_ONLY, Terms};
-use crate::text::{minute, thousands};
+use crate::text::thousands;
 
 /// How many payments a search brings; more are told by their number.
 const FOUND: usize = 100;
@@ -87,10 +88,10 @@ async fn ask_payment(context: &Context, database: &Database, pack: &Pack) -> Res
 
 fn row(payment: Payment) -> Choice<Payment> {
     let cells = vec![
-        minute(payment.created_at.as_deref()),
+        payment.created_at.map_or_else(|| "-".to_owned(), Moment::minute),
         payment.amount.for_people(),
         payment.customer.clone().unwrap_or_else(|| "-".to_owned()),
-        payment.provider_ids.first().unwrap_or(&payment.payment).clone(),
+        payment.provider_ids.first().cloned().unwrap_or_else(|| payment.payment.to_string()),
     ];
     Choice { cells, value: payment }
 }
@@ -236,7 +237,7 @@ impl Asked<'_> {
 
     async fn terms(&self, amount: Option<i64>, if_spent: IfSpent, again: bool) -> Result<Terms> {
         let mut tx = self.database.read().await?;
-        let terms = refund::preview(&mut tx, &self.payment.payment, amount, if_spent.name(), again).await?;
+        let terms = refund::preview(&mut tx, &self.payment.payment, amount, if_spent, again).await?;
         tx.rollback().await?;
         Ok(terms)
     }

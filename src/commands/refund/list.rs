@@ -5,14 +5,15 @@ use serde_json::json;
 use super::{Context, Done, Outcome};
 use crate::commands::cli::RowsFormat;
 use crate::commands::values::Until;
+use crate::money;
 use crate::output::{Table, csv_rows, ndjson_rows};
-use crate::refund::{self, Filter, Refund, State};
+use crate::payments;
+use crate::refund::{self, Filter, Refund, RefundState};
 use crate::text::{minute, short, thousands};
-use crate::{money, payments};
 
 /// Which refunds are asked for.
 pub(super) struct Wanted {
-    pub state: Vec<State>,
+    pub state: Vec<RefundState>,
     pub open: bool,
     pub payment: Option<String>,
     pub account: Option<String>,
@@ -30,7 +31,7 @@ pub(super) async fn run(context: &Context, wanted: Wanted, limit: usize, format:
         }
         None => None,
     };
-    let open = State::ALL.iter().map(|(state, _)| *state).filter(|s| !s.is_final());
+    let open = RefundState::ALL.iter().copied().filter(|s| !s.is_final());
     let filter = Filter {
         states: if wanted.open { open.collect() } else { wanted.state },
         payment,
@@ -63,7 +64,7 @@ pub(super) async fn run(context: &Context, wanted: Wanted, limit: usize, format:
                     &money::format(refund.amount, &refund.currency),
                     &state(refund),
                     &refund.gateway,
-                    short(&refund.payment),
+                    short(refund.payment.as_str()),
                     refund.customer.as_deref().unwrap_or("-"),
                 ]);
             }
@@ -88,9 +89,9 @@ pub(super) async fn run(context: &Context, wanted: Wanted, limit: usize, format:
 /// The state, and what it alone does not say.
 fn state(refund: &Refund) -> String {
     let symbol = match refund.state {
-        State::Succeeded => "✓ ",
-        State::Failed | State::Canceled | State::Rejected => "✗ ",
-        State::Unknown => "? ",
+        RefundState::Succeeded => "✓ ",
+        RefundState::Failed | RefundState::Canceled | RefundState::Rejected => "✗ ",
+        RefundState::Unknown => "? ",
         _ => "! ",
     };
     let refused = if refund.refused { ", refused" } else { "" };
@@ -121,7 +122,7 @@ fn cells(refund: &Refund) -> [String; COLUMNS.len()] {
     [
         refund.id.to_string(),
         refund.created_at.to_rfc3339(),
-        refund.payment.clone(),
+        refund.payment.to_string(),
         text(&refund.account),
         text(&refund.customer),
         money::decimal(refund.amount, &refund.currency),
@@ -131,7 +132,7 @@ fn cells(refund: &Refund) -> [String; COLUMNS.len()] {
         refund.units_taken.clone(),
         refund.units_written_off.clone(),
         refund.state.name().to_owned(),
-        refund.reason.clone(),
+        refund.reason.to_string(),
         refund.gateway.clone(),
         text(&refund.gateway_ref),
         text(&refund.error),

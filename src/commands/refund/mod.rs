@@ -21,9 +21,10 @@ use crate::error::{Error, Kind, Result};
 use crate::migrate::functions;
 use crate::money;
 use crate::packs::Pack;
-use crate::refund::batch::Pace;
+use crate::refund::batch::BatchLimits;
 use crate::refund::gateway::{self, Gateway};
-use crate::refund::{self, Carried, Desk, RECORD_ONLY, State};
+use crate::refund::{self, Carried, RECORD_ONLY, RefundSession, RefundState};
+
 pub use args::Refund;
 use args::{RefundAction, RefundFlags};
 
@@ -66,8 +67,8 @@ pub(super) async fn run(context: &Context, args: Refund) -> Outcome {
             dry_run,
             output,
         }) => {
-            let pace = Pace { parallel: parallel.into(), rate, max_failures };
-            let wanted = batch::Wanted { results, pace, if_spent, gateway, dry_run };
+            let limits = BatchLimits { parallel: parallel.into(), rate, max_failures };
+            let wanted = batch::Wanted { results, limits, if_spent, gateway, dry_run };
             batch::run(context, &file, wanted, output.format).await
         }
         Some(RefundAction::Sync { days, payment, dry_run, output }) => {
@@ -124,7 +125,7 @@ enum Looked {
 /// to go on.
 async fn carried(
     context: &Context,
-    desk: &mut Desk,
+    session: &mut RefundSession,
     gateway: &dyn Gateway,
     refund: &refund::Refund,
     looked: Looked,
@@ -134,8 +135,8 @@ async fn carried(
         refund.id, refund.id
     )));
     let carried = match looked {
-        Looked::Now => refund::submit_new(desk, gateway, refund).await,
-        Looked::No => refund::carry_out(desk, gateway, refund).await,
+        Looked::Now => refund::submit_new(session, gateway, refund).await,
+        Looked::No => refund::carry_out(session, gateway, refund).await,
     };
     let carried = carried.map_err(|e| {
         let hint = format!("finish it: bursar refund resume {}", refund.id);
@@ -170,16 +171,16 @@ fn concluded(context: &Context, command: &str, format: Format, refund: &refund::
         }
     }
     match refund.state {
-        State::Failed | State::Canceled | State::Rejected => {
+        RefundState::Failed | RefundState::Canceled | RefundState::Rejected => {
             Err(Error::failed(format!("refund {} {}", refund.id, refund.state.name()))
                 .hint(format!("bursar refund show {}", refund.id)))
         }
-        State::Succeeded | State::Pending if !refund.refused => Ok(Done::Clean),
-        State::RequiresAction if !refund.refused => {
+        RefundState::Succeeded | RefundState::Pending if !refund.refused => Ok(Done::Clean),
+        RefundState::RequiresAction if !refund.refused => {
             context.ui.note(&acts(refund));
             Ok(Done::Incomplete)
         }
-        State::AwaitingApproval => {
+        RefundState::AwaitingApproval => {
             context.ui.note(&format!("next, by another login: bursar refund approve {}", refund.id));
             Ok(Done::Incomplete)
         }
@@ -215,21 +216,27 @@ pub(super) fn standing(refund: &refund::Refund) -> (char, String) {
         return ('!', format!("of {money} was refused by {}{why}; an operator has to confirm it", refund.gateway));
     }
     match refund.state {
-        State::Succeeded if refund.gateway == RECORD_ONLY => ('✓', format!("of {money} is on record")),
-        State::Succeeded => ('✓', format!("of {money}: the money went back through {}", refund.gateway)),
-        State::Pending => ('✓', format!("of {money}: {} has it, and the money is on its way", refund.gateway)),
-        State::RequiresAction => ('!', format!("of {money}: {} needs something from the customer", refund.gateway)),
-        State::AwaitingApproval => ('!', format!("of {money} awaits the approval of a second person")),
-        State::Unknown => {
+        RefundState::Succeeded if refund.gateway == RECORD_ONLY => ('✓', format!("of {money} is on record")),
+        RefundState::Succeeded => ('✓', format!("of {money}: the money went back through {}", refund.gateway)),
+        RefundState::Pending => ('✓', format!("of {money}: {} has it, and the money is on its way", refund.gateway)),
+        RefundState::RequiresAction => {
+            ('!', format!("of {money}: {} needs something from the customer", refund.gateway))
+        }
+        RefundState::AwaitingApproval => ('!', format!("of {money} awaits the approval of a second person")),
+        RefundState::Unknown => {
             ('?', format!("of {money} may have been made: the answer of {} was lost{why}", refund.gateway))
         }
-        State::Submitted => {
+        RefundState::Submitted => {
             ('?', format!("of {money} was submitted to {}, and its answer is not recorded", refund.gateway))
         }
-        State::Requested | State::Approved | State::Reserved => ('!', format!("of {money} was not submitted yet")),
-        State::Rejected => ('✗', format!("of {money} was rejected{why}")),
-        State::Failed => ('✗', format!("of {money} failed{why}; nothing was paid back{}", given_back(refund))),
-        State::Canceled => ('✗', format!("of {money} was canceled{why}; nothing was paid back{}", given_back(refund))),
+        RefundState::Requested | RefundState::Approved | RefundState::Reserved => {
+            ('!', format!("of {money} was not submitted yet"))
+        }
+        RefundState::Rejected => ('✗', format!("of {money} was rejected{why}")),
+        RefundState::Failed => ('✗', format!("of {money} failed{why}; nothing was paid back{}", given_back(refund))),
+        RefundState::Canceled => {
+            ('✗', format!("of {money} was canceled{why}; nothing was paid back{}", given_back(refund)))
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use super::{Context, Done, Looked, Outcome, acts, carried, gateway_for, opened, 
 use crate::commands::cli::Format;
 use crate::error::{Error, Result};
 use crate::refund::gateway::guard;
-use crate::refund::{self, Carried, Desk, Refund, State};
+use crate::refund::{self, Carried, Refund, RefundSession, RefundState};
 
 /// What came of one refund.
 #[derive(serde::Serialize)]
@@ -34,16 +34,16 @@ pub(super) async fn run(context: &Context, named: &[String], days: Option<u32>, 
         Some(days) => refund::recent(&mut tx, days).await?,
         None => Vec::new(),
     };
+    let protection = database.protection_in(&mut tx).await?;
     tx.rollback().await?;
     let (waiting, open): (Vec<Refund>, Vec<Refund>) =
-        open.into_iter().filter(|r| !r.state.is_final()).partition(|r| r.state == State::AwaitingApproval);
+        open.into_iter().filter(|r| !r.state.is_final()).partition(|r| r.state == RefundState::AwaitingApproval);
     if !waiting.is_empty() {
         context.ui.note(&format!("{} of them await a second person: bursar refund approve REFUND", waiting.len()));
     }
     if open.is_empty() && ended.is_empty() {
         return report(context, format, &[]);
     }
-    let protection = database.protection().await?;
     let mut gateways = std::collections::BTreeMap::new();
     for refund in open.iter().chain(&ended) {
         if !gateways.contains_key(&refund.gateway) {
@@ -69,7 +69,7 @@ pub(super) async fn run(context: &Context, named: &[String], days: Option<u32>, 
         (open, ended) => format!("Finish {open} refunds, and look at {ended} again"),
     };
     let permit = context.confirm(&database, protection, &what).await?;
-    let mut desk = Desk::open(&database, &permit, &context.actor()).await?;
+    let mut session = RefundSession::open(&database, &permit, &context.actor()).await?;
     let mut progress = context.ui.progress("refunds", Some((open.len() + ended.len()) as u64));
     let (mut lines, mut hindered) = (Vec::new(), None);
     for (done, (refund, again)) in open.iter().map(|r| (r, false)).chain(ended.iter().map(|r| (r, true))).enumerate() {
@@ -78,8 +78,8 @@ pub(super) async fn run(context: &Context, named: &[String], days: Option<u32>, 
         let Some(gateway) = gateways.get(&refund.gateway) else { continue };
         let outcome = match (gateway, again) {
             (Err(error), _) => Ok(Carried::NotAsked(refund.clone(), error.message())),
-            (Ok(gateway), true) => refund::recheck(&mut desk, &**gateway, refund).await,
-            (Ok(gateway), false) => carried(context, &mut desk, &**gateway, refund, Looked::No).await,
+            (Ok(gateway), true) => refund::recheck(&mut session, &**gateway, refund).await,
+            (Ok(gateway), false) => carried(context, &mut session, &**gateway, refund, Looked::No).await,
         };
         if let Ok(Carried::Withdrawn(refund, hindrance)) = &outcome {
             hindered.get_or_insert_with(|| hindrance.error(&withdrawn(refund)));
@@ -107,7 +107,7 @@ fn line(refund: &Refund, outcome: Result<Carried>) -> Result<Line> {
     let unfinished = |refund: Refund, why: String| Line { refund, finished: false, why: Some(why) };
     Ok(match outcome {
         Ok(Carried::As(refund)) => {
-            let done = refund.state.is_final() || refund.state == State::Pending;
+            let done = refund.state.is_final() || refund.state == RefundState::Pending;
             Line { finished: !refund.refused && done, why: refund.error.clone(), refund }
         }
         Ok(Carried::Elsewhere(holder)) => unfinished(refund.clone(), holder),
@@ -149,7 +149,7 @@ fn report(context: &Context, format: Format, lines: &[Line]) -> Outcome {
     if left == 0 {
         return Ok(Done::Clean);
     }
-    for line in lines.iter().filter(|l| l.why.is_none() && l.refund.state == State::RequiresAction) {
+    for line in lines.iter().filter(|l| l.why.is_none() && l.refund.state == RefundState::RequiresAction) {
         context.ui.note(&acts(&line.refund));
     }
     context.ui.note(&format!("{left} of {} did not come to an end; later: bursar refund resume", lines.len()));

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{Context, Done, Outcome, standing};
 use crate::commands::cli::Format;
+use crate::ids::PaymentId;
 use crate::money;
 use crate::output::Table;
 use crate::refund::gateway::Gateway;
@@ -31,7 +32,7 @@ fn facts(context: &Context, refund: &Refund, history: &[Transition]) -> String {
     let (symbol, sentence) = standing(refund);
     fact("refund", &refund.id.to_string());
     fact("stands", &format!("{symbol} {}: {sentence}", refund.state.name()));
-    fact("payment", &refund.payment);
+    fact("payment", refund.payment.as_str());
     fact("customer", refund.customer.as_deref().unwrap_or("-"));
     fact(
         "amount",
@@ -65,7 +66,7 @@ fn facts(context: &Context, refund: &Refund, history: &[Transition]) -> String {
         let os_user = step.actor.get("os_user").and_then(|o| o.as_str());
         steps.row(&[
             &second(&step.at.to_rfc3339()),
-            &step.to_state,
+            step.to_state.name(),
             &step.database_role,
             operator.or(os_user).unwrap_or("-"),
             step.detail.as_deref().unwrap_or("-"),
@@ -81,7 +82,7 @@ pub(in crate::commands) fn preview(context: &Context, terms: &Terms, gateway: &d
     let number = |n: &Option<serde_json::Number>| n.as_ref().map_or_else(|| "-".to_owned(), thousands);
     let mut facts = Table::facts(&context.ui, 2);
     let mut fact = |name: &str, value: &str| facts.row(&[name, value]);
-    fact("payment", terms.payment.as_deref().unwrap_or("-"));
+    fact("payment", terms.payment.as_ref().map_or("-", PaymentId::as_str));
     fact(
         "",
         &format!(

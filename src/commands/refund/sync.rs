@@ -11,7 +11,7 @@ use crate::output::Table;
 use crate::packs::Pack;
 use crate::payments::{self, Payment};
 use crate::refund::gateway::{self, guard};
-use crate::refund::{self, Brought, Desk, Outcome as Came};
+use crate::refund::{self, Brought, IfSpent, RefundSession, SyncOutcome as Came};
 use crate::text::short;
 
 pub(super) async fn run(context: &Context, days: u32, named: Option<&str>, dry_run: bool, format: Format) -> Outcome {
@@ -36,9 +36,9 @@ pub(super) async fn run(context: &Context, days: u32, named: Option<&str>, dry_r
         false => Some(context.confirm(&database, protection, &what).await?),
     };
     // What a dry run would do is worked out in a session that cannot write.
-    let mut desk = match &permit {
-        Some(permit) => Desk::open(&database, permit, &context.actor()).await?,
-        None => Desk::reading(&database).await?,
+    let mut session = match &permit {
+        Some(permit) => RefundSession::open(&database, permit, &context.actor()).await?,
+        None => RefundSession::reading(&database).await?,
     };
     let mut progress = context.ui.progress("payments", Some(mine.len() as u64));
     let (mut brought, mut failed): (Vec<Brought>, Vec<(String, String)>) = (Vec::new(), Vec::new());
@@ -46,10 +46,10 @@ pub(super) async fn run(context: &Context, days: u32, named: Option<&str>, dry_r
         progress.set(done as u64);
         let Some(gateway) = gateways.iter().find(|g| Some(g.name()) == payment.provider.as_deref()) else { continue };
         let ids = &payment.provider_ids;
-        match refund::bring_in(&mut desk, &**gateway, &payment.payment, ids, permit.is_some()).await {
+        match refund::bring_in(&mut session, &**gateway, &payment.payment, ids, permit.is_some()).await {
             Ok(more) => brought.extend(more),
             Err(error) if error.sqlstate.is_some() => return Err(error),
-            Err(error) => failed.push((payment.payment.clone(), error.message())),
+            Err(error) => failed.push((payment.payment.to_string(), error.message())),
         }
     }
     drop(progress);
@@ -68,7 +68,7 @@ async fn candidates(
         Some(text) => {
             let found = payments::find(&mut tx, &pack, text).await?;
             if !dry_run {
-                context.wants_whole(text, "payment", &found.payment.payment, found.by_whole_id())?;
+                context.wants_whole(text, "payment", found.payment.payment.as_str(), found.by_whole_id())?;
             }
             vec![found.payment]
         }
@@ -80,7 +80,7 @@ async fn candidates(
             for payment in page.payments.into_iter().filter(|p| !p.provider_ids.is_empty()) {
                 // What was never paid, the gateway has no refunds of.
                 if payment.refundable
-                    || refund::preview(&mut tx, &payment.payment, None, "cap", true).await?.settled == Some(true)
+                    || refund::preview(&mut tx, &payment.payment, None, IfSpent::Cap, true).await?.settled == Some(true)
                 {
                     paid.push(payment);
                 }
@@ -113,7 +113,7 @@ fn report(context: &Context, pack: &Pack, format: Format, brought: &[Brought], f
                 };
                 let amount = b.amount.parse().map_or_else(|_| b.amount.clone(), |m| money::format(m, &b.currency));
                 let why = b.why.as_deref().unwrap_or("-");
-                table.row(&[outcome, short(&b.payment), b.what, &amount, &b.gateway_ref, why]);
+                table.row(&[outcome, short(b.payment.as_str()), b.what.name(), &amount, &b.gateway_ref, why]);
             }
             let known = brought.len() - news.len();
             let table = if news.is_empty() { String::new() } else { format!("{}\n\n", table.render()) };

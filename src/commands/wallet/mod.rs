@@ -12,11 +12,12 @@ use crate::audit::AccountEntry;
 use crate::commands::cli::Format;
 use crate::db::{Database, Tx};
 use crate::error::{Error, Result};
+use crate::moment::Moment;
 use crate::output::Table;
 use crate::packs::Pack;
 use crate::text::{second, short, thousands};
 use crate::vocabulary;
-use crate::wallet::{self, AWAITING, Account, Adjustment, Decided, Waiting};
+use crate::wallet::{self, Account, Adjustment, AdjustmentState, Decided, Waiting};
 
 pub(super) async fn run(context: &Context, action: Wallet) -> Outcome {
     match action {
@@ -68,7 +69,7 @@ async fn show(context: &Context, text: &str, format: Format) -> Outcome {
                     &number(line.balance.as_deref()),
                     &thousands(&line.ledger),
                     &thousands(line.entries),
-                    &line.last_at.as_deref().map_or_else(|| "-".to_owned(), second),
+                    &line.last_at.map_or_else(|| "-".to_owned(), Moment::second),
                 ]);
             }
             context.ui.data(&format!("account {}\n\n{}", crate::text::escape(&account.account), table.render()))?;
@@ -227,7 +228,7 @@ async fn adjustments(context: &Context, all: bool, limit: usize, format: Format)
                 facts.row(&["adjustment", &row.id.to_string()]);
                 facts.row(&["account", &row.account]);
                 facts.row(&["amount", &format!("{} {}", sign(Some(&row.amount)), row.unit)]);
-                facts.row(&["state", &row.state.replace('_', " ")]);
+                facts.row(&["state", &row.state.name().replace('_', " ")]);
                 facts.row(&[
                     "asked",
                     &format!("{} UTC by {}", row.created_at.format("%Y-%m-%d %H:%M"), row.requested_by),
@@ -358,12 +359,12 @@ fn report(
     made: Option<&Decided>,
 ) -> Outcome {
     let Adjustment { account, unit, amount, before, after, needs_approval } = adjustment;
-    let waits = made.is_some_and(|m| m.state == AWAITING);
+    let waits = made.is_some_and(|m| m.state == AdjustmentState::AwaitingApproval);
     let entry = made.and_then(|m| m.entry.as_deref());
     match format {
         Format::Json => context.ui.json(&json!({
             "schema_version": 1, "command": "wallet adjust", "app": pack.name,
-            "outcome": made.map_or("would", |m| m.state.as_str()), "account": account, "unit": unit,
+            "outcome": made.map_or("would", |m| m.state.name()), "account": account, "unit": unit,
             "amount": amount, "before": before, "after": after, "reason": reason, "entry": entry,
             "adjustment": made.map(|m| m.id), "needs_approval": needs_approval.is_some() || waits,
         }))?,

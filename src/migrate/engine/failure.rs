@@ -1,5 +1,6 @@
 //! The errors of a migration, with the place in its file and with what of it stays.
 
+use crate::db::sqlstate;
 use crate::error::{Error, Kind};
 use crate::migrate::model::Direction;
 use crate::migrate::script::Script;
@@ -35,7 +36,7 @@ impl Failure {
     /// True if it did not get its locks in time, or a deadlock chose it as the victim.
     pub fn is_of_locks(&self) -> bool {
         let code = self.error.as_database_error().and_then(|e| e.code());
-        matches!(code.as_deref(), Some("40P01" | "55P03"))
+        matches!(code.as_deref(), Some(sqlstate::DEADLOCK_DETECTED | sqlstate::LOCK_NOT_AVAILABLE))
     }
 
     /// The error of a text that ran in a transaction, with the fate of the transaction.

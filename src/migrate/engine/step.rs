@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, Executor as _};
 use super::failure::at_its_end;
 use super::run::{Run, Task};
 use super::transaction::Framed;
-use crate::db::{self, Connection};
+use crate::db::{self, Connection, sqlstate};
 use crate::error::{Error, Result};
 use crate::migrate::history::{self, Begun};
 use crate::migrate::script::{Script, Step};
@@ -57,7 +57,10 @@ impl Run<'_> {
         self.session.execute(AssertSqlSafe(settings)).await?;
         match self.alone(script, step, there.is_none() || tried_before).await {
             // So has that of one that is not there any more.
-            Err(error) if tried_before && step.drops_index && error.sqlstate.as_deref() == Some("42704") => {}
+            Err(error)
+                if tried_before
+                    && step.drops_index
+                    && error.sqlstate.as_deref() == Some(sqlstate::UNDEFINED_OBJECT) => {}
             outcome => outcome?,
         }
         // Before sqlx is kept out again, which may fail.

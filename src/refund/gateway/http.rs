@@ -1,4 +1,4 @@
-//! What the gateways share of HTTP: one connection a call, a time-out on every call, back-off, and a
+//! The HTTP that the gateways share: one connection a call, a time-out on every call, back-off, and a
 //! bounded answer. Nothing is logged here, so no key can be.
 //!
 //! A call is repeated only where it is certain that the gateway did nothing: it could not be
@@ -13,18 +13,19 @@ use serde_json::Value;
 use url::Url;
 
 use super::base::is_local;
+use crate::backoff;
 use crate::error::{Error, Kind, Result};
 
-/// How long one call may take where nothing else is configured.
+/// The time limit of one call where nothing else is configured.
 pub const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How many calls' time one request to a gateway may take in all: its pages, and its retries.
+/// The number of calls' time that one request to a gateway may take in all: its pages, and its retries.
 const CALLS: u32 = 4;
 
-/// How often a gateway that cannot be connected to is tried.
+/// The number of tries to connect to a gateway.
 const CONNECTS: u32 = 3;
 
-/// The first pause between two tries; each further one is twice as long, up to the longest.
+/// The first pause between two tries, and the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 
@@ -52,7 +53,7 @@ pub(super) struct Reply {
 }
 
 impl Reply {
-    /// Whether the gateway did as it was asked.
+    /// True where the gateway did as it was asked.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
@@ -82,12 +83,12 @@ impl Http {
         Ok(Http { client, base, timeout })
     }
 
-    /// How long a request to the gateway may take, all its calls and retries together.
+    /// The time limit of a request to the gateway, all its calls and retries together.
     pub fn patience(&self) -> Duration {
         self.timeout * CALLS
     }
 
-    /// When that time will be over, if it begins now.
+    /// The end of that time, if it begins now.
     pub fn until(&self) -> Instant {
         Instant::now() + self.patience()
     }
@@ -102,12 +103,13 @@ impl Http {
     /// Makes the call, and waits for the whole answer until `until` at the longest.
     ///
     /// # Errors
-    /// What happened instead of an answer.
+    /// The event instead of an answer.
     pub async fn send(&self, request: RequestBuilder, until: Instant) -> Result<Reply, String> {
-        let mut pause = FIRST_PAUSE;
+        let mut pauses = backoff::pauses(FIRST_PAUSE, LONGEST_PAUSE, u32::MAX);
         let mut attempt = 0;
         loop {
             attempt += 1;
+            let pause = pauses.next().unwrap_or(LONGEST_PAUSE);
             let left = until.saturating_duration_since(Instant::now());
             // The bodies here are in memory, and so can always be sent again.
             let Some(request) = request.try_clone().filter(|_| !left.is_zero()) else {
@@ -134,7 +136,6 @@ impl Http {
                 return Err(why);
             }
             tokio::time::sleep(wait).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 }
@@ -155,7 +156,7 @@ async fn read(mut response: reqwest::Response) -> Result<Reply, String> {
     Ok(Reply { status, body: serde_json::from_slice(&body).ok() })
 }
 
-/// What went wrong, down to its first cause, without the address: that is the user's own, or known.
+/// The error down to its first cause, without the address: that is the user's own, or known.
 fn cause(error: reqwest::Error) -> String {
     format!("{:#}", anyhow::Error::from(error.without_url()))
 }

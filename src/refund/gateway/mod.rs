@@ -10,7 +10,6 @@ mod stripe;
 
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
-use sqlx::types::Uuid;
 
 pub use configure::{by_name, configured, guard, known};
 pub use http::TIMEOUT;
@@ -19,21 +18,23 @@ pub use record_only::RecordOnly;
 pub use stripe::Stripe;
 
 use crate::error::Result;
+use crate::ids::RefundId;
 use crate::money;
+use crate::store::RefundReason;
 
 /// What a gateway is asked to pay back.
 #[derive(Debug, Clone)]
 pub struct Submission {
     /// The refund: its id is the idempotency key, and goes into the gateway's metadata.
-    pub refund: Uuid,
+    pub refund: RefundId,
     /// The gateway's ids of the payment, as the pack gives them: intents, charges, orders.
     pub payment: Vec<String>,
     /// In minor units of the currency, as ISO 4217 has them.
     pub amount: i64,
     /// ISO 4217, in capitals.
     pub currency: String,
-    /// `requested_by_customer`, `duplicate`, `fraudulent` or `other`.
-    pub reason: String,
+    /// The reason.
+    pub reason: RefundReason,
 }
 
 /// What came of a submission.
@@ -104,7 +105,7 @@ pub struct GatewayRefund {
     /// ISO 4217, in capitals.
     pub currency: String,
     /// Our refund, where its metadata names one.
-    pub refund: Option<Uuid>,
+    pub refund: Option<RefundId>,
     /// The gateway's ids of the payment that it belongs to.
     pub payment: Vec<String>,
     /// When it was made, in UTC.

@@ -8,13 +8,13 @@ use reqwest::Method;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
-use sqlx::types::Uuid;
 
 use super::base::base;
 use super::http::{Http, Reply, not_understood, unanswered, words};
 use super::{Answer, Dispute, Gateway, GatewayRefund, Status, Submission};
 use crate::error::{Error, Result};
 use crate::money;
+use crate::store::RefundReason;
 
 const NAME: &str = "stripe";
 const OWN: &str = "https://api.stripe.com";
@@ -112,8 +112,8 @@ impl Stripe {
         let metadata = format!("metadata[{OURS}]");
         let mut form = vec![(name, id), ("amount", &amount), (&metadata, &refund)];
         // Stripe knows three reasons, and would refuse a fourth.
-        if submission.reason != "other" {
-            form.push(("reason", &submission.reason));
+        if submission.reason != RefundReason::Other {
+            form.push(("reason", submission.reason.name()));
         }
         let until = self.http.until();
         let request = self.http.call(Method::POST, "/v1/refunds").header("Idempotency-Key", &refund).form(&form);
@@ -286,7 +286,7 @@ fn understood(refund: Refund) -> Result<GatewayRefund, String> {
         amount: from_stripe(refund.amount, &refund.currency)?,
         currency: refund.currency.to_ascii_uppercase(),
         status,
-        refund: ours.and_then(|id| Uuid::parse_str(id).ok()),
+        refund: ours.and_then(|id| id.parse().ok()),
         payment: refund.charge.into_iter().chain(refund.payment_intent).collect(),
         created: refund.created.and_then(|at| DateTime::from_timestamp(at, 0)),
         why: refund.failure_reason,

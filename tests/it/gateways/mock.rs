@@ -7,6 +7,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
+use bursar::refund::RefundReason;
 use bursar::refund::gateway::{Answer, Gateway, Status, Submission, by_name};
 use serde_json::Value;
 use sqlx::types::Uuid;
@@ -129,11 +130,11 @@ fn stripe() -> Box<dyn Gateway> {
 
 fn submission(charge: &str, amount: i64) -> Submission {
     Submission {
-        refund: Uuid::new_v4(),
+        refund: Uuid::new_v4().into(),
         payment: vec![charge.to_owned()],
         amount,
         currency: "THB".to_owned(),
-        reason: "requested_by_customer".to_owned(),
+        reason: RefundReason::RequestedByCustomer,
     }
 }
 

@@ -5,7 +5,6 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::Value;
-use sqlx::types::Uuid;
 
 use super::super::{Dispute, GatewayRefund, Status};
 use crate::money;
@@ -173,7 +172,7 @@ impl Refund {
             amount: amount.minor()?,
             currency: amount.currency_code,
             status,
-            refund: self.custom_id.and_then(|id| Uuid::parse_str(&id).ok()),
+            refund: self.custom_id.and_then(|id| id.parse().ok()),
             payment: std::iter::once(order).chain(capture).map(str::to_owned).collect(),
             created: self.create_time,
             why: self.status_details.and_then(|details| details.reason),

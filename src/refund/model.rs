@@ -1,0 +1,76 @@
+//! The types that the parts of this module share.
+
+use crate::error::{Error, Kind};
+use crate::ids::PaymentId;
+
+pub use crate::store::refunds::{Refund, Requested, Transition};
+pub use crate::store::{IfSpent, RefundAnswer, RefundOrigin, RefundReason, RefundState};
+
+/// The name of the gateway of refunds whose money was moved elsewhere.
+pub const RECORD_ONLY: &str = "record-only";
+
+impl Refund {
+    /// The reason, with the operator's words where there are some.
+    pub fn why(&self) -> String {
+        why(self.reason, self.note.as_deref())
+    }
+}
+
+/// A reason with the operator's words, where there are some.
+pub fn why(reason: RefundReason, note: Option<&str>) -> String {
+    note.map_or_else(|| reason.to_string(), |note| format!("{reason}: {note}"))
+}
+
+/// A request for a refund.
+#[derive(Debug, Clone)]
+pub struct RefundRequest {
+    /// The payment.
+    pub payment: PaymentId,
+    /// In minor units of the payment's currency; `None` for all that is left.
+    pub amount: Option<i64>,
+    /// The policy for units that were spent.
+    pub if_spent: IfSpent,
+    /// The reason.
+    pub reason: RefundReason,
+    /// The operator's words about the reason.
+    pub note: Option<String>,
+    /// The gateway.
+    pub gateway: String,
+    /// The gateway's id of a refund that was made elsewhere.
+    pub gateway_ref: Option<String>,
+    /// The caller's own key: the same request under it is the same refund.
+    pub key: Option<String>,
+    /// True where it is meant as a second refund of an amount that was refunded before.
+    pub again: bool,
+    /// The terms that were agreed to, as JSON; nothing happens where they are no longer true.
+    pub expected: Option<String>,
+}
+
+/// The result of carrying a refund out.
+#[derive(Debug)]
+pub enum Carried {
+    /// The refund as it is now.
+    As(Refund),
+    /// Another process talks to the gateway about it at this moment; the process, as a sentence.
+    Elsewhere(String),
+    /// It was never submitted, and is ended: the gateway has refunds of the payment that stand in its way.
+    Withdrawn(Refund, Hindrance),
+    /// The gateway could not be asked, so nothing was done; the reason.
+    NotAsked(Refund, String),
+}
+
+/// Refunds of a payment at its gateway that stand in the way of another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hindrance {
+    /// The refunds, and the reason that they stand in the way.
+    pub why: String,
+    /// The command that brings them in.
+    pub remedy: String,
+}
+
+impl Hindrance {
+    /// The error of it. `context` says what became of the refund.
+    pub fn error(&self, context: &str) -> Error {
+        Error::new(Kind::Conflict, format!("{}; {context}", self.why)).hint(self.remedy.clone())
+    }
+}

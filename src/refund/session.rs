@@ -1,0 +1,226 @@
+//! One connection on which refunds are worked on, each step one call of a function in the database and one transaction.
+//!
+//! The server process identifies the session that talks to the gateway about a refund. Behind a transaction pooler the
+//! next step may have another process, so a session there goes by a secret that it makes up, of which the database keeps
+//! the digest.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{Refund, RefundAnswer, RefundOrigin, RefundReason, RefundRequest, RefundState, Requested};
+use crate::db::{Connection, Database, Series, WritePermit, sqlstate};
+use crate::error::{Error, Result};
+use crate::ids::{PaymentId, RefundId};
+use crate::operations::Actor;
+use crate::store::{Call, Record, UPGRADE, refunds};
+
+/// The number of tries after deadlocks and serialization failures, which leave nothing behind.
+const ATTEMPTS: u32 = 5;
+
+/// Maximum wait for whoever holds a payment; the refund is requested again then.
+const LOCK_WAIT: Duration = Duration::from_secs(30);
+
+/// A connection on which refunds are worked on.
+#[derive(Debug)]
+pub struct RefundSession {
+    series: Series,
+    actor: Value,
+    /// SQL that identifies this session, where the server process does not.
+    introduction: String,
+}
+
+impl RefundSession {
+    /// Opens a connection of its own.
+    ///
+    /// # Errors
+    /// As [`Database::writes`] and [`Database::pooler`]; a usage error where a pooler is in between, and
+    /// the database's functions are too old for one.
+    pub async fn open(database: &Database, permit: &WritePermit, actor: &Actor) -> Result<Self> {
+        let mut series = database.writes(permit, LOCK_WAIT).await?;
+        let introduction = match series.pooler(database).await? {
+            Some(_) => {
+                let (secret,) = series.run("", secret).await?;
+                format!("SET LOCAL bursar.lease_secret = '{secret}'; ")
+            }
+            None => {
+                // Whoever meets the lease looks between two transactions too. Behind a pooler the next client would
+                // inherit the name.
+                let name = "SELECT set_config('application_name', current_setting('application_name'), false)";
+                series.run("", async |c| Ok(sqlx::query(name).execute(c).await?)).await?;
+                String::new()
+            }
+        };
+        Ok(RefundSession { series, actor: serde_json::json!(actor), introduction })
+    }
+
+    /// Opens a connection that cannot write, to say what would be done.
+    ///
+    /// # Errors
+    /// As [`Database::reads`].
+    pub async fn reading(database: &Database) -> Result<Self> {
+        Ok(RefundSession { series: database.reads().await?, actor: Value::Null, introduction: String::new() })
+    }
+
+    /// Reads something, in a transaction of its own.
+    ///
+    /// # Errors
+    /// As what is read.
+    pub async fn read<T>(&mut self, what: impl AsyncFnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+        self.series.run("", what).await
+    }
+
+    /// Requests a refund: locks, checks, takes the units back, in one transaction.
+    ///
+    /// # Errors
+    /// Usage, refused or conflict, as the database says; then nothing happened.
+    pub async fn request(&mut self, request: &RefundRequest) -> Result<Requested> {
+        self.one(|actor| {
+            refunds::request(
+                &request.payment,
+                request.amount,
+                request.if_spent,
+                request.reason,
+                request.note.as_deref(),
+                &request.gateway,
+                request.gateway_ref.as_deref(),
+                request.key.as_deref(),
+                request.again,
+                request.expected.as_deref(),
+                actor,
+            )
+        })
+        .await
+    }
+
+    /// Makes this session the one that talks to the gateway about a refund, for so many seconds.
+    /// `None` where another session does.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn claim(&mut self, refund: RefundId, seconds: i32) -> Result<Option<Refund>> {
+        self.call(async |c, _| refunds::claim(refund, seconds).optional(c).await).await
+    }
+
+    /// Lets others claim a refund about which there is nothing new.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn release(&mut self, refund: RefundId) -> Result<()> {
+        self.call(async |c, _| refunds::release(refund).run(c).await).await
+    }
+
+    /// Ends a refund that this session holds and that was never submitted, and gives its units back.
+    ///
+    /// # Errors
+    /// A conflict where it is not held, or was submitted.
+    pub async fn withdraw(&mut self, refund: RefundId, why: &str) -> Result<Refund> {
+        self.one(|actor| refunds::withdraw(refund, why, actor)).await
+    }
+
+    /// Notes that a refund is about to be submitted, which takes so many seconds at most.
+    ///
+    /// # Errors
+    /// A conflict where the claim is no longer ours.
+    pub async fn submitting(&mut self, refund: RefundId, seconds: i32) -> Result<()> {
+        self.call(async |c, actor| refunds::submitting(refund, seconds, actor).run(c).await).await
+    }
+
+    /// Records the gateway's answer.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn answered(
+        &mut self,
+        refund: RefundId,
+        answer: RefundAnswer,
+        gateway_ref: Option<&str>,
+        why: Option<&str>,
+    ) -> Result<Refund> {
+        self.one(|actor| refunds::answered(refund, answer, gateway_ref, why, actor)).await
+    }
+
+    /// Approves a refund that waits for it, and takes the units back. `expected` are the terms that were shown, as JSON.
+    ///
+    /// # Errors
+    /// Refused for the login that requested it; a conflict where something has changed.
+    pub async fn approve(&mut self, refund: RefundId, expected: &str) -> Result<Refund> {
+        self.one(|actor| refunds::approve(refund, expected, actor)).await
+    }
+
+    /// Rejects a refund that waits for approval.
+    ///
+    /// # Errors
+    /// A conflict where it does not.
+    pub async fn reject(&mut self, refund: RefundId, why: &str) -> Result<Refund> {
+        self.one(|actor| refunds::reject(refund, why, actor)).await
+    }
+
+    /// Brings in a refund that was made without bursar.
+    ///
+    /// # Errors
+    /// A conflict where it does not fit what is known here.
+    pub async fn import(&mut self, import: &Import<'_>) -> Result<Refund> {
+        let requested = self.one(|actor| {
+            refunds::import(
+                import.payment,
+                import.amount,
+                import.gateway,
+                import.gateway_ref,
+                import.state,
+                import.origin,
+                RefundReason::Other,
+                Some(import.note),
+                actor,
+            )
+        });
+        requested.await.map(|requested| requested.refund)
+    }
+
+    async fn one<R: Record>(&mut self, call: impl Fn(&Value) -> Call<R>) -> Result<R> {
+        self.call(async |c, actor| call(actor).one(c).await).await
+    }
+
+    /// One statement, one transaction. Where it lost to another one, it left nothing behind and is
+    /// tried again.
+    async fn call<T>(&mut self, call: impl AsyncFn(&mut Connection, &Value) -> Result<T>) -> Result<T> {
+        let mut attempt = 1;
+        loop {
+            let actor = &self.actor;
+            match self.series.run(&self.introduction, async |c| call(c, actor).await).await {
+                Err(error) if attempt < ATTEMPTS && sqlstate::is_lost_race(&error) => attempt += 1,
+                outcome => return outcome,
+            }
+        }
+    }
+}
+
+/// A refund that was made without bursar.
+#[derive(Debug)]
+pub struct Import<'a> {
+    /// The payment.
+    pub payment: &'a PaymentId,
+    /// In minor units of the currency.
+    pub amount: i64,
+    /// The gateway.
+    pub gateway: &'a str,
+    /// The gateway's id of it.
+    pub gateway_ref: &'a str,
+    /// Its state at the gateway.
+    pub state: RefundState,
+    /// Whether it is a refund of the gateway's or a dispute.
+    pub origin: RefundOrigin,
+    /// A note.
+    pub note: &'a str,
+}
+
+/// A secret that identifies a session which has no server process to itself.
+async fn secret(connection: &mut Connection) -> Result<(sqlx::types::Uuid,)> {
+    let (is_known,) = refunds::leases_go_by_secret().one(connection).await?;
+    if !is_known {
+        return Err(
+            Error::usage("this database's functions cannot refund through a transaction pooler yet").hint(UPGRADE)
+        );
+    }
+    refunds::new_secret().one(connection).await
+}
