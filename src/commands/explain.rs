@@ -83,14 +83,6 @@ impl Context {
     }
 }
 
-/// The SQLSTATEs of names that are not found.
-const MISSING_NAME: [&str; 4] = [
-    sqlstate::UNDEFINED_TABLE,
-    sqlstate::UNDEFINED_FUNCTION,
-    sqlstate::UNDEFINED_OBJECT,
-    sqlstate::INVALID_SCHEMA_NAME,
-];
-
 /// Whether a message of the server's says that a right is missing.
 pub(super) fn is_refusal(message: &str) -> bool {
     message.contains("SQLSTATE 42501")

@@ -7,6 +7,7 @@ use crate::commands::cli::RowsFormat;
 use crate::commands::values::Until;
 use crate::money;
 use crate::output::{Table, csv_rows, ndjson_rows};
+use crate::payments;
 use crate::refund::{self, Filter, Refund, RefundState};
 use crate::text::{minute, short, thousands};
 
