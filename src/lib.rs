@@ -20,6 +20,11 @@
 //! application's name. Only `db` opens connections to a target database, and only `db`
 //! hands out the permit that a write needs.
 
+#![cfg_attr(
+    not(all(feature = "gateways", feature = "seed")),
+    allow(dead_code, unused_imports, unused_variables, reason = "what only a feature uses is there without it, too")
+)]
+
 pub mod audit;
 pub(crate) mod backoff;
 pub mod commands;
@@ -41,6 +46,7 @@ pub mod packs;
 pub mod payments;
 pub mod refund;
 pub mod sandbox;
+#[cfg(feature = "seed")]
 pub mod seed;
 pub mod settings;
 mod sql_header;

@@ -82,7 +82,7 @@ pub async fn run(
     // Without them, a finding that is acknowledged looks like any other.
     let unreadable = acknowledged.unreadable.clone().filter(|_| all.findings.iter().any(|f| f.count() > 0));
     if let Some(reason) = unreadable {
-        let table = "bursar.acknowledgements".to_owned();
+        let table = crate::store::repairs::ACKNOWLEDGEMENTS.to_owned();
         all.tables.push(TableRows { table, rows: None, reason: Some(reason) });
     }
     let arrived_since = all.arrived;

@@ -10,9 +10,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::values::duration;
 use super::{
-    Context, Outcome, audit, completions, config, demo, doctor, inspect, jobs, man, migrate, operations, pack,
-    payments, refund, sandbox, seed, settings, stats, wallet,
+    Context, Outcome, audit, completions, config, doctor, inspect, jobs, man, migrate, operations, pack, payments,
+    refund, sandbox, settings, stats, wallet,
 };
+#[cfg(feature = "seed")]
+use super::{demo, seed};
 use crate::output::ColorChoice;
 
 const STYLES: Styles = Styles::styled()
@@ -105,11 +107,11 @@ pub struct Global {
 
 /// Makes the enum of the commands, and the one place that runs them.
 macro_rules! commands {
-    ($($(#[$meta:meta])* $module:ident::$command:ident),* $(,)?) => {
+    ($($(#[$meta:meta])* $module:ident::$command:ident $(if $feature:literal)?),* $(,)?) => {
         /// A command with its arguments.
         #[derive(Debug, Subcommand)]
         pub enum Command {
-            $(#[allow(missing_docs, reason = "the command's own type has the text")] $(#[$meta])* $command(Box<$module::$command>)),*
+            $(#[allow(missing_docs, reason = "the command's own type has the text")] $(#[cfg(feature = $feature)])? $(#[$meta])* $command(Box<$module::$command>)),*
         }
 
         impl Command {
@@ -119,7 +121,7 @@ macro_rules! commands {
             /// The command's own.
             pub(super) async fn run(self, context: &Context) -> Outcome {
                 match self {
-                    $(Command::$command(args) => $module::run(context, *args).await),*
+                    $($(#[cfg(feature = $feature)])? Command::$command(args) => $module::run(context, *args).await),*
                 }
             }
         }
@@ -127,12 +129,12 @@ macro_rules! commands {
 }
 
 commands! {
-    demo::Demo,
+    demo::Demo if "seed",
     #[command(subcommand)]
     sandbox::Sandbox,
     #[command(subcommand)]
     migrate::Migrate,
-    seed::Seed,
+    seed::Seed if "seed",
     audit::Audit,
     #[command(subcommand)]
     payments::Payments,

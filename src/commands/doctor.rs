@@ -479,7 +479,7 @@ async fn search_paths(tx: &mut Tx, pack: Option<&Pack>, lines: &mut Lines) -> Re
     let alter =
         format!("ALTER FUNCTION {first} SET search_path = pg_catalog, pg_temp, once its body qualifies other names");
     let (whose, fix) = if *bursars && *older {
-        ("functions of bursar are not mended: ", crate::store::UPGRADE.to_owned())
+        ("functions of bursar are not mended: ", "bursar migrate up --only bursar".to_owned())
     } else if *bursars {
         let fix = "end their search_path with pg_temp in the pack's functions/*.sql, and then: bursar migrate up --only bursar";
         ("", fix.to_owned())

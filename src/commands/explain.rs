@@ -4,6 +4,15 @@ use super::Context;
 use crate::db::{self, Database, sqlstate};
 use crate::error::{Error, Result};
 use crate::packs;
+use crate::store::operations::withheld_path;
+
+/// The SQLSTATEs of names that are not found.
+const MISSING_NAME: [&str; 4] = [
+    sqlstate::UNDEFINED_TABLE,
+    sqlstate::UNDEFINED_FUNCTION,
+    sqlstate::UNDEFINED_OBJECT,
+    sqlstate::INVALID_SCHEMA_NAME,
+];
 
 impl Context {
     /// Says why a trigger of the application finds no name, where bursar's functions keep a schema out of its search path.
@@ -20,9 +29,7 @@ impl Context {
         for database in agreed {
             let Ok(mut tx) = database.read().await else { continue };
             // A database without this function has nothing to say, and the first error stands.
-            let withheld =
-                sqlx::query_scalar::<_, Option<String>>("SELECT bursar.withheld_path()").fetch_one(&mut *tx).await;
-            if let Ok(Some(withheld)) = withheld {
+            if let Ok((Some(withheld),)) = withheld_path().one(&mut tx).await {
                 error.hint =
                     Some(format!("triggers that name it without its schema cannot find it, because {withheld}"));
                 return;
@@ -75,14 +82,6 @@ impl Context {
         Ok(hint)
     }
 }
-
-/// The SQLSTATEs of names that are not found.
-const MISSING_NAME: [&str; 4] = [
-    sqlstate::UNDEFINED_TABLE,
-    sqlstate::UNDEFINED_FUNCTION,
-    sqlstate::UNDEFINED_OBJECT,
-    sqlstate::INVALID_SCHEMA_NAME,
-];
 
 /// Whether a message of the server's says that a right is missing.
 pub(super) fn is_refusal(message: &str) -> bool {

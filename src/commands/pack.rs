@@ -10,7 +10,6 @@ use crate::commands::cli::{Format, Output};
 use crate::error::{Error, Result};
 use crate::output::Table;
 use crate::packs::{self, Amounts};
-use crate::seed;
 use crate::text::escape;
 
 /// What a schema means to bursar
@@ -157,7 +156,11 @@ async fn show(context: &Context, name: Option<&str>, format: Format) -> Outcome 
 
 /// The parts that the pack lacks, and the simulation if there is none.
 fn lacks(pack: &packs::Pack) -> Vec<String> {
-    pack.lacks().into_iter().chain(seed::lack(pack)).collect()
+    #[cfg(feature = "seed")]
+    let simulation = crate::seed::lack(pack);
+    #[cfg(not(feature = "seed"))]
+    let simulation = None;
+    pack.lacks().into_iter().chain(simulation).collect()
 }
 
 fn as_json(pack: &packs::Pack) -> serde_json::Value {

@@ -63,6 +63,16 @@ pub enum Since {
     At(DateTime<Utc>),
 }
 
+impl Since {
+    /// The point in time, given the present. An age is less than a thousand years, so that there is one.
+    pub fn at(self, now: DateTime<Utc>) -> DateTime<Utc> {
+        match self {
+            Since::At(at) => at,
+            Since::Ago(age) => now - age,
+        }
+    }
+}
+
 /// A duration, meaning so long ago, a date, meaning its first instant in UTC, or an RFC 3339 time.
 pub fn since(text: &str) -> Result<Since, String> {
     ago(text)

@@ -12,7 +12,7 @@ use sqlx::{AssertSqlSafe, Row as _};
 use super::{Database, own_path};
 use crate::error::{Error, Kind, Result};
 
-/// How long the server may take to answer that it cancels; it answers at once where it can.
+/// The time limit of the server's answer that it cancels; it answers at once where it can.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A piece of work of a server process.
@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct Work {
     /// The process.
     pub(super) pid: i32,
-    /// When its transaction began, in microseconds since 1970; none for a session, which has the
+    /// The beginning of its transaction, in microseconds since 1970; none for a session, which has the
     /// process to itself.
     pub(super) since: Option<i64>,
 }
@@ -68,7 +68,7 @@ impl Drop for Going {
 }
 
 impl Database {
-    /// Whether the server works for us.
+    /// True where the server works for us.
     pub fn is_busy(&self) -> bool {
         !self.running.lock().is_empty()
     }

@@ -45,7 +45,7 @@ pub use visibility::{auditor_reads_all, helping_roles, may_become_auditor, may_h
 use crate::error::{Error, Kind, Result};
 use transaction::Access;
 
-/// How long things may take.
+/// Time limits.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// For opening a connection.
@@ -58,15 +58,15 @@ pub struct Limits {
 #[derive(Debug, Clone)]
 pub struct Database {
     target: Target,
-    /// What it calls itself at the server. It is set in each transaction: PgBouncer would leave what a
+    /// Its application name at the server. It is set in each transaction: PgBouncer would leave what a
     /// connection begins with to the next client.
     name: String,
     limits: Limits,
-    /// What the server does for us now, so that an interrupt can cancel it.
+    /// The work of the server for us now, so that an interrupt can cancel it.
     running: Running,
-    /// Whether its new transactions are read-only, as far as that was looked at.
+    /// True where its new transactions are read-only, as far as that was looked at.
     braked: Arc<AtomicBool>,
-    /// What was found out about a pooler in between, where it was looked for.
+    /// The result of the search for a pooler in between, where it was looked for.
     pooler: Arc<tokio::sync::OnceCell<Option<String>>>,
 }
 
@@ -78,7 +78,7 @@ impl Database {
         Database { target, name, limits, running: Running::default(), braked: Arc::default(), pooler: Arc::default() }
     }
 
-    /// Where this is; printing it shows no password.
+    /// The address; printing it shows no password.
     pub fn target(&self) -> &Target {
         &self.target
     }
@@ -221,7 +221,7 @@ pub fn quote_literal(text: &str) -> String {
     if text.contains('\\') { format!("E'{}'", doubled.replace('\\', "\\\\")) } else { format!("'{doubled}'") }
 }
 
-/// Where in `sql` the server found the fault, in bytes. The position that it gives counts characters.
+/// The place in `sql` where the server found the fault, in bytes. The position that it gives counts characters.
 pub fn position(error: &sqlx::Error, sql: &str) -> Option<usize> {
     use sqlx::postgres::PgErrorPosition;
     let error = error.as_database_error()?.try_downcast_ref::<PgDatabaseError>()?;
@@ -229,7 +229,7 @@ pub fn position(error: &sqlx::Error, sql: &str) -> Option<usize> {
     Some(sql.char_indices().nth(position.saturating_sub(1)).map_or(sql.len(), |(at, _)| at))
 }
 
-/// Whether a table of bursar's own or a history, given as `schema.name`, is there; also where this role may not look into
+/// True where a table of bursar's own or a history, given as `schema.name`, is there; also where this role may not look into
 /// its schema. One that somebody else has put in its place is refused: to use it could run their code.
 ///
 /// # Errors
@@ -255,7 +255,7 @@ pub async fn relation_exists(connection: &mut Connection, qualified: &str) -> Re
     )))
 }
 
-/// What a server process waits for, in words: the sessions that hold what it wants. `None` where it
+/// The sessions that a server process waits for, in words: those that hold what it wants. `None` where it
 /// does not wait.
 ///
 /// # Errors
@@ -274,7 +274,7 @@ pub async fn blockers(connection: &mut Connection, pid: i32) -> Result<Option<St
     .await?)
 }
 
-/// Who holds an advisory lock of this database, in words.
+/// The session that holds an advisory lock of this database, in words.
 ///
 /// # Errors
 /// Only where the server cannot be asked.

@@ -13,7 +13,7 @@ use super::pins::pinning_but_names;
 use super::{Connection, Database, pinning, quote_literal, sqlstate};
 use crate::error::{Error, Result};
 
-/// What a transaction will be used for; fixes what the server will let it do.
+/// The use of a transaction; it decides what the server allows in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Access {
     /// The server refuses every write.
@@ -24,7 +24,7 @@ pub(super) enum Access {
     AsConfigured,
 }
 
-/// How a transaction begins.
+/// The beginning of a transaction.
 #[derive(Debug, Clone)]
 struct Opening {
     running: Running,
@@ -208,11 +208,11 @@ pub struct Session {
     connection: Connection,
     pid: i32,
     statement_timeout: Option<Duration>,
-    /// Whether the server notices while a statement runs that we died; some platforms cannot watch their sockets.
+    /// True where the server notices while a statement runs that we died; some platforms cannot watch their sockets.
     watched: bool,
-    /// Whether it writes also where the server's own setting for new transactions forbids it.
+    /// True where it writes also where the server's own setting for new transactions forbids it.
     writes: bool,
-    /// Whether the texts that are run are bursar's own.
+    /// True where the texts that are run are bursar's own.
     pinned: bool,
     _going: Going,
 }

@@ -31,7 +31,7 @@ pub async fn may_hide(connection: &mut Connection, schema: &str, tables: &[Strin
     .await?)
 }
 
-/// Whether the role may become the auditor, who sees past policies. A member of `bursar_auditor` inherits its grants, but
+/// True where the role may become the auditor, who sees past policies. A member of `bursar_auditor` inherits its grants, but
 /// not that.
 ///
 /// # Errors
@@ -44,7 +44,7 @@ pub async fn may_become_auditor(connection: &mut Connection) -> Result<bool> {
     .await?)
 }
 
-/// Whether the auditor may read each of these tables that the role itself may read.
+/// True where the auditor may read each of these tables that the role itself may read.
 ///
 /// # Errors
 /// Only where the server cannot be asked.

@@ -10,8 +10,7 @@ use sqlx::{AssertSqlSafe, Executor as _};
 use crate::db::{self, Connection};
 use crate::error::{Error, Result, ResultExt as _};
 use crate::packs::{Pack, Sql, missing_columns};
-
-const RECORD: &str = "bursar.pack_functions";
+use crate::store::pack_functions;
 
 /// The statements that close functions to everybody but those who were granted to. Default
 /// privileges grant every new function to other roles by name, as hosted servers do to their API's. A pack that was written for an older bursar
@@ -43,14 +42,9 @@ pub async fn pending<'a>(connection: &mut Connection, pack: &'a Pack) -> Result<
         return Ok(Vec::new());
     }
     let mut installed: BTreeMap<String, String> = BTreeMap::new();
-    if db::relation_exists(connection, RECORD).await? {
-        installed =
-            sqlx::query_as::<_, (String, String)>("SELECT file, checksum FROM bursar.pack_functions WHERE app = $1")
-                .bind(&pack.name)
-                .fetch_all(connection)
-                .await?
-                .into_iter()
-                .collect();
+    if db::relation_exists(connection, pack_functions::TABLE).await? {
+        let rows = pack_functions::installed(&pack.name).all(connection).await?;
+        installed = rows.into_iter().map(|row| (row.file, row.checksum)).collect();
     }
     Ok(pack.functions.iter().filter(|f| installed.get(name(f)) != Some(&checksum(f))).collect())
 }
@@ -78,21 +72,13 @@ async fn installed<'a>(connection: &mut Connection, pack: &'a Pack) -> Result<Ve
 
 async fn replace(connection: &mut Connection, pack: &Pack, files: &[&Sql]) -> Result<()> {
     // The names are the same for every application, so another one's are gone with this.
-    sqlx::query("DELETE FROM bursar.pack_functions WHERE app <> $1").bind(&pack.name).execute(&mut *connection).await?;
+    pack_functions::forget_others(&pack.name).run(&mut *connection).await?;
     for file in files {
         sqlx::raw_sql(AssertSqlSafe(file.text.clone()))
             .execute(&mut *connection)
             .await
             .context(format!("{} failed, and no function was installed", file.file))?;
-        sqlx::query(
-            "INSERT INTO bursar.pack_functions (app, file, checksum) VALUES ($1, $2, $3)
-             ON CONFLICT (app, file) DO UPDATE SET checksum = EXCLUDED.checksum, installed_at = clock_timestamp()",
-        )
-        .bind(&pack.name)
-        .bind(name(file))
-        .bind(checksum(file))
-        .execute(&mut *connection)
-        .await?;
+        pack_functions::record(&pack.name, name(file), &checksum(file)).run(&mut *connection).await?;
     }
     connection.execute(CLOSE).await?;
     Ok(())
@@ -103,7 +89,7 @@ async fn replace(connection: &mut Connection, pack: &Pack, files: &[&Sql]) -> Re
 /// # Errors
 /// A usage error that says how to install them.
 pub async fn require(connection: &mut Connection, pack: &Pack) -> Result<()> {
-    let missing = match db::relation_exists(connection, RECORD).await? {
+    let missing = match db::relation_exists(connection, pack_functions::TABLE).await? {
         true => pending(connection, pack).await?.iter().map(|f| name(f)).collect::<Vec<_>>().join(", "),
         false => "bursar's own schema".to_owned(),
     };

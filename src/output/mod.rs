@@ -177,6 +177,11 @@ impl Ui {
         }
     }
 
+    /// A note of several lines.
+    pub fn note_lines(&self, text: &str) {
+        text.lines().for_each(|line| self.note(line));
+    }
+
     /// A line of a note that was laid out, painted and escaped already, such as a table's.
     pub fn note_line(&self, line: &str) {
         if !self.quiet {

@@ -208,7 +208,7 @@ pub struct Import<'a> {
     pub gateway_ref: &'a str,
     /// Its state at the gateway.
     pub state: RefundState,
-    /// Whether it is a refund of the gateway's or a dispute.
+    /// A refund of the gateway's, or a dispute.
     pub origin: RefundOrigin,
     /// A note.
     pub note: &'a str,

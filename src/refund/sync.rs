@@ -31,7 +31,7 @@ pub struct Brought {
     pub remedy: Option<String>,
 }
 
-/// What the gateway has.
+/// The kind of a thing that the gateway has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BroughtKind {

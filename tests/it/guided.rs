@@ -275,6 +275,7 @@ fn a_shell_gets_the_terminal_of_a_list_and_gives_it_back() {
     );
     let url = db.url();
     let mut terminal = Terminal::scripted(USUAL, &script, &["refund", "--app", "mimivibe", "-d", &url], &[]);
+    terminal.until_seen("6 · ↑ ↓ choose");
     terminal.types("example");
     terminal.until_seen("example\n");
     terminal.until_seen("6 · ↑ ↓ choose");

@@ -50,6 +50,7 @@ mod operations;
 mod organic_os;
 mod owner_names;
 mod packs;
+mod pages;
 mod payments;
 mod planted;
 mod pooler;

@@ -59,7 +59,7 @@ pub(super) async fn list(context: &Context, args: JobsList) -> Outcome {
                 page_of.and_table(table(context, format, &page.jobs))
             }
         })
-        .cut(page.next.as_ref().map(|next| format!("{}, or --cursor {next}", said_cut(&page))));
+        .next_page(page.jobs.len(), page.total.map(about), page.next.as_ref());
     context.ui.emit(format, view)?;
     Ok(Done::Clean)
 }
@@ -226,7 +226,7 @@ pub(super) async fn stuck(context: &Context, args: &JobChange, limit: usize) -> 
             true => Page::text("✓ no job is past its lease"),
             false => Page::table(past_lease(context, &page.jobs)),
         })
-        .cut(page.next.is_some().then(|| said_cut(&page)));
+        .note(page.next.is_some().then(|| said_cut(&page)));
     context.ui.emit(format, view)?;
     if format == Format::Table && !page.jobs.is_empty() {
         context.ui.note("next: bursar jobs stuck --release");

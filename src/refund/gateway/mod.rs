@@ -1,20 +1,29 @@
 //! Payment gateways, behind one trait. A gateway never retries a refund under another key, and says
 //! "unknown" wherever the money may have moved and the answer was lost.
 
+#[cfg(feature = "gateways")]
 mod base;
 mod configure;
+#[cfg(feature = "gateways")]
 mod http;
+#[cfg(feature = "gateways")]
+mod online;
+#[cfg(feature = "gateways")]
 mod paypal;
 mod record_only;
+#[cfg(feature = "gateways")]
 mod stripe;
 
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 
 pub use configure::{by_name, configured, guard, known};
+#[cfg(feature = "gateways")]
 pub use http::TIMEOUT;
+#[cfg(feature = "gateways")]
 pub use paypal::PayPal;
 pub use record_only::RecordOnly;
+#[cfg(feature = "gateways")]
 pub use stripe::Stripe;
 
 use crate::error::Result;
@@ -22,7 +31,7 @@ use crate::ids::RefundId;
 use crate::money;
 use crate::store::RefundReason;
 
-/// What a gateway is asked to pay back.
+/// A request to a gateway to pay money back.
 #[derive(Debug, Clone)]
 pub struct Submission {
     /// The refund: its id is the idempotency key, and goes into the gateway's metadata.
@@ -37,7 +46,7 @@ pub struct Submission {
     pub reason: RefundReason,
 }
 
-/// What came of a submission.
+/// The result of a submission.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// The gateway has the refund, and this is how it stands.
@@ -49,7 +58,7 @@ pub enum Answer {
     },
     /// The answer was lost, or says neither: it may have been made. Ask again before submitting again.
     Unknown {
-        /// What happened instead of an answer.
+        /// The event instead of an answer.
         why: String,
     },
 }
@@ -78,7 +87,7 @@ impl Submission {
     }
 }
 
-/// How a refund stands at the gateway.
+/// The status of a refund at the gateway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
     /// On its way.
@@ -98,7 +107,7 @@ pub enum Status {
 pub struct GatewayRefund {
     /// The gateway's id.
     pub id: String,
-    /// How it stands.
+    /// Its status.
     pub status: Status,
     /// In minor units of the currency, as ISO 4217 has them.
     pub amount: i64,
@@ -108,9 +117,9 @@ pub struct GatewayRefund {
     pub refund: Option<RefundId>,
     /// The gateway's ids of the payment that it belongs to.
     pub payment: Vec<String>,
-    /// When it was made, in UTC.
+    /// The time at which it was made, in UTC.
     pub created: Option<DateTime<Utc>>,
-    /// Why it failed, where it did.
+    /// The reason of a failure.
     pub why: Option<String>,
 }
 
@@ -119,9 +128,9 @@ pub struct GatewayRefund {
 pub struct Dispute {
     /// The gateway's id.
     pub id: String,
-    /// The gateway's word for how it stands.
+    /// The gateway's word for its status.
     pub status: String,
-    /// Whether the money is gone for good.
+    /// True where the money is gone for good.
     pub lost: bool,
     /// In minor units of the currency, as ISO 4217 has them.
     pub amount: i64,
@@ -129,19 +138,19 @@ pub struct Dispute {
     pub currency: String,
     /// The gateway's ids of the payment.
     pub payment: Vec<String>,
-    /// When it was raised, in UTC.
+    /// The time at which it was raised, in UTC.
     pub created: Option<DateTime<Utc>>,
 }
 
-/// Where a payment's money can be sent back from.
+/// A payment gateway, through which a payment's money is sent back.
 pub trait Gateway: std::fmt::Debug + Send + Sync {
     /// Its name, as in `--gateway NAME`.
     fn name(&self) -> &'static str;
 
-    /// Whether real money moves. `None` where it moves none at all, as record-only.
+    /// True where real money moves. `None` where it moves none at all, as record-only.
     fn live(&self) -> Option<bool>;
 
-    /// How long one [`Gateway::submit`] or [`Gateway::refunds_of`] may take at most, retries included.
+    /// The time limit of one [`Gateway::submit`] or [`Gateway::refunds_of`], retries included.
     fn patience(&self) -> std::time::Duration;
 
     /// Submits a refund, under its id as the idempotency key.

@@ -33,11 +33,11 @@ pub struct PayPal {
     token: Mutex<Option<SecretString>>,
 }
 
-/// Why a call came to nothing.
+/// The reason that a call came to nothing.
 enum Failure {
     /// PayPal said no, and says why.
     Refused(Verdict, String),
-    /// What happened instead of an answer.
+    /// The event instead of an answer.
     Unknown(String),
 }
 

@@ -129,7 +129,7 @@ fn ever_so_many_kinds_of_error_cost_no_more_than_ten_thousand() {
         (&json!(10_050), &json!(10_000), &json!(50))
     );
     let table = db.bursar(&["jobs", "triage", "--limit", "2"]).ok().stdout;
-    assert!(table.contains("50 more are in no group: there are too many"), "{table}");
+    assert!(table.contains("50 more in no group: there are too many"), "{table}");
     // One and the same error, however long, is one group; what comes after 2,000 characters is not looked at.
     db.sql("DELETE FROM jobs; INSERT INTO jobs (payload, status, last_error) SELECT '{}', 'dlq', repeat('it failed ', 100000) || g FROM generate_series(1, 3) g");
     let told = self::triage(&db, &[]);

@@ -221,7 +221,7 @@ fn what_is_asked_wrongly_is_told_what_would_be_right() {
             (&["--older-than", "0s"], &["more than nothing"]),
             (&["--older-than", "2"], &["90s, 5m or 2h"]),
             (&["--since", "soon"], &["2026-01-31"]),
-            (&["--until", "2h"], &["2026-01-31"]),
+            (&["--until", "tomorrow"], &["2026-01-31"]),
             (&["--older-than", "2h", "--until", "2026-01-31"], &["cannot be used with"]),
         ] {
             refused(db.bursar(&[&["jobs", command], arguments].concat()), says);

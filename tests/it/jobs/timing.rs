@@ -186,8 +186,10 @@ fn the_pace_adds_up_to_what_came_and_went() {
     assert_eq!(csv.lines().count(), 61);
     let table = db.bursar(&["jobs", "throughput", "--since", "24h", "--step", "15m"]).ok().stdout;
     assert!(table.contains("in steps of 15 min"), "{table}");
+    refused(db.bursar(&["jobs", "throughput", "--since", "2000-01-01"]), &["steps", "--step 1h"]);
+    refused(db.bursar(&["jobs", "throughput", "--since", "2999-01-01"]), &["--since is in the future"]);
     refused(db.bursar(&["jobs", "throughput", "--since", "300d"]), &["432,000 steps", "--step 1h"]);
-    refused(db.bursar(&["jobs", "throughput", "--since", "0s"]), &["more than nothing"]);
+    refused(db.bursar(&["jobs", "throughput", "--since", "0s"]), &["12h or 7d"]);
 }
 
 #[test]

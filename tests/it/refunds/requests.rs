@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use super::{Paid, World};
 use crate::support::gateway::Trouble;
-use crate::support::{Ran, run, wait};
+use crate::support::{Db, Ran, Template, run, until, wait};
 
 /// Asks for a refund, with `--yes`.
 fn ask(world: &World, paid: &Paid, flags: &[&str]) -> Ran {
@@ -244,4 +244,31 @@ fn whoever_holds_the_payment_is_waited_for_as_long_as_the_command_may_take() {
     assert_eq!((world.state(&paid), world.fake.requests("POST").len()), ("none".to_owned(), 0), "{ran:?}");
     assert!(ran.stderr.contains("2s") || ran.stderr.contains("time"), "{ran:?}");
     ask(&world, &paid, &[]).ok();
+}
+
+/// Behind a pooler each connection may wait for a server process. One reads, what protects the database included; one
+/// makes the refund; one beside that finds out whether there is a pooler; and one links the operator log.
+#[test]
+fn a_refund_takes_four_connections() {
+    let (world, observer) = (World::new(), Db::new(Template::Empty));
+    let paid = world.payment();
+    let sessions = || {
+        let sql = format!("SELECT sessions FROM pg_stat_database WHERE datname = '{}'", world.db.name);
+        observer.value(&sql).parse::<u64>().unwrap()
+    };
+    // A session is counted when it ends, which takes a moment.
+    let settled = || {
+        let (mut last, mut same) = (sessions(), 0);
+        until("the count of sessions", || {
+            let now = sessions();
+            same = if now == last { same + 1 } else { 0 };
+            last = now;
+            same == 30
+        });
+        last
+    };
+    let before = settled();
+    ask(&world, &paid, &[]).ok();
+    assert_eq!(settled() - before, 4);
+    assert_eq!(world.agrees(&paid), "succeeded");
 }
