@@ -6,10 +6,10 @@ use std::time::Duration;
 use clap::{Arg, Args, Subcommand};
 
 use crate::commands::cli::{Output, RowsOutput, ScreenOutput};
-use crate::commands::uses;
 use crate::commands::values::{
     Attempts, Since, Until, ago, attempts, duration, interval, payload, percent, rate, since, until,
 };
+use crate::commands::{complete, uses};
 use crate::cursor::Cursor;
 use crate::jobs::{ErrorLike, Payload};
 
@@ -56,6 +56,7 @@ pub enum JobsAction {
     #[command(groups = uses::reads(), after_help = "Examples:\n  bursar jobs show 0fa8c2d1\n  bursar jobs show 0fa8c2d1 --redact -o json")]
     Show {
         /// The job: its id, or the beginning of one, of at least 4 characters
+        #[arg(add = complete::job())]
         job: String,
         /// Leave out what people wrote: the values of payload and result, and the details of errors
         #[arg(long)]
@@ -68,6 +69,7 @@ pub enum JobsAction {
     #[command(groups = uses::reads(), after_help = "Example:\n  bursar jobs why 0fa8c2d1")]
     Why {
         /// The job: its id, or the beginning of one, of at least 4 characters
+        #[arg(add = complete::job())]
         job: String,
         /// The format.
         #[command(flatten)]
@@ -310,7 +312,7 @@ pub struct JobsList {
 #[derive(Debug, Clone, Args)]
 pub struct JobChange {
     /// The jobs: whole ids, handles of errors as err:1f09ab2, or - for ids on standard input, one a line
-    #[arg(value_name = "JOB|HANDLE|-")]
+    #[arg(value_name = "JOB|HANDLE|-", add = complete::job())]
     pub jobs: Vec<String>,
     /// Which.
     #[command(flatten)]

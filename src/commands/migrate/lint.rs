@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::lint_formats as formats;
-use crate::commands::{Context, Done, Outcome, beside};
+use crate::commands::{Context, Done, Outcome, beside, complete};
 use crate::error::{Error, Result};
 use crate::migrate::lint::{Choice, Hit, Input, Level, Report, is_rule, lint};
 use crate::migrate::{self, foreign};
@@ -32,10 +32,10 @@ pub struct Lint {
     #[arg(long, value_name = "DIR", conflicts_with = "files")]
     pub source: Option<PathBuf>,
     /// Ask these rules of squawk's too, which are off by default
-    #[arg(long, value_name = "RULE,…", value_delimiter = ',')]
+    #[arg(long, value_name = "RULE,…", value_delimiter = ',', add = complete::lint_rule())]
     pub include: Vec<String>,
     /// Leave these rules out
-    #[arg(long, value_name = "RULE,…", value_delimiter = ',')]
+    #[arg(long, value_name = "RULE,…", value_delimiter = ',', add = complete::lint_rule())]
     pub exclude: Vec<String>,
     /// How to write the result
     #[arg(short = 'o', long = "output", value_name = "FORMAT", value_enum, default_value_t)]

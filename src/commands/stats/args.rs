@@ -6,8 +6,8 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate};
 use clap::{Args, ValueEnum};
 
-use crate::commands::uses;
 use crate::commands::values::duration;
+use crate::commands::{complete, uses};
 use crate::stats::{Begin, Bucket, Moment};
 
 /// Business figures over a window: how many, how much, how fast, and what has changed
@@ -19,7 +19,7 @@ use crate::stats::{Begin, Bucket, Moment};
 )]
 pub struct Stats {
     /// Topics of the pack, such as users; overview for all of them [default: overview]
-    #[arg(value_name = "TOPIC")]
+    #[arg(value_name = "TOPIC", add = complete::stats_topic())]
     pub topics: Vec<String>,
     /// Begin so long before the end, as 30d, 12w, 6months or 24h, or at a date; days and more are those of the calendar
     #[arg(long, value_name = "DURATION|DATE", value_parser = since, default_value = "30d")]
