@@ -20,7 +20,7 @@ use args::{MigrateBaseline, MigrateDown, MigrateRepair, MigrateSource, MigrateUp
 use super::{Context, Done, Outcome, now};
 use crate::db::{self, Database, Tx};
 use crate::error::{Error, Kind, Result};
-use crate::migrate::{self, Event, Options, SQLX_TABLE, Set, functions};
+use crate::migrate::{self, Event, Migration, Options, SQLX_TABLE, Set, SetStatus, functions};
 use crate::packs::{self, Pack};
 use crate::text::{counted, escape};
 
@@ -197,6 +197,19 @@ impl Project {
         let Some(pack) = &self.pack else { return Ok(0) };
         let tables = self.sets.len() > 1 || packs::missing_columns(tx, pack).await?.is_empty();
         Ok(if tables { functions::pending(tx, pack).await?.len() } else { 0 })
+    }
+
+    /// The reason why the pending migrations of a set cannot be applied here, if there is one.
+    async fn made_elsewhere(
+        &self,
+        tx: &mut Tx,
+        set: &Set,
+        status: &SetStatus,
+        pending: &[&Migration],
+    ) -> Result<Option<Error>> {
+        // bursar's own schema is nobody else's.
+        let is_application = self.sets.first().is_some_and(|own| own.name != set.name);
+        if is_application { migrate::made_elsewhere(tx, set, status, pending).await } else { Ok(None) }
     }
 
     /// The set that limits and ways back are about: the application's where there is one.

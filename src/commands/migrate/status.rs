@@ -17,6 +17,10 @@ pub(super) async fn run(context: &Context, check: bool, source: &MigrateSource, 
     for set in &project.sets {
         let status = migrate::status(&mut tx, set).await?;
         refusal = refusal.or_else(|| migrate::trouble(set, &status, Until::default()));
+        if refusal.is_none() {
+            let pending = migrate::pending(set, &status, Until::default()).unwrap_or_default();
+            refusal = project.made_elsewhere(&mut tx, set, &status, &pending).await?;
+        }
         all.push(status);
     }
     let flags = source_flags(context, source);

@@ -20,7 +20,11 @@ pub(super) async fn run(context: &Context, args: &MigrateUp) -> Outcome {
     for (position, set) in project.sets.iter().enumerate() {
         let until = if position + 1 == project.sets.len() { until } else { Until::default() };
         let status = migrate::status(&mut tx, set).await?;
-        pending.extend(migrate::pending(set, &status, until)?.into_iter().map(|m| (&set.name, m)));
+        let migrations = migrate::pending(set, &status, until)?;
+        if let Some(refusal) = project.made_elsewhere(&mut tx, set, &status, &migrations).await? {
+            return Err(refusal);
+        }
+        pending.extend(migrations.into_iter().map(|m| (&set.name, m)));
     }
     let to_install = project.functions_pending(&mut tx).await?;
     if to_install > 0 && !args.dry_run {
