@@ -38,7 +38,7 @@ pub use model::{Direction, MigrationState, MigrationStatus, Options, Progress, S
 
 pub use script::{Script, Step, Steps};
 pub use snapshot::SCHEMA_OBJECTS;
-pub use source::{Listed, Migration, SQLX_TABLE, Set, create, listed};
+pub use source::{Listed, Migration, SQLX_TABLE, Set, drafts, listed};
 pub use statement::Statement;
 pub use status::status;
 pub use up::{Until, pending, trouble, up};

@@ -153,7 +153,8 @@ mod tests {
             for arg in command.get_arguments() {
                 let value = arg.get_value_names().and_then(|names| names.first()).map_or("", |name| name.as_str());
                 let kinds = ["PAYMENT", "REFUND", "JOB", "CHECK", "TOPIC", "RULE"];
-                let known = arg.get_action().takes_values() && value.split(['|', ',']).any(|kind| kinds.contains(&kind));
+                let known =
+                    arg.get_action().takes_values() && value.split(['|', ',']).any(|kind| kinds.contains(&kind));
                 if (known || ["env", "app"].contains(&arg.get_id().as_str()))
                     && arg.get::<ArgValueCompleter>().is_none()
                 {

@@ -1,4 +1,4 @@
-//! `bursar migrate repair` and `bursar migrate baseline`: what changes the history and runs no migration.
+//! `bursar migrate repair` and `bursar migrate baseline`: they change the history and run no migration.
 
 use super::args::{MigrateBaseline, MigrateRepair};
 use super::scratch::Scratch;
@@ -9,7 +9,7 @@ use crate::error::{Error, Result, ResultExt as _};
 use crate::migrate::catalogue::catalogue;
 use crate::migrate::repair::{self, Repair};
 use crate::migrate::{Made, Options, Set, made_by};
-use crate::output::Table;
+use crate::output::{Column, Table};
 use crate::text::counted;
 
 pub(super) async fn run(context: &Context, args: &MigrateRepair) -> Outcome {
@@ -34,7 +34,7 @@ pub(super) async fn run(context: &Context, args: &MigrateRepair) -> Outcome {
     }
     tx.rollback().await?;
     if planned.is_empty() {
-        context.ui.note("nothing is to be put right");
+        context.ui.note("nothing to correct");
     } else if agreed(context, &database, project.last(), what, &planned, args.dry_run).await? {
         context.ui.note(&format!("ran {}", counted(planned.len(), "statement")));
     }
@@ -77,9 +77,17 @@ pub(super) async fn baseline(context: &Context, args: &MigrateBaseline) -> Outco
     Ok(Done::Clean)
 }
 
-/// Shows what of each migration is there, and returns the last one of which, and of all before it, everything is.
+/// Shows how much of each migration is there. Returns the last one that is there as a whole, like all before it.
 fn detected(context: &Context, database: &Database, made: &[Made], wanted: Option<i64>, is_ours: bool) -> Result<i64> {
-    let mut table = Table::new(&context.ui, &["", "version", "what", "objects", "there", "the first that is missing"]);
+    let columns = [
+        Column::new("").rank(0),
+        Column::number("version").rank(0),
+        Column::text("what").rank(2),
+        Column::number("objects").rank(0),
+        Column::number("there").rank(0),
+        Column::text("first missing").rank(1),
+    ];
+    let mut table = Table::new(&context.ui, &columns);
     for migration in made {
         let there = migration.objects - migration.missing.len();
         let symbol = match there {
