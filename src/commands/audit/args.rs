@@ -6,8 +6,8 @@ use std::time::Duration;
 use clap::{Arg, Args, Subcommand, ValueEnum};
 
 use crate::commands::cli::{AuditFormat, AuditOutput, ChecksOutput, Output};
-use crate::commands::uses;
 use crate::commands::values::{Root, duration, root};
+use crate::commands::{complete, uses};
 
 /// Check that balances, payments, counters and jobs agree with what they were derived from
 ///
@@ -56,10 +56,10 @@ pub struct AuditRun {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub struct AuditScope {
     /// Only these checks: ids, or what ids begin with, such as `ledger`
-    #[arg(long, value_name = "CHECK,…", value_delimiter = ',')]
+    #[arg(long, value_name = "CHECK,…", value_delimiter = ',', add = complete::checks())]
     pub only: Vec<String>,
     /// Not these checks
-    #[arg(long, value_name = "CHECK,…", value_delimiter = ',')]
+    #[arg(long, value_name = "CHECK,…", value_delimiter = ',', add = complete::checks())]
     pub skip: Vec<String>,
     /// Only this account
     #[arg(long, value_name = "ID")]
@@ -177,7 +177,7 @@ pub enum AuditAction {
     )]
     Explain {
         /// The check's id, or the finding's fingerprint
-        #[arg(value_name = "CHECK|FINGERPRINT")]
+        #[arg(value_name = "CHECK|FINGERPRINT", add = complete::check())]
         what: String,
         /// What is read for a finding, and how.
         #[command(flatten)]
