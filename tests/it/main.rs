@@ -59,6 +59,7 @@ mod refunds;
 mod repair;
 mod require_auth;
 mod roles;
+mod running;
 mod sandbox;
 mod seals;
 mod seed;
