@@ -3,7 +3,8 @@
 use serde::Serialize;
 use sqlx::types::Uuid;
 
-use super::{Account, Decided, Waiting, balances};
+use super::model::balances;
+use super::{Account, Decided, Waiting};
 use crate::db::{Connection, Tx, sqlstate};
 use crate::error::{Error, Kind, Result, ResultExt as _};
 use crate::migrate::functions;
