@@ -6,8 +6,8 @@ use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::commands::cli::{Output, RowsOutput};
-use crate::commands::uses;
 use crate::commands::values::{Until, until};
+use crate::commands::{complete, uses};
 pub use crate::refund::{IfSpent, RefundReason};
 use crate::refund::{RefundState, gateway};
 
@@ -122,6 +122,7 @@ pub enum RefundAction {
     )]
     Create {
         /// The payment: its id, an id of the gateway's, or, where you are asked, the beginning of one, of at least 4 characters
+        #[arg(add = complete::payment())]
         payment: String,
         /// How.
         #[command(flatten)]
@@ -141,7 +142,7 @@ pub enum RefundAction {
         #[arg(long, conflicts_with = "state")]
         open: bool,
         /// Only those of this payment
-        #[arg(long, value_name = "PAYMENT")]
+        #[arg(long, value_name = "PAYMENT", add = complete::payment())]
         payment: Option<String>,
         /// Only those of this account
         #[arg(long, value_name = "ID")]
@@ -163,6 +164,7 @@ pub enum RefundAction {
     #[command(groups = uses::database(), after_help = "Examples:\n  bursar refund show re_1Nx\n  bursar refund show re_1Nx -o json")]
     Show {
         /// The refund: its id, the gateway's id of it, or the beginning of its id
+        #[arg(add = complete::refund())]
         refund: String,
         /// The format.
         #[command(flatten)]
@@ -176,6 +178,7 @@ pub enum RefundAction {
     #[command(groups = uses::writes(), after_help = "Examples:\n  bursar refund resume --yes\n  bursar refund resume --recheck 30 --yes")]
     Resume {
         /// The refunds [default: all that did not come to an end]
+        #[arg(add = complete::refund())]
         refund: Vec<String>,
         /// Look at refunds of so many days again that did: a bank may have returned the money
         #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3660), conflicts_with = "refund")]
@@ -188,6 +191,7 @@ pub enum RefundAction {
     #[command(groups = uses::writes(), after_help = "Example:\n  bursar refund approve 7f3a0000-0000-4000-8000-000000000000 --yes")]
     Approve {
         /// The refund
+        #[arg(add = complete::refund())]
         refund: String,
         /// Only say what would be done
         #[arg(long)]
@@ -201,6 +205,7 @@ pub enum RefundAction {
     )]
     Reject {
         /// The refund
+        #[arg(add = complete::refund())]
         refund: String,
         /// Why
         #[arg(long, value_name = "TEXT")]
@@ -217,7 +222,7 @@ pub enum RefundAction {
         #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=3660))]
         days: u32,
         /// Look at this payment only
-        #[arg(long, value_name = "PAYMENT", conflicts_with = "days")]
+        #[arg(long, value_name = "PAYMENT", conflicts_with = "days", add = complete::payment())]
         payment: Option<String>,
         /// Only say what would be done
         #[arg(long)]
