@@ -17,7 +17,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// How long ago something was, such as `2h` or `30d`. No server counts back further than this does.
+/// An age, such as `2h` or `30d`. No server counts back further than this does.
 pub fn ago(text: &str) -> Result<Duration, String> {
     match duration(text)? {
         long if long > Duration::from_secs(1_000 * 365 * 86_400) => {
@@ -152,7 +152,7 @@ pub fn payload(text: &str) -> Result<Payload, String> {
     }
 }
 
-/// What errors are to be like: a regular expression behind a `~`, or a handle.
+/// A filter of errors: a regular expression after a `~`, or a handle.
 pub fn error_like(text: &str) -> Result<ErrorLike, String> {
     match text.strip_prefix('~') {
         Some("") => Err("an empty expression matches every error; leave --error out".to_owned()),

@@ -259,7 +259,7 @@ pub async fn relation_exists(connection: &mut Connection, qualified: &str) -> Re
 /// does not wait.
 ///
 /// # Errors
-/// Only where the server cannot be asked.
+/// Only if the server cannot be asked.
 pub async fn blockers(connection: &mut Connection, pid: i32) -> Result<Option<String>> {
     Ok(sqlx::query_scalar(
         "SELECT string_agg(CASE WHEN blocker = 0 THEN 'a prepared transaction'
@@ -277,7 +277,7 @@ pub async fn blockers(connection: &mut Connection, pid: i32) -> Result<Option<St
 /// The session that holds an advisory lock of this database, in words.
 ///
 /// # Errors
-/// Only where the server cannot be asked.
+/// Only if the server cannot be asked.
 pub async fn lock_holder(connection: &mut Connection, key: i64) -> Result<String> {
     let row = sqlx::query(
         "SELECT l.pid, coalesce(nullif(a.application_name, ''), 'a session without a name') AS application,

@@ -39,7 +39,7 @@ pub struct Look {
 /// may name something so.
 ///
 /// # Errors
-/// Only where the server cannot be asked.
+/// Only if the server cannot be asked.
 pub async fn look(
     connection: &mut Connection,
     schema: &str,

@@ -29,7 +29,7 @@ impl Database {
     /// found out once.
     ///
     /// # Errors
-    /// Where the server cannot be reached.
+    /// If the server cannot be reached.
     pub async fn pooler(&self) -> Result<Option<&str>> {
         Ok(self.pooler.get_or_try_init(|| self.look(ROUNDS)).await?.as_deref())
     }
@@ -37,7 +37,7 @@ impl Database {
     /// As [`Database::pooler`], with a connection that is open and between two transactions.
     ///
     /// # Errors
-    /// Where the server cannot be reached.
+    /// If the server cannot be reached.
     pub(super) async fn pooler_before(&self, connection: &mut Connection) -> Result<Option<&str>> {
         Ok(self.pooler.get_or_try_init(|| self.look_from(connection, ROUNDS)).await?.as_deref())
     }

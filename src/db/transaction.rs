@@ -106,7 +106,7 @@ impl Tx {
     /// Makes the transaction's changes permanent.
     ///
     /// # Errors
-    /// Where the commit itself fails: then nothing was changed, unless the connection was lost
+    /// If the commit itself fails: then nothing was changed, unless the connection was lost
     /// while the answer was on its way, which the message says.
     pub async fn commit(mut self) -> Result<()> {
         commit(&mut self.connection).await
@@ -115,7 +115,7 @@ impl Tx {
     /// Takes the transaction's changes back, and waits until the server confirms it.
     ///
     /// # Errors
-    /// Where the connection was lost; the server rolls back then too.
+    /// If the connection was lost; the server rolls back then too.
     pub async fn rollback(mut self) -> Result<()> {
         self.connection.execute("ROLLBACK").await?;
         Ok(())

@@ -47,7 +47,7 @@ pub enum ColorChoice {
     Never,
 }
 
-/// How to talk to the user: decided once, at the start.
+/// The terminal, and the ways to talk to the user. Decided once, at the start.
 #[derive(Debug, Clone)]
 pub struct Ui {
     /// Colour on standard output.
@@ -231,7 +231,7 @@ impl Ui {
         }
     }
 
-    /// Whether somebody can be walked through questions that draw on the terminal.
+    /// True if a user can be walked through questions that draw on the terminal.
     pub fn can_guide(&self) -> bool {
         self.interactive && self.moves
     }

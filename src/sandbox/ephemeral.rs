@@ -61,10 +61,10 @@ while [ -e "$dir" ] && [ "$n" -lt 200 ]; do
 done
 "#;
 
-/// What an ephemeral cluster is made with.
+/// Options of an ephemeral cluster.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Where its directory is made. `/tmp` is used instead where the server could not use this.
+    /// Parent of its directory. `/tmp` is used if the server cannot use this one.
     pub parent: PathBuf,
     /// Further server settings, such as `max_connections`.
     pub settings: Vec<(String, String)>,

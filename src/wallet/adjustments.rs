@@ -70,7 +70,7 @@ pub async fn waiting(connection: &mut Connection, text: &str) -> Result<Decided>
 /// The balances before and after an adjustment that waits, if it were made now. `balance` is what the account has of the unit.
 ///
 /// # Errors
-/// Where the server cannot be asked.
+/// If the server cannot be asked.
 pub async fn would(connection: &mut Connection, adjustment: Decided, balance: Option<String>) -> Result<Waiting> {
     let before = balance.unwrap_or_else(|| "0".to_owned());
     let after = statements::sum(&before, &adjustment.amount).one(connection).await?.after;

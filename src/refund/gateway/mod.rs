@@ -159,7 +159,7 @@ pub trait Gateway: std::fmt::Debug + Send + Sync {
     /// All refunds of a payment, whoever made them, every page of them.
     ///
     /// # Errors
-    /// Where the gateway cannot be asked, or its answer is not understood; nothing is known then.
+    /// If the gateway cannot be asked, or its answer is not understood; nothing is known then.
     fn refunds_of<'a>(&'a self, payment: &'a [String]) -> BoxFuture<'a, Result<Vec<GatewayRefund>>>;
 
     /// All disputes of a payment.
