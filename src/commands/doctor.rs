@@ -112,7 +112,9 @@ pub async fn run(context: &Context, args: Doctor) -> Outcome {
                 };
                 table.row(&[symbol, line.what, &line.found]);
                 if let Some(fix) = &line.fix {
-                    table.row(&["", "", &format!("→ {fix}")]);
+                    for (number, line) in fix.lines().enumerate() {
+                        table.row(&["", "", &format!("{} {line}", if number == 0 { "→" } else { " " })]);
+                    }
                 }
             }
             context.ui.data(&table.render())?;
