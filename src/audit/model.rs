@@ -107,12 +107,7 @@ impl TableRows {
 
     /// A table that could not be read.
     pub(super) fn unread(table: impl Into<String>, error: &Error) -> Self {
-        TableRows {
-            table: table.into(),
-            rows: None,
-            reason: Some(error.message()),
-            sqlstate: error.sqlstate.clone(),
-        }
+        TableRows { table: table.into(), rows: None, reason: Some(error.message()), sqlstate: error.sqlstate.clone() }
     }
 }
 

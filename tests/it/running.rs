@@ -102,18 +102,22 @@ fn a_ledger_without_running_balances_has_no_chain_and_nothing_needs_to_say_so() 
         let report = shop.report(&["--account", account]);
         assert_eq!((findings(&report), status(&report, "ledger.chain").0), (expected, "skipped"));
     }
-    let history: Value = serde_json::from_str(&shop.bursar(&["wallet", "history", "8", "-o", "json"]).ok().stdout).unwrap();
+    let history: Value =
+        serde_json::from_str(&shop.bursar(&["wallet", "history", "8", "-o", "json"]).ok().stdout).unwrap();
     assert!(history["entries"].as_array().unwrap().iter().all(|e| e["agrees"].is_null()), "{history}");
     let shown = shop.bursar(&["wallet", "history", "8"]).ok();
     assert!(!shown.stdout.contains('✗'), "{}", shown.stdout);
     // On top of a seal too.
     shop.bursar(&["audit", "seal", "--yes"]).ok();
-    shop.db.sql("INSERT INTO transactions VALUES (1000, 1, 5, NULL, now()); UPDATE accounts SET credits = 6 WHERE id = 1");
+    shop.db
+        .sql("INSERT INTO transactions VALUES (1000, 1, 5, NULL, now()); UPDATE accounts SET credits = 6 WHERE id = 1");
     let report = shop.report(&["--since-seal"]);
     assert_eq!((findings(&report), status(&report, "ledger.chain").0), (vec![drift], "skipped"));
     // A plan of repair has the balance and no chain.
     let plan = shop.pack.with_file_name("plan.toml");
-    shop.bursar(&["audit", "repair", "--plan", plan.to_str().unwrap()]).ok().tells("1 line");
+    shop.bursar(&["audit", "repair", "--plan", plan.to_str().unwrap()])
+        .ok()
+        .tells("0 lines; 1 finding that a repair cannot mend");
 }
 
 /// Account 1 is whole; 2 lacks a running balance in the middle, 3 in every entry, 4 in two that come to nothing.
@@ -184,7 +188,10 @@ fn a_unit_without_running_balances_is_named_beside_one_that_has_them() {
         let report = shop.report(depth);
         assert_eq!(findings(&report), lost(&["2", "3", "4"]), "{depth:?}");
         let unchecked = report["unchecked"].to_string();
-        assert!(unchecked.contains("no entry in COIN carries a running balance: its chain was not checked"), "{unchecked}");
+        assert!(
+            unchecked.contains("no entry in COIN carries a running balance: its chain was not checked"),
+            "{unchecked}"
+        );
     }
     let report = shop.report(&["--account", "5"]);
     assert_eq!((findings(&report), status(&report, "ledger.chain").0), (vec![], "skipped"));

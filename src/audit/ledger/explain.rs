@@ -208,7 +208,9 @@ impl Link {
         if running.is_empty() {
             let follows = match expected.is_empty() {
                 true => String::new(),
-                false => format!(" It is worth {delta} {unit} after a balance of {previous}, so it should leave {expected}."),
+                false => {
+                    format!(" It is worth {delta} {unit} after a balance of {previous}, so it should leave {expected}.")
+                }
             };
             return format!("{entry} carries no running balance, though others in {unit} do.{follows}");
         }

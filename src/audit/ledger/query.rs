@@ -85,8 +85,7 @@ impl Query {
     pub(super) fn without(mut self, units: &[String]) -> Self {
         if !units.is_empty() {
             let list = array(units);
-            self.entries =
-                format!("SELECT y.* FROM ({}\n) y WHERE y.unit::text <> ALL ({list}::text[])", self.entries);
+            self.entries = format!("SELECT y.* FROM ({}\n) y WHERE y.unit::text <> ALL ({list}::text[])", self.entries);
         }
         self
     }

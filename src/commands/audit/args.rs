@@ -251,15 +251,8 @@ pub struct ReportFile {
 pub struct AuditFormats;
 
 impl FormatSet for AuditFormats {
-    const FORMATS: &'static [Format] = &[
-        Format::Table,
-        Format::Json,
-        Format::Ndjson,
-        Format::Csv,
-        Format::Markdown,
-        Format::Junit,
-        Format::Github,
-    ];
+    const FORMATS: &'static [Format] =
+        &[Format::Table, Format::Json, Format::Ndjson, Format::Csv, Format::Markdown, Format::Junit, Format::Github];
 }
 
 fn report_file(text: &str) -> Result<ReportFile, String> {

@@ -80,12 +80,8 @@ fn heading(ui: &Ui, report: &Report) -> String {
     let at = snapshot.at.format("%Y-%m-%d %H:%M:%S UTC");
     // Packagers add their own version behind a space.
     let version = snapshot.server_version.split(' ').next().unwrap_or_default();
-    let mut read = format!(
-        "as {} · PostgreSQL {} · depth {}",
-        escape(&snapshot.role),
-        escape(version),
-        report.depth.name(),
-    );
+    let mut read =
+        format!("as {} · PostgreSQL {} · depth {}", escape(&snapshot.role), escape(version), report.depth.name(),);
     match snapshot.replica_lag_ms {
         _ if !snapshot.replica => {}
         Some(ms) => read.push_str(&format!(" · a replica, {} ms behind", thousands(ms))),
