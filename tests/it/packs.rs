@@ -21,6 +21,23 @@ fn every_query_of_every_built_in_pack_fits_its_migrated_schema() {
     }
 }
 
+#[test]
+fn a_cached_balance_that_is_called_otherwise_is_recognized_on_the_account() {
+    for column in ["credits", "points", "coins", "stars", "amount"] {
+        let db = Db::new(Template::Empty);
+        db.sql(&format!(
+            "CREATE TABLE accounts (id int PRIMARY KEY, {column} int, created_at timestamptz);
+             CREATE TABLE transactions (id int PRIMARY KEY, account_id int REFERENCES accounts, amount int, created_at timestamptz);
+             INSERT INTO accounts VALUES (1, 5, now()); INSERT INTO transactions VALUES (1, 1, 7, now())"
+        ));
+        let folder = tempfile::tempdir().unwrap();
+        let pack = folder.path().join("shop");
+        let pack = pack.to_str().unwrap();
+        db.bursar(&["pack", "new", pack]).ok().tells(&format!("balances in accounts.{column}"));
+        db.bursar(&["audit", "--trust-pack", "--app", pack]).exits(3).tells("has a cached balance of 5 UNIT");
+    }
+}
+
 /// Every line of Rust under a folder, with its place.
 fn lines(folder: &Path) -> Vec<(String, String)> {
     let mut lines = Vec::new();
