@@ -122,6 +122,12 @@ impl Error {
         Self::new(Kind::Refused, message)
     }
 
+    /// The same failure once more, for each of several parts that it concerns, without its hint and its excerpt.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Error { sqlstate: self.sqlstate.clone(), ..Self::new(self.kind, self.message()) }
+    }
+
     /// Says what to do next.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -10,7 +10,7 @@ use super::findings::AcceptedFindings;
 use super::ledger::LedgerCheck;
 use super::options::Options;
 use crate::db::{self, Tx, guarded};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::store::repairs;
 
 /// An account and a unit.
@@ -21,8 +21,8 @@ pub(super) type Owner = (String, String);
 pub(super) struct Acknowledged {
     by_fingerprint: AcceptedFindings,
     chains: BTreeSet<Owner>,
-    /// The reason why the acknowledgements could not be read, if there are any.
-    pub(super) unreadable: Option<String>,
+    /// The error with which the acknowledgements could not be read, if there are any.
+    pub(super) unreadable: Option<Error>,
 }
 
 impl Acknowledged {
@@ -39,7 +39,7 @@ impl Acknowledged {
         let rows = match rows {
             Ok(rows) => rows,
             Err(error) => {
-                all.unreadable = Some(error.message());
+                all.unreadable = Some(error);
                 return Ok(all);
             }
         };

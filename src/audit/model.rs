@@ -9,7 +9,7 @@ use super::acknowledged::Acknowledged;
 use super::findings::Findings;
 use super::options::{Depth, Options};
 use super::seal;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::packs::{Pack, Severity};
 
 /// The description of a check, before it has run.
@@ -71,6 +71,7 @@ impl Part {
             Err(error) => {
                 result.status = CheckStatus::Incomplete;
                 result.reason = Some(error.message());
+                result.sqlstate.clone_from(&error.sqlstate);
             }
         }
         self.checks.push(result);
@@ -93,6 +94,21 @@ pub struct TableRows {
     /// The reason why it could not be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The SQLSTATE of the error that kept it from being read, if the server sent it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sqlstate: Option<String>,
+}
+
+impl TableRows {
+    /// A table whose rows were counted.
+    pub(super) fn read(table: impl Into<String>, rows: i64) -> Self {
+        TableRows { table: table.into(), rows: Some(rows), reason: None, sqlstate: None }
+    }
+
+    /// A table that could not be read.
+    pub(super) fn unread(table: impl Into<String>, error: &Error) -> Self {
+        TableRows { table: table.into(), rows: None, reason: Some(error.message()), sqlstate: error.sqlstate.clone() }
+    }
 }
 
 /// The ledger's totals of one unit.
@@ -108,6 +124,8 @@ pub struct UnitTotal {
     pub ledger: String,
     /// The sum of the cached balances.
     pub cached: String,
+    /// True if its entries carry running balances, which form a chain.
+    pub running_balances: bool,
 }
 
 /// The status of a check that has run.
@@ -137,6 +155,9 @@ pub struct CheckResult {
     pub status: CheckStatus,
     /// The reason why it was skipped or is incomplete.
     pub reason: Option<String>,
+    /// The SQLSTATE of the error that kept it from an answer, if the server sent it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sqlstate: Option<String>,
     /// The tables it reads.
     pub reads: Vec<String>,
     /// Number of findings, also those that are not listed.
@@ -152,8 +173,9 @@ pub struct CheckResult {
 impl CheckResult {
     pub(super) fn new(check: &Described, status: CheckStatus) -> Self {
         let Described { id, title, severity, reads, .. } = check.clone();
-        let (reason, findings, kinds, accepted, ms) = (None, 0, BTreeMap::new(), 0, 0);
-        CheckResult { id, title, severity, status, reason, reads, findings, kinds, accepted, ms }
+        let (reason, sqlstate, kinds) = (None, None, BTreeMap::new());
+        let (findings, accepted, ms) = (0, 0, 0);
+        CheckResult { id, title, severity, status, reason, sqlstate, reads, findings, kinds, accepted, ms }
     }
 
     /// True if it found something that is at least this bad. `None` says that nothing is.

@@ -1,4 +1,4 @@
-//! The report of an audit, in the shape of its JSON output. Adding a field is not a breaking change;
+//! The report of an audit, in the shape of its JSON output, to which the command adds its name. Adding a field is not a breaking change;
 //! renaming one is.
 
 use serde::ser::{Error as _, SerializeSeq as _};
@@ -11,16 +11,13 @@ use super::model::{CheckResult, CheckStatus, Part, TableRows, UnitTotal};
 use super::options::{Depth, Options};
 use super::seal;
 use super::snapshot::Snapshot;
+use crate::db::sqlstate::INSUFFICIENT_PRIVILEGE;
 use crate::error::Result;
 use crate::packs::{Pack, Severity};
 
 /// The whole report.
 #[derive(Debug, Serialize)]
 pub struct Report {
-    /// Version of this shape.
-    pub schema_version: u32,
-    /// Always `audit`.
-    pub command: &'static str,
     /// The pack.
     pub app: String,
     /// The answer.
@@ -47,6 +44,10 @@ pub struct Report {
     /// Sentences that name everything that was not looked at: an answer must not be read as one about that.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unchecked: Vec<String>,
+    /// The rights that the role lacks, with the statements that grant them, where the server refused to let something
+    /// be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
     /// Counts.
     pub summary: Summary,
 }
@@ -111,6 +112,7 @@ impl Report {
             accepted: checks.iter().map(|c| c.accepted).sum(),
         };
         let (nothing, mut unchecked) = unchecked(pack, options, &checks);
+        unchecked.extend(unchained(&checks, &units));
         if !tables.is_empty() && tables.iter().all(|t| t.rows == Some(0)) {
             unchecked.push("every table is empty: there was nothing to check".to_owned());
         }
@@ -124,8 +126,6 @@ impl Report {
         findings.retain(|f| f.listed() > 0);
         findings.sort_by_key(|f| std::cmp::Reverse(f.severity()));
         Report {
-            schema_version: 1,
-            command: "audit",
             app: pack.name.clone(),
             verdict,
             complete,
@@ -138,6 +138,7 @@ impl Report {
             checks,
             findings,
             unchecked,
+            remedy: None,
             summary,
         }
     }
@@ -162,6 +163,12 @@ impl Report {
     /// True if a finding of this fingerprint was found and is accepted.
     pub fn has_accepted(&self, fingerprint: &str) -> bool {
         self.findings.iter().any(|f| f.matched().contains(fingerprint))
+    }
+
+    /// True if the role lacks a right to read something that was asked for.
+    pub fn is_refused(&self) -> bool {
+        let checks = self.checks.iter().map(|c| &c.sqlstate);
+        checks.chain(self.tables.iter().map(|t| &t.sqlstate)).flatten().any(|code| code == INSUFFICIENT_PRIVILEGE)
     }
 
     /// Number of findings that are listed, accepted ones included.
@@ -203,6 +210,15 @@ fn unchecked(pack: &Pack, options: &Options, checks: &[CheckResult]) -> (bool, V
         said.push("the pack has a ledger, and none of its checks was made: no balance was compared".to_owned());
     }
     (nothing, said)
+}
+
+/// The units without a chain, beside those whose chains were checked, in a sentence.
+fn unchained(checks: &[CheckResult], units: &[UnitTotal]) -> Option<String> {
+    let checked = checks.iter().any(|c| c.id == LedgerCheck::Chain.id() && c.is_answered());
+    let units: Vec<&str> =
+        units.iter().filter(|u| u.entries > 0 && !u.running_balances).map(|u| u.unit.as_str()).collect();
+    (checked && !units.is_empty())
+        .then(|| format!("no entry in {} carries a running balance: its chain was not checked", units.join(", ")))
 }
 
 fn listed(findings: &[Findings]) -> impl Iterator<Item = Result<Finding>> {

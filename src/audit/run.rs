@@ -80,11 +80,8 @@ pub async fn run(
     }
     all.tables.sort_by_key(|t| pack.tables.iter().position(|p| *p == t.table));
     // Without them, a finding that is acknowledged looks like any other.
-    let unreadable = acknowledged.unreadable.clone().filter(|_| all.findings.iter().any(|f| f.count() > 0));
-    if let Some(reason) = unreadable {
-        let table = crate::store::repairs::ACKNOWLEDGEMENTS.to_owned();
-        all.tables.push(TableRows { table, rows: None, reason: Some(reason) });
-    }
+    let unreadable = acknowledged.unreadable.as_ref().filter(|_| all.findings.iter().any(|f| f.count() > 0));
+    all.tables.extend(unreadable.map(|error| TableRows::unread(crate::store::repairs::ACKNOWLEDGEMENTS, error)));
     let arrived_since = all.arrived;
     let mut report = Report::new(pack, options, snapshot, all);
     report.seal = scope.seal.and_then(|s| s.seal).map(|s| seal::Reference { arrived_since, ..s.reference() });
@@ -173,7 +170,8 @@ pub(super) async fn ledger_findings(
     options: &Options,
 ) -> Result<Vec<Finding>> {
     let acknowledged = Acknowledged::load(tx, &pack.name).await?;
-    if let Some(reason) = &acknowledged.unreadable {
+    if let Some(error) = &acknowledged.unreadable {
+        let reason = error.message();
         return Err(Error::new(Kind::Incomplete, format!("bursar.acknowledgements cannot be read: {reason}")));
     }
     let options = &acknowledged.added_to(options);

@@ -92,14 +92,14 @@ impl Task<'_> {
     pub(super) fn lost(&self, scope: &Scope<'_>, error: &Error) -> Part {
         let mut part = Part::default();
         for check in self.described(scope) {
-            part.record(&check, Instant::now(), Err(Error::new(error.kind, error.message())));
+            part.record(&check, Instant::now(), Err(error.again()));
         }
         let counted = match self {
             Task::Count(table) => Some((*table).to_owned()),
             Task::Ledger(ledger) => ledger.rows_of.clone().filter(|_| scope.options.account.is_none()),
             _ => None,
         };
-        part.tables.extend(counted.map(|table| TableRows { table, rows: None, reason: Some(error.message()) }));
+        part.tables.extend(counted.map(|table| TableRows::unread(table, error)));
         part
     }
 }
@@ -149,9 +149,9 @@ async fn count(tx: &mut Tx, table: &str) -> Result<Part> {
     let sql = format!("SELECT count(*) FROM {}", quote_identifier(table));
     let counted =
         guarded(tx, async |c| Ok(sqlx::query_scalar::<_, i64>(AssertSqlSafe(sql)).fetch_one(c).await?)).await?;
-    let (rows, reason) = match counted {
-        Ok(rows) => (Some(rows), None),
-        Err(error) => (None, Some(error.message())),
+    let table = match counted {
+        Ok(rows) => TableRows::read(table, rows),
+        Err(error) => TableRows::unread(table, &error),
     };
-    Ok(Part { tables: vec![TableRows { table: table.to_owned(), rows, reason }], ..Part::default() })
+    Ok(Part { tables: vec![table], ..Part::default() })
 }

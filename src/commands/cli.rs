@@ -10,8 +10,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::values::duration;
 use super::{
-    Context, Outcome, audit, completions, config, doctor, inspect, jobs, man, migrate, operations, pack, payments,
-    refund, sandbox, settings, stats, wallet,
+    Context, Outcome, audit, complete, completions, config, doctor, inspect, jobs, man, migrate, operations, pack,
+    payments, refund, sandbox, settings, stats, wallet,
 };
 #[cfg(feature = "seed")]
 use super::{demo, seed};
@@ -59,10 +59,10 @@ pub struct Global {
     #[arg(short = 'd', long, global = true, value_name = "URL")]
     pub database_url: Option<String>,
     /// A named environment from bursar.toml
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", add = complete::environment())]
     pub env: Option<String>,
     /// The application: a built-in pack's name, or the folder of a pack [default: detected]
-    #[arg(long, global = true, value_name = "NAME|DIR", env = "BURSAR_APP", hide_env_values = true)]
+    #[arg(long, global = true, value_name = "NAME|DIR", env = "BURSAR_APP", hide_env_values = true, add = complete::pack())]
     pub app: Option<String>,
     /// The schema that the application's tables live in [default: as the pack says]
     #[arg(long, global = true, value_name = "NAME")]

@@ -57,7 +57,7 @@ impl Context {
         let unexplained = error.hint.as_deref().is_none_or(|hint| hint == db::NO_PRIVILEGE);
         // What a write lacks is no right to read.
         let writes = self.agreed.lock().is_ok_and(|agreed| !agreed.is_empty());
-        if !unexplained || writes || !is_refusal(&error.message()) {
+        if !unexplained || writes || error.sqlstate.as_deref() != Some(sqlstate::INSUFFICIENT_PRIVILEGE) {
             return;
         }
         let opened = self.opened.lock().map(|opened| opened.clone()).unwrap_or_default();
@@ -81,9 +81,4 @@ impl Context {
         tx.rollback().await?;
         Ok(hint)
     }
-}
-
-/// Whether a message of the server's says that a right is missing.
-pub(super) fn is_refusal(message: &str) -> bool {
-    message.contains("SQLSTATE 42501")
 }

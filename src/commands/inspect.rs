@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use indicatif::HumanBytes;
 use serde_json::json;
 
-use super::{Context, Done, Outcome, beside, uses};
+use super::{Context, Done, Outcome, beside, complete, uses};
 use crate::commands::cli::{RowsFormat, RowsOutput};
 use crate::commands::values::duration;
 use crate::error::{Error, Result};
@@ -23,7 +23,7 @@ use crate::text::thousands;
 )]
 pub struct Inspect {
     /// Topics, such as indexes, or checks, such as indexes.unused [default: all]
-    #[arg(value_name = "TOPIC")]
+    #[arg(value_name = "TOPIC", add = complete::inspect_topic())]
     pub topics: Vec<String>,
     /// Exit 3 where a check is as bad as this; with --diff, where something has become so
     #[arg(long, value_name = "VERDICT", value_enum)]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
-use super::{Context, Done, Outcome, uses};
+use super::{Context, Done, Outcome, complete, uses};
 use crate::commands::cli::{Format, Output};
 use crate::error::{Error, Result};
 use crate::output::Table;
@@ -34,6 +34,7 @@ pub enum Pack {
     #[command(groups = uses::reads(), after_help = "Examples:\n  bursar pack show mimivibe\n  bursar pack show ./billing -o json")]
     Show {
         /// A built-in pack's name, or a pack's folder [default: the one that fits the database]
+        #[arg(add = complete::pack())]
         name: Option<String>,
         /// The format.
         #[command(flatten)]

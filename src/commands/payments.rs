@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::{Context, Done, Outcome, now, uses};
+use super::{Context, Done, Outcome, complete, now, uses};
 use crate::commands::values::{Since, since};
 use crate::cursor::Cursor;
 use crate::db::Tx;
@@ -25,6 +25,7 @@ pub enum Payments {
     #[command(groups = uses::reads(), after_help = "Examples:\n  bursar payments show pi_3PqX1a\n  bursar payments show pi_3Pq -o json")]
     Show {
         /// The payment: its id, an id of the gateway's, or the beginning of one, of at least 4 characters
+        #[arg(add = complete::payment())]
         payment: String,
         /// The format.
         #[command(flatten)]

@@ -210,7 +210,13 @@ mod tests {
         assert!(error_like("~").is_err() && error_like("timeout").is_err() && error_like("err:xyz").is_err());
         assert_eq!(rate("300/m"), Ok(5.0));
         assert_eq!(rate("5"), Ok(5.0));
-        assert!(rate("0/s").is_err() && rate("0").is_err() && rate("").is_err() && rate("-5/s").is_err() && rate("5/d").is_err());
+        assert!(
+            rate("0/s").is_err()
+                && rate("0").is_err()
+                && rate("").is_err()
+                && rate("-5/s").is_err()
+                && rate("5/d").is_err()
+        );
         assert_eq!((percent("20%"), percent("100")), (Ok(20), Ok(100)));
         assert!(percent("101%").is_err() && percent("-1%").is_err());
     }

@@ -63,6 +63,14 @@ impl NewFile {
         Self::made(path, PRIVATE, false)
     }
 
+    /// As [`NewFile::fresh`], but the file may be read by everybody: for files of a project, such as migrations.
+    ///
+    /// # Errors
+    /// As [`NewFile::fresh`].
+    pub fn source(path: &Path) -> Result<Self> {
+        Self::made(path, READABLE, false)
+    }
+
     fn made(path: &Path, mode: u32, replaces: bool) -> Result<Self> {
         let unusable = |why: String| Error::usage(format!("cannot write to {}: {why}", path.display()));
         if replaces && is_open_already(path) {
@@ -192,6 +200,10 @@ mod tests {
         let figures = folder.path().join("figures");
         write(NewFile::readable(&figures), "one").unwrap();
         assert_eq!(mode(&figures), 0o644);
+        let source = folder.path().join("1_a.sql");
+        write(NewFile::source(&source), "one").unwrap();
+        assert_eq!(mode(&source), 0o644);
+        write(NewFile::source(&source), "two").unwrap_err();
     }
 
     #[test]

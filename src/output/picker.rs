@@ -186,8 +186,7 @@ impl<T> List<'_, T> {
         } else {
             format!("{}-{} of {total}", number(self.top + 1), number(self.top + rows))
         };
-        let narrow =
-            if (all as u64) < self.found.total && self.top + rows == all { "; type to search" } else { "" };
+        let narrow = if (all as u64) < self.found.total && self.top + rows == all { "; type to search" } else { "" };
         let keys = "↑ ↓ choose · Enter selects · Esc quits";
         // A few that are all there need no counting.
         if self.headings.is_empty() { keys.to_owned() } else { format!("{so_many}{narrow} · {keys}") }

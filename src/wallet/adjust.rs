@@ -46,6 +46,7 @@ pub async fn plan(
         return Err(Error::usage(format!("{} has no functions that write balances (functions/*.sql)", pack.name)));
     }
     functions::require(connection, pack).await?;
+    functions::require_callable(connection, pack, "repair.sql", "an adjustment").await?;
     super::require(connection).await?;
     let found = balances(connection, pack, &account.account).await?;
     let decimals = match pack.units.iter().find(|u| u.name == unit) {

@@ -60,6 +60,7 @@ mod refunds;
 mod repair;
 mod require_auth;
 mod roles;
+mod running;
 mod sandbox;
 mod seals;
 mod seed;

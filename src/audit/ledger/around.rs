@@ -59,16 +59,34 @@ pub(crate) async fn newest(
         .bind(limit)
         .fetch_all(&mut *connection)
         .await?;
+    let unchained = unchained(connection, &query, &rows).await?;
     let total = rows.first().map_or(Ok(0), |row| row.try_get("total"))?;
     let entries = rows.iter().map(|row| {
+        let unit = row.try_get::<Option<String>, _>("unit")?.unwrap_or_default();
         let agrees: Option<bool> = row.try_get("agrees")?;
-        Ok(AccountEntry {
-            unit: row.try_get::<Option<String>, _>("unit")?.unwrap_or_default(),
-            line: line(row)?,
-            agrees: agrees.filter(|_| ledger.running),
-        })
+        let agrees = agrees.filter(|_| ledger.running && !unchained.contains(&unit));
+        Ok(AccountEntry { unit, line: line(row)?, agrees })
     });
     Ok((entries.collect::<Result<_>>()?, total))
+}
+
+/// Of the units of these rows, those in which no entry of the ledger carries a running balance.
+async fn unchained(connection: &mut Connection, query: &Query, rows: &[PgRow]) -> Result<Vec<String>> {
+    let mut lacking: Vec<String> = Vec::new();
+    for row in rows {
+        let unit = row.try_get::<Option<String>, _>("unit")?.unwrap_or_default();
+        if row.try_get::<Option<String>, _>("stored")?.is_none() && !lacking.contains(&unit) {
+            lacking.push(unit);
+        }
+    }
+    if lacking.is_empty() {
+        return Ok(lacking);
+    }
+    let sql = query.fill(
+        "SELECT u.unit FROM unnest($1::text[]) AS u (unit)
+          WHERE NOT EXISTS (SELECT FROM ({ledger}) AS e WHERE coalesce(e.unit::text, '') = u.unit AND e.running IS NOT NULL)",
+    );
+    Ok(sqlx::query_scalar(AssertSqlSafe(sql)).bind(&lacking).fetch_all(connection).await?)
 }
 
 /// Adds to each finding of an account the entries around it. Only those that are kept in memory,

@@ -16,7 +16,7 @@ use crate::audit::findings::Findings;
 use crate::audit::model::{Described, Part, Scope, TableRows, UnitTotal};
 use crate::audit::options::{Depth, Options};
 use crate::db::{Connection, Tx, guarded, sqlstate};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::packs::{Key, Ledger};
 
 /// Up to this many entries, reading all of them in order is cheap enough to be the default.
@@ -36,6 +36,12 @@ struct Sums {
 impl Sums {
     fn entries(&self) -> i64 {
         self.units.iter().map(|u| u.entries).sum()
+    }
+
+    /// The units whose entries carry no running balance, so that they form no chain.
+    fn unchained(&self) -> Vec<String> {
+        let units = self.units.iter().filter(|u| u.entries > 0 && !u.running_balances);
+        units.map(|u| u.unit.clone()).collect()
     }
 }
 
@@ -74,14 +80,17 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
         Ok(found) => found,
         Err(error) => {
             for check in checks.iter().filter(|c| wanted(c)) {
-                part.record(check, started, Err(Error::failed(error.message())));
+                part.record(check, started, Err(error.again()));
             }
-            part.tables.extend(counted.map(|table| TableRows { table, rows: None, reason: Some(error.message()) }));
+            part.tables.extend(counted.map(|table| TableRows::unread(table, &error)));
             return Ok(part);
         }
     };
     let (any_broken, any_misplaced, entries) = (sums.any_broken, sums.any_misplaced, sums.entries());
-    let depth = if ledger.running { Some(depth(tx, scope, &query, entries).await?) } else { None };
+    let unchained = sums.unchained();
+    let none = no_chain(ledger, &unchained, sums.units.iter().any(|u| u.running_balances));
+    let query_of_chains = query.clone().without(&unchained);
+    let depth = if none.is_none() { Some(depth(tx, scope, &query_of_chains, entries).await?) } else { None };
     part.depth = depth;
     let held = std::mem::take(&mut sums.held);
     if wanted(balance) && held.is_empty() {
@@ -94,17 +103,17 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
         let found = match depth {
             None => None,
             Some(Depth::Fast) if !any_broken => Some(Ok(Links::none(scope))),
-            Some(depth) => Some(guarded(tx, async |c| Links::read(c, &query, depth, scope).await).await?),
+            Some(depth) => Some(guarded(tx, async |c| Links::read(c, &query_of_chains, depth, scope).await).await?),
         };
         if wanted(balance) && !held.is_empty() {
             let outcome = match &found {
-                Some(Err(error)) => Err(Error::failed(error.message())),
+                Some(Err(error)) => Err(error.again()),
                 Some(Ok(links)) => guarded(tx, async |c| links.settle(c, &held, &mut sums.balance).await).await?,
                 None => guarded(tx, async |c| Links::none(scope).settle(c, &held, &mut sums.balance).await).await?,
             };
             part.record(balance, started, outcome.map(|()| sums.balance));
         }
-        record_chain(&mut part, scope, [chain, order], started_links, found);
+        record_chain(&mut part, scope, [chain, order], started_links, found.ok_or(none.unwrap_or_default()));
     }
     if wanted(domain) {
         let started = Instant::now();
@@ -124,29 +133,42 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
             guarded(tx, async |c| attach(c, ledger, findings).await).await?.ok();
         }
     }
-    part.tables.extend(counted.map(|table| TableRows { table, rows: Some(entries), reason: None }));
+    part.tables.extend(counted.map(|table| TableRows::read(table, entries)));
     part.units = sums.units;
     Ok(part)
 }
 
-/// Records the checks of the chain and of its order in time. `found` is none if the ledger keeps no running balances.
+/// The reason why the ledger has no chain; none if it has one. `unchained` are the units whose entries carry no running
+/// balance, and `chained` says that there are others.
+pub(super) fn no_chain(ledger: &Ledger, unchained: &[String], chained: bool) -> Option<String> {
+    if !ledger.running {
+        return Some("the ledger keeps no running balances, so there is no chain".to_owned());
+    }
+    (!chained && !unchained.is_empty())
+        .then(|| format!("`running` is NULL in every entry in {}, so there is no chain", unchained.join(", ")))
+}
+
+/// Records the checks of the chain and of its order in time. `found` is the reason if there is no chain.
 fn record_chain(
     part: &mut Part,
     scope: &Scope<'_>,
     [chain, order]: [&Described; 2],
     started: Instant,
-    found: Option<Result<Links>>,
+    found: std::result::Result<Result<Links>, String>,
 ) {
     let wanted = |check: &Described| scope.options.leaves_out(&check.id).is_none();
-    let Some(found) = found else {
-        for check in [chain, order].into_iter().filter(|check| wanted(check)) {
-            part.skip(check, "the ledger keeps no running balances, so there is no chain");
+    let found = match found {
+        Ok(found) => found,
+        Err(reason) => {
+            for check in [chain, order].into_iter().filter(|check| wanted(check)) {
+                part.skip(check, &reason);
+            }
+            return;
         }
-        return;
     };
     let (broken, unordered) = match found {
         Ok(links) => (Ok(links.broken), Ok(links.unordered)),
-        Err(error) => (Err(Error::failed(error.message())), Err(error)),
+        Err(error) => (Err(error.again()), Err(error)),
     };
     if wanted(chain) {
         part.record(chain, started, broken);
@@ -216,6 +238,7 @@ async fn sums(connection: &mut Connection, query: &Query, tolerance: i32, scope:
                 entries: row.try_get("entries")?,
                 ledger: text(&row, "total")?,
                 cached: text(&row, "balance")?,
+                running_balances: row.try_get("chained")?,
             };
             if !row.try_get::<bool, _>("explained")? {
                 found.total.push(total_finding(&total, text(&row, "difference")?))?;

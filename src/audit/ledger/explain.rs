@@ -193,21 +193,69 @@ impl Link {
 
     pub(super) fn broken_finding(&self, owner: &(String, String)) -> Finding {
         let mut finding = self.finding(LedgerCheck::Chain, owner);
-        let Link { entry, kind, at, delta, running, expected, previous, .. } = self;
-        let (account, unit) = owner;
-        finding.message = format!(
-            "Entry {entry} ({kind} of {at}) of account {account} is worth {delta} {unit} after a balance of {previous}, so it should leave {expected}, but says {running}."
-        );
+        finding.message = self.broken_message(owner);
+        let (_, unit) = owner;
         let kind;
         (kind, finding.cause, finding.remedy) = self.cause(unit);
         finding.kind = Some(kind.to_owned());
         finding.sealed()
     }
 
+    /// The break in one sentence. What the entry or the one before it lacks is null, and is named instead of shown.
+    fn broken_message(&self, (account, unit): &(String, String)) -> String {
+        let Link { delta, running, expected, previous, .. } = self;
+        let entry = format!("Entry {} of account {account}", self.entry());
+        if running.is_empty() {
+            let follows = match expected.is_empty() {
+                true => String::new(),
+                false => {
+                    format!(" It is worth {delta} {unit} after a balance of {previous}, so it should leave {expected}.")
+                }
+            };
+            return format!("{entry} carries no running balance, though others in {unit} do.{follows}");
+        }
+        if delta.is_empty() {
+            return format!("{entry} says that it leaves {running} {unit}, but has no valid sign or amount.");
+        }
+        if previous.is_empty() {
+            return format!(
+                "{entry} is worth {delta} {unit} and says that it leaves {running}, but the entry before it carries no running balance that this could follow from."
+            );
+        }
+        format!(
+            "{entry} is worth {delta} {unit} after a balance of {previous}, so it should leave {expected}, but says {running}."
+        )
+    }
+
+    /// The entry with its kind and its time, as far as they are known.
+    fn entry(&self) -> String {
+        let Link { entry, kind, at, .. } = self;
+        match (kind.is_empty(), at.is_empty()) {
+            (false, false) => format!("{entry} ({kind} of {at})"),
+            (false, true) => format!("{entry} ({kind}, without a time)"),
+            (true, false) => format!("{entry} (of {at}, without a kind)"),
+            (true, true) => format!("{entry} (without a kind and a time)"),
+        }
+    }
+
     /// The likely cause of a break, read off the gap and its neighbours, and what to do.
     fn cause(&self, unit: &str) -> (&'static str, String, String) {
         let Link { gap, entry, .. } = self;
         let keep = "Entries are never edited: find out what happened, and record an adjustment for what is owed.";
+        if self.running.is_empty() {
+            return (
+                "running_missing",
+                "It was written without its running balance, or the balance was removed afterwards.".to_owned(),
+                format!("Find out what wrote entry {entry}; see with --explain what it should have left."),
+            );
+        }
+        if !self.delta.is_empty() && self.previous.is_empty() {
+            return (
+                "after_running_missing",
+                "The running balance of the entry before it is missing.".to_owned(),
+                "Settle the entry before it first.".to_owned(),
+            );
+        }
         if self.delta.is_empty() {
             return ("no_sign", "The entry has no valid sign (see ledger.domain).".to_owned(), keep.to_owned());
         }
@@ -256,11 +304,11 @@ impl Link {
     /// An entry of a loop apart from the chain, the first in time, and the balance that it starts from.
     pub(super) fn loop_finding(&self, owner: &(String, String), before: &str) -> Finding {
         let mut finding = self.finding(LedgerCheck::Chain, owner);
-        let Link { entry, kind, at, .. } = self;
-        let (account, unit) = owner;
+        let (entry, (account, unit)) = (&self.entry, owner);
         finding.kind = Some("closed_loop".to_owned());
         finding.message = format!(
-            "Entry {entry} ({kind} of {at}) of account {account} starts from a balance of {before} {unit}, to which no entry of its chain leads: with others it goes round in a loop of its own."
+            "Entry {} of account {account} starts from a balance of {before} {unit}, to which no entry of its chain leads: with others it goes round in a loop of its own.",
+            self.entry()
         );
         finding.cause =
             "The entries of the loop were written past the wallet; together they come to nothing, so that no sum shows them.".to_owned();
@@ -272,10 +320,11 @@ impl Link {
 
     pub(super) fn unordered_finding(&self, account: &(String, String)) -> Finding {
         let mut finding = self.finding(LedgerCheck::Order, account);
-        let Link { entry, kind, at, .. } = self;
         finding.message = format!(
-            "The running balances of account {} in {} form a whole chain, but not in the order of time: entry {entry} ({kind} of {at}) is the first out of place.",
-            account.0, account.1
+            "The running balances of account {} in {} form a whole chain, but not in the order of time: entry {} is the first out of place.",
+            account.0,
+            account.1,
+            self.entry()
         );
         finding.kind = Some(if self.tied { "tied" } else { "out_of_order" }.to_owned());
         finding.cause = if self.tied {
@@ -291,7 +340,9 @@ impl Link {
 
 pub(super) fn domain_finding(row: &PgRow) -> Result<Finding> {
     let (account, unit, entry) = (text(row, "account")?, text(row, "unit")?, text(row, "entry_id")?);
-    let (kind, at, running) = (text(row, "kind")?, text(row, "at")?, text(row, "running")?);
+    let running = text(row, "running")?;
+    let or = |text: String, otherwise: &str| if text.is_empty() { otherwise.to_owned() } else { text };
+    let (kind, at) = (or(text(row, "kind")?, "no kind"), or(text(row, "at")?, "an unknown time"));
     let mut finding = finding(LedgerCheck::Domain, &account, &unit);
     let fault = text(row, "fault")?;
     let (message, cause, remedy) = match fault.as_str() {

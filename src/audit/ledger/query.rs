@@ -7,8 +7,11 @@ use crate::error::Result;
 use crate::packs::Ledger;
 
 /// The ledger's queries, ready to be filled into the templates.
+#[derive(Clone)]
 pub(crate) struct Query {
     entries: String,
+    /// The entries of all accounts.
+    ledger: String,
     balances: String,
     number: &'static str,
     /// The type of the entries' account, as an array; none where only its text is compared.
@@ -37,6 +40,8 @@ impl Query {
         };
         Ok(Query {
             entries: narrow(&ledger.entries.text, types.get(3)),
+            // Its last line may be a comment.
+            ledger: format!("{}\n", ledger.entries.text),
             balances: narrow(&ledger.balances.text, types.get(4)),
             accounts_type: types
                 .get(3)
@@ -50,7 +55,7 @@ impl Query {
     /// The queries as a person reads them: of every account, in native integers.
     pub(super) fn unbound(ledger: &Ledger) -> Self {
         let (entries, balances) = (ledger.entries.text.clone(), ledger.balances.text.clone());
-        Query { entries, balances, number: "bigint", accounts_type: None, account: None }
+        Query { ledger: entries.clone(), entries, balances, number: "bigint", accounts_type: None, account: None }
     }
 
     /// The same queries, computing with `numeric`, which does not overflow; false where they do so
@@ -67,14 +72,21 @@ impl Query {
 
     /// The same for the entries of these accounts.
     pub(super) fn among(mut self, accounts: &[String]) -> Self {
-        // Inside an array's text, a backslash protects a quote and itself; inside a literal, a quote is doubled.
-        let quoted = |a: &String| format!("\"{}\"", a.replace('\\', "\\\\").replace('"', "\\\"").replace('\'', "''"));
-        let list = accounts.iter().map(quoted).collect::<Vec<_>>().join(",");
+        let list = array(accounts);
         let (account, kind) = match &self.accounts_type {
             Some(kind) => ("y.account", kind.as_str()),
             None => ("y.account::text", "text[]"),
         };
-        self.entries = format!("SELECT y.* FROM ({}\n) y WHERE {account} = ANY ('{{{list}}}'::{kind})", self.entries);
+        self.entries = format!("SELECT y.* FROM ({}\n) y WHERE {account} = ANY ({list}::{kind})", self.entries);
+        self
+    }
+
+    /// The same without the entries in these units.
+    pub(super) fn without(mut self, units: &[String]) -> Self {
+        if !units.is_empty() {
+            let list = array(units);
+            self.entries = format!("SELECT y.* FROM ({}\n) y WHERE y.unit::text <> ALL ({list}::text[])", self.entries);
+        }
         self
     }
 
@@ -97,6 +109,40 @@ impl Query {
             rest = &rest[start + length + 1..];
         }
         out.push_str(rest);
-        out.replace("{number}", number).replace("{entries}", &self.entries).replace("{balances}", &self.balances)
+        placed(&out, &[("{entries}", &self.entries), ("{ledger}", &self.ledger), ("{balances}", &self.balances)])
+    }
+}
+
+/// The template with each text in its place. What is placed is not searched again: it holds names from the database.
+fn placed(template: &str, texts: &[(&str, &str)]) -> String {
+    let mut out = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some((at, place, text)) =
+        texts.iter().filter_map(|(place, text)| Some((rest.find(place)?, place, text))).min()
+    {
+        out.push_str(&rest[..at]);
+        out.push_str(text);
+        rest = &rest[at + place.len()..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The literal of an array of text.
+fn array(values: &[String]) -> String {
+    // Inside an array's text, a backslash protects a quote and itself; inside a literal, a quote is doubled.
+    let quoted = |v: &String| format!("\"{}\"", v.replace('\\', "\\\\").replace('"', "\\\"").replace('\'', "''"));
+    format!("'{{{}}}'", values.iter().map(quoted).collect::<Vec<_>>().join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{array, placed};
+
+    #[test]
+    fn a_name_from_the_database_is_no_place_of_a_template() {
+        let texts = [("{entries}", "e WHERE x = '{balances}'"), ("{balances}", "b")];
+        assert_eq!(placed("{balances} {entries} {}", &texts), "b e WHERE x = '{balances}' {}");
+        assert_eq!(array(&["a'\"\\".to_owned(), "b,c".to_owned()]), r#"'{"a''\"\\","b,c"}'"#);
     }
 }

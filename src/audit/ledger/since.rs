@@ -13,7 +13,7 @@ use futures_util::TryStreamExt as _;
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::check::misplaced;
+use super::check::{misplaced, no_chain};
 use super::checks::LedgerCheck;
 use super::explain::{balance_finding, resummed_finding, text};
 use super::links::Links;
@@ -41,6 +41,10 @@ struct Sums {
     too_many: bool,
     any_misplaced: bool,
     arrived: i64,
+    /// True if entries in some unit carry running balances.
+    chained: bool,
+    /// The units whose entries carry none.
+    unchained: Vec<String>,
 }
 
 /// Runs the ledger's checks on what arrived after the seal.
@@ -67,7 +71,7 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
         Ok(found) => found,
         Err(error) => {
             for check in checks.iter().filter(|c| wanted(c)) {
-                part.record(check, started, Err(Error::failed(error.message())));
+                part.record(check, started, Err(error.again()));
             }
             return Ok(part);
         }
@@ -75,11 +79,13 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
     part.arrived = Some(sums.arrived);
     if wanted(balance) {
         let held = std::mem::take(&mut sums.held);
-        let settled = guarded(tx, async |c| settled(c, ledger, &held, &mut sums.balance, scope).await).await?;
+        let (found, unchained) = (&mut sums.balance, &sums.unchained);
+        let settled = guarded(tx, async |c| settled(c, ledger, &held, unchained, found, scope).await).await?;
         part.record(balance, started, settled.map(|()| sums.balance));
     }
-    if wanted(chain) && !ledger.running {
-        part.skip(chain, "the ledger keeps no running balances, so there is no chain");
+    let none = no_chain(ledger, &sums.unchained, sums.chained);
+    if let Some(reason) = none.filter(|_| wanted(chain)) {
+        part.skip(chain, &reason);
     } else if wanted(chain) {
         let started = Instant::now();
         let outcome = if sums.too_many {
@@ -91,7 +97,8 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
             Ok(scope.options.findings())
         } else {
             let suspects: Vec<String> = sums.suspects.into_iter().collect();
-            guarded(tx, async |c| suspected(c, ledger, &suspects, seal, watermark, scope).await).await?
+            let unchained = &sums.unchained;
+            guarded(tx, async |c| suspected(c, ledger, &suspects, unchained, (seal, watermark), scope).await).await?
         };
         part.record(chain, started, outcome);
     }
@@ -131,12 +138,16 @@ async fn sums(
         too_many: false,
         any_misplaced: false,
         arrived: 0,
+        chained: false,
+        unchained: Vec::new(),
     };
     let sql = query.fill(&SINCE.replace("{sealed}", &seal.state()));
     let mut rows = sqlx::query(AssertSqlSafe(sql)).bind(&query.account).bind(tolerance).fetch(connection);
     while let Some(row) = rows.try_next().await? {
         if row.try_get("summary")? {
             found.arrived = row.try_get("entries")?;
+            found.chained = row.try_get("chained")?;
+            found.unchained = row.try_get("unchained")?;
             continue;
         }
         found.any_misplaced |= row.try_get::<bool, _>("misplaced")?;
@@ -159,6 +170,7 @@ async fn settled(
     connection: &mut Connection,
     ledger: &Ledger,
     held: &[PgRow],
+    unchained: &[String],
     balance: &mut Findings,
     scope: &Scope<'_>,
 ) -> Result<()> {
@@ -166,7 +178,7 @@ async fn settled(
         return Ok(());
     }
     let accounts = held.iter().map(|row| text(row, "account")).collect::<Result<Vec<_>>>()?;
-    let query = Query::new(connection, ledger, None).await?.among(&accounts);
+    let query = Query::new(connection, ledger, None).await?.among(&accounts).without(unchained);
     Links::read(connection, &query, Depth::Strict, scope).await?.settle(connection, held, balance).await
 }
 
@@ -175,12 +187,13 @@ async fn suspected(
     connection: &mut Connection,
     ledger: &Ledger,
     suspects: &[String],
-    seal: &Seal,
-    watermark: u64,
+    unchained: &[String],
+    (seal, watermark): (&Seal, u64),
     scope: &Scope<'_>,
 ) -> Result<Findings> {
     let query = Query::new(connection, ledger, None).await?.among(suspects);
-    let mut found = Links::read(connection, &query, Depth::Strict, scope).await?.broken;
+    let chains = query.clone().without(unchained);
+    let mut found = Links::read(connection, &chains, Depth::Strict, scope).await?.broken;
     let sql = query.fill(&RESUM.replace("{sealed}", &seal.state()));
     let mut rows = sqlx::query(AssertSqlSafe(sql))
         .bind(&query.account)

@@ -61,6 +61,9 @@ pub async fn check(tx: &mut Tx, pack: &Pack, plan: &Plan) -> Result<()> {
             line.number, pack.name
         )));
     }
+    if plan.lines.iter().any(|l| l.action == Action::Adjust) {
+        functions::require_callable(tx, pack, "repair.sql", "an adjustment").await?;
+    }
     still_true(tx, pack, ledger, plan).await?;
     within_limit(tx, plan).await
 }

@@ -9,6 +9,7 @@ use super::find::exists;
 use crate::audit::report::Report;
 use crate::db::Tx;
 use crate::error::Result;
+use crate::moment::Moment;
 use crate::operations::Actor;
 
 const HISTORY: &str = include_str!("../sql/history.sql");
@@ -25,8 +26,8 @@ pub struct History {
 /// One seal or one recorded audit.
 #[derive(Debug, serde::Serialize)]
 pub struct HistoryLine {
-    /// Time, RFC 3339.
-    pub at: String,
+    /// The time.
+    pub at: Moment,
     /// The application.
     pub app: String,
     /// The operator, or else the operating system's user.
@@ -114,7 +115,7 @@ fn line(row: &PgRow) -> Result<HistoryLine> {
             duration_ms: row.try_get("duration_ms")?,
         }
     };
-    Ok(HistoryLine { at: row.try_get("at_text")?, app: row.try_get("app")?, who: row.try_get("who")?, what })
+    Ok(HistoryLine { at: row.try_get("at")?, app: row.try_get("app")?, who: row.try_get("who")?, what })
 }
 
 /// Looks whether the database can remember an audit.

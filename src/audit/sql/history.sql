@@ -1,5 +1,5 @@
 -- Seals and recorded audits, newest first, at most $1 of them (null for all), and how many there are.
-SELECT h.*, to_char(h.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at_text, count(*) OVER () AS of_all
+SELECT h.*, count(*) OVER () AS of_all
   FROM (SELECT 'seal' AS kind, s.id, s.sealed_at AS at, s.app, coalesce(s.operator, s.os_user, s.database_role) AS who,
                s.mode, s.accounts, s.entries, s.root,
                NULL::text AS verdict, NULL::boolean AS complete, NULL::text AS depth, NULL::bigint AS seal_id,

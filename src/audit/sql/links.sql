@@ -1,4 +1,4 @@
--- Every entry whose running balance does not follow from the one before it, in the order of the
+-- Every entry whose running balance does not follow from the one before it, or is missing, in the order of the
 -- ledger, with what stands before and after it, to name the likely cause. The ledger's order is its
 -- time; seq and then the key decide between entries of one instant. Only the accounts that have such
 -- an entry are read with all that a finding tells; where a whole chain stands in another order, all
@@ -9,7 +9,7 @@ WITH suspects AS MATERIALIZED (
     SELECT e.account, e.unit
       FROM ({entries}) AS e JOIN suspects s ON s.account = e.account AND s.unit = e.unit
      GROUP BY e.account, e.unit
-    HAVING sum({h:e.running}) - sum({h:e.running::{number} - e.delta}) IS DISTINCT FROM {h:coalesce(sum(e.delta), 0)}::bigint - {h:0}::bigint
+    HAVING sum({h:e.running}) - sum({h:e.running::{number} - e.delta}) IS DISTINCT FROM {h:coalesce(sum(e.delta), 0)}::bigint - {h:0}::bigint OR count(e.running) < count(*)
 )
 SELECT l.account::text, l.unit::text, l.entry_id::text, l.kind::text, to_char(l.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at, l.delta::text, l.running::text,
        (l.previous + l.delta)::text AS expected, (l.running - l.previous - l.delta)::text AS gap, l.previous::text,

@@ -3,7 +3,7 @@
 -- clocks. The running balances are compared as in sums.sql, from the sealed sum instead of from zero.
 WITH fresh AS MATERIALIZED (
     SELECT coalesce(e.account::text, '') COLLATE "C" AS account, coalesce(e.unit::text, '') COLLATE "C" AS unit,
-           count(*) AS entries, coalesce(sum(e.delta), 0) AS total,
+           count(*) AS entries, count(e.running) AS kept, coalesce(sum(e.delta), 0) AS total,
            sum({h:e.running}) AS h_after, sum({h:e.running::{number} - e.delta}) AS h_before,
            bool_or(e.delta IS NULL OR e.running < 0 OR e.at > (SELECT now() + interval '1 second' * $2)) OR {odd:sum(e.delta)} AS impossible,
            min(e.at) AS first_at
@@ -11,6 +11,11 @@ WITH fresh AS MATERIALIZED (
      GROUP BY 1, 2
 ), sealed AS MATERIALIZED (
     SELECT s.* FROM ({sealed}) s
+), units AS MATERIALIZED (
+    -- A unit in which no entry carries a running balance has no chain, as in sums.sql.
+    SELECT u.unit, bool_or(u.chained) AS chained
+      FROM (SELECT unit, kept > 0 AS chained FROM fresh UNION ALL SELECT unit, running IS NOT NULL FROM sealed) u
+     GROUP BY u.unit
 ), cached AS MATERIALIZED (
     SELECT coalesce(b.account::text, '') COLLATE "C" AS account, coalesce(b.unit::text, '') COLLATE "C" AS unit, b.balance, b.opened_at
       FROM ({balances}) AS b
@@ -18,20 +23,23 @@ WITH fresh AS MATERIALIZED (
     SELECT coalesce(f.account, s.account) AS account, coalesce(f.unit, s.unit) AS unit,
            coalesce(s.entries, 0) + coalesce(f.entries, 0) AS entries, coalesce(s.total, 0) AS start,
            coalesce(s.total, 0) + coalesce(f.total, 0) AS total,
-           f.h_after, f.h_before, f.impossible, f.first_at
+           f.entries AS fresh, f.kept, f.h_after, f.h_before, f.impossible, f.first_at
       FROM sealed s FULL JOIN fresh f ON f.account = s.account AND f.unit = s.unit
 ), compared AS (
     SELECT coalesce(k.account, c.account) AS account, coalesce(k.unit, c.unit) AS unit,
            coalesce(k.entries, 0) AS entries, coalesce(k.total, 0) AS total, c.balance, c.account IS NULL AS uncached,
-           coalesce(k.h_after - k.h_before <> {h:k.total}::bigint - {h:k.start}::bigint, k.h_after IS NOT NULL) AS suspect,
+           coalesce(k.h_after - k.h_before <> {h:k.total}::bigint - {h:k.start}::bigint, k.h_after IS NOT NULL)
+           OR CASE WHEN k.fresh > k.kept THEN coalesce((SELECT u.chained FROM units u WHERE u.unit = k.unit), false) ELSE false END AS suspect,
            coalesce(k.impossible OR c.balance < 0 OR k.first_at < c.opened_at - interval '1 second' * $2, false) AS misplaced
       FROM known k FULL JOIN cached c ON c.account = k.account AND c.unit = k.unit
 )
 SELECT false AS summary, c.account, c.unit, c.entries, c.total::text, c.balance::text,
        (coalesce(c.balance, 0) - c.total)::text AS difference, c.uncached, false AS chained, false AS broken,
-       coalesce(c.balance, 0) <> c.total OR c.uncached AND c.entries > 0 AS unequal, c.suspect, c.misplaced
+       coalesce(c.balance, 0) <> c.total OR c.uncached AND c.entries > 0 AS unequal, c.suspect, c.misplaced,
+       NULL::text[] AS unchained
   FROM compared c
  WHERE c.uncached OR coalesce(c.balance, 0) <> c.total OR c.suspect OR c.misplaced
 UNION ALL
-SELECT true, NULL, NULL, coalesce(sum(f.entries), 0)::bigint, NULL, NULL, NULL, false, false, false, false, false, false
+SELECT true, NULL, NULL, coalesce(sum(f.entries), 0)::bigint, NULL, NULL, NULL, false, (SELECT coalesce(bool_or(chained), false) FROM units), false, false, false, false,
+       ARRAY(SELECT unit FROM units WHERE NOT chained ORDER BY unit)
   FROM fresh f

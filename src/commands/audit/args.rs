@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use clap::{Arg, Args, Subcommand, ValueEnum};
 
-use crate::commands::cli::{AuditFormat, AuditOutput, ChecksOutput, Output};
-use crate::commands::uses;
 use crate::commands::values::{Root, duration, root};
+use crate::commands::{complete, uses};
+use crate::output::{Format, FormatSet, Output, Rows};
 
 /// Check that balances, payments, counters and jobs agree with what they were derived from
 ///
-/// Reads one snapshot, so writers in flight cannot cause a finding. What could not be read is
-/// reported as incomplete (exit 6), never as clean. Violations exit 3.
+/// Reads one snapshot, so concurrent writers cannot cause a finding. Exit 3: something disagrees. Exit 6: some of it
+/// could not be read or nothing was checked, which is never reported as clean.
 #[derive(Debug, Args)]
 #[command(groups = uses::writes(), args_conflicts_with_subcommands = true,
     after_help = "Examples:\n  bursar audit\n  bursar audit --only ledger,payments --strict\n  bursar audit --only ledger --explain\n  bursar audit -o json --limit 0 --fail-on never > audit.json\n  bursar audit --report junit=audit.xml --report markdown=audit.md\n  bursar audit --write-baseline baseline.toml\n  bursar audit --record --yes"
@@ -29,42 +29,42 @@ pub struct Audit {
 /// The flags of an audit that is run.
 #[derive(Debug, Args)]
 pub struct AuditRun {
-    /// How many findings to list for each check; all are counted. 0 lists all
+    /// Maximum number of findings to list for each check. All are counted. 0 lists all
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub limit: usize,
-    /// What is read, and how.
+    /// The scope and the mode of the reading.
     #[command(flatten)]
     pub reading: AuditReading,
-    /// Show the entries around each finding of the ledger, stored and recomputed balance side by side
+    /// Show the ledger's entries around each finding, with the stored and the recomputed balance
     #[arg(long)]
     pub explain: bool,
-    /// Remember the answer in the database, for `audit history`
+    /// Store the result in the database, for `audit history`
     #[arg(long)]
     pub record: bool,
-    /// Which findings make the audit fail
+    /// Lowest severity of the findings that make the audit fail
     #[arg(long, value_name = "SEVERITY", value_enum, default_value_t)]
     pub fail_on: FailOn,
     /// The format.
     #[command(flatten)]
-    pub output: AuditOutput,
+    pub output: Output<AuditFormats>,
     /// The files.
     #[command(flatten)]
     pub files: AuditFiles,
 }
 
-/// Which checks read the ledger's tables, and of whom.
+/// The checks, the account and the depth of an audit.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub struct AuditScope {
-    /// Only these checks: ids, or what ids begin with, such as `ledger`
-    #[arg(long, value_name = "CHECK,…", value_delimiter = ',')]
+    /// Run only these checks: ids, or beginnings of ids, such as `ledger`
+    #[arg(long, value_name = "CHECK,…", value_delimiter = ',', add = complete::checks())]
     pub only: Vec<String>,
-    /// Not these checks
-    #[arg(long, value_name = "CHECK,…", value_delimiter = ',')]
+    /// Leave out these checks
+    #[arg(long, value_name = "CHECK,…", value_delimiter = ',', add = complete::checks())]
     pub skip: Vec<String>,
-    /// Only this account
+    /// Check only this account
     #[arg(long, value_name = "ID")]
     pub account: Option<String>,
-    /// How deeply to read the ledger
+    /// Depth of the ledger's checks
     #[arg(long, value_enum, default_value_t)]
     pub depth: AuditDepth,
     /// Short for --depth strict
@@ -72,25 +72,25 @@ pub struct AuditScope {
     pub strict: bool,
 }
 
-/// What an audit reads, and how.
+/// The scope and the mode of an audit's reading.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct AuditReading {
-    /// Which checks, and of whom.
+    /// The checks, the account and the depth.
     #[command(flatten)]
     pub scope: AuditScope,
-    /// How many connections read at the same time, on one snapshot
+    /// Number of connections that read at the same time, on one snapshot
     #[arg(long, value_name = "N", default_value_t = PARALLEL, value_parser = clap::value_parser!(u8).range(1..=16))]
     pub parallel: u8,
-    /// Refuse a primary: the audit is for a replica, and says how far behind it is
+    /// Run only on a replica; fail on a primary. The report shows the lag
     #[arg(long)]
     pub replica: bool,
-    /// Let no statement take longer; a check that would is incomplete
+    /// Maximum time of a statement. A check that takes longer is incomplete
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub statement_timeout: Option<Duration>,
     /// Trust the newest seal, and check only what arrived after it
     #[arg(long, conflicts_with_all = ["account", "depth", "strict"])]
     pub since_seal: bool,
-    /// Read again what the seal with this root sealed, and nothing else; name every account that differs
+    /// Verify the seal with this root: read only what it sealed, and name every account that differs
     #[arg(long, value_name = "ROOT", value_parser = root,
           conflicts_with_all = ["since_seal", "account", "depth", "strict", "only", "skip"])]
     pub verify_seal: Option<Root>,
@@ -111,7 +111,7 @@ impl Default for AuditReading {
     }
 }
 
-/// How deeply to read the ledger.
+/// The depth of the ledger's checks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum AuditDepth {
     /// Strict where that is cheap, fast otherwise; the report says which
@@ -123,7 +123,7 @@ pub enum AuditDepth {
     Strict,
 }
 
-/// Which findings make the audit fail.
+/// The lowest severity of the findings that make the audit fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum FailOn {
     /// Errors
@@ -135,7 +135,7 @@ pub enum FailOn {
     Never,
 }
 
-/// What to do with the audit.
+/// A subcommand of the audit.
 #[derive(Debug, Subcommand)]
 pub enum AuditAction {
     /// Run the audit, as `bursar audit` alone does
@@ -146,7 +146,7 @@ pub enum AuditAction {
     List {
         /// The format.
         #[command(flatten)]
-        output: ChecksOutput,
+        output: Output<Rows>,
     },
     /// Seal the ledger: digest every account's entries, and print the root to keep elsewhere
     ///
@@ -161,7 +161,7 @@ pub enum AuditAction {
     /// List the seals and the recorded audits, newest first
     #[command(groups = uses::database(), after_help = "Examples:\n  bursar audit history\n  bursar audit history --limit 0 -o json")]
     History {
-        /// How many to list. 0 lists all
+        /// Maximum number of seals and audits to list. 0 lists all
         #[arg(long, value_name = "N", default_value_t = 20)]
         limit: usize,
         /// The format.
@@ -170,43 +170,43 @@ pub enum AuditAction {
     },
     /// Explain a check, or one finding with the entries around it
     ///
-    /// Of a check: why it matters, what to do, and its SQL. Of a finding, named by its fingerprint: what
-    /// the audit says of it now, with the ledger's entries around the break, the stored balance beside the
-    /// recomputed one. What is to be read, and how, is asked of a finding only.
+    /// For a check: why it matters, what to do, and its SQL. For a finding, named by its fingerprint: its current
+    /// state, with the ledger's entries around the break and the stored balance beside the recomputed one. Options
+    /// that say what is read apply to a finding only.
     #[command(groups = uses::reads(), after_help = "Examples:\n  bursar audit explain ledger.chain\n  bursar audit explain ledger.chain -o json"
     )]
     Explain {
         /// The check's id, or the finding's fingerprint
-        #[arg(value_name = "CHECK|FINGERPRINT")]
+        #[arg(value_name = "CHECK|FINGERPRINT", add = complete::check())]
         what: String,
-        /// What is read for a finding, and how.
+        /// The scope and the mode of the reading, for a finding.
         #[command(flatten)]
         reading: Box<AuditReading>,
         /// The format.
         #[command(flatten)]
         output: Output,
     },
-    /// Repair what the ledger's checks found: plan it into a file, edit that, apply it
+    /// Repair the findings of the ledger's checks: write a plan, edit it, apply it
     ///
-    /// Entries are never edited or removed. A plan proposes to rebuild a cached balance from the ledger,
-    /// to record an adjustment instead where the balance is owed, or to acknowledge a break, with a
-    /// reason, as it is. Applying looks at every line again, does all of them in one transaction, audits
-    /// the accounts inside it, and takes everything back where anything is left that nobody acknowledged.
+    /// Entries are never edited or removed. A plan rebuilds a cached balance from the ledger, records an adjustment
+    /// where the balance is owed, or acknowledges a break with a reason. --apply checks every line again, does all of
+    /// them in one transaction, audits the accounts inside it, and rolls back if a finding is left that nobody
+    /// acknowledged.
     #[command(
         after_help = "Examples:\n  bursar audit repair --plan repair.toml\n  bursar audit repair --apply repair.toml --dry-run\n  bursar audit repair --apply repair.toml --operator noi --yes"
     )]
     #[command(groups = uses::writes(), mut_args = of_a_plan)]
     Repair {
-        /// Write what may be done into this new file; changes nothing
+        /// Write the proposed repairs to this new file. Changes nothing else
         #[arg(long, value_name = "FILE", required_unless_present = "apply", conflicts_with = "apply")]
         plan: Option<PathBuf>,
-        /// Do what this file says
+        /// Apply the repairs in this file
         #[arg(long, value_name = "FILE")]
         apply: Option<PathBuf>,
-        /// Only say what would be done
+        /// Show what would be done, and change nothing
         #[arg(long, conflicts_with = "plan")]
         dry_run: bool,
-        /// What a plan is made of.
+        /// The checks, the account and the depth that a plan is made from.
         #[command(flatten)]
         scope: Box<AuditScope>,
         /// The format.
@@ -215,7 +215,7 @@ pub enum AuditAction {
     },
 }
 
-/// What is read is decided when a plan is made; one that is applied says it itself.
+/// Refuses the options of a plan's scope beside `--apply`: the plan has its own.
 fn of_a_plan(arg: Arg) -> Arg {
     match arg.get_id().as_str() {
         "only" | "skip" | "account" | "depth" | "strict" => arg.conflicts_with("apply"),
@@ -226,35 +226,44 @@ fn of_a_plan(arg: Arg) -> Arg {
 /// The files of an audit.
 #[derive(Debug, Args)]
 pub struct AuditFiles {
-    /// Write the report to a file too, such as junit=audit.xml; may be given several times
+    /// Write the report to a file too, such as junit=audit.xml. Repeatable
     #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = report_file)]
     pub reports: Vec<ReportFile>,
-    /// Accept the findings that this file lists, each with a reason, an owner and its last day
+    /// Accept the findings in this file. Each has a reason, an owner and a last day
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
-    /// Write every finding into this file as a baseline, in which each still needs a reason
+    /// Write every finding to this file as a baseline. Each still needs a reason
     #[arg(long, value_name = "FILE")]
     pub write_baseline: Option<PathBuf>,
 }
 
-/// A file that holds the report too.
+/// A further file for the report.
 #[derive(Debug, Clone)]
 pub struct ReportFile {
-    /// In which format.
-    pub format: AuditFormat,
-    /// Where.
+    /// The format.
+    pub format: Format,
+    /// The file.
     pub path: PathBuf,
 }
 
+/// The formats of a report.
+#[derive(Debug, Clone, Copy)]
+pub struct AuditFormats;
+
+impl FormatSet for AuditFormats {
+    const FORMATS: &'static [Format] =
+        &[Format::Table, Format::Json, Format::Ndjson, Format::Csv, Format::Markdown, Format::Junit, Format::Github];
+}
+
 fn report_file(text: &str) -> Result<ReportFile, String> {
-    let known = || AuditFormat::value_variants().iter().filter_map(ValueEnum::to_possible_value);
-    let names = || known().map(|v| v.get_name().to_owned()).collect::<Vec<_>>().join(", ");
-    match text.split_once('=') {
-        Some((format, path)) if !path.is_empty() => {
-            let format = AuditFormat::from_str(format, false)
-                .map_err(|_| format!("there is no format '{format}'; these are {}", names()))?;
-            Ok(ReportFile { format, path: path.into() })
+    let Some((name, path)) = text.split_once('=').filter(|(_, path)| !path.is_empty()) else {
+        return Err("write it as FORMAT=FILE, such as junit=audit.xml".to_owned());
+    };
+    match AuditFormats::FORMATS.iter().find(|format| format.name() == name) {
+        Some(format) => Ok(ReportFile { format: *format, path: path.into() }),
+        None => {
+            let names: Vec<String> = AuditFormats::FORMATS.iter().map(|format| format.name()).collect();
+            Err(format!("there is no format '{name}'; these are {}", names.join(", ")))
         }
-        _ => Err("write it as FORMAT=FILE, such as junit=audit.xml".to_owned()),
     }
 }

@@ -1,14 +1,12 @@
-//! `bursar audit list` and `bursar audit explain`: what the audit consists of.
+//! `bursar audit list` and `bursar audit explain`: the checks of the application, and a check or a finding in detail.
 
 use super::super::{Context, Done, Outcome};
 use super::args::AuditReading;
 use super::check::{examine, options};
-use super::formats;
 use super::render::render_finding;
 use crate::audit::{self, Described, Options};
-use crate::commands::cli::{ChecksFormat, Format};
 use crate::error::{Error, Result};
-use crate::output::{Table, csv_rows, ndjson_rows};
+use crate::output::{Column, Format, Page, Record, Table, View};
 use crate::text::escape_lines;
 
 /// The checks of the application. Where it is named, no database is needed.
@@ -17,30 +15,27 @@ async fn checks(context: &Context) -> Result<(String, Vec<Described>)> {
     Ok((pack.name.clone(), audit::list(&pack)))
 }
 
-pub(super) async fn list(context: &Context, format: ChecksFormat) -> Outcome {
+impl Record for Described {
+    const TYPE: &'static str = "check";
+    const FIELDS: &'static [&'static str] = &["id", "severity", "title", "reads"];
+}
+
+pub(super) async fn list(context: &Context, format: Format) -> Outcome {
     let (app, checks) = checks(context).await?;
-    let header = ["check", "severity", "what holds", "reads"];
-    let rows = checks
-        .iter()
-        .map(|check| [check.id.clone(), check.severity.name().to_owned(), check.title.clone(), check.reads.join(", ")]);
-    match format {
-        ChecksFormat::Json => context.ui.json(&serde_json::json!({
-            "schema_version": 1, "command": "audit list", "app": app, "checks": checks,
-        }))?,
-        ChecksFormat::Ndjson => context.ui.write(|out| ndjson_rows("check", &checks, out))?,
-        ChecksFormat::Csv => {
-            let fields = ["id", "severity", "title", "reads"];
-            context.ui.csv(|out| csv_rows(&fields, rows.map(Ok), out))?;
+    let view = View::new("audit list").field("app", app).rows("checks", &checks).page(|| {
+        let columns = [
+            Column::new("check").rank(0),
+            Column::new("severity").rank(1),
+            Column::text("what holds").rank(2),
+            Column::text("reads").rank(3),
+        ];
+        let mut table = Table::new(&context.ui, &columns);
+        for check in &checks {
+            table.row(&[&check.id, check.severity.name(), &check.title, &check.reads.join(", ")]);
         }
-        ChecksFormat::Markdown => context.ui.write(|out| formats::markdown_table(&header, rows.map(Ok), out))?,
-        ChecksFormat::Table => {
-            let mut table = Table::new(&context.ui, &header);
-            for row in rows {
-                table.row(&row.each_ref().map(String::as_str));
-            }
-            context.ui.data(&table.render())?;
-        }
-    }
+        Page::table(table)
+    });
+    context.ui.emit(format, view)?;
     Ok(Done::Clean)
 }
 
@@ -50,7 +45,7 @@ pub(super) async fn explain(context: &Context, what: &str, reading: &AuditReadin
     if is_fingerprint {
         explain_finding(context, what, reading, format).await
     } else if *reading != AuditReading::default() {
-        Err(Error::usage(format!("'{what}' is a check, and nothing is read to explain one: only -o has a use here"))
+        Err(Error::usage(format!("'{what}' is a check, and explaining one reads no data: only -o applies"))
             .hint("the fingerprint of a finding is 16 hexadecimal digits"))
     } else {
         explain_check(context, what, format).await
@@ -72,16 +67,16 @@ async fn explain_finding(context: &Context, fingerprint: &str, reading: &AuditRe
             .hint(format!("bursar audit explain {fingerprint}")));
         }
         return Err(Error::failed(format!(
-            "no finding has the fingerprint {fingerprint} now: it was put right, or its facts changed"
+            "no finding has the fingerprint {fingerprint} now: it was repaired, or its facts changed"
         ))
         .hint("bursar audit"));
     };
-    match format {
-        Format::Json => context.ui.json(&serde_json::json!({
-            "schema_version": 1, "command": "audit explain", "app": report.app, "snapshot": report.snapshot, "finding": finding,
-        }))?,
-        Format::Table => context.ui.data(&render_finding(&context.ui, &finding))?,
-    }
+    let view = View::new("audit explain")
+        .field("app", &report.app)
+        .field("snapshot", &report.snapshot)
+        .field("finding", &finding)
+        .page(|| Page::text(render_finding(&context.ui, &finding)));
+    context.ui.emit(format, view)?;
     Ok(Done::Clean)
 }
 
@@ -90,20 +85,16 @@ async fn explain_check(context: &Context, id: &str, format: Format) -> Outcome {
     let Some(check) = checks.into_iter().find(|c| c.id == id) else {
         return Err(Error::usage(format!("{app} has no check '{id}'")).hint("bursar audit list"));
     };
-    match format {
-        Format::Json => context.ui.json(&serde_json::json!({
-            "schema_version": 1, "command": "audit explain", "app": app, "check": check,
-        }))?,
-        Format::Table => {
-            let mut facts = Table::facts(&context.ui, 2);
-            facts.row(&["check", &check.id]);
-            facts.row(&["holds", &check.title]);
-            facts.row(&["severity", check.severity.name()]);
-            facts.row(&["reads", &check.reads.join(", ")]);
-            facts.row(&["why", &check.why]);
-            facts.row(&["to do", &check.remedy]);
-            context.ui.data(&format!("{}\n\n{}", facts.render(), escape_lines(check.sql.trim())))?;
-        }
-    }
+    let view = View::new("audit explain").field("app", app).field("check", &check).page(|| {
+        let mut facts = Table::facts(&context.ui, 2);
+        facts.row(&["check", &check.id]);
+        facts.row(&["holds", &check.title]);
+        facts.row(&["severity", check.severity.name()]);
+        facts.row(&["reads", &check.reads.join(", ")]);
+        facts.row(&["why", &check.why]);
+        facts.row(&["to do", &check.remedy]);
+        Page::table(facts).and(escape_lines(check.sql.trim()))
+    });
+    context.ui.emit(format, view)?;
     Ok(Done::Clean)
 }

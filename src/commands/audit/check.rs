@@ -3,19 +3,17 @@
 use std::io::Write;
 use std::time::Instant;
 
-use super::super::explain;
 use super::super::{Context, Done, Outcome, now};
 use super::args::{AuditDepth, AuditReading, AuditRun, AuditScope, FailOn};
 use super::files::Files;
 use super::formats;
 use super::history;
-use super::render::render;
+use super::write::write;
 use crate::audit::{self, Depth, Event, Options, Report, seal};
-use crate::commands::cli::AuditFormat;
 use crate::commands::values::Root;
 use crate::db::Database;
 use crate::error::Result;
-use crate::output::Ui;
+use crate::output::Format;
 use crate::packs::{self, Severity};
 
 pub(super) async fn check(context: &Context, args: AuditRun) -> Outcome {
@@ -32,21 +30,21 @@ pub(super) async fn check(context: &Context, args: AuditRun) -> Outcome {
         accepted: files.accepted(),
         ..options(&args.reading)
     };
-    let report = examine(context, &database, &options).await?;
+    let mut report = examine(context, &database, &options).await?;
+    if report.is_refused() {
+        report.remedy = context.rights_to_read(&database).await?;
+    }
     let (format, fails_from) = (args.output.format, fails_from(args.fail_on));
     let put = |out: &mut dyn Write| write(&context.ui, format, &report, fails_from, out);
-    if format == AuditFormat::Csv {
+    if format == Format::Csv {
         context.ui.csv(put)?
     } else {
         context.ui.write(put)?
     }
     // The table and Markdown say it themselves.
-    if !matches!(format, AuditFormat::Table | AuditFormat::Markdown) {
+    if !matches!(format, Format::Table | Format::Markdown) {
         formats::cut(report.listed(), report.found()).into_iter().for_each(|cut| context.ui.note(&cut));
-        report.unchecked.iter().for_each(|what| context.ui.warn(what));
-    }
-    if !report.complete {
-        say_remedy(context, &database, &report).await?;
+        report.unchecked.iter().chain(&report.remedy).for_each(|what| context.ui.warn(what));
     }
     files.finish(context, &report, fails_from)?;
     if let Some(permit) = &permit {
@@ -60,7 +58,7 @@ pub(super) async fn check(context: &Context, args: AuditRun) -> Outcome {
     })
 }
 
-/// What the flags ask for.
+/// The options that the flags stand for.
 pub(super) fn options(reading: &AuditReading) -> Options {
     let seal = match &reading.verify_seal {
         Some(Root(root)) => Some(seal::Use::Verify(*root)),
@@ -75,7 +73,7 @@ pub(super) fn options(reading: &AuditReading) -> Options {
     }
 }
 
-/// The checks that the flags ask for, and how deeply they read.
+/// The options of the checks and their depth.
 pub(super) fn scope(args: &AuditScope) -> Options {
     Options {
         depth: depth(args),
@@ -86,7 +84,7 @@ pub(super) fn scope(args: &AuditScope) -> Options {
     }
 }
 
-/// Runs the audit, and shows how far it is.
+/// Runs the audit, and shows its progress.
 pub(super) async fn examine(context: &Context, database: &Database, options: &Options) -> Result<Report> {
     let mut tx = database.read().await?;
     let pack = context.pack(database, &mut tx).await?;
@@ -106,17 +104,6 @@ pub(super) async fn examine(context: &Context, database: &Database, options: &Op
     audit::run(database, tx, &pack, options, &mut tell).await
 }
 
-/// Says which rights are missing where the server refused to let something be read.
-async fn say_remedy(context: &Context, database: &Database, report: &Report) -> Result<()> {
-    let reasons = report.checks.iter().map(|c| &c.reason).chain(report.tables.iter().map(|t| &t.reason));
-    if reasons.flatten().any(|reason| explain::is_refusal(reason))
-        && let Some(hint) = context.rights_to_read(database).await?
-    {
-        context.ui.warn(&hint);
-    }
-    Ok(())
-}
-
 /// The severity from which on findings make the audit fail; none where nothing does.
 fn fails_from(fail_on: FailOn) -> Option<Severity> {
     match fail_on {
@@ -126,26 +113,7 @@ fn fails_from(fail_on: FailOn) -> Option<Severity> {
     }
 }
 
-/// Writes the report in a format.
-pub(super) fn write(
-    ui: &Ui,
-    format: AuditFormat,
-    report: &Report,
-    fails_from: Option<Severity>,
-    out: &mut dyn Write,
-) -> Result<()> {
-    match format {
-        AuditFormat::Table => render(ui, report, out),
-        AuditFormat::Json => formats::json(report, out),
-        AuditFormat::Ndjson => formats::ndjson(report, out),
-        AuditFormat::Csv => formats::csv(report, out),
-        AuditFormat::Markdown => formats::markdown(report, out),
-        AuditFormat::Junit => formats::junit(report, fails_from, out),
-        AuditFormat::Github => formats::github(report, out),
-    }
-}
-
-/// How deeply to read, as the flags say.
+/// The depth that the flags ask for; none for the default.
 fn depth(args: &AuditScope) -> Option<Depth> {
     match args.depth {
         AuditDepth::Strict => Some(Depth::Strict),

@@ -8,13 +8,12 @@ use chrono::{Days, NaiveDate};
 
 use super::super::Context;
 use super::args::AuditFiles;
-use super::check::write;
+use super::write::write;
 use crate::audit::baseline::{self, Baseline, Entry};
 use crate::audit::{AcceptedFindings, Report};
-use crate::commands::cli::AuditFormat;
 use crate::error::{Error, Result};
 use crate::files::LARGEST;
-use crate::output::NewFile;
+use crate::output::{Format, NewFile};
 use crate::packs::Severity;
 
 /// How many days a new entry of a baseline holds, if nobody says otherwise.
@@ -30,7 +29,7 @@ pub(super) struct Files {
     baseline: Option<Baseline>,
     /// The baseline to write, and the one whose entries stay.
     writes: Option<(NewFile, PathBuf, Option<Baseline>)>,
-    reports: Vec<(AuditFormat, NewFile)>,
+    reports: Vec<(Format, NewFile)>,
 }
 
 impl Files {

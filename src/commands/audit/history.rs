@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use super::super::{Context, Done, Outcome};
 use crate::audit::Report;
-use crate::audit::seal::{self, HistoryEvent};
-use crate::commands::cli::Format;
+use crate::audit::seal::{self, HistoryEvent, HistoryLine};
 use crate::db::{Database, WritePermit};
 use crate::error::{Result, ResultExt as _};
-use crate::output::Table;
+use crate::output::{Column, Format, Page, Table, View};
 use crate::text::thousands;
 
 pub(super) async fn history(context: &Context, limit: usize, format: Format) -> Outcome {
@@ -16,44 +15,48 @@ pub(super) async fn history(context: &Context, limit: usize, format: Format) -> 
     let mut tx = database.read().await?;
     let history = seal::history(&mut tx, limit).await?;
     tx.rollback().await?;
-    match format {
-        Format::Json => context.ui.json(&serde_json::json!({
-            "schema_version": 1, "command": "audit history", "database": database.target().database(),
-            "total": history.total, "history": history.lines,
-        }))?,
-        Format::Table => {
-            let mut table = Table::new(&context.ui, &["", "when (UTC)", "app", "what", "who", "came to"]);
-            for line in &history.lines {
-                let (symbol, what, came_to) = describe(&line.what);
-                // To the second is enough for people.
-                let at = line.at.get(..19).unwrap_or(&line.at).replace('T', " ");
-                table.row(&[symbol, &at, &line.app, &what, line.who.as_deref().unwrap_or_default(), &came_to]);
-            }
-            let shown = i64::try_from(history.lines.len()).unwrap_or(i64::MAX);
-            let count = |n: i64| thousands(n);
-            if history.total == 0 {
-                context
-                    .ui
-                    .data("nothing was sealed, and no audit recorded: bursar audit seal, bursar audit --record")?;
-            } else if shown < history.total {
-                let cut = format!("showing {} of {}; --limit 0 for all", count(shown), count(history.total));
-                context.ui.data(&format!("{}\n\n{cut}", table.render()))?;
-            } else {
-                context.ui.data(&table.render())?;
-            }
-        }
-    }
+    let shown = i64::try_from(history.lines.len()).unwrap_or(i64::MAX);
+    let cut = (shown < history.total)
+        .then(|| format!("showing {} of {}; --limit 0 for all", thousands(shown), thousands(history.total)));
+    let view = View::new("audit history")
+        .field("database", database.target().database())
+        .field("total", history.total)
+        .field("history", &history.lines)
+        .page(|| page(context, &history.lines))
+        .note(cut);
+    context.ui.emit(format, view)?;
     Ok(Done::Clean)
 }
 
-/// A symbol, what it was, and what it came to.
-fn describe(what: &HistoryEvent) -> (&'static str, String, String) {
-    let count = |n: i64| thousands(n);
+fn page(context: &Context, lines: &[HistoryLine]) -> Page {
+    if lines.is_empty() {
+        return Page::text("No seals and no recorded audits: bursar audit seal, bursar audit --record");
+    }
+    let columns = [
+        Column::new("").rank(0),
+        Column::new("when (UTC)").rank(0),
+        Column::new("app").rank(3),
+        Column::new("event").rank(0),
+        Column::new("who").rank(4),
+        Column::text("result").rank(1),
+        Column::new("root").rank(5),
+    ];
+    let mut table = Table::new(&context.ui, &columns);
+    for line in lines {
+        let (symbol, event, result, root) = describe(&line.what);
+        let who = line.who.as_deref().unwrap_or_default();
+        table.row(&[symbol, &line.at.second(), &line.app, &event, who, &result, root]);
+    }
+    Page::table(table)
+}
+
+/// The symbol, the name and the result of an event, and the root of a seal.
+fn describe(what: &HistoryEvent) -> (&'static str, String, String, &str) {
     match what {
         HistoryEvent::Seal { id, mode, accounts, entries, root } => {
             let by_time = if mode == "time" { ", by time" } else { "" };
-            let sums = format!("{} entries of {} accounts{by_time}, root {root}", count(*entries), count(*accounts));
-            ("·", format!("seal {id}"), sums)
+            let sums = format!("{} entries of {} accounts{by_time}", thousands(entries), thousands(accounts));
+            ("·", format!("seal {id}"), sums, root)
         }
         HistoryEvent::Audit { id, verdict, seal, checks, passed, errors, warnings, .. } => {
             let symbol = match verdict.as_str() {
@@ -64,26 +67,26 @@ fn describe(what: &HistoryEvent) -> (&'static str, String, String) {
             let mut parts = vec![format!("{verdict}, {passed} of {checks} checks passed")];
             for (n, one, many) in [(*errors, "error", "errors"), (*warnings, "warning", "warnings")] {
                 if n > 0 {
-                    parts.push(format!("{} {}", count(n), if n == 1 { one } else { many }));
+                    parts.push(format!("{} {}", thousands(n), if n == 1 { one } else { many }));
                 }
             }
             parts.extend(seal.map(|s| format!("by seal {s}")));
-            (symbol, format!("audit {id}"), parts.join(", "))
+            (symbol, format!("audit {id}"), parts.join(", "), "")
         }
     }
 }
 
-/// Agrees with the user that the audit's answer will be written down.
+/// Asks the user whether the audit's result may be stored.
 pub(super) async fn may_record(context: &Context, database: &Database) -> Result<WritePermit> {
     let mut tx = database.read().await?;
     seal::can_record(&mut tx).await?;
     tx.rollback().await?;
     let protection = database.protection().await?;
-    let what = format!("Record the audit's answer in {}", database.target().database());
+    let what = format!("Record the audit's result in {}", database.target().database());
     context.confirm(database, protection, &what).await
 }
 
-/// Writes the audit's answer down.
+/// Stores the audit's result.
 pub(super) async fn record(
     context: &Context,
     database: &Database,

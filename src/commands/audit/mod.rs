@@ -9,6 +9,7 @@ mod history;
 mod render;
 mod repair;
 mod seal;
+mod write;
 
 pub use args::Audit;
 use args::AuditAction;

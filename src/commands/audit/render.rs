@@ -2,53 +2,37 @@
 
 use std::io::Write;
 
-use super::formats::{counts, cut, facts, kinds, mark, signed, symbol, verdict};
+use super::formats::{Unread, counts, cut, facts, kinds, mark, signed, symbol, unread, verdict};
 use crate::audit::{AuditVerdict, CheckResult, CheckStatus, Finding, Report};
 use crate::error::Result;
-use crate::output::{Table, Ui};
+use crate::output::{Column, Table, Ui};
 use crate::packs::Severity;
-use crate::text::{escape, thousands};
+use crate::text::{escape, thousands, wrapped};
 
 /// The report for people: what was read, the checks, the findings, and the answer last, where the
 /// eye is.
 pub(super) fn render(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<()> {
-    let snapshot = &report.snapshot;
-    let replica = match snapshot.replica_lag_ms {
-        _ if !snapshot.replica => String::new(),
-        Some(ms) => format!(" · a replica, {} ms behind", thousands(ms)),
-        None => " · a replica, nobody knows how far behind".to_owned(),
-    };
-    let account = report.account.as_deref().map(|id| format!(" · only account {}", escape(id)));
-    writeln!(
-        out,
-        "Audit of {} · {} on PostgreSQL {} · as {} · snapshot {} at {} · depth {}{}{}\n",
-        escape(&snapshot.database),
-        escape(&report.app),
-        escape(&snapshot.server_version),
-        escape(&snapshot.role),
-        escape(&snapshot.id),
-        snapshot.at.format("%Y-%m-%d %H:%M:%S UTC"),
-        report.depth.name(),
-        replica,
-        account.unwrap_or_default(),
-    )?;
+    writeln!(out, "{}\n", heading(ui, report))?;
     if let Some(seal) = &report.seal {
-        writeln!(
-            out,
-            "Seal {} of {}: {} entries, root {}{}\n",
+        let text = format!(
+            "Seal {} of {}: {} entries, root {}{}",
             seal.id,
             escape(&seal.sealed_at),
             thousands(seal.entries),
             seal.root,
             seal.arrived_since.map(|n| format!("; {} arrived since", thousands(n))).unwrap_or_default(),
-        )?;
+        );
+        writeln!(out, "{}\n", fitted(ui, &text))?;
     }
     // How long each check took changes from run to run and interests few.
-    let mut checks = if ui.verbose {
-        Table::new(ui, &["", "check", "#found", "what holds", "#ms"])
-    } else {
-        Table::new(ui, &["", "check", "#found", "what holds"])
-    };
+    let columns = [
+        Column::new("").rank(0),
+        Column::new("check").rank(0),
+        Column::number("found").rank(0),
+        Column::text("what holds").rank(1),
+        Column::number("ms").rank(2),
+    ];
+    let mut checks = Table::new(ui, &columns[..if ui.verbose { 5 } else { 4 }]);
     // What the person left out themselves needs no line for each, and beside a seal nearly everything is.
     let left_out = |c: &&CheckResult| match report.seal {
         Some(_) => c.status == CheckStatus::Skipped,
@@ -62,9 +46,14 @@ pub(super) fn render(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<()
     }
     writeln!(out, "{}\n", checks.render())?;
     let mut notes = Table::facts(ui, 2);
-    for check in report.checks.iter().filter(|c| c.status == CheckStatus::Incomplete) {
-        let reason = check.reason.as_deref().unwrap_or("no reason was given");
-        notes.row(&["?", &format!("{} was not answered: {reason}", check.id)]);
+    for Unread { names, why } in unread(report) {
+        match names[..] {
+            [name] => notes.row(&["?", &format!("{name} was not answered: {why}")]),
+            _ => {
+                notes.row(&["?", why]);
+                notes.row(&["", &format!("not answered because of this: {}", names.join(", "))]);
+            }
+        }
     }
     let mut skipped: Vec<(&str, Vec<&str>)> = Vec::new();
     for check in report.checks.iter().filter(|c| c.status == CheckStatus::Skipped) {
@@ -85,13 +74,41 @@ pub(super) fn render(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<()
     render_findings(ui, report, out)
 }
 
+/// The database, the time of the snapshot, the role and the depth; with `-v` the snapshot's name too.
+fn heading(ui: &Ui, report: &Report) -> String {
+    let snapshot = &report.snapshot;
+    let at = snapshot.at.format("%Y-%m-%d %H:%M:%S UTC");
+    // Packagers add their own version behind a space.
+    let version = snapshot.server_version.split(' ').next().unwrap_or_default();
+    let mut read =
+        format!("as {} · PostgreSQL {} · depth {}", escape(&snapshot.role), escape(version), report.depth.name(),);
+    match snapshot.replica_lag_ms {
+        _ if !snapshot.replica => {}
+        Some(ms) => read.push_str(&format!(" · a replica, {} ms behind", thousands(ms))),
+        None => read.push_str(" · a replica with an unknown lag"),
+    }
+    if let Some(account) = &report.account {
+        read.push_str(&format!(" · only account {}", escape(account)));
+    }
+    let mut lines = vec![format!("Audit of {} in {} · {at}", escape(&report.app), escape(&snapshot.database)), read];
+    if ui.verbose {
+        lines.push(format!("snapshot {} · WAL position {}", escape(&snapshot.id), escape(&snapshot.lsn)));
+    }
+    fitted(ui, &lines.join("\n"))
+}
+
+/// Text that is wrapped between words where the width is known.
+fn fitted(ui: &Ui, text: &str) -> String {
+    wrapped(text, ui.columns().unwrap_or(usize::MAX), "  ")
+}
+
 /// The findings and the answer, without the list of checks.
 pub fn render_findings(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<()> {
     for finding in report.findings() {
         write!(out, "\n{}", render_finding(ui, &finding?))?;
     }
     if let Some(cut) = cut(report.listed(), report.found()) {
-        writeln!(out, "\n{cut}")?;
+        writeln!(out, "\n{}", fitted(ui, &cut))?;
         let mut by_kind = Table::facts(ui, 2);
         for check in report.checks.iter().filter(|c| c.kinds.len() > 1) {
             by_kind.row(&[&check.id, &kinds(check)]);
@@ -127,8 +144,17 @@ fn entries(ui: &Ui, finding: &Finding) -> String {
         return String::new();
     }
     let chained = finding.entries.iter().any(|e| e.stored.is_some());
-    let headings = ["", "#", "at", "entry", "kind", "#amount", "#recomputed", "#stored"];
-    let mut table = Table::new(ui, &headings[..if chained { 8 } else { 7 }]);
+    let columns = [
+        Column::new("").rank(0),
+        Column::number("").rank(0),
+        Column::new("at").rank(3),
+        Column::new("entry").rank(2),
+        Column::new("kind").rank(1),
+        Column::number("amount").rank(0),
+        Column::number("recomputed").rank(0),
+        Column::number("stored").rank(0),
+    ];
+    let mut table = Table::new(ui, &columns[..if chained { 8 } else { 7 }]);
     for line in &finding.entries {
         let text = |fact: &Option<String>| fact.clone().unwrap_or_default();
         let number = |fact: &Option<String>| fact.as_deref().map(thousands).unwrap_or_default();
@@ -185,9 +211,11 @@ fn summary(ui: &Ui, report: &Report) -> String {
         AuditVerdict::Violated => "31;1",
         AuditVerdict::Incomplete => "33;1",
     };
-    out.push_str(&format!("\n{}  {}\n", ui.paint_out(&format!("{symbol} {word}"), color), counts(&report.summary)));
+    let answer = format!("{symbol} {word}");
+    let counts = fitted(ui, &format!("{answer}  {}", counts(&report.summary)));
+    out.push_str(&format!("\n{}\n", counts.replacen(&answer, &ui.paint_out(&answer, color), 1)));
     for what in &report.unchecked {
-        out.push_str(&format!("  {what}\n"));
+        out.push_str(&format!("{}\n", fitted(ui, &format!("  {what}"))));
     }
     out
 }

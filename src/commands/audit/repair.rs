@@ -1,19 +1,16 @@
-//! `bursar audit repair`: a plan of what may be done about the ledger's findings, and doing it.
+//! `bursar audit repair`: writes a plan of repairs of the ledger's findings, and applies one.
 
 use std::path::Path;
-
-use serde_json::json;
 
 use super::super::{Context, Done, Outcome};
 use super::args::AuditScope;
 use super::check::scope;
 use crate::audit::repair::{self, Action, Applied, Plan, Proposed, RepairLine};
-use crate::commands::cli::Format;
 use crate::error::{Error, Kind, ResultExt as _};
-use crate::output::{NewFile, Table};
+use crate::output::{Column, Format, NewFile, Page, Table, View};
 use crate::text::counted;
 
-/// Reads the ledger and writes what may be done about it into a new file.
+/// Reads the ledger and writes the proposed repairs to a new file.
 pub(super) async fn plan(context: &Context, args: &AuditScope, path: &Path, format: Format) -> Outcome {
     // A plan that somebody has edited is not made twice, so it is not written over.
     if path.symlink_metadata().is_ok() {
@@ -34,29 +31,37 @@ pub(super) async fn plan(context: &Context, args: &AuditScope, path: &Path, form
         let text = repair::render(&header, &proposed)?;
         NewFile::fresh(path)?.finish(|out| Ok(out.write_all(text.as_bytes())?))?;
     }
-    match format {
-        Format::Json => context.ui.json(&json!({
-            "schema_version": 1, "command": "audit repair", "app": pack.name,
-            "plan": written.then(|| path.display().to_string()), "lines": proposals, "not_mended": not_mended,
-        }))?,
-        Format::Table if !written => context.ui.data("nothing to repair: no file was written")?,
-        Format::Table => {
-            let lines: Vec<&RepairLine> = proposals.iter().map(|p| &p.line).collect();
-            let mut out =
-                if lines.is_empty() { String::new() } else { format!("{}\n\n", table(context, &lines, false)) };
-            let reasons = lines.iter().filter(|l| l.action.needs_reason()).count();
-            out.push_str(&format!("wrote {}: {}", path.display(), counted(lines.len(), "line")));
-            if reasons > 0 {
-                out.push_str(&format!(", {reasons} with a reason to be filled in"));
+    let lines: Vec<&RepairLine> = proposals.iter().map(|p| &p.line).collect();
+    let view = View::new("audit repair")
+        .field("app", &pack.name)
+        .field("plan", written.then(|| path.display().to_string()))
+        .field("lines", proposals)
+        .field("not_mended", not_mended)
+        .page(|| {
+            if !written {
+                return Page::text("Nothing to repair: no file was written.");
             }
-            if !not_mended.is_empty() {
-                out.push_str(&format!("; {} that a repair cannot mend", counted(not_mended.len(), "finding")));
-            }
-            context.ui.data(&out)?;
-            context.ui.note(&format!("next: edit it, then bursar audit repair --apply {}", path.display()));
-        }
+            let page = if lines.is_empty() { Page::default() } else { Page::table(table(context, &lines, false)) };
+            page.and(wrote(path, &lines, not_mended.len()))
+        });
+    context.ui.emit(format, view)?;
+    if written && format == Format::Table {
+        context.ui.note(&format!("next: edit it, then bursar audit repair --apply {}", path.display()));
     }
     Ok(Done::Clean)
+}
+
+/// The sentence that says what is in a new plan.
+fn wrote(path: &Path, lines: &[&RepairLine], not_mended: usize) -> String {
+    let mut text = format!("wrote {}: {}", path.display(), counted(lines.len(), "line"));
+    let reasons = lines.iter().filter(|l| l.action.needs_reason()).count();
+    if reasons > 0 {
+        text.push_str(&format!(", {reasons} with a reason to be filled in"));
+    }
+    if not_mended > 0 {
+        text.push_str(&format!("; {} that a repair cannot mend", counted(not_mended, "finding")));
+    }
+    text
 }
 
 fn exists(path: &Path) -> Error {
@@ -67,7 +72,7 @@ fn exists(path: &Path) -> Error {
     .hint(format!("name another file, or remove it: rm {}", path.display()))
 }
 
-/// Does what a plan says: checks it, shows it, asks, and applies it in one transaction.
+/// Applies a plan: checks it, shows it, asks, and does all of it in one transaction.
 pub(super) async fn apply(context: &Context, path: &Path, dry_run: bool, format: Format) -> Outcome {
     let name = path.display().to_string();
     let text = crate::files::read_text(path).map_err(|e| Error::usage(format!("cannot read {name}: {e}")))?;
@@ -88,9 +93,9 @@ pub(super) async fn apply(context: &Context, path: &Path, dry_run: bool, format:
     if dry_run {
         return report(context, format, &plan, Reported::Would);
     }
-    context.ui.note(&format!("{} would be repaired:", database.target()));
-    for line in table(context, &plan.lines.iter().collect::<Vec<_>>(), true).lines() {
-        context.ui.note(line);
+    context.ui.note(&format!("repairs of {}:", database.target()));
+    for line in table(context, &plan.lines.iter().collect::<Vec<_>>(), true).render().lines() {
+        context.ui.note_line(line);
     }
     let protection = database.protection().await?;
     let what = format!("Apply {} of {name} to {}", counted(plan.lines.len(), "line"), database.target().database());
@@ -101,7 +106,7 @@ pub(super) async fn apply(context: &Context, path: &Path, dry_run: bool, format:
     report(context, format, &plan, Reported::Done(&applied))
 }
 
-/// How an application of a plan ended.
+/// The end of the application of a plan.
 enum Reported<'a> {
     /// It would be done.
     Would,
@@ -122,30 +127,28 @@ fn report(context: &Context, format: Format, plan: &Plan, reported: Reported<'_>
             ("done", format!("{} done, and the accounts audit clean", counted(plan.lines.len(), "line")))
         }
     };
-    match (format, &reported) {
-        (Format::Json, Reported::Done(applied)) => {
-            context.ui.json(&json!({"schema_version": 1, "command": "audit repair", "app": plan.header.app, "outcome": outcome, "lines": applied}))?;
-        }
-        (Format::Json, _) => {
-            context.ui.json(&json!({"schema_version": 1, "command": "audit repair", "app": plan.header.app, "outcome": outcome, "lines": plan.lines}))?;
-        }
-        (Format::Table, Reported::Would) => {
+    let view = View::new("audit repair").field("app", &plan.header.app).field("outcome", outcome);
+    let view = match &reported {
+        Reported::Done(applied) => view.field("lines", applied),
+        Reported::Would | Reported::Before => view.field("lines", &plan.lines),
+    };
+    let view = view.page(|| match reported {
+        Reported::Would => {
             let lines: Vec<&RepairLine> = plan.lines.iter().collect();
-            context.ui.data(&format!("{}\n\n{sentence}", table(context, &lines, true)))?;
+            Page::table(table(context, &lines, true)).and(sentence)
         }
-        (Format::Table, Reported::Done(applied)) => {
+        Reported::Done(applied) if !applied.is_empty() => {
             let mut done = Table::facts(&context.ui, 2);
-            for Applied { line, entry_made } in *applied {
+            for Applied { line, entry_made } in applied {
                 let made = entry_made.as_ref().map(|e| format!(", by entry {e}")).unwrap_or_default();
                 let what = format!("{} {} {}: {}{made}", past(line.action), line.account, line.unit, line.change());
                 done.row(&["✓", &what]);
             }
-            let done = done.render();
-            let gap = if done.is_empty() { "" } else { "\n\n" };
-            context.ui.data(&format!("{done}{gap}{sentence}"))?;
+            Page::table(done).and(sentence)
         }
-        (Format::Table, Reported::Before) => context.ui.data(&sentence)?,
-    }
+        Reported::Done(_) | Reported::Before => Page::text(sentence),
+    });
+    context.ui.emit(format, view)?;
     Ok(Done::Clean)
 }
 
@@ -158,13 +161,19 @@ fn past(action: Action) -> &'static str {
 }
 
 /// The lines for people; the reasons only once there are any.
-fn table(context: &Context, lines: &[&RepairLine], reasons: bool) -> String {
-    let headings = ["do", "account", "unit", "change", "reason"];
+fn table(context: &Context, lines: &[&RepairLine], reasons: bool) -> Table {
+    let columns = [
+        Column::new("do").rank(0),
+        Column::new("account").rank(0),
+        Column::new("unit").rank(1),
+        Column::text("change").rank(0),
+        Column::text("reason").rank(2),
+    ];
     let shown = if reasons { 5 } else { 4 };
-    let mut table = Table::new(&context.ui, &headings[..shown]);
+    let mut table = Table::new(&context.ui, &columns[..shown]);
     for line in lines {
         let cells = [line.action.name(), &line.account, &line.unit, &line.change(), &line.reason];
         table.row(&cells[..shown]);
     }
-    table.render()
+    table
 }

@@ -1,8 +1,10 @@
-//! `bursar audit seal`: digests the ledger up to now, and prints the root.
+//! `bursar audit seal`: digests the ledger up to now and prints the root.
+
+use serde_json::json;
 
 use super::super::{Context, Done, Outcome};
 use crate::audit::seal;
-use crate::commands::cli::Format;
+use crate::output::{Format, Page, View};
 use crate::text::thousands;
 
 pub(super) async fn seal(context: &Context, format: Format) -> Outcome {
@@ -15,7 +17,7 @@ pub(super) async fn seal(context: &Context, format: Format) -> Outcome {
         Some(previous) => format!("what arrived since seal {} of {}", previous.id, previous.sealed_at),
         None => "all of it, for the first time".to_owned(),
     };
-    context.ui.note(&format!("{}: the ledger of {} would be sealed, {since}", database.target(), pack.name));
+    context.ui.note(&format!("{}: seal of the ledger of {}, {since}", database.target(), pack.name));
     let protection = database.protection().await?;
     let permit = context
         .confirm(
@@ -49,19 +51,24 @@ pub(super) async fn seal(context: &Context, format: Format) -> Outcome {
         thousands(made.stored),
     ));
     let root = hex::encode(&sealed.root);
-    match format {
-        Format::Json => context.ui.json(&serde_json::json!({
-            "schema_version": 1, "command": "audit seal", "app": sealed.app, "database": sealed.database,
-            "seal": {
+    let view = View::new("audit seal")
+        .field("app", &sealed.app)
+        .field("database", &sealed.database)
+        .field(
+            "seal",
+            json!({
                 "id": sealed.id, "root": root, "previous": sealed.previous.as_deref().map(hex::encode), "sealed_at": sealed.sealed_at,
                 "mode": sealed.mode, "watermark": sealed.watermark.map(|w| w.to_string()), "sealed_until": sealed.sealed_until,
                 "system_identifier": sealed.system_identifier, "content": sealed.content,
                 "accounts": sealed.accounts, "entries": sealed.entries,
-            },
-            "read": made.read, "stored": made.stored, "afresh": made.afresh, "by_time": made.by_time,
-        }))?,
-        Format::Table => context.ui.data(&root)?,
-    }
+            }),
+        )
+        .field("read", made.read)
+        .field("stored", made.stored)
+        .field("afresh", &made.afresh)
+        .field("by_time", &made.by_time)
+        .page(|| Page::text(&root));
+    context.ui.emit(format, view)?;
     context.ui.note("keep the root outside this database: only there is it evidence. To check against it later:");
     context.ui.note(&format!("  bursar audit --verify-seal {root}"));
     Ok(Done::Clean)

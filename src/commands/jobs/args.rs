@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use clap::{Arg, Args, Subcommand};
 
-use crate::commands::uses;
 use crate::commands::values::{
     Attempts, Since, ago, attempts, duration, error_like, interval, payload, percent, rate, since,
 };
+use crate::commands::{complete, uses};
 use crate::cursor::Cursor;
 use crate::jobs::{ErrorLike, Payload};
 use crate::output::{Format, FormatSet, Output, Rows};
@@ -56,6 +56,7 @@ pub enum JobsAction {
     #[command(groups = uses::reads(), after_help = "Examples:\n  bursar jobs show 0fa8c2d1\n  bursar jobs show 0fa8c2d1 --redact -o json")]
     Show {
         /// The job's id, or at least the first 4 characters of it
+        #[arg(add = complete::job())]
         job: String,
         /// Leave out personal data: the values of payload and result, and the details of errors
         #[arg(long)]
@@ -68,6 +69,7 @@ pub enum JobsAction {
     #[command(groups = uses::reads(), after_help = "Example:\n  bursar jobs why 0fa8c2d1")]
     Why {
         /// The job's id, or at least the first 4 characters of it
+        #[arg(add = complete::job())]
         job: String,
         /// The format.
         #[command(flatten)]
@@ -320,7 +322,7 @@ pub struct JobsList {
 #[derive(Debug, Clone, Args)]
 pub struct JobChange {
     /// The jobs: whole ids, handles of errors such as err:1f09ab2, or - for ids on standard input, one per line
-    #[arg(value_name = "JOB|HANDLE|-")]
+    #[arg(value_name = "JOB|HANDLE|-", add = complete::job())]
     pub jobs: Vec<String>,
     /// The jobs, by a filter.
     #[command(flatten)]

@@ -37,7 +37,7 @@ pub(super) async fn triage(context: &Context, args: &JobFilter, limit: usize, fo
         .field("all_groups", all)
         .rows("groups", &triage.groups)
         .page(|| grouped(context, format, Page::text(headline), &triage))
-        .cut(
+        .note(
             (shown < all)
                 .then(|| format!("showing {} of {} groups; --limit 0 for all", thousands(shown), thousands(all))),
         );

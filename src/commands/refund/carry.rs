@@ -17,6 +17,7 @@ pub(super) async fn opened(context: &Context, database: &Database) -> Result<(Tx
     pack.need_payments()?;
     refund::require_functions(&mut tx).await?;
     functions::require(&mut tx, &pack).await?;
+    functions::require_callable(&mut tx, &pack, "refunds.sql", "a refund").await?;
     Ok((tx, pack))
 }
 

@@ -14,7 +14,7 @@ mod standing;
 mod sync;
 
 use super::{Context, Done, Outcome};
-use crate::error::{Error, Result};
+use crate::error::Error;
 
 pub use args::Refund;
 use args::{RefundAction, RefundFlags};

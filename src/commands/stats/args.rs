@@ -6,8 +6,8 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate};
 use clap::{Args, ValueEnum};
 
-use crate::commands::uses;
 use crate::commands::values::duration;
+use crate::commands::{complete, uses};
 use crate::output::{Format, FormatSet, Output};
 use crate::stats::{Begin, Bucket, Moment};
 
@@ -20,7 +20,7 @@ use crate::stats::{Begin, Bucket, Moment};
 )]
 pub struct Stats {
     /// Topics of the pack, such as users. overview means all of them [default: overview]
-    #[arg(value_name = "TOPIC")]
+    #[arg(value_name = "TOPIC", add = complete::stats_topic())]
     pub topics: Vec<String>,
     /// Begin at this date, RFC 3339 time or age before the end, such as 30d, 12w, 6months or 24h. Days and longer units follow the calendar
     #[arg(long, value_name = "DURATION|DATE", value_parser = since, default_value = "30d")]

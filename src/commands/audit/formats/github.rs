@@ -1,10 +1,10 @@
-//! GitHub's workflow commands: an annotation for each check that found something or could not be
-//! answered, and a notice with the answer. GitHub shows ten of each kind for a step, so findings are
+//! GitHub's workflow commands: an annotation for each check that found something, one for each reason why checks could
+//! not be answered, and a notice with the answer. GitHub shows ten of each kind for a step, so findings are
 //! not annotated one by one.
 
 use std::io::Write;
 
-use super::{NOTHING, counts, first_of_each, found, number, unread, verdict};
+use super::{Unread, counts, first_of_each, found, number, unread, verdict};
 use crate::audit::{CheckResult, CheckStatus, Finding, Report};
 use crate::error::Result;
 use crate::output::annotate;
@@ -28,12 +28,20 @@ pub fn github(report: &Report, out: &mut dyn Write) -> Result<()> {
         let title = format!("{}: {}", check.id, number(check.findings, "finding", "findings"));
         annotate(command, &titled(&title), &told(check, first.get(&check.id).map_or(&[], Vec::as_slice)), out)?;
     }
-    for (what, why) in unread(report) {
-        // What nobody asked of a pack is worth a look where the run is complete.
-        let command = if report.complete { "warning" } else { "error" };
-        let title =
-            if what == NOTHING { "bursar audit: not checked".to_owned() } else { format!("{what}: not answered") };
-        annotate(command, &titled(&title), &escape(why), out)?;
+    // What nobody asked of a pack is worth a look where the run is complete.
+    let command = if report.complete { "warning" } else { "error" };
+    for Unread { names, why } in unread(report) {
+        match names[..] {
+            [name] => annotate(command, &titled(&format!("{name}: not answered")), &escape(why), out)?,
+            _ => {
+                let title = format!("bursar audit: {} not answered", names.len());
+                let message = format!("{}\n{}", escape(why), escape(&names.join(", ")));
+                annotate(command, &titled(&title), &message, out)?;
+            }
+        }
+    }
+    for what in &report.unchecked {
+        annotate(command, &titled("bursar audit: not checked"), &escape(what), out)?;
     }
     let title = format!("bursar audit: {}", verdict(report.verdict).1);
     let at = report.snapshot.at.format("%Y-%m-%d %H:%M:%S UTC");

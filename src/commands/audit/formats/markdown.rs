@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::io::Write;
 
-use super::{counts, cut, facts, found, mark, symbol, unread, verdict};
+use super::{Unread, counts, cut, facts, found, mark, symbol, unread, verdict};
 use crate::audit::{CheckStatus, Finding, Report};
 use crate::error::Result;
 use crate::text::{escape, thousands};
@@ -34,8 +34,12 @@ pub fn markdown(report: &Report, out: &mut dyn Write) -> Result<()> {
     )?;
     if !report.complete || !report.unchecked.is_empty() {
         writeln!(out, "### Not answered\n")?;
-        for (what, why) in unread(report) {
-            writeln!(out, "- {}: {}", code(what), prose(why))?;
+        for Unread { names, why } in unread(report) {
+            let names: Vec<String> = names.into_iter().map(code).collect();
+            writeln!(out, "- {}: {}", names.join(", "), prose(why))?;
+        }
+        for what in &report.unchecked {
+            writeln!(out, "- {}: {}", code("not checked"), prose(what))?;
         }
         writeln!(out)?;
     }
@@ -87,10 +91,7 @@ fn item(finding: &Finding) -> String {
 }
 
 /// A table, of any number of columns.
-///
-/// # Errors
-/// The writer's own, and the rows' own.
-pub fn table<const N: usize>(
+fn table<const N: usize>(
     header: &[&str; N],
     rows: impl Iterator<Item = Result<[String; N]>>,
     out: &mut dyn Write,

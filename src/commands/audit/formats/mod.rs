@@ -13,13 +13,17 @@ mod ndjson;
 use std::collections::BTreeMap;
 use std::io::Write;
 
+use serde::Serialize;
+
 pub use self::csv::csv;
 pub use self::github::github;
 pub use self::junit::junit;
-pub use self::markdown::{markdown, table as markdown_table};
+pub use self::markdown::markdown;
 pub use self::ndjson::ndjson;
 use crate::audit::{AuditVerdict, CheckResult, CheckStatus, Finding, Report, Summary};
+use crate::db::sqlstate::INSUFFICIENT_PRIVILEGE;
 use crate::error::Result;
+use crate::output::SCHEMA_VERSION;
 use crate::packs::Severity;
 use crate::text::thousands;
 
@@ -28,7 +32,19 @@ use crate::text::thousands;
 /// # Errors
 /// The writer's own, and where the findings cannot be read back.
 pub fn json(report: &Report, out: &mut dyn Write) -> Result<()> {
-    crate::output::json(report, out)
+    crate::output::json(&Whole { schema_version: SCHEMA_VERSION, command: COMMAND, report }, out)
+}
+
+/// The name of the command in every report.
+const COMMAND: &str = "audit";
+
+/// The whole report, as an object.
+#[derive(Serialize)]
+struct Whole<'a> {
+    schema_version: u32,
+    command: &'static str,
+    #[serde(flatten)]
+    report: &'a Report,
 }
 
 /// The symbol and the word of an answer.
@@ -146,16 +162,29 @@ fn first_of_each(report: &Report, limit: usize) -> Result<BTreeMap<String, Vec<F
     Ok(first)
 }
 
-/// The name under which a report says of the audit as a whole that something was not checked.
-const NOTHING: &str = "not checked";
+/// The checks without an answer and the tables whose rows could not be counted, for one reason.
+pub struct Unread<'a> {
+    /// The ids and the names, at least one.
+    pub names: Vec<&'a str>,
+    /// The reason. Where rights are missing, with the statements that grant them.
+    pub why: &'a str,
+}
 
-/// The name and the reason of everything that could not be read: checks without an answer, and tables whose
-/// rows could not be counted.
-fn unread(report: &Report) -> impl Iterator<Item = (&str, &str)> {
-    const UNKNOWN: &str = "no reason was given";
+/// Everything that could not be read, by its reason. All missing rights are one reason: one remedy ends them.
+pub fn unread(report: &Report) -> Vec<Unread<'_>> {
     let checks = report.checks.iter().filter(|c| c.status == CheckStatus::Incomplete);
-    let checks = checks.map(|c| (c.id.as_str(), c.reason.as_deref().unwrap_or(UNKNOWN)));
+    let checks = checks.map(|c| (c.id.as_str(), &c.reason, &c.sqlstate));
     let tables = report.tables.iter().filter(|t| t.rows.is_none());
-    let tables = tables.map(|t| (t.table.as_str(), t.reason.as_deref().unwrap_or(UNKNOWN)));
-    checks.chain(tables).chain(report.unchecked.iter().map(|what| (NOTHING, what.as_str())))
+    let tables = tables.map(|t| (t.table.as_str(), &t.reason, &t.sqlstate));
+    let mut all: Vec<Unread<'_>> = Vec::new();
+    for (name, reason, code) in checks.chain(tables) {
+        let refused = code.as_deref() == Some(INSUFFICIENT_PRIVILEGE);
+        let remedy = report.remedy.as_deref().filter(|_| refused);
+        let why = remedy.or(reason.as_deref()).unwrap_or("no reason was given");
+        match all.iter_mut().find(|unread| unread.why == why) {
+            Some(unread) => unread.names.push(name),
+            None => all.push(Unread { names: vec![name], why }),
+        }
+    }
+    all
 }

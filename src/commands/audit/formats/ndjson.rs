@@ -5,10 +5,11 @@ use std::io::Write;
 
 use serde::Serialize;
 
+use super::COMMAND;
 use crate::audit::seal::Reference;
 use crate::audit::{AuditVerdict, Depth, Report, Snapshot, Summary, TableRows, UnitTotal};
 use crate::error::Result;
-use crate::output::{ndjson_row, ndjson_rows};
+use crate::output::{SCHEMA_VERSION, ndjson_row, ndjson_rows};
 
 /// The last row: everything of the report that is neither a check nor a finding.
 #[derive(Serialize)]
@@ -26,6 +27,8 @@ struct Last<'a> {
     units: &'a [UnitTotal],
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     unchecked: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remedy: Option<&'a str>,
     summary: &'a Summary,
 }
 
@@ -39,8 +42,8 @@ pub fn ndjson(report: &Report, out: &mut dyn Write) -> Result<()> {
         ndjson_row("finding", &finding?, out)?;
     }
     let last = Last {
-        schema_version: report.schema_version,
-        command: report.command,
+        schema_version: SCHEMA_VERSION,
+        command: COMMAND,
         app: &report.app,
         verdict: report.verdict,
         complete: report.complete,
@@ -51,6 +54,7 @@ pub fn ndjson(report: &Report, out: &mut dyn Write) -> Result<()> {
         tables: &report.tables,
         units: &report.units,
         unchecked: &report.unchecked,
+        remedy: report.remedy.as_deref(),
         summary: &report.summary,
     };
     ndjson_row("summary", &last, out)
