@@ -197,7 +197,10 @@ async fn pay_back(context: &Context, stage: &Stage<'_>, database: &Database, pac
         let started = Instant::now();
         stage.command(&command)?;
         if time == 0 {
-            stage.say(&format!("{}\n", super::refund::preview(context, terms.effects()?, &gateway, request.reason.name()).render()))?;
+            stage.say(&format!(
+                "{}\n",
+                super::refund::preview(context, terms.effects()?, &gateway, request.reason.name()).render()
+            ))?;
         }
         let Requested { refund, existing } = session.request(&request).await?;
         let before = if existing { "already requested: " } else { "" };

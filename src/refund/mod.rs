@@ -17,8 +17,8 @@ mod sync;
 mod terms;
 
 pub use list::{
-    Filter, Page, beginning, by_key, find, history, holder, is_whole_id, list, open, recent, require, require_functions,
-    underway,
+    Filter, Page, beginning, by_key, find, history, holder, is_whole_id, list, open, recent, require,
+    require_functions, underway,
 };
 pub use model::{
     Carried, Hindrance, IfSpent, RECORD_ONLY, Refund, RefundAnswer, RefundOrigin, RefundReason, RefundRequest,

@@ -5,15 +5,9 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Subcommand, ValueEnum};
 
-<<<<<<< HEAD
-use crate::commands::uses;
 use crate::commands::values::{Since, rate, since};
-use crate::output::{Output, Rows};
-=======
-use crate::commands::cli::{Output, RowsOutput};
-use crate::commands::values::{Until, until};
 use crate::commands::{complete, uses};
->>>>>>> main
+use crate::output::{Output, Rows};
 pub use crate::refund::{IfSpent, RefundReason};
 use crate::refund::{RefundState, gateway};
 
@@ -126,12 +120,8 @@ pub enum RefundAction {
     #[command(groups = uses::writes(), after_help = "Examples:\n  bursar refund create pi_3PqX1a --dry-run\n  bursar refund create pi_3PqX1a --amount 50.00 --reason duplicate --yes\n  bursar refund create pi_3PqX1a --gateway record-only --gateway-ref re_1Nx --if-spent cap --yes"
     )]
     Create {
-<<<<<<< HEAD
         /// Payment: its id or an id of the gateway. On a terminal, the first 4 characters or more are enough
-=======
-        /// The payment: its id, an id of the gateway's, or, where you are asked, the beginning of one, of at least 4 characters
         #[arg(add = complete::payment())]
->>>>>>> main
         payment: String,
         /// The flags.
         #[command(flatten)]
@@ -143,45 +133,12 @@ pub enum RefundAction {
     /// List refunds, newest first
     #[command(groups = uses::reads(), after_help = "Examples:\n  bursar refund list --open\n  bursar refund list --state failed --since 30d -o csv"
     )]
-<<<<<<< HEAD
     List(Box<RefundList>),
     /// Show one refund with its history
     #[command(groups = uses::database(), after_help = "Examples:\n  bursar refund show re_1Nx\n  bursar refund show re_1Nx -o json")]
     Show {
         /// Refund: its id, the first characters of it, or the gateway's id of it
-=======
-    List {
-        /// Only those in these states
-        #[arg(long, value_name = "STATE,…", value_delimiter = ',', value_parser = state)]
-        state: Vec<RefundState>,
-        /// Only those that have not come to an end
-        #[arg(long, conflicts_with = "state")]
-        open: bool,
-        /// Only those of this payment
-        #[arg(long, value_name = "PAYMENT", add = complete::payment())]
-        payment: Option<String>,
-        /// Only those of this account
-        #[arg(long, value_name = "ID")]
-        account: Option<String>,
-        /// Only those that were asked for since then, as YYYY-MM-DD or RFC 3339
-        #[arg(long, value_name = "DATE", value_parser = until)]
-        since: Option<Until>,
-        /// How many to list. 0 lists all
-        #[arg(long, value_name = "N", default_value_t = 50)]
-        limit: usize,
-        /// Go on where an earlier list was cut, as that said
-        #[arg(long, value_name = "NUMBER")]
-        cursor: Option<i64>,
-        /// The format.
-        #[command(flatten)]
-        output: RowsOutput,
-    },
-    /// Show one refund with every step that it made
-    #[command(groups = uses::database(), after_help = "Examples:\n  bursar refund show re_1Nx\n  bursar refund show re_1Nx -o json")]
-    Show {
-        /// The refund: its id, the gateway's id of it, or the beginning of its id
         #[arg(add = complete::refund())]
->>>>>>> main
         refund: String,
         /// The format.
         #[command(flatten)]
@@ -194,50 +151,24 @@ pub enum RefundAction {
     /// waits for the customer.
     #[command(groups = uses::writes(), after_help = "Examples:\n  bursar refund resume --dry-run\n  bursar refund resume --yes\n  bursar refund resume --recheck 30 --yes")]
     Resume {
-<<<<<<< HEAD
         /// Refunds to finish [default: all that are not finished]
-=======
-        /// The refunds [default: all that did not come to an end]
         #[arg(add = complete::refund())]
->>>>>>> main
         refund: Vec<String>,
         /// Also check finished refunds of the last DAYS days again: a bank may have returned the money
         #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3660), conflicts_with = "refund")]
         recheck: Option<u32>,
-<<<<<<< HEAD
         /// Show what would be done, and change nothing. No gateway is asked
-=======
-        /// The format.
-        #[command(flatten)]
-        output: Output,
-    },
-    /// Let a refund go on that awaits a second person; you must be another login than asked for it
-    #[command(groups = uses::writes(), after_help = "Example:\n  bursar refund approve 7f3a0000-0000-4000-8000-000000000000 --yes")]
-    Approve {
-        /// The refund
-        #[arg(add = complete::refund())]
-        refund: String,
-        /// Only say what would be done
->>>>>>> main
         #[arg(long)]
         dry_run: bool,
         /// The format.
         #[command(flatten)]
         output: Output,
     },
-<<<<<<< HEAD
     /// Approve a refund that needs a second person. Use a different login than the requester
     #[command(groups = uses::writes(), after_help = "Example:\n  bursar refund approve 7f3a0000-0000-4000-8000-000000000000 --yes")]
     Approve {
         /// Refund: its id, or the gateway's id of it
-=======
-    /// Turn a refund down that awaits a second person
-    #[command(groups = uses::database_writes(), after_help = "Example:\n  bursar refund reject 7f3a0000-0000-4000-8000-000000000000 --reason 'not our customer' --yes"
-    )]
-    Reject {
-        /// The refund
         #[arg(add = complete::refund())]
->>>>>>> main
         refund: String,
         /// Show what would be done, and change nothing
         #[arg(long)]
@@ -251,6 +182,7 @@ pub enum RefundAction {
     )]
     Reject {
         /// Refund: its id, or the gateway's id of it
+        #[arg(add = complete::refund())]
         refund: String,
         /// Reason of the rejection
         #[arg(long, value_name = "TEXT")]
@@ -269,13 +201,8 @@ pub enum RefundAction {
         /// Check payments of the last N days
         #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=3660))]
         days: u32,
-<<<<<<< HEAD
         /// Check only this payment
-        #[arg(long, value_name = "PAYMENT", conflicts_with = "days")]
-=======
-        /// Look at this payment only
         #[arg(long, value_name = "PAYMENT", conflicts_with = "days", add = complete::payment())]
->>>>>>> main
         payment: Option<String>,
         /// Show what would be done, and change nothing
         #[arg(long)]
@@ -304,7 +231,7 @@ pub struct RefundList {
     #[arg(long, conflicts_with = "state")]
     pub open: bool,
     /// Only refunds of this payment
-    #[arg(long, value_name = "PAYMENT")]
+    #[arg(long, value_name = "PAYMENT", add = complete::payment())]
     pub payment: Option<String>,
     /// Only refunds of this account
     #[arg(long, value_name = "ID")]

@@ -1,7 +1,7 @@
 //! The steps that several subcommands share: the database, the gateway, and the refund between the two.
 
-use super::standing::withdrawn;
 use super::Context;
+use super::standing::withdrawn;
 use crate::commands::var;
 use crate::db::{Database, Tx};
 use crate::error::{Error, Kind, Result};
@@ -23,7 +23,11 @@ pub(super) async fn opened(context: &Context, database: &Database) -> Result<(Tx
 
 /// The gateway that is named, or the one that the payment came through, where it is configured.
 /// Never one that nobody chose.
-pub(super) fn gateway_for(named: Option<&str>, reference: Option<String>, provider: Option<&str>) -> Result<Box<dyn Gateway>> {
+pub(super) fn gateway_for(
+    named: Option<&str>,
+    reference: Option<String>,
+    provider: Option<&str>,
+) -> Result<Box<dyn Gateway>> {
     if let Some(name) = named {
         return gateway::by_name(name, &var, reference);
     }

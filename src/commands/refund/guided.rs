@@ -25,10 +25,8 @@ const FOUND: usize = 100;
 
 pub(super) async fn run(context: &Context, flags: RefundFlags) -> Outcome {
     if !context.ui.can_guide() {
-        return Err(Error::refused(
-            "a guided refund needs a terminal; nothing was changed",
-        )
-        .hint("name the payment: bursar refund create PAYMENT"));
+        return Err(Error::refused("a guided refund needs a terminal; nothing was changed")
+            .hint("name the payment: bursar refund create PAYMENT"));
     }
     // A wrong flag is told before the first question.
     let asks_for_reference = flags.gateway.as_deref() == Some(RECORD_ONLY) && flags.gateway_ref.is_none();
@@ -172,11 +170,7 @@ impl Asked<'_> {
         let choices = [
             choice("refund nothing".to_owned(), IfSpent::Refuse),
             choice(
-                format!(
-                    "take back {} {unit}, and write {} off",
-                    thousands(&cap.taken),
-                    thousands(&cap.written_off)
-                ),
+                format!("take back {} {unit}, and write {} off", thousands(&cap.taken), thousands(&cap.written_off)),
                 IfSpent::Cap,
             ),
             choice(

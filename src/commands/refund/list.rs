@@ -52,12 +52,7 @@ pub(super) async fn run(context: &Context, args: RefundList) -> Outcome {
 
 /// The payment that is asked for. A pack or a schema that is named is checked, although refunds lie in a schema of
 /// their own.
-async fn payment(
-    context: &Context,
-    database: &Database,
-    tx: &mut Tx,
-    text: Option<&str>,
-) -> Result<Option<PaymentId>> {
+async fn payment(context: &Context, database: &Database, tx: &mut Tx, text: Option<&str>) -> Result<Option<PaymentId>> {
     let named = (&context.global.app, &context.global.schema);
     if text.is_none() && matches!(named, (None, None)) {
         return Ok(None);

@@ -216,8 +216,10 @@ fn would(context: &Context, format: Format, planned: &[Planned]) -> Outcome {
 
 fn report(context: &Context, format: Format, lines: &[Line]) -> Outcome {
     let left = lines.iter().filter(|l| !l.finished).count();
-    let view =
-        View::new("refund resume").field("complete", left == 0).field("refunds", lines).page(|| results(context, lines));
+    let view = View::new("refund resume")
+        .field("complete", left == 0)
+        .field("refunds", lines)
+        .page(|| results(context, lines));
     context.ui.emit(format, view)?;
     if left == 0 {
         return Ok(Done::Clean);

@@ -13,9 +13,10 @@ pub(super) async fn run(context: &Context, text: &str, format: Format) -> Outcom
     let refund = refund::find(&mut tx, text).await?;
     let history = refund::history(&mut tx, refund.id).await?;
     tx.rollback().await?;
-    let view = View::new("refund show").field("refund", &refund).field("transitions", &history).page(|| {
-        Page::table(facts(context, &refund)).and_table(steps(context, &history))
-    });
+    let view = View::new("refund show")
+        .field("refund", &refund)
+        .field("transitions", &history)
+        .page(|| Page::table(facts(context, &refund)).and_table(steps(context, &history)));
     context.ui.emit(format, view)?;
     Ok(Done::Clean)
 }

@@ -19,7 +19,13 @@ pub(super) enum Asked {
 }
 
 /// Reports the state of a refund, and ends with its exit code.
-pub(super) fn concluded(context: &Context, command: &str, format: Format, refund: &refund::Refund, asked: Asked) -> Outcome {
+pub(super) fn concluded(
+    context: &Context,
+    command: &str,
+    format: Format,
+    refund: &refund::Refund,
+    asked: Asked,
+) -> Outcome {
     let existing = asked != Asked::Now;
     let (symbol, sentence) = standing(refund);
     let view = View::new(command).field("existing", existing).field("refund", refund).page(|| {

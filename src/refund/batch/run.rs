@@ -38,7 +38,9 @@ pub async fn look(
             let line = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
             let Some(line) = line else { return Ok(()) };
             asked();
-            let Some((gateway, effects)) = gateways.get(&line.request.gateway).zip(line.effects.as_ref()) else { continue };
+            let Some((gateway, effects)) = gateways.get(&line.request.gateway).zip(line.effects.as_ref()) else {
+                continue;
+            };
             pace.wait(1).await;
             let why = match gateway.refunds_of(&effects.payment.gateway_payment).await {
                 Ok(found) => refund::hindrance(&mut session, &**gateway, &line.request.payment, &found)
