@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{Refund, RefundState, Transition};
+use crate::cursor;
 use crate::db::{self, Connection};
 use crate::error::{Error, Result};
 use crate::ids::{PaymentId, RefundId};
@@ -112,14 +113,9 @@ pub async fn list(connection: &mut Connection, filter: &Filter, limit: usize) ->
     require(connection).await?;
     let Filter { states, payment, account, since, until, before } = filter;
     let (payment, account) = (payment.as_ref(), account.as_deref());
-    // One more shows whether there is a next page.
-    let rows = if limit > 0 { i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1) } else { 0 };
-    let page = refunds::page(states, payment, account, *since, *until, *before, rows);
+    let page = refunds::page(states, payment, account, *since, *until, *before, cursor::one_more(limit));
     let mut refunds = page.all(&mut *connection).await?;
-    let has_more = limit > 0 && refunds.len() > limit;
-    if has_more {
-        refunds.truncate(limit);
-    }
+    let has_more = cursor::cut(&mut refunds, limit);
     let (total,) = refunds::count(states, payment, account, *since, *until).one(connection).await?;
     let next = refunds.last().map(|refund| refund.number).filter(|_| has_more);
     Ok(Page { refunds, total: total.unsigned_abs(), next })

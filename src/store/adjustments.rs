@@ -16,6 +16,8 @@ record! {
     pub struct Decided {
         /// Its id.
         pub id: Uuid,
+        /// The order in which adjustments were requested.
+        pub number: i64,
         /// The account.
         pub account: String,
         /// The unit.
@@ -68,20 +70,23 @@ record! {
 /// The columns of a [`Decided`].
 macro_rules! adjustment {
     () => {
-        "id, account, unit, amount::text, reason, state, entry, requested_by, decided_by, why, created_at, updated_at"
+        "id, number, account, unit, amount::text, reason, state, entry, requested_by, decided_by, why, created_at, updated_at"
     };
 }
 
 statements! {
     /// The newest adjustments: those that wait, or all of them. A limit of 0 is none.
-    fn page(all: bool, limit: i64) -> Decided = concat!(
-        "SELECT ", adjustment!(), " FROM bursar.adjustments WHERE $1 OR state = 'awaiting_approval'
-          ORDER BY number DESC LIMIT nullif($2, 0)"
+    fn page(all: bool, since: Option<DateTime<Utc>>, before: Option<i64>, limit: i64) -> Decided = concat!(
+        "SELECT ", adjustment!(), " FROM bursar.adjustments
+          WHERE ($1 OR state = 'awaiting_approval') AND ($2::timestamptz IS NULL OR created_at >= $2)
+            AND ($3::bigint IS NULL OR number < $3)
+          ORDER BY number DESC LIMIT nullif($4, 0)"
     );
 
     /// The number of adjustments that wait, or of all of them.
-    fn count(all: bool) -> (i64,) =
-        "SELECT count(*) FROM bursar.adjustments WHERE $1 OR state = 'awaiting_approval'";
+    fn count(all: bool, since: Option<DateTime<Utc>>) -> (i64,) =
+        "SELECT count(*) FROM bursar.adjustments
+          WHERE ($1 OR state = 'awaiting_approval') AND ($2::timestamptz IS NULL OR created_at >= $2)";
 
     /// The adjustments of this id, or of which the id begins so.
     fn named(text: &str, id: Option<Uuid>) -> Decided = concat!(
