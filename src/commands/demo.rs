@@ -168,7 +168,7 @@ async fn pay_back(context: &Context, stage: &Stage<'_>, database: &Database, pac
     let mut found = None;
     for payment in page.payments {
         let terms = refund::preview(&mut tx, &payment.payment, None, IfSpent::Refuse, false).await?;
-        if terms.problem.is_none() {
+        if terms.refusal.is_none() {
             found = Some((payment, terms));
             break;
         }
@@ -197,10 +197,13 @@ async fn pay_back(context: &Context, stage: &Stage<'_>, database: &Database, pac
         let started = Instant::now();
         stage.command(&command)?;
         if time == 0 {
-            stage.say(&format!("{}\n", super::refund::preview(context, &terms, &gateway, request.reason.name())))?;
+            stage.say(&format!(
+                "{}\n",
+                super::refund::preview(context, terms.effects()?, &gateway, request.reason.name()).render()
+            ))?;
         }
         let Requested { refund, existing } = session.request(&request).await?;
-        let before = if existing { "it was asked for before: " } else { "" };
+        let before = if existing { "already requested: " } else { "" };
         let sentence = super::refund::standing(&refund).1;
         stage.done(&format!("{before}refund {} {sentence}", refund.id), started)?;
     }

@@ -1,6 +1,7 @@
 //! An account with its balances and entries.
 
-use crate::audit::{AccountEntry, LedgerQuery, newest_entries};
+use crate::audit::{AccountEntry, EntryFilter, LedgerQuery, newest_entries};
+use crate::cursor;
 use crate::db::Connection;
 use crate::error::Result;
 use crate::moment::Moment;
@@ -51,22 +52,34 @@ pub async fn balances(connection: &mut Connection, pack: &Pack, account: &str) -
     balances.collect()
 }
 
-/// The account's newest entries, newest first, at most `limit`, or all where it is zero; those older
-/// than `before` where that is named. Also how many there are in all.
+/// A page of an account's entries, newest first.
+#[derive(Debug)]
+pub struct Entries {
+    /// The entries.
+    pub entries: Vec<AccountEntry>,
+    /// The number of all that match the filter, on whatever page.
+    pub total: i64,
+    /// The `before` of the next page, where there is one.
+    pub next: Option<String>,
+}
+
+/// The account's newest entries. A limit of 0 is none.
 ///
 /// # Errors
-/// Usage errors: no ledger, or `before` is no entry of the account's.
+/// Usage errors: no ledger, or the filter's `before` is no entry of the account's.
 pub async fn history(
     connection: &mut Connection,
     pack: &Pack,
     account: &str,
-    unit: Option<&str>,
-    before: Option<&str>,
+    filter: &EntryFilter,
     limit: usize,
-) -> Result<(Vec<AccountEntry>, i64)> {
+) -> Result<Entries> {
     let ledger = source(connection, pack).await?;
-    let limit = (limit > 0).then(|| i64::try_from(limit).unwrap_or(i64::MAX));
-    newest_entries(connection, ledger, account, unit, before, limit).await
+    let rows = Some(cursor::one_more(limit)).filter(|rows| *rows > 0);
+    let (mut entries, total) = newest_entries(connection, ledger, account, filter, rows).await?;
+    let has_more = cursor::cut(&mut entries, limit);
+    let next = entries.last().and_then(|e| e.line.entry.clone()).filter(|_| has_more);
+    Ok(Entries { entries, total, next })
 }
 
 /// The pack's ledger, once its names mean its own schema.
