@@ -39,6 +39,7 @@ mod hostile_settings;
 mod inspect;
 mod job_changes;
 mod jobs;
+mod layers;
 mod lint;
 mod locks;
 mod migrate;
