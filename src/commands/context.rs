@@ -88,7 +88,7 @@ impl Context {
         let mut pack = packs::select(tx, named, self.global.schema.as_deref()).await?;
         self.say_passed_over(&pack);
         if named.is_none() {
-            self.ui.note(&format!("detected {}; --app names another", pack.name));
+            self.ui.detail(&format!("detected {}; --app names another", pack.name));
         }
         self.vouch(&mut pack);
         if let Ok(mut reads) = self.reads.lock() {

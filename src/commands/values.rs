@@ -94,7 +94,7 @@ pub fn root(text: &str) -> Result<Root, String> {
 
 /// An amount with its sign, as `+5` or `-0.5`; the plus is left out of what comes back.
 pub fn signed(text: &str) -> Result<String, String> {
-    let unsigned = text.strip_prefix(['+', '-']).ok_or("write it with its sign, as +5 or -5")?;
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     if !digits(whole) || !digits(fraction) {
@@ -102,6 +102,9 @@ pub fn signed(text: &str) -> Result<String, String> {
     }
     if unsigned.bytes().all(|b| matches!(b, b'0' | b'.')) {
         return Err("it adds and takes nothing".to_owned());
+    }
+    if unsigned == text {
+        return Err(format!("write it with its sign: +{text} to add, -{text} to take away"));
     }
     Ok(text.trim_start_matches('+').to_owned())
 }

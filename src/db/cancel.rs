@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::{Database, own_path};
+use super::database::Database;
+use super::own_path;
 use crate::error::{Error, Kind, Result};
 
 /// The time limit of the server's answer that it cancels; it answers at once where it can.

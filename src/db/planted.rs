@@ -8,7 +8,8 @@
 
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
-use super::{Connection, own_path, quote_literal};
+use super::database::quote_literal;
+use super::{Connection, own_path};
 use crate::error::Result;
 
 const PLANTED: &str = include_str!("sql/planted.sql");

@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use sqlx::{Executor as _, Row as _};
 
-use super::{Connection, Database};
+use super::Connection;
+use super::database::Database;
 use crate::error::{Error, Result};
 
 /// The number of tries; behind an idle pooler the first try tells, and behind a busy one each is a matter of chance.

@@ -9,8 +9,9 @@ use std::time::Duration;
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use super::cancel::{Going, Running, Work};
+use super::database::{Database, quote_literal};
 use super::pins::pinning_but_names;
-use super::{Connection, Database, pinning, quote_literal, sqlstate};
+use super::{Connection, pinning, sqlstate};
 use crate::error::{Error, Result};
 
 /// The use of a transaction; it decides what the server allows in it.

@@ -227,7 +227,7 @@ impl Ui {
         }
         if let Some(hint) = &hint {
             let label = paint("  try:", "36", self.stderr_color);
-            stderr_line(&format!("{label} {}", text::escape_lines(hint)));
+            stderr_line(&format!("{label} {}", text::escape_lines(hint).replace('\n', "\n       ")));
         }
     }
 

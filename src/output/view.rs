@@ -20,6 +20,14 @@ pub trait Record: Serialize {
     const TYPE: &'static str;
     /// The columns of CSV: the names of its fields in JSON. The parts of a field inside another are joined by a point.
     const FIELDS: &'static [&'static str];
+
+    /// The object that CSV takes the columns from, where it is another one than that of JSON.
+    ///
+    /// # Errors
+    /// A value that JSON cannot hold.
+    fn columns(&self) -> serde_json::Result<Value> {
+        serde_json::to_value(self)
+    }
 }
 
 /// The parts of a result for people, from top to bottom, a blank line apart.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::Payment;
+use super::model::Payment;
 use crate::audit::LedgerQuery;
 use crate::db::{self, Connection};
 use crate::error::Result;

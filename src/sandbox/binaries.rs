@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result, ResultExt};
 
-use super::Env;
 use super::account::hermetic;
+use super::model::Env;
 
 /// Places where packagers put the servers. At most one `*` in each, within one path component.
 const USUAL_PLACES: [&str; 8] = [

@@ -30,10 +30,11 @@ use tempfile::{NamedTempFile, TempDir};
 
 use crate::error::{Error, Result, ResultExt};
 
+use super::Binaries;
 use super::account::{Account, give_to, hermetic_as};
 use super::failure::{MAKE_ROOM, free_mb, port_is_busy, server_failure, unreadable, unusable};
+use super::model::SUPERUSER;
 use super::postmaster::{Postmaster, runs};
-use super::{Binaries, SUPERUSER};
 
 pub(super) const POLL: Duration = Duration::from_millis(10);
 

@@ -17,10 +17,11 @@ use nix::unistd::Pid;
 
 use crate::error::{Error, Result, ResultExt};
 
+use super::Binaries;
 use super::account::{Account, barrier, hermetic};
 use super::cluster::{Cluster, Launch, NOT_DURABLE, POLL, can_hold_sockets, private_tempdir};
 use super::failure::unusable;
-use super::{Binaries, Env, socket_url};
+use super::model::{Env, socket_url};
 
 /// Longer than the watchdog's own patience, which is 200 times 0.05 s.
 const CLEAN_UP_TIMEOUT: Duration = Duration::from_secs(15);

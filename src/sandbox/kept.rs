@@ -12,11 +12,12 @@ use nix::unistd::geteuid;
 
 use crate::error::{Error, Kind, Result, ResultExt};
 
+use super::Binaries;
 use super::account::{Account, barrier, give_to};
 use super::cluster::{Cluster, Launch, NOT_DURABLE, POLL, can_hold_sockets, private_tempdir};
 use super::failure::{unreadable, unusable};
+use super::model::{Env, socket_url};
 use super::postmaster::Postmaster;
-use super::{Binaries, Env, socket_url};
 
 /// No other sandbox can be on this port, because the socket's directory is this sandbox's own.
 const SOCKET_PORT: u16 = 5432;

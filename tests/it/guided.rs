@@ -65,7 +65,7 @@ const PAYMENT: &str = "Which payment?";
 const AMOUNT: &str = "How much, in THB?";
 const REASON: &str = "Why?";
 const NOTE: &str = "A note?";
-const SPENT: &str = "What was bought was spent. What now?";
+const SPENT: &str = "Units of this payment are spent. What now?";
 const GATEWAY: &str = "Through which gateway?";
 const REFERENCE: &str = "Its reference?";
 const CONFIRM: &str = "[y/N]";
@@ -142,7 +142,7 @@ fn somebody_is_walked_through_a_refund_whose_money_was_moved_elsewhere() {
         terminal.types("\r");
         terminal.until_seen(REFERENCE);
         terminal.types("\r");
-        terminal.until_seen("without a reference nobody can find it again");
+        terminal.until_seen("a reference is needed to find the refund again");
         terminal.types("re_1\r");
         terminal.until_seen(CONFIRM);
         nothing_is_open(&db);
@@ -191,7 +191,7 @@ fn the_money_goes_back_through_the_payments_gateway_and_flags_answer_their_quest
     // The same amount once more is asked about, and a dry run is one.
     let mut terminal = refund(&db, USUAL, &[&flags[..], &["--dry-run"]].concat(), &env);
     walked(&mut terminal, &[(PAYMENT, "ada@\r"), (CONFIRM, "")], 1);
-    terminal.until_seen("another refund of the same amount? [y/N]");
+    terminal.until_seen("same amount a second time? [y/N]");
     terminal.types("y\r");
     terminal.ends().exits(0).shows("it would be refunded; nothing was changed");
     assert_eq!(fake.refunds().len(), 2);
@@ -200,7 +200,7 @@ fn the_money_goes_back_through_the_payments_gateway_and_flags_answer_their_quest
 #[test]
 fn what_was_spent_is_asked_about_and_each_answer_does_what_it_says() {
     for (answer, says, code, expected) in [
-        ("\r", "left as it is; nothing was changed", 4, "NULL"),
+        ("\r", "declined; nothing was changed", 4, "NULL"),
         ("\x1b[B\r", "is on record", 0, "pi_bob|29900|requested_by_customer|-|cap|30|70|record-only|re_bob|succeeded"),
         (
             "nothing from\r",

@@ -31,11 +31,11 @@ fn the_same_request_again_is_the_same_refund_and_another_one_is_told_so() {
     let again = |flags: &[&str], code, says: &str| {
         changes_nothing(&world, &paid, code, says, || ask(&world, &paid, flags));
     };
-    again(&[], 0, "it was asked for before");
-    again(&["--amount", "299"], 0, "it was asked for before");
-    again(&["--idempotency-key", "k1", "--note", "twice"], 0, "it was asked for before");
-    again(&["--idempotency-key", "k1", "--note", "twice", "--dry-run"], 0, "it was asked for before");
-    again(&["--idempotency-key", "k2"], 0, "it was asked for before");
+    again(&[], 0, "already requested");
+    again(&["--amount", "299"], 0, "already requested");
+    again(&["--idempotency-key", "k1", "--note", "twice"], 0, "already requested");
+    again(&["--idempotency-key", "k1", "--note", "twice", "--dry-run"], 0, "already requested");
+    again(&["--idempotency-key", "k2"], 0, "already requested");
     again(&["--idempotency-key", "k1"], 7, "the idempotency key was used for another request");
     again(&["--idempotency-key", "k1", "--note", "twice", "--reason", "duplicate"], 7, "used for another request");
     again(&["--idempotency-key", "k1", "--note", "twice", "--amount", "1"], 7, "used for another request");
