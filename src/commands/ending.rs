@@ -238,6 +238,7 @@ fn at_once(context: &Arc<Context>, error: Error) -> ! {
     let (done, said) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         crate::config::end_command();
+        #[cfg(feature = "screen")]
         context.ui.leave_screen();
         context.ui.end_question();
         let error = context.with_word(error);

@@ -129,6 +129,7 @@ async fn interruptible(context: &Arc<Context>, command: Command) -> Outcome {
     let mut stop = stop.error();
     crate::config::end_command();
     // Asking the server takes a moment, or longer where the connection is gone.
+    #[cfg(feature = "screen")]
     context.ui.leave_screen();
     let stopping = context.cancel().await;
     // Dropping the command closes its connections, and takes a private server down with it.

@@ -10,6 +10,7 @@ mod picker;
 mod progress;
 mod prompt;
 mod rows;
+#[cfg(feature = "screen")]
 mod screen;
 mod table;
 mod view;
@@ -26,6 +27,7 @@ pub use format::{Format, FormatSet, Object, Output, Rows, parser as format_parse
 pub use picker::{Choice, Choices};
 pub use progress::Progress;
 pub use rows::{csv_line, csv_rows, json, ndjson_row, ndjson_rows};
+#[cfg(feature = "screen")]
 pub use screen::{Board, Level, Pressed, Screen, Tone, Trend};
 pub use table::{Column, Table};
 pub use view::{Page, Record, SCHEMA_VERSION, View};
@@ -73,6 +75,7 @@ pub struct Ui {
     /// The terminal's settings while a question is open, which changes them.
     question: Arc<Mutex<Option<Termios>>>,
     /// Its settings while a screen is drawn on it.
+    #[cfg(feature = "screen")]
     screen: Arc<Mutex<Option<Termios>>>,
 }
 
@@ -108,6 +111,7 @@ impl Ui {
             asked_columns: var("COLUMNS").and_then(|columns| columns.parse().ok()).filter(|columns| *columns > 0),
             moves: !dumb,
             question: Arc::default(),
+            #[cfg(feature = "screen")]
             screen: Arc::default(),
         }
     }

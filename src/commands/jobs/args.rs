@@ -230,6 +230,7 @@ pub enum JobsAction {
     /// Keys: q or Esc quits, p pauses and continues, + and - change the interval.
     #[command(groups = uses::reads(), after_help = "Examples:\n  bursar jobs watch -o ndjson --count 1\n  bursar jobs watch -o ndjson --interval 500ms --count 3 | jq -r .verdict.is"
     )]
+    #[cfg(feature = "screen")]
     Watch {
         /// Time between two readings, at least 500ms
         #[arg(long, value_name = "DURATION", value_parser = interval, default_value = "2s")]

@@ -11,6 +11,7 @@ mod show;
 mod timing;
 pub(super) mod triage;
 mod verdict;
+#[cfg(feature = "screen")]
 mod watch;
 
 pub use args::Jobs;
@@ -59,6 +60,7 @@ pub(super) async fn run(context: &Context, args: Jobs) -> Outcome {
         JobsAction::Throughput { since, step, which, output } => {
             timing::throughput(context, since, step, &matching(&which), output.format).await
         }
+        #[cfg(feature = "screen")]
         JobsAction::Watch { interval, count, output } => watch::run(context, interval, count, output.format).await,
     }
 }

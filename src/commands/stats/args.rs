@@ -45,6 +45,7 @@ pub struct Stats {
     pub limit: usize,
     /// Also write an HTML page with charts to this file. The page needs no other file
     #[arg(long, value_name = "FILE")]
+    #[cfg(feature = "charts")]
     pub html: Option<PathBuf>,
     /// Also write the figures to this file for node_exporter's textfile collector, replacing it atomically
     #[arg(long, value_name = "FILE")]

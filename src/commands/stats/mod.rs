@@ -1,7 +1,9 @@
 //! `bursar stats`: business figures over a window of time.
 
 pub mod args;
+#[cfg(feature = "charts")]
 mod chart;
+#[cfg(feature = "charts")]
 mod html;
 mod prometheus;
 mod table;
@@ -22,9 +24,11 @@ use crate::text::thousands;
 
 /// Reads the topics and shows their figures.
 pub(super) async fn run(context: &Context, args: Stats) -> Outcome {
+    #[cfg(feature = "charts")]
     if args.html.is_some() && args.html == args.prometheus {
         return Err(Error::usage("--html and --prometheus name the same file, which can hold one of them only"));
     }
+    #[cfg(feature = "charts")]
     let page = args.html.as_deref().map(NewFile::create).transpose()?;
     let scraped = args.prometheus.as_deref().map(NewFile::readable).transpose()?;
     let database = context.database().await?;
@@ -47,6 +51,7 @@ pub(super) async fn run(context: &Context, args: Stats) -> Outcome {
     }
     tx.rollback().await?;
 
+    #[cfg(feature = "charts")]
     if let Some(page) = page {
         page.finish(|out| html::write(&pack.title, &report, &hidden, args.limit, out))?;
     }
