@@ -107,7 +107,9 @@ async fn history(context: &Context, text: &str, wanted: &Wanted, format: Format)
         vocabulary::require(&mut tx, &ledger.balances, "unit", unit, false, "no balance is in the unit").await?;
     }
     tx.rollback().await?;
-    let running = pack.ledger.as_ref().is_some_and(|l| l.running);
+    // An entry whose unit has no running balances has no answer.
+    let running = pack.ledger.as_ref().is_some_and(|l| l.running)
+        && (entries.is_empty() || entries.iter().any(|e| e.agrees.is_some()));
     match format {
         Format::Json => context.ui.json(&json!({
             "schema_version": 1, "command": "wallet history", "app": pack.name, "may_hide": hidden,
@@ -164,6 +166,7 @@ fn table(context: &Context, entries: &[AccountEntry]) -> String {
             &number(line.recomputed.as_deref()),
             match agrees {
                 Some(true) => "✓",
+                Some(false) if line.stored.is_none() => "✗ missing",
                 Some(false) => "✗ differs",
                 None => "",
             },
