@@ -277,7 +277,7 @@ impl Table {
         let widths = self.all();
         let labels = widths.len().saturating_sub(1);
         let indent: usize = 1 + widths[..labels].iter().map(|(_, natural)| natural + PADDING).sum::<usize>();
-        // Where the labels leave too little, the text stands below them.
+        // Where the labels leave too little, or less than a word takes, the text stands below them.
         let below = self.width.is_some_and(|width| indent + TEXT > width);
         let mut lines = Vec::new();
         for (number, row) in self.rows.iter().enumerate() {
@@ -295,7 +295,13 @@ impl Table {
                         line.push_str(&format!("{}{space}", coloured(cell, self.color)));
                     }
                     let last = cells.get(labels).map_or("", String::as_str);
-                    let (first, indent) = if below { (format!("{}\n   ", line.trim_end()), 3) } else { (line, indent) };
+                    let longest = last.split(' ').map(console::measure_text_width).max().unwrap_or(0);
+                    let below = below || self.width.is_some_and(|w| indent + longest > w && 3 + longest <= w);
+                    let (first, indent) = match (below, line.trim_end()) {
+                        (false, _) => (line, indent),
+                        (true, "") => ("   ".to_owned(), 3),
+                        (true, labels) => (format!("{labels}\n   "), 3),
+                    };
                     let room = self.width.map_or(usize::MAX, |width| width.saturating_sub(indent));
                     // A remedy hangs under its first word, not under its arrow.
                     let hang = if last.starts_with("→ ") { 2 } else { 0 };
@@ -425,8 +431,13 @@ mod tests {
             "{}",
             facts.render()
         );
+        facts.rows.push(fact("address", "ada.lovelace@mail.example.com"));
+        facts.width = Some(36);
+        assert!(facts.render().ends_with("\n address\n   ada.lovelace@mail.example.com"), "{}", facts.render());
+        facts.rows.pop();
         facts.width = Some(20);
         assert_eq!(facts.render().lines().nth(1), Some("   paid"));
+        assert!(facts.render().contains("writing\n   → ask them"), "{}", facts.render());
     }
 
     #[test]

@@ -91,7 +91,7 @@ fn a_ledger_without_running_balances_has_no_chain_and_nothing_needs_to_say_so() 
     let drift = ("ledger.balance".to_owned(), "cache_drift".to_owned(), "7".to_owned());
     for depth in DEPTHS {
         let report = shop.report(depth);
-        assert_eq!(findings(&report), [drift.clone()], "{depth:?}");
+        assert_eq!(findings(&report), std::slice::from_ref(&drift), "{depth:?}");
         for check in ["ledger.chain", "ledger.order"] {
             let (status, reason) = status(&report, check);
             assert_eq!(status, "skipped", "{depth:?} {check}");
@@ -105,7 +105,8 @@ fn a_ledger_without_running_balances_has_no_chain_and_nothing_needs_to_say_so() 
     let history: Value =
         serde_json::from_str(&shop.bursar(&["wallet", "history", "8", "-o", "json"]).ok().stdout).unwrap();
     assert!(history["entries"].as_array().unwrap().iter().all(|e| e["agrees"].is_null()), "{history}");
-    let shown = shop.bursar(&["wallet", "history", "8"]).ok();
+    assert_eq!(history["running_balances"], false);
+    let shown = shop.bursar(&["wallet", "history", "8"]).ok().tells("shop keeps no running balances");
     assert!(!shown.stdout.contains('✗'), "{}", shown.stdout);
     // On top of a seal too.
     shop.bursar(&["audit", "seal", "--yes"]).ok();
@@ -156,6 +157,8 @@ fn an_entry_that_lost_its_running_balance_is_a_finding_of_its_own() {
     };
     assert_eq!(agrees("2"), [Some(true), Some(false), Some(true)]);
     assert_eq!(agrees("3"), [Some(false), Some(false)]);
+    let shown = shop.bursar(&["wallet", "history", "2"]).ok().stdout;
+    assert!(shown.contains("✗ missing") && !shown.contains("✗ differs"), "{shown}");
     // Each break is a line of a plan, in words.
     let plan = shop.pack.with_file_name("plan.toml");
     shop.bursar(&["audit", "repair", "--plan", plan.to_str().unwrap()]).ok();

@@ -7,7 +7,8 @@ use futures_util::TryStreamExt as _;
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
-use super::explain::{Link, balance_finding, rebased_finding, text};
+use super::explain::{balance_finding, rebased_finding, text};
+use super::link::Link;
 use super::loops::Joined;
 use super::query::Query;
 use super::sql::{BROKEN, LINKS, SETTLED, UNORDERED};

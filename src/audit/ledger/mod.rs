@@ -9,6 +9,7 @@ mod around;
 mod check;
 mod checks;
 mod explain;
+mod link;
 mod links;
 mod loops;
 mod query;

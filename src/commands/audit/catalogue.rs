@@ -27,7 +27,7 @@ pub(super) async fn list(context: &Context, format: Format) -> Outcome {
             Column::new("check").rank(0),
             Column::new("severity").rank(1),
             Column::text("what holds").rank(2),
-            Column::text("reads").rank(3),
+            Column::new("reads").rank(3),
         ];
         let mut table = Table::new(&context.ui, &columns);
         for check in &checks {

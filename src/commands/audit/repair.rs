@@ -166,7 +166,7 @@ fn table(context: &Context, lines: &[&RepairLine], reasons: bool) -> Table {
         Column::new("do").rank(0),
         Column::new("account").rank(0),
         Column::new("unit").rank(1),
-        Column::text("change").rank(0),
+        Column::new("change").rank(0),
         Column::text("reason").rank(2),
     ];
     let shown = if reasons { 5 } else { 4 };

@@ -30,7 +30,9 @@ pub(super) async fn run(context: &Context, args: WalletHistory) -> Outcome {
         require_unit(&mut tx, &pack, unit).await?;
     }
     tx.rollback().await?;
-    let running = pack.ledger.as_ref().is_some_and(|l| l.running);
+    // An entry whose unit has no running balances has no answer.
+    let running = pack.ledger.as_ref().is_some_and(|l| l.running)
+        && (page.entries.is_empty() || page.entries.iter().any(|e| e.agrees.is_some()));
     let view = View::new("wallet history")
         .field("app", &pack.name)
         .field("may_hide", &hidden)
@@ -91,6 +93,7 @@ fn table(context: &Context, entries: &[AccountEntry]) -> Table {
             &number(line.recomputed.as_deref()),
             match agrees {
                 Some(true) => "✓",
+                Some(false) if line.stored.is_none() => "✗ missing",
                 Some(false) => "✗ differs",
                 None => "",
             },
