@@ -82,7 +82,7 @@ pub(super) async fn baseline(context: &Context, args: &MigrateBaseline) -> Outco
 fn detected(context: &Context, database: &Database, made: &[Made], wanted: Option<i64>, is_ours: bool) -> Result<i64> {
     let columns = [
         Column::new("").rank(0),
-        Column::number("version").rank(0),
+        Column::new("version").rank(0),
         Column::number("objects").rank(0),
         Column::number("there").rank(0),
         Column::text("first missing").rank(1),
@@ -111,7 +111,7 @@ fn detected(context: &Context, database: &Database, made: &[Made], wanted: Optio
     let half = made.iter().find(|m| !m.missing.is_empty() && m.missing.len() < m.objects);
     let nothing = made.iter().all(|m| m.missing.len() == m.objects);
     let next = match made.first().filter(|_| !nothing) {
-        None => "nothing is there: bursar migrate up".to_owned(),
+        None => "bursar migrate up".to_owned(),
         Some(_) if is_ours => {
             "the application was not set up by these migrations; for what bursar itself needs, beside it: bursar migrate \
              up --only bursar"

@@ -63,7 +63,7 @@ fn table(context: &Context, sets: &[SetStatus]) -> Table {
     let columns = [
         Column::new("").rank(0),
         Column::new("set").rank(2),
-        Column::number("version").rank(0),
+        Column::new("version").rank(0),
         Column::new("state").rank(0),
         Column::new("applied (UTC)").rank(3),
         Column::text("what").rank(1),
