@@ -27,14 +27,14 @@ pub(super) fn verdict(report: &Report) -> &'static str {
     if report.hits.is_empty() { "clean" } else { "violated" }
 }
 
-/// An annotation for each file that was passed over and for each hit, and a notice with the numbers: GitHub shows ten of
+/// An annotation for each note on a file and for each hit, and a notice with the numbers: GitHub shows ten of
 /// each kind.
 ///
 /// # Errors
 /// The writer's own.
 pub(super) fn github(report: &Report, notes: &[String], out: &mut dyn Write) -> Result<()> {
     for note in notes {
-        annotate("warning", &[("title", "not checked".to_owned())], &escape(note), out)?;
+        annotate("warning", &[("title", "bursar migrate lint".to_owned())], &escape(note), out)?;
     }
     for hit in &report.hits {
         let command = match hit.level {
