@@ -152,7 +152,7 @@ fn a_half_migrated_database_goes_on_where_it_stopped() {
     db.sql("CREATE TABLE public.other (id int); CREATE INDEX idx_jobs_status ON public.other (id)");
     let ran = up(&db).exits(1);
     assert!(ran.stdout.contains("wallet"), "{}", ran.stdout);
-    ran.says("_jobs.up.sql failed and was rolled back").says("42P07").says("which stay");
+    ran.says("_jobs.up.sql:30:1 failed and was rolled back").says("42P07").says("which stay");
     assert_eq!(db.json(&["migrate", "status", "--app", "mimivibe", "-o", "json"])["pending"], 6);
     db.sql("DROP TABLE public.other");
     up(&db).ok();
