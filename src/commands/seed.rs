@@ -6,10 +6,11 @@ use serde_json::json;
 
 use super::{Context, Done, Outcome, now, uses};
 use crate::commands::values::{Until, people, until};
-use crate::error::{Error, ResultExt as _};
-use crate::output::{Output, Page, View};
-use crate::packs;
-use crate::seed::{self, Plan};
+use crate::db::{Database, WritePermit};
+use crate::error::{Error, Result, ResultExt as _};
+use crate::output::{Format, Output, Page, View};
+use crate::packs::{self, Pack};
+use crate::seed::{self, Plan, Seeded};
 use crate::text::thousands;
 
 /// Fill an empty database with lifelike, consistent data
@@ -57,19 +58,7 @@ pub async fn run(context: &Context, args: Seed) -> Outcome {
         ))
         .hint(format!("bursar migrate up --app {}", pack.name)));
     }
-    let until = args.until.map_or_else(|| now().date_naive().and_time(NaiveTime::MIN).and_utc(), |u| u.0);
-    if until > now() {
-        return Err(Error::usage(format!("--until {} is still to come", until.to_rfc3339()))
-            .hint("a history ends in the past: leave --until out, and it ends today"));
-    }
-    let plan = Plan {
-        users: args.users,
-        seed: args.seed,
-        days: args.days,
-        until,
-        append: args.append,
-        faults: seed::choose_faults(&pack, &args.faults)?,
-    };
+    let plan = planned(&args, &pack)?;
     let protection = database.protection().await?;
     database
         .only_unprotected(protection, "it is never seeded")
@@ -79,15 +68,47 @@ pub async fn run(context: &Context, args: Seed) -> Outcome {
         database.target(),
         thousands(plan.users),
         plan.days,
-        until.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+        plan.until.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
         plan.seed
     ));
     let permit = context
         .confirm(&database, protection, &format!("Write simulated data into {}", database.target().database()))
         .await?;
-    let mut tx = database.write(&permit).await?;
+    let seeded = written(context, &database, &permit, &pack, &plan).await?;
+    for kind in &seeded.impossible {
+        context.ui.warn(&format!("{kind} found no place to be put in"));
+    }
+    show(context, &pack, &plan, &seeded, args.output.format)?;
+    Ok(Done::Clean)
+}
+
+fn planned(args: &Seed, pack: &Pack) -> Result<Plan> {
+    let until = args.until.as_ref().map_or_else(|| now().date_naive().and_time(NaiveTime::MIN).and_utc(), |u| u.0);
+    if until > now() {
+        return Err(Error::usage(format!("--until {} is still to come", until.to_rfc3339()))
+            .hint("a history ends in the past: leave --until out, and it ends today"));
+    }
+    Ok(Plan {
+        users: args.users,
+        seed: args.seed,
+        days: args.days,
+        until,
+        append: args.append,
+        faults: seed::choose_faults(pack, &args.faults)?,
+    })
+}
+
+/// Writes the data in one transaction.
+async fn written(
+    context: &Context,
+    database: &Database,
+    permit: &WritePermit,
+    pack: &Pack,
+    plan: &Plan,
+) -> Result<Seeded> {
+    let mut tx = database.write(permit).await?;
     let mut progress = context.ui.progress("users", Some(plan.users));
-    let seeded = seed::run(&mut tx, &pack, &plan, &context.actor(), |done| progress.set(done)).await;
+    let seeded = seed::run(&mut tx, pack, plan, &context.actor(), |done| progress.set(done)).await;
     drop(progress);
     let seeded = match seeded {
         Ok(seeded) => seeded,
@@ -99,14 +120,15 @@ pub async fn run(context: &Context, args: Seed) -> Outcome {
     };
     tx.commit().await.context("nothing was written")?;
     // The data is there, and it is only slower to read without.
-    if let Err(error) = seed::analyze(&database, &permit, &pack, &seeded).await {
+    if let Err(error) = seed::analyze(database, permit, pack, &seeded).await {
         context
             .ui
             .warn(&format!("everything was written, but the planner has no statistics on it: {}", error.message()));
     }
-    for kind in &seeded.impossible {
-        context.ui.warn(&format!("{kind} found no place to be put in"));
-    }
+    Ok(seeded)
+}
+
+fn show(context: &Context, pack: &Pack, plan: &Plan, seeded: &Seeded, format: Format) -> Result<()> {
     let faults = seeded.faults.iter().map(serde_json::to_string).collect::<Result<Vec<_>, _>>();
     let faults = faults.map_err(|e| Error::failed(format!("cannot write JSON: {e}")))?;
     let tables: Vec<_> = seeded.tables.iter().map(|(table, rows)| json!({"table": table, "rows": rows})).collect();
@@ -115,7 +137,7 @@ pub async fn run(context: &Context, args: Seed) -> Outcome {
         .field("users", plan.users)
         .field("seed", plan.seed)
         .field("days", plan.days)
-        .field("until", until)
+        .field("until", plan.until)
         .field("tables", tables)
         .field("faults", &seeded.faults)
         .field("impossible", &seeded.impossible)
@@ -124,6 +146,5 @@ pub async fn run(context: &Context, args: Seed) -> Outcome {
                 seeded.tables.iter().map(|(table, rows)| format!("{} {table}", thousands(rows))).collect();
             Page::text(format!("wrote {}\n{}", rows.join(", "), faults.join("\n")))
         });
-    context.ui.emit(args.output.format, view)?;
-    Ok(Done::Clean)
+    context.ui.emit(format, view)
 }

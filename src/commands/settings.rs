@@ -72,13 +72,11 @@ async fn list(context: &Context, format: Format) -> Outcome {
 }
 
 fn table(context: &Context, settings: &[Setting]) -> Table {
-    let columns = [
-        Column::new("setting").rank(0),
-        Column::text("value").rank(0),
-        Column::text("meaning").rank(1),
-        Column::new("set (UTC)").rank(3),
-        Column::text("by").rank(2),
-    ];
+    let mut columns =
+        vec![Column::new("setting").rank(0), Column::text("value").rank(0), Column::text("meaning").rank(1)];
+    if settings.iter().any(|setting| setting.set_at.is_some()) {
+        columns.extend([Column::new("set (UTC)").rank(3), Column::text("by").rank(2)]);
+    }
     let mut table = Table::new(&context.ui, &columns);
     for setting in settings {
         let value = setting.value.as_deref();

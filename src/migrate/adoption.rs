@@ -56,20 +56,21 @@ pub async fn made_elsewhere(
     let there = rows.iter().map(|row| row.try_get("name")).collect::<Result<Vec<String>, _>>()?;
     let Some(first) = there.first() else { return Ok(None) };
     let is_new = status.migrations.iter().all(|line| line.state == MigrationState::Pending);
-    let what = match there.len() - 1 {
-        0 => format!("{first}, and this table is there"),
-        n => format!("{first} and {n} more tables, and they are there"),
+    let more = match there.len() - 1 {
+        0 => String::new(),
+        1 => " and 1 more table".to_owned(),
+        n => format!(" and {n} more tables"),
     };
     let refusal = Error::usage(format!(
-        "the database has tables of {} that its migrations did not create: those that are pending create {what}; nothing was applied",
+        "the application exists already: the database has {first}{more} that pending migrations of {} create; nothing was applied",
         set.name
     ));
-    let only = "`bursar migrate up --only bursar` installs only what bursar itself needs, beside the application";
+    let only = "for what bursar itself needs, beside the application: bursar migrate up --only bursar";
     let compare = match is_new {
-        true => "`bursar migrate baseline --detect` looks which migrations the database has already",
-        false => "`bursar migrate verify` shows how the database differs from its migrations",
+        true => "for the migrations that the database has already: bursar migrate baseline --detect",
+        false => "for the differences between the database and its migrations: bursar migrate verify",
     };
-    Ok(Some(refusal.hint(if set.is_ours { format!("{only}; {compare}") } else { compare.to_owned() })))
+    Ok(Some(refusal.hint(if set.is_ours { format!("{only}\n{compare}") } else { compare.to_owned() })))
 }
 
 /// The tables that migrations create, whatever there is. One that they first drop or rename is none of them.

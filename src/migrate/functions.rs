@@ -186,8 +186,7 @@ pub async fn require_callable(connection: &mut Connection, pack: &Pack, file: &s
     }
     Err(Error::usage(format!("{what} needs {}, which this database lacks; nothing was changed", listed(&lacking)))
         .hint(format!(
-            "create what the application needs as that migration does: bursar migrate plan --app {} -o json; \
-             reads, payments and jobs work without",
+            "create it as that migration does, which this shows: bursar migrate plan --app {} -o json",
             pack.name
         )))
 }
@@ -198,8 +197,7 @@ pub fn listed(lacking: &[Uncallable]) -> String {
     for one in lacking {
         by_migration.entry(&one.migration).or_default().push(&one.function);
     }
-    let said =
-        by_migration.iter().map(|(migration, names)| format!("{} of migration {migration}", names.join(" and ")));
+    let said = by_migration.iter().map(|(migration, names)| format!("{} of migration {migration}", names.join(", ")));
     said.collect::<Vec<_>>().join(", ")
 }
 

@@ -262,7 +262,7 @@ fn what_a_name_holds_drives_no_terminal_and_no_workflow() {
         let shown = set.lint(&["-o", format]).exits(3).stdout;
         assert!(!shown.contains('\x1b') && !shown.contains('\u{202e}'), "{shown:?}");
         assert!(
-            shown.lines().filter(|l| l.starts_with("::")).count() == if format == "github" { 2 } else { 0 },
+            shown.lines().filter(|l| l.starts_with("::")).count() == if format == "github" { 3 } else { 0 },
             "{shown}"
         );
     }

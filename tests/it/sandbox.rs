@@ -121,7 +121,7 @@ fn a_sandbox_is_started_looked_at_and_stopped() {
     assert_eq!((&status["tcp_port"], &status["pgpass"]), (&Value::Null, &Value::Null));
     let shown = kept.says(&["status"]).ok().stdout;
     assert!(
-        shown.starts_with("state      running\n") && shown.contains(&format!("url        {}", started.stdout)),
+        shown.starts_with(" state      running\n") && shown.contains(&format!(" url        {}", started.stdout)),
         "{shown}"
     );
 

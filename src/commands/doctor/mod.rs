@@ -86,9 +86,7 @@ fn table(context: &Context, lines: &Lines) -> Table {
         };
         table.row(&[symbol, line.what, &line.found]);
         if let Some(fix) = &line.fix {
-            for (number, line) in fix.lines().enumerate() {
-                table.row(&["", "", &format!("{} {line}", if number == 0 { "→" } else { " " })]);
-            }
+            fix.lines().for_each(|line| table.row(&["", "", &format!("→ {line}")]));
         }
     }
     table

@@ -104,7 +104,16 @@ pub(super) async fn migrations(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> R
         let app = if set.name == "bursar" { String::new() } else { format!(" --app {}", pack.name) };
         let up = format!("bursar migrate up{only}{app}");
         let changed = count(MigrationState::Modified) + count(MigrationState::Missing);
-        if status.pending() == status.migrations.len() {
+        let all: Vec<_> = set.migrations.iter().collect();
+        let is_none = status.pending() == status.migrations.len();
+        let elsewhere = match is_none && set.name != "bursar" {
+            true => migrate::made_elsewhere(tx, set, &status, &all).await?,
+            false => None,
+        };
+        if elsewhere.is_some() {
+            let found = format!("none of {} is recorded, but the tables are there", set.name);
+            lines.warn(what, found, format!("bursar migrate baseline --detect --app {}", pack.name));
+        } else if is_none {
             lines.warn(what, "is not there", up);
         } else if changed > 0 && count(MigrationState::Missing) > 0 {
             lines.warn(
@@ -139,8 +148,11 @@ pub(super) async fn migrations(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> R
                 let commands = commands.map(|(_, command)| *command).collect::<Vec<_>>().join(" and ");
                 lines.warn(
                     "functions",
-                    format!("{commands} cannot work here without {needed}; what reads does"),
-                    format!("create them as that migration does: bursar migrate plan --app {} -o json", pack.name),
+                    format!("reads work here; {commands} need {needed}"),
+                    format!(
+                        "create them as that migration does, which this shows: bursar migrate plan --app {} -o json",
+                        pack.name
+                    ),
                 );
             }
         }

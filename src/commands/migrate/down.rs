@@ -3,7 +3,9 @@
 use serde_json::json;
 
 use super::args::MigrateDown;
-use super::{Project, Ran, after, announce, announced, options, source_flags, tell, whole, with_flags, with_patience};
+use super::events::{Ran, after, announce, announced, options, tell, with_patience};
+use super::flags::{source_flags, whole, with_flags};
+use super::project::Project;
 use crate::commands::{Context, Done, Outcome};
 use crate::error::{Result, ResultExt as _};
 use crate::migrate::{self, Back};

@@ -70,12 +70,13 @@ pub async fn run(context: &Context, args: Lint) -> Outcome {
     notes.iter().for_each(|said| ui.warn(said));
     match format {
         Format::Sarif => ui.write(|out| formats::sarif(&report, out))?,
-        Format::Github => ui.write(|out| formats::github(&report, out))?,
+        Format::Github => ui.write(|out| formats::github(&report, &notes, out))?,
         format => {
             let view = View::new("migrate lint")
                 .field("verdict", formats::verdict(&report))
                 .field("files", report.files)
                 .field("hits", &report.hits)
+                .field("notes", &notes)
                 .page(|| page(ui, &report));
             ui.emit(format, view)?;
         }

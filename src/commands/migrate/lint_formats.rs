@@ -27,11 +27,15 @@ pub(super) fn verdict(report: &Report) -> &'static str {
     if report.hits.is_empty() { "clean" } else { "violated" }
 }
 
-/// An annotation for each hit, and a notice with their number: GitHub shows ten of each kind.
+/// An annotation for each note on a file and for each hit, and a notice with the numbers: GitHub shows ten of
+/// each kind.
 ///
 /// # Errors
 /// The writer's own.
-pub(super) fn github(report: &Report, out: &mut dyn Write) -> Result<()> {
+pub(super) fn github(report: &Report, notes: &[String], out: &mut dyn Write) -> Result<()> {
+    for note in notes {
+        annotate("warning", &[("title", "bursar migrate lint".to_owned())], &escape(note), out)?;
+    }
     for hit in &report.hits {
         let command = match hit.level {
             Level::Error => "error",

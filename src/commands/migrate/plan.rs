@@ -3,7 +3,9 @@
 use indicatif::HumanBytes;
 
 use super::args::MigrateSource;
-use super::{Project, function_files, source_flags, with_flags};
+use super::events::function_files;
+use super::flags::{source_flags, with_flags};
+use super::project::Project;
 use crate::commands::{Context, Done, Outcome};
 use crate::migrate::plan::{Locked, Planned, PlannedStatement, plan};
 use crate::migrate::{self, Until};

@@ -1,8 +1,9 @@
 //! `bursar migrate repair` and `bursar migrate baseline`: they change the history and run no migration.
 
 use super::args::{MigrateBaseline, MigrateRepair};
+use super::flags::{source_flags, whole, with_flags};
+use super::project::Project;
 use super::scratch::Scratch;
-use super::{Project, source_flags, whole, with_flags};
 use crate::commands::{Context, Done, Outcome};
 use crate::db::Database;
 use crate::error::{Error, Result, ResultExt as _};
@@ -81,11 +82,11 @@ pub(super) async fn baseline(context: &Context, args: &MigrateBaseline) -> Outco
 fn detected(context: &Context, database: &Database, made: &[Made], wanted: Option<i64>, is_ours: bool) -> Result<i64> {
     let columns = [
         Column::new("").rank(0),
-        Column::number("version").rank(0),
-        Column::text("what").rank(2),
+        Column::new("version").rank(0),
         Column::number("objects").rank(0),
         Column::number("there").rank(0),
         Column::text("first missing").rank(1),
+        Column::text("what").rank(2),
     ];
     let mut table = Table::new(&context.ui, &columns);
     for migration in made {
@@ -99,10 +100,10 @@ fn detected(context: &Context, database: &Database, made: &[Made], wanted: Optio
         table.row(&[
             symbol,
             &migration.version.to_string(),
-            &migration.description,
             &migration.objects.to_string(),
             &there.to_string(),
             &first,
+            &migration.description,
         ]);
     }
     context.ui.note_line(&table.render());
@@ -110,10 +111,10 @@ fn detected(context: &Context, database: &Database, made: &[Made], wanted: Optio
     let half = made.iter().find(|m| !m.missing.is_empty() && m.missing.len() < m.objects);
     let nothing = made.iter().all(|m| m.missing.len() == m.objects);
     let next = match made.first().filter(|_| !nothing) {
-        None => "nothing is there: bursar migrate up".to_owned(),
+        None => "bursar migrate up".to_owned(),
         Some(_) if is_ours => {
-            "the schema is not the one that these migrations make; `bursar migrate up --only bursar` installs only what \
-             bursar itself needs, beside it"
+            "the application was not set up by these migrations; for what bursar itself needs, beside it: bursar migrate \
+             up --only bursar"
                 .to_owned()
         }
         Some(first) => format!(

@@ -3,7 +3,9 @@
 use serde_json::json;
 
 use super::args::MigrateSource;
-use super::{Project, function_files, source_flags, with_flags};
+use super::events::function_files;
+use super::flags::{source_flags, with_flags};
+use super::project::Project;
 use crate::commands::{Context, Done, Outcome};
 use crate::migrate::{self, Direction, InvalidIndex, MigrationState, MigrationStatus, Progress, SetStatus, Until};
 use crate::output::{Column, Format, Page, Table, View};
@@ -44,7 +46,9 @@ pub(super) async fn run(context: &Context, check: bool, source: &MigrateSource, 
                 (n, _) => format!("{n} pending"),
             };
             let next = match &refusal {
-                Some((message, hint)) => format!("\n✗ up refuses: {message}\n  try: {hint}"),
+                Some((message, hint)) => {
+                    format!("\n✗ up refuses: {message}\n  try: {}", hint.replace('\n', "\n       "))
+                }
                 None if pending + functions > 0 => with_flags(": bursar migrate up", &flags),
                 None => String::new(),
             };
@@ -59,7 +63,7 @@ fn table(context: &Context, sets: &[SetStatus]) -> Table {
     let columns = [
         Column::new("").rank(0),
         Column::new("set").rank(2),
-        Column::number("version").rank(0),
+        Column::new("version").rank(0),
         Column::new("state").rank(0),
         Column::new("applied (UTC)").rank(3),
         Column::text("what").rank(1),

@@ -3,92 +3,127 @@
 use serde_json::json;
 
 use super::args::MigrateUp;
-use super::{
-    Project, Ran, after, announce, announced, function_files, options, source_flags, tell, with_flags, with_patience,
-};
+use super::events::{Ran, after, announce, announced, function_files, options, tell, with_patience};
+use super::flags::{source_flags, with_flags};
+use super::project::Project;
 use crate::commands::{Context, Done, Outcome};
-use crate::db::Database;
+use crate::db::{Database, Tx};
 use crate::error::Result;
-use crate::migrate::{self, Until, functions};
+use crate::migrate::{self, Migration, Until, functions};
 use crate::output::{Format, View};
 use crate::packs::Access;
 use crate::text::counted;
 
+/// The work of a run.
+struct Todo<'a> {
+    /// Each migration with the name of its set.
+    pending: Vec<(&'a str, &'a Migration)>,
+    /// Number of files of functions to install.
+    to_install: usize,
+}
+
+impl Todo<'_> {
+    fn is_empty(&self) -> bool {
+        self.pending.is_empty() && self.to_install == 0
+    }
+}
+
 pub(super) async fn run(context: &Context, args: &MigrateUp) -> Outcome {
     let database = with_patience(context.direct_database(args.direct.clone()).await?, &args.patience);
-    let until =
-        Until { version: args.to, steps: args.steps.map(|n| n as usize), out_of_order: args.allow_out_of_order };
     let mut tx = database.read().await?;
     let project = Project::of(context, &database, &mut tx, &args.source).await?;
-    let mut pending = Vec::new();
-    for (position, set) in project.sets.iter().enumerate() {
-        let until = if position + 1 == project.sets.len() { until } else { Until::default() };
-        let status = migrate::status(&mut tx, set).await?;
-        let migrations = migrate::pending(set, &status, until)?;
-        if let Some(refusal) = project.made_elsewhere(&mut tx, set, &status, &migrations).await? {
-            return Err(refusal);
-        }
-        pending.extend(migrations.into_iter().map(|m| (&set.name, m)));
-    }
-    let to_install = project.functions_pending(&mut tx).await?;
-    if to_install > 0 && !args.dry_run {
-        project.require_trusted(&mut tx).await?;
-    }
-    if !pending.is_empty() && !args.dry_run {
-        project.require_unplanted(context, &mut tx).await?;
-    }
-    let missing = match &project.pack {
+    let todo = looked(context, &mut tx, &project, args).await?;
+    let ungranted = match &project.pack {
         Some(pack) if args.source.only.is_some() => Some((pack.schema.clone(), pack.tables.clone())),
         _ => None,
     };
     tx.rollback().await?;
-    let json = args.output.format == Format::Json;
-    if pending.is_empty() && to_install == 0 {
-        if !json {
-            context.ui.data("nothing is pending")?;
-        } else if !args.dry_run {
-            report(context, &[], &[])?;
-        }
+    shown(context, &database, &project, &todo, args)?;
+    if args.dry_run {
+        return Ok(Done::Clean);
     }
-    if !pending.is_empty() || to_install > 0 {
-        let mut lines = vec![announced(context, &database, args.dry_run, "would apply", "applying")];
-        lines.extend(pending.iter().map(|(set, m)| format!("  {set} {} {}", m.version, m.description)));
-        if let Some(pack) = project.pack.as_ref().filter(|_| to_install > 0) {
-            lines.push(format!("  {} {} that write", pack.name, function_files(to_install)));
+    if !todo.is_empty() {
+        apply(context, &database, &project, &todo, args).await?;
+    }
+    say_grants(context, &database, ungranted).await?;
+    Ok(Done::Clean)
+}
+
+fn until(args: &MigrateUp) -> Until {
+    Until { version: args.to, steps: args.steps.map(|n| n as usize), out_of_order: args.allow_out_of_order }
+}
+
+/// Looks what is to do, and refuses what cannot be done.
+async fn looked<'a>(context: &Context, tx: &mut Tx, project: &'a Project, args: &MigrateUp) -> Result<Todo<'a>> {
+    let mut pending = Vec::new();
+    for (position, set) in project.sets.iter().enumerate() {
+        let until = if position + 1 == project.sets.len() { until(args) } else { Until::default() };
+        let status = migrate::status(tx, set).await?;
+        let migrations = migrate::pending(set, &status, until)?;
+        if let Some(refusal) = project.made_elsewhere(tx, set, &status, &migrations).await? {
+            return Err(refusal);
+        }
+        pending.extend(migrations.into_iter().map(|m| (set.name.as_str(), m)));
+    }
+    let to_install = project.functions_pending(tx).await?;
+    if to_install > 0 && !args.dry_run {
+        project.require_trusted(tx).await?;
+    }
+    if !pending.is_empty() && !args.dry_run {
+        project.require_unplanted(context, tx).await?;
+    }
+    Ok(Todo { pending, to_install })
+}
+
+/// Shows what is to do: the data of a dry run, and a note before a question.
+fn shown(context: &Context, database: &Database, project: &Project, todo: &Todo<'_>, args: &MigrateUp) -> Result<()> {
+    let json = args.output.format == Format::Json;
+    if todo.is_empty() && !json {
+        context.ui.data("nothing is pending")?;
+    } else if todo.is_empty() && !args.dry_run {
+        report(context, &[], &[])?;
+    } else if !todo.is_empty() {
+        let mut lines = vec![announced(context, database, args.dry_run, "would apply", "applying")];
+        lines.extend(todo.pending.iter().map(|(set, m)| format!("  {set} {} {}", m.version, m.description)));
+        if let Some(pack) = project.pack.as_ref().filter(|_| todo.to_install > 0) {
+            lines.push(format!("  {} {} that write", pack.name, function_files(todo.to_install)));
         }
         announce(context, &lines, args.dry_run && !json)?;
     }
     if args.dry_run && json {
-        let would: Vec<_> = pending
-            .iter()
-            .map(|(set, m)| json!({ "set": set, "version": m.version, "description": m.description }))
-            .collect();
+        let would = todo.pending.iter();
+        let would = would.map(|(set, m)| json!({ "set": set, "version": m.version, "description": m.description }));
         let view = View::new("migrate up")
             .field("dry_run", true)
-            .field("would_apply", would)
-            .field("would_install", to_install);
+            .field("would_apply", would.collect::<Vec<_>>())
+            .field("would_install", todo.to_install);
         context.ui.emit(Format::Json, view)?;
     }
-    if args.dry_run {
-        return Ok(Done::Clean);
-    }
-    if pending.is_empty() && to_install == 0 {
-        say_grants(context, &database, missing).await?;
-        return Ok(Done::Clean);
-    }
-    let what = match (pending.len(), to_install) {
+    Ok(())
+}
+
+/// Asks, and does it.
+async fn apply(
+    context: &Context,
+    database: &Database,
+    project: &Project,
+    todo: &Todo<'_>,
+    args: &MigrateUp,
+) -> Result<()> {
+    let json = args.output.format == Format::Json;
+    let what = match (todo.pending.len(), todo.to_install) {
         (0, n) => format!("Install {} in {}", function_files(n), database.target().database()),
         (n, _) => format!("Apply {} to {}", counted(n, "migration"), database.target().database()),
     };
     database.require_direct().await?;
     let protection = database.protection().await?;
-    let permit = context.confirm(&database, protection, &what).await?;
+    let permit = context.confirm(database, protection, &what).await?;
     let mut session = database.session(&permit).await?;
     let word = "look with `bursar migrate status`; `bursar migrate up` goes on where it stopped";
     context.leave_word(Some(with_flags(word, &source_flags(context, &args.source))));
     let mut ran = Vec::new();
     let options = options(context, &args.patience);
-    let done = migrate::up(&mut session, &database, &project.sets, until, &options, |event| {
+    let done = migrate::up(&mut session, database, &project.sets, until(args), &options, |event| {
         tell(context, &mut ran, !json, &event);
     })
     .await;
@@ -114,9 +149,7 @@ pub(super) async fn run(context: &Context, args: &MigrateUp) -> Outcome {
         (0, _) => {}
         (n, _) => context.ui.data(&format!("applied {}", counted(n, "migration")))?,
     }
-    drop(session);
-    say_grants(context, &database, missing).await?;
-    Ok(Done::Clean)
+    Ok(())
 }
 
 /// Says what lets the auditor read the application's tables, which no migration of this run could grant.

@@ -3,8 +3,9 @@
 
 use std::path::PathBuf;
 
+use super::flags::whole;
+use super::project::Project;
 use super::scratch::Scratch;
-use super::{Project, whole};
 use crate::commands::{Context, Done, Outcome};
 use crate::error::{Result, ResultExt as _};
 use crate::migrate::catalogue::{Difference, catalogue};

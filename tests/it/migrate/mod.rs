@@ -148,13 +148,13 @@ fn a_half_migrated_database_goes_on_where_it_stopped() {
     up(&db).ok();
     let full = db.json(&["migrate", "status", "-o", "json"]);
     let db = Db::new(Template::Empty);
-    // A table in the way of a late migration stops the run there.
-    db.sql("CREATE TABLE public.jobs (id int)");
+    // An index in the way of a late migration stops the run there. A table would be seen before.
+    db.sql("CREATE TABLE public.other (id int); CREATE INDEX idx_jobs_status ON public.other (id)");
     let ran = up(&db).exits(1);
     assert!(ran.stdout.contains("wallet"), "{}", ran.stdout);
-    ran.says("_jobs.up.sql:4:1 failed and was rolled back").says("42P07").says("which stay");
+    ran.says("_jobs.up.sql:30:1 failed and was rolled back").says("42P07").says("which stay");
     assert_eq!(db.json(&["migrate", "status", "--app", "mimivibe", "-o", "json"])["pending"], 6);
-    db.sql("DROP TABLE public.jobs");
+    db.sql("DROP TABLE public.other");
     up(&db).ok();
     let states = |v: &serde_json::Value| {
         v["sets"].to_string().split("\"state\":").skip(1).map(|s| s[..9].to_owned()).collect::<Vec<_>>()

@@ -86,7 +86,7 @@ fn restamp_takes_other_line_ends_and_anything_only_when_forced() {
     let db = Db::new(Template::Empty);
     let files = Files::of(&[("1_a", "SELECT 1;\nSELECT 2;\n"), ("2_b", "SELECT 2;\n")]);
     files.up(&db).ok();
-    files.bursar(&db, &["repair", "--restamp"]).ok().says("nothing is to be put right");
+    files.bursar(&db, &["repair", "--restamp"]).ok().says("nothing to correct");
     files.write("1_a", "SELECT 1;\r\nSELECT 2;\r\n");
     files.write("2_b", "SELECT 3;\n");
     let before = everything(&db);
@@ -116,9 +116,9 @@ fn a_migration_is_marked_and_what_was_shown_is_what_runs() {
     let history = "SELECT string_agg(concat_ws(' ', version, description, success, checksum, execution_time), ',' ORDER BY version) FROM _sqlx_migrations";
     assert_eq!(db.value(history), copy.value(history));
     assert!(db.value(history).contains("3 it's t"), "{}", db.value(history));
-    files.bursar(&db, &["repair", "--mark-applied", "3", "--yes"]).ok().says("nothing is to be put right");
+    files.bursar(&db, &["repair", "--mark-applied", "3", "--yes"]).ok().says("nothing to correct");
     files.bursar(&db, &["repair", "--mark-reverted", "3", "--yes"]).ok();
-    files.bursar(&db, &["repair", "--mark-reverted", "3", "--yes"]).ok().says("nothing is to be put right");
+    files.bursar(&db, &["repair", "--mark-reverted", "3", "--yes"]).ok().says("nothing to correct");
     files.bursar(&db, &["repair", "--mark-applied", "9", "--yes"]).exits(2).says("source has no migration 9");
     assert_eq!(Files::recorded(&db), "1");
 }
@@ -150,7 +150,7 @@ fn invalid_indexes_are_dropped_whatever_they_are_called() {
         "CREATE TABLE \"T x\" (a int); INSERT INTO \"T x\" VALUES (1), (1); CREATE INDEX fine ON \"T x\" (a)",
     )]);
     files.up(&db).ok();
-    files.bursar(&db, &["repair", "--drop-invalid-indexes", "--yes"]).ok().says("nothing is to be put right");
+    files.bursar(&db, &["repair", "--drop-invalid-indexes", "--yes"]).ok().says("nothing to correct");
     db.sqlstate("CREATE UNIQUE INDEX CONCURRENTLY \"I \"\"quoted\"\"\" ON \"T x\" (a)");
     let ran = files.bursar(&db, &["repair", "--drop-invalid-indexes", "--yes"]).ok();
     assert_eq!(ran.stdout, "DROP INDEX CONCURRENTLY public.\"I \"\"quoted\"\"\";\n");

@@ -1,0 +1,52 @@
+//! The flags that say what is migrated, for the commands that a message names.
+
+use std::path::PathBuf;
+
+use super::args::{Migrate, MigrateBaseline, MigrateDown, MigrateRepair, MigrateSource, MigrateUp};
+use crate::commands::Context;
+use crate::text::quoted;
+
+/// The flags that say what is migrated, for the next command.
+pub(super) fn of(context: &Context, action: &Migrate) -> Vec<(&'static str, String)> {
+    match action {
+        Migrate::New { source, .. } => match source.to_str() {
+            Some("migrations") | None => Vec::new(),
+            Some(directory) => vec![("source", directory.to_owned())],
+        },
+        Migrate::Lint(_) => Vec::new(),
+        Migrate::Status { source, .. }
+        | Migrate::Plan { source, .. }
+        | Migrate::Up(MigrateUp { source, .. })
+        | Migrate::Repair(MigrateRepair { source, .. }) => source_flags(context, source),
+        Migrate::Verify { source, .. }
+        | Migrate::Down(MigrateDown { source, .. })
+        | Migrate::Baseline(MigrateBaseline { source, .. }) => source_flags(context, &whole(source.clone())),
+    }
+}
+
+pub(super) fn source_flags(context: &Context, source: &MigrateSource) -> Vec<(&'static str, String)> {
+    let directory = source.source.as_ref().map(|d| d.display().to_string());
+    let flags = [("app", &context.global.app), ("source", &directory), ("only", &source.only)];
+    flags.into_iter().filter_map(|(flag, value)| Some((flag, value.clone()?))).collect()
+}
+
+/// An application, or this directory of migrations.
+pub(super) fn whole(directory: Option<PathBuf>) -> MigrateSource {
+    MigrateSource { source: directory, only: None }
+}
+
+/// The text with these flags behind each command of ours that it names.
+pub(super) fn with_flags(text: &str, flags: &[(&'static str, String)]) -> String {
+    const COMMAND: &str = "bursar migrate ";
+    let mut parts = text.split(COMMAND);
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (verb, rest) = part.split_at(part.find(|c: char| !c.is_ascii_lowercase()).unwrap_or(part.len()));
+        // What writes and reads files alone knows of no application.
+        let files = matches!(verb, "new" | "lint");
+        let flags = flags.iter().filter(|(flag, _)| !files || *flag == "source");
+        let flags: String = flags.map(|(flag, value)| format!(" --{flag} {}", quoted(value))).collect();
+        whole.push_str(&format!("{COMMAND}{verb}{flags}{rest}"));
+    }
+    whole
+}

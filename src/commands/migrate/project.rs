@@ -1,0 +1,114 @@
+//! The migrations of a database, and whether they may run there.
+
+use super::args::MigrateSource;
+use crate::commands::Context;
+use crate::db::{self, Database, Tx};
+use crate::error::{Error, Kind, Result};
+use crate::migrate::{self, Migration, SQLX_TABLE, Set, SetStatus, functions};
+use crate::packs::{self, Pack};
+
+/// The sets to migrate.
+pub(super) struct Project {
+    /// bursar's own set, and behind it the application's, where that was not left out.
+    pub sets: Vec<Set>,
+    /// The pack whose functions go with it.
+    pub pack: Option<Pack>,
+}
+
+impl Project {
+    /// Finds the sets. bursar's own alone can be installed beside an application that nobody named and no pack
+    /// fits; a directory needs no pack, and has one only where that is named.
+    pub async fn of(context: &Context, database: &Database, tx: &mut Tx, source: &MigrateSource) -> Result<Project> {
+        let mut sets = vec![Set::bursar()?];
+        let named = context.global.app.as_deref().or(database.target().app.as_deref());
+        if let Some(directory) = &source.source {
+            let pack = match named {
+                Some(_) => Some(context.pack(database, tx).await?),
+                None => None,
+            };
+            // sqlx names its table without a schema, so that the search path decides.
+            let path = db::configured_path(tx).await?;
+            let holder: Option<String> = sqlx::query_scalar(
+                "SELECT n.nspname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                  WHERE c.relname = $1 AND n.nspname = ANY ($2) ORDER BY array_position($2, n.nspname::text) LIMIT 1",
+            )
+            .bind(SQLX_TABLE)
+            .bind(&path)
+            .fetch_optional(&mut **tx)
+            .await?;
+            let schema = holder.or_else(|| path.into_iter().next()).unwrap_or_else(|| "public".to_owned());
+            let name = pack.as_ref().map_or("source", |p| &p.name);
+            let set = Set::directory(directory, name, &schema)?;
+            set.notes.iter().for_each(|said| context.ui.warn(said));
+            sets.push(set);
+            return Ok(Project { sets, pack });
+        }
+        match context.pack(database, tx).await {
+            Ok(pack) if source.only.is_some() => Ok(Project { sets, pack: Some(pack) }),
+            Ok(pack) => {
+                sets.push(Set::application(&pack.name)?);
+                Ok(Project { sets, pack: Some(pack) })
+            }
+            Err(error) if source.only.is_some() && named.is_none() && error.kind == Kind::Usage => {
+                Ok(Project { sets, pack: None })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Refuses to run migrations where they could take something for the server's own that a stranger has planted. They are
+    /// run with the path that is configured, as in psql.
+    pub async fn require_unplanted(&self, context: &Context, tx: &mut Tx) -> Result<()> {
+        let tables = self.pack.as_ref().map_or(&[][..], |pack| &pack.tables);
+        let mut planted = Vec::new();
+        for schema in db::configured_path(tx).await? {
+            planted.extend(db::look(tx, &schema, tables, |_| false, "").await?.planted);
+        }
+        if planted.is_empty() {
+            return Ok(());
+        }
+        let found = packs::listed(&planted);
+        if context.global.trust_schema {
+            context.ui.warn(&format!("--trust-schema: migrations may take these for something else: {found}"));
+            return Ok(());
+        }
+        Err(Error::refused(format!(
+            "migrations could take something for the server's own that a role without right to it has created: {found}; nothing was changed"
+        ))
+        .hint("find out who made it and why, and drop it or change its owner; where its owner is to be trusted: --trust-schema"))
+    }
+
+    /// Refuses to install the functions of a pack that is not built in where that is not trusted.
+    pub async fn require_trusted(&self, tx: &mut Tx) -> Result<()> {
+        match &self.pack {
+            Some(pack) => pack.require_trusted(tx).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Number of the pack's files of functions to install, where its tables are, or will be.
+    pub async fn functions_pending(&self, tx: &mut Tx) -> Result<usize> {
+        let Some(pack) = &self.pack else { return Ok(0) };
+        let tables = self.sets.len() > 1 || packs::missing_columns(tx, pack).await?.is_empty();
+        Ok(if tables { functions::pending(tx, pack).await?.len() } else { 0 })
+    }
+
+    /// The reason why the pending migrations of a set cannot be applied here, if there is one.
+    pub async fn made_elsewhere(
+        &self,
+        tx: &mut Tx,
+        set: &Set,
+        status: &SetStatus,
+        pending: &[&Migration],
+    ) -> Result<Option<Error>> {
+        // bursar's own schema is nobody else's.
+        let is_application = self.sets.first().is_some_and(|own| own.name != set.name);
+        if is_application { migrate::made_elsewhere(tx, set, status, pending).await } else { Ok(None) }
+    }
+
+    /// The set that limits and ways back are about: the application's where there is one.
+    pub fn last(&self) -> &Set {
+        // bursar's own is always there.
+        &self.sets[self.sets.len() - 1]
+    }
+}
