@@ -99,7 +99,10 @@ fn the_history_is_newest_first_and_marks_a_balance_that_does_not_follow() {
     let full = history(&["--unit", "STAR", "--cursor", before, "--limit", "3"]);
     assert_eq!((amounts(&full).len(), &full["next"]), (3, &Value::Null));
     let cut = db.bursar(&["wallet", "history", ADA, "--unit", "STAR", "--limit", "2"]).ok().stdout;
-    assert!(cut.contains(&format!("showing 2 of 5; --limit 0 for all, or the next page:\n--cursor {before}\n")), "{cut}");
+    assert!(
+        cut.contains(&format!("showing 2 of 5; --limit 0 for all, or the next page:\n--cursor {before}\n")),
+        "{cut}"
+    );
     db.bursar(&["wallet", "history", ADA, "--cursor", "nothing"]).exits(2).says("no entry of this account's");
     db.bursar(&["wallet", "history", ADA, "--unit", "COIN", "--cursor", before]).exits(2);
 
