@@ -15,7 +15,7 @@ const NAMED: usize = 20;
 /// is one of this program's own.
 ///
 /// # Errors
-/// Where the query does not fit the database.
+/// If the query does not fit the database.
 pub async fn occurs(
     connection: &mut Connection,
     query: &Sql,

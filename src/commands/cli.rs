@@ -46,7 +46,7 @@ pub struct Cli {
     /// Flags that every command understands.
     #[command(flatten)]
     pub global: Global,
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub command: Command,
 }

@@ -21,24 +21,24 @@ use crate::seed::{self, Plan};
 use crate::text::{escape, thousands};
 use crate::{operations, payments};
 
-/// Show what bursar does, on a private throw-away Postgres
+/// Show bursar at work, on a private temporary Postgres
 ///
-/// Starts a Postgres of its own in a temporary directory, migrates it, seeds it, audits it, puts
-/// three faults in, lets the audit find them, refunds a payment, and shows why jobs fail and how
-/// business goes. Nothing else is touched, and nothing is left behind.
+/// Starts a private Postgres in a temporary directory. Migrates, seeds and audits a database, puts three faults in and
+/// lets the audit find them. Refunds a payment, shows why jobs fail, and shows business figures. Nothing else is touched,
+/// and the directory is removed.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  bursar demo\n  bursar demo --keep")]
 pub struct Demo {
-    /// Leave the database running afterwards, and print how to connect
+    /// Keep the database running, and print how to connect
     #[arg(long)]
     pub keep: bool,
 }
 
-/// What the demonstration shows: the first built-in pack is the reference system.
+/// Number of simulated users.
 const USERS: u64 = 1000;
 /// The faults that are put in before the reader's eyes, one of each kind.
 const FAULTS: [&str; 3] = ["balance_drift", "running_edited", "lost_update"];
-/// The figures that are shown.
+/// The topic of the figures.
 const TOPIC: &str = "payments";
 
 /// Plays the scenes.
@@ -227,7 +227,7 @@ async fn look_around(context: &Context, stage: &Stage<'_>, database: &Database, 
     tx.rollback().await
 }
 
-/// How the scenes are written.
+/// The writer of the scenes.
 struct Stage<'a> {
     ui: &'a Ui,
 }

@@ -15,6 +15,8 @@ pub enum Done {
     Findings,
     /// Some of it could not be read; it has been printed.
     Incomplete,
+    /// The server did not answer in time; it has been printed.
+    Unanswered,
 }
 
 impl Done {
@@ -23,6 +25,7 @@ impl Done {
             Done::Clean => 0,
             Done::Findings => Kind::Findings.exit_code(),
             Done::Incomplete => Kind::Incomplete.exit_code(),
+            Done::Unanswered => Kind::Connection.exit_code(),
         }
     }
 }

@@ -73,7 +73,7 @@ impl Context {
     /// The rights that the role lacks to read the pack's tables and what bursar keeps, with the statements that give them.
     ///
     /// # Errors
-    /// Only where the server cannot be asked.
+    /// Only if the server cannot be asked.
     pub(super) async fn rights_to_read(&self, database: &Database) -> Result<Option<String>> {
         let (schema, tables) = self.reads.lock().ok().and_then(|reads| reads.clone()).unwrap_or_default();
         let mut tx = database.read().await?;

@@ -17,7 +17,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// How long ago something was, such as `2h` or `30d`. No server counts back further than this does.
+/// An age, such as `2h` or `30d`. No server counts back further than this does.
 pub fn ago(text: &str) -> Result<Duration, String> {
     match duration(text)? {
         long if long > Duration::from_secs(1_000 * 365 * 86_400) => {
@@ -94,7 +94,7 @@ pub fn root(text: &str) -> Result<Root, String> {
 
 /// An amount with its sign, as `+5` or `-0.5`; the plus is left out of what comes back.
 pub fn signed(text: &str) -> Result<String, String> {
-    let unsigned = text.strip_prefix(['+', '-']).ok_or("write it with its sign, as +5 or -5")?;
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     if !digits(whole) || !digits(fraction) {
@@ -102,6 +102,9 @@ pub fn signed(text: &str) -> Result<String, String> {
     }
     if unsigned.bytes().all(|b| matches!(b, b'0' | b'.')) {
         return Err("it adds and takes nothing".to_owned());
+    }
+    if unsigned == text {
+        return Err(format!("write it with its sign: +{text} to add, -{text} to take away"));
     }
     Ok(text.trim_start_matches('+').to_owned())
 }
@@ -152,7 +155,7 @@ pub fn payload(text: &str) -> Result<Payload, String> {
     }
 }
 
-/// What errors are to be like: a regular expression behind a `~`, or a handle.
+/// A filter of errors: a regular expression after a `~`, or a handle.
 pub fn error_like(text: &str) -> Result<ErrorLike, String> {
     match text.strip_prefix('~') {
         Some("") => Err("an empty expression matches every error; leave --error out".to_owned()),

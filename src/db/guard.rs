@@ -8,8 +8,9 @@
 
 use std::sync::atomic::Ordering;
 
+use super::Connection;
+use super::database::Database;
 use super::transaction::Access;
-use super::{Connection, Database};
 use crate::error::{Error, Result};
 
 /// The protection of a database, with its reason.

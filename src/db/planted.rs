@@ -8,7 +8,8 @@
 
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
-use super::{Connection, own_path, quote_literal};
+use super::database::quote_literal;
+use super::{Connection, own_path};
 use crate::error::Result;
 
 const PLANTED: &str = include_str!("sql/planted.sql");
@@ -39,7 +40,7 @@ pub struct Look {
 /// may name something so.
 ///
 /// # Errors
-/// Only where the server cannot be asked.
+/// Only if the server cannot be asked.
 pub async fn look(
     connection: &mut Connection,
     schema: &str,

@@ -9,8 +9,9 @@ use std::time::Duration;
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use super::cancel::{Going, Running, Work};
+use super::database::{Database, quote_literal};
 use super::pins::pinning_but_names;
-use super::{Connection, Database, pinning, quote_literal, sqlstate};
+use super::{Connection, pinning, sqlstate};
 use crate::error::{Error, Result};
 
 /// The use of a transaction; it decides what the server allows in it.
@@ -106,7 +107,7 @@ impl Tx {
     /// Makes the transaction's changes permanent.
     ///
     /// # Errors
-    /// Where the commit itself fails: then nothing was changed, unless the connection was lost
+    /// If the commit itself fails: then nothing was changed, unless the connection was lost
     /// while the answer was on its way, which the message says.
     pub async fn commit(mut self) -> Result<()> {
         commit(&mut self.connection).await
@@ -115,7 +116,7 @@ impl Tx {
     /// Takes the transaction's changes back, and waits until the server confirms it.
     ///
     /// # Errors
-    /// Where the connection was lost; the server rolls back then too.
+    /// If the connection was lost; the server rolls back then too.
     pub async fn rollback(mut self) -> Result<()> {
         self.connection.execute("ROLLBACK").await?;
         Ok(())

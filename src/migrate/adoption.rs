@@ -25,8 +25,13 @@ pub async fn made_elsewhere(
     // One that stopped half way has made some of its tables.
     let pending: Vec<&Migration> = pending.iter().filter(|m| !is_state(m, MigrationState::Partial)).copied().collect();
     let is_pending = |m: &Migration| pending.iter().any(|p| p.version == m.version);
-    let applied: Vec<Relation> = set.migrations.iter().filter(|m| !is_pending(m)).flat_map(created).collect();
-    let mut tables: Vec<Relation> = pending.iter().flat_map(|m| created(m)).collect();
+    let applied: Vec<Relation> = set
+        .migrations
+        .iter()
+        .filter(|m| !is_pending(m))
+        .flat_map(|m| m.up.statements().iter().filter_map(Statement::creates_table).collect::<Vec<_>>())
+        .collect();
+    let mut tables = created(&pending);
     // A table of its own past may be renamed, and another take its name.
     tables.retain(|table| !applied.iter().any(|old| old.name == table.name));
     if tables.is_empty() {
@@ -67,11 +72,11 @@ pub async fn made_elsewhere(
     Ok(Some(refusal.hint(if set.is_ours { format!("{only}; {compare}") } else { compare.to_owned() })))
 }
 
-/// The tables that a migration creates, whatever there is. One that it first drops or renames is none of them.
-fn created(migration: &Migration) -> Vec<Relation> {
-    let statements = migration.up.statements();
+/// The tables that migrations create, whatever there is. One that they first drop or rename is none of them.
+fn created(migrations: &[&Migration]) -> Vec<Relation> {
+    let statements: Vec<Statement<'_>> = migrations.iter().flat_map(|m| m.up.statements()).collect();
     let made = statements.iter().enumerate().filter_map(|(at, s)| Some((at, s.creates_table()?)));
-    made.filter(|(at, table)| !statements[..*at].iter().any(|before: &Statement<'_>| before.replaces(table)))
+    made.filter(|(at, table)| !statements[..*at].iter().any(|before| before.replaces(table)))
         .map(|(_, table)| table)
         .collect()
 }

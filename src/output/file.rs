@@ -12,7 +12,7 @@ use tempfile::NamedTempFile;
 use crate::error::{Error, Result, ResultExt as _};
 use crate::files;
 
-/// What a file that is new may be used for: by its user alone, or by everybody who may read.
+/// The readers of a new file: its user alone, or everybody.
 const PRIVATE: u32 = 0o600;
 const READABLE: u32 = 0o644;
 
@@ -134,7 +134,7 @@ impl NewFile {
     /// Puts it in its place now, empty, for what is written line by line and is to be there whatever happens.
     ///
     /// # Errors
-    /// Where it cannot be put there.
+    /// If it cannot be put there.
     pub fn begin(self) -> Result<File> {
         match self.place {
             Place::Direct(file) => Ok(file),

@@ -297,7 +297,9 @@ impl Table {
                     let last = cells.get(labels).map_or("", String::as_str);
                     let (first, indent) = if below { (format!("{}\n   ", line.trim_end()), 3) } else { (line, indent) };
                     let room = self.width.map_or(usize::MAX, |width| width.saturating_sub(indent));
-                    let text = wrapped(last, room, &" ".repeat(indent));
+                    // A remedy hangs under its first word, not under its arrow.
+                    let hang = if last.starts_with("→ ") { 2 } else { 0 };
+                    let text = wrapped(last, room.saturating_sub(hang), &" ".repeat(indent + hang));
                     lines.push(format!("{first}{}", coloured(&text, self.color)).trim_end().to_owned());
                 }
             }
@@ -417,6 +419,12 @@ mod tests {
         let rows = vec![fact("status", "paid"), fact("reason", "the customer asked for it, twice, in writing")];
         let mut facts = Table { columns: vec![Column::new(""); 2], rows, color: false, width: Some(40) };
         assert_eq!(facts.render(), " status  paid\n reason  the customer asked for it,\n         twice, in writing");
+        facts.rows.push(fact("", "→ ask them to say it once and no more"));
+        assert!(
+            facts.render().ends_with("\n         → ask them to say it once and\n           no more"),
+            "{}",
+            facts.render()
+        );
         facts.width = Some(20);
         assert_eq!(facts.render().lines().nth(1), Some("   paid"));
     }

@@ -100,10 +100,13 @@ pub async fn propose(connection: &mut Connection, schema: &str, name: &str) -> R
         detect.extend(draft.detected);
         reads.extend(draft.tables);
     } else {
-        proposal.missing.push(
-            "a ledger with balances: a table with an amount (or debit and credit), a time and a reference to an account, and a column called balance"
-                .to_owned(),
-        );
+        let near = nearly(&tables);
+        proposal.missing.push(format!(
+            "a ledger with balances: a table with an amount (or debit and credit), a time and a reference to an account, and a cached balance: a column called balance, or credits, points, coins, stars or amount on the account{}. Fill in ledger/*.sql.example and rename the files to end in .sql",
+            if near.is_empty() { String::new() } else { format!(". Nearly: {}", near.join("; ")) }
+        ));
+        proposal.files.push(("ledger/entries.sql.example".to_owned(), ENTRIES_EXAMPLE.to_owned()));
+        proposal.files.push(("ledger/balances.sql.example".to_owned(), BALANCES_EXAMPLE.to_owned()));
         detect.extend(tables.iter().take(2).filter_map(|t| Some(format!("{}.{}", t.name, t.columns.first()?.name))));
         reads.extend(tables.iter().take(2).map(|t| t.name.as_str()));
     }
@@ -202,8 +205,7 @@ fn running_balance(column: &Column) -> bool {
 
 fn draft<'a>(table: &'a Table, tables: &'a [Table]) -> Option<Draft<'a>> {
     let (key, time) = (table.key()?, table.time()?);
-    let account =
-        table.find(|c| c.refers_to.is_some() && c.named(&["account", "user", "wallet", "customer", "owner"]))?;
+    let account = table.find(|c| c.refers_to.is_some() && c.named(&OWNERS))?;
     let holder = account.refers_to.as_deref()?;
     let amount = |words: &[&str]| table.find(|c| c.is_number() && c.named(words) && !running_balance(c));
     let (delta, note, amount_column) = match (
@@ -223,12 +225,7 @@ fn draft<'a>(table: &'a Table, tables: &'a [Table]) -> Option<Draft<'a>> {
         ),
         _ => return None,
     };
-    // The balances: a column called balance, on the account itself or on a table that refers to it.
-    let (cache, balance, cache_account) = tables.iter().filter(|t| t.name != table.name).find_map(|t| {
-        let balance = t.find(|c| c.is_number() && c.named(&["balance"]))?;
-        let account = if t.name == holder { t.key()? } else { t.find(|c| c.refers_to.as_deref() == Some(holder))? };
-        Some((t, balance, account))
-    })?;
+    let (cache, balance, cache_account) = cached_balance(table, holder, tables)?;
     let accounts = tables.iter().find(|t| t.name == holder)?;
     let opened = accounts.time().map_or("NULL::timestamptz".to_owned(), |c| format!("a.{}", c.quoted()));
     let running = table.find(running_balance);
@@ -295,6 +292,81 @@ LEFT JOIN {holder_name} a ON a.{holder_key} = b.{}
         said: format!("a ledger in {}, with balances in {}.{}", table.name, cache.name, balance.name),
     })
 }
+
+/// The column that caches the balance of an entry's account, with its table and the account there: called balance, on the
+/// account itself or on a table that refers to it, or else called like one on the account.
+fn cached_balance<'a>(
+    entries: &Table,
+    holder: &str,
+    tables: &'a [Table],
+) -> Option<(&'a Table, &'a Column, &'a Column)> {
+    let of = |words: &[&str], t: &'a Table| {
+        let balance = t.find(|c| c.is_number() && c.named(words))?;
+        let account = if t.name == holder { t.key()? } else { t.find(|c| c.refers_to.as_deref() == Some(holder))? };
+        Some((t, balance, account))
+    };
+    let others = || tables.iter().filter(|t| t.name != entries.name);
+    others()
+        .find_map(|t| of(&["balance"], t))
+        .or_else(|| others().filter(|t| t.name == holder).find_map(|t| of(&UNITS_OF_ACCOUNT, t)))
+}
+
+/// Names of columns on an account that hold what it has.
+const UNITS_OF_ACCOUNT: [&str; 5] = ["credits", "points", "coins", "stars", "amount"];
+
+/// The tables that lack one part of a ledger only, each with that part.
+fn nearly(tables: &[Table]) -> Vec<String> {
+    let lack = |table: &Table| {
+        let account = table.find(|c| c.refers_to.is_some() && c.named(&OWNERS));
+        let has_amount = table.find(|c| c.is_number() && c.named(&AMOUNTS)).is_some();
+        let lacks = match (account, has_amount, table.time().is_some(), table.key().is_some()) {
+            (Some(account), true, true, true) => {
+                format!("no cached balance on {}", account.refers_to.as_deref().unwrap_or_default())
+            }
+            (None, true, true, true) => "no reference to an account".to_owned(),
+            (Some(_), false, true, true) => "no amount".to_owned(),
+            (Some(_), true, false, true) => "no time".to_owned(),
+            (Some(_), true, true, false) => "no primary key".to_owned(),
+            _ => return None,
+        };
+        Some(format!("{} has {lacks}", table.name))
+    };
+    tables.iter().filter_map(lack).collect()
+}
+
+/// Words in the names of columns that refer to an account.
+const OWNERS: [&str; 5] = ["account", "user", "wallet", "customer", "owner"];
+
+/// Words in the names of columns that hold the amount of an entry.
+const AMOUNTS: [&str; 7] = ["amount", "delta", "value", "points", "quantity", "credit", "debit"];
+
+const ENTRIES_EXAMPLE: &str = "-- reads: transactions
+-- One row per entry of the ledger. The line above is required: every table that the query reads.
+-- Put your own names in, list the tables in pack.toml, and rename this file to entries.sql.
+SELECT t.id AS entry_id,
+       t.account_id AS account,
+       'UNIT'::text AS unit,
+       -- Signed: what the entry adds to the balance. If a kind decides the sign, write a CASE.
+       t.amount AS delta,
+       -- The balance after the entry, if entries carry it; with NULL, set running = false under [ledger] in pack.toml.
+       NULL::numeric AS running,
+       t.created_at AS at,
+       NULL::bigint AS seq,
+       NULL::xid8 AS arrival,
+       'entry' AS kind,
+       NULL::text AS ref
+FROM transactions t
+";
+
+const BALANCES_EXAMPLE: &str = "-- reads: accounts
+-- One row per account and unit: the balance that the application shows and spends from. The line above is required.
+-- Put your own names in, list the tables in pack.toml, and rename this file to balances.sql.
+SELECT a.id AS account,
+       'UNIT'::text AS unit,
+       a.balance AS balance,
+       NULL::timestamptz AS opened_at
+FROM accounts a
+";
 
 /// A column as an expression, or a NULL of the type that it would have.
 fn or_null(column: Option<&Column>, kind: &str) -> String {

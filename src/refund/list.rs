@@ -100,7 +100,7 @@ pub async fn beginning(connection: &mut Connection, prefix: &str, limit: usize) 
 /// The refund of this idempotency key.
 ///
 /// # Errors
-/// Where it cannot be read.
+/// If it cannot be read.
 pub async fn by_key(connection: &mut Connection, key: &str) -> Result<Option<Refund>> {
     refunds::by_key(key).optional(connection).await
 }
@@ -108,7 +108,7 @@ pub async fn by_key(connection: &mut Connection, key: &str) -> Result<Option<Ref
 /// A page of refunds. A limit of 0 is none.
 ///
 /// # Errors
-/// Where they cannot be read.
+/// If they cannot be read.
 pub async fn list(connection: &mut Connection, filter: &Filter, limit: usize) -> Result<Page> {
     require(connection).await?;
     let Filter { states, payment, account, since, until, before } = filter;
@@ -124,7 +124,7 @@ pub async fn list(connection: &mut Connection, filter: &Filter, limit: usize) ->
 /// The session that works on the refund at this moment, as a sentence; none where nobody does.
 ///
 /// # Errors
-/// Where it cannot be read.
+/// If it cannot be read.
 pub async fn holder(connection: &mut Connection, refund: RefundId) -> Result<Option<String>> {
     Ok(refunds::holder(refund).optional(connection).await?.map(|(holder,)| holder))
 }
@@ -133,7 +133,7 @@ pub async fn holder(connection: &mut Connection, refund: RefundId) -> Result<Opt
 /// awaits approval. `amount` is in minor units.
 ///
 /// # Errors
-/// Where it cannot be read.
+/// If it cannot be read.
 pub async fn underway(connection: &mut Connection, payment: &PaymentId, amount: i64) -> Result<Option<Refund>> {
     refunds::underway(payment, amount).optional(connection).await
 }
@@ -141,7 +141,7 @@ pub async fn underway(connection: &mut Connection, payment: &PaymentId, amount: 
 /// The refunds that are not final, oldest first.
 ///
 /// # Errors
-/// Where they cannot be read.
+/// If they cannot be read.
 pub async fn open(connection: &mut Connection) -> Result<Vec<Refund>> {
     require(connection).await?;
     refunds::open().all(connection).await
@@ -150,7 +150,7 @@ pub async fn open(connection: &mut Connection) -> Result<Vec<Refund>> {
 /// The refunds that ended at a gateway and were requested in the last days, oldest first.
 ///
 /// # Errors
-/// Where they cannot be read.
+/// If they cannot be read.
 pub async fn recent(connection: &mut Connection, days: u32) -> Result<Vec<Refund>> {
     require(connection).await?;
     refunds::recent(i32::try_from(days).unwrap_or(i32::MAX)).all(connection).await
@@ -159,7 +159,7 @@ pub async fn recent(connection: &mut Connection, days: u32) -> Result<Vec<Refund
 /// The steps of a refund, first to last.
 ///
 /// # Errors
-/// Where they cannot be read.
+/// If they cannot be read.
 pub async fn history(connection: &mut Connection, refund: RefundId) -> Result<Vec<Transition>> {
     refunds::history(refund).all(connection).await
 }

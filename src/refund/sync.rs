@@ -73,7 +73,7 @@ pub enum SyncOutcome {
 /// `apply` it only says what it would do.
 ///
 /// # Errors
-/// Where the gateway cannot be asked, or the database.
+/// If the gateway cannot be asked, or the database.
 pub async fn bring_in(
     session: &mut RefundSession,
     gateway: &dyn Gateway,

@@ -161,7 +161,7 @@ impl Refusal {
 /// The terms of a refund of a payment. `amount` is in minor units; `None` is all that is left.
 ///
 /// # Errors
-/// Where the database cannot work it out. That it would be refused is no error here.
+/// If the database cannot work it out. That it would be refused is no error here.
 pub async fn preview(
     connection: &mut Connection,
     payment: &PaymentId,

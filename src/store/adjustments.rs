@@ -6,6 +6,8 @@ use sqlx::types::Uuid;
 
 use super::AdjustmentState;
 use super::call::{record, statements};
+use crate::db::{self, Connection};
+use crate::error::{Error, Result};
 
 /// The table that shows whether a database keeps adjustments.
 pub const TABLE: &str = "bursar.adjustments";
@@ -118,4 +120,30 @@ statements! {
     /// Rejects an adjustment.
     fn reject(adjustment: Uuid, why: &str, actor: &Value) -> Decided =
         concat!("SELECT ", adjustment!(), " FROM bursar.wallet_reject($1, $2, $3)");
+}
+
+/// Requires that the database keeps adjustments.
+///
+/// # Errors
+/// A usage error that says what to run.
+pub async fn require(connection: &mut Connection) -> Result<()> {
+    if db::relation_exists(connection, TABLE).await? {
+        return Ok(());
+    }
+    Err(Error::usage("bursar's own schema is missing in this database, or older than this bursar").hint(super::UPGRADE))
+}
+
+/// The reason that an adjustment needs a second person, where it does.
+///
+/// # Errors
+/// Refused for a role that may not adjust.
+pub async fn needs_approval(
+    connection: &mut Connection,
+    account: &str,
+    unit: &str,
+    amount: &str,
+) -> Result<Option<String>> {
+    let Terms { limit_is, alone, needs_approval } = terms(account, unit, amount).one(connection).await?;
+    let limit = limit_is.unwrap_or_else(|| "0".to_owned());
+    Ok(needs_approval.then(|| format!("adjust_limit is {limit} {unit}, of which {alone} were used in 30 days")))
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use sqlx::AssertSqlSafe;
 
-use super::source;
+use super::model::source;
 use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::ids::{NAMED, SHORTEST, several};

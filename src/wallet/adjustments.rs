@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 use sqlx::types::Uuid;
 
 use crate::cursor;
-use crate::db::{self, Connection};
+use crate::db::Connection;
 use crate::error::{Error, Kind, Result};
+use crate::store::AdjustmentState;
 use crate::store::adjustments::{self as statements, Decided};
-use crate::store::{AdjustmentState, UPGRADE};
 
 /// An adjustment that waits, and the balance that it would change.
 #[derive(Debug, Clone)]
@@ -18,17 +18,6 @@ pub struct Waiting {
     pub before: String,
     /// The balance afterwards.
     pub after: String,
-}
-
-/// Requires that the database keeps adjustments.
-///
-/// # Errors
-/// A usage error that says what to run.
-pub async fn require(connection: &mut Connection) -> Result<()> {
-    if db::relation_exists(connection, statements::TABLE).await? {
-        return Ok(());
-    }
-    Err(Error::usage("bursar's own schema is missing in this database, or older than this bursar").hint(UPGRADE))
 }
 
 /// A page of adjustments, newest first.
@@ -46,7 +35,7 @@ pub struct Adjustments {
 /// number. A limit of 0 is none.
 ///
 /// # Errors
-/// As [`require`].
+/// A usage error where the database keeps no adjustments.
 pub async fn adjustments(
     connection: &mut Connection,
     all: bool,
@@ -54,7 +43,7 @@ pub async fn adjustments(
     before: Option<i64>,
     limit: usize,
 ) -> Result<Adjustments> {
-    require(connection).await?;
+    statements::require(connection).await?;
     let page = statements::page(all, since, before, cursor::one_more(limit));
     let mut adjustments = page.all(&mut *connection).await?;
     let has_more = cursor::cut(&mut adjustments, limit);
@@ -68,7 +57,7 @@ pub async fn adjustments(
 /// # Errors
 /// Usage errors: none, or several. A conflict where it does not wait.
 pub async fn waiting(connection: &mut Connection, text: &str) -> Result<Decided> {
-    require(connection).await?;
+    statements::require(connection).await?;
     let mut found = statements::named(text, Uuid::parse_str(text).ok()).all(connection).await?;
     let adjustment = match found.len() {
         0 => {
@@ -91,7 +80,7 @@ pub async fn waiting(connection: &mut Connection, text: &str) -> Result<Decided>
 /// The balances before and after an adjustment that waits, if it were made now. `balance` is what the account has of the unit.
 ///
 /// # Errors
-/// Where the server cannot be asked.
+/// If the server cannot be asked.
 pub async fn would(connection: &mut Connection, adjustment: Decided, balance: Option<String>) -> Result<Waiting> {
     let before = balance.unwrap_or_else(|| "0".to_owned());
     let after = statements::sum(&before, &adjustment.amount).one(connection).await?.after;

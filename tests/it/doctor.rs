@@ -199,7 +199,7 @@ fn both_fit_a_usual_terminal() {
         let shown =
             Terminal::start((80, 100), &[command, "--color", "never"], &[("DATABASE_URL", &url)]).ends().exits(0);
         let text = plain(&shown.raw);
-        let wide: Vec<&str> = text.lines().filter(|l| l.chars().count() > 80).collect();
+        let wide: Vec<&str> = text.lines().filter(|l| l.chars().count() > 80 && !l.contains("postgres://")).collect();
         assert!(wide.is_empty() && text.lines().count() > 10, "{command}: {wide:#?}\n{text}");
     }
 }

@@ -182,6 +182,34 @@ fn each_command_that_reads_says_which_rights_are_missing() {
 }
 
 #[test]
+fn one_missing_right_is_one_message_in_every_format() {
+    let db = Db::new(Template::Bursar);
+    db.sql(SHOP);
+    db.sql("GRANT USAGE ON SCHEMA shop TO bursar_auditor");
+    let folder = tempfile::tempdir().unwrap();
+    let app = draft(&db.url(), folder.path());
+    let reader = Login::new(&db, "IN ROLE bursar_auditor");
+    let audit = |more: &[&str]| reader.bursar(&[&["audit", "--app", &app], more].concat()).exits(6);
+    let annotated = audit(&["-o", "github"]);
+    let errors: Vec<&str> = annotated.stdout.lines().filter(|l| l.starts_with("::error")).collect();
+    assert_eq!(errors.len(), 1, "{annotated:?}");
+    assert!(errors[0].contains("ledger.balance, ") && errors[0].contains("GRANT SELECT ON shop."), "{}", errors[0]);
+    let report = audit(&["--limit", "1"]);
+    assert_eq!(report.stdout.matches("may not read").count(), 1, "{report:?}");
+    assert_eq!((report.stdout + &report.stderr).matches("GRANT ").count(), 1);
+    assert_eq!(audit(&["-o", "markdown"]).stdout.matches("may not read").count(), 1);
+    let whole: serde_json::Value = serde_json::from_str(&audit(&["-o", "json"]).stdout).unwrap();
+    assert!(whole["remedy"].as_str().unwrap().contains("GRANT SELECT ON shop."), "{whole}");
+    assert!(whole["checks"].as_array().unwrap().iter().any(|c| c["sqlstate"] == "42501"), "{whole}");
+    // A role that has the auditor's rights is not told to get them.
+    let doctor = reader.bursar(&["doctor", "--app", &app]);
+    assert!(doctor.stdout.contains("GRANT SELECT") && !doctor.stdout.contains("GRANT bursar_auditor"), "{doctor:?}");
+    db.sql(&statements(&annotated));
+    reader.bursar(&["audit", "--app", &app]).ok();
+    reader.drop();
+}
+
+#[test]
 fn a_schema_that_is_not_there_is_said_so_with_those_that_hold_the_tables() {
     let db = Db::new(Template::Migrated("mimivibe"));
     let commands =

@@ -21,6 +21,23 @@ fn every_query_of_every_built_in_pack_fits_its_migrated_schema() {
     }
 }
 
+#[test]
+fn a_cached_balance_that_is_called_otherwise_is_recognized_on_the_account() {
+    for column in ["credits", "points", "coins", "stars", "amount"] {
+        let db = Db::new(Template::Empty);
+        db.sql(&format!(
+            "CREATE TABLE accounts (id int PRIMARY KEY, {column} int, created_at timestamptz);
+             CREATE TABLE transactions (id int PRIMARY KEY, account_id int REFERENCES accounts, amount int, created_at timestamptz);
+             INSERT INTO accounts VALUES (1, 5, now()); INSERT INTO transactions VALUES (1, 1, 7, now())"
+        ));
+        let folder = tempfile::tempdir().unwrap();
+        let pack = folder.path().join("shop");
+        let pack = pack.to_str().unwrap();
+        db.bursar(&["pack", "new", pack]).ok().tells(&format!("balances in accounts.{column}"));
+        db.bursar(&["audit", "--trust-pack", "--app", pack]).exits(3).tells("has a cached balance of 5 UNIT");
+    }
+}
+
 /// Every line of Rust under a folder, with its place.
 fn lines(folder: &Path) -> Vec<(String, String)> {
     let mut lines = Vec::new();
@@ -260,7 +277,20 @@ fn a_pack_shows_what_it_claims_and_what_it_lacks() {
     assert!(ran.stdout.contains("payments.granted") && ran.stdout.contains("users.star_balance"), "{}", ran.stdout);
     let db = Db::new(Template::Dump("mimivibe-clean.sql.gz"));
     assert_eq!(db.json(&["pack", "show", "-o", "json"])["name"], "mimivibe");
-    Db::new(Template::Empty).bursar(&["pack", "show"]).exits(2).says("fits no pack");
+    let empty = Db::new(Template::Empty);
+    let ran = empty.bursar(&["pack", "show"]).exits(2);
+    assert!(ran.stderr.lines().all(|line| line.len() < 100), "{}", ran.stderr);
+    assert!(
+        ran.stderr.starts_with("error: this database fits no pack\n  try: for an empty database: "),
+        "{}",
+        ran.stderr
+    );
+    ran.says("\n       for another application: bursar pack new ./pack, then --app ./pack\n");
+    empty.sql("CREATE TABLE users (star_balance int, coin_balance int)");
+    empty
+        .bursar(&["pack", "show"])
+        .exits(2)
+        .says("fits no pack; mimivibe is the nearest, and lacks wallet_transactions.balance_after,");
 }
 
 /// What a draft says of each system's own tables fits them, whatever there is to recognize.

@@ -499,7 +499,7 @@ fn a_plan_is_never_written_over_and_an_empty_one_not_at_all() {
     case.apply(&[]).ok();
     std::fs::remove_file(&path).unwrap();
     let ran = case.db.bursar(&arguments).ok();
-    assert_eq!(ran.stdout, "nothing to repair: no file was written\n");
+    assert_eq!(ran.stdout, "Nothing to repair: no file was written.\n");
     assert!(!path.exists());
     // Nothing is left beside it either.
     assert_eq!(std::fs::read_dir(case.folder.path()).unwrap().count(), 0);

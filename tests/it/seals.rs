@@ -88,7 +88,7 @@ fn a_seal_prints_its_root_and_says_what_to_do_with_it() {
     let ran = db.bursar(&["audit", "seal", "--yes"]).ok();
     let root = ran.stdout.trim().to_owned();
     assert_eq!((root.len(), ran.stdout.lines().count()), (64, 1), "{ran:?}");
-    let ran = ran.says("the ledger of mimivibe would be sealed, all of it, for the first time");
+    let ran = ran.says("seal of the ledger of mimivibe, all of it, for the first time");
     let ran = ran.says("keep the root outside this database: only there is it evidence");
     ran.says(&format!("bursar audit --verify-seal {root}"));
     assert_eq!(db.value("SELECT encode(root, 'hex') FROM bursar.seals"), root);
@@ -301,7 +301,7 @@ fn a_role_that_only_reads_verifies_and_does_not_seal() {
 fn the_history_holds_seals_and_recorded_audits() {
     let db = Db::new(SEEDED);
     let ran = db.bursar(&["audit", "history"]).ok();
-    assert!(ran.stdout.contains("nothing was sealed, and no audit recorded"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("No seals and no recorded audits"), "{}", ran.stdout);
     let first = sealed(&db);
     db.bursar(&["audit", "--record"]).exits(4).says("add --yes");
     db.bursar(&["audit", "--record", "--yes", "--operator", "noi"]).ok().says("recorded");

@@ -9,7 +9,7 @@ use crate::support::{Db, Ran, Template};
 
 /// A ledger whose balance no draft recognizes, and which is off by two.
 const CREDITS: &str = "
-    CREATE TABLE accounts (id serial PRIMARY KEY, credits int, created_at timestamptz);
+    CREATE TABLE accounts (id serial PRIMARY KEY, worth int, created_at timestamptz);
     CREATE TABLE transactions (id serial PRIMARY KEY, account_id int REFERENCES accounts, type text, amount int, created_at timestamptz);
     INSERT INTO accounts VALUES (1, 5, now()); INSERT INTO transactions VALUES (1, 1, 'grant', 7, now())";
 
@@ -32,7 +32,11 @@ fn drafted() -> (Db, TempDir, PathBuf) {
     db.sql(CREDITS);
     let folder = tempfile::tempdir().unwrap();
     let pack = folder.path().join("shop");
-    db.bursar(&["pack", "new", pack.to_str().unwrap()]).ok().tells("not recognized: a ledger");
+    db.bursar(&["pack", "new", pack.to_str().unwrap()])
+        .ok()
+        .tells("not recognized: a ledger")
+        .tells("Nearly: transactions has no cached balance on accounts");
+    assert!(std::fs::read_to_string(pack.join("ledger/entries.sql.example")).unwrap().starts_with("-- reads: "));
     (db, folder, pack)
 }
 
@@ -54,7 +58,7 @@ fn a_draft_without_a_ledger_is_never_clean() {
     // Nor does one that was drafted before.
     std::fs::create_dir(pack.join("checks")).unwrap();
     std::fs::write(pack.join("checks/shop.example.sql"), PLACEHOLDER).unwrap();
-    audit(&db, &pack, &[]).exits(6).tells(NOTHING).tells(NO_LEDGER).tells("the draft's placeholder");
+    audit(&db, &pack, &[]).exits(6).tells(NOTHING).tells(NO_LEDGER).tells("the placeholder of a draft");
     audit(&db, &pack, &["--only", "shop"]).exits(6).tells(NOTHING);
     // A database that bursar has migrated has checks of bursar's own, which say nothing of the application.
     db.bursar(&["migrate", "up", "--only", "bursar", "--yes"]).ok();
@@ -182,7 +186,7 @@ fn a_repair_of_nothing_that_there_is_says_so() {
     for nobody in ["nobody", "00000000-0000-0000-0000-000000000001"] {
         repair(&["--account", nobody]).exits(2).says("there is no account");
     }
-    assert!(repair(&[]).ok().stdout.contains("nothing to repair"));
+    assert!(repair(&[]).ok().stdout.contains("Nothing to repair"));
 }
 
 #[test]

@@ -18,7 +18,7 @@ use crate::migrate::functions;
 use crate::operations::{self, Actor};
 use crate::packs::{Ledger, Pack};
 use crate::store;
-use crate::wallet;
+use crate::store::adjustments;
 
 /// The operator log's name of this.
 const COMMAND: &str = "audit repair";
@@ -71,9 +71,9 @@ pub async fn check(tx: &mut Tx, pack: &Pack, plan: &Plan) -> Result<()> {
 /// No adjustment of the plan may need a second person: the plan is done as a whole, and nothing of it waits.
 async fn within_limit(tx: &mut Tx, plan: &Plan) -> Result<()> {
     for line in plan.lines.iter().filter(|l| l.action == Action::Adjust) {
-        wallet::require(tx).await?;
+        adjustments::require(tx).await?;
         let amount = line.amount.as_deref().unwrap_or_default();
-        if let Some(why) = wallet::needs_approval(tx, &line.account, &line.unit, amount).await? {
+        if let Some(why) = adjustments::needs_approval(tx, &line.account, &line.unit, amount).await? {
             return Err(Error::refused(format!(
                 "line {}: an adjustment by {amount} {} needs a second person, because {why}",
                 line.number, line.unit

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::list::shortened;
+use super::list::{is_noted, shortened};
 use super::look::{Looked, look, view};
 use super::timing::milliseconds;
 use crate::commands::{Context, Done, Outcome};
@@ -129,28 +129,35 @@ fn facts(context: &Context, job: &Job, attempts: Option<&[Attempt]>, why: &str) 
 }
 
 fn attempts_table(context: &Context, attempts: &[Attempt]) -> Table {
+    let noted = is_noted(context, Format::Table);
     let columns = [
         Column::number("attempt").rank(1),
-        Column::new("began (UTC)").rank(2),
-        Column::number("took").rank(3),
+        Column::new("began (UTC)").rank(3),
+        Column::number("took").rank(2),
         Column::new("worker").rank(4),
         Column::text("outcome").rank(0),
     ];
     let mut table = Table::new(&context.ui, &columns);
     for attempt in attempts {
-        let outcome = match (attempt.succeeded, &attempt.error) {
+        let error =
+            attempt.error.as_deref().map(|error| shortened(error, 500)).filter(|_| attempt.succeeded == Some(false));
+        let outcome = match (attempt.succeeded, &error) {
             (Some(true), _) => "✓ succeeded".to_owned(),
-            (Some(false), Some(error)) => format!("✗ {}", shortened(error, 500)),
-            (Some(false), None) => "✗ failed".to_owned(),
+            (Some(false), Some(error)) if !noted => format!("✗ {error}"),
+            (Some(false), _) => "✗ failed".to_owned(),
             (None, _) => "? unknown".to_owned(),
         };
-        table.row(&[
-            &attempt.number.map_or_else(|| "?".to_owned(), |n| n.to_string()),
+        let cells = [
+            &*attempt.number.map_or_else(|| "?".to_owned(), |n| n.to_string()),
             &attempt.started_at.as_deref().map_or_else(|| "-".to_owned(), second),
             &attempt.took_ms.map_or_else(|| "-".to_owned(), milliseconds),
             attempt.worker.as_deref().unwrap_or("-"),
             &outcome,
-        ]);
+        ];
+        match noted {
+            true => table.noted_row(&cells, error.as_deref().unwrap_or_default()),
+            false => table.row(&cells),
+        }
     }
     table
 }

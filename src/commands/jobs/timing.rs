@@ -178,6 +178,7 @@ pub(super) async fn throughput(
         .page(|| {
             let from = throughput.first().map(|m| m.at.format("%Y-%m-%d %H:%M").to_string()).unwrap_or_default();
             let steps = format!("from {from} UTC, in steps of {}", span(i64::from(secs)));
+            let steps = wrapped(&steps, context.ui.columns().unwrap_or(usize::MAX), "");
             Page::text(headline).and_table(trends(context, &throughput, step)).and(steps)
         });
     context.ui.emit(format, view)?;

@@ -58,7 +58,7 @@ pub(super) async fn run(context: &Context, check: bool, source: &MigrateSource, 
 fn table(context: &Context, sets: &[SetStatus]) -> Table {
     let columns = [
         Column::new("").rank(0),
-        Column::new("set").rank(4),
+        Column::new("set").rank(2),
         Column::number("version").rank(0),
         Column::new("state").rank(0),
         Column::new("applied (UTC)").rank(3),

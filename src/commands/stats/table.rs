@@ -46,8 +46,8 @@ fn table(ui: &Ui, report: &Report, limit: usize) -> Table {
     headings.extend(compared.then_some("change"));
     let width = trend(ui, &headings, &rows);
     let mut columns =
-        vec![Column::new("metric").rank(0), Column::number("figure").rank(0), Column::new("unit").rank(2)];
-    columns.extend(compared.then(|| Column::new("change").rank(1)));
+        vec![Column::new("metric").rank(0), Column::number("figure").rank(0), Column::new("unit").rank(1)];
+    columns.extend(compared.then(|| Column::new("change").rank(2)));
     columns.push(Column::new("trend").rank(3));
     let mut table = Table::new(ui, &columns);
     for (topic, (title, cells)) in report.topics.iter().zip(&rows) {

@@ -10,8 +10,14 @@ use crate::text::sparkline;
 /// A screen with fewer rows than this has no empty lines and no headings.
 const LOW: usize = 18;
 
-/// A screen with fewer columns than this leaves out the third cell of a row.
+/// Least room for the reason of stale figures beside what comes next.
 const NARROW: usize = 60;
+
+/// Least width of the last cell of a row.
+const REST: usize = 16;
+
+/// The short cells of a row, the most important first.
+const MATTERS: [usize; 3] = [1, 0, 2];
 
 /// The tone of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -170,16 +176,10 @@ impl Board {
     /// The heading, and as many rows as there is room for. A heading alone says nothing.
     fn rows(&self, columns: usize, room: usize, old: Style, paint: &dyn Fn(Tone) -> Style) -> Vec<Line<'static>> {
         let mut lines = vec![Line::styled(cut(&safe(&self.heading), columns), old)];
-        // Where it is narrow, the third is left out.
-        let short: &[usize] = if columns < NARROW { &[0, 1] } else { &[0, 1, 2] };
-        let widths: Vec<usize> =
-            short.iter().map(|at| widest(self.rows.iter().map(|r| safe(&r[*at])), columns / 4)).collect();
+        let short = self.short_cells(columns);
         for row in &self.rows {
-            let before: String = short
-                .iter()
-                .zip(&widths)
-                .map(|(at, width)| format!("{}  ", padded(&safe(&row[*at]), *width)))
-                .collect();
+            let before: String =
+                short.iter().map(|(at, width)| format!("{}  ", padded(&safe(&row[*at]), *width))).collect();
             let rest = cut(&safe(&row[3]), columns.saturating_sub(measure_text_width(&before)));
             lines.push(Line::from(vec![Span::styled(before, old), Span::styled(rest, paint(Tone::Bad).patch(old))]));
         }
@@ -188,6 +188,23 @@ impl Board {
         }
         lines.truncate(room);
         lines
+    }
+
+    /// The short cells of a row for which there is room, each with its width. A cell is whole or left out, unless it would
+    /// take half of the line.
+    fn short_cells(&self, columns: usize) -> Vec<(usize, usize)> {
+        let mut room = columns.saturating_sub(REST);
+        let mut cells = Vec::new();
+        for at in MATTERS {
+            let whole = widest(self.rows.iter().map(|row| safe(&row[at])), columns);
+            let width = if whole > columns / 2 { columns / 4 } else { whole };
+            if width + 2 <= room {
+                room -= width + 2;
+                cells.push((at, width));
+            }
+        }
+        cells.sort_unstable();
+        cells
     }
 }
 
@@ -239,4 +256,23 @@ fn padded(text: &str, columns: usize) -> String {
 
 fn right(text: &str, columns: usize) -> String {
     pad_str(&cut(text, columns), columns, Alignment::Right, None).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Board;
+
+    #[test]
+    fn cells_of_a_row_are_whole_or_left_out() {
+        let row = ["2026-11-28 23:33", "f9de8ecc-da54", "tarot_reading", "the model did not answer within the lease"];
+        let board = Board { rows: vec![row.map(str::to_owned)], ..Board::default() };
+        for (columns, expected) in [
+            (40, "f9de8ecc-da54  the model did not answer…"),
+            (60, "2026-11-28 23:33  f9de8ecc-da54  the model did not answer w…"),
+            (100, "2026-11-28 23:33  f9de8ecc-da54  tarot_reading  the model did not answer within the lease"),
+        ] {
+            let lines: Vec<String> = board.lines(columns, 12, false).iter().map(ToString::to_string).collect();
+            assert!(lines.iter().any(|line| line == expected), "{columns}: {lines:#?}");
+        }
+    }
 }

@@ -19,7 +19,7 @@ use crate::refund::{self, Carried, RECORD_ONLY, RefundSession, RefundState, Requ
 /// `asked` is told of each line. Returns the lines that would fail, and why.
 ///
 /// # Errors
-/// Where a gateway cannot be reached or refuses to answer, or no session can be opened.
+/// If a gateway cannot be reached or refuses to answer, or no session can be opened.
 pub async fn look(
     database: &Database,
     gateways: &BTreeMap<String, Box<dyn Gateway>>,
@@ -63,7 +63,7 @@ pub async fn look(
 /// whether all of them were begun.
 ///
 /// # Errors
-/// Where no session can be opened.
+/// If no session can be opened.
 pub async fn run(
     database: &Database,
     permit: &WritePermit,

@@ -1,8 +1,9 @@
 //! Which gateways there are, and how the environment configures them.
 
+use super::RecordOnly;
+use super::model::Gateway;
 #[cfg(feature = "gateways")]
 use super::online;
-use super::{Gateway, RecordOnly};
 use crate::error::{Error, Result};
 
 /// One environment variable, as the caller reads it; empty counts as unset.

@@ -5,7 +5,8 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::configure::Var;
-use super::{Gateway, PayPal, Stripe, TIMEOUT};
+use super::model::Gateway;
+use super::{PayPal, Stripe, TIMEOUT};
 use crate::error::{Error, Result};
 
 /// The longest time-out of a call. A refund is held for two conversations, of four calls each, and some time beside

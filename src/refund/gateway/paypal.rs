@@ -14,7 +14,7 @@ use tokio::sync::Mutex;
 
 use super::base::base;
 use super::http::{Http, Reply, not_understood, unanswered, words};
-use super::{Answer, Dispute, Gateway, GatewayRefund, Submission};
+use super::model::{Answer, Dispute, Gateway, GatewayRefund, Submission};
 use crate::error::{Error, Result};
 use wire::{Capture, Order, Trouble, Verdict};
 

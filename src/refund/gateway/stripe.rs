@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::base::base;
 use super::http::{Http, Reply, not_understood, unanswered, words};
-use super::{Answer, Dispute, Gateway, GatewayRefund, Status, Submission};
+use super::model::{Answer, Dispute, Gateway, GatewayRefund, Status, Submission};
 use crate::error::{Error, Result};
 use crate::money;
 use crate::store::RefundReason;

@@ -175,7 +175,7 @@ fn pages_have_each_job_once_whatever_its_time() {
 #[test]
 fn a_list_that_is_cut_says_so_in_every_format() {
     let db = mixed();
-    let cut = "showing 50 of 600; --limit 0 for all, or --cursor ";
+    let cut = "showing 50 of 600; --limit 0 for all, or the next page:\n--cursor ";
     let table = db.bursar(&["jobs"]).ok();
     assert!(table.stdout.contains(cut), "{}", table.stdout);
     for format in ["csv", "ndjson"] {

@@ -94,7 +94,8 @@ fn a_directory_whose_tables_are_there_is_recorded_and_not_applied() {
         .exits(4)
         .says("or record the first one all the same: bursar migrate");
     files.bursar(&db, &["baseline", "1", "--yes"]).ok();
-    assert_eq!(files.bursar(&db, &["up", "--yes"]).ok().stdout.lines().last(), Some("nothing is pending"));
+    files.bursar(&db, &["up", "--yes"]).ok();
+    assert_eq!(Files::recorded(&db), "1");
 }
 
 #[test]

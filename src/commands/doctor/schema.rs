@@ -1,0 +1,154 @@
+//! The pack's schema: its tables, its names, and the migrations.
+
+use sqlx::Executor as _;
+
+use super::model::Lines;
+use crate::db::{Tx, guarded, quote_identifier, see_all, sqlstate};
+use crate::error::{Kind, Result};
+use crate::migrate::{self, MigrationState, Set};
+use crate::packs::{self, Access, Pack, schema_exists};
+
+/// Whether the pack's names mean what they seem to.
+pub(super) async fn names(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> Result<()> {
+    let planted = pack.planted(tx).await?;
+    let anybody: bool = sqlx::query_scalar(
+        "SELECT coalesce(bool_or(has_schema_privilege('public', oid, 'CREATE')), false) FROM pg_namespace WHERE nspname = $1",
+    )
+    .bind(&pack.schema)
+    .fetch_one(&mut **tx)
+    .await?;
+    let schema = &pack.schema;
+    if !planted.is_empty() {
+        lines.warn(
+            "names",
+            format!("queries could take these for something else: {}", packs::listed(&planted)),
+            "find out who made them and why, and drop them; what reads the application's tables refuses until then",
+        );
+    } else if anybody {
+        lines.warn(
+            "names",
+            format!("everybody may create in schema {schema}, also while a query looks for names there"),
+            format!("REVOKE CREATE ON SCHEMA {} FROM PUBLIC", quote_identifier(schema)),
+        );
+    } else {
+        lines.ok("names", format!("nothing in schema {schema} is taken for something else"));
+    }
+    Ok(())
+}
+
+pub(super) async fn tables(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> Result<()> {
+    let there: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = ANY ($2)",
+    )
+    .bind(&pack.schema)
+    .bind(&pack.tables)
+    .fetch_one(&mut **tx)
+    .await?;
+    if !schema_exists(tx, &pack.schema).await? {
+        let error = pack.out_of_reach(tx).await?;
+        lines.warn("tables", error.message(), error.hint.unwrap_or_default());
+        return Ok(());
+    }
+    let lacking = pack.tables.len().saturating_sub(usize::try_from(there).unwrap_or_default());
+    if lacking > 0 {
+        lines.warn(
+            "tables",
+            format!("{lacking} of the pack's {} are not there", pack.tables.len()),
+            format!("bursar migrate up --app {}", pack.name),
+        );
+        return Ok(());
+    }
+    let access = Access::of(tx, &pack.schema, &pack.tables).await?;
+    let (cause, remedy) = (access.cause(), access.remedy());
+    match cause.filter(|_| access.lacks()) {
+        None => lines.ok("tables", format!("this role may read the {} tables of the pack", pack.tables.len())),
+        Some(cause) => {
+            let remedy = remedy.clone().unwrap_or_else(|| "connect as another role".to_owned());
+            lines.warn("tables", cause, format!("an audit needs them: {remedy}"));
+        }
+    }
+    let hidden = see_all(tx, &pack.schema, &pack.tables).await?;
+    tx.execute("SET LOCAL ROLE NONE").await?;
+    if hidden.is_empty() {
+        lines.ok("row security", "hides nothing from this role");
+    } else {
+        lines.warn(
+            "row security",
+            format!("may hide rows of {} from this role", hidden.join(", ")),
+            match remedy {
+                Some(remedy) => format!("for whole figures: {remedy}"),
+                None => "for whole figures: ALTER ROLE … BYPASSRLS".to_owned(),
+            },
+        );
+    }
+    Ok(())
+}
+
+pub(super) async fn migrations(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> Result<()> {
+    let mut sets = vec![Set::bursar()?];
+    // A pack of somebody's own has no migrations here.
+    sets.extend(Set::application(&pack.name));
+    for set in &sets {
+        let what = if set.name == "bursar" { "bursar's schema" } else { "migrations" };
+        let status = match guarded(tx, async |c| migrate::status(c, set).await).await? {
+            Ok(status) => status,
+            // Most roles have no business with it, and lose nothing.
+            Err(error) if error.sqlstate.as_deref() == Some(sqlstate::INSUFFICIENT_PRIVILEGE) => {
+                lines.skipped(what, "this role may not see what was applied", None);
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        let count = |state: MigrationState| status.count(state);
+        let only = if set.name == "bursar" { " --only bursar" } else { "" };
+        let app = if set.name == "bursar" { String::new() } else { format!(" --app {}", pack.name) };
+        let up = format!("bursar migrate up{only}{app}");
+        let changed = count(MigrationState::Modified) + count(MigrationState::Missing);
+        if status.pending() == status.migrations.len() {
+            lines.warn(what, "is not there", up);
+        } else if changed > 0 && count(MigrationState::Missing) > 0 {
+            lines.warn(
+                what,
+                format!("{} of {} were applied by another version of bursar", count(MigrationState::Missing), set.name),
+                "use the bursar that is as new as the database",
+            );
+        } else if changed > 0 {
+            lines.warn(
+                what,
+                format!("{changed} of {} were changed after they were applied", set.name),
+                "bursar migrate status",
+            );
+        } else if status.pending() > 0 {
+            lines.warn(what, format!("{} of {} are pending", status.pending(), set.name), up);
+        } else {
+            lines.ok(what, format!("all {} of {} are applied", status.migrations.len(), set.name));
+        }
+    }
+    if !packs::missing_columns(tx, pack).await?.is_empty() {
+        return Ok(());
+    }
+    match guarded(tx, async |c| migrate::functions::require(c, pack).await).await? {
+        Ok(()) => {
+            let lacking = migrate::functions::uncallable(tx, pack).await?;
+            if lacking.is_empty() {
+                lines.ok("functions", format!("those of {} that write are installed", pack.name));
+            } else {
+                let needed = migrate::functions::listed(&lacking);
+                let commands = [("refunds.sql", "refund"), ("repair.sql", "wallet adjust"), ("jobs.sql", "jobs retry")];
+                let commands = commands.iter().filter(|(file, _)| lacking.iter().any(|l| l.file.ends_with(file)));
+                let commands = commands.map(|(_, command)| *command).collect::<Vec<_>>().join(" and ");
+                lines.warn(
+                    "functions",
+                    format!("{commands} cannot work here without {needed}; what reads does"),
+                    format!("create them as that migration does: bursar migrate plan --app {} -o json", pack.name),
+                );
+            }
+        }
+        Err(error) if error.kind == Kind::Connection => return Err(error),
+        Err(error) if error.sqlstate.as_deref() == Some(sqlstate::INSUFFICIENT_PRIVILEGE) => {
+            lines.skipped("functions", "this role may not see which are installed, and so cannot write", None);
+        }
+        Err(error) => lines.warn("functions", error.message(), error.hint.unwrap_or_default()),
+    }
+    Ok(())
+}

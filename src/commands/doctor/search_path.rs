@@ -1,0 +1,76 @@
+//! The search paths of functions with the rights of their owner.
+
+use super::model::Lines;
+use crate::db::{Tx, guarded};
+use crate::error::{Kind, Result};
+use crate::migrate::{self, Set};
+use crate::packs::Pack;
+
+/// Functions with their owner's rights, and bursar's own, that find temporary objects of their caller first.
+pub(super) async fn check(tx: &mut Tx, pack: Option<&Pack>, lines: &mut Lines) -> Result<()> {
+    const WHAT: &str = "search paths";
+    let open: Vec<(String, bool, bool, bool)> = sqlx::query_as(
+        "SELECT pg_catalog.format('%I.%I(%s)', n.nspname, p.proname, pg_catalog.pg_get_function_identity_arguments(p.oid)),
+                n.nspname = 'bursar', n.nspname IS NOT DISTINCT FROM $1, coalesce(p.proconfig @> ARRAY['search_path=\"\"'], false)
+           FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+          WHERE p.prokind IN ('f', 'p') AND (p.prosecdef OR n.nspname = 'bursar' AND p.proconfig::text LIKE '%search\\_path=%')
+            AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_'
+            AND NOT EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) AS s WHERE s ~ '^search_path=(.*, )?pg_temp$')
+            AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+                             WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e')
+          ORDER BY 2 DESC, 4 DESC, 3 DESC, 1",
+    )
+    .bind(pack.map(|pack| pack.schema.as_str()))
+    .fetch_all(&mut **tx)
+    .await?;
+    let Some((first, bursars, applications, older)) = open.first() else {
+        lines.ok(WHAT, "each function with its owner's rights ends its own with pg_temp");
+        return Ok(());
+    };
+    let more = match open.len() - 1 {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let alter =
+        format!("ALTER FUNCTION {first} SET search_path = pg_catalog, pg_temp, once its body qualifies other names");
+    let (whose, fix) = if *bursars && *older {
+        ("functions of bursar are not mended: ", crate::store::UPGRADE.to_owned())
+    } else if *bursars {
+        let fix = "end their search_path with pg_temp in the pack's functions/*.sql, and then: bursar migrate up --only bursar";
+        ("", fix.to_owned())
+    } else if let Some(pack) = pack.filter(|_| *applications)
+        && behind(tx, pack).await?
+    {
+        ("functions of the application are not mended: ", format!("bursar migrate up --app {}", pack.name))
+    } else {
+        ("", format!("{alter}; bursar inspect functions.search_path lists all"))
+    };
+    let found = format!(
+        "{whose}{first}{more} may take temporary objects of a caller for what they name, with the rights of their owner"
+    );
+    lines.warn(WHAT, found, fix);
+    let (everybody, database): (bool, String) = sqlx::query_as(
+        "SELECT pg_catalog.has_database_privilege('public', pg_catalog.current_database(), 'TEMP'),
+                pg_catalog.quote_ident(pg_catalog.current_database())",
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    if everybody {
+        lines.warn(
+            "temporary objects",
+            "everybody may create them, and functions find them first",
+            format!("REVOKE TEMP ON DATABASE {database} FROM PUBLIC, or set the paths of the functions"),
+        );
+    }
+    Ok(())
+}
+
+/// Whether migrations of the application's own set are pending, as far as this role may see.
+async fn behind(tx: &mut Tx, pack: &Pack) -> Result<bool> {
+    let Ok(set) = Set::application(&pack.name) else { return Ok(false) };
+    match guarded(tx, async |c| migrate::status(c, &set).await).await? {
+        Ok(status) => Ok(status.pending() > 0),
+        Err(error) if error.kind == Kind::Connection => Err(error),
+        Err(_) => Ok(false),
+    }
+}
