@@ -81,10 +81,36 @@ pub async fn bring_in(
     gateway_payment: &[String],
     apply: bool,
 ) -> Result<Vec<Brought>> {
+    let place = Place { gateway, payment, apply };
     let mut all = Vec::new();
     for found in gateway.refunds_of(gateway_payment).await? {
+        all.push(place.refund(session, &found).await?);
+    }
+    for dispute in gateway.disputes_of(gateway_payment).await? {
+        all.push(place.dispute(session, &dispute).await?);
+    }
+    if all.iter().any(|b| b.outcome == SyncOutcome::Conflict) {
+        let remedy = super::run::awaiting(session, payment).await?.map(super::run::rejection);
+        for conflict in all.iter_mut().filter(|b| b.outcome == SyncOutcome::Conflict) {
+            conflict.remedy.clone_from(&remedy);
+        }
+    }
+    Ok(all)
+}
+
+/// The gateway and the payment that are compared.
+struct Place<'a> {
+    gateway: &'a dyn Gateway,
+    payment: &'a PaymentId,
+    /// False if nothing is written.
+    apply: bool,
+}
+
+impl Place<'_> {
+    /// Brings one refund of the gateway in.
+    async fn refund(&self, session: &mut RefundSession, found: &GatewayRefund) -> Result<Brought> {
         let brought = Brought {
-            payment: payment.clone(),
+            payment: self.payment.clone(),
             gateway_ref: found.id.clone(),
             what: BroughtKind::Refund,
             amount: found.amount.to_string(),
@@ -94,8 +120,8 @@ pub async fn bring_in(
             refund: None,
             remedy: None,
         };
-        let known = known(session, &found).await?;
-        all.push(match (state(found.status), known) {
+        let known = known(session, found).await?;
+        Ok(match (state(found.status), known) {
             (now, Some(refund)) if refund.state == now || undone(refund.state) && undone(now) => {
                 Brought { outcome: SyncOutcome::Known, refund: Some(refund.id), ..brought }
             }
@@ -104,19 +130,21 @@ pub async fn bring_in(
             (now, Some(refund)) if !refund.state.is_final() || !now.is_final() => {
                 Brought { outcome: SyncOutcome::Open, refund: Some(refund.id), ..brought }
             }
-            (_, Some(refund)) if !apply => Brought { outcome: SyncOutcome::Would, refund: Some(refund.id), ..brought },
+            (_, Some(refund)) if !self.apply => {
+                Brought { outcome: SyncOutcome::Would, refund: Some(refund.id), ..brought }
+            }
             (_, Some(refund)) => {
                 let done =
                     session.answered(refund.id, found.status.into(), Some(&found.id), found.why.as_deref()).await;
                 concluded(brought, done.map(|refund| (refund, SyncOutcome::Updated)))?
             }
             (now, None) if undone(now) => brought,
-            (_, None) if !apply => Brought { outcome: SyncOutcome::Would, ..brought },
+            (_, None) if !self.apply => Brought { outcome: SyncOutcome::Would, ..brought },
             (now, None) => {
                 let import = Import {
-                    payment,
+                    payment: self.payment,
                     amount: found.amount,
-                    gateway: gateway.name(),
+                    gateway: self.gateway.name(),
                     gateway_ref: &found.id,
                     state: now,
                     origin: RefundOrigin::Gateway,
@@ -125,11 +153,13 @@ pub async fn bring_in(
                 let done = session.import(&import).await;
                 concluded(brought, done.map(|refund| (refund, SyncOutcome::BroughtIn)))?
             }
-        });
+        })
     }
-    for dispute in gateway.disputes_of(gateway_payment).await? {
+
+    /// Brings one dispute of the gateway in, once it is lost.
+    async fn dispute(&self, session: &mut RefundSession, dispute: &Dispute) -> Result<Brought> {
         let brought = Brought {
-            payment: payment.clone(),
+            payment: self.payment.clone(),
             gateway_ref: dispute.id.clone(),
             what: BroughtKind::Dispute,
             amount: dispute.amount.to_string(),
@@ -139,16 +169,16 @@ pub async fn bring_in(
             refund: None,
             remedy: None,
         };
-        all.push(match (dispute.lost, by_reference(session, None, &dispute.id).await?) {
+        Ok(match (dispute.lost, by_reference(session, None, &dispute.id).await?) {
             (_, Some(refund)) => Brought { outcome: SyncOutcome::Known, refund: Some(refund.id), ..brought },
             (false, None) => brought,
-            (true, None) if !apply => Brought { outcome: SyncOutcome::Would, ..brought },
+            (true, None) if !self.apply => Brought { outcome: SyncOutcome::Would, ..brought },
             (true, None) => {
                 let note = format!("dispute {}", dispute.status);
                 let import = Import {
-                    payment,
+                    payment: self.payment,
                     amount: dispute.amount,
-                    gateway: gateway.name(),
+                    gateway: self.gateway.name(),
                     gateway_ref: &dispute.id,
                     state: RefundState::Succeeded,
                     origin: RefundOrigin::Dispute,
@@ -157,15 +187,8 @@ pub async fn bring_in(
                 let done = session.import(&import).await;
                 concluded(brought, done.map(|refund| (refund, SyncOutcome::BroughtIn)))?
             }
-        });
+        })
     }
-    if all.iter().any(|b| b.outcome == SyncOutcome::Conflict) {
-        let remedy = super::run::awaiting(session, payment).await?.map(super::run::rejection);
-        for conflict in all.iter_mut().filter(|b| b.outcome == SyncOutcome::Conflict) {
-            conflict.remedy.clone_from(&remedy);
-        }
-    }
-    Ok(all)
 }
 
 /// A conflict is said beside the rest; whatever else goes wrong ends the run.

@@ -90,15 +90,21 @@ fn the_history_is_newest_first_and_marks_a_balance_that_does_not_follow() {
     assert_eq!((amounts(&page), &page["total"]), (vec!["4".to_owned(), "3".to_owned()], &json!(5)));
     // A page begins where the one before it ended, with the same balances.
     let before = page["entries"][1]["entry"].as_str().unwrap();
-    let rest = history(&["--unit", "STAR", "--before", before]);
+    let rest = history(&["--unit", "STAR", "--cursor", before]);
     assert_eq!(amounts(&rest), ["2", "1", "10"]);
     assert_eq!(rest["entries"][0]["recomputed"], "13");
-    let cut = db.bursar(&["wallet", "history", ADA, "--limit", "2"]).ok().stdout;
-    assert!(cut.contains("showing 2 of 6; --limit 0 for all, or --before "), "{cut}");
-    let last = db.bursar(&["wallet", "history", ADA, "--before", before]).ok().stdout;
-    assert!(last.contains("showing the oldest 3 of 6"), "{last}");
-    db.bursar(&["wallet", "history", ADA, "--before", "nothing"]).exits(2).says("no entry of this account's");
-    db.bursar(&["wallet", "history", ADA, "--unit", "COIN", "--before", before]).exits(2);
+    assert_eq!((page["next"].as_str(), &rest["next"]), (Some(before), &Value::Null));
+    // The flag's former name.
+    assert_eq!(history(&["--unit", "STAR", "--before", before]), rest);
+    let full = history(&["--unit", "STAR", "--cursor", before, "--limit", "3"]);
+    assert_eq!((amounts(&full).len(), &full["next"]), (3, &Value::Null));
+    let cut = db.bursar(&["wallet", "history", ADA, "--unit", "STAR", "--limit", "2"]).ok().stdout;
+    assert!(
+        cut.contains(&format!("showing 2 of 5; --limit 0 for all, or the next page:\n--cursor {before}\n")),
+        "{cut}"
+    );
+    db.bursar(&["wallet", "history", ADA, "--cursor", "nothing"]).exits(2).says("no entry of this account's");
+    db.bursar(&["wallet", "history", ADA, "--unit", "COIN", "--cursor", before]).exits(2);
 
     db.sql("SET session_replication_role = replica; UPDATE wallet_transactions SET balance_after = balance_after + 5 WHERE amount = 3");
     let history = history(&["--unit", "STAR"]);
@@ -111,6 +117,27 @@ fn the_history_is_newest_first_and_marks_a_balance_that_does_not_follow() {
 }
 
 #[test]
+fn the_history_is_narrowed_by_a_time_and_keeps_its_balances() {
+    let db = migrated();
+    for n in 1..=3 {
+        db.sql(&format!("SELECT wallet_adjust('{ADA}', 'STAR', {n}, 'credit', 'gift', 'noi')"));
+    }
+    db.sql("SET session_replication_role = replica; UPDATE wallet_transactions SET created_at = now() - interval '9 days' WHERE transaction_type = 'adjustment' AND amount = 1; UPDATE wallet_transactions SET created_at = now() - interval '20 days' WHERE transaction_type <> 'adjustment'");
+    let entries = |arguments: &[&str]| {
+        let page = db.json(&[&["wallet", "history", ADA, "--unit", "STAR", "-o", "json"], arguments].concat());
+        let cell = |entry: &Value, name: &str| entry[name].as_str().unwrap().to_owned();
+        let entries = page["entries"].as_array().unwrap().clone();
+        let entries: Vec<_> = entries.iter().map(|e| (cell(e, "amount"), cell(e, "recomputed"))).collect();
+        (page["total"].as_i64().unwrap(), entries)
+    };
+    let pair = |amount: &str, recomputed: &str| (amount.to_owned(), recomputed.to_owned());
+    assert_eq!(entries(&["--since", "7d"]), (2, vec![pair("3", "16"), pair("2", "13")]));
+    assert_eq!(entries(&["--until", "7d", "--since", "10d"]), (1, vec![pair("1", "11")]));
+    db.bursar(&["wallet", "history", ADA, "--until", "2001-01-01"]).ok().tells("No matches.");
+    db.bursar(&["wallet", "history", ADA, "--since", "1d", "--until", "2d"]).exits(2).says("--since is not before");
+}
+
+#[test]
 fn an_adjustment_is_shown_made_and_logged() {
     let db = migrated();
     let before = state(&db);
@@ -120,6 +147,7 @@ fn an_adjustment_is_shown_made_and_logged() {
     db.bursar(&["wallet", "adjust", ADA, "STAR", "-4", "--reason", "twice"])
         .exits(4)
         .says("10 STAR now, 6 after -4")
+        .says("would be adjusted:")
         .says("--yes");
     assert_eq!(state(&db), before);
     let done = db.json(&[

@@ -93,7 +93,7 @@ fn above_the_limit_another_login_has_to_agree() {
     let world = World::new(Some("STAR 50"));
     world.adjust("first", "STAR", "+50").ok();
     let would = world.run("first", &["wallet", "adjust", ADA, "STAR", "+1", "--reason", "x", "--dry-run"]).ok();
-    assert!(would.stdout.contains("once a second person agrees"), "{would:?}");
+    assert!(would.stdout.contains("once a second person approves it"), "{would:?}");
     let ran = world.adjust("first", "STAR", "+2000000000").exits(6).says("by another login: bursar wallet approve");
     assert!(ran.stdout.contains("awaits the approval of a second person"), "{ran:?}");
     let id = world.newest();
@@ -118,6 +118,12 @@ fn above_the_limit_another_login_has_to_agree() {
     let listed: serde_json::Value =
         serde_json::from_str(&world.run("second", &["wallet", "adjustments", "-o", "json"]).ok().stdout).expect("JSON");
     assert_eq!((&listed["total"], &listed["adjustments"][0]["id"]), (&1.into(), &id.as_str().into()), "{listed}");
+
+    let would = world.run("second", &["wallet", "reject", &id[..8], "--reason", "no", "--dry-run"]).ok();
+    assert!(would.stdout.contains(&format!("adjustment {id} of +2,000,000,000 STAR")), "{would:?}");
+    assert!(would.stdout.ends_with("would be rejected; nothing was changed\n"), "{would:?}");
+    nothing_moved();
+    assert_eq!(listed["adjustments"][0]["number"], 2);
 
     world.run("second", &approve).ok().tells("is done");
     assert_eq!(world.balance("STAR"), "2000000150");

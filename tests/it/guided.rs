@@ -134,9 +134,9 @@ fn somebody_is_walked_through_a_refund_whose_money_was_moved_elsewhere() {
         terminal.until_seen("How much, in THB? 50.00 THB");
         terminal.until_seen("> The customer asked for it");
         terminal.types("twice");
-        terminal.until_seen("> It was paid twice");
+        terminal.until_seen("> The customer paid twice");
         terminal.types("\r");
-        terminal.until_seen("Why? It was paid twice");
+        terminal.until_seen("Why? The customer paid twice");
         terminal.types("โทรมา\r");
         terminal.until_seen("> record-only");
         terminal.types("\r");

@@ -449,7 +449,7 @@ fn the_list_is_newest_first_pages_by_key_and_says_when_it_is_cut() {
     };
     assert_eq!(ids(&[]), [7, 6, 5, 4, 3, 2, 1]);
     assert_eq!(ids(&["--limit", "2"]), [7, 6]);
-    assert_eq!(ids(&["--limit", "2", "--before", "6"]), [5, 4]);
+    assert_eq!(ids(&["--limit", "2", "--cursor", "6"]), [5, 4]);
     assert_eq!(ids(&["--limit", "0", "--before", "3"]), [2, 1]);
     assert_eq!(ids(&["--since", "1d"]), [7, 5, 4, 3, 2, 1]);
     assert_eq!(ids(&["--since", "2020-01-01", "--command", "audit"]), [6]);
@@ -460,7 +460,7 @@ fn the_list_is_newest_first_pages_by_key_and_says_when_it_is_cut() {
     assert_eq!((&page["total"], &page["next_before"]), (&7.into(), &6.into()), "{page}");
     assert_eq!(db.json(&["operations", "list", "-o", "json", "--limit", "7"])["next_before"], Value::Null);
     let shown = db.bursar(&["operations", "list", "--limit", "2"]).ok().stdout;
-    assert!(shown.contains("showing 2 of 7; --before 6 for the next, --limit 0 for all"), "{shown}");
+    assert!(shown.contains("showing 2 of 7; --limit 0 for all, or the next page:\n--cursor 6\n"), "{shown}");
     assert!(!shown.contains('\x1b') && shown.contains("\\u{1b}[2J"), "{shown}");
     let all = db.bursar(&["operations", "list"]).ok().stdout;
     assert!(!all.contains("showing") && all.contains("noi, n@h, role"), "{all}");
@@ -468,7 +468,7 @@ fn the_list_is_newest_first_pages_by_key_and_says_when_it_is_cut() {
     assert_eq!(csv.stdout.lines().count(), 3, "{}", csv.stdout);
     let ndjson = db.bursar(&["operations", "list", "-o", "ndjson"]).ok().stdout;
     assert_eq!(ndjson.lines().filter(|l| serde_json::from_str::<Value>(l).unwrap()["type"] == "operation").count(), 7);
-    for wrong in [&["--since", "yesterday"][..], &["--limit", "-1"], &["--before", "x"], &["-o", "xml"]] {
+    for wrong in [&["--since", "yesterday"][..], &["--limit", "-1"], &["--cursor", "x"], &["-o", "xml"]] {
         let mut all = vec!["operations", "list"];
         all.extend(wrong);
         db.bursar(&all).exits(2);

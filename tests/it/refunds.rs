@@ -7,6 +7,7 @@ mod batch;
 mod crowd;
 mod elsewhere;
 mod kills;
+mod lists;
 mod misbehaving;
 mod mock;
 mod remedies;

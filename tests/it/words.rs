@@ -18,11 +18,11 @@ fn a_word_that_no_payment_has_is_told_with_those_that_there_are() {
     db.bursar(&["payments", "list", "--currency", "gold"]).exits(2).says("in the currency 'gold'").says("THB");
     // A word that the application knows and no row has now is a question with the answer that there is none.
     db.sql("DELETE FROM payments WHERE status = 'failed'");
-    db.bursar(&["payments", "list", "--status", "failed"]).ok().tells("no payment is like that");
-    db.bursar(&["payments", "list", "--currency", "USD"]).ok().tells("no payment is like that");
+    db.bursar(&["payments", "list", "--status", "failed"]).ok().tells("No matches.");
+    db.bursar(&["payments", "list", "--currency", "USD"]).ok().tells("No matches.");
     // So it is where there is nothing to tell words by.
     let empty = Db::new(Template::Migrated("mimivibe"));
-    empty.bursar(&["payments", "list", "--status", "succeeded"]).ok().tells("no payment is like that");
+    empty.bursar(&["payments", "list", "--status", "succeeded"]).ok().tells("No matches.");
     // Statuses that are text with a constraint are known too, and one that nothing allows is not.
     let other = Db::new(Template::Seeded("aethercrown"));
     other.bursar(&["payments", "list", "--status", "nonsense"]).exits(2).says("there are ");

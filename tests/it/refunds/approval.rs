@@ -58,6 +58,9 @@ fn what_is_turned_down_moves_nothing_and_may_be_asked_for_again() {
     let refund = world.refund_id(&paid);
     let reject = ["refund", "reject", &refund, "--reason", "not our customer", "--yes"];
     world.as_login(&second, &["refund", "reject", &refund, "--reason", " ", "--yes"]).exits(2);
+    let would = ["refund", "reject", &refund[..8], "--reason", "no", "--dry-run"];
+    world.as_login(&second, &would).ok().tells("of 299.00 THB would be rejected; nothing was changed");
+    assert_eq!(world.state(&paid), "awaiting_approval");
     world.as_login(&second, &reject).ok();
     world.as_login(&second, &reject).exits(7).says("awaits no approval");
     assert_eq!((world.state(&paid), world.balance(&paid.user)), ("rejected".to_owned(), paid.balance));

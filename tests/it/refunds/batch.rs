@@ -54,12 +54,16 @@ fn each_line_is_one_refund_and_the_same_file_again_is_the_same_refunds() {
     let paid = payments(&world, 6);
     let file = File::of_payments(&paid);
     let ran = file.run(&world, &["--dry-run"]).ok();
-    assert!(ran.stdout.contains("6 lines: 1,794.00 THB would go back"), "{ran:?}");
-    file.run(&world, &[]).exits(4).says("add --yes");
+    assert!(ran.stdout.contains("6 lines: 1,794.00 THB would be refunded"), "{ran:?}");
+    file.run(&world, &[]).exits(4).says("6 lines: 1,794.00 THB would be refunded").says("add --yes");
+    for rate in ["0", "-1/s", "10/d", "fast"] {
+        file.run(&world, &["--rate", rate, "--dry-run"]).exits(2);
+    }
+    file.run(&world, &["--rate", "100", "--dry-run"]).ok();
     assert_eq!(world.db.value("SELECT count(*) FROM bursar.refunds"), "0");
 
-    let ran = file.run(&world, &["--yes"]).ok();
-    assert!(ran.stdout.contains("6 refunded"), "{ran:?}");
+    let ran = file.run(&world, &["--yes"]).ok().says("Refunding 6 lines: 1,794.00 THB");
+    assert!(ran.stdout.contains("6 refunded") && !ran.stderr.contains("would"), "{ran:?}");
     for paid in &paid {
         assert_eq!(world.agrees(paid), "succeeded");
         assert_eq!(world.refund(paid, "reason || ', ' || note"), "duplicate, paid, twice");
@@ -144,7 +148,7 @@ fn killed_in_the_middle_it_is_finished_by_the_same_file() {
     let world = World::new();
     let paid = payments(&world, 8);
     let file = File::of_payments(&paid);
-    let mut child = file.command(&world, &["--yes", "--parallel", "2", "--rate", "20"]).starts();
+    let mut child = file.command(&world, &["--yes", "--parallel", "2", "--rate", "1200/m"]).starts();
     crate::support::until("the third refund", || {
         assert!(child.try_wait().expect("a child").is_none(), "it ended before it was killed");
         world.fake.refunds().len() >= 3

@@ -174,7 +174,7 @@ fn a_dry_run_of_a_batch_asks_the_gateway_as_the_real_run_does() {
     let folder = tempfile::tempdir().expect("a folder");
     let ran = batch(&world, &folder, "f.csv", &lines, &["--dry-run"]).exits(6);
     let says = format!("f.csv:3 would fail: stripe has refund {made} of 299.00 THB that bursar does not know");
-    assert!(ran.stdout.contains(&says) && ran.stdout.contains("2 lines: 598.00 THB would go back"), "{ran:?}");
+    assert!(ran.stdout.contains(&says) && ran.stdout.contains("2 lines: 598.00 THB would be refunded"), "{ran:?}");
     let ran = batch(&world, &folder, "f.csv", &lines, &["--dry-run", "-o", "json"]).exits(6);
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
     assert_eq!((&report["would_fail"][0]["line"], report["would_fail"].as_array().map(Vec::len)), (&3.into(), Some(1)));
