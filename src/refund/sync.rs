@@ -1,7 +1,7 @@
 //! Brings in what was done at the gateway without bursar: refunds from its dashboard, and disputes
 //! that were lost.
 
-use super::gateway::{Gateway, GatewayRefund, Status};
+use super::gateway::{Dispute, Gateway, GatewayRefund, Status};
 use super::session::Import;
 use super::{Refund, RefundAnswer, RefundOrigin, RefundSession, RefundState};
 use crate::error::{Kind, Result};
