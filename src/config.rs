@@ -31,10 +31,10 @@ pub struct Config {
     /// The named environments.
     #[serde(default)]
     pub env: BTreeMap<String, Environment>,
-    /// Where the configuration was read from.
+    /// The file that the configuration was read from.
     #[serde(skip)]
     pub path: Option<PathBuf>,
-    /// What the file may make bursar do.
+    /// The trust in the file.
     #[serde(skip)]
     pub standing: Standing,
 }

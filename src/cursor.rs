@@ -7,6 +7,23 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 
 use crate::moment::Moment;
 
+/// The limit of a query that shows whether a page has a next one: a row more than the page holds. 0 is no limit.
+pub fn one_more(limit: usize) -> i64 {
+    match limit {
+        0 => 0,
+        limit => i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1),
+    }
+}
+
+/// Cuts the rows of such a query to the page. Returns true if there is a next page.
+pub fn cut<T>(rows: &mut Vec<T>, limit: usize) -> bool {
+    let has_more = limit > 0 && rows.len() > limit;
+    if has_more {
+        rows.truncate(limit);
+    }
+    has_more
+}
+
 /// The row that a page of a list goes on after: a time, a slash, and an id in which whatever a shell might take for its own
 /// is percent-encoded.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-/// What an outcome means to the caller; each kind has exactly one process exit code.
+/// The kind of an outcome. Each kind has one process exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// It failed, and whatever it had begun was rolled back.
@@ -82,9 +82,9 @@ impl Kind {
 /// A failure: its kind, the chain of what failed and why, and what to do next.
 #[derive(Debug)]
 pub struct Error {
-    /// What the failure means, and so the exit code.
+    /// The kind of the failure, which decides the exit code.
     pub kind: Kind,
-    /// What to do next, as a command where there is one.
+    /// The next step, as a command if there is one.
     pub hint: Option<String>,
     /// The SQLSTATE that the server gave, where the failure came from one.
     pub sqlstate: Option<String>,
@@ -149,7 +149,7 @@ impl Error {
         self
     }
 
-    /// What failed, then why, joined by colons.
+    /// The failure, then its causes, joined by colons.
     pub fn message(&self) -> String {
         format!("{:#}", self.cause)
     }

@@ -19,7 +19,7 @@ pub const STDIN: &str = "-";
 /// Opens a regular file, and nothing else.
 ///
 /// # Errors
-/// Where it cannot be opened, or is of another kind, which the message names.
+/// If it cannot be opened, or is of another kind, which the message names.
 pub fn open(path: &Path) -> Result<(File, Metadata)> {
     // Without waiting, so that a FIFO that nobody writes to is told apart as well.
     let file = OpenOptions::new().read(true).custom_flags(O_NONBLOCK | O_NOCTTY).open(path)?;
@@ -90,7 +90,7 @@ pub fn bounded(from: impl Read) -> Result<Vec<u8>> {
 /// Bytes as text.
 ///
 /// # Errors
-/// Where they are not UTF-8.
+/// If they are not UTF-8.
 pub fn text(bytes: Vec<u8>) -> Result<String> {
     String::from_utf8(bytes).map_err(|_| Error::new(ErrorKind::InvalidData, "it is not UTF-8"))
 }

@@ -171,7 +171,9 @@ fn parsed(text: &str) -> Option<Moment> {
     };
     let seconds = (hour * 60 + minute - offset) * 60 + second;
     let days = days(year, month, day)? - EPOCH;
-    Some(Moment(days.checked_mul(DAY)?.checked_add(seconds * 1_000_000 + micros)?))
+    // The first day of all begins before the first microsecond that there is.
+    let micros = i128::from(days) * i128::from(DAY) + i128::from(seconds * 1_000_000 + micros);
+    i64::try_from(micros).ok().map(Moment)
 }
 
 impl Type<Postgres> for Moment {

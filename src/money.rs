@@ -5,7 +5,7 @@ use iso_currency::Currency;
 use crate::error::{Error, Result};
 use crate::text::thousands;
 
-/// How many decimals the currency has: 2 for THB, 0 for JPY, 3 for BHD. `None` where ISO 4217 does
+/// The number of decimals of the currency: 2 for THB, 0 for JPY, 3 for BHD. `None` where ISO 4217 does
 /// not know the code, or gives it none, as gold's. Capitals do not matter.
 pub fn digits(code: &str) -> Option<u32> {
     Currency::from_code(&code.to_ascii_uppercase())?.exponent().map(u32::from)

@@ -42,7 +42,7 @@ pub struct Entry<'a> {
 /// Adds a row to the log, where the database has one. Returns whether it has.
 ///
 /// # Errors
-/// Where the row cannot be written: then the operation must not be either.
+/// If the row cannot be written: then the operation must not be either.
 pub async fn record(
     connection: &mut Connection,
     actor: &Actor,
@@ -73,7 +73,7 @@ pub async fn add(connection: &mut Connection, actor: &Actor, entry: &Entry<'_>) 
 /// rows it linked: none where the database has no chain, or another run is at it.
 ///
 /// # Errors
-/// Where it cannot be done now. Nothing is lost: the rows wait for the next one.
+/// If it cannot be done now. Nothing is lost: the rows wait for the next one.
 pub async fn link(database: &Database, permit: &WritePermit) -> Result<i64> {
     let mut tx = database.write(permit).await?;
     if !db::relation_exists(&mut tx, operations::UNLINKED).await? {

@@ -8,14 +8,14 @@ use crate::error::{Error, Result};
 use crate::packs::Sql;
 use crate::text::escape;
 
-/// How many words a message names.
+/// The number of words that a message names.
 const NAMED: usize = 20;
 
-/// Whether a row of the query has this word in the column, in whatever case where `any_case` says so. The column's name
+/// True where a row of the query has this word in the column, in whatever case where `any_case` says so. The column's name
 /// is one of this program's own.
 ///
 /// # Errors
-/// Where the query does not fit the database.
+/// If the query does not fit the database.
 pub async fn occurs(
     connection: &mut Connection,
     query: &Sql,

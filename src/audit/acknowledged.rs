@@ -5,14 +5,13 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use sqlx::Row as _;
-
 use super::finding::Accepted;
 use super::findings::AcceptedFindings;
 use super::ledger::LedgerCheck;
 use super::options::Options;
 use crate::db::{self, Tx, guarded};
 use crate::error::{Error, Result};
+use crate::store::repairs;
 
 /// An account and a unit.
 pub(super) type Owner = (String, String);
@@ -33,14 +32,10 @@ impl Acknowledged {
     /// Only if the connection is lost.
     pub(super) async fn load(tx: &mut Tx, app: &str) -> Result<Self> {
         let mut all = Acknowledged::default();
-        if !db::relation_exists(tx, "bursar.acknowledgements").await? {
+        if !db::relation_exists(tx, repairs::ACKNOWLEDGEMENTS).await? {
             return Ok(all);
         }
-        let rows = guarded(tx, async |connection| {
-            let sql = "SELECT fingerprint, check_id, account, unit, reason, operator FROM bursar.acknowledgements WHERE app = $1";
-            Ok(sqlx::query(sql).bind(app).fetch_all(connection).await?)
-        })
-        .await?;
+        let rows = guarded(tx, async |connection| repairs::acknowledged(app).all(connection).await).await?;
         let rows = match rows {
             Ok(rows) => rows,
             Err(error) => {
@@ -49,16 +44,12 @@ impl Acknowledged {
             }
         };
         for row in rows {
-            let accepted = Accepted {
-                by: "acknowledgement".to_owned(),
-                owner: row.try_get("operator")?,
-                reason: row.try_get("reason")?,
-                expires: None,
-            };
-            if LedgerCheck::named(row.try_get("check_id")?) == Some(LedgerCheck::Chain) {
-                all.chains.insert((row.try_get("account")?, row.try_get("unit")?));
+            let accepted =
+                Accepted { by: "acknowledgement".to_owned(), owner: row.operator, reason: row.reason, expires: None };
+            if LedgerCheck::named(&row.check_id) == Some(LedgerCheck::Chain) {
+                all.chains.insert((row.account, row.unit));
             }
-            all.by_fingerprint.insert(row.try_get("fingerprint")?, accepted);
+            all.by_fingerprint.insert(row.fingerprint, accepted);
         }
         Ok(all)
     }

@@ -28,7 +28,7 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, check: &Check) -> Resu
     let mut part = Part::default();
     // What reads nothing but bursar's own tables says nothing where there are none.
     let own = check.reads.iter().all(|table| table.starts_with("bursar."));
-    if own && !crate::db::relation_exists(tx, "bursar.refunds").await? {
+    if own && !crate::db::relation_exists(tx, crate::store::refunds::TABLE).await? {
         part.skip(&described(check), "bursar keeps no refunds in this database");
         return Ok(part);
     }

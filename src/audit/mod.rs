@@ -23,7 +23,7 @@ mod tasks;
 
 pub use finding::{Accepted, EntryLine, Finding};
 pub use findings::{AcceptedFindings, Findings};
-pub use ledger::AccountEntry;
+pub use ledger::{AccountEntry, EntryFilter};
 pub(crate) use ledger::{Query as LedgerQuery, newest as newest_entries};
 pub use model::{CheckResult, CheckStatus, Described, TableRows, UnitTotal};
 pub use options::{Depth, Options};

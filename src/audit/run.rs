@@ -81,7 +81,7 @@ pub async fn run(
     all.tables.sort_by_key(|t| pack.tables.iter().position(|p| *p == t.table));
     // Without them, a finding that is acknowledged looks like any other.
     let unreadable = acknowledged.unreadable.as_ref().filter(|_| all.findings.iter().any(|f| f.count() > 0));
-    all.tables.extend(unreadable.map(|error| TableRows::unread("bursar.acknowledgements", error)));
+    all.tables.extend(unreadable.map(|error| TableRows::unread(crate::store::repairs::ACKNOWLEDGEMENTS, error)));
     let arrived_since = all.arrived;
     let mut report = Report::new(pack, options, snapshot, all);
     report.seal = scope.seal.and_then(|s| s.seal).map(|s| seal::Reference { arrived_since, ..s.reference() });

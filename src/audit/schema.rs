@@ -12,6 +12,7 @@ use crate::db::{self, Tx, guarded};
 use crate::error::Result;
 use crate::migrate::SCHEMA_OBJECTS;
 use crate::packs::Severity;
+use crate::store::migration_runs::{self, Newest};
 
 /// A kind of guard, and its check.
 struct Guard {
@@ -87,27 +88,18 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
 
 /// The reason why the schema cannot be compared, if it cannot.
 async fn why_not(tx: &mut Tx, set: &str, migration: Option<i64>) -> Result<Option<String>> {
-    if !db::relation_exists(tx, "bursar.schema_objects").await? {
+    if !db::relation_exists(tx, migration_runs::SCHEMA_OBJECTS).await? {
         return Ok(Some("bursar did not migrate this database".to_owned()));
     }
-    let recorded = guarded(tx, async |c| {
-        Ok(sqlx::query_as::<_, (i64, String, bool)>(
-            "SELECT version, direction, EXISTS (SELECT FROM bursar.schema_objects WHERE set_name = $1)
-               FROM bursar.migration_runs WHERE set_name = $1 AND success ORDER BY id DESC LIMIT 1",
-        )
-        .bind(set)
-        .fetch_optional(c)
-        .await?)
-    })
-    .await?;
+    let recorded = guarded(tx, async |c| migration_runs::newest(set).optional(c).await).await?;
     Ok(match recorded {
         // Where the history may not be read, the check itself says so and is incomplete.
         Err(_) => None,
         Ok(None) => Some("bursar did not migrate this application".to_owned()),
-        Ok(Some((_, _, false))) => {
+        Ok(Some(Newest { is_recorded: false, .. })) => {
             Some("the last run of migrations did not end, so there is no snapshot of the schema".to_owned())
         }
-        Ok(Some((version, direction, true)))
+        Ok(Some(Newest { version, direction, .. }))
             if migration > Some(version) || (direction == "down" && migration == Some(version)) =>
         {
             Some("another tool migrated last, so there is no snapshot of the schema as it should be".to_owned())

@@ -10,9 +10,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::values::duration;
 use super::{
-    Context, Outcome, audit, completions, config, demo, doctor, inspect, jobs, man, migrate, operations, pack,
-    payments, refund, sandbox, seed, settings, stats, wallet,
+    Context, Outcome, audit, complete, completions, config, doctor, inspect, jobs, man, migrate, operations, pack,
+    payments, refund, sandbox, settings, stats, wallet,
 };
+#[cfg(feature = "seed")]
+use super::{demo, seed};
 use crate::output::ColorChoice;
 
 const STYLES: Styles = Styles::styled()
@@ -44,7 +46,7 @@ pub struct Cli {
     /// Flags that every command understands.
     #[command(flatten)]
     pub global: Global,
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub command: Command,
 }
@@ -57,10 +59,10 @@ pub struct Global {
     #[arg(short = 'd', long, global = true, value_name = "URL")]
     pub database_url: Option<String>,
     /// A named environment from bursar.toml
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", add = complete::environment())]
     pub env: Option<String>,
     /// The application: a built-in pack's name, or the folder of a pack [default: detected]
-    #[arg(long, global = true, value_name = "NAME|DIR", env = "BURSAR_APP", hide_env_values = true)]
+    #[arg(long, global = true, value_name = "NAME|DIR", env = "BURSAR_APP", hide_env_values = true, add = complete::pack())]
     pub app: Option<String>,
     /// The schema that the application's tables live in [default: as the pack says]
     #[arg(long, global = true, value_name = "NAME")]
@@ -105,11 +107,11 @@ pub struct Global {
 
 /// Makes the enum of the commands, and the one place that runs them.
 macro_rules! commands {
-    ($($(#[$meta:meta])* $module:ident::$command:ident),* $(,)?) => {
+    ($($(#[$meta:meta])* $module:ident::$command:ident $(if $feature:literal)?),* $(,)?) => {
         /// A command with its arguments.
         #[derive(Debug, Subcommand)]
         pub enum Command {
-            $(#[allow(missing_docs, reason = "the command's own type has the text")] $(#[$meta])* $command(Box<$module::$command>)),*
+            $(#[allow(missing_docs, reason = "the command's own type has the text")] $(#[cfg(feature = $feature)])? $(#[$meta])* $command(Box<$module::$command>)),*
         }
 
         impl Command {
@@ -119,7 +121,7 @@ macro_rules! commands {
             /// The command's own.
             pub(super) async fn run(self, context: &Context) -> Outcome {
                 match self {
-                    $(Command::$command(args) => $module::run(context, *args).await),*
+                    $($(#[cfg(feature = $feature)])? Command::$command(args) => $module::run(context, *args).await),*
                 }
             }
         }
@@ -127,12 +129,12 @@ macro_rules! commands {
 }
 
 commands! {
-    demo::Demo,
+    demo::Demo if "seed",
     #[command(subcommand)]
     sandbox::Sandbox,
     #[command(subcommand)]
     migrate::Migrate,
-    seed::Seed,
+    seed::Seed if "seed",
     audit::Audit,
     #[command(subcommand)]
     payments::Payments,

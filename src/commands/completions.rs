@@ -6,13 +6,13 @@ use super::{Context, Done, Outcome, complete};
 
 /// Print a completion script for a shell
 ///
-/// The script asks bursar itself what may come next: commands and flags, environments, packs and checks,
-/// and the newest payments, refunds and jobs of the database that the line names. It is asked for 200 ms at
-/// most, in a transaction that only reads, and says nothing where it cannot be; a `url_command` is never run.
+/// The script asks bursar for the next word: commands and flags, environments, packs and checks, and the newest
+/// payments, refunds and jobs of the database that the line names. A question takes 200 ms at most and only reads. When
+/// the database does not answer, nothing is offered. A `url_command` is never run.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  bursar completions bash > bursar.bash\n  bursar completions zsh > _bursar")]
 pub struct Completions {
-    /// The shell
+    /// Shell
     #[arg(value_enum)]
     pub shell: Shell,
 }

@@ -1,4 +1,4 @@
-//! `bursar config`: which configuration files are trusted.
+//! `bursar config`: the trusted configuration files.
 
 use std::path::{Path, PathBuf};
 
@@ -6,34 +6,33 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::{Context, Done, Outcome};
-use crate::commands::cli::{Format, Output};
 use crate::config::{self, Environment, FILE_NAME, Standing, Store, nearest};
 use crate::error::{Error, Result};
-use crate::output::Table;
+use crate::output::{Column, Format, Output, Page, Table, View};
 use crate::text::without_passwords;
 
-/// Which `bursar.toml` files bursar trusts
+/// Trust `bursar.toml` files, and list the trusted ones
 ///
-/// A `bursar.toml` comes with the folder that it is in, and somebody else may have written it. Until it is trusted, it
-/// may only name a database of this machine; it runs no command, reads no variable, names no pack and no other server.
-/// The file in your own configuration directory needs no trust. What is trusted is one file with its content of now,
-/// which is noted in your state directory: changed content has to be trusted again. A file that another user owns or
-/// may write to is never used.
+/// A `bursar.toml` comes with its folder, and somebody else may have written it. Until you trust it, it may only name a
+/// database on this machine. It runs no command, reads no variable, and names no pack and no other server.
+/// The file in your own configuration directory needs no trust. Trust is given to one file with its present content,
+/// and is kept in your state directory. Changed content has to be trusted again. A file that another user owns or may
+/// write to is never used.
 #[derive(Debug, Subcommand)]
 pub enum Config {
-    /// Trust a file with what it says now
+    /// Trust a file with its present content
     #[command(after_help = "Examples:\n  bursar config trust\n  bursar config trust ./bursar.toml")]
     Trust {
-        /// The file [default: the bursar.toml that is used here]
+        /// File to trust [default: the bursar.toml that is used here]
         file: Option<PathBuf>,
     },
-    /// Trust a file no longer
+    /// Stop trusting a file
     #[command(after_help = "Example:\n  bursar config untrust ../bursar.toml")]
     Untrust {
-        /// The file, which may be gone [default: the bursar.toml that is used here]
+        /// File, which may be gone [default: the bursar.toml that is used here]
         file: Option<PathBuf>,
     },
-    /// List the files that were trusted, and whether they still are
+    /// List the files that were trusted, and their present state
     #[command(after_help = "Examples:\n  bursar config list\n  bursar config list -o json")]
     List {
         /// The format.
@@ -42,7 +41,7 @@ pub enum Config {
     },
 }
 
-/// Trusts, stops to, or lists.
+/// Runs `config trust`, `config untrust` or `config list`.
 pub async fn run(context: &Context, action: Config) -> Outcome {
     match action {
         Config::Trust { file } => trust(context, file),
@@ -84,7 +83,7 @@ fn trust(context: &Context, file: Option<PathBuf>) -> Outcome {
         return Ok(Done::Clean);
     }
     store()?.trust(&path, &content)?;
-    let mut out = format!("✓ {} is trusted with what it says now\n", shown(&path));
+    let mut out = format!("✓ {} is trusted with its present content\n", shown(&path));
     let mut may = Table::facts(&context.ui, 2);
     for (name, environment) in &config.env {
         may.row(&[&format!("[env.{name}]"), &does(environment)]);
@@ -138,19 +137,18 @@ fn list(context: &Context, format: Format) -> Outcome {
             (path, state)
         })
         .collect();
-    match format {
-        Format::Json => context.ui.json(&json!({
-            "schema_version": 1, "command": "config list",
-            "files": rows.iter().map(|(path, state)| json!({"file": path.display().to_string(), "state": state})).collect::<Vec<_>>(),
-        }))?,
-        Format::Table if rows.is_empty() => context.ui.data("no file is trusted")?,
-        Format::Table => {
-            let mut table = Table::new(&context.ui, &["file", "state"]);
-            for (path, state) in &rows {
-                table.row(&[&path.display().to_string(), state]);
-            }
-            context.ui.data(&table.render())?;
+    let files: Vec<_> =
+        rows.iter().map(|(path, state)| json!({"file": path.display().to_string(), "state": state})).collect();
+    let view = View::new("config list").field("files", files).page(|| {
+        if rows.is_empty() {
+            return Page::text("no file is trusted");
         }
-    }
+        let mut table = Table::new(&context.ui, &[Column::new("file").rank(0), Column::new("state").rank(0)]);
+        for (path, state) in &rows {
+            table.row(&[&path.display().to_string(), state]);
+        }
+        Page::table(table)
+    });
+    context.ui.emit(format, view)?;
     Ok(Done::Clean)
 }

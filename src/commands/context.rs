@@ -12,7 +12,7 @@ use crate::operations::{Actor, link};
 use crate::output::Ui;
 use crate::packs::{self, Pack};
 
-/// What every command is handed.
+/// The context of a command: its flags, its terminal, and the databases that it opened.
 pub struct Context {
     /// The flags.
     pub global: Global,
@@ -22,7 +22,7 @@ pub struct Context {
     pub(super) name: String,
     /// Every database that was opened, for cancelling.
     pub(super) opened: std::sync::Mutex<Vec<Database>>,
-    /// What whoever interrupts the command now has to know: what a rollback does not take back.
+    /// A message for the user who interrupts the command now: it names what a rollback does not undo.
     pub(super) word: std::sync::Mutex<Option<String>>,
     /// The schema and the tables of the pack that is used, for what a refusal needs.
     pub(super) reads: std::sync::Mutex<Option<(String, Vec<String>)>>,
@@ -88,7 +88,7 @@ impl Context {
         let mut pack = packs::select(tx, named, self.global.schema.as_deref()).await?;
         self.say_passed_over(&pack);
         if named.is_none() {
-            self.ui.note(&format!("detected {}; --app names another", pack.name));
+            self.ui.detail(&format!("detected {}; --app names another", pack.name));
         }
         self.vouch(&mut pack);
         if let Ok(mut reads) = self.reads.lock() {
@@ -106,7 +106,7 @@ impl Context {
     /// Says what is trusted only because a flag says so.
     ///
     /// # Errors
-    /// Only where the server cannot be asked.
+    /// Only if the server cannot be asked.
     pub(super) async fn warn_of_planted(&self, tx: &mut Tx, pack: &Pack) -> Result<()> {
         if pack.trust.schema {
             let planted = pack.planted(tx).await?;
@@ -124,7 +124,7 @@ impl Context {
     /// from us all the same is said in a warning: what is shown may then not be all there is.
     ///
     /// # Errors
-    /// Only where the server cannot be asked.
+    /// Only if the server cannot be asked.
     pub(super) async fn warn_of_hidden(&self, tx: &mut Tx, pack: &Pack) -> Result<Vec<String>> {
         let hidden = db::see_all(tx, &pack.schema, &pack.tables).await?;
         if !hidden.is_empty() {
@@ -174,7 +174,7 @@ impl Context {
     /// Drops the scratch databases that there are.
     ///
     /// # Errors
-    /// Where one is left; which.
+    /// If one is left. The message names it.
     pub(super) async fn drop_scratch(&self) -> Result<()> {
         let scratch = self.scratch.lock().map(|mut scratch| std::mem::take(&mut *scratch)).unwrap_or_default();
         for (maintenance, permit, name) in scratch {
@@ -285,7 +285,7 @@ impl Context {
         Ok(permit)
     }
 
-    /// Whether somebody is asked before a write.
+    /// True if the user is asked before a write.
     pub(super) fn asks(&self) -> bool {
         self.ui.interactive && !self.global.yes && self.global.confirm.is_none()
     }

@@ -12,7 +12,7 @@ use crate::db::{Consent, Database, Protection};
 use crate::error::{Error, Result, ResultExt as _};
 use crate::jobs::{self, Queue};
 use crate::migrate::{self, Set};
-use crate::output::Ui;
+use crate::output::{Format, Page, Ui};
 use crate::packs::{self, Pack};
 use crate::refund::gateway::RecordOnly;
 use crate::refund::{self, IfSpent, RECORD_ONLY, RefundReason, RefundRequest, RefundSession, Requested};
@@ -21,24 +21,24 @@ use crate::seed::{self, Plan};
 use crate::text::{escape, thousands};
 use crate::{operations, payments};
 
-/// Show what bursar does, on a private throw-away Postgres
+/// Show bursar at work, on a private temporary Postgres
 ///
-/// Starts a Postgres of its own in a temporary directory, migrates it, seeds it, audits it, puts
-/// three faults in, lets the audit find them, refunds a payment, and shows why jobs fail and how
-/// business goes. Nothing else is touched, and nothing is left behind.
+/// Starts a private Postgres in a temporary directory. Migrates, seeds and audits a database, puts three faults in and
+/// lets the audit find them. Refunds a payment, shows why jobs fail, and shows business figures. Nothing else is touched,
+/// and the directory is removed.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  bursar demo\n  bursar demo --keep")]
 pub struct Demo {
-    /// Leave the database running afterwards, and print how to connect
+    /// Keep the database running, and print how to connect
     #[arg(long)]
     pub keep: bool,
 }
 
-/// What the demonstration shows: the first built-in pack is the reference system.
+/// Number of simulated users.
 const USERS: u64 = 1000;
 /// The faults that are put in before the reader's eyes, one of each kind.
 const FAULTS: [&str; 3] = ["balance_drift", "running_edited", "lost_update"];
-/// The figures that are shown.
+/// The topic of the figures.
 const TOPIC: &str = "payments";
 
 /// Plays the scenes.
@@ -168,7 +168,7 @@ async fn pay_back(context: &Context, stage: &Stage<'_>, database: &Database, pac
     let mut found = None;
     for payment in page.payments {
         let terms = refund::preview(&mut tx, &payment.payment, None, IfSpent::Refuse, false).await?;
-        if terms.problem.is_none() {
+        if terms.refusal.is_none() {
             found = Some((payment, terms));
             break;
         }
@@ -197,10 +197,13 @@ async fn pay_back(context: &Context, stage: &Stage<'_>, database: &Database, pac
         let started = Instant::now();
         stage.command(&command)?;
         if time == 0 {
-            stage.say(&format!("{}\n", super::refund::preview(context, &terms, &gateway, request.reason.name())))?;
+            stage.say(&format!(
+                "{}\n",
+                super::refund::preview(context, terms.effects()?, &gateway, request.reason.name()).render()
+            ))?;
         }
         let Requested { refund, existing } = session.request(&request).await?;
-        let before = if existing { "it was asked for before: " } else { "" };
+        let before = if existing { "already requested: " } else { "" };
         let sentence = super::refund::standing(&refund).1;
         stage.done(&format!("{before}refund {} {sentence}", refund.id), started)?;
     }
@@ -216,14 +219,15 @@ async fn look_around(context: &Context, stage: &Stage<'_>, database: &Database, 
     let queue = Queue::open(&mut tx, pack).await?;
     let (_, headline) = super::jobs::headed(context, &mut tx, &queue, &[]).await?;
     let triage = jobs::triage(&mut tx, &queue, &jobs::Filter::default()).await?;
-    stage.ui.data(&format!("{headline}\n\n{}", super::jobs::list::groups(context, &triage)))?;
+    let page = super::jobs::triage::grouped(context, Format::Table, Page::text(headline), &triage);
+    stage.ui.data(&page.render())?;
     stage.title("How does business go?")?;
     stage.command(&format!("bursar stats {TOPIC} --by week"))?;
     stage.ui.data(&super::stats::month(context, &mut tx, pack, TOPIC).await?)?;
     tx.rollback().await
 }
 
-/// How the scenes are written.
+/// The writer of the scenes.
 struct Stage<'a> {
     ui: &'a Ui,
 }

@@ -16,22 +16,22 @@ use super::start::ROLLS_BACK;
 use crate::db;
 use crate::error::{Error, Kind, Result};
 
-/// How long a command may take to notice that it is to end.
+/// Maximum time for a command to notice that it has to end.
 const NOTICE: Duration = Duration::from_secs(2);
 
-/// How long the orderly end may take: longer than all that it waits for.
+/// Maximum time of the orderly end. It is longer than all waits inside it.
 const ORDERLY: Duration = Duration::from_secs(40);
 
-/// How long the server is asked to cancel what it does, where the command itself does not do that.
+/// Maximum time for the cancel request, if the command itself does not send it.
 const CANCEL: Duration = Duration::from_secs(5);
 
-/// How long a terminal or a pipe may take for the last words.
+/// Maximum time for the last output.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// How often the memory is looked at.
+/// Interval between two looks at the memory.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// How much memory one answer of a server may take, in bytes. A value of PostgreSQL's has 1 GiB at most.
+/// Maximum memory for one answer of a server, in bytes. A value of PostgreSQL's has 1 GiB at most.
 const ANSWER: u64 = 1 << 30;
 
 /// Why a command is to end.
@@ -144,7 +144,7 @@ fn heeded(kind: SignalKind) -> std::io::Result<Option<Signal>> {
 /// Listens for signals and for the end of the time.
 ///
 /// # Errors
-/// Where the system does not let us.
+/// If the system refuses.
 pub(super) fn listen(context: &Arc<Context>, limit: Option<Duration>) -> Result<Told> {
     let unusable = |e: std::io::Error| Error::failed(format!("cannot listen for signals: {e}"));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(unusable)?;

@@ -4,6 +4,15 @@ use super::Context;
 use crate::db::{self, Database, sqlstate};
 use crate::error::{Error, Result};
 use crate::packs;
+use crate::store::operations::withheld_path;
+
+/// The SQLSTATEs of names that are not found.
+const MISSING_NAME: [&str; 4] = [
+    sqlstate::UNDEFINED_TABLE,
+    sqlstate::UNDEFINED_FUNCTION,
+    sqlstate::UNDEFINED_OBJECT,
+    sqlstate::INVALID_SCHEMA_NAME,
+];
 
 impl Context {
     /// Says why a trigger of the application finds no name, where bursar's functions keep a schema out of its search path.
@@ -20,9 +29,7 @@ impl Context {
         for database in agreed {
             let Ok(mut tx) = database.read().await else { continue };
             // A database without this function has nothing to say, and the first error stands.
-            let withheld =
-                sqlx::query_scalar::<_, Option<String>>("SELECT bursar.withheld_path()").fetch_one(&mut *tx).await;
-            if let Ok(Some(withheld)) = withheld {
+            if let Ok((Some(withheld),)) = withheld_path().one(&mut tx).await {
                 error.hint =
                     Some(format!("triggers that name it without its schema cannot find it, because {withheld}"));
                 return;
@@ -66,7 +73,7 @@ impl Context {
     /// The rights that the role lacks to read the pack's tables and what bursar keeps, with the statements that give them.
     ///
     /// # Errors
-    /// Only where the server cannot be asked.
+    /// Only if the server cannot be asked.
     pub(super) async fn rights_to_read(&self, database: &Database) -> Result<Option<String>> {
         let (schema, tables) = self.reads.lock().ok().and_then(|reads| reads.clone()).unwrap_or_default();
         let mut tx = database.read().await?;
@@ -75,11 +82,3 @@ impl Context {
         Ok(hint)
     }
 }
-
-/// The SQLSTATEs of names that are not found.
-const MISSING_NAME: [&str; 4] = [
-    sqlstate::UNDEFINED_TABLE,
-    sqlstate::UNDEFINED_FUNCTION,
-    sqlstate::UNDEFINED_OBJECT,
-    sqlstate::INVALID_SCHEMA_NAME,
-];

@@ -4,13 +4,13 @@ use clap::Args;
 
 use super::{Context, Done, Outcome, docs};
 
-/// Print the manual page
+/// Print a manual page
 ///
-/// Writes the page of bursar itself, or with a name that of one command.
+/// Without a command it is the page of bursar itself.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  bursar man > bursar.1\n  bursar man audit > bursar-audit.1")]
 pub struct Man {
-    /// The command, as in `audit` or `migrate up`
+    /// Command, as in `audit` or `migrate up`
     command: Vec<String>,
 }
 

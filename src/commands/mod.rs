@@ -8,6 +8,7 @@ mod complete;
 mod completions;
 mod config;
 mod context;
+#[cfg(feature = "seed")]
 mod demo;
 pub mod docs;
 mod doctor;
@@ -25,6 +26,7 @@ mod panics;
 mod payments;
 mod refund;
 mod sandbox;
+#[cfg(feature = "seed")]
 mod seed;
 mod settings;
 mod start;

@@ -8,7 +8,7 @@ use super::{Context, Done, Outcome, now, uses};
 use crate::audit::Finding;
 use crate::audit::chain::{self, Waiting};
 use crate::commands::values::{Root, Since, head, since};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::operations::{self, Filter, Logged};
 use crate::output::{Column, Format, Output, Page, Record, Rows, Table, View};
 use crate::text::{counted, escape, thousands};
@@ -58,9 +58,9 @@ pub struct OperationsList {
     /// Only those of this operator, operating-system user or database role
     #[arg(long, value_name = "NAME")]
     pub by: Option<String>,
-    /// Only those before this one, as the end of a cut list says
-    #[arg(long, value_name = "ID")]
-    pub before: Option<i64>,
+    /// Continue an earlier list that was cut
+    #[arg(long, value_name = "CURSOR", alias = "before")]
+    pub cursor: Option<i64>,
     /// The format.
     #[command(flatten)]
     pub output: Output<Rows>,
@@ -75,16 +75,8 @@ pub async fn run(context: &Context, action: Operations) -> Outcome {
 }
 
 async fn list(context: &Context, args: OperationsList) -> Outcome {
-    let since = match args.since {
-        Some(Since::At(at)) => Some(at),
-        Some(Since::Ago(duration)) => {
-            let duration = chrono::Duration::from_std(duration).ok();
-            let at = duration.and_then(|d| now().checked_sub_signed(d));
-            Some(at.ok_or_else(|| Error::usage("--since reaches back before there was time"))?)
-        }
-        None => None,
-    };
-    let filter = Filter { since, command: args.command, by: args.by, before: args.before, limit: args.limit };
+    let since = args.since.map(|since| since.at(now()));
+    let filter = Filter { since, command: args.command, by: args.by, before: args.cursor, limit: args.limit };
     let database = context.database().await?;
     let mut tx = database.read().await?;
     let page = operations::list(&mut tx, &filter).await?;
@@ -103,10 +95,11 @@ async fn list(context: &Context, args: OperationsList) -> Outcome {
     let view = View::new("operations list")
         .field("database", database.target().database())
         .field("total", page.total)
+        .field("next", next)
         .field("next_before", next)
         .rows("operations", &page.rows)
         .page(|| table(context, &page))
-        .cut(cut(&page));
+        .next_page(page.rows.len(), Some(thousands(page.total)), next);
     context.ui.emit(args.output.format, view)?;
     Ok(Done::Clean)
 }
@@ -145,11 +138,6 @@ fn table(context: &Context, page: &operations::Page) -> Page {
         ]);
     }
     Page::table(table)
-}
-
-fn cut(page: &operations::Page) -> Option<String> {
-    let (shown, all) = (thousands(page.rows.len()), thousands(page.total));
-    page.next().map(|next| format!("showing {shown} of {all}; --before {next} for the next, --limit 0 for all"))
 }
 
 /// The operator first, then what the system says of who it was.

@@ -1,40 +1,39 @@
-//! `bursar pack`: what a schema means to bursar: drafted, verified, shown.
+//! `bursar pack`: creates, checks and shows packs, the mapping from a schema to bursar.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
+use serde_json::json;
 
-use super::{Context, Done, Outcome, uses};
-use crate::commands::cli::{Format, Output};
-use crate::error::{Error, Result};
-use crate::output::Table;
+use super::{Context, Done, Outcome, complete, uses};
+use crate::error::Error;
+use crate::output::{Column, Format, NewFile, Output, Page, Table, View};
 use crate::packs::{self, Amounts};
-use crate::seed;
 use crate::text::escape;
 
-/// What a schema means to bursar
+/// Create, check and show packs: the mapping from your schema to bursar
 #[derive(Debug, Subcommand)]
 pub enum Pack {
     /// Draft a pack for the connected database, from its tables, types and foreign keys
     #[command(groups = uses::schema(), after_help = "Examples:\n  bursar pack new ./billing --schema billing\n  bursar pack new ./shop")]
     New {
-        /// The folder to write; its name becomes the pack's
+        /// Folder to write. Its name becomes the name of the pack
         dir: PathBuf,
     },
-    /// Verify every query of a pack against the connected database; exit 3 when one does not fit
+    /// Check every query of a pack against the connected database. Exit 3 when one does not fit
     #[command(groups = uses::schema(), after_help = "Example:\n  bursar pack check ./billing")]
     Check {
-        /// The pack's folder
+        /// Folder of the pack
         dir: PathBuf,
         /// The format.
         #[command(flatten)]
         output: Output,
     },
-    /// Show what a pack claims, and what it lacks
+    /// Show the parts of a pack, and the parts that it lacks
     #[command(groups = uses::reads(), after_help = "Examples:\n  bursar pack show mimivibe\n  bursar pack show ./billing -o json")]
     Show {
-        /// A built-in pack's name, or a pack's folder [default: the one that fits the database]
+        /// Name of a built-in pack, or folder of a pack [default: the one that fits the database]
+        #[arg(add = complete::pack())]
         name: Option<String>,
         /// The format.
         #[command(flatten)]
@@ -67,12 +66,9 @@ async fn new(context: &Context, dir: &Path) -> Outcome {
     tx.rollback().await?;
     for (path, text) in &proposal.files {
         let path = dir.join(path);
-        let write = || {
-            std::fs::create_dir_all(path.parent().unwrap_or(dir))?;
-            let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(&path)?;
-            file.write_all(text.as_bytes())
-        };
-        write().map_err(|e| Error::usage(format!("cannot write {}: {e}", path.display())))?;
+        let folder = path.parent().unwrap_or(dir);
+        std::fs::create_dir_all(folder).map_err(|e| Error::usage(format!("cannot make {}: {e}", folder.display())))?;
+        NewFile::source(&path)?.finish(|out| Ok(out.write_all(text.as_bytes())?))?;
     }
     let mut out = String::new();
     for said in &proposal.recognized {
@@ -113,32 +109,24 @@ async fn check(context: &Context, dir: &Path, format: Format) -> Outcome {
         context.ui.warn(&format!("the queries were not run, and {cause}: {remedy}"));
     }
     tx.rollback().await?;
-    match format {
-        Format::Json => context.ui.json(&serde_json::json!({
-            "schema_version": 1, "command": "pack check", "pack": pack.name, "queries": pack.queries().len(), "problems": problems,
-            "passed_over": pack.passed_over,
-        }))?,
-        Format::Table => {
-            let mut out = String::new();
-            for problem in &problems {
-                let place = match (problem.line, problem.column) {
-                    (Some(line), Some(column)) => format!("{}:{line}:{column}", problem.file),
-                    _ => problem.file.clone(),
-                };
-                out.push_str(&format!("✗ {}: {}\n", escape(&place), escape(&problem.message)));
-                if let (Some(text), Some(column)) = (&problem.text, problem.column) {
-                    out.push_str(&format!("    {}\n    {}^\n", escape(text), " ".repeat(column - 1)));
-                }
-            }
-            let count = pack.queries().len();
-            out.push_str(&match problems.len() {
-                0 if count == 0 => format!("? {} has no query: nothing was verified", escape(&pack.name)),
-                0 => format!("✓ all {count} queries of {} fit {}", escape(&pack.name), database.target()),
-                wrong => format!("✗ {wrong} of {count} queries of {} do not fit {}", escape(&pack.name), database.target()),
-            });
-            context.ui.data(&out)?;
-        }
-    }
+    let queries = pack.queries().len();
+    let view = View::new("pack check")
+        .field("pack", &pack.name)
+        .field("queries", queries)
+        .field("problems", &problems)
+        .field("passed_over", &pack.passed_over)
+        .page(|| {
+            let page = problems.iter().fold(String::new(), |text, problem| text + &shown_problem(problem));
+            let name = escape(&pack.name);
+            Page::text(
+                page + &match problems.len() {
+                    0 if queries == 0 => format!("? {name} has no query: nothing was verified"),
+                    0 => format!("✓ all {queries} queries of {name} fit {}", database.target()),
+                    wrong => format!("✗ {wrong} of {queries} queries of {name} do not fit {}", database.target()),
+                },
+            )
+        });
+    context.ui.emit(format, view)?;
     Ok(match (problems.is_empty(), pack.queries().is_empty()) {
         (true, true) => Done::Incomplete,
         (true, false) => Done::Clean,
@@ -146,35 +134,56 @@ async fn check(context: &Context, dir: &Path, format: Format) -> Outcome {
     })
 }
 
+/// A query that does not fit, with its line.
+fn shown_problem(problem: &packs::Problem) -> String {
+    let place = match (problem.line, problem.column) {
+        (Some(line), Some(column)) => format!("{}:{line}:{column}", problem.file),
+        _ => problem.file.clone(),
+    };
+    let mut text = format!("✗ {}: {}\n", escape(&place), escape(&problem.message));
+    if let (Some(line), Some(column)) = (&problem.text, problem.column) {
+        text.push_str(&format!("    {}\n    {}^\n", escape(line), " ".repeat(column - 1)));
+    }
+    text
+}
+
 async fn show(context: &Context, name: Option<&str>, format: Format) -> Outcome {
     let pack = context.pack_by(name).await?;
-    match format {
-        Format::Json => context.ui.json(&as_json(&pack))?,
-        Format::Table => context.ui.data(&as_text(context, &pack)?)?,
-    }
+    context.ui.emit(format, view(&pack).page(|| page(context, &pack)))?;
     Ok(Done::Clean)
 }
 
 /// The parts that the pack lacks, and the simulation if there is none.
 fn lacks(pack: &packs::Pack) -> Vec<String> {
-    pack.lacks().into_iter().chain(seed::lack(pack)).collect()
+    #[cfg(feature = "seed")]
+    let simulation = crate::seed::lack(pack);
+    #[cfg(not(feature = "seed"))]
+    let simulation = None;
+    pack.lacks().into_iter().chain(simulation).collect()
 }
 
-fn as_json(pack: &packs::Pack) -> serde_json::Value {
-    serde_json::json!({
-        "schema_version": 1, "command": "pack show", "name": pack.name, "title": pack.title, "schema": pack.schema,
-        "detect": pack.detect, "tables": pack.tables,
-        "units": pack.units.iter().map(|u| serde_json::json!({"name": u.name, "title": u.title, "decimals": u.decimals})).collect::<Vec<_>>(),
-        "ledger": pack.ledger.is_some(), "payments": pack.payments.is_some(), "jobs": pack.jobs.is_some(),
-        "checks": pack.checks.iter().map(|c| serde_json::json!({"id": c.id, "title": c.title, "severity": c.severity, "reads": c.reads})).collect::<Vec<_>>(),
-        "stats": pack.stats.iter().map(|t| &t.name).collect::<Vec<_>>(),
-        "faults": pack.faults.iter().map(|f| &f.kind).collect::<Vec<_>>(),
-        "lacks": lacks(pack), "passed_over": pack.passed_over,
-    })
+fn view(pack: &packs::Pack) -> View<'_> {
+    let units = pack.units.iter().map(|u| json!({"name": u.name, "title": u.title, "decimals": u.decimals}));
+    let checks = pack.checks.iter();
+    let checks = checks.map(|c| json!({"id": c.id, "title": c.title, "severity": c.severity, "reads": c.reads}));
+    View::new("pack show")
+        .field("name", &pack.name)
+        .field("title", &pack.title)
+        .field("schema", &pack.schema)
+        .field("detect", &pack.detect)
+        .field("tables", &pack.tables)
+        .field("units", units.collect::<Vec<_>>())
+        .field("ledger", pack.ledger.is_some())
+        .field("payments", pack.payments.is_some())
+        .field("jobs", pack.jobs.is_some())
+        .field("checks", checks.collect::<Vec<_>>())
+        .field("stats", pack.stats.iter().map(|t| &t.name).collect::<Vec<_>>())
+        .field("faults", pack.faults.iter().map(|f| &f.kind).collect::<Vec<_>>())
+        .field("lacks", lacks(pack))
+        .field("passed_over", &pack.passed_over)
 }
 
-fn as_text(context: &Context, pack: &packs::Pack) -> Result<String> {
-    let mut out = format!("{} · {}\n\n", escape(&pack.name), escape(&pack.title));
+fn page(context: &Context, pack: &packs::Pack) -> Page {
     let mut facts = Table::facts(&context.ui, 2);
     let mut fact = |label: &str, text: String| facts.row(&[label, &text]);
     fact("schema", pack.schema.clone());
@@ -209,13 +218,14 @@ fn as_text(context: &Context, pack: &packs::Pack) -> Result<String> {
     for lack in lacks(pack) {
         fact("lacks", lack);
     }
-    out.push_str(&facts.render());
-    if !pack.checks.is_empty() {
-        let mut checks = Table::new(&context.ui, &["check", "severity", "what holds"]);
-        for check in &pack.checks {
-            checks.row(&[&check.id, check.severity.name(), &check.title]);
-        }
-        out.push_str(&format!("\n\n{}", checks.render()));
+    let page = Page::text(format!("{} · {}", escape(&pack.name), escape(&pack.title))).and_table(facts);
+    if pack.checks.is_empty() {
+        return page;
     }
-    Ok(out)
+    let columns = [Column::new("check").rank(0), Column::new("severity").rank(1), Column::text("what holds").rank(0)];
+    let mut checks = Table::new(&context.ui, &columns);
+    for check in &pack.checks {
+        checks.row(&[&check.id, check.severity.name(), &check.title]);
+    }
+    page.and_table(checks)
 }

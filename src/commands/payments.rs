@@ -2,8 +2,8 @@
 
 use clap::{Args, Subcommand};
 
-use super::{Context, Done, Outcome, uses};
-use crate::commands::values::{Until, until};
+use super::{Context, Done, Outcome, complete, now, uses};
+use crate::commands::values::{Since, since};
 use crate::cursor::Cursor;
 use crate::db::Tx;
 use crate::error::{Error, Result};
@@ -25,6 +25,7 @@ pub enum Payments {
     #[command(groups = uses::reads(), after_help = "Examples:\n  bursar payments show pi_3PqX1a\n  bursar payments show pi_3Pq -o json")]
     Show {
         /// The payment: its id, an id of the gateway's, or the beginning of one, of at least 4 characters
+        #[arg(add = complete::payment())]
         payment: String,
         /// The format.
         #[command(flatten)]
@@ -41,12 +42,12 @@ pub struct PaymentsList {
     /// Only those of this status, in the application's words
     #[arg(long, value_name = "STATUS")]
     pub status: Option<String>,
-    /// Only those from this time on, as YYYY-MM-DD or RFC 3339
-    #[arg(long, value_name = "DATE", value_parser = until)]
-    pub since: Option<Until>,
-    /// Only those before this time
-    #[arg(long, value_name = "DATE", value_parser = until)]
-    pub until: Option<Until>,
+    /// Only those from this time on: YYYY-MM-DD, RFC 3339, or an age such as 7d
+    #[arg(long, value_name = "DATE|AGE", value_parser = since)]
+    pub since: Option<Since>,
+    /// Only those before this time: YYYY-MM-DD, RFC 3339, or an age such as 7d
+    #[arg(long, value_name = "DATE|AGE", value_parser = since)]
+    pub until: Option<Since>,
     /// Only those of this amount or more, in whole units of --currency
     #[arg(long, value_name = "AMOUNT", requires = "currency")]
     pub min: Option<String>,
@@ -81,8 +82,9 @@ pub(super) async fn run(context: &Context, action: Payments) -> Outcome {
 }
 
 async fn list(context: &Context, args: PaymentsList) -> Outcome {
-    if let (Some(since), Some(until)) = (&args.since, &args.until)
-        && since.0 >= until.0
+    let (since, until) = (args.since.map(|t| t.at(now())), args.until.map(|t| t.at(now())));
+    if let (Some(since), Some(until)) = (since, until)
+        && since >= until
     {
         return Err(Error::usage("--since is not before --until, so no payment could be listed"));
     }
@@ -94,8 +96,8 @@ async fn list(context: &Context, args: PaymentsList) -> Outcome {
     let filter = Filter {
         search: args.search,
         status: args.status,
-        since: args.since.map(|t| t.0),
-        until: args.until.map(|t| t.0),
+        since,
+        until,
         min: args.min,
         max: args.max,
         currency: args.currency,
@@ -107,11 +109,6 @@ async fn list(context: &Context, args: PaymentsList) -> Outcome {
         why_none(context, &mut tx, &pack, &filter).await?;
     }
     tx.rollback().await?;
-    let cut = page.next.as_ref().map(|next| {
-        let count = |n: usize| thousands(n);
-        let total = thousands(page.total);
-        format!("showing {} of {total}; --limit 0 for all, or --cursor {next}", count(page.payments.len()))
-    });
     let view = View::new("payments list")
         .field("app", &pack.name)
         .field("may_hide", &hidden)
@@ -119,7 +116,7 @@ async fn list(context: &Context, args: PaymentsList) -> Outcome {
         .field("next", page.next.as_ref().map(ToString::to_string))
         .rows("payments", &page.payments)
         .page(|| table(context, &page))
-        .cut(cut);
+        .next_page(page.payments.len(), Some(thousands(page.total)), page.next.as_ref());
     context.ui.emit(args.output.format, view)?;
     Ok(Done::Clean)
 }
@@ -153,18 +150,29 @@ fn table(context: &Context, page: &payments::Page) -> Page {
         Column::number("amount").rank(0),
         Column::new("status").rank(1),
         Column::new("customer").rank(2),
+        Column::text("name").rank(4),
     ];
     let mut table = Table::new(&context.ui, &columns);
     for payment in &page.payments {
+        let (customer, name) = person(payment.customer.as_deref().unwrap_or("-"));
         table.row(&[
             &payment.created_at.map_or_else(|| "-".to_owned(), Moment::minute),
             short(payment.payment.as_str()),
             &payment.amount.for_people(),
             payment.status.as_deref().unwrap_or("-"),
-            payment.customer.as_deref().unwrap_or("-"),
+            customer,
+            name,
         ]);
     }
     Page::table(table)
+}
+
+/// The address and the name of a customer who is written as `NAME <ADDRESS>`. Any other text is the address.
+pub(super) fn person(customer: &str) -> (&str, &str) {
+    match customer.strip_suffix('>').and_then(|rest| rest.rsplit_once(" <")) {
+        Some((name, address)) => (address, name),
+        None => (customer, ""),
+    }
 }
 
 impl Record for Payment {

@@ -1,61 +1,61 @@
-//! `bursar sandbox`: a private Postgres that stays.
+//! `bursar sandbox`: a private Postgres that keeps its data.
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
 use super::{Context, Done, Outcome};
-use crate::commands::cli::{Format, Output};
 use crate::error::Result;
-use crate::sandbox::{self, Settings, default_dir};
+use crate::output::{Output, Page, Table, Ui, View};
+use crate::sandbox::{self, Settings, Status, default_dir};
 
-/// A private Postgres that stays, to try things on
+/// Start and stop a private Postgres that keeps its data
 #[derive(Debug, Subcommand)]
 pub enum Sandbox {
-    /// Start it, making it first where there is none; prints its URL
+    /// Start the sandbox, create it if there is none, and print its URL
     #[command(
         after_help = "Examples:\n  bursar sandbox start --dir ./sandbox\n  export DATABASE_URL=$(bursar sandbox start)"
     )]
     Start {
-        /// Where it is.
+        /// The directory.
         #[command(flatten)]
         place: SandboxPlace,
-        /// Listen on this TCP port of 127.0.0.1 too, with a password kept in the directory
+        /// Also listen on this TCP port of 127.0.0.1. The password is kept in the directory
         #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1024..))]
         port: Option<u16>,
     },
-    /// Stop it; its data stays
+    /// Stop the sandbox. Its data stays
     #[command(after_help = "Example:\n  bursar sandbox stop --dir ./sandbox")]
     Stop {
-        /// Where it is.
+        /// The directory.
         #[command(flatten)]
         place: SandboxPlace,
     },
-    /// Say whether it runs, and where
+    /// Show whether the sandbox runs, and its addresses
     #[command(after_help = "Example:\n  bursar sandbox status --dir ./sandbox")]
     Status {
-        /// Where it is.
+        /// The directory.
         #[command(flatten)]
         place: SandboxPlace,
         /// The format.
         #[command(flatten)]
         output: Output,
     },
-    /// Print its URL
+    /// Print the URL of the sandbox
     #[command(
         after_help = "Examples:\n  bursar sandbox url --dir ./sandbox\n  bursar audit -d \"$(bursar sandbox url)\""
     )]
     Url {
-        /// Where it is.
+        /// The directory.
         #[command(flatten)]
         place: SandboxPlace,
     },
 }
 
-/// Where a sandbox lives.
+/// The directory of a sandbox.
 #[derive(Debug, Args)]
 pub struct SandboxPlace {
-    /// Its directory [default: bursar/sandbox in your data directory]
+    /// Directory of the sandbox [default: bursar/sandbox in your data directory]
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
 }
@@ -76,26 +76,9 @@ pub async fn run(context: &Context, action: Sandbox) -> Outcome {
         }
         Sandbox::Status { place, output } => {
             let status = blocking(place, sandbox::Sandbox::status).await?;
-            match output.format {
-                Format::Json => {
-                    ui.json(&serde_json::json!({"schema_version": 1, "command": "sandbox status", "sandbox": status}))?
-                }
-                Format::Table => {
-                    let state = format!("{:?}", status.state).to_lowercase();
-                    let mut lines = vec![format!("state      {state}"), format!("directory  {}", status.dir.display())];
-                    lines.extend(status.version.map(|v| format!("version    PostgreSQL {v}")));
-                    lines.extend(status.pid.map(|p| format!("pid        {p}")));
-                    lines.extend(status.url.map(|u| format!("url        {u}")));
-                    if let (Some(port), Some(file)) = (status.tcp_port, &status.pgpass) {
-                        lines.push(format!(
-                            "tcp        PGPASSFILE='{}' psql -h 127.0.0.1 -p {port} -U postgres",
-                            file.display()
-                        ));
-                    }
-                    lines.push(format!("log        {}", status.log.display()));
-                    ui.data(&lines.join("\n"))?;
-                }
-            }
+            let view =
+                View::new("sandbox status").field("sandbox", &status).page(|| Page::table(facts(&context.ui, &status)));
+            ui.emit(output.format, view)?;
         }
         Sandbox::Url { place } => {
             let url = blocking(place, |s| s.url("postgres")).await?;
@@ -103,6 +86,27 @@ pub async fn run(context: &Context, action: Sandbox) -> Outcome {
         }
     }
     Ok(Done::Clean)
+}
+
+fn facts(ui: &Ui, status: &Status) -> Table {
+    let mut facts = Table::facts(ui, 2);
+    facts.row(&["state", &format!("{:?}", status.state).to_lowercase()]);
+    facts.row(&["directory", &status.dir.display().to_string()]);
+    let mut known = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            facts.row(&[name, &value]);
+        }
+    };
+    known("version", status.version.as_ref().map(|v| format!("PostgreSQL {v}")));
+    known("pid", status.pid.map(|pid| pid.to_string()));
+    known("url", status.url.clone());
+    let tcp = status.tcp_port.zip(status.pgpass.as_ref());
+    known(
+        "tcp",
+        tcp.map(|(port, file)| format!("PGPASSFILE='{}' psql -h 127.0.0.1 -p {port} -U postgres", file.display())),
+    );
+    known("log", Some(status.log.display().to_string()));
+    facts
 }
 
 /// Does the sandbox's work, which blocks.

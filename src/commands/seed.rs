@@ -2,39 +2,39 @@
 
 use chrono::NaiveTime;
 use clap::Args;
+use serde_json::json;
 
 use super::{Context, Done, Outcome, now, uses};
-use crate::commands::cli::{Format, Output};
 use crate::commands::values::{Until, people, until};
 use crate::error::{Error, ResultExt as _};
+use crate::output::{Output, Page, View};
 use crate::packs;
 use crate::seed::{self, Plan};
 use crate::text::thousands;
 
 /// Fill an empty database with lifelike, consistent data
 ///
-/// The same arguments give the same data. Everything is written in one transaction: all of it, or
-/// none. A protected database is refused.
+/// The same arguments give the same data. Everything is written in one transaction. A protected database is refused.
 #[derive(Debug, Args)]
 #[command(groups = uses::writes(), after_help = "Examples:\n  bursar seed --users 1000 --yes\n  bursar seed --users 50 --seed 7 --until 2026-01-01 --faults balance_drift,tier_wrong --yes"
 )]
 pub struct Seed {
-    /// How many people
+    /// Number of people
     #[arg(long, value_name = "N", default_value = "1000", value_parser = people(), allow_negative_numbers = true)]
     pub users: u64,
-    /// The seed of all randomness
+    /// Seed of the random numbers
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u64,
     /// Days of history
     #[arg(long, value_name = "D", default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3660))]
     pub days: u32,
-    /// The end of the history, as YYYY-MM-DD or RFC 3339 [default: today's midnight, UTC]
+    /// End of the history, as YYYY-MM-DD or RFC 3339 [default: today's midnight, UTC]
     #[arg(long, value_name = "DATE", value_parser = until)]
     pub until: Option<Until>,
-    /// Put in known inconsistencies of these kinds, or all of them, and print each as JSON
+    /// Kinds of known inconsistencies to put in, or all. Each is printed as JSON
     #[arg(long, value_name = "KIND,…|all", value_delimiter = ',')]
     pub faults: Vec<String>,
-    /// Add to the people that are there already
+    /// Add to the people that exist already
     #[arg(long)]
     pub append: bool,
     /// The format.
@@ -107,21 +107,23 @@ pub async fn run(context: &Context, args: Seed) -> Outcome {
     for kind in &seeded.impossible {
         context.ui.warn(&format!("{kind} found no place to be put in"));
     }
-    match args.output.format {
-        Format::Json => context.ui.json(&serde_json::json!({
-            "schema_version": 1, "command": "seed", "app": pack.name, "users": plan.users, "seed": plan.seed, "days": plan.days, "until": until,
-            "tables": seeded.tables.iter().map(|(table, rows)| serde_json::json!({"table": table, "rows": rows})).collect::<Vec<_>>(),
-            "faults": seeded.faults, "impossible": seeded.impossible,
-        }))?,
-        Format::Table => {
-            let rows: Vec<String> = seeded.tables.iter().map(|(table, rows)| format!("{} {table}", thousands(rows))).collect();
-            let mut out = format!("wrote {}\n", rows.join(", "));
-            for fault in &seeded.faults {
-                out.push_str(&serde_json::to_string(fault).map_err(|e| Error::failed(format!("cannot write JSON: {e}")))?);
-                out.push('\n');
-            }
-            context.ui.data(&out)?;
-        }
-    }
+    let faults = seeded.faults.iter().map(serde_json::to_string).collect::<Result<Vec<_>, _>>();
+    let faults = faults.map_err(|e| Error::failed(format!("cannot write JSON: {e}")))?;
+    let tables: Vec<_> = seeded.tables.iter().map(|(table, rows)| json!({"table": table, "rows": rows})).collect();
+    let view = View::new("seed")
+        .field("app", &pack.name)
+        .field("users", plan.users)
+        .field("seed", plan.seed)
+        .field("days", plan.days)
+        .field("until", until)
+        .field("tables", tables)
+        .field("faults", &seeded.faults)
+        .field("impossible", &seeded.impossible)
+        .page(|| {
+            let rows: Vec<String> =
+                seeded.tables.iter().map(|(table, rows)| format!("{} {table}", thousands(rows))).collect();
+            Page::text(format!("wrote {}\n{}", rows.join(", "), faults.join("\n")))
+        });
+    context.ui.emit(args.output.format, view)?;
     Ok(Done::Clean)
 }

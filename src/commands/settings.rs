@@ -4,38 +4,37 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::{Context, Done, Outcome, uses};
-use crate::commands::cli::{Format, Output};
 use crate::commands::values::setting;
 use crate::db::Protection;
 use crate::moment::Moment;
-use crate::output::Table;
-use crate::settings::{self, Change, Name};
+use crate::output::{Column, Format, Output, Page, Table, View};
+use crate::settings::{self, Change, Name, Setting};
 
-/// Limits and protection, which are kept in the database
+/// Show and set limits and protection, which are kept in the database
 #[derive(Debug, Subcommand)]
 pub enum Settings {
-    /// Show each setting, what it means, and who set it
+    /// List the settings: value, meaning, and who set it
     #[command(groups = uses::database(), after_help = "Examples:\n  bursar settings list\n  bursar settings list -o json")]
     List {
         /// The format.
         #[command(flatten)]
         output: Output,
     },
-    /// Set one, as the owner of bursar's schema
+    /// Set a setting. Only the owner of bursar's schema may
     ///
-    /// `protected` is true or false; taking the protection away needs the database's name (--confirm).
-    /// `refund_limit` is what a refund may come to without an approval, such as "THB 5000.00, USD 150",
-    /// or none. `adjust_limit` is what the adjustments of one balance may come to in 30 days without an
-    /// approval, such as "STAR 500, COIN 1000", or none.
+    /// `protected` is true or false. To remove the protection, name the database with --confirm.
+    /// `refund_limit` is the maximum amount of a refund without an approval, such as "THB 5000.00, USD 150", or none.
+    /// `adjust_limit` is the maximum sum of the adjustments of one balance in 30 days without an approval, such as
+    /// "STAR 500, COIN 1000", or none.
     #[command(groups = uses::database_writes(), after_help = "Examples:\n  bursar settings set protected true --yes\n  bursar settings set refund_limit \"THB 5000.00, USD 150\" --yes\n  bursar settings set adjust_limit \"STAR 500\" --yes\n  bursar settings set refund_limit none --dry-run"
     )]
     Set {
-        /// Which
+        /// Name of the setting
         #[arg(value_parser = setting())]
         name: Name,
-        /// Its new value
+        /// New value
         value: String,
-        /// Only say what would be done
+        /// Show the change. Change nothing
         #[arg(long)]
         dry_run: bool,
         /// The format.
@@ -57,30 +56,38 @@ async fn list(context: &Context, format: Format) -> Outcome {
     let mut tx = database.read().await?;
     let settings = settings::list(&mut tx).await?;
     tx.rollback().await?;
-    match format {
-        Format::Json => {
-            let rows = settings.iter().map(|s| {
-                let (name, meaning) = (s.name.as_str(), s.name.meaning(s.value.as_deref()));
-                json!({"name": name, "value": s.value, "meaning": meaning, "set_at": s.set_at, "set_by": s.set_by})
-            });
-            context.ui.json(&json!({
-                "schema_version": 1, "command": "settings list", "database": database.target().database(),
-                "settings": rows.collect::<Vec<_>>(),
-            }))?;
-        }
-        Format::Table => {
-            let mut table = Table::new(&context.ui, &["setting", "value", "means", "set (UTC)", "by"]);
-            for setting in &settings {
-                let value = setting.value.as_deref();
-                let at = setting.set_at.map(Moment::second).unwrap_or_default();
-                let by = setting.set_by.as_deref().unwrap_or_default();
-                let meaning = setting.name.meaning(value);
-                table.row(&[setting.name.as_str(), value.unwrap_or("not set"), meaning, &at, by]);
-            }
-            context.ui.data(&table.render())?;
-        }
-    }
+    let rows: Vec<_> = settings
+        .iter()
+        .map(|s| {
+            let (name, meaning) = (s.name.as_str(), s.name.meaning(s.value.as_deref()));
+            json!({"name": name, "value": s.value, "meaning": meaning, "set_at": s.set_at, "set_by": s.set_by})
+        })
+        .collect();
+    let view = View::new("settings list")
+        .field("database", database.target().database())
+        .field("settings", rows)
+        .page(|| Page::table(table(context, &settings)));
+    context.ui.emit(format, view)?;
     Ok(Done::Clean)
+}
+
+fn table(context: &Context, settings: &[Setting]) -> Table {
+    let columns = [
+        Column::new("setting").rank(0),
+        Column::text("value").rank(0),
+        Column::text("meaning").rank(1),
+        Column::new("set (UTC)").rank(3),
+        Column::text("by").rank(2),
+    ];
+    let mut table = Table::new(&context.ui, &columns);
+    for setting in settings {
+        let value = setting.value.as_deref();
+        let at = setting.set_at.map(Moment::second).unwrap_or_default();
+        let by = setting.set_by.as_deref().unwrap_or_default();
+        let meaning = setting.name.meaning(value);
+        table.row(&[setting.name.as_str(), value.unwrap_or("not set"), meaning, &at, by]);
+    }
+    table
 }
 
 async fn set(context: &Context, name: Name, value: &str, dry_run: bool, format: Format) -> Outcome {
@@ -115,15 +122,18 @@ fn sentence(change: &Change) -> String {
 
 fn report(context: &Context, format: Format, change: &Change, outcome: &str) -> Outcome {
     let Change { name, from, to } = change;
-    match format {
-        Format::Json => context.ui.json(&json!({
-            "schema_version": 1, "command": "settings set", "outcome": outcome, "name": name.as_str(), "from": from, "to": to,
-        }))?,
-        Format::Table => context.ui.data(&match outcome {
-            "unchanged" => format!("{} is {} already", name.as_str(), to.as_deref().unwrap_or("not set")),
-            "would" => format!("would set {}; nothing was changed", sentence(change)),
-            _ => format!("✓ {}", sentence(change)),
-        })?,
-    }
+    let view = View::new("settings set")
+        .field("outcome", outcome)
+        .field("name", name.as_str())
+        .field("from", from)
+        .field("to", to)
+        .page(|| {
+            Page::text(match outcome {
+                "unchanged" => format!("{} is {} already", name.as_str(), to.as_deref().unwrap_or("not set")),
+                "would" => format!("would set {}; nothing was changed", sentence(change)),
+                _ => format!("✓ {}", sentence(change)),
+            })
+        });
+    context.ui.emit(format, view)?;
     Ok(Done::Clean)
 }

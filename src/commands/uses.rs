@@ -167,10 +167,27 @@ fn mutated(command: Command, change: &impl Fn(Command, &[&'static str]) -> Comma
 /// As clap has them; also a flag that the command has no use for.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<(Cli, String), clap::Error> {
     let mut command = documented();
-    let matches = command.try_get_matches_from_mut(arguments)?;
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let matches = match command.try_get_matches_from_mut(&arguments) {
+        // clap takes the flag for a word that help is asked about.
+        Err(error) if error.kind() == ErrorKind::InvalidSubcommand => match without_help_of_help(&arguments) {
+            Some(words) => command.try_get_matches_from_mut(words)?,
+            None => return Err(error),
+        },
+        matches => matches?,
+    };
     let path = refuse_unused(&mut command, &matches)?;
     let cli = Cli::from_arg_matches(&matches).map_err(|e| e.format(&mut command))?;
     Ok((cli, path))
+}
+
+/// The words of `help --help` and `help audit -h` without the flag; none where it does not stand behind `help`.
+fn without_help_of_help(arguments: &[OsString]) -> Option<Vec<&OsString>> {
+    let help = arguments.iter().position(|word| word == "help")?;
+    let is_flag = |word: &OsString| word == "--help" || word == "-h";
+    let (before, behind) = arguments.split_at(help);
+    let kept = behind.iter().filter(|word| !is_flag(word));
+    behind.iter().any(is_flag).then(|| before.iter().chain(kept).collect())
 }
 
 fn refuse_unused(command: &mut Command, matches: &ArgMatches) -> Result<String, clap::Error> {

@@ -17,7 +17,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// How long ago something was, such as `2h` or `30d`. No server counts back further than this does.
+/// An age, such as `2h` or `30d`. No server counts back further than this does.
 pub fn ago(text: &str) -> Result<Duration, String> {
     match duration(text)? {
         long if long > Duration::from_secs(1_000 * 365 * 86_400) => {
@@ -63,6 +63,16 @@ pub enum Since {
     At(DateTime<Utc>),
 }
 
+impl Since {
+    /// The point in time, given the present. An age is less than a thousand years, so that there is one.
+    pub fn at(self, now: DateTime<Utc>) -> DateTime<Utc> {
+        match self {
+            Since::At(at) => at,
+            Since::Ago(age) => now - age,
+        }
+    }
+}
+
 /// A duration, meaning so long ago, a date, meaning its first instant in UTC, or an RFC 3339 time.
 pub fn since(text: &str) -> Result<Since, String> {
     ago(text)
@@ -84,7 +94,7 @@ pub fn root(text: &str) -> Result<Root, String> {
 
 /// An amount with its sign, as `+5` or `-0.5`; the plus is left out of what comes back.
 pub fn signed(text: &str) -> Result<String, String> {
-    let unsigned = text.strip_prefix(['+', '-']).ok_or("write it with its sign, as +5 or -5")?;
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     if !digits(whole) || !digits(fraction) {
@@ -92,6 +102,9 @@ pub fn signed(text: &str) -> Result<String, String> {
     }
     if unsigned.bytes().all(|b| matches!(b, b'0' | b'.')) {
         return Err("it adds and takes nothing".to_owned());
+    }
+    if unsigned == text {
+        return Err(format!("write it with its sign: +{text} to add, -{text} to take away"));
     }
     Ok(text.trim_start_matches('+').to_owned())
 }
@@ -142,7 +155,7 @@ pub fn payload(text: &str) -> Result<Payload, String> {
     }
 }
 
-/// What errors are to be like: a regular expression behind a `~`, or a handle.
+/// A filter of errors: a regular expression after a `~`, or a handle.
 pub fn error_like(text: &str) -> Result<ErrorLike, String> {
     match text.strip_prefix('~') {
         Some("") => Err("an empty expression matches every error; leave --error out".to_owned()),
@@ -152,10 +165,10 @@ pub fn error_like(text: &str) -> Result<ErrorLike, String> {
     }
 }
 
-/// A rate, as `50/s`, `300/m` or `1000/h`; so many a second.
+/// A rate, as `50/s`, `300/m`, `1000/h`, or a number per second.
 pub fn rate(text: &str) -> Result<f64, String> {
-    let wrong = || "write it as 50/s, 300/m or 1000/h".to_owned();
-    let (number, unit) = text.split_once('/').ok_or_else(wrong)?;
+    let wrong = || "write it as 50, 50/s, 300/m or 1000/h".to_owned();
+    let (number, unit) = text.split_once('/').unwrap_or((text, "s"));
     let number: u32 = number.parse().map_err(|_| wrong())?;
     let seconds = match unit {
         "s" => 1.0,
@@ -199,7 +212,14 @@ mod tests {
         }
         assert!(error_like("~").is_err() && error_like("timeout").is_err() && error_like("err:xyz").is_err());
         assert_eq!(rate("300/m"), Ok(5.0));
-        assert!(rate("0/s").is_err() && rate("5").is_err() && rate("-5/s").is_err() && rate("5/d").is_err());
+        assert_eq!(rate("5"), Ok(5.0));
+        assert!(
+            rate("0/s").is_err()
+                && rate("0").is_err()
+                && rate("").is_err()
+                && rate("-5/s").is_err()
+                && rate("5/d").is_err()
+        );
         assert_eq!((percent("20%"), percent("100")), (Ok(20), Ok(100)));
         assert!(percent("101%").is_err() && percent("-1%").is_err());
     }

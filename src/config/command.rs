@@ -15,7 +15,7 @@ use crate::error::{Error, Kind, Result};
 /// The most that a URL may be, in bytes.
 const LONGEST: u64 = 64 * 1024;
 
-/// How long what is to end may take to do so.
+/// Maximum time for a process to end.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// The command that runs now, for whoever ends the process. It runs in a blocking task, which cannot be dropped.

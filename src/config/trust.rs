@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use crate::error::{Error, Result};
 use crate::files;
 
-/// What a file may make bursar do.
+/// Trust in a file: the actions that it may make bursar do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Standing {
     /// There is no file, or it is in the user's configuration directory.
@@ -43,7 +43,7 @@ impl Standing {
     /// The standing of a file with this content.
     ///
     /// # Errors
-    /// Where what is trusted cannot be read.
+    /// If what is trusted cannot be read.
     pub(super) fn of(path: &Path, metadata: &Metadata, content: &[u8]) -> Result<Self> {
         if let Some(refused) = written_by_others(metadata) {
             return Ok(Standing::Refused(refused));
@@ -96,7 +96,7 @@ fn known_as(path: &Path) -> PathBuf {
     }
 }
 
-/// What is trusted, in the user's state directory: a file for each path and content, called by the digest of both,
+/// The trusted files, noted in the user's state directory: a file for each path and content, called by the digest of both,
 /// which holds the path. One file for each needs no lock between two commands.
 #[derive(Debug)]
 pub struct Store(PathBuf);
@@ -111,7 +111,7 @@ impl Store {
     /// Trusts a file with this content, instead of what it held before.
     ///
     /// # Errors
-    /// Where that cannot be written down.
+    /// If that cannot be written down.
     pub fn trust(&self, path: &Path, content: &[u8]) -> Result<()> {
         let path = known_as(path);
         let cannot = |e: std::io::Error| Error::usage(format!("cannot write to {}: {e}", self.0.display()));
@@ -127,7 +127,7 @@ impl Store {
     /// Trusts a file no longer, whatever it holds; whether it was trusted.
     ///
     /// # Errors
-    /// Where that cannot be written down.
+    /// If that cannot be written down.
     pub fn untrust(&self, path: &Path) -> Result<bool> {
         self.forget(&known_as(path), None)
     }
@@ -135,7 +135,7 @@ impl Store {
     /// The files that were trusted, sorted.
     ///
     /// # Errors
-    /// Where they cannot be read.
+    /// If they cannot be read.
     pub fn paths(&self) -> Result<Vec<PathBuf>> {
         let mut paths: Vec<PathBuf> = self.entries()?.into_iter().map(|(_, path)| path).collect();
         paths.sort();

@@ -93,10 +93,10 @@ impl RequireAuth {
     }
 }
 
-/// What is read on the way to a target, where anything is.
+/// The check of the server's messages on the way to a target.
 pub(super) struct Gate {
     allowed: RequireAuth,
-    /// Whether somebody said so.
+    /// True where the user named them.
     is_required: bool,
 }
 
@@ -114,7 +114,7 @@ impl Gate {
             .then_some(Gate { allowed: RequireAuth(without_password), is_required: false })
     }
 
-    /// Why a way to sign in is not taken.
+    /// The error of a way to sign in that is not taken.
     fn refusal(&self, method: Method) -> Error {
         let error = match method {
             Method::Password if !self.is_required => Error::new(

@@ -9,10 +9,11 @@ use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::{Database, own_path};
+use super::database::Database;
+use super::own_path;
 use crate::error::{Error, Kind, Result};
 
-/// How long the server may take to answer that it cancels; it answers at once where it can.
+/// The time limit of the server's answer that it cancels; it answers at once where it can.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A piece of work of a server process.
@@ -20,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct Work {
     /// The process.
     pub(super) pid: i32,
-    /// When its transaction began, in microseconds since 1970; none for a session, which has the
+    /// The beginning of its transaction, in microseconds since 1970; none for a session, which has the
     /// process to itself.
     pub(super) since: Option<i64>,
 }
@@ -68,7 +69,7 @@ impl Drop for Going {
 }
 
 impl Database {
-    /// Whether the server works for us.
+    /// True where the server works for us.
     pub fn is_busy(&self) -> bool {
         !self.running.lock().is_empty()
     }
@@ -77,7 +78,7 @@ impl Database {
     /// was. sqlx cannot send a cancel request on a connection that is busy.
     ///
     /// # Errors
-    /// Where the second connection cannot be opened, or a pooler has no server process left for it; the
+    /// If the second connection cannot be opened, or a pooler has no server process left for it; the
     /// server then notices through `client_connection_check_interval` that we are gone.
     pub async fn cancel_running(&self) -> Result<Vec<Work>> {
         let work: Vec<Work> = self.running.lock().iter().copied().collect();
@@ -94,7 +95,7 @@ impl Database {
     /// Returns whether it has, within five seconds.
     ///
     /// # Errors
-    /// Where the server cannot be asked.
+    /// If the server cannot be asked.
     pub async fn wait_until_gone(&self, work: &[Work]) -> Result<bool> {
         let sql = format!("{}SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE {})", own_path(), any(work));
         let waiting = async {

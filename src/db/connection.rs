@@ -32,21 +32,21 @@ use sqlx::{
     SqlStr,
 };
 
-/// How many answers of servers are waited for now, how many were so far, and when the last one was asked for, in
-/// milliseconds since the first.
+/// The number of answers of servers that are waited for now, the number of all so far, and the time of the last
+/// question, in milliseconds since the first.
 static WAITING: AtomicUsize = AtomicUsize::new(0);
 static ASKED: AtomicU64 = AtomicU64::new(0);
 static LAST: AtomicU64 = AtomicU64::new(0);
 static FIRST: LazyLock<Instant> = LazyLock::new(Instant::now);
 
-/// How long this process has been waiting for the answer of a server since it last asked for one; none where it does
+/// The time that this process has been waiting for the answer of a server since its last question; none where it does
 /// not wait.
 pub fn waiting() -> Option<Duration> {
     let last = Duration::from_millis(LAST.load(Ordering::Relaxed));
     (WAITING.load(Ordering::Relaxed) > 0).then(|| FIRST.elapsed().saturating_sub(last))
 }
 
-/// How many questions were asked of servers so far.
+/// The number of questions to servers so far.
 pub fn asked() -> u64 {
     ASKED.load(Ordering::Relaxed)
 }

@@ -8,11 +8,12 @@
 
 use std::sync::atomic::Ordering;
 
+use super::Connection;
+use super::database::Database;
 use super::transaction::Access;
-use super::{Connection, Database};
 use crate::error::{Error, Result};
 
-/// Whether a database is protected, and why.
+/// The protection of a database, with its reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protection {
     /// `bursar.settings` says so.
@@ -21,7 +22,7 @@ pub enum Protection {
     ByDistance,
     /// This role may not read what its settings say.
     Unreadable,
-    /// What is to be done takes the protection away, so it wants the name whatever the settings say.
+    /// The command takes the protection away, so it wants the name whatever the settings say.
     Unprotecting,
     /// New transactions are read-only, unless they say otherwise.
     Braked,
@@ -42,7 +43,7 @@ impl Protection {
         self != Protection::Open
     }
 
-    /// Why, as the end of a sentence.
+    /// The reason, as the end of a sentence.
     pub fn reason(self) -> &'static str {
         match self {
             Protection::BySetting => "its settings say that it is protected",
@@ -56,7 +57,7 @@ impl Protection {
     }
 }
 
-/// How the user agreed to a write.
+/// The user's consent to a write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Consent {
     /// `--yes`, or yes at the prompt.
@@ -70,7 +71,7 @@ pub enum Consent {
 pub struct WritePermit(Access);
 
 impl WritePermit {
-    /// What a transaction may do that was agreed to so.
+    /// The access of a transaction that was agreed to so.
     pub(super) fn access(&self) -> Access {
         self.0
     }
@@ -139,7 +140,7 @@ impl Database {
         })
     }
 
-    /// Whether new transactions were read-only when the protection was looked at, whatever else protects the database.
+    /// True where new transactions were read-only when the protection was looked at, whatever else protects the database.
     pub fn is_braked(&self) -> bool {
         self.braked.load(Ordering::Relaxed)
     }

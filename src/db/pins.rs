@@ -84,7 +84,7 @@ pub(crate) async fn ours<T>(
 /// transaction's own path is back afterwards.
 ///
 /// # Errors
-/// Only where the server cannot be asked.
+/// Only if the server cannot be asked.
 pub async fn configured_path(connection: &mut Connection) -> Result<Vec<String>> {
     use sqlx::Row as _;
     let sql = format!(

@@ -8,7 +8,8 @@
 
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
-use super::{Connection, own_path, quote_literal};
+use super::database::quote_literal;
+use super::{Connection, own_path};
 use crate::error::Result;
 
 const PLANTED: &str = include_str!("sql/planted.sql");
@@ -22,15 +23,15 @@ pub struct Planted {
     pub owner: String,
 }
 
-/// What a look at a schema found.
+/// The result of a look at a schema.
 #[derive(Debug, Clone, Default)]
 pub struct Look {
-    /// What might be taken for the server's own, or for the pack's.
+    /// The objects that might be taken for the server's own, or for the pack's.
     pub planted: Vec<Planted>,
-    /// Why the session's role may do more at the server than read and write data, as the end of a sentence; none where it
+    /// The reason that the session's role may do more at the server than read and write data, as the end of a sentence; none where it
     /// may not.
     pub beyond_data: Option<String>,
-    /// Whether the schema holds none of the tables for this role: it is not there, may not be used, or lacks them.
+    /// True where the schema holds none of the tables for this role: it is not there, may not be used, or lacks them.
     pub unreachable: bool,
 }
 
@@ -39,7 +40,7 @@ pub struct Look {
 /// may name something so.
 ///
 /// # Errors
-/// Only where the server cannot be asked.
+/// Only if the server cannot be asked.
 pub async fn look(
     connection: &mut Connection,
     schema: &str,

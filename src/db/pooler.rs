@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use sqlx::{Executor as _, Row as _};
 
-use super::{Connection, Database};
+use super::Connection;
+use super::database::Database;
 use crate::error::{Error, Result};
 
 /// The number of tries; behind an idle pooler the first try tells, and behind a busy one each is a matter of chance.
@@ -29,7 +30,7 @@ impl Database {
     /// found out once.
     ///
     /// # Errors
-    /// Where the server cannot be reached.
+    /// If the server cannot be reached.
     pub async fn pooler(&self) -> Result<Option<&str>> {
         Ok(self.pooler.get_or_try_init(|| self.look(ROUNDS)).await?.as_deref())
     }
@@ -37,7 +38,7 @@ impl Database {
     /// As [`Database::pooler`], with a connection that is open and between two transactions.
     ///
     /// # Errors
-    /// Where the server cannot be reached.
+    /// If the server cannot be reached.
     pub(super) async fn pooler_before(&self, connection: &mut Connection) -> Result<Option<&str>> {
         Ok(self.pooler.get_or_try_init(|| self.look_from(connection, ROUNDS)).await?.as_deref())
     }

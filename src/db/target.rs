@@ -16,11 +16,11 @@ use crate::error::{Error, Result};
 /// A resolved target database. Printing it never shows a password.
 #[derive(Debug, Clone)]
 pub struct Target {
-    /// What sqlx connects with.
+    /// The options that sqlx connects with.
     pub(super) options: PgConnectOptions,
     /// The ways to sign in that the server may ask for, where they were named.
     pub(super) require_auth: Option<RequireAuth>,
-    /// Where the setting came from, for messages and `doctor`.
+    /// The origin of the setting, for messages and `doctor`.
     pub source: String,
     /// The pack that the environment names.
     pub app: Option<String>,
@@ -63,7 +63,7 @@ impl Target {
     }
 }
 
-/// What the user gave to name the database.
+/// The user's names for the database.
 pub struct Request<'a> {
     /// `-d/--database-url`.
     pub flag: Option<&'a str>,

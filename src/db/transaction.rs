@@ -9,11 +9,12 @@ use std::time::Duration;
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use super::cancel::{Going, Running, Work};
+use super::database::{Database, quote_literal};
 use super::pins::pinning_but_names;
-use super::{Connection, Database, pinning, quote_literal, sqlstate};
+use super::{Connection, pinning, sqlstate};
 use crate::error::{Error, Result};
 
-/// What a transaction will be used for; fixes what the server will let it do.
+/// The use of a transaction; it decides what the server allows in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Access {
     /// The server refuses every write.
@@ -24,7 +25,7 @@ pub(super) enum Access {
     AsConfigured,
 }
 
-/// How a transaction begins.
+/// The beginning of a transaction.
 #[derive(Debug, Clone)]
 struct Opening {
     running: Running,
@@ -106,7 +107,7 @@ impl Tx {
     /// Makes the transaction's changes permanent.
     ///
     /// # Errors
-    /// Where the commit itself fails: then nothing was changed, unless the connection was lost
+    /// If the commit itself fails: then nothing was changed, unless the connection was lost
     /// while the answer was on its way, which the message says.
     pub async fn commit(mut self) -> Result<()> {
         commit(&mut self.connection).await
@@ -115,7 +116,7 @@ impl Tx {
     /// Takes the transaction's changes back, and waits until the server confirms it.
     ///
     /// # Errors
-    /// Where the connection was lost; the server rolls back then too.
+    /// If the connection was lost; the server rolls back then too.
     pub async fn rollback(mut self) -> Result<()> {
         self.connection.execute("ROLLBACK").await?;
         Ok(())
@@ -208,11 +209,11 @@ pub struct Session {
     connection: Connection,
     pid: i32,
     statement_timeout: Option<Duration>,
-    /// Whether the server notices while a statement runs that we died; some platforms cannot watch their sockets.
+    /// True where the server notices while a statement runs that we died; some platforms cannot watch their sockets.
     watched: bool,
-    /// Whether it writes also where the server's own setting for new transactions forbids it.
+    /// True where it writes also where the server's own setting for new transactions forbids it.
     writes: bool,
-    /// Whether the texts that are run are bursar's own.
+    /// True where the texts that are run are bursar's own.
     pinned: bool,
     _going: Going,
 }

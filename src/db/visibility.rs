@@ -9,7 +9,7 @@ use crate::error::Result;
 /// policy shows it every row. Empty where nothing is hidden.
 ///
 /// # Errors
-/// Only where the server cannot be asked.
+/// Only if the server cannot be asked.
 pub async fn may_hide(connection: &mut Connection, schema: &str, tables: &[String]) -> Result<Vec<String>> {
     Ok(sqlx::query_scalar(
         "WITH applying AS (
@@ -31,11 +31,11 @@ pub async fn may_hide(connection: &mut Connection, schema: &str, tables: &[Strin
     .await?)
 }
 
-/// Whether the role may become the auditor, who sees past policies. A member of `bursar_auditor` inherits its grants, but
+/// True where the role may become the auditor, who sees past policies. A member of `bursar_auditor` inherits its grants, but
 /// not that.
 ///
 /// # Errors
-/// Only where the server cannot be asked.
+/// Only if the server cannot be asked.
 pub async fn may_become_auditor(connection: &mut Connection) -> Result<bool> {
     Ok(sqlx::query_scalar(
         "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = 'bursar_auditor' AND rolbypassrls AND pg_has_role(oid, 'MEMBER'))",
@@ -44,10 +44,10 @@ pub async fn may_become_auditor(connection: &mut Connection) -> Result<bool> {
     .await?)
 }
 
-/// Whether the auditor may read each of these tables that the role itself may read.
+/// True where the auditor may read each of these tables that the role itself may read.
 ///
 /// # Errors
-/// Only where the server cannot be asked.
+/// Only if the server cannot be asked.
 pub async fn auditor_reads_all(connection: &mut Connection, schema: &str, tables: &[String]) -> Result<bool> {
     Ok(sqlx::query_scalar(
         "SELECT NOT EXISTS (
@@ -66,7 +66,7 @@ pub async fn auditor_reads_all(connection: &mut Connection, schema: &str, tables
 /// the role itself, and where the auditor may read all that it may. Returns the tables of which rows may be hidden still.
 ///
 /// # Errors
-/// Only where the server cannot be asked.
+/// Only if the server cannot be asked.
 pub async fn see_all(connection: &mut Connection, schema: &str, tables: &[String]) -> Result<Vec<String>> {
     let hidden = may_hide(connection, schema, tables).await?;
     if hidden.is_empty()
@@ -88,7 +88,7 @@ pub async fn see_all(connection: &mut Connection, schema: &str, tables: &[String
 /// words, which may be in any language. The least comes first. With them, the GRANT to this role.
 ///
 /// # Errors
-/// Only where the server cannot be asked.
+/// Only if the server cannot be asked.
 pub async fn helping_roles(connection: &mut Connection, words: &str) -> Result<Option<(Vec<String>, String)>> {
     let roles: Vec<String> = sqlx::query_scalar(
         r"SELECT r.rolname::text

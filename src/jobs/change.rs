@@ -6,15 +6,14 @@
 
 use std::collections::HashMap;
 
-use serde::Serialize;
-use sqlx::Row as _;
-
 use super::select::Planned;
 use crate::db::{self, Connection, Series};
 use crate::error::{Error, Result, ResultExt as _};
 use crate::migrate::functions;
 use crate::operations::Actor;
 use crate::packs::{JobState, Pack};
+use crate::store::jobs as store;
+use serde::Serialize;
 
 /// A change of jobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,11 +133,7 @@ pub async fn prepared(connection: &mut Connection, pack: &Pack) -> Result<()> {
             .hint("docs/jobs.md says what they are"));
     }
     functions::require(connection, pack).await?;
-    // Where jobs were read as the auditor, it is not the auditor who changes them.
-    let sql = "SELECT has_function_privilege(r.name, 'bursar.change_jobs(text, text[], text[], text, jsonb, text, jsonb, uuid)', 'EXECUTE'),
-                      quote_ident(r.name)
-                 FROM (SELECT CASE current_user WHEN 'bursar_auditor' THEN session_user ELSE current_user END) AS r (name)";
-    let (may, role): (bool, String) = sqlx::query_as(sql).fetch_one(connection).await?;
+    let store::Right { may, role } = store::right().one(connection).await?;
     if may {
         return Ok(());
     }
@@ -151,16 +146,11 @@ pub async fn prepared(connection: &mut Connection, pack: &Pack) -> Result<()> {
 /// # Errors
 /// If they cannot be read.
 pub async fn cancelled(connection: &mut Connection) -> Result<HashMap<String, String>> {
-    if !db::relation_exists(connection, "bursar.cancelled_jobs").await? {
+    if !db::relation_exists(connection, store::TABLE).await? {
         return Ok(HashMap::new());
     }
-    let rows = sqlx::query_as(
-        "SELECT job, concat(cancelled_by, ', at ', to_char(cancelled_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'), ' UTC,')
-           FROM bursar.cancelled_jobs",
-    )
-    .fetch_all(connection)
-    .await?;
-    Ok(rows.into_iter().collect())
+    let rows = store::cancelled().all(connection).await?;
+    Ok(rows.into_iter().map(|row| (row.job, row.by)).collect())
 }
 
 /// Changes a batch of jobs, and writes it into the operator log, in one transaction. `keep` is handed the answers
@@ -178,33 +168,21 @@ pub async fn apply(
     let versions: Vec<&str> = batch.jobs.iter().map(|j| j.version.as_str()).collect();
     series
         .run("", async |connection| {
-            let sql = "SELECT job, outcome, note, deleted FROM bursar.change_jobs($1, $2, $3, $4, $5, $6, $7, $8)";
-            let rows = sqlx::query(sql)
-                .bind(if batch.cancelled { "retry_cancelled" } else { batch.action.name() })
-                .bind(&ids)
-                .bind(&versions)
-                .bind(batch.reason)
-                .bind(sqlx::types::Json(actor))
-                .bind(batch.command)
-                .bind(batch.parameters)
-                .bind(batch.operation)
-                .fetch_all(connection)
-                .await?;
-            let answers = rows
-                .iter()
-                .map(|row| {
-                    Ok(Answer {
-                        job: row.try_get("job")?,
-                        outcome: match row.try_get("outcome")? {
-                            "done" => ChangeOutcome::Done,
-                            "skipped" => ChangeOutcome::Skipped,
-                            _ => ChangeOutcome::Conflict,
-                        },
-                        note: row.try_get("note")?,
-                        row: row.try_get("deleted")?,
-                    })
-                })
-                .collect::<Result<Vec<Answer>>>()?;
+            let action = if batch.cancelled { "retry_cancelled" } else { batch.action.name() };
+            let actor = serde_json::json!(actor);
+            let Batch { reason, command, parameters, operation, .. } = batch;
+            let call = store::change(action, &ids, &versions, *reason, &actor, command, parameters, *operation);
+            let answer = |changed: store::Changed| Answer {
+                job: changed.job,
+                outcome: match changed.outcome.as_str() {
+                    "done" => ChangeOutcome::Done,
+                    "skipped" => ChangeOutcome::Skipped,
+                    _ => ChangeOutcome::Conflict,
+                },
+                note: changed.note,
+                row: changed.deleted,
+            };
+            let answers: Vec<Answer> = call.all(connection).await?.into_iter().map(answer).collect();
             keep(&answers).await?;
             Ok(answers)
         })

@@ -7,11 +7,12 @@ use std::collections::BTreeMap;
 use sha2::{Digest as _, Sha256};
 use sqlx::{AssertSqlSafe, Executor as _};
 
+use super::relation::Relation;
+use super::source::{Migration, Set};
 use crate::db::{self, Connection};
 use crate::error::{Error, Result, ResultExt as _};
 use crate::packs::{Pack, Sql, missing_columns};
-
-const RECORD: &str = "bursar.pack_functions";
+use crate::store::pack_functions;
 
 /// The statements that close functions to everybody but those who were granted to. Default
 /// privileges grant every new function to other roles by name, as hosted servers do to their API's. A pack that was written for an older bursar
@@ -43,14 +44,9 @@ pub async fn pending<'a>(connection: &mut Connection, pack: &'a Pack) -> Result<
         return Ok(Vec::new());
     }
     let mut installed: BTreeMap<String, String> = BTreeMap::new();
-    if db::relation_exists(connection, RECORD).await? {
-        installed =
-            sqlx::query_as::<_, (String, String)>("SELECT file, checksum FROM bursar.pack_functions WHERE app = $1")
-                .bind(&pack.name)
-                .fetch_all(connection)
-                .await?
-                .into_iter()
-                .collect();
+    if db::relation_exists(connection, pack_functions::TABLE).await? {
+        let rows = pack_functions::installed(&pack.name).all(connection).await?;
+        installed = rows.into_iter().map(|row| (row.file, row.checksum)).collect();
     }
     Ok(pack.functions.iter().filter(|f| installed.get(name(f)) != Some(&checksum(f))).collect())
 }
@@ -78,21 +74,13 @@ async fn installed<'a>(connection: &mut Connection, pack: &'a Pack) -> Result<Ve
 
 async fn replace(connection: &mut Connection, pack: &Pack, files: &[&Sql]) -> Result<()> {
     // The names are the same for every application, so another one's are gone with this.
-    sqlx::query("DELETE FROM bursar.pack_functions WHERE app <> $1").bind(&pack.name).execute(&mut *connection).await?;
+    pack_functions::forget_others(&pack.name).run(&mut *connection).await?;
     for file in files {
         sqlx::raw_sql(AssertSqlSafe(file.text.clone()))
             .execute(&mut *connection)
             .await
             .context(format!("{} failed, and no function was installed", file.file))?;
-        sqlx::query(
-            "INSERT INTO bursar.pack_functions (app, file, checksum) VALUES ($1, $2, $3)
-             ON CONFLICT (app, file) DO UPDATE SET checksum = EXCLUDED.checksum, installed_at = clock_timestamp()",
-        )
-        .bind(&pack.name)
-        .bind(name(file))
-        .bind(checksum(file))
-        .execute(&mut *connection)
-        .await?;
+        pack_functions::record(&pack.name, name(file), &checksum(file)).run(&mut *connection).await?;
     }
     connection.execute(CLOSE).await?;
     Ok(())
@@ -103,7 +91,7 @@ async fn replace(connection: &mut Connection, pack: &Pack, files: &[&Sql]) -> Re
 /// # Errors
 /// A usage error that says how to install them.
 pub async fn require(connection: &mut Connection, pack: &Pack) -> Result<()> {
-    let missing = match db::relation_exists(connection, RECORD).await? {
+    let missing = match db::relation_exists(connection, pack_functions::TABLE).await? {
         true => pending(connection, pack).await?.iter().map(|f| name(f)).collect::<Vec<_>>().join(", "),
         false => "bursar's own schema".to_owned(),
     };
@@ -114,6 +102,107 @@ pub async fn require(connection: &mut Connection, pack: &Pack) -> Result<()> {
         .hint(crate::store::UPGRADE))
 }
 
+/// A function of the application that a database lacks, although a file of the pack's functions calls it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Uncallable {
+    /// The file of the pack, such as `functions/refunds.sql`.
+    pub file: String,
+    /// The function, with its schema.
+    pub function: String,
+    /// The migration that creates it.
+    pub migration: String,
+}
+
+/// The functions that the pack's own call, that its migrations create, and that the database lacks: its tables were made
+/// by something else.
+///
+/// # Errors
+/// If the server cannot be asked.
+pub async fn uncallable(connection: &mut Connection, pack: &Pack) -> Result<Vec<Uncallable>> {
+    // A pack of somebody's own has no migrations here.
+    let Some(set) = Some(pack).filter(|p| p.is_built_in()).and_then(|p| Set::application(&p.name).ok()) else {
+        return Ok(Vec::new());
+    };
+    let mut called: Vec<(&Sql, &str)> = Vec::new();
+    for file in &pack.functions {
+        called.extend(calls(&file.text, &pack.schema).into_iter().map(|name| (file, name)));
+    }
+    let names: Vec<&str> = called.iter().map(|(_, name)| *name).collect();
+    let missing: Vec<String> = sqlx::query_scalar(
+        "SELECT w.name FROM pg_catalog.unnest($1::text[]) AS w (name)
+          WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+                             WHERE n.nspname = $2 AND p.proname = w.name)",
+    )
+    .bind(&names)
+    .bind(&pack.schema)
+    .fetch_all(connection)
+    .await?;
+    if missing.is_empty() {
+        return Ok(Vec::new());
+    }
+    let made: Vec<(Relation, &Migration)> = set
+        .migrations
+        .iter()
+        .flat_map(|m| {
+            let made: Vec<_> = m.up.statements().iter().filter_map(|s| s.creates_function()).collect();
+            made.into_iter().map(move |function| (function, m))
+        })
+        .collect();
+    let lacking = called.into_iter().filter(|(_, called)| missing.iter().any(|name| name == called));
+    Ok(lacking
+        .filter_map(|(file, called)| {
+            // What no migration creates is a table.
+            let (_, migration) = made.iter().find(|(function, _)| function.name == called)?;
+            Some(Uncallable {
+                file: name(file).to_owned(),
+                function: format!("{}.{called}", pack.schema),
+                migration: format!("{} ({})", migration.version, migration.description),
+            })
+        })
+        .collect())
+}
+
+/// The names behind `SCHEMA.` and before a parenthesis, each once.
+fn calls<'a>(text: &'a str, schema: &str) -> Vec<&'a str> {
+    let mut names: Vec<&str> = Vec::new();
+    for rest in text.split(&format!("{schema}.")).skip(1) {
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+        if rest[end..].starts_with('(') && !names.contains(&&rest[..end]) {
+            names.push(&rest[..end]);
+        }
+    }
+    names
+}
+
+/// Sees to it that the functions can be called that a file of the pack's functions calls, such as `refunds.sql`.
+///
+/// # Errors
+/// A usage error that names those that are missing, and the migration that creates them.
+pub async fn require_callable(connection: &mut Connection, pack: &Pack, file: &str, what: &str) -> Result<()> {
+    let mut lacking = uncallable(connection, pack).await?;
+    lacking.retain(|l| l.file.ends_with(file));
+    if lacking.is_empty() {
+        return Ok(());
+    }
+    Err(Error::usage(format!("{what} needs {}, which this database lacks; nothing was changed", listed(&lacking)))
+        .hint(format!(
+            "create what the application needs as that migration does: bursar migrate plan --app {} -o json; \
+             reads, payments and jobs work without",
+            pack.name
+        )))
+}
+
+/// The functions, each with its migration.
+pub fn listed(lacking: &[Uncallable]) -> String {
+    let mut by_migration: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for one in lacking {
+        by_migration.entry(&one.migration).or_default().push(&one.function);
+    }
+    let said =
+        by_migration.iter().map(|(migration, names)| format!("{} of migration {migration}", names.join(" and ")));
+    said.collect::<Vec<_>>().join(", ")
+}
+
 /// The file inside the pack, wherever that came from.
 fn name(file: &Sql) -> &str {
     file.file.rfind("functions/").map_or(file.file.as_str(), |at| &file.file[at..])
@@ -121,4 +210,16 @@ fn name(file: &Sql) -> &str {
 
 fn checksum(file: &Sql) -> String {
     hex::encode(Sha256::digest(file.text.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::calls;
+
+    #[test]
+    fn calls_are_names_of_the_schema_before_a_parenthesis() {
+        let text =
+            "PERFORM public.pay(1); INSERT INTO public.logs (a) SELECT public.pay(2), other.f(3), 'x'::public.kind";
+        assert_eq!(calls(text, "public"), ["pay"]);
+    }
 }

@@ -11,6 +11,7 @@ use super::source::{Migration, Set};
 use crate::db::{self, Connection, quote_literal};
 use crate::error::Result;
 use crate::operations::Actor;
+use crate::store::migration_runs::{self, Open};
 
 /// A migration that runs one statement after the other.
 #[derive(Debug)]
@@ -127,17 +128,8 @@ pub(super) async fn begin(
             .fetch_optional(&mut *connection)
             .await?;
     let script = migration.script(direction)?;
-    let open: Option<(i64, i32, Option<bool>, Option<String>)> = if finished == Some(false) {
-        sqlx::query_as(
-            "SELECT id, statements_done, success, sql_text FROM bursar.migration_runs
-              WHERE set_name = $1 AND version = $2 AND direction = $3 AND finished_at IS NULL AND statements_done IS NOT NULL
-              ORDER BY id DESC LIMIT 1",
-        )
-        .bind(&set.name)
-        .bind(migration.version)
-        .bind(direction.name())
-        .fetch_optional(&mut *connection)
-        .await?
+    let open = if finished == Some(false) {
+        migration_runs::open(&set.name, migration.version, direction.name()).optional(&mut *connection).await?
     } else {
         match direction {
             Direction::Up => connection.execute(AssertSqlSafe(added(set, migration, false, 0))).await?,
@@ -149,26 +141,28 @@ pub(super) async fn begin(
         None
     };
     let begun = match open {
-        Some((run, done, success, text)) => {
-            Begun { run, done: usize::try_from(done).unwrap_or(0), tried: success.is_none(), text }
-        }
+        Some(Open { id, statements_done, success, sql_text }) => Begun {
+            run: id,
+            done: usize::try_from(statements_done).unwrap_or(0),
+            tried: success.is_none(),
+            text: sql_text,
+        },
         None => {
-            let run = sqlx::query_scalar(
-                "INSERT INTO bursar.migration_runs (set_name, version, description, checksum, sql_text, statements_done,
-                                                    statements_total, direction, database_role, os_user, host, success)
-                 VALUES ($1, $2, $3, $4, $5, 0, $6, $7, session_user, $8, $9, FALSE) RETURNING id",
-            )
-            .bind(&set.name)
-            .bind(migration.version)
-            .bind(&migration.description)
-            .bind(&migration.checksum)
-            .bind(&script.text)
-            .bind(count(total))
-            .bind(direction.name())
-            .bind(&actor.os_user)
-            .bind(&actor.host)
-            .fetch_one(&mut *connection)
-            .await?;
+            let Migration { version, description, checksum, .. } = migration;
+            let (os_user, host) = (&actor.os_user, &actor.host);
+            let (text, total, direction) = (&script.text, count(total), direction.name());
+            let call = migration_runs::begin(
+                &set.name,
+                *version,
+                description,
+                checksum,
+                text,
+                total,
+                direction,
+                os_user,
+                host,
+            );
+            let (run,) = call.one(&mut *connection).await?;
             Begun { run, done: 0, tried: false, text: None }
         }
     };
@@ -184,14 +178,8 @@ pub(super) async fn goes_on(
     direction: Direction,
     total: usize,
 ) -> Result<()> {
-    sqlx::query("UPDATE bursar.migration_runs SET statements_total = $2, sql_text = $3, checksum = $4 WHERE id = $1")
-        .bind(begun.run)
-        .bind(count(total))
-        .bind(&migration.script(direction)?.text)
-        .bind(&migration.checksum)
-        .execute(connection)
-        .await?;
-    Ok(())
+    let text = &migration.script(direction)?.text;
+    migration_runs::goes_on(begun.run, count(total), text, &migration.checksum).run(connection).await
 }
 
 fn count(statements: usize) -> i32 {
@@ -251,16 +239,7 @@ pub(super) async fn finished(
             connection.execute(AssertSqlSafe(removed(set, migration.version))).await?;
         }
     }
-    sqlx::query(
-        "UPDATE bursar.migration_runs
-            SET success = TRUE, finished_at = clock_timestamp(),
-                duration_ms = (extract(epoch FROM clock_timestamp() - started_at) * 1000)::bigint
-          WHERE id = $1",
-    )
-    .bind(begun.run)
-    .execute(connection)
-    .await?;
-    Ok(())
+    migration_runs::finished(begun.run).run(connection).await
 }
 
 /// Progress of a migration that is begun and not finished. `None` if bursar has no record of it.
@@ -268,20 +247,13 @@ pub(super) async fn finished(
 /// # Errors
 /// If the record cannot be read.
 pub async fn progress(connection: &mut Connection, set: &Set, version: i64) -> Result<Option<Progress>> {
-    if !db::relation_exists(connection, "bursar.migration_runs").await? {
+    if !db::relation_exists(connection, migration_runs::TABLE).await? {
         return Ok(None);
     }
-    let found: Option<(String, i32, i32)> = sqlx::query_as(
-        "SELECT direction, statements_done, statements_total FROM bursar.migration_runs
-          WHERE set_name = $1 AND version = $2 AND finished_at IS NULL AND statements_done IS NOT NULL
-          ORDER BY id DESC LIMIT 1",
-    )
-    .bind(&set.name)
-    .bind(version)
-    .fetch_optional(connection)
-    .await?;
-    let progress = |(direction, statements_done, statements_total): (String, i32, i32)| {
-        Ok(Progress { direction: Direction::named(&direction)?, statements_done, statements_total })
+    let found = migration_runs::progress(&set.name, version).optional(connection).await?;
+    let progress = |run: migration_runs::Progress| {
+        let (statements_done, statements_total) = (run.statements_done, run.statements_total);
+        Ok(Progress { direction: Direction::named(&run.direction)?, statements_done, statements_total })
     };
     found.map(progress).transpose()
 }

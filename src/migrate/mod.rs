@@ -4,6 +4,7 @@
 //! database. What sqlx has no column for lives in `bursar.migration_runs`. Looking writes nothing,
 //! not even the history table.
 
+mod adoption;
 pub mod catalogue;
 pub mod depth;
 mod down;
@@ -28,6 +29,7 @@ mod status;
 mod up;
 mod verify;
 
+pub use adoption::made_elsewhere;
 pub use down::{Back, applied, down};
 pub use engine::Event;
 pub use indexes::{InvalidIndex, invalid_indexes};
@@ -36,7 +38,7 @@ pub use model::{Direction, MigrationState, MigrationStatus, Options, Progress, S
 
 pub use script::{Script, Step, Steps};
 pub use snapshot::SCHEMA_OBJECTS;
-pub use source::{Listed, Migration, SQLX_TABLE, Set, create, listed};
+pub use source::{Listed, Migration, SQLX_TABLE, Set, drafts, listed};
 pub use statement::Statement;
 pub use status::status;
 pub use up::{Until, pending, trouble, up};

@@ -29,10 +29,7 @@ pub(super) async fn change(connection: &mut Connection, set: &Set, snapshot: Sch
     if snapshot == SchemaSnapshot::Leave {
         return Ok(());
     }
-    sqlx::query("DELETE FROM bursar.schema_objects WHERE set_name = $1")
-        .bind(&set.name)
-        .execute(&mut *connection)
-        .await?;
+    crate::store::migration_runs::forget_schema(&set.name).run(&mut *connection).await?;
     if snapshot == SchemaSnapshot::Take {
         // The server's text of an expression depends on the search path; the audit uses this one too.
         connection.execute(AssertSqlSafe(db::own_path())).await?;

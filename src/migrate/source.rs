@@ -267,12 +267,12 @@ pub fn checksum(text: &str) -> Vec<u8> {
     Sha384::digest(text.as_bytes()).to_vec()
 }
 
-/// Writes an empty migration behind the last one of a directory, which is made where there is none, and returns
-/// its files. `now` is the time as a version, YYYYMMDDHHMMSS in UTC.
+/// The files of an empty migration behind the last one of a directory, which is made where there is none: their paths
+/// and their texts. `now` is the time as a version, YYYYMMDDHHMMSS in UTC.
 ///
 /// # Errors
-/// Usage errors: the name is no snake_case; as [`Set::directory`]; a file cannot be written.
-pub fn create(directory: &Path, name: &str, now: i64, reversible: bool) -> Result<Vec<String>> {
+/// Usage errors: the name is no snake_case; as [`Set::directory`].
+pub fn drafts(directory: &Path, name: &str, now: i64, reversible: bool) -> Result<Vec<(PathBuf, String)>> {
     let fits = !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
     if !fits {
         let mut better = String::new();
@@ -297,22 +297,14 @@ pub fn create(directory: &Path, name: &str, now: i64, reversible: bool) -> Resul
             ".down.sql" => format!("-- Takes back {}.\n", name.replace('_', " ")),
             _ => format!("-- {}.\n", name.replace('_', " ")),
         };
-        // Two who make one at the same moment must not write over each other.
-        let mut file = std::fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&path)
-            .map_err(Error::from)
-            .context(format!("cannot write {}", path.display()))?;
-        std::io::Write::write_all(&mut file, text.as_bytes())?;
-        files.push(path.display().to_string());
+        files.push((path, text));
     }
     Ok(files)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{create, pairs, parse};
+    use super::{drafts, pairs, parse};
 
     fn files(names: &[&str]) -> Vec<(String, Vec<u8>)> {
         names.iter().map(|name| ((*name).to_owned(), b"SELECT 1;\nSELECT 2;\n".to_vec())).collect()
@@ -366,11 +358,14 @@ mod tests {
     fn a_new_migration_is_the_last_one() {
         let home = tempfile::tempdir().unwrap();
         let directory = home.path().join("migrations");
-        let made = create(&directory, "first", 20_250_101_000_000, false).unwrap();
-        assert!(made[0].ends_with("20250101000000_first.sql"), "{made:?}");
-        let made = create(&directory, "second", 20_240_101_000_000, true).unwrap();
-        assert!(made[0].ends_with("20250101000001_second.up.sql") && made[1].ends_with("_second.down.sql"), "{made:?}");
-        let error = create(&directory, "Add Übung!", 0, false).unwrap_err();
+        let made = drafts(&directory, "first", 20_250_101_000_000, false).unwrap();
+        let (first, text) = &made[0];
+        assert!(first.ends_with("20250101000000_first.sql") && text == "-- first.\n", "{made:?}");
+        std::fs::write(first, text).unwrap();
+        let made = drafts(&directory, "second", 20_240_101_000_000, true).unwrap();
+        assert!(made[0].0.ends_with("20250101000001_second.up.sql"), "{made:?}");
+        assert!(made[1].0.ends_with("20250101000001_second.down.sql"), "{made:?}");
+        let error = drafts(&directory, "Add Übung!", 0, false).unwrap_err();
         assert_eq!(error.hint.as_deref(), Some("bursar migrate new add_bung"));
     }
 

@@ -6,6 +6,8 @@
 
 use squawk_lexer::{TokenKind, tokenize};
 
+use super::relation::Relation;
+
 /// One statement of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement<'a> {
@@ -96,6 +98,42 @@ impl Statement<'_> {
 
     fn has(&self, word: &str) -> bool {
         self.words.iter().any(|w| w == word)
+    }
+
+    /// The table that it creates, unless it does so only where there is none.
+    pub(super) fn creates_table(&self) -> Option<Relation> {
+        let at = match self.starts(["CREATE", "UNLOGGED"]) {
+            true => 2,
+            false => 1,
+        };
+        let creates = self.begins_with("CREATE") && self.words.get(at)? == "TABLE";
+        if creates && self.words.get(at + 1)? != "IF" { self.relation(at + 1) } else { None }
+    }
+
+    /// True if it drops or alters this table, and so may make room for another of its name.
+    pub(super) fn replaces(&self, table: &Relation) -> bool {
+        let changes = self.begins_with("DROP") || self.begins_with("ALTER");
+        changes && (0..self.words.len()).any(|at| self.relation(at).is_some_and(|named| named.name == table.name))
+    }
+
+    /// The function or the procedure that it creates or replaces.
+    pub(super) fn creates_function(&self) -> Option<Relation> {
+        let at = if self.starts(["CREATE", "OR", "REPLACE"]) { 3 } else { 1 };
+        let is_routine = matches!(self.words.get(at)?.as_str(), "FUNCTION" | "PROCEDURE");
+        if self.begins_with("CREATE") && is_routine { self.relation(at + 1) } else { None }
+    }
+
+    /// The name at this word, as the server stores it.
+    fn relation(&self, at: usize) -> Option<Relation> {
+        let name = |word: &String| match word.strip_prefix('"').and_then(|word| word.strip_suffix('"')) {
+            Some(quoted) => quoted.replace("\"\"", "\""),
+            None => word.to_lowercase(),
+        };
+        let first = name(self.words.get(at)?);
+        match self.words.get(at + 1).map(String::as_str) {
+            Some(".") => Some(Relation { schema: Some(first), name: name(self.words.get(at + 2)?) }),
+            _ => Some(Relation { schema: None, name: first }),
+        }
     }
 
     /// Begins a transaction.

@@ -12,7 +12,7 @@ use tempfile::NamedTempFile;
 use crate::error::{Error, Result, ResultExt as _};
 use crate::files;
 
-/// What a file that is new may be used for: by its user alone, or by everybody who may read.
+/// The readers of a new file: its user alone, or everybody.
 const PRIVATE: u32 = 0o600;
 const READABLE: u32 = 0o644;
 
@@ -61,6 +61,14 @@ impl NewFile {
     /// As [`NewFile::create`], and where something is there.
     pub fn fresh(path: &Path) -> Result<Self> {
         Self::made(path, PRIVATE, false)
+    }
+
+    /// As [`NewFile::fresh`], but the file may be read by everybody: for files of a project, such as migrations.
+    ///
+    /// # Errors
+    /// As [`NewFile::fresh`].
+    pub fn source(path: &Path) -> Result<Self> {
+        Self::made(path, READABLE, false)
     }
 
     fn made(path: &Path, mode: u32, replaces: bool) -> Result<Self> {
@@ -126,7 +134,7 @@ impl NewFile {
     /// Puts it in its place now, empty, for what is written line by line and is to be there whatever happens.
     ///
     /// # Errors
-    /// Where it cannot be put there.
+    /// If it cannot be put there.
     pub fn begin(self) -> Result<File> {
         match self.place {
             Place::Direct(file) => Ok(file),
@@ -192,6 +200,10 @@ mod tests {
         let figures = folder.path().join("figures");
         write(NewFile::readable(&figures), "one").unwrap();
         assert_eq!(mode(&figures), 0o644);
+        let source = folder.path().join("1_a.sql");
+        write(NewFile::source(&source), "one").unwrap();
+        assert_eq!(mode(&source), 0o644);
+        write(NewFile::source(&source), "two").unwrap_err();
     }
 
     #[test]

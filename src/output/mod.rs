@@ -47,7 +47,7 @@ pub enum ColorChoice {
     Never,
 }
 
-/// How to talk to the user: decided once, at the start.
+/// The terminal, and the ways to talk to the user. Decided once, at the start.
 #[derive(Debug, Clone)]
 pub struct Ui {
     /// Colour on standard output.
@@ -177,6 +177,11 @@ impl Ui {
         }
     }
 
+    /// A note of several lines.
+    pub fn note_lines(&self, text: &str) {
+        text.lines().for_each(|line| self.note(line));
+    }
+
     /// A line of a note that was laid out, painted and escaped already, such as a table's.
     pub fn note_line(&self, line: &str) {
         if !self.quiet {
@@ -222,11 +227,11 @@ impl Ui {
         }
         if let Some(hint) = &hint {
             let label = paint("  try:", "36", self.stderr_color);
-            stderr_line(&format!("{label} {}", text::escape_lines(hint)));
+            stderr_line(&format!("{label} {}", text::escape_lines(hint).replace('\n', "\n       ")));
         }
     }
 
-    /// Whether somebody can be walked through questions that draw on the terminal.
+    /// True if a user can be walked through questions that draw on the terminal.
     pub fn can_guide(&self) -> bool {
         self.interactive && self.moves
     }

@@ -1,4 +1,4 @@
-//! A list that is searched while one types, and picked from.
+//! A list that is searched while its user types, and from which one row is selected.
 
 use std::time::Duration;
 
@@ -9,40 +9,40 @@ use super::{Ui, paint};
 use crate::error::Result;
 use crate::text::{escape, thousands};
 
-/// How many rows are shown at once.
+/// Largest number of rows that are shown at once.
 const ROWS: usize = 10;
 
-/// The widest a cell may be, so that one long name does not push the rest off the screen.
+/// Largest width of a cell, so that one long name does not push the rest off the screen.
 const WIDEST: usize = 48;
 
-/// The narrowest that a cut cell may be.
+/// Least width of a cut cell.
 const NARROWEST: usize = 8;
 
-/// How long nobody has to type before a search begins.
+/// Time without a key after which a search begins.
 const PAUSE: Duration = Duration::from_millis(120);
 
-/// Something that can be picked.
+/// A row that can be selected.
 #[derive(Debug, Clone)]
 pub struct Choice<T> {
-    /// What is shown of it, as the database has it. Put first what must be seen on a narrow terminal.
+    /// Its cells, as the database has them. Put first what must be seen on a narrow terminal.
     pub cells: Vec<String>,
-    /// What it is.
+    /// Its value.
     pub value: T,
 }
 
-/// What a search found.
+/// The result of a search.
 #[derive(Debug, Clone)]
 pub struct Choices<T> {
-    /// The first of them, best first.
+    /// The first rows, best first.
     pub rows: Vec<Choice<T>>,
-    /// How many there are in all.
+    /// Number of all rows that match.
     pub total: u64,
 }
 
 impl Ui {
-    /// Asks for one of many. `search` is asked for them whenever the text that is typed has changed
-    /// and nobody goes on typing; `example` says what may be typed. A heading that starts with `#` makes a column of numbers; without
-    /// headings there is no line for them.
+    /// Asks for one of many rows. `search` finds them whenever the typed text has changed and nobody goes on typing;
+    /// `example` says what may be typed. A heading that starts with `#` makes a column of numbers; without headings there
+    /// is no line for them.
     ///
     /// # Errors
     /// The search's own; refused at Esc, interrupted at Ctrl-C.
@@ -58,7 +58,7 @@ impl Ui {
         let (mut stale, mut entered, mut pause) = (true, false, Duration::ZERO);
         loop {
             if stale && !prompt.is_typed_at(pause)? {
-                prompt.draw(&list.lines(self, &prompt, "looking …"))?;
+                prompt.draw(&list.lines(self, &prompt, "searching …"))?;
                 list = List { found: search(prompt.text().trim())?, chosen: 0, top: 0, headings };
                 (stale, pause) = (false, PAUSE);
                 // Nobody can mean a row that they have not seen, unless there is only one.
@@ -83,7 +83,7 @@ impl Ui {
         }
     }
 
-    /// Asks for one of a few, all of which are there; what is typed narrows them down.
+    /// Asks for one of a few choices. Typed text filters them.
     ///
     /// # Errors
     /// Refused at Esc, interrupted at Ctrl-C.
@@ -97,7 +97,7 @@ impl Ui {
     }
 }
 
-/// What was found, and where one is in it.
+/// The rows that were found, and the place in them.
 struct List<'a, T> {
     found: Choices<T>,
     chosen: usize,
@@ -106,7 +106,7 @@ struct List<'a, T> {
 }
 
 impl<T> List<'_, T> {
-    /// How many rows fit, below the question and above the last line.
+    /// Number of rows that fit below the question and above the last line.
     fn page(&self, prompt: &Prompt<'_>) -> usize {
         let around = if self.headings.is_empty() { 2 } else { 3 };
         prompt.height().saturating_sub(around).clamp(1, ROWS)
@@ -122,7 +122,7 @@ impl<T> List<'_, T> {
         self.top = self.top.clamp((self.chosen + 1).saturating_sub(page), self.chosen);
     }
 
-    /// What is below the question: headings, rows, and a line that says how many there are, or this.
+    /// The lines below the question: headings, rows, and a line with their number, or with this text.
     fn lines(&mut self, ui: &Ui, prompt: &Prompt<'_>, instead: &str) -> Vec<String> {
         let page = self.page(prompt);
         // The terminal may have become lower.
@@ -169,7 +169,7 @@ impl<T> List<'_, T> {
             });
         }
         let last = match (instead, shown.len()) {
-            ("", 0) => "nothing is like that; Esc leaves".to_owned(),
+            ("", 0) => "No matches. Esc quits".to_owned(),
             ("", rows) => self.where_we_are(rows),
             (instead, _) => instead.to_owned(),
         };
@@ -186,9 +186,8 @@ impl<T> List<'_, T> {
         } else {
             format!("{}-{} of {total}", number(self.top + 1), number(self.top + rows))
         };
-        let narrow =
-            if (all as u64) < self.found.total && self.top + rows == all { "; type to narrow them down" } else { "" };
-        let keys = "↑ ↓ choose · Enter takes it · Esc leaves";
+        let narrow = if (all as u64) < self.found.total && self.top + rows == all { "; type to search" } else { "" };
+        let keys = "↑ ↓ choose · Enter selects · Esc quits";
         // A few that are all there need no counting.
         if self.headings.is_empty() { keys.to_owned() } else { format!("{so_many}{narrow} · {keys}") }
     }

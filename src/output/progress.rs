@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::text::thousands;
 
@@ -25,13 +25,17 @@ impl Progress {
         };
         if animate {
             let template = if total.is_some() {
-                "{msg} [{bar:24}] {human_pos}/{human_len} · {per_sec} · {eta} left"
+                "{msg} [{bar:24}] {human_pos}/{human_len} · {rate} · {eta} left"
             } else {
                 "{spinner} {msg}"
             };
             // The templates are constants of this function, so a template error cannot happen;
             // the default style would serve as well.
             let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+            let style = style.with_key("rate", |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+                // The bar's own buffer takes everything.
+                let _ = out.write_str(&rate(state.per_sec()));
+            });
             bar.set_style(style.progress_chars("█▌ "));
             bar.set_message(what.to_owned());
             if total.is_none() {
@@ -43,7 +47,7 @@ impl Progress {
         Progress { bar, what: what.to_owned(), plain: !animate && !quiet, last_line: Instant::now() }
     }
 
-    /// How much has been done, of the total.
+    /// Sets the number of units that are done.
     pub fn set(&mut self, position: u64) {
         self.bar.set_position(position);
         if self.plain && self.last_line.elapsed() >= PLAIN_INTERVAL {
@@ -53,12 +57,12 @@ impl Progress {
         }
     }
 
-    /// How much there is to do, once that is known.
+    /// Sets the total, once it is known.
     pub fn length(&mut self, total: u64) {
         self.bar.set_length(total);
     }
 
-    /// What is being done now.
+    /// Sets the name of the work.
     pub fn message(&mut self, what: &str) {
         self.bar.set_message(what.to_owned());
         what.clone_into(&mut self.what);
@@ -68,5 +72,25 @@ impl Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
+    }
+}
+
+/// A rate for people, with at most one decimal.
+fn rate(per_second: f64) -> String {
+    let decimals = usize::from(per_second < 10.0);
+    format!("{}/s", thousands(format!("{per_second:.decimals$}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rate;
+
+    #[test]
+    fn a_rate_has_one_decimal_at_most() {
+        for (rate_of, expected) in
+            [(0.0, "0.0/s"), (3.483, "3.5/s"), (69.8874, "70/s"), (12_345.6, "12,346/s"), (f64::INFINITY, "inf/s")]
+        {
+            assert_eq!(rate(rate_of), expected);
+        }
     }
 }

@@ -10,33 +10,40 @@ use std::time::Duration;
 
 use console::{Key, Term, measure_text_width, truncate_str};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::termios::{FlushArg, LocalFlags, SetArg, Termios, tcflush, tcgetattr, tcsetattr};
+use nix::sys::signal::{Signal, killpg};
+use nix::sys::termios::{
+    FlushArg, LocalFlags, SetArg, SpecialCharacterIndices as Characters, Termios, tcflush, tcgetattr, tcsetattr,
+};
+use nix::unistd::getpgrp;
 
 use super::{OpenQuestion, Ui, paint, stderr_line};
 use crate::error::{Error, Kind, Result};
 use crate::text::escape;
 
-/// How often a terminal that nobody types at is looked at for another size.
+/// Time between two looks at the terminal's size while nobody types.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// Columns that an answer wants at least.
+/// Least width of an answer, in columns.
 pub(super) const ROOM: usize = 20;
 
-/// Columns that a yes or a no wants, beside a question that is not cut.
+/// Width of a yes or a no beside a question that is not cut, in columns.
 const WORD: usize = 9;
 
-/// What was asked of a question.
+/// Time after which all threads have stopped.
+const STOPPING: Duration = Duration::from_millis(300);
+
+/// The meaning of a key at a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pressed {
     /// The text is another one.
     Edited,
-    /// It is to be drawn again: the cursor moved, or the terminal has another size.
+    /// Draw it again: the cursor moved, or the terminal has another size or was somebody else's meanwhile.
     Redraw,
     /// This is the answer.
     Enter,
-    /// So many rows further down, or up where it is negative.
+    /// Go this many rows down, or up if it is negative.
     Rows(isize),
-    /// So many pages.
+    /// Go this many pages down, or up.
     Pages(isize),
 }
 
@@ -45,13 +52,15 @@ pub(super) struct Prompt<'a> {
     ui: &'a Ui,
     term: Term,
     question: String,
-    /// What is shown where nothing is typed.
+    /// The text that is shown if nothing is typed.
     example: String,
     before: String,
     after: String,
-    /// Where the cursor was left, in columns.
+    /// The cursor's column.
     column: usize,
     size: (u16, u16),
+    /// The terminal's settings while the question is open.
+    settings: Termios,
     _open: OpenQuestion<'a>,
 }
 
@@ -65,8 +74,11 @@ impl<'a> Prompt<'a> {
         let mut settings: Termios =
             tcgetattr(std::io::stdin()).map_err(std::io::Error::from).map_err(|e| unread(&e))?;
         // Between two keys nothing is shown of what is typed, and Ctrl-C is a signal. What was typed before the
-        // question was there is no answer to it.
+        // question was there is no answer to it. Ctrl-Z is a key, so that the terminal is given back first; Ctrl-\ would
+        // not give it back at all.
         settings.local_flags -= LocalFlags::ICANON | LocalFlags::ECHO | LocalFlags::IEXTEN;
+        settings.control_chars[Characters::VSUSP as usize] = nix::libc::_POSIX_VDISABLE;
+        settings.control_chars[Characters::VQUIT as usize] = nix::libc::_POSIX_VDISABLE;
         tcsetattr(std::io::stdin(), SetArg::TCSAFLUSH, &settings)
             .map_err(std::io::Error::from)
             .map_err(|e| unread(&e))?;
@@ -87,6 +99,7 @@ impl<'a> Prompt<'a> {
             after: String::new(),
             column: 0,
             size,
+            settings,
             _open: open,
         })
     }
@@ -101,7 +114,7 @@ impl<'a> Prompt<'a> {
         let _ = tcflush(std::io::stdin(), FlushArg::TCIFLUSH);
     }
 
-    /// What was typed.
+    /// The text that was typed.
     pub(super) fn text(&self) -> String {
         format!("{}{}", self.before, self.after)
     }
@@ -116,7 +129,7 @@ impl<'a> Prompt<'a> {
         usize::from(self.size.1).saturating_sub(1)
     }
 
-    /// Whether a key is waiting, or comes within this time.
+    /// True if a key is waiting, or comes within this time.
     ///
     /// # Errors
     /// Refused where the terminal went away.
@@ -151,6 +164,11 @@ impl<'a> Prompt<'a> {
             match self.term.read_key_raw().map_err(|e| unread(&e))? {
                 Key::CtrlC => return Err(Error::new(Kind::Interrupted, "interrupted; nothing was changed")),
                 Key::Escape => return Ok(None),
+                // Ctrl-Z
+                Key::Char('\u{1a}') => {
+                    self.suspend()?;
+                    return Ok(Some(Pressed::Redraw));
+                }
                 // Ctrl-D
                 Key::Char('\u{4}') if self.text().is_empty() => return Ok(None),
                 key => {
@@ -162,7 +180,18 @@ impl<'a> Prompt<'a> {
         }
     }
 
-    /// What a key means, once it has changed the text.
+    /// Takes the question off the terminal, and gives that to the shell until it lets us go on. Where nobody could, it goes
+    /// on at once.
+    fn suspend(&mut self) -> Result<()> {
+        if !self.ui.give_back_meanwhile("\r\x1b[J") {
+            return Ok(());
+        }
+        stop().map_err(|e| unread(&e.into()))?;
+        self.column = 0;
+        tcsetattr(std::io::stdin(), SetArg::TCSANOW, &self.settings).map_err(|e| unread(&e.into()))
+    }
+
+    /// The meaning of a key. The text is changed already.
     fn take(&mut self, key: Key) -> Option<Pressed> {
         Some(match key {
             Key::Enter => Pressed::Enter,
@@ -340,7 +369,19 @@ impl Ui {
         }
     }
 
-    /// Writes to the terminal, where the question is still open.
+    /// Gives the terminal back with this last word, as [`Ui::close_question`], but the question stays open. False if it is
+    /// not.
+    fn give_back_meanwhile(&self, word: &str) -> bool {
+        let open = self.question.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(settings) = &*open {
+            // Where the terminal is gone, the next key says so.
+            let _ = write!(std::io::stderr(), "{word}");
+            let _ = tcsetattr(std::io::stdin(), SetArg::TCSANOW, settings);
+        }
+        open.is_some()
+    }
+
+    /// Writes to the terminal if the question is still open. False if it is not.
     fn draws(&self, text: &str) -> bool {
         let open = self.question.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if open.is_some() {
@@ -349,6 +390,14 @@ impl Ui {
         }
         open.is_some()
     }
+}
+
+/// Stops this process and all of its group, as Ctrl-Z does, until a shell continues it.
+pub(super) fn stop() -> nix::Result<()> {
+    let stopped = killpg(getpgrp(), Signal::SIGTSTP);
+    // Another thread may take the signal, and this one would go on until then. The time passes while we are stopped.
+    std::thread::sleep(STOPPING);
+    stopped
 }
 
 fn unread(error: &std::io::Error) -> Error {

@@ -77,7 +77,7 @@ pub(super) fn csv_records<R: Record>(rows: &[R], out: &mut dyn Write) -> Result<
     let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(out);
     writer.write_record(R::FIELDS.iter().map(|name| name.replace('.', "_"))).map_err(unwritten)?;
     for row in rows {
-        let row = serde_json::to_value(row).map_err(|e| Error::failed(format!("a row cannot be written: {e}")))?;
+        let row = row.columns().map_err(|e| Error::failed(format!("a row cannot be written: {e}")))?;
         let cells = R::FIELDS.iter().map(|name| cell(name.split('.').try_fold(&row, |at, part| at.get(part))));
         writer.write_record(cells.map(|cell| harmless(&cell).into_owned())).map_err(unwritten)?;
     }

@@ -174,17 +174,25 @@ impl Table {
             PADDING + if self.columns[*at].is_text { (*natural).min(TEXT) } else { *natural }
         };
         let rank = |at: usize| self.columns[at].rank.map_or(at, usize::from);
-        while kept.iter().map(least).sum::<usize>() > width {
+        let needed = |kept: &[(usize, usize)]| kept.iter().map(least).sum::<usize>();
+        let mut left_out = Vec::new();
+        while needed(&kept) > width {
             let (place, _) = kept.iter().enumerate().max_by_key(|(_, (at, _))| rank(*at))?;
             if rank(kept[place].0) == 0 {
                 return None;
             }
-            kept.remove(place);
+            left_out.push(kept.remove(place));
         }
+        // A narrow column may fit where a wide one of a lower rank did not.
+        for column in left_out.into_iter().rev() {
+            if needed(&kept) + least(&column) <= width {
+                kept.push(column);
+            }
+        }
+        kept.sort_unstable();
         // Free text shares what the others leave.
         let mut excess = kept.iter().map(|(_, natural)| natural + PADDING).sum::<usize>().saturating_sub(width);
-        for (at, natural) in kept.iter_mut().rev().filter(|(at, _)| self.columns[*at].is_text) {
-            let _ = at;
+        for (_, natural) in kept.iter_mut().rev().filter(|(at, _)| self.columns[*at].is_text) {
             let cut = excess.min(natural.saturating_sub(TEXT));
             *natural -= cut;
             excess -= cut;

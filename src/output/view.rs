@@ -1,5 +1,6 @@
 //! The one door for results: a command builds a [`View`], and [`Ui::emit`] writes it in the format that was asked for.
 
+use std::fmt::Display;
 use std::io::Write;
 
 use serde::Serialize;
@@ -8,6 +9,7 @@ use serde_json::{Map, Value};
 use super::rows::{csv_records, ndjson_row};
 use super::{Format, Table, Ui};
 use crate::error::{Error, Result};
+use crate::text::thousands;
 
 /// The version of every JSON object that bursar writes. Renaming or removing a field raises it; adding one does not.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -18,6 +20,14 @@ pub trait Record: Serialize {
     const TYPE: &'static str;
     /// The columns of CSV: the names of its fields in JSON. The parts of a field inside another are joined by a point.
     const FIELDS: &'static [&'static str];
+
+    /// The object that CSV takes the columns from, where it is another one than that of JSON.
+    ///
+    /// # Errors
+    /// A value that JSON cannot hold.
+    fn columns(&self) -> serde_json::Result<Value> {
+        serde_json::to_value(self)
+    }
 }
 
 /// The parts of a result for people, from top to bottom, a blank line apart.
@@ -108,7 +118,7 @@ pub struct View<'a> {
     unwritten: Option<Error>,
     rows: Option<(&'static str, Box<dyn Listed + 'a>)>,
     page: Option<Box<dyn FnOnce() -> Page + 'a>>,
-    cut: Option<String>,
+    note: Option<String>,
 }
 
 impl<'a> View<'a> {
@@ -117,7 +127,7 @@ impl<'a> View<'a> {
         let mut fields = Map::new();
         fields.insert("schema_version".to_owned(), SCHEMA_VERSION.into());
         fields.insert("command".to_owned(), command.into());
-        View { command, fields, unwritten: None, rows: None, page: None, cut: None }
+        View { command, fields, unwritten: None, rows: None, page: None, note: None }
     }
 
     /// Adds a field to the object.
@@ -157,12 +167,22 @@ impl<'a> View<'a> {
         self
     }
 
-    /// A note that the list is cut, and how to go on: below the page, and beside the data of formats that have no place
-    /// for it.
+    /// A note below the page, and beside the data of formats that have no place for it.
     #[must_use]
-    pub fn cut(mut self, note: Option<String>) -> Self {
-        self.cut = note;
+    pub fn note(mut self, note: Option<String>) -> Self {
+        self.note = note;
         self
+    }
+
+    /// The note of a list that is cut: the rows that it shows, of how many, and the flag of the next page.
+    #[must_use]
+    pub fn next_page(self, shown: usize, of: Option<impl Display>, next: Option<impl Display>) -> Self {
+        let of = of.map(|total| format!(" of {total}")).unwrap_or_default();
+        let note = next.map(|next| {
+            // A line of its own, so that it can be copied whole.
+            format!("showing {}{of}; --limit 0 for all, or the next page:\n--cursor {next}", thousands(shown))
+        });
+        self.note(note)
     }
 }
 
@@ -177,8 +197,8 @@ impl Ui {
         }
         let not_so = || Error::usage(format!("{} cannot be written as {}", view.command, format.name()));
         match (format, view.rows, view.page) {
-            (Format::Table, _, Some(page)) => self.data(&page().and(view.cut.unwrap_or_default()).render())?,
-            (Format::Markdown, _, Some(page)) => self.data(&page().and(view.cut.unwrap_or_default()).markdown())?,
+            (Format::Table, _, Some(page)) => self.data(&page().and(view.note.unwrap_or_default()).render())?,
+            (Format::Markdown, _, Some(page)) => self.data(&page().and(view.note.unwrap_or_default()).markdown())?,
             (Format::Json, rows, _) => {
                 let mut fields = view.fields;
                 if let Some((name, rows)) = rows {
@@ -188,11 +208,11 @@ impl Ui {
             }
             (Format::Ndjson, Some((_, rows)), _) => {
                 self.write(|out| rows.ndjson(out))?;
-                view.cut.iter().for_each(|cut| self.note(cut));
+                view.note.iter().for_each(|note| self.note_lines(note));
             }
             (Format::Csv, Some((_, rows)), _) => {
                 self.csv(|out| rows.csv(out))?;
-                view.cut.iter().for_each(|cut| self.note(cut));
+                view.note.iter().for_each(|note| self.note_lines(note));
             }
             _ => return Err(not_so()),
         }

@@ -32,8 +32,8 @@ pub async fn select(connection: &mut Connection, app: Option<&str>, schema: Opti
             .await?
             .hint("leave --schema out, or name the application too: --app NAME"));
     }
-    let looked_for: Vec<String> = packs.iter().map(|p| format!("{} ({})", p.name, p.detect.join(", "))).collect();
     let missing = missing(connection, &packs.iter().collect::<Vec<_>>()).await?;
+    let marks: Vec<(String, usize)> = packs.iter().map(|p| (p.name.clone(), p.detect.len())).collect();
     let is_whole = |pack: &Pack| !missing.iter().any(|(name, _)| *name == pack.name);
     let mut fitting: Vec<Pack> = packs.into_iter().filter(is_whole).collect();
     let several: Vec<String> = fitting.iter().map(|p| p.name.clone()).collect();
@@ -41,11 +41,26 @@ pub async fn select(connection: &mut Connection, app: Option<&str>, schema: Opti
         (Some(pack), true) => Ok(pack),
         (Some(_), false) => Err(Error::usage(format!("this database fits several packs: {}", several.join(", ")))
             .hint(format!("name one: --app {}", several[0]))),
-        (None, _) => Err(Error::usage(format!("this database fits no pack; looked for {}", looked_for.join("; "))).hint(format!(
-            "an empty database is set up with `bursar migrate up --app {}`; another application needs a pack of its own: --app DIR",
-            names().join("|")
-        ))),
+        (None, _) => Err(fits_none(&marks, &missing)),
     }
+}
+
+/// The refusal where no pack fits. `marks` is the number of marking columns of each pack, `missing` are those that are not
+/// there.
+fn fits_none(marks: &[(String, usize)], missing: &[(String, String)]) -> Error {
+    let lacks = |name: &String| -> Vec<&str> {
+        missing.iter().filter(|(pack, _)| pack == name).map(|(_, column)| column.as_str()).collect()
+    };
+    let near = marks.iter().map(|(name, marks)| (name, *marks, lacks(name)));
+    let near = near.filter(|(_, marks, lacks)| lacks.len() < *marks).min_by_key(|(_, _, lacks)| lacks.len());
+    let near = near.map(|(name, _, lacks)| format!("; {name} is the nearest, and lacks {}", lacks.join(", ")));
+    Error::usage(format!("this database fits no pack{}", near.unwrap_or_default())).hint(format!(
+        "for an empty database: bursar migrate up --app {}\n\
+         for another application: bursar pack new ./pack, then --app ./pack\n\
+         for the columns that a pack is known by: bursar pack show {}",
+        names().join("|"),
+        names().first().unwrap_or(&"NAME"),
+    ))
 }
 
 /// The marking columns of `pack` that the database lacks.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::Payment;
+use super::model::Payment;
 use crate::audit::LedgerQuery;
 use crate::db::{self, Connection};
 use crate::error::Result;
@@ -33,7 +33,7 @@ pub struct LedgerEntry {
 /// are looked at, which an index finds.
 ///
 /// # Errors
-/// Where the ledger cannot be read.
+/// If the ledger cannot be read.
 pub async fn entries_of(connection: &mut Connection, pack: &Pack, payment: &Payment) -> Result<Vec<LedgerEntry>> {
     let (Some(ledger), Some(account)) = (&pack.ledger, &payment.account) else { return Ok(Vec::new()) };
     let query = LedgerQuery::new(connection, ledger, Some(account)).await?;
@@ -63,7 +63,7 @@ pub async fn entries_of(connection: &mut Connection, pack: &Pack, payment: &Paym
 /// keeps no refunds, which is told apart from having none.
 ///
 /// # Errors
-/// Where the refunds cannot be read.
+/// If the refunds cannot be read.
 pub async fn refunds_of(connection: &mut Connection, payment: &PaymentId) -> Result<Option<Vec<OfPayment>>> {
     if !db::relation_exists(connection, refunds::TABLE).await? {
         return Ok(None);

@@ -2,7 +2,7 @@
 
 use sqlx::AssertSqlSafe;
 
-use super::{COLUMNS, Payment, source};
+use super::model::{COLUMNS, Payment, source};
 use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::ids::{NAMED, SHORTEST, several};

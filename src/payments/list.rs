@@ -5,7 +5,7 @@ use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Postgres, Row as _};
 
-use super::{COLUMNS, Payment, source};
+use super::model::{COLUMNS, Payment, source};
 use crate::cursor::Cursor;
 use crate::db::Connection;
 use crate::error::{Error, Result};

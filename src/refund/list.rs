@@ -3,11 +3,23 @@
 use chrono::{DateTime, Utc};
 
 use super::{Refund, RefundState, Transition};
+use crate::cursor;
 use crate::db::{self, Connection};
 use crate::error::{Error, Result};
 use crate::ids::{PaymentId, RefundId};
 use crate::packs::Key;
 use crate::store::{UPGRADE, refunds};
+
+/// A page of refunds, newest first.
+#[derive(Debug)]
+pub struct Page {
+    /// The refunds.
+    pub refunds: Vec<Refund>,
+    /// The number of all that match the filter, on whatever page.
+    pub total: u64,
+    /// The `before` of the next page, where there is one.
+    pub next: Option<i64>,
+}
 
 /// A filter of refunds.
 #[derive(Debug, Clone, Default)]
@@ -18,13 +30,15 @@ pub struct Filter {
     pub payment: Option<PaymentId>,
     /// Only those of this account.
     pub account: Option<String>,
-    /// Only those requested since then, in UTC.
+    /// Only those requested from this time on.
     pub since: Option<DateTime<Utc>>,
+    /// Only those requested before this time.
+    pub until: Option<DateTime<Utc>>,
     /// Only those that were requested before the refund of this number.
     pub before: Option<i64>,
 }
 
-/// Sees to it that the database can keep refunds.
+/// Requires that the database keeps refunds.
 ///
 /// # Errors
 /// A usage error that says what to run.
@@ -35,7 +49,7 @@ pub async fn require(connection: &mut Connection) -> Result<()> {
     Err(Error::usage("this database keeps no refunds yet").hint(UPGRADE))
 }
 
-/// Sees to it that the functions through which refunds are made are as new as this bursar.
+/// Requires that the functions that make refunds are as new as this bursar.
 ///
 /// # Errors
 /// A usage error that says what to run.
@@ -86,29 +100,31 @@ pub async fn beginning(connection: &mut Connection, prefix: &str, limit: usize) 
 /// The refund of this idempotency key.
 ///
 /// # Errors
-/// Where it cannot be read.
+/// If it cannot be read.
 pub async fn by_key(connection: &mut Connection, key: &str) -> Result<Option<Refund>> {
     refunds::by_key(key).optional(connection).await
 }
 
-/// A page of refunds, newest first, and the number of all of them. A limit of 0 is none.
+/// A page of refunds. A limit of 0 is none.
 ///
 /// # Errors
-/// Where they cannot be read.
-pub async fn list(connection: &mut Connection, filter: &Filter, limit: usize) -> Result<(Vec<Refund>, u64)> {
+/// If they cannot be read.
+pub async fn list(connection: &mut Connection, filter: &Filter, limit: usize) -> Result<Page> {
     require(connection).await?;
-    let Filter { states, payment, account, since, before } = filter;
+    let Filter { states, payment, account, since, until, before } = filter;
     let (payment, account) = (payment.as_ref(), account.as_deref());
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows = refunds::page(states, payment, account, *since, *before, limit).all(&mut *connection).await?;
-    let (total,) = refunds::count(states, payment, account, *since).one(connection).await?;
-    Ok((rows, total.unsigned_abs()))
+    let page = refunds::page(states, payment, account, *since, *until, *before, cursor::one_more(limit));
+    let mut refunds = page.all(&mut *connection).await?;
+    let has_more = cursor::cut(&mut refunds, limit);
+    let (total,) = refunds::count(states, payment, account, *since, *until).one(connection).await?;
+    let next = refunds.last().map(|refund| refund.number).filter(|_| has_more);
+    Ok(Page { refunds, total: total.unsigned_abs(), next })
 }
 
 /// The session that works on the refund at this moment, as a sentence; none where nobody does.
 ///
 /// # Errors
-/// Where it cannot be read.
+/// If it cannot be read.
 pub async fn holder(connection: &mut Connection, refund: RefundId) -> Result<Option<String>> {
     Ok(refunds::holder(refund).optional(connection).await?.map(|(holder,)| holder))
 }
@@ -117,7 +133,7 @@ pub async fn holder(connection: &mut Connection, refund: RefundId) -> Result<Opt
 /// awaits approval. `amount` is in minor units.
 ///
 /// # Errors
-/// Where it cannot be read.
+/// If it cannot be read.
 pub async fn underway(connection: &mut Connection, payment: &PaymentId, amount: i64) -> Result<Option<Refund>> {
     refunds::underway(payment, amount).optional(connection).await
 }
@@ -125,7 +141,7 @@ pub async fn underway(connection: &mut Connection, payment: &PaymentId, amount: 
 /// The refunds that are not final, oldest first.
 ///
 /// # Errors
-/// Where they cannot be read.
+/// If they cannot be read.
 pub async fn open(connection: &mut Connection) -> Result<Vec<Refund>> {
     require(connection).await?;
     refunds::open().all(connection).await
@@ -134,7 +150,7 @@ pub async fn open(connection: &mut Connection) -> Result<Vec<Refund>> {
 /// The refunds that ended at a gateway and were requested in the last days, oldest first.
 ///
 /// # Errors
-/// Where they cannot be read.
+/// If they cannot be read.
 pub async fn recent(connection: &mut Connection, days: u32) -> Result<Vec<Refund>> {
     require(connection).await?;
     refunds::recent(i32::try_from(days).unwrap_or(i32::MAX)).all(connection).await
@@ -143,7 +159,7 @@ pub async fn recent(connection: &mut Connection, days: u32) -> Result<Vec<Refund
 /// The steps of a refund, first to last.
 ///
 /// # Errors
-/// Where they cannot be read.
+/// If they cannot be read.
 pub async fn history(connection: &mut Connection, refund: RefundId) -> Result<Vec<Transition>> {
     refunds::history(refund).all(connection).await
 }

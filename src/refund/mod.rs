@@ -17,8 +17,8 @@ mod sync;
 mod terms;
 
 pub use list::{
-    Filter, beginning, by_key, find, history, holder, is_whole_id, list, open, recent, require, require_functions,
-    underway,
+    Filter, Page, beginning, by_key, find, history, holder, is_whole_id, list, open, recent, require,
+    require_functions, underway,
 };
 pub use model::{
     Carried, Hindrance, IfSpent, RECORD_ONLY, Refund, RefundAnswer, RefundOrigin, RefundReason, RefundRequest,
@@ -28,4 +28,4 @@ use run::hindrance;
 pub use run::{carry_out, recheck, require_known, submit_new};
 pub use session::RefundSession;
 pub use sync::{Brought, BroughtKind, SyncOutcome, bring_in};
-pub use terms::{Terms, preview, preview_approval};
+pub use terms::{Effects, Money, Refusal, Terms, preview, preview_approval};

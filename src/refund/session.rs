@@ -9,14 +9,18 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::{Refund, RefundAnswer, RefundOrigin, RefundReason, RefundRequest, RefundState, Requested};
+use crate::backoff;
 use crate::db::{Connection, Database, Series, WritePermit, sqlstate};
 use crate::error::{Error, Result};
 use crate::ids::{PaymentId, RefundId};
 use crate::operations::Actor;
 use crate::store::{Call, Record, UPGRADE, refunds};
 
-/// The number of tries after deadlocks and serialization failures, which leave nothing behind.
-const ATTEMPTS: u32 = 5;
+/// The number of further tries after deadlocks and serialization failures, which leave nothing behind.
+const RETRIES: u32 = 4;
+
+/// The first pause before a further try, and the longest. Whoever was in the way needs a moment to end.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(320));
 
 /// Maximum wait for whoever holds a payment; the refund is requested again then.
 const LOCK_WAIT: Duration = Duration::from_secs(30);
@@ -181,15 +185,16 @@ impl RefundSession {
         self.call(async |c, actor| call(actor).one(c).await).await
     }
 
-    /// One statement, one transaction. Where it lost to another one, it left nothing behind and is
-    /// tried again.
+    /// Runs one statement in a transaction of its own. A lost race leaves nothing behind, so it is tried again.
     async fn call<T>(&mut self, call: impl AsyncFn(&mut Connection, &Value) -> Result<T>) -> Result<T> {
-        let mut attempt = 1;
+        let mut pauses = backoff::pauses(PAUSES.0, PAUSES.1, RETRIES);
         loop {
             let actor = &self.actor;
-            match self.series.run(&self.introduction, async |c| call(c, actor).await).await {
-                Err(error) if attempt < ATTEMPTS && sqlstate::is_lost_race(&error) => attempt += 1,
-                outcome => return outcome,
+            let outcome = self.series.run(&self.introduction, async |c| call(c, actor).await).await;
+            let has_lost = outcome.as_ref().is_err_and(sqlstate::is_lost_race);
+            match pauses.next().filter(|_| has_lost) {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => return outcome,
             }
         }
     }
@@ -208,7 +213,7 @@ pub struct Import<'a> {
     pub gateway_ref: &'a str,
     /// Its state at the gateway.
     pub state: RefundState,
-    /// Whether it is a refund of the gateway's or a dispute.
+    /// A refund of the gateway's, or a dispute.
     pub origin: RefundOrigin,
     /// A note.
     pub note: &'a str,

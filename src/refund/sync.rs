@@ -31,7 +31,7 @@ pub struct Brought {
     pub remedy: Option<String>,
 }
 
-/// What the gateway has.
+/// The kind of a thing that the gateway has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BroughtKind {
@@ -73,7 +73,7 @@ pub enum SyncOutcome {
 /// `apply` it only says what it would do.
 ///
 /// # Errors
-/// Where the gateway cannot be asked, or the database.
+/// If the gateway cannot be asked, or the database.
 pub async fn bring_in(
     session: &mut RefundSession,
     gateway: &dyn Gateway,

@@ -35,7 +35,7 @@ impl Account {
             .hint("run bursar as an ordinary user"))
     }
 
-    /// Whether this account may pass through a directory. Access control lists are not looked at.
+    /// True if this account may pass through a directory. Access control lists are not looked at.
     fn may_traverse(&self, uid: u32, gid: u32, mode: u32) -> bool {
         let bit = if uid == self.uid {
             0o100

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result, ResultExt};
 
-use super::Env;
 use super::account::hermetic;
+use super::model::Env;
 
-/// Where packagers put the servers. At most one `*` in each, within one path component.
+/// Places where packagers put the servers. At most one `*` in each, within one path component.
 const USUAL_PLACES: [&str; 8] = [
     "/usr/lib/postgresql/*/bin",
     "/usr/pgsql-*/bin",
@@ -102,7 +102,7 @@ impl Binaries {
         Ok(dirs.iter().filter_map(|dir| Self::probe(dir).ok()).collect())
     }
 
-    /// What `dir` holds, if it is usable.
+    /// The server binaries of `dir`, if they are usable.
     fn probe(dir: &Path) -> Result<Binaries> {
         for name in ["initdb", "postgres"] {
             if !is_executable(&dir.join(name)) {
@@ -146,7 +146,7 @@ fn newest(candidates: Vec<Binaries>, major: Option<u32>) -> Result<Binaries> {
     Ok(best)
 }
 
-/// Where `dir/pg_config`, if there is one, says that the server is.
+/// The place of the server by `dir/pg_config`, if there is one.
 fn bindir(dir: &Path) -> Option<PathBuf> {
     let pg_config = dir.join("pg_config");
     let output = is_executable(&pg_config).then(|| hermetic(&pg_config).arg("--bindir").output().ok())??;

@@ -30,21 +30,22 @@ use tempfile::{NamedTempFile, TempDir};
 
 use crate::error::{Error, Result, ResultExt};
 
+use super::Binaries;
 use super::account::{Account, give_to, hermetic_as};
 use super::failure::{MAKE_ROOM, free_mb, port_is_busy, server_failure, unreadable, unusable};
+use super::model::SUPERUSER;
 use super::postmaster::{Postmaster, runs};
-use super::{Binaries, SUPERUSER};
 
 pub(super) const POLL: Duration = Duration::from_millis(10);
 
 /// Crash recovery of a kept cluster may take a while; a fresh one is ready in a tenth of a second.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How long a fast shutdown, which writes a checkpoint, may take before an immediate one.
+/// Maximum time of a fast shutdown, which writes a checkpoint, before an immediate one.
 const STOP_TIMEOUT: Duration = Duration::from_secs(30);
 const IMMEDIATE_STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What makes a server fast whose data may be lost when the machine stops.
+/// Settings of a fast server. Its data may be lost when the machine stops.
 pub(super) const NOT_DURABLE: [&str; 3] = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
 
 /// A fresh cluster takes about 40 MB, and its first write-ahead log segments as much again.
@@ -53,7 +54,7 @@ const NEEDED_TO_INIT_MB: u64 = 80;
 /// The longest path of a socket: `sockaddr_un` has room for 107 bytes on Linux and 103 on macOS.
 const LONGEST_SOCKET_PATH: usize = 103;
 
-/// Whether a client can be pointed to sockets in this directory, whatever the port: their path has
+/// True if a client can be pointed to sockets in this directory, whatever the port: their path has
 /// to fit, libpq takes a comma for the end of a host, and lines end a path in our pipe and pid file.
 pub(super) fn can_hold_sockets(dir: &Path) -> bool {
     let dir = dir.as_os_str().as_encoded_bytes();
@@ -74,11 +75,11 @@ pub(super) struct Cluster {
     pub account: Option<Account>,
 }
 
-/// How a server listens and runs.
+/// Addresses and settings of a server.
 pub(super) struct Launch<'a> {
     pub socket_dir: &'a Path,
     pub port: u16,
-    /// Whether it also listens on the loopback address.
+    /// True if it also listens on the loopback address.
     pub tcp: bool,
     /// Further settings, as `name=value`.
     pub settings: Vec<String>,

@@ -17,10 +17,11 @@ use nix::unistd::Pid;
 
 use crate::error::{Error, Result, ResultExt};
 
+use super::Binaries;
 use super::account::{Account, barrier, hermetic};
 use super::cluster::{Cluster, Launch, NOT_DURABLE, POLL, can_hold_sockets, private_tempdir};
 use super::failure::unusable;
-use super::{Binaries, Env, socket_url};
+use super::model::{Env, socket_url};
 
 /// Longer than the watchdog's own patience, which is 200 times 0.05 s.
 const CLEAN_UP_TIMEOUT: Duration = Duration::from_secs(15);
@@ -61,10 +62,10 @@ while [ -e "$dir" ] && [ "$n" -lt 200 ]; do
 done
 "#;
 
-/// What an ephemeral cluster is made with.
+/// Options of an ephemeral cluster.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Where its directory is made. `/tmp` is used instead where the server could not use this.
+    /// Parent of its directory. `/tmp` is used if the server cannot use this one.
     pub parent: PathBuf,
     /// Further server settings, such as `max_connections`.
     pub settings: Vec<(String, String)>,

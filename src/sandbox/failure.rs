@@ -7,7 +7,7 @@ use nix::sys::statvfs::statvfs;
 
 use crate::error::{Error, Kind};
 
-/// What to do about a full disk.
+/// The remedy for a full disk.
 pub(super) const MAKE_ROOM: &str = "make room, or choose a directory on another disk";
 
 /// A failure of a server program, with its last words and what they mean.
@@ -18,7 +18,7 @@ pub(super) fn server_failure(dir: &Path, what: &str, said: &str) -> Error {
     if full { error.context("the disk is full").hint(MAKE_ROOM) } else { error }
 }
 
-/// What went wrong with a directory or file that we were told to write to.
+/// The error of a directory or file that the user named for writing.
 pub(super) fn unusable(path: &Path, error: std::io::Error) -> Error {
     let kind = match error.kind() {
         ErrorKind::NotFound
@@ -37,7 +37,7 @@ pub(super) fn unusable(path: &Path, error: std::io::Error) -> Error {
     }
 }
 
-/// What went wrong with a file of a cluster that is there already.
+/// The error of a file of an existing cluster.
 pub(super) fn unreadable(path: &Path, error: std::io::Error) -> Error {
     let denied = error.kind() == ErrorKind::PermissionDenied;
     let kind = if denied { Kind::Refused } else { Kind::Failed };

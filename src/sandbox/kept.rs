@@ -12,11 +12,12 @@ use nix::unistd::geteuid;
 
 use crate::error::{Error, Kind, Result, ResultExt};
 
+use super::Binaries;
 use super::account::{Account, barrier, give_to};
 use super::cluster::{Cluster, Launch, NOT_DURABLE, POLL, can_hold_sockets, private_tempdir};
 use super::failure::{unreadable, unusable};
+use super::model::{Env, socket_url};
 use super::postmaster::Postmaster;
-use super::{Binaries, Env, socket_url};
 
 /// No other sandbox can be on this port, because the socket's directory is this sandbox's own.
 const SOCKET_PORT: u16 = 5432;
@@ -24,7 +25,7 @@ const SOCKET_PORT: u16 = 5432;
 /// Longer than a start or a stop by another process may take.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(90);
 
-/// Where the sandbox is kept unless the user says otherwise.
+/// Default directory of the sandbox.
 ///
 /// Root's is not below `/root`, which the unprivileged user that runs the server cannot enter.
 pub fn default_dir() -> Result<PathBuf> {
@@ -38,10 +39,10 @@ pub fn default_dir() -> Result<PathBuf> {
     Ok(strategy.data_dir().join("bursar").join("sandbox"))
 }
 
-/// How the server is started. A server that is running already keeps the settings it has.
+/// Start options of the server. A server that is running already keeps the settings it has.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Whether a commit survives a crash of the machine; not waiting for the disk is faster.
+    /// True if a commit survives a crash of the machine. Not waiting for the disk is faster.
     pub durable: bool,
     /// A port on which it also listens at 127.0.0.1, where the password in [`Status::pgpass`] is needed.
     pub tcp_port: Option<u16>,
@@ -53,16 +54,16 @@ impl Default for Settings {
     }
 }
 
-/// What [`Sandbox::start`] came to.
+/// Result of [`Sandbox::start`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Started {
     /// The URL of the database `postgres`; it holds no password.
     pub url: String,
-    /// Whether it was running before.
+    /// True if it was running before.
     pub already_running: bool,
 }
 
-/// What a sandbox is doing.
+/// State of a sandbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
@@ -79,9 +80,9 @@ pub enum State {
 /// A sandbox as it is now.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Status {
-    /// Where it is kept.
+    /// Its directory.
     pub dir: PathBuf,
-    /// What it is doing.
+    /// Its state.
     pub state: State,
     /// The major version of its data directory.
     pub version: Option<u32>,
@@ -93,7 +94,7 @@ pub struct Status {
     pub tcp_port: Option<u16>,
     /// The file with the password for that port, as `PGPASSFILE` takes it.
     pub pgpass: Option<PathBuf>,
-    /// What the server said since its last start.
+    /// Log of the server since its last start.
     pub log: PathBuf,
 }
 
@@ -166,7 +167,7 @@ impl Sandbox {
         Ok(true)
     }
 
-    /// What it is doing now.
+    /// Its state now.
     pub fn status(&self) -> Result<Status> {
         let version = self.cluster.major()?;
         let postmaster = self.cluster.postmaster()?;
@@ -316,7 +317,7 @@ impl Sandbox {
         Ok(outside.keep())
     }
 
-    /// Whether this is a directory that only the server's user can enter.
+    /// True if this is a directory that only the server's user can enter.
     fn is_private(&self, dir: &Path) -> bool {
         let uid = self.cluster.account.as_ref().map_or(geteuid().as_raw(), |account| account.uid);
         dir.symlink_metadata().is_ok_and(|m| m.is_dir() && m.uid() == uid && m.mode() & 0o077 == 0)

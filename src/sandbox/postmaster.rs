@@ -6,7 +6,7 @@ use std::process::Command;
 
 use nix::unistd::Pid;
 
-/// What `postmaster.pid` says. The server fills it in line by line while it starts.
+/// Content of `postmaster.pid`. The server fills it in line by line while it starts.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Postmaster {
     pub pid: Pid,
@@ -32,7 +32,7 @@ impl Postmaster {
     }
 }
 
-/// Whether the process is the server of this data directory, and not one that was given the same
+/// True if the process is the server of this data directory, and not one that was given the same
 /// id later. The arguments show it to every user, which `/proc/PID/cwd` does not. A process that
 /// has ended and is not yet waited for has none.
 pub(super) fn runs(pid: Pid, data: &Path) -> bool {

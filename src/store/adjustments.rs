@@ -6,6 +6,8 @@ use sqlx::types::Uuid;
 
 use super::AdjustmentState;
 use super::call::{record, statements};
+use crate::db::{self, Connection};
+use crate::error::{Error, Result};
 
 /// The table that shows whether a database keeps adjustments.
 pub const TABLE: &str = "bursar.adjustments";
@@ -16,6 +18,8 @@ record! {
     pub struct Decided {
         /// Its id.
         pub id: Uuid,
+        /// The order in which adjustments were requested.
+        pub number: i64,
         /// The account.
         pub account: String,
         /// The unit.
@@ -68,20 +72,23 @@ record! {
 /// The columns of a [`Decided`].
 macro_rules! adjustment {
     () => {
-        "id, account, unit, amount::text, reason, state, entry, requested_by, decided_by, why, created_at, updated_at"
+        "id, number, account, unit, amount::text, reason, state, entry, requested_by, decided_by, why, created_at, updated_at"
     };
 }
 
 statements! {
     /// The newest adjustments: those that wait, or all of them. A limit of 0 is none.
-    fn page(all: bool, limit: i64) -> Decided = concat!(
-        "SELECT ", adjustment!(), " FROM bursar.adjustments WHERE $1 OR state = 'awaiting_approval'
-          ORDER BY number DESC LIMIT nullif($2, 0)"
+    fn page(all: bool, since: Option<DateTime<Utc>>, before: Option<i64>, limit: i64) -> Decided = concat!(
+        "SELECT ", adjustment!(), " FROM bursar.adjustments
+          WHERE ($1 OR state = 'awaiting_approval') AND ($2::timestamptz IS NULL OR created_at >= $2)
+            AND ($3::bigint IS NULL OR number < $3)
+          ORDER BY number DESC LIMIT nullif($4, 0)"
     );
 
     /// The number of adjustments that wait, or of all of them.
-    fn count(all: bool) -> (i64,) =
-        "SELECT count(*) FROM bursar.adjustments WHERE $1 OR state = 'awaiting_approval'";
+    fn count(all: bool, since: Option<DateTime<Utc>>) -> (i64,) =
+        "SELECT count(*) FROM bursar.adjustments
+          WHERE ($1 OR state = 'awaiting_approval') AND ($2::timestamptz IS NULL OR created_at >= $2)";
 
     /// The adjustments of this id, or of which the id begins so.
     fn named(text: &str, id: Option<Uuid>) -> Decided = concat!(
@@ -113,4 +120,30 @@ statements! {
     /// Rejects an adjustment.
     fn reject(adjustment: Uuid, why: &str, actor: &Value) -> Decided =
         concat!("SELECT ", adjustment!(), " FROM bursar.wallet_reject($1, $2, $3)");
+}
+
+/// Requires that the database keeps adjustments.
+///
+/// # Errors
+/// A usage error that says what to run.
+pub async fn require(connection: &mut Connection) -> Result<()> {
+    if db::relation_exists(connection, TABLE).await? {
+        return Ok(());
+    }
+    Err(Error::usage("bursar's own schema is missing in this database, or older than this bursar").hint(super::UPGRADE))
+}
+
+/// The reason that an adjustment needs a second person, where it does.
+///
+/// # Errors
+/// Refused for a role that may not adjust.
+pub async fn needs_approval(
+    connection: &mut Connection,
+    account: &str,
+    unit: &str,
+    amount: &str,
+) -> Result<Option<String>> {
+    let Terms { limit_is, alone, needs_approval } = terms(account, unit, amount).one(connection).await?;
+    let limit = limit_is.unwrap_or_else(|| "0".to_owned());
+    Ok(needs_approval.then(|| format!("adjust_limit is {limit} {unit}, of which {alone} were used in 30 days")))
 }

@@ -75,7 +75,7 @@ pub trait Record: Sized {
     /// Reads a row.
     ///
     /// # Errors
-    /// Where it is another row.
+    /// If it is another row.
     fn read(row: &PgRow) -> sqlx::Result<Self>;
 }
 

@@ -6,8 +6,13 @@
 
 pub mod adjustments;
 mod call;
+pub mod jobs;
+pub mod migration_runs;
 pub mod operations;
+pub mod pack_functions;
 pub mod refunds;
+pub mod repairs;
+pub mod seals;
 pub mod settings;
 mod words;
 
@@ -19,5 +24,17 @@ pub const UPGRADE: &str = "bursar migrate up --only bursar";
 
 /// Every statement that there is.
 pub fn statements() -> impl Iterator<Item = &'static Statement> {
-    [refunds::ALL, adjustments::ALL, operations::ALL, settings::ALL].into_iter().flatten()
+    [
+        adjustments::ALL,
+        jobs::ALL,
+        migration_runs::ALL,
+        operations::ALL,
+        pack_functions::ALL,
+        refunds::ALL,
+        repairs::ALL,
+        seals::ALL,
+        settings::ALL,
+    ]
+    .into_iter()
+    .flatten()
 }

@@ -66,6 +66,13 @@ statements! {
         "INSERT INTO bursar.operations (operation_id, os_user, host, operator, command, parameters, reason, outcome)
          VALUES (coalesce($1, gen_random_uuid()), $2, $3, $4, $5, $6, $7, $8)";
 
+    /// True where an operation with these parameters, and perhaps more, was done.
+    fn was_done(command: &str, parameters: &Value) -> (bool,) =
+        "SELECT EXISTS (SELECT FROM bursar.operations WHERE command = $1 AND parameters @> $2 AND outcome = 'done')";
+
+    /// The schema that bursar's functions keep out of their search path, in words; none where they keep none out.
+    fn withheld_path() -> (Option<String>,) = "SELECT bursar.withheld_path()";
+
     /// Links the rows that wait into the chain. Returns their number.
     fn link() -> (i64,) = "SELECT bursar.link_operations()";
 

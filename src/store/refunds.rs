@@ -166,7 +166,8 @@ macro_rules! refund {
 macro_rules! fits {
     () => {
         "(cardinality($1::text[]) = 0 OR state = ANY ($1)) AND ($2::text IS NULL OR payment = $2)
-         AND ($3::text IS NULL OR account = $3) AND ($4::timestamptz IS NULL OR created_at >= $4)"
+         AND ($3::text IS NULL OR account = $3) AND ($4::timestamptz IS NULL OR created_at >= $4)
+         AND ($5::timestamptz IS NULL OR created_at < $5)"
     };
 }
 
@@ -206,11 +207,12 @@ statements! {
         payment: Option<&PaymentId>,
         account: Option<&str>,
         since: Option<DateTime<Utc>>,
+        until: Option<DateTime<Utc>>,
         before: Option<i64>,
         limit: i64,
     ) -> Refund = concat!(
-        "SELECT ", refund!(), " FROM bursar.refunds WHERE ", fits!(), " AND ($5::bigint IS NULL OR number < $5)
-          ORDER BY number DESC LIMIT nullif($6, 0)"
+        "SELECT ", refund!(), " FROM bursar.refunds WHERE ", fits!(), " AND ($6::bigint IS NULL OR number < $6)
+          ORDER BY number DESC LIMIT nullif($7, 0)"
     );
 
     /// The number of refunds that fit.
@@ -219,6 +221,7 @@ statements! {
         payment: Option<&PaymentId>,
         account: Option<&str>,
         since: Option<DateTime<Utc>>,
+        until: Option<DateTime<Utc>>,
     ) -> (i64,) = concat!("SELECT count(*) FROM bursar.refunds WHERE ", fits!());
 
     /// The refunds of a payment, first to last.

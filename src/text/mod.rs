@@ -102,7 +102,7 @@ pub fn without_passwords(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Where in the word there is a password: in `USER:PASSWORD@HOST`, behind a scheme or not, and in
+/// Ranges of passwords in a word: in `USER:PASSWORD@HOST`, behind a scheme or not, and in
 /// `password=PASSWORD`.
 fn passwords(word: &str) -> [Option<(usize, usize)>; 2] {
     let is_host = |rest: &str| rest.starts_with(|c: char| c.is_alphanumeric() || c == '[');

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use sqlx::AssertSqlSafe;
 
-use super::source;
+use super::model::source;
 use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::ids::{NAMED, SHORTEST, several};
@@ -14,7 +14,7 @@ use crate::packs::{Key, Pack};
 pub struct Account {
     /// Its id, whole.
     pub account: String,
-    /// Whether the ledger or its cache knows it. A whole id that neither knows may still be an account
+    /// True where the ledger or its cache knows it. A whole id that neither knows may still be an account
     /// that has never had anything.
     pub known: bool,
     /// Only the beginning of its id was given.

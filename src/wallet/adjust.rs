@@ -3,14 +3,15 @@
 use serde::Serialize;
 use sqlx::types::Uuid;
 
-use super::{Account, Decided, Waiting, balances};
+use super::model::balances;
+use super::{Account, Decided, Waiting};
 use crate::db::{Connection, Tx, sqlstate};
 use crate::error::{Error, Kind, Result, ResultExt as _};
 use crate::migrate::functions;
 use crate::operations::Actor;
 use crate::packs::Pack;
 use crate::store::UPGRADE;
-use crate::store::adjustments::{self, Sum, Terms};
+use crate::store::adjustments::{self, Sum};
 
 /// A correction, and the balance that it was decided on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -46,7 +47,8 @@ pub async fn plan(
         return Err(Error::usage(format!("{} has no functions that write balances (functions/*.sql)", pack.name)));
     }
     functions::require(connection, pack).await?;
-    super::require(connection).await?;
+    functions::require_callable(connection, pack, "repair.sql", "an adjustment").await?;
+    adjustments::require(connection).await?;
     let found = balances(connection, pack, &account.account).await?;
     let decimals = match pack.units.iter().find(|u| u.name == unit) {
         Some(known) => Some(known.decimals as usize),
@@ -72,24 +74,9 @@ pub async fn plan(
             account.account
         )));
     }
-    let needs_approval = needs_approval(connection, &account.account, unit, amount).await?;
+    let needs_approval = adjustments::needs_approval(connection, &account.account, unit, amount).await?;
     let (account, unit, amount) = (account.account.clone(), unit.to_owned(), amount.to_owned());
     Ok(Adjustment { account, unit, amount, before, after, needs_approval })
-}
-
-/// The reason that an adjustment needs a second person, where it does.
-///
-/// # Errors
-/// Refused for a role that may not adjust.
-pub async fn needs_approval(
-    connection: &mut Connection,
-    account: &str,
-    unit: &str,
-    amount: &str,
-) -> Result<Option<String>> {
-    let Terms { limit_is, alone, needs_approval } = adjustments::terms(account, unit, amount).one(connection).await?;
-    let limit = limit_is.unwrap_or_else(|| "0".to_owned());
-    Ok(needs_approval.then(|| format!("adjust_limit is {limit} {unit}, of which {alone} were used in 30 days")))
 }
 
 /// Makes the correction, in the transaction that is open, or asks for it where a second person has to agree.

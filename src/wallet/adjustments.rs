@@ -1,11 +1,13 @@
 //! The adjustments that were asked for: those that wait for a second person, and those that were decided.
 
+use chrono::{DateTime, Utc};
 use sqlx::types::Uuid;
 
-use crate::db::{self, Connection};
+use crate::cursor;
+use crate::db::Connection;
 use crate::error::{Error, Kind, Result};
+use crate::store::AdjustmentState;
 use crate::store::adjustments::{self as statements, Decided};
-use crate::store::{AdjustmentState, UPGRADE};
 
 /// An adjustment that waits, and the balance that it would change.
 #[derive(Debug, Clone)]
@@ -18,28 +20,36 @@ pub struct Waiting {
     pub after: String,
 }
 
-/// Sees to it that the database keeps adjustments.
-///
-/// # Errors
-/// A usage error that says what to run.
-pub async fn require(connection: &mut Connection) -> Result<()> {
-    if db::relation_exists(connection, statements::TABLE).await? {
-        return Ok(());
-    }
-    Err(Error::usage("bursar's own schema is missing in this database, or older than this bursar").hint(UPGRADE))
+/// A page of adjustments, newest first.
+#[derive(Debug)]
+pub struct Adjustments {
+    /// The adjustments.
+    pub adjustments: Vec<Decided>,
+    /// The number of all that match, on whatever page.
+    pub total: i64,
+    /// The `before` of the next page, where there is one.
+    pub next: Option<i64>,
 }
 
-/// The newest adjustments: those that wait, or all of them. At most `limit`, or all where it is zero. Also how many
-/// there are in all.
+/// The newest adjustments: those that wait, or all of them, requested from a time on and before the adjustment of this
+/// number. A limit of 0 is none.
 ///
 /// # Errors
-/// As [`require`].
-pub async fn adjustments(connection: &mut Connection, all: bool, limit: usize) -> Result<(Vec<Decided>, i64)> {
-    require(connection).await?;
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows = statements::page(all, limit).all(&mut *connection).await?;
-    let (total,) = statements::count(all).one(connection).await?;
-    Ok((rows, total))
+/// A usage error where the database keeps no adjustments.
+pub async fn adjustments(
+    connection: &mut Connection,
+    all: bool,
+    since: Option<DateTime<Utc>>,
+    before: Option<i64>,
+    limit: usize,
+) -> Result<Adjustments> {
+    statements::require(connection).await?;
+    let page = statements::page(all, since, before, cursor::one_more(limit));
+    let mut adjustments = page.all(&mut *connection).await?;
+    let has_more = cursor::cut(&mut adjustments, limit);
+    let (total,) = statements::count(all, since).one(connection).await?;
+    let next = adjustments.last().map(|adjustment| adjustment.number).filter(|_| has_more);
+    Ok(Adjustments { adjustments, total, next })
 }
 
 /// The adjustment of this id, or of an unambiguous beginning of it, which has to wait for approval.
@@ -47,7 +57,7 @@ pub async fn adjustments(connection: &mut Connection, all: bool, limit: usize) -
 /// # Errors
 /// Usage errors: none, or several. A conflict where it does not wait.
 pub async fn waiting(connection: &mut Connection, text: &str) -> Result<Decided> {
-    require(connection).await?;
+    statements::require(connection).await?;
     let mut found = statements::named(text, Uuid::parse_str(text).ok()).all(connection).await?;
     let adjustment = match found.len() {
         0 => {
@@ -70,7 +80,7 @@ pub async fn waiting(connection: &mut Connection, text: &str) -> Result<Decided>
 /// The balances before and after an adjustment that waits, if it were made now. `balance` is what the account has of the unit.
 ///
 /// # Errors
-/// Where the server cannot be asked.
+/// If the server cannot be asked.
 pub async fn would(connection: &mut Connection, adjustment: Decided, balance: Option<String>) -> Result<Waiting> {
     let before = balance.unwrap_or_else(|| "0".to_owned());
     let after = statements::sum(&before, &adjustment.amount).one(connection).await?.after;

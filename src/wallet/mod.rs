@@ -1,91 +1,17 @@
 //! Wallets: one account's balances and entries, and corrections of a balance by an entry.
 //!
-//! Row security stays on, as for payments. A function of the database, writes: it locks the
-//! account and compares the balance with the one that the caller has seen.
+//! Row security stays on, as for payments. A function of the database writes: it locks the account, and compares the
+//! balance with the one that the caller has seen.
 
 mod account;
 mod adjust;
 mod adjustments;
+mod model;
 
-use serde::Serialize;
-use sqlx::{AssertSqlSafe, Row as _};
-
+pub use crate::audit::EntryFilter;
 pub use crate::store::AdjustmentState;
 pub use crate::store::adjustments::Decided;
 pub use account::{Account, nobody, resolve};
-pub use adjust::{Adjustment, apply, approve, needs_approval, plan, reject};
-pub use adjustments::{Waiting, adjustments, require, waiting, would};
-
-use crate::audit::{AccountEntry, LedgerQuery, newest_entries};
-use crate::db::Connection;
-use crate::error::Result;
-use crate::moment::Moment;
-use crate::packs::{Ledger, Pack};
-
-const BALANCES: &str = include_str!("balances.sql");
-
-/// The balance of an account in a unit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Balance {
-    /// The unit.
-    pub unit: String,
-    /// The balance that the application shows; none where nothing is cached.
-    pub balance: Option<String>,
-    /// The sum of the entries.
-    pub ledger: String,
-    /// The number of entries.
-    pub entries: i64,
-    /// The newest of them.
-    pub last_entry: Option<String>,
-    /// The time of that.
-    pub last_at: Option<Moment>,
-    /// True where the two are the same, and every entry has a sign.
-    pub agrees: bool,
-}
-
-/// The account's balances, by unit.
-///
-/// # Errors
-/// A usage error where the application keeps no ledger.
-pub async fn balances(connection: &mut Connection, pack: &Pack, account: &str) -> Result<Vec<Balance>> {
-    let ledger = source(connection, pack).await?;
-    let query = LedgerQuery::new(connection, ledger, Some(account)).await?;
-    let rows = sqlx::query(AssertSqlSafe(query.fill(BALANCES))).bind(account).fetch_all(connection).await?;
-    let balances = rows.iter().map(|row| {
-        Ok(Balance {
-            unit: row.try_get::<Option<String>, _>("unit")?.unwrap_or_default(),
-            balance: row.try_get("balance")?,
-            ledger: row.try_get("ledger")?,
-            entries: row.try_get("entries")?,
-            last_entry: row.try_get("last_entry")?,
-            last_at: row.try_get("last_at")?,
-            agrees: row.try_get("agrees")?,
-        })
-    });
-    balances.collect()
-}
-
-/// The account's newest entries, newest first, at most `limit`, or all where it is zero; those older
-/// than `before` where that is named. Also how many there are in all.
-///
-/// # Errors
-/// Usage errors: no ledger, or `before` is no entry of the account's.
-pub async fn history(
-    connection: &mut Connection,
-    pack: &Pack,
-    account: &str,
-    unit: Option<&str>,
-    before: Option<&str>,
-    limit: usize,
-) -> Result<(Vec<AccountEntry>, i64)> {
-    let ledger = source(connection, pack).await?;
-    let limit = (limit > 0).then(|| i64::try_from(limit).unwrap_or(i64::MAX));
-    newest_entries(connection, ledger, account, unit, before, limit).await
-}
-
-/// The pack's ledger, once its names mean its own schema.
-async fn source<'a>(connection: &mut Connection, pack: &'a Pack) -> Result<&'a Ledger> {
-    let ledger = pack.need_ledger()?;
-    pack.enter(connection).await?;
-    Ok(ledger)
-}
+pub use adjust::{Adjustment, apply, approve, plan, reject};
+pub use adjustments::{Adjustments, Waiting, adjustments, waiting, would};
+pub use model::{Balance, Entries, balances, history};

@@ -161,7 +161,7 @@ fn what_cannot_be_adjusted_is_left_alone() {
     for (unit, amount, reason, code, says) in [
         ("STAR", "-11", "x", 4, "would leave -1"),
         ("STAR", "+0", "x", 2, "adds and takes nothing"),
-        ("STAR", "5", "x", 2, "with its sign"),
+        ("STAR", "5", "x", 2, "with its sign: +5 to add, -5 to take away"),
         ("STAR", "+1.5", "x", 2, "which has 0 decimals"),
         ("STAR", "+1e3", "x", 2, "write it as"),
         ("STAR", "+5", "  ", 2, "needs a reason"),

@@ -94,7 +94,7 @@ fn a_written_baseline_is_refused_until_each_finding_has_a_reason_and_then_accept
     let ran = audit(&db, "--baseline", &file, &[]).ok();
     let expiry = regex::Regex::new("until [0-9-]{10}").unwrap();
     insta::assert_snapshot!(expiry.replace_all(&stable(&ran.stdout), "until DAY"));
-    assert_eq!(ran.stderr, "detected mimivibe; --app names another\n");
+    assert_eq!(ran.stderr, "");
 
     let report = json(&db, &file);
     assert_eq!((&report["verdict"], &report["summary"]["accepted"]), (&"clean".into(), &12.into()));
@@ -130,10 +130,10 @@ fn what_a_fast_audit_does_not_look_for_is_not_said_to_be_gone() {
     let db = Db::new(Template::Dump(FAULTY));
     let file = accepted(&db);
     let ran = audit(&db, "--baseline", &file, &["--depth", "fast"]).ok();
-    assert_eq!(ran.stderr, "detected mimivibe; --app names another\n");
+    assert_eq!(ran.stderr, "");
     db.sql(&format!("UPDATE users SET star_balance = star_balance - 100 WHERE id = '{RAISED}'"));
     let ran = audit(&db, "--baseline", &file, &["--depth", "fast"]).ok();
-    assert_eq!(ran.stderr, "detected mimivibe; --app names another\n");
+    assert_eq!(ran.stderr, "");
     audit(&db, "--baseline", &file, &[]).ok().says("1 of the baseline match nothing any more");
 }
 

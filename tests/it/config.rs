@@ -90,7 +90,7 @@ fn a_command_of_a_cloned_folder_runs_only_once_it_was_trusted() {
     }
     let refused = cloned.bursar(&["audit"]).exits(4);
     let refused = refused.says("is not trusted, and [env.x] runs a command: touch").says("bursar config trust /");
-    pasted(&cloned, &refused).ok().tells("is trusted with what it says now").tells("runs a command: touch");
+    pasted(&cloned, &refused).ok().tells("is trusted with its present content").tells("runs a command: touch");
     assert!(!cloned.ran(), "to trust it is not to run it");
     cloned.bursar(&["audit"]).exits(5);
     assert!(cloned.ran());

@@ -224,3 +224,13 @@ fn a_flag_of_a_guided_refund_is_refused_before_a_subcommand_that_does_not_use_it
     // `create` takes them from either side.
     refund(&["--dry-run", "create", "pi_3PqX1a"]).exits(5);
 }
+
+#[test]
+fn help_explains_itself_as_every_command_does() {
+    let told = |words: &[&str]| run(bursar().args(words)).ok().stdout;
+    assert_eq!(told(&["help", "--help"]), told(&["help"]));
+    assert_eq!(told(&["help", "migrate", "up", "-h"]), told(&["help", "migrate", "up"]));
+    assert_eq!(told(&["migrate", "help", "--help"]), told(&["help", "migrate"]));
+    run(bursar().args(["help", "nothing", "--help"])).exits(2).says("unrecognized subcommand 'nothing'");
+    run(bursar().args(["payments", "nothing"])).exits(2).says("unrecognized subcommand 'nothing'");
+}

@@ -65,7 +65,7 @@ const PAYMENT: &str = "Which payment?";
 const AMOUNT: &str = "How much, in THB?";
 const REASON: &str = "Why?";
 const NOTE: &str = "A note?";
-const SPENT: &str = "What was bought was spent. What now?";
+const SPENT: &str = "Units of this payment are spent. What now?";
 const GATEWAY: &str = "Through which gateway?";
 const REFERENCE: &str = "Its reference?";
 const CONFIRM: &str = "[y/N]";
@@ -109,7 +109,7 @@ fn somebody_is_walked_through_a_refund_whose_money_was_moved_elsewhere() {
         terminal.types("EXAMPLE.com");
         terminal.until_seen("EXAMPLE.com");
         terminal.types("\x15nobody");
-        terminal.until_seen("nothing is like that");
+        terminal.until_seen("No matches.");
         terminal.types("\r\x15pi_");
         terminal.until_seen("> 2026-10-06");
         terminal.types(DOWN);
@@ -142,7 +142,7 @@ fn somebody_is_walked_through_a_refund_whose_money_was_moved_elsewhere() {
         terminal.types("\r");
         terminal.until_seen(REFERENCE);
         terminal.types("\r");
-        terminal.until_seen("without a reference nobody can find it again");
+        terminal.until_seen("a reference is needed to find the refund again");
         terminal.types("re_1\r");
         terminal.until_seen(CONFIRM);
         nothing_is_open(&db);
@@ -191,7 +191,7 @@ fn the_money_goes_back_through_the_payments_gateway_and_flags_answer_their_quest
     // The same amount once more is asked about, and a dry run is one.
     let mut terminal = refund(&db, USUAL, &[&flags[..], &["--dry-run"]].concat(), &env);
     walked(&mut terminal, &[(PAYMENT, "ada@\r"), (CONFIRM, "")], 1);
-    terminal.until_seen("another refund of the same amount? [y/N]");
+    terminal.until_seen("same amount a second time? [y/N]");
     terminal.types("y\r");
     terminal.ends().exits(0).shows("it would be refunded; nothing was changed");
     assert_eq!(fake.refunds().len(), 2);
@@ -200,7 +200,7 @@ fn the_money_goes_back_through_the_payments_gateway_and_flags_answer_their_quest
 #[test]
 fn what_was_spent_is_asked_about_and_each_answer_does_what_it_says() {
     for (answer, says, code, expected) in [
-        ("\r", "left as it is; nothing was changed", 4, "NULL"),
+        ("\r", "declined; nothing was changed", 4, "NULL"),
         ("\x1b[B\r", "is on record", 0, "pi_bob|29900|requested_by_customer|-|cap|30|70|record-only|re_bob|succeeded"),
         (
             "nothing from\r",
@@ -243,7 +243,7 @@ fn leaving_at_any_question_changes_nothing_and_gives_the_terminal_back() {
             terminal.types(key);
             terminal.until_seen("error:");
             let seen = terminal.sees();
-            assert!(!seen.contains("Esc leaves"), "something is left below {question}:\n{seen}");
+            assert!(!seen.contains("Esc "), "something is left below {question}:\n{seen}");
             terminal.until_echo(true);
             let shown = terminal.ends().exits(code).shows(says).shows_the_cursor();
             let (off, on) = (shown.raw.rfind("\x1b[?7l"), shown.raw.rfind("\x1b[?7h"));
@@ -260,10 +260,42 @@ fn a_signal_and_the_time_limit_are_heard_at_a_list() {
     terminal.until_seen("6 · ↑ ↓ choose");
     terminal.signal(nix::sys::signal::Signal::SIGTERM);
     terminal.until_seen("terminated");
-    assert!(!terminal.sees().contains("Esc leaves"), "{}", terminal.sees());
+    assert!(!terminal.sees().contains("Esc "), "{}", terminal.sees());
     terminal.until_echo(true);
     terminal.ends().exits(143).shows_the_cursor();
     refund(&db, USUAL, &["--timeout", "2s"], &[]).ends().exits(1).shows("longer than --timeout 2s").shows_the_cursor();
+}
+
+#[test]
+fn a_shell_gets_the_terminal_of_a_list_and_gives_it_back() {
+    let db = paid();
+    let script = format!(
+        r#"set -m; trap : INT; "$0" "$@"; printf 'stopped:'; read word; fg >/dev/null; {}"#,
+        r"printf '\033]ended;%d\007' $?; kill -STOP $$"
+    );
+    let url = db.url();
+    let mut terminal = Terminal::scripted(USUAL, &script, &["refund", "--app", "mimivibe", "-d", &url], &[]);
+    terminal.until_seen("6 · ↑ ↓ choose");
+    terminal.types("example");
+    terminal.until_seen("example\n");
+    terminal.until_seen("6 · ↑ ↓ choose");
+    terminal.types("\x1a");
+    terminal.until_seen("stopped:");
+    assert_eq!(terminal.sees(), "stopped:", "the list is taken away");
+    assert!(terminal.echoes());
+    nothing_is_open(&db);
+    terminal.types("go on\r");
+    // What was typed is still there, and the list can be used.
+    terminal.until_seen("Which payment? example\n");
+    terminal.until_seen("> 2026-10-06");
+    terminal.until_echo(false);
+    terminal.types(DOWN);
+    terminal.until_seen("> 2026-10-05");
+    terminal.types("\x03");
+    terminal.until_seen("error: interrupted");
+    assert!(!terminal.sees().contains("2026-10-0"), "{}", terminal.sees());
+    terminal.until_echo(true);
+    terminal.ends().exits(130).shows_the_cursor();
 }
 
 #[test]

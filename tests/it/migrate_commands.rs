@@ -1,5 +1,6 @@
 //! Every command of `bursar migrate`, as its user meets it.
 
+mod adopt;
 mod down;
 mod history;
 mod new;

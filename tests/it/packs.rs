@@ -277,7 +277,20 @@ fn a_pack_shows_what_it_claims_and_what_it_lacks() {
     assert!(ran.stdout.contains("payments.granted") && ran.stdout.contains("users.star_balance"), "{}", ran.stdout);
     let db = Db::new(Template::Dump("mimivibe-clean.sql.gz"));
     assert_eq!(db.json(&["pack", "show", "-o", "json"])["name"], "mimivibe");
-    Db::new(Template::Empty).bursar(&["pack", "show"]).exits(2).says("fits no pack");
+    let empty = Db::new(Template::Empty);
+    let ran = empty.bursar(&["pack", "show"]).exits(2);
+    assert!(ran.stderr.lines().all(|line| line.len() < 100), "{}", ran.stderr);
+    assert!(
+        ran.stderr.starts_with("error: this database fits no pack\n  try: for an empty database: "),
+        "{}",
+        ran.stderr
+    );
+    ran.says("\n       for another application: bursar pack new ./pack, then --app ./pack\n");
+    empty.sql("CREATE TABLE users (star_balance int, coin_balance int)");
+    empty
+        .bursar(&["pack", "show"])
+        .exits(2)
+        .says("fits no pack; mimivibe is the nearest, and lacks wallet_transactions.balance_after,");
 }
 
 /// What a draft says of each system's own tables fits them, whatever there is to recognize.

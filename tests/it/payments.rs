@@ -227,7 +227,7 @@ fn pages_follow_one_another_without_a_gap_or_a_repetition() {
     let whole: Vec<_> = whole["payments"].as_array().unwrap().iter().map(|p| p["payment"].as_str().unwrap()).collect();
     assert_eq!(order, whole);
     let cut = db.bursar(&["payments", "list", "--limit", "7"]).ok().stdout;
-    assert!(cut.contains(&format!("showing 7 of {count}; --limit 0 for all, or --cursor ")), "{cut}");
+    assert!(cut.contains(&format!("showing 7 of {count}; --limit 0 for all, or the next page:\n--cursor ")), "{cut}");
     db.bursar(&["payments", "list", "--limit", "7", "-o", "csv"]).ok().says("showing 7 of");
 }
 

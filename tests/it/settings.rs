@@ -118,7 +118,7 @@ fn a_value_that_changed_since_it_was_planned_on_is_a_conflict() {
         });
         let child =
             bursar().args(["settings", "set", "refund_limit", "THB 3", "--yes", "-d", &db.url()]).starts_quietly();
-        let waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'bursar settings' AND wait_event_type = 'Lock'";
+        let waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'bursar settings set' AND wait_event_type = 'Lock'";
         until("a setting that waits", || db.value(waits) != "0");
         wait(async { sqlx::raw_sql("COMMIT").execute(&mut other).await.unwrap() });
         child.ended().exits(7).says("meanwhile; nothing was changed");

@@ -12,7 +12,8 @@ use crate::support::{Db, Template, file, wait};
 
 #[test]
 fn every_statement_fits_the_migrated_schema_in_parameters_names_and_types() {
-    let db = Db::new(Template::Bursar);
+    // Some of the functions come with a pack.
+    let db = Db::new(Template::Migrated("mimivibe"));
     let misfits: Vec<String> = wait(async {
         let mut connection = Connection::new(db.connect().await);
         let mut misfits = Vec::new();
@@ -51,7 +52,25 @@ fn a_statement_that_does_not_fit_is_told() {
 }
 
 /// The files outside the store that name tables or functions of bursar's own in SQL, each with its reason.
-const ELSEWHERE: [(&str, &str); 0] = [];
+const ELSEWHERE: [(&str, &str); 17] = [
+    ("audit/chain.rs", "the audit of the operator log, whose queries are read as text with its report"),
+    ("audit/repair/apply.rs", "the functions of a pack that repair balances"),
+    ("audit/run.rs", "a message"),
+    ("audit/seal/history.rs", "one insert of twenty columns beside the report that it takes apart"),
+    ("audit/seal/make.rs", "two inserts of whole seals, with arrays"),
+    ("audit/seal/verify.rs", "a message, and the names of the tables that are read"),
+    ("audit/sql/history.sql", "a query of the audit"),
+    ("audit/sql/operations_chain.sql", "a query of the audit"),
+    ("audit/sql/schema_drift.sql", "a query of the audit"),
+    ("audit/sql/seal_states.sql", "a query of the audit, which numbers are written into"),
+    ("audit/sql/seals.sql", "a query of the audit"),
+    ("commands/operations.rs", "a statement for people to run"),
+    ("db/guard.rs", "the protection, which is read below the store"),
+    ("migrate/history.rs", "records in the same round trip as the text of a migration"),
+    ("migrate/model.rs", "a message"),
+    ("migrate/repair.rs", "a record in the same round trip as a repair"),
+    ("migrate/snapshot.rs", "an insert from the query that the audit compares with"),
+];
 
 fn files(folder: &Path, into: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {

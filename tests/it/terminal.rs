@@ -12,6 +12,7 @@ fn users(db: &Db) -> String {
 
 #[test]
 fn long_work_shows_a_bar_on_a_terminal_and_takes_it_away() {
+    let decimals = regex::Regex::new(r"\d\.\d\d+/s").unwrap();
     for (size, users, shows) in [(USUAL, "1000", "1,000"), (WIDE, "600", "600")] {
         let db = Db::new(Template::Migrated("mimivibe"));
         let shown = Terminal::start(size, &["seed", "--users", users, "--yes", "-d", &db.url()], &[]).ends().exits(0);
@@ -21,6 +22,7 @@ fn long_work_shows_a_bar_on_a_terminal_and_takes_it_away() {
             .shows(" left")
             .shows(&format!("wrote {shows} users"))
             .shows_the_cursor();
+        assert!(!decimals.is_match(&shown.raw), "{:?}", shown.raw);
         // Nothing of the bar is left where the result is.
         let result = shown.raw.rfind("wrote").unwrap();
         let bar = shown.raw.rfind("users [").unwrap();

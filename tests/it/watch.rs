@@ -312,8 +312,8 @@ fn keys_pause_it_and_set_its_pace_and_no_transaction_is_open_meanwhile() {
     terminal.types("-");
     terminal.until_seen("+ - every 500ms");
     terminal.types("p");
-    terminal.until_seen("‖ paused; p goes on");
-    terminal.until_seen("p go on");
+    terminal.until_seen("‖ paused; p continues");
+    terminal.until_seen("p continue");
     let open = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL";
     // A read that had begun may end yet.
     until("no transaction", || db.value(open) == "0");

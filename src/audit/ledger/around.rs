@@ -1,5 +1,6 @@
 //! The entries of an account in their order: what is stored beside what follows from the amounts.
 
+use chrono::{DateTime, Utc};
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
@@ -26,7 +27,20 @@ pub struct AccountEntry {
     pub agrees: Option<bool>,
 }
 
-/// The newest entries of an account, newest first, and how many it has in all.
+/// A filter of an account's entries.
+#[derive(Debug, Clone, Default)]
+pub struct EntryFilter {
+    /// Only entries in this unit.
+    pub unit: Option<String>,
+    /// Only entries from this time on.
+    pub since: Option<DateTime<Utc>>,
+    /// Only entries before this time.
+    pub until: Option<DateTime<Utc>>,
+    /// Only entries older than this one.
+    pub before: Option<String>,
+}
+
+/// The newest entries of an account, newest first, and the number of all that match the filter.
 ///
 /// # Errors
 /// A usage error if `before` is no entry of this account's.
@@ -34,10 +48,10 @@ pub(crate) async fn newest(
     connection: &mut Connection,
     ledger: &Ledger,
     account: &str,
-    unit: Option<&str>,
-    before: Option<&str>,
+    filter: &EntryFilter,
     limit: Option<i64>,
 ) -> Result<(Vec<AccountEntry>, i64)> {
+    let EntryFilter { unit, since, until, before } = filter;
     let query = Query::new(connection, ledger, Some(account)).await?;
     if let Some(before) = before {
         let sql = query.fill("SELECT EXISTS (SELECT FROM ({entries}) AS e WHERE e.entry_id::text = $2 AND ($3::text IS NULL OR e.unit::text = $3))");
@@ -49,7 +63,7 @@ pub(crate) async fn newest(
             .await?;
         if !known {
             return Err(Error::usage(format!("'{before}' is no entry of this account's"))
-                .hint("leave --before out to begin with the newest"));
+                .hint("leave --cursor out to begin with the newest"));
         }
     }
     let rows = sqlx::query(AssertSqlSafe(query.fill(&NEWEST.replace("{ordered}", ORDERED))))
@@ -57,6 +71,8 @@ pub(crate) async fn newest(
         .bind(unit)
         .bind(before)
         .bind(limit)
+        .bind(since)
+        .bind(until)
         .fetch_all(&mut *connection)
         .await?;
     let unchained = unchained(connection, &query, &rows).await?;

@@ -16,8 +16,8 @@ mod query;
 mod since;
 mod sql;
 
-pub use around::AccountEntry;
 pub(crate) use around::newest;
+pub use around::{AccountEntry, EntryFilter};
 pub(super) use check::{check, knows};
 pub(super) use checks::{LedgerCheck, described};
 pub(crate) use query::Query;

@@ -17,7 +17,8 @@ use crate::error::{Error, Kind, Result, ResultExt as _};
 use crate::migrate::functions;
 use crate::operations::{self, Actor};
 use crate::packs::{Ledger, Pack};
-use crate::wallet;
+use crate::store;
+use crate::store::adjustments;
 
 /// The operator log's name of this.
 const COMMAND: &str = "audit repair";
@@ -60,6 +61,9 @@ pub async fn check(tx: &mut Tx, pack: &Pack, plan: &Plan) -> Result<()> {
             line.number, pack.name
         )));
     }
+    if plan.lines.iter().any(|l| l.action == Action::Adjust) {
+        functions::require_callable(tx, pack, "repair.sql", "an adjustment").await?;
+    }
     still_true(tx, pack, ledger, plan).await?;
     within_limit(tx, plan).await
 }
@@ -67,9 +71,9 @@ pub async fn check(tx: &mut Tx, pack: &Pack, plan: &Plan) -> Result<()> {
 /// No adjustment of the plan may need a second person: the plan is done as a whole, and nothing of it waits.
 async fn within_limit(tx: &mut Tx, plan: &Plan) -> Result<()> {
     for line in plan.lines.iter().filter(|l| l.action == Action::Adjust) {
-        wallet::require(tx).await?;
+        adjustments::require(tx).await?;
         let amount = line.amount.as_deref().unwrap_or_default();
-        if let Some(why) = wallet::needs_approval(tx, &line.account, &line.unit, amount).await? {
+        if let Some(why) = adjustments::needs_approval(tx, &line.account, &line.unit, amount).await? {
             return Err(Error::refused(format!(
                 "line {}: an adjustment by {amount} {} needs a second person, because {why}",
                 line.number, line.unit
@@ -85,17 +89,11 @@ async fn within_limit(tx: &mut Tx, plan: &Plan) -> Result<()> {
 /// # Errors
 /// If the operator log cannot be read.
 pub async fn already_done(tx: &mut Tx, plan: &Plan) -> Result<bool> {
-    if plan.lines.is_empty() || !db::relation_exists(tx, "bursar.operations").await? {
+    if plan.lines.is_empty() || !db::relation_exists(tx, store::operations::TABLE).await? {
         return Ok(false);
     }
     for line in &plan.lines {
-        let done: bool = sqlx::query_scalar(
-            "SELECT EXISTS (SELECT FROM bursar.operations WHERE command = $1 AND parameters @> $2 AND outcome = 'done')",
-        )
-        .bind(COMMAND)
-        .bind(parameters(&plan.header, line))
-        .fetch_one(&mut **tx)
-        .await?;
+        let (done,) = store::operations::was_done(COMMAND, &parameters(&plan.header, line)).one(tx).await?;
         if !done {
             return Ok(false);
         }
@@ -197,22 +195,12 @@ async fn perform(
     (actor, operator): (&Actor, &str),
 ) -> Result<Option<String>> {
     if line.action == Action::Acknowledge {
-        sqlx::query(
-            "INSERT INTO bursar.acknowledgements (app, check_id, account, unit, entry_id, gap, fingerprint, reason, operator, operation_id)
-             VALUES ($1, $2, $3, $4, $5, $6::numeric, $7, $8, $9, $10)",
-        )
-        .bind(&pack.name)
-        .bind(&line.check)
-        .bind(&line.account)
-        .bind(&line.unit)
-        .bind(&line.entry)
-        .bind(&line.gap)
-        .bind(&line.fingerprint)
-        .bind(&line.reason)
-        .bind(operator)
-        .bind(operation)
-        .execute(&mut **tx)
-        .await?;
+        let RepairLine { account, unit, check, fingerprint, entry, gap, reason, .. } = line;
+        let (entry, gap) = (entry.as_deref(), gap.as_deref());
+        let app = &pack.name;
+        store::repairs::acknowledge(app, check, account, unit, entry, gap, fingerprint, reason, operator, operation)
+            .run(tx)
+            .await?;
         return Ok(None);
     }
     sqlx::query("SELECT bursar.set_balance($1, $2, $3::numeric, $4::numeric)")

@@ -23,7 +23,7 @@ pub(super) async fn ready<'p>(connection: &mut Connection, pack: &'p Pack) -> Re
     let ledger = pack.ledger.as_ref().ok_or_else(|| {
         Error::usage(format!("{} keeps no ledger, so there is nothing to seal", pack.name)).hint("bursar audit list")
     })?;
-    exists(connection, "bursar.sealed_accounts", "seals").await?;
+    exists(connection, crate::store::seals::ACCOUNTS, "seals").await?;
     Ok(ledger)
 }
 

@@ -84,7 +84,7 @@ pub enum HistoryEvent {
 /// # Errors
 /// Usage errors if bursar's own schema is missing or older.
 pub async fn history(tx: &mut Tx, limit: usize) -> Result<History> {
-    exists(tx, "bursar.audits", "a history of audits").await?;
+    exists(tx, crate::store::seals::AUDITS, "a history of audits").await?;
     let limit = i64::try_from(limit).ok().filter(|l| *l > 0);
     let rows = sqlx::query(HISTORY).bind(limit).fetch_all(&mut **tx).await?;
     let total = rows.first().map_or(Ok(0), |r| r.try_get("of_all"))?;
@@ -123,7 +123,7 @@ fn line(row: &PgRow) -> Result<HistoryLine> {
 /// # Errors
 /// Usage errors if bursar's own schema is missing or older.
 pub async fn can_record(tx: &mut Tx) -> Result<()> {
-    exists(tx, "bursar.audits", "a history of audits").await
+    exists(tx, crate::store::seals::AUDITS, "a history of audits").await
 }
 
 /// Remembers an audit: its answer and its counts, and who asked.

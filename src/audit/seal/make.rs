@@ -10,6 +10,7 @@ use crate::db::{self, Connection, Database, Tx, WritePermit};
 use crate::error::{Error, Kind, Result, ResultExt as _};
 use crate::operations::{self, Actor};
 use crate::packs::Pack;
+use crate::store::seals;
 
 /// Ours: the bytes of "bseal" and three zero bytes, read as a big-endian integer.
 const LOCK: i64 = 0x6273_6561_6c00_0000;
@@ -38,13 +39,7 @@ pub struct Sealed {
 /// Usage errors if it cannot; refused where this role may not write seals.
 pub async fn previous(tx: &mut Tx, pack: &Pack) -> Result<Option<Seal>> {
     ready(tx, pack).await?;
-    let may: bool = sqlx::query_scalar(
-        // In one list they would be alternatives.
-        "SELECT bool_and(has_table_privilege(t, p)) FROM unnest(ARRAY['bursar.seals', 'bursar.sealed_accounts']) t, unnest(ARRAY['SELECT', 'INSERT']) p",
-    )
-    .fetch_one(&mut **tx)
-    .await
-    .unwrap_or(false);
+    let may = seals::right().one(tx).await.is_ok_and(|right| right.may);
     if !may {
         return Err(Error::refused("this role may not write seals; nothing was changed")
             .hint("connect as the owner of the schema bursar"));
@@ -83,7 +78,7 @@ pub async fn make(
     let goes_on = previous.as_ref().filter(|_| afresh.is_none());
 
     // Every account is stored again where the rows of its changes have become many.
-    let id: i64 = sqlx::query_scalar("SELECT nextval('bursar.seals_id_seq')").fetch_one(&mut *tx).await?;
+    let (id,) = seals::next_id().one(&mut tx).await?;
     let base = match goes_on {
         Some(previous) if !many_changes(&mut tx, previous).await? => previous.base,
         _ => id,
@@ -175,11 +170,7 @@ async fn why_afresh(
 
 /// True if the rows since the last seal that stored every account are several times the accounts.
 async fn many_changes(connection: &mut Connection, previous: &Seal) -> Result<bool> {
-    let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM bursar.sealed_accounts WHERE seal_id BETWEEN $1 AND $2")
-        .bind(previous.base)
-        .bind(previous.id)
-        .fetch_one(connection)
-        .await?;
+    let (rows,) = seals::count_accounts(previous.base, previous.id).one(connection).await?;
     Ok(rows > previous.accounts.saturating_mul(4))
 }
 

@@ -1,6 +1,6 @@
 -- The entries of an account, of one unit where $2 names it, each with its place in the order of the ledger and the balance
 -- that follows from all entries of its unit up to it.
-SELECT e.entry_id::text AS entry, to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at, e.kind::text, e.ref::text,
+SELECT e.entry_id::text AS entry, e.at AS moment, to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at, e.kind::text, e.ref::text,
        e.unit::text AS unit, e.delta::text AS amount, e.running::text AS stored, row_number() OVER w AS position,
        (sum(e.delta) OVER (w ROWS UNBOUNDED PRECEDING))::text AS recomputed,
        e.running IS NOT DISTINCT FROM sum(e.delta) OVER (w ROWS UNBOUNDED PRECEDING) AS agrees,

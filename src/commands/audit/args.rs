@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use clap::{Arg, Args, Subcommand, ValueEnum};
 
-use crate::commands::uses;
 use crate::commands::values::{Root, duration, root};
+use crate::commands::{complete, uses};
 use crate::output::{Format, FormatSet, Output, Rows};
 
 /// Check that balances, payments, counters and jobs agree with what they were derived from
@@ -56,10 +56,10 @@ pub struct AuditRun {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub struct AuditScope {
     /// Run only these checks: ids, or beginnings of ids, such as `ledger`
-    #[arg(long, value_name = "CHECK,…", value_delimiter = ',')]
+    #[arg(long, value_name = "CHECK,…", value_delimiter = ',', add = complete::checks())]
     pub only: Vec<String>,
     /// Leave out these checks
-    #[arg(long, value_name = "CHECK,…", value_delimiter = ',')]
+    #[arg(long, value_name = "CHECK,…", value_delimiter = ',', add = complete::checks())]
     pub skip: Vec<String>,
     /// Check only this account
     #[arg(long, value_name = "ID")]
@@ -177,7 +177,7 @@ pub enum AuditAction {
     )]
     Explain {
         /// The check's id, or the finding's fingerprint
-        #[arg(value_name = "CHECK|FINGERPRINT")]
+        #[arg(value_name = "CHECK|FINGERPRINT", add = complete::check())]
         what: String,
         /// The scope and the mode of the reading, for a finding.
         #[command(flatten)]

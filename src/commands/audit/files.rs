@@ -97,7 +97,7 @@ impl Files {
     /// Writes what there is to write.
     ///
     /// # Errors
-    /// Where a file cannot take it; then that file is as it was.
+    /// If a file cannot take it; then that file is as it was.
     pub(super) fn finish(self, context: &Context, report: &Report, fails_from: Option<Severity>) -> Result<()> {
         if let Some(baseline) = self.baseline.filter(|_| self.writes.is_none()) {
             let lines: Vec<String> =

@@ -23,7 +23,7 @@ pub(super) async fn history(context: &Context, limit: usize, format: Format) -> 
         .field("total", history.total)
         .field("history", &history.lines)
         .page(|| page(context, &history.lines))
-        .cut(cut);
+        .note(cut);
     context.ui.emit(format, view)?;
     Ok(Done::Clean)
 }

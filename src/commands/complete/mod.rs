@@ -5,21 +5,22 @@
 //! 200 ms, and whoever types must not be spoken to: whatever goes wrong, the answer is empty, nothing is
 //! said, and the exit code is 0. A database is only read, and no command is run for its URL.
 
+mod asked;
 mod ids;
 mod shells;
 mod values;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use clap::{Arg, Command};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
 use crate::commands::uses;
 use crate::output::{ColorChoice, Ui};
 
+use asked::Typed;
 pub(super) use shells::script;
 
 /// The environment variable by which a shell's script asks, with the shell's name.
@@ -28,33 +29,11 @@ pub(super) const VARIABLE: &str = "BURSAR_COMPLETE";
 /// The environment variable in which clap's scripts say which word is being typed, where it may not be the last.
 const INDEX: &str = "_CLAP_COMPLETE_INDEX";
 
-/// How long an answer may take, from the start of the process; a little is left for writing it.
+/// Maximum time for an answer, from the start of the process; a little is left for writing it.
 const PATIENCE: Duration = Duration::from_millis(180);
 
-/// What is known of the command line that is being typed.
-struct Typed {
-    words: Vec<String>,
-    /// Which of them is being typed; some shells hand over what stands behind it too.
-    typing: usize,
-    /// When nobody waits for an answer any more.
-    deadline: Instant,
-}
-
-impl Typed {
-    /// The value of a flag, in whichever way it was written.
-    fn flag(&self, long: &str, short: Option<&str>) -> Option<&str> {
-        let joined = |word: &'_ String| word.strip_prefix(long).is_some_and(|rest| rest.starts_with('='));
-        self.words.iter().enumerate().rev().find_map(|(at, word)| {
-            if word == long || Some(word.as_str()) == short {
-                return self.words.get(at + 1).filter(|_| at + 1 != self.typing).map(String::as_str);
-            }
-            if joined(word) {
-                return word.split_once('=').map(|(_, value)| value);
-            }
-            short.and_then(|short| word.strip_prefix(short)).filter(|rest| !rest.is_empty())
-        })
-    }
-}
+/// The line that is typed, where a shell asks. A completer stands on its argument and is handed only the word.
+static TYPED: OnceLock<Typed> = OnceLock::new();
 
 /// Answers a shell. `arguments` are those after the `--`.
 pub(super) fn run(shell: &str, arguments: Vec<OsString>, started: Instant) -> ExitCode {
@@ -65,8 +44,8 @@ pub(super) fn run(shell: &str, arguments: Vec<OsString>, started: Instant) -> Ex
         let words = line.words();
         let last = words.len().saturating_sub(1);
         let typing = super::var(INDEX).and_then(|index| index.parse().ok()).unwrap_or(last);
-        let typed = Typed { words, typing, deadline: started + PATIENCE };
-        line.answer(&mut completing(typed))
+        TYPED.set(Typed { words, typing, deadline: started + PATIENCE }).ok()?;
+        line.answer(&mut uses::command())
     });
     if let Ok(Some(text)) = answer {
         // Where nobody reads the answer any more, nobody wants to know.
@@ -76,46 +55,46 @@ pub(super) fn run(shell: &str, arguments: Vec<OsString>, started: Instant) -> Ex
     ExitCode::SUCCESS
 }
 
-/// The command line, whose arguments know their values.
-fn completing(typed: Typed) -> Command {
-    attach(uses::command(), &Arc::new(typed))
-}
-
-/// Gives each argument of a command, and of those below it, what completes it. An argument is known by
-/// the name of its value, as in `PAYMENT`, so that a new command's arguments are completed too.
-fn attach(command: Command, typed: &Arc<Typed>) -> Command {
-    let name = command.get_name().to_owned();
-    command
-        .mut_args(|arg| match values_of(&name, &arg) {
-            None => arg,
-            Some(values) => {
-                let typed = Arc::clone(typed);
-                arg.add(ArgValueCompleter::new(move |prefix: &std::ffi::OsStr| {
-                    prefix.to_str().map(|prefix| safe(values(&typed, prefix), prefix)).unwrap_or_default()
-                }))
-            }
-        })
-        .mut_subcommands(|inner| attach(inner, typed))
-}
-
 /// Finds the values that begin so, as far as the source can tell.
 type Values = fn(&Typed, &str) -> Vec<CompletionCandidate>;
 
-fn values_of(command: &str, arg: &Arg) -> Option<Values> {
-    let value = arg.get_value_names().and_then(|names| names.first()).map_or("", |name| name.as_str());
-    match (command, arg.get_id().as_str(), value) {
-        (_, _, "PAYMENT") => Some(ids::payments),
-        (_, _, "REFUND") => Some(ids::refunds),
-        (_, _, "JOB" | "JOB|HANDLE|-") => Some(ids::jobs),
-        (_, "env", _) => Some(values::environments),
-        (_, "app", _) | ("show", "name", _) => Some(values::packs),
-        (_, "only" | "skip", "CHECK,…") => Some(values::checks_and_parts),
-        (_, _, "CHECK|FINGERPRINT") => Some(values::checks),
-        ("inspect", _, "TOPIC") => Some(values::inspect_topics),
-        ("stats", _, "TOPIC") => Some(values::stats_topics),
-        (_, _, "RULE,…") => Some(values::lint_rules),
-        _ => None,
-    }
+fn completer(values: Values) -> ArgValueCompleter {
+    ArgValueCompleter::new(move |prefix: &OsStr| {
+        let found = TYPED.get().zip(prefix.to_str());
+        found.map(|(typed, prefix)| safe(values(typed, prefix), prefix)).unwrap_or_default()
+    })
+}
+
+/// Makes a completer for each kind of argument, as in `#[arg(add = complete::payment())]`.
+macro_rules! completers {
+    ($($(#[$meta:meta])* $name:ident = $values:path;)*) => {
+        $($(#[$meta])* pub(super) fn $name() -> ArgValueCompleter {
+            completer($values)
+        })*
+    };
+}
+
+completers! {
+    /// A payment.
+    payment = ids::payments;
+    /// A refund.
+    refund = ids::refunds;
+    /// A job.
+    job = ids::jobs;
+    /// An environment of `bursar.toml`.
+    environment = values::environments;
+    /// A pack.
+    pack = values::packs;
+    /// Checks of the audit, and what their ids begin with.
+    checks = values::checks_and_parts;
+    /// A check of the audit.
+    check = values::checks;
+    /// A topic or a check of `inspect`.
+    inspect_topic = values::inspect_topics;
+    /// A topic of `stats`.
+    stats_topic = values::stats_topics;
+    /// A rule of `migrate lint`.
+    lint_rule = values::lint_rules;
 }
 
 /// Leaves out what a shell might take for something else than a word: a value may come from a database,
@@ -131,12 +110,12 @@ fn safe(candidates: Vec<CompletionCandidate>, prefix: &str) -> Vec<CompletionCan
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::time::Instant;
 
-    use clap_complete::engine::CompletionCandidate;
+    use clap::Command;
+    use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
-    use super::{Typed, attach, safe};
+    use super::{Typed, safe};
     use crate::commands::uses;
 
     fn typed(words: &str) -> Typed {
@@ -169,8 +148,24 @@ mod tests {
     }
 
     #[test]
-    fn the_command_line_stays_sound_with_its_completers() {
-        attach(uses::command(), &Arc::new(typed("bursar "))).debug_assert();
+    fn every_argument_whose_values_are_known_has_a_completer() {
+        fn walk(command: &Command, lacking: &mut Vec<String>) {
+            for arg in command.get_arguments() {
+                let value = arg.get_value_names().and_then(|names| names.first()).map_or("", |name| name.as_str());
+                let kinds = ["PAYMENT", "REFUND", "JOB", "CHECK", "TOPIC", "RULE"];
+                let known =
+                    arg.get_action().takes_values() && value.split(['|', ',']).any(|kind| kinds.contains(&kind));
+                if (known || ["env", "app"].contains(&arg.get_id().as_str()))
+                    && arg.get::<ArgValueCompleter>().is_none()
+                {
+                    lacking.push(format!("{} {value}", command.get_name()));
+                }
+            }
+            command.get_subcommands().for_each(|inner| walk(inner, lacking));
+        }
+        let mut lacking = Vec::new();
+        walk(&uses::command(), &mut lacking);
+        assert!(lacking.is_empty(), "{lacking:?}");
     }
 
     #[test]

@@ -25,7 +25,7 @@ complete -o bashdefault -o nosort -F _bursar bursar 2>/dev/null || complete -o b
 /// The script that makes a shell ask.
 ///
 /// # Errors
-/// Only where clap does not know the shell.
+/// Only if clap does not know the shell.
 pub(in super::super) fn script(shell: Shell) -> Result<String> {
     if matches!(shell, Shell::Bash) {
         return Ok(BASH.replace("VARIABLE", VARIABLE));

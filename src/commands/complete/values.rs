@@ -1,22 +1,16 @@
-//! Values that need no database, or only to know which application's it is.
+//! Values that need no database, or only the name of its application.
 
 use std::ffi::OsStr;
 
 use clap_complete::engine::{CompletionCandidate, PathCompleter, ValueCompleter as _};
 
-use super::{Typed, ids};
-use crate::config::Config;
-use crate::error::Result;
+use super::asked::{Typed, config, pack};
 use crate::migrate::lint;
-use crate::packs::{self, Pack};
+use crate::packs;
 use crate::{audit, inspect};
 
 fn candidate(value: impl Into<std::ffi::OsString>, about: &str) -> CompletionCandidate {
     CompletionCandidate::new(value).help((!about.is_empty()).then(|| crate::text::escape(about).into_owned().into()))
-}
-
-fn config() -> Option<Config> {
-    Config::load(&std::env::current_dir().ok()?).ok()
 }
 
 /// The environments of `bursar.toml`.
@@ -33,12 +27,6 @@ pub(super) fn packs(_: &Typed, prefix: &str) -> Vec<CompletionCandidate> {
         found.extend(PathCompleter::dir().complete(OsStr::new(prefix)));
     }
     found
-}
-
-/// The pack that is named, or that the database fits.
-fn pack(typed: &Typed) -> Option<Pack> {
-    let named = ids::named_app(typed);
-    named.and_then(|name| packs::named(&name).ok()).or_else(|| ids::detected(typed))
 }
 
 /// The audit's checks.
@@ -77,15 +65,4 @@ pub(super) fn stats_topics(typed: &Typed, _: &str) -> Vec<CompletionCandidate> {
 /// The rules of `migrate lint`.
 pub(super) fn lint_rules(_: &Typed, _: &str) -> Vec<CompletionCandidate> {
     lint::rules().into_iter().map(|(rule, about)| candidate(rule, about)).collect()
-}
-
-/// The configuration, as far as it can be used without running anything: a command that prints a URL may
-/// ask for a password, or take its time. A pack is code, which a file that is not trusted does not name.
-pub(super) fn quiet_config() -> Result<Config> {
-    let mut config = config().unwrap_or_default();
-    config.env.retain(|_, env| env.url_command.is_none());
-    if !config.is_trusted() {
-        config.env.values_mut().for_each(|env| env.app = None);
-    }
-    Ok(config)
 }

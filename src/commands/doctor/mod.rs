@@ -86,7 +86,9 @@ fn table(context: &Context, lines: &Lines) -> Table {
         };
         table.row(&[symbol, line.what, &line.found]);
         if let Some(fix) = &line.fix {
-            table.row(&["", "", &format!("→ {fix}")]);
+            for (number, line) in fix.lines().enumerate() {
+                table.row(&["", "", &format!("{} {line}", if number == 0 { "→" } else { " " })]);
+            }
         }
     }
     table

@@ -128,7 +128,22 @@ pub(super) async fn migrations(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> R
         return Ok(());
     }
     match guarded(tx, async |c| migrate::functions::require(c, pack).await).await? {
-        Ok(()) => lines.ok("functions", format!("those of {} that write are installed", pack.name)),
+        Ok(()) => {
+            let lacking = migrate::functions::uncallable(tx, pack).await?;
+            if lacking.is_empty() {
+                lines.ok("functions", format!("those of {} that write are installed", pack.name));
+            } else {
+                let needed = migrate::functions::listed(&lacking);
+                let commands = [("refunds.sql", "refund"), ("repair.sql", "wallet adjust"), ("jobs.sql", "jobs retry")];
+                let commands = commands.iter().filter(|(file, _)| lacking.iter().any(|l| l.file.ends_with(file)));
+                let commands = commands.map(|(_, command)| *command).collect::<Vec<_>>().join(" and ");
+                lines.warn(
+                    "functions",
+                    format!("{commands} cannot work here without {needed}; what reads does"),
+                    format!("create them as that migration does: bursar migrate plan --app {} -o json", pack.name),
+                );
+            }
+        }
         Err(error) if error.kind == Kind::Connection => return Err(error),
         Err(error) if error.sqlstate.as_deref() == Some(sqlstate::INSUFFICIENT_PRIVILEGE) => {
             lines.skipped("functions", "this role may not see which are installed, and so cannot write", None);

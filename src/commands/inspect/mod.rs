@@ -10,7 +10,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::{Context, Done, Outcome, beside, uses};
+use super::{Context, Done, Outcome, beside, complete, uses};
 use crate::commands::values::duration;
 use crate::error::{Error, Result};
 use crate::inspect::{self, Change, Check, CheckVerdict, checks, compare};
@@ -24,7 +24,7 @@ use crate::output::{Format, NewFile, Output, Rows, SCHEMA_VERSION, View};
 )]
 pub struct Inspect {
     /// Topics, such as indexes, or checks, such as indexes.unused [default: all]
-    #[arg(value_name = "TOPIC")]
+    #[arg(value_name = "TOPIC", add = complete::inspect_topic())]
     pub topics: Vec<String>,
     /// Exit 3 if a check is as bad as this; with --diff, if something became so
     #[arg(long, value_name = "VERDICT", value_enum)]

@@ -5,19 +5,19 @@ use std::time::Duration;
 
 use clap::{Arg, Args, Subcommand};
 
-use crate::commands::cli::{Output, RowsOutput, ScreenOutput};
-use crate::commands::uses;
 use crate::commands::values::{
-    Attempts, Since, Until, ago, attempts, duration, interval, payload, percent, rate, since, until,
+    Attempts, Since, ago, attempts, duration, error_like, interval, payload, percent, rate, since,
 };
+use crate::commands::{complete, uses};
 use crate::cursor::Cursor;
 use crate::jobs::{ErrorLike, Payload};
+use crate::output::{Format, FormatSet, Output, Rows};
 
-/// See how the queue stands, why a job does not run, and put jobs right
+/// Inspect the queue, explain why a job does not run, and retry, cancel or delete jobs
 ///
-/// Alone it lists the newest jobs. A verdict heads what it shows: idle, keeping up, draining, falling behind or
-/// stalled, told from how long the oldest job has waited and from what comes and goes, not from how many there
-/// are. A count of very many is the planner's estimate, and says "about"; --exact counts.
+/// Without a subcommand, the newest jobs are listed. A verdict stands above the lists: idle, keeping up, draining,
+/// falling behind or stalled. It comes from the wait of the oldest job and from the rates of new and ended jobs, not
+/// from the length of the queue. A count that is an estimate of the planner says "about"; --exact counts.
 #[derive(Debug, Args)]
 #[command(groups = uses::reads(), args_conflicts_with_subcommands = true,
     after_help = "Examples:\n  bursar jobs\n  bursar jobs why 0fa8c2d1\n  bursar jobs triage --since 24h\n  bursar jobs retry err:1f09ab2 --dry-run"
@@ -26,12 +26,12 @@ pub struct Jobs {
     /// The flags of the list.
     #[command(flatten)]
     pub list: JobsList,
-    /// The default is to list.
+    /// The subcommand; none lists jobs.
     #[command(subcommand)]
     pub action: Option<JobsAction>,
 }
 
-/// What to do with jobs.
+/// A subcommand of `bursar jobs`.
 #[derive(Debug, Subcommand)]
 pub enum JobsAction {
     /// List jobs, newest first
@@ -42,317 +42,307 @@ pub enum JobsAction {
     #[command(groups = uses::reads(), after_help = "Examples:\n  bursar jobs count\n  bursar jobs count --status failed,dead --since 24h --exact -o json"
     )]
     Count {
-        /// Which.
+        /// The jobs that are counted.
         #[command(flatten)]
         filter: Box<JobFilter>,
-        /// Count them all, however many, and however long it takes
+        /// Count every job, however long it takes
         #[arg(long)]
         exact: bool,
         /// The format.
         #[command(flatten)]
-        output: RowsOutput,
+        output: Output<Rows>,
     },
-    /// Show everything about one job: its attempts as a timeline, what it was asked to do, and what came of it
+    /// Show one job: its state, attempts, payload and result
     #[command(groups = uses::reads(), after_help = "Examples:\n  bursar jobs show 0fa8c2d1\n  bursar jobs show 0fa8c2d1 --redact -o json")]
     Show {
-        /// The job: its id, or the beginning of one, of at least 4 characters
+        /// The job's id, or at least the first 4 characters of it
+        #[arg(add = complete::job())]
         job: String,
-        /// Leave out what people wrote: the values of payload and result, and the details of errors
+        /// Leave out personal data: the values of payload and result, and the details of errors
         #[arg(long)]
         redact: bool,
         /// The format.
         #[command(flatten)]
         output: Output,
     },
-    /// Say in a sentence why a job is not running
+    /// Explain in one sentence why a job is not running
     #[command(groups = uses::reads(), after_help = "Example:\n  bursar jobs why 0fa8c2d1")]
     Why {
-        /// The job: its id, or the beginning of one, of at least 4 characters
+        /// The job's id, or at least the first 4 characters of it
+        #[arg(add = complete::job())]
         job: String,
         /// The format.
         #[command(flatten)]
         output: Output,
     },
-    /// Group failures by what went wrong, with a handle for each group
+    /// Group failed jobs by their error, with a handle for each group
     ///
-    /// Errors that differ in ids, numbers and quoted text only are one group. Its handle, such as err:1f09ab2, stands
-    /// wherever ids of jobs or --error do.
+    /// Errors that differ only in ids, numbers and quoted text are one group. Its handle, such as err:1f09ab2, can be
+    /// used in place of job ids and with --error.
     #[command(groups = uses::reads(), after_help = "Examples:\n  bursar jobs triage\n  bursar jobs triage --since 24h --type tarot_reading -o json\n  bursar jobs list --error err:1f09ab2"
     )]
     Triage {
-        /// Which.
+        /// The jobs that are grouped.
         #[command(flatten)]
         filter: Box<JobFilter>,
-        /// How many groups to show. 0 shows all
+        /// Maximum number of groups. 0 shows all
         #[arg(long, value_name = "N", default_value_t = 20)]
         limit: usize,
         /// The format.
         #[command(flatten)]
-        output: RowsOutput,
+        output: Output<Rows>,
     },
-    /// Queue jobs again that failed
+    /// Queue failed jobs again
     ///
-    /// A job that is out of attempts is allowed one more. Each job is looked at again when it is changed: one that is not
-    /// as it was is a conflict and is left alone. Exit 6 where some were not done. A job that an operator cancelled is
-    /// left out and counted, or skipped where it is named by its id.
+    /// A job without attempts left gets one more. Each job is checked again when it is changed: a job that has changed
+    /// since is a conflict and is left alone. Exit code 6 if some jobs were not retried. A job that an operator
+    /// cancelled is left out and counted. If it is named by its id, it is skipped.
     #[command(groups = uses::writes(), after_help = "Examples:\n  bursar jobs retry 0fa8c2d1-0000-4000-8000-000000000001 --yes\n  bursar jobs retry err:1f09ab2 --dry-run\n  bursar jobs retry --status dead --since 24h --rate 50/s --canary 10 --yes\n  bursar jobs list --status dead -o ndjson | jq -r .job | bursar jobs retry - --yes"
     )]
     Retry {
-        /// Which, and how.
+        /// The jobs.
         #[command(flatten)]
         change: Box<JobChange>,
-        /// Retry so many first, and the rest when these have ended
+        /// Retry N jobs first, and the rest after these have ended
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
         canary: Option<u32>,
-        /// Stop where more of the first failed again
+        /// Stop if more than this share of the canary jobs fails again
         #[arg(long, value_name = "PERCENT", value_parser = percent, default_value = "20%", requires = "canary")]
         abort_above: u8,
-        /// How long the first may take to end
+        /// Maximum wait for the canary jobs to end
         #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "60s", requires = "canary")]
         canary_wait: Duration,
-        /// Retry those too that an operator cancelled
+        /// Also retry jobs that an operator cancelled
         #[arg(long)]
         cancelled: bool,
-        /// Why, for the operator log
+        /// Reason, for the operator log
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
     },
-    /// Give jobs up that have not run yet
+    /// Cancel jobs that are not running
     #[command(groups = uses::writes(), after_help = "Examples:\n  bursar jobs cancel 0fa8c2d1-0000-4000-8000-000000000001 --reason 'asked twice' --yes\n  bursar jobs cancel --status queued --older-than 2d --reason stale --dry-run"
     )]
     Cancel {
-        /// Which, and how.
+        /// The jobs.
         #[command(flatten)]
         change: Box<JobChange>,
-        /// Why; it is kept with the job and in the operator log
+        /// Reason. It is kept with the job and in the operator log
         #[arg(long, value_name = "TEXT")]
         reason: String,
     },
-    /// Delete jobs, with their attempts; those that are running are left alone
+    /// Delete jobs and their attempts. Running jobs are left alone
     #[command(groups = uses::writes(), after_help = "Examples:\n  bursar jobs delete 0fa8c2d1-0000-4000-8000-000000000001 --yes\n  bursar jobs delete --status dead --error '~^cancelled' --dry-run"
     )]
     Delete {
-        /// Which, and how.
+        /// The jobs.
         #[command(flatten)]
         change: Box<JobChange>,
-        /// Why, for the operator log
+        /// Reason, for the operator log
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
     },
-    /// Delete old jobs that have ended, and write them into a file first
+    /// Export jobs that have ended into a file, then delete them
     ///
-    /// The file gets a line of JSON for each job, with its attempts, and is on disk before the job is gone.
+    /// The file gets one line of JSON for each job, with its attempts. The line is on disk before the job is deleted.
     #[command(groups = uses::writes(), after_help = "Examples:\n  bursar jobs purge --older-than 90d --export jobs.ndjson --yes\n  bursar jobs purge --status done --older-than 1y --export old.ndjson --dry-run"
     )]
     Purge {
-        /// Which, and how.
+        /// The jobs.
         #[command(flatten)]
         change: Box<JobChange>,
-        /// The file to write them into; there must be none of that name
+        /// File for the exported jobs. It must not exist
         #[arg(long, value_name = "FILE")]
         export: PathBuf,
-        /// Why, for the operator log
+        /// Reason, for the operator log
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
     },
-    /// List the jobs that are past their lease: their worker is gone
+    /// List jobs whose lease has expired, because their worker is gone
     #[command(
         after_help = "Examples:\n  bursar jobs stuck\n  bursar jobs stuck --release --dry-run\n  bursar jobs stuck --worker worker-3 --release --yes"
     )]
     #[command(groups = uses::writes(), mut_args = of_a_release)]
     Stuck {
-        /// Which, and how.
-        #[command(flatten)]
-        change: Box<JobChange>,
-        /// Put them back, so that another worker takes them
+        /// Release the jobs, so that another worker takes them
         #[arg(long)]
         release: bool,
-        /// Why, for the operator log
-        #[arg(long, value_name = "TEXT", requires = "release")]
+        /// The jobs.
+        #[command(flatten)]
+        change: Box<JobChange>,
+        /// Reason, for the operator log
+        #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
-        /// How many to list. 0 lists all
+        /// Maximum number of jobs in the list. 0 lists all
         #[arg(long, value_name = "N", default_value_t = 50, conflicts_with = "release")]
         limit: usize,
     },
-    /// Show who works, on how much, and how fast
+    /// Show the workers: jobs in progress, results and durations
     #[command(groups = uses::reads(), after_help = "Examples:\n  bursar jobs workers\n  bursar jobs workers --since 7d --type tarot_reading -o json"
     )]
     Workers {
-        /// What they did since then: a date, an RFC 3339 time, or how long ago, as 12h or 7d
+        /// Count results since this date, RFC 3339 time or age, such as 12h or 7d
         #[arg(long, value_name = "DATE|DURATION", value_parser = since, default_value = "24h")]
         since: Since,
-        /// Which jobs.
+        /// The jobs.
         #[command(flatten)]
         which: Box<JobMatch>,
         /// The format.
         #[command(flatten)]
-        output: RowsOutput,
+        output: Output<Rows>,
     },
-    /// Show how long jobs wait and run, as percentiles and a histogram
+    /// Show how long jobs wait and run, as percentiles and histograms
     #[command(groups = uses::reads(), after_help = "Examples:\n  bursar jobs latency\n  bursar jobs latency --since 7d --type tarot_reading -o json"
     )]
     Latency {
-        /// Of the jobs that ended since then: a date, an RFC 3339 time, or how long ago, as 12h or 7d
+        /// Measure jobs that ended since this date, RFC 3339 time or age, such as 12h or 7d
         #[arg(long, value_name = "DATE|DURATION", value_parser = since, default_value = "24h")]
         since: Since,
-        /// Which jobs.
+        /// The jobs.
         #[command(flatten)]
         which: Box<JobMatch>,
         /// The format.
         #[command(flatten)]
         output: Output,
     },
-    /// Show how many jobs come and go, minute by minute
-    #[command(groups = uses::reads(), after_help = "Examples:\n  bursar jobs throughput\n  bursar jobs throughput --since 24h --step 15m -o csv > pace.csv"
+    /// Show the number of new and ended jobs over time
+    #[command(groups = uses::reads(), after_help = "Examples:\n  bursar jobs throughput\n  bursar jobs throughput --since 24h --step 15m -o csv > throughput.csv"
     )]
     Throughput {
-        /// How far back to go
-        #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "1h")]
-        since: Duration,
-        /// How long a step is, in whole minutes
+        /// Begin at this date, RFC 3339 time or age, such as 12h or 7d
+        #[arg(long, value_name = "DATE|DURATION", value_parser = since, default_value = "1h")]
+        since: Since,
+        /// Length of a step, in whole minutes
         #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "1m")]
         step: Duration,
-        /// Which jobs.
+        /// The jobs.
         #[command(flatten)]
         which: Box<JobMatch>,
         /// The format.
         #[command(flatten)]
-        output: RowsOutput,
+        output: Output<Rows>,
     },
     /// Watch the queue on a live screen
     ///
-    /// It is read again and again, each time in a short read-only transaction. Where the connection is lost, the screen
-    /// says so, shows the last figures with their age, and goes on when the server is back. Off a terminal, -o ndjson
-    /// writes an object each time.
+    /// Each reading is a short read-only transaction. If the connection is lost, the screen says so, shows the last
+    /// figures with their age, and continues when the server is back. Without a terminal, -o ndjson writes one object
+    /// for each reading.
     ///
-    /// Keys: q or Esc quits, p pauses and goes on, + and - change the interval.
+    /// Keys: q or Esc quits, p pauses and continues, + and - change the interval.
     #[command(groups = uses::reads(), after_help = "Examples:\n  bursar jobs watch -o ndjson --count 1\n  bursar jobs watch -o ndjson --interval 500ms --count 3 | jq -r .verdict.is"
     )]
     Watch {
-        /// How long to wait from one reading to the next, at least 500ms
+        /// Time between two readings, at least 500ms
         #[arg(long, value_name = "DURATION", value_parser = interval, default_value = "2s")]
         interval: Duration,
-        /// Stop after so many readings
+        /// Stop after N readings
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
         count: Option<u64>,
         /// The format: a screen, or ndjson.
         #[command(flatten)]
-        output: ScreenOutput,
+        output: Output<Live>,
     },
 }
 
-/// What changes jobs is for a release only: a list changes nothing.
+/// The formats of something that is read again and again.
+#[derive(Debug, Clone, Copy)]
+pub struct Live;
+
+impl FormatSet for Live {
+    const FORMATS: &'static [Format] = &[Format::Table, Format::Ndjson];
+}
+
+/// Marks the flags that change jobs: they need `--release`, because a list changes nothing.
 fn of_a_release(arg: Arg) -> Arg {
     match arg.get_id().as_str() {
-        "jobs" | "all" | "max" | "batch" | "rate" | "dry_run" => arg.requires("release"),
+        "jobs" | "all" | "max" | "batch" | "rate" | "dry_run" | "reason" => {
+            arg.requires("release").help_heading("With --release")
+        }
         _ => arg,
     }
 }
 
-/// Which jobs, whenever they were added: each that is given has to hold.
+/// A filter of jobs, whenever they were added. A job must match every flag that is given.
 #[derive(Debug, Clone, Default, Args)]
 pub struct JobMatch {
-    /// Only those of these statuses, in the application's words, or queued, running, failed, done, dead
+    /// Only jobs with these statuses: the application's words, or queued, running, failed, done, dead
     #[arg(long, value_name = "STATUS,…", value_delimiter = ',')]
     pub status: Vec<String>,
-    /// Only those of these kinds
+    /// Only jobs of these types
     #[arg(long = "type", value_name = "TYPE,…", value_delimiter = ',')]
     pub kind: Vec<String>,
-    /// Only those that this worker has, or had last
+    /// Only jobs that this worker has, or had last
     #[arg(long, value_name = "NAME")]
     pub worker: Option<String>,
-    /// Only those whose last error matches, as '~timeout|refused', or is of a group of triage's, as err:1f09ab2
-    #[arg(long, value_name = "~REGEX|HANDLE", value_parser = crate::commands::values::error_like)]
+    /// Only jobs whose last error matches: a regular expression, such as '~timeout|refused', or a handle, such as err:1f09ab2
+    #[arg(long, value_name = "~REGEX|HANDLE", value_parser = error_like)]
     pub error: Vec<ErrorLike>,
-    /// Only those with this value in the payload, as user.plan=gold; may be given several times
+    /// Only jobs with this value in the payload, such as user.plan=gold. May be given several times
     #[arg(long, value_name = "PATH=VALUE", value_parser = payload)]
     pub payload: Vec<Payload>,
-    /// Only those that were tried so often, as 3, '>=3' or '<2'
+    /// Only jobs with this number of attempts, such as 3, '>=3' or '<2'
     #[arg(long, value_name = "[OP]N", value_parser = attempts, allow_hyphen_values = true)]
     pub attempts: Option<Attempts>,
 }
 
-/// Which jobs: each that is given has to hold.
+/// A filter of jobs. A job must match every flag that is given.
 #[derive(Debug, Clone, Default, Args)]
 pub struct JobFilter {
-    /// Which.
+    /// The filter without times.
     #[command(flatten)]
     pub which: JobMatch,
-    /// Only those that were added longer ago, as 2h or 30d
+    /// Only jobs added longer ago than this, such as 2h or 30d
     #[arg(long, value_name = "DURATION", value_parser = ago, conflicts_with = "until")]
     pub older_than: Option<Duration>,
-    /// Only those added since then: a date, an RFC 3339 time, or how long ago, as 12h or 7d
+    /// Only jobs added since this date, RFC 3339 time or age, such as 12h or 7d
     #[arg(long, value_name = "DATE|DURATION", value_parser = since)]
     pub since: Option<Since>,
-    /// Only those added before this time, as YYYY-MM-DD or RFC 3339
-    #[arg(long, value_name = "DATE", value_parser = until)]
-    pub until: Option<Until>,
+    /// Only jobs added before this date, RFC 3339 time or age
+    #[arg(long, value_name = "DATE|DURATION", value_parser = since)]
+    pub until: Option<Since>,
 }
 
-/// Which jobs to list, and how many.
+/// The flags of a list.
 #[derive(Debug, Clone, Args)]
 pub struct JobsList {
-    /// Which.
+    /// The jobs.
     #[command(flatten)]
     pub filter: JobFilter,
-    /// How many to list. 0 lists all
+    /// Maximum number of jobs. 0 lists all
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub limit: usize,
-    /// Go on where an earlier list was cut, as that said
+    /// Continue after a page. The end of a cut list prints the cursor
     #[arg(long, value_name = "CURSOR", allow_hyphen_values = true)]
     pub cursor: Option<Cursor>,
     /// The format.
     #[command(flatten)]
-    pub output: RowsOutput,
+    pub output: Output<Rows>,
 }
 
-/// Which jobs to change, and how.
+/// The flags of a change.
 #[derive(Debug, Clone, Args)]
 pub struct JobChange {
-    /// The jobs: whole ids, handles of errors as err:1f09ab2, or - for ids on standard input, one a line
-    #[arg(value_name = "JOB|HANDLE|-")]
+    /// The jobs: whole ids, handles of errors such as err:1f09ab2, or - for ids on standard input, one per line
+    #[arg(value_name = "JOB|HANDLE|-", add = complete::job())]
     pub jobs: Vec<String>,
-    /// Which.
+    /// The jobs, by a filter.
     #[command(flatten)]
     pub filter: JobFilter,
-    /// Every job to which that can be done
+    /// Change every job that can be changed
     #[arg(long)]
     pub all: bool,
-    /// At most so many, the oldest first
+    /// Maximum number of jobs, oldest first
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub max: Option<u32>,
-    /// How many at a time, each time in a transaction of its own
+    /// Number of jobs in one transaction
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000), default_value = "500")]
     pub batch: u32,
-    /// No faster than this, as 50/s or 300/m
+    /// Maximum rate of changes, such as 50/s or 300/m. A plain number is per second
     #[arg(long, value_name = "RATE", value_parser = rate)]
     pub rate: Option<f64>,
-    /// Only say what would be done
+    /// Show what would be done, and change nothing
     #[arg(long)]
     pub dry_run: bool,
     /// The format.
     #[command(flatten)]
-    pub output: RowsOutput,
-}
-
-impl JobsAction {
-    /// The command as it names itself to the server.
-    pub fn name(&self) -> &'static str {
-        match self {
-            JobsAction::List(_) => "jobs list",
-            JobsAction::Count { .. } => "jobs count",
-            JobsAction::Show { .. } => "jobs show",
-            JobsAction::Why { .. } => "jobs why",
-            JobsAction::Triage { .. } => "jobs triage",
-            JobsAction::Retry { .. } => "jobs retry",
-            JobsAction::Cancel { .. } => "jobs cancel",
-            JobsAction::Delete { .. } => "jobs delete",
-            JobsAction::Purge { .. } => "jobs purge",
-            JobsAction::Stuck { .. } => "jobs stuck",
-            JobsAction::Workers { .. } => "jobs workers",
-            JobsAction::Latency { .. } => "jobs latency",
-            JobsAction::Throughput { .. } => "jobs throughput",
-            JobsAction::Watch { .. } => "jobs watch",
-        }
-    }
+    pub output: Output<Rows>,
 }

@@ -1,114 +1,134 @@
-//! `jobs retry`, `cancel`, `delete`, `purge` and `stuck --release`: find the jobs, show what would be done, ask, and
-//! do it batch by batch.
+//! `jobs retry`, `cancel`, `delete`, `purge` and `stuck --release`: find the jobs, show the plan, ask, and change the
+//! jobs batch by batch.
 
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
-use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
+use super::apply::{Change, Export};
 use super::args::JobChange;
-use super::list::no_leases;
+use super::list::shortened;
+use super::look::{Looked, filter, known_words, look, need_leases};
+use super::model::{SAMPLE, Wanted};
 use super::report::Report;
-use super::work::{Export, Work};
-use super::{Looked, filter, known_words, look};
-use crate::commands::cli::RowsFormat;
 use crate::commands::{Context, Outcome, beside, new_id};
+use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::jobs::{self, Action, Answer, ErrorLike, Filter, Plan, Planned, Queue};
-use crate::output::Table;
-use crate::packs::{JobFact, JobState};
+use crate::output::{Column, Page, Table};
+use crate::packs::Pack;
 use crate::text::{counted, minute, short, thousands};
-
-/// How many jobs the announcement shows, and how many the report names that were not done.
-pub(super) const SAMPLE: usize = 10;
-
-/// A few jobs that go first.
-pub(super) struct Canary {
-    /// How many.
-    pub jobs: u32,
-    /// How many of a hundred may fail.
-    pub abort_above: u8,
-    /// How long they may take.
-    pub wait: Duration,
-}
-
-/// What is to be done.
-pub(super) struct Wanted {
-    /// What.
-    pub action: Action,
-    /// As the operator log names it.
-    pub command: &'static str,
-    /// Why.
-    pub reason: Option<String>,
-    /// Some go first.
-    pub canary: Option<Canary>,
-    /// What is deleted is written here first.
-    pub export: Option<PathBuf>,
-    /// A retry is of the jobs too that an operator cancelled.
-    pub cancelled: bool,
-}
-
-impl Wanted {
-    pub fn new(action: Action, command: &'static str, reason: Option<String>) -> Self {
-        Wanted { action, command, reason, canary: None, export: None, cancelled: false }
-    }
-
-    /// What is done, in a word, and what would be.
-    pub fn verb(&self) -> (&'static str, &'static str) {
-        match self.action {
-            Action::Retry => ("Retry", "retried"),
-            Action::Cancel => ("Cancel", "cancelled"),
-            Action::Release => ("Release", "released"),
-            Action::Delete if self.export.is_some() => ("Purge", "purged"),
-            Action::Delete => ("Delete", "deleted"),
-        }
-    }
-
-    /// The states in which it can be done.
-    fn states(&self) -> &'static [JobState] {
-        if self.export.is_some() { &[JobState::Done, JobState::Dead] } else { self.action.of() }
-    }
-}
 
 pub(super) async fn run(context: &Context, args: JobChange, wanted: Wanted) -> Outcome {
     let given = given(&args.jobs).await?;
-    let format = args.output.format;
     let Looked { database, mut tx, pack, .. } = look(context).await?;
     let queue = Queue::open(&mut tx, &pack).await?;
-    if wanted.action == Action::Release && queue.jobs().lacks.contains(&JobFact::Leases) {
-        return Err(no_leases(&pack.name));
+    if wanted.action == Action::Release {
+        need_leases(&queue, &pack)?;
     }
     if !args.dry_run {
         jobs::prepared(&mut tx, &pack).await?;
     }
+    let (filter, asked) = asked_for(&args, &wanted, given)?;
+    let chosen = choose(context, &mut tx, &pack, &queue, &wanted, &filter, args.max).await?;
+    let mut report = Report::new(context, &wanted, &pack, &args);
+    if filter.ids.is_empty() && chosen.cancelled > 0 {
+        report.left_out(chosen.cancelled);
+        context.ui.note(&format!(
+            "left out: {} that an operator cancelled; --cancelled retries these too",
+            counted(chosen.cancelled, "job")
+        ));
+    }
+    let planned = chosen.doable.len();
+    let announced = announce(context, &mut tx, &queue, &wanted, args.dry_run, &chosen).await?;
+    tx.rollback().await?;
+    report.aside(&chosen.skipped)?;
+    if args.dry_run || planned == 0 {
+        report.add(&chosen.doable.iter().map(Answer::would).collect::<Vec<_>>())?;
+        return report.finish(planned, None, Some(announced));
+    }
+    announced.render().lines().for_each(|line| context.ui.note_line(line));
+    let protection = database.protection().await?;
+    let what = format!("{} {} of {}", wanted.verb().imperative, counted(planned, "job"), database.target().database());
+    // Where the file cannot be made, nothing is to be asked.
+    let export = wanted.export.as_deref().map(Export::create).transpose()?;
+    let permit = context.confirm(&database, protection, &what).await.inspect_err(|_| {
+        export.iter().for_each(Export::withdraw);
+    })?;
+    let change = Change {
+        context,
+        database: &database,
+        pack: &pack,
+        permit: &permit,
+        wanted: &wanted,
+        args: &args,
+        parameters: match wanted.cancelled {
+            true => json!({"filter": asked, "matched": chosen.plan.matched, "cancelled": true}),
+            false => json!({"filter": asked, "matched": chosen.plan.matched}),
+        },
+        operation: new_id(),
+    };
+    match change.apply(&chosen.doable, export.as_ref(), &mut report).await {
+        Ok(stopped) => report.finish(planned, stopped, None),
+        Err(error) => {
+            // The same command is to be possible again.
+            export.iter().for_each(Export::withdraw);
+            report.broken(planned, error)
+        }
+    }
+}
+
+/// The filter of a change, and what of it the operator log records.
+fn asked_for(args: &JobChange, wanted: &Wanted, given: Given) -> Result<(Filter, Map<String, Value>)> {
     let mut filter = filter(&args.filter);
-    let named = !given.ids.is_empty();
     filter.error.extend(given.handles.into_iter().map(ErrorLike::Of));
     filter.ids = given.ids;
     let asked = asked(&filter);
-    if asked.is_empty() && !args.all && wanted.action != Action::Release {
-        return Err(Error::usage("it does not say which jobs")
+    filter.stuck = wanted.action == Action::Release;
+    if asked.is_empty() && !args.all && !filter.stuck {
+        return Err(Error::usage("no jobs are named")
             .hint("name ids, a handle of `bursar jobs triage`, or a filter such as --status; --all means every job"));
     }
-    filter.stuck = wanted.action == Action::Release;
-    if filter.status.is_empty() && !named {
+    if filter.status.is_empty() && filter.ids.is_empty() {
         filter.states = wanted.states().to_vec();
     }
-    let max = args.max.map(|n| usize::try_from(n).unwrap_or(usize::MAX));
-    if let Some(why) = jobs::slow(&mut tx, &queue, &filter, 0).await? {
+    Ok((filter, asked))
+}
+
+/// The jobs of a change.
+struct Chosen {
+    plan: Plan,
+    /// The jobs that will be changed.
+    doable: Vec<Planned>,
+    /// The jobs that cannot be changed, with the reasons.
+    skipped: Vec<Answer>,
+    /// Number of jobs that match and that an operator cancelled.
+    cancelled: usize,
+}
+
+async fn choose(
+    context: &Context,
+    tx: &mut Tx,
+    pack: &Pack,
+    queue: &Queue<'_>,
+    wanted: &Wanted,
+    filter: &Filter,
+    max: Option<u32>,
+) -> Result<Chosen> {
+    let named = !filter.ids.is_empty();
+    if let Some(why) = jobs::slow(tx, queue, filter, 0).await? {
         context.ui.note(&why);
     }
     let except = match wanted.action {
-        Action::Retry if !wanted.cancelled => jobs::cancelled(&mut tx).await?,
+        Action::Retry if !wanted.cancelled => jobs::cancelled(tx).await?,
         _ => HashMap::new(),
     };
-    let plan = jobs::select(&mut tx, &queue, &filter, max, &except).await?;
+    let max = max.map(|n| usize::try_from(n).unwrap_or(usize::MAX));
+    let plan = jobs::select(tx, queue, filter, max, &except).await?;
     if plan.jobs.is_empty() && !named {
-        known_words(context, &mut tx, &pack, &filter).await?;
+        known_words(context, tx, pack, filter).await?;
     }
-    let mut report = Report::new(context, format, &wanted, &pack, &args);
     let possible = |job: &&Planned| queue.state(Some(&job.status)).is_some_and(|s| wanted.states().contains(&s));
     let doable: Vec<Planned> = plan.jobs.iter().filter(possible).cloned().collect();
     let not_there = plan.unknown.iter().map(|id| Answer::skipped(id, "there is no such job"));
@@ -122,55 +142,11 @@ pub(super) async fn run(context: &Context, args: JobChange, wanted: Wanted) -> O
         Answer::skipped(&j.job, &format!("{by} cancelled it; --cancelled retries it too"))
     });
     let skipped: Vec<Answer> = not_there.chain(otherwise).chain(left_out).chain(by_name).collect();
-    if !named && !cancelled.is_empty() {
-        report.left_out(cancelled.len());
-        context.ui.note(&format!(
-            "left out: {} that an operator cancelled; --cancelled retries these too",
-            counted(cancelled.len(), "job")
-        ));
-    }
-    let announced = announce(context, &mut tx, &queue, &wanted, &plan, &doable).await?;
-    tx.rollback().await?;
-    report.aside(&skipped)?;
-    if args.dry_run || doable.is_empty() {
-        report.add(&doable.iter().map(Answer::would).collect::<Vec<_>>())?;
-        if format == RowsFormat::Table && !doable.is_empty() {
-            context.ui.data(&announced)?;
-        }
-        return report.finish(doable.len(), None);
-    }
-    announced.lines().for_each(|line| context.ui.note_line(line));
-    let protection = database.protection().await?;
-    let what = format!("{} {} of {}", wanted.verb().0, counted(doable.len(), "job"), database.target().database());
-    // Where the file cannot be made, nothing is to be asked.
-    let export = wanted.export.as_deref().map(Export::create).transpose()?;
-    let permit = context.confirm(&database, protection, &what).await.inspect_err(|_| {
-        export.iter().for_each(Export::withdraw);
-    })?;
-    let work = Work {
-        context,
-        database: &database,
-        pack: &pack,
-        permit: &permit,
-        wanted: &wanted,
-        args: &args,
-        parameters: match wanted.cancelled {
-            true => json!({"filter": asked, "matched": plan.matched, "cancelled": true}),
-            false => json!({"filter": asked, "matched": plan.matched}),
-        },
-        operation: new_id(),
-    };
-    match work.all(&doable, export.as_ref(), &mut report).await {
-        Ok(stopped) => report.finish(doable.len(), stopped),
-        Err(error) => {
-            // The same command is to be possible again.
-            export.iter().for_each(Export::withdraw);
-            report.broken(doable.len(), error)
-        }
-    }
+    let cancelled = cancelled.len();
+    Ok(Chosen { plan, doable, skipped, cancelled })
 }
 
-/// What was named beside the flags.
+/// The arguments beside the flags.
 #[derive(Default)]
 struct Given {
     ids: Vec<String>,
@@ -200,15 +176,15 @@ async fn given(texts: &[String]) -> Result<Given> {
         }
     }
     if !given.ids.is_empty() && !given.handles.is_empty() {
-        return Err(Error::usage("ids and handles are two ways to say which jobs; give one of them at a time"));
+        return Err(Error::usage("ids and handles cannot be given together"));
     }
     Ok(given)
 }
 
-/// What was asked for, for the operator log; empty where nothing was.
-fn asked(filter: &Filter) -> serde_json::Map<String, serde_json::Value> {
-    let mut asked = serde_json::Map::new();
-    let mut put = |name: &str, value: serde_json::Value| {
+/// The filter as the operator log records it; empty if nothing was asked for.
+fn asked(filter: &Filter) -> Map<String, Value> {
+    let mut asked = Map::new();
+    let mut put = |name: &str, value: Value| {
         asked.insert(name.to_owned(), value);
     };
     for (name, given) in [("status", &filter.status), ("type", &filter.kind)] {
@@ -241,38 +217,51 @@ fn asked(filter: &Filter) -> serde_json::Map<String, serde_json::Value> {
     asked
 }
 
-/// What would be done, and to which jobs for example.
+/// The announcement of a change, with some of its jobs as examples.
 async fn announce(
     context: &Context,
-    tx: &mut crate::db::Tx,
+    tx: &mut Tx,
     queue: &Queue<'_>,
     wanted: &Wanted,
-    plan: &Plan,
-    doable: &[Planned],
-) -> Result<String> {
-    let sample: Vec<String> = doable.iter().take(SAMPLE).map(|j| j.job.clone()).collect();
-    let mut out = format!("{} would be {}", counted(doable.len(), "job"), wanted.verb().1);
+    dry_run: bool,
+    chosen: &Chosen,
+) -> Result<Page> {
+    let Chosen { plan, doable, .. } = chosen;
+    let jobs = counted(doable.len(), "job");
+    // What was agreed to beforehand is done.
+    let agreed = context.global.yes || context.global.confirm.is_some();
+    let mut sentence = match dry_run || !agreed {
+        true => format!("{jobs} would be {}", wanted.verb().past),
+        false => format!("{} {jobs}", wanted.verb().ongoing),
+    };
     if plan.matched > plan.jobs.len() {
-        out.push_str(&format!(", the oldest of {} that fit", thousands(plan.matched)));
+        sentence.push_str(&format!(", the oldest of {} that match", thousands(plan.matched)));
     }
-    if sample.is_empty() {
-        return Ok(out);
+    let page = Page::text(sentence);
+    if doable.is_empty() {
+        return Ok(page);
     }
+    let sample = doable.iter().take(SAMPLE).map(|j| j.job.clone()).collect();
     let filter = Filter { ids: sample, ..Filter::default() };
-    let page = jobs::list(tx, queue, &filter, 0, None).await?;
-    let mut table = Table::new(&context.ui, &["added (UTC)", "job", "type", "status", "last error"]);
-    for job in page.jobs.iter().rev() {
+    let sample = jobs::list(tx, queue, &filter, 0, None).await?;
+    let columns = [
+        Column::new("added (UTC)").rank(4),
+        Column::new("job").rank(0),
+        Column::new("type").rank(2),
+        Column::new("status").rank(1),
+        Column::text("last error").rank(3),
+    ];
+    let mut table = Table::new(&context.ui, &columns);
+    for job in sample.jobs.iter().rev() {
         table.row(&[
             &minute(job.created_at.as_deref()),
             short(&job.job),
             job.kind.as_deref().unwrap_or("-"),
             job.status.as_deref().unwrap_or("-"),
-            &super::list::shortened(job.error.as_deref().unwrap_or_default(), 80),
+            &shortened(job.error.as_deref().unwrap_or_default(), 80),
         ]);
     }
-    out.push_str(&format!("\n\n{}", table.render()));
-    if doable.len() > SAMPLE {
-        out.push_str(&format!("\nand {} more", thousands((doable.len() - SAMPLE).to_string())));
-    }
-    Ok(out)
+    let more = doable.len().saturating_sub(SAMPLE);
+    let more = if more > 0 { format!("and {} more", thousands(more)) } else { String::new() };
+    Ok(page.and_table(table).and(more))
 }

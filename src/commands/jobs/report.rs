@@ -1,84 +1,84 @@
-//! What came of a change: each job as it is done, and all of it in the end.
-
-use serde_json::json;
+//! The result of a change: each job as it is done, and the totals in the end.
 
 use super::args::JobChange;
-use super::change::{SAMPLE, Wanted};
-use crate::commands::cli::RowsFormat;
+use super::model::{SAMPLE, Wanted};
 use crate::commands::{Context, Done, Outcome};
 use crate::error::{Error, Kind, Result, ResultExt as _};
-use crate::jobs::{self, Answer};
-use crate::output::{Table, csv_line, csv_rows, ndjson_rows};
+use crate::jobs::{Answer, ChangeOutcome};
+use crate::output::{Column, Format, Page, Record, Table, View, csv_line, csv_rows, ndjson_rows};
 use crate::packs::Pack;
 use crate::text::{counted, thousands};
 
-/// What came of the jobs.
+/// On a terminal of fewer columns, the reason stands below a job and not beside it.
+const WIDE: usize = 100;
+
+/// The number of jobs of each outcome.
+#[derive(Debug, Default)]
+struct Tally {
+    done: u64,
+    skipped: u64,
+    conflicts: u64,
+}
+
+/// The result of a change so far.
 pub(super) struct Report<'a> {
     context: &'a Context,
-    format: RowsFormat,
+    format: Format,
     wanted: &'a Wanted,
     app: &'a str,
     dry_run: bool,
     max: Option<u32>,
-    /// How many were skipped before anything was begun.
+    /// Number of jobs that were skipped before anything was begun.
     aside: u64,
-    /// How many fit, and are no part of the change, because an operator cancelled them.
+    /// Number of jobs that match, and are not changed, because an operator cancelled them.
     left_out: usize,
-    /// How many of each outcome, in the order of these.
-    tally: [u64; 4],
-    /// Those that a report in one piece names.
+    tally: Tally,
+    /// The jobs that a report in one piece names.
     kept: Vec<Answer>,
     headed: bool,
 }
 
 impl<'a> Report<'a> {
-    pub fn new(context: &'a Context, format: RowsFormat, wanted: &'a Wanted, pack: &'a Pack, args: &JobChange) -> Self {
-        let (app, dry_run, max) = (&pack.name, args.dry_run, args.max);
+    pub fn new(context: &'a Context, wanted: &'a Wanted, pack: &'a Pack, args: &JobChange) -> Self {
         Report {
             context,
-            format,
+            format: args.output.format,
             wanted,
-            app,
-            dry_run,
-            max,
+            app: &pack.name,
+            dry_run: args.dry_run,
+            max: args.max,
             aside: 0,
             left_out: 0,
-            tally: [0; 4],
+            tally: Tally::default(),
             kept: Vec::new(),
             headed: false,
         }
     }
 
-    /// Jobs to which it cannot be done, as is known before anything is begun.
+    /// Adds jobs that cannot be changed, as is known before anything is begun.
     pub fn aside(&mut self, answers: &[Answer]) -> Result<()> {
         self.aside += answers.len() as u64;
         self.add(answers)
     }
 
-    /// Says how many jobs were left out because an operator cancelled them.
+    /// Sets the number of jobs that were left out because an operator cancelled them.
     pub fn left_out(&mut self, jobs: usize) {
         self.left_out = jobs;
     }
 
-    /// Rows are written as they come; what is written in one piece is kept.
+    /// Adds answers. Rows are written as they come; what is written in one piece is kept.
     pub fn add(&mut self, answers: &[Answer]) -> Result<()> {
         for answer in answers {
-            self.tally[answer.outcome as usize] += 1;
+            match answer.outcome {
+                ChangeOutcome::Done => self.tally.done += 1,
+                ChangeOutcome::Skipped => self.tally.skipped += 1,
+                ChangeOutcome::Conflict => self.tally.conflicts += 1,
+                ChangeOutcome::Would => {}
+            }
         }
         match self.format {
-            RowsFormat::Json => self.kept.extend_from_slice(answers),
-            RowsFormat::Table => {
-                let room = SAMPLE.saturating_sub(self.kept.len());
-                self.kept.extend(
-                    answers
-                        .iter()
-                        .filter(|a| matches!(a.outcome, jobs::ChangeOutcome::Skipped | jobs::ChangeOutcome::Conflict))
-                        .take(room)
-                        .cloned(),
-                );
-            }
-            RowsFormat::Ndjson => self.context.ui.write(|out| ndjson_rows("job", answers, out))?,
-            RowsFormat::Csv => self.context.ui.csv(|out| {
+            Format::Ndjson => self.context.ui.write(|out| ndjson_rows(Answer::TYPE, answers, out))?,
+            Format::Csv => self.context.ui.csv(|out| {
                 if !self.headed {
                     csv_rows(&["job", "outcome", "note"], std::iter::empty(), out)?;
                     self.headed = true;
@@ -87,102 +87,129 @@ impl<'a> Report<'a> {
                     csv_line(&[a.job.clone(), a.outcome.name().to_owned(), a.note.clone().unwrap_or_default()], out)
                 })
             })?,
+            Format::Json => self.kept.extend_from_slice(answers),
+            _ => {
+                let room = SAMPLE.saturating_sub(self.kept.len());
+                let undone = |a: &&Answer| matches!(a.outcome, ChangeOutcome::Skipped | ChangeOutcome::Conflict);
+                self.kept.extend(answers.iter().filter(undone).take(room).cloned());
+            }
         }
         Ok(())
     }
 
-    /// What whoever interrupts it now has to know.
+    /// The message for whoever interrupts the change now.
     pub fn word(&self) -> String {
-        let jobs = counted(usize::try_from(self.tally[0]).unwrap_or(usize::MAX), "job");
-        let (were, done) = (if self.tally[0] == 1 { "was" } else { "were" }, self.wanted.verb().1);
-        // A file that holds what was purged is never written over, and what was done does not fit any more.
+        let done = self.tally.done;
+        let jobs = counted(usize::try_from(done).unwrap_or(usize::MAX), "job");
+        let (were, past) = (if done == 1 { "was" } else { "were" }, self.wanted.verb().past);
+        // A file that holds what was purged is never written over, and what was done does not match any more.
         let mut other = Vec::new();
         if self.wanted.export.is_some() {
             other.push("another --export".to_owned());
         }
         if let Some(max) = self.max {
-            other.push(format!("--max {}", u64::from(max).saturating_sub(self.tally[0])));
+            other.push(format!("--max {}", u64::from(max).saturating_sub(done)));
         }
         let with = if other.is_empty() { String::new() } else { format!(" with {}", other.join(" and ")) };
-        format!("{jobs} {were} {done} and stay so; the same command{with} goes on with the rest")
+        format!("{jobs} {were} {past} and stay so; the same command{with} goes on with the rest")
     }
 
     /// Ends a change that broke: what was done before is named all the same.
     pub fn broken(&self, planned: usize, error: Error) -> Outcome {
-        if self.format == RowsFormat::Json && self.tally[0] > 0 {
-            self.json(planned, Some(&error.to_string()))?;
+        if self.format == Format::Json && self.tally.done > 0 {
+            self.emit(planned, Some(&error.to_string()), Page::default)?;
         }
         Err(error)
     }
 
-    /// How many were neither done nor looked at.
+    /// Number of jobs that were not begun.
     fn left(&self, planned: usize) -> u64 {
-        let [done, skipped, conflicts, _] = self.tally;
+        let Tally { done, skipped, conflicts } = self.tally;
         (planned as u64 + self.aside).saturating_sub(done + skipped + conflicts) * u64::from(!self.dry_run)
     }
 
-    fn json(&self, planned: usize, stopped: Option<&str>) -> Result<()> {
-        let [done, skipped, conflicts, _] = self.tally;
-        let left = self.left(planned);
-        self.context.ui.json(&json!({
-            "schema_version": 1, "command": self.wanted.command, "app": self.app,
-            "outcome": if self.dry_run { "would" } else { "done" }, "planned": planned, "done": done, "skipped": skipped,
-            "conflicts": conflicts, "not_begun": left, "cancelled_left_out": self.left_out, "stopped": stopped,
-            "complete": stopped.is_none() && skipped + conflicts + left == 0, "jobs": self.kept,
-        }))
+    fn is_complete(&self, planned: usize) -> bool {
+        self.tally.skipped + self.tally.conflicts + self.left(planned) == 0
     }
 
-    /// An error after some were done says so.
+    /// Writes the report in one piece.
+    fn emit(&self, planned: usize, stopped: Option<&str>, page: impl FnOnce() -> Page) -> Result<()> {
+        let view = View::new(self.wanted.command)
+            .field("app", self.app)
+            .field("outcome", if self.dry_run { "would" } else { "done" })
+            .field("planned", planned)
+            .field("done", self.tally.done)
+            .field("skipped", self.tally.skipped)
+            .field("conflicts", self.tally.conflicts)
+            .field("not_begun", self.left(planned))
+            .field("cancelled_left_out", self.left_out)
+            .field("stopped", stopped)
+            .field("complete", stopped.is_none() && self.is_complete(planned))
+            .rows("jobs", &self.kept)
+            .page(page);
+        self.context.ui.emit(self.format, view)
+    }
+
+    /// Adds to an error how much was done before it.
     pub fn so_far(&self, error: Error) -> Error {
-        if self.tally[0] == 0 { error } else { error.context(format!("after {}", self.word())) }
+        if self.tally.done == 0 { error } else { error.context(format!("after {}", self.word())) }
     }
 
-    pub fn finish(&self, planned: usize, stopped: Option<String>) -> Outcome {
-        let [done, skipped, conflicts, _] = self.tally;
-        let left = self.left(planned);
-        let complete = skipped + conflicts + left == 0;
-        let number = |n: u64| thousands(n);
-        match self.format {
-            RowsFormat::Json => self.json(planned, stopped.as_deref())?,
-            RowsFormat::Table if self.dry_run && planned > 0 && self.kept.is_empty() => {}
-            RowsFormat::Table => {
-                let mut out = String::new();
-                if !self.kept.is_empty() {
-                    let mut table = Table::new(&self.context.ui, &["job", "", "why"]);
-                    for answer in &self.kept {
-                        table.row(&[&answer.job, answer.outcome.name(), answer.note.as_deref().unwrap_or_default()]);
-                    }
-                    out = format!("{}\n", table.render());
-                    let more = skipped + conflicts - self.kept.len() as u64;
-                    if more > 0 {
-                        out.push_str(&format!("and {} more; -o ndjson names each\n", number(more)));
-                    }
-                    out.push('\n');
-                }
-                let mut parts = vec![format!("{} {}", number(done), self.wanted.verb().1)];
-                let all = [(skipped, "skipped"), (conflicts, "in conflict"), (left, "not begun")];
-                parts.extend(all.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", number(*n))));
-                let symbol = if complete {
-                    self.context.ui.paint_out("✓", "32")
-                } else {
-                    self.context.ui.paint_out("!", "33")
-                };
-                if !self.dry_run {
-                    out.push_str(&format!("{symbol} {}", parts.join(", ")));
-                } else if planned == 0 && self.kept.is_empty() && self.left_out > 0 {
-                    out.push_str("no other job is like that");
-                } else if planned == 0 && self.kept.is_empty() {
-                    out.push_str("no job is like that");
-                }
-                self.context.ui.data(out.trim_end())?;
-            }
-            RowsFormat::Ndjson | RowsFormat::Csv => {}
+    /// Ends the report. The announcement of a dry run is a part of it.
+    pub fn finish(&self, planned: usize, stopped: Option<String>, announced: Option<Page>) -> Outcome {
+        let announced = announced.filter(|_| self.dry_run && planned > 0).unwrap_or_default();
+        if !matches!(self.format, Format::Ndjson | Format::Csv) {
+            self.emit(planned, stopped.as_deref(), || self.page(planned, announced))?;
         }
         if let Some(why) = stopped {
-            return Err(Error::new(Kind::Incomplete, format!("stopped: {why}; {} not begun", number(left)))).or_hint(
+            let left = thousands(self.left(planned));
+            return Err(Error::new(Kind::Incomplete, format!("stopped: {why}; {left} not begun"))).or_hint(
                 "look at them with bursar jobs show; the same command without --canary goes on with the rest",
             );
         }
-        Ok(if complete { Done::Clean } else { Done::Incomplete })
+        Ok(if self.is_complete(planned) { Done::Clean } else { Done::Incomplete })
     }
+
+    fn page(&self, planned: usize, mut page: Page) -> Page {
+        let Tally { done, skipped, conflicts } = self.tally;
+        if !self.kept.is_empty() {
+            page = page.and_table(self.undone());
+            let more = skipped + conflicts - self.kept.len() as u64;
+            if more > 0 {
+                page = page.and(format!("and {} more; -o ndjson names each", thousands(more)));
+            }
+        }
+        if self.dry_run {
+            return match (planned, self.kept.is_empty(), self.left_out) {
+                (0, true, 0) => page.and("No matches."),
+                (0, true, _) => page.and("No other matches."),
+                _ => page,
+            };
+        }
+        let mut parts = vec![format!("{} {}", thousands(done), self.wanted.verb().past)];
+        let others = [(skipped, "skipped"), (conflicts, "in conflict"), (self.left(planned), "not begun")];
+        parts.extend(others.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", thousands(*n))));
+        let (symbol, code) = if self.is_complete(planned) { ("✓", "32") } else { ("!", "33") };
+        let symbol =
+            if self.format == Format::Table { self.context.ui.paint_out(symbol, code) } else { symbol.to_owned() };
+        page.and(format!("{symbol} {}", parts.join(", ")))
+    }
+
+    /// The jobs that were not done, with the reasons.
+    fn undone(&self) -> Table {
+        let noted = self.format == Format::Table && self.context.ui.columns().is_some_and(|c| c < WIDE);
+        let mut columns = vec![Column::new("job").rank(0), Column::new("outcome").rank(1)];
+        columns.extend((!noted).then(|| Column::text("reason").rank(0)));
+        let mut table = Table::new(&self.context.ui, &columns);
+        for answer in &self.kept {
+            let cells = [answer.job.as_str(), answer.outcome.name()];
+            super::list::add_row(&mut table, noted, &cells, &[answer.note.as_deref().unwrap_or_default()]);
+        }
+        table
+    }
+}
+
+impl Record for Answer {
+    const TYPE: &'static str = "job";
+    const FIELDS: &'static [&'static str] = &["job", "outcome", "note"];
 }

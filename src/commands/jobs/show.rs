@@ -1,25 +1,24 @@
-//! One job: everything about it, and why it does not run.
+//! One job: its facts, and why it does not run.
 
 use serde::Serialize;
-use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::list::shortened;
-use super::{Looked, look};
-use crate::commands::cli::Format;
+use super::list::{is_noted, shortened};
+use super::look::{Looked, look, view};
+use super::timing::milliseconds;
 use crate::commands::{Context, Done, Outcome};
 use crate::jobs::{self, Attempt, Job, Queue, Reason};
-use crate::output::Table;
-use crate::text::{escape, escape_lines, second, thousands};
+use crate::output::{Column, Format, Page, SCHEMA_VERSION, Table};
+use crate::text::{escape, escape_lines, second, thousands, wrapped};
 
-/// How much of a payload or a result people are shown, in characters.
+/// Largest part of a payload or a result that people are shown, in characters.
 const SHOWN: usize = 4_000;
 
-/// A job as JSON. It is written from the parts, because what was asked of it is to stay as it is, number for number and
-/// however deep.
+/// A job as JSON. It is written from its parts, not through a `View`: its payload stays as it is, number for number and
+/// however deep it is nested.
 #[derive(Serialize)]
 struct Shown<'a> {
-    schema_version: u8,
+    schema_version: u32,
     command: &'a str,
     app: &'a str,
     may_hide: &'a [String],
@@ -41,22 +40,20 @@ pub(super) async fn show(context: &Context, text: &str, redact: bool, format: Fo
         job.redact();
         attempts.iter_mut().flatten().for_each(Attempt::redact);
     }
-    match format {
-        Format::Json => {
-            let (app, job) = (&pack.name, &job);
-            let command = "jobs show";
-            context.ui.json(&Shown {
-                schema_version: 1,
-                command,
-                app,
-                may_hide: &hidden,
-                job,
-                attempts,
-                why,
-                sentence,
-            })?;
-        }
-        Format::Table => context.ui.data(&facts(context, &job, attempts.as_deref(), &why))?,
+    if format == Format::Json {
+        context.ui.json(&Shown {
+            schema_version: SCHEMA_VERSION,
+            command: "jobs show",
+            app: &pack.name,
+            may_hide: &hidden,
+            job: &job,
+            attempts,
+            why,
+            sentence,
+        })?;
+    } else {
+        let view = view("jobs show", &pack, &hidden).page(|| facts(context, &job, attempts.as_deref(), &sentence));
+        context.ui.emit(format, view)?;
     }
     Ok(Done::Clean)
 }
@@ -68,98 +65,104 @@ pub(super) async fn why(context: &Context, text: &str, format: Format) -> Outcom
     let why = jobs::why(&mut tx, &queue, &job).await?;
     tx.rollback().await?;
     let remedy = why.remedy(&job);
-    match format {
-        Format::Json => context.ui.json(&json!({
-            "schema_version": 1, "command": "jobs why", "app": pack.name, "may_hide": hidden, "job": job.job,
-            "why": why, "sentence": why.to_string(), "remedy": remedy,
-        }))?,
-        Format::Table => {
-            context.ui.data(&format!("{}: {why}", escape(&job.job)))?;
-            if let Some(error) = job
-                .error
-                .as_deref()
-                .filter(|_| matches!(why, Reason::Dead { .. } | Reason::NotYet { .. } | Reason::NoRetry))
-            {
-                context.ui.data(&format!("its last error: {}", escape(&shortened(error, 500))))?;
+    let view = view("jobs why", &pack, &hidden)
+        .field("job", &job.job)
+        .field("why", &why)
+        .field("sentence", why.to_string())
+        .field("remedy", &remedy)
+        .page(|| {
+            let columns = context.ui.columns().unwrap_or(usize::MAX);
+            let mut lines = wrapped(&format!("{}: {why}", escape(&job.job)), columns, "  ");
+            let failed = matches!(why, Reason::Dead { .. } | Reason::NotYet { .. } | Reason::NoRetry);
+            if let Some(error) = job.error.as_deref().filter(|_| failed) {
+                let error = format!("last error: {}", escape(&shortened(error, 500)));
+                lines.push_str(&format!("\n{}", wrapped(&error, columns, "  ")));
             }
-            if let Some(remedy) = remedy {
-                context.ui.note(&format!("next: {remedy}"));
-            }
-        }
+            Page::text(lines)
+        });
+    context.ui.emit(format, view)?;
+    if let Some(remedy) = remedy.filter(|_| format == Format::Table) {
+        context.ui.note(&format!("next: {remedy}"));
     }
     Ok(Done::Clean)
 }
 
-fn facts(context: &Context, job: &Job, attempts: Option<&[Attempt]>, why: &Reason) -> String {
-    let or_none = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
-    let time = |value: &Option<String>| value.as_deref().map(second);
+fn facts(context: &Context, job: &Job, attempts: Option<&[Attempt]>, why: &str) -> Page {
     let mut facts = Table::facts(&context.ui, 2);
     let mut fact = |name: &str, value: &str| facts.row(&[name, value]);
     fact("job", &job.job);
-    fact("type", &or_none(&job.kind));
-    fact("status", &or_none(&job.status));
-    fact("why", &why.to_string());
+    fact("type", job.kind.as_deref().unwrap_or("-"));
+    fact("status", job.status.as_deref().unwrap_or("-"));
+    fact("why", why);
     if let Some(tried) = job.attempts {
         fact("tried", &job.max_attempts.map_or_else(|| tried.to_string(), |most| format!("{tried} of {most}")));
     }
+    let time = |value: &Option<String>| value.as_deref().map(second);
     for (name, value) in [
         ("worker", job.worker.clone()),
         ("added", time(&job.created_at)),
         ("scheduled", time(&job.scheduled_at)),
-        ("tried again", time(&job.retry_at)),
+        ("next attempt", time(&job.retry_at)),
         ("started", time(&job.started_at)),
         ("lease until", time(&job.lease_until)),
         ("ended", time(&job.finished_at)),
         ("failed", time(&job.failed_at)),
         ("last error", job.error.as_deref().map(|e| shortened(e, SHOWN))),
-        ("errors like it", job.fingerprint.map(|f| f.to_string())),
+        ("error group", job.fingerprint.map(|f| f.to_string())),
     ] {
         if let Some(value) = value {
             fact(name, &value);
         }
     }
-    let mut out = facts.render();
-    match attempts {
-        None => {}
-        Some([]) => out.push_str("\n\nattempts: none"),
-        Some(attempts) => {
-            let mut table = Table::new(&context.ui, &["#attempt", "began (UTC)", "#took", "worker", "outcome"]);
-            for attempt in attempts {
-                let outcome = match (attempt.succeeded, &attempt.error) {
-                    (Some(true), _) => "✓ succeeded".to_owned(),
-                    (Some(false), Some(error)) => format!("✗ {}", shortened(error, 500)),
-                    (Some(false), None) => "✗ failed".to_owned(),
-                    (None, _) => "? not told".to_owned(),
-                };
-                table.row(&[
-                    &attempt.number.map_or_else(|| "?".to_owned(), |n| n.to_string()),
-                    &time(&attempt.started_at).unwrap_or_else(|| "-".to_owned()),
-                    &attempt.took_ms.map_or_else(|| "-".to_owned(), milliseconds),
-                    &or_none(&attempt.worker),
-                    &outcome,
-                ]);
-            }
-            out.push_str(&format!("\n\nattempts\n{}", table.render()));
-        }
-    }
+    let mut page = Page::table(facts);
+    page = match attempts {
+        None => page,
+        Some([]) => page.and("attempts: none"),
+        Some(attempts) => page.and("attempts").and_table(attempts_table(context, attempts)),
+    };
     for (name, value) in [("payload", &job.payload), ("result", &job.result)] {
         if let Some(value) = value {
-            out.push_str(&format!("\n\n{name}\n{}", json_for_people(value)));
+            page = page.and(format!("{name}\n{}", json_for_people(value)));
         }
     }
-    out
+    page
 }
 
-/// A stretch of time for people: milliseconds below a second, then seconds with one decimal, then as [`crate::text::span`].
-pub(super) fn milliseconds(ms: i64) -> String {
-    match ms {
-        0..1_000 => format!("{ms} ms"),
-        1_000..60_000 => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
-        _ => crate::text::span(ms / 1_000),
+fn attempts_table(context: &Context, attempts: &[Attempt]) -> Table {
+    let noted = is_noted(context, Format::Table);
+    let columns = [
+        Column::number("attempt").rank(1),
+        Column::new("began (UTC)").rank(3),
+        Column::number("took").rank(2),
+        Column::new("worker").rank(4),
+        Column::text("outcome").rank(0),
+    ];
+    let mut table = Table::new(&context.ui, &columns);
+    for attempt in attempts {
+        let error =
+            attempt.error.as_deref().map(|error| shortened(error, 500)).filter(|_| attempt.succeeded == Some(false));
+        let outcome = match (attempt.succeeded, &error) {
+            (Some(true), _) => "✓ succeeded".to_owned(),
+            (Some(false), Some(error)) if !noted => format!("✗ {error}"),
+            (Some(false), _) => "✗ failed".to_owned(),
+            (None, _) => "? unknown".to_owned(),
+        };
+        let cells = [
+            &*attempt.number.map_or_else(|| "?".to_owned(), |n| n.to_string()),
+            &attempt.started_at.as_deref().map_or_else(|| "-".to_owned(), second),
+            &attempt.took_ms.map_or_else(|| "-".to_owned(), milliseconds),
+            attempt.worker.as_deref().unwrap_or("-"),
+            &outcome,
+        ];
+        match noted {
+            true => table.noted_row(&cells, error.as_deref().unwrap_or_default()),
+            false => table.row(&cells),
+        }
     }
+    table
 }
 
-/// JSON on lines of its own, and no more of it than people read.
+/// The beginning of a JSON value, a line for each value in it.
 fn json_for_people(raw: &RawValue) -> String {
     let (text, whole) = set_out(raw.get(), SHOWN);
     let shown = escape_lines(&text);
@@ -171,8 +174,8 @@ fn json_for_people(raw: &RawValue) -> String {
     }
 }
 
-/// JSON with a line for each value, each as it is written: a number read and written again would be another one.
-/// It ends after about so many bytes, and whether that is all is told.
+/// JSON with a line for each value, each as it is written: a number that is read and written again may be another one.
+/// It ends after about this many bytes. Also returns true if that is all of it.
 fn set_out(json: &str, most: usize) -> (String, bool) {
     let (mut out, mut depth, mut in_text, mut escaped) = (String::new(), 0, false, false);
     let line = |out: &mut String, depth: usize| {

@@ -1,4 +1,4 @@
-//! The queue on a live screen, or as a row each time it is read.
+//! The queue on a live screen, or as one object for each reading.
 //!
 //! Each reading is a short transaction of its own; none is open while it is drawn or waited for. A connection that is
 //! lost is opened again, and until then the last figures are shown for what they are.
@@ -10,27 +10,27 @@ use serde::Serialize;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use super::{Looked, about, look, reasons};
-use crate::commands::cli::ScreenFormat;
+use super::look::{Looked, look};
+use super::verdict::{about, reasons};
 use crate::commands::{Context, Done, Outcome};
 use crate::db::{Connection, Database, Series, sqlstate};
 use crate::error::{Error, Kind, Result};
 use crate::jobs::{Failure, HealthVerdict, MINUTES, Minute, Queue, QueueSnapshot, StatusCount, snapshot};
-use crate::output::{Board, Level, Pressed, Tone, Trend, ndjson_row};
+use crate::output::{Board, Format, Level, Pressed, Tone, Trend, ndjson_row};
 use crate::packs::{JobState, Pack};
 use crate::text::{short, span, thousands};
 
-/// How long a reading may take before it is given up and begun anew on another connection: the server may be gone
-/// without a word, or somebody may keep a table locked.
+/// Time limit of a reading. After it, another one begins on a new connection: the server may be gone without a word, or
+/// somebody may keep a table locked.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// How long to wait for the next try, at most.
+/// Longest wait for the next try.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
-/// How often the ages on the screen are told anew.
+/// Time after which the ages on the screen are drawn again.
 const TICK: Duration = Duration::from_secs(1);
 
-/// The intervals that keys choose from.
+/// The intervals that the keys select.
 const INTERVALS: [Duration; 8] = [
     Duration::from_millis(500),
     Duration::from_secs(1),
@@ -42,14 +42,11 @@ const INTERVALS: [Duration; 8] = [
     Duration::from_secs(300),
 ];
 
-pub(super) async fn run(context: &Context, interval: Duration, count: Option<u64>, format: ScreenFormat) -> Outcome {
-    let drawn = match format {
-        ScreenFormat::Table => true,
-        ScreenFormat::Ndjson => false,
-    };
+pub(super) async fn run(context: &Context, interval: Duration, count: Option<u64>, format: Format) -> Outcome {
+    let drawn = format == Format::Table;
     if drawn && !context.ui.can_draw() {
-        return Err(Error::usage("a screen needs a terminal that can be drawn on, to show it and to type at")
-            .hint("bursar jobs watch -o ndjson writes a row each time it looks"));
+        return Err(Error::usage("the live screen needs a terminal")
+            .hint("bursar jobs watch -o ndjson writes one object for each reading"));
     }
     let Looked { database, tx, pack, hidden } = look(context).await?;
     tx.rollback().await?;
@@ -62,17 +59,17 @@ pub(super) async fn run(context: &Context, interval: Duration, count: Option<u64
     }
 }
 
-/// Where the readings come from.
+/// The source of the readings.
 struct Source {
     database: Database,
     pack: Pack,
     hidden: Vec<String>,
-    /// The connection, where one is open and well.
+    /// The connection; none if it is not open, or failed.
     series: Mutex<Option<Series>>,
 }
 
 impl Source {
-    /// Looks at the queue. A connection on which that fails, or that is given up meanwhile, is not used again.
+    /// Reads the queue. A connection on which that fails, or takes too long, is not used again.
     async fn read(&self) -> Result<QueueSnapshot> {
         let mut kept = self.series.lock().await;
         let reading = async {
@@ -95,7 +92,7 @@ impl Source {
     }
 }
 
-/// Readings that failed, one after the other, of the kind that passes.
+/// Consecutive readings that failed with an error that may pass.
 #[derive(Debug)]
 struct Lost {
     why: String,
@@ -104,10 +101,10 @@ struct Lost {
 }
 
 impl Lost {
-    /// What to wait for after this failure.
+    /// The state after this failure.
     ///
     /// # Errors
-    /// The failure itself, where trying again is of no use.
+    /// The failure itself, if another try is of no use.
     fn after(before: Option<&Lost>, error: Error) -> Result<Self> {
         let what = match error.kind {
             Kind::Connection => "connection lost",
@@ -120,13 +117,13 @@ impl Lost {
         Ok(Lost { why: format!("{what}: {}", error.message()), tries, until: Instant::now() + wait })
     }
 
-    /// In how many seconds it is tried again.
+    /// Seconds until the next try.
     fn wait(&self) -> i64 {
         self.until.saturating_duration_since(Instant::now()).as_millis().div_ceil(1000).try_into().unwrap_or(i64::MAX)
     }
 }
 
-/// A row each time.
+/// Writes one object for each reading.
 async fn rows(
     context: &Context,
     source: &Source,
@@ -168,7 +165,7 @@ async fn rows(
     }
 }
 
-/// What the screen shows, and what it does.
+/// The state of the screen.
 struct State<'a> {
     source: &'a Source,
     interval: Duration,
@@ -249,9 +246,9 @@ impl State<'_> {
         }
         let failures = self.seen.failures.as_deref();
         let heading = match failures {
-            Some([]) => "✓ nothing failed that is still known",
+            Some([]) => "✓ no failures on record",
             Some(_) => "newest failures (UTC)",
-            None => "the newest failures are not found in a moment",
+            None => "newest failures: not read, the query takes too long",
         };
         let target = self.source.database.target();
         let interval = humantime::format_duration(self.interval);
@@ -271,23 +268,23 @@ impl State<'_> {
             levels: self.seen.counts.iter().map(level).collect(),
             span: match self.seen.minutes {
                 Some(_) => format!("last {MINUTES} minutes"),
-                None => "what came and went is not told in a moment".to_owned(),
+                None => "last minutes: not read, the query takes too long".to_owned(),
             },
             trends: self.seen.minutes.as_deref().map(trends).unwrap_or_default(),
             heading: heading.to_owned(),
             rows: failures.unwrap_or_default().iter().map(|f| row(f, &self.seen)).collect(),
             keys: vec![
                 "q quit".to_owned(),
-                if self.paused { "p go on" } else { "p pause" }.to_owned(),
+                if self.paused { "p continue" } else { "p pause" }.to_owned(),
                 format!("+ - every {interval}"),
             ],
         }
     }
 
-    /// Why the figures are not of now, where they are not.
+    /// The reason why the figures are not current, and what comes next; none if they are.
     fn stale(&self) -> Option<(String, String)> {
         match &self.lost {
-            _ if self.paused => Some(("‖ paused".to_owned(), "p goes on".to_owned())),
+            _ if self.paused => Some(("‖ paused".to_owned(), "p continues".to_owned())),
             Some(lost) => {
                 let next = match lost.wait() {
                     0 => "trying again now".to_owned(),
@@ -303,7 +300,7 @@ impl State<'_> {
     }
 }
 
-/// What has ended well is no depth: beside it, a bar of what waits would not be seen.
+/// A status and its number. Jobs that succeeded have no bar: beside it, the bar of waiting jobs would not be seen.
 fn level(count: &StatusCount) -> Level {
     let (symbol, tone) = match count.state {
         JobState::Queued | JobState::Running => (" ", Tone::Plain),
@@ -335,7 +332,7 @@ fn trends(minutes: &[Minute]) -> Vec<Trend> {
     ended.into_iter().chain(failed.map(|failed| trend("failures", failed))).collect()
 }
 
-/// When, which, of what kind, and why. Of today, the time says when.
+/// A failure: its time, job, type and error. The date is left out if it is today.
 fn row(failure: &Failure, seen: &QueueSnapshot) -> [String; 4] {
     let today = seen.at.format("%Y-%m-%dT").to_string();
     let at = failure.at.as_deref().unwrap_or("-");

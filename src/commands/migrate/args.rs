@@ -6,11 +6,11 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use super::lint::Lint;
-use crate::commands::cli::Output;
 use crate::commands::uses;
 use crate::commands::values::duration;
+use crate::output::Output;
 
-/// Bring a database to the current schema, or see how it stands
+/// Show, check and change the schema of a database
 #[derive(Debug, Subcommand)]
 pub enum Migrate {
     /// Write an empty migration behind the last one
@@ -18,34 +18,34 @@ pub enum Migrate {
         after_help = "Examples:\n  bursar migrate new add_gift_cards\n  bursar migrate new add_gift_cards --reversible --source db/migrations"
     )]
     New {
-        /// What it does, in snake_case
+        /// Name of the migration, in snake_case
         name: String,
-        /// Also a file that takes it back
+        /// Also write a file that takes it back
         #[arg(long)]
         reversible: bool,
-        /// The directory of the migrations
+        /// Directory of the migrations
         #[arg(long, value_name = "DIR", default_value = "migrations")]
         source: PathBuf,
     },
-    /// Show what is applied, pending, changed or missing; writes nothing
+    /// Show which migrations are applied, pending, changed or missing. Writes nothing
     #[command(groups = uses::reads(), after_help = "Examples:\n  bursar migrate status\n  bursar migrate status --check -o json\n  bursar migrate status --source migrations"
     )]
     Status {
-        /// Exit 3 when anything is pending, or keeps `migrate up` from going on
+        /// Exit 3 when a migration is pending, or when `migrate up` refuses
         #[arg(long)]
         check: bool,
-        /// Where the migrations come from.
+        /// The source of the migrations.
         #[command(flatten)]
         source: MigrateSource,
         /// The format.
         #[command(flatten)]
         output: Output,
     },
-    /// Show the SQL that would run, what it locks, and how large that is; writes nothing
+    /// Show the SQL of the pending migrations, its locks and the size of the locked tables. Writes nothing
     #[command(groups = uses::reads(), after_help = "Examples:\n  bursar migrate plan --app mimivibe\n  bursar migrate plan --source migrations -o json"
     )]
     Plan {
-        /// Where the migrations come from.
+        /// The source of the migrations.
         #[command(flatten)]
         source: MigrateSource,
         /// The format.
@@ -53,68 +53,52 @@ pub enum Migrate {
         output: Output,
     },
     Lint(Lint),
-    /// Apply what is pending, each migration in a transaction of its own
+    /// Apply the pending migrations, each in its own transaction
     ///
-    /// Where a statement cannot be in a transaction, as CREATE INDEX CONCURRENTLY, the statements of its
-    /// file run one by one, each recorded, and a run that stopped goes on where it stopped.
+    /// A file with a statement that cannot run in a transaction, such as CREATE INDEX CONCURRENTLY, is run statement by
+    /// statement. Each statement is recorded, and the next run continues after the last one.
+    /// A database that has the application's tables already, but no history of migrations, is refused (exit 2).
     #[command(groups = uses::writes(), after_help = "Examples:\n  bursar migrate up --app mimivibe --yes\n  bursar migrate up --only bursar --yes\n  bursar migrate up --source migrations --yes"
     )]
     Up(MigrateUp),
     /// Take migrations back, newest first
     ///
-    /// Refused where one has no file for it, on a protected database, and where rows of the ledger or of
+    /// Refused when a migration has no file for it, when the database is protected, and when rows of the ledger or of
     /// payments would be dropped.
     #[command(groups = uses::writes(), after_help = "Examples:\n  bursar migrate down --app mimivibe --yes\n  bursar migrate down --app mimivibe --to 20251101000500 --dry-run"
     )]
     Down(MigrateDown),
-    /// Try the migrations on a scratch database, and compare its schema with this one; exit 3 where they differ
+    /// Run the migrations on a scratch database and compare its schema with the connected one. Exit 3 when they differ
     ///
-    /// All of them are applied, taken back as far as there are files for it, and applied again. The scratch
-    /// database is on a private server, which is gone afterwards; nothing is written to the connected one.
+    /// All migrations are applied, taken back as far as there are files for it, and applied again. The scratch database
+    /// is on a private server that is removed afterwards. Nothing is written to the connected database.
     #[command(groups = uses::reads(), after_help = "Examples:\n  bursar migrate verify --app mimivibe\n  bursar migrate verify --source migrations -o json"
     )]
     Verify {
-        /// A server on which to make the scratch database, and drop it [default: a private one]
+        /// Server for the scratch database, which is dropped afterwards [default: a private server]
         #[arg(long, value_name = "URL", env = "BURSAR_SCRATCH_URL", hide_env_values = true)]
         scratch: Option<String>,
-        /// A directory of migrations of your own, as sqlx names them [default: those of the application]
+        /// Directory of your own migrations, named as sqlx names them [default: the application's migrations]
         #[arg(long, value_name = "DIR")]
         source: Option<PathBuf>,
         /// The format.
         #[command(flatten)]
         output: Output,
     },
-    /// Adopt a database that has its tables already: record migrations as applied without running them
+    /// Adopt a database that has its tables already: record migrations as applied, without running them
     #[command(groups = uses::writes(), after_help = "Examples:\n  bursar migrate baseline --source migrations --detect --dry-run\n  bursar migrate baseline 20250101000000 --source migrations --yes"
     )]
     Baseline(MigrateBaseline),
-    /// Put the history right, or drop INVALID indexes; prints its SQL first
+    /// Correct the history, or drop INVALID indexes. Shows the SQL first
     #[command(groups = uses::writes(), after_help = "Examples:\n  bursar migrate repair --restamp --dry-run\n  bursar migrate repair --drop-invalid-indexes --yes"
     )]
     Repair(MigrateRepair),
 }
 
-impl Migrate {
-    /// The command, as it names itself to the server.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Migrate::New { .. } => "migrate new",
-            Migrate::Status { .. } => "migrate status",
-            Migrate::Plan { .. } => "migrate plan",
-            Migrate::Lint(_) => "migrate lint",
-            Migrate::Up(_) => "migrate up",
-            Migrate::Down(_) => "migrate down",
-            Migrate::Verify { .. } => "migrate verify",
-            Migrate::Baseline(_) => "migrate baseline",
-            Migrate::Repair(_) => "migrate repair",
-        }
-    }
-}
-
-/// Where migrations come from.
+/// The source of the migrations.
 #[derive(Debug, Clone, Args)]
 pub struct MigrateSource {
-    /// A directory of migrations of your own, as sqlx names them [default: those of the application]
+    /// Directory of your own migrations, named as sqlx names them [default: the application's migrations]
     #[arg(long, value_name = "DIR", conflicts_with = "only")]
     pub source: Option<PathBuf>,
     /// Only this set: bursar's own schema
@@ -122,27 +106,27 @@ pub struct MigrateSource {
     pub only: Option<String>,
 }
 
-/// The server itself, for what a transaction pooler cannot do.
+/// The direct address of the server, for what a transaction pooler cannot do.
 #[derive(Debug, Clone, Args)]
 pub struct MigrationUrl {
-    /// The server's direct address, where the database is otherwise reached through a transaction pooler [env: MIGRATION_URL]
+    /// Direct address of the server, if the database is reached through a transaction pooler [env: MIGRATION_URL]
     #[arg(long, value_name = "URL")]
     pub migration_url: Option<String>,
 }
 
-/// How long a run waits, and for what.
+/// Time limits and retries of a run.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct Patience {
-    /// How long to wait for another run to end
+    /// Maximum wait for another run of migrations to end
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "60s")]
     pub lock_wait: Duration,
-    /// How long a statement may wait for a lock, and keep everybody behind it waiting too
+    /// Maximum wait for a lock. Other sessions queue behind it meanwhile
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "3s")]
     pub lock_timeout: Duration,
-    /// How often to try again what did not get its locks in time
+    /// Maximum number of retries after a lock timeout
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=100))]
     pub retries: u32,
-    /// How long a statement may run [default: as long as it takes]
+    /// Maximum run time of a statement [default: none]
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub statement_timeout: Option<Duration>,
 }
@@ -150,28 +134,28 @@ pub struct Patience {
 /// `bursar migrate up`.
 #[derive(Debug, Args)]
 pub struct MigrateUp {
-    /// The last one to apply
+    /// Last migration to apply
     #[arg(long, value_name = "VERSION", conflicts_with = "only")]
     pub to: Option<i64>,
-    /// How many to apply at most
+    /// Maximum number of migrations to apply
     #[arg(long, value_name = "N", conflicts_with_all = ["to", "only"], value_parser = clap::value_parser!(u32).range(1..))]
     pub steps: Option<u32>,
-    /// Also those that are older than one that is applied
+    /// Also apply migrations that are older than an applied one
     #[arg(long)]
     pub allow_out_of_order: bool,
-    /// Show what would be applied, and apply nothing
+    /// Show the migrations to apply. Apply nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// How patient to be.
+    /// The limits.
     #[command(flatten)]
     pub patience: Patience,
-    /// Where the migrations come from.
+    /// The source of the migrations.
     #[command(flatten)]
     pub source: MigrateSource,
     /// The format.
     #[command(flatten)]
     pub output: Output,
-    /// The server itself, where there is a pooler.
+    /// The direct address of the server.
     #[command(flatten)]
     pub direct: MigrationUrl,
 }
@@ -179,25 +163,25 @@ pub struct MigrateUp {
 /// `bursar migrate down`.
 #[derive(Debug, Args)]
 pub struct MigrateDown {
-    /// How many to take back
+    /// Number of migrations to take back
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub steps: u32,
-    /// The one that becomes the last; 0 takes all of them back
+    /// Last migration to keep. 0 takes all of them back
     #[arg(long, value_name = "VERSION", conflicts_with = "steps")]
     pub to: Option<i64>,
-    /// Show what would be taken back, and change nothing
+    /// Show the migrations to take back. Change nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// How patient to be.
+    /// The limits.
     #[command(flatten)]
     pub patience: Patience,
-    /// A directory of migrations of your own [default: those of the application]
+    /// Directory of your own migrations [default: the application's migrations]
     #[arg(long, value_name = "DIR")]
     pub source: Option<PathBuf>,
     /// The format.
     #[command(flatten)]
     pub output: Output,
-    /// The server itself, where there is a pooler.
+    /// The direct address of the server.
     #[command(flatten)]
     pub direct: MigrationUrl,
 }
@@ -205,22 +189,22 @@ pub struct MigrateDown {
 /// `bursar migrate baseline`.
 #[derive(Debug, Args)]
 pub struct MigrateBaseline {
-    /// The last migration whose objects the database has already
+    /// Last migration whose objects the database has already
     #[arg(required_unless_present = "detect")]
     pub version: Option<i64>,
-    /// Look on a scratch database what each migration makes, and which of that is there
+    /// Find out on a scratch database what each migration creates, and which of that is there
     #[arg(long)]
     pub detect: bool,
-    /// A server on which to make the scratch database, and drop it [default: a private one]
+    /// Server for the scratch database, which is dropped afterwards [default: a private server]
     #[arg(long, value_name = "URL", env = "BURSAR_SCRATCH_URL", hide_env_values = true)]
     pub scratch: Option<String>,
-    /// Show what would be recorded, and record nothing
+    /// Show the migrations to record. Record nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// A directory of migrations of your own [default: those of the application]
+    /// Directory of your own migrations [default: the application's migrations]
     #[arg(long, value_name = "DIR")]
     pub source: Option<PathBuf>,
-    /// The server itself, where there is a pooler.
+    /// The direct address of the server.
     #[command(flatten)]
     pub direct: MigrationUrl,
 }
@@ -229,10 +213,10 @@ pub struct MigrateBaseline {
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("what").required(true).args(["restamp", "mark_applied", "mark_reverted", "drop_invalid_indexes"]))]
 pub struct MigrateRepair {
-    /// Record the checksums of the files as they are now, where only line ends differ
+    /// Record the checksums of the files as they are now, if only line ends differ
     #[arg(long)]
     pub restamp: bool,
-    /// With --restamp: also where more than line ends differs
+    /// With --restamp: also if more than line ends differs
     #[arg(long, requires = "restamp")]
     pub force: bool,
     /// Record a migration as applied, without running it
@@ -244,13 +228,13 @@ pub struct MigrateRepair {
     /// Drop indexes that a failed CREATE INDEX CONCURRENTLY left INVALID
     #[arg(long)]
     pub drop_invalid_indexes: bool,
-    /// Show the SQL, and run nothing
+    /// Show the SQL. Run nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Where the migrations come from.
+    /// The source of the migrations.
     #[command(flatten)]
     pub source: MigrateSource,
-    /// The server itself, where there is a pooler.
+    /// The direct address of the server.
     #[command(flatten)]
     pub direct: MigrationUrl,
 }

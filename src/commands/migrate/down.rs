@@ -1,11 +1,13 @@
 //! `bursar migrate down`: takes migrations back.
 
+use serde_json::json;
+
 use super::args::MigrateDown;
-use super::{Project, Ran, after, announce, options, source_flags, tell, whole, with_flags, with_patience};
-use crate::commands::cli::Format;
+use super::{Project, Ran, after, announce, announced, options, source_flags, tell, whole, with_flags, with_patience};
 use crate::commands::{Context, Done, Outcome};
 use crate::error::{Result, ResultExt as _};
 use crate::migrate::{self, Back};
+use crate::output::{Format, View};
 use crate::text::counted;
 
 pub(super) async fn run(context: &Context, args: &MigrateDown) -> Outcome {
@@ -23,7 +25,7 @@ pub(super) async fn run(context: &Context, args: &MigrateDown) -> Outcome {
     tx.rollback().await?;
     let json = args.output.format == Format::Json;
     if !going.is_empty() {
-        let mut lines = vec![format!("{} would take back:", database.target())];
+        let mut lines = vec![announced(context, &database, args.dry_run, "would take back", "taking back")];
         lines.extend(going.iter().map(|m| format!("  {} {} {}", set.name, m.version, m.description)));
         announce(context, &lines, args.dry_run && !json)?;
     } else if !json {
@@ -32,11 +34,10 @@ pub(super) async fn run(context: &Context, args: &MigrateDown) -> Outcome {
     if args.dry_run && json {
         let would: Vec<_> = going
             .iter()
-            .map(|m| serde_json::json!({ "set": set.name, "version": m.version, "description": m.description }))
+            .map(|m| json!({ "set": set.name, "version": m.version, "description": m.description }))
             .collect();
-        context.ui.json(&serde_json::json!({
-            "schema_version": 1, "command": "migrate down", "dry_run": true, "would_take_back": would,
-        }))?;
+        let view = View::new("migrate down").field("dry_run", true).field("would_take_back", would);
+        context.ui.emit(Format::Json, view)?;
     }
     if args.dry_run || going.is_empty() {
         if json && !args.dry_run {
@@ -48,7 +49,7 @@ pub(super) async fn run(context: &Context, args: &MigrateDown) -> Outcome {
     let protection = database.protection().await?;
     database
         .only_unprotected(protection, "its migrations are never taken back")
-        .or_hint("mend what is wrong with a new migration")?;
+        .or_hint("correct it with a new migration")?;
     let what = format!("Take {} of {} back", counted(going.len(), "migration"), database.target().database());
     let permit = context.confirm(&database, protection, &what).await?;
     let mut session = database.session(&permit).await?;
@@ -72,7 +73,5 @@ pub(super) async fn run(context: &Context, args: &MigrateDown) -> Outcome {
 }
 
 fn report(context: &Context, ran: &[Ran]) -> Result<()> {
-    context.ui.json(&serde_json::json!({
-        "schema_version": 1, "command": "migrate down", "taken_back": ran,
-    }))
+    context.ui.emit(Format::Json, View::new("migrate down").field("taken_back", ran))
 }

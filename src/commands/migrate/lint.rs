@@ -1,62 +1,55 @@
-//! `bursar migrate lint`: what is wrong about migrations, before they run. It connects to nothing.
+//! `bursar migrate lint`: problems of migrations, before they run. It connects to nothing.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::lint_formats as formats;
-use crate::commands::{Context, Done, Outcome, beside};
+use crate::commands::{Context, Done, Outcome, beside, complete};
 use crate::error::{Error, Result};
 use crate::migrate::lint::{Choice, Hit, Input, Level, Report, is_rule, lint};
 use crate::migrate::{self, foreign};
-use crate::output::{Table, Ui};
+use crate::output::{Format, FormatSet, Output, Page, Table, Ui, View};
 use crate::text::{escape, width};
 
-/// Say what is wrong about migrations before they run; connects to nothing
+/// Check migrations for problems before they run. Connects to nothing
 ///
-/// Asks squawk's rules, about locks and about what breaks programs that run, and bursar's own: row level
-/// security without a policy, SECURITY DEFINER functions without a search_path, duplicate indexes, foreign
-/// keys without an index. Exit 3 when there is a hit. A comment `-- squawk-ignore RULE` on the line before
-/// silences one; docs/lint.md lists the rules.
+/// Applies squawk's rules about locks and about changes that break running programs. Adds bursar's own rules: row level
+/// security without a policy, SECURITY DEFINER functions without a search_path, duplicate indexes, foreign keys without
+/// an index. Exit 3 when there is a hit. A comment `-- squawk-ignore RULE` on the line before silences a rule.
+/// docs/lint.md lists the rules.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  bursar migrate lint\n  bursar migrate lint --source ./migrations -o github\n  bursar migrate lint migrations/*.sql --exclude ban-drop-column,renaming-column"
 )]
 pub struct Lint {
-    /// The files, in the order of their names
+    /// Files to check, in the order of their names
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Every file of this directory [default: ./migrations]
+    /// Directory of the files to check [default: ./migrations]
     #[arg(long, value_name = "DIR", conflicts_with = "files")]
     pub source: Option<PathBuf>,
-    /// Ask these rules of squawk's too, which are off by default
-    #[arg(long, value_name = "RULE,…", value_delimiter = ',')]
+    /// Also apply these rules, which are off by default
+    #[arg(long, value_name = "RULE,…", value_delimiter = ',', add = complete::lint_rule())]
     pub include: Vec<String>,
-    /// Leave these rules out
-    #[arg(long, value_name = "RULE,…", value_delimiter = ',')]
+    /// Rules to leave out
+    #[arg(long, value_name = "RULE,…", value_delimiter = ',', add = complete::lint_rule())]
     pub exclude: Vec<String>,
-    /// How to write the result
-    #[arg(short = 'o', long = "output", value_name = "FORMAT", value_enum, default_value_t)]
-    pub format: LintFormat,
+    /// The format.
+    #[command(flatten)]
+    pub output: Output<LintFormats>,
 }
 
-/// How to write what the linter found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum LintFormat {
-    /// For people
-    #[default]
-    Table,
-    /// One object
-    Json,
-    /// SARIF 2.1.0, for code scanning
-    Sarif,
-    /// Annotations of a GitHub workflow
-    Github,
+/// The formats of the linter's report.
+#[derive(Debug, Clone, Copy)]
+pub struct LintFormats;
+
+impl FormatSet for LintFormats {
+    const FORMATS: &'static [Format] = &[Format::Table, Format::Json, Format::Sarif, Format::Github];
 }
 
-/// As much of a line as is shown, in characters: with its number, it fits into a narrow terminal.
+/// Maximum length of a line that is shown, in characters: with its number, it fits into a narrow terminal.
 const SHOWN: usize = 68;
 
 /// Runs `migrate lint`.
@@ -64,7 +57,7 @@ pub async fn run(context: &Context, args: Lint) -> Outcome {
     if let Some(unknown) = args.include.iter().chain(&args.exclude).find(|name| !is_rule(name)) {
         return Err(Error::usage(format!("there is no rule '{unknown}'")).hint("docs/lint.md lists them"));
     }
-    let format = args.format;
+    let format = args.output.format;
     // Files may be many, and signals are to be heard meanwhile.
     let (report, notes) = beside(move || {
         let (inputs, notes) = inputs(&args)?;
@@ -76,10 +69,16 @@ pub async fn run(context: &Context, args: Lint) -> Outcome {
     let ui = &context.ui;
     notes.iter().for_each(|said| ui.warn(said));
     match format {
-        LintFormat::Table => ui.write(|out| table(ui, &report, out))?,
-        LintFormat::Json => ui.json(&formats::json(&report))?,
-        LintFormat::Sarif => ui.write(|out| formats::sarif(&report, out))?,
-        LintFormat::Github => ui.write(|out| formats::github(&report, out))?,
+        Format::Sarif => ui.write(|out| formats::sarif(&report, out))?,
+        Format::Github => ui.write(|out| formats::github(&report, out))?,
+        format => {
+            let view = View::new("migrate lint")
+                .field("verdict", formats::verdict(&report))
+                .field("files", report.files)
+                .field("hits", &report.hits)
+                .page(|| page(ui, &report));
+            ui.emit(format, view)?;
+        }
     }
     Ok(if report.hits.is_empty() { Done::Clean } else { Done::Findings })
 }
@@ -125,32 +124,11 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Error {
 }
 
 /// The hits for people, and the answer last, where the eye is.
-fn table(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<()> {
-    for hit in &report.hits {
-        let (mark, color) = match hit.level {
-            Level::Error => ("✗", "31;1"),
-            Level::Warning => ("!", "33;1"),
-        };
-        let place = format!("{}:{}:{}", escape(&hit.file), hit.start.line, hit.start.column);
-        writeln!(out, "{} {} · {}", ui.paint_out(mark, color), ui.paint_out(&place, "1"), escape(&hit.rule))?;
-        let mut told = Table::facts(ui, 2);
-        told.row(&["   ", &hit.message]);
-        writeln!(out, "{}", told.render())?;
-        let (line, caret) = excerpt(hit);
-        let number = hit.start.line.to_string();
-        writeln!(out, "    {} {line}", ui.paint_out(&format!("{number} │"), "2"))?;
-        writeln!(out, "    {} {caret}", ui.paint_out(&format!("{:width$} │", "", width = number.len()), "2"))?;
-        if let Some(help) = &hit.help {
-            let mut told = Table::facts(ui, 3);
-            told.row(&["   ", "help", help]);
-            writeln!(out, "{}", told.render())?;
-        }
-        writeln!(out)?;
-    }
+fn page(ui: &Ui, report: &Report) -> Page {
+    let page = report.hits.iter().fold(Page::default(), |page, hit| page.and(shown(ui, hit)));
     let counts = formats::counts(report);
     if report.hits.is_empty() {
-        writeln!(out, "{}  {counts}", ui.paint_out("✓ clean", "32;1"))?;
-        return Ok(());
+        return page.and(format!("{}  {counts}", ui.paint_out("✓ clean", "32;1")));
     }
     let mut rules: BTreeMap<&str, usize> = BTreeMap::new();
     for hit in &report.hits {
@@ -162,8 +140,29 @@ fn table(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<()> {
     for (rule, n) in rules {
         summary.row(&[&n.to_string(), rule]);
     }
-    writeln!(out, "{}\n\n{}  {counts}", summary.render(), ui.paint_out("✗ violated", "31;1"))?;
-    Ok(())
+    page.and_table(summary).and(format!("{}  {counts}", ui.paint_out("✗ violated", "31;1")))
+}
+
+/// A hit with its line.
+fn shown(ui: &Ui, hit: &Hit) -> String {
+    let (mark, color) = match hit.level {
+        Level::Error => ("✗", "31;1"),
+        Level::Warning => ("!", "33;1"),
+    };
+    let place = format!("{}:{}:{}", escape(&hit.file), hit.start.line, hit.start.column);
+    let title = format!("{} {} · {}", ui.paint_out(mark, color), ui.paint_out(&place, "1"), escape(&hit.rule));
+    let mut message = Table::facts(ui, 2);
+    message.row(&["   ", &hit.message]);
+    let (line, caret) = excerpt(hit);
+    let number = hit.start.line.to_string();
+    let bar = |text: &str| ui.paint_out(&format!("{text:width$} │", width = number.len()), "2");
+    let mut text = format!("{title}\n{}\n    {} {line}\n    {} {caret}", message.render(), bar(&number), bar(""));
+    if let Some(help) = &hit.help {
+        let mut facts = Table::facts(ui, 3);
+        facts.row(&["   ", "help", help]);
+        text.push_str(&format!("\n{}", facts.render()));
+    }
+    text
 }
 
 /// The line that a hit begins on, cut where it is long, and a second one that points at the hit.

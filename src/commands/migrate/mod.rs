@@ -1,4 +1,4 @@
-//! `bursar migrate`: how a database stands, bringing it up, and back.
+//! `bursar migrate`: shows, checks and changes the schema of a database.
 
 pub mod args;
 mod down;
@@ -20,9 +20,10 @@ use args::{MigrateBaseline, MigrateDown, MigrateRepair, MigrateSource, MigrateUp
 use super::{Context, Done, Outcome, now};
 use crate::db::{self, Database, Tx};
 use crate::error::{Error, Kind, Result};
-use crate::migrate::{self, Event, Options, SQLX_TABLE, Set, functions};
+use crate::migrate::{self, Event, Migration, Options, SQLX_TABLE, Set, SetStatus, functions};
+use crate::output::NewFile;
 use crate::packs::{self, Pack};
-use crate::text::{counted, escape};
+use crate::text::{counted, escape, quoted};
 
 /// Runs one of the subcommands.
 pub async fn run(context: &Context, action: Migrate) -> Outcome {
@@ -70,7 +71,7 @@ fn source_flags(context: &Context, source: &MigrateSource) -> Vec<(&'static str,
     flags.into_iter().filter_map(|(flag, value)| Some((flag, value.clone()?))).collect()
 }
 
-/// So many files of a pack's functions.
+/// A number of files of a pack's functions, in words.
 fn function_files(n: usize) -> String {
     format!("{} of functions", counted(n, "file"))
 }
@@ -85,26 +86,21 @@ fn with_flags(text: &str, flags: &[(&'static str, String)]) -> String {
         // What writes and reads files alone knows of no application.
         let files = matches!(verb, "new" | "lint");
         let flags = flags.iter().filter(|(flag, _)| !files || *flag == "source");
-        let flags: String = flags.map(|(flag, value)| format!(" --{flag} {}", for_a_shell(value))).collect();
+        let flags: String = flags.map(|(flag, value)| format!(" --{flag} {}", quoted(value))).collect();
         whole.push_str(&format!("{COMMAND}{verb}{flags}{rest}"));
     }
     whole
 }
 
-/// A word of a command line, in quotes where it needs them.
-fn for_a_shell(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./:@%+,~".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
 fn new(context: &Context, name: &str, reversible: bool, source: &Path) -> Outcome {
     let version = now().format("%Y%m%d%H%M%S").to_string().parse().unwrap_or_default();
-    let files = migrate::create(source, name, version, reversible)?;
-    context.ui.data(&files.join("\n"))?;
+    let mut written = Vec::new();
+    for (path, text) in migrate::drafts(source, name, version, reversible)? {
+        // Two who make one at the same moment must not write over each other.
+        NewFile::source(&path)?.finish(|out| Ok(out.write_all(text.as_bytes())?))?;
+        written.push(path.display().to_string());
+    }
+    context.ui.data(&written.join("\n"))?;
     Ok(Done::Clean)
 }
 
@@ -113,7 +109,7 @@ fn whole(directory: Option<PathBuf>) -> MigrateSource {
     MigrateSource { source: directory, only: None }
 }
 
-/// What is to be migrated.
+/// The sets to migrate.
 struct Project {
     /// bursar's own set, and behind it the application's, where that was not left out.
     sets: Vec<Set>,
@@ -192,11 +188,24 @@ impl Project {
         }
     }
 
-    /// How many of the pack's files of functions are to be installed: where its tables are, or will be.
+    /// Number of the pack's files of functions to install, where its tables are, or will be.
     async fn functions_pending(&self, tx: &mut Tx) -> Result<usize> {
         let Some(pack) = &self.pack else { return Ok(0) };
         let tables = self.sets.len() > 1 || packs::missing_columns(tx, pack).await?.is_empty();
         Ok(if tables { functions::pending(tx, pack).await?.len() } else { 0 })
+    }
+
+    /// The reason why the pending migrations of a set cannot be applied here, if there is one.
+    async fn made_elsewhere(
+        &self,
+        tx: &mut Tx,
+        set: &Set,
+        status: &SetStatus,
+        pending: &[&Migration],
+    ) -> Result<Option<Error>> {
+        // bursar's own schema is nobody else's.
+        let is_application = self.sets.first().is_some_and(|own| own.name != set.name);
+        if is_application { migrate::made_elsewhere(tx, set, status, pending).await } else { Ok(None) }
     }
 
     /// The set that limits and ways back are about: the application's where there is one.
@@ -206,7 +215,7 @@ impl Project {
     }
 }
 
-/// A database in which a statement may run for so long.
+/// The database with the limit for statements.
 fn with_patience(database: Database, patience: &Patience) -> Database {
     database.with_statement_timeout(patience.statement_timeout)
 }
@@ -216,7 +225,13 @@ fn options(context: &Context, patience: &Patience) -> Options {
     Options { lock_wait, lock_timeout, retries, actor: context.actor() }
 }
 
-/// Says what would be run: it is all there is of a dry run, and a note before a question.
+/// The line above the migrations: what would be done, or with `--yes`, what is done.
+fn announced(context: &Context, database: &Database, dry_run: bool, would: &str, doing: &str) -> String {
+    let agreed = context.global.yes || context.global.confirm.is_some();
+    format!("{} {}:", database.target(), if agreed && !dry_run { doing } else { would })
+}
+
+/// Says what would be run: the data of a dry run, and a note before a question.
 fn announce(context: &Context, lines: &[String], is_all: bool) -> Result<()> {
     let text = lines.iter().map(|line| escape(line)).collect::<Vec<_>>().join("\n");
     if is_all {
@@ -228,7 +243,7 @@ fn announce(context: &Context, lines: &[String], is_all: bool) -> Result<()> {
     Ok(())
 }
 
-/// What was done, for the report.
+/// A migration that was done, for the report.
 #[derive(Debug, serde::Serialize)]
 struct Ran {
     set: String,
@@ -237,7 +252,7 @@ struct Ran {
     duration_ms: u64,
 }
 
-/// Tells what happens during a run, and keeps what was done.
+/// Shows the events of a run, and keeps the migrations that were done.
 fn tell(context: &Context, ran: &mut Vec<Ran>, shown: bool, event: &Event<'_>) {
     let within = |pause: &Duration| format!("{:.1} s", pause.as_secs_f64());
     match event {
@@ -260,7 +275,7 @@ fn tell(context: &Context, ran: &mut Vec<Ran>, shown: bool, event: &Event<'_>) {
     }
 }
 
-/// The end of a run that failed: what was done before it stays.
+/// The error of a run that failed: the migrations before it stay.
 fn after(ran: &[Ran], error: Error) -> Error {
     match ran.len() {
         0 => error,

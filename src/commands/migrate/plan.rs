@@ -1,13 +1,13 @@
-//! `bursar migrate plan`: what `up` would run, what that locks, and how large that is.
+//! `bursar migrate plan`: the SQL that `up` would run, its locks, and the size of the locked tables.
 
 use indicatif::HumanBytes;
 
 use super::args::MigrateSource;
 use super::{Project, function_files, source_flags, with_flags};
-use crate::commands::cli::Format;
 use crate::commands::{Context, Done, Outcome};
 use crate::migrate::plan::{Locked, Planned, PlannedStatement, plan};
 use crate::migrate::{self, Until};
+use crate::output::{Format, Page, View};
 use crate::text::{counted, escape, thousands};
 
 /// A statement with more lines than this is cut for people.
@@ -17,22 +17,28 @@ pub(super) async fn run(context: &Context, source: &MigrateSource, format: Forma
     let database = context.database().await?;
     let mut tx = database.read().await?;
     let project = Project::of(context, &database, &mut tx, source).await?;
-    let mut planned = Vec::new();
+    let (mut planned, mut refusal) = (Vec::new(), None);
     for set in &project.sets {
         let status = migrate::status(&mut tx, set).await?;
-        for migration in migrate::pending(set, &status, Until { out_of_order: true, ..Until::default() })? {
+        let pending = migrate::pending(set, &status, Until { out_of_order: true, ..Until::default() })?;
+        refusal = refusal.or(project.made_elsewhere(&mut tx, set, &status, &pending).await?);
+        for migration in pending {
             planned.push(plan(&mut tx, &set.name, migration).await?);
         }
     }
     let functions = project.functions_pending(&mut tx).await?;
     tx.rollback().await?;
-    match format {
-        Format::Json => context.ui.json(&serde_json::json!({
-            "schema_version": 1, "command": "migrate plan", "database": database.target().database(), "migrations": planned,
-            "functions_pending": functions,
-        }))?,
-        Format::Table if planned.is_empty() && functions == 0 => context.ui.data("nothing is pending")?,
-        Format::Table => {
+    if let Some(refusal) = &refusal {
+        context.ui.warn(&format!("`bursar migrate up` refuses: {}", refusal.message()));
+    }
+    let view = View::new("migrate plan")
+        .field("database", database.target().database())
+        .field("migrations", &planned)
+        .field("functions_pending", functions)
+        .page(|| {
+            if planned.is_empty() && functions == 0 {
+                return Page::text("nothing is pending");
+            }
             let mut text: String = planned.iter().map(|m| shown(context, m) + "\n").collect();
             if !planned.is_empty() {
                 text.push_str(&answer(&planned));
@@ -41,9 +47,9 @@ pub(super) async fn run(context: &Context, source: &MigrateSource, format: Forma
                 text.push_str(&format!("{} to install\n", function_files(functions)));
             }
             text.push_str(&with_flags("bursar migrate up", &source_flags(context, source)));
-            context.ui.data(&text)?;
-        }
-    }
+            Page::text(text)
+        });
+    context.ui.emit(format, view)?;
     Ok(Done::Clean)
 }
 

@@ -1,4 +1,4 @@
-//! `bursar migrate repair` and `bursar migrate baseline`: what changes the history and runs no migration.
+//! `bursar migrate repair` and `bursar migrate baseline`: they change the history and run no migration.
 
 use super::args::{MigrateBaseline, MigrateRepair};
 use super::scratch::Scratch;
@@ -9,7 +9,7 @@ use crate::error::{Error, Result, ResultExt as _};
 use crate::migrate::catalogue::catalogue;
 use crate::migrate::repair::{self, Repair};
 use crate::migrate::{Made, Options, Set, made_by};
-use crate::output::Table;
+use crate::output::{Column, Table};
 use crate::text::counted;
 
 pub(super) async fn run(context: &Context, args: &MigrateRepair) -> Outcome {
@@ -34,7 +34,7 @@ pub(super) async fn run(context: &Context, args: &MigrateRepair) -> Outcome {
     }
     tx.rollback().await?;
     if planned.is_empty() {
-        context.ui.note("nothing is to be put right");
+        context.ui.note("nothing to correct");
     } else if agreed(context, &database, project.last(), what, &planned, args.dry_run).await? {
         context.ui.note(&format!("ran {}", counted(planned.len(), "statement")));
     }
@@ -57,7 +57,7 @@ pub(super) async fn baseline(context: &Context, args: &MigrateBaseline) -> Outco
         };
         let made = made.await;
         scratch.end(context).await?;
-        detected(context, &database, &made?, args.version)?
+        detected(context, &database, &made?, args.version, source.source.is_none())?
     } else {
         // clap sees to it that one of the two is there.
         args.version.unwrap_or_default()
@@ -77,9 +77,17 @@ pub(super) async fn baseline(context: &Context, args: &MigrateBaseline) -> Outco
     Ok(Done::Clean)
 }
 
-/// Shows what of each migration is there, and returns the last one of which, and of all before it, everything is.
-fn detected(context: &Context, database: &Database, made: &[Made], wanted: Option<i64>) -> Result<i64> {
-    let mut table = Table::new(&context.ui, &["", "version", "what", "objects", "there", "the first that is missing"]);
+/// Shows how much of each migration is there. Returns the last one that is there as a whole, like all before it.
+fn detected(context: &Context, database: &Database, made: &[Made], wanted: Option<i64>, is_ours: bool) -> Result<i64> {
+    let columns = [
+        Column::new("").rank(0),
+        Column::number("version").rank(0),
+        Column::text("what").rank(2),
+        Column::number("objects").rank(0),
+        Column::number("there").rank(0),
+        Column::text("first missing").rank(1),
+    ];
+    let mut table = Table::new(&context.ui, &columns);
     for migration in made {
         let there = migration.objects - migration.missing.len();
         let symbol = match there {
@@ -100,6 +108,19 @@ fn detected(context: &Context, database: &Database, made: &[Made], wanted: Optio
     context.ui.note_line(&table.render());
     let last = made.iter().take_while(|m| m.missing.is_empty()).last().map(|m| m.version);
     let half = made.iter().find(|m| !m.missing.is_empty() && m.missing.len() < m.objects);
+    let nothing = made.iter().all(|m| m.missing.len() == m.objects);
+    let next = match made.first().filter(|_| !nothing) {
+        None => "nothing is there: bursar migrate up".to_owned(),
+        Some(_) if is_ours => {
+            "the schema is not the one that these migrations make; `bursar migrate up --only bursar` installs only what \
+             bursar itself needs, beside it"
+                .to_owned()
+        }
+        Some(first) => format!(
+            "create what is missing, or record the first one all the same: bursar migrate baseline {}",
+            first.version
+        ),
+    };
     match (last, wanted) {
         (Some(last), Some(wanted)) if wanted <= last => Ok(wanted),
         (_, Some(wanted)) => Err(Error::refused(format!(
@@ -108,13 +129,15 @@ fn detected(context: &Context, database: &Database, made: &[Made], wanted: Optio
         ))
         .hint(match last {
             Some(last) => format!("everything up to {last} is there: bursar migrate baseline {last}"),
-            None => "nothing is there: bursar migrate up".to_owned(),
+            None => next,
         })),
         (Some(last), None) => {
             if let Some(half) = half {
                 context.ui.warn(&format!(
-                    "of {} {} only a part is there, so `migrate up` will not get past it",
-                    half.version, half.description
+                    "of {} {} only a part is there, so `bursar migrate up` will not get past it{}",
+                    half.version,
+                    half.description,
+                    if is_ours { "; `bursar migrate up --only bursar` leaves it out" } else { "" }
                 ));
             }
             Ok(last)
@@ -123,7 +146,7 @@ fn detected(context: &Context, database: &Database, made: &[Made], wanted: Optio
             "{} does not hold everything that the first migration makes; nothing was recorded",
             database.target()
         ))
-        .hint("bursar migrate up")),
+        .hint(next)),
     }
 }
 

@@ -1,11 +1,12 @@
-//! `bursar migrate status`: how a database stands. Writes nothing, not even the history table.
+//! `bursar migrate status`: the state of each migration. Writes nothing, not even the history table.
+
+use serde_json::json;
 
 use super::args::MigrateSource;
 use super::{Project, function_files, source_flags, with_flags};
-use crate::commands::cli::Format;
 use crate::commands::{Context, Done, Outcome};
-use crate::migrate::{self, Direction, MigrationState, MigrationStatus, Progress, SetStatus, Until};
-use crate::output::Table;
+use crate::migrate::{self, Direction, InvalidIndex, MigrationState, MigrationStatus, Progress, SetStatus, Until};
+use crate::output::{Column, Format, Page, Table, View};
 use crate::text::{escape, escape_lines};
 
 pub(super) async fn run(context: &Context, check: bool, source: &MigrateSource, format: Format) -> Outcome {
@@ -17,6 +18,10 @@ pub(super) async fn run(context: &Context, check: bool, source: &MigrateSource, 
     for set in &project.sets {
         let status = migrate::status(&mut tx, set).await?;
         refusal = refusal.or_else(|| migrate::trouble(set, &status, Until::default()));
+        if refusal.is_none() {
+            let pending = migrate::pending(set, &status, Until::default()).unwrap_or_default();
+            refusal = project.made_elsewhere(&mut tx, set, &status, &pending).await?;
+        }
         all.push(status);
     }
     let flags = source_flags(context, source);
@@ -25,44 +30,63 @@ pub(super) async fn run(context: &Context, check: bool, source: &MigrateSource, 
     let invalid = migrate::invalid_indexes(&mut tx).await?;
     tx.rollback().await?;
     let pending: usize = all.iter().map(SetStatus::pending).sum();
-    match format {
-        Format::Json => context.ui.json(&serde_json::json!({
-            "schema_version": 1, "command": "migrate status", "database": database.target().database(), "pending": pending,
-            "functions_pending": functions, "sets": all, "invalid_indexes": invalid,
-            "up_refuses": refusal.as_ref().map(|(message, hint)| serde_json::json!({ "message": message, "hint": hint })),
-        }))?,
-        Format::Table => {
-            let mut table = Table::new(&context.ui, &["", "set", "version", "state", "applied (UTC)", "what"]);
-            for status in &all {
-                for line in &status.migrations {
-                    let (symbol, state) = describe(line);
-                    let at = line.applied_at.filter(|_| line.state != MigrationState::Partial).map(|t| t.format("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default();
-                    table.row(&[symbol, &status.set, &line.version.to_string(), &state, &at, &line.description]);
-                }
-            }
+    let view = View::new("migrate status")
+        .field("database", database.target().database())
+        .field("pending", pending)
+        .field("functions_pending", functions)
+        .field("sets", &all)
+        .field("invalid_indexes", &invalid)
+        .field("up_refuses", refusal.as_ref().map(|(message, hint)| json!({ "message": message, "hint": hint })))
+        .page(|| {
             let answer = match (pending, functions) {
                 (0, 0) => "nothing is pending".to_owned(),
                 (0, n) => format!("{} to install", function_files(n)),
                 (n, _) => format!("{n} pending"),
             };
             let next = match &refusal {
-                Some((message, hint)) => escape_lines(&format!("\n✗ up refuses: {message}\n  try: {hint}")).into_owned(),
+                Some((message, hint)) => format!("\n✗ up refuses: {message}\n  try: {hint}"),
                 None if pending + functions > 0 => with_flags(": bursar migrate up", &flags),
                 None => String::new(),
             };
-            let mut text = format!("{}\n\n{}: {answer}{next}", table.render(), database.target());
-            if !invalid.is_empty() {
-                let names: Vec<&str> = invalid.iter().map(|i| i.name.as_str()).collect();
-                text.push_str(&format!(
-                    "\n✗ INVALID, slowing writes and serving no query: {}\n  try: {}",
-                    escape(&names.join(", ")),
-                    with_flags("bursar migrate repair --drop-invalid-indexes", &flags)
-                ));
-            }
-            context.ui.data(&text)?;
+            let answer = format!("{}: {answer}{}", database.target(), escape_lines(&next));
+            Page::table(table(context, &all)).and(answer + &broken(&invalid, &flags))
+        });
+    context.ui.emit(format, view)?;
+    Ok(if check && (pending + functions > 0 || refusal.is_some()) { Done::Findings } else { Done::Clean })
+}
+
+fn table(context: &Context, sets: &[SetStatus]) -> Table {
+    let columns = [
+        Column::new("").rank(0),
+        Column::new("set").rank(2),
+        Column::number("version").rank(0),
+        Column::new("state").rank(0),
+        Column::new("applied (UTC)").rank(3),
+        Column::text("what").rank(1),
+    ];
+    let mut table = Table::new(&context.ui, &columns);
+    for status in sets {
+        for line in &status.migrations {
+            let (symbol, state) = describe(line);
+            let at = line.applied_at.filter(|_| line.state != MigrationState::Partial);
+            let at = at.map(|t| t.format("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default();
+            table.row(&[symbol, &status.set, &line.version.to_string(), &state, &at, &line.description]);
         }
     }
-    Ok(if check && (pending + functions > 0 || refusal.is_some()) { Done::Findings } else { Done::Clean })
+    table
+}
+
+/// A warning of indexes that were left INVALID.
+fn broken(invalid: &[InvalidIndex], flags: &[(&'static str, String)]) -> String {
+    if invalid.is_empty() {
+        return String::new();
+    }
+    let names: Vec<&str> = invalid.iter().map(|i| i.name.as_str()).collect();
+    format!(
+        "\n✗ INVALID, slowing writes and serving no query: {}\n  try: {}",
+        escape(&names.join(", ")),
+        with_flags("bursar migrate repair --drop-invalid-indexes", flags)
+    )
 }
 
 fn describe(line: &MigrationStatus) -> (&'static str, String) {

@@ -1,12 +1,16 @@
-//! `bursar migrate up`: applies what is pending.
+//! `bursar migrate up`: applies the pending migrations.
+
+use serde_json::json;
 
 use super::args::MigrateUp;
-use super::{Project, Ran, after, announce, function_files, options, source_flags, tell, with_flags, with_patience};
-use crate::commands::cli::Format;
+use super::{
+    Project, Ran, after, announce, announced, function_files, options, source_flags, tell, with_flags, with_patience,
+};
 use crate::commands::{Context, Done, Outcome};
 use crate::db::Database;
 use crate::error::Result;
 use crate::migrate::{self, Until, functions};
+use crate::output::{Format, View};
 use crate::packs::Access;
 use crate::text::counted;
 
@@ -20,7 +24,11 @@ pub(super) async fn run(context: &Context, args: &MigrateUp) -> Outcome {
     for (position, set) in project.sets.iter().enumerate() {
         let until = if position + 1 == project.sets.len() { until } else { Until::default() };
         let status = migrate::status(&mut tx, set).await?;
-        pending.extend(migrate::pending(set, &status, until)?.into_iter().map(|m| (&set.name, m)));
+        let migrations = migrate::pending(set, &status, until)?;
+        if let Some(refusal) = project.made_elsewhere(&mut tx, set, &status, &migrations).await? {
+            return Err(refusal);
+        }
+        pending.extend(migrations.into_iter().map(|m| (&set.name, m)));
     }
     let to_install = project.functions_pending(&mut tx).await?;
     if to_install > 0 && !args.dry_run {
@@ -43,7 +51,7 @@ pub(super) async fn run(context: &Context, args: &MigrateUp) -> Outcome {
         }
     }
     if !pending.is_empty() || to_install > 0 {
-        let mut lines = vec![format!("{} would apply:", database.target())];
+        let mut lines = vec![announced(context, &database, args.dry_run, "would apply", "applying")];
         lines.extend(pending.iter().map(|(set, m)| format!("  {set} {} {}", m.version, m.description)));
         if let Some(pack) = project.pack.as_ref().filter(|_| to_install > 0) {
             lines.push(format!("  {} {} that write", pack.name, function_files(to_install)));
@@ -53,11 +61,13 @@ pub(super) async fn run(context: &Context, args: &MigrateUp) -> Outcome {
     if args.dry_run && json {
         let would: Vec<_> = pending
             .iter()
-            .map(|(set, m)| serde_json::json!({ "set": set, "version": m.version, "description": m.description }))
+            .map(|(set, m)| json!({ "set": set, "version": m.version, "description": m.description }))
             .collect();
-        context.ui.json(&serde_json::json!({
-            "schema_version": 1, "command": "migrate up", "dry_run": true, "would_apply": would, "would_install": to_install,
-        }))?;
+        let view = View::new("migrate up")
+            .field("dry_run", true)
+            .field("would_apply", would)
+            .field("would_install", to_install);
+        context.ui.emit(Format::Json, view)?;
     }
     if args.dry_run {
         return Ok(Done::Clean);
@@ -120,7 +130,5 @@ async fn say_grants(context: &Context, database: &Database, tables: Option<(Stri
 }
 
 fn report(context: &Context, ran: &[Ran], installed: &[&str]) -> Result<()> {
-    context.ui.json(&serde_json::json!({
-        "schema_version": 1, "command": "migrate up", "applied": ran, "installed": installed,
-    }))
+    context.ui.emit(Format::Json, View::new("migrate up").field("applied", ran).field("installed", installed))
 }

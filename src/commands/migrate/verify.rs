@@ -5,14 +5,14 @@ use std::path::PathBuf;
 
 use super::scratch::Scratch;
 use super::{Project, whole};
-use crate::commands::cli::Format;
 use crate::commands::{Context, Done, Outcome};
 use crate::error::{Result, ResultExt as _};
 use crate::migrate::catalogue::{Difference, catalogue};
 use crate::migrate::{self, MigrationState, Options, RoundTrip, drift, made, round_trip};
+use crate::output::{Format, Page, View};
 use crate::text::{counted, escape};
 
-/// How many characters of a definition are shown to people.
+/// Maximum length of a definition in the page, in characters.
 const WIDTH: usize = 160;
 
 pub(super) async fn run(context: &Context, scratch: Option<&str>, source: Option<PathBuf>, format: Format) -> Outcome {
@@ -40,20 +40,15 @@ pub(super) async fn run(context: &Context, scratch: Option<&str>, source: Option
     }
     let pending = status.pending();
     let clean = drift.is_empty() && trip.differences.is_empty();
-    match format {
-        Format::Json => context.ui.json(&serde_json::json!({
-            "schema_version": 1, "command": "migrate verify", "database": database.target().database(), "clean": clean,
-            "set": project.last().name, "round_trip": trip, "drift": drift, "pending": pending,
-        }))?,
-        Format::Table => {
-            let set = &project.last().name;
-            let mut text = match (trip.taken_back, trip.applied) {
-                (0, n) => format!("{set}: up ({}); the last one has no way back\n", counted(n, "migration")),
-                (back, n) if back == n => format!("{set}: up, back and up again ({})\n", counted(n, "migration")),
-                (back, n) => {
-                    format!("{set}: up ({}), and the last {back} back and up again\n", counted(n, "migration"))
-                }
-            };
+    let view = View::new("migrate verify")
+        .field("database", database.target().database())
+        .field("clean", clean)
+        .field("set", &project.last().name)
+        .field("round_trip", &trip)
+        .field("drift", &drift)
+        .field("pending", pending)
+        .page(|| {
+            let mut text = went(&project.last().name, &trip);
             if !trip.differences.is_empty() {
                 text.push_str(&format!(
                     "✗ the schema differs after that:\n{}\n",
@@ -70,13 +65,22 @@ pub(super) async fn run(context: &Context, scratch: Option<&str>, source: Option
                     differences(context, &drift, "in the migrations", "here")
                 ),
             });
-            context.ui.data(&text)?;
-        }
-    }
+            Page::text(text)
+        });
+    context.ui.emit(format, view)?;
     Ok(if clean { Done::Clean } else { Done::Findings })
 }
 
-/// What came of it, the schema that the connected database should have, and the scratch server's version.
+/// The way up, back and up again, as far as it went.
+fn went(set: &str, trip: &RoundTrip) -> String {
+    match (trip.taken_back, trip.applied) {
+        (0, n) => format!("{set}: up ({}); the last one has no way back\n", counted(n, "migration")),
+        (back, n) if back == n => format!("{set}: up, back and up again ({})\n", counted(n, "migration")),
+        (back, n) => format!("{set}: up ({}), and the last {back} back and up again\n", counted(n, "migration")),
+    }
+}
+
+/// The result, the schema that the connected database should have, and the scratch server's version.
 async fn tried(
     context: &Context,
     scratch: &mut Scratch,
@@ -108,7 +112,7 @@ async fn tried(
     Ok((trip, expected, version))
 }
 
-/// Each difference with what it is about, and below it what was expected and what is there.
+/// Each difference: its object, and below it the expected definition and the one that is there.
 fn differences(context: &Context, differences: &[Difference], expected: &str, found: &str) -> String {
     let width = expected.len().max(found.len());
     let mut text = String::new();

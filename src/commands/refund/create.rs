@@ -1,17 +1,21 @@
 //! `bursar refund create`: one refund.
 
-use serde_json::json;
+use serde_json::{Map, Value};
 
 use super::args::RefundFlags;
+use super::carry::{Looked, carried, gateway_for, opened, settled};
 use super::show::preview;
-use super::{Asked, Context, Done, Looked, Outcome, carried, concluded, gateway_for, opened, settled};
-use crate::commands::cli::Format;
+use super::standing::{Asked, concluded};
+use super::{Context, Done, Outcome};
 use crate::db::{Database, Tx};
 use crate::error::{Error, Kind, Result};
 use crate::money;
+use crate::output::{Format, Page, View};
 use crate::payments::{self, Payment};
-use crate::refund::gateway::guard;
-use crate::refund::{self, RECORD_ONLY, Refund, RefundRequest, RefundSession, RefundState, Requested, require_known};
+use crate::refund::gateway::{Gateway, guard};
+use crate::refund::{
+    self, RECORD_ONLY, Refund, RefundRequest, RefundSession, RefundState, Requested, Terms, require_known,
+};
 
 const COMMAND: &str = "refund create";
 
@@ -38,23 +42,13 @@ pub(super) async fn refunded(
     let amount = flags.amount.as_deref().map(|a| money::parse(a, &currency)).transpose()?;
     let (if_spent, reason) = (flags.if_spent.unwrap_or_default(), flags.reason.unwrap_or_default());
     let terms = refund::preview(&mut tx, &payment.payment, amount, if_spent, flags.again).await?;
-
     // The same key may stand for a refund that was made, which the request tells; a preview cannot.
     let replayed = match &flags.idempotency_key {
         Some(key) => refund::by_key(&mut tx, key).await?,
         None => None,
     };
     let replay = replayed.is_some();
-    // All of it is refunded, or being refunded, or the same part is being refunded: the answer is the refund that
-    // there is.
-    let part = amount.filter(|_| !flags.again);
-    let there = match (replayed, terms.whole_already(amount), part) {
-        (Some(refund), ..) if flags.dry_run => Some(refund),
-        (None, Some(latest), _) => Some(refund::find(&mut tx, &latest.to_string()).await?),
-        (None, None, Some(part)) => refund::underway(&mut tx, &payment.payment, part).await?,
-        _ => None,
-    };
-    if let Some(refund) = there {
+    if let Some(refund) = existing(&mut tx, &terms, replayed, amount, &flags).await? {
         tx.rollback().await?;
         return before(context, database, format, refund).await;
     }
@@ -64,40 +58,80 @@ pub(super) async fn refunded(
     let gateway = gateway_for(flags.gateway.as_deref(), flags.gateway_ref.clone(), payment.provider.as_deref())?;
     guard(&*gateway, protection.is_protected())?;
 
-    let ids = terms.gateway_payment.clone().unwrap_or_default();
+    let effects = terms.effects()?;
+    let ids = &effects.payment.gateway_payment;
     // Whoever is asked, or asks what would be done, is told before.
     if !replay && (flags.dry_run || context.asks()) {
-        require_known(database, &*gateway, &payment.payment, &ids).await?;
+        require_known(database, &*gateway, &payment.payment, ids).await?;
     }
-    let shown = preview(context, &terms, &*gateway, &refund::why(reason, flags.note.as_deref()));
+    let shown = preview(context, effects, &*gateway, &refund::why(reason, flags.note.as_deref()));
     if flags.dry_run {
-        return would(context, format, &terms, gateway.name(), &shown);
+        return would(context, format, &terms, gateway.name(), shown);
     }
     if !replay {
-        shown.lines().for_each(|line| context.ui.note_line(line));
+        shown.render().lines().for_each(|line| context.ui.note_line(line));
     }
-    let sum = money::format(terms.amount.unwrap_or_default(), &currency);
+    let sum = money::format(effects.money.amount, &currency);
     let what = format!("Refund {sum} of {} in {}", payment.payment, database.target().database());
     let permit = context.confirm(database, protection, &what).await?;
     // A refund that was made elsewhere would be paid a second time.
     if !replay {
-        require_known(database, &*gateway, &payment.payment, &ids).await?;
+        require_known(database, &*gateway, &payment.payment, ids).await?;
     }
+    let request = request(payment, amount, flags, gateway.name(), terms.shown);
+    let session = RefundSession::open(database, &permit, &context.actor()).await?;
+    let looked = if replay { Looked::No } else { Looked::Now };
+    made(context, database, session, &*gateway, &request, looked, format).await
+}
 
-    let mut session = RefundSession::open(database, &permit, &context.actor()).await?;
-    let request = RefundRequest {
+/// The refund that answers the request already: all of the payment is refunded or being refunded, or the same part is
+/// being refunded.
+async fn existing(
+    tx: &mut Tx,
+    terms: &Terms,
+    replayed: Option<Refund>,
+    amount: Option<i64>,
+    flags: &RefundFlags,
+) -> Result<Option<Refund>> {
+    match (replayed, terms.whole_already(amount), part(amount, flags.again)) {
+        (Some(refund), ..) => Ok(Some(refund).filter(|_| flags.dry_run)),
+        (None, Some(latest), _) => refund::find(tx, &latest.to_string()).await.map(Some),
+        (None, None, Some(part)) => refund::underway(tx, &terms.effects()?.payment.id, part).await,
+        (None, None, None) => Ok(None),
+    }
+}
+
+/// The part of a payment that is refunded only once.
+fn part(amount: Option<i64>, again: bool) -> Option<i64> {
+    amount.filter(|_| !again)
+}
+
+fn request(payment: Payment, amount: Option<i64>, flags: RefundFlags, gateway: &str, shown: String) -> RefundRequest {
+    RefundRequest {
         payment: payment.payment,
         amount,
-        if_spent,
-        reason,
+        if_spent: flags.if_spent.unwrap_or_default(),
+        reason: flags.reason.unwrap_or_default(),
         note: flags.note,
-        gateway: gateway.name().to_owned(),
+        gateway: gateway.to_owned(),
         gateway_ref: flags.gateway_ref,
         key: flags.idempotency_key,
         again: flags.again,
-        expected: Some(terms.shown),
-    };
-    let Requested { refund, existing } = match (session.request(&request).await, part) {
+        expected: Some(shown),
+    }
+}
+
+/// Makes the refund, and reports it.
+async fn made(
+    context: &Context,
+    database: &Database,
+    mut session: RefundSession,
+    gateway: &dyn Gateway,
+    request: &RefundRequest,
+    looked: Looked,
+    format: Format,
+) -> Outcome {
+    let Requested { refund, existing } = match (session.request(request).await, part(request.amount, request.again)) {
         // Another process asked for the same part since it was looked at.
         (Err(error), Some(part)) if error.kind == Kind::Conflict && request.key.is_none() => {
             let payment = &request.payment;
@@ -114,13 +148,12 @@ pub(super) async fn refunded(
     if refund.state != RefundState::Reserved || refund.gateway == RECORD_ONLY {
         return concluded(context, COMMAND, format, &refund, Asked::Now);
     }
-    let looked = if replay { Looked::No } else { Looked::Now };
-    let refund = settled(carried(context, &mut session, &*gateway, &refund, looked).await?)?;
+    let refund = settled(carried(context, &mut session, gateway, &refund, looked).await?)?;
     concluded(context, COMMAND, format, &refund, Asked::Now)
 }
 
-/// The answer to a request that was made before: how its refund stands. Where somebody is at it now, it is
-/// not done yet; where whoever was at it has died, somebody has to finish it.
+/// Reports the refund of an earlier request. If a process works on it now, it is not done yet. If that process has
+/// died, somebody has to finish it.
 async fn before(context: &Context, database: &Database, format: Format, mut refund: Refund) -> Outcome {
     let mut asked = Asked::Before;
     if matches!(refund.state, RefundState::Reserved | RefundState::Submitted) && !refund.refused {
@@ -139,21 +172,21 @@ async fn before(context: &Context, database: &Database, format: Format, mut refu
     concluded(context, COMMAND, format, &refund, asked)
 }
 
-/// What would be done.
-fn would(context: &Context, format: Format, terms: &refund::Terms, gateway: &str, shown: &str) -> Outcome {
-    match format {
-        Format::Json => context.ui.json(&json!({
-            "schema_version": 1, "command": COMMAND, "outcome": "would", "gateway": gateway, "terms": exact(&terms.shown)?,
-        }))?,
-        Format::Table => context.ui.data(&format!("{shown}\n\nit would be refunded; nothing was changed"))?,
-    }
+/// Reports a dry run.
+fn would(context: &Context, format: Format, terms: &Terms, gateway: &str, shown: Page) -> Outcome {
+    let view = View::new(COMMAND)
+        .field("outcome", "would")
+        .field("gateway", gateway)
+        .field("terms", exact(&terms.shown)?)
+        .page(|| shown.and("it would be refunded; nothing was changed"));
+    context.ui.emit(format, view)?;
     Ok(Done::Clean)
 }
 
-/// The terms with amounts as text, which keeps them exact everywhere.
-fn exact(terms: &str) -> Result<serde_json::Value> {
-    let terms: serde_json::Map<String, serde_json::Value> =
+/// The terms with numbers as text, which keeps them exact everywhere.
+fn exact(terms: &str) -> Result<Value> {
+    let terms: Map<String, Value> =
         serde_json::from_str(terms).map_err(|e| Error::failed(format!("the terms are not understood: {e}")))?;
-    let text = |value: serde_json::Value| if value.is_number() { value.to_string().into() } else { value };
+    let text = |value: Value| if value.is_number() { value.to_string().into() } else { value };
     Ok(terms.into_iter().map(|(name, value)| (name, text(value))).collect())
 }

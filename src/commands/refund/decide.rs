@@ -1,12 +1,12 @@
-//! `bursar refund approve` and `reject`: what a second person decides.
+//! `bursar refund approve` and `reject`: the decision of a second person.
 
-use serde_json::json;
-
+use super::carry::{Looked, carried, gateway_for, opened, settled};
 use super::show::preview;
-use super::{Asked, Context, Done, Looked, Outcome, carried, concluded, gateway_for, opened, settled};
-use crate::commands::cli::Format;
+use super::standing::{Asked, concluded};
+use super::{Context, Done, Outcome};
 use crate::error::{Error, Kind, Result};
 use crate::money;
+use crate::output::{Format, Page, View};
 use crate::refund::gateway::{Gateway, RecordOnly, guard};
 use crate::refund::{self, RECORD_ONLY, Refund, RefundSession, RefundState};
 
@@ -28,18 +28,14 @@ pub(super) async fn approve(context: &Context, text: &str, dry_run: bool, format
     if dry_run || context.asks() {
         refund::require_known(&database, &*gateway, &refund.payment, ids).await?;
     }
-    let shown =
-        preview(context, &terms, &*gateway, &format!("{} (requested by {})", refund.why(), refund.requested_by));
+    let reason = format!("{} (requested by {})", refund.why(), refund.requested_by);
+    let shown = preview(context, terms.effects()?, &*gateway, &reason);
     if dry_run {
-        match format {
-            Format::Json => context.ui.json(&json!({
-                "schema_version": 1, "command": COMMAND, "outcome": "would", "refund": refund,
-            }))?,
-            Format::Table => context.ui.data(&format!("{shown}\n\nit would be approved; nothing was changed"))?,
-        }
+        let view = View::new(COMMAND).field("outcome", "would").field("refund", &refund);
+        context.ui.emit(format, view.page(|| shown.and("it would be approved; nothing was changed")))?;
         return Ok(Done::Clean);
     }
-    shown.lines().for_each(|line| context.ui.note_line(line));
+    shown.render().lines().for_each(|line| context.ui.note_line(line));
     let what = format!("Approve the refund of {}", money::format(refund.amount, &refund.currency));
     let permit = context.confirm(&database, protection, &what).await?;
     refund::require_known(&database, &*gateway, &refund.payment, ids).await?;
@@ -52,28 +48,29 @@ pub(super) async fn approve(context: &Context, text: &str, dry_run: bool, format
     concluded(context, COMMAND, format, &refund, Asked::Now)
 }
 
-pub(super) async fn reject(context: &Context, text: &str, reason: &str, format: Format) -> Outcome {
+pub(super) async fn reject(context: &Context, text: &str, reason: &str, dry_run: bool, format: Format) -> Outcome {
     if reason.trim().is_empty() {
         return Err(Error::usage("a rejection needs a reason").hint("--reason TEXT"));
     }
+    let view = View::new("refund reject");
     let database = context.database().await?;
     let mut tx = database.read().await?;
-    let refund = named(context, refund::find(&mut tx, text).await?, text, false)?;
+    let refund = named(context, refund::find(&mut tx, text).await?, text, dry_run)?;
     let protection = database.protection_in(&mut tx).await?;
     tx.rollback().await?;
-    let what = format!("Reject the refund of {}", money::format(refund.amount, &refund.currency));
-    let permit = context.confirm(&database, protection, &what).await?;
+    let sum = money::format(refund.amount, &refund.currency);
+    if dry_run {
+        let sentence = format!("refund {} of {sum} would be rejected; nothing was changed", refund.id);
+        let view = view.field("outcome", "would").field("refund", &refund);
+        context.ui.emit(format, view.page(|| Page::text(sentence)))?;
+        return Ok(Done::Clean);
+    }
+    let permit = context.confirm(&database, protection, &format!("Reject the refund of {sum}")).await?;
     let mut session = RefundSession::open(&database, &permit, &context.actor()).await?;
     let refund = session.reject(refund.id, reason).await?;
-    match format {
-        Format::Json => {
-            context.ui.json(&json!({"schema_version": 1, "command": "refund reject", "refund": refund}))?;
-        }
-        Format::Table => {
-            let done = context.ui.paint_out("✓", "32");
-            context.ui.data(&format!("{done} refund {} is rejected; nothing was paid back", refund.id))?;
-        }
-    }
+    let done = context.ui.paint_out("✓", "32");
+    let sentence = format!("{done} refund {} is rejected; nothing was paid back", refund.id);
+    context.ui.emit(format, view.field("refund", &refund).page(|| Page::text(sentence)))?;
     Ok(Done::Clean)
 }
 

@@ -1,35 +1,32 @@
-//! `bursar refund` alone: somebody at a terminal is walked through one refund.
+//! `bursar refund` without a subcommand: guides somebody at a terminal through one refund.
 //!
-//! The questions only find the payment and fill in flags. What comes of them is what `refund create`
-//! would do with that payment and those flags, and it is done in the same place.
+//! The questions find the payment and fill in flags. `refund create` does the rest.
 
 use clap::ValueEnum as _;
 use tokio::sync::{mpsc, oneshot};
 
-use super::super::beside;
 use super::args::{IfSpent, RefundFlags, RefundReason};
-use super::{Context, Outcome, create, gateway_for, opened, var};
-use crate::commands::cli::Format;
+use super::carry::{gateway_for, opened};
+use super::{Context, Outcome, create};
+use crate::commands::{beside, var};
 use crate::db::Database;
 use crate::error::{Error, Kind, Result};
 use crate::moment::Moment;
 use crate::money;
-use crate::output::{Choice, Choices, Ui};
+use crate::output::{Choice, Choices, Format, Ui};
 use crate::packs::Pack;
 use crate::payments::{self, Filter, Payment};
 use crate::refund::gateway::{self, guard};
-use crate::refund::{self, RECORD_ONLY, Terms};
+use crate::refund::{self, Money, RECORD_ONLY, Terms};
 use crate::text::thousands;
 
-/// How many payments a search brings; more are told by their number.
+/// The maximum number of payments that a search lists.
 const FOUND: usize = 100;
 
 pub(super) async fn run(context: &Context, flags: RefundFlags) -> Outcome {
     if !context.ui.can_guide() {
-        return Err(Error::refused(
-            "which payment is to be refunded is asked at a terminal, and there is none to ask at; nothing was changed",
-        )
-        .hint("name the payment: bursar refund create PAYMENT"));
+        return Err(Error::refused("a guided refund needs a terminal; nothing was changed")
+            .hint("name the payment: bursar refund create PAYMENT"));
     }
     // A wrong flag is told before the first question.
     let asks_for_reference = flags.gateway.as_deref() == Some(RECORD_ONLY) && flags.gateway_ref.is_none();
@@ -104,14 +101,13 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// How much; nothing in the flags is all that is left.
+    /// Asks for the amount. No amount means all that is left.
     async fn amount(&self, mut flags: RefundFlags) -> Result<RefundFlags> {
         if let Ok(gateway) = gateway_for(flags.gateway.as_deref(), flags.gateway_ref.clone(), self.provider()) {
             guard(&*gateway, self.database.protection().await?.is_protected())?;
         }
         let terms = self.terms(None, IfSpent::Keep, false).await?.accepted()?;
-        let currency = terms.currency.unwrap_or_default();
-        let left = terms.amount.unwrap_or_default();
+        let Money { currency, amount: left, .. } = terms.effects()?.money.clone();
         if flags.amount.is_none() {
             let question = format!("How much, in {currency}?");
             let advice =
@@ -122,9 +118,12 @@ impl Asked<'_> {
         }
         let amount = flags.amount.as_deref().map(|a| money::parse(a, &currency)).transpose()?;
         let terms = self.terms(amount, IfSpent::Keep, flags.again).await?;
-        if terms.problem.is_some() && !flags.again && self.terms(amount, IfSpent::Keep, true).await?.problem.is_none() {
-            self.context.ui.note(terms.message.as_deref().unwrap_or_default());
-            if !self.asked(|ui| ui.ask("Is this to be another refund of the same amount?")).await? {
+        if let Some(refusal) = &terms.refusal
+            && !flags.again
+            && self.terms(amount, IfSpent::Keep, true).await?.refusal.is_none()
+        {
+            self.context.ui.note(&refusal.message);
+            if !self.asked(|ui| ui.ask("Refund the same amount a second time?")).await? {
                 return Err(Error::refused("declined; nothing was changed"));
             }
             flags.again = true;
@@ -134,7 +133,7 @@ impl Asked<'_> {
         Ok(flags)
     }
 
-    /// Why: one of the reasons, and words of one's own.
+    /// Asks for the reason and a note.
     async fn reason(&self, mut flags: RefundFlags) -> Result<RefundFlags> {
         if flags.reason.is_none() {
             let choice = |reason: &RefundReason| {
@@ -145,7 +144,7 @@ impl Asked<'_> {
             flags.reason = Some(self.asked(move |ui| ui.pick_of("Why?", &reasons)).await?);
         }
         if flags.note.is_none() {
-            let advice = "optional; for whoever looks at it later";
+            let advice = "optional";
             let note = self.asked(move |ui| {
                 ui.line("A note?", "", advice, |text| Ok((text.trim().to_owned(), text.trim().to_owned())))
             });
@@ -154,41 +153,33 @@ impl Asked<'_> {
         Ok(flags)
     }
 
-    /// What to do about units that were spent, where some were.
+    /// Asks for the policy if units are spent.
     async fn policy(&self, mut flags: RefundFlags) -> Result<RefundFlags> {
         if flags.if_spent.is_some() {
             return Ok(flags);
         }
         let currency = self.payment.amount.currency.as_deref().unwrap_or_default();
         let amount = flags.amount.as_deref().map(|a| money::parse(a, currency)).transpose()?;
-        let refused = self.terms(amount, IfSpent::Refuse, flags.again).await?;
-        if refused.problem.is_none() {
-            return Ok(flags);
-        }
-        // What the policy does not change is no question of it.
-        let keep = self.terms(amount, IfSpent::Keep, flags.again).await?.accepted()?;
-        let cap = self.terms(amount, IfSpent::Cap, flags.again).await?.accepted()?;
-        self.context.ui.note(refused.message.as_deref().unwrap_or_default());
-        let unit = keep.unit.clone().unwrap_or_default();
-        let number = |n: &Option<serde_json::Number>| n.as_ref().map_or_else(|| "0".to_owned(), thousands);
+        let Some(refusal) = self.terms(amount, IfSpent::Refuse, flags.again).await?.refusal else { return Ok(flags) };
+        // A refusal that no policy changes is an error.
+        let keep = self.terms(amount, IfSpent::Keep, flags.again).await?.accepted()?.effects()?.units.clone();
+        let cap = self.terms(amount, IfSpent::Cap, flags.again).await?.accepted()?.effects()?.units.clone();
+        self.context.ui.note(&refusal.message);
+        let unit = keep.unit.unwrap_or_default();
         let choice = |words: String, policy| Choice { cells: vec![words], value: policy };
         let choices = [
-            choice("leave it: refund nothing".to_owned(), IfSpent::Refuse),
+            choice("refund nothing".to_owned(), IfSpent::Refuse),
             choice(
-                format!(
-                    "take back {} {unit}, and write {} off",
-                    number(&cap.units_taken),
-                    number(&cap.units_written_off)
-                ),
+                format!("take back {} {unit}, and write {} off", thousands(&cap.taken), thousands(&cap.written_off)),
                 IfSpent::Cap,
             ),
             choice(
-                format!("take nothing from the account, and write {} {unit} off", number(&keep.units_written_off)),
+                format!("take nothing from the account, and write {} {unit} off", thousands(&keep.written_off)),
                 IfSpent::Keep,
             ),
         ];
-        match self.asked(move |ui| ui.pick_of("What was bought was spent. What now?", &choices)).await? {
-            IfSpent::Refuse => Err(Error::refused("left as it is; nothing was changed")),
+        match self.asked(move |ui| ui.pick_of("Units of this payment are spent. What now?", &choices)).await? {
+            IfSpent::Refuse => Err(Error::refused("declined; nothing was changed")),
             policy => {
                 flags.if_spent = Some(policy);
                 Ok(flags)
@@ -196,7 +187,7 @@ impl Asked<'_> {
         }
     }
 
-    /// Where the money goes back through, where the payment does not say it or that is not configured.
+    /// Asks for the gateway if the payment does not name one that is configured.
     async fn gateway(&self, mut flags: RefundFlags) -> Result<RefundFlags> {
         if flags.gateway.is_none() {
             let configured = gateway::configured(&var)?;
@@ -213,16 +204,16 @@ impl Asked<'_> {
                     .map(|g| Choice { cells: vec![g.name().to_owned()], value: g.name().to_owned() })
                     .collect(),
             };
-            let words = "the money was moved elsewhere, and is only put on record";
+            let words = "the money was refunded elsewhere: only record it";
             choices
                 .push(Choice { cells: vec![RECORD_ONLY.to_owned(), words.to_owned()], value: RECORD_ONLY.to_owned() });
             flags.gateway = Some(self.asked(move |ui| ui.pick_of("Through which gateway?", &choices)).await?);
         }
         if flags.gateway.as_deref() == Some(RECORD_ONLY) && flags.gateway_ref.is_none() {
-            let advice = "the id of the refund that was made elsewhere, such as the gateway's";
+            let advice = "the id of the refund that was made elsewhere";
             let reference = self.asked(move |ui| {
                 ui.line("Its reference?", "", advice, |text| match text.trim() {
-                    "" => Err(Error::usage("without a reference nobody can find it again")),
+                    "" => Err(Error::usage("a reference is needed to find the refund again")),
                     text => Ok((text.to_owned(), text.to_owned())),
                 })
             });

@@ -1,92 +1,102 @@
 //! `bursar refund list`: a page of refunds.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::args::RefundList;
 use super::{Context, Done, Outcome};
-use crate::commands::cli::RowsFormat;
-use crate::commands::values::Until;
+use crate::commands::now;
+use crate::commands::payments::person;
+use crate::db::{Database, Tx};
+use crate::error::{Error, Result};
+use crate::ids::PaymentId;
 use crate::money;
-use crate::output::{Table, csv_rows, ndjson_rows};
+use crate::output::{Column, Page, Record, Table, View};
 use crate::payments;
 use crate::refund::{self, Filter, Refund, RefundState};
-use crate::text::{minute, short, thousands};
+use crate::text::{escape, minute, short, thousands};
 
-/// Which refunds are asked for.
-pub(super) struct Wanted {
-    pub state: Vec<RefundState>,
-    pub open: bool,
-    pub payment: Option<String>,
-    pub account: Option<String>,
-    pub since: Option<Until>,
-    pub cursor: Option<i64>,
-}
-
-pub(super) async fn run(context: &Context, wanted: Wanted, limit: usize, format: RowsFormat) -> Outcome {
+pub(super) async fn run(context: &Context, args: RefundList) -> Outcome {
+    let (since, until) = (args.since.map(|t| t.at(now())), args.until.map(|t| t.at(now())));
+    if since.zip(until).is_some_and(|(since, until)| since >= until) {
+        return Err(Error::usage("--since is not before --until, so no refund could be listed"));
+    }
     let database = context.database().await?;
     let mut tx = database.read().await?;
-    let payment = match &wanted.payment {
-        Some(text) => {
-            let pack = context.pack(&database, &mut tx).await?;
-            Some(payments::find(&mut tx, &pack, text).await?.payment.payment)
-        }
-        None => None,
-    };
+    let payment = payment(context, &database, &mut tx, args.payment.as_deref()).await?;
     let open = RefundState::ALL.iter().copied().filter(|s| !s.is_final());
     let filter = Filter {
-        states: if wanted.open { open.collect() } else { wanted.state },
+        states: if args.open { open.collect() } else { args.state },
         payment,
-        account: wanted.account,
-        since: wanted.since.map(|t| t.0),
-        before: wanted.cursor,
+        account: args.account,
+        since,
+        until,
+        before: args.cursor,
     };
-    let (refunds, total) = refund::list(&mut tx, &filter, limit).await?;
-    if let Some(account) = filter.account.as_deref().filter(|_| refunds.is_empty() && filter.before.is_none()) {
+    let page = refund::list(&mut tx, &filter, args.limit).await?;
+    if let Some(account) = filter.account.as_deref().filter(|_| page.refunds.is_empty() && filter.before.is_none()) {
         let alone = Filter { account: Some(account.to_owned()), ..Filter::default() };
-        if refund::list(&mut tx, &alone, 1).await?.0.is_empty() {
-            context.ui.note(&format!("no refund names the account '{}'", crate::text::escape(account)));
+        if refund::list(&mut tx, &alone, 1).await?.refunds.is_empty() {
+            context.ui.note(&format!("no refund names the account '{}'", escape(account)));
         }
     }
     tx.rollback().await?;
-    let next = refunds.last().map(|r| r.number).filter(|_| limit > 0 && refunds.len() == limit);
-    let cut = next.filter(|_| total > refunds.len() as u64).map(|next| {
-        let count = |n: u64| thousands(n);
-        format!("showing {} of {}; --limit 0 for all, or --cursor {next}", count(refunds.len() as u64), count(total))
-    });
-    match format {
-        RowsFormat::Table if refunds.is_empty() => context.ui.data("no refund is like that")?,
-        RowsFormat::Table => {
-            let headings = ["when (UTC)", "refund", "#amount", "state", "gateway", "payment", "customer"];
-            let mut table = Table::new(&context.ui, &headings);
-            for refund in &refunds {
-                table.row(&[
-                    &minute(Some(&refund.created_at.to_rfc3339())),
-                    short(&refund.id.to_string()),
-                    &money::format(refund.amount, &refund.currency),
-                    &state(refund),
-                    &refund.gateway,
-                    short(refund.payment.as_str()),
-                    refund.customer.as_deref().unwrap_or("-"),
-                ]);
-            }
-            let cut = cut.map(|cut| format!("\n\n{cut}")).unwrap_or_default();
-            context.ui.data(&format!("{}{cut}", table.render()))?;
-        }
-        RowsFormat::Json => context.ui.json(&json!({
-            "schema_version": 1, "command": "refund list", "total": total, "next": next, "refunds": refunds,
-        }))?,
-        RowsFormat::Ndjson => {
-            context.ui.write(|out| ndjson_rows("refund", &refunds, out))?;
-            cut.into_iter().for_each(|cut| context.ui.note(&cut));
-        }
-        RowsFormat::Csv => {
-            context.ui.csv(|out| csv_rows(&COLUMNS, refunds.iter().map(|r| Ok(cells(r))), out))?;
-            cut.into_iter().for_each(|cut| context.ui.note(&cut));
-        }
-    }
+    let view = View::new("refund list")
+        .field("total", page.total)
+        .field("next", page.next)
+        .rows("refunds", &page.refunds)
+        .page(|| table(context, &page.refunds))
+        .next_page(page.refunds.len(), Some(thousands(page.total)), page.next);
+    context.ui.emit(args.output.format, view)?;
     Ok(Done::Clean)
 }
 
-/// The state, and what it alone does not say.
+/// The payment that is asked for. A pack or a schema that is named is checked, although refunds lie in a schema of
+/// their own.
+async fn payment(context: &Context, database: &Database, tx: &mut Tx, text: Option<&str>) -> Result<Option<PaymentId>> {
+    let named = (&context.global.app, &context.global.schema);
+    if text.is_none() && matches!(named, (None, None)) {
+        return Ok(None);
+    }
+    let pack = context.pack(database, tx).await?;
+    match text {
+        Some(text) => Ok(Some(payments::find(tx, &pack, text).await?.payment.payment)),
+        None if context.global.schema.is_some() => pack.enter(tx).await.map(|()| None),
+        None => Ok(None),
+    }
+}
+
+fn table(context: &Context, refunds: &[Refund]) -> Page {
+    if refunds.is_empty() {
+        return Page::text("No matches.");
+    }
+    let columns = [
+        Column::new("when (UTC)").rank(3),
+        Column::new("refund").rank(0),
+        Column::number("amount").rank(0),
+        Column::new("state").rank(0),
+        Column::new("gateway").rank(4),
+        Column::new("payment").rank(1),
+        Column::new("customer").rank(2),
+        Column::text("name").rank(5),
+    ];
+    let mut table = Table::new(&context.ui, &columns);
+    for refund in refunds {
+        let (customer, name) = person(refund.customer.as_deref().unwrap_or("-"));
+        table.row(&[
+            &minute(Some(&refund.created_at.to_rfc3339())),
+            short(&refund.id.to_string()),
+            &money::format(refund.amount, &refund.currency),
+            &state(refund),
+            &refund.gateway,
+            short(refund.payment.as_str()),
+            customer,
+            name,
+        ]);
+    }
+    Page::table(table)
+}
+
+/// The state with its symbol, and a refusal that the state alone does not show.
 fn state(refund: &Refund) -> String {
     let symbol = match refund.state {
         RefundState::Succeeded => "✓ ",
@@ -98,43 +108,34 @@ fn state(refund: &Refund) -> String {
     format!("{symbol}{}{refused}", refund.state.name())
 }
 
-const COLUMNS: [&str; 16] = [
-    "refund",
-    "created_at",
-    "payment",
-    "account",
-    "customer",
-    "amount",
-    "amount_minor",
-    "currency",
-    "unit",
-    "units_taken",
-    "units_written_off",
-    "state",
-    "reason",
-    "gateway",
-    "gateway_ref",
-    "error",
-];
+impl Record for Refund {
+    const TYPE: &'static str = "refund";
+    const FIELDS: &'static [&'static str] = &[
+        "refund",
+        "created_at",
+        "payment",
+        "account",
+        "customer",
+        "amount",
+        "amount_minor",
+        "currency",
+        "unit",
+        "units_taken",
+        "units_written_off",
+        "state",
+        "reason",
+        "gateway",
+        "gateway_ref",
+        "error",
+    ];
 
-fn cells(refund: &Refund) -> [String; COLUMNS.len()] {
-    let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    [
-        refund.id.to_string(),
-        refund.created_at.to_rfc3339(),
-        refund.payment.to_string(),
-        text(&refund.account),
-        text(&refund.customer),
-        money::decimal(refund.amount, &refund.currency),
-        refund.amount.to_string(),
-        refund.currency.clone(),
-        text(&refund.unit),
-        refund.units_taken.clone(),
-        refund.units_written_off.clone(),
-        refund.state.name().to_owned(),
-        refund.reason.to_string(),
-        refund.gateway.clone(),
-        text(&refund.gateway_ref),
-        text(&refund.error),
-    ]
+    /// A spreadsheet adds amounts up, so they are in whole units there.
+    fn columns(&self) -> serde_json::Result<Value> {
+        let mut row = serde_json::to_value(self)?;
+        row["refund"] = json!(self.id);
+        row["created_at"] = json!(self.created_at.to_rfc3339());
+        row["amount"] = json!(money::decimal(self.amount, &self.currency));
+        row["amount_minor"] = json!(self.amount);
+        Ok(row)
+    }
 }

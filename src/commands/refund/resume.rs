@@ -1,30 +1,96 @@
-//! `bursar refund resume`: finishing what did not come to an end.
+//! `bursar refund resume`: finishes refunds that were interrupted.
 
-use serde_json::json;
+use std::collections::BTreeMap;
 
-use super::{Context, Done, Looked, Outcome, acts, carried, gateway_for, opened, paint, standing, withdrawn};
-use crate::commands::cli::Format;
-use crate::error::{Error, Result};
-use crate::refund::gateway::guard;
+use super::carry::{Looked, carried, gateway_for, opened};
+use super::standing::{acts, paint, standing, withdrawn};
+use super::{Context, Done, Outcome};
+use crate::db::{Database, Protection, WritePermit};
+use crate::error::{Error, Kind, Result};
+use crate::output::{Format, Page, View};
+use crate::refund::gateway::{Gateway, guard};
 use crate::refund::{self, Carried, Refund, RefundSession, RefundState};
+use crate::text::{counted, escape};
 
-/// What came of one refund.
+/// The gateways of the refunds, by name. One that cannot be asked keeps its own refunds from their end, and no others.
+type Gateways = BTreeMap<String, Result<Box<dyn Gateway>>>;
+
+/// The refunds to work on.
+struct Work {
+    /// Those that are not finished.
+    open: Vec<Refund>,
+    /// Those that are, and are checked again.
+    ended: Vec<Refund>,
+    protection: Protection,
+}
+
+/// The result of one refund.
 #[derive(serde::Serialize)]
 struct Line {
     refund: Refund,
-    /// Whether nothing is left to be done about it now.
+    /// True if nothing is left to be done about it now.
     finished: bool,
-    /// Why not.
+    /// The reason if something is.
     why: Option<String>,
 }
 
-pub(super) async fn run(context: &Context, named: &[String], days: Option<u32>, format: Format) -> Outcome {
+pub(super) async fn run(
+    context: &Context,
+    named: &[String],
+    days: Option<u32>,
+    dry_run: bool,
+    format: Format,
+) -> Outcome {
     let database = context.database().await?;
-    let (mut tx, _) = opened(context, &database).await?;
+    let work = work(context, &database, named, days, dry_run).await?;
+    if work.open.is_empty() && work.ended.is_empty() {
+        return if dry_run { would(context, format, &[]) } else { report(context, format, &[]) };
+    }
+    let gateways = gateways(&work)?;
+    if dry_run {
+        let planned = work.open.iter().map(|r| (r, false)).chain(work.ended.iter().map(|r| (r, true)));
+        let planned = planned.map(|(refund, recheck)| Planned {
+            refund,
+            recheck,
+            why: gateways.get(&refund.gateway).and_then(|g| g.as_ref().err()).map(Error::message),
+        });
+        return would(context, format, &planned.collect::<Vec<_>>());
+    }
+    for refund in &work.open {
+        context.ui.note(&format!("refund {} {}", refund.id, standing(refund).1));
+    }
+    let what = match work.ended.len() {
+        0 => format!("Finish {}", counted(work.open.len(), "refund")),
+        ended => format!("Finish {}, and check {ended} again", counted(work.open.len(), "refund")),
+    };
+    let permit = context.confirm(&database, work.protection, &what).await?;
+    let (lines, hindered) = carried_out(context, &database, &permit, &work, &gateways).await?;
+    match (report(context, format, &lines)?, hindered) {
+        (Done::Clean, Some(error)) => Err(error),
+        (done, Some(error)) => {
+            context.ui.warn(&error.message());
+            context.ui.note(&error.hint.unwrap_or_default());
+            Ok(done)
+        }
+        (done, None) => Ok(done),
+    }
+}
+
+/// The refunds that are named, or all that are not finished, and those of the last days that are.
+async fn work(
+    context: &Context,
+    database: &Database,
+    named: &[String],
+    days: Option<u32>,
+    dry_run: bool,
+) -> Result<Work> {
+    let (mut tx, _) = opened(context, database).await?;
     let mut open = Vec::new();
     for text in named {
         let refund = refund::find(&mut tx, text).await?;
-        context.wants_whole(text, "refund", &refund.id.to_string(), refund::is_whole_id(text, &refund))?;
+        if !dry_run {
+            context.wants_whole(text, "refund", &refund.id.to_string(), refund::is_whole_id(text, &refund))?;
+        }
         open.push(refund);
     }
     if named.is_empty() {
@@ -41,40 +107,45 @@ pub(super) async fn run(context: &Context, named: &[String], days: Option<u32>, 
     if !waiting.is_empty() {
         context.ui.note(&format!("{} of them await a second person: bursar refund approve REFUND", waiting.len()));
     }
-    if open.is_empty() && ended.is_empty() {
-        return report(context, format, &[]);
-    }
-    let mut gateways = std::collections::BTreeMap::new();
-    for refund in open.iter().chain(&ended) {
+    Ok(Work { open, ended, protection })
+}
+
+/// The gateways of all refunds.
+///
+/// # Errors
+/// Where none of them can be asked.
+fn gateways(work: &Work) -> Result<Gateways> {
+    let mut gateways = Gateways::new();
+    for refund in work.open.iter().chain(&work.ended) {
         if !gateways.contains_key(&refund.gateway) {
-            // One that cannot be asked keeps its own refunds from their end, and no others.
             let gateway = gateway_for(Some(&refund.gateway), None, None).and_then(|gateway| {
-                guard(&*gateway, protection.is_protected())?;
+                guard(&*gateway, work.protection.is_protected())?;
                 Ok(gateway)
             });
             gateways.insert(refund.gateway.clone(), gateway);
         }
     }
-    if gateways.values().all(Result::is_err) {
-        return Err(gateways
-            .into_values()
-            .find_map(Result::err)
-            .unwrap_or_else(|| Error::refused("no gateway can be asked")));
+    if gateways.values().any(Result::is_ok) {
+        return Ok(gateways);
     }
-    for refund in &open {
-        context.ui.note(&format!("refund {} {}", refund.id, standing(refund).1));
-    }
-    let what = match (open.len(), ended.len()) {
-        (open, 0) => format!("Finish {open} refunds"),
-        (open, ended) => format!("Finish {open} refunds, and look at {ended} again"),
-    };
-    let permit = context.confirm(&database, protection, &what).await?;
-    let mut session = RefundSession::open(&database, &permit, &context.actor()).await?;
+    Err(gateways.into_values().find_map(Result::err).unwrap_or_else(|| Error::refused("no gateway can be asked")))
+}
+
+/// Carries the refunds out. Returns the result of each, and the error of the first that was withdrawn.
+async fn carried_out(
+    context: &Context,
+    database: &Database,
+    permit: &WritePermit,
+    work: &Work,
+    gateways: &Gateways,
+) -> Result<(Vec<Line>, Option<Error>)> {
+    let Work { open, ended, .. } = work;
+    let mut session = RefundSession::open(database, permit, &context.actor()).await?;
     let mut progress = context.ui.progress("refunds", Some((open.len() + ended.len()) as u64));
     let (mut lines, mut hindered) = (Vec::new(), None);
     for (done, (refund, again)) in open.iter().map(|r| (r, false)).chain(ended.iter().map(|r| (r, true))).enumerate() {
         progress.set(done as u64);
-        // Every gateway of these refunds was put in above.
+        // The gateways are those of these refunds.
         let Some(gateway) = gateways.get(&refund.gateway) else { continue };
         let outcome = match (gateway, again) {
             (Err(error), _) => Ok(Carried::NotAsked(refund.clone(), error.message())),
@@ -85,24 +156,15 @@ pub(super) async fn run(context: &Context, named: &[String], days: Option<u32>, 
             hindered.get_or_insert_with(|| hindrance.error(&withdrawn(refund)));
         }
         match (line(refund, outcome)?, again) {
-            // What still is as it was is not worth a line.
+            // An unchanged refund is not worth a line.
             (line, true) if line.finished && line.refund.state == refund.state => {}
             (line, _) => lines.push(line),
         }
     }
-    drop(progress);
-    match (report(context, format, &lines)?, hindered) {
-        (Done::Clean, Some(error)) => Err(error),
-        (done, Some(error)) => {
-            context.ui.warn(&error.message());
-            context.ui.note(&error.hint.unwrap_or_default());
-            Ok(done)
-        }
-        (done, None) => Ok(done),
-    }
+    Ok((lines, hindered))
 }
 
-/// What keeps one refund from its end does not keep the others; a lost connection does.
+/// The result of one refund. An error about it does not keep the others from their end; a lost connection does.
 fn line(refund: &Refund, outcome: Result<Carried>) -> Result<Line> {
     let unfinished = |refund: Refund, why: String| Line { refund, finished: false, why: Some(why) };
     Ok(match outcome {
@@ -116,42 +178,73 @@ fn line(refund: &Refund, outcome: Result<Carried>) -> Result<Line> {
             let why = format!("{} could not be asked: {why}", refund.gateway);
             unfinished(refund, why)
         }
-        Err(error) if error.kind == crate::error::Kind::Connection => return Err(error),
+        Err(error) if error.kind == Kind::Connection => return Err(error),
         Err(error) => unfinished(refund.clone(), error.message()),
     })
 }
 
+/// A refund that a dry run found.
+#[derive(serde::Serialize)]
+struct Planned<'a> {
+    refund: &'a Refund,
+    /// True if it is finished, and would be checked again.
+    recheck: bool,
+    /// The reason if its gateway cannot be asked.
+    why: Option<String>,
+}
+
+/// Says what would be done. Exits as the real run would, as far as is known without the gateway.
+fn would(context: &Context, format: Format, planned: &[Planned]) -> Outcome {
+    let view = View::new("refund resume").field("outcome", "would").field("refunds", planned).page(|| {
+        if planned.is_empty() {
+            return Page::text("nothing to finish");
+        }
+        let lines = planned.iter().map(|Planned { refund, recheck, why }| {
+            let (symbol, sentence) = standing(refund);
+            let would = match (why, recheck) {
+                (Some(why), _) => format!("would not be finished: {}", escape(why)),
+                (None, true) => format!("{} would be checked again", refund.gateway),
+                (None, false) => "would be finished".to_owned(),
+            };
+            format!("{} refund {} {sentence}; {would}", paint(context, symbol), refund.id)
+        });
+        Page::text(lines.collect::<Vec<_>>().join("\n")).and("nothing was changed")
+    });
+    context.ui.emit(format, view)?;
+    Ok(if planned.iter().all(|p| p.why.is_none()) { Done::Clean } else { Done::Incomplete })
+}
+
 fn report(context: &Context, format: Format, lines: &[Line]) -> Outcome {
     let left = lines.iter().filter(|l| !l.finished).count();
-    match format {
-        Format::Json => context.ui.json(&json!({
-            "schema_version": 1, "command": "refund resume", "complete": left == 0, "refunds": lines,
-        }))?,
-        Format::Table if lines.is_empty() => context.ui.data("nothing to finish")?,
-        Format::Table => {
-            let mut out = String::new();
-            for Line { refund, finished, why } in lines {
-                let (symbol, sentence) = match standing(refund) {
-                    // That it stands well is what was known before.
-                    ('✓', _) if !finished => {
-                        ('?', format!("was {} when it was last asked about", refund.state.name()))
-                    }
-                    stands => stands,
-                };
-                // What the refund itself says is part of the sentence.
-                let why = why.as_ref().filter(|w| Some(*w) != refund.error.as_ref());
-                let why = why.map(|w| format!(": {}", crate::text::escape(w))).unwrap_or_default();
-                out.push_str(&format!("{} refund {} {sentence}{why}\n", paint(context, symbol), refund.id));
-            }
-            context.ui.data(&out)?;
-        }
-    }
+    let view = View::new("refund resume")
+        .field("complete", left == 0)
+        .field("refunds", lines)
+        .page(|| results(context, lines));
+    context.ui.emit(format, view)?;
     if left == 0 {
         return Ok(Done::Clean);
     }
     for line in lines.iter().filter(|l| l.why.is_none() && l.refund.state == RefundState::RequiresAction) {
         context.ui.note(&acts(&line.refund));
     }
-    context.ui.note(&format!("{left} of {} did not come to an end; later: bursar refund resume", lines.len()));
+    context.ui.note(&format!("{left} of {} are not finished; later: bursar refund resume", lines.len()));
     Ok(Done::Incomplete)
+}
+
+fn results(context: &Context, lines: &[Line]) -> Page {
+    if lines.is_empty() {
+        return Page::text("nothing to finish");
+    }
+    let lines = lines.iter().map(|Line { refund, finished, why }| {
+        let (symbol, sentence) = match standing(refund) {
+            // The good state is the one that was known before.
+            ('✓', _) if !finished => ('?', format!("was {} when its gateway was last asked", refund.state.name())),
+            stands => stands,
+        };
+        // The refund's own error is part of the sentence.
+        let why = why.as_ref().filter(|w| Some(*w) != refund.error.as_ref());
+        let why = why.map(|w| format!(": {}", escape(w))).unwrap_or_default();
+        format!("{} refund {} {sentence}{why}", paint(context, symbol), refund.id)
+    });
+    Page::text(lines.collect::<Vec<_>>().join("\n"))
 }

@@ -1,14 +1,10 @@
 //! `bursar refund show`: one refund with every step that it made; and the preview of one.
 
-use serde_json::json;
-
 use super::{Context, Done, Outcome, standing};
-use crate::commands::cli::Format;
-use crate::ids::PaymentId;
 use crate::money;
-use crate::output::Table;
+use crate::output::{Column, Format, Page, Table, View};
 use crate::refund::gateway::Gateway;
-use crate::refund::{self, Refund, Terms, Transition};
+use crate::refund::{self, Effects, Refund, Transition};
 use crate::text::{second, thousands};
 
 pub(super) async fn run(context: &Context, text: &str, format: Format) -> Outcome {
@@ -17,21 +13,20 @@ pub(super) async fn run(context: &Context, text: &str, format: Format) -> Outcom
     let refund = refund::find(&mut tx, text).await?;
     let history = refund::history(&mut tx, refund.id).await?;
     tx.rollback().await?;
-    match format {
-        Format::Json => context.ui.json(&json!({
-            "schema_version": 1, "command": "refund show", "refund": refund, "transitions": history,
-        }))?,
-        Format::Table => context.ui.data(&facts(context, &refund, &history))?,
-    }
+    let view = View::new("refund show")
+        .field("refund", &refund)
+        .field("transitions", &history)
+        .page(|| Page::table(facts(context, &refund)).and_table(steps(context, &history)));
+    context.ui.emit(format, view)?;
     Ok(Done::Clean)
 }
 
-fn facts(context: &Context, refund: &Refund, history: &[Transition]) -> String {
+fn facts(context: &Context, refund: &Refund) -> Table {
     let mut facts = Table::facts(&context.ui, 2);
     let mut fact = |name: &str, value: &str| facts.row(&[name, value]);
     let (symbol, sentence) = standing(refund);
     fact("refund", &refund.id.to_string());
-    fact("stands", &format!("{symbol} {}: {sentence}", refund.state.name()));
+    fact("state", &format!("{symbol} {}: {sentence}", refund.state.name()));
     fact("payment", refund.payment.as_str());
     fact("customer", refund.customer.as_deref().unwrap_or("-"));
     fact(
@@ -60,7 +55,18 @@ fn facts(context: &Context, refund: &Refund, history: &[Transition]) -> String {
             fact(name, value);
         }
     }
-    let mut steps = Table::new(&context.ui, &["when (UTC)", "state", "login", "operator", "what went wrong"]);
+    facts
+}
+
+fn steps(context: &Context, history: &[Transition]) -> Table {
+    let columns = [
+        Column::new("when (UTC)").rank(0),
+        Column::new("state").rank(0),
+        Column::new("login").rank(2),
+        Column::new("operator").rank(3),
+        Column::text("error").rank(1),
+    ];
+    let mut steps = Table::new(&context.ui, &columns);
     for step in history {
         let operator = step.actor.get("operator").and_then(|o| o.as_str());
         let os_user = step.actor.get("os_user").and_then(|o| o.as_str());
@@ -72,54 +78,56 @@ fn facts(context: &Context, refund: &Refund, history: &[Transition]) -> String {
             step.detail.as_deref().unwrap_or("-"),
         ]);
     }
-    format!("{}\n\n{}", facts.render(), steps.render())
+    steps
 }
 
-/// What a refund would do, before and after.
-pub(in crate::commands) fn preview(context: &Context, terms: &Terms, gateway: &dyn Gateway, reason: &str) -> String {
-    let currency = terms.currency.as_deref().unwrap_or_default();
-    let money = |minor: Option<i64>| money::format(minor.unwrap_or_default(), currency);
-    let number = |n: &Option<serde_json::Number>| n.as_ref().map_or_else(|| "-".to_owned(), thousands);
+/// A refund before it is made: the payment, and what changes.
+pub(in crate::commands) fn preview(context: &Context, effects: &Effects, gateway: &dyn Gateway, reason: &str) -> Page {
+    let Effects { payment, money, approval, .. } = effects;
+    let sum = |minor: i64| money::format(minor, &money.currency);
     let mut facts = Table::facts(&context.ui, 2);
     let mut fact = |name: &str, value: &str| facts.row(&[name, value]);
-    fact("payment", terms.payment.as_ref().map_or("-", PaymentId::as_str));
-    fact(
-        "",
-        &format!(
-            "{}, {}",
-            terms.gateway_payment.iter().flatten().cloned().collect::<Vec<_>>().join(", "),
-            terms.status.as_deref().unwrap_or("-")
-        ),
-    );
-    fact("customer", terms.customer.as_deref().unwrap_or("-"));
+    fact("payment", payment.id.as_str());
+    fact("", &format!("{}, {}", payment.gateway_payment.join(", "), payment.status.as_deref().unwrap_or("-")));
+    fact("customer", payment.customer.as_deref().unwrap_or("-"));
     let mode = match gateway.live() {
         Some(true) => " (live: real money moves)",
         Some(false) => " (test key: no real money moves)",
         None => " (no money moves: it was moved elsewhere)",
     };
-    fact("refund", &format!("{} through {}{mode}", money(terms.amount), gateway.name()));
+    fact("refund", &format!("{} through {}{mode}", sum(money.amount), gateway.name()));
     fact("reason", reason);
-    if terms.needs_approval == Some(true) {
-        fact("approval", &format!("! a second person has to approve it: above {}", money(terms.approval_above)));
+    if approval.is_needed {
+        let above = sum(approval.above.unwrap_or_default());
+        fact("approval", &format!("! a second person has to approve it: above {above}"));
     }
-    let mut change = Table::new(&context.ui, &["", "#before", "#after"]);
-    let before = terms.refunded_before.unwrap_or_default();
-    let amount = terms.amount.unwrap_or_default();
-    change.row(&["refunded", &money(Some(before)), &money(before.checked_add(amount))]);
-    change.row(&["left to refund", &money(terms.paid.map(|p| p - before)), &money(terms.remaining)]);
-    if let Some(unit) = &terms.unit {
-        change.row(&[&format!("{unit} of the account"), &number(&terms.balance), &number(&terms.balance_after)]);
-        let zero = |n: &Option<serde_json::Number>| n.as_ref().is_none_or(|n| n.to_string() == "0");
-        if !zero(&terms.units_written_off) {
-            change.row(&[&format!("! {unit} written off"), "0", &number(&terms.units_written_off)]);
+    Page::table(facts).and_table(changes(context, effects))
+}
+
+/// The amounts before and after a refund.
+fn changes(context: &Context, effects: &Effects) -> Table {
+    let Effects { money, units, .. } = effects;
+    let sum = |minor: i64| money::format(minor, &money.currency);
+    let number = |n: &Option<serde_json::Number>| n.as_ref().map_or_else(|| "-".to_owned(), thousands);
+    let mut change =
+        Table::new(&context.ui, &[Column::text(""), Column::number("before").rank(0), Column::number("after").rank(0)]);
+    let before = money.refunded_before;
+    change.row(&["refunded", &sum(before), &sum(before.saturating_add(money.amount))]);
+    change.row(&["left to refund", &sum(money.paid - before), &sum(money.remaining)]);
+    if let Some(unit) = &units.unit {
+        change.row(&[&format!("{unit} of the account"), &number(&units.balance), &number(&units.balance_after)]);
+        if !is_zero(&units.written_off) {
+            change.row(&[&format!("! {unit} written off"), "0", &thousands(&units.written_off)]);
         }
-        if !zero(&terms.units_found) {
-            change.row(&[
-                &format!("{unit} taken back earlier"),
-                &number(&terms.units_found),
-                &number(&terms.units_found),
-            ]);
+        if !is_zero(&units.found) {
+            let found = thousands(&units.found);
+            change.row(&[&format!("{unit} taken back earlier"), &found, &found]);
         }
     }
-    format!("{}\n\n{}", facts.render(), change.render())
+    change
+}
+
+/// True if the number of units is zero.
+pub(super) fn is_zero(units: &serde_json::Number) -> bool {
+    units.to_string() == "0"
 }

@@ -1,4 +1,4 @@
-//! `bursar stats`.
+//! The arguments of `bursar stats`.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -6,54 +6,64 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate};
 use clap::{Args, ValueEnum};
 
-use crate::commands::uses;
 use crate::commands::values::duration;
+use crate::commands::{complete, uses};
+use crate::output::{Format, FormatSet, Output};
 use crate::stats::{Begin, Bucket, Moment};
 
-/// Business figures over a window: how many, how much, how fast, and what has changed
+/// Show business figures over a window of time, with trends and changes
 ///
-/// Shows what the pack has topics for, such as users, payments and jobs, with a trend and the change against the
-/// window before. Reads only.
+/// The pack has topics, such as users, payments and jobs. Each metric has a trend, and its change against the window
+/// before. The command only reads.
 #[derive(Debug, Args)]
 #[command(groups = uses::reads(), after_help = "Examples:\n  bursar stats\n  bursar stats payments users --since 12w --by week\n  bursar stats payments --from 2026-10-01 --to 2026-11-01 --tz Asia/Bangkok\n  bursar stats -o csv > stats.csv\n  bursar stats --since 24h --compare none --prometheus bursar.prom > /dev/null\n  bursar stats --html report.html --quiet"
 )]
 pub struct Stats {
-    /// Topics of the pack, such as users; overview for all of them [default: overview]
-    #[arg(value_name = "TOPIC")]
+    /// Topics of the pack, such as users. overview means all of them [default: overview]
+    #[arg(value_name = "TOPIC", add = complete::stats_topic())]
     pub topics: Vec<String>,
-    /// Begin so long before the end, as 30d, 12w, 6months or 24h, or at a date; days and more are those of the calendar
+    /// Begin at this date, RFC 3339 time or age before the end, such as 30d, 12w, 6months or 24h. Days and longer units follow the calendar
     #[arg(long, value_name = "DURATION|DATE", value_parser = since, default_value = "30d")]
     pub since: Begin,
-    /// Begin at this date or time, as 2026-10-01 or 2026-10-01T12:00:00Z
+    /// Begin at this date or RFC 3339 time
     #[arg(long, value_name = "DATE", value_parser = moment, conflicts_with = "since")]
     pub from: Option<Moment>,
-    /// End before this date or time [default: now]
+    /// End before this date or RFC 3339 time [default: now]
     #[arg(long, value_name = "DATE", value_parser = moment)]
     pub to: Option<Moment>,
-    /// How long a bucket is
+    /// Length of a bucket
     #[arg(long, value_name = "BUCKET", value_enum, default_value_t)]
     pub by: StatsBucket,
-    /// The time zone of dates, days, weeks and months
+    /// Time zone of dates, days, weeks and months
     #[arg(long, value_name = "ZONE", default_value = "UTC")]
     pub tz: String,
-    /// What to compare with: the window of the same length right before, or nothing
+    /// Window to compare with
     #[arg(long, value_name = "WITH", value_enum, default_value_t)]
     pub compare: StatsCompare,
-    /// How many metrics of a topic to show in tables and pages; 0 for all
+    /// Maximum number of metrics of a topic in tables and pages. 0 shows all
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub limit: usize,
-    /// Write a page with charts to this file too, complete in itself
+    /// Also write an HTML page with charts to this file. The page needs no other file
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
-    /// Write the figures for node_exporter's textfile collector to this file too, replacing it in one step
+    /// Also write the figures to this file for node_exporter's textfile collector, replacing it atomically
     #[arg(long, value_name = "FILE")]
     pub prometheus: Option<PathBuf>,
-    /// How to write the result
-    #[arg(short = 'o', long = "output", value_name = "FORMAT", value_enum, default_value_t)]
-    pub output: StatsFormat,
+    /// The format.
+    #[command(flatten)]
+    pub output: Output<FiguresFormats>,
 }
 
-/// How long a bucket is.
+/// The formats of figures.
+#[derive(Debug, Clone, Copy)]
+pub struct FiguresFormats;
+
+impl FormatSet for FiguresFormats {
+    const FORMATS: &'static [Format] =
+        &[Format::Table, Format::Json, Format::Ndjson, Format::Csv, Format::Markdown, Format::Prometheus];
+}
+
+/// The length of a bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum StatsBucket {
     /// A day
@@ -75,7 +85,7 @@ impl From<StatsBucket> for Bucket {
     }
 }
 
-/// What to compare with.
+/// The window to compare with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum StatsCompare {
     /// The window of the same length right before
@@ -83,22 +93,6 @@ pub enum StatsCompare {
     Previous,
     /// Nothing
     None,
-}
-
-/// How to write figures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum StatsFormat {
-    /// For people
-    #[default]
-    Table,
-    /// One object
-    Json,
-    /// One object a metric
-    Ndjson,
-    /// One line a figure, for spreadsheets
-    Csv,
-    /// Text exposition format, as --prometheus writes it
-    Prometheus,
 }
 
 /// No window is longer, so that nothing overflows: 1,000 years.

@@ -1,13 +1,13 @@
 //! `bursar stats`: business figures over a window of time.
 
 pub mod args;
+mod chart;
 mod html;
 mod prometheus;
 mod table;
 
 pub use args::Stats;
-use args::{StatsCompare, StatsFormat};
-use serde_json::json;
+use args::StatsCompare;
 
 use super::jobs::headline;
 use super::{Context, Done, Outcome};
@@ -15,12 +15,12 @@ use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::jobs::{Queue, health};
 use crate::money;
-use crate::output::{NewFile, csv_rows, ndjson_row};
+use crate::output::{Format, NewFile, View, csv_rows, ndjson_row};
 use crate::packs::Pack;
 use crate::stats::{self, Asked, Figures, Metric, Report, Span};
 use crate::text::thousands;
 
-/// Asks the topics and shows what they say.
+/// Reads the topics and shows their figures.
 pub(super) async fn run(context: &Context, args: Stats) -> Outcome {
     if args.html.is_some() && args.html == args.prometheus {
         return Err(Error::usage("--html and --prometheus name the same file, which can hold one of them only"));
@@ -42,8 +42,8 @@ pub(super) async fn run(context: &Context, args: Stats) -> Outcome {
     let mut report = stats::run(&mut tx, &pack, &topics, window).await?;
     if let Some(topic) = pack.jobs.as_ref().and_then(|jobs| report.topics.iter_mut().find(|t| t.topic == jobs.topic)) {
         let queue = Queue::open(&mut tx, &pack).await?;
-        let picture = health(&mut tx, &queue).await?.without(&hidden);
-        topic.headline = Some(headline(context, &picture, false));
+        let health = health(&mut tx, &queue).await?.without(&hidden);
+        topic.headline = Some(headline(context, &health, false));
     }
     tx.rollback().await?;
 
@@ -53,21 +53,27 @@ pub(super) async fn run(context: &Context, args: Stats) -> Outcome {
     if let Some(scraped) = scraped {
         scraped.finish(|out| prometheus::write(&pack.name, &report, &hidden, out))?;
     }
-    match args.output {
-        StatsFormat::Table => context.ui.data(&table::text(&context.ui, &pack.name, &report, args.limit))?,
-        StatsFormat::Json => context.ui.json(&json!({
-            "schema_version": 1, "command": "stats", "app": pack.name, "may_hide": hidden,
-            "complete": report.skipped.is_empty(), "window": report.window, "buckets": report.window.buckets,
-            "topics": report.topics, "skipped": report.skipped,
-        }))?,
-        StatsFormat::Ndjson => context.ui.write(|out| {
+    match args.output.format {
+        Format::Ndjson => context.ui.write(|out| {
             metrics(&report)
                 .try_for_each(|(topic, metric)| ndjson_row("metric", &Row { topic: &topic.topic, metric }, out))
         })?,
-        StatsFormat::Csv => context.ui.csv(|out| {
+        Format::Csv => context.ui.csv(|out| {
             csv_rows(&["topic", "metric", "unit", "span", "from", "to", "value"], lines(&report).map(Ok), out)
         })?,
-        StatsFormat::Prometheus => context.ui.write(|out| prometheus::write(&pack.name, &report, &hidden, out))?,
+        Format::Prometheus => context.ui.write(|out| prometheus::write(&pack.name, &report, &hidden, out))?,
+        format => {
+            let view = View::new("stats")
+                .field("app", &pack.name)
+                .field("may_hide", &hidden)
+                .field("complete", report.skipped.is_empty())
+                .field("window", &report.window)
+                .field("buckets", &report.window.buckets)
+                .field("topics", &report.topics)
+                .field("skipped", &report.skipped)
+                .page(|| table::page(&context.ui, format, &pack.name, &report, args.limit));
+            context.ui.emit(format, view)?;
+        }
     }
     for skipped in &report.skipped {
         context.ui.warn(&skipped.sentence());
@@ -75,17 +81,17 @@ pub(super) async fn run(context: &Context, args: Stats) -> Outcome {
     Ok(if report.skipped.is_empty() { Done::Clean } else { Done::Incomplete })
 }
 
-/// What a topic shows of the last 30 days, by week, for people.
+/// The figures of a topic of the last 30 days, by week, for people.
 pub(super) async fn month(context: &Context, tx: &mut Tx, pack: &Pack, topic: &str) -> Result<String> {
     let topics = stats::choose(pack, &[topic.to_owned()])?;
     let begin = stats::Begin::Days(30);
     let asked = Asked { begin, end: None, zone: "UTC".to_owned(), bucket: stats::Bucket::Week, compare: true };
     let window = stats::resolve(tx, &asked).await?;
     let report = stats::run(tx, pack, &topics, window).await?;
-    Ok(table::text(&context.ui, &pack.name, &report, 0))
+    Ok(table::page(&context.ui, Format::Table, &pack.name, &report, 0).render())
 }
 
-/// A metric, and whose it is.
+/// A metric with its topic.
 #[derive(serde::Serialize)]
 struct Row<'a> {
     topic: &'a str,
@@ -97,7 +103,7 @@ fn metrics(report: &Report) -> impl Iterator<Item = (&Figures, &Metric)> {
     report.topics.iter().flat_map(|topic| topic.metrics.iter().map(move |metric| (topic, metric)))
 }
 
-/// The lines of a file: each figure of the window, of the one before, and of each bucket.
+/// The lines of CSV: each figure of the window, of the one before, and of each bucket.
 fn lines(report: &Report) -> impl Iterator<Item = [String; 7]> {
     let time = |at: chrono::DateTime<chrono::Utc>| at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
     let window = &report.window;
@@ -136,7 +142,7 @@ fn figure(metric: &Metric, number: &str) -> String {
     thousands(metric.decimals.map_or_else(|| number.to_owned(), |digits| money::fitted(number, digits)))
 }
 
-/// What a change is, with an arrow or a sign, so that it is not told by a colour alone.
+/// A change, with an arrow or a sign, because a colour alone does not tell it to everybody.
 fn change(metric: &Metric) -> String {
     match (&metric.value, &metric.previous, &metric.change) {
         _ if !metric.compared => String::new(),
@@ -160,13 +166,13 @@ fn change(metric: &Metric) -> String {
     }
 }
 
-/// How many of the metrics are shown.
+/// The metrics that are shown.
 fn shown(topic: &Figures, limit: usize) -> &[Metric] {
     let show = if limit == 0 { topic.metrics.len() } else { limit.min(topic.metrics.len()) };
     &topic.metrics[..show]
 }
 
-/// What is said of a list that is cut.
+/// The note that the metrics of a topic are cut.
 fn cut(topic: &Figures, limit: usize) -> Option<String> {
     let (show, all) = (shown(topic, limit).len(), topic.metrics.len());
     let count = |n: usize| thousands(n);

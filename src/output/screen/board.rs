@@ -1,4 +1,4 @@
-//! What is drawn on a screen, laid out for its size.
+//! The content of a screen, laid out for its size.
 
 use console::{Alignment, measure_text_width, pad_str, truncate_str};
 use ratatui::style::{Color, Modifier, Style};
@@ -7,80 +7,86 @@ use ratatui::text::{Line, Span};
 use crate::output::safe;
 use crate::text::sparkline;
 
-/// A screen with fewer rows than this has no room for what only makes it easier on the eye.
+/// A screen with fewer rows than this has no empty lines and no headings.
 const LOW: usize = 18;
 
-/// A screen with fewer columns than this leaves out what can be left out.
+/// Least room for the reason of stale figures beside what comes next.
 const NARROW: usize = 60;
 
-/// Whether something is well.
+/// Least width of the last cell of a row.
+const REST: usize = 16;
+
+/// The short cells of a row, the most important first.
+const MATTERS: [usize; 3] = [1, 0, 2];
+
+/// The tone of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Tone {
-    /// Neither.
+    /// Neither good nor bad.
     #[default]
     Plain,
-    /// It is.
+    /// Good.
     Good,
-    /// Worth a look.
+    /// A warning.
     Warn,
-    /// It is not.
+    /// Bad.
     Bad,
 }
 
-/// A number that is shown as a bar too.
+/// A number that is also shown as a bar.
 #[derive(Debug, Clone)]
 pub struct Level {
-    /// What it counts.
+    /// The name of the number.
     pub name: String,
-    /// The number as people read it.
+    /// The number, formatted for people.
     pub number: String,
-    /// The number; none has no bar.
+    /// The length of the bar; none for no bar.
     pub bar: Option<u64>,
-    /// Whether it is well.
+    /// The tone of the bar.
     pub tone: Tone,
 }
 
-/// A number, and how it came about.
+/// A number and its trend.
 #[derive(Debug, Clone)]
 pub struct Trend {
-    /// What it counts.
+    /// The name of the number.
     pub name: String,
-    /// The number as people read it.
+    /// The number, formatted for people.
     pub number: String,
-    /// Its parts, the oldest first.
+    /// The values of the trend, oldest first.
     pub values: Vec<Option<f64>>,
 }
 
-/// Everything that is shown. Its texts may come from anywhere: they are escaped here.
+/// The content of a screen. Its texts may come from anywhere: they are escaped here.
 #[derive(Debug, Clone, Default)]
 pub struct Board {
-    /// What it is about.
+    /// The title.
     pub title: String,
-    /// Of what time it is.
+    /// The time of the figures.
     pub at: String,
-    /// Why it is not of now, where it is not; and what comes next.
+    /// The reason why the figures are not current, and what comes next; none if they are.
     pub stale: Option<(String, String)>,
-    /// Whether all is well.
+    /// The tone of the verdict.
     pub tone: Tone,
-    /// The line that says so, in pieces.
+    /// The verdict and its reasons.
     pub verdict: Vec<String>,
-    /// How much there is of what.
+    /// The numbers with bars.
     pub levels: Vec<Level>,
-    /// Over which the trends go.
+    /// The heading of the trends.
     pub span: String,
-    /// How it came about.
+    /// The trends.
     pub trends: Vec<Trend>,
-    /// What the last rows are.
+    /// The heading of the rows.
     pub heading: String,
     /// Rows: three cells that are short, and one that takes the rest.
     pub rows: Vec<[String; 4]>,
-    /// What can be pressed.
+    /// The keys and their meanings.
     pub keys: Vec<String>,
 }
 
 impl Board {
-    /// As many lines as there are rows, none wider than there are columns. What is of use in any case comes first: where
-    /// there is no room, the end is left out.
+    /// As many lines as there are rows, none wider than there are columns. The most important parts come first: without
+    /// room, the end is left out.
     pub(super) fn lines(&self, columns: usize, rows: usize, color: bool) -> Vec<Line<'static>> {
         let paint = |tone: Tone| if color && self.stale.is_none() { style(tone) } else { Style::new() };
         let dim = if color { Style::new().add_modifier(Modifier::DIM) } else { Style::new() };
@@ -170,16 +176,10 @@ impl Board {
     /// The heading, and as many rows as there is room for. A heading alone says nothing.
     fn rows(&self, columns: usize, room: usize, old: Style, paint: &dyn Fn(Tone) -> Style) -> Vec<Line<'static>> {
         let mut lines = vec![Line::styled(cut(&safe(&self.heading), columns), old)];
-        // Where it is narrow, the third is left out.
-        let short: &[usize] = if columns < NARROW { &[0, 1] } else { &[0, 1, 2] };
-        let widths: Vec<usize> =
-            short.iter().map(|at| widest(self.rows.iter().map(|r| safe(&r[*at])), columns / 4)).collect();
+        let short = self.short_cells(columns);
         for row in &self.rows {
-            let before: String = short
-                .iter()
-                .zip(&widths)
-                .map(|(at, width)| format!("{}  ", padded(&safe(&row[*at]), *width)))
-                .collect();
+            let before: String =
+                short.iter().map(|(at, width)| format!("{}  ", padded(&safe(&row[*at]), *width))).collect();
             let rest = cut(&safe(&row[3]), columns.saturating_sub(measure_text_width(&before)));
             lines.push(Line::from(vec![Span::styled(before, old), Span::styled(rest, paint(Tone::Bad).patch(old))]));
         }
@@ -188,6 +188,23 @@ impl Board {
         }
         lines.truncate(room);
         lines
+    }
+
+    /// The short cells of a row for which there is room, each with its width. A cell is whole or left out, unless it would
+    /// take half of the line.
+    fn short_cells(&self, columns: usize) -> Vec<(usize, usize)> {
+        let mut room = columns.saturating_sub(REST);
+        let mut cells = Vec::new();
+        for at in MATTERS {
+            let whole = widest(self.rows.iter().map(|row| safe(&row[at])), columns);
+            let width = if whole > columns / 2 { columns / 4 } else { whole };
+            if width + 2 <= room {
+                room -= width + 2;
+                cells.push((at, width));
+            }
+        }
+        cells.sort_unstable();
+        cells
     }
 }
 
@@ -216,7 +233,7 @@ fn flowed(pieces: &[String], columns: usize) -> Vec<String> {
     lines
 }
 
-/// A bar in eighths of a column; what is more than nothing has at least one.
+/// A bar in eighths of a column. A number above 0 has at least one eighth.
 fn bar(value: u64, most: u64, columns: usize) -> String {
     const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     let most = u128::from(most.max(1));
@@ -239,4 +256,23 @@ fn padded(text: &str, columns: usize) -> String {
 
 fn right(text: &str, columns: usize) -> String {
     pad_str(&cut(text, columns), columns, Alignment::Right, None).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Board;
+
+    #[test]
+    fn cells_of_a_row_are_whole_or_left_out() {
+        let row = ["2026-11-28 23:33", "f9de8ecc-da54", "tarot_reading", "the model did not answer within the lease"];
+        let board = Board { rows: vec![row.map(str::to_owned)], ..Board::default() };
+        for (columns, expected) in [
+            (40, "f9de8ecc-da54  the model did not answer…"),
+            (60, "2026-11-28 23:33  f9de8ecc-da54  the model did not answer w…"),
+            (100, "2026-11-28 23:33  f9de8ecc-da54  tarot_reading  the model did not answer within the lease"),
+        ] {
+            let lines: Vec<String> = board.lines(columns, 12, false).iter().map(ToString::to_string).collect();
+            assert!(lines.iter().any(|line| line == expected), "{columns}: {lines:#?}");
+        }
+    }
 }

@@ -12,11 +12,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crossterm::event::{Event, EventStream, KeyCode, KeyEventKind, KeyModifiers};
 use crossterm::style::force_color_output;
 use futures_util::StreamExt as _;
-use nix::sys::signal::{Signal, killpg};
+use nix::sys::signal::Signal;
 use nix::sys::termios::{
     InputFlags, LocalFlags, SetArg, SpecialCharacterIndices as Characters, Termios, tcgetattr, tcsetattr,
 };
-use nix::unistd::getpgrp;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::widgets::Paragraph;
@@ -25,27 +24,25 @@ use tokio::signal::unix::{self, SignalKind};
 pub use board::{Board, Level, Tone, Trend};
 
 use super::Ui;
+use super::prompt::stop;
 use crate::error::{Error, Result};
-
-/// How long it takes at most until all threads have stopped.
-const STOPPING: std::time::Duration = std::time::Duration::from_millis(300);
 
 /// The other screen of the terminal, without a cursor; and back.
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[2J";
 const LEAVE: &[u8] = b"\x1b[0m\x1b[?1049l\x1b[?25h";
 
-/// What was asked of a screen.
+/// The meaning of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pressed {
-    /// To end.
+    /// End.
     Quit,
-    /// To stand still, or to go on.
+    /// Pause, or continue.
     Pause,
-    /// To wait longer from one time to the next.
+    /// Use a longer interval.
     Slower,
-    /// To wait less.
+    /// Use a shorter interval.
     Faster,
-    /// To be drawn again.
+    /// Draw the screen again.
     Redraw,
 }
 
@@ -58,7 +55,7 @@ pub struct Screen<'a> {
 }
 
 impl Ui {
-    /// Whether there is a terminal that a screen can be drawn on, with somebody before it.
+    /// True if standard input and output are a terminal that a screen can be drawn on.
     pub fn can_draw(&self) -> bool {
         self.moves && stdout().is_terminal() && stdin().is_terminal()
     }
@@ -66,7 +63,7 @@ impl Ui {
     /// Takes the terminal.
     ///
     /// # Errors
-    /// Where there is none, or it went away.
+    /// If there is none, or it went away.
     pub fn screen(&self) -> Result<Screen<'_>> {
         let failed = |e: std::io::Error| Error::failed(format!("the terminal cannot be drawn on: {e}"));
         force_color_output(self.stdout_color);
@@ -80,17 +77,17 @@ impl Ui {
         Ok(screen)
     }
 
-    /// Gives the terminal back as it was, where a screen is drawn on it.
+    /// Gives the terminal back as it was, if a screen is drawn on it.
     pub fn leave_screen(&self) {
         give_back(&self.screen);
     }
 }
 
 impl Screen<'_> {
-    /// Draws, where the terminal was not given back meanwhile.
+    /// Draws, unless the terminal was given back meanwhile.
     ///
     /// # Errors
-    /// Where the terminal went away.
+    /// If the terminal went away.
     pub fn draw(&mut self, board: &Board) -> Result<()> {
         if self.settings().is_none() {
             return Ok(());
@@ -103,11 +100,11 @@ impl Screen<'_> {
         drawn.map(|_| ()).map_err(gone)
     }
 
-    /// Waits for a key that means something, or until the screen is to be drawn again. Nothing is lost where this is
+    /// Waits for a key that means something, or until the screen has to be drawn again. Nothing is lost if this is
     /// dropped.
     ///
     /// # Errors
-    /// Where the terminal went away.
+    /// If the terminal went away.
     pub async fn pressed(&mut self) -> Result<Pressed> {
         loop {
             let event = tokio::select! {
@@ -145,7 +142,7 @@ impl Screen<'_> {
         }
     }
 
-    /// The settings that the terminal had; none where it has them again.
+    /// The settings that the terminal had; none if it has them again.
     fn settings(&self) -> Option<Termios> {
         self.ui.screen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -171,9 +168,7 @@ impl Screen<'_> {
     fn suspend(&mut self) -> Result<()> {
         let Some(settings) = self.settings() else { return Ok(()) };
         hand_over(&settings);
-        let stopped = killpg(getpgrp(), Signal::SIGTSTP);
-        // Another thread may take the signal, and this one would go on until then. The time passes while we are stopped.
-        std::thread::sleep(STOPPING);
+        let stopped = stop();
         self.take()?;
         stopped.map_err(gone)
     }
@@ -202,7 +197,7 @@ fn send(bytes: &[u8]) {
     let _ = nix::unistd::write(stdout(), bytes);
 }
 
-/// What a panic says would be drawn on the screen, and go with it.
+/// The message of a panic would be drawn on the screen, and be lost with it.
 fn give_back_at_panic(screen: &Arc<Mutex<Option<Termios>>>) {
     let (screen, say) = (Arc::clone(screen), std::panic::take_hook());
     std::panic::set_hook(Box::new(move |panic| {

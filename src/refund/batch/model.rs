@@ -1,6 +1,6 @@
 //! The types that the parts of a batch share.
 
-use super::super::{RefundRequest, RefundState, Requested, Terms};
+use super::super::{Effects, RefundRequest, RefundState, Requested};
 use crate::error::Result;
 use crate::ids::PaymentId;
 
@@ -34,8 +34,8 @@ pub struct Planned {
     pub amount: i64,
     /// ISO 4217.
     pub currency: String,
-    /// The terms; none where there is a refund already.
-    pub terms: Option<Terms>,
+    /// The effects; none where there is a refund already.
+    pub effects: Option<Effects>,
 }
 
 /// The result of a line.
@@ -76,7 +76,7 @@ pub struct BatchLimits {
     /// The number of refunds at the same time.
     pub parallel: usize,
     /// The most refunds that are begun in a second.
-    pub rate: Option<u32>,
+    pub rate: Option<f64>,
     /// The number of failures after which it stops.
     pub max_failures: Option<u64>,
 }

@@ -9,7 +9,7 @@ use crate::ids::{PaymentId, not_whole};
 use crate::money;
 use crate::packs::Pack;
 use crate::payments;
-use crate::refund::{self, IfSpent, Refund, RefundReason, RefundRequest};
+use crate::refund::{self, Effects, IfSpent, Refund, RefundReason, RefundRequest};
 
 /// The hint of a line whose refund there is already, under another key than the line's. A file that was edited is
 /// another file, in which each line that was done stands for another refund, so the caller says which lines are left.
@@ -47,15 +47,15 @@ pub async fn plan(
     let key = key(digest, line.number);
     let done = refund::by_key(connection, &key).await?;
     let terms = refund::preview(connection, &payment.payment, amount, if_spent, false).await?;
-    let (sum, terms) = match &done {
+    let (sum, effects) = match &done {
         Some(refund) => (refund.amount, None),
-        None if terms.whole_already(amount).is_some() => (terms.paid.unwrap_or_default(), None),
+        None if terms.whole_already(amount).is_some() => (terms.effects()?.money.paid, None),
         None => {
-            if terms.problem.is_some() {
+            if terms.refusal.is_some() {
                 refuse_doubled(connection, &payment.payment, amount, if_spent).await?;
             }
-            let terms = terms.accepted()?;
-            (terms.amount.unwrap_or_default(), Some(terms))
+            let effects = terms.accepted()?.effects()?.clone();
+            (effects.money.amount, Some(effects))
         }
     };
     Ok(Planned {
@@ -75,7 +75,7 @@ pub async fn plan(
         provider: payment.provider,
         amount: sum,
         currency,
-        terms,
+        effects,
     })
 }
 
@@ -100,8 +100,9 @@ async fn refuse_doubled(
     }
     let again = refund::preview(connection, payment, Some(amount), if_spent, true).await?;
     let terms = refund::preview(connection, payment, Some(amount), if_spent, false).await?;
-    match (terms.message == again.message, terms.accepted()) {
-        (false, Err(error)) => Err(error.hint(TAKE_OUT)),
+    let is_doubled = terms.refusal != again.refusal;
+    match terms.accepted() {
+        Err(error) if is_doubled => Err(error.hint(TAKE_OUT)),
         _ => Ok(()),
     }
 }
@@ -129,13 +130,12 @@ pub fn clashes(planned: &[Planned]) -> Vec<(u64, String)> {
     let mut wrong = Vec::new();
     for line in planned {
         let payment = &line.request.payment;
-        let Some(terms) = &line.terms else { continue };
+        let Some(Effects { money, .. }) = &line.effects else { continue };
         if let Some(first) = seen.insert((payment, line.amount), line.line) {
             wrong.push((line.line, format!("it asks for the same refund as line {first}")));
             continue;
         }
-        let remaining = terms.paid.unwrap_or_default() - terms.refunded_before.unwrap_or_default();
-        let left = left.entry(payment).or_insert(remaining);
+        let left = left.entry(payment).or_insert(money.paid - money.refunded_before);
         *left = left.saturating_sub(line.amount);
         if *left < 0 {
             wrong

@@ -19,7 +19,7 @@ use crate::refund::{self, Carried, RECORD_ONLY, RefundSession, RefundState, Requ
 /// `asked` is told of each line. Returns the lines that would fail, and why.
 ///
 /// # Errors
-/// Where a gateway cannot be reached or refuses to answer, or no session can be opened.
+/// If a gateway cannot be reached or refuses to answer, or no session can be opened.
 pub async fn look(
     database: &Database,
     gateways: &BTreeMap<String, Box<dyn Gateway>>,
@@ -28,7 +28,7 @@ pub async fn look(
     asked: impl Fn(),
 ) -> Result<Vec<(u64, Error)>> {
     let queue = Mutex::new(planned.iter().collect::<VecDeque<_>>());
-    let (wrong, pace) = (Mutex::new(Vec::new()), Pace::new(limits.rate.map(f64::from)));
+    let (wrong, pace) = (Mutex::new(Vec::new()), Pace::new(limits.rate));
     let mut sessions = Vec::new();
     for _ in 0..limits.parallel.min(planned.len()) {
         sessions.push(RefundSession::reading(database).await?);
@@ -38,9 +38,11 @@ pub async fn look(
             let line = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
             let Some(line) = line else { return Ok(()) };
             asked();
-            let Some((gateway, terms)) = gateways.get(&line.request.gateway).zip(line.terms.as_ref()) else { continue };
+            let Some((gateway, effects)) = gateways.get(&line.request.gateway).zip(line.effects.as_ref()) else {
+                continue;
+            };
             pace.wait(1).await;
-            let why = match gateway.refunds_of(terms.gateway_payment.as_deref().unwrap_or_default()).await {
+            let why = match gateway.refunds_of(&effects.payment.gateway_payment).await {
                 Ok(found) => refund::hindrance(&mut session, &**gateway, &line.request.payment, &found)
                     .await?
                     .map(|hindrance| hindrance.error("nothing was changed")),
@@ -61,7 +63,7 @@ pub async fn look(
 /// whether all of them were begun.
 ///
 /// # Errors
-/// Where no session can be opened.
+/// If no session can be opened.
 pub async fn run(
     database: &Database,
     permit: &WritePermit,
@@ -83,7 +85,7 @@ pub async fn run(
     let queue = Arc::new(Mutex::new(groups));
     let stop = AtomicBool::new(false);
     let failures = AtomicU64::new(0);
-    let pace = Pace::new(limits.rate.map(f64::from));
+    let pace = Pace::new(limits.rate);
     let mut sessions = Vec::new();
     for _ in 0..limits.parallel {
         sessions.push(RefundSession::open(database, permit, actor).await?);
@@ -128,10 +130,9 @@ async fn one(
     gateways: &BTreeMap<String, Box<dyn Gateway>>,
     line: &Planned,
 ) -> Result<Requested> {
-    let asked = gateways.get(&line.request.gateway).zip(line.terms.as_ref());
-    if let Some((gateway, terms)) = asked {
-        let ids = terms.gateway_payment.as_deref().unwrap_or_default();
-        let found = gateway.refunds_of(ids).await.map_err(|mut e| {
+    let asked = gateways.get(&line.request.gateway).zip(line.effects.as_ref());
+    if let Some((gateway, effects)) = asked {
+        let found = gateway.refunds_of(&effects.payment.gateway_payment).await.map_err(|mut e| {
             // What the gateway does not answer about one payment ends that line, and not the batch.
             if e.kind == Kind::Connection {
                 e.kind = Kind::Incomplete;

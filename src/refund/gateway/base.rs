@@ -38,7 +38,7 @@ fn parse(name: &str, text: &str) -> Result<Url> {
     })
 }
 
-/// Whether the address is of this machine.
+/// True where the address is of this machine.
 pub(super) fn is_local(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",

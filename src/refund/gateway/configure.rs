@@ -1,22 +1,17 @@
 //! Which gateways there are, and how the environment configures them.
 
-use std::time::Duration;
-
-use secrecy::SecretString;
-
-use super::{Gateway, PayPal, RecordOnly, Stripe, TIMEOUT};
+use super::RecordOnly;
+use super::model::Gateway;
+#[cfg(feature = "gateways")]
+use super::online;
 use crate::error::{Error, Result};
 
-/// The longest time-out of a call. A refund is held for two conversations, of four calls each, and some time beside
-/// them; the database lets nobody hold one for more than a quarter of an hour.
-const LONGEST: Duration = Duration::from_secs(90);
-
 /// One environment variable, as the caller reads it; empty counts as unset.
-type Var<'a> = &'a dyn Fn(&str) -> Option<String>;
+pub(super) type Var<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// The names that `--gateway` knows, for messages.
 pub fn known() -> &'static [&'static str] {
-    &["stripe", "paypal", "record-only"]
+    if cfg!(feature = "gateways") { &["stripe", "paypal", "record-only"] } else { &["record-only"] }
 }
 
 /// The gateways that the environment configures. Record-only is never among them: it has to be named.
@@ -24,14 +19,16 @@ pub fn known() -> &'static [&'static str] {
 /// # Errors
 /// A usage error where the environment holds half a gateway, or something else than one.
 pub fn configured(var: Var<'_>) -> Result<Vec<Box<dyn Gateway>>> {
-    let mut gateways: Vec<Box<dyn Gateway>> = Vec::new();
-    if let Some(stripe) = stripe(var)? {
-        gateways.push(Box::new(stripe));
+    #[cfg(feature = "gateways")]
+    return online::configured(var);
+    #[cfg(not(feature = "gateways"))]
+    match ["STRIPE_SECRET_KEY", "PAYPAL_CLIENT_ID"].into_iter().find(|name| var(name).is_some()) {
+        Some(name) => {
+            Err(Error::usage(format!("{name} is set, and this build of bursar has no gateway but record-only"))
+                .hint("install a build with the feature `gateways`"))
+        }
+        None => Ok(Vec::new()),
     }
-    if let Some(paypal) = paypal(var)? {
-        gateways.push(Box::new(paypal));
-    }
-    Ok(gateways)
 }
 
 /// The gateway of that name. `reference` is what record-only records, and is for it alone.
@@ -39,6 +36,7 @@ pub fn configured(var: Var<'_>) -> Result<Vec<Box<dyn Gateway>>> {
 /// # Errors
 /// A usage error where there is no such gateway, or what it needs is missing.
 pub fn by_name(name: &str, var: Var<'_>, reference: Option<String>) -> Result<Box<dyn Gateway>> {
+    #[cfg(feature = "gateways")]
     let unset = |what: &str| {
         Error::usage(format!("the gateway {name} is not configured")).hint(format!("set {what}; see docs/gateways.md"))
     };
@@ -47,8 +45,12 @@ pub fn by_name(name: &str, var: Var<'_>, reference: Option<String>) -> Result<Bo
             .hint("leave out `--gateway-ref`, or use `--gateway record-only`"));
     }
     match name {
-        "stripe" => Ok(Box::new(stripe(var)?.ok_or_else(|| unset("STRIPE_SECRET_KEY"))?)),
-        "paypal" => Ok(Box::new(paypal(var)?.ok_or_else(|| unset("PAYPAL_CLIENT_ID and PAYPAL_CLIENT_SECRET"))?)),
+        #[cfg(feature = "gateways")]
+        "stripe" => Ok(Box::new(online::stripe(var)?.ok_or_else(|| unset("STRIPE_SECRET_KEY"))?)),
+        #[cfg(feature = "gateways")]
+        "paypal" => {
+            Ok(Box::new(online::paypal(var)?.ok_or_else(|| unset("PAYPAL_CLIENT_ID and PAYPAL_CLIENT_SECRET"))?))
+        }
         "record-only" => {
             let reference = reference.filter(|r| !r.trim().is_empty()).ok_or_else(|| {
                 Error::usage("record-only needs the reference of the refund that was made elsewhere")
@@ -80,41 +82,7 @@ pub fn guard(gateway: &dyn Gateway, protected: bool) -> Result<()> {
     }
 }
 
-fn stripe(var: Var<'_>) -> Result<Option<Stripe>> {
-    let Some(key) = var("STRIPE_SECRET_KEY") else { return Ok(None) };
-    Stripe::new(SecretString::from(key), var("STRIPE_API_BASE").as_deref(), timeout(var)?).map(Some)
-}
-
-fn paypal(var: Var<'_>) -> Result<Option<PayPal>> {
-    let (id, secret) = match (var("PAYPAL_CLIENT_ID"), var("PAYPAL_CLIENT_SECRET")) {
-        (None, None) => return Ok(None),
-        (Some(id), Some(secret)) => (id, SecretString::from(secret)),
-        (id, _) => {
-            let missing = if id.is_some() { "PAYPAL_CLIENT_SECRET" } else { "PAYPAL_CLIENT_ID" };
-            return Err(Error::usage(format!("{missing} is not set, and the other half of PayPal's credentials is"))
-                .hint("set both, or neither"));
-        }
-    };
-    let live = match var("PAYPAL_ENVIRONMENT").as_deref() {
-        None | Some("live") => true,
-        Some("sandbox") => false,
-        Some(other) => {
-            return Err(Error::usage(format!("PAYPAL_ENVIRONMENT is '{other}'")).hint("set it to `live` or `sandbox`"));
-        }
-    };
-    PayPal::new(id, secret, live, var("PAYPAL_API_BASE").as_deref(), timeout(var)?).map(Some)
-}
-
-fn timeout(var: Var<'_>) -> Result<Duration> {
-    let Some(text) = var("BURSAR_GATEWAY_TIMEOUT") else { return Ok(TIMEOUT) };
-    let within = |d: &Duration| (Duration::from_millis(1)..=LONGEST).contains(d);
-    humantime::parse_duration(&text).ok().filter(within).ok_or_else(|| {
-        Error::usage(format!("BURSAR_GATEWAY_TIMEOUT is '{text}'"))
-            .hint("set it to a duration of at most 90 seconds, such as `30s`")
-    })
-}
-
-#[cfg(test)]
+#[cfg(all(test, feature = "gateways"))]
 mod tests {
     use std::time::Duration;
 

@@ -63,7 +63,7 @@ impl Http {
     /// Calls to `base`, which [`super::base`] has checked.
     ///
     /// # Errors
-    /// Where the machine has no usable certificates.
+    /// If the machine has no usable certificates.
     pub fn new(base: Url, timeout: Duration) -> Result<Self> {
         // sqlx brings this provider too. Where one is installed already, it is that same one.
         let _ = rustls::crypto::ring::default_provider().install_default();

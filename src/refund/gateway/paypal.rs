@@ -14,7 +14,7 @@ use tokio::sync::Mutex;
 
 use super::base::base;
 use super::http::{Http, Reply, not_understood, unanswered, words};
-use super::{Answer, Dispute, Gateway, GatewayRefund, Submission};
+use super::model::{Answer, Dispute, Gateway, GatewayRefund, Submission};
 use crate::error::{Error, Result};
 use wire::{Capture, Order, Trouble, Verdict};
 
@@ -33,11 +33,11 @@ pub struct PayPal {
     token: Mutex<Option<SecretString>>,
 }
 
-/// Why a call came to nothing.
+/// The reason that a call came to nothing.
 enum Failure {
     /// PayPal said no, and says why.
     Refused(Verdict, String),
-    /// What happened instead of an answer.
+    /// The event instead of an answer.
     Unknown(String),
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
-use super::{Answer, Dispute, Gateway, GatewayRefund, Status, Submission};
+use super::model::{Answer, Dispute, Gateway, GatewayRefund, Status, Submission};
 use crate::error::Result;
 
 /// No gateway: what the user says has happened is taken as it is.

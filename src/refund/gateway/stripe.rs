@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::base::base;
 use super::http::{Http, Reply, not_understood, unanswered, words};
-use super::{Answer, Dispute, Gateway, GatewayRefund, Status, Submission};
+use super::model::{Answer, Dispute, Gateway, GatewayRefund, Status, Submission};
 use crate::error::{Error, Result};
 use crate::money;
 use crate::store::RefundReason;
@@ -22,7 +22,7 @@ const OWN: &str = "https://api.stripe.com";
 /// The version whose fields are read here, whatever the account's default is.
 const VERSION: &str = "2024-06-20";
 
-/// Where in the metadata our refund's id is.
+/// The key of our refund's id in the metadata.
 const OURS: &str = "bursar_refund_id";
 
 /// Refunds through Stripe's API.
@@ -66,7 +66,7 @@ struct Page {
     has_more: bool,
 }
 
-/// Why Stripe did not do as it was asked.
+/// An error of Stripe's.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Trouble {
@@ -234,7 +234,7 @@ impl Gateway for Stripe {
     }
 }
 
-/// What an answer that is no success means for the refund.
+/// The meaning of an answer that is no success for the refund.
 #[derive(Debug, PartialEq, Eq)]
 enum Verdict {
     Refused,
@@ -305,7 +305,7 @@ fn not_ours(ids: &[String]) -> String {
     format!("the payment has no charge (ch_, py_) and no payment intent (pi_) of Stripe's, but: {}", ids.join(", "))
 }
 
-/// How many decimals Stripe's amounts have, where they differ from ISO 4217's.
+/// The number of decimals of Stripe's amounts, where they differ from ISO 4217's.
 fn digits(currency: &str) -> Option<u32> {
     match currency.to_ascii_uppercase().as_str() {
         // These lost their decimals, and Stripe's amounts kept them.

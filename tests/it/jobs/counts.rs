@@ -23,7 +23,7 @@ fn the_count_of_each_status_equals_sqls() {
     let ndjson = db.bursar(&["jobs", "count", "-o", "ndjson", "--type", "mail"]).ok().stdout;
     assert_eq!(ndjson.lines().count(), 5);
     let table = db.bursar(&["jobs", "count"]).ok().stdout;
-    assert!(table.contains(" all       600"), "{table}");
+    assert!(table.contains(" all                   600"), "{table}");
 }
 
 #[test]

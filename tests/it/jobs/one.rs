@@ -102,7 +102,7 @@ fn everything_about_a_job_is_shown_with_its_attempts_as_a_timeline() {
         "30.5 s",
         "✗ timeout after 30 s",
         "✓ succeeded",
-        "? not told",
+        "? unknown",
         "\"to\": \"ada\"",
         "\"n\": 12345678901234567890.10",
         "err:",

@@ -47,7 +47,7 @@ fn without_leases_workers_and_starts_each_command_says_what_does_not_apply() {
         (&latency["wait"], &latency["run"], &latency["total"]["count"]),
         (&Value::Null, &Value::Null, &json!(20))
     );
-    db.bursar(&["jobs", "latency"]).ok().says("does not say when a worker began");
+    db.bursar(&["jobs", "latency"]).ok().says("does not record when a worker begins");
     let pace = db.json(&["jobs", "throughput", "--since", "5h", "-o", "json"]);
     let sum = |field: &str| pace["steps"].as_array().unwrap().iter().map(|s| s[field].as_i64().unwrap()).sum::<i64>();
     assert_eq!((sum("done"), sum("dead"), &pace["steps"][0]["failed_attempts"]), (10, 10, &Value::Null));
@@ -159,7 +159,7 @@ fn a_pack_of_ones_own_has_its_own_words_keys_and_times() {
     for (n, sentence) in [
         (0, "it is next; no worker was ever seen"),
         (1, "it is scheduled, and due in 4 min "),
-        (2, "it is scheduled for no time"),
+        (2, "it is never due: its scheduled time is infinity"),
         (3, "it is running: a worker that is not named holds it for another 4 min"),
         (4, "it is done"),
         (5, "it failed or was cancelled, and is not tried again"),
@@ -184,7 +184,7 @@ fn a_pack_of_ones_own_has_its_own_words_keys_and_times() {
     let count = own.json(&["count"]);
     assert_eq!((&count["total"]["count"], &count["unknown"]["count"]), (&json!(9), &json!(2)));
     let table = own.run(&["count"]).ok().stdout;
-    assert!(table.contains("not known to the pack") && table.trim_end().ends_with("  9"), "{table}");
+    assert!(table.contains("unknown to the pack") && table.trim_end().ends_with("  9"), "{table}");
     own.run(&["count", "-o", "csv"]).ok().says("2 more have a status that own does not know");
     let all = own.json(&["list"]);
     assert_eq!(all["jobs"].as_array().unwrap().len(), 9);

@@ -74,7 +74,7 @@ fn each_worker_is_told_as_its_attempts_were() {
     let table = db.bursar(&["jobs", "workers"]).ok().stdout;
     assert!(table.contains("past lease") && table.contains("worker-4"), "{table}");
     let none = empty().bursar(&["jobs", "workers"]).ok().stdout;
-    assert!(none.contains("no worker has a job, or had one in that time"), "{none}");
+    assert!(none.contains("No worker has a job, or had one in that time."), "{none}");
 }
 
 fn bars(took: &str, rows: &str) -> String {
@@ -186,8 +186,10 @@ fn the_pace_adds_up_to_what_came_and_went() {
     assert_eq!(csv.lines().count(), 61);
     let table = db.bursar(&["jobs", "throughput", "--since", "24h", "--step", "15m"]).ok().stdout;
     assert!(table.contains("in steps of 15 min"), "{table}");
+    refused(db.bursar(&["jobs", "throughput", "--since", "2000-01-01"]), &["steps", "--step 1h"]);
+    refused(db.bursar(&["jobs", "throughput", "--since", "2999-01-01"]), &["--since is in the future"]);
     refused(db.bursar(&["jobs", "throughput", "--since", "300d"]), &["432,000 steps", "--step 1h"]);
-    refused(db.bursar(&["jobs", "throughput", "--since", "0s"]), &["more than nothing"]);
+    refused(db.bursar(&["jobs", "throughput", "--since", "0s"]), &["12h or 7d"]);
 }
 
 #[test]
@@ -274,7 +276,7 @@ fn every_filter_of_a_list_holds_for_workers_times_and_the_pace_too() {
         }
     }
     let none = db.bursar(&["jobs", "workers", "--error", "err:0000000"]).ok().stdout;
-    assert!(none.contains("no worker has a job that is like that"), "{none}");
+    assert!(none.contains("No matches."), "{none}");
     for what in ["latency", "throughput", "workers"] {
         refused(db.bursar(&["jobs", what, "--status", "lost"]), &["no job has the status 'lost'"]);
         refused(db.bursar(&["jobs", what, "--error", "~("]), &["--error"]);

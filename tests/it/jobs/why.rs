@@ -45,7 +45,7 @@ fn a_job_that_ended_waits_for_itself_or_is_held_says_so() {
             None,
         ),
         ("status, next_retry_at", "'failed', 'infinity'", "not_yet", "it failed and is never tried again", None),
-        ("status, last_error", "'failed', 'x'", "no_retry", "nothing says when it is tried again", retry),
+        ("status, last_error", "'failed', 'x'", "no_retry", "no time is set for the next attempt", retry),
         (
             "status, worker_id, started_at, visibility_timeout_secs",
             "'processing', 'w-1', now(), 290",

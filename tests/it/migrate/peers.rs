@@ -439,7 +439,7 @@ fn a_constraint_that_speaks_up_at_the_end_is_of_its_file() {
         "-- no-transaction\nCREATE TABLE c (id int UNIQUE DEFERRABLE INITIALLY DEFERRED);\n  INSERT INTO c VALUES (1), (1);",
     )]);
     let ran = project.up(&[]).exits(1).says(&format!("{file}:3:3 failed at its end and was rolled back"));
-    ran.says("(SQLSTATE 23505)").says("goes on where it stopped: bursar migrate up");
+    ran.says("(SQLSTATE 23505)").says("continues where it stopped: bursar migrate up");
     assert_eq!(project.db.value("SELECT count(*) FROM c"), "0");
 }
 
@@ -483,7 +483,7 @@ fn what_a_hidden_commit_leaves_is_not_said_to_be_rolled_back() {
     };
     for (then, says) in [
         ("SELECT 1/0;", "failed after it had ended its transaction: what it did before that stays"),
-        ("SELECT 1;", "ended the transaction that it runs in: what it did before that stays"),
+        ("SELECT 1;", "ended its transaction: what it did before that stays"),
         ("BEGIN; SELECT 1/0;", "what it did before that stays"),
     ] {
         let project = Project::new(&[("1_hidden.sql", &hidden(then))]);

@@ -111,7 +111,7 @@ fn files_that_cannot_be_run_touch_nothing() {
     for (name, text, says) in [
         ("2025", "SELECT 1".as_bytes(), "2025.sql is not named VERSION_name.sql"),
         ("x_oops", b"SELECT 1", "x_oops.sql does not start with a version"),
-        ("2_b", b"SELECT 1", "have one version"),
+        ("2_b", b"SELECT 1", "have the same version"),
         ("9_b.down", b"SELECT 1", "has no matching up script"),
         ("9_b", b"SELECT '\xff'", "is not UTF-8"),
         ("9_b", copy.as_bytes(), "9_b.sql:2:1 copies rows from the file itself"),

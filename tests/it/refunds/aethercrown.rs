@@ -43,7 +43,7 @@ fn a_part_is_a_partial_refund_and_the_rest_makes_it_whole() {
     create(&world, &id, &["--amount", "1.051"]).exits(2);
     create(&world, &id, &[]).ok();
     assert_eq!(status(&world, &id), "refunded");
-    assert!(create(&world, &id, &[]).ok().stdout.contains("it was asked for before"));
+    assert!(create(&world, &id, &[]).ok().stdout.contains("already requested"));
     let amounts: Vec<i64> = world.fake.refunds().iter().map(|r| r.amount).collect();
     assert_eq!(amounts, [105, 10, amount - 115]);
     let logs = format!(

@@ -28,7 +28,7 @@ fn above_the_limit_another_login_has_to_agree() {
     };
     nothing_moved();
     let again = world.create(&paid).exits(6);
-    assert!(again.stdout.contains("it was asked for before"), "{again:?}");
+    assert!(again.stdout.contains("already requested"), "{again:?}");
     assert!(world.resume().ok().stderr.contains("await a second person"));
     let approve = ["refund", "approve", &refund, "--yes"];
     world.bursar(&approve).exits(4).says("cannot approve it too");
@@ -132,7 +132,7 @@ fn support_refunds_end_to_end_and_leaves_what_was_refused_to_an_operator() {
     assert_eq!(world.refund(&paid, "state || '|' || refused"), "submitted|true");
     // Support cannot end it, however often it tries; the same request is still that refund.
     world.as_login(&support, &["refund", "resume", "--yes"]).exits(6);
-    assert!(create(&paid).exits(6).stdout.contains("it was asked for before"));
+    assert!(create(&paid).exits(6).stdout.contains("already requested"));
     assert_eq!(world.refund(&paid, "state || '|' || refused"), "submitted|true");
     assert_eq!(world.balance(&paid.user), paid.balance - paid.granted);
     world.as_login(&operator, &["refund", "resume", "--yes"]).ok();

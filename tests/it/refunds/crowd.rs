@@ -48,7 +48,7 @@ fn a_thousand_creates_of_twenty_processes_are_one_refund() {
         assert!(ran.code == 0 || ran.code == 6 && ran.stderr.contains("it is not done yet"), "{ran:?}");
     }
     assert!(runs.iter().any(|ran| ran.code == 0));
-    let later = runs.iter().filter(|ran| ran.stdout.contains("it was asked for before: refund")).count();
+    let later = runs.iter().filter(|ran| ran.stdout.contains("already requested: refund")).count();
     assert_eq!(later, PROCESSES * times - 1);
     happened_once(&world, &paid, 1);
 }

@@ -58,7 +58,7 @@ fn whatever_the_gateway_does_its_refund_is_one_and_resume_ends_it() {
             // The same again is the same refund, and asks the gateway for nothing.
             let asked = world.fake.requests("").len();
             let again = world.create(&paid).exits(code);
-            assert!(again.stdout.contains("it was asked for before"), "{troubles:?}: {again:?}");
+            assert!(again.stdout.contains("already requested"), "{troubles:?}: {again:?}");
             assert_eq!(world.fake.requests("").len(), asked, "{troubles:?}");
             if !known {
                 let next = format!("next: bursar refund resume {}", world.refund_id(&paid));
@@ -85,7 +85,7 @@ fn a_gateway_that_cannot_be_asked_is_not_submitted_to() {
     for trouble in [Trouble::FailBefore, Trouble::DropBefore, Trouble::Malformed, Trouble::Answer(200, json!([]))] {
         world.fake.script("GET /v1/refunds", [trouble.clone()]);
         let ran = world.resume().exits(6);
-        assert!(ran.stderr.contains("1 of 1 did not come to an end"), "{trouble:?}: {ran:?}");
+        assert!(ran.stderr.contains("1 of 1 are not finished"), "{trouble:?}: {ran:?}");
         assert_eq!((world.state(&paid), world.fake.requests(POST).len()), ("unknown".to_owned(), 1), "{trouble:?}");
     }
     resume(&world, &[]);
@@ -135,7 +135,7 @@ fn what_is_on_its_way_arrives_or_comes_back() {
         let code = if begins == "pending" { 0 } else { 6 };
         world.create(&paid).exits(code);
         assert_eq!((world.state(&paid), world.status(&paid)), (begins.to_owned(), "succeeded".to_owned()));
-        assert!(world.create(&paid).exits(code).stdout.contains("it was asked for before"));
+        assert!(world.create(&paid).exits(code).stdout.contains("already requested"));
         // Nothing is new, and nothing changes.
         let before = world.everything(&paid);
         let ran = world.bursar(&["refund", "resume", "--yes", "-o", "json"]).exits(code);

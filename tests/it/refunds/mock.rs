@@ -32,12 +32,12 @@ fn the_mock_refunds_a_payment_in_parts_and_once() {
     let paid = charged(&world, "tok_visa");
     let first = ["--amount", "99.00", "--idempotency-key", "k1"];
     create(&world, &paid, &first).ok();
-    assert!(create(&world, &paid, &first).ok().stdout.contains("it was asked for before"));
+    assert!(create(&world, &paid, &first).ok().stdout.contains("already requested"));
     create(&world, &paid, &["--amount", "98.00", "--idempotency-key", "k1"]).exits(7);
     create(&world, &paid, &["--amount", "99.00"]).exits(7).says("--again");
     create(&world, &paid, &["--amount", "200.01"]).exits(4).says("has 200.00 THB left to refund");
     create(&world, &paid, &[]).ok();
-    assert!(create(&world, &paid, &[]).ok().stdout.contains("it was asked for before"));
+    assert!(create(&world, &paid, &[]).ok().stdout.contains("already requested"));
     assert_eq!((world.status(&paid), world.balance(&paid.user)), ("refunded".to_owned(), paid.balance - paid.granted));
     // Looking again finds what is known, and a sync nothing that is new; disputes it does not list.
     bursar(&world, &["refund", "resume", "--recheck", "30", "--yes"]).ok();

@@ -52,12 +52,12 @@ fn a_refund_that_awaits_approval_is_rejected_before_the_dashboard_s_is_brought_i
     // Whoever begins with the sync is told what is in the way.
     let sync = ["refund", "sync", "--payment", &paid.id, "--yes"];
     let ran = world.as_login(&second, &sync).exits(6);
-    assert!(ran.stdout.contains("does not fit"), "{ran:?}");
+    assert!(ran.stdout.contains("conflict"), "{ran:?}");
     ran.says(&format!("first: bursar refund reject {refund} --reason"));
     pasted(&world, &second, &way_out).ok();
     assert_eq!(world.state(&paid), "rejected, succeeded");
     assert_eq!((world.status(&paid), world.at_gateway(&paid).len()), ("refunded".to_owned(), 1));
-    assert!(world.create(&paid).ok().stdout.contains("it was asked for before"));
+    assert!(world.create(&paid).ok().stdout.contains("already requested"));
     world.ledger_is_clean();
 }
 
@@ -156,7 +156,7 @@ fn an_equal_part_that_another_process_submits_is_named_with_its_holder() {
     let holder = "it is not done yet: bursar refund create (server process ";
     assert!(ran.stderr.contains(holder) && ran.stderr.contains("role postgres) is working on it, until "), "{ran:?}");
     assert!(ran.stderr.contains("UTC at the latest") && !ran.stderr.contains("--again"), "{ran:?}");
-    assert!(ran.stdout.contains("it was asked for before: refund"), "{ran:?}");
+    assert!(ran.stdout.contains("already requested: refund"), "{ran:?}");
     let ran = world.resume().exits(6);
     assert!(ran.stdout.contains("bursar refund create (server process") && !ran.stdout.contains('✓'), "{ran:?}");
     first.ended().ok();
@@ -198,7 +198,7 @@ fn what_resume_could_not_ask_about_gets_no_tick_and_what_awaits_the_customer_is_
     let mut down = world.command(&["refund", "resume", "--yes"]);
     let ran = run(down.env("STRIPE_API_BASE", "http://127.0.0.1:1")).exits(6);
     let refund = world.refund_id(&paid);
-    assert!(ran.stdout.contains(&format!("? refund {refund} was pending when it was last asked about")), "{ran:?}");
+    assert!(ran.stdout.contains(&format!("? refund {refund} was pending when its gateway was last asked")), "{ran:?}");
     assert!(ran.stdout.contains("stripe could not be asked: ") && !ran.stdout.contains('✓'), "{ran:?}");
     world.resume().ok();
 

@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use super::{Paid, World};
 use crate::support::gateway::Trouble;
-use crate::support::{Ran, run, wait};
+use crate::support::{Db, Ran, Template, run, until, wait};
 
 /// Asks for a refund, with `--yes`.
 fn ask(world: &World, paid: &Paid, flags: &[&str]) -> Ran {
@@ -31,11 +31,11 @@ fn the_same_request_again_is_the_same_refund_and_another_one_is_told_so() {
     let again = |flags: &[&str], code, says: &str| {
         changes_nothing(&world, &paid, code, says, || ask(&world, &paid, flags));
     };
-    again(&[], 0, "it was asked for before");
-    again(&["--amount", "299"], 0, "it was asked for before");
-    again(&["--idempotency-key", "k1", "--note", "twice"], 0, "it was asked for before");
-    again(&["--idempotency-key", "k1", "--note", "twice", "--dry-run"], 0, "it was asked for before");
-    again(&["--idempotency-key", "k2"], 0, "it was asked for before");
+    again(&[], 0, "already requested");
+    again(&["--amount", "299"], 0, "already requested");
+    again(&["--idempotency-key", "k1", "--note", "twice"], 0, "already requested");
+    again(&["--idempotency-key", "k1", "--note", "twice", "--dry-run"], 0, "already requested");
+    again(&["--idempotency-key", "k2"], 0, "already requested");
     again(&["--idempotency-key", "k1"], 7, "the idempotency key was used for another request");
     again(&["--idempotency-key", "k1", "--note", "twice", "--reason", "duplicate"], 7, "used for another request");
     again(&["--idempotency-key", "k1", "--note", "twice", "--amount", "1"], 7, "used for another request");
@@ -244,4 +244,31 @@ fn whoever_holds_the_payment_is_waited_for_as_long_as_the_command_may_take() {
     assert_eq!((world.state(&paid), world.fake.requests("POST").len()), ("none".to_owned(), 0), "{ran:?}");
     assert!(ran.stderr.contains("2s") || ran.stderr.contains("time"), "{ran:?}");
     ask(&world, &paid, &[]).ok();
+}
+
+/// Behind a pooler each connection may wait for a server process. One reads, what protects the database included; one
+/// makes the refund; one beside that finds out whether there is a pooler; and one links the operator log.
+#[test]
+fn a_refund_takes_four_connections() {
+    let (world, observer) = (World::new(), Db::new(Template::Empty));
+    let paid = world.payment();
+    let sessions = || {
+        let sql = format!("SELECT sessions FROM pg_stat_database WHERE datname = '{}'", world.db.name);
+        observer.value(&sql).parse::<u64>().unwrap()
+    };
+    // A session is counted when it ends, which takes a moment.
+    let settled = || {
+        let (mut last, mut same) = (sessions(), 0);
+        until("the count of sessions", || {
+            let now = sessions();
+            same = if now == last { same + 1 } else { 0 };
+            last = now;
+            same == 30
+        });
+        last
+    };
+    let before = settled();
+    ask(&world, &paid, &[]).ok();
+    assert_eq!(settled() - before, 4);
+    assert_eq!(world.agrees(&paid), "succeeded");
 }

@@ -87,7 +87,7 @@ fn more_than_was_paid_does_not_fit_and_is_said() {
         .ok();
     world.fake.refund_in_dashboard(&paid.charge, 10_000);
     let ran = world.bursar(&[&SYNC, &[&*paid.id, "--yes"][..]].concat()).exits(6);
-    assert!(ran.stdout.contains("✗ does not fit"), "{ran:?}");
+    assert!(ran.stdout.contains("✗ conflict"), "{ran:?}");
     assert_eq!(world.state(&paid), "succeeded");
     audit_is_clean(&world);
 }

@@ -30,7 +30,7 @@ fn what_is_asked_for_wrongly_is_refused_with_a_way_on() {
         ("--since soon", "30d, 12w, 6months, 24h or 2026-01-31"),
         ("--to tomorrow", "2026-01-31T12:00:00Z"),
         ("--by hour", "day, week, month"),
-        ("-o markdown", "prometheus"),
+        ("-o junit", "prometheus"),
         ("--html /no/such/folder/x.html", "cannot write to /no/such/folder/x.html"),
     ] {
         let arguments: Vec<&str> = ["stats"].into_iter().chain(arguments.split(' ')).collect();
@@ -159,7 +159,7 @@ fn rows_that_row_security_may_hide_are_spoken_of() {
     let ran = run(bursar().args(words).env("DATABASE_URL", db.url_as(&name)));
     let report: serde_json::Value = serde_json::from_str(&ran.ok().says("may hide rows of users").stdout).unwrap();
     assert_eq!(report["may_hide"], serde_json::json!(["users"]));
-    assert!(std::fs::read_to_string(page).unwrap().contains("may have hidden rows of users"));
+    assert!(std::fs::read_to_string(page).unwrap().contains("may hide rows of users"));
     let gauge = "bursar_stats_rows_may_be_hidden{app=\"aethercrown\"}";
     let words = ["stats", "users", "-o", "prometheus"];
     let text = run(bursar().args(words).env("DATABASE_URL", db.url_as(&name))).ok().stdout;

@@ -177,9 +177,9 @@ fn a_page_takes_nothing_for_markup() {
         assert!(!page.contains(markup), "{markup:?}");
     }
     for text in [
-        "&lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt;",
-        "aria-label=\"&quot; onload=&quot;alert(1) by day\"",
-        "&amp;lt;&amp;amp;",
+        "&#60;/script&#62;&#60;script&#62;alert(1)&#60;/script&#62;",
+        "aria-label=\"&#34; onload=&#34;alert(1) by day\"",
+        "&#38;lt;&#38;amp;",
         "ดวงชะตา 🌙",
         "\\u{202e}desrever",
     ] {
@@ -188,6 +188,6 @@ fn a_page_takes_nothing_for_markup() {
     // What is left of it is made of the page's own elements alone.
     let elements: BTreeSet<String> =
         regex::Regex::new(r"<([a-zA-Z0-9]+)").unwrap().captures_iter(&page).map(|c| c[1].to_owned()).collect();
-    let own = "body div figcaption figure h1 h2 head html line meta p polyline rect span style svg table tbody td text th thead title tr";
+    let own = "body div figcaption figure h1 h2 head html line meta p rect span style svg table tbody td text th thead title tr";
     assert_eq!(elements.into_iter().collect::<Vec<_>>().join(" "), own);
 }

@@ -99,7 +99,8 @@ fn a_list_that_is_cut_says_so() {
     let cut = changes(&db, &[]);
     assert!(cut.ends_with("showing 20 of 1,234 metrics of facts; --limit 0 for all"), "{cut}");
     assert_eq!(changes(&db, &["--limit", "0"]).lines().count(), 1234);
-    assert_eq!(changes(&db, &["--limit", "3"]).lines().count(), 4);
+    // Three metrics, an empty line, and the note.
+    assert_eq!(changes(&db, &["--limit", "3"]).lines().count(), 5);
 }
 
 #[test]

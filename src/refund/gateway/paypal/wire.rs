@@ -152,12 +152,12 @@ impl fmt::Display for Capture {
 }
 
 impl Refund {
-    /// Whether it says how it stands, over how much, and whose it is.
+    /// True where it names its status, its amount and its capture.
     pub fn is_whole(&self) -> bool {
         self.status.is_some() && self.amount.is_some() && self.custom_id.is_some()
     }
 
-    /// What it means, for a refund of the order; or why it is not understood.
+    /// The refund of the order that it describes; or the reason that it is not understood.
     pub fn understood(self, order: &str) -> Result<GatewayRefund, String> {
         let status = match self.status.as_deref() {
             Some("PENDING") => Status::Pending,
@@ -182,7 +182,7 @@ impl Refund {
 }
 
 impl Disputes {
-    /// What to ask for the next page with. The link itself is not followed: the token would go with it.
+    /// The query of the next page. The link itself is not followed: the token would go with it.
     pub fn next(&self) -> Option<String> {
         let link = self.links.iter().find(|link| link.rel == "next")?;
         let url = url::Url::parse(&link.href).ok()?;
@@ -191,12 +191,12 @@ impl Disputes {
 }
 
 impl PayPalDispute {
-    /// Whether it ended, and the list does not say how.
+    /// True where it ended, and the list does not say how.
     pub fn needs_outcome(&self) -> bool {
         self.status == "RESOLVED" && self.dispute_outcome.is_none() && is_id(&self.dispute_id)
     }
 
-    /// What it means, for a dispute of the order's capture; or why it is not understood.
+    /// The dispute of the order's capture that it describes; or the reason that it is not understood.
     pub fn understood(self, order: &str, capture: &str) -> Result<Dispute, String> {
         let outcome = self.dispute_outcome.map(|outcome| outcome.outcome_code);
         if self.status == "RESOLVED" && outcome.is_none() {
@@ -224,7 +224,7 @@ impl Amount {
     }
 }
 
-/// What an answer that is no success means for what was asked.
+/// The meaning of an answer that is no success.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
     Refused,
@@ -232,7 +232,7 @@ pub(super) enum Verdict {
     Unknown,
 }
 
-/// Why PayPal did not do as it was asked.
+/// An error of PayPal's.
 #[derive(Debug)]
 pub(super) struct Trouble {
     name: String,
@@ -290,7 +290,7 @@ impl fmt::Display for Trouble {
     }
 }
 
-/// Whether the text could be an id of PayPal's, and so can be put in a path as it is.
+/// True where the text could be an id of PayPal's, and so can be put in a path as it is.
 pub(super) fn is_id(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }

@@ -1,4 +1,4 @@
-//! Doing a change that was agreed to: batch by batch, not too fast, and a few first where that is asked for.
+//! Applying a change that was agreed to: batch by batch, within a rate, and a few jobs first if that is asked for.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -8,25 +8,25 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::args::JobChange;
-use super::change::{Canary, Wanted};
+use super::model::{Canary, Wanted};
 use super::report::Report;
 use crate::commands::Context;
 use crate::db::{Database, WritePermit};
 use crate::error::{Error, Result};
-use crate::jobs::{self, Answer, Batch, Filter, Planned, Queue};
+use crate::jobs::{self, Answer, Batch, ChangeOutcome, Filter, Planned, Queue};
 use crate::output::NewFile;
 use crate::pace::Pace;
 use crate::packs::{JobState, Pack};
 use crate::text::counted;
 
-/// How long the operator log is waited for where somebody holds it. Jobs are never waited for.
+/// Longest wait for the operator log if somebody holds it. Jobs are never waited for.
 const LOCK_WAIT: Duration = Duration::from_secs(5);
 
-/// How often the first jobs are looked at.
+/// Time between two looks at the first jobs.
 const LOOK: Duration = Duration::from_millis(500);
 
 /// A change that was agreed to.
-pub(super) struct Work<'a> {
+pub(super) struct Change<'a> {
     pub context: &'a Context,
     pub database: &'a Database,
     pub pack: &'a Pack,
@@ -37,9 +37,9 @@ pub(super) struct Work<'a> {
     pub operation: sqlx::types::Uuid,
 }
 
-impl Work<'_> {
-    /// Does it, and returns why it stopped early, where it did.
-    pub async fn all(
+impl Change<'_> {
+    /// Changes the jobs. Returns the reason if it stopped early.
+    pub async fn apply(
         &self,
         jobs: &[Planned],
         export: Option<&Export>,
@@ -52,22 +52,10 @@ impl Work<'_> {
             self.wanted.canary.as_ref().map_or(0, |c| usize::try_from(c.jobs).unwrap_or(usize::MAX).min(jobs.len()));
         let (mut begun, mut firsts) = (0, Vec::new());
         let pace = Pace::new(self.args.rate);
+        let size = usize::try_from(self.args.batch).unwrap_or(usize::MAX).min(pace.most());
         while begun < jobs.len() {
-            let size = usize::try_from(self.args.batch).unwrap_or(usize::MAX).min(pace.most());
-            let end = if begun < first {
-                begun.saturating_add(size).min(first)
-            } else {
-                begun.saturating_add(size).min(jobs.len())
-            };
-            let batch = Batch {
-                action: self.wanted.action,
-                cancelled: self.wanted.cancelled,
-                jobs: &jobs[begun..end],
-                reason: self.wanted.reason.as_deref(),
-                command: self.wanted.command,
-                parameters: &self.parameters,
-                operation: self.operation,
-            };
+            let end = begun.saturating_add(size).min(if begun < first { first } else { jobs.len() });
+            let batch = self.batch(&jobs[begun..end]);
             let keep = async |answers: &[Answer]| match export {
                 Some(export) => export.write(answers),
                 None => Ok(()),
@@ -80,7 +68,7 @@ impl Work<'_> {
             progress.set(begun as u64);
             // The first ones may take several batches.
             if begun <= first {
-                let done = answers.into_iter().filter(|a| a.outcome == jobs::ChangeOutcome::Done);
+                let done = answers.into_iter().filter(|a| a.outcome == ChangeOutcome::Done);
                 firsts.extend(done.map(|a| a.job));
             }
             if begun == first
@@ -95,7 +83,19 @@ impl Work<'_> {
         Ok(None)
     }
 
-    /// Waits for the first jobs to end, outside of any transaction; says why it is not to go on, where it is not.
+    fn batch<'b>(&'b self, jobs: &'b [Planned]) -> Batch<'b> {
+        Batch {
+            action: self.wanted.action,
+            cancelled: self.wanted.cancelled,
+            jobs,
+            reason: self.wanted.reason.as_deref(),
+            command: self.wanted.command,
+            parameters: &self.parameters,
+            operation: self.operation,
+        }
+    }
+
+    /// Waits for the first jobs to end, outside of any transaction. Returns the reason if the change has to stop.
     async fn watch(&self, canary: &Canary, ids: &[String]) -> Result<Option<String>> {
         if ids.is_empty() {
             return Ok(Some("none of the first jobs could be retried".to_owned()));
@@ -137,20 +137,24 @@ impl Work<'_> {
     }
 }
 
-/// The file that holds what is purged.
+/// The file of the jobs that are purged.
 pub(super) struct Export {
     path: PathBuf,
     file: File,
 }
 
 impl Export {
+    /// Creates the file.
+    ///
+    /// # Errors
+    /// If it exists already, or cannot be created.
     pub fn create(path: &Path) -> Result<Self> {
         let file = NewFile::fresh(path).and_then(NewFile::begin);
         let file = file.map_err(|e| e.context("--export").hint("name a file that is not there yet"))?;
         Ok(Export { path: path.to_owned(), file })
     }
 
-    /// Takes the file away again where it holds nothing yet.
+    /// Removes the file again if it is empty.
     pub fn withdraw(&self) {
         if self.file.metadata().is_ok_and(|file| file.len() == 0) {
             // An empty file that stays harms nobody.
@@ -158,7 +162,7 @@ impl Export {
         }
     }
 
-    /// Writes what is about to be deleted, and waits until it is on disk.
+    /// Writes the jobs that are about to be deleted, and waits until they are on disk.
     fn write(&self, answers: &[Answer]) -> Result<()> {
         let mut lines = String::new();
         for row in answers.iter().filter_map(|a| a.row.as_deref()) {

@@ -1,0 +1,100 @@
+//! Opening a database whose jobs are read, and the filter that the flags are.
+
+use super::args::{JobFilter, JobMatch};
+use crate::commands::Context;
+use crate::commands::values::Since;
+use crate::db::{Database, Tx};
+use crate::error::{Error, Result};
+use crate::jobs::{ErrorLike, Filter, Queue, When};
+use crate::output::View;
+use crate::packs::{JobFact, Pack};
+use crate::text::escape;
+use crate::vocabulary;
+
+/// A database whose jobs are read.
+pub(super) struct Looked {
+    pub database: Database,
+    pub tx: Tx,
+    pub pack: Pack,
+    /// The tables of which row level security may hide rows.
+    pub hidden: Vec<String>,
+}
+
+/// Opens the database for reading, and warns of what this role may not see.
+pub(super) async fn look(context: &Context) -> Result<Looked> {
+    let database = context.database().await?;
+    let mut tx = database.read().await?;
+    let pack = context.pack(&database, &mut tx).await?;
+    pack.need_jobs()?;
+    let hidden = context.warn_of_hidden(&mut tx, &pack).await?;
+    Ok(Looked { database, tx, pack, hidden })
+}
+
+/// A result of a command that reads jobs.
+pub(super) fn view<'a>(command: &'a str, pack: &Pack, hidden: &[String]) -> View<'a> {
+    View::new(command).field("app", &pack.name).field("may_hide", hidden)
+}
+
+pub(super) fn when(since: Since) -> When {
+    match since {
+        Since::Ago(ago) => When::Ago(ago),
+        Since::At(at) => When::At(at),
+    }
+}
+
+/// The filter that the flags are.
+pub(super) fn filter(args: &JobFilter) -> Filter {
+    Filter {
+        since: args.since.map(when),
+        until: args.older_than.map(When::Ago).or(args.until.map(when)),
+        ..matching(&args.which)
+    }
+}
+
+/// The filter that the flags are of commands whose `--since` is not about the time at which a job was added.
+pub(super) fn matching(args: &JobMatch) -> Filter {
+    Filter {
+        status: args.status.clone(),
+        kind: args.kind.clone(),
+        worker: args.worker.clone(),
+        error: args.error.clone(),
+        payload: args.payload.clone(),
+        least_attempts: args.attempts.and_then(|a| a.least),
+        most_attempts: args.attempts.and_then(|a| a.most),
+        ..Filter::default()
+    }
+}
+
+/// Refuses a type that no job has, and notes a worker that no job names.
+pub(super) async fn known_words(context: &Context, tx: &mut Tx, pack: &Pack, filter: &Filter) -> Result<()> {
+    let Some(jobs) = &pack.jobs else { return Ok(()) };
+    for kind in &filter.kind {
+        vocabulary::require(tx, &jobs.jobs, "kind", kind, false, "no job is of the type").await?;
+    }
+    for like in &filter.error {
+        if let ErrorLike::Of(handle) = like {
+            context.ui.note(&format!(
+                "no job that matches has an error of the group {handle}; bursar jobs triage lists them"
+            ));
+        }
+    }
+    if let Some(worker) = &filter.worker {
+        let attempts = jobs.attempts.iter();
+        for query in [&jobs.jobs].into_iter().chain(attempts) {
+            if vocabulary::occurs(tx, query, "worker", worker, false).await? {
+                return Ok(());
+            }
+        }
+        context.ui.note(&format!("no job names the worker '{}'", escape(worker)));
+    }
+    Ok(())
+}
+
+/// Refuses a question about leases if the application keeps none.
+pub(super) fn need_leases(queue: &Queue<'_>, pack: &Pack) -> Result<()> {
+    if !queue.jobs().lacks.contains(&JobFact::Leases) {
+        return Ok(());
+    }
+    Err(Error::usage(format!("{} keeps no leases of its jobs, so none of them is known to be stuck", pack.name))
+        .hint("bursar jobs list --status running --older-than 1h lists those that began long ago"))
+}

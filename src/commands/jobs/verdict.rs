@@ -1,0 +1,65 @@
+//! The verdict about the queue, which stands above the lists.
+
+use crate::commands::Context;
+use crate::db::Tx;
+use crate::error::Result;
+use crate::jobs::{Count, HealthVerdict, JobHealth, Queue, health};
+use crate::text::{span, thousands, width, wrapped};
+
+/// The state of the queue, and the line about it above a list.
+///
+/// # Errors
+/// The database's own.
+pub(in crate::commands) async fn headed(
+    context: &Context,
+    tx: &mut Tx,
+    queue: &Queue<'_>,
+    hidden: &[String],
+) -> Result<(JobHealth, String)> {
+    let health = health(tx, queue).await?.without(hidden);
+    let line = headline(context, &health, true);
+    Ok((health, line))
+}
+
+/// The verdict and its reasons. Painted, it is for people: in colour, and no wider than the terminal.
+pub(in crate::commands) fn headline(context: &Context, health: &JobHealth, painted: bool) -> String {
+    let code = match health.verdict {
+        HealthVerdict::Stalled { .. } => "31",
+        HealthVerdict::FallingBehind | HealthVerdict::Stuck | HealthVerdict::Waiting | HealthVerdict::Unknown => "33",
+        _ => "32",
+    };
+    let verdict = health.verdict.to_string();
+    let reasons = reasons(health).join(" · ");
+    let shown = if painted { context.ui.paint_out(&verdict, code) } else { verdict.clone() };
+    if reasons.is_empty() {
+        return shown;
+    }
+    // The reasons get lines of their own where the terminal has no room for both.
+    match context.ui.columns().filter(|columns| painted && width(&verdict) + 3 + width(&reasons) > *columns) {
+        Some(columns) => format!("{shown}\n  {}", wrapped(&reasons, columns.saturating_sub(2), "  ")),
+        None => format!("{shown} · {reasons}"),
+    }
+}
+
+/// The facts that the verdict comes from.
+pub(super) fn reasons(health: &JobHealth) -> Vec<String> {
+    let mut parts = Vec::new();
+    if let Some(secs) = health.oldest_claimable_secs {
+        let jobs = health.claimable.map_or_else(|| "jobs".to_owned(), |n| format!("{} due", thousands(n)));
+        parts.push(format!("{jobs}, the oldest for {}", span(secs)));
+    }
+    if let Some(jobs) = health.past_lease.filter(|n| *n > 0) {
+        parts.push(format!("{} past {} lease", thousands(jobs), if jobs == 1 { "its" } else { "their" }));
+    }
+    if let Some(rates) = health.rates.filter(|r| r.added + r.ended > 0) {
+        let a_minute = |n: u64| format!("{}.{}", n / 10, n % 10);
+        parts.push(format!("{} in, {} out a minute", a_minute(rates.added), a_minute(rates.ended)));
+    }
+    parts
+}
+
+/// A number of jobs for people. An estimate says so.
+pub(super) fn about(count: Count) -> String {
+    let number = thousands(count.count);
+    if count.exact { number } else { format!("about {number}") }
+}

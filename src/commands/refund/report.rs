@@ -1,0 +1,170 @@
+//! The report of a batch: its faults, its totals and its results.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::error::{Error, Kind};
+use crate::money;
+use crate::refund::batch::{LineResult, Planned, TAKE_OUT};
+use crate::refund::{RefundState, Requested};
+use crate::text::{counted, escape, thousands};
+
+use super::show::is_zero;
+
+/// The maximum number of faults that are listed.
+const LISTED: usize = 20;
+
+/// The numbers of lines as ranges: `2-4, 7`.
+fn ranges(lines: &BTreeSet<u64>) -> String {
+    let mut ranges: Vec<(u64, u64)> = Vec::new();
+    for line in lines {
+        match ranges.last_mut() {
+            Some((_, last)) if *last + 1 == *line => *last = *line,
+            _ => ranges.push((*line, *line)),
+        }
+    }
+    let words = ranges.iter().map(|(a, b)| if a == b { a.to_string() } else { format!("{a}-{b}") });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// The refusal of a batch with lines that cannot be done. `done` are the lines that have a refund already.
+pub(super) fn refused(name: &str, mut wrong: Vec<(u64, Error)>, mut done: BTreeSet<u64>) -> Error {
+    wrong.sort_by_key(|(line, _)| *line);
+    let doubled = wrong.iter().filter(|(_, e)| e.hint.as_deref() == Some(TAKE_OUT)).map(|(line, _)| *line);
+    done.extend(doubled);
+    let kinds = || wrong.iter().map(|(_, e)| e.kind);
+    let kind = kinds().find(|k| *k == Kind::Usage).or(kinds().next()).unwrap_or(Kind::Usage);
+    let mut message = format!("{} of its lines cannot be done, so none was begun", wrong.len());
+    for (line, error) in wrong.iter().take(LISTED) {
+        message.push_str(&format!("\n  {name}:{line}: {}", escape(&error.message())));
+    }
+    if wrong.len() > LISTED {
+        message.push_str(&format!("\n  and {} more", wrong.len() - LISTED));
+    }
+    let error = Error::new(kind, message);
+    match wrong.into_iter().find_map(|(_, e)| e.hint) {
+        Some(hint) if hint == TAKE_OUT => error.hint(format!(
+            "make a new file of the lines that are left, without {}; one that is to be another refund of the same \
+             amount: bursar refund create PAYMENT --amount AMOUNT --again",
+            ranges(&done)
+        )),
+        Some(hint) => error.hint(hint),
+        None => error,
+    }
+}
+
+/// The totals of all lines, by currency. `agreed` is true if they are carried out without a question.
+pub(super) fn totals(planned: &[Planned], agreed: bool) -> String {
+    let mut money_back: BTreeMap<&str, i64> = BTreeMap::new();
+    let (mut before, mut approvals, mut spent) = (0_u64, 0_u64, 0_u64);
+    for line in planned {
+        match &line.effects {
+            None => before += 1,
+            Some(effects) => {
+                let sum = money_back.entry(&line.currency).or_default();
+                *sum = sum.saturating_add(line.amount);
+                approvals += u64::from(effects.approval.is_needed);
+                spent += u64::from(!is_zero(&effects.units.written_off));
+            }
+        }
+    }
+    let sums: Vec<String> = money_back.iter().map(|(currency, sum)| money::format(*sum, currency)).collect();
+    let sums = if sums.is_empty() { "nothing".to_owned() } else { sums.join(", ") };
+    let lines = counted(planned.len(), "line");
+    let mut out = match agreed {
+        true => format!("Refunding {lines}: {sums}"),
+        false => format!("{lines}: {sums} would be refunded"),
+    };
+    for (count, what) in [
+        (before, "already refunded"),
+        (approvals, "above the limit: a second person has to approve"),
+        (spent, "with spent units, which are written off"),
+    ] {
+        if count > 0 {
+            out.push_str(&format!("\n{} {what}", thousands(count)));
+        }
+    }
+    out
+}
+
+/// The results of the lines so far.
+#[derive(Default, serde::Serialize)]
+pub(super) struct Tally {
+    refunded: u64,
+    before: u64,
+    #[serde(rename = "awaiting_approval")]
+    waiting: u64,
+    #[serde(rename = "requires_action")]
+    acting: u64,
+    failed: u64,
+}
+
+impl Tally {
+    pub(super) fn add(&mut self, came: &LineResult) {
+        match &came.outcome {
+            _ if came.failed() => self.failed += 1,
+            Ok(Requested { refund, .. }) if refund.state == RefundState::AwaitingApproval => self.waiting += 1,
+            Ok(Requested { refund, .. }) if refund.state == RefundState::RequiresAction => self.acting += 1,
+            Ok(Requested { existing: true, .. }) => self.before += 1,
+            _ => self.refunded += 1,
+        }
+    }
+
+    pub(super) fn all(&self) -> u64 {
+        self.refunded + self.before + self.waiting + self.acting + self.failed
+    }
+
+    /// True if every line so far came to a good end.
+    pub(super) fn is_good(&self) -> bool {
+        self.failed == 0 && self.waiting == 0 && self.acting == 0
+    }
+
+    pub(super) fn sentence(&self, count: usize, begun: bool) -> String {
+        let mut parts = vec![format!("{} refunded", thousands(self.refunded))];
+        for (n, what) in [
+            (self.before, "before"),
+            (self.waiting, "awaiting approval"),
+            (self.acting, "waiting for the customer"),
+            (self.failed, "failed"),
+        ] {
+            if n > 0 {
+                parts.push(format!("{} {what}", thousands(n)));
+            }
+        }
+        if !begun {
+            parts.push(format!("{} not begun", thousands((count as u64 - self.all()).to_string())));
+        }
+        parts.join(", ")
+    }
+}
+
+/// The columns of the file of results.
+pub(super) const HEADINGS: [&str; 9] =
+    ["line", "payment", "amount", "currency", "refund", "state", "existing", "gateway_ref", "error"];
+
+/// A line of the file of results.
+pub(super) fn cells(came: &LineResult) -> [String; HEADINGS.len()] {
+    let (refund, state, existing, reference, error) = match &came.outcome {
+        Ok(Requested { refund: r, existing }) => (
+            r.id.to_string(),
+            r.state.name(),
+            existing.to_string(),
+            r.gateway_ref.clone().unwrap_or_default(),
+            r.error.clone().unwrap_or_default(),
+        ),
+        Err(error) => {
+            let hint = error.hint.as_ref().map(|hint| format!("; try: {hint}")).unwrap_or_default();
+            (String::new(), "", String::new(), String::new(), error.message() + &hint)
+        }
+    };
+    [
+        came.line.to_string(),
+        came.payment.to_string(),
+        money::decimal(came.amount, &came.currency),
+        came.currency.clone(),
+        refund,
+        state.to_owned(),
+        existing,
+        reference,
+        error,
+    ]
+}

@@ -1,0 +1,125 @@
+//! The state of a refund in words, and the exit code for it.
+
+use super::{Context, Done, Outcome};
+use crate::error::Error;
+use crate::money;
+use crate::output::{Format, Page, View};
+use crate::refund::{self, RECORD_ONLY, RefundState};
+use crate::text::escape;
+
+/// The time of the request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// This command made it.
+    Now,
+    /// It was made before.
+    Before,
+    /// It was made before, and another process works on it at this moment; the process, as a sentence.
+    Meanwhile(String),
+}
+
+/// Reports the state of a refund, and ends with its exit code.
+pub(super) fn concluded(
+    context: &Context,
+    command: &str,
+    format: Format,
+    refund: &refund::Refund,
+    asked: Asked,
+) -> Outcome {
+    let existing = asked != Asked::Now;
+    let (symbol, sentence) = standing(refund);
+    let view = View::new(command).field("existing", existing).field("refund", refund).page(|| {
+        let before = if existing { "already requested: " } else { "" };
+        Page::text(format!("{} {before}refund {} {sentence}", paint(context, symbol), refund.id))
+    });
+    context.ui.emit(format, view)?;
+    match refund.state {
+        RefundState::Failed | RefundState::Canceled | RefundState::Rejected => {
+            Err(Error::failed(format!("refund {} {}", refund.id, refund.state.name()))
+                .hint(format!("bursar refund show {}", refund.id)))
+        }
+        RefundState::Succeeded | RefundState::Pending if !refund.refused => Ok(Done::Clean),
+        RefundState::RequiresAction if !refund.refused => {
+            context.ui.note(&acts(refund));
+            Ok(Done::Incomplete)
+        }
+        RefundState::AwaitingApproval => {
+            context.ui.note(&format!("next, by another login: bursar refund approve {}", refund.id));
+            Ok(Done::Incomplete)
+        }
+        _ => {
+            match asked {
+                Asked::Meanwhile(holder) => {
+                    context.ui.note(&format!("it is not done yet: {holder}"));
+                    context.ui.note(&format!("how it ends: bursar refund show {}", refund.id));
+                }
+                _ => context.ui.note(&format!("next: bursar refund resume {}", refund.id)),
+            }
+            Ok(Done::Incomplete)
+        }
+    }
+}
+
+/// The next step of a refund for which the gateway waits for the customer.
+pub(super) fn acts(refund: &refund::Refund) -> String {
+    let reference = refund.gateway_ref.as_deref().unwrap_or("the refund");
+    format!(
+        "the customer has to act: {} says how at {}; afterwards: bursar refund resume {}",
+        refund.gateway,
+        escape(reference),
+        refund.id
+    )
+}
+
+/// The state of a refund as a sentence, with a symbol.
+pub(in crate::commands) fn standing(refund: &refund::Refund) -> (char, String) {
+    let money = money::format(refund.amount, &refund.currency);
+    let why = refund.error.as_deref().map(|e| format!(": {}", escape(e))).unwrap_or_default();
+    if refund.refused {
+        return ('!', format!("of {money} was refused by {}{why}; an operator has to confirm it", refund.gateway));
+    }
+    match refund.state {
+        RefundState::Succeeded if refund.gateway == RECORD_ONLY => ('✓', format!("of {money} is on record")),
+        RefundState::Succeeded => ('✓', format!("of {money}: the money went back through {}", refund.gateway)),
+        RefundState::Pending => ('✓', format!("of {money}: {} has it, and the money is on its way", refund.gateway)),
+        RefundState::RequiresAction => {
+            ('!', format!("of {money}: {} needs something from the customer", refund.gateway))
+        }
+        RefundState::AwaitingApproval => ('!', format!("of {money} awaits the approval of a second person")),
+        RefundState::Unknown => {
+            ('?', format!("of {money} may have been made: the answer of {} was lost{why}", refund.gateway))
+        }
+        RefundState::Submitted => {
+            ('?', format!("of {money} was submitted to {}, and its answer is not recorded", refund.gateway))
+        }
+        RefundState::Requested | RefundState::Approved | RefundState::Reserved => {
+            ('!', format!("of {money} was not submitted yet"))
+        }
+        RefundState::Rejected => ('✗', format!("of {money} was rejected{why}")),
+        RefundState::Failed => ('✗', format!("of {money} failed{why}; nothing was paid back{}", given_back(refund))),
+        RefundState::Canceled => {
+            ('✗', format!("of {money} was canceled{why}; nothing was paid back{}", given_back(refund)))
+        }
+    }
+}
+
+fn given_back(refund: &refund::Refund) -> String {
+    match (&refund.reversal, &refund.unit) {
+        (Some(_), Some(unit)) => format!(", and the {unit} were given back"),
+        _ => String::new(),
+    }
+}
+
+pub(super) fn paint(context: &Context, symbol: char) -> String {
+    let code = match symbol {
+        '✓' => "32",
+        '✗' => "31",
+        _ => "33",
+    };
+    context.ui.paint_out(&symbol.to_string(), code)
+}
+
+/// The end of a refund that refunds at the gateway stand in the way of.
+pub(super) fn withdrawn(refund: &refund::Refund) -> String {
+    format!("refund {} is canceled; nothing was paid back{}", refund.id, given_back(refund))
+}

@@ -1,0 +1,70 @@
+//! `bursar wallet show`: the balances of an account.
+
+use super::{Context, Done, Outcome};
+use crate::commands::payments::number;
+use crate::db::{Database, Tx};
+use crate::error::Result;
+use crate::moment::Moment;
+use crate::output::{Column, Format, Page, Table, View};
+use crate::packs::Pack;
+use crate::text::{escape, thousands};
+use crate::wallet::{self, Account, Balance};
+
+/// A snapshot, the application, the account, and the tables of which rows may be hidden.
+pub(super) async fn found(
+    context: &Context,
+    database: &Database,
+    text: &str,
+) -> Result<(Tx, Pack, Account, Vec<String>)> {
+    let mut tx = database.read().await?;
+    let pack = context.pack(database, &mut tx).await?;
+    pack.need_ledger()?;
+    let hidden = context.warn_of_hidden(&mut tx, &pack).await?;
+    let account = wallet::resolve(&mut tx, &pack, text).await?;
+    Ok((tx, pack, account, hidden))
+}
+
+pub(super) async fn run(context: &Context, text: &str, format: Format) -> Outcome {
+    let database = context.database().await?;
+    let (mut tx, pack, account, hidden) = found(context, &database, text).await?;
+    if !account.known {
+        return Err(wallet::nobody(&pack, text));
+    }
+    let account = account.account;
+    let balances = wallet::balances(&mut tx, &pack, &account).await?;
+    tx.rollback().await?;
+    let view = View::new("wallet show")
+        .field("app", &pack.name)
+        .field("may_hide", hidden)
+        .field("account", &account)
+        .field("balances", &balances)
+        .page(|| Page::text(format!("account {}", escape(&account))).and_table(table(context, &balances)));
+    context.ui.emit(format, view)?;
+    if format == Format::Table && balances.iter().any(|b| !b.agrees) {
+        context.ui.note(&format!("find the reason: bursar audit --only ledger --account {account}"));
+    }
+    Ok(Done::Clean)
+}
+
+fn table(context: &Context, balances: &[Balance]) -> Table {
+    let columns = [
+        Column::new("").rank(0),
+        Column::new("unit").rank(0),
+        Column::number("balance").rank(0),
+        Column::number("ledger").rank(0),
+        Column::number("entries").rank(2),
+        Column::new("last entry (UTC)").rank(1),
+    ];
+    let mut table = Table::new(&context.ui, &columns);
+    for line in balances {
+        table.row(&[
+            if line.agrees { "✓ agrees" } else { "✗ differs" },
+            &line.unit,
+            &number(line.balance.as_deref()),
+            &thousands(&line.ledger),
+            &thousands(line.entries),
+            &line.last_at.map_or_else(|| "-".to_owned(), Moment::second),
+        ]);
+    }
+    table
+}

@@ -1,0 +1,276 @@
+//! A target database, and the transactions that are opened on it.
+
+use super::auth;
+use super::cancel::Running;
+use super::connection::Connection;
+use super::guard::WritePermit;
+use super::pins::own_path;
+use super::target::Target;
+use super::transaction::Access;
+use super::transaction::Series;
+use super::transaction::Session;
+use super::transaction::Tx;
+use crate::error::{Error, Kind, Result};
+use sqlx::postgres::{PgConnectOptions, PgDatabaseError};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection, Row as _};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+/// Time limits.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// For opening a connection.
+    pub connect: Duration,
+    /// For one statement, enforced by the server; `None` leaves the server's own setting.
+    pub statement: Option<Duration>,
+}
+
+/// A target database: where it is and how to connect, but no connection yet.
+#[derive(Debug, Clone)]
+pub struct Database {
+    pub(super) target: Target,
+    /// Its application name at the server. It is set in each transaction: PgBouncer would leave what a
+    /// connection begins with to the next client.
+    pub(super) name: String,
+    pub(super) limits: Limits,
+    /// The work of the server for us now, so that an interrupt can cancel it.
+    pub(super) running: Running,
+    /// True where its new transactions are read-only, as far as that was looked at.
+    pub(super) braked: Arc<AtomicBool>,
+    /// The result of the search for a pooler in between, where it was looked for.
+    pub(super) pooler: Arc<tokio::sync::OnceCell<Option<String>>>,
+}
+
+impl Database {
+    /// A database that names itself `bursar <command>` in `pg_stat_activity`.
+    pub fn new(mut target: Target, command: &str, limits: Limits) -> Self {
+        target.options = target.options.disable_statement_logging();
+        let name = format!("bursar {command}");
+        Database { target, name, limits, running: Running::default(), braked: Arc::default(), pooler: Arc::default() }
+    }
+
+    /// The address; printing it shows no password.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// The same server and credentials, another database.
+    #[must_use]
+    pub fn with_database(&self, name: &str) -> Self {
+        let mut other = self.clone();
+        other.target.options = other.target.options.database(name);
+        // Each database has a pool of its own, or none, and settings of its own.
+        (other.braked, other.pooler) = (Arc::default(), Arc::default());
+        other
+    }
+
+    /// The same, with a bound on each statement, enforced by the server; a tighter one stays.
+    #[must_use]
+    pub fn with_statement_timeout(mut self, limit: Option<Duration>) -> Self {
+        self.limits.statement = self.limits.statement.into_iter().chain(limit).min();
+        self
+    }
+
+    /// Opens one snapshot of the database, `REPEATABLE READ READ ONLY`, enforced by the server.
+    ///
+    /// # Errors
+    /// [`Kind::Connection`] where the server cannot be reached or turns us away.
+    pub async fn read(&self) -> Result<Tx> {
+        Tx::begin(self, Access::Read, "").await
+    }
+
+    /// Opens another transaction on the snapshot that a first one exported, so that the two see the
+    /// same data.
+    ///
+    /// # Errors
+    /// As [`Database::read`], and where the exporting transaction has ended.
+    pub async fn read_snapshot(&self, exported: &str) -> Result<Tx> {
+        // The server wants a literal here; its names of snapshots hold nothing but these.
+        if !exported.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-') {
+            return Err(Error::failed(format!("'{exported}' is no name of a snapshot")));
+        }
+        Tx::begin(self, Access::Read, &format!("SET TRANSACTION SNAPSHOT '{exported}'; ")).await
+    }
+
+    /// Opens a transaction that may write where the server's own setting for new transactions lets it, or where whoever
+    /// agreed to it named the database.
+    ///
+    /// # Errors
+    /// As [`Database::read`].
+    pub async fn write(&self, permit: &WritePermit) -> Result<Tx> {
+        Tx::begin(self, permit.access(), "").await
+    }
+
+    /// Opens a connection for several transactions, one after the other, that may write. Each waits for
+    /// locks for so long at most.
+    ///
+    /// # Errors
+    /// As [`Database::read`].
+    pub async fn writes(&self, permit: &WritePermit, lock_wait: Duration) -> Result<Series> {
+        Ok(Series::new(self.connect().await?, self, permit.access(), Some(lock_wait)))
+    }
+
+    /// Opens a connection for several transactions, in which the server refuses every write.
+    ///
+    /// # Errors
+    /// As [`Database::read`].
+    pub async fn reads(&self) -> Result<Series> {
+        Ok(Series::new(self.connect().await?, self, Access::Read, None))
+    }
+
+    /// Opens a session outside any transaction, for work that needs one server process to itself, such
+    /// as migrations.
+    ///
+    /// # Errors
+    /// As [`Database::require_direct`] and [`Database::read`].
+    pub async fn session(&self, permit: &WritePermit) -> Result<Session> {
+        self.require_direct().await?;
+        // A session's name outlives a RESET ALL, as of a dump that is migrated.
+        let options = self.target.options.clone().application_name(&self.name);
+        Session::open(self.connect_with(&options).await?, self, permit.access()).await
+    }
+
+    pub(super) async fn connect(&self) -> Result<Connection> {
+        self.connect_with(&self.target.options).await
+    }
+
+    async fn connect_with(&self, options: &PgConnectOptions) -> Result<Connection> {
+        let attempt = tokio::time::timeout(self.limits.connect, self.open(options)).await;
+        let what = format!("cannot connect to {}", self.target);
+        match attempt {
+            Ok(Ok(connection)) => Ok(Connection::new(connection)),
+            Ok(Err(mut error)) => {
+                // Whatever keeps a connection from opening is a connection error to a script.
+                if error.kind == Kind::Failed {
+                    error.kind = Kind::Connection;
+                }
+                if error.hint.is_none() && error.sqlstate.is_none() {
+                    error = error
+                        .hint(format!("is the server running there? The address came from {}", self.target.source));
+                }
+                Err(error.context(what))
+            }
+            Err(_) => {
+                let patience = humantime::format_duration(self.limits.connect);
+                Err(Error::new(Kind::Connection, format!("no answer within {patience}"))
+                    .context(what)
+                    .hint("check host, port and firewall, or allow more with --connect-timeout"))
+            }
+        }
+    }
+
+    async fn open(&self, options: &PgConnectOptions) -> Result<PgConnection> {
+        auth::open(options.clone(), auth::Gate::of(&self.target)).await
+    }
+
+    /// A connection beside those that work, opened without much patience.
+    pub(crate) async fn second_connection(&self) -> Result<Connection> {
+        let patience = self.limits.connect.min(Duration::from_secs(5));
+        let opened = tokio::time::timeout(patience, self.open(&self.target.options))
+            .await
+            .map_err(|_| Error::new(Kind::Connection, "no second connection in time"))?;
+        Ok(Connection::new(opened?))
+    }
+
+    /// A second connection to look at what others do, for as long as a session of ours lasts.
+    pub(crate) async fn watching(&self) -> Result<Connection> {
+        let mut connection = self.second_connection().await?;
+        // Sessions are never behind a pooler, so nobody gets this one afterwards.
+        connection.execute(AssertSqlSafe(own_path().replace(" LOCAL ", " "))).await?;
+        Ok(connection)
+    }
+}
+
+/// Quotes an identifier for SQL text, as the server's own `quote_ident` always may.
+pub fn quote_identifier(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Quotes a text for SQL, as the server's own `quote_literal` does.
+pub fn quote_literal(text: &str) -> String {
+    let doubled = text.replace('\'', "''");
+    if text.contains('\\') { format!("E'{}'", doubled.replace('\\', "\\\\")) } else { format!("'{doubled}'") }
+}
+
+/// The place in `sql` where the server found the fault, in bytes. The position that it gives counts characters.
+pub fn position(error: &sqlx::Error, sql: &str) -> Option<usize> {
+    use sqlx::postgres::PgErrorPosition;
+    let error = error.as_database_error()?.try_downcast_ref::<PgDatabaseError>()?;
+    let Some(PgErrorPosition::Original(position)) = error.position() else { return None };
+    Some(sql.char_indices().nth(position.saturating_sub(1)).map_or(sql.len(), |(at, _)| at))
+}
+
+/// True where a table of bursar's own or a history, given as `schema.name`, is there; also where this role may not look into
+/// its schema. One that somebody else has put in its place is refused: to use it could run their code.
+///
+/// # Errors
+/// The refusal; where the server cannot be asked.
+pub async fn relation_exists(connection: &mut Connection, qualified: &str) -> Result<bool> {
+    let (schema, name) = qualified.split_once('.').unwrap_or(("public", qualified));
+    // As text, it is one round trip.
+    let sql =
+        include_str!("sql/relation.sql").replace("$1", &quote_literal(schema)).replace("$2", &quote_literal(name));
+    let Some(row) = connection.fetch_optional(sqlx::raw_sql(AssertSqlSafe(sql))).await? else { return Ok(false) };
+    let (owner, is_trusted, is_plain): (String, bool, bool) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+    if is_trusted || is_plain {
+        return Ok(true);
+    }
+    Err(Error::refused(format!(
+        "{qualified} belongs to {owner}, and using it could run code of {owner}: it is no plain table, and {owner} is \
+         neither a superuser nor the owner of the database or of the schema; nothing was done"
+    ))
+    .hint(format!(
+        "find out who made it and why; drop it, or give it to a role that is trusted: ALTER TABLE {}.{} OWNER TO …",
+        quote_identifier(schema),
+        quote_identifier(name)
+    )))
+}
+
+/// The sessions that a server process waits for, in words: those that hold what it wants. `None` where it
+/// does not wait.
+///
+/// # Errors
+/// Only if the server cannot be asked.
+pub async fn blockers(connection: &mut Connection, pid: i32) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar(
+        "SELECT string_agg(CASE WHEN blocker = 0 THEN 'a prepared transaction'
+                                ELSE format('%s (pid %s, %s, %s since %s UTC)', coalesce(nullif(a.application_name, ''), 'a session without a name'),
+                                            blocker, coalesce(a.usename, 'unknown'), coalesce(a.state, 'busy'),
+                                            coalesce(to_char(a.xact_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'), 'an unknown time')) END,
+                           '; ' ORDER BY a.xact_start, blocker)
+           FROM (SELECT DISTINCT unnest(pg_blocking_pids($1)) AS blocker) b LEFT JOIN pg_stat_activity a ON a.pid = blocker",
+    )
+    .bind(pid)
+    .fetch_one(connection)
+    .await?)
+}
+
+/// The session that holds an advisory lock of this database, in words.
+///
+/// # Errors
+/// Only if the server cannot be asked.
+pub async fn lock_holder(connection: &mut Connection, key: i64) -> Result<String> {
+    let row = sqlx::query(
+        "SELECT l.pid, coalesce(nullif(a.application_name, ''), 'a session without a name') AS application,
+                coalesce(a.usename::text, 'unknown') AS role, to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') AS since
+           FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+          WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+            AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+            AND (l.classid::bigint << 32) | l.objid::bigint = $1",
+    )
+    .bind(key)
+    .fetch_optional(connection)
+    .await?;
+    Ok(match row {
+        Some(row) => {
+            let (pid, application, role): (i32, String, String) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+            let since: Option<String> = row.try_get(3)?;
+            format!(
+                "{application} (pid {pid}, role {role}, since {} UTC)",
+                since.as_deref().unwrap_or("an unknown time")
+            )
+        }
+        None => "a run that has just ended".to_owned(),
+    })
+}

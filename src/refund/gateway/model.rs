@@ -1,0 +1,146 @@
+//! The trait of a gateway, and the values that it takes and returns.
+
+use crate::error::Result;
+use crate::ids::RefundId;
+use crate::money;
+use crate::store::RefundReason;
+use chrono::{DateTime, Utc};
+use futures_util::future::BoxFuture;
+
+/// A request to a gateway to pay money back.
+#[derive(Debug, Clone)]
+pub struct Submission {
+    /// The refund: its id is the idempotency key, and goes into the gateway's metadata.
+    pub refund: RefundId,
+    /// The gateway's ids of the payment, as the pack gives them: intents, charges, orders.
+    pub payment: Vec<String>,
+    /// In minor units of the currency, as ISO 4217 has them.
+    pub amount: i64,
+    /// ISO 4217, in capitals.
+    pub currency: String,
+    /// The reason.
+    pub reason: RefundReason,
+}
+
+/// The result of a submission.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// The gateway has the refund, and this is how it stands.
+    Known(GatewayRefund),
+    /// Definitely not made: the gateway said no, and says why.
+    Refused {
+        /// The gateway's code and words.
+        why: String,
+    },
+    /// The answer was lost, or says neither: it may have been made. Ask again before submitting again.
+    Unknown {
+        /// The event instead of an answer.
+        why: String,
+    },
+}
+
+impl Submission {
+    /// An answer that says it was made is believed where it is about this refund.
+    pub(super) fn confirmed(&self, made: GatewayRefund) -> Answer {
+        if made.refund != Some(self.refund) {
+            return Answer::Unknown { why: format!("its answer is about another refund, {}", made.id) };
+        }
+        if (made.amount, &made.currency) != (self.amount, &self.currency) {
+            let amount = money::format(made.amount, &made.currency);
+            return Answer::Unknown { why: format!("its answer says that {} is of {amount}", made.id) };
+        }
+        Answer::Known(made)
+    }
+
+    /// The answer to a refusal because something stands in the way: that may be this very refund, from a
+    /// call whose answer was lost, so the payment's refunds were asked for.
+    pub(super) fn unless_made(&self, refunds: Result<Vec<GatewayRefund>>, why: String) -> Answer {
+        match refunds.map(|refunds| refunds.into_iter().find(|r| r.refund == Some(self.refund))) {
+            Ok(Some(refund)) => Answer::Known(refund),
+            Ok(None) => Answer::Refused { why },
+            Err(e) => Answer::Unknown { why: format!("{why}; whether by this very refund is not known: {e}") },
+        }
+    }
+}
+
+/// The status of a refund at the gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// On its way.
+    Pending,
+    /// The customer has to do something.
+    RequiresAction,
+    /// The money went back.
+    Succeeded,
+    /// It came back to us, or never left.
+    Failed,
+    /// Canceled before it left.
+    Canceled,
+}
+
+/// A refund, as the gateway knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GatewayRefund {
+    /// The gateway's id.
+    pub id: String,
+    /// Its status.
+    pub status: Status,
+    /// In minor units of the currency, as ISO 4217 has them.
+    pub amount: i64,
+    /// ISO 4217, in capitals.
+    pub currency: String,
+    /// Our refund, where its metadata names one.
+    pub refund: Option<RefundId>,
+    /// The gateway's ids of the payment that it belongs to.
+    pub payment: Vec<String>,
+    /// The time at which it was made, in UTC.
+    pub created: Option<DateTime<Utc>>,
+    /// The reason of a failure.
+    pub why: Option<String>,
+}
+
+/// Money that left by another door: a dispute that the customer raised with their bank.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dispute {
+    /// The gateway's id.
+    pub id: String,
+    /// The gateway's word for its status.
+    pub status: String,
+    /// True where the money is gone for good.
+    pub lost: bool,
+    /// In minor units of the currency, as ISO 4217 has them.
+    pub amount: i64,
+    /// ISO 4217, in capitals.
+    pub currency: String,
+    /// The gateway's ids of the payment.
+    pub payment: Vec<String>,
+    /// The time at which it was raised, in UTC.
+    pub created: Option<DateTime<Utc>>,
+}
+
+/// A payment gateway, through which a payment's money is sent back.
+pub trait Gateway: std::fmt::Debug + Send + Sync {
+    /// Its name, as in `--gateway NAME`.
+    fn name(&self) -> &'static str;
+
+    /// True where real money moves. `None` where it moves none at all, as record-only.
+    fn live(&self) -> Option<bool>;
+
+    /// The time limit of one [`Gateway::submit`] or [`Gateway::refunds_of`], retries included.
+    fn patience(&self) -> std::time::Duration;
+
+    /// Submits a refund, under its id as the idempotency key.
+    fn submit<'a>(&'a self, submission: &'a Submission) -> BoxFuture<'a, Answer>;
+
+    /// All refunds of a payment, whoever made them, every page of them.
+    ///
+    /// # Errors
+    /// If the gateway cannot be asked, or its answer is not understood; nothing is known then.
+    fn refunds_of<'a>(&'a self, payment: &'a [String]) -> BoxFuture<'a, Result<Vec<GatewayRefund>>>;
+
+    /// All disputes of a payment.
+    ///
+    /// # Errors
+    /// As [`Gateway::refunds_of`].
+    fn disputes_of<'a>(&'a self, payment: &'a [String]) -> BoxFuture<'a, Result<Vec<Dispute>>>;
+}

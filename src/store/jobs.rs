@@ -1,0 +1,71 @@
+//! `bursar.cancelled_jobs`, and the function that changes jobs.
+
+use serde_json::Value;
+use sqlx::types::Uuid;
+
+use super::call::{record, statements};
+
+/// The table that shows whether a database knows the jobs that an operator cancelled.
+pub const TABLE: &str = "bursar.cancelled_jobs";
+
+record! {
+    /// The right to change jobs.
+    #[derive(Debug)]
+    pub struct Right {
+        /// True where the role may change jobs.
+        pub may: bool,
+        /// The role, quoted for SQL.
+        pub role: String,
+    }
+}
+
+record! {
+    /// A job that an operator cancelled.
+    #[derive(Debug)]
+    pub struct Cancelled {
+        /// The job.
+        pub job: String,
+        /// The operator and the time, in words.
+        pub by: String,
+    }
+}
+
+record! {
+    /// The answer about one job.
+    #[derive(Debug)]
+    pub struct Changed {
+        /// The job.
+        pub job: String,
+        /// `done`, `skipped` or `conflict`.
+        pub outcome: String,
+        /// A note.
+        pub note: Option<String>,
+        /// The row of a job that was deleted, as JSON.
+        pub deleted: Option<String>,
+    }
+}
+
+statements! {
+    /// The right of this role to change jobs. Where jobs were read as the auditor, it is not the auditor who changes them.
+    fn right() -> Right =
+        "SELECT has_function_privilege(r.name, 'bursar.change_jobs(text, text[], text[], text, jsonb, text, jsonb, uuid)', 'EXECUTE') AS may,
+                quote_ident(r.name) AS role
+           FROM (SELECT CASE current_user WHEN 'bursar_auditor' THEN session_user ELSE current_user END) AS r (name)";
+
+    /// The jobs that an operator cancelled.
+    fn cancelled() -> Cancelled =
+        "SELECT job, concat(cancelled_by, ', at ', to_char(cancelled_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'), ' UTC,') AS by
+           FROM bursar.cancelled_jobs";
+
+    /// Changes jobs. Each version is the one that the change of that job was decided on.
+    fn change(
+        action: &str,
+        jobs: &[&str],
+        versions: &[&str],
+        reason: Option<&str>,
+        actor: &Value,
+        command: &str,
+        parameters: &Value,
+        operation: Uuid,
+    ) -> Changed = "SELECT job, outcome, note, deleted FROM bursar.change_jobs($1, $2, $3, $4, $5, $6, $7, $8)";
+}

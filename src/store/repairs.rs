@@ -1,0 +1,49 @@
+//! `bursar.acknowledgements`, and the pack's functions that repair balances.
+
+use sqlx::types::Uuid;
+
+use super::call::{record, statements};
+
+/// The table of the acknowledged findings.
+pub const ACKNOWLEDGEMENTS: &str = "bursar.acknowledgements";
+
+record! {
+    /// An acknowledged finding.
+    #[derive(Debug)]
+    pub struct Acknowledgement {
+        /// The fingerprint of the finding.
+        pub fingerprint: String,
+        /// The check.
+        pub check_id: String,
+        /// The account.
+        pub account: String,
+        /// The unit.
+        pub unit: String,
+        /// The reason.
+        pub reason: String,
+        /// The operator.
+        pub operator: String,
+    }
+}
+
+statements! {
+    /// The findings that are acknowledged for an application.
+    fn acknowledged(app: &str) -> Acknowledgement =
+        "SELECT fingerprint, check_id, account, unit, reason, operator FROM bursar.acknowledgements WHERE app = $1";
+
+    /// Acknowledges a finding.
+    fn acknowledge(
+        app: &str,
+        check: &str,
+        account: &str,
+        unit: &str,
+        entry: Option<&str>,
+        gap: Option<&str>,
+        fingerprint: &str,
+        reason: &str,
+        operator: &str,
+        operation: Uuid,
+    ) -> () =
+        "INSERT INTO bursar.acknowledgements (app, check_id, account, unit, entry_id, gap, fingerprint, reason, operator, operation_id)
+         VALUES ($1, $2, $3, $4, $5, $6::text::numeric, $7, $8, $9, $10)";
+}

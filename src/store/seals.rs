@@ -1,0 +1,35 @@
+//! `bursar.seals`, `bursar.sealed_accounts` and the history of audits, `bursar.audits`.
+
+use super::call::{record, statements};
+
+/// The table of the sealed accounts, which shows whether a database keeps seals.
+pub const ACCOUNTS: &str = "bursar.sealed_accounts";
+
+/// The table of the seals.
+pub const SEALS: &str = "bursar.seals";
+
+/// The table of the audits.
+pub const AUDITS: &str = "bursar.audits";
+
+record! {
+    /// The right to write seals.
+    #[derive(Debug)]
+    pub struct Right {
+        /// True where the role may write them.
+        pub may: bool,
+    }
+}
+
+statements! {
+    /// The right of this role to write seals. In one list, the rights would be alternatives.
+    fn right() -> Right =
+        "SELECT bool_and(has_table_privilege(t, p)) AS may
+           FROM unnest(ARRAY['bursar.seals', 'bursar.sealed_accounts']) t, unnest(ARRAY['SELECT', 'INSERT']) p";
+
+    /// The id of the next seal.
+    fn next_id() -> (i64,) = "SELECT nextval('bursar.seals_id_seq')";
+
+    /// The number of sealed accounts of a range of seals.
+    fn count_accounts(first: i64, last: i64) -> (i64,) =
+        "SELECT count(*) FROM bursar.sealed_accounts WHERE seal_id BETWEEN $1 AND $2";
+}
