@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use clap::builder::styling::{AnsiColor, Effects, Styles};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
 use super::values::duration;
 use super::{
@@ -155,116 +155,6 @@ commands! {
     config::Config,
     completions::Completions,
     man::Man,
-}
-
-/// The format of a command that has two.
-#[derive(Debug, Clone, Copy, Args)]
-pub struct Output {
-    /// How to write the result
-    #[arg(short = 'o', long = "output", value_name = "FORMAT", value_enum, default_value_t)]
-    pub format: Format,
-}
-
-/// How to write a result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum Format {
-    /// For people
-    #[default]
-    Table,
-    /// One object
-    Json,
-}
-
-/// The format of the audit's report.
-#[derive(Debug, Clone, Copy, Args)]
-pub struct AuditOutput {
-    /// How to write the result
-    #[arg(short = 'o', long = "output", value_name = "FORMAT", value_enum, default_value_t)]
-    pub format: AuditFormat,
-}
-
-/// How to write the report of an audit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum AuditFormat {
-    /// For people
-    #[default]
-    Table,
-    /// One object
-    Json,
-    /// One object a row: checks, findings, and the summary last
-    Ndjson,
-    /// One row a finding, for spreadsheets
-    Csv,
-    /// A report to paste into an issue or a merge request
-    Markdown,
-    /// JUnit XML, a test case for each check
-    Junit,
-    /// Annotations of a GitHub workflow
-    Github,
-}
-
-/// The format of a command that writes rows.
-#[derive(Debug, Clone, Copy, Args)]
-pub struct RowsOutput {
-    /// How to write the result
-    #[arg(short = 'o', long = "output", value_name = "FORMAT", value_enum, default_value_t)]
-    pub format: RowsFormat,
-}
-
-/// How to write rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum RowsFormat {
-    /// For people
-    #[default]
-    Table,
-    /// One object
-    Json,
-    /// One object a row
-    Ndjson,
-    /// One line a row, for spreadsheets
-    Csv,
-}
-
-/// The format of the list of checks.
-#[derive(Debug, Clone, Copy, Args)]
-pub struct ChecksOutput {
-    /// How to write the result
-    #[arg(short = 'o', long = "output", value_name = "FORMAT", value_enum, default_value_t)]
-    pub format: ChecksFormat,
-}
-
-/// How to write the list of checks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum ChecksFormat {
-    /// For people
-    #[default]
-    Table,
-    /// One object
-    Json,
-    /// One object a check
-    Ndjson,
-    /// One line a check, for spreadsheets
-    Csv,
-    /// A table to paste into an issue or a merge request
-    Markdown,
-}
-
-/// The format of a screen that is read again and again.
-#[derive(Debug, Clone, Copy, Args)]
-pub struct ScreenOutput {
-    /// How to write the result
-    #[arg(short = 'o', long = "output", value_name = "FORMAT", value_enum, default_value_t)]
-    pub format: ScreenFormat,
-}
-
-/// How to write what is read again and again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum ScreenFormat {
-    /// For people, on a terminal
-    #[default]
-    Table,
-    /// One object each time
-    Ndjson,
 }
 
 /// True if the arguments ask for JSON, or for rows of it. It is asked before they are parsed, so that an error in the

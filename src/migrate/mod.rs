@@ -14,6 +14,7 @@ pub mod functions;
 mod history;
 mod indexes;
 mod kept;
+#[cfg(feature = "lint")]
 pub mod lint;
 mod lock;
 pub mod locks;

@@ -5,7 +5,6 @@ use std::ffi::OsStr;
 use clap_complete::engine::{CompletionCandidate, PathCompleter, ValueCompleter as _};
 
 use super::asked::{Typed, config, pack};
-use crate::migrate::lint;
 use crate::packs;
 use crate::{audit, inspect};
 
@@ -64,5 +63,8 @@ pub(super) fn stats_topics(typed: &Typed, _: &str) -> Vec<CompletionCandidate> {
 
 /// The rules of `migrate lint`.
 pub(super) fn lint_rules(_: &Typed, _: &str) -> Vec<CompletionCandidate> {
-    lint::rules().into_iter().map(|(rule, about)| candidate(rule, about)).collect()
+    #[cfg(feature = "lint")]
+    return crate::migrate::lint::rules().into_iter().map(|(rule, about)| candidate(rule, about)).collect();
+    #[cfg(not(feature = "lint"))]
+    Vec::new()
 }

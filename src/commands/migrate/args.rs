@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
+#[cfg(feature = "lint")]
 use super::lint::Lint;
 use crate::commands::uses;
 use crate::commands::values::duration;
@@ -52,6 +53,7 @@ pub enum Migrate {
         #[command(flatten)]
         output: Output,
     },
+    #[cfg(feature = "lint")]
     Lint(Lint),
     /// Apply the pending migrations, each in its own transaction
     ///

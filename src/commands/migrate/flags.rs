@@ -13,6 +13,7 @@ pub(super) fn of(context: &Context, action: &Migrate) -> Vec<(&'static str, Stri
             Some("migrations") | None => Vec::new(),
             Some(directory) => vec![("source", directory.to_owned())],
         },
+        #[cfg(feature = "lint")]
         Migrate::Lint(_) => Vec::new(),
         Migrate::Status { source, .. }
         | Migrate::Plan { source, .. }

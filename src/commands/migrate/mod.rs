@@ -4,7 +4,9 @@ pub mod args;
 mod down;
 mod events;
 mod flags;
+#[cfg(feature = "lint")]
 mod lint;
+#[cfg(feature = "lint")]
 mod lint_formats;
 mod new;
 mod plan;
@@ -26,6 +28,7 @@ pub async fn run(context: &Context, action: Migrate) -> Outcome {
         Migrate::New { name, reversible, source } => new::run(context, &name, reversible, &source),
         Migrate::Status { check, source, output } => status::run(context, check, &source, output.format).await,
         Migrate::Plan { source, output } => plan::run(context, &source, output.format).await,
+        #[cfg(feature = "lint")]
         Migrate::Lint(args) => lint::run(context, args).await,
         Migrate::Up(args) => up::run(context, &args).await,
         Migrate::Down(args) => down::run(context, &args).await,
