@@ -9,8 +9,8 @@ use crate::ids::{PaymentId, RefundId};
 use crate::money;
 use crate::store::refunds;
 
-/// Sees to it that the gateway has no refund of a payment that bursar does not know: one that was made in its
-/// dashboard would be paid a second time. `ids` are the gateway's ids of the payment.
+/// Requires that bursar knows every refund of a payment at the gateway: one that was made in its dashboard would be
+/// paid a second time. `ids` are the gateway's ids of the payment.
 ///
 /// # Errors
 /// A conflict that names such a refund; as [`Gateway::refunds_of`].
@@ -86,7 +86,7 @@ pub(super) fn rejection(refund: RefundId) -> String {
 /// before, asks the gateway first. Doing it again is harmless, from wherever.
 ///
 /// # Errors
-/// As the database says. What the gateway says is no error but an answer, which is recorded.
+/// As the database says. The gateway's answer is no error: it is recorded.
 pub async fn carry_out(session: &mut RefundSession, gateway: &dyn Gateway, refund: &Refund) -> Result<Carried> {
     let Some(refund) = session.claim(refund.id, lease(gateway)).await? else { return elsewhere(session, refund).await };
     match refund.state {

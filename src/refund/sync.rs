@@ -1,5 +1,4 @@
-//! Brings in what was done at the gateway without bursar: refunds from its dashboard, and disputes
-//! that were lost.
+//! Brings in refunds that were made at the gateway without bursar, and lost disputes.
 
 use super::gateway::{Dispute, Gateway, GatewayRefund, Status};
 use super::session::Import;
@@ -69,8 +68,8 @@ pub enum SyncOutcome {
     Conflict,
 }
 
-/// Compares what a gateway has about one payment with what is known here, and brings it in. Without
-/// `apply` it only says what it would do.
+/// Compares the gateway's refunds and disputes of one payment with those here, and brings the missing ones in. Without
+/// `apply` nothing is written.
 ///
 /// # Errors
 /// If the gateway cannot be asked, or the database.
