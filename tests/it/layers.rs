@@ -49,6 +49,7 @@ fn named(text: &str) -> BTreeSet<String> {
 #[test]
 fn only_commands_know_a_terminal_and_the_command_line() {
     let (mut print, mut parse) = (Vec::new(), Vec::new());
+    let clap = Regex::new(r"\bclap\b").unwrap();
     for (path, module, text) in sources() {
         if matches!(module.as_str(), "commands" | "output" | "main") {
             continue;
@@ -57,7 +58,7 @@ fn only_commands_know_a_terminal_and_the_command_line() {
         if names.contains("output") || names.contains("commands") {
             print.push(path.clone());
         }
-        if Regex::new(r"\bclap\b").unwrap().is_match(&text) {
+        if clap.is_match(&text) {
             parse.push(path);
         }
     }
