@@ -145,6 +145,12 @@ fn support_refunds_end_to_end_and_leaves_what_was_refused_to_an_operator() {
     let paid = world.payment();
     world.fake.script("POST /v1/refunds", [Trouble::FailAfter]);
     create(&paid).exits(6);
+    // A dry run asks no gateway and changes nothing; the beginning of an id is enough for it.
+    let (asked, before) = (world.fake.requests("").len(), world.everything(&paid));
+    let would = ["refund", "resume", &world.refund_id(&paid)[..8], "--dry-run"];
+    let ran = world.as_login(&support, &would).ok().tells("; would be finished\n\nnothing was changed");
+    assert!(ran.stdout.starts_with("? refund "), "{ran:?}");
+    assert_eq!((world.fake.requests("").len(), world.everything(&paid)), (asked, before));
     world.as_login(&support, &["refund", "resume", "--yes"]).ok();
     assert_eq!(world.agrees(&paid), "succeeded");
 
