@@ -33,20 +33,20 @@ test-dates: setup
 
 # What the audit costs beside hand-written SQL; sizes may be given, as in `make bench SIZES="100000 1000000"`.
 bench: setup
-	$(CARGO) bench --profile dev --bench audit -- $(SIZES)
+	$(CARGO) bench --bench audit -- $(SIZES)
 
 # What jobs take where there are very many, as in `make bench-jobs JOBS=1000000`.
 bench-jobs: postgres
-	$(CARGO) bench --profile dev --bench jobs -- $(JOBS)
+	$(CARGO) bench --bench jobs -- $(JOBS)
 
 # How many refunds a second a batch makes, beside pgbench calling the same function.
 bench-refunds: postgres
-	$(CARGO) bench --profile dev --bench refunds -- $(USERS)
+	$(CARGO) bench --bench refunds -- $(USERS)
 
 # 200 small migrations, beside sqlx-cli and dbmate, which are installed below target/.
 bench-migrate: setup
 	@scripts/install-migration-tools.sh
-	$(CARGO) bench --profile dev --bench migrate
+	$(CARGO) bench --bench migrate
 
 # Everything of a release, in target/dist/: a tarball, a .deb and an .rpm, and their checksums.
 dist:

@@ -54,12 +54,14 @@ fn fits_none(marks: &[(String, usize)], missing: &[(String, String)]) -> Error {
     let near = marks.iter().map(|(name, marks)| (name, *marks, lacks(name)));
     let near = near.filter(|(_, marks, lacks)| lacks.len() < *marks).min_by_key(|(_, _, lacks)| lacks.len());
     let near = near.map(|(name, _, lacks)| format!("; {name} is the nearest, and lacks {}", lacks.join(", ")));
+    let names = names();
+    let first = names.first().unwrap_or(&"NAME");
     Error::usage(format!("this database fits no pack{}", near.unwrap_or_default())).hint(format!(
-        "for an empty database: bursar migrate up --app {}\n\
-         for another application: bursar pack new ./pack, then --app ./pack\n\
-         for the columns that a pack is known by: bursar pack show {}",
-        names().join("|"),
-        names().first().unwrap_or(&"NAME"),
+        "bursar migrate up --app {first}   # for an empty database\n\
+         # or with --app {}\n\
+         bursar pack new ./pack   # for another application; then --app ./pack\n\
+         bursar pack show {first}   # the columns that a pack is known by",
+        names.get(1..).unwrap_or_default().join(", "),
     ))
 }
 

@@ -151,7 +151,7 @@ fn a_flag_of_a_run_is_refused_by_what_runs_no_audit() {
     // What stands before the subcommand is not for it either.
     audit(&["--strict", "seal"]).exits(2);
     audit(&["repair", "--apply", "x", "--account", "nobody"]).exits(2).says("cannot be used with");
-    audit(&["explain", "ledger.chain", "--strict"]).exits(2).says("nothing is read to explain one");
+    audit(&["explain", "ledger.chain", "--strict"]).exits(2).says("explaining one reads no data");
     // An audit with or without its name has them all.
     audit(&["--strict", "--only", "ledger"]).exits(5);
     audit(&["run", "--strict", "--only", "ledger"]).exits(5);

@@ -281,11 +281,11 @@ fn a_pack_shows_what_it_claims_and_what_it_lacks() {
     let ran = empty.bursar(&["pack", "show"]).exits(2);
     assert!(ran.stderr.lines().all(|line| line.len() < 100), "{}", ran.stderr);
     assert!(
-        ran.stderr.starts_with("error: this database fits no pack\n  try: for an empty database: "),
+        ran.stderr.starts_with("error: this database fits no pack\n  try: bursar migrate up --app "),
         "{}",
         ran.stderr
     );
-    ran.says("\n       for another application: bursar pack new ./pack, then --app ./pack\n");
+    ran.says("\n       bursar pack new ./pack   # for another application; then --app ./pack\n");
     empty.sql("CREATE TABLE users (star_balance int, coin_balance int)");
     empty
         .bursar(&["pack", "show"])

@@ -44,8 +44,8 @@ pub(super) fn gateway_for(
             provider.unwrap_or("no known gateway")
         ))
         .hint(format!(
-            "configure it (docs/gateways.md), or choose one: --gateway {}; {RECORD_ONLY} is for money that was moved elsewhere",
-            gateway::known().join("|")
+            "configure it (docs/gateways.md), or add --gateway with one of {}; {RECORD_ONLY} is for money that was moved elsewhere",
+            gateway::known().join(", ")
         ))
     })
 }
