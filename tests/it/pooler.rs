@@ -103,13 +103,17 @@ fn everything_that_reads_answers_the_same_under_load_as_it_does_directly() {
     let began = Instant::now();
     std::thread::scope(|scope| {
         for process in 0..PROCESSES {
-            let (url, readings, direct, run) = (&url, &readings, &direct, &run);
+            let (url, readings, direct, run, db) = (&url, &readings, &direct, &run, &db);
             scope.spawn(move || {
                 for n in 0..2 * readings.len() {
                     // Each process is at another command than the others.
                     let at = (n + process * 5) % readings.len();
                     let ran = run(url, &readings[at]);
-                    assert_eq!(answer(&ran), direct[at], "{:?}: {}", readings[at], ran.stderr);
+                    // Another minute has begun, or another second of an age, where the direct answer is another now.
+                    if answer(&ran) != direct[at] {
+                        let now = answer(&run(&db.url(), &readings[at]));
+                        assert_eq!(answer(&ran), now, "{:?}: {}", readings[at], ran.stderr);
+                    }
                 }
             });
         }
