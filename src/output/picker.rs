@@ -5,7 +5,7 @@ use std::time::Duration;
 use console::{Alignment, measure_text_width, pad_str};
 
 use super::prompt::{Pressed, Prompt, ROOM};
-use super::{Ui, paint};
+use super::ui::{Ui, paint};
 use crate::error::Result;
 use crate::text::{escape, thousands};
 

@@ -16,7 +16,7 @@ use nix::sys::termios::{
 };
 use nix::unistd::getpgrp;
 
-use super::{OpenQuestion, Ui, paint, stderr_line};
+use super::ui::{OpenQuestion, Ui, paint, stderr_line};
 use crate::error::{Error, Kind, Result};
 use crate::text::escape;
 

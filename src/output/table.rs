@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table as Grid, presets};
 
-use super::Ui;
+use super::ui::Ui;
 use crate::text::{escape, wrapped};
 
 /// The least width for rows of cells, in columns of the terminal.
@@ -362,7 +362,7 @@ fn coloured(text: &str, color: bool) -> String {
 }
 
 fn styled(text: &str, code: &str, color: bool) -> String {
-    super::paint(text, code, color)
+    super::ui::paint(text, code, color)
 }
 
 /// A cell of a Markdown table in which nothing of the text is markup.

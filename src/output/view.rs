@@ -7,7 +7,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::rows::{csv_records, ndjson_row};
-use super::{Format, Table, Ui};
+use super::ui::Ui;
+use super::{Format, Table};
 use crate::error::{Error, Result};
 use crate::text::thousands;
 

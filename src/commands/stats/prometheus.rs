@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::metrics;
+use super::show::metrics;
 use crate::error::Result;
 use crate::stats::Report;
 

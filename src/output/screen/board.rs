@@ -4,7 +4,7 @@ use console::{Alignment, measure_text_width, pad_str, truncate_str};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 
-use crate::output::safe;
+use crate::output::ui::safe;
 use crate::text::sparkline;
 
 /// A screen with fewer rows than this has no empty lines and no headings.

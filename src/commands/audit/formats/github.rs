@@ -4,7 +4,7 @@
 
 use std::io::Write;
 
-use super::{Unread, counts, first_of_each, found, number, unread, verdict};
+use super::parts::{Unread, counts, first_of_each, found, number, unread, verdict};
 use crate::audit::{CheckResult, CheckStatus, Finding, Report};
 use crate::error::Result;
 use crate::output::annotate;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
-use super::{facts, first_of_each, found, number};
+use super::parts::{facts, first_of_each, found, number};
 use crate::audit::{CheckResult, CheckStatus, Finding, Report};
 use crate::error::{Error, Kind, Result};
 use crate::packs::Severity;

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::io::Write;
 
-use super::{Unread, counts, cut, facts, found, mark, symbol, unread, verdict};
+use super::parts::{Unread, counts, cut, facts, found, mark, symbol, unread, verdict};
 use crate::audit::{CheckStatus, Finding, Report};
 use crate::error::Result;
 use crate::text::{escape, thousands};

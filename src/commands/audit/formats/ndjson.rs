@@ -5,7 +5,7 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use super::COMMAND;
+use super::parts::COMMAND;
 use crate::audit::seal::Reference;
 use crate::audit::{AuditVerdict, Depth, Report, Snapshot, Summary, TableRows, UnitTotal};
 use crate::error::Result;

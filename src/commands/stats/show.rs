@@ -1,0 +1,185 @@
+//! Business figures, for every format.
+
+use super::args::{Stats, StatsCompare};
+#[cfg(feature = "charts")]
+use super::html;
+use super::prometheus;
+use super::table;
+use crate::commands::jobs::headline;
+use crate::commands::{Context, Done, Outcome};
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::jobs::{Queue, health};
+use crate::money;
+use crate::output::{Format, NewFile, View, csv_rows, ndjson_row};
+use crate::packs::Pack;
+use crate::stats::{self, Asked, Figures, Metric, Report, Span};
+use crate::text::thousands;
+
+/// Reads the topics and shows their figures.
+pub(in crate::commands) async fn run(context: &Context, args: Stats) -> Outcome {
+    #[cfg(feature = "charts")]
+    if args.html.is_some() && args.html == args.prometheus {
+        return Err(Error::usage("--html and --prometheus name the same file, which can hold one of them only"));
+    }
+    #[cfg(feature = "charts")]
+    let page = args.html.as_deref().map(NewFile::create).transpose()?;
+    let scraped = args.prometheus.as_deref().map(NewFile::readable).transpose()?;
+    let database = context.database().await?;
+    let mut tx = database.read().await?;
+    let pack = context.pack(&database, &mut tx).await?;
+    let topics = stats::choose(&pack, &args.topics)?;
+    let compare = args.compare == StatsCompare::Previous;
+    let begin = args.from.map_or(args.since, stats::Begin::Moment);
+    let asked = Asked { begin, end: args.to, zone: args.tz, bucket: args.by.into(), compare };
+    let window = stats::resolve(&mut tx, &asked).await?;
+    if compare && window.previous.is_none() {
+        context.ui.note("the window before begins before 2001, so there is nothing to compare with");
+    }
+    let hidden = context.warn_of_hidden(&mut tx, &pack).await?;
+    let mut report = stats::run(&mut tx, &pack, &topics, window).await?;
+    if let Some(topic) = pack.jobs.as_ref().and_then(|jobs| report.topics.iter_mut().find(|t| t.topic == jobs.topic)) {
+        let queue = Queue::open(&mut tx, &pack).await?;
+        let health = health(&mut tx, &queue).await?.without(&hidden);
+        topic.headline = Some(headline(context, &health, false));
+    }
+    tx.rollback().await?;
+
+    #[cfg(feature = "charts")]
+    if let Some(page) = page {
+        page.finish(|out| html::write(&pack.title, &report, &hidden, args.limit, out))?;
+    }
+    if let Some(scraped) = scraped {
+        scraped.finish(|out| prometheus::write(&pack.name, &report, &hidden, out))?;
+    }
+    match args.output.format {
+        Format::Ndjson => context.ui.write(|out| {
+            metrics(&report)
+                .try_for_each(|(topic, metric)| ndjson_row("metric", &Row { topic: &topic.topic, metric }, out))
+        })?,
+        Format::Csv => context.ui.csv(|out| {
+            csv_rows(&["topic", "metric", "unit", "span", "from", "to", "value"], lines(&report).map(Ok), out)
+        })?,
+        Format::Prometheus => context.ui.write(|out| prometheus::write(&pack.name, &report, &hidden, out))?,
+        format => {
+            let view = View::new("stats")
+                .field("app", &pack.name)
+                .field("may_hide", &hidden)
+                .field("complete", report.skipped.is_empty())
+                .field("window", &report.window)
+                .field("buckets", &report.window.buckets)
+                .field("topics", &report.topics)
+                .field("skipped", &report.skipped)
+                .page(|| table::page(&context.ui, format, &pack.name, &report, args.limit));
+            context.ui.emit(format, view)?;
+        }
+    }
+    for skipped in &report.skipped {
+        context.ui.warn(&skipped.sentence());
+    }
+    Ok(if report.skipped.is_empty() { Done::Clean } else { Done::Incomplete })
+}
+
+/// The figures of a topic of the last 30 days, by week, for people.
+pub(in crate::commands) async fn month(context: &Context, tx: &mut Tx, pack: &Pack, topic: &str) -> Result<String> {
+    let topics = stats::choose(pack, &[topic.to_owned()])?;
+    let begin = stats::Begin::Days(30);
+    let asked = Asked { begin, end: None, zone: "UTC".to_owned(), bucket: stats::Bucket::Week, compare: true };
+    let window = stats::resolve(tx, &asked).await?;
+    let report = stats::run(tx, pack, &topics, window).await?;
+    Ok(table::page(&context.ui, Format::Table, &pack.name, &report, 0).render())
+}
+
+/// A metric with its topic.
+#[derive(serde::Serialize)]
+pub(super) struct Row<'a> {
+    topic: &'a str,
+    #[serde(flatten)]
+    metric: &'a Metric,
+}
+
+pub(super) fn metrics(report: &Report) -> impl Iterator<Item = (&Figures, &Metric)> {
+    report.topics.iter().flat_map(|topic| topic.metrics.iter().map(move |metric| (topic, metric)))
+}
+
+/// The lines of CSV: each figure of the window, of the one before, and of each bucket.
+pub(super) fn lines(report: &Report) -> impl Iterator<Item = [String; 7]> {
+    let time = |at: chrono::DateTime<chrono::Utc>| at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
+    let window = &report.window;
+    // A bucket reaches to the next one, and neither out of the window.
+    let bucket = move |n: usize| {
+        let from = window.buckets[n].at.max(window.span.from);
+        (from, window.buckets.get(n + 1).map_or(window.span.to, |next| next.at))
+    };
+    let whole = |span: &Span| (span.from, span.to);
+    metrics(report).flat_map(move |(topic, metric)| {
+        let line = move |span: &str, (from, to), value: &str| {
+            let unit = metric.unit.clone().unwrap_or_default();
+            let (topic, metric) = (topic.topic.clone(), metric.metric.clone());
+            [topic, metric, unit, span.to_owned(), time(from), time(to), value.to_owned()]
+        };
+        let value = metric.value.iter().map(move |value| line("window", whole(&window.span), value));
+        let previous = metric.previous.iter().zip(&window.previous);
+        let previous = previous.map(move |(value, span)| line("previous", whole(span), value));
+        let series = metric.series.iter().enumerate();
+        let series = series.filter_map(move |(n, value)| Some(line(window.by.name(), bucket(n), value.as_ref()?)));
+        value.chain(previous).chain(series)
+    })
+}
+
+/// A window for people: dates alone where it begins and ends with a day.
+pub(super) fn spanning(span: &Span) -> String {
+    let (from, to) = (&span.local.0, &span.local.1);
+    match (from.strip_suffix(" 00:00"), to.strip_suffix(" 00:00")) {
+        (Some(from), Some(to)) => format!("{from} until {to}"),
+        _ => format!("{from} until {to}"),
+    }
+}
+
+/// A figure of the metric for people, with the decimals of its currency where it is an amount of one.
+pub(super) fn figure(metric: &Metric, number: &str) -> String {
+    thousands(metric.decimals.map_or_else(|| number.to_owned(), |digits| money::fitted(number, digits)))
+}
+
+/// A change, with an arrow or a sign, because a colour alone does not tell it to everybody.
+pub(super) fn change(metric: &Metric) -> String {
+    match (&metric.value, &metric.previous, &metric.change) {
+        _ if !metric.compared => String::new(),
+        (Some(_), Some(_), Some(change)) if change.bytes().all(|b| matches!(b, b'0' | b'.')) => "= same".to_owned(),
+        // What is no number, or endless, has no direction.
+        (Some(_), Some(_), Some(change)) if change.contains(char::is_alphabetic) => format!("? {change}"),
+        (Some(_), Some(_), Some(change)) => {
+            let (arrow, sign) = match change.starts_with('-') {
+                true => ("▼", ""),
+                false => ("▲", "+"),
+            };
+            let percent = match &metric.change_percent {
+                Some(percent) => format!("{sign}{} %", thousands(percent)),
+                None => "new".to_owned(),
+            };
+            format!("{arrow} {sign}{} ({percent})", figure(metric, change))
+        }
+        (Some(_), None, _) => "▲ new".to_owned(),
+        (None, Some(previous), _) => format!("▼ none, was {}", figure(metric, previous)),
+        _ => String::new(),
+    }
+}
+
+/// The metrics that are shown.
+pub(super) fn shown(topic: &Figures, limit: usize) -> &[Metric] {
+    let show = if limit == 0 { topic.metrics.len() } else { limit.min(topic.metrics.len()) };
+    &topic.metrics[..show]
+}
+
+/// The note that the metrics of a topic are cut.
+pub(super) fn cut(topic: &Figures, limit: usize) -> Option<String> {
+    let (show, all) = (shown(topic, limit).len(), topic.metrics.len());
+    let count = |n: usize| thousands(n);
+    (show < all)
+        .then(|| format!("showing {} of {} metrics of {}; --limit 0 for all", count(show), count(all), topic.topic))
+}
+
+/// The series as numbers to draw, which need not be exact.
+pub(super) fn drawn(metric: &Metric) -> Vec<Option<f64>> {
+    metric.series.iter().map(|value| value.as_ref()?.parse().ok().filter(|v: &f64| v.is_finite())).collect()
+}
