@@ -259,8 +259,8 @@ fn a_tab_in_bash_completes_what_is_typed() {
         }
         panic!("{expected} is not in {}", bash.sees());
     };
-    completes("bursar paym", "ready$ bursar payments ");
-    completes("sho", "ready$ bursar payments show ");
+    completes("bursar paym", "ready$ bursar payments");
+    completes("sho", "ready$ bursar payments show");
     completes("--env=te", "ready$ bursar payments show --env=testing");
     completes(&newest[..13], &format!("ready$ bursar payments show --env=testing {newest}"));
     bash.types("\u{15}exit 0\r");
