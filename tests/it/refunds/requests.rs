@@ -158,7 +158,7 @@ fn no_gateway_is_chosen_where_nobody_chose_one() {
         let words = ["refund", "create", &paid.id, "--yes"];
         run(command.args(words).env("DATABASE_URL", world.db.url()).envs(env.iter().copied()))
     };
-    let choices = "--gateway stripe|paypal|record-only";
+    let choices = "--gateway with one of stripe, paypal, record-only";
     changes_nothing(&world, &paid, 4, choices, || create(&[]));
     let paypal = [("PAYPAL_CLIENT_ID", "client"), ("PAYPAL_CLIENT_SECRET", "s3cr3t")];
     changes_nothing(&world, &paid, 4, "came through stripe, and only paypal is configured", || create(&paypal));
