@@ -1,4 +1,4 @@
-//! What every command is handed, and how it comes to a database, a pack and a permit.
+//! The context of a command: its flags and terminal, and the ways to a database, a pack and a permit.
 
 use sqlx::{AssertSqlSafe, Executor as _};
 

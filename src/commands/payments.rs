@@ -33,7 +33,7 @@ pub enum Payments {
     },
 }
 
-/// Which payments to list, and how many.
+/// The filter and the page of a list of payments.
 #[derive(Debug, Args)]
 pub struct PaymentsList {
     /// Only those with this in the customer's name or address, the id or the gateway's, in any case
@@ -63,7 +63,7 @@ pub struct PaymentsList {
     /// Only those that may be refunded, as far as their status says
     #[arg(long)]
     pub refundable: bool,
-    /// How many to list. 0 lists all
+    /// Maximum number of payments to list. 0 lists all
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub limit: usize,
     /// Go on where an earlier list was cut, as that said

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table as Grid, presets};
 
-use super::ui::Ui;
+use super::ui::{Ui, paint};
 use crate::text::{escape, wrapped};
 
 /// The least width for rows of cells, in columns of the terminal.
@@ -286,7 +286,7 @@ impl Table {
                     if number > 0 {
                         lines.push(String::new());
                     }
-                    lines.push(format!(" {}", styled(text, "1", self.color)));
+                    lines.push(format!(" {}", paint(text, "1", self.color)));
                 }
                 Row::Cells { cells, .. } => {
                     let mut line = String::from(" ");
@@ -335,34 +335,38 @@ fn bold(cell: Cell, color: bool) -> Cell {
     if color { cell.add_attribute(Attribute::Bold) } else { cell }
 }
 
-/// The colour of a status symbol.
-fn painted(cell: Cell, text: &str, color: bool) -> Cell {
-    match text.chars().next().filter(|_| color) {
-        Some('✓') => cell.fg(Color::Green),
-        Some('✗') => cell.fg(Color::Red),
-        Some('!' | '?') => cell.fg(Color::Yellow),
+/// The colour of the status symbol that a text begins with.
+fn tone(text: &str) -> Option<Color> {
+    match text.chars().next()? {
+        '✓' => Some(Color::Green),
+        '✗' => Some(Color::Red),
+        '!' | '?' => Some(Color::Yellow),
         // Neither is good or bad by itself.
-        Some('▲') => cell.fg(Color::Cyan),
-        Some('▼') => cell.fg(Color::Magenta),
-        _ => cell,
+        '▲' => Some(Color::Cyan),
+        '▼' => Some(Color::Magenta),
+        _ => None,
     }
 }
 
-/// As [`painted`], for text.
-fn coloured(text: &str, color: bool) -> String {
-    let code = match text.chars().next() {
-        Some('✓') => "38;5;10",
-        Some('✗') => "38;5;9",
-        Some('!' | '?') => "38;5;11",
-        Some('▲') => "38;5;14",
-        Some('▼') => "38;5;13",
-        _ => return text.to_owned(),
-    };
-    styled(text, code, color)
+/// A cell in the colour of its status symbol.
+fn painted(cell: Cell, text: &str, color: bool) -> Cell {
+    match tone(text).filter(|_| color) {
+        Some(tone) => cell.fg(tone),
+        None => cell,
+    }
 }
 
-fn styled(text: &str, code: &str, color: bool) -> String {
-    super::ui::paint(text, code, color)
+/// A text in the colour of its status symbol, by the codes that the cells have.
+fn coloured(text: &str, color: bool) -> String {
+    let code = match tone(text) {
+        Some(Color::Green) => "38;5;10",
+        Some(Color::Red) => "38;5;9",
+        Some(Color::Yellow) => "38;5;11",
+        Some(Color::Cyan) => "38;5;14",
+        Some(Color::Magenta) => "38;5;13",
+        _ => return text.to_owned(),
+    };
+    paint(text, code, color)
 }
 
 /// A cell of a Markdown table in which nothing of the text is markup.

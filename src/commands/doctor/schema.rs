@@ -8,7 +8,7 @@ use crate::error::{Kind, Result};
 use crate::migrate::{self, MigrationState, Set};
 use crate::packs::{self, Access, Pack, schema_exists};
 
-/// Whether the pack's names mean what they seem to.
+/// Checks that the pack's names mean its own objects.
 pub(super) async fn names(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> Result<()> {
     let planted = pack.planted(tx).await?;
     let anybody: bool = sqlx::query_scalar(

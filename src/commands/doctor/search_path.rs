@@ -65,7 +65,7 @@ pub(super) async fn check(tx: &mut Tx, pack: Option<&Pack>, lines: &mut Lines) -
     Ok(())
 }
 
-/// Whether migrations of the application's own set are pending, as far as this role may see.
+/// True if migrations of the application's own set are pending, as far as this role can see.
 async fn behind(tx: &mut Tx, pack: &Pack) -> Result<bool> {
     let Ok(set) = Set::application(&pack.name) else { return Ok(false) };
     match guarded(tx, async |c| migrate::status(c, &set).await).await? {

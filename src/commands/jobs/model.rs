@@ -1,4 +1,4 @@
-//! What the files of a change share: what is wanted of it.
+//! The request for a change of jobs, which the files of a change share.
 
 use std::path::PathBuf;
 use std::time::Duration;

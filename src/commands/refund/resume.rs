@@ -113,7 +113,7 @@ async fn work(
 /// The gateways of all refunds.
 ///
 /// # Errors
-/// Where none of them can be asked.
+/// If no gateway can be asked.
 fn gateways(work: &Work) -> Result<Gateways> {
     let mut gateways = Gateways::new();
     for refund in work.open.iter().chain(&work.ended) {
