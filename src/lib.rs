@@ -44,6 +44,7 @@ pub mod output;
 pub(crate) mod pace;
 pub mod packs;
 pub mod payments;
+pub mod reconcile;
 pub mod refund;
 pub mod sandbox;
 #[cfg(feature = "seed")]

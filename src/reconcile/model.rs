@@ -1,0 +1,127 @@
+//! One row for every object with which a gateway moved money, wherever it was read from, and the interface of what it is
+//! read from.
+
+use chrono::{DateTime, Utc};
+use futures_util::future::BoxFuture;
+
+use crate::error::Result;
+use crate::ids::RefundId;
+
+/// The kind of a movement of money at a gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MovementKind {
+    /// A customer paid.
+    Payment,
+    /// Money went back to a customer.
+    Refund,
+    /// The money of a refund came back to us.
+    RefundFailure,
+    /// A customer's bank took the money back.
+    Dispute,
+    /// A dispute was won, and the money came back to us.
+    DisputeReversal,
+    /// The gateway's own fee, where it is an object of its own.
+    Fee,
+    /// Money left the gateway for our bank.
+    Payout,
+    /// Anything else that changed the balance.
+    Adjustment,
+}
+
+/// The status of a movement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MovementStatus {
+    /// On its way, or the customer has to act.
+    Pending,
+    /// The money moved.
+    Succeeded,
+    /// No money moved in the end.
+    Failed,
+}
+
+/// The change of the balance at the gateway, in the currency of the balance, which may differ from the customer's.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Settled {
+    /// Before the fee, signed, in minor units of ISO 4217.
+    pub gross: i64,
+    /// The fee, positive where the gateway keeps it, in minor units of ISO 4217.
+    pub fee: i64,
+    /// `gross - fee`, as the gateway says, in minor units of ISO 4217.
+    pub net: i64,
+    /// ISO 4217, in capitals.
+    pub currency: String,
+}
+
+/// One movement of money at a gateway.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Movement {
+    /// The gateway's id of the object: of a charge or capture, a refund, a dispute, a payout, or a line of the balance.
+    pub id: String,
+    /// The kind.
+    pub kind: MovementKind,
+    /// All ids by which the application may know the payment: charge, intent, order, capture. Empty where it belongs to none.
+    pub payment_ids: Vec<String>,
+    /// bursar's refund, where the gateway's metadata names one.
+    pub refund: Option<RefundId>,
+    /// What the customer paid or got back, in minor units of ISO 4217. Positive towards us, negative away from us.
+    pub amount: i64,
+    /// The customer's currency, ISO 4217, in capitals.
+    pub currency: String,
+    /// The change of the balance, where the source tells.
+    pub settled: Option<Settled>,
+    /// The status.
+    pub status: MovementStatus,
+    /// The time at which the object was made, in UTC.
+    pub created: DateTime<Utc>,
+    /// The time from which the money can be paid out, in UTC.
+    pub available: Option<DateTime<Utc>>,
+    /// The payout that carried it.
+    pub payout: Option<String>,
+}
+
+/// The half-open range of time `[since, until)` that is compared, in UTC, by the date of the gateway's object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Range {
+    /// The first moment.
+    pub since: DateTime<Utc>,
+    /// The first moment after it.
+    pub until: DateTime<Utc>,
+}
+
+/// The balance of a currency at the ends of the range, where the source tells, in minor units of ISO 4217.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Balance {
+    /// ISO 4217, in capitals.
+    pub currency: String,
+    /// Before the first movement.
+    pub opening: i64,
+    /// After the last one.
+    pub closing: i64,
+}
+
+/// What a source tells after its last movement.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SourceEnd {
+    /// The balances that it gives; empty where it gives none.
+    pub balances: Vec<Balance>,
+    /// The reasons for which it is incomplete, each a sentence with what to do; empty where every object of the range was
+    /// read and understood.
+    pub missing: Vec<String>,
+}
+
+/// Takes one movement after another, in the order of the source.
+pub type Sink<'a> = dyn FnMut(Movement) -> Result<()> + Send + 'a;
+
+/// The gateway's side: its API, or a file that was exported from it.
+pub trait Source: Send {
+    /// The gateway's name, as in `--gateway NAME`.
+    fn gateway(&self) -> &'static str;
+
+    /// Reads every movement of the range, in constant memory.
+    ///
+    /// # Errors
+    /// If the gateway cannot be asked, the file cannot be read, or an answer is not understood.
+    fn read<'a>(&'a mut self, range: Range, sink: &'a mut Sink<'a>) -> BoxFuture<'a, Result<SourceEnd>>;
+}
