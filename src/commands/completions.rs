@@ -1,8 +1,9 @@
-//! `bursar completions` and `bursar man`: what is generated from the command line.
+//! `bursar completions`: the script that makes a shell ask.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use super::{Context, Done, Outcome, complete};
+use super::complete::{Shell, script};
+use super::{Context, Done, Outcome};
 
 /// Print a completion script for a shell
 ///
@@ -17,21 +18,8 @@ pub struct Completions {
     pub shell: Shell,
 }
 
-/// A shell that completions can be made for.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum Shell {
-    /// GNU bash
-    Bash,
-    /// Z shell
-    Zsh,
-    /// fish
-    Fish,
-    /// PowerShell
-    Powershell,
-}
-
 /// Prints the script that makes a shell ask bursar for completions.
 pub(super) async fn run(context: &Context, args: Completions) -> Outcome {
-    context.ui.data(&complete::script(args.shell)?)?;
+    context.ui.data(&script(args.shell)?)?;
     Ok(Done::Clean)
 }

@@ -2,7 +2,7 @@
 
 use sqlx::{AssertSqlSafe, Executor as _};
 
-use super::cli::Global;
+use super::global::Global;
 use super::{beside, var};
 use crate::config::Config;
 use crate::db::{self, Consent, Database, Limits, Protection, Tx, WritePermit};

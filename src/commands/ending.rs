@@ -12,7 +12,6 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use super::Context;
-use super::start::ROLLS_BACK;
 use crate::db;
 use crate::error::{Error, Kind, Result};
 
@@ -33,6 +32,10 @@ const LOOK: Duration = Duration::from_millis(100);
 
 /// Maximum memory for one answer of a server, in bytes. A value of PostgreSQL's has 1 GiB at most.
 const ANSWER: u64 = 1 << 30;
+
+/// The fate of a transaction whose client is gone.
+pub(super) const ROLLS_BACK: &str =
+    "it rolls back by itself as soon as it notices that the connection is gone; look at pg_stat_activity";
 
 /// Why a command is to end.
 #[derive(Debug, Clone, Copy)]

@@ -15,6 +15,7 @@ mod doctor;
 mod done;
 mod ending;
 mod explain;
+mod global;
 mod inspect;
 mod jobs;
 mod man;

@@ -37,7 +37,12 @@ pub fn main() -> ExitCode {
 fn begin() -> ExitCode {
     let started = std::time::Instant::now();
     if let Some(shell) = var(complete::VARIABLE) {
-        return complete::run(&shell, std::env::args_os().skip_while(|a| a != "--").skip(1).collect(), started);
+        return complete::run(
+            uses::command,
+            &shell,
+            std::env::args_os().skip_while(|a| a != "--").skip(1).collect(),
+            started,
+        );
     }
     let arguments: Vec<String> = std::env::args_os().map(|a| a.to_string_lossy().into_owned()).collect();
     let json = cli::asks_for_json(&arguments);
@@ -110,10 +115,6 @@ fn unparsed(error: &clap::Error, json: bool) -> ExitCode {
     ExitCode::from(if error.use_stderr() { Kind::Usage.exit_code() } else { 0 })
 }
 
-/// The fate of a transaction whose client is gone.
-pub(super) const ROLLS_BACK: &str =
-    "it rolls back by itself as soon as it notices that the connection is gone; look at pg_stat_activity";
-
 /// Runs the command until it ends, the time is up, or a signal comes. Then the server is asked to
 /// cancel what it does for us, the connections are closed, and the rollback is waited for.
 async fn interruptible(context: &Arc<Context>, command: Command) -> Outcome {
@@ -157,7 +158,7 @@ async fn interruptible(context: &Arc<Context>, command: Command) -> Outcome {
             .context(format!("{}: what was not committed was rolled back, and the server confirmed it", context.name)),
         Some(false) => {
             let stop = stop.context(format!("{}: the server did not confirm the rollback in time", context.name));
-            if stop.hint.is_some() { stop } else { stop.hint(ROLLS_BACK) }
+            if stop.hint.is_some() { stop } else { stop.hint(ending::ROLLS_BACK) }
         }
     })
 }

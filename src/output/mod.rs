@@ -22,10 +22,10 @@ pub use file::NewFile;
 pub use format::{Format, FormatSet, Object, Output, Rows, parser as format_parser};
 pub use picker::{Choice, Choices};
 pub use progress::Progress;
-pub use rows::{csv_line, csv_rows, json, ndjson_row, ndjson_rows};
+pub use rows::{Record, csv_line, csv_rows, json, ndjson_row, ndjson_rows};
 #[cfg(feature = "screen")]
 pub use screen::{Board, Level, Pressed, Screen, Tone, Trend};
 pub use table::{Column, Table};
 pub(crate) use ui::stderr_line;
 pub use ui::{ColorChoice, Ui};
-pub use view::{Page, Record, SCHEMA_VERSION, View};
+pub use view::{Page, SCHEMA_VERSION, View};

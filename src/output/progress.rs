@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
+use super::ui::{Ui, stderr_line};
 use crate::text::thousands;
 
 const PLAIN_INTERVAL: Duration = Duration::from_secs(10);
@@ -17,13 +18,14 @@ pub struct Progress {
     last_line: Instant,
 }
 
-impl Progress {
-    pub(super) fn start(what: &str, total: Option<u64>, animate: bool, quiet: bool) -> Self {
+impl Ui {
+    /// Starts a progress display. `total` is in the units that are counted; `None` where unknown.
+    pub fn progress(&self, what: &str, total: Option<u64>) -> Progress {
         let bar = match total {
             Some(total) => ProgressBar::new(total),
             None => ProgressBar::new_spinner(),
         };
-        if animate {
+        if self.animate {
             let template = if total.is_some() {
                 "{msg} [{bar:24}] {human_pos}/{human_len} · {rate} · {eta} left"
             } else {
@@ -44,16 +46,18 @@ impl Progress {
         } else {
             bar.set_draw_target(ProgressDrawTarget::hidden());
         }
-        Progress { bar, what: what.to_owned(), plain: !animate && !quiet, last_line: Instant::now() }
+        Progress { bar, what: what.to_owned(), plain: !self.animate && !self.quiet, last_line: Instant::now() }
     }
+}
 
+impl Progress {
     /// Sets the number of units that are done.
     pub fn set(&mut self, position: u64) {
         self.bar.set_position(position);
         if self.plain && self.last_line.elapsed() >= PLAIN_INTERVAL {
             self.last_line = Instant::now();
             let total = self.bar.length().map(|l| format!(" of {}", thousands(l))).unwrap_or_default();
-            super::stderr_line(&format!("{}: {}{total}", self.what, thousands(position)));
+            stderr_line(&format!("{}: {}{total}", self.what, thousands(position)));
         }
     }
 

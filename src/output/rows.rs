@@ -7,9 +7,24 @@ use csv::{Terminator, WriterBuilder};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::view::Record;
 use super::visible::{Form, Visible};
 use crate::error::{Error, Result};
+
+/// A row of a list.
+pub trait Record: Serialize {
+    /// The `type` of its object in NDJSON.
+    const TYPE: &'static str;
+    /// The columns of CSV: the names of its fields in JSON. The parts of a field inside another are joined by a point.
+    const FIELDS: &'static [&'static str];
+
+    /// The object that CSV takes the columns from, where it is another one than that of JSON.
+    ///
+    /// # Errors
+    /// A value that JSON cannot hold.
+    fn columns(&self) -> serde_json::Result<Value> {
+        serde_json::to_value(self)
+    }
+}
 
 /// A row of NDJSON: what it is, and its fields.
 #[derive(Serialize)]

@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
 
-use super::progress::Progress;
 use super::rows;
 use super::visible::{Form, Visible};
 use crate::error::{Error, Result};
@@ -241,11 +240,6 @@ impl Ui {
     pub(super) fn open_question(&self) -> OpenQuestion<'_> {
         *self.question.lock().unwrap_or_else(PoisonError::into_inner) = tcgetattr(std::io::stdin()).ok();
         OpenQuestion(self)
-    }
-
-    /// Starts a progress display. `total` is in the units that are counted; `None` where unknown.
-    pub fn progress(&self, what: &str, total: Option<u64>) -> Progress {
-        Progress::start(what, total, self.animate, self.quiet)
     }
 
     /// The width for rows: that of `COLUMNS`, else that of the terminal on standard output. A file or a program gets

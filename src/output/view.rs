@@ -6,7 +6,7 @@ use std::io::Write;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::rows::{csv_records, ndjson_row};
+use super::rows::{Record, csv_records, ndjson_row};
 use super::ui::Ui;
 use super::{Format, Table};
 use crate::error::{Error, Result};
@@ -14,22 +14,6 @@ use crate::text::thousands;
 
 /// The version of every JSON object that bursar writes. Renaming or removing a field raises it; adding one does not.
 pub const SCHEMA_VERSION: u32 = 1;
-
-/// A row of a list.
-pub trait Record: Serialize {
-    /// The `type` of its object in NDJSON.
-    const TYPE: &'static str;
-    /// The columns of CSV: the names of its fields in JSON. The parts of a field inside another are joined by a point.
-    const FIELDS: &'static [&'static str];
-
-    /// The object that CSV takes the columns from, where it is another one than that of JSON.
-    ///
-    /// # Errors
-    /// A value that JSON cannot hold.
-    fn columns(&self) -> serde_json::Result<Value> {
-        serde_json::to_value(self)
-    }
-}
 
 /// The parts of a result for people, from top to bottom, a blank line apart.
 #[derive(Debug, Clone, Default)]

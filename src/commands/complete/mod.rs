@@ -15,16 +15,13 @@ use std::process::ExitCode;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use clap::Command;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
-use crate::commands::uses;
 use crate::output::{ColorChoice, Ui};
 
 use asked::Typed;
-pub(super) use shells::script;
-
-/// The environment variable by which a shell's script asks, with the shell's name.
-pub(super) const VARIABLE: &str = "BURSAR_COMPLETE";
+pub(super) use shells::{Shell, VARIABLE, script};
 
 /// The environment variable in which clap's scripts say which word is being typed, where it may not be the last.
 const INDEX: &str = "_CLAP_COMPLETE_INDEX";
@@ -35,8 +32,8 @@ const PATIENCE: Duration = Duration::from_millis(180);
 /// The line that is typed, where a shell asks. A completer stands on its argument and is handed only the word.
 static TYPED: OnceLock<Typed> = OnceLock::new();
 
-/// Answers a shell. `arguments` are those after the `--`.
-pub(super) fn run(shell: &str, arguments: Vec<OsString>, started: Instant) -> ExitCode {
+/// Answers a shell about the command line. `arguments` are those after the `--`.
+pub(super) fn run(command: fn() -> Command, shell: &str, arguments: Vec<OsString>, started: Instant) -> ExitCode {
     // Not even a defect of ours may speak into somebody's prompt.
     std::panic::set_hook(Box::new(|_| {}));
     let answer = std::panic::catch_unwind(|| {
@@ -45,7 +42,7 @@ pub(super) fn run(shell: &str, arguments: Vec<OsString>, started: Instant) -> Ex
         let last = words.len().saturating_sub(1);
         let typing = super::var(INDEX).and_then(|index| index.parse().ok()).unwrap_or(last);
         TYPED.set(Typed { words, typing, deadline: started + PATIENCE }).ok()?;
-        line.answer(&mut uses::command())
+        line.answer(&mut command())
     });
     if let Ok(Some(text)) = answer {
         // Where nobody reads the answer any more, nobody wants to know.

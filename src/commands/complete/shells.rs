@@ -2,13 +2,27 @@
 
 use std::ffi::OsString;
 
-use clap::Command;
+use clap::{Command, ValueEnum};
 use clap_complete::engine;
 use clap_complete::env::{EnvCompleter, Shells};
 
-use super::VARIABLE;
-use crate::commands::completions::Shell;
 use crate::error::{Error, Kind, Result};
+
+/// The environment variable by which a shell's script asks, with the shell's name.
+pub(in super::super) const VARIABLE: &str = "BURSAR_COMPLETE";
+
+/// A shell that completions can be made for.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Shell {
+    /// GNU bash
+    Bash,
+    /// Z shell
+    Zsh,
+    /// fish
+    Fish,
+    /// PowerShell
+    Powershell,
+}
 
 /// clap's own script hands over the words as bash splits them, at each `:`, `=` and `@` too, so that no
 /// URL arrives whole. This one hands over the line, and the part of it that bash will replace.

@@ -5,7 +5,7 @@ use std::io::Write;
 use askama::Template;
 
 use super::chart::Chart;
-use super::show::{change, cut, drawn, figure, shown, spanning};
+use super::figures::{change, cut, drawn, figure, shown, spanning};
 use crate::error::{Error, Result};
 use crate::stats::{Figures, Report};
 use crate::text::escape;

@@ -3,6 +3,7 @@
 pub mod args;
 #[cfg(feature = "charts")]
 mod chart;
+mod figures;
 #[cfg(feature = "charts")]
 mod html;
 mod prometheus;

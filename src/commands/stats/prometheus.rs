@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::show::metrics;
+use super::figures::metrics;
 use crate::error::Result;
 use crate::stats::Report;
 

@@ -1,6 +1,6 @@
 //! Figures in a table.
 
-use super::show::{change, cut, drawn, figure, shown, spanning};
+use super::figures::{change, cut, drawn, figure, shown, spanning};
 use crate::output::{Column, Format, Page, Table, Ui};
 use crate::stats::Report;
 use crate::text::{escape, escape_lines, sparkline, width, wrapped};
