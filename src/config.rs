@@ -5,22 +5,20 @@
 //! that somebody else wrote, so that until the user trusts it, it may only name a database of this machine.
 
 mod command;
+mod find;
 mod trust;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use etcetera::BaseStrategy as _;
 use serde::Deserialize;
 
 pub use command::end as end_command;
+pub use find::{FILE_NAME, nearest};
 pub use trust::{Standing, Store};
 
 use crate::error::{Error, Result, ResultExt};
 use crate::{files, text};
-
-/// The name of the file.
-pub const FILE_NAME: &str = "bursar.toml";
 
 /// The parsed configuration file, or the empty configuration where there is none.
 #[derive(Debug, Default, Deserialize)]
@@ -60,34 +58,6 @@ pub(crate) fn unparsed(path: &Path, text: &str, error: &toml::de::Error) -> Erro
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
     Error::usage(format!("{}:{line}:{column}: {}", path.display(), error.message()))
-}
-
-/// The file that is the nearest to the working directory: upward, to the root of the repository or the user's home
-/// directory at most, and then in the user's configuration directory.
-///
-/// Above these two, a directory is more likely to be somebody else's.
-pub fn nearest(working_directory: &Path) -> Option<PathBuf> {
-    let home = etcetera::home_dir().ok().and_then(|home| home.canonicalize().ok());
-    let last = |directory: &Path| {
-        directory.join(".git").symlink_metadata().is_ok() || directory.canonicalize().ok() == home && home.is_some()
-    };
-    for directory in working_directory.ancestors() {
-        let path = directory.join(FILE_NAME);
-        if path.is_file() {
-            return Some(path);
-        }
-        if last(directory) {
-            break;
-        }
-    }
-    user_file().filter(|path| path.is_file())
-}
-
-/// The file in the user's configuration directory.
-pub(crate) fn user_file() -> Option<PathBuf> {
-    // Below a relative home directory, a folder that was cloned could be the user's own.
-    let folder = etcetera::choose_base_strategy().ok()?.config_dir();
-    folder.is_absolute().then(|| folder.join("bursar").join(FILE_NAME))
 }
 
 impl Config {

@@ -10,8 +10,9 @@ use sqlx::{Executor as _, Row as _};
 
 use super::finding::Finding;
 use super::findings::Findings;
-use super::model::{Described, Part, Scope};
+use super::model::{Described, Part};
 use super::options::Options;
+use super::scope::Scope;
 use super::seal::Digest;
 use crate::db::{self, Connection, Tx, guarded};
 use crate::error::{Error, Result};

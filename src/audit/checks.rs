@@ -6,7 +6,8 @@ use futures_util::TryStreamExt as _;
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use super::finding::Finding;
-use super::model::{Described, Part, Scope};
+use super::model::{Described, Part};
+use super::scope::Scope;
 use crate::db::{Tx, guarded};
 use crate::error::{Result, ResultExt as _};
 use crate::packs::Check;

@@ -17,6 +17,7 @@ pub mod repair;
 mod report;
 mod run;
 mod schema;
+mod scope;
 pub mod seal;
 mod snapshot;
 mod tasks;

@@ -5,12 +5,10 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-use super::acknowledged::Acknowledged;
 use super::findings::Findings;
-use super::options::{Depth, Options};
-use super::seal;
+use super::options::Depth;
 use crate::error::{Error, Result};
-use crate::packs::{Pack, Severity};
+use crate::packs::Severity;
 
 /// The description of a check, before it has run.
 #[derive(Debug, Clone, Serialize)]
@@ -29,17 +27,6 @@ pub struct Described {
     pub remedy: String,
     /// The query, as the pack or the engine has it.
     pub sql: String,
-}
-
-/// The context that the parts of a run share.
-pub(super) struct Scope<'a> {
-    pub(super) pack: &'a Pack,
-    pub(super) options: &'a Options,
-    pub(super) acknowledged: &'a Acknowledged,
-    /// The newest migration that the application's history records.
-    pub(super) migration: Option<i64>,
-    /// The seal that is trusted or verified.
-    pub(super) seal: Option<seal::Chosen>,
 }
 
 /// The result of one task of a run.

@@ -7,7 +7,8 @@ use std::time::Instant;
 use sqlx::{Executor as _, Row as _};
 
 use super::finding::Finding;
-use super::model::{Described, Part, Scope};
+use super::model::{Described, Part};
+use super::scope::Scope;
 use crate::db::{self, Tx, guarded};
 use crate::error::Result;
 use crate::migrate::SCHEMA_OBJECTS;

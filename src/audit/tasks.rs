@@ -4,8 +4,9 @@ use std::time::Instant;
 
 use sqlx::AssertSqlSafe;
 
-use super::model::{Described, Part, Scope, TableRows};
+use super::model::{Described, Part, TableRows};
 use super::options::Options;
+use super::scope::Scope;
 use super::{chain, checks, ledger, schema, seal};
 use crate::db::{Tx, guarded, quote_identifier};
 use crate::error::{Error, Result};

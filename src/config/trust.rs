@@ -11,6 +11,7 @@ use etcetera::BaseStrategy as _;
 use nix::unistd::geteuid;
 use sha2::{Digest as _, Sha256};
 
+use super::find::user_file;
 use crate::error::{Error, Result};
 use crate::files;
 
@@ -49,7 +50,7 @@ impl Standing {
             return Ok(Standing::Refused(refused));
         }
         let path = known_as(path);
-        if super::user_file().is_some_and(|own| known_as(&own) == path) {
+        if user_file().is_some_and(|own| known_as(&own) == path) {
             return Ok(Standing::Own);
         }
         let Some(store) = Store::of_user() else { return Ok(Standing::Unknown) };

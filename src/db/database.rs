@@ -1,15 +1,11 @@
-//! A target database, and the transactions that are opened on it.
+//! A target database, and the connections to it.
 
 use super::auth;
-use super::cancel::Running;
 use super::connection::Connection;
-use super::guard::WritePermit;
 use super::pins::own_path;
+use super::quote::{quote_identifier, quote_literal};
+use super::running::Running;
 use super::target::Target;
-use super::transaction::Access;
-use super::transaction::Series;
-use super::transaction::Session;
-use super::transaction::Tx;
 use crate::error::{Error, Kind, Result};
 use sqlx::postgres::{PgConnectOptions, PgDatabaseError};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection, Row as _};
@@ -72,70 +68,15 @@ impl Database {
         self
     }
 
-    /// Opens one snapshot of the database, `REPEATABLE READ READ ONLY`, enforced by the server.
+    /// Opens a connection.
     ///
     /// # Errors
     /// [`Kind::Connection`] where the server cannot be reached or turns us away.
-    pub async fn read(&self) -> Result<Tx> {
-        Tx::begin(self, Access::Read, "").await
-    }
-
-    /// Opens another transaction on the snapshot that a first one exported, so that the two see the
-    /// same data.
-    ///
-    /// # Errors
-    /// As [`Database::read`], and where the exporting transaction has ended.
-    pub async fn read_snapshot(&self, exported: &str) -> Result<Tx> {
-        // The server wants a literal here; its names of snapshots hold nothing but these.
-        if !exported.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-') {
-            return Err(Error::failed(format!("'{exported}' is no name of a snapshot")));
-        }
-        Tx::begin(self, Access::Read, &format!("SET TRANSACTION SNAPSHOT '{exported}'; ")).await
-    }
-
-    /// Opens a transaction that may write where the server's own setting for new transactions lets it, or where whoever
-    /// agreed to it named the database.
-    ///
-    /// # Errors
-    /// As [`Database::read`].
-    pub async fn write(&self, permit: &WritePermit) -> Result<Tx> {
-        Tx::begin(self, permit.access(), "").await
-    }
-
-    /// Opens a connection for several transactions, one after the other, that may write. Each waits for
-    /// locks for so long at most.
-    ///
-    /// # Errors
-    /// As [`Database::read`].
-    pub async fn writes(&self, permit: &WritePermit, lock_wait: Duration) -> Result<Series> {
-        Ok(Series::new(self.connect().await?, self, permit.access(), Some(lock_wait)))
-    }
-
-    /// Opens a connection for several transactions, in which the server refuses every write.
-    ///
-    /// # Errors
-    /// As [`Database::read`].
-    pub async fn reads(&self) -> Result<Series> {
-        Ok(Series::new(self.connect().await?, self, Access::Read, None))
-    }
-
-    /// Opens a session outside any transaction, for work that needs one server process to itself, such
-    /// as migrations.
-    ///
-    /// # Errors
-    /// As [`Database::require_direct`] and [`Database::read`].
-    pub async fn session(&self, permit: &WritePermit) -> Result<Session> {
-        self.require_direct().await?;
-        // A session's name outlives a RESET ALL, as of a dump that is migrated.
-        let options = self.target.options.clone().application_name(&self.name);
-        Session::open(self.connect_with(&options).await?, self, permit.access()).await
-    }
-
     pub(super) async fn connect(&self) -> Result<Connection> {
         self.connect_with(&self.target.options).await
     }
 
-    async fn connect_with(&self, options: &PgConnectOptions) -> Result<Connection> {
+    pub(super) async fn connect_with(&self, options: &PgConnectOptions) -> Result<Connection> {
         let attempt = tokio::time::timeout(self.limits.connect, self.open(options)).await;
         let what = format!("cannot connect to {}", self.target);
         match attempt {
@@ -180,17 +121,6 @@ impl Database {
         connection.execute(AssertSqlSafe(own_path().replace(" LOCAL ", " "))).await?;
         Ok(connection)
     }
-}
-
-/// Quotes an identifier for SQL text, as the server's own `quote_ident` always may.
-pub fn quote_identifier(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
-
-/// Quotes a text for SQL, as the server's own `quote_literal` does.
-pub fn quote_literal(text: &str) -> String {
-    let doubled = text.replace('\'', "''");
-    if text.contains('\\') { format!("E'{}'", doubled.replace('\\', "\\\\")) } else { format!("'{doubled}'") }
 }
 
 /// The place in `sql` where the server found the fault, in bytes. The position that it gives counts characters.

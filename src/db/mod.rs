@@ -16,6 +16,10 @@ mod guard;
 mod pins;
 mod planted;
 mod pooler;
+mod protection;
+mod quote;
+mod require_auth;
+mod running;
 mod savepoint;
 mod service;
 pub mod sqlstate;
@@ -23,16 +27,15 @@ mod target;
 mod transaction;
 mod visibility;
 
-pub use cancel::Work;
 pub use classify::{NO_PRIVILEGE, cut, kind_of};
 pub use connection::{Connection, asked, waiting};
-pub use database::{
-    Database, Limits, blockers, lock_holder, position, quote_identifier, quote_literal, relation_exists,
-};
+pub use database::{Database, Limits, blockers, lock_holder, position, relation_exists};
 pub use guard::{Consent, Protection, WritePermit};
 pub use pins::configured_path;
 pub(crate) use pins::{ours, own_path, path_of, pinning};
 pub use planted::{Look, Planted, look};
+pub use quote::{quote_identifier, quote_literal};
+pub use running::Work;
 pub(crate) use savepoint::{brief, guarded};
 pub use target::{Request, Target, resolve, resolve_url};
 pub use transaction::{Series, Session, Tx};

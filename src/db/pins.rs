@@ -8,6 +8,7 @@
 use sqlx::{AssertSqlSafe, Executor as _};
 
 use super::Connection;
+use super::quote::quote_identifier;
 use crate::error::Result;
 
 /// The path of bursar's own statements. `pg_temp` is named because it would come first otherwise.
@@ -55,7 +56,7 @@ pub(crate) fn own_path() -> String {
 /// The SQL that makes them mean what they mean in pg_catalog or else in this schema. Temporary tables come last, so that
 /// none can stand in for a real one.
 pub(crate) fn path_of(schema: &str) -> String {
-    format!("SET LOCAL search_path = pg_catalog, {}, pg_temp; ", super::quote_identifier(schema))
+    format!("SET LOCAL search_path = pg_catalog, {}, pg_temp; ", quote_identifier(schema))
 }
 
 /// Does work of our own in a session that is as it was configured, in a transaction of its own.

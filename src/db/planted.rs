@@ -8,7 +8,7 @@
 
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
-use super::database::quote_literal;
+use super::quote::quote_literal;
 use super::{Connection, own_path};
 use crate::error::Result;
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use url::Url;
 
-use super::auth::RequireAuth;
+use super::require_auth::RequireAuth;
 use crate::config::Config;
 use crate::error::{Error, Result};
 

@@ -8,21 +8,73 @@ use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
-use super::cancel::{Going, Running, Work};
-use super::database::{Database, quote_literal};
+use super::database::Database;
+use super::guard::{Access, WritePermit};
 use super::pins::pinning_but_names;
+use super::quote::quote_literal;
+use super::running::{Going, Running, Work};
 use super::{Connection, pinning, sqlstate};
 use crate::error::{Error, Result};
 
-/// The use of a transaction; it decides what the server allows in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Access {
-    /// The server refuses every write.
-    Read,
-    /// Writes are allowed, also where the server's own setting for new transactions forbids them.
-    Write,
-    /// Writes are allowed where that setting allows them.
-    AsConfigured,
+impl Database {
+    /// Opens one snapshot of the database, `REPEATABLE READ READ ONLY`, enforced by the server.
+    ///
+    /// # Errors
+    /// [`Kind::Connection`](crate::error::Kind::Connection) where the server cannot be reached or turns us away.
+    pub async fn read(&self) -> Result<Tx> {
+        Tx::begin(self, Access::Read, "").await
+    }
+
+    /// Opens another transaction on the snapshot that a first one exported, so that the two see the
+    /// same data.
+    ///
+    /// # Errors
+    /// As [`Database::read`], and where the exporting transaction has ended.
+    pub async fn read_snapshot(&self, exported: &str) -> Result<Tx> {
+        // The server wants a literal here; its names of snapshots hold nothing but these.
+        if !exported.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-') {
+            return Err(Error::failed(format!("'{exported}' is no name of a snapshot")));
+        }
+        Tx::begin(self, Access::Read, &format!("SET TRANSACTION SNAPSHOT '{exported}'; ")).await
+    }
+
+    /// Opens a transaction that may write where the server's own setting for new transactions lets it, or where whoever
+    /// agreed to it named the database.
+    ///
+    /// # Errors
+    /// As [`Database::read`].
+    pub async fn write(&self, permit: &WritePermit) -> Result<Tx> {
+        Tx::begin(self, permit.access(), "").await
+    }
+
+    /// Opens a connection for several transactions, one after the other, that may write. Each waits for
+    /// locks for so long at most.
+    ///
+    /// # Errors
+    /// As [`Database::read`].
+    pub async fn writes(&self, permit: &WritePermit, lock_wait: Duration) -> Result<Series> {
+        Ok(Series::new(self.connect().await?, self, permit.access(), Some(lock_wait)))
+    }
+
+    /// Opens a connection for several transactions, in which the server refuses every write.
+    ///
+    /// # Errors
+    /// As [`Database::read`].
+    pub async fn reads(&self) -> Result<Series> {
+        Ok(Series::new(self.connect().await?, self, Access::Read, None))
+    }
+
+    /// Opens a session outside any transaction, for work that needs one server process to itself, such
+    /// as migrations.
+    ///
+    /// # Errors
+    /// As [`Database::require_direct`] and [`Database::read`].
+    pub async fn session(&self, permit: &WritePermit) -> Result<Session> {
+        self.require_direct().await?;
+        // A session's name outlives a RESET ALL, as of a dump that is migrated.
+        let options = self.target.options.clone().application_name(&self.name);
+        Session::open(self.connect_with(&options).await?, self, permit.access()).await
+    }
 }
 
 /// The beginning of a transaction.
@@ -98,7 +150,7 @@ pub struct Tx {
 }
 
 impl Tx {
-    pub(super) async fn begin(database: &Database, access: Access, first: &str) -> Result<Self> {
+    async fn begin(database: &Database, access: Access, first: &str) -> Result<Self> {
         let mut connection = database.connect().await?;
         let going = Opening::new(database, access, None).begin(&mut connection, first).await?;
         Ok(Tx { connection, _going: going })
@@ -163,12 +215,7 @@ pub struct Series {
 }
 
 impl Series {
-    pub(super) fn new(
-        connection: Connection,
-        database: &Database,
-        access: Access,
-        lock_timeout: Option<Duration>,
-    ) -> Self {
+    fn new(connection: Connection, database: &Database, access: Access, lock_timeout: Option<Duration>) -> Self {
         Series { connection, opening: Opening::new(database, access, lock_timeout) }
     }
 
@@ -219,7 +266,7 @@ pub struct Session {
 }
 
 impl Session {
-    pub(super) async fn open(mut connection: Connection, database: &Database, access: Access) -> Result<Self> {
+    async fn open(mut connection: Connection, database: &Database, access: Access) -> Result<Self> {
         let pid = connection.fetch_one("SELECT pg_catalog.pg_backend_pid()").await?.try_get(0)?;
         let going = database.running.begin(Work { pid, since: None });
         let (statement_timeout, writes) = (database.limits.statement, access == Access::Write);

@@ -1,7 +1,7 @@
 //! The types that the parts of this module share.
 
 use crate::error::{Error, Kind};
-use crate::ids::PaymentId;
+use crate::ids::{PaymentId, RefundId};
 
 pub use crate::store::refunds::{Refund, Requested, Transition};
 pub use crate::store::{IfSpent, RefundAnswer, RefundOrigin, RefundReason, RefundState};
@@ -73,4 +73,9 @@ impl Hindrance {
     pub fn error(&self, context: &str) -> Error {
         Error::new(Kind::Conflict, format!("{}; {context}", self.why)).hint(self.remedy.clone())
     }
+}
+
+/// The command that rejects a refund whose money went back without bursar.
+pub(super) fn rejection(refund: RefundId) -> String {
+    format!("bursar refund reject {refund} --reason 'refunded at the gateway'")
 }

@@ -2,12 +2,12 @@
 //! gateway.
 
 use super::gateway::{Answer, Gateway, GatewayRefund, Status, Submission};
+use super::model::rejection;
 use super::{Carried, Hindrance, Refund, RefundAnswer, RefundSession, RefundState, sync};
 use crate::db::Database;
 use crate::error::{Error, Kind, Result};
-use crate::ids::{PaymentId, RefundId};
+use crate::ids::PaymentId;
 use crate::money;
-use crate::store::refunds;
 
 /// Requires that bursar knows every refund of a payment at the gateway: one that was made in its dashboard would be
 /// paid a second time. `ids` are the gateway's ids of the payment.
@@ -56,7 +56,7 @@ pub(super) async fn hindrance(
         return Ok(None);
     }
     let more = whys.len() - 1;
-    let waiting = awaiting(session, payment).await?;
+    let waiting = session.awaiting(payment).await?;
     let sync = format!("bursar refund sync --payment {payment}");
     Ok(whys.into_iter().next().map(|first| Hindrance {
         why: match more {
@@ -69,17 +69,6 @@ pub(super) async fn hindrance(
             None => sync,
         },
     }))
-}
-
-/// The refund of a payment that awaits approval.
-pub(super) async fn awaiting(session: &mut RefundSession, payment: &PaymentId) -> Result<Option<RefundId>> {
-    let refund = session.read(async |c| refunds::awaiting(payment).optional(c).await).await?;
-    Ok(refund.map(|(refund,)| refund))
-}
-
-/// The command that rejects a refund whose money went back without bursar.
-pub(super) fn rejection(refund: RefundId) -> String {
-    format!("bursar refund reject {refund} --reason 'refunded at the gateway'")
 }
 
 /// Carries a refund as far as it can be carried now: submits it, or, where it may have been submitted

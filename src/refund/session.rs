@@ -74,6 +74,15 @@ impl RefundSession {
         self.series.run("", what).await
     }
 
+    /// The refund of a payment that awaits approval.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub(super) async fn awaiting(&mut self, payment: &PaymentId) -> Result<Option<RefundId>> {
+        let refund = self.read(async |c| refunds::awaiting(payment).optional(c).await).await?;
+        Ok(refund.map(|(refund,)| refund))
+    }
+
     /// Requests a refund: locks, checks, takes the units back, in one transaction.
     ///
     /// # Errors

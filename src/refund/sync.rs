@@ -1,6 +1,7 @@
 //! Brings in refunds that were made at the gateway without bursar, and lost disputes.
 
 use super::gateway::{Dispute, Gateway, GatewayRefund, Status};
+use super::model::rejection;
 use super::session::Import;
 use super::{Refund, RefundAnswer, RefundOrigin, RefundSession, RefundState};
 use crate::error::{Kind, Result};
@@ -89,7 +90,7 @@ pub async fn bring_in(
         all.push(place.dispute(session, &dispute).await?);
     }
     if all.iter().any(|b| b.outcome == SyncOutcome::Conflict) {
-        let remedy = super::run::awaiting(session, payment).await?.map(super::run::rejection);
+        let remedy = session.awaiting(payment).await?.map(rejection);
         for conflict in all.iter_mut().filter(|b| b.outcome == SyncOutcome::Conflict) {
             conflict.remedy.clone_from(&remedy);
         }

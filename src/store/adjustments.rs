@@ -5,7 +5,7 @@ use serde_json::Value;
 use sqlx::types::Uuid;
 
 use super::AdjustmentState;
-use super::call::{record, statements};
+use super::call::{UPGRADE, record, statements};
 use crate::db::{self, Connection};
 use crate::error::{Error, Result};
 
@@ -130,7 +130,7 @@ pub async fn require(connection: &mut Connection) -> Result<()> {
     if db::relation_exists(connection, TABLE).await? {
         return Ok(());
     }
-    Err(Error::usage("bursar's own schema is missing in this database, or older than this bursar").hint(super::UPGRADE))
+    Err(Error::usage("bursar's own schema is missing in this database, or older than this bursar").hint(UPGRADE))
 }
 
 /// The reason that an adjustment needs a second person, where it does.

@@ -9,7 +9,8 @@ use sqlx::{Column as _, Decode, Postgres, Row as _, Type};
 use crate::db::Connection;
 use crate::error::{Error, Result};
 
-use super::UPGRADE;
+/// The command that brings bursar's own schema up to date.
+pub const UPGRADE: &str = "bursar migrate up --only bursar";
 
 /// A statement and its parameters, to be asked once. Errors are as the server says.
 pub struct Call<R> {

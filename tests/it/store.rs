@@ -65,7 +65,7 @@ const ELSEWHERE: [(&str, &str); 17] = [
     ("audit/sql/seal_states.sql", "a query of the audit, which numbers are written into"),
     ("audit/sql/seals.sql", "a query of the audit"),
     ("commands/operations.rs", "a statement for people to run"),
-    ("db/guard.rs", "the protection, which is read below the store"),
+    ("db/protection.rs", "the protection, which is read below the store"),
     ("migrate/history.rs", "records in the same round trip as the text of a migration"),
     ("migrate/model.rs", "a message"),
     ("migrate/repair.rs", "a record in the same round trip as a repair"),

@@ -15,8 +15,8 @@ use super::sql::{BROKEN, LINKS, SETTLED, UNORDERED};
 use crate::audit::acknowledged::Owner;
 use crate::audit::finding::{Accepted, Finding};
 use crate::audit::findings::Findings;
-use crate::audit::model::Scope;
 use crate::audit::options::Depth;
+use crate::audit::scope::Scope;
 use crate::db::Connection;
 use crate::error::Result;
 

@@ -29,6 +29,14 @@ impl Span {
     }
 }
 
+/// The place where something was brought in.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    /// The number of the file.
+    pub file: usize,
+    pub span: Span,
+}
+
 /// As much of a line as is kept on each side of a place, in characters: a generated file may be one long line, with
 /// thousands of hits.
 const AROUND: usize = 200;

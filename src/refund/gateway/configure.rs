@@ -1,13 +1,10 @@
 //! Which gateways there are, and how the environment configures them.
 
 use super::RecordOnly;
-use super::model::Gateway;
+use super::model::{Gateway, Var};
 #[cfg(feature = "gateways")]
 use super::online;
 use crate::error::{Error, Result};
-
-/// One environment variable, as the caller reads it; empty counts as unset.
-pub(super) type Var<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// The names that `--gateway` knows, for messages.
 pub fn known() -> &'static [&'static str] {

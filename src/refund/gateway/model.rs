@@ -7,6 +7,9 @@ use crate::store::RefundReason;
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 
+/// One environment variable, as the caller reads it; empty counts as unset.
+pub(super) type Var<'a> = &'a dyn Fn(&str) -> Option<String>;
+
 /// A request to a gateway to pay money back.
 #[derive(Debug, Clone)]
 pub struct Submission {

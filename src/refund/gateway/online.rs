@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::configure::Var;
-use super::model::Gateway;
+use super::model::{Gateway, Var};
 use super::{PayPal, Stripe, TIMEOUT};
 use crate::error::{Error, Result};
 

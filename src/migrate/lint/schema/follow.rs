@@ -4,8 +4,8 @@ use squawk_syntax::SourceFile;
 use squawk_syntax::ast::{self, AlterTableAction as Action, AstNode as _, Stmt};
 
 use super::index::{Index, columns_of};
-use super::model::{ForeignKey, Place, Schema, Table};
-use crate::migrate::lint::place::Span;
+use super::model::{ForeignKey, Schema, Table};
+use crate::migrate::lint::place::{Place, Span};
 use crate::migrate::relation::Relation;
 
 /// The name under which a table is known: without a schema, the one that comes first in a search path.

@@ -3,7 +3,7 @@
 use squawk_syntax::ast::{self, AstNode as _};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
-use super::model::Place;
+use crate::migrate::lint::place::Place;
 use crate::migrate::relation::Relation;
 
 /// An index, or what a key makes one of.

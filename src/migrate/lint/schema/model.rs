@@ -3,16 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::index::Index;
-use crate::migrate::lint::place::Span;
+use crate::migrate::lint::place::Place;
 use crate::migrate::relation::Relation;
-
-/// The place where something was brought in.
-#[derive(Clone, Copy)]
-pub(super) struct Place {
-    /// The number of the file.
-    pub file: usize,
-    pub span: Span,
-}
 
 /// The schema after the files so far.
 #[derive(Default)]

@@ -1,8 +1,9 @@
 //! The rules about the schema that is left behind.
 
 use super::index::Index;
-use super::model::{Place, Schema, Table};
+use super::model::{Schema, Table};
 use crate::migrate::lint::model::{Found, Level};
+use crate::migrate::lint::place::Place;
 use crate::migrate::relation::Relation;
 
 impl Schema {

@@ -1,0 +1,17 @@
+//! The data that every part of a run is given.
+
+use super::acknowledged::Acknowledged;
+use super::options::Options;
+use super::seal;
+use crate::packs::Pack;
+
+/// The context that the parts of a run share.
+pub(super) struct Scope<'a> {
+    pub(super) pack: &'a Pack,
+    pub(super) options: &'a Options,
+    pub(super) acknowledged: &'a Acknowledged,
+    /// The newest migration that the application's history records.
+    pub(super) migration: Option<i64>,
+    /// The seal that is trusted or verified.
+    pub(super) seal: Option<seal::Chosen>,
+}
