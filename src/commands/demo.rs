@@ -138,8 +138,10 @@ async fn examine(stage: &Stage<'_>, database: &Database, pack: &Pack) -> Result<
     let took = format!(" ({:.1} s)", started.elapsed().as_secs_f64());
     let mut text = Vec::new();
     super::audit::render_findings(stage.ui, &report, &mut text)?;
-    // Its tables are as wide as the terminal, so it is not indented.
-    stage.ui.data(&format!("{}{}", String::from_utf8_lossy(&text).trim(), stage.ui.paint_out(&took, "2")))?;
+    // Its tables are as wide as the terminal, so it is not indented. Its first line keeps its own indent.
+    let text = String::from_utf8_lossy(&text);
+    let text = text.trim_end().trim_start_matches('\n');
+    stage.ui.data(&format!("{text}{}", stage.ui.paint_out(&took, "2")))?;
     Ok(report)
 }
 

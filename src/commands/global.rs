@@ -33,7 +33,7 @@ pub struct Global {
     /// Show every column of a table, however wide it is
     #[arg(long, global = true)]
     pub wide: bool,
-    /// When to use colour
+    /// Use of colour
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
     pub color: ColorChoice,
     /// Say only what matters: no notes, no progress
@@ -51,7 +51,7 @@ pub struct Global {
     /// Agree to a write to a protected database, by its name
     #[arg(long, global = true, value_name = "DATABASE")]
     pub confirm: Option<String>,
-    /// Who is doing this, for the operator log
+    /// Name of the operator, for the operator log
     #[arg(long, global = true, value_name = "NAME", env = "BURSAR_OPERATOR", hide_env_values = true)]
     pub operator: Option<String>,
     /// Give up when the whole command takes longer, as 90s or 5m

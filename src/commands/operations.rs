@@ -31,7 +31,7 @@ pub enum Operations {
         /// A head that was kept: is it in the chain, and where
         #[arg(long, value_name = "HEX", value_parser = head)]
         head: Option<Root>,
-        /// Maximum number of findings to list. All are counted; 0 lists all
+        /// Maximum number of findings to list. All are counted. 0 lists all
         #[arg(long, value_name = "N", default_value_t = 20)]
         limit: usize,
         /// The format.
@@ -46,7 +46,7 @@ pub enum Operations {
     after_help = "Examples:\n  bursar operations list\n  bursar operations list --since 7d --command seed -o json\n  bursar operations list --limit 0 -o csv > operations.csv"
 )]
 pub struct OperationsList {
-    /// Maximum number of operations to show. 0 shows all
+    /// Maximum number of operations. 0 lists all
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub limit: usize,
     /// Only those since then: a date, an RFC 3339 time, or how long ago, as 12h or 7d

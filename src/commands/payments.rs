@@ -63,7 +63,7 @@ pub struct PaymentsList {
     /// Only those that may be refunded, as far as their status says
     #[arg(long)]
     pub refundable: bool,
-    /// Maximum number of payments to list. 0 lists all
+    /// Maximum number of payments. 0 lists all
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub limit: usize,
     /// Go on where an earlier list was cut, as that said

@@ -5,10 +5,12 @@
 //! columns that always stay do not fit, a row is a record: a line for each cell.
 
 use std::borrow::Cow;
+use std::iter;
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table as Grid, presets};
 
 use super::ui::{Ui, paint};
+use crate::text::markdown::{cell, row};
 use crate::text::{escape, wrapped};
 
 /// The least width for rows of cells, in columns of the terminal.
@@ -133,21 +135,20 @@ impl Table {
 
     /// The table in Markdown, for a reader of its source and of the page alike.
     pub fn markdown(&self) -> String {
-        let line = |cells: &mut dyn Iterator<Item = String>| format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "));
-        let mut out = line(&mut self.columns.iter().map(|c| c.heading.to_string()));
-        out.push_str(&line(&mut self.columns.iter().map(|c| if c.is_number { "---:" } else { "---" }.to_owned())));
-        for row in &self.rows {
-            match row {
+        let mut out = row(self.columns.iter().map(|column| cell(&column.heading)));
+        out.push_str(&row(self.columns.iter().map(|column| if column.is_number { "---:" } else { "---" })));
+        for line in &self.rows {
+            match line {
                 Row::Cells { cells, note } => {
-                    let mut cells: Vec<String> = cells.iter().map(|cell| in_markdown(cell)).collect();
+                    let mut cells: Vec<String> = cells.iter().map(|text| cell(text)).collect();
                     if let (Some(last), Some(note)) = (cells.last_mut(), note.as_deref().filter(|n| !n.is_empty())) {
-                        last.push_str(&format!("<br>{}", in_markdown(note)));
+                        last.push_str(&format!("<br>{}", cell(note)));
                     }
-                    out.push_str(&line(&mut cells.into_iter()));
+                    out.push_str(&row(cells));
                 }
                 Row::Heading(text) => {
                     let rest = self.columns.iter().skip(1).map(|_| String::new());
-                    out.push_str(&line(&mut std::iter::once(format!("**{}**", in_markdown(text))).chain(rest)));
+                    out.push_str(&row(iter::once(format!("**{}**", cell(text))).chain(rest)));
                 }
             }
         }
@@ -369,18 +370,6 @@ fn coloured(text: &str, color: bool) -> String {
     paint(text, code, color)
 }
 
-/// A cell of a Markdown table in which nothing of the text is markup.
-fn in_markdown(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.trim().chars() {
-        if matches!(c, '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '&' | '!') {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Column, Row, Table};
@@ -449,6 +438,6 @@ mod tests {
         let mut table = table(None);
         table.rows.truncate(1);
         table.rows.push(Row::Cells { cells: ["a|b", "*1*", "<x>", "_"].map(str::to_owned).to_vec(), note: None });
-        assert_eq!(table.markdown().lines().last(), Some("| a\\|b | \\*1\\* | \\<x\\> | \\_ |"));
+        assert_eq!(table.markdown().lines().last(), Some("| `a\\u{7c}b` | `*1*` | `<x>` | `_` |"));
     }
 }

@@ -10,6 +10,7 @@ use super::rows::{Record, csv_records, ndjson_row};
 use super::ui::Ui;
 use super::{Format, Table};
 use crate::error::{Error, Result};
+use crate::text::markdown::prose;
 use crate::text::thousands;
 
 /// The version of every JSON object that bursar writes. Renaming or removing a field raises it; adding one does not.
@@ -58,17 +59,20 @@ impl Page {
 
     /// The page as text.
     pub fn render(&self) -> String {
-        self.joined(Table::render)
+        self.joined(Table::render, str::to_owned)
     }
 
-    /// The page in Markdown.
+    /// The page in Markdown, in which the lines of a text stay lines.
     pub fn markdown(&self) -> String {
-        self.joined(Table::markdown)
+        self.joined(Table::markdown, |text| {
+            let lines = console::strip_ansi_codes(text).lines().map(prose).collect::<Vec<_>>();
+            lines.join("\n")
+        })
     }
 
-    fn joined(&self, table: impl Fn(&Table) -> String) -> String {
+    fn joined(&self, table: impl Fn(&Table) -> String, text: impl Fn(&str) -> String) -> String {
         let parts = self.parts.iter().map(|part| match part {
-            Part::Text(text) => text.trim_end().to_owned(),
+            Part::Text(inner) => text(inner.trim_end()),
             Part::Table(inner) => table(inner).trim_end().to_owned(),
         });
         parts.collect::<Vec<_>>().join("\n\n")

@@ -1,5 +1,7 @@
 //! `bursar.seals`, `bursar.sealed_accounts` and the history of audits, `bursar.audits`.
 
+use chrono::{DateTime, Utc};
+
 use super::call::{record, statements};
 
 /// The table of the sealed accounts, which shows whether a database keeps seals.
@@ -28,6 +30,11 @@ statements! {
 
     /// The id of the next seal.
     fn next_id() -> (i64,) = "SELECT nextval('bursar.seals_id_seq')";
+
+    /// The number of seals and recorded audits since a time.
+    fn count_history(since: Option<DateTime<Utc>>) -> (i64,) =
+        "SELECT (SELECT count(*) FROM bursar.seals WHERE $1::timestamptz IS NULL OR sealed_at >= $1)
+              + (SELECT count(*) FROM bursar.audits WHERE $1::timestamptz IS NULL OR at >= $1)";
 
     /// The number of sealed accounts of a range of seals.
     fn count_accounts(first: i64, last: i64) -> (i64,) =

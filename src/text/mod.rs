@@ -1,5 +1,6 @@
 //! Text that is safe to show, and numbers that are easy to read. It knows of no terminal.
 
+pub mod markdown;
 mod position;
 mod spark;
 

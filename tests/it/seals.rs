@@ -327,3 +327,51 @@ fn the_history_holds_seals_and_recorded_audits() {
     );
     assert_eq!(db.sqlstate("UPDATE bursar.audits SET verdict = 'clean'"), "23001");
 }
+
+#[test]
+fn the_history_goes_on_page_by_page_from_the_time_that_it_is_asked_for() {
+    let db = Db::new(Template::Migrated("mimivibe"));
+    // Two audits and two seals of one instant, and an audit long before.
+    db.sql(
+        "INSERT INTO bursar.audits (at, app, verdict, complete, depth, snapshot, role, checks, passed, failed, skipped,
+                                    incomplete, errors, warnings, accepted, duration_ms)
+         SELECT at, 'mimivibe', 'clean', true, 'fast', '1', 'r', 1, 1, 0, 0, 0, 0, 0, 0, 1
+           FROM unnest(ARRAY['2020-01-01', '2026-01-01', '2026-01-01']::timestamptz[]) AS at;
+         INSERT INTO bursar.seals (app, sealed_at, database, mode, sealed_until, content, base, accounts, entries, root)
+         SELECT 'mimivibe', '2026-01-01', 'd', 'time', '2026-01-01', false, 1, 0, 0, decode(repeat(digit, 64), 'hex')
+           FROM unnest(ARRAY['a', 'b']) AS digit",
+    );
+    let page = |arguments: &[&str]| db.json(&[&["audit", "history", "-o", "json"], arguments].concat());
+    let names = |page: &Value| -> Vec<String> {
+        let lines = page["history"].as_array().unwrap().iter();
+        lines.map(|line| format!("{} {}", line["kind"].as_str().unwrap(), line["id"])).collect()
+    };
+    let whole = page(&["--limit", "0"]);
+    assert_eq!(names(&whole), ["audit 3", "audit 2", "seal 2", "seal 1", "audit 1"]);
+    assert_eq!((&whole["total"], &whole["next"]), (&5.into(), &Value::Null));
+    // Pages of every size are the same list, although four lines are of one instant.
+    for limit in ["1", "2", "3", "4", "5"] {
+        let mut listed = Vec::new();
+        let mut next = page(&["--limit", limit]);
+        loop {
+            assert_eq!(next["total"], 5, "{next}");
+            listed.extend(names(&next));
+            let Some(cursor) = next["next"].as_str().map(str::to_owned) else { break };
+            next = page(&["--limit", limit, "--cursor", &cursor]);
+        }
+        assert_eq!(listed, names(&whole), "pages of {limit}");
+    }
+    let recent = page(&["--since", "2026-01-01", "--limit", "3"]);
+    assert_eq!((names(&recent).len(), &recent["total"]), (3, &4.into()));
+    let rest = page(&["--since", "2026-01-01", "--cursor", recent["next"].as_str().unwrap()]);
+    assert_eq!((names(&rest), &rest["total"]), (vec!["seal 1".to_owned()], &4.into()));
+    let shown = db.bursar(&["audit", "history", "--limit", "4"]).ok().stdout;
+    let (_, cursor) =
+        shown.split_once("showing 4 of 5; --limit 0 for all, or the next page:\n--cursor ").expect(&shown);
+    assert_eq!(names(&page(&["--cursor", cursor.trim()])), ["audit 1"]);
+    db.bursar(&["audit", "history", "--since", "2100-01-01"]).ok().tells("No matches.");
+    for wrong in [&["--since", "yesterday"][..], &["--cursor", "7"], &["--cursor", "2026-01-01T00:00:00.000000Z/job-1"]]
+    {
+        db.bursar(&[&["audit", "history"], wrong].concat()).exits(2).says(wrong[0]);
+    }
+}

@@ -2,25 +2,34 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 
 use super::find::exists;
 use crate::audit::report::Report;
+use crate::cursor::{self, Cursor};
 use crate::db::Tx;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::moment::Moment;
 use crate::operations::Actor;
+use crate::store::seals;
 
 const HISTORY: &str = include_str!("../sql/history.sql");
+
+/// The kinds of lines, as the query names them.
+const SEAL: &str = "seal";
+const AUDIT: &str = "audit";
 
 /// Seals and recorded audits, newest first.
 #[derive(Debug)]
 pub struct History {
     /// Those that are shown.
     pub lines: Vec<HistoryLine>,
-    /// Number of all lines.
+    /// Number of those since the time that was asked for, however many are shown.
     pub total: i64,
+    /// The cursor of the next page, where there is one.
+    pub next: Option<Cursor>,
 }
 
 /// One seal or one recorded audit.
@@ -79,21 +88,52 @@ pub enum HistoryEvent {
     },
 }
 
-/// Reads the newest lines of the history, at most `limit` of them; zero reads all.
+impl HistoryLine {
+    fn cursor(&self) -> Cursor {
+        let id = match self.what {
+            HistoryEvent::Seal { id, .. } => format!("{SEAL}-{id}"),
+            HistoryEvent::Audit { id, .. } => format!("{AUDIT}-{id}"),
+        };
+        Cursor { created_at: Some(self.at), id }
+    }
+}
+
+/// Reads the newest lines of the history since a time and after a cursor, at most `limit` of them; zero reads all.
 ///
 /// # Errors
-/// Usage errors if bursar's own schema is missing or older.
-pub async fn history(tx: &mut Tx, limit: usize) -> Result<History> {
-    exists(tx, crate::store::seals::AUDITS, "a history of audits").await?;
-    let limit = i64::try_from(limit).ok().filter(|l| *l > 0);
-    let rows = sqlx::query(HISTORY).bind(limit).fetch_all(&mut **tx).await?;
-    let total = rows.first().map_or(Ok(0), |r| r.try_get("of_all"))?;
-    Ok(History { lines: rows.iter().map(line).collect::<Result<_>>()?, total })
+/// Usage errors if bursar's own schema is missing or older, or the cursor is another list's.
+pub async fn history(
+    tx: &mut Tx,
+    since: Option<DateTime<Utc>>,
+    after: Option<&Cursor>,
+    limit: usize,
+) -> Result<History> {
+    let after = match after {
+        Some(cursor) => Some(line_of(cursor).ok_or_else(|| {
+            Error::usage("--cursor: it is not one of a history of audits")
+                .hint("leave --cursor out to begin with the newest")
+        })?),
+        None => None,
+    };
+    exists(tx, seals::AUDITS, "a history of audits").await?;
+    let (total,) = seals::count_history(since).one(tx).await?;
+    let query = sqlx::query(HISTORY).bind(since).bind(after.map(|(at, ..)| at)).bind(after.map(|(_, kind, _)| kind));
+    let rows = query.bind(after.map(|(.., id)| id)).bind(cursor::one_more(limit)).fetch_all(&mut **tx).await?;
+    let mut lines = rows.iter().map(line).collect::<Result<Vec<_>>>()?;
+    let has_more = cursor::cut(&mut lines, limit);
+    let next = lines.last().filter(|_| has_more).map(HistoryLine::cursor);
+    Ok(History { lines, total, next })
+}
+
+/// The time, the kind and the number of the line that a cursor names.
+fn line_of(cursor: &Cursor) -> Option<(Moment, &str, i64)> {
+    let (kind, id) = cursor.id.split_once('-')?;
+    Some((cursor.created_at?, kind, id.parse().ok()?)).filter(|_| matches!(kind, SEAL | AUDIT))
 }
 
 fn line(row: &PgRow) -> Result<HistoryLine> {
     let id = row.try_get("id")?;
-    let what = if row.try_get::<String, _>("kind")? == "seal" {
+    let what = if row.try_get::<String, _>("kind")? == SEAL {
         HistoryEvent::Seal {
             id,
             mode: row.try_get("mode")?,
@@ -123,7 +163,7 @@ fn line(row: &PgRow) -> Result<HistoryLine> {
 /// # Errors
 /// Usage errors if bursar's own schema is missing or older.
 pub async fn can_record(tx: &mut Tx) -> Result<()> {
-    exists(tx, crate::store::seals::AUDITS, "a history of audits").await
+    exists(tx, seals::AUDITS, "a history of audits").await
 }
 
 /// Remembers an audit: its answer and its counts, and who asked.

@@ -1,5 +1,6 @@
--- Seals and recorded audits, newest first, at most $1 of them (null for all), and how many there are.
-SELECT h.*, count(*) OVER () AS of_all
+-- Seals and recorded audits since $1, newest first, that follow the $3 with the number $4 of the time $2, at most $5 of
+-- them. Each may be null; a limit of 0 is none.
+SELECT h.*
   FROM (SELECT 'seal' AS kind, s.id, s.sealed_at AS at, s.app, coalesce(s.operator, s.os_user, s.database_role) AS who,
                s.mode, s.accounts, s.entries, s.root,
                NULL::text AS verdict, NULL::boolean AS complete, NULL::text AS depth, NULL::bigint AS seal_id,
@@ -10,5 +11,7 @@ SELECT h.*, count(*) OVER () AS of_all
                NULL, NULL, NULL, NULL,
                a.verdict, a.complete, a.depth, a.seal_id, a.checks, a.passed, a.errors, a.warnings, a.duration_ms
           FROM bursar.audits a) h
+ WHERE ($1::timestamptz IS NULL OR h.at >= $1)
+   AND ($2::timestamptz IS NULL OR h.at < $2 OR (h.at = $2 AND (h.kind, -h.id) > ($3, -$4)))
  ORDER BY h.at DESC, h.kind, h.id DESC
- LIMIT $1
+ LIMIT nullif($5, 0)

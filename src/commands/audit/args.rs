@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use clap::{Arg, Args, Subcommand, ValueEnum};
 
-use crate::commands::values::{Root, duration, root};
+use crate::commands::values::{Root, Since, duration, root, since};
 use crate::commands::{complete, uses};
+use crate::cursor::Cursor;
 use crate::output::{Format, FormatSet, Output, Rows};
 
 /// Check that balances, payments, counters and jobs agree with what they were derived from
@@ -159,11 +160,17 @@ pub enum AuditAction {
         output: Output,
     },
     /// List the seals and the recorded audits, newest first
-    #[command(groups = uses::database(), after_help = "Examples:\n  bursar audit history\n  bursar audit history --limit 0 -o json")]
+    #[command(groups = uses::database(), after_help = "Examples:\n  bursar audit history\n  bursar audit history --since 30d --limit 0 -o json")]
     History {
-        /// Maximum number of seals and audits to list. 0 lists all
+        /// Only seals and audits from this time on: YYYY-MM-DD, RFC 3339, or an age such as 7d
+        #[arg(long, value_name = "DATE|AGE", value_parser = since)]
+        since: Option<Since>,
+        /// Maximum number of seals and audits. 0 lists all
         #[arg(long, value_name = "N", default_value_t = 20)]
         limit: usize,
+        /// Continue an earlier list that was cut
+        #[arg(long, value_name = "CURSOR")]
+        cursor: Option<Cursor>,
         /// The format.
         #[command(flatten)]
         output: Output,

@@ -2,28 +2,39 @@
 
 use std::time::Duration;
 
-use super::super::{Context, Done, Outcome};
+use super::super::{Context, Done, Outcome, now};
 use crate::audit::Report;
 use crate::audit::seal::{self, HistoryEvent, HistoryLine};
+use crate::commands::values::Since;
+use crate::cursor::Cursor;
 use crate::db::{Database, WritePermit};
 use crate::error::{Result, ResultExt as _};
 use crate::output::{Column, Format, Page, Table, View};
 use crate::text::thousands;
 
-pub(super) async fn history(context: &Context, limit: usize, format: Format) -> Outcome {
+pub(super) async fn history(
+    context: &Context,
+    since: Option<Since>,
+    cursor: Option<&Cursor>,
+    limit: usize,
+    format: Format,
+) -> Outcome {
+    let since = since.map(|since| since.at(now()));
     let database = context.database().await?;
     let mut tx = database.read().await?;
-    let history = seal::history(&mut tx, limit).await?;
+    let history = seal::history(&mut tx, since, cursor, limit).await?;
     tx.rollback().await?;
-    let shown = i64::try_from(history.lines.len()).unwrap_or(i64::MAX);
-    let cut = (shown < history.total)
-        .then(|| format!("showing {} of {}; --limit 0 for all", thousands(shown), thousands(history.total)));
+    let next = history.next.as_ref().map(ToString::to_string);
     let view = View::new("audit history")
         .field("database", database.target().database())
         .field("total", history.total)
+        .field("next", &next)
         .field("history", &history.lines)
-        .page(|| page(context, &history.lines))
-        .note(cut);
+        .page(|| match history.lines.is_empty() && (since.is_some() || cursor.is_some()) {
+            true => Page::text("No matches."),
+            false => page(context, &history.lines),
+        })
+        .next_page(history.lines.len(), Some(thousands(history.total)), next.as_deref());
     context.ui.emit(format, view)?;
     Ok(Done::Clean)
 }

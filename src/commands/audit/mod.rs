@@ -26,7 +26,9 @@ pub async fn run(context: &Context, args: Audit) -> Outcome {
         None => check::check(context, run).await,
         Some(AuditAction::Run(run)) => check::check(context, *run).await,
         Some(AuditAction::Seal { output }) => seal::seal(context, output.format).await,
-        Some(AuditAction::History { limit, output }) => history::history(context, limit, output.format).await,
+        Some(AuditAction::History { since, limit, cursor, output }) => {
+            history::history(context, since, cursor.as_ref(), limit, output.format).await
+        }
         Some(AuditAction::List { output }) => catalogue::list(context, output.format).await,
         Some(AuditAction::Explain { what, reading, output }) => {
             catalogue::explain(context, &what, &reading, output.format).await

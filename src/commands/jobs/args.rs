@@ -85,7 +85,7 @@ pub enum JobsAction {
         /// The jobs that are grouped.
         #[command(flatten)]
         filter: Box<JobFilter>,
-        /// Maximum number of groups. 0 shows all
+        /// Maximum number of groups. 0 lists all
         #[arg(long, value_name = "N", default_value_t = 20)]
         limit: usize,
         /// The format.

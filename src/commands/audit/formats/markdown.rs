@@ -1,15 +1,12 @@
 //! Markdown: a report to paste into an issue or a merge request, within the length that one takes.
-//!
-//! Words and numbers stay as they are; everything else becomes a code span, in which nothing is
-//! markup, a mention or a link. So no text of a database can be any of these.
 
-use std::borrow::Cow;
 use std::io::Write;
 
 use super::parts::{Unread, counts, cut, facts, found, mark, symbol, unread, verdict};
 use crate::audit::{CheckStatus, Finding, Report};
 use crate::error::Result;
-use crate::text::{escape, thousands};
+use crate::text::markdown::{cell, code, prose, row};
+use crate::text::thousands;
 
 /// Number of bytes that the findings may take. GitHub takes 65,536 characters in all.
 const ROOM: usize = 40_000;
@@ -45,7 +42,9 @@ pub fn markdown(report: &Report, out: &mut dyn Write) -> Result<()> {
     }
     findings(report, out)?;
     writeln!(out, "<details><summary>{} checks</summary>\n", report.checks.len())?;
-    let rows = report.checks.iter().map(|check| {
+    let columns = ["", "check", "what holds", "found"];
+    write!(out, "{}{}", row(columns), row(columns.map(|_| "---")))?;
+    for check in &report.checks {
         let note = match check.status {
             CheckStatus::Skipped | CheckStatus::Incomplete => check.reason.clone().unwrap_or_default(),
             CheckStatus::Failed => found(check),
@@ -53,9 +52,8 @@ pub fn markdown(report: &Report, out: &mut dyn Write) -> Result<()> {
         };
         let accepted = if check.accepted > 0 { format!("{} accepted", check.accepted) } else { String::new() };
         let note = [note, accepted].into_iter().filter(|n| !n.is_empty()).collect::<Vec<_>>().join(", ");
-        Ok([symbol(check).to_owned(), check.id.clone(), check.title.clone(), note])
-    });
-    table(&["", "check", "what holds", "found"], rows, out)?;
+        out.write_all(row([symbol(check), &check.id, &check.title, &note].map(cell)).as_bytes())?;
+    }
     Ok(writeln!(out, "\n</details>")?)
 }
 
@@ -88,93 +86,4 @@ fn item(finding: &Finding) -> String {
         label => format!("  - {label}: {}\n", prose(&text)),
     };
     facts(finding).into_iter().chain([("fingerprint", finding.fingerprint.clone())]).map(line).collect()
-}
-
-/// A table, of any number of columns.
-fn table<const N: usize>(
-    header: &[&str; N],
-    rows: impl Iterator<Item = Result<[String; N]>>,
-    out: &mut dyn Write,
-) -> Result<()> {
-    writeln!(out, "| {} |\n|{}", header.join(" | "), " --- |".repeat(N))?;
-    for row in rows {
-        writeln!(out, "| {} |", row?.map(|cell| prose(&divided(&cell))).join(" | "))?;
-    }
-    Ok(())
-}
-
-/// The text without what would divide a cell, also where a code span is around it.
-fn divided(cell: &str) -> Cow<'_, str> {
-    if cell.contains('|') { Cow::Owned(cell.replace('|', "\\u{7c}")) } else { Cow::Borrowed(cell) }
-}
-
-/// Text in which only words and numbers are bare; whatever else stands between spaces is code.
-fn prose(text: &str) -> String {
-    let bare = |word: &str| {
-        let before = word.len() - word.trim_start_matches('(').len();
-        let core = &word[before..];
-        let opened = core.contains('(');
-        let core = core.trim_end_matches(|c| ".,;:?".contains(c) || (c == ')' && !opened));
-        let (before, after) = (&word[..before], &word[before + core.len()..]);
-        if core.is_empty() || is_word(core) || is_number(core) {
-            word.to_owned()
-        } else {
-            format!("{before}{}{after}", code(core))
-        }
-    };
-    escape(text).split(' ').map(bare).collect::<Vec<_>>().join(" ")
-}
-
-/// Letters, with hyphens and apostrophes only between them; or one of the report's own signs.
-fn is_word(text: &str) -> bool {
-    matches!(text, "✓" | "✗" | "!" | "~" | "-" | "?" | "·")
-        || text.split(['-', '\'']).all(|part| !part.is_empty() && part.chars().all(char::is_alphabetic))
-}
-
-/// Digits with a sign, and with separators only between them.
-fn is_number(text: &str) -> bool {
-    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
-    unsigned.split(['.', ',', '-', ':']).all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
-}
-
-/// A code span, fenced by more backticks than stand together in it.
-fn code(text: &str) -> String {
-    if text.is_empty() {
-        return String::new();
-    }
-    let text = escape(text);
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
-    let fence = "`".repeat(longest + 1);
-    // A backtick at an end would become part of the fence; one space on both sides is not shown.
-    let pad = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
-    format!("{fence}{pad}{text}{pad}{fence}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{divided, prose};
-
-    #[test]
-    fn words_and_numbers_are_bare_and_everything_else_is_code() {
-        for same in ["Account has 1,204 of it (see there).", "+100", "-5,", "re-based; owner's", "at 12:30 2026-01-31"]
-        {
-            assert_eq!(prose(same), same);
-        }
-        for (text, shown) in [
-            ("@everyone", "`@everyone`"),
-            ("a@b.example,", "`a@b.example`,"),
-            ("(see ledger.chain).", "(see `ledger.chain`)."),
-            ("user(s), f(x).", "`user(s)`, `f(x)`."),
-            ("<b>bold</b>", "`<b>bold</b>`"),
-            ("**x** _y_ [z](https://e.example)", "`**x**` `_y_` `[z](https://e.example)`"),
-            ("www.e.example #12 GH-12", "`www.e.example` `#12` `GH-12`"),
-            ("one\n## two", "`one\\n##` two"),
-            ("a`b ``c`` `", "``a`b`` ``` ``c`` ``` `` ` ``"),
-            ("\u{1b}[2J", "`\\u{1b}[2J`"),
-            ("&lt; \\ | $x$ :+1:", "`&lt`; `\\` `|` `$x$` `:+1`:"),
-        ] {
-            assert_eq!(prose(text), shown);
-        }
-        assert_eq!(prose(&divided("a|b \\|")), "`a\\u{7c}b` `\\\\u{7c}`");
-    }
 }

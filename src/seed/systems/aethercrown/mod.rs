@@ -5,6 +5,7 @@
 //! change, so the log of a subject always leads to its present state. `seed.toml` says what the data
 //! looks like; the code keeps it consistent.
 
+mod model;
 mod payments;
 mod people;
 mod style;

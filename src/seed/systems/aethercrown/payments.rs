@@ -4,7 +4,7 @@ use chrono::Datelike as _;
 use rand::RngExt as _;
 use uuid::Uuid;
 
-use super::people::Person;
+use super::model::Person;
 use super::style::{Currency, Product};
 use super::world::{World, quoted};
 use crate::seed::Field;

@@ -1,35 +1,12 @@
 //! The people, their sign-ups, their visits, and their actions on a visit.
 
 use rand::RngExt as _;
-use uuid::Uuid;
 
-use super::style::Currency;
-use super::work::AiClone;
-use super::world::{Subject, World};
+use super::model::Person;
+use super::world::World;
 use crate::error::Result;
 use crate::seed::Field;
 use crate::seed::clock::{At, DAY, HOUR, SECOND, any, chance, delay, log_normal, span, uuid, weighted};
-
-/// A person, and their present state.
-pub(super) struct Person<'a> {
-    pub id: Uuid,
-    /// Counted over the whole database, and so the source of values that must be unique in it.
-    pub number: u64,
-    pub name: String,
-    pub address: String,
-    pub currency: &'a Currency,
-    pub invoices: u32,
-    pub clones: Vec<AiClone<'a>>,
-    /// The end of their subscription, if they ever had one.
-    pub subscribed: Option<At>,
-}
-
-impl Person<'_> {
-    /// Something of theirs, for the log.
-    pub fn subject(&self, log_type: &'static str, entity: Uuid) -> Subject<'_> {
-        Subject { log_type, entity, user: self.id, address: &self.address }
-    }
-}
 
 impl<'a> World<'a> {
     /// Lets the people of the cohort sign up, each with an own number from the first on, and live.

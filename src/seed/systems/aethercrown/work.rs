@@ -3,22 +3,11 @@
 use chrono::TimeDelta;
 use uuid::Uuid;
 
-use super::people::Person;
-use super::style::{CloneKind, TaskKind};
+use super::model::{AiClone, Person};
+use super::style::TaskKind;
 use super::world::{World, quoted};
 use crate::seed::Field;
 use crate::seed::clock::{At, HOUR, MILLISECOND, MINUTE, SECOND, any, between, chance, delay, span, uuid, weighted};
-
-/// A clone, until its user's history has ended.
-pub(super) struct AiClone<'a> {
-    id: Uuid,
-    kind: &'a CloneKind,
-    number: usize,
-    status: &'static str,
-    config: String,
-    created: At,
-    updated: At,
-}
 
 /// The state of a task.
 struct Task<'a> {

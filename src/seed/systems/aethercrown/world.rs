@@ -1,8 +1,8 @@
 //! A cohort in the middle of its history, and the log of everything that happens in it.
 
 use rand_chacha::ChaCha8Rng;
-use uuid::Uuid;
 
+use super::model::Subject;
 use super::style::Style;
 use super::tables::Tables;
 use crate::seed::clock::{At, Clock, SECOND, any, between, uuid};
@@ -16,15 +16,6 @@ pub(super) struct World<'a> {
     pub rng: &'a mut ChaCha8Rng,
     pub batch: &'a mut Batch,
     pub tables: Tables,
-}
-
-/// The subject of an entry of the log, and the user who acted.
-#[derive(Clone, Copy)]
-pub(super) struct Subject<'a> {
-    pub log_type: &'static str,
-    pub entity: Uuid,
-    pub user: Uuid,
-    pub address: &'a str,
 }
 
 impl<'a> World<'a> {

@@ -5,6 +5,7 @@
 //! phase follows only the one before it. `seed.toml` says what the data looks like; the code keeps it
 //! consistent.
 
+mod model;
 mod people;
 mod style;
 mod tables;
@@ -34,6 +35,7 @@ pub fn simulate(cohort: &mut Cohort<'_>, batch: &mut Batch) -> Result<()> {
     }
     world.populate(cohort.first, cohort.size)?;
     world.run();
+    world.write_people();
     Ok(())
 }
 

@@ -1,27 +1,12 @@
 //! The people, their sign-ups and their visits.
 
 use rand::RngExt as _;
-use uuid::Uuid;
 
-use super::world::{Balance, PHASES, Way, World, decimal};
+use super::model::{PHASES, Person, decimal};
+use super::world::World;
 use crate::error::Result;
 use crate::seed::Field;
 use crate::seed::clock::{At, HOUR, SECOND, WEEK, any, between, chance, log_normal, uuid, weighted};
-
-/// A person, and their present state.
-pub(super) struct Person {
-    pub id: Uuid,
-    /// Counted over the whole database, and so the source of values that must be unique in it.
-    pub number: u64,
-    pub created: At,
-    pub ways: Vec<Way>,
-    pub balances: Vec<Balance>,
-    /// Interactions that they approve of at present.
-    pub approved: Vec<usize>,
-    /// People whom they have given tokens to.
-    pub friends: Vec<usize>,
-    pub last_entry: At,
-}
 
 impl World<'_> {
     /// Writes the rows that all people share. They exist already if people are added to others.

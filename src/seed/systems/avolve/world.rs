@@ -1,17 +1,13 @@
-//! The people of a cohort, their actions on a visit, and the one place where tokens move.
+//! A cohort, the actions of its people on a visit, and the one place where tokens move.
 
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
-use uuid::Uuid;
 
-use super::people::Person;
+use super::model::{Balance, PHASES, Person, Way, decimal};
 use super::style::Style;
 use super::tables::Tables;
 use crate::seed::clock::{At, Clock, SECOND, any, between, chance, uuid, weighted};
 use crate::seed::{Batch, Field};
-
-/// The phases of a pillar, in their order.
-pub(super) const PHASES: [&str; 4] = ["discovery", "onboarding", "scaffolding", "endgame"];
 
 /// A cohort in the middle of its history.
 pub(super) struct World<'a> {
@@ -26,35 +22,14 @@ pub(super) struct World<'a> {
     pub visits: Vec<(At, usize)>,
 }
 
-/// Somebody's way through a pillar.
-pub(super) struct Way {
-    pub id: Uuid,
-    pub pillar: usize,
-    /// A place in [`PHASES`].
-    pub phase: usize,
-    pub percent: f64,
-    pub begun: At,
-    pub touched: At,
-}
-
-/// Somebody's tokens of a type, in hundredths.
-pub(super) struct Balance {
-    pub id: Uuid,
-    pub token: usize,
-    pub hundredths: i64,
-    pub touched: At,
-}
-
 impl World<'_> {
-    /// Lets everything happen in the order of time, so that nobody spends what they do not have
-    /// yet, and writes the rows that could change until then.
+    /// Lets everything happen in the order of time, so that nobody spends what they do not have yet.
     pub fn run(&mut self) {
         let mut visits = std::mem::take(&mut self.visits);
         visits.sort_unstable();
         for (at, who) in visits {
             self.visit(who, at);
         }
-        self.write_people();
     }
 
     fn visit(&mut self, who: usize, at: At) {
@@ -246,9 +221,4 @@ impl World<'_> {
         ];
         self.batch.row(self.tables.transactions, &fields);
     }
-}
-
-/// Hundredths as a number with two decimals.
-pub(super) fn decimal(hundredths: i64) -> String {
-    format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }

@@ -3,15 +3,10 @@
 use rand::RngExt as _;
 use uuid::Uuid;
 
-use super::world::{Event, For, Unit, World};
+use super::model::{Event, For, Sent, Unit};
+use super::world::World;
 use crate::seed::Field;
 use crate::seed::clock::{At, DAY, MINUTE, SECOND, chance, delay, span, uuid, weighted};
-
-/// An invite that will be accepted.
-pub(super) struct Sent {
-    created: At,
-    invitee: usize,
-}
 
 /// The tier that accepted invites earn. Numbers and bonuses are those of the schema's own functions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

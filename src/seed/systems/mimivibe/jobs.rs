@@ -2,23 +2,11 @@
 
 use uuid::Uuid;
 
+use super::model::{Answer, Event};
 use super::style::Failure;
-use super::world::{Event, World};
+use super::world::World;
 use crate::seed::Field;
 use crate::seed::clock::{At, HOUR, MILLISECOND, MINUTE, SECOND, between, chance, delay, span, uuid, weighted};
-
-/// A reading that a job has made, on its way to the person who asked.
-pub(super) struct Answer {
-    pub reading: Uuid,
-    pub job: Uuid,
-    pub cards: u8,
-    pub stars: i64,
-    pub attempts: u8,
-    pub asked: At,
-    pub took: At,
-    /// Questions that are still to come.
-    pub more: u32,
-}
 
 /// The state of a job at the end of its story or of the history.
 struct Outcome<'a> {

@@ -7,9 +7,11 @@
 
 mod invites;
 mod jobs;
+mod model;
 mod money;
 mod people;
 mod readings;
+mod run;
 mod style;
 mod tables;
 mod world;

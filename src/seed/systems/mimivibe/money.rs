@@ -3,45 +3,11 @@
 use chrono::{Datelike as _, Months};
 use uuid::Uuid;
 
-use super::people::base62;
-use super::world::{Event, For, Unit, World};
+use super::model::{Event, For, Method, Payment, Status, Unit, base62};
+use super::style::Package;
+use super::world::World;
 use crate::seed::Field;
 use crate::seed::clock::{At, HOUR, MILLISECOND, SECOND, any, between, chance, delay, span, uuid, weighted};
-
-/// A payment, until nothing can happen to it any more.
-pub(super) struct Payment {
-    id: Uuid,
-    who: usize,
-    package: usize,
-    by_card: bool,
-    created: At,
-    updated: At,
-    status: Status,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Status {
-    Pending,
-    Succeeded,
-    Refunded,
-    /// With the place of its error.
-    Declined(usize),
-    Abandoned,
-}
-
-/// A card that is kept on file.
-pub(super) struct Method {
-    id: Uuid,
-    brand: usize,
-    last4: i64,
-    /// For how many months it was valid when it was added.
-    months: u32,
-    expired: bool,
-    usual: bool,
-    active: bool,
-    created: At,
-    updated: At,
-}
 
 impl World<'_> {
     /// Somebody pays for a package: it is confirmed, declined, or left open.
@@ -253,6 +219,6 @@ impl World<'_> {
 }
 
 /// The stars that a package brings.
-fn stars(package: &super::style::Package) -> i64 {
+fn stars(package: &Package) -> i64 {
     i64::from(package.stars) + i64::from(package.bonus)
 }

@@ -1,48 +1,13 @@
 //! The people, their sign-ups and their visits.
 
-use std::fmt::Write as _;
-
 use rand::RngExt as _;
-use uuid::Uuid;
 
 use super::invites::Tier;
-use super::money::Method;
-use super::world::{Event, World};
+use super::model::{Event, Person, base62};
+use super::world::World;
 use crate::error::Result;
 use crate::seed::Field;
 use crate::seed::clock::{At, DAY, HOUR, SECOND, any, chance, delay, log_normal, span, uuid, weighted};
-
-/// A person, and their present state.
-pub(super) struct Person {
-    pub id: Uuid,
-    /// Counted over the whole database, and so the source of values that must be unique in it.
-    pub number: u64,
-    pub invite_code: String,
-    pub created: At,
-    /// The size of their purchases: 0, 1 or 2.
-    pub appetite: usize,
-    pub thai: bool,
-    /// The weight with which an invite is theirs.
-    pub eagerness: f64,
-    pub stars: i64,
-    pub coins: i64,
-    /// Stars that a reading which is under way will cost.
-    pub reserved: i64,
-    pub methods: Vec<Method>,
-    pub invited_by: Option<Uuid>,
-    /// The times at which their invites were accepted, in order.
-    pub accepted: Vec<At>,
-    pub last_entry: At,
-    pub last_login: At,
-    pub touched: At,
-}
-
-impl Person {
-    /// The stars that may be spent now.
-    pub fn free_stars(&self) -> i64 {
-        self.stars - self.reserved
-    }
-}
 
 impl World<'_> {
     /// Lets the people of the cohort sign up, each with an own number from the first on.
@@ -184,19 +149,6 @@ fn invite_code(number: u64) -> String {
         mixed ^= mixed >> 25;
     }
     (0..10).map(|place| char::from(ALPHABET[usize::try_from(mixed >> (5 * place) & 31).unwrap_or(0)])).collect()
-}
-
-/// A UUID in the letters and digits that providers and gateways use for their ids.
-pub(super) fn base62(id: Uuid) -> String {
-    const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    let mut left = id.as_u128();
-    let mut text = String::with_capacity(22);
-    for _ in 0..22 {
-        // A remainder by 62 is a place in the array.
-        let _ = text.write_char(char::from(DIGITS[usize::try_from(left % 62).unwrap_or(0)]));
-        left /= 62;
-    }
-    text
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use rand::RngExt as _;
 use uuid::Uuid;
 
-use super::jobs::Answer;
-use super::world::{Event, For, Unit, World};
+use super::model::{Answer, Event, For, Unit};
+use super::world::World;
 use crate::seed::Field;
 use crate::seed::clock::{At, HOUR, MILLISECOND, MINUTE, SECOND, any, between, chance, delay, uuid};
 

@@ -6,38 +6,11 @@ use std::collections::BinaryHeap;
 use rand_chacha::ChaCha8Rng;
 use uuid::Uuid;
 
-use super::invites::Sent;
-use super::jobs::Answer;
-use super::money::Payment;
-use super::people::Person;
+use super::model::{Event, For, Payment, Person, Unit};
 use super::style::Style;
 use super::tables::Tables;
 use crate::seed::clock::{At, Clock, SECOND, uuid};
 use crate::seed::{Batch, Field};
-
-/// The next event of a person.
-pub(super) enum Event {
-    /// They open the application.
-    Visit,
-    /// They have a question, and so many more after it.
-    Ask { more: u32 },
-    /// They pay for a package, perhaps again after a decline.
-    Pay { more: u32 },
-    /// The gateway confirms a payment.
-    Paid { payment: usize, more: u32 },
-    /// A payment is refunded.
-    TakeBack { payment: usize },
-    /// Their reading is ready.
-    Answered(Box<Answer>),
-    /// A reading made no sense, and its stars are given back.
-    GiveBack { reading: Uuid, stars: i64 },
-    /// An invite of theirs is accepted.
-    Accepted(Sent),
-    /// Somebody at work adjusts their balance.
-    Adjust,
-    /// An adjustment was a mistake.
-    Reverse { entry: Uuid, unit: Unit, delta: i64 },
-}
 
 /// An event that is due. The number decides between events of one instant, so that the order of
 /// everything is always the same.
@@ -67,31 +40,6 @@ impl PartialEq for Due {
 }
 
 impl Eq for Due {}
-
-/// A unit of account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unit {
-    Star,
-    Coin,
-}
-
-impl Unit {
-    pub fn name(self) -> &'static str {
-        match self {
-            Unit::Star => "STAR",
-            Unit::Coin => "COIN",
-        }
-    }
-}
-
-/// The reason for an entry.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum For {
-    Nothing,
-    Payment(Uuid),
-    Reading(Uuid),
-    Invite(Uuid),
-}
 
 /// A cohort in the middle of its history.
 pub(super) struct World<'a> {
@@ -135,24 +83,9 @@ impl<'a> World<'a> {
         happens
     }
 
-    /// Lets everything happen, and writes the rows that could change until then.
-    pub fn run(&mut self) {
-        while let Some(Reverse(Due { at, who, event, .. })) = self.due.pop() {
-            match event {
-                Event::Visit => self.visit(who, at),
-                Event::Ask { more } => self.ask(who, at, more),
-                Event::Pay { more } => self.pay(who, at, more),
-                Event::Paid { payment, more } => self.paid(who, at, payment, more),
-                Event::TakeBack { payment } => self.take_back(who, at, payment),
-                Event::Answered(answer) => self.answered(who, at, &answer),
-                Event::GiveBack { reading, stars } => self.give_back(who, at, reading, stars),
-                Event::Accepted(sent) => self.accepted(who, at, &sent),
-                Event::Adjust => self.adjust(who, at),
-                Event::Reverse { entry, unit, delta } => self.reverse(who, at, entry, unit, delta),
-            }
-        }
-        self.write_payments();
-        self.write_people();
+    /// Takes the next event out of the queue, with its time and its person.
+    pub fn next_event(&mut self) -> Option<(At, usize, Event)> {
+        self.due.pop().map(|Reverse(Due { at, who, event, .. })| (at, who, event))
     }
 
     /// Moves a balance: writes the entry and keeps the sum. Every entry of an account is later than
