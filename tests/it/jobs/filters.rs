@@ -146,7 +146,7 @@ fn pages_have_each_job_once_whatever_its_time() {
     let db = mixed();
     let all = listed(&db, &[]);
     assert_eq!(all.len(), 600);
-    for limit in ["1", "2", "7", "599", "600", "601"] {
+    for limit in ["1", "7", "599", "600", "601"] {
         // One by one is for the ends of the calendar, where times are equal or none.
         let most = if limit == "1" { 8 } else { usize::MAX };
         let (mut seen, mut cursor) = (Vec::new(), None::<String>);
