@@ -38,7 +38,9 @@ static SERVER: LazyLock<Server> = LazyLock::new(|| match env("BURSAR_TEST_DATABA
         let binaries = Binaries::find(&var).expect("server binaries: run `make setup`");
         let mut options = Options::from_env(&var);
         // A query here takes less than its compilation would.
-        options.settings.extend([("max_connections", "300"), ("jit", "off")].map(|(n, v)| (n.to_owned(), v.to_owned())));
+        options
+            .settings
+            .extend([("max_connections", "300"), ("jit", "off")].map(|(n, v)| (n.to_owned(), v.to_owned())));
         Server::Own(Ephemeral::start(&binaries, &options).expect("a private server"))
     }
 });
