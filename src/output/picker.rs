@@ -9,9 +9,6 @@ use super::ui::{Ui, paint};
 use crate::error::Result;
 use crate::text::{escape, thousands};
 
-/// Largest number of rows that are shown at once.
-const ROWS: usize = 10;
-
 /// Largest width of a cell, so that one long name does not push the rest off the screen.
 const WIDEST: usize = 48;
 
@@ -109,7 +106,7 @@ impl<T> List<'_, T> {
     /// Number of rows that fit below the question and above the last line.
     fn page(&self, prompt: &Prompt<'_>) -> usize {
         let around = if self.headings.is_empty() { 2 } else { 3 };
-        prompt.height().saturating_sub(around).clamp(1, ROWS)
+        prompt.height().saturating_sub(around).max(1)
     }
 
     fn walk(&mut self, rows: isize, prompt: &Prompt<'_>) {
