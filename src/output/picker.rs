@@ -145,7 +145,7 @@ impl<T> List<'_, T> {
                 let numeric = self.headings.get(column).is_some_and(|h| h.starts_with('#'));
                 let alignment = if numeric { Alignment::Right } else { Alignment::Left };
                 // The last cell may be as wide as the terminal is.
-                if column + 1 == widths.len() {
+                if column + 1 == widths.len() && !numeric {
                     cell.clone()
                 } else {
                     pad_str(cell, width, alignment, Some("…")).into_owned()

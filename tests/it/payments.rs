@@ -230,7 +230,7 @@ fn amounts_of_stripes_own_are_read_and_compared_as_such() {
     let manifest = std::fs::read_to_string(built_in.join("pack.toml")).unwrap();
     let stripes = manifest.replace("amounts = \"minor\"", "amounts = \"stripe\"");
     std::fs::write(pack.join("pack.toml"), stripes).unwrap();
-    let app = ["--app", pack.to_str().unwrap()];
+    let app = ["--app", pack.to_str().unwrap(), "--trust-pack"];
     let amount = |payment: &str| {
         let shown = db.json(&[&["payments", "show", payment, "-o", "json"][..], &app].concat());
         shown["payment"]["amount"].as_str().unwrap().to_owned()

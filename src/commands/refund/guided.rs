@@ -202,9 +202,8 @@ impl Asked<'_> {
                 provider => return Err(unconfigured(provider)),
             }
             self.context.ui.note("the payment came through no known gateway");
-            let choice =
-                |g: &Box<dyn gateway::Gateway>| Choice { cells: vec![g.name().to_owned()], value: g.name().to_owned() };
-            let choices: Vec<_> = configured.iter().map(choice).collect();
+            let named = |name: &str| Choice { cells: vec![name.to_owned()], value: name.to_owned() };
+            let choices: Vec<_> = configured.iter().map(|g| named(g.name())).collect();
             flags.gateway = Some(self.asked(move |ui| ui.pick_of("Through which gateway?", &choices)).await?);
         }
         Ok(flags)
