@@ -11,6 +11,17 @@ pub fn digits(code: &str) -> Option<u32> {
     Currency::from_code(&code.to_ascii_uppercase())?.exponent().map(u32::from)
 }
 
+/// The number of decimals that Stripe's amounts have in the currency, as [`digits`].
+pub fn stripe_digits(code: &str) -> Option<u32> {
+    match code.to_ascii_uppercase().as_str() {
+        // These lost their decimals, and Stripe's amounts kept them.
+        "ISK" | "UGX" => Some(2),
+        // Its fifths are no decimals, so Stripe counts whole ones.
+        "MGA" => Some(0),
+        code => digits(code),
+    }
+}
+
 /// An amount of minor units as a plain decimal: 5000 THB is `50.00`, 1234 JPY `1234`, 5 BHD `0.005`.
 /// Where the currency is not known, the text says that these are minor units.
 pub fn decimal(minor: i64, code: &str) -> String {
@@ -25,27 +36,50 @@ pub fn format(minor: i64, code: &str) -> String {
     format!("{} {}", thousands(decimal(minor, code)), code.to_ascii_uppercase())
 }
 
-/// The minor units of an amount that somebody wrote: `50`, `50.00` or `1,234.50`. The amount is above
-/// zero, and has no more decimals than its currency.
+/// The minor units of an amount that somebody wrote, as [`read`] understands it. It is above zero.
+///
+/// # Errors
+/// As [`read`]; a usage error where it is zero.
+pub fn parse(text: &str, code: &str) -> Result<i64> {
+    match read(text, code)? {
+        0 => Err(wrong(text, code, "it is zero")),
+        minor => Ok(minor),
+    }
+}
+
+/// The minor units of an amount that somebody wrote: `50`, `50.00`, `1,234.50`, `1 000`, `฿49`, `49 THB` or `๔๙`. It has
+/// no more decimals than its currency. What could be another amount, or one of another currency, is refused.
 ///
 /// # Errors
 /// A usage error where the currency is not known, or the text is not such an amount.
-pub fn parse(text: &str, code: &str) -> Result<i64> {
+pub fn read(text: &str, code: &str) -> Result<i64> {
     let code = code.to_ascii_uppercase();
     let digits = digits(&code).ok_or_else(|| unknown(&code))?;
-    let like = with_decimals(123_450 * 10_i64.pow(digits) / 100, digits);
-    let wrong = |why: &str| {
-        Error::usage(format!("'{text}' is not an amount of {code}: {why}"))
-            .hint(format!("write it as `{like}` or `{}`", thousands(&like)))
+    let wrong = |why: &str| wrong(text, &code, why);
+    let plain = ascii(text.trim()).ok_or_else(|| wrong("its digits are of several scripts"))?;
+    let is_digit = |c: char| c.is_ascii_digit();
+    let (Some(first), Some(last)) = (plain.find(is_digit), plain.rfind(is_digit)) else {
+        return Err(wrong("it is not a number"));
     };
-    let number = text.trim();
-    if number.starts_with('-') {
-        return Err(wrong("it is negative"));
+    let (before, number, after) = (plain[..first].trim(), &plain[first..=last], plain[last + 1..].trim());
+    if before.contains(['-', '\u{2212}']) {
+        return Err(wrong("an amount is positive"));
+    }
+    for word in [before, after] {
+        is_of(word, &code).map_err(|why| wrong(&why))?;
     }
     let (whole, fraction) = number.split_once('.').map_or((number, None), |(w, f)| (w, Some(f)));
     let whole = ungroup(whole).ok_or_else(|| wrong("it is not a number"))?;
     if fraction.is_some_and(|f| f.is_empty() || !f.bytes().all(|b| b.is_ascii_digit())) {
         return Err(wrong("it is not a number"));
+    }
+    // Half of the world writes its decimals behind a comma.
+    if fraction.is_none()
+        && digits >= 3
+        && let Some((left, right)) = number.split_once(',').filter(|(_, right)| !right.contains(','))
+    {
+        return Err(Error::usage(format!("'{text}' of {code} may be {left}.{right} or {left}{right}"))
+            .hint(format!("write it as `{left}.{right}` or `{left}{right}`")));
     }
     let fraction = fraction.unwrap_or_default();
     if fraction.len() > digits as usize {
@@ -55,13 +89,65 @@ pub fn parse(text: &str, code: &str) -> Result<i64> {
             n => format!("{code} has {n} decimals"),
         }));
     }
-    let minor = format!("{whole}{fraction:0<width$}", width = digits as usize);
-    match minor.parse::<i64>() {
-        Ok(0) => Err(wrong("it is zero")),
-        Ok(minor) => Ok(minor),
-        // Only digits are left, so it can only be too large.
-        Err(_) => Err(wrong("it is too large")),
+    // Only digits are left, so it can only be too large.
+    format!("{whole}{fraction:0<width$}", width = digits as usize).parse().map_err(|_| wrong("it is too large"))
+}
+
+fn wrong(text: &str, code: &str, why: &str) -> Error {
+    let code = code.to_ascii_uppercase();
+    let digits = digits(&code).unwrap_or_default();
+    let like = with_decimals(123_450 * 10_i64.pow(digits) / 100, digits);
+    Error::usage(format!("'{text}' is not an amount of {code}: {why}"))
+        .hint(format!("write it as `{like}` or `{}`", thousands(&like)))
+}
+
+/// The zeros of the scripts that write decimal numbers with digits of their own; the other nine follow each.
+const ZEROS: [char; 36] = [
+    '0', '\u{660}', '\u{6f0}', '\u{7c0}', '\u{966}', '\u{9e6}', '\u{a66}', '\u{ae6}', '\u{b66}', '\u{be6}', '\u{c66}',
+    '\u{ce6}', '\u{d66}', '\u{de6}', '\u{e50}', '\u{ed0}', '\u{f20}', '\u{1040}', '\u{1090}', '\u{17e0}', '\u{1810}',
+    '\u{1946}', '\u{19d0}', '\u{1a80}', '\u{1a90}', '\u{1b50}', '\u{1bb0}', '\u{1c40}', '\u{1c50}', '\u{a620}',
+    '\u{a8d0}', '\u{a900}', '\u{a9d0}', '\u{a9f0}', '\u{aa50}', '\u{abf0}',
+];
+
+/// The text with the digits of any script, and full-width letters and signs, as those of ASCII. None where digits are of
+/// several scripts, whose looks deceive.
+fn ascii(text: &str) -> Option<String> {
+    let mut script = None;
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        let c = match c {
+            '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+            '\u{ffe5}' => '¥',
+            // The separators that go with Arabic digits.
+            '\u{66b}' => '.',
+            '\u{66c}' => ',',
+            c => c,
+        };
+        let value = |zero: char| u32::from(c).checked_sub(u32::from(zero)).filter(|value| *value < 10);
+        match ZEROS.into_iter().find_map(|zero| Some((zero, value(zero)?))) {
+            Some((zero, value)) if *script.get_or_insert(zero) == zero => out.extend(char::from_digit(value, 10)),
+            Some(_) => return None,
+            None => out.push(c),
+        }
     }
+    Some(out)
+}
+
+/// Whether what stands beside a number is the currency, or nothing; why not.
+fn is_of(word: &str, code: &str) -> Result<(), String> {
+    let own = |currency: Currency| currency.symbol().symbol == word;
+    if word.is_empty() || word.eq_ignore_ascii_case(code) || Currency::from_code(code).is_some_and(own) {
+        return Ok(());
+    }
+    let upper = word.to_ascii_uppercase();
+    if Currency::from_code(&upper).is_some() {
+        return Err(format!("{upper} is another currency"));
+    }
+    let is_sign = |c| matches!(c, '$' | '¢'..='¥' | '฿' | '៛' | '\u{20a0}'..='\u{20cf}');
+    if word.chars().all(is_sign) {
+        return Err(format!("{word} is the sign of another currency"));
+    }
+    Err("it is not a number".to_owned())
 }
 
 /// A decimal number as an integer of units that are `digits` decimals smaller; none where it is no
@@ -126,14 +212,24 @@ pub fn fitted(number: &str, digits: u32) -> String {
     if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") }
 }
 
-/// The digits of a whole number, without the commas between its thousands. A comma anywhere else may
+/// The spaces that stand between thousands: common, no-break, figure, thin, and narrow no-break.
+const SPACES: [char; 5] = [' ', '\u{a0}', '\u{2007}', '\u{2009}', '\u{202f}'];
+
+/// The digits of a whole number, without the commas or the spaces between its thousands. A comma anywhere else may
 /// well be somebody's decimal point, and so is not accepted.
 fn ungroup(whole: &str) -> Option<String> {
-    let mut groups = whole.split(',');
+    let separator = whole.chars().find(|c| !c.is_ascii_digit());
+    if separator.is_some_and(|c| c != ',' && !SPACES.contains(&c)) {
+        return None;
+    }
+    let mut groups = whole.split(|c| Some(c) == separator);
     let first = groups.next()?;
-    let grouped = whole.contains(',');
-    let fine = !first.is_empty() && (!grouped || first.len() <= 3) && groups.all(|g| g.len() == 3);
-    let digits = whole.replace(',', "");
+    // No thousands begin with a zero: `0,500` is a half.
+    let fine = match separator {
+        None => !first.is_empty(),
+        Some(_) => (1..=3).contains(&first.len()) && !first.starts_with('0') && groups.all(|g| g.len() == 3),
+    };
+    let digits: String = whole.chars().filter(|c| Some(*c) != separator).collect();
     (fine && digits.bytes().all(|b| b.is_ascii_digit())).then_some(digits)
 }
 
@@ -146,7 +242,7 @@ fn unknown(code: &str) -> Error {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{decimal, digits, exact, fitted, format, parse, rescale, shifted};
+    use super::{decimal, digits, exact, fitted, format, parse, read, rescale, shifted};
     use crate::error::Kind;
 
     #[test]
@@ -194,6 +290,27 @@ mod tests {
             ("1,234,567", "JPY", 1_234_567),
             ("0.005", "BHD", 5),
             ("007", "JPY", 7),
+            ("฿49", "THB", 4_900),
+            ("฿ 1,000.50", "THB", 100_050),
+            ("49 THB", "THB", 4_900),
+            ("thb49.5", "THB", 4_950),
+            ("฿49 THB", "THB", 4_900),
+            ("$5", "AUD", 500),
+            ("￥５００", "JPY", 500),
+            ("1 000", "THB", 100_000),
+            ("1\u{a0}234\u{a0}567", "JPY", 1_234_567),
+            ("1\u{2009}000.50", "THB", 100_050),
+            ("1\u{202f}000\u{a0}THB", "THB", 100_000),
+            ("๔๙", "THB", 4_900),
+            ("๑,๐๔๙.๕๐ THB", "THB", 104_950),
+            ("٤٩٫٥", "THB", 4_950),
+            ("４９．５０", "THB", 4_950),
+            ("1,234", "JPY", 1_234),
+            ("1,234", "THB", 123_400),
+            ("1,234.500", "KWD", 1_234_500),
+            ("1,234,567", "KWD", 1_234_567_000),
+            ("1 234", "KWD", 1_234_000),
+            ("1.234", "KWD", 1_234),
             ("92233720368547758.07", "THB", i64::MAX),
         ] {
             assert_eq!(parse(text, code).expect(text), minor, "{text} {code}");
@@ -206,7 +323,24 @@ mod tests {
             ("12.5", "JPY", "JPY has no decimals"),
             ("0.001", "THB", "THB has 2 decimals"),
             ("0.00", "THB", "it is zero"),
-            ("-5", "THB", "it is negative"),
+            ("-5", "THB", "an amount is positive"),
+            ("\u{2212}5", "THB", "an amount is positive"),
+            ("฿-5", "THB", "an amount is positive"),
+            ("-฿5", "THB", "an amount is positive"),
+            ("49 USD", "THB", "USD is another currency"),
+            ("usd 49", "THB", "USD is another currency"),
+            ("$49", "THB", "$ is the sign of another currency"),
+            ("1,234", "KWD", "may be 1.234 or 1234"),
+            ("12,345", "CLF", "may be 12.345 or 12345"),
+            ("0,500", "THB", "it is not a number"),
+            ("0,500", "KWD", "it is not a number"),
+            ("1 00", "THB", "it is not a number"),
+            ("1,000 000", "THB", "it is not a number"),
+            ("1 000,50", "THB", "it is not a number"),
+            ("49 50", "THB", "it is not a number"),
+            ("4৪", "THB", "of several scripts"),
+            ("abc", "THB", "it is not a number"),
+            ("4\u{200b}9", "THB", "it is not a number"),
             ("92233720368547758.08", "THB", "it is too large"),
             ("", "THB", "it is not a number"),
             (".5", "THB", "it is not a number"),
@@ -218,7 +352,6 @@ mod tests {
             (",123", "THB", "it is not a number"),
             ("1.234,50", "THB", "it is not a number"),
             ("1.2.3", "THB", "it is not a number"),
-            ("๕๐", "THB", "it is not a number"),
             ("50", "XYZ", "'XYZ' is not a currency"),
             ("50", "XAU", "'XAU' is not a currency"),
         ] {
@@ -282,6 +415,45 @@ mod tests {
             let people = format(minor, code);
             let number = people.strip_suffix(code).expect("the code is last");
             prop_assert_eq!(parse(number, code).expect("an amount"), minor);
+            prop_assert_eq!(parse(&people, code).expect("an amount"), minor);
+        }
+
+        /// Whatever is written, an amount is the number that its digits are with the point where it stands, or nothing.
+        #[test]
+        fn nothing_is_read_as_another_number(
+            text in "[-+0-9๐-๙０-９.,٫ \u{a0}\u{2009}฿$A-Z]{1,12}",
+            code in proptest::sample::select(vec!["THB", "USD", "JPY", "BHD", "CLF"]),
+        ) {
+            if let Ok(minor) = read(&text, code) {
+                let ascii = super::ascii(&text).expect("one script");
+                prop_assert!(!ascii.contains('-'));
+                let kept: String = ascii.chars().filter(|c| c.is_ascii_digit() || *c == '.').collect();
+                prop_assert_eq!(exact(&kept, digits(code).expect("a currency")), Some(minor));
+                // A comma is never a point: it stands before three digits, and what it could be else has no room for them.
+                if let Some((_, after)) = ascii.split_once(',') {
+                    prop_assert!(ascii.contains('.') || after.contains(',') || digits(code) < Some(3));
+                    prop_assert!(!kept.starts_with('0'));
+                }
+            }
+        }
+
+        #[test]
+        fn each_way_to_write_an_amount_means_the_same(
+            minor in 1..=i64::MAX,
+            code in proptest::sample::select(vec!["THB", "USD", "JPY", "KWD", "CLF"]),
+            zero in proptest::sample::select(super::ZEROS.to_vec()),
+            space in proptest::sample::select(super::SPACES.to_vec()),
+        ) {
+            let spaced = decimal(minor, code);
+            let spaced = crate::text::thousands(spaced).replace(',', &space.to_string());
+            let own = |c: char| match c.to_digit(10) {
+                Some(value) => char::from_u32(u32::from(zero) + value).expect("a digit"),
+                None => c,
+            };
+            let scripted: String = spaced.chars().map(own).collect();
+            for text in [spaced.clone(), scripted.clone(), format!("{code} {scripted}"), format!("{spaced}{code}")] {
+                prop_assert_eq!(parse(&text, code).expect("an amount"), minor, "{}", text);
+            }
         }
     }
 

@@ -19,11 +19,13 @@ pub enum Name {
     RefundLimit,
     /// The most that an adjustment of a balance may come to without an approval, for each unit.
     AdjustLimit,
+    /// The most that a login which is no operator may refund in 24 hours without an approval, for each currency.
+    SupportDailyLimit,
 }
 
 impl Name {
     /// All of them, in the order of a list.
-    pub const ALL: [Name; 3] = [Name::Protected, Name::RefundLimit, Name::AdjustLimit];
+    pub const ALL: [Name; 4] = [Name::Protected, Name::RefundLimit, Name::AdjustLimit, Name::SupportDailyLimit];
 
     /// Its name in the database.
     pub fn as_str(self) -> &'static str {
@@ -31,6 +33,7 @@ impl Name {
             Name::Protected => "protected",
             Name::RefundLimit => "refund_limit",
             Name::AdjustLimit => "adjust_limit",
+            Name::SupportDailyLimit => "support_daily_limit",
         }
     }
 
@@ -49,6 +52,10 @@ impl Name {
             (Name::RefundLimit, None) => "no refund waits for an approval",
             (Name::AdjustLimit, Some(_)) => "an adjustment above it waits for another login's approval",
             (Name::AdjustLimit, None) => "no adjustment waits for an approval",
+            (Name::SupportDailyLimit, Some(_)) => {
+                "what a login that is no operator refunds above it in 24 hours waits for an approval"
+            }
+            (Name::SupportDailyLimit, None) => "no login has a limit for a day",
         }
     }
 
@@ -61,16 +68,20 @@ impl Name {
         match self {
             Name::Protected if matches!(text, "true" | "false") => Ok(Some(text.to_owned())),
             Name::Protected => Err(Error::usage(format!("protected is true or false, not '{text}'"))),
-            Name::RefundLimit | Name::AdjustLimit if text == "none" => Ok(None),
-            Name::RefundLimit => limits(text, Of::Currencies).map(Some).map_err(|why| {
-                Error::usage(format!("refund_limit cannot be '{text}': {why}"))
-                    .hint("bursar settings set refund_limit \"THB 5000.00, USD 150\", or none")
-            }),
-            Name::AdjustLimit => limits(text, Of::Units).map(Some).map_err(|why| {
-                Error::usage(format!("adjust_limit cannot be '{text}': {why}"))
-                    .hint("bursar settings set adjust_limit \"STAR 500, COIN 1000\", or none")
-            }),
+            Name::RefundLimit | Name::AdjustLimit | Name::SupportDailyLimit if text == "none" => Ok(None),
+            Name::RefundLimit => self.limits(text, Of::Currencies, "THB 5000.00, USD 150"),
+            Name::AdjustLimit => self.limits(text, Of::Units, "STAR 500, COIN 1000"),
+            Name::SupportDailyLimit => self.limits(text, Of::Currencies, "THB 20000.00, USD 500"),
         }
+    }
+
+    /// Limits as they were typed; `like` shows how.
+    fn limits(self, text: &str, of: Of, like: &str) -> Result<Option<String>> {
+        let name = self.as_str();
+        limits(text, of).map(Some).map_err(|why| {
+            Error::usage(format!("{name} cannot be '{text}': {why}"))
+                .hint(format!("bursar settings set {name} \"{like}\", or none"))
+        })
     }
 }
 
@@ -164,13 +175,20 @@ pub struct Change {
     pub from: Option<String>,
     /// The value that it is to have; none takes it away.
     pub to: Option<String>,
+    /// The command, as the operator log has it.
+    pub command: &'static str,
 }
 
 /// Plans a change on the value that there is now.
 ///
 /// # Errors
 /// As [`list`]; refused where the role does not own bursar's schema.
-pub async fn plan(connection: &mut Connection, name: Name, to: Option<String>) -> Result<Change> {
+pub async fn plan(
+    connection: &mut Connection,
+    command: &'static str,
+    name: Name,
+    to: Option<String>,
+) -> Result<Change> {
     let settings = list(connection).await?;
     let Owner { owner, role, owns } = store::owner().one(connection).await?;
     if !owns {
@@ -181,7 +199,7 @@ pub async fn plan(connection: &mut Connection, name: Name, to: Option<String>) -
         .hint(format!("connect as {owner}")));
     }
     let from = settings.into_iter().find(|s| s.name == name).and_then(|s| s.value);
-    Ok(Change { name, from, to })
+    Ok(Change { name, from, to, command })
 }
 
 /// Makes a change, and its row in the operator log, in one transaction.
@@ -189,7 +207,7 @@ pub async fn plan(connection: &mut Connection, name: Name, to: Option<String>) -
 /// # Errors
 /// A conflict where the value is no longer the one that was planned on. Nothing is changed then.
 pub async fn apply(database: &Database, permit: &WritePermit, actor: &Actor, change: &Change) -> Result<()> {
-    let Change { name, from, to } = change;
+    let Change { name, from, to, command } = change;
     let mut tx = database.write(permit).await?;
     store::lock().run(&mut tx).await?;
     let now = store::value(name.as_str()).optional(&mut tx).await?.map(|(value,)| value);
@@ -207,7 +225,7 @@ pub async fn apply(database: &Database, permit: &WritePermit, actor: &Actor, cha
     }
     let entry = Entry {
         operation: None,
-        command: "settings set",
+        command,
         parameters: serde_json::json!({"name": name.as_str(), "from": from, "to": to}),
         reason: None,
         outcome: "done",

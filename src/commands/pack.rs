@@ -203,7 +203,11 @@ fn page(context: &Context, pack: &packs::Pack) -> Page {
         fact("ledger", format!("{}, {}", ledger.entries.file, ledger.balances.file));
     }
     if let Some(payments) = &pack.payments {
-        let counts = if payments.amounts == Amounts::Minor { "the smallest unit" } else { "whole units" };
+        let counts = match payments.amounts {
+            Amounts::Minor => "the smallest unit",
+            Amounts::Major => "whole units",
+            Amounts::Stripe => "Stripe's smallest unit",
+        };
         fact("payments", format!("{}, amounts in {counts}", payments.sql.file));
     }
     if let Some(jobs) = &pack.jobs {

@@ -18,7 +18,7 @@ use crate::{money, vocabulary};
 #[derive(Debug, Subcommand)]
 pub enum Payments {
     /// List payments, newest first
-    #[command(groups = uses::reads(), after_help = "Examples:\n  bursar payments list --search ada@example.com\n  bursar payments list --since 2026-10-01 --min 500 --currency THB --refundable\n  bursar payments list --status failed --limit 0 -o csv > failed.csv"
+    #[command(groups = uses::reads(), after_help = "Examples:\n  bursar payments list --search ada@example.com\n  bursar payments list --amount 49 --since 7d\n  bursar payments list --since 2026-10-01 --min 500 --currency THB --refundable\n  bursar payments list --status failed --limit 0 -o csv > failed.csv"
     )]
     List(Box<PaymentsList>),
     /// Show everything about one payment: the customer, what it granted, its entries and refunds
@@ -48,13 +48,16 @@ pub struct PaymentsList {
     /// Only those before this time: YYYY-MM-DD, RFC 3339, or an age such as 7d
     #[arg(long, value_name = "DATE|AGE", value_parser = since)]
     pub until: Option<Since>,
+    /// Only those of exactly this amount, in whole units of --currency
+    #[arg(long, value_name = "AMOUNT", conflicts_with_all = ["min", "max"], allow_hyphen_values = true)]
+    pub amount: Option<String>,
     /// Only those of this amount or more, in whole units of --currency
-    #[arg(long, value_name = "AMOUNT", requires = "currency")]
+    #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
     pub min: Option<String>,
     /// Only those of this amount or less, in whole units of --currency
-    #[arg(long, value_name = "AMOUNT", requires = "currency")]
+    #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
     pub max: Option<String>,
-    /// Only those in this currency, such as THB
+    /// Only those in this currency, such as THB. An amount needs it where the payments are in several currencies
     #[arg(long, value_name = "CODE")]
     pub currency: Option<String>,
     /// Only those of this account
@@ -93,14 +96,20 @@ async fn list(context: &Context, args: PaymentsList) -> Outcome {
     let pack = context.pack(&database, &mut tx).await?;
     pack.need_payments()?;
     let hidden = context.warn_of_hidden(&mut tx, &pack).await?;
+    let amount = args.amount;
+    let (min, max) = (args.min.or_else(|| amount.clone()), args.max.or(amount));
+    let currency = match args.currency {
+        None if min.is_some() || max.is_some() => Some(payments::only_currency(&mut tx, &pack).await?),
+        named => named,
+    };
     let filter = Filter {
         search: args.search,
         status: args.status,
         since,
         until,
-        min: args.min,
-        max: args.max,
-        currency: args.currency,
+        min,
+        max,
+        currency,
         account: args.account,
         refundable: args.refundable,
     };

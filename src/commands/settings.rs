@@ -26,7 +26,9 @@ pub enum Settings {
     /// `refund_limit` is the maximum amount of a refund without an approval, such as "THB 5000.00, USD 150", or none.
     /// `adjust_limit` is the maximum sum of the adjustments of one balance in 30 days without an approval, such as
     /// "STAR 500, COIN 1000", or none.
-    #[command(groups = uses::database_writes(), after_help = "Examples:\n  bursar settings set protected true --yes\n  bursar settings set refund_limit \"THB 5000.00, USD 150\" --yes\n  bursar settings set adjust_limit \"STAR 500\" --yes\n  bursar settings set refund_limit none --dry-run"
+    /// `support_daily_limit` is the maximum sum that a login which is no operator refunds in 24 hours without an
+    /// approval, such as "THB 20000.00, USD 500", or none.
+    #[command(groups = uses::database_writes(), after_help = "Examples:\n  bursar settings set protected true --yes\n  bursar settings set refund_limit \"THB 5000.00, USD 150\" --yes\n  bursar settings set adjust_limit \"STAR 500\" --yes\n  bursar settings set support_daily_limit \"THB 20000.00\" --yes\n  bursar settings set refund_limit none --dry-run"
     )]
     Set {
         /// Name of the setting
@@ -41,13 +43,36 @@ pub enum Settings {
         #[command(flatten)]
         output: Output,
     },
+    /// Take a setting away. Only the owner of bursar's schema may
+    ///
+    /// Without `protected`, a database is protected unless its server is on this machine. Without a limit, nothing waits
+    /// for an approval.
+    #[command(groups = uses::database_writes(), after_help = "Examples:\n  bursar settings unset refund_limit --dry-run\n  bursar settings unset refund_limit --yes"
+    )]
+    Unset {
+        /// Name of the setting
+        #[arg(value_parser = setting())]
+        name: Name,
+        /// Show the change. Change nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// The format.
+        #[command(flatten)]
+        output: Output,
+    },
 }
 
-/// Runs `settings list` or `settings set`.
+/// Runs `settings list`, `settings set` or `settings unset`.
 pub async fn run(context: &Context, action: Settings) -> Outcome {
     match action {
         Settings::List { output } => list(context, output.format).await,
-        Settings::Set { name, value, dry_run, output } => set(context, name, &value, dry_run, output.format).await,
+        Settings::Set { name, value, dry_run, output } => {
+            let to = name.parse(&value)?;
+            changed(context, "settings set", name, to, dry_run, output.format).await
+        }
+        Settings::Unset { name, dry_run, output } => {
+            changed(context, "settings unset", name, None, dry_run, output.format).await
+        }
     }
 }
 
@@ -88,11 +113,17 @@ fn table(context: &Context, settings: &[Setting]) -> Table {
     table
 }
 
-async fn set(context: &Context, name: Name, value: &str, dry_run: bool, format: Format) -> Outcome {
-    let to = name.parse(value)?;
+async fn changed(
+    context: &Context,
+    command: &'static str,
+    name: Name,
+    to: Option<String>,
+    dry_run: bool,
+    format: Format,
+) -> Outcome {
     let database = context.database().await?;
     let mut tx = database.read().await?;
-    let change = settings::plan(&mut tx, name, to).await?;
+    let change = settings::plan(&mut tx, command, name, to).await?;
     tx.rollback().await?;
     if change.from == change.to {
         return report(context, format, &change, "unchanged");
@@ -106,7 +137,8 @@ async fn set(context: &Context, name: Name, value: &str, dry_run: bool, format: 
     if unprotects && !protection.wants_name() {
         protection = Protection::Unprotecting;
     }
-    let what = format!("Set {} of {}", name.as_str(), database.target().database());
+    let verb = if change.to.is_some() { "Set" } else { "Unset" };
+    let what = format!("{verb} {} of {}", name.as_str(), database.target().database());
     let permit = context.confirm(&database, protection, &what).await?;
     settings::apply(&database, &permit, &context.actor(), &change).await?;
     report(context, format, &change, "done")
@@ -119,8 +151,8 @@ fn sentence(change: &Change) -> String {
 }
 
 fn report(context: &Context, format: Format, change: &Change, outcome: &str) -> Outcome {
-    let Change { name, from, to } = change;
-    let view = View::new("settings set")
+    let Change { name, from, to, command } = change;
+    let view = View::new(command)
         .field("outcome", outcome)
         .field("name", name.as_str())
         .field("from", from)
@@ -128,7 +160,11 @@ fn report(context: &Context, format: Format, change: &Change, outcome: &str) -> 
         .page(|| {
             Page::text(match outcome {
                 "unchanged" => format!("{} is {} already", name.as_str(), to.as_deref().unwrap_or("not set")),
-                "would" => format!("would set {}; nothing was changed", sentence(change)),
+                "would" => format!(
+                    "would {} {}; nothing was changed",
+                    command.trim_start_matches("settings "),
+                    sentence(change)
+                ),
                 _ => format!("✓ {}", sentence(change)),
             })
         });

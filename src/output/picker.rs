@@ -9,9 +9,6 @@ use super::ui::{Ui, paint};
 use crate::error::Result;
 use crate::text::{escape, thousands};
 
-/// Largest number of rows that are shown at once.
-const ROWS: usize = 10;
-
 /// Largest width of a cell, so that one long name does not push the rest off the screen.
 const WIDEST: usize = 48;
 
@@ -109,7 +106,7 @@ impl<T> List<'_, T> {
     /// Number of rows that fit below the question and above the last line.
     fn page(&self, prompt: &Prompt<'_>) -> usize {
         let around = if self.headings.is_empty() { 2 } else { 3 };
-        prompt.height().saturating_sub(around).clamp(1, ROWS)
+        prompt.height().saturating_sub(around).max(1)
     }
 
     fn walk(&mut self, rows: isize, prompt: &Prompt<'_>) {
@@ -148,7 +145,7 @@ impl<T> List<'_, T> {
                 let numeric = self.headings.get(column).is_some_and(|h| h.starts_with('#'));
                 let alignment = if numeric { Alignment::Right } else { Alignment::Left };
                 // The last cell may be as wide as the terminal is.
-                if column + 1 == widths.len() {
+                if column + 1 == widths.len() && !numeric {
                     cell.clone()
                 } else {
                     pad_str(cell, width, alignment, Some("…")).into_owned()

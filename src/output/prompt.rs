@@ -20,11 +20,27 @@ use super::ui::{OpenQuestion, Ui, paint, stderr_line};
 use crate::error::{Error, Kind, Result};
 use crate::text::escape;
 
-/// Time between two looks at the terminal's size while nobody types.
-const LOOK: Duration = Duration::from_millis(200);
+/// Time between two looks at the terminal's size and settings while nobody types.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Time within which the rest of a key's sequence arrives.
+const SEQUENCE: Duration = Duration::from_millis(50);
+
+/// Time within which the rest of a paste arrives. Terminals send a long one in pieces.
+const PASTE: Duration = Duration::from_secs(2);
+
+/// Asks the terminal to mark what is pasted, so that its newlines are no Enter.
+const MARKS_PASTES: &str = "\x1b[?2004h";
+
+/// Takes that back.
+pub(super) const NO_MARKS: &str = "\x1b[?2004l";
 
 /// Least width of an answer, in columns.
 pub(super) const ROOM: usize = 20;
+
+/// The mark before what is pasted, and the one behind it, without the Esc of each.
+const BEGINS: [char; 5] = ['[', '2', '0', '0', '~'];
+const ENDS: [char; 5] = ['[', '2', '0', '1', '~'];
 
 /// Width of a yes or a no beside a question that is not cut, in columns.
 const WORD: usize = 9;
@@ -82,6 +98,7 @@ impl<'a> Prompt<'a> {
         tcsetattr(std::io::stdin(), SetArg::TCSAFLUSH, &settings)
             .map_err(std::io::Error::from)
             .map_err(|e| unread(&e))?;
+        ui.draws(MARKS_PASTES);
         let term = Term::stderr();
         let size = term.size();
         let mut question = escape(question).into_owned();
@@ -156,13 +173,14 @@ impl<'a> Prompt<'a> {
         loop {
             while !self.is_typed_at(LOOK)? {
                 let size = self.term.size();
-                if size != self.size {
-                    self.size = size;
+                let changed = size != self.size;
+                self.size = size;
+                // After a stop that was not ours to see, the terminal is as the shell left it.
+                if self.takes_back()? || changed {
                     return Ok(Some(Pressed::Redraw));
                 }
             }
-            match self.term.read_key_raw().map_err(|e| unread(&e))? {
-                Key::CtrlC => return Err(Error::new(Kind::Interrupted, "interrupted; nothing was changed")),
+            match self.read(SEQUENCE)? {
                 Key::Escape => return Ok(None),
                 // Ctrl-Z
                 Key::Char('\u{1a}') => {
@@ -171,6 +189,10 @@ impl<'a> Prompt<'a> {
                 }
                 // Ctrl-D
                 Key::Char('\u{4}') if self.text().is_empty() => return Ok(None),
+                Key::UnknownEscSeq(sequence) if sequence == BEGINS => {
+                    self.paste()?;
+                    return Ok(Some(Pressed::Edited));
+                }
                 key => {
                     if let Some(pressed) = self.take(key) {
                         return Ok(Some(pressed));
@@ -180,15 +202,91 @@ impl<'a> Prompt<'a> {
         }
     }
 
+    /// A key, with all of its sequence, whose parts arrive within this time.
+    fn read(&self, within: Duration) -> Result<Key> {
+        let one = || match self.term.read_key_raw().map_err(|e| unread(&e))? {
+            Key::CtrlC => Err(Error::new(Kind::Interrupted, "interrupted; nothing was changed")),
+            key => Ok(key),
+        };
+        let mut sequence = match one()? {
+            Key::UnknownEscSeq(sequence) => sequence,
+            Key::Escape if self.is_typed_at(within)? => match one()? {
+                Key::Char(c) => vec![c],
+                _ => return Ok(Key::Unknown),
+            },
+            key => return Ok(key),
+        };
+        if sequence.first() != Some(&'[') {
+            return Ok(Key::UnknownEscSeq(sequence));
+        }
+        while !sequence[1..].iter().any(|c| matches!(c, '@'..='~')) && self.is_typed_at(within)? {
+            match one()? {
+                Key::Char(c) => sequence.push(c),
+                _ => return Ok(Key::Unknown),
+            }
+        }
+        Ok(match sequence.iter().skip(1).collect::<String>().as_str() {
+            "A" => Key::ArrowUp,
+            "B" => Key::ArrowDown,
+            "C" => Key::ArrowRight,
+            "D" => Key::ArrowLeft,
+            "H" | "1~" | "7~" => Key::Home,
+            "F" | "4~" | "8~" => Key::End,
+            "3~" => Key::Del,
+            "5~" => Key::PageUp,
+            "6~" => Key::PageDown,
+            _ => Key::UnknownEscSeq(sequence),
+        })
+    }
+
+    /// Takes what is pasted, up to the mark at its end, into the text. Its newlines stay inside; those at its end are only
+    /// how it was copied.
+    fn paste(&mut self) -> Result<()> {
+        let mut pasted = String::new();
+        while self.is_typed_at(PASTE)? {
+            match self.read(PASTE)? {
+                Key::UnknownEscSeq(sequence) if sequence == ENDS => break,
+                Key::Enter => pasted.push('\n'),
+                Key::Tab => pasted.push(' '),
+                Key::Char(c) if !c.is_control() => pasted.push(c),
+                _ => {}
+            }
+        }
+        self.before.push_str(pasted.trim_end_matches('\n'));
+        Ok(())
+    }
+
+    /// Sets the terminal up again where somebody else has changed its settings. False where nobody has.
+    fn takes_back(&self) -> Result<bool> {
+        let ours = |now: &Termios| now.local_flags == self.settings.local_flags;
+        // Where the terminal is gone, the next key says so.
+        if tcgetattr(std::io::stdin()).as_ref().map_or(true, ours) {
+            return Ok(false);
+        }
+        self.sets_up()?;
+        Ok(true)
+    }
+
+    /// Sets the terminal up for a question, unless that was ended meanwhile.
+    fn sets_up(&self) -> Result<()> {
+        let open = self.ui.question.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if open.is_some() {
+            // Where the terminal is gone, the next key says so.
+            let _ = write!(std::io::stderr(), "{MARKS_PASTES}");
+            tcsetattr(std::io::stdin(), SetArg::TCSANOW, &self.settings).map_err(|e| unread(&e.into()))?;
+        }
+        Ok(())
+    }
+
     /// Takes the question off the terminal, and gives that to the shell until it lets us go on. Where nobody could, it goes
     /// on at once.
     fn suspend(&mut self) -> Result<()> {
-        if !self.ui.give_back_meanwhile("\r\x1b[J") {
+        if !self.ui.give_back_meanwhile(&format!("\r\x1b[J{NO_MARKS}")) {
             return Ok(());
         }
         stop().map_err(|e| unread(&e.into()))?;
         self.column = 0;
-        tcsetattr(std::io::stdin(), SetArg::TCSANOW, &self.settings).map_err(|e| unread(&e.into()))
+        self.sets_up()
     }
 
     /// The meaning of a key. The text is changed already.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
 
+use super::prompt::NO_MARKS;
 use super::rows;
 use super::visible::{Form, Visible};
 use crate::error::{Error, Result};
@@ -232,7 +233,7 @@ impl Ui {
         let mut open = self.question.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(settings) = open.take() {
             // Where the terminal is gone, there is nothing to give back.
-            let _ = write!(std::io::stderr(), "{word}\x1b[?25h");
+            let _ = write!(std::io::stderr(), "{word}{NO_MARKS}\x1b[?25h");
             let _ = tcsetattr(std::io::stdin(), SetArg::TCSANOW, &settings);
         }
     }

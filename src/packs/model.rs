@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::sql::Sql;
+use crate::money;
 
 /// A loaded pack.
 #[derive(Debug, Clone)]
@@ -139,6 +140,42 @@ pub enum Amounts {
     Minor,
     /// The currency itself, with decimals.
     Major,
+    /// The smallest unit as Stripe has it, which has other decimals than ISO 4217 in some currencies.
+    Stripe,
+}
+
+impl Amounts {
+    /// The decimals of an amount that is kept as a whole number of smallest units; none where it is kept with its point,
+    /// or where the currency is not known.
+    pub fn shift(self, code: &str) -> Option<u32> {
+        match self {
+            Amounts::Minor => money::digits(code),
+            Amounts::Stripe => money::stripe_digits(code),
+            Amounts::Major => None,
+        }
+    }
+
+    /// The minor units of ISO 4217 of an amount, as the database writes it; none where it is no such amount.
+    pub fn minor(self, stored: &str, code: &str) -> Option<i64> {
+        let digits = money::digits(code)?;
+        match self.shift(code) {
+            Some(kept) => money::rescale(money::exact(stored, 0)?, kept, digits),
+            None if self == Amounts::Major => money::exact(stored, digits),
+            None => None,
+        }
+    }
+
+    /// Minor units of ISO 4217 as a number that the database's amounts can be compared with. It has decimals where
+    /// no such amount can be kept; none where the currency is not known.
+    pub fn stored(self, minor: i64, code: &str) -> Option<String> {
+        let digits = money::digits(code)?;
+        let shifted = money::with_decimals(minor, digits);
+        match self.shift(code) {
+            None => Some(shifted),
+            Some(kept) if kept >= digits => Some(format!("{minor}{}", "0".repeat((kept - digits) as usize))),
+            Some(kept) => Some(money::with_decimals(minor, digits - kept)),
+        }
+    }
 }
 
 /// The application's jobs.

@@ -30,13 +30,7 @@ impl Amount {
     /// The amount and currency of a payment, as the database writes them.
     pub fn read(amounts: Amounts, stored: Option<String>, currency: Option<String>) -> Self {
         let code = currency.map(|c| c.trim().to_uppercase());
-        let minor = code.as_deref().zip(stored.as_deref()).and_then(|(code, stored)| {
-            let digits = money::digits(code)?;
-            match amounts {
-                Amounts::Minor => money::exact(stored, 0),
-                Amounts::Major => money::exact(stored, digits),
-            }
-        });
+        let minor = code.as_deref().zip(stored.as_deref()).and_then(|(code, stored)| amounts.minor(stored, code));
         let amount = minor.zip(code.as_deref()).map(|(minor, code)| money::decimal(minor, code));
         let stored = if minor.is_none() { Some(stored.unwrap_or_else(|| "null".to_owned())) } else { None };
         Amount { amount, minor, currency: code, stored }
@@ -65,6 +59,8 @@ mod tests {
         assert_eq!(read(Amounts::Minor, "104900", "thb").for_people(), "1,049.00 THB");
         assert_eq!(read(Amounts::Major, "500.00", "JPY").for_people(), "500 JPY");
         for (amounts, stored, currency) in [
+            (Amounts::Stripe, "50050", "ISK"),
+            (Amounts::Stripe, "500.5", "USD"),
             (Amounts::Major, "500.50", "JPY"),
             (Amounts::Major, "NaN", "USD"),
             (Amounts::Minor, "99999999999999999999", "USD"),
@@ -74,6 +70,25 @@ mod tests {
             assert_eq!((amount.minor, amount.stored.as_deref()), (None, Some(stored)), "{stored} {currency}");
             assert_eq!(amount.for_people(), format!("? {stored} {currency}"));
         }
+        for (stored, currency, shown) in [
+            ("50000", "ISK", "500 ISK"),
+            ("50000", "ugx", "500 UGX"),
+            ("5", "MGA", "5.00 MGA"),
+            ("500", "JPY", "500 JPY"),
+            ("1230", "KWD", "1.230 KWD"),
+            ("4900", "THB", "49.00 THB"),
+        ] {
+            let amount = read(Amounts::Stripe, stored, currency);
+            assert_eq!(amount.for_people(), shown);
+            let code = currency.to_uppercase();
+            let minor = amount.minor.expect("an amount");
+            let back = Amounts::Stripe.stored(minor, &code).expect("a currency");
+            assert_eq!(back.trim_end_matches(".00"), stored, "{shown}");
+        }
+        // A bound that no such amount has still compares.
+        assert_eq!(Amounts::Stripe.stored(550, "MGA").as_deref(), Some("5.50"));
+        assert_eq!(Amounts::Stripe.stored(i64::MAX, "ISK"), Some(format!("{}00", i64::MAX)));
+        assert_eq!(Amounts::Major.stored(550, "JPY").as_deref(), Some("550"));
         assert_eq!(Amount::read(Amounts::Minor, None, None).for_people(), "? null in no currency");
     }
 }

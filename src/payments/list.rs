@@ -164,6 +164,32 @@ impl<'a> Selection<'a> {
     }
 }
 
+/// The one currency of all payments.
+///
+/// # Errors
+/// A usage error where there are several, or none: an amount then means nothing.
+pub async fn only_currency(connection: &mut Connection, pack: &Pack) -> Result<String> {
+    let payments = source(connection, pack).await?;
+    let sql = format!(
+        "SELECT upper(btrim(p.currency::text)) FROM ({}\n) p WHERE p.currency IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 4",
+        payments.sql.text
+    );
+    let mut codes: Vec<String> = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(connection).await?;
+    match (codes.pop(), codes.is_empty()) {
+        (Some(only), true) => Ok(only),
+        (None, _) => Err(Error::usage("an amount means nothing here: no payment has a currency")),
+        (Some(last), false) => {
+            codes.push(last);
+            let shown = codes.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
+            let more = if codes.len() > 3 { " and others" } else { "" };
+            Err(Error::usage(format!(
+                "an amount means nothing without its currency: the payments are in {shown}{more}"
+            ))
+            .hint(format!("add --currency, such as --currency {}", codes[0])))
+        }
+    }
+}
+
 /// A bound of amounts, in what the pack's amounts count.
 fn bound(amounts: Amounts, text: Option<&str>, currency: Option<&str>) -> Result<Option<String>> {
     let Some(text) = text else { return Ok(None) };
@@ -172,14 +198,6 @@ fn bound(amounts: Amounts, text: Option<&str>, currency: Option<&str>) -> Result
             Error::usage("an amount means nothing without its currency").hint("add --currency, such as --currency THB")
         );
     };
-    let Some(digits) = money::digits(code) else {
-        return Err(Error::usage(format!("'{code}' is no currency of ISO 4217")));
-    };
-    let Some(minor) = money::exact(text, digits) else {
-        return Err(Error::usage(format!("'{text}' is no amount in {code}, which has {digits} decimals")));
-    };
-    Ok(Some(match amounts {
-        Amounts::Minor => minor.to_string(),
-        Amounts::Major => money::decimal(minor, code),
-    }))
+    let minor = money::read(text, code)?;
+    Ok(amounts.stored(minor, code))
 }

@@ -13,5 +13,5 @@ pub use crate::store::refunds::OfPayment as Refund;
 pub use amount::Amount;
 pub use details::{LedgerEntry, entries_of, refunds_of};
 pub use find::{By, Found, beginning, find};
-pub use list::{Filter, Page, list};
+pub use list::{Filter, Page, list, only_currency};
 pub use model::Payment;

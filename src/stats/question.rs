@@ -7,7 +7,7 @@ use super::window::Span;
 use crate::db::Connection;
 use crate::error::{Error, Result, ResultExt as _};
 use crate::money;
-use crate::packs::{Amounts, Pack, Topic};
+use crate::packs::{Pack, Topic};
 
 /// A metric and its unit.
 pub(super) type Name = (String, Option<String>);
@@ -62,12 +62,13 @@ impl Question<'_> {
         unit.filter(|unit| self.pack.payments.is_some() && !own(unit)).and_then(money::digits)
     }
 
-    /// The value in whole units, where the pack keeps money in minor ones.
+    /// The value in whole units, where the pack keeps money in smallest ones.
     fn whole(&self, value: String, unit: Option<&str>) -> String {
-        let minor = self.pack.payments.as_ref().is_some_and(|payments| payments.amounts == Amounts::Minor);
-        match self.decimals(unit) {
-            Some(digits) if minor => money::shifted(&value, digits),
-            _ => value,
+        let currency = unit.filter(|unit| self.decimals(Some(unit)).is_some());
+        let shift = currency.zip(self.pack.payments.as_ref()).and_then(|(code, payments)| payments.amounts.shift(code));
+        match shift {
+            Some(digits) => money::shifted(&value, digits),
+            None => value,
         }
     }
 }

@@ -37,6 +37,7 @@ fn needed(path: &str) -> &'static [&'static str] {
         "jobs retry" | "jobs delete" => &["--all"],
         "jobs purge" => &["--all", "--export", "/nonexistent/jobs.ndjson"],
         "settings set" => &["protected", "true"],
+        "settings unset" => &["refund_limit"],
         "migrate repair" => &["--restamp"],
         "migrate baseline" => &["1"],
         "migrate new" => &["add_cards"],
@@ -233,4 +234,27 @@ fn help_explains_itself_as_every_command_does() {
     assert_eq!(told(&["migrate", "help", "--help"]), told(&["help", "migrate"]));
     run(bursar().args(["help", "nothing", "--help"])).exits(2).says("unrecognized subcommand 'nothing'");
     run(bursar().args(["payments", "nothing"])).exits(2).says("unrecognized subcommand 'nothing'");
+}
+
+/// Every list that begins at a time takes the same ones.
+#[test]
+fn since_is_written_alike_everywhere() {
+    let lists: Vec<String> = leaves()
+        .into_iter()
+        .filter(|(_, command)| command.get_arguments().any(|a| a.get_long() == Some("since")))
+        .map(|(path, _)| path)
+        .collect();
+    for list in ["payments list", "refund list", "jobs list", "operations list", "wallet history", "wallet adjustments"]
+    {
+        assert!(lists.iter().any(|path| path == list), "{list} has no --since: {lists:?}");
+    }
+    for path in lists {
+        let with = |since: &str| parsed(&path, &["--since", since]);
+        for since in ["7d", "12h", "2026-10-01", "2026-10-01T12:00:00Z", "2026-10-01T12:00:00+07:00"] {
+            assert!(with(since).is_ok(), "{path} --since {since}: {:?}", with(since).err());
+        }
+        for since in ["yesterday", "7", "2026-13-01", "-7d"] {
+            assert!(with(since).is_err(), "{path} --since {since}");
+        }
+    }
 }

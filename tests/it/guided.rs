@@ -67,6 +67,7 @@ const REASON: &str = "Why?";
 const NOTE: &str = "A note?";
 const SPENT: &str = "Units of this payment are spent. What now?";
 const GATEWAY: &str = "Through which gateway?";
+const RECORD_ONLY: [&str; 2] = ["--gateway", "record-only"];
 const REFERENCE: &str = "Its reference?";
 const CONFIRM: &str = "[y/N]";
 
@@ -74,13 +75,12 @@ const DOWN: &str = "\x1b[B";
 const UP: &str = "\x1b[A";
 
 /// The questions about Bob's payment, in their order, and what is typed at each.
-const BOB: [(&str, &str); 8] = [
+const BOB: [(&str, &str); 7] = [
     (PAYMENT, "bob@\r"),
     (AMOUNT, "\r"),
     (REASON, "\r"),
     (NOTE, "\r"),
     (SPENT, "\x1b[B\r"),
-    (GATEWAY, "\r"),
     (REFERENCE, "re_bob\r"),
     (CONFIRM, "y\r"),
 ];
@@ -100,7 +100,7 @@ fn walked(terminal: &mut Terminal, questions: &[(&str, &str)], answered: usize) 
 fn somebody_is_walked_through_a_refund_whose_money_was_moved_elsewhere() {
     for size in [USUAL, WIDE] {
         let db = paid();
-        let mut terminal = refund(&db, size, &[], &[]);
+        let mut terminal = refund(&db, size, &RECORD_ONLY, &[]);
         // Newest first, and only what can be refunded.
         terminal.until_seen("6 · ↑ ↓ choose");
         assert!(!terminal.sees().contains("2026-10-07"), "{}", terminal.sees());
@@ -125,6 +125,8 @@ fn somebody_is_walked_through_a_refund_whose_money_was_moved_elsewhere() {
             ("1,00", "it is not a number"),
             ("0", "it is zero"),
             ("0.001", "THB has 2 decimals"),
+            ("-5", "an amount is positive"),
+            ("50 usd", "USD is another currency"),
             ("300", "300.00 THB are more than the 299.00 THB that are left"),
         ] {
             terminal.types(&format!("\x15{wrong}\r"));
@@ -138,8 +140,6 @@ fn somebody_is_walked_through_a_refund_whose_money_was_moved_elsewhere() {
         terminal.types("\r");
         terminal.until_seen("Why? The customer paid twice");
         terminal.types("โทรมา\r");
-        terminal.until_seen("> record-only");
-        terminal.types("\r");
         terminal.until_seen(REFERENCE);
         terminal.types("\r");
         terminal.until_seen("a reference is needed to find the refund again");
@@ -238,7 +238,7 @@ fn leaving_at_any_question_changes_nothing_and_gives_the_terminal_back() {
     let before = everything(&db);
     for (answered, (question, _)) in BOB.iter().enumerate() {
         for (key, code, says) in [("\x1b", 4, "nothing was changed"), ("\x03", 130, "interrupted")] {
-            let mut terminal = refund(&db, USUAL, &[], &[]);
+            let mut terminal = refund(&db, USUAL, &RECORD_ONLY, &[]);
             walked(&mut terminal, &BOB, answered);
             terminal.types(key);
             terminal.until_seen("error:");
@@ -282,6 +282,8 @@ fn a_shell_gets_the_terminal_of_a_list_and_gives_it_back() {
     terminal.types("\x1a");
     terminal.until_seen("stopped:");
     assert_eq!(terminal.sees(), "stopped:", "the list is taken away");
+    let raw = terminal.raw();
+    assert!(raw.rfind("\x1b[?2004h") < raw.rfind("\x1b[?2004l"), "pastes are still marked: {raw:?}");
     assert!(terminal.echoes());
     nothing_is_open(&db);
     terminal.types("go on\r");
@@ -299,6 +301,155 @@ fn a_shell_gets_the_terminal_of_a_list_and_gives_it_back() {
 }
 
 #[test]
+fn a_list_that_was_stopped_by_somebody_else_sets_the_terminal_up_again() {
+    let db = paid();
+    let script = format!(
+        r#"set -m; trap : INT; "$0" "$@"; printf 'stopped:'; stty sane; read word; fg >/dev/null; {}"#,
+        r"printf '\033]ended;%d\007' $?; kill -STOP $$"
+    );
+    let url = db.url();
+    let mut terminal = Terminal::scripted(USUAL, &script, &["refund", "--app", "mimivibe", "-d", &url], &[]);
+    terminal.until_seen("6 · ↑ ↓ choose");
+    terminal.signal(nix::sys::signal::Signal::SIGSTOP);
+    terminal.until_seen("stopped:");
+    terminal.until_echo(true);
+    terminal.types("go on\r");
+    terminal.until_echo(false);
+    terminal.types(DOWN);
+    terminal.until_seen("> 2026-10-05");
+    terminal.types("\x03");
+    terminal.until_echo(true);
+    terminal.ends().exits(130).shows_the_cursor();
+}
+
+#[test]
+fn a_payment_whose_gateway_is_not_configured_names_what_to_set_and_asks_nothing() {
+    let db = paid();
+    let before = everything(&db);
+    for variables in [&[][..], &[("PAYPAL_CLIENT_ID", "id"), ("PAYPAL_CLIENT_SECRET", "secret")]] {
+        let mut terminal = refund(&db, USUAL, &[], variables);
+        walked(&mut terminal, &[(PAYMENT, "ada@\r")], 0);
+        terminal.types("ada@\r");
+        let shown = terminal.ends().exits(4).shows("the payment came through stripe, which is not configured here");
+        let shown = shown.shows("set STRIPE_SECRET_KEY").shows("--gateway record-only").shows_the_cursor();
+        for question in [AMOUNT, GATEWAY, "> record-only"] {
+            assert!(!plain(&shown.raw).contains(question), "{question}");
+        }
+    }
+    assert_eq!(everything(&db), before);
+}
+
+/// A paste, as a terminal marks it.
+fn pasted(text: &str) -> String {
+    format!("\x1b[200~{text}\x1b[201~")
+}
+
+#[test]
+fn a_paste_stays_in_its_field_whatever_is_in_it() {
+    let flags = ["--gateway", "record-only", "--gateway-ref", "re_ada", "--reason", "other", "--amount", "50"];
+    let db = paid();
+    let mut terminal = refund(&db, USUAL, &flags, &[]);
+    terminal.until_seen("6 · ↑ ↓ choose");
+    terminal.until_echo(false);
+    // It selects nothing either, though only one is like that.
+    terminal.types(&pasted("ada@\r"));
+    terminal.until_seen("1 · ↑ ↓ choose");
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(!plain(&terminal.raw()).contains(NOTE), "{}", terminal.sees());
+    terminal.types("\r");
+    terminal.until_seen(NOTE);
+    terminal.until_echo(false);
+    // In pieces, in the middle of a letter and of a mark, with the words that agree.
+    let text = pasted("Hello support,\ry\ryes\rดวงใจ\r");
+    let bytes = text.as_bytes();
+    for piece in [&bytes[..3], &bytes[3..25], &bytes[25..bytes.len() - 3], &bytes[bytes.len() - 3..]] {
+        terminal.types_bytes(piece);
+        std::thread::sleep(Duration::from_millis(if piece.len() > 3 { 500 } else { 10 }));
+    }
+    terminal.until_seen(r"Hello support,\ny\nyes\nดวงใจ");
+    assert!(!plain(&terminal.raw()).contains(CONFIRM), "{}", terminal.sees());
+    terminal.types("\r");
+    terminal.until_seen(CONFIRM);
+    terminal.until_echo(false);
+    terminal.types(&pasted("maybe\ryes\r"));
+    std::thread::sleep(Duration::from_millis(300));
+    terminal.types("\r");
+    terminal.until_seen("answer yes or no, and press Enter");
+    terminal.types(&pasted("yes\r"));
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(recorded(&db), "NULL");
+    terminal.types("\r");
+    terminal.ends().exits(0).shows_the_cursor();
+    assert_eq!(
+        recorded(&db),
+        "pi_ada|5000|other|Hello support,\ny\nyes\nดวงใจ|refuse|17|0|record-only|re_ada|succeeded"
+    );
+}
+
+#[test]
+fn a_paste_of_a_terminal_that_marks_none_agrees_to_nothing() {
+    let flags = ["--gateway", "record-only", "--gateway-ref", "re_ada", "--reason", "other", "--amount", "50"];
+    let db = paid();
+    let before = everything(&db);
+    let mut terminal = refund(&db, USUAL, &flags, &[]);
+    walked(&mut terminal, &[(PAYMENT, "ada@\r"), (NOTE, "")], 1);
+    terminal.types("Hello support,\r");
+    terminal.until_seen(CONFIRM);
+    std::thread::sleep(Duration::from_millis(500));
+    terminal.types("I bought stars yesterday\r");
+    terminal.until_seen("answer yes or no, and press Enter");
+    assert_eq!(everything(&db), before);
+    terminal.types("\r");
+    terminal.ends().exits(4).shows("declined; nothing was changed");
+    assert_eq!(everything(&db), before);
+}
+
+#[test]
+fn the_list_is_as_high_as_the_terminal() {
+    let db = paid();
+    db.sql(
+        "INSERT INTO payments (user_id, stripe_payment_intent_id, amount, currency, status, package_type, stars_purchased, created_at)
+         SELECT '00000000-0000-4000-8000-00000000000a', 'pi_more_' || g, 4900, 'THB', 'succeeded', 'pro', 1, '2026-09-01Z'::timestamptz + g * interval '1 hour'
+           FROM generate_series(1, 60) g",
+    );
+    for (size, rows) in [((60, 15), 12), ((80, 24), 21), ((200, 50), 47)] {
+        let mut terminal = refund(&db, size, &[], &[]);
+        terminal.until_seen(&format!("1-{rows} of 66"));
+        let seen = terminal.sees();
+        assert_eq!(seen.lines().count(), usize::from(size.1), "{seen}");
+        assert!(seen.starts_with(PAYMENT), "{seen}");
+        terminal.resize((size.0 - 5, size.1 - 4));
+        terminal.until_seen(&format!("1-{} of 66", rows - 4));
+        assert_eq!(terminal.sees().matches(" of 66").count(), 1, "{}", terminal.sees());
+        terminal.types("\x1b[6~");
+        terminal.until_seen(&format!("2-{} of 66", rows - 3));
+        terminal.types("\x1b");
+        terminal.until_seen("error:");
+        let seen = terminal.sees();
+        assert!(!seen.contains("2026-") && !seen.contains("of 66"), "{seen}");
+        terminal.ends().exits(4).shows_the_cursor();
+    }
+}
+
+/// What a terminal makes of joined emoji differs, so the joiner is shown and each emoji has its width.
+#[test]
+fn joined_emoji_do_not_move_the_columns() {
+    let db = paid();
+    db.sql("UPDATE users SET name = '👩\u{200d}👩\u{200d}👧 Family' WHERE email = 'ada@example.com'");
+    let mut terminal = refund(&db, (200, 24), &[], &[]);
+    terminal.until_seen("pi_ada");
+    let seen = terminal.sees();
+    let column = |id: &str| {
+        let line = seen.lines().find(|l| l.contains(id)).unwrap();
+        console::measure_text_width(&line[..line.find(id).unwrap()])
+    };
+    assert_eq!(column("pi_ada"), column("pi_bob"), "{seen}");
+    assert!(seen.contains(r"👩\u{200d}👩\u{200d}👧 Family"), "{seen}");
+    terminal.types("\x1b");
+    terminal.ends().exits(4);
+}
+
+#[test]
 fn a_connection_that_is_lost_ends_it() {
     let db = paid();
     let mut terminal = refund(&db, USUAL, &[], &[]);
@@ -312,7 +463,7 @@ fn a_connection_that_is_lost_ends_it() {
 #[test]
 fn nobody_picks_what_they_have_not_seen() {
     let db = paid();
-    let mut terminal = refund(&db, USUAL, &[], &[]);
+    let mut terminal = refund(&db, USUAL, &RECORD_ONLY, &[]);
     // Pasted with its newline: six are like that, so none of them is meant.
     terminal.types("pi_\r");
     terminal.until_seen("pi_\n");

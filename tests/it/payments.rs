@@ -171,6 +171,11 @@ fn a_list_is_narrowed_by_each_condition() {
         (&["--min", "49.01", "--currency", "THB"], "1"),
         (&["--max", "1048.99", "--currency", "THB"], "3"),
         (&["--min", "500", "--max", "500", "--currency", "JPY"], "2"),
+        (&["--amount", "฿49", "--currency", "THB"], "3"),
+        (&["--amount", "1 049.00 THB", "--currency", "THB"], "1"),
+        (&["--amount", "50", "--currency", "THB"], ""),
+        (&["--amount", "500", "--currency", "JPY", "--since", "2026-10-01"], "2"),
+        (&["--min", "0", "--currency", "JPY"], "2"),
         (&["--account", BOB], "43"),
         (&["--refundable"], "41"),
         (&["--refundable", "--account", ADA, "--since", "2026-01-01"], "1"),
@@ -179,9 +184,13 @@ fn a_list_is_narrowed_by_each_condition() {
     }
     for (arguments, says) in [
         (&["--min", "1"][..], "--currency"),
-        (&["--min", "500.5", "--currency", "JPY"], "no amount in JPY, which has 0 decimals"),
-        (&["--min", "1e3", "--currency", "THB"], "no amount in THB"),
-        (&["--min", "1", "--currency", "BAHT"], "no currency of ISO 4217"),
+        (&["--amount", "1"], "the payments are in THB, JPY, XX"),
+        (&["--amount", "1", "--min", "1", "--currency", "THB"], "--min"),
+        (&["--amount", "-5", "--currency", "THB"], "an amount is positive"),
+        (&["--min", "500.5", "--currency", "JPY"], "JPY has no decimals"),
+        (&["--min", "1e3", "--currency", "THB"], "it is not a number"),
+        (&["--min", "1 USD", "--currency", "THB"], "USD is another currency"),
+        (&["--min", "1", "--currency", "BAHT"], "'BAHT' is not a currency"),
         (&["--account", "bob"], "'bob' is no account"),
         (&["--cursor", "zz"], "--cursor"),
         (&["--cursor", "-/x"], "--cursor"),
@@ -189,6 +198,55 @@ fn a_list_is_narrowed_by_each_condition() {
     ] {
         db.bursar(&[&["payments", "list"], arguments].concat()).exits(2).says(says);
     }
+}
+
+#[test]
+fn an_amount_needs_no_currency_where_there_is_only_one() {
+    let db = paid();
+    db.sql("UPDATE payments SET currency = 'thb' WHERE currency = 'XX'; UPDATE payments SET currency = 'THB' WHERE currency = 'JPY'");
+    for (arguments, expected) in [
+        (&["--amount", "49"][..], "43"),
+        (&["--amount", "๔๙", "--since", "1000d"], "3"),
+        (&["--min", "49.01"], "1"),
+        (&["--max", "49"], "432"),
+    ] {
+        assert_eq!(listed(&db, arguments), expected, "{arguments:?}");
+    }
+    let none = Db::new(Template::Migrated("mimivibe"));
+    none.bursar(&["payments", "list", "--amount", "49"]).exits(2).says("no payment has a currency");
+}
+
+#[test]
+fn amounts_of_stripes_own_are_read_and_compared_as_such() {
+    let db = paid();
+    db.sql(
+        "UPDATE payments SET currency = 'ISK', amount = 50000 WHERE stripe_payment_intent_id = 'pi_one_more';
+         UPDATE payments SET currency = 'MGA', amount = 5 WHERE id = 'bbbb0000-0000-4000-8000-000000000003'",
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let pack = folder.path().join("mimivibe");
+    let built_in = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("packs/mimivibe");
+    assert!(std::process::Command::new("cp").arg("-r").args([&built_in, &pack]).status().unwrap().success());
+    let manifest = std::fs::read_to_string(built_in.join("pack.toml")).unwrap();
+    let stripes = manifest.replace("amounts = \"minor\"", "amounts = \"stripe\"");
+    std::fs::write(pack.join("pack.toml"), stripes).unwrap();
+    let app = ["--app", pack.to_str().unwrap(), "--trust-pack"];
+    let amount = |payment: &str| {
+        let shown = db.json(&[&["payments", "show", payment, "-o", "json"][..], &app].concat());
+        shown["payment"]["amount"].as_str().unwrap().to_owned()
+    };
+    assert_eq!([amount("pi_one_more"), amount("bbbb"), amount("pi_one")], ["500", "5.00", "1049.00"]);
+    for (arguments, expected) in [
+        (&["--amount", "500", "--currency", "ISK"][..], "2"),
+        (&["--amount", "5", "--currency", "MGA"], "3"),
+        (&["--min", "4.50", "--max", "5.50", "--currency", "MGA"], "3"),
+        (&["--min", "5.50", "--currency", "MGA"], ""),
+        (&["--amount", "1,049", "--currency", "THB"], "1"),
+    ] {
+        assert_eq!(listed(&db, &[arguments, &app].concat()), expected, "{arguments:?}");
+    }
+    let described = db.bursar(&["pack", "show", app[1]]).ok().stdout;
+    assert!(described.contains("amounts in Stripe's smallest unit"), "{described}");
 }
 
 #[test]

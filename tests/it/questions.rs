@@ -62,6 +62,24 @@ fn a_paste_of_several_lines_agrees_to_nothing() {
 }
 
 #[test]
+fn a_marked_paste_is_an_answer_only_with_enter() {
+    let db = Db::new(Template::Migrated("mimivibe"));
+    db.sql("INSERT INTO bursar.settings (name, value) VALUES ('protected', 'true')");
+    let (url, before) = (db.url(), db.value("SELECT count(*) FROM bursar.operations"));
+    let mut terminal = Terminal::start(USUAL, &["settings", "set", "refund_limit", "THB 1.00", "-d", &url], &[]);
+    terminal.until("Type the database's name to go on");
+    terminal.until_echo(false);
+    terminal.types(&format!("\x1b[200~{}\r\x1b[201~", db.name));
+    terminal.until(&format!("> {}", db.name));
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    assert_eq!(db.value("SELECT count(*) FROM bursar.operations"), before);
+    // A key that means nothing here leaves nothing behind.
+    terminal.types("\x1b[20~\x1b[1;5C\r");
+    terminal.ends().exits(0).shows_the_cursor();
+    assert_ne!(db.value("SELECT count(*) FROM bursar.operations"), before);
+}
+
+#[test]
 fn what_was_typed_before_the_question_is_no_answer() {
     let db = Db::new(Template::Empty);
     // The shell gives the keys time to be there before the binary begins.

@@ -147,15 +147,30 @@ fn a_payment_of_decimals_says_how_much_of_it_was_refunded() {
 fn the_database_knows_the_decimals_of_every_currency_as_people_do() {
     let db = Db::new(Template::Migrated("mimivibe"));
     let letters = || b'A'..=b'Z';
-    let mut known = Vec::new();
+    let (mut known, mut codes) = (Vec::new(), Vec::new());
     for code in letters().flat_map(|a| letters().flat_map(move |b| letters().map(move |c| [a, b, c]))) {
         let code = String::from_utf8(code.to_vec()).expect("letters");
-        known.extend(bursar::money::digits(&code).map(|digits| format!("('{code}', {digits})")));
+        if let Some(digits) = bursar::money::digits(&code) {
+            known.push(format!("('{code}', {digits})"));
+            codes.push(code);
+        }
     }
     assert!(known.len() > 150, "{}", known.len());
     let differ = db.value(&format!(
         "SELECT string_agg(format('%s %s', code, bursar.currency_digits(code)), ', ') FROM (VALUES {}) v (code, digits) WHERE bursar.currency_digits(code) <> digits",
         known.join(", ")
+    ));
+    assert_eq!(differ, "NULL");
+    // And those of Stripe's.
+    let stripes = codes.iter().map(|code| {
+        let (iso, stripe) = (bursar::money::digits(code).unwrap(), bursar::money::stripe_digits(code).unwrap());
+        let ours = |amount| bursar::money::rescale(amount, stripe, iso).map_or("NULL".to_owned(), |a| a.to_string());
+        format!("('{code}', {}, {})", ours(50_000), ours(50_001))
+    });
+    let differ = db.value(&format!(
+        "SELECT string_agg(code, ', ') FROM (VALUES {}) v (code, whole, odd)
+          WHERE bursar.from_stripe(50000, lower(code)) IS DISTINCT FROM whole OR bursar.from_stripe(50001, code) IS DISTINCT FROM odd",
+        stripes.collect::<Vec<_>>().join(", ")
     ));
     assert_eq!(differ, "NULL");
 }

@@ -49,6 +49,37 @@ fn a_setting_is_set_listed_changed_and_taken_away() {
 }
 
 #[test]
+fn a_setting_is_unset_as_it_is_set() {
+    let db = Db::new(MIGRATED);
+    db.bursar(&["settings", "unset", "refund_limit", "--yes"]).ok().tells("refund_limit is not set already");
+    db.bursar(&["settings", "set", "refund_limit", "JPY 7", "--yes"]).ok();
+    db.bursar(&["settings", "unset", "refund_limit", "--dry-run"])
+        .ok()
+        .tells("would unset refund_limit: JPY 7 → not set");
+    db.bursar(&["settings", "unset", "refund_limit"]).exits(4).says("--yes");
+    assert_eq!(value(&db, "refund_limit"), "JPY 7");
+    let unset = db.json(&["settings", "unset", "refund_limit", "--yes", "-o", "json"]);
+    assert_eq!((&unset["command"], &unset["outcome"]), (&"settings unset".into(), &"done".into()), "{unset}");
+    assert_eq!(db.value("SELECT count(*) FROM bursar.settings"), "0");
+    let logged = "SELECT concat_ws('|', command, parameters, outcome) FROM bursar.operations ORDER BY at DESC LIMIT 1";
+    assert_eq!(db.value(logged), r#"settings unset|{"to": null, "from": "JPY 7", "name": "refund_limit"}|done"#);
+    db.bursar(&["settings", "unset", "refund_limits", "--yes"]).exits(2).says("refund_limit");
+
+    // Protection goes only with the name, and a database that is protected wants it for the rest too.
+    db.bursar(&["settings", "set", "support_daily_limit", "THB 20000.00, USD 500", "--yes"]).ok();
+    db.bursar(&["settings", "set", "protected", "true", "--yes"]).ok();
+    for name in ["protected", "support_daily_limit"] {
+        db.bursar(&["settings", "unset", name, "--yes"]).exits(4).says(&format!("--confirm {}", db.name));
+        db.bursar(&["settings", "unset", name, "--confirm", "another"]).exits(4);
+    }
+    assert_eq!(value(&db, "protected"), "true");
+    for name in ["protected", "support_daily_limit"] {
+        db.bursar(&["settings", "unset", name, "--confirm", &db.name]).ok();
+    }
+    assert_eq!(db.value("SELECT count(*) FROM bursar.settings"), "0");
+}
+
+#[test]
 fn what_is_no_value_changes_nothing() {
     let db = Db::new(MIGRATED);
     for (name, value) in [

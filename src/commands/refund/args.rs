@@ -31,8 +31,8 @@ pub struct Refund {
 /// The flags of one refund.
 #[derive(Debug, Clone, Default, PartialEq, Args)]
 pub struct RefundFlags {
-    /// Amount in whole units of the payment's currency, such as 50.00 [default: all that is left]
-    #[arg(long, value_name = "AMOUNT")]
+    /// Amount in whole units of the payment's currency, such as 50.00 or "฿50" [default: all that is left]
+    #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
     pub amount: Option<String>,
     /// Reason of the refund [default: requested_by_customer]
     #[arg(long, value_enum, value_name = "REASON")]

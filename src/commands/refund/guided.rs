@@ -40,10 +40,11 @@ pub(super) async fn run(context: &Context, flags: RefundFlags) -> Outcome {
 
     let payment = ask_payment(context, &database, &pack).await?;
     let asked = Asked { context, database: &database, payment: &payment };
+    let flags = asked.gateway(flags).await?;
     let flags = asked.amount(flags).await?;
     let flags = asked.reason(flags).await?;
     let flags = asked.policy(flags).await?;
-    let flags = asked.gateway(flags).await?;
+    let flags = asked.reference(flags).await?;
 
     context.ui.note_line("");
     let tx = database.read().await?;
@@ -187,28 +188,29 @@ impl Asked<'_> {
         }
     }
 
-    /// Asks for the gateway if the payment does not name one that is configured.
+    /// Asks for the gateway if the payment does not name one.
+    ///
+    /// # Errors
+    /// Refused where the payment's is not configured: before the questions whose answers would be for nothing.
     async fn gateway(&self, mut flags: RefundFlags) -> Result<RefundFlags> {
         if flags.gateway.is_none() {
             let configured = gateway::configured(&var)?;
-            if configured.iter().any(|g| Some(g.name()) == self.provider()) {
-                return Ok(flags);
-            }
-            let provider = self.provider().unwrap_or("no known gateway");
-            self.context.ui.note(&format!("the payment came through {provider}, which is not configured here"));
-            let mut choices: Vec<_> = match self.provider() {
+            match self.provider() {
+                Some(provider) if configured.iter().any(|g| g.name() == provider) => return Ok(flags),
                 // Money that came through one gateway cannot go back through another.
-                Some(_) => Vec::new(),
-                None => configured
-                    .iter()
-                    .map(|g| Choice { cells: vec![g.name().to_owned()], value: g.name().to_owned() })
-                    .collect(),
-            };
-            let words = "the money was refunded elsewhere: only record it";
-            choices
-                .push(Choice { cells: vec![RECORD_ONLY.to_owned(), words.to_owned()], value: RECORD_ONLY.to_owned() });
+                None if !configured.is_empty() => {}
+                provider => return Err(unconfigured(provider)),
+            }
+            self.context.ui.note("the payment came through no known gateway");
+            let named = |name: &str| Choice { cells: vec![name.to_owned()], value: name.to_owned() };
+            let choices: Vec<_> = configured.iter().map(|g| named(g.name())).collect();
             flags.gateway = Some(self.asked(move |ui| ui.pick_of("Through which gateway?", &choices)).await?);
         }
+        Ok(flags)
+    }
+
+    /// Asks for the reference of a refund that was made elsewhere.
+    async fn reference(&self, mut flags: RefundFlags) -> Result<RefundFlags> {
         if flags.gateway.as_deref() == Some(RECORD_ONLY) && flags.gateway_ref.is_none() {
             let advice = "the id of the refund that was made elsewhere";
             let reference = self.asked(move |ui| {
@@ -239,12 +241,21 @@ impl Asked<'_> {
     }
 }
 
-/// An amount that was typed, with its currency or without: nothing where it is all that is left.
+/// The refusal of a refund whose gateway is not configured: no money could move, and nothing is recorded as if it had.
+fn unconfigured(provider: Option<&str>) -> Error {
+    let came = match provider {
+        Some(provider) => format!("the payment came through {provider}, which is not configured here"),
+        None => "the payment came through no known gateway, and none is configured here".to_owned(),
+    };
+    Error::refused(format!("{came}; nothing was changed")).hint(format!(
+        "{}\nif its money was refunded elsewhere: bursar refund --gateway {RECORD_ONLY}",
+        gateway::needs(provider.unwrap_or_default())
+    ))
+}
+
+/// An amount that was typed: nothing where it is all that is left.
 fn part(text: &str, left: i64, currency: &str) -> Result<(Option<String>, String)> {
-    let number = text.trim();
-    let code = number.len().checked_sub(currency.len()).and_then(|at| number.split_at_checked(at));
-    let number = code.filter(|(_, code)| code.eq_ignore_ascii_case(currency)).map_or(number, |(number, _)| number);
-    let minor = money::parse(number, currency)?;
+    let minor = money::parse(text, currency)?;
     if minor > left {
         return Err(Error::usage(format!(
             "{} are more than the {} that are left",

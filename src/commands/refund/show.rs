@@ -98,8 +98,12 @@ pub(in crate::commands) fn preview(context: &Context, effects: &Effects, gateway
     fact("refund", &format!("{} through {}{mode}", sum(money.amount), gateway.name()));
     fact("reason", reason);
     if approval.is_needed {
-        let above = sum(approval.above.unwrap_or_default());
-        fact("approval", &format!("! a second person has to approve it: above {above}"));
+        let total = money.refunded_before.saturating_add(money.amount);
+        let above = match approval.above.filter(|above| total > *above) {
+            Some(above) => format!("above {}", sum(above)),
+            None => "above what this login may refund in 24 hours (support_daily_limit)".to_owned(),
+        };
+        fact("approval", &format!("! a second person has to approve it: {above}"));
     }
     Page::table(facts).and_table(changes(context, effects))
 }

@@ -28,26 +28,32 @@ pub fn configured(var: Var<'_>) -> Result<Vec<Box<dyn Gateway>>> {
     }
 }
 
+/// The variables that configure a gateway, as a remedy.
+pub fn needs(name: &str) -> String {
+    let what = match name {
+        "stripe" => "STRIPE_SECRET_KEY",
+        "paypal" => "PAYPAL_CLIENT_ID and PAYPAL_CLIENT_SECRET",
+        _ => "STRIPE_SECRET_KEY, or PAYPAL_CLIENT_ID and PAYPAL_CLIENT_SECRET",
+    };
+    format!("set {what}; see docs/gateways.md")
+}
+
 /// The gateway of that name. `reference` is what record-only records, and is for it alone.
 ///
 /// # Errors
 /// A usage error where there is no such gateway, or what it needs is missing.
 pub fn by_name(name: &str, var: Var<'_>, reference: Option<String>) -> Result<Box<dyn Gateway>> {
     #[cfg(feature = "gateways")]
-    let unset = |what: &str| {
-        Error::usage(format!("the gateway {name} is not configured")).hint(format!("set {what}; see docs/gateways.md"))
-    };
+    let unset = || Error::usage(format!("the gateway {name} is not configured")).hint(needs(name));
     if reference.is_some() && name != "record-only" {
         return Err(Error::usage(format!("a gateway reference was given, but {name} gives its own"))
             .hint("leave out `--gateway-ref`, or use `--gateway record-only`"));
     }
     match name {
         #[cfg(feature = "gateways")]
-        "stripe" => Ok(Box::new(online::stripe(var)?.ok_or_else(|| unset("STRIPE_SECRET_KEY"))?)),
+        "stripe" => Ok(Box::new(online::stripe(var)?.ok_or_else(unset)?)),
         #[cfg(feature = "gateways")]
-        "paypal" => {
-            Ok(Box::new(online::paypal(var)?.ok_or_else(|| unset("PAYPAL_CLIENT_ID and PAYPAL_CLIENT_SECRET"))?))
-        }
+        "paypal" => Ok(Box::new(online::paypal(var)?.ok_or_else(unset)?)),
         "record-only" => {
             let reference = reference.filter(|r| !r.trim().is_empty()).ok_or_else(|| {
                 Error::usage("record-only needs the reference of the refund that was made elsewhere")

@@ -15,7 +15,7 @@ mod record_only;
 #[cfg(feature = "gateways")]
 mod stripe;
 
-pub use configure::{by_name, configured, guard, known};
+pub use configure::{by_name, configured, guard, known, needs};
 #[cfg(feature = "gateways")]
 pub use http::TIMEOUT;
 pub use model::{Answer, Dispute, Gateway, GatewayRefund, Status, Submission};

@@ -305,22 +305,11 @@ fn not_ours(ids: &[String]) -> String {
     format!("the payment has no charge (ch_, py_) and no payment intent (pi_) of Stripe's, but: {}", ids.join(", "))
 }
 
-/// The number of decimals of Stripe's amounts, where they differ from ISO 4217's.
-fn digits(currency: &str) -> Option<u32> {
-    match currency.to_ascii_uppercase().as_str() {
-        // These lost their decimals, and Stripe's amounts kept them.
-        "ISK" | "UGX" => Some(2),
-        // Its fifths are no decimals, so Stripe counts whole ones.
-        "MGA" => Some(0),
-        code => money::digits(code),
-    }
-}
-
 /// Our minor units as Stripe's, or why there are none.
 fn to_stripe(amount: i64, currency: &str) -> Result<i64, String> {
     let cannot = || format!("Stripe cannot express {}", money::format(amount, currency));
     let ours = money::digits(currency).ok_or_else(|| format!("{currency} is not a currency of ISO 4217"))?;
-    let theirs = digits(currency).ok_or_else(cannot)?;
+    let theirs = money::stripe_digits(currency).ok_or_else(cannot)?;
     let scaled = money::rescale(amount, ours, theirs).ok_or_else(cannot)?;
     if theirs == 3 && scaled % 10 != 0 {
         return Err(format!("{}: its last decimal has to be 0 there", cannot()));
@@ -330,7 +319,7 @@ fn to_stripe(amount: i64, currency: &str) -> Result<i64, String> {
 
 /// Stripe's minor units as ours, or why they are not understood.
 fn from_stripe(amount: i64, currency: &str) -> Result<i64, String> {
-    let scaled = (|| money::rescale(amount, digits(currency)?, money::digits(currency)?))();
+    let scaled = (|| money::rescale(amount, money::stripe_digits(currency)?, money::digits(currency)?))();
     scaled.ok_or_else(|| format!("an amount of {amount} {currency}"))
 }
 

@@ -1,8 +1,8 @@
 //! A second person, and logins that may not do everything.
 
 use super::{Paid, World};
-use crate::support::Ran;
 use crate::support::gateway::Trouble;
+use crate::support::{Ran, Starts as _};
 
 fn limited(limit: &str) -> World {
     let world = World::new();
@@ -90,6 +90,75 @@ fn the_limit_is_for_all_that_is_refunded_of_a_payment_and_for_currencies_that_it
     part(&world, &paid, "0.01").exits(6);
     world.db.sql("UPDATE bursar.settings SET value = 'JPY 5, THB 0.01' WHERE name = 'refund_limit'");
     part(&world, &world.payment(), "0.01").ok();
+}
+
+#[test]
+fn a_login_that_is_no_operator_has_a_limit_for_a_day() {
+    let world = World::new();
+    world.db.bursar(&["settings", "set", "support_daily_limit", "THB 500.00", "--yes"]).ok();
+    let (support, other) = (world.login("support", "bursar_support"), world.login("other", "bursar_support"));
+    let operator = world.login("operator", "bursar_operator");
+    let create = |login: &str, amount: &str| {
+        let paid = world.payment();
+        let ran = world.as_login(login, &["refund", "create", &paid.id, "--amount", amount, "--yes"]);
+        (ran, paid)
+    };
+    create(&support, "299.00").0.ok();
+    // What would be too much is said before, waits, and leaves the rest of the day.
+    let paid = world.payment();
+    let would = ["refund", "create", &paid.id, "--amount", "201.01", "--dry-run"];
+    world.as_login(&support, &would).ok().tells("above what this login may refund in 24 hours (support_daily_limit)");
+    world.as_login(&operator, &would).ok();
+    let (ran, waits) = create(&support, "201.01");
+    ran.exits(6).says("by another login: bursar refund approve");
+    assert_eq!((world.state(&waits), world.balance(&waits.user)), ("awaiting_approval".to_owned(), waits.balance));
+    create(&support, "201.00").0.ok();
+    create(&support, "0.01").0.exits(6);
+    // Each login has its own, and an operator none.
+    create(&other, "299.00").0.ok();
+    create(&operator, "299.00").0.ok();
+    create(&operator, "299.00").0.ok();
+    // What a second person agreed to takes nothing of it, and neither does what was undone.
+    world.as_login(&operator, &["refund", "approve", &world.refund_id(&waits), "--yes"]).ok();
+    assert_eq!(world.agrees(&waits), "succeeded");
+    let login = format!("{}_support", world.db.name);
+    let alone = format!(
+        "SELECT sum(amount) FROM bursar.refunds WHERE requested_by = '{login}' AND decided_by IS NULL AND state = 'succeeded'"
+    );
+    assert_eq!(world.db.value(&alone), "50000");
+    create(&support, "0.01").0.exits(6);
+    // A day later there is room again; a currency that is not named has none.
+    world.db.sql(&format!(
+        "ALTER TABLE bursar.refunds DISABLE TRIGGER USER;
+         UPDATE bursar.refunds SET created_at = now() - interval '24 hours 1 second' WHERE requested_by = '{login}';
+         ALTER TABLE bursar.refunds ENABLE TRIGGER USER"
+    ));
+    create(&support, "299.00").0.ok();
+    world.db.bursar(&["settings", "set", "support_daily_limit", "USD 500", "--yes"]).ok();
+    create(&other, "0.01").0.exits(6);
+    world.db.bursar(&["settings", "unset", "support_daily_limit", "--yes"]).ok();
+    create(&other, "299.00").0.ok();
+    world.ledger_is_clean();
+}
+
+/// Two requests of one login meet, whichever payments they are for.
+#[test]
+fn the_limit_for_a_day_holds_for_requests_at_once() {
+    let world = World::new();
+    world.db.bursar(&["settings", "set", "support_daily_limit", "THB 299.00", "--yes"]).ok();
+    let support = world.login("support", "bursar_support");
+    let paid: Vec<Paid> = (0..6).map(|_| world.payment()).collect();
+    let children: Vec<_> = paid
+        .iter()
+        .map(|paid| {
+            let mut command = world.command(&["refund", "create", &paid.id, "--yes"]);
+            command.env("DATABASE_URL", &support).starts_quietly()
+        })
+        .collect();
+    let codes: Vec<_> = children.into_iter().map(|child| child.ended().code).collect();
+    let alone = "SELECT sum(amount) FROM bursar.refunds WHERE decided_by IS NULL AND state = 'succeeded' AND requested_by LIKE '%_support'";
+    assert_eq!(world.db.value(alone), "29900", "{codes:?}");
+    world.ledger_is_clean();
 }
 
 #[test]

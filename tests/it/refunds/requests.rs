@@ -64,7 +64,8 @@ fn parts_are_refunded_once_each_unless_another_is_meant_and_never_more_than_was_
     for (amount, says) in [
         ("1.001", "THB has 2 decimals"),
         ("0", "it is zero"),
-        ("-1", "it is negative"),
+        ("-1", "an amount is positive"),
+        ("49 USD", "USD is another currency"),
         ("1e2", "not a number"),
         ("1,00", "not a number"),
         ("NaN", "not a number"),
@@ -73,6 +74,9 @@ fn parts_are_refunded_once_each_unless_another_is_meant_and_never_more_than_was_
     ] {
         refused(&[&format!("--amount={amount}")], 2, says);
     }
+    // As a word of its own too, and as people write amounts.
+    refused(&["--amount", "-5"], 2, "an amount is positive");
+    world.bursar(&["refund", "create", &paid.id, "--amount", "฿ ๕๐", "--dry-run"]).ok().tells("50.00 THB");
     // One that is open stands in the way of another.
     world.fake.script("POST /v1/refunds", [Trouble::DropAfter]);
     ask(&world, &paid, &["--amount", "50.00"]).exits(6);

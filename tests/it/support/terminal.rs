@@ -148,7 +148,12 @@ impl Terminal {
 
     /// Presses keys.
     pub fn types(&mut self, keys: &str) {
-        self.keyboard.write_all(keys.as_bytes()).unwrap();
+        self.types_bytes(keys.as_bytes());
+    }
+
+    /// Sends bytes, which may be a part of a key.
+    pub fn types_bytes(&mut self, keys: &[u8]) {
+        self.keyboard.write_all(keys).unwrap();
         self.keyboard.flush().unwrap();
     }
 
@@ -243,9 +248,11 @@ impl Shown {
         has_colour(&self.raw)
     }
 
-    /// The cursor is visible in the end.
+    /// The cursor is visible in the end, and pastes are no longer marked.
     #[track_caller]
     pub fn shows_the_cursor(self) -> Shown {
+        let (marked, unmarked) = (self.raw.rfind("\x1b[?2004h"), self.raw.rfind("\x1b[?2004l"));
+        assert!(marked <= unmarked, "pastes are left marked: {:?}", self.raw);
         let (hidden, shown) = (self.raw.rfind("\x1b[?25l"), self.raw.rfind("\x1b[?25h"));
         assert!(hidden <= shown, "the cursor is left hidden: {:?}", self.raw);
         self
