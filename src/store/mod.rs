@@ -10,6 +10,7 @@ pub mod jobs;
 pub mod migration_runs;
 pub mod operations;
 pub mod pack_functions;
+pub mod reconciliations;
 pub mod refunds;
 pub mod repairs;
 pub mod seals;
@@ -30,6 +31,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         migration_runs::ALL,
         operations::ALL,
         pack_functions::ALL,
+        reconciliations::ALL,
         refunds::ALL,
         repairs::ALL,
         seals::ALL,
