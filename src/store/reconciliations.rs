@@ -9,6 +9,9 @@ use crate::ids::PaymentId;
 /// The table that shows whether a database keeps reconciliations.
 pub const TABLE: &str = "bursar.reconciliations";
 
+/// The gateways that can be compared with.
+pub const GATEWAYS: [&str; 2] = ["stripe", "paypal"];
+
 record! {
     /// A refund, as it is compared with its gateway.
     #[derive(Debug)]
