@@ -187,8 +187,7 @@ impl Baseline {
             reason: entry.reason.clone(),
             expires: Some(entry.expires.to_string()),
         };
-        let holding = self.entries.iter().filter(|e| e.expires >= today);
-        holding.map(|e| (e.fingerprint.clone(), accepted(e))).collect()
+        self.holding(today).map(|e| (e.fingerprint.clone(), accepted(e))).collect()
     }
 
     /// The entries that expired before this day.
@@ -196,10 +195,14 @@ impl Baseline {
         self.entries.iter().filter(move |e| e.expires < today)
     }
 
+    /// The entries that hold on this day.
+    pub fn holding(&self, today: NaiveDate) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(move |e| e.expires >= today)
+    }
+
     /// Entries that hold on this day and match nothing any more, as far as the report looked.
     pub fn unmatched<'a>(&'a self, report: &'a Report, today: NaiveDate) -> impl Iterator<Item = &'a Entry> {
-        let holding = self.entries.iter().filter(move |e| e.expires >= today);
-        holding.filter(|e| report.looked_at(&e.check) && !report.has_accepted(&e.fingerprint))
+        self.holding(today).filter(|e| report.looked_at(&e.check) && !report.has_accepted(&e.fingerprint))
     }
 }
 

@@ -10,6 +10,7 @@ pub mod chain;
 mod checks;
 mod finding;
 mod findings;
+mod gateway;
 mod ledger;
 mod model;
 mod options;

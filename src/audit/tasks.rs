@@ -7,16 +7,17 @@ use sqlx::AssertSqlSafe;
 use super::model::{Described, Part, TableRows};
 use super::options::Options;
 use super::scope::Scope;
-use super::{chain, checks, ledger, schema, seal};
+use super::{chain, checks, gateway, ledger, schema, seal};
 use crate::db::{Tx, guarded, quote_identifier};
 use crate::error::{Error, Result};
-use crate::packs::{Check, Ledger, Pack};
+use crate::packs::{Check, Ledger, Pack, Payments};
 
 /// Every check of a pack, in the order of the report.
 pub fn list(pack: &Pack) -> Vec<Described> {
     let ledger = pack.ledger.iter().flat_map(ledger::described);
     ledger
         .chain(pack.checks.iter().map(checks::described))
+        .chain(pack.payments.iter().map(gateway::described))
         .chain(schema::described())
         .chain([chain::described()])
         .collect()
@@ -44,6 +45,7 @@ pub(super) enum Task<'a> {
     Since(&'a Ledger),
     Sealed(&'a Ledger),
     Check(&'a Check),
+    Gateway(&'a Payments),
     Schema,
     Operations,
     Count(&'a str),
@@ -56,6 +58,7 @@ impl Task<'_> {
             Task::Since(_) => "ledger since the seal",
             Task::Sealed(_) => "sealed entries",
             Task::Check(check) => &check.id,
+            Task::Gateway(_) => "gateway",
             Task::Schema => "schema",
             Task::Operations => "operator log",
             Task::Count(table) => table,
@@ -68,6 +71,7 @@ impl Task<'_> {
             Task::Ledger(ledger) | Task::Since(ledger) => ledger::described(ledger).into(),
             Task::Sealed(ledger) => vec![seal::described(ledger)],
             Task::Check(check) => vec![checks::described(check)],
+            Task::Gateway(payments) => vec![gateway::described(payments)],
             Task::Schema => schema::described(),
             Task::Operations => vec![chain::described()],
             Task::Count(_) => Vec::new(),
@@ -83,6 +87,7 @@ impl Task<'_> {
             Task::Since(ledger) => ledger::check_since(tx, scope, ledger).await,
             Task::Sealed(ledger) => seal::check(tx, scope, ledger).await,
             Task::Check(check) => checks::check(tx, scope, check).await,
+            Task::Gateway(payments) => gateway::check(tx, scope, payments).await,
             Task::Schema => schema::check(tx, scope).await,
             Task::Operations => chain::check(tx, scope).await,
             Task::Count(table) => count(tx, table).await,
@@ -113,6 +118,7 @@ pub(super) fn tasks<'a>(scope: &Scope<'a>) -> Result<(Vec<Task<'a>>, Part)> {
         None => {
             tasks.extend(pack.ledger.iter().map(Task::Ledger));
             tasks.extend(pack.checks.iter().map(Task::Check));
+            tasks.extend(pack.payments.iter().map(Task::Gateway));
             tasks.extend([Task::Schema, Task::Operations]);
             None
         }

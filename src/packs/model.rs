@@ -101,6 +101,14 @@ pub struct Unit {
 pub struct Thresholds {
     /// The furthest that an entry may be dated ahead of the server's clock, in seconds.
     pub future_tolerance_secs: u32,
+    /// The longest that payments may go without being compared with their gateway, in days.
+    #[serde(default = "nine")]
+    pub reconcile_days: u32,
+}
+
+/// A week, and two days for whoever was away.
+const fn nine() -> u32 {
+    9
 }
 
 /// The application's ledger and the balances cached from it.

@@ -1,5 +1,21 @@
 //! Compares the ledger and the payments with the gateway: one row an object, one verdict a row.
+//!
+//! The gateway's side is read first, with no transaction open; ours comes from one snapshot. Both go through sorted
+//! temporary files, so that memory does not grow with their number.
 
+mod judge;
 mod model;
+mod object;
+mod ours;
+mod report;
+mod rows;
+mod run;
+mod sort;
+mod totals;
 
 pub use model::{Balance, Movement, MovementKind, MovementStatus, Range, Settled, Sink, Source, SourceEnd};
+pub use object::{Object, ObjectKind, Verdict};
+pub use report::{Amounts, Report};
+pub use rows::Rows;
+pub use run::{Event, Options, Theirs, compare, read_theirs};
+pub use totals::{Equation, Totals};

@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use futures_util::{Stream, StreamExt as _};
 use sqlx::postgres::{PgArguments, PgColumn, PgRow, PgTypeInfo};
 use sqlx::query::Query;
 use sqlx::{Column as _, Decode, Postgres, Row as _, Type};
@@ -39,6 +40,11 @@ impl<R: Record> Call<R> {
     /// As the server says.
     pub async fn optional(self, connection: &mut Connection) -> Result<Option<R>> {
         Ok(self.query.fetch_optional(connection).await?.as_ref().map(R::read).transpose()?)
+    }
+
+    /// Row after row, as the server sends them.
+    pub fn stream(self, connection: &mut Connection) -> impl Stream<Item = Result<R>> {
+        self.query.fetch(connection).map(|row| Ok(R::read(&row?)?))
     }
 
     /// Every row.

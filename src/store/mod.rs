@@ -10,6 +10,7 @@ pub mod jobs;
 pub mod migration_runs;
 pub mod operations;
 pub mod pack_functions;
+pub mod reconciliations;
 pub mod refunds;
 pub mod repairs;
 pub mod seals;

@@ -1,7 +1,8 @@
 //! The list of all statements.
 
 use super::{
-    Statement, adjustments, jobs, migration_runs, operations, pack_functions, refunds, repairs, seals, settings,
+    Statement, adjustments, jobs, migration_runs, operations, pack_functions, reconciliations, refunds, repairs, seals,
+    settings,
 };
 
 /// Every statement that there is.
@@ -12,6 +13,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         migration_runs::ALL,
         operations::ALL,
         pack_functions::ALL,
+        reconciliations::ALL,
         refunds::ALL,
         repairs::ALL,
         seals::ALL,

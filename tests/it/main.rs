@@ -56,6 +56,7 @@ mod payments;
 mod planted;
 mod pooler;
 mod questions;
+mod reconcile;
 mod refund_audit;
 mod refunds;
 mod repair;

@@ -22,6 +22,20 @@ const HOLDS: Days = Days::new(90);
 /// How many lines of a baseline a note names.
 const NAMED: usize = 5;
 
+/// Says which entries of a baseline do not hold any more, and who answers for them.
+pub fn warn_of_expired(context: &Context, baseline: &Baseline, today: NaiveDate) {
+    let expired: Vec<&Entry> = baseline.expired(today).collect();
+    for entry in expired.iter().take(NAMED) {
+        context.ui.warn(&format!(
+            "{} accepted a finding of {} until {}, and it counts again: {} (fingerprint {}, line {} of the baseline)",
+            entry.owner, entry.check, entry.expires, entry.reason, entry.fingerprint, entry.line
+        ));
+    }
+    if expired.len() > NAMED {
+        context.ui.warn(&format!("{} more entries of the baseline have expired", expired.len() - NAMED));
+    }
+}
+
 /// The files of a run, each of which can be used.
 pub(super) struct Files {
     today: NaiveDate,
@@ -82,16 +96,7 @@ impl Files {
 
     /// Says which entries of the baseline do not hold any more, and who answers for them.
     pub(super) fn warn_of_expired(&self, context: &Context) {
-        let expired: Vec<&Entry> = self.baseline.iter().flat_map(|b| b.expired(self.today)).collect();
-        for entry in expired.iter().take(NAMED) {
-            context.ui.warn(&format!(
-                "{} accepted a finding of {} until {}, and it counts again: {} (fingerprint {}, line {} of the baseline)",
-                entry.owner, entry.check, entry.expires, entry.reason, entry.fingerprint, entry.line
-            ));
-        }
-        if expired.len() > NAMED {
-            context.ui.warn(&format!("{} more entries of the baseline have expired", expired.len() - NAMED));
-        }
+        self.baseline.iter().for_each(|baseline| warn_of_expired(context, baseline, self.today));
     }
 
     /// Writes what there is to write.

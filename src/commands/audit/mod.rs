@@ -17,6 +17,7 @@ use args::AuditAction;
 use super::{Context, Outcome};
 use crate::error::Error;
 
+pub(super) use files::warn_of_expired;
 pub(super) use render::{render_finding, render_findings};
 
 /// Runs the audit, or says what it consists of.

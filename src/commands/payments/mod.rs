@@ -1,4 +1,7 @@
-//! `bursar payments`: finding a payment.
+//! `bursar payments`: finding a payment, and comparing all of them with the gateway.
+
+mod reconcile;
+mod report;
 
 use clap::{Args, Subcommand};
 
@@ -14,7 +17,7 @@ use crate::payments::{self, Filter, LedgerEntry, Payment, Refund};
 use crate::text::{escape, short, thousands};
 use crate::{money, vocabulary};
 
-/// Find a payment: by its id, the gateway's, the customer, the amount or the time
+/// Find a payment, or compare all of them with the gateway
 #[derive(Debug, Subcommand)]
 pub enum Payments {
     /// List payments, newest first
@@ -31,6 +34,14 @@ pub enum Payments {
         #[command(flatten)]
         output: Output,
     },
+    /// Compare payments, refunds and units with the gateway's own records: one verdict an object
+    ///
+    /// The gateway's side is its API or a file that was exported from it, by the date of the object. Nothing is changed
+    /// but the record of the run, which `bursar audit` looks at. Exit 3: something differs. Exit 6: something could not be
+    /// compared, which is never reported as matched.
+    #[command(groups = uses::reads(), after_help = "Examples:\n  bursar payments reconcile --gateway stripe --export movements.ndjson\n  bursar payments reconcile --gateway stripe --export movements.ndjson --since 2026-10-01 --until 2026-11-01 -o json > reconciled.json\n  bursar payments reconcile --gateway stripe --export movements.ndjson --since 7d --baseline accepted.toml -o junit > reconciled.xml"
+    )]
+    Reconcile(Box<reconcile::Reconcile>),
 }
 
 /// The filter and the page of a list of payments.
@@ -81,6 +92,7 @@ pub(super) async fn run(context: &Context, action: Payments) -> Outcome {
     match action {
         Payments::List(args) => list(context, *args).await,
         Payments::Show { payment, output } => show(context, &payment, output.format).await,
+        Payments::Reconcile(args) => reconcile::run(context, *args).await,
     }
 }
 

@@ -1,0 +1,243 @@
+//! `bursar payments reconcile`: compares with the gateway, reports, and records the run.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use super::report::write;
+use crate::audit::baseline::Baseline;
+use crate::commands::audit::args::FailOn;
+use crate::commands::audit::warn_of_expired;
+use crate::commands::values::{Since, duration, since};
+use crate::commands::{Context, Done, Outcome, now};
+use crate::db::{self, Database};
+use crate::error::{Error, Result};
+use crate::output::{Format, FormatSet, Output};
+use crate::packs::Severity;
+use crate::reconcile::{self, Event, Options, Range, Report, Rows, Source};
+use crate::store::{self, reconciliations};
+
+/// The flags of a comparison with the gateway.
+#[derive(Debug, Args)]
+pub struct Reconcile {
+    /// The beginning of the range: YYYY-MM-DD, RFC 3339, or an age such as 30d
+    #[arg(long, value_name = "DATE|AGE", value_parser = since, default_value = "30d")]
+    pub since: Since,
+    /// The end of the range, which is no part of it [default: now]
+    #[arg(long, value_name = "DATE|AGE", value_parser = since)]
+    pub until: Option<Since>,
+    /// Compare only the payments of this gateway [default: of every gateway that is configured]
+    #[arg(long, value_name = "GATEWAY", value_enum)]
+    pub gateway: Option<GatewayName>,
+    /// Read the gateway's side from this file, which was exported from it, instead of its API; - for standard input
+    #[arg(long, value_name = "FILE")]
+    pub export: Option<PathBuf>,
+    /// Compare only what this payout carried
+    #[arg(long, value_name = "ID")]
+    pub payout: Option<String>,
+    /// Age below which a difference is only a matter of timing
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "3d")]
+    pub grace: Duration,
+    /// Lowest severity that makes the comparison fail: a difference is an error, and timing is a warning
+    #[arg(long, value_name = "SEVERITY", value_enum, default_value_t)]
+    pub fail_on: FailOn,
+    /// Accept the differences in this file. Each has a reason, an owner and a last day
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// List objects that agree too
+    #[arg(long)]
+    pub all: bool,
+    /// Maximum number of objects that a table lists. All are counted, and the other formats hold all. 0 lists all
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub limit: usize,
+    /// Do not record the run in the database
+    #[arg(long)]
+    pub no_record: bool,
+    /// The format.
+    #[command(flatten)]
+    pub output: Output<Formats>,
+}
+
+/// A gateway whose records can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GatewayName {
+    /// Stripe
+    Stripe,
+    /// PayPal
+    Paypal,
+}
+
+impl GatewayName {
+    const fn name(self) -> &'static str {
+        match self {
+            GatewayName::Stripe => "stripe",
+            GatewayName::Paypal => "paypal",
+        }
+    }
+}
+
+/// The formats of the report.
+#[derive(Debug, Clone, Copy)]
+pub struct Formats;
+
+impl FormatSet for Formats {
+    const FORMATS: &'static [Format] =
+        &[Format::Table, Format::Json, Format::Ndjson, Format::Csv, Format::Markdown, Format::Junit];
+}
+
+pub(super) async fn run(context: &Context, args: Reconcile) -> Outcome {
+    let now = now();
+    let range = Range { since: args.since.at(now), until: args.until.map_or(now, |t| t.at(now)) };
+    if range.since >= range.until {
+        return Err(Error::usage("--since is not before --until, so nothing could be compared"));
+    }
+    let today = now.date_naive();
+    let baseline = args.baseline.as_deref().map(Baseline::read).transpose()?;
+    if let Some(baseline) = &baseline {
+        baseline.verify()?;
+        warn_of_expired(context, baseline, today);
+    }
+    let database = context.database().await?;
+    // Whatever is wrong here is said before a gateway is asked.
+    let mut tx = database.read().await?;
+    context.pack(&database, &mut tx).await?.need_payments()?;
+    tx.rollback().await?;
+    let mut sources = sources(&args)?;
+    let options = Options {
+        range,
+        now,
+        grace: TimeDelta::from_std(args.grace).unwrap_or(TimeDelta::MAX),
+        payout: args.payout.clone(),
+        only: args.gateway.map(|gateway| gateway.name().to_owned()),
+        accepted: Rc::new(baseline.as_ref().map(|b| b.accepted(today)).unwrap_or_default()),
+        keep_matched: args.all,
+    };
+    let report = compare(context, &database, &mut sources, &options).await?;
+    let fails_from = match args.fail_on {
+        FailOn::Error => Some(Severity::Error),
+        FailOn::Warn => Some(Severity::Warn),
+        FailOn::Never => None,
+    };
+    write(&context.ui, args.output.format, &report, args.limit, fails_from)?;
+    if !matches!(args.output.format, Format::Table | Format::Markdown) {
+        report.incomplete.iter().for_each(|reason| context.ui.warn(reason));
+    }
+    if let Some(baseline) = &baseline {
+        let gone = baseline
+            .holding(today)
+            .filter(|e| e.check.starts_with("reconcile.") && !report.matched.contains(&e.fingerprint));
+        let lines: Vec<String> = gone.map(|entry| entry.line.to_string()).collect();
+        if !lines.is_empty() && report.complete {
+            context.ui.note(&format!(
+                "{} of the baseline match nothing in this range: line {}",
+                lines.len(),
+                lines.join(", ")
+            ));
+        }
+    }
+    if args.no_record {
+        context.ui.note("not recorded, as --no-record asks");
+    } else {
+        match record(context, &database, &report, args.export.is_some()).await {
+            Ok(id) => context.ui.note(&format!("recorded as reconciliation {id}, which bursar audit looks at")),
+            Err(error) => {
+                let hint = error.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
+                context.ui.warn(&format!("not recorded: {}{hint}", error.message()));
+            }
+        }
+    }
+    Ok(match (report.fails(fails_from), report.complete) {
+        (true, _) => Done::Findings,
+        (false, true) => Done::Clean,
+        (false, false) => Done::Incomplete,
+    })
+}
+
+/// The gateway's side: a file, or the API of each gateway that is asked.
+fn sources(args: &Reconcile) -> Result<Vec<Box<dyn Source>>> {
+    match &args.export {
+        Some(path) => Ok(vec![exported(path, args.gateway)?]),
+        None => Err(Error::usage("it needs --export FILE").hint("see docs/reconcile.md")),
+    }
+}
+
+/// A file that was exported. One of movements is known by its name.
+fn exported(path: &Path, gateway: Option<GatewayName>) -> Result<Box<dyn Source>> {
+    let name = path.display().to_string();
+    if !path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("ndjson")) {
+        return Err(Error::usage(format!("{name} is no file of movements")).hint("see docs/reconcile.md"));
+    }
+    let gateway = gateway.ok_or_else(|| {
+        Error::usage(format!("{name} does not say which gateway it is of"))
+            .hint("add --gateway stripe or --gateway paypal")
+    })?;
+    let file = File::open(path).map_err(|e| Error::usage(format!("cannot read {name}: {e}")))?;
+    Ok(Box::new(Rows::new(gateway.name(), name, file)))
+}
+
+/// Reads both sides, and shows the progress.
+async fn compare(
+    context: &Context,
+    database: &Database,
+    sources: &mut [Box<dyn Source>],
+    options: &Options,
+) -> Result<Report> {
+    let mut progress = context.ui.progress("objects of the gateway", None);
+    let mut shown = "";
+    let mut tell = |event: Event| {
+        let (what, done) = match event {
+            Event::Theirs(done) => ("objects of the gateway", done),
+            Event::Ours(done) => ("rows of the database", done),
+            Event::Compared(done) => ("payments compared", done),
+        };
+        if shown != what {
+            progress.message(what);
+            shown = what;
+        }
+        progress.set(done);
+    };
+    let theirs = reconcile::read_theirs(sources, options, &mut tell).await?;
+    let mut tx = database.read().await?;
+    let pack = context.pack(database, &mut tx).await?;
+    let hidden = context.warn_of_hidden(&mut tx, &pack).await?;
+    let report = reconcile::compare(&mut tx, &pack, theirs, &hidden, options, &mut tell).await?;
+    tx.rollback().await?;
+    Ok(report)
+}
+
+/// Records the run, and returns its number.
+async fn record(context: &Context, database: &Database, report: &Report, is_export: bool) -> Result<i64> {
+    let permit = database.permit_record(database.protection().await?)?;
+    let mut tx = database.write(&permit).await?;
+    if !db::relation_exists(&mut tx, reconciliations::TABLE).await? {
+        return Err(Error::usage("bursar's own schema is missing in this database, or older than this bursar")
+            .hint(store::UPGRADE));
+    }
+    let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    let digest = hex::decode(&report.digest).unwrap_or_default();
+    let actor = context.actor();
+    let (id,) = reconciliations::record(
+        &report.app,
+        &report.gateways,
+        if is_export { "export" } else { "api" },
+        report.since,
+        report.until,
+        report.payout.as_deref(),
+        report.complete,
+        count(report.differences),
+        count(report.accepted),
+        &json!(report.counts),
+        &json!(report.totals),
+        &digest,
+        &json!({ "operator": actor.operator, "os_user": actor.os_user, "host": actor.host }),
+    )
+    .one(&mut tx)
+    .await?;
+    tx.commit().await?;
+    Ok(id)
+}

@@ -1,0 +1,64 @@
+//! A file of movements as bursar itself writes them, one JSON object a line: for a gateway whose export is turned into
+//! them by a program of one's own.
+
+use std::io::{BufRead, BufReader, Read};
+
+use futures_util::future::BoxFuture;
+use serde::Deserialize;
+
+use super::model::{Balance, Movement, Range, Sink, Source, SourceEnd};
+use crate::error::{Error, Result};
+
+/// A line: a movement, a balance, or a reason for which the file is incomplete.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Line {
+    Movement(Box<Movement>),
+    Balance { balance: Balance },
+    Missing { missing: String },
+}
+
+/// A file of movements.
+pub struct Rows<R> {
+    gateway: &'static str,
+    name: String,
+    lines: BufReader<R>,
+}
+
+impl<R: Read + Send> Rows<R> {
+    /// The movements of this gateway in a file of this name.
+    pub fn new(gateway: &'static str, name: impl Into<String>, file: R) -> Self {
+        Rows { gateway, name: name.into(), lines: BufReader::new(file) }
+    }
+
+    fn read_all(&mut self, range: Range, sink: &mut Sink<'_>) -> Result<SourceEnd> {
+        let (mut end, mut text, mut number) = (SourceEnd::default(), String::new(), 0_u64);
+        while self.lines.read_line(&mut text)? > 0 {
+            number += 1;
+            if !text.trim().is_empty() {
+                let line = serde_json::from_str(&text).map_err(|_| {
+                    Error::usage(format!("{}:{number}: this is no movement, balance or missing", self.name))
+                        .hint("docs/reconcile.md shows a line of each")
+                })?;
+                match line {
+                    Line::Movement(m) if range.since <= m.created && m.created < range.until => sink(*m)?,
+                    Line::Movement(_) => {}
+                    Line::Balance { balance } => end.balances.push(balance),
+                    Line::Missing { missing } => end.missing.push(missing),
+                }
+            }
+            text.clear();
+        }
+        Ok(end)
+    }
+}
+
+impl<R: Read + Send> Source for Rows<R> {
+    fn gateway(&self) -> &'static str {
+        self.gateway
+    }
+
+    fn read<'a>(&'a mut self, range: Range, sink: &'a mut Sink<'a>) -> BoxFuture<'a, Result<SourceEnd>> {
+        Box::pin(async move { self.read_all(range, sink) })
+    }
+}

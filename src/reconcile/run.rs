@@ -1,0 +1,423 @@
+//! A run: the gateway's side first, with no transaction open, then ours in one snapshot, then the merge of both.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest as _, Sha256};
+
+use super::judge::{Group, Judged, Terms};
+use super::model::{Balance, Movement, MovementKind, Range, Source};
+use super::object::{Object, ObjectKind, Verdict};
+use super::ours::{self, OurPayment, Ours};
+use super::report::{Amounts, Report};
+use super::sort::{Sorter, Spool};
+use super::totals::{Sums, Totals};
+use crate::audit::AcceptedFindings;
+use crate::db::Tx;
+use crate::error::Result;
+use crate::money;
+use crate::packs::Pack;
+use crate::text::counted;
+
+/// How far around the range the gateway is asked, because two clocks are compared.
+const MARGIN: TimeDelta = TimeDelta::days(1);
+
+/// The ranks of the rows of a payment.
+const PAYMENT: u8 = 0;
+const REFUND: u8 = 1;
+const UNITS: u8 = 2;
+const MOVEMENT: u8 = 3;
+
+/// The options of a run.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The range, by the date of the gateway's objects.
+    pub range: Range,
+    /// The present.
+    pub now: DateTime<Utc>,
+    /// The age below which a difference is only timing.
+    pub grace: TimeDelta,
+    /// Only what this payout carried.
+    pub payout: Option<String>,
+    /// The only gateway that was asked for; none where all payments were meant.
+    pub only: Option<String>,
+    /// Differences that are accepted, by fingerprint.
+    pub accepted: Rc<AcceptedFindings>,
+    /// True if objects that agree are kept too.
+    pub keep_matched: bool,
+}
+
+/// An event of a run.
+#[derive(Debug, Clone, Copy)]
+pub enum Event {
+    /// So many objects of the gateway were read.
+    Theirs(u64),
+    /// So many rows of ours were read.
+    Ours(u64),
+    /// So many payments were compared.
+    Compared(u64),
+}
+
+/// The gateway's side, as it was read.
+pub struct Theirs {
+    gateways: Vec<String>,
+    tells: Vec<&'static [MovementKind]>,
+    movements: Spool<(usize, Movement)>,
+    links: Sorter,
+    sums: Sums,
+    balances: Vec<(String, Balance)>,
+    missing: Vec<String>,
+    payouts: Payout,
+}
+
+/// What a payout carried, by currency, beside what it was.
+#[derive(Debug, Default)]
+struct Payout {
+    carried: BTreeMap<String, i128>,
+    paid: BTreeMap<String, i128>,
+}
+
+fn read_of(range: Range) -> Range {
+    Range { since: range.since - MARGIN, until: range.until + MARGIN }
+}
+
+/// The key under which a gateway's id of a payment is sorted.
+fn id_key(gateway: &str, id: &str) -> String {
+    format!("id {gateway} {id}")
+}
+
+/// Reads the gateway's side.
+///
+/// # Errors
+/// If a source cannot be read, or a temporary file not written.
+pub async fn read_theirs(
+    sources: &mut [Box<dyn Source>],
+    options: &Options,
+    tell: &mut (dyn FnMut(Event) + Send),
+) -> Result<Theirs> {
+    let mut theirs = Theirs {
+        gateways: sources.iter().map(|s| s.gateway().to_owned()).collect(),
+        tells: sources.iter().map(|s| s.tells()).collect(),
+        movements: Spool::new()?,
+        links: Sorter::default(),
+        sums: Sums::default(),
+        balances: Vec::new(),
+        missing: Vec::new(),
+        payouts: Payout::default(),
+    };
+    let range = options.range;
+    let mut number = 0_u64;
+    for (index, source) in sources.iter_mut().enumerate() {
+        let gateway = source.gateway();
+        let Theirs { movements, links, sums, payouts, .. } = &mut theirs;
+        let payout = options.payout.as_ref();
+        let mut sink = |movement: Movement| -> Result<()> {
+            let is_in = range.since <= movement.created && movement.created < range.until;
+            match payout {
+                None => sums.add(gateway, &movement, is_in),
+                Some(id) if movement.id == *id || movement.payout.as_ref() == Some(id) => {
+                    sums.add(gateway, &movement, true);
+                    payouts.add(&movement);
+                }
+                Some(_) => {}
+            }
+            for id in &movement.payment_ids {
+                links.push(id_key(gateway, id), 1, &(number, 0))?;
+            }
+            if let Some(refund) = &movement.refund {
+                links.push(format!("refund {refund}"), 1, &(number, 1))?;
+            }
+            links.push(format!("ref {}", movement.id), 1, &(number, 2))?;
+            movements.push(&(index, movement))?;
+            number += 1;
+            tell(Event::Theirs(number));
+            Ok(())
+        };
+        let end = source.read(read_of(range), &mut sink).await?;
+        theirs.balances.extend(end.balances.into_iter().map(|balance| (gateway.to_owned(), balance)));
+        theirs.missing.extend(end.missing);
+    }
+    theirs.movements.finish()?;
+    Ok(theirs)
+}
+
+impl Payout {
+    fn add(&mut self, movement: &Movement) {
+        let (net, currency) = match &movement.settled {
+            Some(settled) => (settled.net, &settled.currency),
+            None => (movement.amount, &movement.currency),
+        };
+        let side = if movement.kind == MovementKind::Payout { &mut self.paid } else { &mut self.carried };
+        *side.entry(currency.clone()).or_default() += i128::from(net);
+    }
+}
+
+/// Compares the gateway's side with ours, in the snapshot of the transaction. `hidden` are the tables of which row
+/// security may keep rows from this role.
+///
+/// # Errors
+/// If our side cannot be read, or a temporary file not be used.
+pub async fn compare(
+    tx: &mut Tx,
+    pack: &Pack,
+    theirs: Theirs,
+    hidden: &[String],
+    options: &Options,
+    tell: &mut dyn FnMut(Event),
+) -> Result<Report> {
+    let Theirs { gateways, tells, movements, mut links, sums, balances, mut missing, payouts } = theirs;
+    if !hidden.is_empty() {
+        missing.push(format!("row level security may hide rows of {} from this role", hidden.join(", ")));
+    }
+    let mut by_payment = Sorter::default();
+    let mut not_asked: BTreeMap<String, u64> = BTreeMap::new();
+    let (mut rows, mut undated) = (0_u64, 0_u64);
+    let in_range =
+        |at: Option<DateTime<Utc>>| at.is_some_and(|at| options.range.since <= at && at < options.range.until);
+    ours::read(tx, pack, &mut |row| {
+        rows += 1;
+        tell(Event::Ours(rows));
+        match row {
+            Ours::Payment(payment) if !gateways.contains(&payment.provider) => {
+                if payment.refundable && in_range(payment.created) {
+                    *not_asked.entry(payment.provider).or_default() += 1;
+                }
+                Ok(())
+            }
+            Ours::Payment(payment) => {
+                undated += u64::from(payment.created.is_none() && payment.refundable);
+                for id in &payment.ids {
+                    links.push(id_key(&payment.provider, id), 0, &payment.id)?;
+                }
+                by_payment.push(payment.id.clone(), PAYMENT, &payment)
+            }
+            Ours::Refund(payment, refund) => {
+                links.push(format!("refund {}", refund.id), 0, &payment)?;
+                if let Some(reference) = &refund.gateway_ref {
+                    links.push(format!("ref {reference}"), 0, &payment)?;
+                }
+                by_payment.push(payment, REFUND, &refund)
+            }
+            Ours::Units(payment, unit, net) => by_payment.push(payment, UNITS, &(unit, net)),
+        }
+    })
+    .await?;
+    missing.extend(not_asked_of(&not_asked, options));
+    if undated > 0 {
+        missing.push(format!("{} without a time were not compared", counted_of(undated, "payment")));
+    }
+    let mut report = Report::new(pack, &gateways, options)?;
+    link(&gateways, &movements, links, &mut by_payment, &mut report, options)?;
+    merge(terms(pack, &gateways, &tells, options), by_payment, &mut report, options, tell)?;
+    let totals = sums.finish(&balances);
+    equations(&totals, &payouts, &mut report, options)?;
+    report.totals = totals;
+    report.incomplete.extend(missing);
+    report.finish()?;
+    Ok(report)
+}
+
+fn counted_of(number: u64, what: &str) -> String {
+    counted(usize::try_from(number).unwrap_or(usize::MAX), what)
+}
+
+/// The reason for each gateway that was not asked, where none was named.
+fn not_asked_of(not_asked: &BTreeMap<String, u64>, options: &Options) -> Vec<String> {
+    if options.only.is_some() || options.payout.is_some() {
+        return Vec::new();
+    }
+    let reason = |(gateway, number): (&String, &u64)| {
+        let which = if gateway.is_empty() { "no gateway".to_owned() } else { format!("the gateway {gateway}") };
+        format!(
+            "{} of {which} were not compared, because it was not asked; --gateway NAME leaves them out",
+            counted_of(*number, "payment")
+        )
+    };
+    not_asked.iter().map(reason).collect()
+}
+
+/// Finds our payment for each movement.
+fn link(
+    gateways: &[String],
+    movements: &Spool<(usize, Movement)>,
+    links: Sorter,
+    by_payment: &mut Sorter,
+    report: &mut Report,
+    options: &Options,
+) -> Result<()> {
+    let mut links = links.finish()?;
+    // By the number of the movement, and of several ways to a payment the best one.
+    let mut found = Sorter::default();
+    while let Some(key) = links.key().map(str::to_owned) {
+        let mut payment: Option<String> = None;
+        while let Some((rank, value)) = links.next_of(&key)? {
+            if rank == 0 {
+                let other: String = value.get()?;
+                payment = Some(payment.map_or(other.clone(), |first| first.min(other)));
+            } else if let Some(payment) = &payment {
+                let (number, way): (u64, u8) = value.get()?;
+                found.push(format!("{number:020}"), way, payment)?;
+            }
+        }
+    }
+    let mut found = found.finish()?;
+    for (number, row) in movements.iter().enumerate() {
+        let (index, movement) = row?;
+        let key = format!("{number:020}");
+        let mut payment: Option<String> = None;
+        while let Some((_, value)) = found.next_of(&key)? {
+            payment = payment.map_or_else(|| value.get().map(Some), |first| Ok(Some(first)))?;
+        }
+        let is_object = !matches!(movement.kind, MovementKind::Fee | MovementKind::Payout | MovementKind::Adjustment);
+        match payment {
+            _ if !is_object => {}
+            Some(payment) => by_payment.push(payment, MOVEMENT, &(index, movement))?,
+            None => {
+                let carried = options.payout.is_none() || movement.payout == options.payout;
+                if carried && options.range.since <= movement.created && movement.created < options.range.until {
+                    report
+                        .unrelated
+                        .entry((gateways[index].clone(), movement.currency))
+                        .or_default()
+                        .add(movement.amount);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What is the same for every payment, of each gateway.
+fn terms(pack: &Pack, gateways: &[String], tells: &[&'static [MovementKind]], options: &Options) -> Vec<Terms> {
+    let of = |(gateway, tells): (&String, &&'static [MovementKind])| Terms {
+        gateway: gateway.clone(),
+        range: options.range,
+        read: read_of(options.range),
+        now: options.now,
+        grace: options.grace,
+        payout: options.payout.clone(),
+        ledger: pack.ledger.is_some(),
+        tells,
+    };
+    gateways.iter().zip(tells).map(of).collect()
+}
+
+/// Judges payment after payment.
+fn merge(
+    terms: Vec<Terms>,
+    by_payment: Sorter,
+    report: &mut Report,
+    options: &Options,
+    tell: &mut dyn FnMut(Event),
+) -> Result<()> {
+    let mut uncompared: BTreeMap<&'static str, u64> = BTreeMap::new();
+    let mut compared = 0_u64;
+    let mut rows = by_payment.finish()?;
+    while let Some(key) = rows.key().map(str::to_owned) {
+        let mut group = Group::default();
+        let mut of: BTreeMap<usize, Vec<Movement>> = BTreeMap::new();
+        while let Some((rank, value)) = rows.next_of(&key)? {
+            match rank {
+                PAYMENT => group.payment = Some(value.get::<OurPayment>()?),
+                REFUND => group.refunds.push(value.get()?),
+                UNITS => {
+                    let (unit, net): (String, String) = value.get()?;
+                    group.units.insert(unit, net);
+                }
+                _ => {
+                    let (index, movement): (usize, Movement) = value.get()?;
+                    of.entry(index).or_default().push(movement);
+                }
+            }
+        }
+        for (index, terms) in terms.iter().enumerate() {
+            group.movements = of.remove(&index).unwrap_or_default();
+            let Judged { objects, uncompared: reasons, recorded } = terms.judge(&group);
+            objects.into_iter().try_for_each(|object| report.push(object, options))?;
+            for reason in reasons {
+                *uncompared.entry(reason).or_default() += 1;
+            }
+            for (currency, amount) in recorded {
+                report.recorded.entry(currency).or_default().add(amount);
+            }
+        }
+        compared += 1;
+        tell(Event::Compared(compared));
+    }
+    report.incomplete.extend(uncompared.into_iter().map(|(reason, number)| format!("not compared: {number} {reason}")));
+    Ok(())
+}
+
+/// A balance or a payout that does not follow from its movements is a difference.
+fn equations(totals: &[Totals], payouts: &Payout, report: &mut Report, options: &Options) -> Result<()> {
+    let object = |gateway: &str, kind, id: &str, here: i128, there: i128, currency: &str, cause: &str| Object {
+        verdict: Verdict::AmountDiffers,
+        gateway: gateway.to_owned(),
+        kind,
+        object: id.to_owned(),
+        payment: None,
+        account: None,
+        refund: None,
+        here: Some(amount(here, currency)),
+        there: Some(amount(there, currency)),
+        at: Some(options.range.until),
+        cause: cause.to_owned(),
+        remedy: None,
+        fingerprint: String::new(),
+        accepted: None,
+    };
+    if let Some(id) = &options.payout {
+        let gateway = report.gateways.first().cloned().unwrap_or_default();
+        for (currency, paid) in &payouts.paid {
+            let carried = payouts.carried.get(currency).copied().unwrap_or_default();
+            if carried != -paid {
+                let cause =
+                    "The source does not hold everything that the payout carried: begin earlier with --since DATE.";
+                report.push(
+                    object(&gateway, ObjectKind::Payout, id, carried, -paid, currency, cause).sealed(),
+                    options,
+                )?;
+            }
+        }
+        if payouts.paid.is_empty() {
+            report.incomplete.push(format!(
+                "the payout {id} itself is not in what was read: widen the range with --since and --until"
+            ));
+        }
+        return Ok(());
+    }
+    for total in totals {
+        if let Some(balance) = total.balance.as_ref().filter(|b| b.difference != 0) {
+            let cause = "The source left movements out, or counts some twice.";
+            let id = &total.currency;
+            let due = balance.closing - balance.difference;
+            let found = object(&total.gateway, ObjectKind::Balance, id, due, balance.closing, id, cause);
+            report.push(found.sealed(), options)?;
+        }
+    }
+    Ok(())
+}
+
+/// An amount of minor units for people, however large.
+pub(super) fn amount(minor: i128, currency: &str) -> String {
+    i64::try_from(minor).map_or_else(|_| format!("{minor} minor units {currency}"), |m| money::format(m, currency))
+}
+
+impl Amounts {
+    pub(super) fn add(&mut self, amount: i64) {
+        self.objects += 1;
+        self.total += i128::from(amount);
+    }
+}
+
+/// The digest of a run: of what was asked, what was counted, and each difference.
+pub(super) fn begin_digest(app: &str, gateways: &[String], options: &Options) -> Sha256 {
+    let mut digest = Sha256::new();
+    let facts = [app, &gateways.join(","), &options.range.since.to_rfc3339(), &options.range.until.to_rfc3339()];
+    for fact in facts {
+        digest.update((fact.len() as u64).to_be_bytes());
+        digest.update(fact.as_bytes());
+    }
+    digest
+}
