@@ -50,18 +50,18 @@ fn grouped(text: &str, mark: char) -> Option<&str> {
 /// A date and a time, or a date alone, the year first; with an offset where it has one, or else in UTC.
 pub(super) fn time(text: &str) -> Option<DateTime<Utc>> {
     let text = text.trim();
+    let plain = text.strip_suffix(" UTC").unwrap_or(text);
+    for form in ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S%.f"] {
+        if let Ok(at) = NaiveDateTime::parse_from_str(plain, form) {
+            return Some(at.and_utc());
+        }
+    }
     if let Ok(at) = DateTime::parse_from_rfc3339(text) {
         return Some(at.into());
     }
     for form in ["%Y/%m/%d %H:%M:%S %z", "%Y-%m-%d %H:%M:%S %z", "%Y-%m-%dT%H:%M:%S%z"] {
         if let Ok(at) = DateTime::parse_from_str(text, form) {
             return Some(at.into());
-        }
-    }
-    let text = text.trim_end_matches(" UTC").trim_end_matches('Z');
-    for form in ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S%.f"] {
-        if let Ok(at) = NaiveDateTime::parse_from_str(text, form) {
-            return Some(at.and_utc());
         }
     }
     NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(|day| day.and_time(NaiveTime::MIN).and_utc())

@@ -14,6 +14,9 @@ mod unknown;
 
 use std::path::Path;
 
+#[cfg(feature = "gateways")]
+use chrono::{DateTime, Utc};
+
 use super::model::Source;
 use crate::error::{Error, Result};
 #[cfg(feature = "gateways")]
@@ -64,15 +67,16 @@ pub fn from_file(path: &Path, gateway: Option<&str>) -> Result<Box<dyn Source>> 
     }
 }
 
-/// Reads from a configured gateway. `payout` is the only payout whose movements are read, where one was named.
+/// Reads from a configured gateway. `payout` is the only payout whose movements are read, where one was named. Nothing
+/// is read of what happens after `now`.
 ///
 /// # Errors
 /// A usage error where the gateway has no movements, or cannot tell those of one payout.
 #[cfg(feature = "gateways")]
-pub fn from_gateway(gateway: Box<dyn Gateway>, payout: Option<String>) -> Result<Box<dyn Source>> {
+pub fn from_gateway(gateway: Box<dyn Gateway>, payout: Option<String>, now: DateTime<Utc>) -> Result<Box<dyn Source>> {
     match (gateway.name(), payout) {
-        ("stripe", payout) => Ok(Box::new(stripe::Api::new(gateway, payout)?)),
-        ("paypal", None) => Ok(Box::new(paypal::Api::new(gateway))),
+        ("stripe", payout) => Ok(Box::new(stripe::Api::new(gateway, payout, now)?)),
+        ("paypal", None) => Ok(Box::new(paypal::Api::new(gateway, now))),
         ("paypal", Some(_)) => Err(Error::usage("PayPal does not say which payments a payout carried")
             .hint("leave out `--payout`, and give a range with `--since` and `--until`")),
         (name, _) => Err(Error::usage(format!("{name} has no movements of its own that could be compared"))

@@ -31,6 +31,7 @@ const AT_ONCE: usize = 6;
 /// PayPal's API. A read that failed goes on at the page that failed when it is called again.
 pub(super) struct Api {
     gateway: Box<dyn Gateway>,
+    now: DateTime<Utc>,
     place: Option<Place>,
 }
 
@@ -83,13 +84,13 @@ struct Amount {
 
 impl Api {
     /// Reads all lines of a range.
-    pub fn new(gateway: Box<dyn Gateway>) -> Self {
-        Api { gateway, place: None }
+    pub fn new(gateway: Box<dyn Gateway>, now: DateTime<Utc>) -> Self {
+        Api { gateway, now, place: None }
     }
 
     async fn read_all(&mut self, range: Range, sink: &mut Sink<'_>) -> Result<SourceEnd> {
         if self.place.as_ref().is_none_or(|place| place.range != range) {
-            let between = Between { since: range.since, until: range.until.min(Utc::now()) };
+            let between = Between { since: range.since, until: range.until.min(self.now) };
             let from = between.since_second();
             self.place = Some(Place { range, between, from, window: WINDOW, page: 1, unknown: Unknown::default() });
         }

@@ -36,6 +36,7 @@ const LISTS: [(&str, Option<&str>); 4] = [
 pub(super) struct Api {
     gateway: Box<dyn Gateway>,
     payout: Option<String>,
+    now: DateTime<Utc>,
     place: Option<Place>,
 }
 
@@ -96,17 +97,17 @@ impl Api {
     ///
     /// # Errors
     /// A usage error where the payout has no id of Stripe's.
-    pub fn new(gateway: Box<dyn Gateway>, payout: Option<String>) -> Result<Self> {
+    pub fn new(gateway: Box<dyn Gateway>, payout: Option<String>, now: DateTime<Utc>) -> Result<Self> {
         if let Some(id) = payout.as_deref().filter(|id| !id.starts_with("po_")) {
             return Err(Error::usage(format!("{} is no payout of Stripe's", crate::text::quoted(id)))
                 .hint("give the id of a payout, such as `--payout po_1Abc`"));
         }
-        Ok(Api { gateway, payout, place: None })
+        Ok(Api { gateway, payout, now, place: None })
     }
 
     async fn read_all(&mut self, range: Range, sink: &mut Sink<'_>) -> Result<SourceEnd> {
         if self.place.as_ref().is_none_or(|place| place.range != range) {
-            let between = Between { since: range.since, until: range.until.min(Utc::now()) };
+            let between = Between { since: range.since, until: range.until.min(self.now) };
             self.place = Some(Place {
                 range,
                 between,

@@ -5,7 +5,7 @@ mod wire;
 
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Days, Utc};
+use chrono::DateTime;
 use futures_util::future::BoxFuture;
 use reqwest::{Method, RequestBuilder};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -16,7 +16,7 @@ use tokio::sync::Mutex;
 use super::base::base;
 use super::http::{Http, Reply, not_understood, unanswered, words};
 use super::model::{Answer, Between, Dispute, Gateway, GatewayRefund, Listed, Probe, Submission};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use wire::{Capture, Order, Trouble, Verdict};
 
 const NAME: &str = "paypal";
@@ -29,8 +29,9 @@ const WINDOW: i64 = 31 * 24 * 60 * 60;
 const PAGE: i64 = 500;
 const MOST: i64 = 10_000;
 
-/// The days that a list of disputes reaches back: <https://developer.paypal.com/docs/api/customer-disputes/v1/>.
-const DISPUTE_DAYS: u64 = 180;
+/// What may stand in the way of a list of disputes: <https://developer.paypal.com/docs/api/customer-disputes/v1/>.
+const DISPUTE_HINT: &str = "PayPal lists the disputes of the last 180 days only: ask for a shorter range, such as \
+                            `--since 30d`; and check that the application may read disputes";
 
 /// Refunds through PayPal's API.
 #[derive(Debug)]
@@ -318,13 +319,13 @@ impl PayPal {
     }
 
     async fn disputed(&self, between: Between, after: Option<&str>) -> Result<Listed<Dispute>> {
-        if Utc::now().checked_sub_days(Days::new(DISPUTE_DAYS)).is_some_and(|oldest| between.since < oldest) {
-            return Err(Error::refused(format!("{NAME} lists the disputes of the last {DISPUTE_DAYS} days only"))
-                .hint("ask for a shorter range, such as `--since 30d`"));
-        }
         let mut query = vec![("start_time", moment(between.since_second())), ("page_size", "50".to_owned())];
         query.extend(after.map(|token| ("next_page_token", token.to_owned())));
-        let page: wire::Disputes = self.listed("/v1/customer/disputes", &query).await?;
+        let page: Result<wire::Disputes> = self.listed("/v1/customer/disputes", &query).await;
+        let page = page.map_err(|e| match e.kind {
+            Kind::Refused => e.hint(DISPUTE_HINT),
+            _ => e,
+        })?;
         let next = page.next();
         if next.is_some() && next.as_deref() == after {
             return Err(not_understood(NAME, "a page of disputes that names itself as the next one"));

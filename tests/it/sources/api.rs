@@ -12,13 +12,16 @@ use crate::support::gateway::{CLOCK, Fake, Trouble};
 
 const DAY: i64 = 86_400;
 
+/// Later than all that happened there.
+const NOW: i64 = CLOCK + 200 * DAY;
+
 fn source(fake: &Fake, name: &str, payout: Option<&str>) -> Box<dyn Source> {
     let var = |name: &str| {
         let own = fake.env().into_iter().find(|(n, _)| *n == name).map(|(_, value)| value);
         own.or_else(|| (name == "BURSAR_GATEWAY_TIMEOUT").then(|| "5s".to_owned()))
     };
     let gateway = by_name(name, &var, None).expect("a gateway");
-    from_gateway(gateway, payout.map(str::to_owned)).expect("a source")
+    from_gateway(gateway, payout.map(str::to_owned), at(NOW)).expect("a source")
 }
 
 fn balance_line(id: &str, category: &str, amount: i64, created: i64) -> Value {
@@ -185,7 +188,7 @@ fn what_a_payout_carried_is_read_by_the_payout() {
     let var = |name: &str| fake.env().into_iter().find(|(n, _)| *n == name).map(|(_, value)| value);
     for (name, payout) in [("stripe", "tr_1"), ("paypal", "po_1")] {
         let gateway = by_name(name, &var, None).expect("a gateway");
-        let error = from_gateway(gateway, Some(payout.to_owned())).err().expect("no payout");
+        let error = from_gateway(gateway, Some(payout.to_owned()), at(NOW)).err().expect("no payout");
         assert!(error.kind == Kind::Usage && error.hint.is_some(), "{error:?}");
     }
 }
@@ -262,6 +265,9 @@ fn paypal() -> Fake {
     let fake = Fake::start();
     fake.payment(["ORDER1", "CAP1"], 5_000, "THB");
     fake.payment(["ORDER2", "CAP2"], 5_000, "THB");
+    // The first second of the second window.
+    fake.clock(CLOCK + 31 * DAY);
+    fake.payment(["ORDER3", "CAP3"], 300, "THB");
     fake.clock(CLOCK + 40 * DAY);
     fake.refund_in_dashboard("ORDER1", 1_000);
     fake.dispute("ORDER2", "RESOLVED", Some("RESOLVED_BUYER_FAVOUR"));
@@ -277,12 +283,13 @@ fn paypal() -> Fake {
     fake
 }
 
-const PAYPAL: [&str; 7] = [
+const PAYPAL: [&str; 8] = [
     "dispute PPD0 -5000 THB (-5000-0=-5000 THB) [ORDER2+CAP2]",
     "fee F1 -150 THB (-150-0=-150 THB) []",
     "payment C1 700 THB pending [C1]",
     "payment CAP1 5000 THB (5000-59=4941 THB) [ORDER1+CAP1]",
     "payment CAP2 5000 THB (5000-59=4941 THB) [ORDER2+CAP2]",
+    "payment CAP3 300 THB (300-59=241 THB) [ORDER3+CAP3]",
     "payout W1 -9000 THB (-9000-0=-9000 THB) []",
     "refund R0 -1000 THB (-1000-0=-1000 THB) [ORDER1+CAP1]",
 ];
@@ -339,4 +346,16 @@ fn paypals_answers_that_are_wrong_are_not_believed() {
     assert_eq!(found.len(), PAYPAL.len() + 1);
     let missing = end.expect("the end").missing.join("\n");
     assert!(missing.contains("T8800") && missing.contains("X1") && missing.contains("1.001"), "{missing}");
+}
+
+#[test]
+fn what_happens_while_it_is_read_is_not_read_in_part() {
+    for name in ["stripe", "paypal"] {
+        let fake = Fake::start();
+        fake.payment(if name == "stripe" { ["ch_1", "pi_1"] } else { ["ORDER1", "CAP1"] }, 5_000, "THB");
+        fake.clock(NOW + 1);
+        fake.payment(if name == "stripe" { ["ch_2", "pi_2"] } else { ["ORDER2", "CAP2"] }, 5_000, "THB");
+        let (found, _) = read(&mut *source(&fake, name, None), range(CLOCK, NOW + DAY));
+        assert_eq!(found.len(), 1, "{found:?}");
+    }
 }

@@ -99,6 +99,9 @@ fn create(state: &mut State, id: &str, request: &Request) -> Answer {
 fn disputes(state: &State, request: &Request) -> Answer {
     let of = |name: &str| request.query.get(name).map(String::as_str);
     let since = of("start_time").map_or(i64::MIN, seconds);
+    if of("start_time").is_some() && since < chrono::Utc::now().timestamp() - 180 * 86_400 {
+        return error(400, "VALIDATION_ERROR", "The start time must be within the last 180 days.");
+    }
     let wanted = |d: &&Dispute| of("disputed_transaction_id").is_none_or(|id| d.payment.ids[1] == id);
     let wanted = |d: &&Dispute| wanted(d) && d.created >= since && !d.id.contains('_');
     let all: Vec<&Dispute> = state.disputes.iter().filter(wanted).collect();
