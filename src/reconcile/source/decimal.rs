@@ -32,9 +32,9 @@ pub(super) fn minor(text: &str, currency: &str) -> Option<i64> {
             }
         }
     };
-    let whole: String = whole.chars().filter(char::is_ascii_digit).collect();
+    // Whatever else is no digit stays, and so is no number.
+    let whole = whole.replace(['.', ','], "");
     let point = if fraction.is_empty() { "" } else { "." };
-    (!whole.is_empty()).then_some(())?;
     money::exact(&format!("{sign}{whole}{point}{fraction}"), digits)
 }
 
