@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
 
-use super::prompt::NO_MARKS;
 use super::rows;
 use super::visible::{Form, Visible};
 use crate::error::{Error, Result};
@@ -304,6 +303,9 @@ impl<W: Write> Write for Stdout<W> {
         self.keep(outcome)
     }
 }
+
+/// Asks the terminal to mark pastes no longer.
+pub(super) const NO_MARKS: &str = "\x1b[?2004l";
 
 /// A question that is being asked; dropping it ends it.
 pub(super) struct OpenQuestion<'a>(&'a Ui);

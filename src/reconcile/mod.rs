@@ -11,6 +11,7 @@ mod report;
 mod rows;
 mod run;
 mod sort;
+mod source;
 mod totals;
 
 pub use model::{Balance, Movement, MovementKind, MovementStatus, Range, Settled, Sink, Source, SourceEnd};
@@ -18,4 +19,7 @@ pub use object::{Object, ObjectKind, Verdict};
 pub use report::{Amounts, Report};
 pub use rows::Rows;
 pub use run::{Event, Options, Theirs, compare, read_theirs};
+#[cfg(feature = "gateways")]
+pub use source::from_gateway;
+pub use source::{EXPORTS, from_file};
 pub use totals::{Equation, Totals};

@@ -68,6 +68,7 @@ mod seals;
 mod seed;
 mod settings;
 mod shadowing;
+mod sources;
 mod stats;
 mod store;
 mod strange_packs;
