@@ -16,7 +16,7 @@ use nix::sys::termios::{
 };
 use nix::unistd::getpgrp;
 
-use super::ui::{OpenQuestion, Ui, paint, stderr_line};
+use super::ui::{NO_MARKS, OpenQuestion, Ui, paint, stderr_line};
 use crate::error::{Error, Kind, Result};
 use crate::text::escape;
 
@@ -31,9 +31,6 @@ const PASTE: Duration = Duration::from_secs(2);
 
 /// Asks the terminal to mark what is pasted, so that its newlines are no Enter.
 const MARKS_PASTES: &str = "\x1b[?2004h";
-
-/// Takes that back.
-pub(super) const NO_MARKS: &str = "\x1b[?2004l";
 
 /// Least width of an answer, in columns.
 pub(super) const ROOM: usize = 20;

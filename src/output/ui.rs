@@ -5,11 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
 
-use super::prompt::NO_MARKS;
 use super::rows;
 use super::visible::{Form, Visible};
 use crate::error::{Error, Result};
 use crate::text::{self, escape};
+
+/// Asks the terminal not to mark pastes any more, as an open question has it do.
+pub(super) const NO_MARKS: &str = "\x1b[?2004l";
 
 /// When to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
