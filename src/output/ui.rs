@@ -10,6 +10,9 @@ use super::visible::{Form, Visible};
 use crate::error::{Error, Result};
 use crate::text::{self, escape};
 
+/// Asks the terminal not to mark pastes any more, as an open question has it do.
+pub(super) const NO_MARKS: &str = "\x1b[?2004l";
+
 /// When to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum ColorChoice {
