@@ -307,9 +307,6 @@ impl<W: Write> Write for Stdout<W> {
     }
 }
 
-/// Asks the terminal to mark pastes no longer.
-pub(super) const NO_MARKS: &str = "\x1b[?2004l";
-
 /// A question that is being asked; dropping it ends it.
 pub(super) struct OpenQuestion<'a>(&'a Ui);
 
