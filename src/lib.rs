@@ -9,7 +9,7 @@
 //! ```text
 //! commands   one place for each command: its clap types, resolve, plan, confirm, apply, its view
 //! output     the one door: formats, tables, progress, prompts; only this module prints
-//! audit inspect jobs migrate payments refund seed sandbox stats wallet      capabilities: they return values and emit events
+//! audit inspect jobs migrate payments reconcile refund seed sandbox stats wallet      capabilities: they return values and emit events
 //! packs      the mapping of an application's schema: loads the TOML and SQL of packs/NAME, or of a folder
 //! store      every statement on bursar's own tables, typed
 //! db         the one connection module: where, as whom, how safely

@@ -130,10 +130,11 @@ async fn fill(context: &Context, stage: &Stage<'_>, database: &Database, pack: &
 }
 
 async fn examine(stage: &Stage<'_>, database: &Database, pack: &Pack) -> Result<Report> {
-    stage.command("bursar audit")?;
+    // The gateway of the payments is made up, so nobody can compare with it.
+    stage.command("bursar audit --skip gateway")?;
     let started = Instant::now();
     let tx = database.read().await?;
-    let options = audit::Options { limit: 3, ..audit::Options::default() };
+    let options = audit::Options { limit: 3, skip: vec!["gateway".to_owned()], ..audit::Options::default() };
     let report = audit::run(database, tx, pack, &options, &mut |_| {}).await?;
     let took = format!(" ({:.1} s)", started.elapsed().as_secs_f64());
     let mut text = Vec::new();

@@ -25,6 +25,8 @@ pub(super) struct Terms {
     pub payout: Option<String>,
     /// True where the ledger tells the units of a payment.
     pub ledger: bool,
+    /// The kinds of which the gateway's side has every movement.
+    pub tells: &'static [MovementKind],
 }
 
 /// A payment and everything that belongs to it.
@@ -151,9 +153,10 @@ impl Judge<'_> {
             && self.group.payment.as_ref().and_then(|p| p.created).is_some_and(|at| self.terms.is_in(at))
     }
 
-    /// True where every object of the payment at the gateway was read.
+    /// True where everything that went back of the payment was read.
     fn all_was_read(&self) -> bool {
-        self.payment_is_in() && self.terms.read.until >= self.terms.now
+        let told = [MovementKind::Refund, MovementKind::Dispute].iter().all(|kind| self.terms.tells.contains(kind));
+        told && self.payment_is_in() && self.terms.read.until >= self.terms.now
     }
 
     fn show(&self) -> Option<String> {
@@ -215,6 +218,7 @@ impl Judge<'_> {
                     cause: "The gateway still waits for the money.".to_owned(),
                     ..object(Verdict::Timing, &open.id, Some(open))
                 }),
+                (None, None) if !self.terms.tells.contains(&MovementKind::Payment) => {}
                 (None, last) if paid && is_in => {
                     let difference = if last.is_some() { Verdict::StatusDiffers } else { Verdict::OnlyHere };
                     let verdict = if self.terms.young(payment.created) { Verdict::Timing } else { difference };
@@ -395,7 +399,8 @@ impl Judge<'_> {
 
     /// A row of ours that the gateway does not have.
     fn missing(&mut self, kind: ObjectKind, refund: &OurRefund) {
-        if self.terms.payout.is_some() {
+        let of = if kind == ObjectKind::Dispute { MovementKind::Dispute } else { MovementKind::Refund };
+        if self.terms.payout.is_some() || !self.terms.tells.contains(&of) {
             return;
         }
         if refund.gateway == RECORD_ONLY {
@@ -441,6 +446,11 @@ impl Judge<'_> {
         let kinds =
             refunds.iter().map(|t| (ObjectKind::Refund, t)).chain(disputes.iter().map(|t| (ObjectKind::Dispute, t)));
         let left: Vec<(ObjectKind, &Theirs<'_>)> = kinds.filter(|(_, t)| !t.taken).collect();
+        let covered = left.iter().any(|(_, t)| self.terms.covers(t.movement));
+        if covered && !standing && self.group.payment.as_ref().is_some_and(|p| p.settled.is_none() && !p.refundable) {
+            self.out.uncompared.push(NO_SETTLED);
+            return;
+        }
         let own = self.group.payment.as_ref().filter(|p| p.settled == Some(true) && !standing).cloned();
         let Some(payment) = own.filter(|p| p.provider == self.terms.gateway) else {
             for (kind, theirs) in left.into_iter().filter(|(_, t)| self.terms.covers(t.movement)) {
@@ -449,7 +459,7 @@ impl Judge<'_> {
             return;
         };
         let Some(amount) = payment.amount else {
-            if left.iter().any(|(_, t)| self.terms.covers(t.movement)) || self.all_was_read() {
+            if covered || self.all_was_read() {
                 self.out.uncompared.push(NO_AMOUNT);
             }
             return;
@@ -678,4 +688,201 @@ fn unscaled(number: i128) -> String {
     let fraction = fraction.trim_end_matches('0');
     let point = if fraction.is_empty() { "" } else { "." };
     format!("{}{whole}{point}{fraction}", if number < 0 { "-" } else { "" })
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeDelta, Utc};
+
+    use super::super::model::{Movement, MovementKind as Kind, MovementStatus, Range};
+    use super::super::object::Verdict;
+    use super::super::ours::{OurPayment, OurRefund};
+    use super::{Group, Judged, NO_AMOUNT, NO_SETTLED, TOO_OLD, Terms, scaled, unscaled};
+
+    fn day(day: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::days(1_000 + day)
+    }
+
+    /// Days 0 to 30, the last of which is today.
+    fn terms() -> Terms {
+        Terms {
+            gateway: "stripe".to_owned(),
+            range: Range { since: day(0), until: day(30) },
+            read: Range { since: day(-1), until: day(31) },
+            now: day(30),
+            grace: TimeDelta::days(3),
+            payout: None,
+            ledger: true,
+            tells: &Kind::ALL,
+        }
+    }
+
+    fn payment(at: i64) -> OurPayment {
+        OurPayment {
+            id: "p".to_owned(),
+            account: Some("a".to_owned()),
+            amount: Some(4_900),
+            currency: "THB".to_owned(),
+            status: "paid".to_owned(),
+            provider: "stripe".to_owned(),
+            ids: vec!["ch".to_owned()],
+            refundable: true,
+            settled: Some(false),
+            granted: None,
+            unit: None,
+            created: Some(day(at)),
+        }
+    }
+
+    fn refund(state: &str, origin: &str, at: i64) -> OurRefund {
+        OurRefund {
+            id: "7f3a0000-0000-4000-8000-000000000000".to_owned(),
+            amount: 1_000,
+            currency: "THB".to_owned(),
+            state: state.to_owned(),
+            origin: origin.to_owned(),
+            gateway: "stripe".to_owned(),
+            gateway_ref: Some("re".to_owned()),
+            units_taken: "0".to_owned(),
+            created: day(at),
+            updated: day(at),
+        }
+    }
+
+    fn movement(kind: Kind, id: &str, amount: i64, at: i64) -> Movement {
+        Movement {
+            id: id.to_owned(),
+            kind,
+            payment_ids: vec!["ch".to_owned()],
+            refund: None,
+            amount,
+            currency: "THB".to_owned(),
+            settled: None,
+            status: MovementStatus::Succeeded,
+            created: day(at),
+            available: None,
+            payout: None,
+        }
+    }
+
+    fn charge(at: i64) -> Movement {
+        movement(Kind::Payment, "ch", 4_900, at)
+    }
+
+    fn judged(payment: OurPayment, refunds: Vec<OurRefund>, movements: Vec<Movement>) -> Judged {
+        terms().judge(&Group { payment: Some(payment), refunds, movements, ..Group::default() })
+    }
+
+    fn verdicts(judged: &Judged) -> Vec<(&str, Verdict)> {
+        judged.objects.iter().map(|o| (o.object.as_str(), o.verdict)).collect()
+    }
+
+    #[test]
+    fn an_order_that_was_captured_in_parts_is_one_payment() {
+        let parts = |second| vec![movement(Kind::Payment, "c1", 2_000, 1), movement(Kind::Payment, "c2", second, 2)];
+        let whole = judged(payment(1), Vec::new(), parts(2_900));
+        assert_eq!(verdicts(&whole), [("c1", Verdict::Matched), ("c2", Verdict::Matched)]);
+        let more = judged(payment(1), Vec::new(), parts(4_900));
+        assert_eq!(verdicts(&more), [("c1", Verdict::DuplicateAtGateway), ("c2", Verdict::Matched)]);
+    }
+
+    #[test]
+    fn what_is_before_the_range_is_not_missed() {
+        // A payment of before, whose refund is in the range: its charge was not asked for.
+        let part =
+            judged(payment(-40), vec![refund("succeeded", "bursar", 2)], vec![movement(Kind::Refund, "re", -1_000, 2)]);
+        assert_eq!(verdicts(&part), [("re", Verdict::Matched)]);
+        // One that was brought in may be as old as its payment, so that it is nobody's difference here.
+        assert!(verdicts(&judged(payment(-40), vec![refund("succeeded", "gateway", 2)], Vec::new())).is_empty());
+        for origin in ["bursar", "gateway"] {
+            let missing = judged(payment(1), vec![refund("succeeded", origin, 2)], vec![charge(1)]);
+            assert_eq!(verdicts(&missing)[1], ("re", Verdict::OnlyHere), "{origin}");
+        }
+        // What the application refunded in parts, of which one is too old to be seen.
+        let own = OurPayment { refundable: false, settled: Some(true), ..payment(-40) };
+        let parts = judged(own, Vec::new(), vec![movement(Kind::Refund, "re", -1_000, 2)]);
+        assert!(parts.objects.is_empty());
+        assert_eq!(parts.uncompared, [TOO_OLD]);
+    }
+
+    #[test]
+    fn what_cannot_be_told_is_not_compared() {
+        let unclear = OurPayment { refundable: false, settled: None, ..payment(1) };
+        let judged_unclear = judged(unclear.clone(), Vec::new(), vec![charge(1)]);
+        assert_eq!(judged_unclear.uncompared, [NO_SETTLED]);
+        let refunded = judged(unclear, Vec::new(), vec![movement(Kind::Refund, "re", -4_900, 2)]);
+        assert!(refunded.objects.is_empty() && refunded.uncompared.contains(&NO_SETTLED), "{refunded:?}");
+        let odd = judged(OurPayment { amount: None, ..payment(1) }, Vec::new(), vec![charge(1)]);
+        assert_eq!(odd.uncompared, [NO_AMOUNT]);
+    }
+
+    #[test]
+    fn nothing_is_missing_of_what_the_source_does_not_tell() {
+        let group = |movements| Group {
+            payment: Some(payment(1)),
+            refunds: vec![refund("succeeded", "bursar", 2)],
+            movements,
+            ..Group::default()
+        };
+        let only = |tells| Terms { tells, ..terms() };
+        let judged = only(&[Kind::Payment]).judge(&group(vec![charge(1)]));
+        assert_eq!(verdicts(&judged), [("ch", Verdict::Matched)]);
+        let judged = only(&[Kind::Refund]).judge(&group(Vec::new()));
+        assert_eq!(verdicts(&judged), [("re", Verdict::OnlyHere)]);
+        let own = OurPayment { refundable: false, settled: Some(true), ..payment(1) };
+        let own = Group { payment: Some(own), movements: vec![charge(1)], ..Group::default() };
+        assert_eq!(verdicts(&only(&[Kind::Payment]).judge(&own)), [("ch", Verdict::Matched)]);
+        assert_eq!(verdicts(&terms().judge(&own))[1], ("p", Verdict::OnlyHere));
+    }
+
+    #[test]
+    fn a_difference_that_is_young_is_timing() {
+        for (at, verdict) in [(26, Verdict::OnlyAtGateway), (28, Verdict::Timing)] {
+            let found = judged(payment(1), Vec::new(), vec![charge(1), movement(Kind::Refund, "re", -100, at)]);
+            assert_eq!(verdicts(&found)[1], ("re", verdict));
+        }
+        for (at, verdict) in [(26, Verdict::OnlyHere), (28, Verdict::Timing)] {
+            assert_eq!(verdicts(&judged(payment(at), Vec::new(), Vec::new())), [("p", verdict)]);
+        }
+    }
+
+    #[test]
+    fn the_command_fits_the_state() {
+        for (state, command) in [
+            ("succeeded", "bursar refund resume --recheck 29"),
+            (
+                "unknown",
+                "bursar refund cancel 7f3a0000-0000-4000-8000-000000000000 --reason 'the gateway does not have it'",
+            ),
+        ] {
+            let found = judged(payment(1), vec![refund(state, "bursar", 2)], vec![charge(1)]);
+            assert_eq!(found.objects[1].remedy.as_deref(), Some(command));
+        }
+        let won = judged(
+            payment(1),
+            vec![OurRefund { amount: 4_900, ..refund("succeeded", "dispute", 2) }],
+            vec![charge(1), movement(Kind::Dispute, "re", -4_900, 2), movement(Kind::DisputeReversal, "dp", 4_900, 9)],
+        );
+        assert_eq!(won.objects[1].remedy.as_deref(), Some("bursar refund sync --payment p"));
+    }
+
+    #[test]
+    fn units_follow_from_the_money_exactly() {
+        let group = |net: &str, taken: &str| Group {
+            payment: Some(OurPayment { granted: Some("10.5".to_owned()), unit: Some("STAR".to_owned()), ..payment(1) }),
+            refunds: vec![OurRefund { units_taken: taken.to_owned(), ..refund("succeeded", "bursar", 2) }],
+            units: [("STAR".to_owned(), net.to_owned())].into(),
+            movements: vec![charge(1), movement(Kind::Refund, "re", -1_000, 2)],
+        };
+        assert!(terms().judge(&group("8.3", "2.20")).objects.iter().all(|o| o.verdict == Verdict::Matched));
+        let found = terms().judge(&group("9", "2.2"));
+        let differs = found.objects.iter().find(|o| o.verdict == Verdict::UnitsDiffer).unwrap();
+        assert_eq!(differs.remedy.as_deref(), Some("bursar wallet adjust a STAR -0.7 --reason 'units of payment p'"));
+        for (text, back) in [("10", "10"), ("-0.50", "-0.5"), ("0", "0"), ("12.000000000001", "12.000000000001")] {
+            assert_eq!(unscaled(scaled(text).unwrap()), back);
+        }
+        for text in ["", "NaN", "1e3", "0.0000000000001", "1.2.3"] {
+            assert_eq!(scaled(text), None, "{text}");
+        }
+    }
 }

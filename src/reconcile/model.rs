@@ -29,6 +29,20 @@ pub enum MovementKind {
     Adjustment,
 }
 
+impl MovementKind {
+    /// Every kind.
+    pub const ALL: [MovementKind; 8] = [
+        MovementKind::Payment,
+        MovementKind::Refund,
+        MovementKind::RefundFailure,
+        MovementKind::Dispute,
+        MovementKind::DisputeReversal,
+        MovementKind::Fee,
+        MovementKind::Payout,
+        MovementKind::Adjustment,
+    ];
+}
+
 /// The status of a movement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -118,6 +132,11 @@ pub type Sink<'a> = dyn FnMut(Movement) -> Result<()> + Send + 'a;
 pub trait Source: Send {
     /// The gateway's name, as in `--gateway NAME`.
     fn gateway(&self) -> &'static str;
+
+    /// The kinds of which it tells every movement. Of the others nothing is known, so that nothing of them is missing.
+    fn tells(&self) -> &'static [MovementKind] {
+        &MovementKind::ALL
+    }
 
     /// Reads every movement of the range, in constant memory.
     ///

@@ -62,6 +62,7 @@ pub enum Event {
 /// The gateway's side, as it was read.
 pub struct Theirs {
     gateways: Vec<String>,
+    tells: Vec<&'static [MovementKind]>,
     movements: Spool<(usize, Movement)>,
     links: Sorter,
     sums: Sums,
@@ -97,6 +98,7 @@ pub async fn read_theirs(
 ) -> Result<Theirs> {
     let mut theirs = Theirs {
         gateways: sources.iter().map(|s| s.gateway().to_owned()).collect(),
+        tells: sources.iter().map(|s| s.tells()).collect(),
         movements: Spool::new()?,
         links: Sorter::default(),
         sums: Sums::default(),
@@ -164,7 +166,7 @@ pub async fn compare(
     options: &Options,
     tell: &mut dyn FnMut(Event),
 ) -> Result<Report> {
-    let Theirs { gateways, movements, mut links, sums, balances, mut missing, payouts } = theirs;
+    let Theirs { gateways, tells, movements, mut links, sums, balances, mut missing, payouts } = theirs;
     if !hidden.is_empty() {
         missing.push(format!("row level security may hide rows of {} from this role", hidden.join(", ")));
     }
@@ -207,7 +209,7 @@ pub async fn compare(
     }
     let mut report = Report::new(pack, &gateways, options)?;
     link(&gateways, &movements, links, &mut by_payment, &mut report, options)?;
-    merge(pack, &gateways, by_payment, &mut report, options, tell)?;
+    merge(terms(pack, &gateways, &tells, options), by_payment, &mut report, options, tell)?;
     let totals = sums.finish(&balances);
     equations(&totals, &payouts, &mut report, options)?;
     report.totals = totals;
@@ -286,27 +288,29 @@ fn link(
     Ok(())
 }
 
+/// What is the same for every payment, of each gateway.
+fn terms(pack: &Pack, gateways: &[String], tells: &[&'static [MovementKind]], options: &Options) -> Vec<Terms> {
+    let of = |(gateway, tells): (&String, &&'static [MovementKind])| Terms {
+        gateway: gateway.clone(),
+        range: options.range,
+        read: read_of(options.range),
+        now: options.now,
+        grace: options.grace,
+        payout: options.payout.clone(),
+        ledger: pack.ledger.is_some(),
+        tells,
+    };
+    gateways.iter().zip(tells).map(of).collect()
+}
+
 /// Judges payment after payment.
 fn merge(
-    pack: &Pack,
-    gateways: &[String],
+    terms: Vec<Terms>,
     by_payment: Sorter,
     report: &mut Report,
     options: &Options,
     tell: &mut dyn FnMut(Event),
 ) -> Result<()> {
-    let terms: Vec<Terms> = gateways
-        .iter()
-        .map(|gateway| Terms {
-            gateway: gateway.clone(),
-            range: options.range,
-            read: read_of(options.range),
-            now: options.now,
-            grace: options.grace,
-            payout: options.payout.clone(),
-            ledger: pack.ledger.is_some(),
-        })
-        .collect();
     let mut uncompared: BTreeMap<&'static str, u64> = BTreeMap::new();
     let mut compared = 0_u64;
     let mut rows = by_payment.finish()?;

@@ -208,6 +208,15 @@ impl Drop for Db {
 
 fn migrate(db: &Db, app: &str) {
     db.bursar(&["migrate", "up", "--app", app, "--yes"]).ok();
+    reconciled(db, app);
+}
+
+/// Somebody compared the payments with their gateways a moment ago, and all agreed.
+pub fn reconciled(db: &Db, app: &str) {
+    db.sql(&format!(
+        "INSERT INTO bursar.reconciliations (app, gateways, source, since, until, complete, differences, accepted, counts, totals, digest, actor)
+         VALUES ('{app}', '{{stripe,paypal}}', 'export', now() - interval '30 days', now(), true, 0, 0, '{{}}', '[]', sha256(''), '{{}}')"
+    ));
 }
 
 /// The name of a template database, which is made at its first use.
