@@ -97,7 +97,7 @@ impl World {
     }
 
     fn reconcile_as(&self, url: &str, arguments: &[&str]) -> Ran {
-        let mut file = tempfile::NamedTempFile::new().unwrap();
+        let mut file = tempfile::Builder::new().suffix(".ndjson").tempfile().unwrap();
         file.write_all(self.lines.as_bytes()).unwrap();
         let mut command = bursar();
         command.args(["payments", "reconcile", "--gateway", "stripe", "--export"]).arg(file.path());

@@ -1,7 +1,6 @@
 //! `bursar payments reconcile`: compares with the gateway, reports, and records the run.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
@@ -161,24 +160,24 @@ pub(super) async fn run(context: &Context, args: Reconcile) -> Outcome {
 
 /// The gateway's side: a file, or the API of each gateway that is asked.
 fn sources(args: &Reconcile) -> Result<Vec<Box<dyn Source>>> {
-    let Some(path) = &args.export else {
-        return Err(Error::usage("it needs --export FILE").hint("see docs/reconcile.md"));
-    };
+    match &args.export {
+        Some(path) => Ok(vec![exported(path, args.gateway)?]),
+        None => Err(Error::usage("it needs --export FILE").hint("see docs/reconcile.md")),
+    }
+}
+
+/// A file that was exported. One of movements is known by its name.
+fn exported(path: &Path, gateway: Option<GatewayName>) -> Result<Box<dyn Source>> {
     let name = path.display().to_string();
-    let mut file: BufReader<Box<dyn Read + Send>> = BufReader::new(if path == Path::new("-") {
-        Box::new(std::io::stdin())
-    } else {
-        Box::new(File::open(path).map_err(|e| Error::usage(format!("cannot read {name}: {e}")))?)
-    });
-    let first = file.fill_buf()?.iter().copied().find(|byte| !byte.is_ascii_whitespace());
-    if first != Some(b'{') {
+    if !path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("ndjson")) {
         return Err(Error::usage(format!("{name} is no file of movements")).hint("see docs/reconcile.md"));
     }
-    let gateway = args.gateway.ok_or_else(|| {
+    let gateway = gateway.ok_or_else(|| {
         Error::usage(format!("{name} does not say which gateway it is of"))
             .hint("add --gateway stripe or --gateway paypal")
     })?;
-    Ok(vec![Box::new(Rows::new(gateway.name(), name, file))])
+    let file = File::open(path).map_err(|e| Error::usage(format!("cannot read {name}: {e}")))?;
+    Ok(Box::new(Rows::new(gateway.name(), name, file)))
 }
 
 /// Reads both sides, and shows the progress.
