@@ -102,12 +102,12 @@ pub(super) async fn run(context: &Context, args: Reconcile) -> Outcome {
         baseline.verify()?;
         warn_of_expired(context, baseline, today);
     }
-    let mut sources = sources(&args)?;
     let database = context.database().await?;
     // Whatever is wrong here is said before a gateway is asked.
     let mut tx = database.read().await?;
     context.pack(&database, &mut tx).await?.need_payments()?;
     tx.rollback().await?;
+    let mut sources = sources(&args)?;
     let options = Options {
         range,
         now,
