@@ -39,7 +39,7 @@ pub enum Payments {
     /// The gateway's side is its API or a file that was exported from it, by the date of the object. Nothing is changed
     /// but the record of the run, which `bursar audit` looks at. Exit 3: something differs. Exit 6: something could not be
     /// compared, which is never reported as matched.
-    #[command(groups = uses::reads(), after_help = "Examples:\n  bursar payments reconcile --gateway stripe --export movements.ndjson\n  bursar payments reconcile --gateway stripe --export movements.ndjson --since 2026-10-01 --until 2026-11-01 -o json > reconciled.json\n  bursar payments reconcile --gateway stripe --export movements.ndjson --since 7d --baseline accepted.toml -o junit > reconciled.xml"
+    #[command(groups = uses::reads(), after_help = "Examples:\n  bursar payments reconcile --gateway stripe --export movements.ndjson\n  bursar payments reconcile --gateway stripe --export movements.ndjson --since 2026-10-01\n  bursar payments reconcile --gateway stripe --export movements.ndjson --baseline accepted.toml"
     )]
     Reconcile(Box<reconcile::Reconcile>),
 }
