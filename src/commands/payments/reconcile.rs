@@ -14,12 +14,13 @@ use crate::audit::baseline::Baseline;
 use crate::commands::audit::args::FailOn;
 use crate::commands::audit::warn_of_expired;
 use crate::commands::values::{Since, duration, since};
-use crate::commands::{Context, Done, Outcome, now};
-use crate::db::{self, Database};
+use crate::commands::{Context, Done, Outcome, now, var};
+use crate::db::{self, Database, Protection};
 use crate::error::{Error, Result};
 use crate::output::{Format, FormatSet, Output};
 use crate::packs::Severity;
 use crate::reconcile::{self, Event, Options, Range, Report, Rows, Source};
+use crate::refund::gateway;
 use crate::store::{self, reconciliations};
 
 /// The flags of a comparison with the gateway.
@@ -106,8 +107,9 @@ pub(super) async fn run(context: &Context, args: Reconcile) -> Outcome {
     // Whatever is wrong here is said before a gateway is asked.
     let mut tx = database.read().await?;
     context.pack(&database, &mut tx).await?.need_payments()?;
+    let protection = database.protection_in(&mut tx).await?;
     tx.rollback().await?;
-    let mut sources = sources(&args)?;
+    let mut sources = sources(&args, protection)?;
     let options = Options {
         range,
         now,
@@ -159,19 +161,44 @@ pub(super) async fn run(context: &Context, args: Reconcile) -> Outcome {
 }
 
 /// The gateway's side: a file, or the API of each gateway that is asked.
-fn sources(args: &Reconcile) -> Result<Vec<Box<dyn Source>>> {
+fn sources(args: &Reconcile, protection: Protection) -> Result<Vec<Box<dyn Source>>> {
     match &args.export {
         Some(path) => Ok(vec![exported(path, args.gateway)?]),
-        None => Err(Error::usage("it needs --export FILE").hint("see docs/reconcile.md")),
+        None => asked(args, protection),
     }
+}
+
+/// The APIs of the gateways that are configured, or of the one that is named.
+#[cfg(feature = "gateways")]
+fn asked(args: &Reconcile, protection: Protection) -> Result<Vec<Box<dyn Source>>> {
+    let gateways = match args.gateway {
+        Some(gateway) => vec![gateway::by_name(gateway.name(), &var, None)?],
+        None => gateway::configured(&var)?,
+    };
+    if gateways.is_empty() {
+        return Err(Error::refused("no gateway is configured")
+            .hint("see docs/gateways.md, or compare with a file that was exported from it: --export FILE"));
+    }
+    let source = |gateway: Box<dyn gateway::Gateway>| {
+        gateway::guard(&*gateway, protection.is_protected())?;
+        reconcile::from_gateway(gateway, args.payout.clone(), now())
+    };
+    gateways.into_iter().map(source).collect()
+}
+
+/// No gateway can be asked.
+#[cfg(not(feature = "gateways"))]
+fn asked(_: &Reconcile, _: Protection) -> Result<Vec<Box<dyn Source>>> {
+    Err(Error::usage("this build of bursar asks no gateway")
+        .hint("compare with a file that was exported from it: --export FILE"))
 }
 
 /// A file that was exported. One of movements is known by its name.
 fn exported(path: &Path, gateway: Option<GatewayName>) -> Result<Box<dyn Source>> {
-    let name = path.display().to_string();
     if !path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("ndjson")) {
-        return Err(Error::usage(format!("{name} is no file of movements")).hint("see docs/reconcile.md"));
+        return reconcile::from_file(path, gateway.map(GatewayName::name));
     }
+    let name = path.display().to_string();
     let gateway = gateway.ok_or_else(|| {
         Error::usage(format!("{name} does not say which gateway it is of"))
             .hint("add --gateway stripe or --gateway paypal")
