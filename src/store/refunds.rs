@@ -193,7 +193,8 @@ macro_rules! fits {
 statements! {
     /// True where the functions through which refunds are made are as new as this bursar.
     fn functions_are_current() -> (bool,) =
-        "SELECT to_regprocedure('bursar.refund_withdraw(uuid, text, jsonb)') IS NOT NULL";
+        "SELECT to_regprocedure('bursar.refund_withdraw(uuid, text, jsonb)') IS NOT NULL
+            AND to_regprocedure('bursar.refund_capture(uuid, text, jsonb)') IS NOT NULL";
 
     /// True where the functions know leases that go by a secret, as a pooler needs.
     fn leases_go_by_secret() -> (bool,) = "SELECT to_regprocedure('bursar.refund_lease_digest()') IS NOT NULL";

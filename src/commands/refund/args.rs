@@ -53,8 +53,8 @@ pub struct RefundFlags {
     /// Your own idempotency key: the same request under the same key is the same refund
     #[arg(long, value_name = "KEY")]
     pub idempotency_key: Option<String>,
-    /// Capture of a PayPal order that has several
-    #[arg(long, value_name = "ID")]
+    /// Capture to refund, of a PayPal order that has several
+    #[arg(long, value_name = "ID", value_parser = capture)]
     pub capture: Option<String>,
     /// Allow a second refund of the same amount
     #[arg(long)]
@@ -299,6 +299,11 @@ pub struct RefundBatch {
     /// The format.
     #[command(flatten)]
     pub output: Output,
+}
+
+fn capture(id: &str) -> Result<String, String> {
+    let is_id = (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if is_id { Ok(id.to_owned()) } else { Err("PayPal's ids are of letters, digits and hyphens".to_owned()) }
 }
 
 fn state(name: &str) -> Result<RefundState, String> {

@@ -43,8 +43,8 @@ pub(super) fn refused(name: &str, mut wrong: Vec<(u64, Error)>, mut done: BTreeS
     let error = Error::new(kind, message);
     match wrong.into_iter().find_map(|(_, e)| e.hint) {
         Some(hint) if hint == TAKE_OUT => error.hint(format!(
-            "make a new file of the lines that are left, without {}, or add --skip-done; one that is to be another \
-             refund of the same amount: bursar refund create PAYMENT --amount AMOUNT --again",
+            "make a new file of the lines that are left, without {}; --skip-done leaves out what was refunded; one that is \
+             to be another refund of the same amount: bursar refund create PAYMENT --amount AMOUNT --again",
             ranges(&done)
         )),
         Some(hint) => error.hint(hint),

@@ -81,8 +81,8 @@ pub async fn require_ready(gateways: &BTreeMap<String, Box<dyn Gateway>>, planne
             Probe::Refused { why } => (Kind::Refused, denied(name, &why)),
             Probe::Unreachable { why } => (Kind::Connection, unreachable(name, &why)),
         };
-        let lines = counted(open.len(), "line");
-        return Err(Error::new(kind, format!("{why}; nothing was changed, and {lines} were not begun"))
+        let (lines, were) = (counted(open.len(), "line"), if open.len() == 1 { "was" } else { "were" });
+        return Err(Error::new(kind, format!("{why}; nothing was changed, and {lines} {were} not begun"))
             .hint("check the gateway's configuration (docs/gateways.md), then run the same file again"));
     }
     Ok(())
