@@ -166,7 +166,9 @@ async fn submit(session: &mut RefundSession, gateway: &dyn Gateway, refund: Refu
         Answer::Refused { why } => session.answered(refund.id, RefundAnswer::Refused, None, Some(&why)).await?,
         // That this call was not made says nothing of an earlier one.
         Answer::NotSent { why } => {
-            let answer = if refund.attempts == 0 { RefundAnswer::Refused } else { RefundAnswer::Unknown };
+            let said = refund.error.as_deref().is_some_and(|error| error.starts_with(NOT_SUBMITTED));
+            let is_first = refund.attempts == 0 || (refund.attempts == 1 && refund.refused && said);
+            let answer = if is_first { RefundAnswer::Refused } else { RefundAnswer::Unknown };
             session.answered(refund.id, answer, None, Some(&format!("{NOT_SUBMITTED}: {why}"))).await?
         }
         Answer::Unknown { why } => session.answered(refund.id, RefundAnswer::Unknown, None, Some(&why)).await?,

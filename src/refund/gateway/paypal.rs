@@ -162,8 +162,8 @@ impl PayPal {
     }
 
     async fn try_create(&self, submission: &Submission) -> Result<Answer, Failure> {
-        let (_, value) =
-            expressed(&submission.payment, submission.amount, &submission.currency).map_err(Failure::NotSent)?;
+        let (_, value) = expressed(&submission.payment, submission.amount, &submission.currency)
+            .map_err(|why| Failure::Refused(Verdict::Refused, why))?;
         let until = self.http.until();
         // Until the refund itself is asked for, nothing was.
         let order = self.order(&submission.payment, until).await.map_err(unsent)?;

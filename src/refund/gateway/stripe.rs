@@ -106,7 +106,7 @@ impl Stripe {
     async fn create(&self, submission: &Submission) -> Answer {
         let ((name, id), amount) = match expressed(&submission.payment, submission.amount, &submission.currency) {
             Ok((payment, amount)) => (payment, amount.to_string()),
-            Err(why) => return Answer::NotSent { why },
+            Err(why) => return Answer::Refused { why },
         };
         let refund = submission.refund.to_string();
         let metadata = format!("metadata[{OURS}]");
