@@ -160,6 +160,7 @@ fn what_was_paid_in_a_run_is_counted_in_that_run() {
 }
 
 #[test]
+#[expect(clippy::disallowed_macros, reason = "the figure is what it is run for")]
 fn thousands_of_lines_are_checked_in_a_few_statements() {
     let lines = if soak() { 10_000 } else { 1_000 };
     let world = World::new();
@@ -180,10 +181,12 @@ fn thousands_of_lines_are_checked_in_a_few_statements() {
     };
     let (began, before) = (Instant::now(), calls(&world));
     batch(&world, text.as_bytes(), &[]).0.exits(2).says(&format!("f.csv:{}: no payment has the id", lines + 2));
-    println!("{lines} lines: {:?}, {} transactions", began.elapsed(), calls(&world) - before);
+    let (took, asked) = (began.elapsed(), calls(&world) - before);
+    println!("{lines} lines: {took:?}, {asked} transactions");
+    assert!(asked < 50, "{asked}");
     if soak() {
         // Three seconds on a machine that does nothing else.
-        assert!(began.elapsed().as_secs_f64() <= 12.0, "{:?}", began.elapsed());
+        assert!(took.as_secs_f64() <= 12.0, "{took:?}");
     }
     assert_eq!(world.db.value("SELECT count(*) FROM bursar.refunds"), "0");
 }
