@@ -17,6 +17,15 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// A time to wait, such as `30s`; `0` is not to wait.
+pub fn patience(text: &str) -> Result<Duration, String> {
+    if text == "0" {
+        Ok(Duration::ZERO)
+    } else {
+        humantime::parse_duration(text).map_err(|e| format!("{e}; write it as 0, 30s or 5m"))
+    }
+}
+
 /// An age, such as `2h` or `30d`. No server counts back further than this does.
 pub fn ago(text: &str) -> Result<Duration, String> {
     match duration(text)? {

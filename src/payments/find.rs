@@ -1,6 +1,8 @@
 //! One payment, by what a person has at hand.
 
-use sqlx::AssertSqlSafe;
+use std::collections::{HashMap, HashSet};
+
+use sqlx::{AssertSqlSafe, Row as _};
 
 use super::model::{COLUMNS, Payment, source};
 use crate::db::Connection;
@@ -76,6 +78,47 @@ pub async fn find(connection: &mut Connection, pack: &Pack, text: &str) -> Resul
         if text.chars().count() < SHORTEST { "; the beginning of an id needs at least 4 characters" } else { "" };
     Err(Error::usage(format!("no payment has the id '{text}', or one that begins so{short}"))
         .hint("look for it by customer, id or amount: bursar payments list --search TEXT"))
+}
+
+/// The payments of these whole ids, their own or the gateway's, by the id as it was given. An id that none has, or
+/// several have, is left out.
+///
+/// # Errors
+/// A usage error where the application keeps no payments.
+pub async fn find_whole(connection: &mut Connection, pack: &Pack, given: &[&str]) -> Result<HashMap<String, Payment>> {
+    let payments = source(connection, pack).await?;
+    let key = Key::of(connection, &payments.sql, "payment_id").await?;
+    let (texts, ids): (Vec<&str>, Vec<String>) = given.iter().filter_map(|t| Some((*t, key.parse(t)?))).unzip();
+    let own = format!(
+        "SELECT i.given, {COLUMNS} FROM unnest($1::text[], $2::text[]) AS i (given, id) JOIN ({}\n) p ON {} = {}",
+        payments.sql.text,
+        key.column("p.payment_id"),
+        key.parameter("i.id")
+    );
+    let mut found = HashMap::new();
+    let rows = sqlx::query(AssertSqlSafe(own)).bind(texts).bind(ids).fetch_all(&mut *connection).await?;
+    for row in &rows {
+        found.insert(row.try_get::<String, _>("given")?, Payment::read(row, payments.amounts)?);
+    }
+    let rest: Vec<&str> = given.iter().copied().filter(|text| !found.contains_key(*text)).collect();
+    let of_gateway = format!(
+        "SELECT DISTINCT ON (i.given, p.payment_id::text) i.given, {COLUMNS}
+           FROM ({}\n) p CROSS JOIN LATERAL unnest(p.provider_ids::text[]) AS o (id)
+           JOIN unnest($1::text[]) AS i (given) ON i.given = o.id",
+        payments.sql.text
+    );
+    if !rest.is_empty() {
+        let mut several = HashSet::new();
+        let rows = sqlx::query(AssertSqlSafe(of_gateway)).bind(rest).fetch_all(&mut *connection).await?;
+        for row in &rows {
+            let given: String = row.try_get("given")?;
+            if found.insert(given.clone(), Payment::read(row, payments.amounts)?).is_some() {
+                several.insert(given);
+            }
+        }
+        found.retain(|given, _| !several.contains(given));
+    }
+    Ok(found)
 }
 
 /// The newest payments whose id begins so, and where there are none, those of which an id of the

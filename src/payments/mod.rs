@@ -12,6 +12,6 @@ mod model;
 pub use crate::store::refunds::OfPayment as Refund;
 pub use amount::Amount;
 pub use details::{LedgerEntry, entries_of, refunds_of};
-pub use find::{By, Found, beginning, find};
+pub use find::{By, Found, beginning, find, find_whole};
 pub use list::{Filter, Page, list, only_currency};
 pub use model::Payment;

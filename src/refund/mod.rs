@@ -15,6 +15,7 @@ mod run;
 mod session;
 mod sync;
 mod terms;
+mod wait;
 
 pub use list::{
     Filter, Page, beginning, by_key, find, history, holder, is_whole_id, list, open, recent, require,
@@ -25,7 +26,8 @@ pub use model::{
     RefundState, Requested, Transition, why,
 };
 use run::hindrance;
-pub use run::{carry_out, recheck, require_known, submit_new};
+pub use run::{NOT_SUBMITTED, carry_out, recheck, require_known, submit_new};
 pub use session::RefundSession;
 pub use sync::{Brought, BroughtKind, SyncOutcome, bring_in};
-pub use terms::{Effects, Money, Refusal, Terms, preview, preview_approval};
+pub use terms::{Effects, Money, Refusal, Terms, preview, preview_approval, previews};
+pub use wait::wait_for;

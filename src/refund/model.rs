@@ -16,6 +16,19 @@ impl Refund {
     }
 }
 
+/// The words of a gateway's refusal that mean that money went back without bursar.
+const REFUNDED_THERE: [&str; 4] =
+    ["charge_already_refunded", "greater than", "CAPTURE_FULLY_REFUNDED", "REFUND_AMOUNT_EXCEEDED"];
+
+impl Refund {
+    /// The command that brings in what the gateway has refunded without bursar, where it refused the refund for that.
+    pub fn remedy(&self) -> Option<String> {
+        let error = self.error.as_deref().filter(|_| self.refused || self.state == RefundState::Failed)?;
+        let is_refunded = REFUNDED_THERE.iter().any(|words| error.contains(words));
+        is_refunded.then(|| format!("bursar refund sync --payment {}", self.payment))
+    }
+}
+
 /// A reason with the operator's words, where there are some.
 pub fn why(reason: RefundReason, note: Option<&str>) -> String {
     note.map_or_else(|| reason.to_string(), |note| format!("{reason}: {note}"))

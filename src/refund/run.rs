@@ -9,6 +9,9 @@ use crate::error::{Error, Kind, Result};
 use crate::ids::PaymentId;
 use crate::money;
 
+/// The beginning of the error of a refund whose gateway was certainly not asked.
+pub const NOT_SUBMITTED: &str = "not submitted";
+
 /// Requires that bursar knows every refund of a payment at the gateway: one that was made in its dashboard would be
 /// paid a second time. `ids` are the gateway's ids of the payment.
 ///
@@ -161,6 +164,13 @@ async fn submit(session: &mut RefundSession, gateway: &dyn Gateway, refund: Refu
     let refund = match gateway.submit(&submission).await {
         Answer::Known(known) => record(session, &refund, &known).await?,
         Answer::Refused { why } => session.answered(refund.id, RefundAnswer::Refused, None, Some(&why)).await?,
+        // That this call was not made says nothing of an earlier one.
+        Answer::NotSent { why } => {
+            let said = refund.error.as_deref().is_some_and(|error| error.starts_with(NOT_SUBMITTED));
+            let is_first = refund.attempts == 0 || (refund.attempts == 1 && refund.refused && said);
+            let answer = if is_first { RefundAnswer::Refused } else { RefundAnswer::Unknown };
+            session.answered(refund.id, answer, None, Some(&format!("{NOT_SUBMITTED}: {why}"))).await?
+        }
         Answer::Unknown { why } => session.answered(refund.id, RefundAnswer::Unknown, None, Some(&why)).await?,
     };
     Ok(Carried::As(refund))

@@ -131,6 +131,14 @@ impl RefundSession {
         self.one(|actor| refunds::withdraw(refund, why, actor)).await
     }
 
+    /// Keeps the capture of its payment that a refund is of, before it is submitted.
+    ///
+    /// # Errors
+    /// A conflict where it was submitted, or is not ours.
+    pub async fn capture(&mut self, refund: RefundId, capture: &str) -> Result<Refund> {
+        self.one(|actor| refunds::capture(refund, capture, actor)).await
+    }
+
     /// Notes that a refund is about to be submitted, which takes so many seconds at most.
     ///
     /// # Errors

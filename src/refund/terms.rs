@@ -173,6 +173,20 @@ pub async fn preview(
     terms(refunds::preview(payment, amount, if_spent, again).one(connection).await?)
 }
 
+/// The terms of several refunds, as [`preview`], in the same order.
+///
+/// # Errors
+/// As [`preview`].
+pub async fn previews(
+    connection: &mut Connection,
+    asked: &[(&PaymentId, Option<i64>)],
+    if_spent: IfSpent,
+) -> Result<Vec<Terms>> {
+    let payments: Vec<&str> = asked.iter().map(|(payment, _)| payment.as_str()).collect();
+    let amounts: Vec<Option<i64>> = asked.iter().map(|(_, amount)| *amount).collect();
+    refunds::previews(&payments, &amounts, if_spent).all(connection).await?.into_iter().map(terms).collect()
+}
+
 /// The terms of a refund that waits for approval.
 ///
 /// # Errors

@@ -153,6 +153,25 @@ record! {
     }
 }
 
+record! {
+    /// A refund, in brief.
+    #[derive(Debug, Clone)]
+    pub struct Brief {
+        /// Its id.
+        pub refund: RefundId,
+        /// The payment.
+        pub payment: PaymentId,
+        /// In minor units of the currency.
+        pub amount: i64,
+        /// Its state.
+        pub state: RefundState,
+        /// True where the gateway refused it, which an operator has yet to act upon.
+        pub refused: bool,
+        /// The idempotency key of its request.
+        pub key: Option<String>,
+    }
+}
+
 /// The columns of a [`Refund`], with numbers that have no native type as text.
 macro_rules! refund {
     () => {
@@ -174,7 +193,8 @@ macro_rules! fits {
 statements! {
     /// True where the functions through which refunds are made are as new as this bursar.
     fn functions_are_current() -> (bool,) =
-        "SELECT to_regprocedure('bursar.refund_withdraw(uuid, text, jsonb)') IS NOT NULL";
+        "SELECT to_regprocedure('bursar.refund_withdraw(uuid, text, jsonb)') IS NOT NULL
+            AND to_regprocedure('bursar.refund_capture(uuid, text, jsonb)') IS NOT NULL";
 
     /// True where the functions know leases that go by a secret, as a pooler needs.
     fn leases_go_by_secret() -> (bool,) = "SELECT to_regprocedure('bursar.refund_lease_digest()') IS NOT NULL";
@@ -196,6 +216,11 @@ statements! {
     /// The refund of this idempotency key.
     fn by_key(key: &str) -> Refund =
         concat!("SELECT ", refund!(), " FROM bursar.refunds WHERE idempotency_key = $1");
+
+    /// The refunds of these payments, and those under these idempotency keys, first to last.
+    fn briefs(payments: &[&str], keys: &[&str]) -> Brief =
+        "SELECT id AS refund, payment, amount, state, refused, idempotency_key AS key FROM bursar.refunds
+          WHERE payment = ANY ($1) OR idempotency_key = ANY ($2) ORDER BY number";
 
     /// The refund of this id, or of this id of the gateway's.
     fn by_reference(refund: Option<RefundId>, gateway_ref: &str) -> Refund =
@@ -275,6 +300,11 @@ statements! {
     fn preview(payment: &PaymentId, amount: Option<i64>, if_spent: IfSpent, again: bool) -> (String,) =
         "SELECT to_jsonb(bursar.refund_preview($1, $2, $3, $4))::text";
 
+    /// The terms of several refunds, as JSON, in this order.
+    fn previews(payments: &[&str], amounts: &[Option<i64>], if_spent: IfSpent) -> (String,) =
+        "SELECT to_jsonb(bursar.refund_preview(l.payment, l.amount, $3, false))::text
+           FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS l (payment, amount, n) ORDER BY l.n";
+
     /// The terms of a refund that waits for approval, as JSON.
     fn preview_approval(refund: RefundId) -> (String,) = "SELECT to_jsonb(bursar.refund_preview_approval($1))::text";
 
@@ -308,6 +338,10 @@ statements! {
     /// Ends a refund that was never submitted, and gives its units back.
     fn withdraw(refund: RefundId, why: &str, actor: &Value) -> Refund =
         concat!("SELECT ", refund!(), " FROM bursar.refund_withdraw($1, $2, $3)");
+
+    /// Keeps the capture that a refund is of.
+    fn capture(refund: RefundId, capture: &str, actor: &Value) -> Refund =
+        concat!("SELECT ", refund!(), " FROM bursar.refund_capture($1, $2, $3)");
 
     /// Notes that a refund is about to be submitted, which takes so many seconds at most.
     fn submitting(refund: RefundId, seconds: i32, actor: &Value) -> () =

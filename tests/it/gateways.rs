@@ -74,6 +74,7 @@ fn verdict(answer: &Answer) -> (&'static str, &str) {
     match answer {
         Answer::Known(refund) => ("known", &refund.id),
         Answer::Refused { why } => ("refused", why),
+        Answer::NotSent { why } => ("not sent", why),
         Answer::Unknown { why } => ("unknown", why),
     }
 }

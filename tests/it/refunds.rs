@@ -6,6 +6,7 @@ mod approval;
 mod batch;
 mod crowd;
 mod elsewhere;
+mod files;
 mod kills;
 mod lists;
 mod misbehaving;
@@ -13,8 +14,10 @@ mod mock;
 mod remedies;
 mod requests;
 mod secrets;
+mod stops;
 mod sync;
 mod units;
+mod waiting;
 
 use std::cell::{Cell, RefCell};
 use std::process::Command;

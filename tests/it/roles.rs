@@ -10,6 +10,7 @@ use crate::support::{Db, Ran, Template, bursar, connect, run, wait};
 
 /// What both may do in every database: see what is protected, and which functions are installed.
 const BURSAR: &str = "
+    execute bursar.refund_capture
     execute bursar.refund_lease_stands
     execute bursar.refund_withdraw
     select bursar.cancelled_jobs cancelled_at cancelled_by job job_key

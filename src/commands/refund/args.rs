@@ -1,11 +1,12 @@
 //! The flags and subcommands of `bursar refund`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::commands::values::{Since, rate, since};
+use crate::commands::values::{Since, patience, rate, since};
 use crate::commands::{complete, uses};
 use crate::output::{Output, Rows};
 pub use crate::refund::{IfSpent, RefundReason};
@@ -52,9 +53,15 @@ pub struct RefundFlags {
     /// Your own idempotency key: the same request under the same key is the same refund
     #[arg(long, value_name = "KEY")]
     pub idempotency_key: Option<String>,
+    /// Capture to refund, of a PayPal order that has several
+    #[arg(long, value_name = "ID", value_parser = capture)]
+    pub capture: Option<String>,
     /// Allow a second refund of the same amount
     #[arg(long)]
     pub again: bool,
+    /// Maximum wait for another process that works on the same refund. 0 does not wait [default: 30s]
+    #[arg(long, value_name = "TIME", value_parser = patience)]
+    pub wait: Option<Duration>,
     /// Show what would be done, and change nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -72,7 +79,9 @@ impl RefundFlags {
             gateway: self.gateway.or(before.gateway),
             gateway_ref: self.gateway_ref.or(before.gateway_ref),
             idempotency_key: self.idempotency_key.or(before.idempotency_key),
+            capture: self.capture.or(before.capture),
             again: self.again || before.again,
+            wait: self.wait.or(before.wait),
             dry_run: self.dry_run || before.dry_run,
         }
     }
@@ -115,8 +124,9 @@ pub enum RefundAction {
     /// Refund one payment, or a part of it
     ///
     /// Shows the refund, asks, takes the units back, and then asks the gateway for the money. The same refund
-    /// twice is one refund: the second run reports the first, and exits 0. Exits 6 if the result is unknown, or if
-    /// the refund waits for a second person or for the customer.
+    /// twice is one refund: the second run reports the first, with its exit code. It waits for another process that
+    /// works on that refund. Exits 6 if the result is not known by then, or if the refund waits for a second person
+    /// or for the customer.
     #[command(groups = uses::writes(), after_help = "Examples:\n  bursar refund create pi_3PqX1a --dry-run\n  bursar refund create pi_3PqX1a --amount 50.00 --reason duplicate --yes\n  bursar refund create pi_3PqX1a --gateway record-only --gateway-ref re_1Nx --if-spent cap --yes"
     )]
     Create {
@@ -213,9 +223,10 @@ pub enum RefundAction {
     },
     /// Refund every line of a CSV file: payment,amount,reason,note
     ///
-    /// Checks every line before the first refund. --dry-run also asks the gateways. Writes the result of each line to
-    /// a file beside it. A second run with the same file continues where the first stopped. Exits 6 if some lines
-    /// failed.
+    /// Checks every line before the first refund, and asks whether the gateways answer. --dry-run also asks them about
+    /// each payment. Writes the result of each line to a file beside it. A second run with the same file continues
+    /// where the first stopped; --skip-done, or a column `key`, continues with an edited file. Stops if a gateway does
+    /// not take the key or cannot be reached. Exits 6 if some lines failed or were not begun.
     #[command(groups = uses::writes(), after_help = "Examples:\n  bursar refund batch refunds.csv --dry-run\n  bursar refund batch refunds.csv --max-failures 5 --rate 10/s --yes"
     )]
     Batch(RefundBatch),
@@ -256,7 +267,7 @@ pub struct RefundList {
 /// The flags of `refund batch`.
 #[derive(Debug, Args)]
 pub struct RefundBatch {
-    /// CSV file with a header line. The columns amount, reason and note may be empty
+    /// CSV file with a header line, or - for standard input. The columns amount, reason, note and key may be empty
     pub file: PathBuf,
     /// File for the result of each line [default: FILE with .results.csv at its end]
     #[arg(long, value_name = "FILE")]
@@ -264,6 +275,12 @@ pub struct RefundBatch {
     /// Stop after N failures
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub max_failures: Option<u64>,
+    /// Skip lines whose payment and amount have a refund already
+    #[arg(long)]
+    pub skip_done: bool,
+    /// Maximum wait for another process that works on the same refund. 0 does not wait [default: 30s]
+    #[arg(long, value_name = "TIME", value_parser = patience)]
+    pub wait: Option<Duration>,
     /// Maximum rate of refunds, such as 10/s, 300/m, 1000/h, or a number per second
     #[arg(long, value_name = "RATE", value_parser = rate)]
     pub rate: Option<f64>,
@@ -282,6 +299,11 @@ pub struct RefundBatch {
     /// The format.
     #[command(flatten)]
     pub output: Output,
+}
+
+fn capture(id: &str) -> Result<String, String> {
+    let is_id = (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if is_id { Ok(id.to_owned()) } else { Err("PayPal's ids are of letters, digits and hyphens".to_owned()) }
 }
 
 fn state(name: &str) -> Result<RefundState, String> {

@@ -8,15 +8,15 @@ use serde_json::json;
 use tokio::sync::mpsc;
 
 use super::args::RefundBatch;
-use super::carry::{gateway_for, opened};
+use super::carry::{PATIENCE, gateway_for, opened};
 use super::report::{HEADINGS, Tally, cells, refused, totals};
 use super::{Context, Done, Outcome};
 use crate::db::{Database, Protection, WritePermit};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::files::{self, STDIN};
 use crate::output::{Format, NewFile, Page, View, csv_line};
 use crate::refund::RECORD_ONLY;
-use crate::refund::batch::{self, BatchLimits, Planned};
+use crate::refund::batch::{self, BatchLimits, Ended, Plan, PlanOptions, Planned};
 use crate::refund::gateway::{Gateway, guard};
 use crate::text::{counted, escape};
 
@@ -45,6 +45,7 @@ pub(super) async fn run(context: &Context, args: RefundBatch) -> Outcome {
     if args.dry_run || batch.lines.is_empty() {
         return would(context, &database, batch, format).await;
     }
+    batch::require_ready(&batch.gateways, &batch.lines).await?;
     let agreed = context.global.yes || context.global.confirm.is_some();
     context.ui.note_lines(&totals(&batch.lines, agreed));
     let what = format!("Refund {} in {}", counted(batch.lines.len(), "line"), database.target().database());
@@ -55,7 +56,7 @@ pub(super) async fn run(context: &Context, args: RefundBatch) -> Outcome {
     let mut file = file.begin()?;
     csv_line(&HEADINGS.map(str::to_owned), &mut file)?;
     let (name, count) = (batch.name.clone(), batch.lines.len());
-    let (begun, tally) = carried_out(context, &database, &permit, batch, &mut file, &results).await?;
+    let (Ended { begun, why }, tally) = carried_out(context, &database, &permit, batch, &mut file, &results).await?;
     let complete = begun && tally.is_good();
     let view = View::new("refund batch")
         .field("outcome", "done")
@@ -64,11 +65,13 @@ pub(super) async fn run(context: &Context, args: RefundBatch) -> Outcome {
         .fields(&tally)
         .field("not_begun", count as u64 - tally.all())
         .field("complete", complete)
+        .field("stopped", &why)
         .field("results", results.display().to_string())
         .page(|| {
             let symbol = if complete { context.ui.paint_out("✓", "32") } else { context.ui.paint_out("!", "33") };
             let sentence = tally.sentence(count, begun);
-            Page::text(format!("{symbol} {sentence}\nresult of each line: {}", results.display()))
+            let stopped = why.as_ref().map(|why| format!("\nstopped: {}", escape(why))).unwrap_or_default();
+            Page::text(format!("{symbol} {sentence}{stopped}\nresult of each line: {}", results.display()))
         });
     context.ui.emit(format, view)?;
     Ok(if complete { Done::Clean } else { Done::Incomplete })
@@ -82,33 +85,45 @@ async fn planned(context: &Context, database: &Database, args: &RefundBatch) -> 
     let name = args.file.display().to_string();
     let bytes = files::read_argument(&args.file).map_err(|e| Error::usage(format!("cannot read {name}: {e}")))?;
     let read = batch::read(&name, &bytes)?;
-    let digest = batch::digest(&bytes);
     let (mut tx, pack) = opened(context, database).await?;
     let mut progress = context.ui.progress("checking", Some(read.len() as u64));
-    let mut lines: Vec<Planned> = Vec::new();
-    let mut wrong: Vec<(u64, Error)> = Vec::new();
-    for (n, line) in read.iter().enumerate() {
-        progress.set(n as u64);
-        match batch::plan(&mut tx, &pack, &digest, line, args.if_spent, args.gateway.as_deref()).await {
-            Ok(line) => lines.push(line),
-            // After a failed statement the transaction takes no other.
-            Err(error) if error.kind == Kind::Connection || error.sqlstate.is_some() => {
-                return Err(error.context(format!("{name}:{}", line.number)));
-            }
-            Err(error) => wrong.push((line.number, error)),
-        }
-    }
+    let options = PlanOptions {
+        digest: batch::digest(&bytes),
+        if_spent: args.if_spent,
+        gateway: args.gateway.as_deref(),
+        skip_done: args.skip_done,
+    };
+    let plan = batch::plan(&mut tx, &pack, &read, &options, |n| progress.set(n as u64)).await;
     drop(progress);
+    let Plan { lines, wrong } = plan.map_err(|error| error.context(&name))?;
     let protection = database.protection_in(&mut tx).await?;
     tx.rollback().await?;
-    wrong.extend(batch::clashes(&lines).into_iter().map(|(line, why)| (line, Error::usage(why))));
+    let done = lines.iter().filter(|line| line.work.effects().is_none()).map(|line| line.line).collect();
     if !wrong.is_empty() {
-        let done = lines.iter().filter(|l| l.effects.is_none()).map(|l| l.line).collect();
         return Err(refused(&name, wrong, done));
     }
     let gateways = gateways(&lines, args.gateway.as_deref(), protection)?;
-    let limits = BatchLimits { parallel: args.parallel.into(), rate: args.rate, max_failures: args.max_failures };
+    let wrong = inexpressible(&lines, &gateways);
+    if !wrong.is_empty() {
+        return Err(refused(&name, wrong, done));
+    }
+    let limits = BatchLimits {
+        parallel: args.parallel.into(),
+        rate: args.rate,
+        max_failures: args.max_failures,
+        wait: args.wait.unwrap_or(PATIENCE),
+    };
     Ok(Batch { name, lines, gateways, limits, protection })
+}
+
+/// The lines that their gateway cannot be asked for.
+fn inexpressible(lines: &[Planned], gateways: &Gateways) -> Vec<(u64, Error)> {
+    let check = |line: &Planned| {
+        let (gateway, effects) = gateways.get(&line.request.gateway).zip(line.work.effects())?;
+        let ids = &effects.payment.gateway_payment;
+        gateway.check(ids, line.amount, &line.currency).err().map(|error| (line.line, error))
+    };
+    lines.iter().filter_map(check).collect()
 }
 
 fn gateways(lines: &[Planned], named: Option<&str>, protection: Protection) -> Result<Gateways> {
@@ -140,7 +155,7 @@ fn results(path: &Path, named: Option<PathBuf>) -> Result<PathBuf> {
     Ok(results)
 }
 
-/// Runs the batch, and writes the result of each line into the file. Returns true if every line was begun.
+/// Runs the batch, and writes the result of each line into the file. Returns how it ended.
 async fn carried_out(
     context: &Context,
     database: &Database,
@@ -148,7 +163,7 @@ async fn carried_out(
     batch: Batch,
     file: &mut std::fs::File,
     results: &Path,
-) -> Result<(bool, Tally)> {
+) -> Result<(Ended, Tally)> {
     let Batch { name, lines, gateways, limits, .. } = batch;
     context.leave_word(Some(format!(
         "the same command with the same file continues where it stopped: bursar refund batch {name}"
@@ -170,9 +185,9 @@ async fn carried_out(
         }
         Ok::<Tally, Error>(tally)
     };
-    let (begun, tally) = tokio::join!(running, listening);
+    let (ended, tally) = tokio::join!(running, listening);
     context.leave_word(None);
-    Ok((begun?, tally?))
+    Ok((ended?, tally?))
 }
 
 /// Says what the real run would do, and the lines that it would fail at. Exits as that run would.

@@ -1,5 +1,7 @@
 //! The steps that several subcommands share: the database, the gateway, and the refund between the two.
 
+use std::time::Duration;
+
 use super::Context;
 use super::standing::withdrawn;
 use crate::commands::var;
@@ -9,6 +11,9 @@ use crate::migrate::functions;
 use crate::packs::Pack;
 use crate::refund::gateway::{self, Gateway};
 use crate::refund::{self, Carried, RECORD_ONLY, RefundSession};
+
+/// The wait for another process that works on the same refund, where none is given.
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A snapshot of a database whose payments can be refunded, and its pack.
 pub(super) async fn opened(context: &Context, database: &Database) -> Result<(Tx, Pack)> {

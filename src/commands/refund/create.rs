@@ -1,9 +1,11 @@
 //! `bursar refund create`: one refund.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value};
 
 use super::args::RefundFlags;
-use super::carry::{Looked, carried, gateway_for, opened, settled};
+use super::carry::{Looked, PATIENCE, carried, gateway_for, opened, settled};
 use super::show::preview;
 use super::standing::{Asked, concluded};
 use super::{Context, Done, Outcome};
@@ -14,7 +16,7 @@ use crate::output::{Format, Page, View};
 use crate::payments::{self, Payment};
 use crate::refund::gateway::{Gateway, guard};
 use crate::refund::{
-    self, RECORD_ONLY, Refund, RefundRequest, RefundSession, RefundState, Requested, Terms, require_known,
+    self, Carried, RECORD_ONLY, Refund, RefundRequest, RefundSession, RefundState, Requested, Terms, require_known,
 };
 
 const COMMAND: &str = "refund create";
@@ -40,6 +42,7 @@ pub(super) async fn refunded(
 ) -> Outcome {
     let currency = payment.amount.currency.clone().unwrap_or_default();
     let amount = flags.amount.as_deref().map(|a| money::parse(a, &currency)).transpose()?;
+    let wait = flags.wait.unwrap_or(PATIENCE);
     let (if_spent, reason) = (flags.if_spent.unwrap_or_default(), flags.reason.unwrap_or_default());
     let terms = refund::preview(&mut tx, &payment.payment, amount, if_spent, flags.again).await?;
     // The same key may stand for a refund that was made, which the request tells; a preview cannot.
@@ -50,16 +53,24 @@ pub(super) async fn refunded(
     let replay = replayed.is_some();
     if let Some(refund) = existing(&mut tx, &terms, replayed, amount, &flags).await? {
         tx.rollback().await?;
-        return before(context, database, format, refund).await;
+        let wait = if flags.dry_run { Duration::ZERO } else { wait };
+        let mut session = RefundSession::reading(database).await?;
+        return before(context, &mut session, format, refund, wait).await;
     }
     let terms = if replay { terms } else { terms.accepted()? };
     let protection = database.protection_in(&mut tx).await?;
     tx.rollback().await?;
     let gateway = gateway_for(flags.gateway.as_deref(), flags.gateway_ref.clone(), payment.provider.as_deref())?;
     guard(&*gateway, protection.is_protected())?;
+    if flags.capture.is_some() && gateway.name() != "paypal" {
+        return Err(Error::usage("--capture is for payments through PayPal").hint("leave it out"));
+    }
 
     let effects = terms.effects()?;
     let ids = &effects.payment.gateway_payment;
+    if !replay {
+        gateway.check(ids, effects.money.amount, &currency)?;
+    }
     // Whoever is asked, or asks what would be done, is told before.
     if !replay && (flags.dry_run || context.asks()) {
         require_known(database, &*gateway, &payment.payment, ids).await?;
@@ -78,10 +89,12 @@ pub(super) async fn refunded(
     if !replay {
         require_known(database, &*gateway, &payment.payment, ids).await?;
     }
+    let capture = flags.capture.clone();
     let request = request(payment, amount, flags, gateway.name(), terms.shown);
     let session = RefundSession::open(database, &permit, &context.actor()).await?;
     let looked = if replay { Looked::No } else { Looked::Now };
-    made(context, database, session, &*gateway, &request, looked, format).await
+    let asked = Made { request: &request, capture: capture.as_deref(), wait, looked };
+    made(context, session, &*gateway, asked, format).await
 }
 
 /// The refund that answers the request already: all of the payment is refunded or being refunded, or the same part is
@@ -121,16 +134,23 @@ fn request(payment: Payment, amount: Option<i64>, flags: RefundFlags, gateway: &
     }
 }
 
+/// The refund to be made.
+struct Made<'a> {
+    request: &'a RefundRequest,
+    capture: Option<&'a str>,
+    wait: Duration,
+    looked: Looked,
+}
+
 /// Makes the refund, and reports it.
 async fn made(
     context: &Context,
-    database: &Database,
     mut session: RefundSession,
     gateway: &dyn Gateway,
-    request: &RefundRequest,
-    looked: Looked,
+    asked: Made<'_>,
     format: Format,
 ) -> Outcome {
+    let Made { request, capture, wait, looked } = asked;
     let Requested { refund, existing } = match (session.request(request).await, part(request.amount, request.again)) {
         // Another process asked for the same part since it was looked at.
         (Err(error), Some(part)) if error.kind == Kind::Conflict && request.key.is_none() => {
@@ -143,33 +163,37 @@ async fn made(
         (requested, _) => requested?,
     };
     if existing {
-        return before(context, database, format, refund).await;
+        return before(context, &mut session, format, refund, wait).await;
     }
+    let refund = match capture {
+        Some(capture) => session.capture(refund.id, capture).await?,
+        None => refund,
+    };
     if refund.state != RefundState::Reserved || refund.gateway == RECORD_ONLY {
         return concluded(context, COMMAND, format, &refund, Asked::Now);
     }
-    let refund = settled(carried(context, &mut session, gateway, &refund, looked).await?)?;
+    let refund = match carried(context, &mut session, gateway, &refund, looked).await? {
+        Carried::Elsewhere(_) => return before(context, &mut session, format, refund, wait).await,
+        carried => settled(carried)?,
+    };
     concluded(context, COMMAND, format, &refund, Asked::Now)
 }
 
-/// Reports the refund of an earlier request. If a process works on it now, it is not done yet. If that process has
-/// died, somebody has to finish it.
-async fn before(context: &Context, database: &Database, format: Format, mut refund: Refund) -> Outcome {
-    let mut asked = Asked::Before;
-    if matches!(refund.state, RefundState::Reserved | RefundState::Submitted) && !refund.refused {
-        let mut tx = database.read().await?;
-        let holder = refund::holder(&mut tx, refund.id).await?;
-        tx.rollback().await?;
-        if let Some(holder) = holder {
-            asked = Asked::Meanwhile(holder);
-        } else {
-            // It may have come to its end just now, which only a later look shows.
-            let mut tx = database.read().await?;
-            refund = refund::find(&mut tx, &refund.id.to_string()).await?;
-            tx.rollback().await?;
-        }
+/// Reports the refund of an earlier request. If a process works on it now, it is waited for. If that process has died,
+/// somebody has to finish it.
+async fn before(
+    context: &Context,
+    session: &mut RefundSession,
+    format: Format,
+    refund: Refund,
+    wait: Duration,
+) -> Outcome {
+    let (mut refund, mut holder) = refund::wait_for(session, refund.id, Duration::ZERO).await?;
+    if let Some(words) = holder.as_ref().filter(|_| !wait.is_zero()) {
+        context.ui.note(&format!("waiting for refund {}: {words}", refund.id));
+        (refund, holder) = refund::wait_for(session, refund.id, wait).await?;
     }
-    concluded(context, COMMAND, format, &refund, asked)
+    concluded(context, COMMAND, format, &refund, holder.map_or(Asked::Before, Asked::Meanwhile))
 }
 
 /// Reports a dry run.

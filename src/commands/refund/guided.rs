@@ -104,18 +104,27 @@ struct Asked<'a> {
 impl Asked<'_> {
     /// Asks for the amount. No amount means all that is left.
     async fn amount(&self, mut flags: RefundFlags) -> Result<RefundFlags> {
-        if let Ok(gateway) = gateway_for(flags.gateway.as_deref(), flags.gateway_ref.clone(), self.provider()) {
-            guard(&*gateway, self.database.protection().await?.is_protected())?;
+        let gateway = gateway_for(flags.gateway.as_deref(), flags.gateway_ref.clone(), self.provider()).ok();
+        if let Some(gateway) = &gateway {
+            guard(&**gateway, self.database.protection().await?.is_protected())?;
         }
         let terms = self.terms(None, IfSpent::Keep, false).await?.accepted()?;
         let Money { currency, amount: left, .. } = terms.effects()?.money.clone();
+        let ids = terms.effects()?.payment.gateway_payment.clone();
         if flags.amount.is_none() {
             let question = format!("How much, in {currency}?");
             let advice =
                 format!("{} are left to refund · Ctrl-U empties the line · Esc leaves", money::format(left, &currency));
             let (initial, code) = (money::decimal(left, &currency), currency.clone());
-            flags.amount =
-                self.asked(move |ui| ui.line(&question, &initial, &advice, |text| part(text, left, &code))).await?;
+            let read = move |text: &str| {
+                let (amount, shown) = part(text, left, &code)?;
+                let minor = amount.as_deref().map_or(Ok(left), |amount| money::parse(amount, &code))?;
+                // What the gateway cannot express is asked for again.
+                let check = gateway.as_ref().map_or(Ok(()), |gateway| gateway.check(&ids, minor, &code));
+                check.map_err(|error| Error::usage(error.message()))?;
+                Ok((amount, shown))
+            };
+            flags.amount = self.asked(move |ui| ui.line(&question, &initial, &advice, read)).await?;
         }
         let amount = flags.amount.as_deref().map(|a| money::parse(a, &currency)).transpose()?;
         let terms = self.terms(amount, IfSpent::Keep, flags.again).await?;

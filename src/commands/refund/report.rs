@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Kind};
 use crate::money;
-use crate::refund::batch::{LineResult, Planned, TAKE_OUT};
+use crate::refund::batch::{LineResult, Part, Planned, TAKE_OUT, Work};
 use crate::refund::{RefundState, Requested};
 use crate::text::{counted, escape, thousands};
 
@@ -43,8 +43,8 @@ pub(super) fn refused(name: &str, mut wrong: Vec<(u64, Error)>, mut done: BTreeS
     let error = Error::new(kind, message);
     match wrong.into_iter().find_map(|(_, e)| e.hint) {
         Some(hint) if hint == TAKE_OUT => error.hint(format!(
-            "make a new file of the lines that are left, without {}; one that is to be another refund of the same \
-             amount: bursar refund create PAYMENT --amount AMOUNT --again",
+            "make a new file of the lines that are left, without {}; --skip-done leaves out what was refunded; one that is \
+             to be another refund of the same amount: bursar refund create PAYMENT --amount AMOUNT --again",
             ranges(&done)
         )),
         Some(hint) => error.hint(hint),
@@ -55,11 +55,13 @@ pub(super) fn refused(name: &str, mut wrong: Vec<(u64, Error)>, mut done: BTreeS
 /// The totals of all lines, by currency. `agreed` is true if they are carried out without a question.
 pub(super) fn totals(planned: &[Planned], agreed: bool) -> String {
     let mut money_back: BTreeMap<&str, i64> = BTreeMap::new();
-    let (mut before, mut approvals, mut spent) = (0_u64, 0_u64, 0_u64);
+    let (mut before, mut open, mut skipped, mut approvals, mut spent) = (0_u64, 0_u64, 0_u64, 0_u64, 0_u64);
     for line in planned {
-        match &line.effects {
-            None => before += 1,
-            Some(effects) => {
+        match &line.work {
+            Work::Skip(_) => skipped += 1,
+            Work::CarryOn(there) if there.has_ended() => before += 1,
+            Work::CarryOn(_) => open += 1,
+            Work::Request(effects) => {
                 let sum = money_back.entry(&line.currency).or_default();
                 *sum = sum.saturating_add(line.amount);
                 approvals += u64::from(effects.approval.is_needed);
@@ -75,7 +77,9 @@ pub(super) fn totals(planned: &[Planned], agreed: bool) -> String {
         false => format!("{lines}: {sums} would be refunded"),
     };
     for (count, what) in [
-        (before, "already refunded"),
+        (before, "ended before"),
+        (open, "begun before, and carried on"),
+        (skipped, "skipped: there is a refund already"),
         (approvals, "above the limit: a second person has to approve"),
         (spent, "with spent units, which are written off"),
     ] {
@@ -86,11 +90,13 @@ pub(super) fn totals(planned: &[Planned], agreed: bool) -> String {
     out
 }
 
-/// The results of the lines so far.
+/// The results of the lines so far. What was refunded was refunded in this run.
 #[derive(Default, serde::Serialize)]
 pub(super) struct Tally {
     refunded: u64,
     before: u64,
+    by_others: u64,
+    skipped: u64,
     #[serde(rename = "awaiting_approval")]
     waiting: u64,
     #[serde(rename = "requires_action")]
@@ -98,19 +104,35 @@ pub(super) struct Tally {
     failed: u64,
 }
 
+/// The outcome of a line in one word.
+fn outcome(came: &LineResult) -> &'static str {
+    match &came.outcome {
+        _ if came.failed() => "failed",
+        Ok((_, Part::Skipped)) => "skipped",
+        Ok((Requested { refund, .. }, _)) if refund.state == RefundState::AwaitingApproval => "awaiting_approval",
+        Ok((Requested { refund, .. }, _)) if refund.state == RefundState::RequiresAction => "requires_action",
+        Ok((_, Part::Before)) => "before",
+        Ok((_, Part::Others)) => "by_others",
+        _ => "refunded",
+    }
+}
+
 impl Tally {
     pub(super) fn add(&mut self, came: &LineResult) {
-        match &came.outcome {
-            _ if came.failed() => self.failed += 1,
-            Ok(Requested { refund, .. }) if refund.state == RefundState::AwaitingApproval => self.waiting += 1,
-            Ok(Requested { refund, .. }) if refund.state == RefundState::RequiresAction => self.acting += 1,
-            Ok(Requested { existing: true, .. }) => self.before += 1,
-            _ => self.refunded += 1,
-        }
+        *match outcome(came) {
+            "failed" => &mut self.failed,
+            "skipped" => &mut self.skipped,
+            "awaiting_approval" => &mut self.waiting,
+            "requires_action" => &mut self.acting,
+            "before" => &mut self.before,
+            "by_others" => &mut self.by_others,
+            _ => &mut self.refunded,
+        } += 1;
     }
 
     pub(super) fn all(&self) -> u64 {
-        self.refunded + self.before + self.waiting + self.acting + self.failed
+        let Tally { refunded, before, by_others, skipped, waiting, acting, failed } = self;
+        refunded + before + by_others + skipped + waiting + acting + failed
     }
 
     /// True if every line so far came to a good end.
@@ -122,6 +144,8 @@ impl Tally {
         let mut parts = vec![format!("{} refunded", thousands(self.refunded))];
         for (n, what) in [
             (self.before, "before"),
+            (self.by_others, "by another process"),
+            (self.skipped, "skipped"),
             (self.waiting, "awaiting approval"),
             (self.acting, "waiting for the customer"),
             (self.failed, "failed"),
@@ -138,23 +162,21 @@ impl Tally {
 }
 
 /// The columns of the file of results.
-pub(super) const HEADINGS: [&str; 9] =
-    ["line", "payment", "amount", "currency", "refund", "state", "existing", "gateway_ref", "error"];
+pub(super) const HEADINGS: [&str; 10] =
+    ["line", "payment", "amount", "currency", "refund", "state", "existing", "gateway_ref", "error", "outcome"];
 
 /// A line of the file of results.
 pub(super) fn cells(came: &LineResult) -> [String; HEADINGS.len()] {
+    let hinted = |hint: Option<&String>| hint.map(|hint| format!("; try: {hint}")).unwrap_or_default();
     let (refund, state, existing, reference, error) = match &came.outcome {
-        Ok(Requested { refund: r, existing }) => (
+        Ok((Requested { refund: r, existing }, _)) => (
             r.id.to_string(),
             r.state.name(),
             existing.to_string(),
             r.gateway_ref.clone().unwrap_or_default(),
-            r.error.clone().unwrap_or_default(),
+            r.error.as_ref().map(|error| error.clone() + &hinted(r.remedy().as_ref())).unwrap_or_default(),
         ),
-        Err(error) => {
-            let hint = error.hint.as_ref().map(|hint| format!("; try: {hint}")).unwrap_or_default();
-            (String::new(), "", String::new(), String::new(), error.message() + &hint)
-        }
+        Err(error) => (String::new(), "", String::new(), String::new(), error.message() + &hinted(error.hint.as_ref())),
     };
     [
         came.line.to_string(),
@@ -166,5 +188,6 @@ pub(super) fn cells(came: &LineResult) -> [String; HEADINGS.len()] {
         existing,
         reference,
         error,
+        outcome(came).to_owned(),
     ]
 }

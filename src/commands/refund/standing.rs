@@ -4,7 +4,7 @@ use super::{Context, Done, Outcome};
 use crate::error::Error;
 use crate::money;
 use crate::output::{Format, Page, View};
-use crate::refund::{self, RECORD_ONLY, RefundState};
+use crate::refund::{self, NOT_SUBMITTED, RECORD_ONLY, RefundState};
 use crate::text::escape;
 
 /// The time of the request.
@@ -36,7 +36,7 @@ pub(super) fn concluded(
     match refund.state {
         RefundState::Failed | RefundState::Canceled | RefundState::Rejected => {
             Err(Error::failed(format!("refund {} {}", refund.id, refund.state.name()))
-                .hint(format!("bursar refund show {}", refund.id)))
+                .hint(refund.remedy().unwrap_or_else(|| format!("bursar refund show {}", refund.id))))
         }
         RefundState::Succeeded | RefundState::Pending if !refund.refused => Ok(Done::Clean),
         RefundState::RequiresAction if !refund.refused => {
@@ -75,6 +75,10 @@ pub(super) fn acts(refund: &refund::Refund) -> String {
 pub(in crate::commands) fn standing(refund: &refund::Refund) -> (char, String) {
     let money = money::format(refund.amount, &refund.currency);
     let why = refund.error.as_deref().map(|e| format!(": {}", escape(e))).unwrap_or_default();
+    let was_sent = !refund.error.as_deref().is_some_and(|error| error.starts_with(NOT_SUBMITTED));
+    if refund.refused && !was_sent {
+        return ('!', format!("of {money} waits{why}; an operator has to finish it"));
+    }
     if refund.refused {
         return ('!', format!("of {money} was refused by {}{why}; an operator has to confirm it", refund.gateway));
     }
@@ -86,6 +90,9 @@ pub(in crate::commands) fn standing(refund: &refund::Refund) -> (char, String) {
             ('!', format!("of {money}: {} needs something from the customer", refund.gateway))
         }
         RefundState::AwaitingApproval => ('!', format!("of {money} awaits the approval of a second person")),
+        RefundState::Unknown if !was_sent => {
+            ('?', format!("of {money} may have been made: an earlier answer of {} was lost{why}", refund.gateway))
+        }
         RefundState::Unknown => {
             ('?', format!("of {money} may have been made: the answer of {} was lost{why}", refund.gateway))
         }

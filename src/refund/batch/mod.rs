@@ -7,6 +7,6 @@ mod plan;
 mod run;
 
 pub use file::{COLUMNS, digest, read};
-pub use model::{BatchLimits, BatchLine, LineResult, Planned};
-pub use plan::{TAKE_OUT, clashes, plan};
-pub use run::{look, run};
+pub use model::{BatchLimits, BatchLine, Brief, Ended, LineResult, Part, Planned, Work};
+pub use plan::{Plan, PlanOptions, TAKE_OUT, plan};
+pub use run::{look, require_ready, run};

@@ -1,8 +1,11 @@
 //! The types that the parts of a batch share.
 
+use std::time::Duration;
+
 use super::super::{Effects, RefundRequest, RefundState, Requested};
 use crate::error::Result;
 use crate::ids::PaymentId;
+pub use crate::store::refunds::Brief;
 
 /// One line of the file, as it is written there.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +22,8 @@ pub struct BatchLine {
     pub note: Option<String>,
     /// The reference of a refund that was made elsewhere.
     pub gateway_ref: Option<String>,
+    /// The idempotency key; `None` for one of the file and the line.
+    pub key: Option<String>,
 }
 
 /// A line that can be done.
@@ -34,8 +39,54 @@ pub struct Planned {
     pub amount: i64,
     /// ISO 4217.
     pub currency: String,
-    /// The effects; none where there is a refund already.
-    pub effects: Option<Effects>,
+    /// The effects, or the refund that there is already.
+    pub work: Work,
+}
+
+/// The work that a line is.
+#[derive(Debug, Clone)]
+pub enum Work {
+    /// A refund is requested, with these effects.
+    Request(Box<Effects>),
+    /// This refund is there, and is carried on where it has not ended.
+    CarryOn(Brief),
+    /// This refund is there, and the line is skipped.
+    Skip(Brief),
+}
+
+impl Work {
+    /// The effects, where a refund is requested.
+    pub fn effects(&self) -> Option<&Effects> {
+        match self {
+            Work::Request(effects) => Some(effects),
+            Work::CarryOn(_) | Work::Skip(_) => None,
+        }
+    }
+}
+
+impl Brief {
+    /// True where nothing is left to be done, or the money is on its way.
+    pub fn has_ended(&self) -> bool {
+        self.state.is_final() || (self.state == RefundState::Pending && !self.refused)
+    }
+
+    /// True where it counts for the payment: what was undone does not.
+    pub(super) fn counts(&self) -> bool {
+        !matches!(self.state, RefundState::Rejected | RefundState::Failed | RefundState::Canceled)
+    }
+}
+
+/// The part of this run in a line's refund.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// It was made or carried on in this run.
+    Now,
+    /// It had ended before this run.
+    Before,
+    /// Another process carried it on meanwhile.
+    Others,
+    /// The line was skipped.
+    Skipped,
 }
 
 /// The result of a line.
@@ -50,14 +101,15 @@ pub struct LineResult {
     /// ISO 4217.
     pub currency: String,
     /// The refund, or the reason that there is none.
-    pub outcome: Result<Requested>,
+    pub outcome: Result<(Requested, Part)>,
 }
 
 impl LineResult {
     /// True where the line did not come to a good end.
     pub fn failed(&self) -> bool {
         match &self.outcome {
-            Ok(Requested { refund, .. }) => {
+            Ok((_, Part::Skipped)) => false,
+            Ok((Requested { refund, .. }, _)) => {
                 refund.refused
                     || matches!(
                         refund.state,
@@ -70,6 +122,15 @@ impl LineResult {
     }
 }
 
+/// The end of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// True where every line was begun.
+    pub begun: bool,
+    /// The reason that it stopped before.
+    pub why: Option<String>,
+}
+
 /// The limits of a batch.
 #[derive(Debug, Clone)]
 pub struct BatchLimits {
@@ -79,4 +140,6 @@ pub struct BatchLimits {
     pub rate: Option<f64>,
     /// The number of failures after which it stops.
     pub max_failures: Option<u64>,
+    /// The longest wait for another process that works on a line's refund.
+    pub wait: Duration,
 }

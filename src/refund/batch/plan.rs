@@ -1,82 +1,175 @@
-//! The check of each line before the first refund.
+//! The check of all lines before the first refund: a few statements for all of them together.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::{BatchLine, Planned};
+use super::model::Brief;
+use super::{BatchLine, Planned, Work};
 use crate::db::Connection;
 use crate::error::{Error, Kind, Result};
-use crate::ids::{PaymentId, not_whole};
+use crate::ids::not_whole;
 use crate::money;
 use crate::packs::Pack;
-use crate::payments;
-use crate::refund::{self, Effects, IfSpent, Refund, RefundReason, RefundRequest};
+use crate::payments::{self, Payment};
+use crate::refund::{self, IfSpent, RefundReason, RefundRequest, RefundState, Terms};
+use crate::store::refunds;
 
 /// The hint of a line whose refund there is already, under another key than the line's. A file that was edited is
 /// another file, in which each line that was done stands for another refund, so the caller says which lines are left.
 pub const TAKE_OUT: &str = "take it out";
 
-/// The key of a line: the file and the line, so that the same file again means the same refunds.
-fn key(digest: &str, line: u64) -> String {
-    format!("batch:{digest}:{line}")
+/// The number of lines whose terms one statement works out.
+const CHUNK: usize = 500;
+
+/// The number of lines without a payment that are looked for one by one, to say more about them.
+const LOOKED_FOR: usize = 20;
+
+/// The choices that hold for all lines.
+#[derive(Debug, Clone)]
+pub struct PlanOptions<'a> {
+    /// The digest of the file.
+    pub digest: String,
+    /// The policy for units that were spent.
+    pub if_spent: IfSpent,
+    /// The gateway that all lines are to go through.
+    pub gateway: Option<&'a str>,
+    /// True where lines are skipped that have a refund already.
+    pub skip_done: bool,
 }
 
-/// Works out one line, without writing. `gateway` is the one that all lines are to go through.
+/// The lines that can be done, and those that cannot, with the reason.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// The lines that can be done, as they are in the file.
+    pub lines: Vec<Planned>,
+    /// The other ones.
+    pub wrong: Vec<(u64, Error)>,
+}
+
+/// A line as it is understood, before the database has worked out its terms.
+struct Read<'a> {
+    line: &'a BatchLine,
+    payment: Payment,
+    reason: RefundReason,
+    currency: String,
+    amount: Option<i64>,
+    key: String,
+}
+
+/// Works out every line, without writing. `checked` is told how many there are so far.
 ///
 /// # Errors
-/// Usage or refused, where the line cannot be done.
+/// If the database cannot be asked. A line that cannot be done is no error here.
 pub async fn plan(
     connection: &mut Connection,
     pack: &Pack,
-    digest: &str,
-    line: &BatchLine,
-    if_spent: IfSpent,
-    gateway: Option<&str>,
-) -> Result<Planned> {
-    if line.payment.is_empty() {
-        return Err(Error::usage("there is no payment in it"));
-    }
-    let reason = line.reason.as_deref().map_or(Ok(RefundReason::default()), reason)?;
-    let found = payments::find(connection, pack, &line.payment).await?;
-    // Nobody looks at each line of a file, and what is cut off in one may begin another payment's id.
-    if !found.by_whole_id() {
-        return Err(not_whole(&line.payment, "payment", found.payment.payment.as_str()));
-    }
-    let payment = found.payment;
-    let currency = payment.amount.currency.clone().unwrap_or_default();
-    let amount = line.amount.as_deref().map(|a| money::parse(a, &currency)).transpose()?;
-    let key = key(digest, line.number);
-    let done = refund::by_key(connection, &key).await?;
-    let terms = refund::preview(connection, &payment.payment, amount, if_spent, false).await?;
-    let (sum, effects) = match &done {
-        Some(refund) => (refund.amount, None),
-        None if terms.whole_already(amount).is_some() => (terms.effects()?.money.paid, None),
-        None => {
-            if terms.refusal.is_some() {
-                refuse_doubled(connection, &payment.payment, amount, if_spent).await?;
-            }
-            let effects = terms.accepted()?.effects()?.clone();
-            (effects.money.amount, Some(effects))
-        }
+    lines: &[BatchLine],
+    options: &PlanOptions<'_>,
+    mut checked: impl FnMut(usize),
+) -> Result<Plan> {
+    let mut plan = Plan::default();
+    let reads = read(connection, pack, lines, options, &mut plan.wrong).await?;
+    refund::require(connection).await?;
+    let payments: Vec<&str> = reads.iter().map(|read| read.payment.payment.as_str()).collect();
+    let keys: Vec<&str> = reads.iter().map(|read| read.key.as_str()).collect();
+    let mut file = File {
+        keys: keys.iter().map(|key| (*key).to_owned()).collect(),
+        briefs: refunds::briefs(&payments, &keys).all(connection).await?,
+        ..File::default()
     };
-    Ok(Planned {
-        line: line.number,
+    file.index();
+    for (n, chunk) in reads.chunks(CHUNK).enumerate() {
+        checked(n * CHUNK);
+        let new: Vec<&Read> = chunk.iter().filter(|read| file.under_key(&read.key).is_none()).collect();
+        let asked: Vec<_> = new.iter().map(|read| (&read.payment.payment, read.amount)).collect();
+        let mut terms = refund::previews(connection, &asked, options.if_spent).await?.into_iter();
+        for read in chunk {
+            let work = match file.under_key(&read.key) {
+                Some(there) => file.again(read, there.clone()),
+                None => match terms.next() {
+                    Some(terms) => file.new_line(connection, read, terms, options).await?,
+                    None => Err(Error::failed("the database worked out fewer lines than it was asked about")),
+                },
+            };
+            match work {
+                Ok((amount, request, work)) => plan.lines.push(planned(read, options, amount, request, work)),
+                Err(error) => plan.wrong.push((read.line.number, error)),
+            }
+        }
+    }
+    Ok(plan)
+}
+
+fn planned(read: &Read, options: &PlanOptions, amount: i64, requested: Option<i64>, work: Work) -> Planned {
+    let Payment { payment, provider, .. } = read.payment.clone();
+    Planned {
+        line: read.line.number,
         request: RefundRequest {
-            payment: payment.payment,
-            amount,
-            if_spent,
-            reason,
-            note: line.note.clone(),
-            gateway: gateway.map(str::to_owned).or(payment.provider.clone()).unwrap_or_default(),
-            gateway_ref: line.gateway_ref.clone(),
-            key: Some(key),
-            again: false,
+            payment,
+            amount: requested,
+            if_spent: options.if_spent,
+            reason: read.reason,
+            note: read.line.note.clone(),
+            gateway: options.gateway.map(str::to_owned).or(provider.clone()).unwrap_or_default(),
+            gateway_ref: read.line.gateway_ref.clone(),
+            key: Some(read.key.clone()),
+            // The rest of a payment may be as much as a part before it.
+            again: read.amount.is_none() && requested.is_some(),
             expected: None,
         },
-        provider: payment.provider,
-        amount: sum,
-        currency,
-        effects,
-    })
+        provider,
+        amount,
+        currency: read.currency.clone(),
+        work,
+    }
+}
+
+/// Finds the payments of all lines, and understands their cells.
+async fn read<'a>(
+    connection: &mut Connection,
+    pack: &Pack,
+    lines: &'a [BatchLine],
+    options: &PlanOptions<'_>,
+    wrong: &mut Vec<(u64, Error)>,
+) -> Result<Vec<Read<'a>>> {
+    let ids: Vec<&str> = lines.iter().map(|line| line.payment.as_str()).filter(|id| !id.is_empty()).collect();
+    let found = payments::find_whole(connection, pack, &ids).await?;
+    let (mut looked_for, mut keys) = (0, HashMap::new());
+    let mut reads = Vec::new();
+    for line in lines {
+        let payment = match found.get(line.payment.as_str()) {
+            Some(payment) => Ok(payment.clone()),
+            None if line.payment.is_empty() => Err(Error::usage("there is no payment in it")),
+            None if looked_for == LOOKED_FOR => {
+                Err(Error::usage(format!("no payment has the id '{}', or several have it", line.payment)))
+            }
+            None => {
+                looked_for += 1;
+                match payments::find(connection, pack, &line.payment).await {
+                    // Nobody looks at each line of a file, and what is cut off in one may begin another payment's id.
+                    Ok(found) => Err(not_whole(&line.payment, "payment", found.payment.payment.as_str())),
+                    Err(error) if error.kind == Kind::Connection || error.sqlstate.is_some() => return Err(error),
+                    Err(error) => Err(error),
+                }
+            }
+        };
+        match payment.and_then(|payment| understood(line, payment, options)) {
+            Ok(read) => match line.key.as_deref().and_then(|key| keys.insert(key, line.number)) {
+                Some(first) => wrong.push((line.number, Error::usage(format!("it has the key of line {first}")))),
+                None => reads.push(read),
+            },
+            Err(error) => wrong.push((line.number, error)),
+        }
+    }
+    Ok(reads)
+}
+
+fn understood<'a>(line: &'a BatchLine, payment: Payment, options: &PlanOptions<'_>) -> Result<Read<'a>> {
+    let reason = line.reason.as_deref().map_or(Ok(RefundReason::default()), reason)?;
+    let currency = payment.amount.currency.clone().unwrap_or_default();
+    let amount = line.amount.as_deref().map(|a| money::parse(a, &currency)).transpose()?;
+    // The file and the line, so that the same file again means the same refunds.
+    let key = line.key.clone().unwrap_or_else(|| format!("batch:{}:{}", options.digest, line.number));
+    Ok(Read { line, payment, reason, currency, amount, key })
 }
 
 /// The reason that a line names.
@@ -87,60 +180,132 @@ fn reason(name: &str) -> Result<RefundReason> {
     })
 }
 
-/// Refuses a line for which there is an equal refund already, of which the file knows nothing.
-async fn refuse_doubled(
-    connection: &mut Connection,
-    payment: &PaymentId,
-    amount: Option<i64>,
-    if_spent: IfSpent,
-) -> Result<()> {
-    let Some(amount) = amount else { return Ok(()) };
-    if let Some(there) = refund::underway(connection, payment, amount).await? {
-        return Err(doubled(connection, &there).await?.hint(TAKE_OUT));
+/// The amount of a line, the amount to request, where it is not all that is left, and the work.
+type Worked = Result<(i64, Option<i64>, Work)>;
+
+/// The lines of the file so far, and the refunds that there are of its payments.
+#[derive(Default)]
+struct File {
+    /// The keys of its lines.
+    keys: HashSet<String>,
+    briefs: Vec<Brief>,
+    by_key: HashMap<String, usize>,
+    of_payment: HashMap<String, Vec<usize>>,
+    /// The line of each new refund, by payment and amount; none for all that is left.
+    seen: HashMap<(String, Option<i64>), u64>,
+    /// The sum of the lines so far, by payment.
+    asked: HashMap<String, i64>,
+}
+
+impl File {
+    fn index(&mut self) {
+        for (at, brief) in self.briefs.iter().enumerate() {
+            if let Some(key) = &brief.key {
+                self.by_key.insert(key.clone(), at);
+            }
+            self.of_payment.entry(brief.payment.to_string()).or_default().push(at);
+        }
     }
-    let again = refund::preview(connection, payment, Some(amount), if_spent, true).await?;
-    let terms = refund::preview(connection, payment, Some(amount), if_spent, false).await?;
-    let is_doubled = terms.refusal != again.refusal;
-    match terms.accepted() {
-        Err(error) if is_doubled => Err(error.hint(TAKE_OUT)),
-        _ => Ok(()),
+
+    fn under_key(&self, key: &str) -> Option<&Brief> {
+        self.by_key.get(key).map(|at| &self.briefs[*at])
     }
+
+    /// The refunds of a payment that count, in the order of their requests.
+    fn of(&self, read: &Read) -> impl Iterator<Item = &Brief> {
+        let places = self.of_payment.get(read.payment.payment.as_str()).into_iter().flatten();
+        places.map(|at| &self.briefs[*at]).filter(|brief| brief.counts())
+    }
+
+    /// True where the refund is of a line of this file.
+    fn is_ours(&self, brief: &Brief) -> bool {
+        brief.key.as_ref().is_some_and(|key| self.keys.contains(key))
+    }
+
+    fn add(&mut self, read: &Read, amount: i64) {
+        let asked = self.asked.entry(read.payment.payment.to_string()).or_default();
+        *asked = asked.saturating_add(amount);
+    }
+
+    /// A line whose refund is there, under its own key.
+    fn again(&mut self, read: &Read, there: Brief) -> Worked {
+        if there.payment != read.payment.payment || read.amount.is_some_and(|amount| amount != there.amount) {
+            let words = format!(
+                "the key '{}' was used for another request, refund {} of payment {}",
+                read.key, there.refund, there.payment
+            );
+            return Err(Error::new(Kind::Conflict, words).hint(format!("bursar refund show {}", there.refund)));
+        }
+        self.add(read, there.amount);
+        Ok((there.amount, read.amount, Work::CarryOn(there)))
+    }
+
+    /// A line under whose key there is no refund.
+    async fn new_line(
+        &mut self,
+        connection: &mut Connection,
+        read: &Read<'_>,
+        terms: Terms,
+        options: &PlanOptions<'_>,
+    ) -> Result<Worked> {
+        let whole = terms.whole_already(read.amount).and_then(|id| self.of(read).find(|b| b.refund == id));
+        let equal = read.amount.and_then(|amount| self.of(read).find(|b| b.amount == amount && !self.is_ours(b)));
+        if let Some(there) = whole.or(equal) {
+            let there = there.clone();
+            if options.skip_done && matches!(there.state, RefundState::Succeeded | RefundState::Pending) {
+                return Ok(Ok((there.amount, read.amount, Work::Skip(there))));
+            }
+            if whole.is_some() {
+                let paid = terms.effects()?.money.paid;
+                return Ok(Ok((paid, read.amount, Work::CarryOn(there))));
+            }
+            if is_underway(there.state) {
+                return match refund::holder(connection, there.refund).await? {
+                    Some(_) => Ok(Ok((there.amount, read.amount, Work::CarryOn(there)))),
+                    None => Ok(Err(doubled(&there, &read.currency).hint(TAKE_OUT))),
+                };
+            }
+        }
+        let doubled = equal.is_some();
+        Ok(self.counted(read, terms, doubled))
+    }
+
+    /// A new refund, held against the lines before it.
+    fn counted(&mut self, read: &Read<'_>, terms: Terms, doubled: bool) -> Worked {
+        // What an earlier line of this file has begun is finished before this line's turn.
+        let waits = terms.refusal.is_some() && self.of(read).any(|brief| !brief.has_ended() && self.is_ours(brief));
+        let terms = match waits {
+            true => terms,
+            false => terms.accepted().map_err(|error| if doubled { error.hint(TAKE_OUT) } else { error })?,
+        };
+        let effects = terms.effects()?.clone();
+        let ours: i64 = self.of(read).filter(|brief| self.is_ours(brief)).map(|brief| brief.amount).sum();
+        let before = self.asked.get(read.payment.payment.as_str()).copied();
+        let left = (effects.money.paid - effects.money.refunded_before + ours).saturating_sub(before.unwrap_or(0));
+        let amount = read.amount.unwrap_or(left);
+        if let Some(first) = self.seen.insert((read.payment.payment.to_string(), read.amount), read.line.number) {
+            return Err(Error::usage(format!("it asks for the same refund as line {first}")));
+        }
+        if amount > left || amount <= 0 {
+            return Err(Error::usage("with the lines before it, it asks for more than is left of the payment"));
+        }
+        self.add(read, amount);
+        // The rest is bound to what it is now: a part that fails does not make it larger.
+        let requested = read.amount.or_else(|| before.map(|_| amount));
+        Ok((amount, requested, Work::Request(Box::new(effects))))
+    }
+}
+
+/// True where a refund is not at its gateway yet, as far as is known.
+fn is_underway(state: RefundState) -> bool {
+    use RefundState::{Approved, AwaitingApproval, Requested, Reserved, Submitted, Unknown};
+    matches!(state, Requested | AwaitingApproval | Approved | Reserved | Submitted | Unknown)
 }
 
 /// The refusal of a refund because an equal one is being made at this moment.
-pub(super) async fn doubled(connection: &mut Connection, there: &Refund) -> Result<Error> {
-    let sum = money::format(there.amount, &there.currency);
-    let holder = refund::holder(connection, there.id).await?.map(|holder| format!("; {holder}")).unwrap_or_default();
-    Ok(Error::new(
-        Kind::Conflict,
-        format!(
-            "{sum} of payment {} are being refunded: refund {} is {}{holder}",
-            there.payment,
-            there.id,
-            there.state.name()
-        ),
-    ))
-}
-
-/// Faults of lines that are right one by one: the same refund twice, or more of a payment
-/// than is left. Returns the line and why.
-pub fn clashes(planned: &[Planned]) -> Vec<(u64, String)> {
-    let mut seen: HashMap<(&PaymentId, i64), u64> = HashMap::new();
-    let mut left: HashMap<&PaymentId, i64> = HashMap::new();
-    let mut wrong = Vec::new();
-    for line in planned {
-        let payment = &line.request.payment;
-        let Some(Effects { money, .. }) = &line.effects else { continue };
-        if let Some(first) = seen.insert((payment, line.amount), line.line) {
-            wrong.push((line.line, format!("it asks for the same refund as line {first}")));
-            continue;
-        }
-        let left = left.entry(payment).or_insert(money.paid - money.refunded_before);
-        *left = left.saturating_sub(line.amount);
-        if *left < 0 {
-            wrong
-                .push((line.line, "with the lines before it, it asks for more than is left of the payment".to_owned()));
-        }
-    }
-    wrong
+fn doubled(there: &Brief, currency: &str) -> Error {
+    let sum = money::format(there.amount, currency);
+    let (payment, refund, state) = (&there.payment, there.refund, there.state.name());
+    let words = format!("{sum} of payment {payment} are being refunded: refund {refund} is {state}");
+    Error::new(Kind::Conflict, words)
 }

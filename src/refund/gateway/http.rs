@@ -4,6 +4,7 @@
 //! A call is repeated only where it is certain that the gateway did nothing: it could not be
 //! connected to, or it said that there were too many calls. Everything else is for the caller to judge.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use reqwest::header::RETRY_AFTER;
@@ -47,6 +48,8 @@ pub(super) struct Http {
     client: Client,
     base: Url,
     timeout: Duration,
+    /// True once the gateway has turned the key away.
+    denied: AtomicBool,
 }
 
 /// An answer that arrived whole.
@@ -59,10 +62,11 @@ pub(super) struct Reply {
 }
 
 /// What happened instead of an answer.
-struct Lost {
-    why: String,
+pub(super) struct Lost {
+    /// The event.
+    pub why: String,
     /// False where the gateway was certainly asked nothing, and was already waited for.
-    asked: bool,
+    pub asked: bool,
 }
 
 impl Reply {
@@ -93,7 +97,19 @@ impl Http {
         }
         let client =
             builder.build().map_err(|e| Error::from_cause(Kind::Failed, e).context("HTTPS cannot be set up"))?;
-        Ok(Http { client, base, timeout })
+        Ok(Http { client, base, timeout, denied: AtomicBool::new(false) })
+    }
+
+    /// Notes the status of an answer: 401 and 403 turn the key away.
+    pub fn note(&self, status: u16) {
+        if matches!(status, 401 | 403) {
+            self.denied.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// True once an answer has turned the key away.
+    pub fn is_denied(&self) -> bool {
+        self.denied.load(Ordering::Relaxed)
     }
 
     /// The time limit of a request to the gateway, all its calls and retries together.
@@ -118,7 +134,16 @@ impl Http {
     /// # Errors
     /// The event instead of an answer.
     pub async fn send(&self, request: RequestBuilder, until: Instant) -> Result<Reply, String> {
-        self.attempt(request, until, LARGEST).await.map_err(|lost| lost.why)
+        self.tell(request, until).await.map_err(|lost| lost.why)
+    }
+
+    /// As [`Http::send`], for a call that changes something: what happened instead of an answer says whether the
+    /// gateway was asked.
+    ///
+    /// # Errors
+    /// The event instead of an answer.
+    pub async fn tell(&self, request: RequestBuilder, until: Instant) -> Result<Reply, Lost> {
+        self.attempt(request, until, LARGEST).await
     }
 
     /// Asks a question that changes nothing, and asks again where the answer was lost, is no JSON, or says that the
@@ -219,6 +244,12 @@ pub(super) fn words(text: &str, secret: &SecretString) -> String {
 pub(super) fn unanswered(gateway: &str, why: &str) -> Error {
     Error::new(Kind::Connection, format!("{gateway} did not answer: {why}"))
         .hint("nothing was changed; ask again later")
+}
+
+/// The refusal of what a gateway cannot be asked for.
+pub(super) fn cannot(why: String) -> Error {
+    Error::refused(format!("{why}; nothing was changed"))
+        .hint("money that was moved elsewhere is put on record with --gateway record-only --gateway-ref REF")
 }
 
 /// The error of an answer that says something else than it should.

@@ -36,6 +36,11 @@ pub enum Answer {
         /// The gateway's code and words.
         why: String,
     },
+    /// Definitely not made: the gateway was not asked, because it could not be reached, or it did not take the call.
+    NotSent {
+        /// The event.
+        why: String,
+    },
     /// The answer was lost, or says neither: it may have been made. Ask again before submitting again.
     Unknown {
         /// The event instead of an answer.
@@ -184,6 +189,16 @@ pub trait Gateway: std::fmt::Debug + Send + Sync {
 
     /// The time limit of one [`Gateway::submit`] or [`Gateway::refunds_of`], retries included.
     fn patience(&self) -> std::time::Duration;
+
+    /// Refuses what this gateway cannot be asked for: an amount that it cannot express, or a payment without an id of
+    /// its own. Nothing is asked. `payment` are the gateway's ids of it, and `amount` is in minor units of the currency.
+    ///
+    /// # Errors
+    /// Refused, with the reason.
+    fn check(&self, payment: &[String], amount: i64, currency: &str) -> Result<()>;
+
+    /// True once the gateway has turned the key away (401 or 403). Every other refund would end the same way.
+    fn is_denied(&self) -> bool;
 
     /// Submits a refund, under its id as the idempotency key.
     fn submit<'a>(&'a self, submission: &'a Submission) -> BoxFuture<'a, Answer>;

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use super::base::base;
-use super::http::{Http, Reply, not_understood, unanswered, words};
+use super::http::{Http, Reply, cannot, not_understood, unanswered, words};
 use super::model::{Answer, Between, Dispute, Gateway, GatewayRefund, Listed, Probe, Submission};
 use crate::error::{Error, Kind, Result};
 use wire::{Capture, Order, Trouble, Verdict};
@@ -50,6 +50,8 @@ enum Failure {
     Refused(Verdict, String),
     /// The event instead of an answer.
     Unknown(String),
+    /// As unknown; but PayPal was certainly not asked.
+    NotSent(String),
 }
 
 impl PayPal {
@@ -88,7 +90,7 @@ impl PayPal {
     ) -> Result<(Reply, SecretString), Failure> {
         let mut expired = None;
         loop {
-            let token = self.token(expired.as_ref(), until).await?;
+            let token = self.token(expired.as_ref(), until).await.map_err(unsent)?;
             // The bodies here are in memory, and so can always be sent again.
             let Some(request) = request.try_clone() else {
                 return Err(Failure::Unknown("it could not be asked".to_owned()));
@@ -107,7 +109,10 @@ impl PayPal {
     }
 
     async fn reply(&self, request: RequestBuilder, until: Instant) -> Result<Reply, Failure> {
-        self.http.send(request, until).await.map_err(Failure::Unknown)
+        self.http.tell(request, until).await.map_err(|lost| match lost.asked {
+            true => Failure::Unknown(lost.why),
+            false => Failure::NotSent(lost.why),
+        })
     }
 
     /// A token other than the one that has expired. Whoever comes first signs in, for all who wait.
@@ -145,9 +150,7 @@ impl PayPal {
     }
 
     async fn order(&self, ids: &[String], until: Instant) -> Result<Order, Failure> {
-        let id = order(ids).ok_or_else(|| {
-            Failure::Refused(Verdict::Refused, format!("the payment has no order of PayPal's, but: {}", ids.join(", ")))
-        })?;
+        let id = order(ids).ok_or_else(|| Failure::Refused(Verdict::Refused, not_ours(ids)))?;
         self.send(self.http.call(Method::GET, &format!("/v2/checkout/orders/{id}")), until).await
     }
 
@@ -155,15 +158,17 @@ impl PayPal {
         self.try_create(submission).await.unwrap_or_else(|failure| match failure {
             Failure::Refused(_, why) => Answer::Refused { why },
             Failure::Unknown(why) => Answer::Unknown { why },
+            Failure::NotSent(why) => Answer::NotSent { why },
         })
     }
 
     async fn try_create(&self, submission: &Submission) -> Result<Answer, Failure> {
-        let refused = |why| Failure::Refused(Verdict::Refused, why);
-        let value = wire::value(submission.amount, &submission.currency).map_err(refused)?;
+        let (_, value) = expressed(&submission.payment, submission.amount, &submission.currency)
+            .map_err(|why| Failure::Refused(Verdict::Refused, why))?;
         let until = self.http.until();
-        let order = self.order(&submission.payment, until).await?;
-        let capture = order.only_capture().map_err(refused)?;
+        // Until the refund itself is asked for, nothing was.
+        let order = self.order(&submission.payment, until).await.map_err(unsent)?;
+        let capture = order.capture(&submission.payment).map_err(|why| Failure::Refused(Verdict::Refused, why))?;
         let refund = submission.refund.to_string();
         let request = self
             .http
@@ -175,7 +180,9 @@ impl PayPal {
                 "amount": { "value": value, "currency_code": submission.currency },
                 "custom_id": refund,
             }));
-        match self.send::<wire::Refund>(request, until).await {
+        let (reply, token) = self.exchange(request, until, false).await?;
+        self.http.note(reply.status);
+        match self.read::<wire::Refund>(reply, &token) {
             Ok(made) => Ok(self.made(submission, made, &order, until).await),
             Err(Failure::Refused(Verdict::RefusedUnlessMade, why)) => {
                 Ok(submission.unless_made(self.refunds(&submission.payment, until).await, why))
@@ -191,7 +198,7 @@ impl PayPal {
         match made.map(|made| made.understood(&order.id)) {
             Ok(Ok(made)) => submission.confirmed(made),
             Ok(Err(why)) => Answer::Unknown { why: format!("its answer is not understood: {why}") },
-            Err(Failure::Refused(_, why) | Failure::Unknown(why)) => {
+            Err(Failure::Refused(_, why) | Failure::Unknown(why) | Failure::NotSent(why)) => {
                 Answer::Unknown { why: format!("it says that it was made, but not how it stands: {why}") }
             }
         }
@@ -351,7 +358,7 @@ impl PayPal {
         match self.token(None, self.http.until()).await {
             Ok(_) => Probe::Ready,
             Err(Failure::Refused(_, why)) => Probe::Refused { why },
-            Err(Failure::Unknown(why)) => Probe::Unreachable { why },
+            Err(Failure::Unknown(why) | Failure::NotSent(why)) => Probe::Unreachable { why },
         }
     }
 
@@ -426,6 +433,14 @@ impl Gateway for PayPal {
         self.http.patience()
     }
 
+    fn check(&self, payment: &[String], amount: i64, currency: &str) -> Result<()> {
+        expressed(payment, amount, currency).map(|_| ()).map_err(cannot)
+    }
+
+    fn is_denied(&self) -> bool {
+        self.http.is_denied()
+    }
+
     fn submit<'a>(&'a self, submission: &'a Submission) -> BoxFuture<'a, Answer> {
         Box::pin(self.create(submission))
     }
@@ -472,12 +487,29 @@ fn order(ids: &[String]) -> Option<&str> {
     ids.iter().map(String::as_str).find(|id| wire::is_id(id))
 }
 
+/// The order and the amount in PayPal's terms; or the reason that there are none.
+fn expressed<'a>(ids: &'a [String], amount: i64, currency: &str) -> Result<(&'a str, String), String> {
+    Ok((order(ids).ok_or_else(|| not_ours(ids))?, wire::value(amount, currency)?))
+}
+
+fn not_ours(ids: &[String]) -> String {
+    format!("the payment has no order of PayPal's, but: {}", ids.join(", "))
+}
+
+/// The failure of a step before the call that was meant: that call was certainly not made.
+fn unsent(failure: Failure) -> Failure {
+    match failure {
+        Failure::Unknown(why) => Failure::NotSent(why),
+        failure => failure,
+    }
+}
+
 /// A question that came to nothing, as an error.
 fn question(failure: Failure) -> Error {
     match failure {
         Failure::Refused(_, why) => Error::refused(format!("{NAME} refused to say: {why}")).hint(
             "check the order's id, and that the application may read orders, disputes and transactions of this account",
         ),
-        Failure::Unknown(why) => unanswered(NAME, &why),
+        Failure::Unknown(why) | Failure::NotSent(why) => unanswered(NAME, &why),
     }
 }

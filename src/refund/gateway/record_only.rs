@@ -34,6 +34,14 @@ impl Gateway for RecordOnly {
         Duration::ZERO
     }
 
+    fn check(&self, _: &[String], _: i64, _: &str) -> Result<()> {
+        Ok(())
+    }
+
+    fn is_denied(&self) -> bool {
+        false
+    }
+
     fn submit<'a>(&'a self, submission: &'a Submission) -> BoxFuture<'a, Answer> {
         let refund = GatewayRefund {
             id: self.reference.clone(),

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::base::base;
-use super::http::{Http, Reply, not_understood, unanswered, words};
+use super::http::{Http, Lost, Reply, cannot, not_understood, unanswered, words};
 use super::model::{Answer, Between, Dispute, Gateway, GatewayRefund, Listed, Probe, Status, Submission};
 use crate::error::{Error, Result};
 use crate::money;
@@ -96,16 +96,16 @@ impl Stripe {
     }
 
     async fn send(&self, request: reqwest::RequestBuilder, until: Instant) -> Result<Reply, String> {
-        let request = request.bearer_auth(self.key.expose_secret()).header("Stripe-Version", VERSION);
-        self.http.send(request, until).await
+        self.http.send(self.signed(request), until).await
+    }
+
+    fn signed(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+        request.bearer_auth(self.key.expose_secret()).header("Stripe-Version", VERSION)
     }
 
     async fn create(&self, submission: &Submission) -> Answer {
-        let Some((name, id)) = payment(&submission.payment) else {
-            return Answer::Refused { why: not_ours(&submission.payment) };
-        };
-        let amount = match to_stripe(submission.amount, &submission.currency) {
-            Ok(amount) => amount.to_string(),
+        let ((name, id), amount) = match expressed(&submission.payment, submission.amount, &submission.currency) {
+            Ok((payment, amount)) => (payment, amount.to_string()),
             Err(why) => return Answer::Refused { why },
         };
         let refund = submission.refund.to_string();
@@ -117,10 +117,12 @@ impl Stripe {
         }
         let until = self.http.until();
         let request = self.http.call(Method::POST, "/v1/refunds").header("Idempotency-Key", &refund).form(&form);
-        let reply = match self.send(request, until).await {
+        let reply = match self.http.tell(self.signed(request), until).await {
             Ok(reply) => reply,
-            Err(why) => return Answer::Unknown { why },
+            Err(Lost { why, asked: false }) => return Answer::NotSent { why },
+            Err(Lost { why, .. }) => return Answer::Unknown { why },
         };
+        self.http.note(reply.status);
         if reply.is_success() {
             return made(submission, reply.body);
         }
@@ -283,6 +285,14 @@ impl Gateway for Stripe {
         self.http.patience()
     }
 
+    fn check(&self, payment: &[String], amount: i64, currency: &str) -> Result<()> {
+        expressed(payment, amount, currency).map(|_| ()).map_err(cannot)
+    }
+
+    fn is_denied(&self) -> bool {
+        self.http.is_denied()
+    }
+
     fn submit<'a>(&'a self, submission: &'a Submission) -> BoxFuture<'a, Answer> {
         Box::pin(self.create(submission))
     }
@@ -415,6 +425,11 @@ fn payment(ids: &[String]) -> Option<(&'static str, &str)> {
     let find = |prefixes: &[&str]| ids.iter().find(|id| prefixes.iter().any(|p| id.starts_with(p))).map(String::as_str);
     let charge = find(&["ch_", "py_"]).map(|id| ("charge", id));
     charge.or_else(|| Some(("payment_intent", find(&["pi_"])?)))
+}
+
+/// The payment and the amount in Stripe's terms; or the reason that there are none.
+fn expressed<'a>(ids: &'a [String], amount: i64, currency: &str) -> Result<((&'static str, &'a str), i64), String> {
+    Ok((payment(ids).ok_or_else(|| not_ours(ids))?, to_stripe(amount, currency)?))
 }
 
 fn not_ours(ids: &[String]) -> String {

@@ -87,12 +87,12 @@ fn too_many_requests_are_waited_for_as_long_as_the_gateway_asks_and_no_longer_th
         fake.script(kind.post, [Trouble::TooMany(Some(3_600))]);
         let began = Instant::now();
         let answer = wait(gateway.submit(&submission));
-        assert!(verdict(&answer).0 == "unknown" && verdict(&answer).1.contains("429"), "{answer:?}");
+        assert!(verdict(&answer).0 == "not sent" && verdict(&answer).1.contains("429"), "{answer:?}");
         assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
 
         fake.script(kind.post, vec![Trouble::TooMany(None); 50]);
         let began = Instant::now();
-        assert_eq!(verdict(&wait(gateway.submit(&submission))).0, "unknown");
+        assert_eq!(verdict(&wait(gateway.submit(&submission))).0, "not sent");
         assert!(began.elapsed() <= gateway.patience() + Duration::from_secs(1), "{:?}", began.elapsed());
     }
 }
@@ -106,7 +106,7 @@ fn a_gateway_that_nobody_answers_for_was_asked_nothing() {
         let gateway = kind.gateway(&fake, "5s", &[(base, &url)]);
         let answer = wait(gateway.submit(&submission));
         assert!(verdict(&answer).1.contains("was asked nothing"), "{answer:?}");
-        assert_eq!(verdict(&answer).0, "unknown");
+        assert_eq!(verdict(&answer).0, "not sent");
         let error = wait(gateway.refunds_of(&submission.payment)).expect_err("nobody answers");
         assert!(error.kind == Kind::Connection && error.hint.is_some(), "{error:?}");
     }
@@ -223,7 +223,7 @@ fn a_server_whose_certificate_nobody_vouches_for_is_told_nothing() {
         let (fake, submission) = (kind.fake(), kind.submission(5_000));
         let answer = wait(kind.gateway(&fake, "5s", &[(base, &url)]).submit(&submission));
         let (verdict, why) = verdict(&answer);
-        assert!(verdict == "unknown" && why.contains("certificate"), "{answer:?}");
+        assert!(verdict == "not sent" && why.contains("certificate"), "{answer:?}");
     }
     assert_eq!(told.load(Ordering::SeqCst), 0);
 }

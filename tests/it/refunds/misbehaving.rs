@@ -38,7 +38,6 @@ fn whatever_the_gateway_does_its_refund_is_one_and_resume_ends_it() {
         (vec![Trouble::Malformed], false),
         (vec![Trouble::Huge], false),
         (vec![Trouble::Conflict], false),
-        (vec![Trouble::TooMany(Some(3_600))], false),
         (vec![Trouble::Answer(200, garbage)], false),
         (vec![Trouble::Answer(503, json!("a proxy's page"))], false),
         (vec![Trouble::TooMany(Some(1))], true),

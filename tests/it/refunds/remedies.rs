@@ -103,7 +103,7 @@ fn a_refusal_names_the_role_that_helps_and_its_grant_does() {
     let mut command = world.command(&["refund", "batch", "f.csv", "--yes"]);
     let ran = run(command.current_dir(folder.path()).env("DATABASE_URL", &url)).exits(4);
     let needs = format!("member of bursar_support or bursar_operator: GRANT bursar_support TO {nobody}");
-    assert!(ran.stderr.contains(&needs) && ran.stderr.contains("f.csv:2"), "{ran:?}");
+    assert!(ran.stderr.contains(&needs) && ran.stderr.contains("f.csv"), "{ran:?}");
     world.db.sql(&format!("DROP OWNED BY {nobody}; DROP ROLE {nobody}"));
 }
 
@@ -152,7 +152,7 @@ fn an_equal_part_that_another_process_submits_is_named_with_its_holder() {
     let arguments = ["refund", "create", &paid.id, "--amount", "20.00", "--yes"];
     let first = world.command(&arguments).starts_quietly();
     until("its submission", || world.fake.requests(POST).len() == 1);
-    let ran = world.bursar(&arguments).exits(6);
+    let ran = world.bursar(&[&arguments[..], &["--wait", "0"]].concat()).exits(6);
     let holder = "it is not done yet: bursar refund create (server process ";
     assert!(ran.stderr.contains(holder) && ran.stderr.contains("role postgres) is working on it, until "), "{ran:?}");
     assert!(ran.stderr.contains("UTC at the latest") && !ran.stderr.contains("--again"), "{ran:?}");

@@ -196,7 +196,7 @@ fn that_somebody_is_at_it_is_not_done_yet_and_that_nobody_is_any_more_says_how_t
         paid.id
     );
     wait(async { sqlx::raw_sql(AssertSqlSafe(request)).execute(&mut other).await.unwrap() });
-    changes_nothing(&world, &paid, 6, "it is not done yet", || ask(&world, &paid, &[]));
+    changes_nothing(&world, &paid, 6, "it is not done yet", || ask(&world, &paid, &["--wait", "100ms"]));
     wait(other.close()).unwrap();
     changes_nothing(&world, &paid, 6, "next: bursar refund resume", || ask(&world, &paid, &[]));
     world.resume().ok();

@@ -81,6 +81,7 @@ fn no_output_and_no_row_holds_a_secret() {
         }
         let (first, second) = (world.payment(), world.payment());
         std::fs::write(&file, format!("payment,note\n{},one\n{},two\n", first.id, second.id)).expect("a file");
+        world.fake.calm();
         world.fake.script("POST /v1/refunds", [Trouble::Answer(400, said()), Trouble::Answer(500, echo())]);
         let ran = go(&["refund", "batch", &file, "--results", &results], &[]);
         hides("batch", &(ran.stdout + &ran.stderr));

@@ -147,9 +147,14 @@ impl Order {
         payments.flat_map(|p| p.refunds.iter().cloned()).collect()
     }
 
-    /// The one capture that a refund can be of; or why there is none, or not one only.
-    pub fn only_capture(&self) -> Result<&Capture, String> {
+    /// The capture that a refund is of: the one that the payment's ids name, or the only one; or why there is none.
+    pub fn capture(&self, ids: &[String]) -> Result<&Capture, String> {
         let captures: Vec<&Capture> = self.captures().collect();
+        // The first id is the order's own.
+        let chosen = ids.iter().skip(1).rfind(|id| is_id(id));
+        if let Some(capture) = chosen.and_then(|id| captures.iter().find(|c| c.id == **id)) {
+            return Ok(capture);
+        }
         match captures[..] {
             [] => Err(format!("nothing was captured of the order {}", self.id)),
             [capture] if is_id(&capture.id) => Ok(capture),
@@ -157,7 +162,7 @@ impl Order {
             _ => {
                 let list: Vec<String> = captures.iter().map(|c| c.to_string()).collect();
                 Err(format!(
-                    "the order {} has {} captures, and which is meant is not known: {}",
+                    "the order {} has {} captures, and which is meant is not known (--capture names it): {}",
                     self.id,
                     list.len(),
                     list.join(", ")

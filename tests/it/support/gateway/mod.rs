@@ -219,6 +219,11 @@ impl Fake {
         self.state().script.extend(troubles.into_iter().map(|trouble| (request.to_owned(), trouble)));
     }
 
+    /// Nothing goes wrong any more that was to go wrong.
+    pub fn calm(&self) {
+        self.state().script.clear();
+    }
+
     /// Idempotency keys mean nothing from now on.
     pub fn ignore_keys(&self) {
         self.state().ignores_keys = true;
