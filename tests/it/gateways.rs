@@ -1,6 +1,7 @@
 //! The payment gateways against one that misbehaves: whatever it does, a refund is reported as made
 //! only where it was, as refused only where it was not, and as unknown everywhere else.
 
+mod lists;
 pub mod mock;
 mod paypal;
 mod trouble;

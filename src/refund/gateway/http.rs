@@ -32,6 +32,12 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 /// The largest answer that is read. A page of a hundred refunds is a tenth of it.
 const LARGEST: usize = 1024 * 1024;
 
+/// The largest page of a list of whole objects. Stripe's objects may carry 25 kB of metadata each, and a page a hundred.
+const LARGEST_PAGE: usize = 16 * 1024 * 1024;
+
+/// The number of times that a question which changes nothing is asked again after its answer was lost.
+const AGAIN: u32 = 3;
+
 /// The most that is repeated of a gateway's own words, in characters.
 const WORDS: usize = 300;
 
@@ -50,6 +56,13 @@ pub(super) struct Reply {
     pub status: u16,
     /// The body, where it is JSON.
     pub body: Option<Value>,
+}
+
+/// What happened instead of an answer.
+struct Lost {
+    why: String,
+    /// False where the gateway was certainly asked nothing, and was already waited for.
+    asked: bool,
 }
 
 impl Reply {
@@ -105,6 +118,36 @@ impl Http {
     /// # Errors
     /// The event instead of an answer.
     pub async fn send(&self, request: RequestBuilder, until: Instant) -> Result<Reply, String> {
+        self.attempt(request, until, LARGEST).await.map_err(|lost| lost.why)
+    }
+
+    /// Asks a question that changes nothing, and asks again where the answer was lost, is no JSON, or says that the
+    /// gateway failed, until `until` at the longest.
+    ///
+    /// # Errors
+    /// The event instead of an answer, the last time.
+    pub async fn ask(&self, request: RequestBuilder, until: Instant) -> Result<Reply, String> {
+        let mut pauses = backoff::pauses(FIRST_PAUSE, LONGEST_PAUSE, AGAIN);
+        loop {
+            let Some(again) = request.try_clone() else { return Err("it could not be asked".to_owned()) };
+            let answer = self.attempt(again, until, LARGEST_PAGE).await;
+            let why = match answer {
+                Ok(reply) if reply.status >= 500 => format!("its answer was {}", reply.status),
+                Ok(reply) if reply.is_success() && reply.body.is_none() => "its answer is no JSON".to_owned(),
+                Ok(reply) => return Ok(reply),
+                Err(Lost { why, asked: true }) => why,
+                Err(Lost { why, asked: false }) => return Err(why),
+            };
+            match pauses.next() {
+                Some(pause) if pause < until.saturating_duration_since(Instant::now()) => {
+                    tokio::time::sleep(pause).await;
+                }
+                _ => return Err(why),
+            }
+        }
+    }
+
+    async fn attempt(&self, request: RequestBuilder, until: Instant, largest: usize) -> Result<Reply, Lost> {
         let mut pauses = backoff::pauses(FIRST_PAUSE, LONGEST_PAUSE, u32::MAX);
         let mut attempt = 0;
         loop {
@@ -113,7 +156,7 @@ impl Http {
             let left = until.saturating_duration_since(Instant::now());
             // The bodies here are in memory, and so can always be sent again.
             let Some(request) = request.try_clone().filter(|_| !left.is_zero()) else {
-                return Err("the time for it was over before it could be asked".to_owned());
+                return Err(Lost { why: "the time for it was over before it could be asked".to_owned(), asked: false });
             };
             let (wait, why) = match request.timeout(left.min(self.timeout)).send().await {
                 Ok(response) if response.status() == StatusCode::TOO_MANY_REQUESTS => {
@@ -121,32 +164,34 @@ impl Http {
                     let wait = asked.map_or(pause, |seconds| Duration::from_secs(seconds).max(pause));
                     (wait, "it has too many requests to answer (429), and did nothing".to_owned())
                 }
-                Ok(response) => return read(response).await,
+                Ok(response) => return read(response, largest).await.map_err(|why| Lost { why, asked: true }),
                 Err(e) if e.is_connect() => {
                     let why = format!("it cannot be reached, and was asked nothing: {}", cause(e));
                     if attempt == CONNECTS {
-                        return Err(why);
+                        return Err(Lost { why, asked: false });
                     }
                     (pause, why)
                 }
-                Err(e) if e.is_timeout() => return Err(format!("no answer came in time: {}", cause(e))),
-                Err(e) => return Err(format!("no answer came: {}", cause(e))),
+                Err(e) => {
+                    let how = if e.is_timeout() { "no answer came in time" } else { "no answer came" };
+                    return Err(Lost { why: format!("{how}: {}", cause(e)), asked: true });
+                }
             };
             if wait >= until.saturating_duration_since(Instant::now()) {
-                return Err(why);
+                return Err(Lost { why, asked: false });
             }
             tokio::time::sleep(wait).await;
         }
     }
 }
 
-async fn read(mut response: reqwest::Response) -> Result<Reply, String> {
+async fn read(mut response: reqwest::Response, largest: usize) -> Result<Reply, String> {
     let status = response.status().as_u16();
     let mut body = Vec::new();
     loop {
         match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() > LARGEST => {
-                return Err(format!("its answer ({status}) is larger than 1 MiB, and was not read"));
+            Ok(Some(chunk)) if body.len() + chunk.len() > largest => {
+                return Err(format!("its answer ({status}) is larger than {} MiB, and was not read", largest >> 20));
             }
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Ok(None) => break,

@@ -18,9 +18,9 @@ mod stripe;
 pub use configure::{by_name, configured, guard, known};
 #[cfg(feature = "gateways")]
 pub use http::TIMEOUT;
-pub use model::{Answer, Dispute, Gateway, GatewayRefund, Status, Submission};
+pub use model::{Answer, Between, Dispute, Gateway, GatewayRefund, Listed, Probe, Status, Submission};
 #[cfg(feature = "gateways")]
-pub use paypal::PayPal;
+pub use paypal::{PayPal, order_of};
 pub use record_only::RecordOnly;
 #[cfg(feature = "gateways")]
-pub use stripe::Stripe;
+pub use stripe::{Stripe, from_stripe};

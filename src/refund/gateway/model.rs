@@ -6,6 +6,7 @@ use crate::money;
 use crate::store::RefundReason;
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
+use serde_json::Value;
 
 /// One environment variable, as the caller reads it; empty counts as unset.
 pub(super) type Var<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -121,6 +122,58 @@ pub struct Dispute {
     pub created: Option<DateTime<Utc>>,
 }
 
+/// One page of a gateway's list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed<T> {
+    /// Its objects, in the gateway's order. A page may be empty, and have a next one all the same.
+    pub objects: Vec<T>,
+    /// The place where the next page begins, for the next call; `None` after the last page.
+    pub next: Option<String>,
+}
+
+/// The half-open range of time `[since, until)` of a list, by the date of its objects, in UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Between {
+    /// The first moment.
+    pub since: DateTime<Utc>,
+    /// The first moment after it.
+    pub until: DateTime<Utc>,
+}
+
+impl Between {
+    /// The first whole second of the range: gateways date their objects to the second.
+    pub fn since_second(&self) -> i64 {
+        second(self.since)
+    }
+
+    /// The first whole second after the range.
+    pub fn until_second(&self) -> i64 {
+        second(self.until)
+    }
+}
+
+/// The first whole second that is not before the moment.
+fn second(at: DateTime<Utc>) -> i64 {
+    at.timestamp() + i64::from(at.timestamp_subsec_nanos() > 0)
+}
+
+/// The answer to the cheapest question there is, which changes nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Probe {
+    /// The gateway answers, and takes the key.
+    Ready,
+    /// The gateway answers, and does not take the key.
+    Refused {
+        /// The gateway's code and words.
+        why: String,
+    },
+    /// No answer came, or one that says neither.
+    Unreachable {
+        /// The event instead of an answer.
+        why: String,
+    },
+}
+
 /// A payment gateway, through which a payment's money is sent back.
 pub trait Gateway: std::fmt::Debug + Send + Sync {
     /// Its name, as in `--gateway NAME`.
@@ -146,4 +199,42 @@ pub trait Gateway: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// As [`Gateway::refunds_of`].
     fn disputes_of<'a>(&'a self, payment: &'a [String]) -> BoxFuture<'a, Result<Vec<Dispute>>>;
+
+    /// One page of the refunds that were made in the range, whoever made them, the newest first. `after` is
+    /// [`Listed::next`] of the page before, so that a page that failed can be asked for again.
+    ///
+    /// # Errors
+    /// As [`Gateway::refunds_of`]; and refused where the gateway cannot list that range.
+    fn refunds_between<'a>(
+        &'a self,
+        between: Between,
+        after: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Listed<GatewayRefund>>>;
+
+    /// One page of the disputes that were raised in the range, as [`Gateway::refunds_between`].
+    ///
+    /// # Errors
+    /// As [`Gateway::refunds_between`].
+    fn disputes_between<'a>(
+        &'a self,
+        between: Between,
+        after: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Listed<Dispute>>>;
+
+    /// Asks whether the gateway can be reached, and takes the key.
+    fn probe(&self) -> BoxFuture<'_, Probe>;
+
+    /// The gateway's id of the account to which the key belongs. It stays the same when the key changes. `None` where the
+    /// key may not ask for it, or there is no account.
+    ///
+    /// # Errors
+    /// If the gateway cannot be reached, or does not take the key.
+    fn account(&self) -> BoxFuture<'_, Result<Option<String>>>;
+
+    /// Asks a question of the gateway's own interface that changes nothing. `path` holds nothing that came from outside
+    /// unchecked. An answer that was lost is asked for again. `None` where there is no such object.
+    ///
+    /// # Errors
+    /// If the gateway cannot be asked, or refuses to say.
+    fn ask<'a>(&'a self, path: &'a str, query: &'a [(&'a str, String)]) -> BoxFuture<'a, Result<Option<Value>>>;
 }

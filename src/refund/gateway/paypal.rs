@@ -5,22 +5,32 @@ mod wire;
 
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Days, Utc};
 use futures_util::future::BoxFuture;
 use reqwest::{Method, RequestBuilder};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use super::base::base;
 use super::http::{Http, Reply, not_understood, unanswered, words};
-use super::model::{Answer, Dispute, Gateway, GatewayRefund, Submission};
+use super::model::{Answer, Between, Dispute, Gateway, GatewayRefund, Listed, Probe, Submission};
 use crate::error::{Error, Result};
 use wire::{Capture, Order, Trouble, Verdict};
 
 const NAME: &str = "paypal";
 const LIVE: &str = "https://api-m.paypal.com";
 const SANDBOX: &str = "https://api-m.sandbox.paypal.com";
+
+/// The longest range of one question about transactions, in seconds, the largest page of the answer, and the most that
+/// one question may find: <https://developer.paypal.com/docs/api/transaction-search/v1/>.
+const WINDOW: i64 = 31 * 24 * 60 * 60;
+const PAGE: i64 = 500;
+const MOST: i64 = 10_000;
+
+/// The days that a list of disputes reaches back: <https://developer.paypal.com/docs/api/customer-disputes/v1/>.
+const DISPUTE_DAYS: u64 = 180;
 
 /// Refunds through PayPal's API.
 #[derive(Debug)]
@@ -64,6 +74,17 @@ impl PayPal {
 
     /// Makes the call, signed in, and reads the answer.
     async fn send<T: DeserializeOwned>(&self, request: RequestBuilder, until: Instant) -> Result<T, Failure> {
+        let (reply, token) = self.exchange(request, until, false).await?;
+        self.read(reply, &token)
+    }
+
+    /// Makes the call, signed in. Where it only `asks`, it is made again after an answer that was lost.
+    async fn exchange(
+        &self,
+        request: RequestBuilder,
+        until: Instant,
+        asks: bool,
+    ) -> Result<(Reply, SecretString), Failure> {
         let mut expired = None;
         loop {
             let token = self.token(expired.as_ref(), until).await?;
@@ -71,10 +92,14 @@ impl PayPal {
             let Some(request) = request.try_clone() else {
                 return Err(Failure::Unknown("it could not be asked".to_owned()));
             };
-            let reply = self.reply(request.bearer_auth(token.expose_secret()), until).await?;
+            let request = request.bearer_auth(token.expose_secret());
+            let reply = match asks {
+                true => self.http.ask(request, until).await.map_err(Failure::Unknown)?,
+                false => self.reply(request, until).await?,
+            };
             // A token that has expired is no answer to what was asked; a second one has not expired.
             if reply.status != 401 || expired.is_some() {
-                return self.read(reply, &token);
+                return Ok((reply, token));
             }
             expired = Some(token);
         }
@@ -222,6 +247,171 @@ impl PayPal {
     }
 }
 
+impl PayPal {
+    /// The answer to a question that changes nothing; `None` where there is no such object.
+    async fn asked(&self, path: &str, query: &[(&str, String)]) -> Result<Option<Value>, Failure> {
+        let request = self.http.call(Method::GET, path).query(query);
+        let (reply, token) = self.exchange(request, self.http.until(), true).await?;
+        if reply.status == 404 && reply.body.is_some() {
+            return Ok(None);
+        }
+        self.read(reply, &token).map(Some)
+    }
+
+    async fn listed<T: DeserializeOwned>(&self, path: &str, query: &[(&str, String)]) -> Result<T> {
+        let body = self.asked(path, query).await.map_err(question)?;
+        serde_json::from_value(body.unwrap_or_default()).map_err(|e| not_understood(NAME, &e.to_string()))
+    }
+
+    /// The order and the capture by which the payment is known, of the capture's id.
+    async fn ids(&self, capture: &str) -> Result<Vec<String>> {
+        let found = match wire::is_id(capture) {
+            true => self.asked(&format!("/v2/payments/captures/{capture}"), &[]).await.map_err(question)?,
+            false => None,
+        };
+        Ok(found.as_ref().and_then(order_of).into_iter().chain([capture.to_owned()]).collect())
+    }
+
+    /// A page of the transactions of T1107, a refund that the merchant made, in windows of as many days as PayPal takes.
+    /// A window that holds more than PayPal lists is halved. A transaction appears there up to three hours after it was
+    /// made.
+    async fn refunded(&self, between: Between, after: Option<&str>) -> Result<Listed<GatewayRefund>> {
+        let mut place = Place::of(between, after).ok_or_else(|| not_understood(NAME, "a page that is none"))?;
+        if place.from >= between.until_second() {
+            return Ok(Listed { objects: Vec::new(), next: None });
+        }
+        let found = loop {
+            let query = [
+                ("start_date", moment(place.from)),
+                // The end belongs to the range.
+                ("end_date", moment(place.to(between) - 1)),
+                ("transaction_type", "T1107".to_owned()),
+                ("fields", "transaction_info".to_owned()),
+                ("page_size", PAGE.to_string()),
+                ("page", place.page.to_string()),
+            ];
+            match self.listed::<wire::Transactions>("/v1/reporting/transactions", &query).await {
+                Err(e) if place.window > 1 && e.message().contains(wire::TOO_LARGE) => place.window /= 2,
+                Ok(found) if place.window > 1 && found.total_items > MOST => place.window /= 2,
+                found => break found?,
+            }
+        };
+        let mut objects = Vec::new();
+        for row in found.transaction_details {
+            let row = row.transaction_info;
+            let whole = match wire::is_id(&row.transaction_id) {
+                true => self.asked(&format!("/v2/payments/refunds/{}", row.transaction_id), &[]).await,
+                false => Ok(None),
+            };
+            let refund = match whole.map_err(question)? {
+                Some(whole) => serde_json::from_value(whole).map_err(|e| not_understood(NAME, &e.to_string()))?,
+                // A refund of before this interface is known by its transaction only.
+                None => wire::Refund::of(&row),
+            };
+            let ids = match refund.capture().or(row.reference()) {
+                Some(capture) => self.ids(capture).await?,
+                None => Vec::new(),
+            };
+            objects.push(refund.refunded(ids).map_err(|why| not_understood(NAME, &why))?);
+        }
+        Ok(Listed { objects, next: place.next(between, found.total_pages) })
+    }
+
+    async fn disputed(&self, between: Between, after: Option<&str>) -> Result<Listed<Dispute>> {
+        if Utc::now().checked_sub_days(Days::new(DISPUTE_DAYS)).is_some_and(|oldest| between.since < oldest) {
+            return Err(Error::refused(format!("{NAME} lists the disputes of the last {DISPUTE_DAYS} days only"))
+                .hint("ask for a shorter range, such as `--since 30d`"));
+        }
+        let mut query = vec![("start_time", moment(between.since_second())), ("page_size", "50".to_owned())];
+        query.extend(after.map(|token| ("next_page_token", token.to_owned())));
+        let page: wire::Disputes = self.listed("/v1/customer/disputes", &query).await?;
+        let next = page.next();
+        if next.is_some() && next.as_deref() == after {
+            return Err(not_understood(NAME, "a page of disputes that names itself as the next one"));
+        }
+        let mut objects = Vec::new();
+        for mut dispute in page.items.into_iter().filter(|d| d.created().is_none_or(|at| at < between.until)) {
+            // The list may leave out how it ended, and of which payment it is.
+            if dispute.needs_whole() {
+                dispute = self.listed(&format!("/v1/customer/disputes/{}", dispute.dispute_id), &[]).await?;
+            }
+            let ids = match dispute.transaction().map(str::to_owned) {
+                Some(capture) => self.ids(&capture).await?,
+                None => Vec::new(),
+            };
+            objects.push(dispute.disputed(ids).map_err(|why| not_understood(NAME, &why))?);
+        }
+        Ok(Listed { objects, next })
+    }
+
+    async fn probing(&self) -> Probe {
+        // Whoever gets a new token is known, and may sign in.
+        *self.token.lock().await = None;
+        match self.token(None, self.http.until()).await {
+            Ok(_) => Probe::Ready,
+            Err(Failure::Refused(_, why)) => Probe::Refused { why },
+            Err(Failure::Unknown(why)) => Probe::Unreachable { why },
+        }
+    }
+
+    /// <https://developer.paypal.com/docs/api/identity/v1/>. The id of the application would be another one after the
+    /// application was made anew, and all sandboxes share one, so it is not taken instead.
+    async fn owner(&self) -> Result<Option<String>> {
+        let schema = [("schema", "paypalv1.1".to_owned())];
+        match self.asked("/v1/identity/oauth2/userinfo", &schema).await {
+            Ok(body) => Ok(body.and_then(|body| body.get("payer_id")?.as_str().map(str::to_owned))),
+            // The credentials are good where a token was given, and may not ask for this.
+            Err(Failure::Refused(..)) if self.token.lock().await.is_some() => Ok(None),
+            Err(failure) => Err(question(failure)),
+        }
+    }
+}
+
+/// A place in the list of transactions: the window's first second, its length, and its page.
+struct Place {
+    from: i64,
+    window: i64,
+    page: i64,
+}
+
+impl Place {
+    fn of(between: Between, text: Option<&str>) -> Option<Self> {
+        let Some(text) = text else {
+            return Some(Place { from: between.since_second(), window: WINDOW, page: 1 });
+        };
+        let mut parts = text.split(' ').map(|part| part.parse().ok());
+        Some(Place { from: parts.next()??, window: parts.next()??, page: parts.next()?? })
+    }
+
+    /// The first second after the window.
+    fn to(&self, between: Between) -> i64 {
+        (self.from + self.window).min(between.until_second())
+    }
+
+    fn next(&self, between: Between, pages: i64) -> Option<String> {
+        let (from, page) = match self.page < pages {
+            true => (self.from, self.page + 1),
+            false => (self.to(between), 1),
+        };
+        (from < between.until_second()).then(|| format!("{from} {} {page}", self.window))
+    }
+}
+
+/// A second, as PayPal takes it.
+fn moment(second: i64) -> String {
+    DateTime::from_timestamp(second, 0).map_or_else(String::new, |at| at.format("%Y-%m-%dT%H:%M:%S.000Z").to_string())
+}
+
+/// The order that a capture belongs to, where the capture names it.
+pub fn order_of(capture: &Value) -> Option<String> {
+    let related = capture.pointer("/supplementary_data/related_ids/order_id").and_then(Value::as_str);
+    let linked = || {
+        let links = capture.get("links")?.as_array()?.iter().filter_map(|link| link.get("href")?.as_str());
+        links.filter_map(|href| href.split_once("/checkout/orders/")).map(|(_, id)| id).next()
+    };
+    related.or_else(linked).filter(|id| wire::is_id(id)).map(str::to_owned)
+}
+
 impl Gateway for PayPal {
     fn name(&self) -> &'static str {
         NAME
@@ -246,6 +436,34 @@ impl Gateway for PayPal {
     fn disputes_of<'a>(&'a self, payment: &'a [String]) -> BoxFuture<'a, Result<Vec<Dispute>>> {
         Box::pin(self.disputes(payment, self.http.until()))
     }
+
+    fn refunds_between<'a>(
+        &'a self,
+        between: Between,
+        after: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Listed<GatewayRefund>>> {
+        Box::pin(self.refunded(between, after))
+    }
+
+    fn disputes_between<'a>(
+        &'a self,
+        between: Between,
+        after: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Listed<Dispute>>> {
+        Box::pin(self.disputed(between, after))
+    }
+
+    fn probe(&self) -> BoxFuture<'_, Probe> {
+        Box::pin(self.probing())
+    }
+
+    fn account(&self) -> BoxFuture<'_, Result<Option<String>>> {
+        Box::pin(self.owner())
+    }
+
+    fn ask<'a>(&'a self, path: &'a str, query: &'a [(&'a str, String)]) -> BoxFuture<'a, Result<Option<Value>>> {
+        Box::pin(async move { self.asked(path, query).await.map_err(question) })
+    }
 }
 
 /// The order among the payment's ids: the first that could be one. Stripe's have an underscore.
@@ -256,8 +474,9 @@ fn order(ids: &[String]) -> Option<&str> {
 /// A question that came to nothing, as an error.
 fn question(failure: Failure) -> Error {
     match failure {
-        Failure::Refused(_, why) => Error::refused(format!("{NAME} refused to say: {why}"))
-            .hint("check the order's id, and that the application may read orders and disputes of this account"),
+        Failure::Refused(_, why) => Error::refused(format!("{NAME} refused to say: {why}")).hint(
+            "check the order's id, and that the application may read orders, disputes and transactions of this account",
+        ),
         Failure::Unknown(why) => unanswered(NAME, &why),
     }
 }

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use serde_json::Value;
 
-use super::model::{Answer, Dispute, Gateway, GatewayRefund, Status, Submission};
-use crate::error::Result;
+use super::model::{Answer, Between, Dispute, Gateway, GatewayRefund, Listed, Probe, Status, Submission};
+use crate::error::{Error, Result};
 
 /// No gateway: what the user says has happened is taken as it is.
 #[derive(Debug)]
@@ -53,5 +54,26 @@ impl Gateway for RecordOnly {
 
     fn disputes_of<'a>(&'a self, _: &'a [String]) -> BoxFuture<'a, Result<Vec<Dispute>>> {
         Box::pin(std::future::ready(Ok(Vec::new())))
+    }
+
+    fn refunds_between<'a>(&'a self, _: Between, _: Option<&'a str>) -> BoxFuture<'a, Result<Listed<GatewayRefund>>> {
+        Box::pin(std::future::ready(Ok(Listed { objects: Vec::new(), next: None })))
+    }
+
+    fn disputes_between<'a>(&'a self, _: Between, _: Option<&'a str>) -> BoxFuture<'a, Result<Listed<Dispute>>> {
+        Box::pin(std::future::ready(Ok(Listed { objects: Vec::new(), next: None })))
+    }
+
+    fn probe(&self) -> BoxFuture<'_, Probe> {
+        Box::pin(std::future::ready(Probe::Ready))
+    }
+
+    fn account(&self) -> BoxFuture<'_, Result<Option<String>>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+
+    fn ask<'a>(&'a self, _: &'a str, _: &'a [(&'a str, String)]) -> BoxFuture<'a, Result<Option<Value>>> {
+        let error = Error::refused("record-only has no gateway that could be asked");
+        Box::pin(std::future::ready(Err(error.hint("name a gateway, as `--gateway stripe` or `--gateway paypal`"))))
     }
 }

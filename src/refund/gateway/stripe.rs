@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::base::base;
 use super::http::{Http, Reply, not_understood, unanswered, words};
-use super::model::{Answer, Dispute, Gateway, GatewayRefund, Status, Submission};
+use super::model::{Answer, Between, Dispute, Gateway, GatewayRefund, Listed, Probe, Status, Submission};
 use crate::error::{Error, Result};
 use crate::money;
 use crate::store::RefundReason;
@@ -186,19 +186,81 @@ impl Stripe {
     async fn disputes(&self, ids: &[String], until: Instant) -> Result<Vec<Dispute>> {
         let payment = payment(ids).ok_or_else(|| Error::refused(not_ours(ids)))?;
         let disputes: Vec<StripeDispute> = self.list("/v1/disputes", payment, until).await?;
-        let dispute = |d: StripeDispute| {
-            let amount = from_stripe(d.amount, &d.currency).map_err(|why| not_understood(NAME, &why))?;
-            Ok(Dispute {
-                id: d.id,
-                lost: d.status == "lost",
-                status: d.status,
-                amount,
-                currency: d.currency.to_ascii_uppercase(),
-                payment: d.charge.into_iter().chain(d.payment_intent).collect(),
-                created: d.created.and_then(|at| DateTime::from_timestamp(at, 0)),
-            })
+        disputes.into_iter().map(|d| disputed(d).map_err(|why| not_understood(NAME, &why))).collect()
+    }
+
+    /// The answer to a question that changes nothing; `None` where there is no such object.
+    async fn question(&self, path: &str, query: &[(&str, String)]) -> Result<Option<Value>> {
+        let request = self.http.call(Method::GET, path).query(query);
+        let request = request.bearer_auth(self.key.expose_secret()).header("Stripe-Version", VERSION);
+        let reply = self.http.ask(request, self.http.until()).await.map_err(|why| unanswered(NAME, &why))?;
+        match (reply.is_success(), trouble(&reply)) {
+            (true, _) => Ok(reply.body),
+            (false, Some(_)) if reply.status == 404 => Ok(None),
+            (false, Some(trouble)) if (400..500).contains(&reply.status) => Err(Error::refused(format!(
+                "{NAME} refused to say ({path}): {}",
+                self.describe(reply.status, &trouble)
+            ))
+            .hint("check that the key is of this account, and may read what is asked for")),
+            (false, _) => Err(unanswered(NAME, &format!("its answer was {}", reply.status))),
+        }
+    }
+
+    /// One page of a list by the date of its objects, the newest first.
+    /// <https://docs.stripe.com/api/pagination>: `starting_after` is the last object of the page before.
+    async fn page<T: for<'a> Deserialize<'a>, U>(
+        &self,
+        path: &str,
+        between: Between,
+        after: Option<&str>,
+        understood: impl Fn(T) -> Result<U, String>,
+    ) -> Result<Listed<U>> {
+        let wrong = |why: &str| not_understood(NAME, why);
+        let mut query = vec![
+            ("created[gte]", between.since_second().to_string()),
+            ("created[lt]", between.until_second().to_string()),
+            ("limit", "100".to_owned()),
+        ];
+        query.extend(after.map(|id| ("starting_after", id.to_owned())));
+        let body = self.question(path, &query).await?.ok_or_else(|| wrong(&format!("there is no list {path}")))?;
+        let page: Page = serde_json::from_value(body).map_err(|e| wrong(&e.to_string()))?;
+        let next = next(&page, after).map_err(wrong)?;
+        let read = |object| serde_json::from_value(object).map_err(|e| e.to_string()).and_then(&understood);
+        let objects: Result<_, String> = page.data.into_iter().map(read).collect();
+        Ok(Listed { objects: objects.map_err(|why| wrong(&why))?, next })
+    }
+
+    async fn probing(&self) -> Probe {
+        // Whoever may refund may read refunds; the balance needs a permission of its own.
+        let request = self.http.call(Method::GET, "/v1/refunds").query(&[("limit", "1")]);
+        let reply = match self.send(request, self.http.until()).await {
+            Ok(reply) => reply,
+            Err(why) => return Probe::Unreachable { why },
         };
-        disputes.into_iter().map(dispute).collect()
+        match (reply.is_success(), trouble(&reply)) {
+            (true, _) => Probe::Ready,
+            (false, Some(trouble)) if (400..500).contains(&reply.status) => {
+                Probe::Refused { why: self.describe(reply.status, &trouble) }
+            }
+            (false, _) => Probe::Unreachable { why: format!("its answer was {}", reply.status) },
+        }
+    }
+
+    /// <https://docs.stripe.com/api/accounts/retrieve>. A restricted key may lack the permission, which is a 403.
+    async fn owner(&self) -> Result<Option<String>> {
+        let reply = self.send(self.http.call(Method::GET, "/v1/account"), self.http.until()).await;
+        let reply = reply.map_err(|why| unanswered(NAME, &why))?;
+        match (reply.status, trouble(&reply)) {
+            (200..300, _) => {
+                Ok(reply.body.and_then(|body| body.get("id")?.as_str().map(str::to_owned)).filter(|id| !id.is_empty()))
+            }
+            (403 | 404, Some(_)) => Ok(None),
+            (status @ 400..500, Some(trouble)) => {
+                Err(Error::refused(format!("{NAME} does not take the key: {}", self.describe(status, &trouble)))
+                    .hint("set STRIPE_SECRET_KEY to a key that is valid; see docs/gateways.md"))
+            }
+            (status, _) => Err(unanswered(NAME, &format!("its answer was {status}"))),
+        }
     }
 
     fn describe(&self, status: u16, trouble: &Trouble) -> String {
@@ -232,6 +294,60 @@ impl Gateway for Stripe {
     fn disputes_of<'a>(&'a self, payment: &'a [String]) -> BoxFuture<'a, Result<Vec<Dispute>>> {
         Box::pin(self.disputes(payment, self.http.until()))
     }
+
+    fn refunds_between<'a>(
+        &'a self,
+        between: Between,
+        after: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Listed<GatewayRefund>>> {
+        Box::pin(self.page("/v1/refunds", between, after, understood))
+    }
+
+    fn disputes_between<'a>(
+        &'a self,
+        between: Between,
+        after: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Listed<Dispute>>> {
+        Box::pin(self.page("/v1/disputes", between, after, disputed))
+    }
+
+    fn probe(&self) -> BoxFuture<'_, Probe> {
+        Box::pin(self.probing())
+    }
+
+    fn account(&self) -> BoxFuture<'_, Result<Option<String>>> {
+        Box::pin(self.owner())
+    }
+
+    fn ask<'a>(&'a self, path: &'a str, query: &'a [(&'a str, String)]) -> BoxFuture<'a, Result<Option<Value>>> {
+        Box::pin(self.question(path, query))
+    }
+}
+
+/// The place of the next page; or why there can be none.
+fn next(page: &Page, after: Option<&str>) -> Result<Option<String>, &'static str> {
+    let ids = || page.data.iter().map(|object| object.get("id").and_then(Value::as_str));
+    if after.is_some() && ids().any(|id| id == after) {
+        return Err("a page that it has given before");
+    }
+    match ids().next_back() {
+        None if page.has_more => Err("a page that is empty and has a next one"),
+        Some(None) => Err("an object without an id"),
+        last => Ok(last.flatten().filter(|_| page.has_more).map(str::to_owned)),
+    }
+}
+
+/// A dispute, as Stripe writes it, in our words; or why it is not understood.
+fn disputed(dispute: StripeDispute) -> Result<Dispute, String> {
+    Ok(Dispute {
+        amount: from_stripe(dispute.amount, &dispute.currency)?,
+        id: dispute.id,
+        lost: dispute.status == "lost",
+        status: dispute.status,
+        currency: dispute.currency.to_ascii_uppercase(),
+        payment: dispute.charge.into_iter().chain(dispute.payment_intent).collect(),
+        created: dispute.created.and_then(|at| DateTime::from_timestamp(at, 0)),
+    })
 }
 
 /// The meaning of an answer that is no success for the refund.
@@ -328,8 +444,11 @@ fn to_stripe(amount: i64, currency: &str) -> Result<i64, String> {
     Ok(scaled)
 }
 
-/// Stripe's minor units as ours, or why they are not understood.
-fn from_stripe(amount: i64, currency: &str) -> Result<i64, String> {
+/// Stripe's minor units as ours of ISO 4217.
+///
+/// # Errors
+/// The reason that they are not understood.
+pub fn from_stripe(amount: i64, currency: &str) -> Result<i64, String> {
     let scaled = (|| money::rescale(amount, digits(currency)?, money::digits(currency)?))();
     scaled.ok_or_else(|| format!("an amount of {amount} {currency}"))
 }

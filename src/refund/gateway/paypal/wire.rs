@@ -90,6 +90,43 @@ pub(super) struct PayPalDispute {
     dispute_amount: Amount,
     dispute_outcome: Option<Outcome>,
     create_time: Option<DateTime<Utc>>,
+    #[serde(default)]
+    disputed_transactions: Vec<Disputed>,
+}
+
+#[derive(Deserialize)]
+struct Disputed {
+    seller_transaction_id: Option<String>,
+}
+
+/// The name of the error about a range that holds more transactions than are listed.
+pub(super) const TOO_LARGE: &str = "RESULTSET_TOO_LARGE";
+
+/// One page of transactions.
+#[derive(Deserialize)]
+pub(super) struct Transactions {
+    #[serde(default)]
+    pub transaction_details: Vec<Detail>,
+    #[serde(default)]
+    pub total_items: i64,
+    #[serde(default)]
+    pub total_pages: i64,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Detail {
+    pub transaction_info: Transaction,
+}
+
+/// A line of the account, where it is a refund.
+#[derive(Deserialize)]
+pub(super) struct Transaction {
+    pub transaction_id: String,
+    paypal_reference_id: Option<String>,
+    paypal_reference_id_type: Option<String>,
+    transaction_initiation_date: Option<String>,
+    transaction_amount: Option<Amount>,
+    transaction_status: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -157,8 +194,43 @@ impl Refund {
         self.status.is_some() && self.amount.is_some() && self.custom_id.is_some()
     }
 
+    /// The refund that a line of the account tells of.
+    pub fn of(row: &Transaction) -> Self {
+        let status = match row.transaction_status.as_deref() {
+            Some("S") => Some("COMPLETED"),
+            Some("P") => Some("PENDING"),
+            Some("D") => Some("FAILED"),
+            Some("V") => Some("CANCELLED"),
+            other => other,
+        };
+        let at = row.transaction_initiation_date.as_deref();
+        Refund {
+            id: row.transaction_id.clone(),
+            status: status.map(str::to_owned),
+            status_details: None,
+            amount: row
+                .transaction_amount
+                .clone()
+                .map(|amount| Amount { value: amount.value.trim_start_matches('-').to_owned(), ..amount }),
+            custom_id: None,
+            create_time: at.and_then(|at| DateTime::parse_from_str(at, "%Y-%m-%dT%H:%M:%S%z").ok()).map(Into::into),
+            links: Vec::new(),
+        }
+    }
+
+    /// The capture that it is of.
+    pub fn capture(&self) -> Option<&str> {
+        self.links.iter().find(|l| l.rel == "up").and_then(|l| l.href.rsplit('/').next())
+    }
+
     /// The refund of the order that it describes; or the reason that it is not understood.
     pub fn understood(self, order: &str) -> Result<GatewayRefund, String> {
+        let payment = std::iter::once(order).chain(self.capture()).map(str::to_owned).collect();
+        self.refunded(payment)
+    }
+
+    /// The refund of the payment with these ids that it describes; or the reason that it is not understood.
+    pub fn refunded(self, payment: Vec<String>) -> Result<GatewayRefund, String> {
         let status = match self.status.as_deref() {
             Some("PENDING") => Status::Pending,
             Some("COMPLETED") => Status::Succeeded,
@@ -167,13 +239,12 @@ impl Refund {
             other => return Err(format!("{} is '{}'", self.id, other.unwrap_or_default())),
         };
         let amount = self.amount.ok_or_else(|| format!("{} has no amount", self.id))?;
-        let capture = self.links.iter().find(|l| l.rel == "up").and_then(|l| l.href.rsplit('/').next());
         Ok(GatewayRefund {
             amount: amount.minor()?,
             currency: amount.currency_code,
             status,
             refund: self.custom_id.and_then(|id| id.parse().ok()),
-            payment: std::iter::once(order).chain(capture).map(str::to_owned).collect(),
+            payment,
             created: self.create_time,
             why: self.status_details.and_then(|details| details.reason),
             id: self.id,
@@ -196,8 +267,28 @@ impl PayPalDispute {
         self.status == "RESOLVED" && self.dispute_outcome.is_none() && is_id(&self.dispute_id)
     }
 
+    /// True where it has to be asked for by itself: it does not say how it ended, or of what payment it is.
+    pub fn needs_whole(&self) -> bool {
+        self.needs_outcome() || self.transaction().is_none() && is_id(&self.dispute_id)
+    }
+
+    /// The time at which it was raised.
+    pub fn created(&self) -> Option<DateTime<Utc>> {
+        self.create_time
+    }
+
+    /// The transaction of ours that it is about.
+    pub fn transaction(&self) -> Option<&str> {
+        self.disputed_transactions.iter().find_map(|t| t.seller_transaction_id.as_deref())
+    }
+
     /// The dispute of the order's capture that it describes; or the reason that it is not understood.
     pub fn understood(self, order: &str, capture: &str) -> Result<Dispute, String> {
+        self.disputed(vec![order.to_owned(), capture.to_owned()])
+    }
+
+    /// The dispute of the payment with these ids that it describes; or the reason that it is not understood.
+    pub fn disputed(self, payment: Vec<String>) -> Result<Dispute, String> {
         let outcome = self.dispute_outcome.map(|outcome| outcome.outcome_code);
         if self.status == "RESOLVED" && outcome.is_none() {
             return Err(format!("{} is resolved, and does not say how", self.dispute_id));
@@ -207,10 +298,18 @@ impl PayPalDispute {
             currency: self.dispute_amount.currency_code,
             lost: matches!(outcome.as_deref(), Some("RESOLVED_BUYER_FAVOUR" | "ACCEPTED")),
             status: self.status,
-            payment: vec![order.to_owned(), capture.to_owned()],
+            payment,
             created: self.create_time,
             id: self.dispute_id,
         })
+    }
+}
+
+impl Transaction {
+    /// The transaction that it is about, where it names one.
+    pub fn reference(&self) -> Option<&str> {
+        let is_transaction = self.paypal_reference_id_type.as_deref() == Some("TXN");
+        self.paypal_reference_id.as_deref().filter(|_| is_transaction)
     }
 }
 

@@ -61,6 +61,10 @@ pub struct Payment {
     pub amount: i64,
     /// In capitals.
     pub currency: String,
+    /// When, in seconds since 1970.
+    pub created: i64,
+    /// In the gateway's words; Stripe's may be `pending`, and is in no balance then.
+    pub status: String,
 }
 
 /// A refund that was made.
@@ -80,6 +84,8 @@ pub struct Made {
     pub reason: Option<String>,
     /// Why it failed.
     pub why: Option<String>,
+    /// When, in seconds since 1970.
+    pub created: i64,
 }
 
 /// A dispute.
@@ -89,6 +95,7 @@ struct Dispute {
     payment: Payment,
     status: String,
     outcome: Option<String>,
+    created: i64,
 }
 
 /// An answer, before anything goes wrong with it.
@@ -110,7 +117,16 @@ struct State {
     hides_custom_id: bool,
     /// How many tokens there were; only the last is taken.
     tokens: u32,
+    /// What the gateway's clock says, in seconds since 1970.
+    clock: Option<i64>,
+    /// Lines of the balance, or transactions, that belong to no payment, as the gateway writes them.
+    lines: Vec<Value>,
+    /// The most transactions that PayPal finds at once.
+    most: Option<usize>,
 }
+
+/// What the gateway's clock says at first: 2025-06-15 15:06:40 UTC.
+pub const CLOCK: i64 = 1_750_000_000;
 
 type Hook = Arc<dyn Fn(&Request) + Send + Sync>;
 
@@ -167,8 +183,35 @@ impl Fake {
 
     /// A payment: Stripe's charge and intent, or PayPal's order and capture.
     pub fn payment(&self, ids: [&str; 2], amount: i64, currency: &str) {
-        let payment = Payment { ids: ids.map(str::to_owned), amount, currency: currency.to_owned() };
-        self.state().payments.push(payment);
+        self.payment_that_is(ids, amount, currency, "succeeded");
+    }
+
+    /// A payment that stands so, in the gateway's words.
+    pub fn payment_that_is(&self, ids: [&str; 2], amount: i64, currency: &str, status: &str) {
+        let mut state = self.state();
+        let payment = Payment {
+            ids: ids.map(str::to_owned),
+            amount,
+            currency: currency.to_owned(),
+            created: state.now(),
+            status: status.to_owned(),
+        };
+        state.payments.push(payment);
+    }
+
+    /// The gateway's clock says this from now on, in seconds since 1970.
+    pub fn clock(&self, seconds: i64) {
+        self.state().clock = Some(seconds);
+    }
+
+    /// A line of Stripe's balance, or a transaction of PayPal's, that belongs to no payment, as the gateway writes it.
+    pub fn line(&self, line: Value) {
+        self.state().lines.push(line);
+    }
+
+    /// PayPal finds at most so many transactions at once.
+    pub fn finds_at_most(&self, transactions: usize) {
+        self.state().most = Some(transactions);
     }
 
     /// What goes wrong with the next requests that begin so, such as `POST /v1/refunds`, one after another.
@@ -210,7 +253,8 @@ impl Fake {
         let payment = state.payment(payment).expect("a payment");
         let id = format!("{}{}", if payment.ids[0].contains('_') { "dp_" } else { "PPD" }, state.disputes.len());
         let outcome = outcome.map(str::to_owned);
-        state.disputes.push(Dispute { id, payment, status: status.to_owned(), outcome });
+        let created = state.now();
+        state.disputes.push(Dispute { id, payment, status: status.to_owned(), outcome, created });
     }
 
     /// Lists have at most so many objects a page.
@@ -258,6 +302,10 @@ impl Drop for Fake {
 }
 
 impl State {
+    fn now(&self) -> i64 {
+        self.clock.unwrap_or(CLOCK)
+    }
+
     /// The payment with that id, of either kind.
     fn payment(&self, id: &str) -> Option<Payment> {
         self.payments.iter().find(|p| p.ids.iter().any(|i| i == id)).cloned()
@@ -282,6 +330,7 @@ impl State {
             ours,
             reason,
             why: None,
+            created: self.now(),
         };
         self.refunds.push(made.clone());
         Some(made)
@@ -289,8 +338,8 @@ impl State {
 
     /// Answers as the gateway, once for each key.
     fn answer(&mut self, request: &Request, ignores_key: bool) -> Answer {
-        let paypal =
-            request.path.starts_with("/v2") || request.path.contains("customer") || request.path.contains("oauth");
+        let paypal = request.path.starts_with("/v2")
+            || ["customer", "oauth", "reporting"].iter().any(|word| request.path.contains(word));
         let act = if paypal { paypal::act } else { stripe::act };
         let Some(key) = request.key().filter(|_| !ignores_key && !self.ignores_keys) else {
             return act(self, request);

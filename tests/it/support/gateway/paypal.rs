@@ -26,6 +26,17 @@ pub(super) fn act(state: &mut State, request: &Request) -> Answer {
             Some(made) => (200, refund(made, false)),
             None => error(404, "INVALID_RESOURCE_ID", "There is no such refund."),
         },
+        ("GET", ["v2", "payments", "captures", id]) => match state.payments.iter().find(|p| p.ids[1] == *id) {
+            Some(payment) => {
+                let related = json!({ "related_ids": { "order_id": payment.ids[0] } });
+                let mut value = capture(state, payment);
+                value["supplementary_data"] = related;
+                (200, value)
+            }
+            None => error(404, "RESOURCE_NOT_FOUND", "There is no such capture."),
+        },
+        ("GET", ["v1", "reporting", "transactions"]) => transactions(state, request),
+        ("GET", ["v1", "identity", "oauth2", "userinfo"]) => (200, json!({ "payer_id": "PAYERFAKE" })),
         ("GET", ["v1", "customer", "disputes"]) => disputes(state, request),
         ("GET", ["v1", "customer", "disputes", id]) => match state.disputes.iter().find(|d| d.id == *id) {
             Some(found) => (200, dispute(found, true)),
@@ -87,8 +98,10 @@ fn create(state: &mut State, id: &str, request: &Request) -> Answer {
 
 fn disputes(state: &State, request: &Request) -> Answer {
     let of = |name: &str| request.query.get(name).map(String::as_str);
-    let id = of("disputed_transaction_id").unwrap_or_default();
-    let all: Vec<&Dispute> = state.disputes.iter().filter(|d| d.payment.ids[1] == id).collect();
+    let since = of("start_time").map_or(i64::MIN, seconds);
+    let wanted = |d: &&Dispute| of("disputed_transaction_id").is_none_or(|id| d.payment.ids[1] == id);
+    let wanted = |d: &&Dispute| wanted(d) && d.created >= since && !d.id.contains('_');
+    let all: Vec<&Dispute> = state.disputes.iter().filter(wanted).collect();
     let from: usize = of("next_page_token").map_or(0, |t| t.parse().expect("a token"));
     let to = (from + state.page.unwrap_or(50)).min(all.len());
     let items: Vec<Value> = all[from..to].iter().map(|d| dispute(d, false)).collect();
@@ -101,12 +114,83 @@ fn disputes(state: &State, request: &Request) -> Answer {
     (200, json!({ "items": items, "links": links }))
 }
 
+/// One page of the lines of the account: captures, refunds, lost disputes, and those that were put there.
+fn transactions(state: &State, request: &Request) -> Answer {
+    let of = |name: &str| request.query.get(name).map(String::as_str);
+    let (since, until) = (seconds(of("start_date").expect("a start")), seconds(of("end_date").expect("an end")));
+    if until - since >= 31 * 86_400 {
+        return error(400, "INVALID_REQUEST", "Date range is greater than 31 days");
+    }
+    let row = |id: &str, code: &str, payment: &Payment, minor: i64, of: Option<&str>, at: i64, status: &str| {
+        let mut info = json!({
+            "transaction_id": id,
+            "transaction_event_code": code,
+            "transaction_initiation_date": rfc3339(at, "+0000"),
+            "transaction_updated_date": rfc3339(at, "+0000"),
+            "transaction_amount": amount(minor, &payment.currency),
+            "transaction_status": status,
+        });
+        if let Some(of) = of {
+            info["paypal_reference_id"] = json!(of);
+            info["paypal_reference_id_type"] = json!("TXN");
+        }
+        if code == "T0006" {
+            info["fee_amount"] = amount(-59, &payment.currency);
+        }
+        (at, info)
+    };
+    let paypals = |payment: &Payment| !payment.ids[0].contains('_');
+    let mut rows: Vec<(i64, Value)> = Vec::new();
+    for p in state.payments.iter().filter(|p| paypals(p)) {
+        rows.push(row(&p.ids[1], "T0006", p, p.amount, None, p.created, "S"));
+    }
+    for r in state.refunds.iter().filter(|r| paypals(&r.payment)) {
+        let status = match &*r.status {
+            "COMPLETED" => "S",
+            "PENDING" => "P",
+            _ => "D",
+        };
+        rows.push(row(&r.id, "T1107", &r.payment, -r.amount, Some(&r.payment.ids[1]), r.created, status));
+    }
+    for d in state.disputes.iter().filter(|d| paypals(&d.payment) && d.status == "RESOLVED") {
+        rows.push(row(&d.id, "T1201", &d.payment, -d.payment.amount, Some(&d.payment.ids[1]), d.created, "S"));
+    }
+    for line in state.lines.iter().filter(|line| line["transaction_id"].is_string()) {
+        rows.push((seconds(line["transaction_initiation_date"].as_str().expect("a date")), line.clone()));
+    }
+    rows.retain(|(at, info)| {
+        let code = of("transaction_type").is_none_or(|code| info["transaction_event_code"] == code);
+        (since..=until).contains(at) && code
+    });
+    if state.most.is_some_and(|most| rows.len() > most) {
+        return error(400, "RESULTSET_TOO_LARGE", "Result set size is greater than the maximum limit.");
+    }
+    let size: usize = of("page_size").expect("a size").parse().expect("a number");
+    let size = state.page.unwrap_or(size).min(size);
+    let page: usize = of("page").map_or(1, |page| page.parse().expect("a number"));
+    let details: Vec<Value> = rows.iter().map(|(_, info)| json!({ "transaction_info": info })).collect();
+    let shown: Vec<&Value> = details.iter().skip((page - 1) * size).take(size).collect();
+    let pages = details.len().div_ceil(size);
+    (200, json!({ "transaction_details": shown, "page": page, "total_items": details.len(), "total_pages": pages }))
+}
+
+fn rfc3339(seconds: i64, zone: &str) -> String {
+    let at = chrono::DateTime::from_timestamp(seconds, 0).expect("a time");
+    format!("{}{zone}", at.format("%Y-%m-%dT%H:%M:%S"))
+}
+
+fn seconds(text: &str) -> i64 {
+    let parsed = chrono::DateTime::parse_from_rfc3339(text)
+        .or_else(|_| chrono::DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%z"));
+    parsed.expect("a time").timestamp()
+}
+
 fn refund(made: &Made, hides_custom_id: bool) -> Value {
     let mut refund = json!({
         "id": made.id,
         "status": made.status,
         "amount": amount(made.amount, &made.payment.currency),
-        "create_time": "2025-06-15T15:06:40Z",
+        "create_time": rfc3339(made.created, "Z"),
         "links": [
             { "rel": "self", "href": format!("https://elsewhere.invalid/v2/payments/refunds/{}", made.id) },
             { "rel": "up", "href": format!("https://elsewhere.invalid/v2/payments/captures/{}", made.payment.ids[1]) },
@@ -127,8 +211,11 @@ fn dispute(dispute: &Dispute, whole: bool) -> Value {
         "dispute_id": dispute.id,
         "status": dispute.status,
         "dispute_amount": amount(payment.amount, &payment.currency),
-        "create_time": "2025-06-15T15:06:40.000Z",
+        "create_time": rfc3339(dispute.created, ".000Z"),
     });
+    if whole {
+        value["disputed_transactions"] = json!([{ "seller_transaction_id": payment.ids[1] }]);
+    }
     if let (Some(outcome), true) = (&dispute.outcome, whole) {
         value["dispute_outcome"] = json!({ "outcome_code": outcome });
     }
@@ -140,9 +227,10 @@ fn decimals(currency: &str) -> usize {
 }
 
 fn amount(units: i64, currency: &str) -> Value {
+    let sign = if units < 0 { "-" } else { "" };
     let value = match decimals(currency) {
         0 => units.to_string(),
-        _ => format!("{}.{:02}", units / 100, units % 100),
+        _ => format!("{sign}{}.{:02}", units.abs() / 100, units.abs() % 100),
     };
     json!({ "value": value, "currency_code": currency })
 }

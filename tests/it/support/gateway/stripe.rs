@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::http::Request;
-use super::{Answer, Dispute, Made, State};
+use super::{Answer, Dispute, Made, Payment, State};
 
 pub(super) fn act(state: &mut State, request: &Request) -> Answer {
     if request.headers.get("authorization").is_none_or(|a| a != "Bearer sk_test_s3cr3t") {
@@ -15,6 +15,9 @@ pub(super) fn act(state: &mut State, request: &Request) -> Answer {
         "POST /v1/refunds" => create(state, request),
         "GET /v1/refunds" => list(state, request, state.refunds.iter().map(|r| (&r.payment, refund(r)))),
         "GET /v1/disputes" => list(state, request, state.disputes.iter().map(|d| (&d.payment, dispute(d)))),
+        "GET /v1/charges" => list(state, request, state.payments.iter().map(|p| (p, charge(p)))),
+        "GET /v1/balance_transactions" => balance(state, request),
+        "GET /v1/account" => (200, json!({ "id": "acct_fake", "object": "account" })),
         _ => error(404, "invalid_request_error", None, "Unrecognized request URL."),
     }
 }
@@ -52,17 +55,25 @@ fn create(state: &mut State, request: &Request) -> Answer {
     (200, refund(&made.expect("the payment is there")))
 }
 
-/// One page of what belongs to the payment, the newest first.
-fn list<'a>(state: &State, request: &Request, all: impl Iterator<Item = (&'a super::Payment, Value)>) -> Answer {
+/// One page of what belongs to the payment, or was made in the range, the newest first.
+fn list<'a>(state: &State, request: &Request, all: impl Iterator<Item = (&'a Payment, Value)>) -> Answer {
     let of = |name: &str| request.query.get(name);
-    let Some(id) = of("charge").or_else(|| of("payment_intent")) else {
-        return error(400, "invalid_request_error", None, "No payment was named.");
-    };
-    if state.payment(id).is_none() {
-        return error(404, "invalid_request_error", Some("resource_missing"), &format!("No such charge: '{id}'"));
+    let id = of("charge").or_else(|| of("payment_intent"));
+    if id.is_some_and(|id| state.payment(id).is_none()) {
+        return error(404, "invalid_request_error", Some("resource_missing"), "No such charge.");
     }
-    let mut objects: Vec<Value> = all.filter(|(p, _)| p.ids.contains(id)).map(|(_, object)| object).collect();
+    let stripes = all.filter(|(p, _)| p.ids[0].contains('_') && id.is_none_or(|id| p.ids.contains(id)));
+    page(state, request, stripes.map(|(_, object)| object).collect())
+}
+
+/// One page of the objects of the range, the newest first.
+fn page(state: &State, request: &Request, mut objects: Vec<Value>) -> Answer {
+    let of = |name: &str| request.query.get(name);
+    let bound = |name: &str, none: i64| of(name).map_or(none, |at| at.parse().expect("seconds"));
+    let range = bound("created[gte]", i64::MIN)..bound("created[lt]", i64::MAX);
+    objects.retain(|object| range.contains(&object["created"].as_i64().expect("a time")));
     objects.reverse();
+    objects.sort_by_key(|object| -object["created"].as_i64().expect("a time"));
     if let Some(after) = of("starting_after") {
         let at = objects.iter().position(|o| o["id"] == **after).expect("the object that was named");
         objects.drain(..=at);
@@ -72,6 +83,70 @@ fn list<'a>(state: &State, request: &Request, all: impl Iterator<Item = (&'a sup
     let has_more = objects.len() > limit;
     objects.truncate(limit);
     (200, json!({ "object": "list", "data": objects, "has_more": has_more }))
+}
+
+/// The fee of a charge, and of a dispute.
+const FEES: [i64; 2] = [59, 1_500];
+
+/// The lines of the balance: of every object that moved money, and those that were put there.
+fn balance(state: &State, request: &Request) -> Answer {
+    let expands = request.query.get("expand[]").is_some_and(|e| e == "data.source");
+    let line = |prefix: &str, kinds: [&str; 2], source: &Value, amount: i64, fee: i64| {
+        let created = source["created"].as_i64().expect("a time");
+        json!({
+            "id": format!("txn_{prefix}{}", source["id"].as_str().expect("an id")),
+            "object": "balance_transaction",
+            "amount": amount,
+            "fee": fee,
+            "net": amount - fee,
+            "currency": source["currency"],
+            "created": created,
+            "available_on": created + 2 * 86_400,
+            "type": kinds[0],
+            "reporting_category": kinds[1],
+            "source": if expands { source.clone() } else { source["id"].clone() },
+        })
+    };
+    let mut lines: Vec<Value> = state.lines.iter().filter(|line| line["id"].is_string()).cloned().collect();
+    for payment in state.payments.iter().filter(|p| p.ids[0].contains('_') && p.status == "succeeded") {
+        lines.push(line("", ["charge", "charge"], &charge(payment), payment.amount, FEES[0]));
+    }
+    for made in state.refunds.iter().filter(|r| r.id.contains('_') && r.status != "pending") {
+        lines.push(line("", ["refund", "refund"], &refund(made), -made.amount, 0));
+        if made.status == "failed" {
+            lines.push(line("back_", ["refund_failure", "refund_failure"], &refund(made), made.amount, 0));
+        }
+    }
+    for found in state.disputes.iter().filter(|d| d.id.contains('_')) {
+        let amount = found.payment.amount;
+        lines.push(line("", ["adjustment", "dispute"], &dispute(found), -amount, FEES[1]));
+        if found.status == "won" {
+            lines.push(line("won_", ["adjustment", "dispute_reversal"], &dispute(found), amount, -FEES[1]));
+        }
+    }
+    if let Some(payout) = request.query.get("payout") {
+        lines.retain(|line| line["payout"] == **payout);
+        lines.iter_mut().for_each(|line| drop(line.as_object_mut().expect("a line").remove("payout")));
+    }
+    page(state, request, lines)
+}
+
+fn charge(payment: &Payment) -> Value {
+    let moved = payment.status == "succeeded";
+    json!({
+        "id": payment.ids[0],
+        "object": "charge",
+        "amount": payment.amount,
+        "amount_captured": if moved { payment.amount } else { 0 },
+        "currency": payment.currency.to_lowercase(),
+        "status": payment.status,
+        "payment_intent": payment.ids[1],
+        "created": payment.created,
+        "balance_transaction": moved.then(|| json!({
+            "id": format!("txn_{}", payment.ids[0]), "created": payment.created,
+        })),
+        "metadata": {},
+    })
 }
 
 fn refund(made: &Made) -> Value {
@@ -84,7 +159,10 @@ fn refund(made: &Made) -> Value {
         "charge": made.payment.ids[0],
         "payment_intent": made.payment.ids[1],
         "reason": made.reason,
-        "created": 1_750_000_000,
+        "created": made.created,
+        "balance_transaction": (made.status != "pending").then(|| json!({
+            "id": format!("txn_{}", made.id), "created": made.created,
+        })),
         "metadata": {},
     });
     if let Some(ours) = &made.ours {
@@ -105,7 +183,8 @@ fn dispute(dispute: &Dispute) -> Value {
         "status": dispute.status,
         "charge": dispute.payment.ids[0],
         "payment_intent": dispute.payment.ids[1],
-        "created": 1_750_000_000,
+        "created": dispute.created,
+        "balance_transactions": [{ "id": format!("txn_{}", dispute.id), "created": dispute.created }],
     })
 }
 
