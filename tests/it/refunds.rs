@@ -6,6 +6,7 @@ mod approval;
 mod batch;
 mod crowd;
 mod elsewhere;
+mod ends;
 mod kills;
 mod lists;
 mod misbehaving;
