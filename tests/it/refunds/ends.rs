@@ -176,6 +176,14 @@ fn the_database_keeps_the_first_account_too() {
     assert_eq!(world.db.sqlstate(&format!("{} {}", submit("'a1'"), submit("'a2'"))), "BR004");
     assert_eq!(world.db.sqlstate(&format!("{} {}", submit("'a1'"), submit("NULL"))), "00000");
     // Where the first is not known, none is written down later.
+    let paid = world.payment();
+    reserved(&world, &paid);
+    let refund = world.refund_id(&paid);
+    let submit = |account: &str| {
+        format!(
+            "SELECT bursar.refund_claim('{refund}', 60); SELECT bursar.refund_submitting('{refund}', 60, '{{}}', {account});"
+        )
+    };
     world.db.sql(&format!("{} {}", submit("NULL"), submit("'a2'")));
     assert_eq!(world.refund(&paid, "coalesce(gateway_account, 'none')"), "none");
 }
