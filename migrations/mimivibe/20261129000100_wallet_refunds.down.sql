@@ -11,6 +11,7 @@ DECLARE
     v_last     uuid;
     v_stars    bigint;
     v_entry_id uuid;
+    v_path     text;
 BEGIN
     IF p_stars <= 0 THEN
         RAISE invalid_parameter_value USING MESSAGE = pg_catalog.format('%s stars cannot be taken back', p_stars);
@@ -52,15 +53,19 @@ BEGIN
 
     IF v_stars > 0 THEN
         v_entry_id := public.wallet_apply(v_payment.user_id, 'refund'::public.transaction_type, 'STAR'::public.currency,
-                                          -v_stars, p_related_payment_id => p_payment_id);
+                                          -v_stars, NULL::pg_catalog.jsonb, p_payment_id,
+                                          NULL::pg_catalog.uuid, NULL::pg_catalog.uuid);
     ELSE
         v_entry_id := v_last;
     END IF;
 
-    IF v_taken + v_stars = v_granted THEN
+    IF v_taken + v_stars = v_granted AND v_payment.status <> 'refunded'::public.payment_status THEN
+        v_path := pg_catalog.set_config(
+            'search_path', (public.application_path(false, VARIADIC ARRAY['public.payments'::pg_catalog.regclass])).path, true);
         UPDATE public.payments p
            SET status = 'refunded'::public.payment_status
-         WHERE p.id = p_payment_id AND p.status <> 'refunded'::public.payment_status;
+         WHERE p.id OPERATOR(pg_catalog.=) p_payment_id;
+        v_path := pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     END IF;
     RETURN v_entry_id;
 END

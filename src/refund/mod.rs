@@ -28,6 +28,6 @@ use run::hindrance;
 pub use run::{cancel, carry_out, recheck, require_known, submit_new, unseen};
 pub use session::RefundSession;
 pub use sync::{
-    Brought, BroughtKind, Compared, Listing, Objects, SyncOutcome, bring_in, bring_in_objects, missing_since,
+    Brought, BroughtKind, Compared, Listing, Objects, SyncOutcome, bring_in, bring_in_objects, missing, unlisted_since,
 };
 pub use terms::{Effects, Money, Refusal, Terms, preview, preview_approval};

@@ -107,6 +107,16 @@ impl Refund {
         )
     }
 
+    /// The refusal of a key that belongs to another account than the one that was asked first.
+    pub(super) fn of_another_account(&self, now: &str) -> Error {
+        let (name, first) = (&self.gateway, self.gateway_account.as_deref().unwrap_or("unknown"));
+        Error::refused(format!(
+            "refund {} was submitted to account {first} of {name}, and the key belongs to account {now}",
+            self.id
+        ))
+        .hint(format!("configure {name} with a key of account {first}; see docs/gateways.md"))
+    }
+
     /// The command that ends a refund that cannot go on.
     pub fn cancellation(&self) -> String {
         format!("bursar refund cancel {} --reason TEXT", self.id)

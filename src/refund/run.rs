@@ -164,7 +164,7 @@ pub async fn unseen(session: &mut RefundSession, gateway: &dyn Gateway, refund: 
     let name = gateway.name();
     let doubt = match (session.account(gateway).await, &refund.gateway_account) {
         (Ok(Some(now)), Some(first)) if now == *first => None,
-        (Ok(Some(now)), Some(first)) => return Ok(Unseen::NotKnown(another_account(gateway, refund, first, &now))),
+        (Ok(Some(now)), Some(_)) => return Ok(Unseen::NotKnown(refund.of_another_account(&now))),
         (Err(why), _) => return Ok(Unseen::NotKnown(why)),
         (Ok(_), Some(first)) => {
             Some(format!("it was submitted to account {first} of {name}, and the key does not say whose it is"))
@@ -245,20 +245,11 @@ async fn same_account(session: &mut RefundSession, gateway: &dyn Gateway, refund
     match session.account(gateway).await {
         Ok(Some(now)) if now != first => {
             session.release(refund.id).await?;
-            Err(another_account(gateway, &refund, &first, &now))
+            Err(refund.of_another_account(&now))
         }
         Ok(_) => Ok(Asks::May(refund)),
         Err(why) => left(session, refund, why.message()).await.map(Asks::Cannot),
     }
-}
-
-fn another_account(gateway: &dyn Gateway, refund: &Refund, first: &str, now: &str) -> Error {
-    let name = gateway.name();
-    Error::refused(format!(
-        "refund {} was submitted to account {first} of {name}, and the key belongs to account {now}",
-        refund.id
-    ))
-    .hint(format!("configure {name} with a key of account {first}; see docs/gateways.md"))
 }
 
 /// The longest time of one conversation with the gateway, in seconds.

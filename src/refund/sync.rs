@@ -181,9 +181,13 @@ pub async fn bring_in(
     let disputes = gateway.disputes_of(compared.ids).await?;
     let payment = compared.payment;
     let ours = session.read(async |c| refunds::succeeded_of(payment, gateway.name()).all(c).await).await?;
+    let unlisted: Vec<&Refund> = ours.iter().filter(|ours| !refunds.iter().any(|f| is_of(f, ours))).collect();
+    for ours in &unlisted {
+        of_this_account(session, gateway, ours).await?;
+    }
     let objects = Objects { refunds, disputes };
     let mut all = bring_in_objects(session, gateway, compared, &objects, apply).await?;
-    all.extend(ours.iter().filter(|ours| !objects.refunds.iter().any(|f| is_of(f, ours))).map(missing));
+    all.extend(unlisted.into_iter().map(brought_missing));
     Ok(all)
 }
 
@@ -215,17 +219,17 @@ pub async fn bring_in_objects(
     Ok(all)
 }
 
-/// The refunds that bursar made through the gateway from a time on, that succeeded, and that the gateway does not have.
-/// `seen` are the gateway's ids and ours of those that it has listed; of each other one's payment it is asked.
+/// The refunds that bursar made through the gateway from a time on, that succeeded, and that the gateway has not listed.
+/// `seen` are the ids, the gateway's and ours, of those that it has.
 ///
 /// # Errors
-/// As [`bring_in`].
-pub async fn missing_since(
+/// As the database says.
+pub async fn unlisted_since(
     session: &mut RefundSession,
     gateway: &dyn Gateway,
     since: DateTime<Utc>,
     seen: &HashSet<String>,
-) -> Result<Vec<Brought>> {
+) -> Result<Vec<Refund>> {
     let (mut all, mut after) = (Vec::new(), 0);
     loop {
         let some = refunds::succeeded_since(gateway.name(), since, after, PAGE);
@@ -235,16 +239,32 @@ pub async fn missing_since(
         let listed = |r: &Refund| {
             seen.contains(&r.id.to_string()) || r.gateway_ref.as_ref().is_some_and(|reference| seen.contains(reference))
         };
-        for ours in some.iter().filter(|ours| !listed(ours)) {
-            // A gateway may date it otherwise, or list it later.
-            if !gateway.refunds_of(&ours.gateway_payment).await?.iter().any(|f| is_of(f, ours)) {
-                all.push(missing(ours));
-            }
-        }
+        all.extend(some.into_iter().filter(|ours| !listed(ours)));
     }
 }
 
-fn missing(ours: &Refund) -> Brought {
+/// The refund, where the gateway's list of its payment does not have it. A gateway may date a refund otherwise, or list it
+/// by date only later.
+///
+/// # Errors
+/// As [`bring_in`].
+pub async fn missing(session: &mut RefundSession, gateway: &dyn Gateway, ours: &Refund) -> Result<Option<Brought>> {
+    of_this_account(session, gateway, ours).await?;
+    let found = gateway.refunds_of(&ours.gateway_payment).await?;
+    Ok((!found.iter().any(|f| is_of(f, ours))).then(|| brought_missing(ours)))
+}
+
+/// Refuses a key of another account, which has none of the refund, whatever became of it.
+async fn of_this_account(session: &mut RefundSession, gateway: &dyn Gateway, ours: &Refund) -> Result<()> {
+    match session.account(gateway).await? {
+        Some(now) if ours.gateway_account.as_ref().is_some_and(|first| *first != now) => {
+            Err(ours.of_another_account(&now))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn brought_missing(ours: &Refund) -> Brought {
     Brought {
         payment: ours.payment.clone(),
         gateway_ref: ours.gateway_ref.clone().unwrap_or_default(),

@@ -90,7 +90,10 @@ async fn seen(
             Unseen::Seen(seen) => return Ok(Some(seen)),
             Unseen::NotKnown(why) => why,
         },
-        Err(why) => Error::refused(why.message()),
+        Err(why) => {
+            let refused = Error::refused(why.message());
+            why.hint.into_iter().fold(refused, Error::hint)
+        }
     };
     if looked_at.is_some() {
         return Ok(Some(Seen::Looked));

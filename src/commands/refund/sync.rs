@@ -9,7 +9,8 @@ use super::carry::opened;
 use super::{Context, Done, Outcome};
 use crate::commands::{now, var};
 use crate::db::Database;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
+use crate::ids::PaymentId;
 use crate::money;
 use crate::output::{Column, Format, Page, Table, View};
 use crate::packs::Pack;
@@ -80,7 +81,7 @@ pub(super) async fn run(context: &Context, args: RefundSync) -> Outcome {
         match &work {
             Work::One(payment) if payment.provider.as_deref() == Some(gateway.name()) => {
                 let brought = refund::bring_in(&mut session, gateway, compared(payment), permit.is_some()).await;
-                found.add(brought, Some(payment), gateway)?;
+                found.add(brought, Some(&payment.payment), gateway)?;
             }
             Work::One(_) => {}
             Work::Since(since) => {
@@ -142,12 +143,12 @@ async fn work(
 
 impl Found {
     /// Keeps what was brought in, and what could not be asked. Whatever the database says ends the run.
-    fn add(&mut self, brought: Result<Vec<Brought>>, payment: Option<&Payment>, gateway: &dyn Gateway) -> Result<()> {
+    fn add(&mut self, brought: Result<Vec<Brought>>, payment: Option<&PaymentId>, gateway: &dyn Gateway) -> Result<()> {
         match brought {
             Ok(more) => self.brought.extend(more),
             Err(error) if error.sqlstate.is_some() => return Err(error),
             Err(error) => {
-                let payment = payment.map(|payment| payment.payment.to_string());
+                let payment = payment.map(ToString::to_string);
                 self.failed.push(NotAsked { payment, gateway: gateway.name().to_owned(), why: error.message() });
             }
         }
@@ -194,8 +195,15 @@ impl Range<'_> {
             progress.set(objects as u64);
             self.bring_in(session, gateway, some, found).await?;
         }
-        let missing = refund::missing_since(session, gateway, self.since, &seen).await;
-        found.add(missing, None, gateway)
+        for ours in refund::unlisted_since(session, gateway, self.since, &seen).await? {
+            let missing = refund::missing(session, gateway, &ours).await;
+            let is_down = missing.as_ref().is_err_and(|error| error.kind == Kind::Connection);
+            found.add(missing.map(|missing| missing.into_iter().collect()), Some(&ours.payment), gateway)?;
+            if is_down {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// Brings in some of the gateway's objects, each with its payment.
@@ -232,7 +240,7 @@ impl Range<'_> {
         for (n, objects) in each {
             let Some(payment) = payments.get(n) else { continue };
             let brought = refund::bring_in_objects(session, gateway, compared(payment), &objects, self.apply).await;
-            found.add(brought, Some(payment), gateway)?;
+            found.add(brought, Some(&payment.payment), gateway)?;
         }
         Ok(())
     }

@@ -159,6 +159,11 @@ fn the_account_of_the_first_submission_is_kept_and_no_other_is_asked() {
         // One that has ended is not looked for in another account either.
         side.world.fake.account_is("ACCT0THER");
         side.world.bursar(&["refund", "resume", "--recheck", "30", "--yes"]).exits(4).says("ACCT0THER");
+        side.world.fake.loses_its_refunds();
+        for words in [&["--payment", &side.id][..], &["--days", "30"]] {
+            let ran = side.world.bursar(&[&["refund", "sync", "--yes"], words].concat()).exits(6).says("ACCT0THER");
+            assert!(!ran.stderr.contains("refund cancel"), "{ran:?}");
+        }
     }
 }
 
