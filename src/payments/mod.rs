@@ -8,6 +8,7 @@ mod details;
 mod find;
 mod list;
 mod model;
+mod providers;
 
 pub use crate::store::refunds::OfPayment as Refund;
 pub use amount::Amount;
@@ -15,3 +16,4 @@ pub use details::{LedgerEntry, entries_of, refunds_of};
 pub use find::{By, Found, beginning, find, find_whole};
 pub use list::{Filter, Page, list, only_currency};
 pub use model::Payment;
+pub use providers::{by_provider, of_provider};

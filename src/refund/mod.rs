@@ -22,12 +22,14 @@ pub use list::{
     require_functions, underway,
 };
 pub use model::{
-    Carried, Hindrance, IfSpent, RECORD_ONLY, Refund, RefundAnswer, RefundOrigin, RefundReason, RefundRequest,
-    RefundState, Requested, Transition, why,
+    Carried, Hindrance, IfSpent, RECORD_ONLY, Rechecked, Refund, RefundAnswer, RefundOrigin, RefundReason,
+    RefundRequest, RefundState, Requested, Seen, Transition, Unseen, why,
 };
 use run::hindrance;
-pub use run::{NOT_SUBMITTED, carry_out, recheck, require_known, submit_new};
+pub use run::{NOT_SUBMITTED, cancel, carry_out, recheck, require_known, submit_new, unseen};
 pub use session::RefundSession;
-pub use sync::{Brought, BroughtKind, SyncOutcome, bring_in};
+pub use sync::{
+    Brought, BroughtKind, Compared, Listing, Objects, SyncOutcome, bring_in, bring_in_objects, missing, unlisted_since,
+};
 pub use terms::{Effects, Money, Refusal, Terms, preview, preview_approval, previews};
 pub use wait::wait_for;

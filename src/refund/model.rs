@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Kind};
 use crate::ids::{PaymentId, RefundId};
+use crate::money;
 
 pub use crate::store::refunds::{Refund, Requested, Transition};
 pub use crate::store::{IfSpent, RefundAnswer, RefundOrigin, RefundReason, RefundState};
@@ -70,6 +71,69 @@ pub enum Carried {
     Withdrawn(Refund, Hindrance),
     /// The gateway could not be asked, so nothing was done; the reason.
     NotAsked(Refund, String),
+}
+
+/// The result of checking a refund again that has ended.
+#[derive(Debug)]
+pub enum Rechecked {
+    /// As that of carrying one out.
+    Carried(Carried),
+    /// It succeeded here, and its gateway has none of it. Nothing was changed.
+    Missing(Refund),
+}
+
+/// The way in which it was seen that a gateway has none of a refund.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    /// The gateway's list of the payment, in the account that was asked first, shows none.
+    Listed,
+    /// A person looked, and says so.
+    Looked,
+}
+
+impl Seen {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Seen::Listed => "listed",
+            Seen::Looked => "looked",
+        }
+    }
+}
+
+/// Whether a gateway has none of a refund.
+#[derive(Debug)]
+pub enum Unseen {
+    /// It has none; the way in which that was seen.
+    Seen(Seen),
+    /// That could not be seen; the reason.
+    NotKnown(Error),
+}
+
+impl Refund {
+    /// The sentence about a refund that succeeded here, and of which the gateway has none.
+    pub fn missing(&self) -> String {
+        format!(
+            "{} of refund {} succeeded here, and {} has no such refund of the payment",
+            money::format(self.amount, &self.currency),
+            self.id,
+            self.gateway
+        )
+    }
+
+    /// The refusal of a key that belongs to another account than the one that was asked first.
+    pub(super) fn of_another_account(&self, now: &str) -> Error {
+        let (name, first) = (&self.gateway, self.gateway_account.as_deref().unwrap_or("unknown"));
+        Error::refused(format!(
+            "refund {} was submitted to account {first} of {name}, and the key belongs to account {now}",
+            self.id
+        ))
+        .hint(format!("configure {name} with a key of account {first}; see docs/gateways.md"))
+    }
+
+    /// The command that ends a refund that cannot go on.
+    pub fn cancellation(&self) -> String {
+        format!("bursar refund cancel {} --reason TEXT", self.id)
+    }
 }
 
 /// Refunds of a payment at its gateway that stand in the way of another one.

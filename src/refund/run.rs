@@ -3,7 +3,9 @@
 
 use super::gateway::{Answer, Gateway, GatewayRefund, Status, Submission};
 use super::model::rejection;
-use super::{Carried, Hindrance, Refund, RefundAnswer, RefundSession, RefundState, sync};
+use super::{
+    Carried, Hindrance, Rechecked, Refund, RefundAnswer, RefundOrigin, RefundSession, RefundState, Seen, Unseen, sync,
+};
 use crate::db::Database;
 use crate::error::{Error, Kind, Result};
 use crate::ids::PaymentId;
@@ -81,6 +83,10 @@ pub(super) async fn hindrance(
 /// As the database says. The gateway's answer is no error: it is recorded.
 pub async fn carry_out(session: &mut RefundSession, gateway: &dyn Gateway, refund: &Refund) -> Result<Carried> {
     let Some(refund) = session.claim(refund.id, lease(gateway)).await? else { return elsewhere(session, refund).await };
+    let refund = match same_account(session, gateway, refund).await? {
+        Asks::May(refund) => refund,
+        Asks::Cannot(carried) => return Ok(carried),
+    };
     match refund.state {
         RefundState::Reserved if refund.attempts == 0 => match gateway.refunds_of(&refund.gateway_payment).await {
             Ok(found) => match hindrance(session, gateway, &refund.payment, &found).await? {
@@ -128,15 +134,124 @@ pub async fn submit_new(session: &mut RefundSession, gateway: &dyn Gateway, refu
 ///
 /// # Errors
 /// As [`carry_out`].
-pub async fn recheck(session: &mut RefundSession, gateway: &dyn Gateway, refund: &Refund) -> Result<Carried> {
-    let Some(refund) = session.claim(refund.id, lease(gateway)).await? else { return elsewhere(session, refund).await };
-    match known(gateway, &refund).await {
+pub async fn recheck(session: &mut RefundSession, gateway: &dyn Gateway, refund: &Refund) -> Result<Rechecked> {
+    let Some(refund) = session.claim(refund.id, lease(gateway)).await? else {
+        return elsewhere(session, refund).await.map(Rechecked::Carried);
+    };
+    let refund = match same_account(session, gateway, refund).await? {
+        Asks::May(refund) => refund,
+        Asks::Cannot(carried) => return Ok(Rechecked::Carried(carried)),
+    };
+    let carried = match known(gateway, &refund).await {
         // What was on its way when it was given up may still be on its way.
         Ok(Some(found)) if matches!(found.status, Status::Succeeded | Status::Failed | Status::Canceled) => {
-            record(session, &refund, &found).await.map(Carried::As)
+            Carried::As(record(session, &refund, &found).await?)
         }
-        Ok(_) => released(session, refund).await,
-        Err(why) => left(session, refund, why).await,
+        // A dispute is in no list of refunds.
+        Ok(None) if refund.state == RefundState::Succeeded && refund.origin == RefundOrigin::Bursar => {
+            session.release(refund.id).await?;
+            return Ok(Rechecked::Missing(refund));
+        }
+        Ok(_) => released(session, refund).await?,
+        Err(why) => left(session, refund, why).await?,
+    };
+    Ok(Rechecked::Carried(carried))
+}
+
+/// Requires that the gateway has none of a refund that was submitted, in the account that was asked first, so that its
+/// units can be given back. Where that cannot be seen, a person has to look.
+///
+/// # Errors
+/// A conflict where the gateway has it.
+pub async fn unseen(session: &mut RefundSession, gateway: &dyn Gateway, refund: &Refund) -> Result<Unseen> {
+    let name = gateway.name();
+    let doubt = match (session.account(gateway).await, &refund.gateway_account) {
+        (Ok(Some(now)), Some(first)) if now == *first => None,
+        (Ok(Some(now)), Some(_)) => return Ok(Unseen::NotKnown(refund.of_another_account(&now))),
+        (Err(why), _) => return Ok(Unseen::NotKnown(why)),
+        (Ok(_), Some(first)) => {
+            Some(format!("it was submitted to account {first} of {name}, and the key does not say whose it is"))
+        }
+        (Ok(_), None) => Some(format!("the account of {name} that it was submitted to is not known")),
+    };
+    let seen = match gateway.refunds_of(&refund.gateway_payment).await {
+        Ok(found) => has_none(session, gateway, refund, &found).await?,
+        Err(why) => return Ok(Unseen::NotKnown(why)),
+    };
+    Ok(match (seen, doubt) {
+        (Unseen::Seen(_), Some(why)) => Unseen::NotKnown(Error::refused(why)),
+        (seen, _) => seen,
+    })
+}
+
+/// Whether the gateway's refunds of the payment are others than this one.
+async fn has_none(
+    session: &mut RefundSession,
+    gateway: &dyn Gateway,
+    refund: &Refund,
+    found: &[GatewayRefund],
+) -> Result<Unseen> {
+    let name = gateway.name();
+    if let Some(found) = found.iter().find(|f| sync::is_of(f, refund)) {
+        let state = sync::state(found.status).name();
+        return Err(Error::new(
+            Kind::Conflict,
+            format!("{name} has refund {} as {}, which is {state}", refund.id, found.id),
+        )
+        .hint(match refund.state.is_final() {
+            true => "bursar refund resume --recheck 30".to_owned(),
+            false => format!("bursar refund resume {}", refund.id),
+        }));
+    }
+    for found in found.iter().filter(|f| !sync::undone(sync::state(f.status))) {
+        let same = (found.amount, &found.currency) == (refund.amount, &refund.currency);
+        if same && sync::known(session, found).await?.is_none() {
+            let amount = money::format(found.amount, &found.currency);
+            let why =
+                format!("{name} has refund {} of {amount} that bursar does not know, which may be this one", found.id);
+            return Ok(Unseen::NotKnown(Error::new(Kind::Conflict, why)));
+        }
+    }
+    Ok(Unseen::Seen(Seen::Listed))
+}
+
+/// Ends a refund that cannot go on, and gives its units back.
+///
+/// # Errors
+/// A conflict where another process works on it, it has ended, or it may still be on its way; refused where only an
+/// operator may.
+pub async fn cancel(session: &mut RefundSession, refund: &Refund, why: &str, seen: Option<Seen>) -> Result<Refund> {
+    if session.claim(refund.id, HOLD).await?.is_none() {
+        let holder = session.read(async |c| super::holder(c, refund.id).await).await?;
+        let holder = holder.unwrap_or_else(|| "another process worked on it until just now".to_owned());
+        return Err(Error::new(Kind::Conflict, format!("refund {} is not ours to cancel: {holder}", refund.id)));
+    }
+    let canceled = session.cancel(refund.id, why, seen).await;
+    if canceled.is_err() {
+        session.release(refund.id).await?;
+    }
+    canceled
+}
+
+/// The seconds for which a refund is held that is about to be canceled.
+const HOLD: i32 = 30;
+
+/// The gateway may be asked about a refund, or not.
+enum Asks {
+    May(Refund),
+    Cannot(Carried),
+}
+
+/// Asks about a refund only in the account that was asked first: another one has none of it, whatever became of it.
+async fn same_account(session: &mut RefundSession, gateway: &dyn Gateway, refund: Refund) -> Result<Asks> {
+    let Some(first) = refund.gateway_account.clone() else { return Ok(Asks::May(refund)) };
+    match session.account(gateway).await {
+        Ok(Some(now)) if now != first => {
+            session.release(refund.id).await?;
+            Err(refund.of_another_account(&now))
+        }
+        Ok(_) => Ok(Asks::May(refund)),
+        Err(why) => left(session, refund, why.message()).await.map(Asks::Cannot),
     }
 }
 
@@ -149,17 +264,24 @@ fn lease(gateway: &dyn Gateway) -> i32 {
 /// The refund at the gateway: found by our id in its metadata, or by the gateway's own.
 async fn known(gateway: &dyn Gateway, refund: &Refund) -> std::result::Result<Option<GatewayRefund>, String> {
     let found = gateway.refunds_of(&refund.gateway_payment).await.map_err(|e| e.message())?;
-    Ok(found.into_iter().find(|f| f.refund == Some(refund.id) || refund.gateway_ref.as_ref() == Some(&f.id)))
+    Ok(found.into_iter().find(|f| sync::is_of(f, refund)))
 }
 
 async fn submit(session: &mut RefundSession, gateway: &dyn Gateway, refund: Refund) -> Result<Carried> {
-    session.submitting(refund.id, lease(gateway)).await?;
+    let account = match session.account(gateway).await {
+        Ok(account) => account,
+        // Whoever does not take the key refuses the refund too.
+        Err(why) if why.kind == Kind::Refused => None,
+        Err(why) => return left(session, refund, why.message()).await,
+    };
+    session.submitting(refund.id, lease(gateway), account.as_deref()).await?;
     let submission = Submission {
         refund: refund.id,
         payment: refund.gateway_payment.clone(),
         amount: refund.amount,
         currency: refund.currency.clone(),
         reason: refund.reason,
+        resubmitted: refund.attempts > 0 && !refund.refused,
     };
     let refund = match gateway.submit(&submission).await {
         Answer::Known(known) => record(session, &refund, &known).await?,

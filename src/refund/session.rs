@@ -4,11 +4,13 @@
 //! next step may have another process, so a session there goes by a secret that it makes up, of which the database keeps
 //! the digest.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Refund, RefundAnswer, RefundOrigin, RefundReason, RefundRequest, RefundState, Requested};
+use super::gateway::Gateway;
+use super::{Refund, RefundAnswer, RefundOrigin, RefundReason, RefundRequest, RefundState, Requested, Seen};
 use crate::backoff;
 use crate::db::{Connection, Database, Series, WritePermit, sqlstate};
 use crate::error::{Error, Result};
@@ -32,6 +34,8 @@ pub struct RefundSession {
     actor: Value,
     /// SQL that identifies this session, where the server process does not.
     introduction: String,
+    /// The accounts that the keys of gateways belong to, as far as they were asked for.
+    accounts: BTreeMap<&'static str, Option<String>>,
 }
 
 impl RefundSession {
@@ -55,7 +59,7 @@ impl RefundSession {
                 String::new()
             }
         };
-        Ok(RefundSession { series, actor: serde_json::json!(actor), introduction })
+        Ok(RefundSession { series, actor: serde_json::json!(actor), introduction, accounts: BTreeMap::new() })
     }
 
     /// Opens a connection that cannot write, to say what would be done.
@@ -63,7 +67,8 @@ impl RefundSession {
     /// # Errors
     /// As [`Database::reads`].
     pub async fn reading(database: &Database) -> Result<Self> {
-        Ok(RefundSession { series: database.reads().await?, actor: Value::Null, introduction: String::new() })
+        let (series, introduction) = (database.reads().await?, String::new());
+        Ok(RefundSession { series, actor: Value::Null, introduction, accounts: BTreeMap::new() })
     }
 
     /// Reads something, in a transaction of its own.
@@ -72,6 +77,19 @@ impl RefundSession {
     /// As what is read.
     pub async fn read<T>(&mut self, what: impl AsyncFnOnce(&mut Connection) -> Result<T>) -> Result<T> {
         self.series.run("", what).await
+    }
+
+    /// The gateway's account that the key belongs to, where it is known. It is asked for once.
+    ///
+    /// # Errors
+    /// As [`Gateway::account`].
+    pub async fn account(&mut self, gateway: &dyn Gateway) -> Result<Option<String>> {
+        if let Some(account) = self.accounts.get(gateway.name()) {
+            return Ok(account.clone());
+        }
+        let account = gateway.account().await?;
+        self.accounts.insert(gateway.name(), account.clone());
+        Ok(account)
     }
 
     /// The refund of a payment that awaits approval.
@@ -139,12 +157,20 @@ impl RefundSession {
         self.one(|actor| refunds::capture(refund, capture, actor)).await
     }
 
-    /// Notes that a refund is about to be submitted, which takes so many seconds at most.
+    /// Ends a refund that this session holds and that cannot go on, and gives its units back.
     ///
     /// # Errors
-    /// A conflict where the claim is no longer ours.
-    pub async fn submitting(&mut self, refund: RefundId, seconds: i32) -> Result<()> {
-        self.call(async |c, actor| refunds::submitting(refund, seconds, actor).run(c).await).await
+    /// A conflict where it is not held, or has ended; refused where only an operator may.
+    pub async fn cancel(&mut self, refund: RefundId, why: &str, seen: Option<Seen>) -> Result<Refund> {
+        self.one(|actor| refunds::cancel(refund, why, seen.map(Seen::name), actor)).await
+    }
+
+    /// Notes that a refund is about to be submitted to an account, which takes so many seconds at most.
+    ///
+    /// # Errors
+    /// A conflict where the claim is no longer ours; refused where another account was asked first.
+    pub async fn submitting(&mut self, refund: RefundId, seconds: i32, account: Option<&str>) -> Result<()> {
+        self.call(async |c, actor| refunds::submitting(refund, seconds, actor, account).run(c).await).await
     }
 
     /// Records the gateway's answer.
@@ -186,6 +212,7 @@ impl RefundSession {
             refunds::import(
                 import.payment,
                 import.amount,
+                import.currency,
                 import.gateway,
                 import.gateway_ref,
                 import.state,
@@ -224,6 +251,8 @@ pub struct Import<'a> {
     pub payment: &'a PaymentId,
     /// In minor units of the currency.
     pub amount: i64,
+    /// ISO 4217, in capitals.
+    pub currency: &'a str,
     /// The gateway.
     pub gateway: &'a str,
     /// The gateway's id of it.

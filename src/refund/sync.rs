@@ -1,11 +1,16 @@
 //! Brings in refunds that were made at the gateway without bursar, and lost disputes.
 
-use super::gateway::{Dispute, Gateway, GatewayRefund, Status};
+use std::collections::HashSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::gateway::{Between, Dispute, Gateway, GatewayRefund, Status};
 use super::model::rejection;
 use super::session::Import;
 use super::{Refund, RefundAnswer, RefundOrigin, RefundSession, RefundState};
 use crate::error::{Kind, Result};
 use crate::ids::{PaymentId, RefundId};
+use crate::money;
 use crate::store::refunds;
 
 /// A refund or a dispute that the gateway has about a payment, and the result here.
@@ -13,7 +18,7 @@ use crate::store::refunds;
 pub struct Brought {
     /// The payment's id.
     pub payment: PaymentId,
-    /// The gateway's id of it.
+    /// The gateway's id of it; empty where it never had one.
     pub gateway_ref: String,
     /// Refund or dispute.
     pub what: BroughtKind,
@@ -27,7 +32,8 @@ pub struct Brought {
     pub why: Option<String>,
     /// The refund here, where there is one.
     pub refund: Option<RefundId>,
-    /// The command that makes room for it, where it does not fit because a refund of the payment awaits approval.
+    /// The command that helps: it makes room for what does not fit because a refund of the payment awaits approval, or ends
+    /// a refund that the gateway does not have.
     pub remedy: Option<String>,
 }
 
@@ -59,14 +65,105 @@ pub enum SyncOutcome {
     Known,
     /// It was known, and stands here now as it does there.
     Updated,
+    /// It was known as money that went back, and came to nothing there: the units were given back.
+    Undone,
     /// It is a refund here now.
     BroughtIn,
     /// It would be brought in, or updated.
     Would,
-    /// Nothing is decided yet, or no money moved.
+    /// It would be undone, and the units given back.
+    WouldUndo,
+    /// Nothing is decided yet.
     Open,
+    /// It came to nothing, and nothing of it is here.
+    NoEffect,
     /// It does not fit what is known here.
     Conflict,
+    /// It succeeded here, and the gateway has no such refund of the payment. Nothing was changed.
+    Missing,
+}
+
+/// A payment that is compared with its gateway.
+#[derive(Debug, Clone, Copy)]
+pub struct Compared<'a> {
+    /// Its id.
+    pub payment: &'a PaymentId,
+    /// The gateway's ids of it.
+    pub ids: &'a [String],
+    /// ISO 4217, in capitals, where it is known.
+    pub currency: Option<&'a str>,
+}
+
+/// What a gateway has about some payments.
+#[derive(Debug, Default)]
+pub struct Objects {
+    /// Refunds.
+    pub refunds: Vec<GatewayRefund>,
+    /// Disputes.
+    pub disputes: Vec<Dispute>,
+}
+
+/// The refunds and disputes of a gateway by their own date, some at a time.
+#[derive(Debug)]
+pub struct Listing<'a> {
+    gateway: &'a dyn Gateway,
+    refunds: Option<Place>,
+    disputes: Option<Place>,
+}
+
+/// The place in a list.
+#[derive(Debug)]
+struct Place {
+    between: Between,
+    after: Option<String>,
+}
+
+/// The objects that are looked for in the database at a time.
+const AT_A_TIME: usize = 1_000;
+
+/// The refunds that are read from the database at a time.
+const PAGE: i64 = 1_000;
+
+/// The days by which disputes are listed at least: a dispute is decided months after it was raised.
+const DISPUTE_DAYS: i64 = 150;
+
+impl<'a> Listing<'a> {
+    /// The list of what was made from `since` to `now`.
+    pub fn new(gateway: &'a dyn Gateway, since: DateTime<Utc>, now: DateTime<Utc>) -> Self {
+        let from = |since| Some(Place { between: Between { since, until: now }, after: None });
+        let disputes = from(since.min(now - TimeDelta::days(DISPUTE_DAYS)));
+        Listing { gateway, refunds: from(since), disputes }
+    }
+
+    /// The next objects; none after the last.
+    ///
+    /// # Errors
+    /// If the gateway cannot be asked. The next call asks for the same page again.
+    pub async fn next(&mut self) -> Result<Option<Objects>> {
+        let mut objects = Objects::default();
+        while objects.refunds.len() < AT_A_TIME
+            && let Some(place) = &mut self.refunds
+        {
+            let page = self.gateway.refunds_between(place.between, place.after.as_deref()).await?;
+            objects.refunds.extend(page.objects);
+            place.after = page.next;
+            if place.after.is_none() {
+                self.refunds = None;
+            }
+        }
+        while objects.refunds.len() + objects.disputes.len() < AT_A_TIME
+            && let Some(place) = &mut self.disputes
+        {
+            let page = self.gateway.disputes_between(place.between, place.after.as_deref()).await?;
+            objects.disputes.extend(page.objects);
+            place.after = page.next;
+            if place.after.is_none() {
+                self.disputes = None;
+            }
+        }
+        let is_empty = objects.refunds.is_empty() && objects.disputes.is_empty();
+        Ok((!is_empty || self.refunds.is_some() || self.disputes.is_some()).then_some(objects))
+    }
 }
 
 /// Compares the gateway's refunds and disputes of one payment with those here, and brings the missing ones in. Without
@@ -77,20 +174,44 @@ pub enum SyncOutcome {
 pub async fn bring_in(
     session: &mut RefundSession,
     gateway: &dyn Gateway,
-    payment: &PaymentId,
-    gateway_payment: &[String],
+    compared: Compared<'_>,
     apply: bool,
 ) -> Result<Vec<Brought>> {
-    let place = Place { gateway, payment, apply };
-    let mut all = Vec::new();
-    for found in gateway.refunds_of(gateway_payment).await? {
-        all.push(place.refund(session, &found).await?);
+    let refunds = gateway.refunds_of(compared.ids).await?;
+    let disputes = gateway.disputes_of(compared.ids).await?;
+    let payment = compared.payment;
+    let ours = session.read(async |c| refunds::succeeded_of(payment, gateway.name()).all(c).await).await?;
+    let unlisted: Vec<&Refund> = ours.iter().filter(|ours| !refunds.iter().any(|f| is_of(f, ours))).collect();
+    for ours in &unlisted {
+        of_this_account(session, gateway, ours).await?;
     }
-    for dispute in gateway.disputes_of(gateway_payment).await? {
-        all.push(place.dispute(session, &dispute).await?);
+    let objects = Objects { refunds, disputes };
+    let mut all = bring_in_objects(session, gateway, compared, &objects, apply).await?;
+    all.extend(unlisted.into_iter().map(brought_missing));
+    Ok(all)
+}
+
+/// Compares some of the gateway's refunds and disputes of one payment with those here, as [`bring_in`].
+///
+/// # Errors
+/// As the database says.
+pub async fn bring_in_objects(
+    session: &mut RefundSession,
+    gateway: &dyn Gateway,
+    compared: Compared<'_>,
+    objects: &Objects,
+    apply: bool,
+) -> Result<Vec<Brought>> {
+    let side = Side { gateway, compared, apply };
+    let mut all = Vec::new();
+    for found in &objects.refunds {
+        all.push(side.refund(session, found).await?);
+    }
+    for dispute in &objects.disputes {
+        all.push(side.dispute(session, dispute).await?);
     }
     if all.iter().any(|b| b.outcome == SyncOutcome::Conflict) {
-        let remedy = session.awaiting(payment).await?.map(rejection);
+        let remedy = session.awaiting(compared.payment).await?.map(rejection);
         for conflict in all.iter_mut().filter(|b| b.outcome == SyncOutcome::Conflict) {
             conflict.remedy.clone_from(&remedy);
         }
@@ -98,19 +219,78 @@ pub async fn bring_in(
     Ok(all)
 }
 
+/// The refunds that bursar made through the gateway from a time on, that succeeded, and that the gateway has not listed.
+/// `seen` are the ids, the gateway's and ours, of those that it has.
+///
+/// # Errors
+/// As the database says.
+pub async fn unlisted_since(
+    session: &mut RefundSession,
+    gateway: &dyn Gateway,
+    since: DateTime<Utc>,
+    seen: &HashSet<String>,
+) -> Result<Vec<Refund>> {
+    let (mut all, mut after) = (Vec::new(), 0);
+    loop {
+        let some = refunds::succeeded_since(gateway.name(), since, after, PAGE);
+        let some = session.read(async |c| some.all(c).await).await?;
+        let Some(last) = some.last() else { return Ok(all) };
+        after = last.number;
+        let listed = |r: &Refund| {
+            seen.contains(&r.id.to_string()) || r.gateway_ref.as_ref().is_some_and(|reference| seen.contains(reference))
+        };
+        all.extend(some.into_iter().filter(|ours| !listed(ours)));
+    }
+}
+
+/// The refund, where the gateway's list of its payment does not have it. A gateway may date a refund otherwise, or list it
+/// by date only later.
+///
+/// # Errors
+/// As [`bring_in`].
+pub async fn missing(session: &mut RefundSession, gateway: &dyn Gateway, ours: &Refund) -> Result<Option<Brought>> {
+    of_this_account(session, gateway, ours).await?;
+    let found = gateway.refunds_of(&ours.gateway_payment).await?;
+    Ok((!found.iter().any(|f| is_of(f, ours))).then(|| brought_missing(ours)))
+}
+
+/// Refuses a key of another account, which has none of the refund, whatever became of it.
+async fn of_this_account(session: &mut RefundSession, gateway: &dyn Gateway, ours: &Refund) -> Result<()> {
+    match session.account(gateway).await? {
+        Some(now) if ours.gateway_account.as_ref().is_some_and(|first| *first != now) => {
+            Err(ours.of_another_account(&now))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn brought_missing(ours: &Refund) -> Brought {
+    Brought {
+        payment: ours.payment.clone(),
+        gateway_ref: ours.gateway_ref.clone().unwrap_or_default(),
+        what: BroughtKind::Refund,
+        amount: ours.amount.to_string(),
+        currency: ours.currency.clone(),
+        outcome: SyncOutcome::Missing,
+        why: Some(ours.missing()),
+        refund: Some(ours.id),
+        remedy: Some(ours.cancellation()),
+    }
+}
+
 /// The gateway and the payment that are compared.
-struct Place<'a> {
+struct Side<'a> {
     gateway: &'a dyn Gateway,
-    payment: &'a PaymentId,
+    compared: Compared<'a>,
     /// False if nothing is written.
     apply: bool,
 }
 
-impl Place<'_> {
+impl Side<'_> {
     /// Brings one refund of the gateway in.
     async fn refund(&self, session: &mut RefundSession, found: &GatewayRefund) -> Result<Brought> {
         let brought = Brought {
-            payment: self.payment.clone(),
+            payment: self.compared.payment.clone(),
             gateway_ref: found.id.clone(),
             what: BroughtKind::Refund,
             amount: found.amount.to_string(),
@@ -120,46 +300,31 @@ impl Place<'_> {
             refund: None,
             remedy: None,
         };
-        let known = known(session, found).await?;
-        Ok(match (state(found.status), known) {
-            (now, Some(refund)) if refund.state == now || undone(refund.state) && undone(now) => {
-                Brought { outcome: SyncOutcome::Known, refund: Some(refund.id), ..brought }
+        let now = state(found.status);
+        match known(session, found).await? {
+            Some(refund) if !undone(now) && differs(&refund, found.amount, &found.currency) => {
+                Ok(unlike(brought, &refund))
+            }
+            Some(refund) if refund.state == now || undone(refund.state) && undone(now) => {
+                Ok(Brought { outcome: SyncOutcome::Known, refund: Some(refund.id), ..brought })
             }
             // What is still open here is carried on by `resume`, which claims it first. What has ended here, and
             // is on its way there, has not come to another end yet.
-            (now, Some(refund)) if !refund.state.is_final() || !now.is_final() => {
-                Brought { outcome: SyncOutcome::Open, refund: Some(refund.id), ..brought }
+            Some(refund) if !refund.state.is_final() || !now.is_final() => {
+                Ok(Brought { refund: Some(refund.id), ..brought })
             }
-            (_, Some(refund)) if !self.apply => {
-                Brought { outcome: SyncOutcome::Would, refund: Some(refund.id), ..brought }
+            Some(refund) => self.ends(session, brought, &refund, found.status.into(), found.why.as_deref()).await,
+            None if undone(now) => Ok(Brought { outcome: SyncOutcome::NoEffect, ..brought }),
+            None => {
+                self.import(session, brought, found.amount, now, RefundOrigin::Gateway, "made at the gateway").await
             }
-            (_, Some(refund)) => {
-                let done =
-                    session.answered(refund.id, found.status.into(), Some(&found.id), found.why.as_deref()).await;
-                concluded(brought, done.map(|refund| (refund, SyncOutcome::Updated)))?
-            }
-            (now, None) if undone(now) => brought,
-            (_, None) if !self.apply => Brought { outcome: SyncOutcome::Would, ..brought },
-            (now, None) => {
-                let import = Import {
-                    payment: self.payment,
-                    amount: found.amount,
-                    gateway: self.gateway.name(),
-                    gateway_ref: &found.id,
-                    state: now,
-                    origin: RefundOrigin::Gateway,
-                    note: "made at the gateway",
-                };
-                let done = session.import(&import).await;
-                concluded(brought, done.map(|refund| (refund, SyncOutcome::BroughtIn)))?
-            }
-        })
+        }
     }
 
-    /// Brings one dispute of the gateway in, once it is lost.
+    /// Brings one dispute of the gateway in, once it is lost, and undoes it, once it is won after all.
     async fn dispute(&self, session: &mut RefundSession, dispute: &Dispute) -> Result<Brought> {
         let brought = Brought {
-            payment: self.payment.clone(),
+            payment: self.compared.payment.clone(),
             gateway_ref: dispute.id.clone(),
             what: BroughtKind::Dispute,
             amount: dispute.amount.to_string(),
@@ -169,26 +334,99 @@ impl Place<'_> {
             refund: None,
             remedy: None,
         };
-        Ok(match (dispute.lost, by_reference(session, None, &dispute.id).await?) {
-            (_, Some(refund)) => Brought { outcome: SyncOutcome::Known, refund: Some(refund.id), ..brought },
-            (false, None) => brought,
-            (true, None) if !self.apply => Brought { outcome: SyncOutcome::Would, ..brought },
-            (true, None) => {
-                let note = format!("dispute {}", dispute.status);
-                let import = Import {
-                    payment: self.payment,
-                    amount: dispute.amount,
-                    gateway: self.gateway.name(),
-                    gateway_ref: &dispute.id,
-                    state: RefundState::Succeeded,
-                    origin: RefundOrigin::Dispute,
-                    note: &note,
-                };
-                let done = session.import(&import).await;
-                concluded(brought, done.map(|refund| (refund, SyncOutcome::BroughtIn)))?
+        let kept = dispute.is_over_and_kept();
+        match by_reference(session, None, &dispute.id).await? {
+            Some(refund) if dispute.lost && differs(&refund, dispute.amount, &dispute.currency) => {
+                Ok(unlike(brought, &refund))
             }
-        })
+            Some(refund) if dispute.lost && undone(refund.state) => {
+                self.ends(session, brought, &refund, RefundAnswer::Succeeded, None).await
+            }
+            Some(refund) if kept && refund.state == RefundState::Succeeded => {
+                let why = format!("dispute {}", dispute.status);
+                self.ends(session, brought, &refund, RefundAnswer::Canceled, Some(&why)).await
+            }
+            Some(refund) if dispute.lost || kept => {
+                Ok(Brought { outcome: SyncOutcome::Known, refund: Some(refund.id), ..brought })
+            }
+            Some(refund) => Ok(Brought { refund: Some(refund.id), ..brought }),
+            None if kept => Ok(Brought { outcome: SyncOutcome::NoEffect, ..brought }),
+            None if !dispute.lost => Ok(brought),
+            None => {
+                let note = format!("dispute {}", dispute.status);
+                let state = RefundState::Succeeded;
+                self.import(session, brought, dispute.amount, state, RefundOrigin::Dispute, &note).await
+            }
+        }
     }
+
+    /// A refund that has ended here ends otherwise, as it did there.
+    async fn ends(
+        &self,
+        session: &mut RefundSession,
+        brought: Brought,
+        refund: &Refund,
+        answer: RefundAnswer,
+        why: Option<&str>,
+    ) -> Result<Brought> {
+        let is_undone = answer != RefundAnswer::Succeeded;
+        if !self.apply {
+            let outcome = if is_undone { SyncOutcome::WouldUndo } else { SyncOutcome::Would };
+            return Ok(Brought { outcome, refund: Some(refund.id), ..brought });
+        }
+        let outcome = if is_undone { SyncOutcome::Undone } else { SyncOutcome::Updated };
+        let done = session.answered(refund.id, answer, Some(&brought.gateway_ref), why).await;
+        concluded(brought, done.map(|refund| (refund, outcome)))
+    }
+
+    /// Brings in what is not here yet.
+    async fn import(
+        &self,
+        session: &mut RefundSession,
+        brought: Brought,
+        amount: i64,
+        state: RefundState,
+        origin: RefundOrigin,
+        note: &str,
+    ) -> Result<Brought> {
+        if let Some(currency) = self.compared.currency.filter(|currency| *currency != brought.currency) {
+            let amount = money::format(amount, &brought.currency);
+            let why = format!("it is over {amount}, and the payment is in {currency}");
+            return Ok(Brought { outcome: SyncOutcome::Conflict, why: Some(why), ..brought });
+        }
+        if !self.apply {
+            return Ok(Brought { outcome: SyncOutcome::Would, ..brought });
+        }
+        let import = Import {
+            payment: self.compared.payment,
+            amount,
+            currency: &brought.currency,
+            gateway: self.gateway.name(),
+            gateway_ref: &brought.gateway_ref,
+            state,
+            origin,
+            note,
+        };
+        let done = session.import(&import).await;
+        concluded(brought, done.map(|refund| (refund, SyncOutcome::BroughtIn)))
+    }
+}
+
+/// True where the gateway's amount is another one than that of the refund here.
+fn differs(refund: &Refund, amount: i64, currency: &str) -> bool {
+    (refund.gateway_amount.unwrap_or(refund.amount), &*refund.currency) != (amount, currency)
+}
+
+/// What is known here over another amount.
+fn unlike(brought: Brought, refund: &Refund) -> Brought {
+    let amount = refund.gateway_amount.unwrap_or(refund.amount);
+    let why = format!("refund {} is over {}", refund.id, money::format(amount, &refund.currency));
+    Brought { outcome: SyncOutcome::Conflict, why: Some(why), refund: Some(refund.id), ..brought }
+}
+
+/// True where the gateway's refund is this one.
+pub(super) fn is_of(found: &GatewayRefund, refund: &Refund) -> bool {
+    found.refund == Some(refund.id) || refund.gateway_ref.as_ref() == Some(&found.id)
 }
 
 /// A conflict is said beside the rest; whatever else goes wrong ends the run.

@@ -56,6 +56,12 @@ record! {
         pub gateway_payment: Vec<String>,
         /// The gateway's id of the refund.
         pub gateway_ref: Option<String>,
+        /// The gateway's id of the account that was asked first, where it is known.
+        pub gateway_account: Option<String>,
+        /// The amount of a dispute at the gateway, in minor units of the currency, where that is more than was left of the
+        /// payment.
+        #[serde(serialize_with = "as_text_where_known")]
+        pub gateway_amount: Option<i64>,
         /// Its state.
         pub state: RefundState,
         /// The ledger's entry that took the units.
@@ -84,6 +90,14 @@ record! {
 /// Amounts are text in machine formats, which keep them exact.
 fn as_text<S: serde::Serializer>(amount: &i64, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(amount)
+}
+
+#[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
+fn as_text_where_known<S: serde::Serializer>(amount: &Option<i64>, serializer: S) -> Result<S::Ok, S::Error> {
+    match amount {
+        Some(amount) => as_text(amount, serializer),
+        None => serializer.serialize_none(),
+    }
 }
 
 /// A refund that was requested or brought in.
@@ -176,8 +190,8 @@ record! {
 macro_rules! refund {
     () => {
         "id, number, payment, account, customer, paid, amount, currency, unit, units_taken::text,
-         units_written_off::text, if_spent, reason, note, origin, gateway, gateway_payment, gateway_ref, state, entry,
-         reversal, refused, error, attempts, requested_by, decided_by, actor, created_at, updated_at"
+         units_written_off::text, if_spent, reason, note, origin, gateway, gateway_payment, gateway_ref, gateway_account,
+         gateway_amount, state, entry, reversal, refused, error, attempts, requested_by, decided_by, actor, created_at, updated_at"
     };
 }
 
@@ -193,8 +207,8 @@ macro_rules! fits {
 statements! {
     /// True where the functions through which refunds are made are as new as this bursar.
     fn functions_are_current() -> (bool,) =
-        "SELECT to_regprocedure('bursar.refund_withdraw(uuid, text, jsonb)') IS NOT NULL
-            AND to_regprocedure('bursar.refund_capture(uuid, text, jsonb)') IS NOT NULL";
+        "SELECT to_regprocedure('bursar.refund_capture(uuid, text, jsonb)') IS NOT NULL
+            AND to_regprocedure('bursar.refund_cancel(uuid, text, text, jsonb)') IS NOT NULL";
 
     /// True where the functions know leases that go by a secret, as a pooler needs.
     fn leases_go_by_secret() -> (bool,) = "SELECT to_regprocedure('bursar.refund_lease_digest()') IS NOT NULL";
@@ -291,6 +305,19 @@ statements! {
            FROM bursar.refunds r LEFT JOIN pg_stat_activity a ON a.pid = r.lease_pid
           WHERE r.id = $1 AND bursar.refund_lease_stands(r)";
 
+    /// The refunds that bursar made of a payment through a gateway, and that succeeded.
+    fn succeeded_of(payment: &PaymentId, gateway: &str) -> Refund = concat!(
+        "SELECT ", refund!(), " FROM bursar.refunds
+          WHERE payment = $1 AND gateway = $2 AND origin = 'bursar' AND state = 'succeeded' ORDER BY number"
+    );
+
+    /// Some of the refunds that bursar made through a gateway from a time on, and that succeeded, after the one of this number.
+    fn succeeded_since(gateway: &str, since: DateTime<Utc>, after: i64, limit: i64) -> Refund = concat!(
+        "SELECT ", refund!(), " FROM bursar.refunds
+          WHERE gateway = $1 AND created_at >= $2 AND number > $3 AND origin = 'bursar' AND state = 'succeeded'
+          ORDER BY number LIMIT $4"
+    );
+
     /// The steps of a refund, first to last.
     fn history(refund: RefundId) -> Transition =
         "SELECT from_state, to_state, at, database_role, actor, detail
@@ -343,9 +370,13 @@ statements! {
     fn capture(refund: RefundId, capture: &str, actor: &Value) -> Refund =
         concat!("SELECT ", refund!(), " FROM bursar.refund_capture($1, $2, $3)");
 
-    /// Notes that a refund is about to be submitted, which takes so many seconds at most.
-    fn submitting(refund: RefundId, seconds: i32, actor: &Value) -> () =
-        "SELECT bursar.refund_submitting($1, $2, $3)";
+    /// Ends a refund that cannot go on. `seen` says how it was seen that the gateway has none of it.
+    fn cancel(refund: RefundId, why: &str, seen: Option<&str>, actor: &Value) -> Refund =
+        concat!("SELECT ", refund!(), " FROM bursar.refund_cancel($1, $2, $3, $4)");
+
+    /// Notes that a refund is about to be submitted to an account, which takes so many seconds at most.
+    fn submitting(refund: RefundId, seconds: i32, actor: &Value, account: Option<&str>) -> () =
+        "SELECT bursar.refund_submitting($1, $2, $3, $4)";
 
     /// Records the gateway's answer.
     fn answered(refund: RefundId, answer: RefundAnswer, gateway_ref: Option<&str>, why: Option<&str>, actor: &Value) -> Refund =
@@ -363,6 +394,7 @@ statements! {
     fn import(
         payment: &PaymentId,
         amount: i64,
+        currency: &str,
         gateway: &str,
         gateway_ref: &str,
         state: RefundState,
@@ -373,6 +405,6 @@ statements! {
     ) -> Requested =
         concat!(
             "SELECT ", refund!(), ", existing
-               FROM (SELECT existing, (refund).* FROM bursar.refund_import($1, $2, $3, $4, $5, $6, $7, $8, $9)) AS r"
+               FROM (SELECT existing, (refund).* FROM bursar.refund_import($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)) AS r"
         );
 }

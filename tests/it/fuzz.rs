@@ -560,6 +560,7 @@ fn answers_of_gateways() {
         amount: 500,
         currency: "THB".to_owned(),
         reason: RefundReason::Duplicate,
+        resubmitted: false,
     };
     let read = |text: &str| {
         let Ok(answer) = serde_json::from_str::<Value>(text) else { return };

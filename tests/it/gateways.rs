@@ -42,6 +42,7 @@ impl Side {
             amount,
             currency: "THB".to_owned(),
             reason: RefundReason::Duplicate,
+            resubmitted: false,
         }
     }
 

@@ -158,7 +158,7 @@ fn no_units_are_reserved_for_a_gateway_that_cannot_pay_them_back() {
     let mut session = wait(connect(&operator));
     for gateway in ["'nosuch'", "'record-only'", "NULL"] {
         let import = format!(
-            "SELECT bursar.refund_import('{}', 100, {gateway}, 're_x', 'pending', 'gateway', 'other', NULL, '{{}}')",
+            "SELECT bursar.refund_import('{}', 100, 'THB', {gateway}, 're_x', 'pending', 'gateway', 'other', NULL, '{{}}')",
             paid.id
         );
         assert_eq!(on(&mut session, &import), Err("BR002".to_owned()), "{gateway}");

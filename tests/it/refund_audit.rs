@@ -66,7 +66,7 @@ fn every_state(db: &Db) {
     let found = payment(db, 0);
     db.sql(&format!("SELECT wallet_refund_payment('{found}')"));
     db.sql(&format!(
-        "SELECT bursar.refund_import('{found}', (SELECT amount FROM payments WHERE id = '{found}'), 'stripe', 're_found', 'succeeded', 'gateway', 'other', NULL, '{{}}')"
+        "SELECT bursar.refund_import('{found}', (SELECT amount FROM payments WHERE id = '{found}'), 'THB', 'stripe', 're_found', 'succeeded', 'gateway', 'other', NULL, '{{}}')"
     ));
     // Above the limit, which waits; and one that was turned down.
     db.sql("INSERT INTO bursar.settings (name, value) VALUES ('refund_limit', 'THB 0.01')");

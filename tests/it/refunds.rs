@@ -6,6 +6,7 @@ mod approval;
 mod batch;
 mod crowd;
 mod elsewhere;
+mod ends;
 mod files;
 mod kills;
 mod lists;

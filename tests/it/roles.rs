@@ -12,11 +12,12 @@ use crate::support::{Db, Ran, Template, bursar, connect, run, wait};
 const BURSAR: &str = "
     execute bursar.refund_capture
     execute bursar.refund_lease_stands
+    execute bursar.refund_cancel
     execute bursar.refund_withdraw
     select bursar.cancelled_jobs cancelled_at cancelled_by job job_key
     select bursar.pack_functions app checksum file installed_at
     select bursar.refund_transitions actor at database_role detail from_state position refund to_state
-    select bursar.refunds account actor amount attempts created_at currency customer decided_by entry error gateway gateway_payment gateway_ref id idempotency_key if_spent lease_digest lease_pid lease_until note number operation_id origin paid payment reason refused request_hash requested_by reversal state unit units_found units_taken units_written_off updated_at
+    select bursar.refunds account actor amount attempts created_at currency customer decided_by entry error gateway gateway_account gateway_amount gateway_payment gateway_ref id idempotency_key if_spent lease_digest lease_pid lease_until note number operation_id origin paid payment reason refused request_hash requested_by reversal state unit units_found units_taken units_written_off updated_at
     select bursar.settings name updated_at updated_by value
     usage bursar
     usage public";

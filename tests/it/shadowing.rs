@@ -90,7 +90,7 @@ const SHARED: &str = "jsonb_build_object(
     'p_refund', (SELECT refund FROM attacks.targets), 'refund_approve.p_refund', (SELECT waiting FROM attacks.targets),
     'refund_reject.p_refund', (SELECT waiting FROM attacks.targets), 'refund_preview_approval.p_refund', (SELECT waiting FROM attacks.targets),
     'p_state', 'succeeded', 'p_answer', 'succeeded', 'refund_import.p_gateway', 'stripe', 'p_why', 'x', 'p_seconds', 60, 'p_origin', 'gateway', 'p_action', 'retry', 'p_command', 'jobs retry',
-    'refund_import.p_amount', 100)";
+    'refund_import.p_amount', 100, 'p_currency', 'THB', 'p_seen', 'listed', 'p_account', NULL)";
 
 /// Writes that fire functions with their owner's rights.
 fn writes(app: &str, role: &str) -> Vec<&'static str> {
@@ -557,7 +557,7 @@ fn callers(app: &str) -> &'static str {
             "*change_jobs o  *link_operations so  may_operate so  *refund_answered so  *refund_approve o  *refund_claim so
              *refund_import o  *refund_preview so  *refund_preview_approval o  *refund_reject o  *refund_release so
              *refund_request so  *refund_submitting so  *wallet_adjust o  *queue_operation  *withheld_path so  refund_lease_stands so
-             *refund_withdraw so  *refund_capture so  *adjust_terms o  *wallet_approve o  *wallet_reject o"
+             *refund_withdraw so  *refund_cancel so  *refund_capture so  *adjust_terms o  *wallet_approve o  *wallet_reject o"
         }
         "mimivibe" => {
             "*wallet_purchase b  *wallet_refund_payment b  *wallet_reading b  *wallet_refund_reading b  *wallet_invite_reward b

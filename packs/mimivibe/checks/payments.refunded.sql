@@ -4,8 +4,9 @@
 -- why: When the money went back to the customer the stars must come back too, and only then.
 -- cause: The refund was made at the gateway or by hand without taking the stars back, or stars were taken back for
 --   a payment that was never refunded.
--- remedy: See what bursar knows of its refunds: bursar payments show PAYMENT. Take missing stars of a refunded payment
---   back: SELECT wallet_refund_payment('<payment>'). Undo a claw-back that has no refund: SELECT wallet_reverse('<entry>').
+-- remedy: See what bursar knows of its refunds: bursar payments show PAYMENT. Where it knows none, take missing stars of a
+--   refunded payment back: SELECT wallet_refund_payment('<payment>'). Where it knows some, mend the difference with bursar
+--   wallet adjust. Undo a claw-back that has no refund: SELECT wallet_reverse('<entry>').
 
 -- A claw-back that was reversed, as after a refund that the gateway refused, counts as undone. Where bursar keeps refunds
 -- of a payment they say what was taken, also of a part, and what was written off; elsewhere the status does.

@@ -10,7 +10,7 @@ use crate::commands::values::{Since, patience, rate, since};
 use crate::commands::{complete, uses};
 use crate::output::{Output, Rows};
 pub use crate::refund::{IfSpent, RefundReason};
-use crate::refund::{RefundState, gateway};
+use crate::refund::{RECORD_ONLY, RefundState, gateway};
 
 /// Refund payments: the money through its gateway, the units back from the account, exactly once
 ///
@@ -164,7 +164,8 @@ pub enum RefundAction {
         /// Refunds to finish [default: all that are not finished]
         #[arg(add = complete::refund())]
         refund: Vec<String>,
-        /// Also check finished refunds of the last DAYS days again: a bank may have returned the money
+        /// Also check finished refunds of the last DAYS days again: a bank may have returned the money.
+        /// Exits 3 if the gateway does not have one that succeeded
         #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3660), conflicts_with = "refund")]
         recheck: Option<u32>,
         /// Show what would be done, and change nothing. No gateway is asked
@@ -204,16 +205,23 @@ pub enum RefundAction {
         #[command(flatten)]
         output: Output,
     },
-    /// Import refunds and lost disputes that were made at the gateway
-    #[command(groups = uses::writes(), after_help = "Examples:\n  bursar refund sync --dry-run\n  bursar refund sync --days 30 --yes\n  bursar refund sync --payment pi_3PqX1a --yes"
+    /// End a refund that cannot go on, and give its units back
+    ///
+    /// A refund that was never submitted ends at once. One that was submitted may have gone through: an operator ends
+    /// it, and only if the gateway's list of the payment, in the account that was asked first, shows none of it. The
+    /// reason is logged.
+    #[command(groups = uses::writes(), after_help = "Examples:\n  bursar refund cancel 7f3a0000-0000-4000-8000-000000000000 --reason 'the order is gone' --dry-run\n  bursar refund cancel 7f3a0000-0000-4000-8000-000000000000 --reason 'the order is gone' --yes\n  bursar refund cancel 7f3a0000-0000-4000-8000-000000000000 --reason 'the account is closed' --looked-at stripe --yes"
     )]
-    Sync {
-        /// Check payments of the last N days
-        #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=3660))]
-        days: u32,
-        /// Check only this payment
-        #[arg(long, value_name = "PAYMENT", conflicts_with = "days", add = complete::payment())]
-        payment: Option<String>,
+    Cancel {
+        /// Refund: its id, or the gateway's id of it
+        #[arg(add = complete::refund())]
+        refund: String,
+        /// Reason of the cancellation
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// You looked at the gateway of this name yourself, and it has no such refund. Needed only if bursar cannot see it
+        #[arg(long, value_name = "GATEWAY")]
+        looked_at: Option<String>,
         /// Show what would be done, and change nothing
         #[arg(long)]
         dry_run: bool,
@@ -221,6 +229,14 @@ pub enum RefundAction {
         #[command(flatten)]
         output: Output,
     },
+    /// Import refunds and lost disputes that were made at the gateway
+    ///
+    /// Goes by the date of the refund or dispute, not of its payment. A dispute that was lost and is won later is undone.
+    /// Exits 3 if a refund succeeded here and its gateway does not have it. Exits 6 if something does not fit, or a gateway
+    /// of some payments is not configured.
+    #[command(groups = uses::writes(), after_help = "Examples:\n  bursar refund sync --dry-run\n  bursar refund sync --days 90 --yes\n  bursar refund sync --since 2026-01-01 --gateway stripe --yes\n  bursar refund sync --payment pi_3PqX1a --yes"
+    )]
+    Sync(RefundSync),
     /// Refund every line of a CSV file: payment,amount,reason,note
     ///
     /// Checks every line before the first refund, and asks whether the gateways answer. --dry-run also asks them about
@@ -262,6 +278,29 @@ pub struct RefundList {
     /// The format.
     #[command(flatten)]
     pub output: Output<Rows>,
+}
+
+/// The flags of `refund sync`.
+#[derive(Debug, Args)]
+pub struct RefundSync {
+    /// Check refunds and disputes of the last N days; disputes of 150 days at least
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3660))]
+    pub days: u32,
+    /// Check refunds and disputes from this time on: YYYY-MM-DD, RFC 3339, or an age such as 7d
+    #[arg(long, value_name = "DATE|AGE", value_parser = since, conflicts_with = "days")]
+    pub since: Option<Since>,
+    /// Check only this payment
+    #[arg(long, value_name = "PAYMENT", conflicts_with_all = ["days", "since"], add = complete::payment())]
+    pub payment: Option<String>,
+    /// Ask only this gateway
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(gateway::known().iter().filter(|name| **name != RECORD_ONLY)))]
+    pub gateway: Option<String>,
+    /// Show what would be done, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// The format.
+    #[command(flatten)]
+    pub output: Output,
 }
 
 /// The flags of `refund batch`.

@@ -2,6 +2,7 @@
 
 pub mod args;
 mod batch;
+mod cancel;
 mod carry;
 mod create;
 mod decide;
@@ -46,9 +47,10 @@ pub(super) async fn run(context: &Context, args: Refund) -> Outcome {
         RefundAction::Reject { refund, reason, dry_run, output } => {
             decide::reject(context, &refund, &reason, dry_run, output.format).await
         }
-        RefundAction::Batch(args) => batch::run(context, args).await,
-        RefundAction::Sync { days, payment, dry_run, output } => {
-            sync::run(context, days, payment.as_deref(), dry_run, output.format).await
+        RefundAction::Cancel { refund, reason, looked_at, dry_run, output } => {
+            cancel::run(context, &refund, &reason, looked_at.as_deref(), dry_run, output.format).await
         }
+        RefundAction::Batch(args) => batch::run(context, args).await,
+        RefundAction::Sync(args) => sync::run(context, args).await,
     }
 }

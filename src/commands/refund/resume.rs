@@ -9,7 +9,7 @@ use crate::db::{Database, Protection, WritePermit};
 use crate::error::{Error, Kind, Result};
 use crate::output::{Format, Page, View};
 use crate::refund::gateway::{Gateway, guard};
-use crate::refund::{self, Carried, Refund, RefundSession, RefundState};
+use crate::refund::{self, Carried, Rechecked, Refund, RefundSession, RefundState};
 use crate::text::{counted, escape};
 
 /// The gateways of the refunds, by name. One that cannot be asked keeps its own refunds from their end, and no others.
@@ -32,6 +32,8 @@ struct Line {
     finished: bool,
     /// The reason if something is.
     why: Option<String>,
+    /// True if it succeeded here, and its gateway does not have it.
+    missing: bool,
 }
 
 pub(super) async fn run(
@@ -67,6 +69,8 @@ pub(super) async fn run(
     let (lines, hindered) = carried_out(context, &database, &permit, &work, &gateways).await?;
     match (report(context, format, &lines)?, hindered) {
         (Done::Clean, Some(error)) => Err(error),
+        // A key of another account keeps them from their end.
+        (Done::Incomplete, Some(error)) if error.kind == Kind::Refused => Err(error),
         (done, Some(error)) => {
             context.ui.warn(&error.message());
             context.ui.note(&error.hint.unwrap_or_default());
@@ -131,7 +135,8 @@ fn gateways(work: &Work) -> Result<Gateways> {
     Err(gateways.into_values().find_map(Result::err).unwrap_or_else(|| Error::refused("no gateway can be asked")))
 }
 
-/// Carries the refunds out. Returns the result of each, and the error of the first that was withdrawn.
+/// Carries the refunds out. Returns the result of each, and the error of the first that was withdrawn, or that the gateway's
+/// key is of another account for.
 async fn carried_out(
     context: &Context,
     database: &Database,
@@ -148,9 +153,27 @@ async fn carried_out(
         // The gateways are those of these refunds.
         let Some(gateway) = gateways.get(&refund.gateway) else { continue };
         let outcome = match (gateway, again) {
-            (Err(error), _) => Ok(Carried::NotAsked(refund.clone(), error.message())),
+            (Err(error), _) => Ok(Rechecked::Carried(Carried::NotAsked(refund.clone(), error.message()))),
             (Ok(gateway), true) => refund::recheck(&mut session, &**gateway, refund).await,
-            (Ok(gateway), false) => carried(context, &mut session, &**gateway, refund, Looked::No).await,
+            (Ok(gateway), false) => {
+                carried(context, &mut session, &**gateway, refund, Looked::No).await.map(Rechecked::Carried)
+            }
+        };
+        let outcome = match outcome {
+            Ok(Rechecked::Missing(refund)) => {
+                let why = format!("{}; look there, and then: {}", refund.missing(), refund.cancellation());
+                lines.push(Line { refund, finished: true, why: Some(why), missing: true });
+                continue;
+            }
+            Ok(Rechecked::Carried(carried)) => Ok(carried),
+            Err(error) => {
+                if error.kind == Kind::Refused && error.sqlstate.is_none() {
+                    hindered.get_or_insert_with(|| {
+                        Error::refused(error.message()).hint(error.hint.clone().unwrap_or_default())
+                    });
+                }
+                Err(error)
+            }
         };
         if let Ok(Carried::Withdrawn(refund, hindrance)) = &outcome {
             hindered.get_or_insert_with(|| hindrance.error(&withdrawn(refund)));
@@ -166,14 +189,14 @@ async fn carried_out(
 
 /// The result of one refund. An error about it does not keep the others from their end; a lost connection does.
 fn line(refund: &Refund, outcome: Result<Carried>) -> Result<Line> {
-    let unfinished = |refund: Refund, why: String| Line { refund, finished: false, why: Some(why) };
+    let unfinished = |refund: Refund, why: String| Line { refund, finished: false, why: Some(why), missing: false };
     Ok(match outcome {
         Ok(Carried::As(refund)) => {
             let done = refund.state.is_final() || refund.state == RefundState::Pending;
-            Line { finished: !refund.refused && done, why: refund.error.clone(), refund }
+            Line { finished: !refund.refused && done, why: refund.error.clone(), refund, missing: false }
         }
         Ok(Carried::Elsewhere(holder)) => unfinished(refund.clone(), holder),
-        Ok(Carried::Withdrawn(refund, _)) => Line { finished: true, why: refund.error.clone(), refund },
+        Ok(Carried::Withdrawn(refund, _)) => Line { finished: true, why: refund.error.clone(), refund, missing: false },
         Ok(Carried::NotAsked(refund, why)) => {
             let why = format!("{} could not be asked: {why}", refund.gateway);
             unfinished(refund, why)
@@ -221,21 +244,29 @@ fn report(context: &Context, format: Format, lines: &[Line]) -> Outcome {
         .field("refunds", lines)
         .page(|| results(context, lines));
     context.ui.emit(format, view)?;
+    let done = match lines.iter().any(|l| l.missing) {
+        true => Done::Findings,
+        false if left == 0 => Done::Clean,
+        false => Done::Incomplete,
+    };
     if left == 0 {
-        return Ok(Done::Clean);
+        return Ok(done);
     }
     for line in lines.iter().filter(|l| l.why.is_none() && l.refund.state == RefundState::RequiresAction) {
         context.ui.note(&acts(&line.refund));
     }
     context.ui.note(&format!("{left} of {} are not finished; later: bursar refund resume", lines.len()));
-    Ok(Done::Incomplete)
+    Ok(done)
 }
 
 fn results(context: &Context, lines: &[Line]) -> Page {
     if lines.is_empty() {
         return Page::text("nothing to finish");
     }
-    let lines = lines.iter().map(|Line { refund, finished, why }| {
+    let lines = lines.iter().map(|Line { refund, finished, why, missing }| {
+        if *missing {
+            return format!("{} {}", paint(context, '✗'), escape(why.as_deref().unwrap_or_default()));
+        }
         let (symbol, sentence) = match standing(refund) {
             // The good state is the one that was known before.
             ('✓', _) if !finished => ('?', format!("was {} when its gateway was last asked", refund.state.name())),

@@ -80,7 +80,14 @@ pub(in crate::commands) fn standing(refund: &refund::Refund) -> (char, String) {
         return ('!', format!("of {money} waits{why}; an operator has to finish it"));
     }
     if refund.refused {
-        return ('!', format!("of {money} was refused by {}{why}; an operator has to confirm it", refund.gateway));
+        return (
+            '!',
+            format!(
+                "of {money} was refused by {}{why}; for an operator: `bursar refund resume {}` asks it again to pay, \
+                 `bursar refund cancel {}` gives the units back",
+                refund.gateway, refund.id, refund.id
+            ),
+        );
     }
     match refund.state {
         RefundState::Succeeded if refund.gateway == RECORD_ONLY => ('✓', format!("of {money} is on record")),
@@ -110,7 +117,7 @@ pub(in crate::commands) fn standing(refund: &refund::Refund) -> (char, String) {
     }
 }
 
-fn given_back(refund: &refund::Refund) -> String {
+pub(super) fn given_back(refund: &refund::Refund) -> String {
     match (&refund.reversal, &refund.unit) {
         (Some(_), Some(unit)) => format!(", and the {unit} were given back"),
         _ => String::new(),

@@ -1,30 +1,56 @@
 //! `bursar refund sync`: imports refunds and lost disputes that were made at the gateway.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::args::RefundSync;
 use super::carry::opened;
 use super::{Context, Done, Outcome};
 use crate::commands::{now, var};
-use crate::db::{Database, Tx};
-use crate::error::{Error, Result};
+use crate::db::Database;
+use crate::error::{Error, Kind, Result};
+use crate::ids::PaymentId;
 use crate::money;
 use crate::output::{Column, Format, Page, Table, View};
 use crate::packs::Pack;
 use crate::payments::{self, Payment};
-use crate::refund::gateway::{self, guard};
-use crate::refund::{self, Brought, IfSpent, RefundSession, SyncOutcome as Came};
-use crate::text::{counted, short};
+use crate::refund::gateway::{self, Gateway, guard};
+use crate::refund::{self, Brought, Compared, Listing, Objects, RECORD_ONLY, RefundSession, SyncOutcome as Came};
+use crate::text::{counted, escape, short};
 
-/// A payment that the gateway could not be asked about.
+/// A payment or a gateway that could not be asked about.
 #[derive(serde::Serialize)]
 struct NotAsked {
-    payment: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payment: Option<String>,
+    gateway: String,
     why: String,
 }
 
-pub(super) async fn run(context: &Context, days: u32, named: Option<&str>, dry_run: bool, format: Format) -> Outcome {
+/// What was found.
+#[derive(Default)]
+struct Found {
+    brought: Vec<Brought>,
+    failed: Vec<NotAsked>,
+    /// Objects of the gateways that belong to no payment here.
+    strangers: u64,
+}
+
+/// The payments to ask about.
+enum Work {
+    /// One of them.
+    One(Box<Payment>),
+    /// Those of the objects since a time.
+    Since(DateTime<Utc>),
+}
+
+pub(super) async fn run(context: &Context, args: RefundSync) -> Outcome {
     let database = context.database().await?;
-    let gateways = gateway::configured(&var)?;
+    let gateways = match &args.gateway {
+        Some(name) => vec![gateway::by_name(name, &var, None)?],
+        None => gateway::configured(&var)?,
+    };
     if gateways.is_empty() {
         return Err(Error::refused("no gateway is configured").hint("see docs/gateways.md"));
     }
@@ -32,14 +58,16 @@ pub(super) async fn run(context: &Context, days: u32, named: Option<&str>, dry_r
     for gateway in &gateways {
         guard(&**gateway, protection.is_protected())?;
     }
-    let (pack, looked_at) = candidates(context, &database, days, named, dry_run).await?;
-    let (mine, other): (Vec<Payment>, Vec<Payment>) =
-        looked_at.into_iter().partition(|p| gateways.iter().any(|g| Some(g.name()) == p.provider.as_deref()));
-    if !other.is_empty() {
-        context.ui.warn(&format!("not checked: {} whose gateway is not configured", counted(other.len(), "payment")));
-    }
-    let what = format!("Import the gateway's refunds and lost disputes of {}", counted(mine.len(), "payment"));
-    let permit = match dry_run {
+    let now = now();
+    let since = args.since.map_or(now - TimeDelta::days(i64::from(args.days)), |since| since.at(now));
+    let (pack, work, failed) = work(context, &database, &args, since, &gateways).await?;
+    let what = match &work {
+        Work::One(_) => "Import the gateway's refunds and lost disputes of 1 payment".to_owned(),
+        Work::Since(since) => {
+            format!("Import the refunds and lost disputes of the gateways since {} UTC", since.format("%Y-%m-%d %H:%M"))
+        }
+    };
+    let permit = match args.dry_run {
         true => None,
         false => Some(context.confirm(&database, protection, &what).await?),
     };
@@ -48,86 +76,218 @@ pub(super) async fn run(context: &Context, days: u32, named: Option<&str>, dry_r
         Some(permit) => RefundSession::open(&database, permit, &context.actor()).await?,
         None => RefundSession::reading(&database).await?,
     };
-    let mut progress = context.ui.progress("payments", Some(mine.len() as u64));
-    let (mut brought, mut failed): (Vec<Brought>, Vec<NotAsked>) = (Vec::new(), Vec::new());
-    for (done, payment) in mine.iter().enumerate() {
-        progress.set(done as u64);
-        let Some(gateway) = gateways.iter().find(|g| Some(g.name()) == payment.provider.as_deref()) else { continue };
-        let ids = &payment.provider_ids;
-        match refund::bring_in(&mut session, &**gateway, &payment.payment, ids, permit.is_some()).await {
-            Ok(more) => brought.extend(more),
-            Err(error) if error.sqlstate.is_some() => return Err(error),
-            Err(error) => failed.push(NotAsked { payment: payment.payment.to_string(), why: error.message() }),
+    let mut found = Found { failed, ..Found::default() };
+    for gateway in gateways.iter().map(|gateway| &**gateway) {
+        match &work {
+            Work::One(payment) if payment.provider.as_deref() == Some(gateway.name()) => {
+                let brought = refund::bring_in(&mut session, gateway, compared(payment), permit.is_some()).await;
+                found.add(brought, Some(&payment.payment), gateway)?;
+            }
+            Work::One(_) => {}
+            Work::Since(since) => {
+                let range = Range { since: *since, now, pack: &pack, apply: permit.is_some() };
+                range.compare(context, &mut session, gateway, &mut found).await?;
+            }
         }
     }
-    drop(progress);
-    report(context, &pack, format, &brought, &failed)
+    report(context, &pack, args.output.format, &found)
 }
 
-async fn candidates(
+/// What is to be asked about, and the payments that cannot be.
+async fn work(
     context: &Context,
     database: &Database,
-    days: u32,
-    named: Option<&str>,
-    dry_run: bool,
-) -> Result<(Pack, Vec<Payment>)> {
+    args: &RefundSync,
+    since: DateTime<Utc>,
+    gateways: &[Box<dyn Gateway>],
+) -> Result<(Pack, Work, Vec<NotAsked>)> {
     let (mut tx, pack) = opened(context, database).await?;
-    let found = match named {
+    let is_asked = |name: &str| gateways.iter().any(|gateway| gateway.name() == name);
+    let mut failed = Vec::new();
+    let work = match &args.payment {
         Some(text) => {
             let found = payments::find(&mut tx, &pack, text).await?;
-            if !dry_run {
+            if !args.dry_run {
                 context.wants_whole(text, "payment", found.payment.payment.as_str(), found.by_whole_id())?;
             }
-            vec![found.payment]
+            let payment = found.payment;
+            let provider = payment.provider.clone().unwrap_or_else(|| "no known gateway".to_owned());
+            if !is_asked(&provider) {
+                let why = format!("it came through {provider}, which is not configured");
+                failed.push(NotAsked { payment: Some(payment.payment.to_string()), gateway: provider, why });
+            }
+            Work::One(Box::new(payment))
         }
         None => {
-            let since = now() - chrono::TimeDelta::days(i64::from(days));
-            let filter = payments::Filter { since: Some(since), ..payments::Filter::default() };
-            let page = payments::list(&mut tx, &pack, &filter, 0, None).await?;
-            let mut paid = Vec::new();
-            for payment in page.payments.into_iter().filter(|p| !p.provider_ids.is_empty()) {
-                // The gateway has no refunds of an unpaid payment.
-                if payment.refundable || is_settled(&mut tx, &payment).await? {
-                    paid.push(payment);
+            for (provider, payments) in payments::by_provider(&mut tx, &pack).await? {
+                let Some(name) = provider.filter(|name| !is_asked(name)) else { continue };
+                let what = counted(usize::try_from(payments).unwrap_or(usize::MAX), "payment");
+                let is_known = gateway::known().contains(&&*name) && name != RECORD_ONLY;
+                if is_known && args.gateway.is_none() {
+                    failed.push(NotAsked {
+                        payment: None,
+                        why: format!("{what} came through it, and it is not configured"),
+                        gateway: name,
+                    });
+                } else if !is_known {
+                    // Nothing could configure it.
+                    context.ui.note(&format!("not checked: {what} that came through {}", escape(&name)));
                 }
             }
-            paid
+            Work::Since(since)
         }
     };
     tx.rollback().await?;
-    Ok((pack, found))
+    Ok((pack, work, failed))
 }
 
-/// True if the payment's status counts as refunded, at least in part.
-async fn is_settled(tx: &mut Tx, payment: &Payment) -> Result<bool> {
-    let terms = refund::preview(tx, &payment.payment, None, IfSpent::Cap, true).await?;
-    Ok(terms.effects().is_ok_and(|effects| effects.payment.settled))
+impl Found {
+    /// Keeps what was brought in, and what could not be asked. Whatever the database says ends the run.
+    fn add(&mut self, brought: Result<Vec<Brought>>, payment: Option<&PaymentId>, gateway: &dyn Gateway) -> Result<()> {
+        match brought {
+            Ok(more) => self.brought.extend(more),
+            Err(error) if error.sqlstate.is_some() => return Err(error),
+            Err(error) => {
+                let payment = payment.map(ToString::to_string);
+                self.failed.push(NotAsked { payment, gateway: gateway.name().to_owned(), why: error.message() });
+            }
+        }
+        Ok(())
+    }
 }
 
-fn report(context: &Context, pack: &Pack, format: Format, brought: &[Brought], failed: &[NotAsked]) -> Outcome {
-    let conflicts = brought.iter().filter(|b| b.outcome == Came::Conflict).count();
-    let complete = failed.is_empty() && conflicts == 0;
+fn compared(payment: &Payment) -> Compared<'_> {
+    Compared { payment: &payment.payment, ids: &payment.provider_ids, currency: payment.amount.currency.as_deref() }
+}
+
+/// A range of time of a gateway's objects.
+struct Range<'a> {
+    since: DateTime<Utc>,
+    now: DateTime<Utc>,
+    pack: &'a Pack,
+    /// False if nothing is written.
+    apply: bool,
+}
+
+impl Range<'_> {
+    /// Compares what the gateway has of the range with what is here, and then what is here with what it has.
+    async fn compare(
+        &self,
+        context: &Context,
+        session: &mut RefundSession,
+        gateway: &dyn Gateway,
+        found: &mut Found,
+    ) -> Result<()> {
+        let mut progress = context.ui.progress(&format!("objects of {}", gateway.name()), None);
+        let mut listing = Listing::new(gateway, self.since, self.now);
+        let (mut seen, mut objects) = (HashSet::new(), 0);
+        loop {
+            let some = match listing.next().await {
+                Ok(Some(some)) => some,
+                Ok(None) => break,
+                Err(error) => return found.add(Err(error), None, gateway),
+            };
+            for refund in &some.refunds {
+                seen.insert(refund.id.clone());
+                seen.extend(refund.refund.map(|id| id.to_string()));
+            }
+            objects += some.refunds.len() + some.disputes.len();
+            progress.set(objects as u64);
+            self.bring_in(session, gateway, some, found).await?;
+        }
+        for ours in refund::unlisted_since(session, gateway, self.since, &seen).await? {
+            let missing = refund::missing(session, gateway, &ours).await;
+            let is_down = missing.as_ref().is_err_and(|error| error.kind == Kind::Connection);
+            found.add(missing.map(|missing| missing.into_iter().collect()), Some(&ours.payment), gateway)?;
+            if is_down {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings in some of the gateway's objects, each with its payment.
+    async fn bring_in(
+        &self,
+        session: &mut RefundSession,
+        gateway: &dyn Gateway,
+        objects: Objects,
+        found: &mut Found,
+    ) -> Result<()> {
+        let of_refunds = objects.refunds.iter().flat_map(|r| &r.payment);
+        let ids: BTreeSet<&String> = of_refunds.chain(objects.disputes.iter().flat_map(|d| &d.payment)).collect();
+        let ids: Vec<String> = ids.into_iter().cloned().collect();
+        let payments = session.read(async |c| payments::of_provider(c, self.pack, gateway.name(), &ids).await).await?;
+        let by_id: HashMap<&str, usize> = payments
+            .iter()
+            .enumerate()
+            .flat_map(|(n, payment)| payment.provider_ids.iter().map(move |id| (id.as_str(), n)))
+            .collect();
+        let of = |ids: &[String]| ids.iter().find_map(|id| by_id.get(id.as_str()).copied());
+        let mut each: BTreeMap<usize, Objects> = BTreeMap::new();
+        for refund in objects.refunds {
+            match of(&refund.payment) {
+                Some(n) => each.entry(n).or_default().refunds.push(refund),
+                None => found.strangers += 1,
+            }
+        }
+        for dispute in objects.disputes {
+            match of(&dispute.payment) {
+                Some(n) => each.entry(n).or_default().disputes.push(dispute),
+                None => found.strangers += 1,
+            }
+        }
+        for (n, objects) in each {
+            let Some(payment) = payments.get(n) else { continue };
+            let brought = refund::bring_in_objects(session, gateway, compared(payment), &objects, self.apply).await;
+            found.add(brought, Some(&payment.payment), gateway)?;
+        }
+        Ok(())
+    }
+}
+
+/// The number of each outcome.
+fn tally(brought: &[Brought], of: &[Came]) -> usize {
+    brought.iter().filter(|b| of.contains(&b.outcome)).count()
+}
+
+fn report(context: &Context, pack: &Pack, format: Format, found: &Found) -> Outcome {
+    let Found { brought, failed, strangers } = found;
+    let complete = failed.is_empty() && tally(brought, &[Came::Conflict]) == 0;
     let view = View::new("refund sync")
         .field("app", &pack.name)
         .field("complete", complete)
         .field("found", brought)
+        .field("of_no_payment", strangers)
         .field("not_asked", failed)
-        .page(|| found(context, brought));
+        .page(|| page(context, brought, *strangers));
     context.ui.emit(format, view)?;
     if format == Format::Table {
-        for NotAsked { payment, why } in failed {
-            context.ui.warn(&format!("the gateway could not be asked about payment {payment}: {why}"));
+        for NotAsked { payment, gateway, why } in failed {
+            context.ui.warn(&match payment {
+                Some(payment) => format!("the gateway could not be asked about payment {payment}: {why}"),
+                None => format!("{gateway} was not asked, or not about everything: {why}"),
+            });
         }
     }
-    let remedies: BTreeSet<&String> = brought.iter().filter_map(|b| b.remedy.as_ref()).collect();
+    let remedies: BTreeSet<&String> =
+        brought.iter().filter(|b| b.outcome == Came::Conflict).filter_map(|b| b.remedy.as_ref()).collect();
     for remedy in remedies {
         context.ui.note(&format!("a refund that awaits approval is in the way; first: {remedy}"));
     }
-    Ok(if complete { Done::Clean } else { Done::Incomplete })
+    let missing: Vec<&Brought> = brought.iter().filter(|b| b.outcome == Came::Missing).collect();
+    for missing in &missing {
+        let (why, remedy) = (missing.why.as_deref().unwrap_or_default(), missing.remedy.as_deref().unwrap_or_default());
+        context.ui.warn(&format!("{why}; look there, and then: {remedy}"));
+    }
+    Ok(match (missing.is_empty(), complete) {
+        (false, _) => Done::Findings,
+        (true, true) => Done::Clean,
+        (true, false) => Done::Incomplete,
+    })
 }
 
-fn found(context: &Context, brought: &[Brought]) -> Page {
-    let news: Vec<&Brought> = brought.iter().filter(|b| b.outcome != Came::Known).collect();
+fn page(context: &Context, brought: &[Brought], strangers: u64) -> Page {
     let columns = [
         Column::new("").rank(0),
         Column::new("payment").rank(1),
@@ -137,18 +297,42 @@ fn found(context: &Context, brought: &[Brought]) -> Page {
         Column::text("why").rank(3),
     ];
     let mut table = Table::new(&context.ui, &columns);
-    for b in &news {
+    let mut is_empty = true;
+    for b in brought {
         let outcome = match b.outcome {
-            Came::Known | Came::BroughtIn => "✓ imported",
+            Came::Known | Came::NoEffect => continue,
+            Came::BroughtIn => "✓ imported",
             Came::Updated => "✓ updated",
+            Came::Undone => "✓ undone, units back",
             Came::Would => "would be imported",
+            Came::WouldUndo => "would be undone, units back",
             Came::Open => "! open",
             Came::Conflict => "✗ conflict",
+            Came::Missing => "✗ not at the gateway",
         };
+        is_empty = false;
         let amount = b.amount.parse().map_or_else(|_| b.amount.clone(), |m| money::format(m, &b.currency));
         let why = b.why.as_deref().unwrap_or("-");
         table.row(&[outcome, short(b.payment.as_str()), b.what.name(), &amount, &b.gateway_ref, why]);
     }
-    let page = if news.is_empty() { Page::default() } else { Page::table(table) };
-    page.and(format!("{} new, {} known already", news.len(), brought.len() - news.len()))
+    let mut words = vec![
+        format!("{} new", tally(brought, &[Came::BroughtIn, Came::Updated, Came::Would])),
+        format!("{} known already", tally(brought, &[Came::Known, Came::NoEffect])),
+    ];
+    for (outcomes, what) in [
+        (&[Came::Undone, Came::WouldUndo][..], "undone"),
+        (&[Came::Open], "open"),
+        (&[Came::Conflict], "that do not fit"),
+        (&[Came::Missing], "not at the gateway"),
+    ] {
+        match tally(brought, outcomes) {
+            0 => {}
+            n => words.push(format!("{n} {what}")),
+        }
+    }
+    if strangers > 0 {
+        words.push(format!("{strangers} of no payment here"));
+    }
+    let page = if is_empty { Page::default() } else { Page::table(table) };
+    page.and(words.join(", "))
 }

@@ -24,6 +24,9 @@ pub struct Submission {
     pub currency: String,
     /// The reason.
     pub reason: RefundReason,
+    /// True where it was submitted before, and the answer was lost. That the gateway does not know the key or the payment
+    /// says nothing about the earlier submission then.
+    pub resubmitted: bool,
 }
 
 /// The result of a submission.
@@ -49,6 +52,14 @@ pub enum Answer {
 }
 
 impl Submission {
+    /// The answer to a refusal because of who asked, or because there is no such payment where they asked.
+    pub(super) fn refused_to_a_stranger(&self, why: String) -> Answer {
+        match self.resubmitted {
+            true => Answer::Unknown { why: format!("{why}; it was submitted before, so this proves nothing") },
+            false => Answer::Refused { why },
+        }
+    }
+
     /// An answer that says it was made is believed where it is about this refund.
     pub(super) fn confirmed(&self, made: GatewayRefund) -> Answer {
         if made.refund != Some(self.refund) {
@@ -177,6 +188,13 @@ pub enum Probe {
         /// The event instead of an answer.
         why: String,
     },
+}
+
+impl Dispute {
+    /// True where it ended, and the money stays here.
+    pub fn is_over_and_kept(&self) -> bool {
+        !self.lost && matches!(self.status.as_str(), "won" | "warning_closed" | "prevented" | "RESOLVED")
+    }
 }
 
 /// A payment gateway, through which a payment's money is sent back.

@@ -156,6 +156,7 @@ impl PayPal {
 
     async fn create(&self, submission: &Submission) -> Answer {
         self.try_create(submission).await.unwrap_or_else(|failure| match failure {
+            Failure::Refused(Verdict::Stranger, why) => submission.refused_to_a_stranger(why),
             Failure::Refused(_, why) => Answer::Refused { why },
             Failure::Unknown(why) => Answer::Unknown { why },
             Failure::NotSent(why) => Answer::NotSent { why },

@@ -134,6 +134,7 @@ impl Stripe {
         match verdict(status, &trouble) {
             Verdict::Unknown => Answer::Unknown { why },
             Verdict::Refused => Answer::Refused { why },
+            Verdict::Stranger => submission.refused_to_a_stranger(why),
             Verdict::RefusedUnlessMade => submission.unless_made(self.refunds(&submission.payment, until).await, why),
         }
     }
@@ -364,6 +365,8 @@ fn disputed(dispute: StripeDispute) -> Result<Dispute, String> {
 #[derive(Debug, PartialEq, Eq)]
 enum Verdict {
     Refused,
+    /// Refused because of the key, or because its account has no such payment.
+    Stranger,
     RefusedUnlessMade,
     Unknown,
 }
@@ -375,12 +378,15 @@ fn verdict(status: u16, trouble: &Trouble) -> Verdict {
         // before under this refund's id. That may have moved money, so it is no definite "not made".
         // A key that is in use is the same call, still under way.
         (_, "idempotency_error") => Verdict::Unknown,
-        (400 | 402 | 404, "card_error" | "invalid_request_error") => {
-            let spent = trouble.code.as_deref() == Some("charge_already_refunded")
-                || trouble.param.as_deref() == Some("amount");
+        (401 | 403, _) | (404, "card_error" | "invalid_request_error") => Verdict::Stranger,
+        (400 | 402, "card_error" | "invalid_request_error") => {
+            let code = trouble.code.as_deref();
+            if matches!(code, Some("resource_missing" | "livemode_mismatch" | "account_invalid")) {
+                return Verdict::Stranger;
+            }
+            let spent = code == Some("charge_already_refunded") || trouble.param.as_deref() == Some("amount");
             if spent { Verdict::RefusedUnlessMade } else { Verdict::Refused }
         }
-        (401 | 403, _) => Verdict::Refused,
         _ => Verdict::Unknown,
     }
 }
@@ -496,9 +502,10 @@ mod tests {
             (400, "invalid_request_error", Some("charge_disputed"), Verdict::Refused),
             (400, "invalid_request_error", Some("charge_already_refunded"), Verdict::RefusedUnlessMade),
             (402, "card_error", None, Verdict::Refused),
-            (404, "invalid_request_error", Some("resource_missing"), Verdict::Refused),
-            (401, "invalid_request_error", None, Verdict::Refused),
-            (403, "invalid_request_error", None, Verdict::Refused),
+            (400, "invalid_request_error", Some("resource_missing"), Verdict::Stranger),
+            (404, "invalid_request_error", Some("resource_missing"), Verdict::Stranger),
+            (401, "invalid_request_error", None, Verdict::Stranger),
+            (403, "invalid_request_error", None, Verdict::Stranger),
             (400, "idempotency_error", None, Verdict::Unknown),
             (409, "idempotency_error", Some("idempotency_key_in_use"), Verdict::Unknown),
             (409, "invalid_request_error", None, Verdict::Unknown),

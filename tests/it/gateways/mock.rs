@@ -135,6 +135,7 @@ fn submission(charge: &str, amount: i64) -> Submission {
         amount,
         currency: "THB".to_owned(),
         reason: RefundReason::RequestedByCustomer,
+        resubmitted: false,
     }
 }
 

@@ -153,7 +153,7 @@ fn a_half_migrated_database_goes_on_where_it_stopped() {
     let ran = up(&db).exits(1);
     assert!(ran.stdout.contains("wallet"), "{}", ran.stdout);
     ran.says("_jobs.up.sql:30:1 failed and was rolled back").says("42P07").says("which stay");
-    assert_eq!(db.json(&["migrate", "status", "--app", "mimivibe", "-o", "json"])["pending"], 6);
+    assert_eq!(db.json(&["migrate", "status", "--app", "mimivibe", "-o", "json"])["pending"], 7);
     db.sql("DROP TABLE public.other");
     up(&db).ok();
     let states = |v: &serde_json::Value| {

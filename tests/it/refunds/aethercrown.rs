@@ -5,7 +5,7 @@ use super::World;
 use crate::support::Ran;
 
 /// A completed payment of this currency that the gateway knows: id, order and amount in minor units.
-fn payment(world: &World, currency: &str, decimals: u32) -> (String, String, i64) {
+pub(super) fn payment(world: &World, currency: &str, decimals: u32) -> (String, String, i64) {
     let of = |column: &str| {
         world.db.value(&format!(
             "SELECT {column} FROM payments p WHERE status = 'completed' AND currency = '{currency}' AND payment_method = 'paypal'

@@ -246,7 +246,7 @@ fn support_reaches_refunds_through_its_functions_only() {
         format!("SELECT bursar.refund_approve('{id}', NULL, '{{}}')"),
         format!("SELECT bursar.refund_reject('{id}', 'no', '{{}}')"),
         format!(
-            "SELECT bursar.refund_import('{}', 1, 'stripe', 're_x', 'succeeded', 'gateway', 'other', NULL, '{{}}')",
+            "SELECT bursar.refund_import('{}', 1, 'THB', 'stripe', 're_x', 'succeeded', 'gateway', 'other', NULL, '{{}}')",
             paid.id
         ),
         format!("SELECT bursar.refund_preview_approval('{id}')"),

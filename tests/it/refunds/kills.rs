@@ -27,6 +27,8 @@ const CREATE: &[&str] = &["refund", "create", "PAYMENT", "--if-spent", "cap", "-
 /// Of a whole, a gateway would not pay a second one.
 const PART: &[&str] = &["refund", "create", "PAYMENT", "--amount", "100.00", "--yes"];
 const RESUME: &[&str] = &["refund", "resume", "--yes"];
+const CANCEL: &[&str] = &["refund", "cancel", "REFUND", "--reason", "gone", "--yes"];
+const SYNC: &[&str] = &["refund", "sync", "--payment", "PAYMENT", "--yes"];
 const APPROVE: &[&str] = &["refund", "approve", "REFUND", "--yes"];
 
 struct Stage {
@@ -97,6 +99,21 @@ impl Stage {
                 let ran = ran.exits(6).says("next: bursar refund resume");
                 assert!(ran.stdout.contains("already requested"), "{ran:?}");
             }
+        }
+        if matches!(scenario.command, CANCEL | SYNC) {
+            // What was not done is done; what was done is not done again.
+            let refund = world.refund_id(paid);
+            let words: Vec<&str> = scenario
+                .command
+                .iter()
+                .map(|word| match *word {
+                    "PAYMENT" => paid.id.as_str(),
+                    "REFUND" => refund.as_str(),
+                    word => word,
+                })
+                .collect();
+            let code = world.bursar(&words).code;
+            assert!(code == 0 || code == 7 && world.state(paid) == "canceled", "{code}");
         }
         if world.resume().code != 0 {
             // What the gateway was to do wrong, it did to this one.
@@ -195,4 +212,24 @@ fn approve_may_be_killed_anywhere() {
         world.create(paid).exits(6);
     };
     enumerate(&Scenario { prepare, command: APPROVE, ends: &["succeeded"] });
+}
+
+#[test]
+fn cancel_may_be_killed_anywhere() {
+    let prepare = |world: &World, paid: &Paid| {
+        world.fake.script("POST /v1/refunds", [Trouble::FailBefore]);
+        world.create(paid).exits(6);
+        world.db.sql("UPDATE bursar.refunds SET updated_at = updated_at - interval '1 hour'");
+    };
+    enumerate(&Scenario { prepare, command: CANCEL, ends: &["canceled"] });
+}
+
+#[test]
+fn an_undoing_may_be_killed_anywhere() {
+    let prepare = |world: &World, paid: &Paid| {
+        let dispute = world.fake.dispute_over(&paid.charge, "lost", None, paid.amount, "THB");
+        world.bursar(&["refund", "sync", "--payment", &paid.id, "--yes"]).ok();
+        world.fake.ends_dispute(&dispute, "won", None);
+    };
+    enumerate(&Scenario { prepare, command: SYNC, ends: &["canceled"] });
 }

@@ -332,6 +332,8 @@ impl Amount {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
     Refused,
+    /// Refused because of the credentials, or because their account has no such order.
+    Stranger,
     RefusedUnlessMade,
     Unknown,
 }
@@ -377,7 +379,11 @@ impl Trouble {
             422 if has(&["CAPTURE_FULLY_REFUNDED", "REFUND_AMOUNT_EXCEEDED", "MAX_NUMBER_OF_REFUNDS_EXCEEDED"]) => {
                 Verdict::RefusedUnlessMade
             }
-            400 | 401 | 403 | 404 | 422 => Verdict::Refused,
+            400 | 422 if has(&["INVALID_RESOURCE_ID", "RESOURCE_NOT_FOUND", "PERMISSION_DENIED", "NOT_AUTHORIZED"]) => {
+                Verdict::Stranger
+            }
+            401 | 403 | 404 => Verdict::Stranger,
+            400 | 422 => Verdict::Refused,
             _ => Verdict::Unknown,
         }
     }
@@ -454,7 +460,10 @@ mod tests {
             (422, "REFUND_AMOUNT_EXCEEDED", Verdict::RefusedUnlessMade),
             (422, "REFUND_NOT_ALLOWED", Verdict::Refused),
             (422, "PAYER_CANNOT_RECEIVE", Verdict::Refused),
-            (403, "PERMISSION_DENIED", Verdict::Refused),
+            (403, "PERMISSION_DENIED", Verdict::Stranger),
+            (401, "INVALID_TOKEN", Verdict::Stranger),
+            (404, "INVALID_RESOURCE_ID", Verdict::Stranger),
+            (422, "INVALID_RESOURCE_ID", Verdict::Stranger),
             (422, "DUPLICATE_REQUEST_ID", Verdict::Unknown),
             (422, "PREVIOUS_REQUEST_IN_PROGRESS", Verdict::Unknown),
             (409, "REFUND_NOT_ALLOWED", Verdict::Unknown),

@@ -96,6 +96,10 @@ struct Dispute {
     status: String,
     outcome: Option<String>,
     created: i64,
+    /// In the gateway's units; a bank may dispute more than was paid.
+    amount: i64,
+    /// In capitals.
+    currency: String,
 }
 
 /// An answer, before anything goes wrong with it.
@@ -123,6 +127,8 @@ struct State {
     lines: Vec<Value>,
     /// The most transactions that PayPal finds at once.
     most: Option<usize>,
+    /// The account that the key belongs to, where it is another than at first.
+    account: Option<String>,
 }
 
 /// What the gateway's clock says at first: 2025-06-15 15:06:40 UTC.
@@ -252,14 +258,49 @@ impl Fake {
         self.state().refund(payment, amount, None, None).expect("a payment").id
     }
 
-    /// A customer raises a dispute, which stands so; PayPal's also ends in an outcome.
+    /// It has none of its refunds any more, as another account, or one that was put back.
+    pub fn loses_its_refunds(&self) {
+        let mut state = self.state();
+        state.refunds.clear();
+        state.keys.clear();
+    }
+
+    /// The key belongs to this account from now on.
+    pub fn account_is(&self, account: &str) {
+        self.state().account = Some(account.to_owned());
+    }
+
+    /// A customer raises a dispute over all of a payment, which stands so; PayPal's also ends in an outcome.
     pub fn dispute(&self, payment: &str, status: &str, outcome: Option<&str>) {
+        let Payment { amount, currency, .. } = self.state().payment(payment).expect("a payment");
+        self.dispute_over(payment, status, outcome, amount, &currency);
+    }
+
+    /// Moves a dispute to a status, in the gateway's words.
+    pub fn ends_dispute(&self, id: &str, status: &str, outcome: Option<&str>) {
+        let mut state = self.state();
+        let dispute = state.disputes.iter_mut().find(|d| d.id == id).expect("the dispute");
+        dispute.status = status.to_owned();
+        dispute.outcome = outcome.map(str::to_owned);
+    }
+
+    /// A customer raises a dispute over this much, in the gateway's units.
+    pub fn dispute_over(
+        &self,
+        payment: &str,
+        status: &str,
+        outcome: Option<&str>,
+        amount: i64,
+        currency: &str,
+    ) -> String {
         let mut state = self.state();
         let payment = state.payment(payment).expect("a payment");
         let id = format!("{}{}", if payment.ids[0].contains('_') { "dp_" } else { "PPD" }, state.disputes.len());
         let outcome = outcome.map(str::to_owned);
         let created = state.now();
-        state.disputes.push(Dispute { id, payment, status: status.to_owned(), outcome, created });
+        let (status, currency) = (status.to_owned(), currency.to_owned());
+        state.disputes.push(Dispute { id: id.clone(), payment, status, outcome, created, amount, currency });
+        id
     }
 
     /// Lists have at most so many objects a page.

@@ -36,7 +36,9 @@ pub(super) fn act(state: &mut State, request: &Request) -> Answer {
             None => error(404, "RESOURCE_NOT_FOUND", "There is no such capture."),
         },
         ("GET", ["v1", "reporting", "transactions"]) => transactions(state, request),
-        ("GET", ["v1", "identity", "oauth2", "userinfo"]) => (200, json!({ "payer_id": "PAYERFAKE" })),
+        ("GET", ["v1", "identity", "oauth2", "userinfo"]) => {
+            (200, json!({ "payer_id": state.account.as_deref().unwrap_or("PAYERFAKE") }))
+        }
         ("GET", ["v1", "customer", "disputes"]) => disputes(state, request),
         ("GET", ["v1", "customer", "disputes", id]) => match state.disputes.iter().find(|d| d.id == *id) {
             Some(found) => (200, dispute(found, true)),
@@ -213,7 +215,7 @@ fn dispute(dispute: &Dispute, whole: bool) -> Value {
     let mut value = json!({
         "dispute_id": dispute.id,
         "status": dispute.status,
-        "dispute_amount": amount(payment.amount, &payment.currency),
+        "dispute_amount": amount(dispute.amount, &dispute.currency),
         "create_time": rfc3339(dispute.created, ".000Z"),
     });
     if whole {

@@ -17,7 +17,9 @@ pub(super) fn act(state: &mut State, request: &Request) -> Answer {
         "GET /v1/disputes" => list(state, request, state.disputes.iter().map(|d| (&d.payment, dispute(d)))),
         "GET /v1/charges" => list(state, request, state.payments.iter().map(|p| (p, charge(p)))),
         "GET /v1/balance_transactions" => balance(state, request),
-        "GET /v1/account" => (200, json!({ "id": "acct_fake", "object": "account" })),
+        "GET /v1/account" => {
+            (200, json!({ "id": state.account.as_deref().unwrap_or("acct_fake"), "object": "account" }))
+        }
         _ => error(404, "invalid_request_error", None, "Unrecognized request URL."),
     }
 }
@@ -118,7 +120,7 @@ fn balance(state: &State, request: &Request) -> Answer {
         }
     }
     for found in state.disputes.iter().filter(|d| d.id.contains('_')) {
-        let amount = found.payment.amount;
+        let amount = found.amount;
         lines.push(line("", ["adjustment", "dispute"], &dispute(found), -amount, FEES[1]));
         if found.status == "won" {
             lines.push(line("won_", ["adjustment", "dispute_reversal"], &dispute(found), amount, -FEES[1]));
@@ -178,8 +180,8 @@ fn dispute(dispute: &Dispute) -> Value {
     json!({
         "id": dispute.id,
         "object": "dispute",
-        "amount": dispute.payment.amount,
-        "currency": dispute.payment.currency.to_lowercase(),
+        "amount": dispute.amount,
+        "currency": dispute.currency.to_lowercase(),
         "status": dispute.status,
         "charge": dispute.payment.ids[0],
         "payment_intent": dispute.payment.ids[1],

@@ -1,0 +1,115 @@
+//! `bursar refund cancel`: the end of a refund that cannot go on.
+
+use super::carry::opened;
+use super::standing::given_back;
+use super::{Context, Done, Outcome};
+use crate::commands::var;
+use crate::db::Protection;
+use crate::error::{Error, Kind, Result};
+use crate::money;
+use crate::output::{Format, Page, View};
+use crate::refund::gateway::{self, Gateway, guard};
+use crate::refund::{self, RECORD_ONLY, Refund, RefundOrigin, RefundSession, RefundState, Seen, Unseen};
+
+pub(super) async fn run(
+    context: &Context,
+    text: &str,
+    reason: &str,
+    looked_at: Option<&str>,
+    dry_run: bool,
+    format: Format,
+) -> Outcome {
+    if reason.trim().is_empty() {
+        return Err(Error::usage("a cancellation needs a reason").hint("--reason TEXT"));
+    }
+    let database = context.database().await?;
+    let (mut tx, _) = opened(context, &database).await?;
+    let refund = refund::find(&mut tx, text).await?;
+    if !dry_run {
+        context.wants_whole(text, "refund", &refund.id.to_string(), refund::is_whole_id(text, &refund))?;
+    }
+    let protection = database.protection_in(&mut tx).await?;
+    tx.rollback().await?;
+    may_end(&refund)?;
+    if let Some(name) = looked_at.filter(|name| *name != refund.gateway) {
+        return Err(Error::usage(format!("refund {} went through {}, not through {name}", refund.id, refund.gateway))
+            .hint(format!("look there, and then: --looked-at {}", refund.gateway)));
+    }
+    let sum = money::format(refund.amount, &refund.currency);
+    let view = View::new("refund cancel");
+    if dry_run {
+        let mut session = RefundSession::reading(&database).await?;
+        seen(&mut session, &refund, looked_at, protection).await?;
+        let sentence = format!("refund {} of {sum} would be canceled; nothing was changed", refund.id);
+        let view = view.field("outcome", "would").field("refund", &refund);
+        context.ui.emit(format, view.page(|| Page::text(sentence)))?;
+        return Ok(Done::Clean);
+    }
+    let permit = context.confirm(&database, protection, &format!("Cancel the refund of {sum}")).await?;
+    let mut session = RefundSession::open(&database, &permit, &context.actor()).await?;
+    // After the question, which may have stood for long.
+    let seen = seen(&mut session, &refund, looked_at, protection).await?;
+    let refund = refund::cancel(&mut session, &refund, reason, seen).await?;
+    let done = context.ui.paint_out("✓", "32");
+    let sentence = format!("{done} refund {} of {sum} is canceled{}", refund.id, given_back(&refund));
+    context.ui.emit(format, view.field("refund", &refund).page(|| Page::text(sentence)))?;
+    Ok(Done::Clean)
+}
+
+/// Requires that a refund has not ended, or succeeded only here.
+fn may_end(refund: &Refund) -> Result<()> {
+    let is_ours = refund.origin == RefundOrigin::Bursar && refund.gateway != RECORD_ONLY;
+    match refund.state {
+        RefundState::AwaitingApproval => {
+            Err(Error::new(Kind::Conflict, format!("refund {} awaits approval", refund.id))
+                .hint(format!("bursar refund reject {} --reason TEXT", refund.id)))
+        }
+        RefundState::Succeeded if is_ours => Ok(()),
+        state if state.is_final() => {
+            Err(Error::new(Kind::Conflict, format!("refund {} is {}: it has ended", refund.id, state.name()))
+                .hint(format!("bursar refund show {}", refund.id)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The way in which it was seen that the gateway has none of the refund. `None` where it was never submitted, so that
+/// nobody has to look.
+async fn seen(
+    session: &mut RefundSession,
+    refund: &Refund,
+    looked_at: Option<&str>,
+    protection: Protection,
+) -> Result<Option<Seen>> {
+    let is_submitted = !matches!(refund.state, RefundState::Requested | RefundState::Approved | RefundState::Reserved);
+    if !is_submitted && refund.attempts == 0 {
+        return Ok(None);
+    }
+    let why = match gateway_of(refund, protection) {
+        Ok(gateway) => match refund::unseen(session, &*gateway, refund).await? {
+            Unseen::Seen(seen) => return Ok(Some(seen)),
+            Unseen::NotKnown(why) => why,
+        },
+        Err(why) => {
+            let refused = Error::refused(why.message());
+            why.hint.into_iter().fold(refused, Error::hint)
+        }
+    };
+    if looked_at.is_some() {
+        return Ok(Some(Seen::Looked));
+    }
+    let name = &refund.gateway;
+    let look =
+        format!("look at {name} yourself; where it has no such refund: {} --looked-at {name}", refund.cancellation());
+    let look = match &why.hint {
+        Some(hint) if why.kind == Kind::Refused => format!("{hint}; or {look}"),
+        _ => look,
+    };
+    Err(why.context("nothing was changed").hint(look))
+}
+
+fn gateway_of(refund: &Refund, protection: Protection) -> Result<Box<dyn Gateway>> {
+    let gateway = gateway::by_name(&refund.gateway, &var, None)?;
+    guard(&*gateway, protection.is_protected())?;
+    Ok(gateway)
+}
