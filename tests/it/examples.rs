@@ -107,6 +107,14 @@ fn refunds(db: &Db, words: &str, folder: &Path) -> Option<Fake> {
          UPDATE bursar.refunds SET id = '7f3a0000-0000-4000-8000-000000000000', requested_by = 'grace' WHERE state = 'awaiting_approval'",
         if words == "refund show" { "re_1Nx" } else { "re_2Qs" }
     ));
+    if words == "refund cancel" {
+        // One whose answer was lost.
+        db.sql(
+            "SET session_replication_role = replica;
+             UPDATE bursar.refunds SET state = 'unknown', attempts = 1, gateway_account = 'acct_fake', updated_at = now() - interval '1 hour'
+              WHERE id = '7f3a0000-0000-4000-8000-000000000000'",
+        );
+    }
     std::fs::write(folder.join("refunds.csv"), "payment,amount,reason,note\npi_3PqX1a,50.00,duplicate,paid twice\n")
         .unwrap();
     Some(fake)

@@ -30,7 +30,7 @@ fn needed(path: &str) -> &'static [&'static str] {
         "payments show" | "refund create" | "wallet show" | "wallet history" => &["abcd1234"],
         "wallet adjust" => &["abcd1234", "STAR", "+1", "--reason", "x"],
         "refund show" | "refund approve" => &["abcd1234"],
-        "refund reject" => &["abcd1234", "--reason", "x"],
+        "refund reject" | "refund cancel" => &["abcd1234", "--reason", "x"],
         "refund batch" => &["/nonexistent/batch.csv"],
         "jobs show" | "jobs why" => &["abcd1234"],
         "jobs cancel" => &["--all", "--reason", "x"],
