@@ -6,6 +6,7 @@
 mod judge;
 mod model;
 mod object;
+mod options;
 mod ours;
 mod report;
 mod rows;
@@ -16,9 +17,10 @@ mod totals;
 
 pub use model::{Balance, Movement, MovementKind, MovementStatus, Range, Settled, Sink, Source, SourceEnd};
 pub use object::{Object, ObjectKind, Verdict};
+pub use options::Options;
 pub use report::{Amounts, Report};
 pub use rows::Rows;
-pub use run::{Event, Options, Theirs, compare, read_theirs};
+pub use run::{Event, Theirs, compare, read_theirs};
 #[cfg(feature = "gateways")]
 pub use source::from_gateway;
 pub use source::{EXPORTS, from_file};

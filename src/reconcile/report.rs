@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
 use super::object::{Object, Verdict};
-use super::run::{Options, begin_digest};
+use super::options::Options;
 use super::sort::Spool;
 use super::totals::Totals;
 use crate::error::Result;
@@ -21,6 +21,13 @@ pub struct Amounts {
     pub objects: u64,
     /// The sum of their amounts, in minor units of the currency.
     pub total: i128,
+}
+
+impl Amounts {
+    pub(super) fn add(&mut self, amount: i64) {
+        self.objects += 1;
+        self.total += i128::from(amount);
+    }
 }
 
 /// The report of a run.
@@ -181,4 +188,15 @@ fn recorded<S: Serializer>(amounts: &BTreeMap<String, Amounts>, serializer: S) -
         objects: a.objects,
         total: a.total.to_string(),
     }))
+}
+
+/// The digest of a run: of what was asked, what was counted, and each difference.
+fn begin_digest(app: &str, gateways: &[String], options: &Options) -> Sha256 {
+    let mut digest = Sha256::new();
+    let facts = [app, &gateways.join(","), &options.range.since.to_rfc3339(), &options.range.until.to_rfc3339()];
+    for fact in facts {
+        digest.update((fact.len() as u64).to_be_bytes());
+        digest.update(fact.as_bytes());
+    }
+    digest
 }

@@ -1,19 +1,17 @@
 //! A run: the gateway's side first, with no transaction open, then ours in one snapshot, then the merge of both.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sha2::{Digest as _, Sha256};
 
 use super::judge::{Group, Judged, Terms};
 use super::model::{Balance, Movement, MovementKind, Range, Source};
 use super::object::{Object, ObjectKind, Verdict};
+use super::options::Options;
 use super::ours::{self, OurPayment, Ours};
-use super::report::{Amounts, Report};
+use super::report::Report;
 use super::sort::{Sorter, Spool};
 use super::totals::{Sums, Totals};
-use crate::audit::AcceptedFindings;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::money;
@@ -28,25 +26,6 @@ const PAYMENT: u8 = 0;
 const REFUND: u8 = 1;
 const UNITS: u8 = 2;
 const MOVEMENT: u8 = 3;
-
-/// The options of a run.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// The range, by the date of the gateway's objects.
-    pub range: Range,
-    /// The present.
-    pub now: DateTime<Utc>,
-    /// The age below which a difference is only timing.
-    pub grace: TimeDelta,
-    /// Only what this payout carried.
-    pub payout: Option<String>,
-    /// The only gateway that was asked for; none where all payments were meant.
-    pub only: Option<String>,
-    /// Differences that are accepted, by fingerprint.
-    pub accepted: Rc<AcceptedFindings>,
-    /// True if objects that agree are kept too.
-    pub keep_matched: bool,
-}
 
 /// An event of a run.
 #[derive(Debug, Clone, Copy)]
@@ -402,22 +381,4 @@ fn equations(totals: &[Totals], payouts: &Payout, report: &mut Report, options: 
 /// An amount of minor units for people, however large.
 pub(super) fn amount(minor: i128, currency: &str) -> String {
     i64::try_from(minor).map_or_else(|_| format!("{minor} minor units {currency}"), |m| money::format(m, currency))
-}
-
-impl Amounts {
-    pub(super) fn add(&mut self, amount: i64) {
-        self.objects += 1;
-        self.total += i128::from(amount);
-    }
-}
-
-/// The digest of a run: of what was asked, what was counted, and each difference.
-pub(super) fn begin_digest(app: &str, gateways: &[String], options: &Options) -> Sha256 {
-    let mut digest = Sha256::new();
-    let facts = [app, &gateways.join(","), &options.range.since.to_rfc3339(), &options.range.until.to_rfc3339()];
-    for fact in facts {
-        digest.update((fact.len() as u64).to_be_bytes());
-        digest.update(fact.as_bytes());
-    }
-    digest
 }

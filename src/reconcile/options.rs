@@ -1,0 +1,27 @@
+//! What a run is asked for.
+
+use std::rc::Rc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::model::Range;
+use crate::audit::AcceptedFindings;
+
+/// The options of a run.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The range, by the date of the gateway's objects.
+    pub range: Range,
+    /// The present.
+    pub now: DateTime<Utc>,
+    /// The age below which a difference is only timing.
+    pub grace: TimeDelta,
+    /// Only what this payout carried.
+    pub payout: Option<String>,
+    /// The only gateway that was asked for; none where all payments were meant.
+    pub only: Option<String>,
+    /// Differences that are accepted, by fingerprint.
+    pub accepted: Rc<AcceptedFindings>,
+    /// True if objects that agree are kept too.
+    pub keep_matched: bool,
+}
