@@ -1,19 +1,21 @@
 //! `bursar demo`: the main job, on a private Postgres that is gone afterwards.
 
+use std::rc::Rc;
 use std::time::Instant;
 
-use chrono::NaiveTime;
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use clap::Args;
 use sqlx::{AssertSqlSafe, Executor as _};
 
 use super::{Context, Done, Outcome, now};
 use crate::audit::{self, Report};
-use crate::db::{Consent, Database, Protection};
+use crate::db::{Consent, Database, Protection, Tx};
 use crate::error::{Error, Result, ResultExt as _};
 use crate::jobs::{self, Queue};
 use crate::migrate::{self, Set};
 use crate::output::{Format, Page, Ui};
 use crate::packs::{self, Pack};
+use crate::reconcile::{self, Movement, MovementKind, MovementStatus, Range, Rows, Source};
 use crate::refund::gateway::RecordOnly;
 use crate::refund::{self, IfSpent, RECORD_ONLY, RefundReason, RefundRequest, RefundSession, Requested};
 use crate::sandbox::{Binaries, Ephemeral, Options};
@@ -69,6 +71,7 @@ pub async fn run(context: &Context, args: Demo) -> Outcome {
     tamper(&stage, &database, &pack).await?;
     examine(&stage, &database, &pack).await?;
     pay_back(context, &stage, &database, &pack).await?;
+    ask_the_gateway(&stage, &database, &pack).await?;
     look_around(context, &stage, &database, &pack).await?;
 
     if args.keep {
@@ -212,6 +215,88 @@ async fn pay_back(context: &Context, stage: &Stage<'_>, database: &Database, pac
     }
     operations::link(database, &permit).await?;
     Ok(())
+}
+
+/// The gateway's side as the application's payments have it, as an export of it: but for the newest refund of the
+/// application, which never reached it, and for one more of a payment that nobody refunded here.
+async fn export(tx: &mut Tx, pack: &Pack, range: Range) -> Result<Vec<u8>> {
+    let filter = payments::Filter { since: Some(range.since), ..payments::Filter::default() };
+    let page = payments::list(tx, pack, &filter, 0, None).await?;
+    let (mut lost, mut made, mut lines) = (false, false, Vec::new());
+    for payment in page.payments {
+        let at = payment.created_at.and_then(|at| at.to_string().parse::<DateTime<Utc>>().ok());
+        let (Some(minor), Some(currency), Some(at)) = (payment.amount.minor, &payment.amount.currency, at) else {
+            continue;
+        };
+        let kept = refund::preview(tx, &payment.payment, None, IfSpent::Cap, true).await?;
+        let is_refunded = !payment.refundable && kept.effects().is_ok_and(|effects| effects.payment.settled);
+        let by_bursar = payments::refunds_of(tx, &payment.payment).await?.is_some_and(|refunds| !refunds.is_empty());
+        let is_old = at < range.until - TimeDelta::days(5);
+        // What was moved elsewhere has no refund there.
+        let refunded = if is_refunded && !by_bursar {
+            let is_lost = is_old && !lost;
+            lost |= is_lost;
+            !is_lost
+        } else {
+            let is_made = payment.refundable && is_old && !made && !by_bursar;
+            made |= is_made;
+            is_made
+        };
+        if !(payment.refundable || is_refunded) {
+            continue;
+        }
+        let movement = |kind, id: String, amount: i64, created| Movement {
+            id,
+            kind,
+            payment_ids: payment.provider_ids.clone(),
+            refund: None,
+            amount,
+            currency: currency.clone(),
+            settled: None,
+            status: MovementStatus::Succeeded,
+            created,
+            available: None,
+            payout: None,
+        };
+        let id = payment.provider_ids.last().cloned().unwrap_or_default();
+        let refund = refunded
+            .then(|| movement(MovementKind::Refund, id.replacen("ch_", "re_", 1), -minor, at + TimeDelta::hours(1)));
+        for movement in std::iter::once(movement(MovementKind::Payment, id, minor, at)).chain(refund) {
+            serde_json::to_writer(&mut lines, &movement).map_err(|e| Error::failed(e.to_string()))?;
+            lines.push(b'\n');
+        }
+    }
+    if !(lost && made) {
+        return Err(Error::failed("no refund could be left out and made, which is a defect of bursar"));
+    }
+    Ok(lines)
+}
+
+/// Compares with the gateway, whose side was written to a file of movements.
+async fn ask_the_gateway(stage: &Stage<'_>, database: &Database, pack: &Pack) -> Result<()> {
+    stage.title("Does the gateway agree? One refund was made in its dashboard, and one of ours never reached it")?;
+    let now = now();
+    let range = Range { since: now - TimeDelta::days(30), until: now };
+    let mut tx = database.read().await?;
+    let export = export(&mut tx, pack, range).await?;
+    stage.command("bursar payments reconcile --export gateway.ndjson --gateway stripe")?;
+    let started = Instant::now();
+    let mut sources: Vec<Box<dyn Source>> =
+        vec![Box::new(Rows::new("stripe", "gateway.ndjson", std::io::Cursor::new(export)))];
+    let options = reconcile::Options {
+        range,
+        now,
+        grace: TimeDelta::days(3),
+        payout: None,
+        only: Some("stripe".to_owned()),
+        accepted: Rc::default(),
+        keep_matched: false,
+    };
+    let theirs = reconcile::read_theirs(&mut sources, &options, &mut |_| {}).await?;
+    let report = reconcile::compare(&mut tx, pack, theirs, &[], &options, &mut |_| {}).await?;
+    tx.rollback().await?;
+    super::payments::report::write(stage.ui, Format::Table, &report, 3, None)?;
+    stage.done("compared", started)
 }
 
 /// Why jobs fail, and how business goes. Their tables are as wide as the terminal, so they are not indented.

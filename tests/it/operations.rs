@@ -96,7 +96,7 @@ fn rows_that_were_there_before_the_chain_are_linked_too() {
     db.bursar(&["migrate", "up", "--only", "bursar", "--yes"]).ok();
     // As a database was before the chain came.
     db.sql(
-        "DROP TABLE bursar.operation_links, bursar.unlinked_operations, bursar.refunds, bursar.refund_transitions, bursar.operation_turn, bursar.adjustments, bursar.cancelled_jobs CASCADE;
+        "DROP TABLE bursar.operation_links, bursar.unlinked_operations, bursar.refunds, bursar.refund_transitions, bursar.operation_turn, bursar.adjustments, bursar.cancelled_jobs, bursar.reconciliations, bursar.refund_logins CASCADE;
          DROP TYPE bursar.refund_terms CASCADE;
          DO $$ DECLARE later record; BEGIN
              FOR later IN SELECT oid::regprocedure AS name FROM pg_proc WHERE pronamespace = 'bursar'::regnamespace AND proname <> 'refuse_change' LOOP

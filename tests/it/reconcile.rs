@@ -224,7 +224,7 @@ fn every_verdict_is_put_in_each_is_found_and_nothing_else() {
     expect("txn_27", "matched");
     let won = w.payment(28);
     w.db.sql(&format!(
-        "SELECT bursar.refund_import('{won}', 4900, 'stripe', 'dp_28', 'succeeded', 'dispute', 'other', 'lost', '{{}}')"
+        "SELECT bursar.refund_import('{won}', 4900, 'THB', 'stripe', 'dp_28', 'succeeded', 'dispute', 'other', 'lost', '{{}}')"
     ));
     w.charge(28);
     w.movement("dispute", "dp_28", 28, -4900);

@@ -1,7 +1,7 @@
 //! `bursar payments`: finding a payment, and comparing all of them with the gateway.
 
 mod reconcile;
-mod report;
+pub(super) mod report;
 
 use clap::{Args, Subcommand};
 

@@ -19,7 +19,7 @@ const COMMAND: &str = "payments reconcile";
 const SPELLED_OUT: usize = 20;
 
 /// Writes the report. `limit` is for tables: zero is none.
-pub(super) fn write(
+pub(in crate::commands) fn write(
     ui: &Ui,
     format: Format,
     report: &Report,
