@@ -189,7 +189,7 @@ fn returned(returns: &mut [Theirs<'_>], of: &mut [Theirs<'_>]) {
         let by_name = |t: &Theirs<'_>| t.movement.id == m.id || (m.refund.is_some() && t.movement.refund == m.refund);
         let by_amount = |t: &Theirs<'_>| t.movement.amount == -m.amount && t.movement.currency == m.currency;
         let open = |t: &Theirs<'_>| t.status != MovementStatus::Failed && t.movement.created <= m.created;
-        let named = of.iter().position(|t| by_name(t));
+        let named = of.iter().position(by_name);
         let found = named.or_else(|| of.iter().position(|t| open(t) && by_amount(t)));
         if let Some(found) = found {
             of[found].status = MovementStatus::Failed;
