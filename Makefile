@@ -7,7 +7,7 @@ BURSAR := target/debug/bursar
 # Many tests wait, for a server, a gateway or a terminal, so more of them run at once than there are cores.
 export RUST_TEST_THREADS ?= 5
 
-.PHONY: demo test soak test-matrix test-dates bench bench-refunds bench-migrate bench-jobs dist deny pictures lint lint-packaging docs setup build postgres pgbouncer mock
+.PHONY: demo test soak test-matrix test-dates bench bench-refunds bench-migrate bench-jobs bench-reconcile dist deny pictures lint lint-packaging docs setup build postgres pgbouncer mock
 
 demo: build
 	@$(BURSAR) demo
@@ -38,6 +38,10 @@ bench: setup
 # What jobs take where there are very many, as in `make bench-jobs JOBS=1000000`.
 bench-jobs: postgres
 	$(CARGO) bench --bench jobs -- $(JOBS)
+
+# Payments compared with an export of the gateway, as in `make bench-reconcile OBJECTS="10000 1000000"`.
+bench-reconcile: postgres
+	$(CARGO) bench --bench reconcile -- $(OBJECTS)
 
 # How many refunds a second a batch makes, beside pgbench calling the same function.
 bench-refunds: postgres

@@ -16,6 +16,8 @@ CREATE TABLE bursar.reconciliations (
     complete      boolean NOT NULL,
     -- Those that no baseline accepts, and those that one does.
     differences   bigint NOT NULL,
+    -- The time of the oldest of them: a later run that begins after it does not show that it is gone.
+    oldest        timestamptz,
     accepted      bigint NOT NULL,
     -- The number of objects of each verdict, and the totals of each gateway and currency.
     counts        jsonb NOT NULL,
@@ -29,6 +31,7 @@ CREATE TABLE bursar.reconciliations (
     CONSTRAINT reconciliations_source_check CHECK (source IN ('api', 'export')),
     CONSTRAINT reconciliations_range_check CHECK (since < until),
     CONSTRAINT reconciliations_counts_check CHECK (differences >= 0 AND accepted >= 0),
+    CONSTRAINT reconciliations_oldest_check CHECK ((differences > 0) = (oldest IS NOT NULL)),
     CONSTRAINT reconciliations_json_check CHECK (
         pg_catalog.jsonb_typeof(counts) = 'object' AND pg_catalog.jsonb_typeof(totals) = 'array'
         AND pg_catalog.jsonb_typeof(actor) = 'object'),
@@ -52,6 +55,7 @@ CREATE FUNCTION bursar.record_reconciliation(
     p_payout      text,
     p_complete    boolean,
     p_differences bigint,
+    p_oldest      timestamptz,
     p_accepted    bigint,
     p_counts      jsonb,
     p_totals      jsonb,
@@ -60,9 +64,9 @@ CREATE FUNCTION bursar.record_reconciliation(
 ) RETURNS bigint
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     INSERT INTO bursar.reconciliations
-        (app, gateways, source, since, until, payout, complete, differences, accepted, counts, totals, digest, actor)
+        (app, gateways, source, since, until, payout, complete, differences, oldest, accepted, counts, totals, digest, actor)
     VALUES
-        (p_app, p_gateways, p_source, p_since, p_until, p_payout, p_complete, p_differences, p_accepted, p_counts, p_totals,
+        (p_app, p_gateways, p_source, p_since, p_until, p_payout, p_complete, p_differences, p_oldest, p_accepted, p_counts, p_totals,
          p_digest, COALESCE(p_actor, '{}'))
     RETURNING id
 $$;
@@ -71,7 +75,7 @@ $$;
 REVOKE ALL ON TABLE bursar.reconciliations FROM PUBLIC;
 REVOKE ALL ON SEQUENCE bursar.reconciliations_id_seq FROM PUBLIC;
 REVOKE ALL ON FUNCTION bursar.record_reconciliation(
-    text, text[], text, timestamptz, timestamptz, text, boolean, bigint, bigint, jsonb, jsonb, bytea, jsonb) FROM PUBLIC;
+    text, text[], text, timestamptz, timestamptz, text, boolean, bigint, timestamptz, bigint, jsonb, jsonb, bytea, jsonb) FROM PUBLIC;
 
 DO $$
 DECLARE
@@ -83,12 +87,12 @@ BEGIN
         EXECUTE pg_catalog.format('REVOKE ALL ON TABLE bursar.reconciliations FROM %I', v_role);
         EXECUTE pg_catalog.format('REVOKE ALL ON SEQUENCE bursar.reconciliations_id_seq FROM %I', v_role);
         EXECUTE pg_catalog.format('REVOKE ALL ON FUNCTION bursar.record_reconciliation(
-            text, text[], text, timestamptz, timestamptz, text, boolean, bigint, bigint, jsonb, jsonb, bytea, jsonb) FROM %I', v_role);
+            text, text[], text, timestamptz, timestamptz, text, boolean, bigint, timestamptz, bigint, jsonb, jsonb, bytea, jsonb) FROM %I', v_role);
     END LOOP;
 END
 $$;
 
 GRANT SELECT ON bursar.reconciliations TO bursar_auditor, bursar_operator;
 GRANT EXECUTE ON FUNCTION bursar.record_reconciliation(
-    text, text[], text, timestamptz, timestamptz, text, boolean, bigint, bigint, jsonb, jsonb, bytea, jsonb)
+    text, text[], text, timestamptz, timestamptz, text, boolean, bigint, timestamptz, bigint, jsonb, jsonb, bytea, jsonb)
     TO bursar_auditor, bursar_operator;

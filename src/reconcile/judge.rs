@@ -4,7 +4,7 @@ mod payment;
 mod refunds;
 mod units;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -56,6 +56,7 @@ const NO_AMOUNT: &str = "payments whose amount or currency cannot be read: bursa
 const NO_SETTLED: &str = "payments whose status may mean refunded or unpaid: give the pack's payments.sql a column settled, see docs/packs.md";
 const TOO_OLD: &str =
     "refunds that the application made in parts, of payments older than the range: begin earlier with --since DATE";
+const TWICE: &str = "objects that the gateway's side lists twice: export it again";
 const NO_UNITS: &str = "payments whose units are no decimal numbers: bursar payments show PAYMENT";
 
 /// A movement, and whether one of our rows or another movement has taken it.
@@ -63,6 +64,23 @@ struct Theirs<'a> {
     movement: &'a Movement,
     status: MovementStatus,
     taken: bool,
+    /// True for a return of another amount than what it returns.
+    partial: bool,
+}
+
+impl Group {
+    /// Drops each charge and refund that stands there already; true where one did that is to be judged. A dispute may take
+    /// the money several times.
+    fn drop_doubles(&mut self, terms: &Terms) -> bool {
+        let (mut seen, mut found) = (BTreeSet::new(), false);
+        self.movements.retain(|m| {
+            let once = matches!(m.kind, MovementKind::Payment | MovementKind::Refund);
+            let is_new = !once || seen.insert((m.kind, m.id.clone()));
+            found |= !is_new && terms.covers(m);
+            is_new
+        });
+        found
+    }
 }
 
 impl Terms {
@@ -81,8 +99,12 @@ impl Terms {
     }
 
     /// Judges a payment.
-    pub fn judge(&self, group: &Group) -> Judged {
+    pub fn judge(&self, group: &mut Group) -> Judged {
         let mut judged = Judged::default();
+        if group.drop_doubles(self) {
+            judged.uncompared.push(TWICE);
+        }
+        let group = &*group;
         let asked = group.payment.as_ref().is_none_or(|p| p.provider == self.gateway);
         if !asked && group.movements.is_empty() {
             return judged;
@@ -103,7 +125,10 @@ impl Judge<'_> {
         let of = |kinds: &[MovementKind]| -> Vec<Theirs<'_>> {
             let mut found: Vec<&Movement> = self.group.movements.iter().filter(|m| kinds.contains(&m.kind)).collect();
             found.sort_by(|a, b| (a.created, &a.id).cmp(&(b.created, &b.id)));
-            found.into_iter().map(|movement| Theirs { movement, status: movement.status, taken: false }).collect()
+            found
+                .into_iter()
+                .map(|movement| Theirs { movement, status: movement.status, taken: false, partial: false })
+                .collect()
         };
         let mut refunds = of(&[MovementKind::Refund]);
         let mut disputes = of(&[MovementKind::Dispute]);
@@ -173,11 +198,12 @@ impl Judge<'_> {
     /// Whether the customer paid; none where the pack does not tell.
     fn paid(&self) -> Option<bool> {
         let payment = self.group.payment.as_ref()?;
-        let refunded: i64 = self.group.refunds.iter().filter(|r| r.state == "succeeded").map(|r| r.amount).sum();
+        let succeeded = self.group.refunds.iter().filter(|r| r.state == "succeeded");
+        let refunded: i128 = succeeded.map(|r| i128::from(r.amount)).sum();
         match payment.settled {
             _ if payment.refundable => Some(true),
             Some(settled) => Some(settled),
-            None => (refunded > 0 && Some(refunded) >= payment.amount).then_some(true),
+            None => (refunded > 0 && Some(refunded) >= payment.amount.map(i128::from)).then_some(true),
         }
     }
 }
@@ -187,15 +213,24 @@ fn returned(returns: &mut [Theirs<'_>], of: &mut [Theirs<'_>]) {
     for back in returns.iter_mut().filter(|t| t.status == MovementStatus::Succeeded) {
         let m = back.movement;
         let by_name = |t: &Theirs<'_>| t.movement.id == m.id || (m.refund.is_some() && t.movement.refund == m.refund);
-        let by_amount = |t: &Theirs<'_>| t.movement.amount == -m.amount && t.movement.currency == m.currency;
+        let by_amount = |t: &Theirs<'_>| opposite(t.movement.amount, m.amount) && t.movement.currency == m.currency;
         let open = |t: &Theirs<'_>| t.status != MovementStatus::Failed && t.movement.created <= m.created;
         let named = of.iter().position(by_name);
+        if named.is_some_and(|named| !by_amount(&of[named])) {
+            back.partial = true;
+            continue;
+        }
         let found = named.or_else(|| of.iter().position(|t| open(t) && by_amount(t)));
         if let Some(found) = found {
             of[found].status = MovementStatus::Failed;
             back.taken = true;
         }
     }
+}
+
+/// True where one amount undoes the other.
+fn opposite(one: i64, other: i64) -> bool {
+    one.checked_neg() == Some(other)
 }
 
 fn said(movement: &Movement) -> String {
@@ -294,7 +329,7 @@ mod tests {
     }
 
     fn judged(payment: OurPayment, refunds: Vec<OurRefund>, movements: Vec<Movement>) -> Judged {
-        terms().judge(&Group { payment: Some(payment), refunds, movements, ..Group::default() })
+        terms().judge(&mut Group { payment: Some(payment), refunds, movements, ..Group::default() })
     }
 
     fn verdicts(judged: &Judged) -> Vec<(&str, Verdict)> {
@@ -349,14 +384,14 @@ mod tests {
             ..Group::default()
         };
         let only = |tells| Terms { tells, ..terms() };
-        let judged = only(&[Kind::Payment]).judge(&group(vec![charge(1)]));
+        let judged = only(&[Kind::Payment]).judge(&mut group(vec![charge(1)]));
         assert_eq!(verdicts(&judged), [("ch", Verdict::Matched)]);
-        let judged = only(&[Kind::Refund]).judge(&group(Vec::new()));
+        let judged = only(&[Kind::Refund]).judge(&mut group(Vec::new()));
         assert_eq!(verdicts(&judged), [("re", Verdict::OnlyHere)]);
         let own = OurPayment { refundable: false, settled: Some(true), ..payment(1) };
-        let own = Group { payment: Some(own), movements: vec![charge(1)], ..Group::default() };
-        assert_eq!(verdicts(&only(&[Kind::Payment]).judge(&own)), [("ch", Verdict::Matched)]);
-        assert_eq!(verdicts(&terms().judge(&own))[1], ("p", Verdict::OnlyHere));
+        let mut own = Group { payment: Some(own), movements: vec![charge(1)], ..Group::default() };
+        assert_eq!(verdicts(&only(&[Kind::Payment]).judge(&mut own)), [("ch", Verdict::Matched)]);
+        assert_eq!(verdicts(&terms().judge(&mut own))[1], ("p", Verdict::OnlyHere));
     }
 
     #[test]
@@ -398,8 +433,8 @@ mod tests {
             units: [("STAR".to_owned(), net.to_owned())].into(),
             movements: vec![charge(1), movement(Kind::Refund, "re", -1_000, 2)],
         };
-        assert!(terms().judge(&group("8.3", "2.20")).objects.iter().all(|o| o.verdict == Verdict::Matched));
-        let found = terms().judge(&group("9", "2.2"));
+        assert!(terms().judge(&mut group("8.3", "2.20")).objects.iter().all(|o| o.verdict == Verdict::Matched));
+        let found = terms().judge(&mut group("9", "2.2"));
         let differs = found.objects.iter().find(|o| o.verdict == Verdict::UnitsDiffer).unwrap();
         assert_eq!(differs.remedy.as_deref(), Some("bursar wallet adjust a STAR -0.7 --reason 'units of payment p'"));
         for (text, back) in [("10", "10"), ("-0.50", "-0.5"), ("0", "0"), ("12.000000000001", "12.000000000001")] {

@@ -22,6 +22,8 @@ pub struct Options {
     pub only: Option<String>,
     /// Differences that are accepted, by fingerprint.
     pub accepted: Rc<AcceptedFindings>,
+    /// True where the gateway's side is a file, which may cover less than the range.
+    pub is_export: bool,
     /// True if objects that agree are kept too.
     pub keep_matched: bool,
 }

@@ -51,6 +51,9 @@ pub struct Report {
     pub counts: BTreeMap<&'static str, u64>,
     /// The number of differences that nobody accepted.
     pub differences: u64,
+    /// The time of the oldest of them, within the range.
+    #[serde(skip)]
+    pub oldest: Option<DateTime<Utc>>,
     /// The number of objects that are only a matter of timing, and that nobody accepted.
     #[serde(skip)]
     timing: u64,
@@ -87,6 +90,7 @@ impl Report {
             incomplete: Vec::new(),
             counts: Verdict::ALL.map(|verdict| (verdict.name(), 0)).into_iter().collect(),
             differences: 0,
+            oldest: None,
             timing: 0,
             accepted: 0,
             unrelated: BTreeMap::new(),
@@ -110,6 +114,8 @@ impl Report {
             self.matched.insert(object.fingerprint.clone());
         } else if severity == Severity::Error {
             self.differences += 1;
+            let at = object.at.unwrap_or(self.since).clamp(self.since.min(self.until), self.until);
+            self.oldest = Some(self.oldest.map_or(at, |oldest| oldest.min(at)));
         } else {
             self.timing += 1;
         }
@@ -118,6 +124,13 @@ impl Report {
     }
 
     pub(super) fn finish(&mut self) -> Result<()> {
+        // That nothing differs is no answer where nothing was found to agree.
+        if self.differences + self.accepted + self.count(Verdict::Matched) == 0 {
+            self.incomplete.push(match self.compared() {
+                0 => "nothing was compared: no payment of the range is here or at the gateway".to_owned(),
+                _ => "nothing was found to agree: every object is younger than --grace, or pending".to_owned(),
+            });
+        }
         let facts =
             serde_json::to_vec(&(&self.counts, &self.totals, &self.incomplete)).map_err(std::io::Error::from)?;
         self.hashing.update(&facts);

@@ -40,7 +40,9 @@ impl<R: Read + Send> Rows<R> {
                     Error::usage(format!("{}:{number}: this is no movement, balance or missing", self.name))
                         .hint("docs/reconcile.md shows a line of each")
                 })?;
-                match line {
+                match checked(line)
+                    .ok_or_else(|| Error::usage(format!("{}:{number}: gross less fee is not net", self.name)))?
+                {
                     Line::Movement(m) if range.since <= m.created && m.created < range.until => sink(*m)?,
                     Line::Movement(_) => {}
                     Line::Balance { balance } => end.balances.push(balance),
@@ -51,6 +53,18 @@ impl<R: Read + Send> Rows<R> {
         }
         Ok(end)
     }
+}
+
+/// A line with its currencies in capitals; none where its change of the balance contradicts itself.
+fn checked(mut line: Line) -> Option<Line> {
+    if let Line::Movement(movement) = &mut line {
+        movement.currency.make_ascii_uppercase();
+        if let Some(settled) = &mut movement.settled {
+            settled.currency.make_ascii_uppercase();
+            settled.gross.checked_sub(settled.fee).filter(|net| *net == settled.net)?;
+        }
+    }
+    Some(line)
 }
 
 impl<R: Read + Send> Source for Rows<R> {

@@ -21,6 +21,9 @@ use crate::text::counted;
 /// How far around the range the gateway is asked, because two clocks are compared.
 const MARGIN: TimeDelta = TimeDelta::days(1);
 
+/// How far around its objects a file is taken to cover the time.
+const QUIET: TimeDelta = TimeDelta::days(2);
+
 /// The ranks of the rows of a payment.
 const PAYMENT: u8 = 0;
 const REFUND: u8 = 1;
@@ -48,6 +51,8 @@ pub struct Theirs {
     balances: Vec<(String, Balance)>,
     missing: Vec<String>,
     payouts: Payout,
+    /// The times of the first and the last object.
+    ends: Option<(DateTime<Utc>, DateTime<Utc>)>,
 }
 
 /// What a payout carried, by currency, beside what it was.
@@ -84,14 +89,17 @@ pub async fn read_theirs(
         balances: Vec::new(),
         missing: Vec::new(),
         payouts: Payout::default(),
+        ends: None,
     };
     let range = options.range;
     let mut number = 0_u64;
     for (index, source) in sources.iter_mut().enumerate() {
         let gateway = source.gateway();
-        let Theirs { movements, links, sums, payouts, .. } = &mut theirs;
+        let Theirs { movements, links, sums, payouts, ends, .. } = &mut theirs;
         let payout = options.payout.as_ref();
         let mut sink = |movement: Movement| -> Result<()> {
+            let at = movement.created;
+            *ends = Some(ends.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
             let is_in = range.since <= movement.created && movement.created < range.until;
             match payout {
                 None => sums.add(gateway, &movement, is_in),
@@ -145,7 +153,9 @@ pub async fn compare(
     options: &Options,
     tell: &mut dyn FnMut(Event),
 ) -> Result<Report> {
-    let Theirs { gateways, tells, movements, mut links, sums, balances, mut missing, payouts } = theirs;
+    let Theirs { gateways, tells, movements, mut links, sums, balances, mut missing, payouts, ends } = theirs;
+    let covered = covered(options, ends);
+    let mut outside = 0_u64;
     if !hidden.is_empty() {
         missing.push(format!("row level security may hide rows of {} from this role", hidden.join(", ")));
     }
@@ -166,6 +176,8 @@ pub async fn compare(
             }
             Ours::Payment(payment) => {
                 undated += u64::from(payment.created.is_none() && payment.refundable);
+                let is_covered = payment.created.is_some_and(|at| covered.since <= at && at < covered.until);
+                outside += u64::from(in_range(payment.created) && !is_covered && payment.refundable);
                 for id in &payment.ids {
                     links.push(id_key(&payment.provider, id), 0, &payment.id)?;
                 }
@@ -186,15 +198,43 @@ pub async fn compare(
     if undated > 0 {
         missing.push(format!("{} without a time were not compared", counted_of(undated, "payment")));
     }
+    if outside > 0 && options.payout.is_none() {
+        missing.push(not_covered(outside, ends));
+    }
     let mut report = Report::new(pack, &gateways, options)?;
     link(&gateways, &movements, links, &mut by_payment, &mut report, options)?;
-    merge(terms(pack, &gateways, &tells, options), by_payment, &mut report, options, tell)?;
+    merge(terms(pack, &gateways, &tells, options, covered), by_payment, &mut report, options, tell)?;
     let totals = sums.finish(&balances);
     equations(&totals, &payouts, &mut report, options)?;
     report.totals = totals;
     report.incomplete.extend(missing);
     report.finish()?;
     Ok(report)
+}
+
+/// The part of the range that is judged: of a file, what its objects cover.
+fn covered(options: &Options, ends: Option<(DateTime<Utc>, DateTime<Utc>)>) -> Range {
+    let Range { since, until } = options.range;
+    match ends {
+        _ if !options.is_export || options.payout.is_some() => options.range,
+        Some((first, last)) => Range { since: since.max(first - QUIET), until: until.min(last + QUIET) },
+        None => Range { since, until: since },
+    }
+}
+
+/// The reason for payments of a time that the file does not cover.
+fn not_covered(payments: u64, ends: Option<(DateTime<Utc>, DateTime<Utc>)>) -> String {
+    let payments = counted_of(payments, "payment");
+    match ends {
+        Some((first, last)) => format!(
+            "{payments} were not compared, because the file covers {} to {} only: export the whole range, or compare less: --since {} --until {}",
+            first.format("%Y-%m-%d"),
+            last.format("%Y-%m-%d"),
+            first.format("%Y-%m-%d"),
+            (last + TimeDelta::days(1)).format("%Y-%m-%d"),
+        ),
+        None => format!("{payments} were not compared, because the file holds nothing of the range"),
+    }
 }
 
 fn counted_of(number: u64, what: &str) -> String {
@@ -268,11 +308,17 @@ fn link(
 }
 
 /// What is the same for every payment, of each gateway.
-fn terms(pack: &Pack, gateways: &[String], tells: &[&'static [MovementKind]], options: &Options) -> Vec<Terms> {
+fn terms(
+    pack: &Pack,
+    gateways: &[String],
+    tells: &[&'static [MovementKind]],
+    options: &Options,
+    range: Range,
+) -> Vec<Terms> {
     let of = |(gateway, tells): (&String, &&'static [MovementKind])| Terms {
         gateway: gateway.clone(),
-        range: options.range,
-        read: read_of(options.range),
+        range,
+        read: read_of(range),
         now: options.now,
         grace: options.grace,
         payout: options.payout.clone(),
@@ -312,7 +358,7 @@ fn merge(
         }
         for (index, terms) in terms.iter().enumerate() {
             group.movements = of.remove(&index).unwrap_or_default();
-            let Judged { objects, uncompared: reasons, recorded } = terms.judge(&group);
+            let Judged { objects, uncompared: reasons, recorded } = terms.judge(&mut group);
             objects.into_iter().try_for_each(|object| report.push(object, options))?;
             for reason in reasons {
                 *uncompared.entry(reason).or_default() += 1;

@@ -26,7 +26,7 @@ pub use model::{
     RefundRequest, RefundState, Requested, Seen, Transition, Unseen, why,
 };
 use run::hindrance;
-pub use run::{NOT_SUBMITTED, cancel, carry_out, recheck, require_known, submit_new, unseen};
+pub use run::{NOT_SUBMITTED, carry_out, hold, recheck, require_known, submit_new, unseen};
 pub use session::RefundSession;
 pub use sync::{
     Brought, BroughtKind, Compared, Listing, Objects, SyncOutcome, bring_in, bring_in_objects, missing, unlisted_since,

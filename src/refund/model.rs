@@ -146,6 +146,15 @@ pub struct Hindrance {
 }
 
 impl Hindrance {
+    /// The error of it, where the refund was submitted before.
+    pub fn of_submitted(&self, refund: &Refund) -> Error {
+        let (id, gateway) = (refund.id, &refund.gateway);
+        Error::new(Kind::Conflict, format!("{}; refund {id} is not submitted again", self.why)).hint(format!(
+            "bursar refund cancel {id} --reason 'refunded at the gateway' --looked-at {gateway} && {}",
+            self.remedy
+        ))
+    }
+
     /// The error of it. `context` says what became of the refund.
     pub fn error(&self, context: &str) -> Error {
         Error::new(Kind::Conflict, format!("{}; {context}", self.why)).hint(self.remedy.clone())

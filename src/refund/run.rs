@@ -88,21 +88,28 @@ pub async fn carry_out(session: &mut RefundSession, gateway: &dyn Gateway, refun
         Asks::Cannot(carried) => return Ok(carried),
     };
     match refund.state {
-        RefundState::Reserved if refund.attempts == 0 => match gateway.refunds_of(&refund.gateway_payment).await {
-            Ok(found) => match hindrance(session, gateway, &refund.payment, &found).await? {
-                Some(hindrance) => {
+        RefundState::Reserved | RefundState::Submitted | RefundState::Unknown => {
+            let found = match gateway.refunds_of(&refund.gateway_payment).await {
+                Ok(found) => found,
+                Err(why) => return left(session, refund, why.message()).await,
+            };
+            let is_first = refund.attempts == 0;
+            if let Some(own) = found.iter().find(|f| !is_first && sync::is_of(f, &refund)) {
+                return record(session, &refund, own).await.map(Carried::As);
+            }
+            match hindrance(session, gateway, &refund.payment, &found).await? {
+                None => submit(session, gateway, refund).await,
+                Some(hindrance) if is_first => {
                     let refund = session.withdraw(refund.id, &hindrance.why).await?;
                     Ok(Carried::Withdrawn(refund, hindrance))
                 }
-                None => submit(session, gateway, refund).await,
-            },
-            Err(why) => left(session, refund, why.message()).await,
-        },
-        RefundState::Reserved | RefundState::Submitted | RefundState::Unknown => match known(gateway, &refund).await {
-            Ok(Some(found)) => record(session, &refund, &found).await.map(Carried::As),
-            Ok(None) => submit(session, gateway, refund).await,
-            Err(why) => left(session, refund, why).await,
-        },
+                // It may be this one, or the customer has the money by another way: a person decides.
+                Some(hindrance) => {
+                    session.release(refund.id).await?;
+                    Err(hindrance.of_submitted(&refund))
+                }
+            }
+        }
         RefundState::Pending | RefundState::RequiresAction => match known(gateway, &refund).await {
             Ok(Some(found)) => record(session, &refund, &found).await.map(Carried::As),
             Ok(None) => {
@@ -215,26 +222,21 @@ async fn has_none(
     Ok(Unseen::Seen(Seen::Listed))
 }
 
-/// Ends a refund that cannot go on, and gives its units back.
+/// Holds a refund, so that nobody carries it on while somebody looks whether the gateway has it.
 ///
 /// # Errors
-/// A conflict where another process works on it, it has ended, or it may still be on its way; refused where only an
-/// operator may.
-pub async fn cancel(session: &mut RefundSession, refund: &Refund, why: &str, seen: Option<Seen>) -> Result<Refund> {
-    if session.claim(refund.id, HOLD).await?.is_none() {
-        let holder = session.read(async |c| super::holder(c, refund.id).await).await?;
-        let holder = holder.unwrap_or_else(|| "another process worked on it until just now".to_owned());
-        return Err(Error::new(Kind::Conflict, format!("refund {} is not ours to cancel: {holder}", refund.id)));
+/// A conflict where another process works on it.
+pub async fn hold(session: &mut RefundSession, refund: &Refund) -> Result<Refund> {
+    if let Some(refund) = session.claim(refund.id, HOLD).await? {
+        return Ok(refund);
     }
-    let canceled = session.cancel(refund.id, why, seen).await;
-    if canceled.is_err() {
-        session.release(refund.id).await?;
-    }
-    canceled
+    let holder = session.read(async |c| super::holder(c, refund.id).await).await?;
+    let holder = holder.unwrap_or_else(|| "another process worked on it until just now".to_owned());
+    Err(Error::new(Kind::Conflict, format!("refund {} is not ours to cancel: {holder}", refund.id)))
 }
 
-/// The seconds for which a refund is held that is about to be canceled.
-const HOLD: i32 = 30;
+/// The seconds for which a refund is held that is about to be canceled: the gateway is asked meanwhile.
+const HOLD: i32 = 600;
 
 /// The gateway may be asked about a refund, or not.
 enum Asks {
@@ -270,8 +272,9 @@ async fn known(gateway: &dyn Gateway, refund: &Refund) -> std::result::Result<Op
 async fn submit(session: &mut RefundSession, gateway: &dyn Gateway, refund: Refund) -> Result<Carried> {
     let account = match session.account(gateway).await {
         Ok(account) => account,
-        // Whoever does not take the key refuses the refund too.
-        Err(why) if why.kind == Kind::Refused => None,
+        // Whoever does not take the key refuses the refund too. The first submission goes without the account: its units are
+        // taken already.
+        Err(why) if why.kind == Kind::Refused || refund.attempts == 0 => None,
         Err(why) => return left(session, refund, why.message()).await,
     };
     session.submitting(refund.id, lease(gateway), account.as_deref()).await?;

@@ -157,6 +157,14 @@ impl RefundSession {
         self.one(|actor| refunds::capture(refund, capture, actor)).await
     }
 
+    /// True where this login may end what was submitted.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn may_operate(&mut self) -> Result<bool> {
+        self.read(async |c| refunds::may_operate().one(c).await).await.map(|(may,)| may)
+    }
+
     /// Ends a refund that this session holds and that cannot go on, and gives its units back.
     ///
     /// # Errors

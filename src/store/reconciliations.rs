@@ -49,7 +49,7 @@ record! {
         pub days: Option<i32>,
         /// The time of that run.
         pub at: Option<DateTime<Utc>>,
-        /// The number of the newest run, complete or not.
+        /// The number of the newest run that left differences open, which no later complete run of their time has taken back.
         pub id: Option<i64>,
         /// The differences that it left open.
         pub differences: Option<i64>,
@@ -71,7 +71,11 @@ statements! {
                                WHERE r.app = $1 AND $2 = ANY (r.gateways) AND r.payout IS NULL AND r.complete
                                ORDER BY r.id DESC LIMIT 1) AS c ON true
            LEFT JOIN LATERAL (SELECT r.id, r.differences FROM bursar.reconciliations r
-                               WHERE r.app = $1 AND $2 = ANY (r.gateways) AND r.payout IS NULL
+                               WHERE r.app = $1 AND $2 = ANY (r.gateways) AND r.payout IS NULL AND r.differences > 0
+                                 AND NOT EXISTS (SELECT FROM bursar.reconciliations later
+                                                  WHERE later.app = $1 AND $2 = ANY (later.gateways) AND later.payout IS NULL
+                                                    AND later.complete AND later.id > r.id
+                                                    AND later.since <= r.oldest AND later.until >= r.until)
                                ORDER BY r.id DESC LIMIT 1) AS l ON true";
 
     /// Records a run.
@@ -84,11 +88,12 @@ statements! {
         payout: Option<&str>,
         complete: bool,
         differences: i64,
+        oldest: Option<DateTime<Utc>>,
         accepted: i64,
         counts: &Value,
         totals: &Value,
         digest: &[u8],
         actor: &Value,
     ) -> (i64,) =
-        "SELECT bursar.record_reconciliation($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+        "SELECT bursar.record_reconciliation($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
 }

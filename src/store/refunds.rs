@@ -210,6 +210,9 @@ statements! {
         "SELECT to_regprocedure('bursar.refund_capture(uuid, text, jsonb)') IS NOT NULL
             AND to_regprocedure('bursar.refund_cancel(uuid, text, text, jsonb)') IS NOT NULL";
 
+    /// True where this login may end what was submitted.
+    fn may_operate() -> (bool,) = "SELECT bursar.may_operate()";
+
     /// True where the functions know leases that go by a secret, as a pooler needs.
     fn leases_go_by_secret() -> (bool,) = "SELECT to_regprocedure('bursar.refund_lease_digest()') IS NOT NULL";
 

@@ -74,7 +74,7 @@ fn database(command: &str, line: &str) -> Db {
     }
 }
 
-/// Whether an example may also end with exit 3: one that asks to be told of what is wrong is told of it here,
+/// Whether an example may also end with exit 3 or 6: one that asks to be told of what is wrong is told of it here,
 /// where the server runs without fsync and other tests use it meanwhile.
 fn may_find(line: &str) -> bool {
     line.starts_with("bursar inspect") && line.contains("--fail-on")
@@ -85,7 +85,7 @@ fn may_find(line: &str) -> bool {
 /// The gateway that knows every payment of the database, and the refunds and files that the examples
 /// of refunds are about.
 fn refunds(db: &Db, words: &str, folder: &Path) -> Option<Fake> {
-    if !words.starts_with("refund") {
+    if !words.starts_with("refund") && words != "payments reconcile" {
         return None;
     }
     let fake = Fake::start();
@@ -188,6 +188,9 @@ fn run_all(wanted: impl Fn(&str) -> bool) {
             }
             if words == "payments reconcile" {
                 std::fs::write(folder.path().join("movements.ndjson"), "{\"missing\": \"it is empty\"}\n").unwrap();
+                let balance = "balance_transaction_id,created_utc,currency,gross,fee,net,reporting_category,source_id,payment_intent_id\n\
+                               txn_1,2026-10-01 12:00:00,thb,49.00,1.79,47.21,charge,ch_1,pi_3PqX1a\n";
+                std::fs::write(folder.path().join("balance.csv"), balance).unwrap();
                 std::fs::write(folder.path().join("accepted.toml"), "# none yet\n").unwrap();
             }
             if words.starts_with("config") {
@@ -204,7 +207,7 @@ fn run_all(wanted: impl Fn(&str) -> bool) {
             }
             let fake = refunds(&db, words, folder.path());
             let ran = shell_with(&line, &db, folder.path(), fake.as_ref());
-            let ran = if may_find(&line) && ran.code == 3 { ran } else { ran.ok() };
+            let ran = if may_find(&line) && matches!(ran.code, 3 | 6) { ran } else { ran.ok() };
             let kept = ran.stdout.lines().find_map(|l| l.trim().strip_prefix("stop:"));
             if kept.is_some() || words.starts_with("sandbox") || line.contains("./sandbox") {
                 shell(kept.map_or("bursar sandbox stop --dir ./sandbox", str::trim), &db, folder.path()).ok();

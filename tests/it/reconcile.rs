@@ -1,10 +1,11 @@
 //! `bursar payments reconcile`: every verdict is put in, each is found, and nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 
 use serde_json::{Value, json};
 
+use crate::support::gateway::Fake;
 use crate::support::{Db, Ran, Template, bursar, run};
 
 /// Payments of ten days ago, and what the gateway has, one movement a line.
@@ -99,6 +100,15 @@ impl World {
     fn reconcile_as(&self, url: &str, arguments: &[&str]) -> Ran {
         let mut file = tempfile::Builder::new().suffix(".ndjson").tempfile().unwrap();
         file.write_all(self.lines.as_bytes()).unwrap();
+        writeln!(file).unwrap();
+        // A file covers the time of its objects: nothing happened at both ends of this one.
+        for age in ["29 days", "1 second"] {
+            let at = self.db.value(&format!(
+                "SELECT to_char((now() - interval '{age}') AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
+            ));
+            let quiet = json!({ "id": age, "kind": "adjustment", "payment_ids": [], "amount": 0, "currency": "THB", "status": "succeeded", "created": at });
+            writeln!(file, "{quiet}").unwrap();
+        }
         let mut command = bursar();
         command.args(["payments", "reconcile", "--gateway", "stripe", "--export"]).arg(file.path());
         if !arguments.contains(&"--grace") {
@@ -385,7 +395,7 @@ fn a_difference_of_clocks_makes_no_verdict() {
     let between = at("-2 hours");
     w.reconcile(&["--until", &between]).ok().tells("1 objects compared");
     w.reconcile(&["--since", &between]).ok().tells("1 objects compared");
-    w.reconcile(&["--since", &at("1 hour")]).ok().tells("0 objects compared");
+    w.reconcile(&["--since", &at("1 hour")]).exits(6).tells("nothing was compared");
 }
 
 #[test]
@@ -446,4 +456,99 @@ fn whoever_may_not_record_is_told_and_the_answer_stays() {
     w.db.sql(&format!("BEGIN READ WRITE; ALTER DATABASE {} RESET default_transaction_read_only; COMMIT", w.db.name));
     w.db.sql("DROP FUNCTION bursar.record_reconciliation; DROP TABLE bursar.reconciliations");
     w.reconcile(&[]).ok().says("bursar migrate up --only bursar");
+}
+
+/// The objects of a report, without their times and the gateway's fees.
+fn objects(ran: &Ran) -> BTreeMap<String, Value> {
+    let report: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{ran:?}"));
+    let told = ["verdict", "payment", "here", "there", "cause", "remedy", "fingerprint"];
+    let objects = report["objects"].as_array().unwrap_or_else(|| panic!("{report}"));
+    let facts = |o: &Value| told.iter().map(|name| o[*name].clone()).collect::<Value>();
+    objects.iter().map(|o| (o["object"].as_str().unwrap().to_owned(), facts(o))).collect()
+}
+
+#[test]
+fn the_api_and_the_export_give_the_same_report() {
+    let w = World::new();
+    (1..=5).for_each(|n| drop(w.payment(n)));
+    let then: i64 = w.db.value("extract(epoch FROM now() - interval '9 days')::bigint").parse().unwrap();
+    let fake = Fake::start();
+    fake.clock(then);
+    let mut csv = "balance_transaction_id,created_utc,currency,gross,fee,net,reporting_category,source_id,charge_id,payment_intent_id\n".to_owned();
+    let at = w.db.value("to_char((now() - interval '9 days') AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')");
+    let mut both = |n: u32, minor: i64, currency: &str| {
+        fake.payment([&format!("ch_{n}"), &format!("pi_{n}")], minor, currency);
+        let gross = format!("{}.{:02}", minor / 100, minor % 100);
+        csv.push_str(&format!("txn_{n},{at},{currency},{gross},0.00,{gross},charge,ch_{n},ch_{n},pi_{n}\n"));
+    };
+    // One agrees, two differ, one is refunded there, and the fifth is only here.
+    both(1, 4900, "THB");
+    both(2, 4901, "THB");
+    both(3, 4900, "USD");
+    both(4, 4900, "THB");
+    let refund = fake.refund_in_dashboard("ch_4", 1000);
+    csv.push_str(&format!("txn_r,{at},thb,-10.00,0.00,-10.00,refund,{refund},ch_4,pi_4\n"));
+    let mut file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
+    file.write_all(csv.as_bytes()).unwrap();
+    let flags = ["payments", "reconcile", "--all", "--grace", "1ms", "--gateway", "stripe", "-o", "json"];
+    let from_export = run(bursar().args(flags).arg("--export").arg(file.path()).env("DATABASE_URL", w.db.url()));
+    let from_api = run(bursar().args(flags).envs(fake.env()).env("DATABASE_URL", w.db.url()));
+    let (export, api) = (objects(&from_export.exits(3)), objects(&from_api.exits(3)));
+    assert_eq!(export, api);
+    let verdicts: Vec<&str> = export.values().map(|facts| facts[0].as_str().unwrap()).collect();
+    let expected = ["matched", "amount_differs", "currency_differs", "matched", "only_here", "only_at_gateway"];
+    assert_eq!(verdicts.iter().collect::<BTreeSet<_>>(), expected.iter().collect::<BTreeSet<_>>(), "{export:?}");
+    assert_eq!(export.len(), expected.len(), "{export:?}");
+    // Nothing was asked for but to read.
+    assert!(fake.requests("").iter().all(|r| r.method == "GET"));
+}
+
+#[test]
+fn an_answer_that_shows_nothing_is_not_green() {
+    let mut w = World::new();
+    w.reconcile(&[]).exits(6).tells("nothing was compared");
+    w.payment(1);
+    w.charge(1);
+    w.reconcile(&["--grace", "400d"]).ok();
+    // A source that lists a charge twice has a wrong total.
+    w.charge(1);
+    w.reconcile(&[]).exits(6).tells("lists twice");
+    // The customer's bank took all of it, and gave a part back.
+    let mut w = World::new();
+    w.payment(2);
+    w.charge(2);
+    w.movement("dispute", "dp_2", 2, -4900);
+    w.movement("dispute_reversal", "dp_2", 2, 100);
+    w.reconcile(&[]).exits(3).tells("Another amount came back");
+    // A file that ends before the range does leaves payments out.
+    let mut w = World::new();
+    let late = w.payment(3);
+    w.db.sql(&format!("UPDATE payments SET created_at = now() - interval '1 day' WHERE id = '{late}'"));
+    w.payment(4);
+    w.charge(4);
+    let mut file = tempfile::Builder::new().suffix(".ndjson").tempfile().unwrap();
+    file.write_all(w.lines.as_bytes()).unwrap();
+    let mut command = bursar();
+    command.args(["payments", "reconcile", "--gateway", "stripe", "--export"]).arg(file.path());
+    run(command.env("DATABASE_URL", w.db.url())).exits(6).tells("1 payment were not compared, because the file covers");
+}
+
+#[test]
+fn a_difference_stays_open_until_a_run_of_its_time_is_without_it() {
+    let mut w = World::new();
+    (1..=2).for_each(|n| drop(w.payment(n)));
+    w.charge(1);
+    let missing = w.lines.clone();
+    w.reconcile(&[]).exits(3);
+    assert_eq!(audited(&w.db).0, "failed");
+    // Of another time, without objects, or a run that is incomplete.
+    w.db.sql("UPDATE payments SET created_at = now() - interval '2 days' WHERE stripe_charge_id = 'ch_1'");
+    w.reconcile(&["--since", "3d", "--grace", "400d"]);
+    w.reconcile(&["--since", "1h"]).exits(6);
+    assert_eq!(audited(&w.db).0, "failed");
+    w.db.sql("UPDATE payments SET created_at = now() - interval '10 days' WHERE stripe_charge_id = 'ch_1'");
+    w.lines = missing;
+    w.charge(2);
+    w.reconcile(&[]).ok();
+    assert_eq!(audited(&w.db).0, "passed");
 }

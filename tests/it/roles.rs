@@ -25,7 +25,7 @@ const BURSAR: &str = "
 /// The functions that an operator may call, besides those of support.
 const OPERATOR: &str = "
     execute bursar.record_reconciliation
-    select bursar.reconciliations accepted actor app at complete counts database_role differences digest gateways id payout since source totals until
+    select bursar.reconciliations accepted actor app at complete counts database_role differences digest gateways id oldest payout since source totals until
     execute bursar.refund_approve
     execute bursar.refund_import
     execute bursar.refund_preview_approval

@@ -39,7 +39,7 @@ pub enum Payments {
     /// The gateway's side is its API or a file that was exported from it, by the date of the object. Nothing is changed
     /// but the record of the run, which `bursar audit` looks at. Exit 3: something differs. Exit 6: something could not be
     /// compared, which is never reported as matched.
-    #[command(groups = uses::reads(), after_help = "Examples:\n  bursar payments reconcile --gateway stripe --export movements.ndjson\n  bursar payments reconcile --gateway stripe --export movements.ndjson --since 2026-10-01\n  bursar payments reconcile --gateway stripe --export movements.ndjson --baseline accepted.toml"
+    #[command(groups = uses::reads(), after_help = "Examples:\n  bursar payments reconcile --export balance.csv\n  bursar payments reconcile --gateway stripe --since 90d --baseline accepted.toml\n  bursar payments reconcile --gateway stripe --export movements.ndjson --since 2026-10-01"
     )]
     Reconcile(Box<reconcile::Reconcile>),
 }

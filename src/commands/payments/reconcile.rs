@@ -117,6 +117,7 @@ pub(super) async fn run(context: &Context, args: Reconcile) -> Outcome {
         payout: args.payout.clone(),
         only: args.gateway.map(|gateway| gateway.name().to_owned()),
         accepted: Rc::new(baseline.as_ref().map(|b| b.accepted(today)).unwrap_or_default()),
+        is_export: args.export.is_some(),
         keep_matched: args.all,
     };
     let report = compare(context, &database, &mut sources, &options).await?;
@@ -257,6 +258,7 @@ async fn record(context: &Context, database: &Database, report: &Report, is_expo
         report.payout.as_deref(),
         report.complete,
         count(report.differences),
+        report.oldest,
         count(report.accepted),
         &json!(report.counts),
         &json!(report.totals),

@@ -201,6 +201,7 @@ fn page(ui: &Ui, report: &Report, limit: usize) -> Result<Page> {
     let reasons: Vec<String> = report.incomplete.iter().map(|r| fitted(ui, &format!("? {}", escape(r)))).collect();
     page = page.and(reasons.join("\n"));
     let (mark, word, color) = match (report.differences, report.complete) {
+        (0, true) if report.count(Verdict::Timing) > 0 => ("✓", "no difference but of timing".to_owned(), "32;1"),
         (0, true) => ("✓", "everything agrees".to_owned(), "32;1"),
         (0, false) => ("?", "incomplete: no difference in what was compared".to_owned(), "33;1"),
         (1, _) => ("✗", "1 difference".to_owned(), "31;1"),

@@ -10,6 +10,7 @@ use crate::money;
 use crate::output::{Format, Page, View};
 use crate::refund::gateway::{self, Gateway, guard};
 use crate::refund::{self, RECORD_ONLY, Refund, RefundOrigin, RefundSession, RefundState, Seen, Unseen};
+use crate::text::escape;
 
 pub(super) async fn run(
     context: &Context,
@@ -45,15 +46,39 @@ pub(super) async fn run(
         context.ui.emit(format, view.page(|| Page::text(sentence)))?;
         return Ok(Done::Clean);
     }
-    let permit = context.confirm(&database, protection, &format!("Cancel the refund of {sum}")).await?;
+    let stands = match (refund.state, &refund.gateway_ref) {
+        (RefundState::Succeeded, Some(reference)) => {
+            format!(", which is recorded as succeeded ({})", escape(reference))
+        }
+        (state, _) => format!(", which is {}", state.name()),
+    };
+    let what = format!("Cancel refund {} of {sum} of payment {}{stands}", refund.id, refund.payment);
+    let permit = context.confirm(&database, protection, &what).await?;
     let mut session = RefundSession::open(&database, &permit, &context.actor()).await?;
-    // After the question, which may have stood for long.
-    let seen = seen(&mut session, &refund, looked_at, protection).await?;
-    let refund = refund::cancel(&mut session, &refund, reason, seen).await?;
+    // After the question, which may have stood for long; held, so that nobody submits it between the look and the end.
+    let refund = refund::hold(&mut session, &refund).await?;
+    let canceled = held(&mut session, &refund, reason, looked_at, protection).await;
+    if canceled.is_err() {
+        session.release(refund.id).await?;
+    }
+    let refund = canceled?;
     let done = context.ui.paint_out("✓", "32");
     let sentence = format!("{done} refund {} of {sum} is canceled{}", refund.id, given_back(&refund));
     context.ui.emit(format, view.field("refund", &refund).page(|| Page::text(sentence)))?;
     Ok(Done::Clean)
+}
+
+/// Cancels a refund that this session holds.
+async fn held(
+    session: &mut RefundSession,
+    refund: &Refund,
+    reason: &str,
+    looked_at: Option<&str>,
+    protection: Protection,
+) -> Result<Refund> {
+    may_end(refund)?;
+    let seen = seen(session, refund, looked_at, protection).await?;
+    session.cancel(refund.id, reason, seen).await
 }
 
 /// Requires that a refund has not ended, or succeeded only here.
@@ -84,6 +109,10 @@ async fn seen(
     let is_submitted = !matches!(refund.state, RefundState::Requested | RefundState::Approved | RefundState::Reserved);
     if !is_submitted && refund.attempts == 0 {
         return Ok(None);
+    }
+    if !session.may_operate().await? {
+        return Err(Error::refused(format!("refund {} was submitted, so only an operator may cancel it", refund.id))
+            .hint(format!("as a member of bursar_operator: {}", refund.cancellation())));
     }
     let why = match gateway_of(refund, protection) {
         Ok(gateway) => match refund::unseen(session, &*gateway, refund).await? {

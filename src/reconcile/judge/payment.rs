@@ -74,8 +74,10 @@ impl Judge<'_> {
         };
         let fits = |m: &&&Movement| m.amount == amount && m.currency == payment.currency;
         // An order may have been captured in parts.
-        let sum: i64 = succeeded.iter().map(|m| m.amount).sum();
-        let in_parts = succeeded.len() > 1 && sum == amount && succeeded.iter().all(|m| m.currency == payment.currency);
+        let sum: i128 = succeeded.iter().map(|m| i128::from(m.amount)).sum();
+        let in_parts = succeeded.len() > 1
+            && sum == i128::from(amount)
+            && succeeded.iter().all(|m| m.currency == payment.currency);
         let main = succeeded.iter().find(fits).unwrap_or(first);
         for charge in succeeded.iter().filter(|m| is_in || self.terms.covers(m)) {
             let is_main = in_parts || charge.id == main.id;

@@ -3,7 +3,7 @@
 use super::super::model::{MovementKind, MovementStatus};
 use super::super::object::{Object, ObjectKind, Verdict};
 use super::super::ours::OurRefund;
-use super::{Judge, NO_AMOUNT, NO_SETTLED, TOO_OLD, Theirs, said, said_as};
+use super::{Judge, NO_AMOUNT, NO_SETTLED, TOO_OLD, Theirs, opposite, said, said_as};
 use crate::money;
 use crate::refund::RECORD_ONLY;
 use crate::text::quoted;
@@ -39,7 +39,7 @@ impl Judge<'_> {
             // Only a row that never learned the gateway's id can be one of another name.
             let same = |t: &Theirs<'_>| {
                 let (m, nameless) = (t.movement, t.movement.refund.is_none());
-                !t.taken && nameless && -m.amount == refund.amount && m.currency == refund.currency
+                !t.taken && nameless && opposite(m.amount, refund.amount) && m.currency == refund.currency
             };
             let nameless = refund.gateway_ref.is_none() || refund.gateway == RECORD_ONLY;
             match theirs.iter().position(same).filter(|_| nameless && moves(&refund.state)) {
@@ -98,7 +98,7 @@ impl Judge<'_> {
         let young = self.terms.young(Some(movement.created.max(refund.updated)));
         let (verdict, cause, remedy) = if movement.currency != refund.currency {
             (Verdict::CurrencyDiffers, "It was stored in another currency than it was made in.", None)
-        } else if -movement.amount != refund.amount {
+        } else if !opposite(movement.amount, refund.amount) {
             (Verdict::AmountDiffers, "It was stored over another amount than it was made over.", None)
         } else {
             match (refund.state.as_str(), theirs.status) {
@@ -206,7 +206,8 @@ impl Judge<'_> {
         };
         let in_full = !payment.refundable;
         let gone: Vec<_> = left.iter().filter(|(_, t)| t.status != MovementStatus::Failed).collect();
-        let back: i64 = gone.iter().map(|(_, t)| -t.movement.amount).sum();
+        let back: i128 = gone.iter().map(|(_, t)| -i128::from(t.movement.amount)).sum();
+        let amount_paid = i128::from(amount);
         let here = format!("{} {}", money::format(amount, &payment.currency), payment.status);
         if gone.is_empty() {
             if self.all_was_read() {
@@ -222,8 +223,8 @@ impl Judge<'_> {
             }
             return;
         }
-        let agrees = if in_full { back == amount } else { back < amount };
-        if !agrees && in_full && back < amount && !self.all_was_read() {
+        let agrees = if in_full { back == amount_paid } else { back < amount_paid };
+        if !agrees && in_full && back < amount_paid && !self.all_was_read() {
             self.out.uncompared.push(TOO_OLD);
             return;
         }
@@ -296,11 +297,13 @@ impl Judge<'_> {
             });
             let stands = mine.is_some_and(|r| r.state == "succeeded");
             let verdict = match (found.status, stands) {
+                (MovementStatus::Succeeded, _) if found.partial => Verdict::AmountDiffers,
                 (MovementStatus::Succeeded, true) if self.terms.young(Some(movement.created)) => Verdict::Timing,
                 (MovementStatus::Succeeded, true) => Verdict::StatusDiffers,
                 _ => Verdict::Matched,
             };
             let (cause, remedy) = match kind {
+                _ if found.partial => ("Another amount came back than was taken.", self.show()),
                 ObjectKind::Dispute => ("The dispute was won after all, and the money came back.", self.sync()),
                 _ => ("The bank sent the money back after the refund had succeeded.", mine.map(|r| self.ask_again(r))),
             };

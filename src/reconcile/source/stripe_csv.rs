@@ -79,12 +79,24 @@ impl Balance {
         })
     }
 
+    /// True where a refund or a dispute names its payment.
+    fn names_payments(&self) -> bool {
+        self.charge.is_some() || self.intent.is_some()
+    }
+
     fn missing(&self) -> Vec<String> {
         let mut missing = Vec::new();
         if self.intent.is_none() {
             missing.push(
                 "The column payment_intent_id is not there, so payments that are kept by their intent (pi_) only cannot \
                  be compared: export it again with this column."
+                    .to_owned(),
+            );
+        }
+        if !self.names_payments() {
+            missing.push(
+                "Neither charge_id nor payment_intent_id is there, so refunds and disputes cannot be compared: export the \
+                 itemized balance report."
                     .to_owned(),
             );
         }
@@ -193,6 +205,10 @@ impl Balance {
 impl Source for Balance {
     fn gateway(&self) -> &'static str {
         NAME
+    }
+
+    fn tells(&self) -> &'static [MovementKind] {
+        if self.names_payments() { &MovementKind::ALL } else { &[MovementKind::Payment, MovementKind::Payout] }
     }
 
     fn read<'a>(&'a mut self, range: Range, sink: &'a mut Sink<'a>) -> BoxFuture<'a, Result<SourceEnd>> {

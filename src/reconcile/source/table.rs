@@ -163,10 +163,16 @@ impl Table {
     /// # Errors
     /// A usage error where it is no row.
     pub fn next(&mut self) -> Result<bool> {
-        self.reader.read_record(&mut self.record).map_err(|e| {
+        // A quote that nobody closes takes all the rest for one cell.
+        let broken = self.record.iter().any(|cell| cell.contains('\n'));
+        let there = self.reader.read_record(&mut self.record).map_err(|e| {
             let line = e.position().map_or(1, csv::Position::line);
             Error::usage(format!("{}:{line}: this is no CSV in UTF-8: {e}", self.name)).hint("export it again")
-        })
+        })?;
+        if broken && !there {
+            return Err(self.wrong("its last row has a line break in a cell: a quote is not closed"));
+        }
+        Ok(there)
     }
 
     /// Reads the next row of a table whose rows all have as many columns as there are headings; false at the end.

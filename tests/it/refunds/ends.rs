@@ -1,11 +1,13 @@
 //! A refund that cannot go on is ended by a person, and what is said here and not at the gateway is named.
 
+use std::sync::{Arc, Mutex};
+
 use serde_json::{Value, json};
 
 use super::elsewhere::reserved;
 use super::{Paid, World};
 use crate::support::gateway::Trouble;
-use crate::support::{Ran, run};
+use crate::support::{Ran, run, wait};
 
 const POST: &str = "POST /v1/refunds";
 
@@ -359,4 +361,46 @@ fn the_function_holds_what_the_command_promises() {
     world.bursar(&["refund", "cancel", &world.refund_id(&paid), "--reason", "no such gateway", "--yes"]).ok();
     assert_eq!(world.agrees(&paid), "canceled");
     world.ledger_is_clean();
+}
+
+#[test]
+fn what_was_refunded_in_the_dashboard_meanwhile_is_not_paid_again() {
+    for side in Side::both() {
+        unknown(&side);
+        side.world.fake.refund_in_dashboard(&side.of, 100);
+        let resume = || side.world.bursar(&["refund", "resume", "--yes"]).exits(6);
+        let ran = resume();
+        assert!(ran.stdout.contains("that bursar does not know"), "{ran:?}");
+        assert_eq!(resume().stdout, ran.stdout);
+        assert_eq!(side.world.fake.refunds().len(), 1, "{}", side.gateway);
+        // The printed command, in its two parts.
+        side.cancel(&["--looked-at", side.gateway]).ok();
+        side.world.bursar(&["refund", "sync", "--payment", &side.id, "--yes"]).ok();
+        assert_eq!(side.of_refund("origin || ' ' || state"), "gateway succeeded");
+        assert_eq!(side.world.fake.refunds().len(), 1, "{}", side.gateway);
+    }
+}
+
+#[test]
+fn a_refund_is_held_while_somebody_looks_whether_the_gateway_has_it() {
+    for side in Side::both() {
+        unknown(&side);
+        let held = Arc::new(Mutex::new(Vec::new()));
+        let (seen, db) = (Arc::clone(&held), side.world.db.url());
+        side.world.fake.before(move |request| {
+            if request.method == "GET" {
+                let options: sqlx::postgres::PgConnectOptions = db.parse().unwrap();
+                let lease = "SELECT coalesce(bool_or(lease_until > now()), false) FROM bursar.refunds";
+                let held: bool = wait(async {
+                    let mut connection = sqlx::ConnectOptions::connect(&options).await.unwrap();
+                    sqlx::query_scalar(lease).fetch_one(&mut connection).await.unwrap()
+                });
+                seen.lock().unwrap().push(held);
+            }
+        });
+        let ran = side.cancel(&[]);
+        assert!(matches!(ran.code, 0 | 4), "{ran:?}");
+        let held = held.lock().unwrap();
+        assert!(!held.is_empty() && held.iter().all(|held| *held), "{}: {held:?}", side.gateway);
+    }
 }
