@@ -20,6 +20,7 @@ fn every_system_is_migrated_seeded_and_audited_in_one_cluster() {
         db.bursar(&["migrate", "up", "--app", name, "--yes"]).ok();
         // From here on the database is recognized by what it holds.
         db.bursar(&["seed", "--users", "120", "--seed", "3", "--yes", "-v"]).ok().says(&format!("detected {name}"));
+        crate::support::reconciled(db, name);
         let report = db.json(&["audit", "-o", "json"]);
         assert_eq!(report["app"], name.as_str());
         assert_eq!(
