@@ -5,7 +5,7 @@ CARGO ?= cargo
 BURSAR := target/debug/bursar
 
 # Many tests wait, for a server, a gateway or a terminal, so more of them run at once than there are cores.
-export RUST_TEST_THREADS ?= 5
+export RUST_TEST_THREADS ?= 6
 
 .PHONY: demo test soak test-matrix test-dates bench bench-refunds bench-migrate bench-jobs bench-reconcile dist deny pictures lint lint-packaging docs setup build postgres pgbouncer mock
 
