@@ -77,7 +77,7 @@ pub async fn find(connection: &mut Connection, pack: &Pack, text: &str) -> Resul
     let short =
         if text.chars().count() < SHORTEST { "; the beginning of an id needs at least 4 characters" } else { "" };
     Err(Error::usage(format!("no payment has the id '{text}', or one that begins so{short}"))
-        .hint("look for it by customer, id or amount: bursar payments list --search TEXT"))
+        .hint("look for it by customer or id: bursar payments list --search TEXT"))
 }
 
 /// The payments of these whole ids, their own or the gateway's, by the id as it was given. An id that none has, or

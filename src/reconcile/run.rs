@@ -196,7 +196,7 @@ pub async fn compare(
     .await?;
     missing.extend(not_asked_of(&not_asked, options));
     if undated > 0 {
-        missing.push(format!("{} without a time were not compared", counted_of(undated, "payment")));
+        missing.push(format!("not compared: {} without a time", counted_of(undated, "payment")));
     }
     if outside > 0 && options.payout.is_none() {
         missing.push(not_covered(outside, ends));
@@ -227,13 +227,13 @@ fn not_covered(payments: u64, ends: Option<(DateTime<Utc>, DateTime<Utc>)>) -> S
     let payments = counted_of(payments, "payment");
     match ends {
         Some((first, last)) => format!(
-            "{payments} were not compared, because the file covers {} to {} only: export the whole range, or compare less: --since {} --until {}",
+            "{payments} not compared: the file covers {} to {} only. Export the whole range, or compare less: --since {} --until {}",
             first.format("%Y-%m-%d"),
             last.format("%Y-%m-%d"),
             first.format("%Y-%m-%d"),
             (last + TimeDelta::days(1)).format("%Y-%m-%d"),
         ),
-        None => format!("{payments} were not compared, because the file holds nothing of the range"),
+        None => format!("{payments} not compared: the file holds nothing of the range"),
     }
 }
 
@@ -249,7 +249,7 @@ fn not_asked_of(not_asked: &BTreeMap<String, u64>, options: &Options) -> Vec<Str
     let reason = |(gateway, number): (&String, &u64)| {
         let which = if gateway.is_empty() { "no gateway".to_owned() } else { format!("the gateway {gateway}") };
         format!(
-            "{} of {which} were not compared, because it was not asked; --gateway NAME leaves them out",
+            "not compared: {} of {which}, which was not asked; --gateway NAME leaves them out",
             counted_of(*number, "payment")
         )
     };

@@ -393,8 +393,8 @@ fn a_difference_of_clocks_makes_no_verdict() {
     // The payment is 5 hours older than its charge, and the range begins or ends in between.
     w.db.sql(&format!("UPDATE payments SET created_at = now() - interval '9 days 5 hours' WHERE id = '{id}'"));
     let between = at("-2 hours");
-    w.reconcile(&["--until", &between]).ok().tells("1 objects compared");
-    w.reconcile(&["--since", &between]).ok().tells("1 objects compared");
+    w.reconcile(&["--until", &between]).ok().tells("1 object compared");
+    w.reconcile(&["--since", &between]).ok().tells("1 object compared");
     w.reconcile(&["--since", &at("1 hour")]).exits(6).tells("nothing was compared");
 }
 
@@ -530,7 +530,7 @@ fn an_answer_that_shows_nothing_is_not_green() {
     file.write_all(w.lines.as_bytes()).unwrap();
     let mut command = bursar();
     command.args(["payments", "reconcile", "--gateway", "stripe", "--export"]).arg(file.path());
-    run(command.env("DATABASE_URL", w.db.url())).exits(6).tells("1 payment were not compared, because the file covers");
+    run(command.env("DATABASE_URL", w.db.url())).exits(6).tells("1 payment not compared: the file covers");
 }
 
 #[test]

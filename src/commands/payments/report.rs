@@ -210,7 +210,10 @@ fn page(ui: &Ui, report: &Report, limit: usize) -> Result<Page> {
     let accepted =
         if report.accepted > 0 { format!(", {} accepted", thousands(report.accepted)) } else { String::new() };
     let answer = ui.paint_out(&format!("{mark} {word}"), color);
-    Ok(page.and(format!("{answer}  {} objects compared{accepted}", thousands(report.compared()))))
+    Ok(page.and(format!(
+        "{answer}  {} compared{accepted}",
+        counted(usize::try_from(report.compared()).unwrap_or(usize::MAX), "object")
+    )))
 }
 
 fn fitted(ui: &Ui, text: &str) -> String {
@@ -276,15 +279,12 @@ fn notes(ui: &Ui, report: &Report) -> String {
     }
     for ((gateway, currency), a) in &report.unrelated {
         let objects = counted(usize::try_from(a.objects).unwrap_or(usize::MAX), "object");
-        lines
-            .push(format!("- {objects} of {gateway} belong to no payment here: {}", escape(&money(a.total, currency))));
+        lines.push(format!("- of no payment here: {objects} of {gateway}, {}", escape(&money(a.total, currency))));
     }
     for (currency, a) in &report.recorded {
         let refunds = counted(usize::try_from(a.objects).unwrap_or(usize::MAX), "refund");
-        lines.push(format!(
-            "- {refunds} over {} recorded only: no gateway has them, so they were not compared",
-            escape(&money(a.total, currency))
-        ));
+        lines
+            .push(format!("- {refunds} over {} recorded only, and so not compared", escape(&money(a.total, currency))));
     }
     lines.iter().map(|line| fitted(ui, line)).collect::<Vec<_>>().join("\n")
 }
