@@ -22,8 +22,8 @@ const ROUNDS: usize = 3;
 /// So many payments of the last 20 days, each with its entry in the ledger.
 const PAYMENTS: &str = "
     SET session_replication_role = replica;
-    INSERT INTO users (id, email, name, star_balance)
-    SELECT md5('u' || i)::uuid, 'u' || i || '@example.com', 'User ' || i, 0 FROM generate_series(1, 1000) i;
+    INSERT INTO users (id, external_id, external_provider, email, name, star_balance)
+    SELECT md5('u' || i)::uuid, 'u' || i, 'x', 'u' || i || '@example.com', 'User ' || i, 0 FROM generate_series(1, 1000) i;
     INSERT INTO payments (id, user_id, stripe_payment_intent_id, stripe_charge_id, amount, status, package_type, stars_purchased, created_at)
     SELECT md5('p' || i)::uuid, md5('u' || (1 + i % 1000))::uuid, 'pi_' || i, 'ch_' || i, 4900, 'succeeded', 'small', 10,
            now() - interval '25 days' + i * (interval '20 days' / {n})
