@@ -222,22 +222,7 @@ BEGIN
 END
 $$;
 
-REVOKE ALL ON FUNCTION
-    bursar.refund_submitting(uuid, integer, jsonb, text), bursar.refund_cancel(uuid, text, text, jsonb),
-    bursar.refund_import(text, bigint, text, text, text, text, text, text, text, jsonb)
-    FROM PUBLIC;
-
-DO $$
-DECLARE
-    v_role name;
-BEGIN
-    FOR v_role IN
-        SELECT rolname FROM pg_catalog.pg_roles WHERE rolname IN ('anon', 'authenticated', 'service_role')
-    LOOP
-        EXECUTE pg_catalog.format('REVOKE ALL ON ALL FUNCTIONS IN SCHEMA bursar FROM %I', v_role);
-    END LOOP;
-END
-$$;
+SELECT bursar.close_to_strangers();
 
 GRANT EXECUTE ON FUNCTION
     bursar.refund_submitting(uuid, integer, jsonb, text), bursar.refund_cancel(uuid, text, text, jsonb)

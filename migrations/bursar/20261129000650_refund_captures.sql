@@ -21,18 +21,6 @@ BEGIN
 END
 $$;
 
-REVOKE ALL ON FUNCTION bursar.refund_capture(uuid, text, jsonb) FROM PUBLIC;
-
-DO $$
-DECLARE
-    v_role name;
-BEGIN
-    FOR v_role IN
-        SELECT rolname FROM pg_catalog.pg_roles WHERE rolname IN ('anon', 'authenticated', 'service_role')
-    LOOP
-        EXECUTE pg_catalog.format('REVOKE ALL ON FUNCTION bursar.refund_capture(uuid, text, jsonb) FROM %I', v_role);
-    END LOOP;
-END
-$$;
+SELECT bursar.close_to_strangers();
 
 GRANT EXECUTE ON FUNCTION bursar.refund_capture(uuid, text, jsonb) TO bursar_support, bursar_operator;

@@ -71,26 +71,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     RETURNING id
 $$;
 
--- Default privileges may have granted to the API roles by name, which revoking from PUBLIC would not undo.
-REVOKE ALL ON TABLE bursar.reconciliations FROM PUBLIC;
-REVOKE ALL ON SEQUENCE bursar.reconciliations_id_seq FROM PUBLIC;
-REVOKE ALL ON FUNCTION bursar.record_reconciliation(
-    text, text[], text, timestamptz, timestamptz, text, boolean, bigint, timestamptz, bigint, jsonb, jsonb, bytea, jsonb) FROM PUBLIC;
-
-DO $$
-DECLARE
-    v_role name;
-BEGIN
-    FOR v_role IN
-        SELECT rolname FROM pg_catalog.pg_roles WHERE rolname IN ('anon', 'authenticated', 'service_role')
-    LOOP
-        EXECUTE pg_catalog.format('REVOKE ALL ON TABLE bursar.reconciliations FROM %I', v_role);
-        EXECUTE pg_catalog.format('REVOKE ALL ON SEQUENCE bursar.reconciliations_id_seq FROM %I', v_role);
-        EXECUTE pg_catalog.format('REVOKE ALL ON FUNCTION bursar.record_reconciliation(
-            text, text[], text, timestamptz, timestamptz, text, boolean, bigint, timestamptz, bigint, jsonb, jsonb, bytea, jsonb) FROM %I', v_role);
-    END LOOP;
-END
-$$;
+SELECT bursar.close_to_strangers();
 
 GRANT SELECT ON bursar.reconciliations TO bursar_auditor, bursar_operator;
 GRANT EXECUTE ON FUNCTION bursar.record_reconciliation(

@@ -85,21 +85,4 @@ BEGIN
 END
 $$;
 
-REVOKE ALL ON bursar.refund_logins FROM PUBLIC;
-REVOKE ALL ON FUNCTION
-    bursar.currency_limit(text, text), bursar.refund_day_is_full(bigint, text, boolean),
-    bursar.refund_terms(text, bigint, text, boolean, boolean, uuid)
-    FROM PUBLIC;
-
-DO $$
-DECLARE
-    v_role name;
-BEGIN
-    FOR v_role IN
-        SELECT rolname FROM pg_catalog.pg_roles WHERE rolname IN ('anon', 'authenticated', 'service_role')
-    LOOP
-        EXECUTE pg_catalog.format('REVOKE ALL ON bursar.refund_logins FROM %I', v_role);
-        EXECUTE pg_catalog.format('REVOKE ALL ON ALL FUNCTIONS IN SCHEMA bursar FROM %I', v_role);
-    END LOOP;
-END
-$$;
+SELECT bursar.close_to_strangers();

@@ -14,16 +14,4 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
                    END) AS a (minor)
 $$;
 
-REVOKE ALL ON FUNCTION bursar.from_stripe(bigint, text) FROM PUBLIC;
-
-DO $$
-DECLARE
-    v_role name;
-BEGIN
-    FOR v_role IN
-        SELECT rolname FROM pg_catalog.pg_roles WHERE rolname IN ('anon', 'authenticated', 'service_role')
-    LOOP
-        EXECUTE pg_catalog.format('REVOKE ALL ON FUNCTION bursar.from_stripe(bigint, text) FROM %I', v_role);
-    END LOOP;
-END
-$$;
+SELECT bursar.close_to_strangers();
