@@ -1,5 +1,5 @@
-//! What `bursar payments reconcile` takes with very many objects, beside the least of the same that a person does by hand:
-//! psql writes the payments to a file, and sort and join put it beside the export.
+//! The time and the memory of `bursar payments reconcile` with very many objects. Beside it stands the least that a person
+//! does by hand: psql writes the payments to a file, and sort and join put it beside the export.
 //!
 //! A private server. Three differences are put in, and have to be found, and nothing else.
 #![allow(

@@ -122,6 +122,11 @@ impl Error {
         Self::new(Kind::Refused, message)
     }
 
+    /// The message and what to try next, on one line: for a result among others.
+    pub fn in_a_line(&self) -> String {
+        tried(self.message(), self.hint.as_deref())
+    }
+
     /// The same failure once more, for each of several parts that it concerns, without its hint and its excerpt.
     #[must_use]
     pub fn again(&self) -> Self {
@@ -164,6 +169,14 @@ impl fmt::Display for Error {
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
         Error::from_cause(Kind::Failed, error)
+    }
+}
+
+/// A sentence and what to try next, where there is something, on one line.
+pub fn tried(sentence: String, hint: Option<&str>) -> String {
+    match hint {
+        Some(hint) => format!("{sentence}; try: {hint}"),
+        None => sentence,
     }
 }
 

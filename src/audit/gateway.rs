@@ -1,5 +1,5 @@
-//! Whether the payments were compared with their gateways of late, and how that ended: read from the runs that
-//! `bursar payments reconcile` recorded, without any network.
+//! Checks that the payments were compared with their gateways lately, and that no difference is open. The runs that
+//! `bursar payments reconcile` recorded tell it, without any network.
 
 use std::time::Instant;
 

@@ -212,8 +212,7 @@ async fn verify(context: &Context, kept: Option<[u8; 32]>, limit: usize, format:
         }
     }
     if let Some(Waiting { rows, since, held_by }) = waiting {
-        let (rows, are) =
-            (counted(usize::try_from(*rows).unwrap_or(usize::MAX), "row"), if *rows == 1 { "is" } else { "are" });
+        let (rows, are) = (counted(rows, "row"), if *rows == 1 { "is" } else { "are" });
         let held = held_by.as_ref().map(|by| format!(", because linking is held up by {by}")).unwrap_or_default();
         context.ui.warn(&format!("{rows} {are} not linked yet, the oldest since {since}{held}"));
         if held_by.is_none() {

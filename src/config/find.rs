@@ -1,4 +1,4 @@
-//! Where the configuration file is.
+//! Finds the configuration file.
 
 use std::path::{Path, PathBuf};
 

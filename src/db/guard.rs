@@ -1,4 +1,4 @@
-//! What stands between a command and a write: the protection of the database, and a consent that is enough for it.
+//! The guard between a command and a write: the protection of the database, and a consent that is enough for it.
 //!
 //! A transaction that was agreed to with a plain yes leaves `default_transaction_read_only` alone, so that the server
 //! itself refuses it where that brake was put on in between.

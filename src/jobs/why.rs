@@ -127,7 +127,7 @@ impl fmt::Display for Reason {
                 match others {
                     Some(0) => write!(f, "it is next")?,
                     Some(n) if *more => write!(f, "it is behind more than {} others", thousands(n))?,
-                    Some(n) => write!(f, "it is behind {}", counted(usize::try_from(*n).unwrap_or_default(), "other"))?,
+                    Some(n) => write!(f, "it is behind {}", counted(n, "other"))?,
                     None => write!(f, "it waits for a worker")?,
                 }
                 match seen_secs {

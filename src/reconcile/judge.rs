@@ -12,6 +12,7 @@ use super::model::{Movement, MovementKind, MovementStatus, Range};
 use super::object::{Object, ObjectKind, Verdict};
 use super::ours::{OurPayment, OurRefund};
 use crate::money;
+use crate::store::RefundState;
 use crate::text::quoted;
 
 /// What is the same for every payment of a run.
@@ -88,13 +89,9 @@ impl Terms {
         at.is_some_and(|at| at > self.now - self.grace)
     }
 
-    fn is_in(&self, at: DateTime<Utc>) -> bool {
-        self.range.since <= at && at < self.range.until
-    }
-
     /// True where a movement is to be judged, and not only the counterpart of something else.
     pub fn covers(&self, movement: &Movement) -> bool {
-        self.is_in(movement.created)
+        self.range.holds(movement.created)
             && self.payout.as_ref().is_none_or(|payout| movement.payout.as_ref() == Some(payout))
     }
 
@@ -178,7 +175,7 @@ impl Judge<'_> {
     /// True where our payment is to be judged, and not only what belongs to it.
     fn payment_is_in(&self) -> bool {
         self.terms.payout.is_none()
-            && self.group.payment.as_ref().and_then(|p| p.created).is_some_and(|at| self.terms.is_in(at))
+            && self.group.payment.as_ref().and_then(|p| p.created).is_some_and(|at| self.terms.range.holds(at))
     }
 
     /// True where everything that went back of the payment was read.
@@ -198,7 +195,7 @@ impl Judge<'_> {
     /// Whether the customer paid; none where the pack does not tell.
     fn paid(&self) -> Option<bool> {
         let payment = self.group.payment.as_ref()?;
-        let succeeded = self.group.refunds.iter().filter(|r| r.state == "succeeded");
+        let succeeded = self.group.refunds.iter().filter(|r| r.state == RefundState::Succeeded);
         let refunded: i128 = succeeded.map(|r| i128::from(r.amount)).sum();
         match payment.settled {
             _ if payment.refundable => Some(true),
@@ -298,13 +295,14 @@ mod tests {
             id: "7f3a0000-0000-4000-8000-000000000000".to_owned(),
             amount: 1_000,
             currency: "THB".to_owned(),
-            state: state.to_owned(),
-            origin: origin.to_owned(),
+            payment: "p".to_owned().into(),
+            state: state.parse().expect("a state"),
+            origin: origin.parse().expect("an origin"),
             gateway: "stripe".to_owned(),
             gateway_ref: Some("re".to_owned()),
             units_taken: "0".to_owned(),
-            created: day(at),
-            updated: day(at),
+            created_at: day(at),
+            updated_at: day(at),
         }
     }
 

@@ -104,6 +104,13 @@ pub struct Range {
     pub until: DateTime<Utc>,
 }
 
+impl Range {
+    /// True where the time is in it.
+    pub fn holds(self, at: DateTime<Utc>) -> bool {
+        self.since <= at && at < self.until
+    }
+}
+
 /// The balance of a currency at the ends of the range, where the source tells, in minor units of ISO 4217.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Balance {

@@ -10,6 +10,7 @@ use crate::db::{self, Tx};
 use crate::error::Result;
 use crate::packs::Pack;
 use crate::payments::Amount;
+pub(super) use crate::store::reconciliations::Compared as OurRefund;
 use crate::store::{reconciliations, refunds};
 
 /// A payment, as the application has it.
@@ -33,25 +34,10 @@ pub(super) struct OurPayment {
     pub created: Option<DateTime<Utc>>,
 }
 
-/// A refund, as `bursar.refunds` has it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct OurRefund {
-    pub id: String,
-    pub amount: i64,
-    pub currency: String,
-    pub state: String,
-    pub origin: String,
-    pub gateway: String,
-    pub gateway_ref: Option<String>,
-    pub units_taken: String,
-    pub created: DateTime<Utc>,
-    pub updated: DateTime<Utc>,
-}
-
 /// A row of our side.
 pub(super) enum Ours {
     Payment(OurPayment),
-    Refund(String, OurRefund),
+    Refund(OurRefund),
     /// The units of a payment that the ledger has, of one unit: the payment, the unit and their sum.
     Units(String, String, String),
 }
@@ -102,19 +88,7 @@ pub(super) async fn read(tx: &mut Tx, pack: &Pack, sink: &mut dyn FnMut(Ours) ->
     if db::relation_exists(tx, refunds::TABLE).await? {
         let mut rows = std::pin::pin!(reconciliations::refunds().stream(tx));
         while let Some(row) = rows.try_next().await? {
-            let refund = OurRefund {
-                id: row.id,
-                amount: row.amount,
-                currency: row.currency,
-                state: row.state,
-                origin: row.origin,
-                gateway: row.gateway,
-                gateway_ref: row.gateway_ref,
-                units_taken: row.units_taken,
-                created: row.created_at,
-                updated: row.updated_at,
-            };
-            sink(Ours::Refund(row.payment.to_string(), refund))?;
+            sink(Ours::Refund(row))?;
         }
     }
     let Some(ledger) = &pack.ledger else { return Ok(()) };

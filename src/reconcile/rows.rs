@@ -43,7 +43,7 @@ impl<R: Read + Send> Rows<R> {
                 match checked(line)
                     .ok_or_else(|| Error::usage(format!("{}:{number}: gross less fee is not net", self.name)))?
                 {
-                    Line::Movement(m) if range.since <= m.created && m.created < range.until => sink(*m)?,
+                    Line::Movement(m) if range.holds(m.created) => sink(*m)?,
                     Line::Movement(_) => {}
                     Line::Balance { balance } => end.balances.push(balance),
                     Line::Missing { missing } => end.missing.push(missing),

@@ -100,7 +100,7 @@ pub async fn read_theirs(
         let mut sink = |movement: Movement| -> Result<()> {
             let at = movement.created;
             *ends = Some(ends.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
-            let is_in = range.since <= movement.created && movement.created < range.until;
+            let is_in = range.holds(movement.created);
             match payout {
                 None => sums.add(gateway, &movement, is_in),
                 Some(id) if movement.id == *id || movement.payout.as_ref() == Some(id) => {
@@ -162,8 +162,7 @@ pub async fn compare(
     let mut by_payment = Sorter::default();
     let mut not_asked: BTreeMap<String, u64> = BTreeMap::new();
     let (mut rows, mut undated) = (0_u64, 0_u64);
-    let in_range =
-        |at: Option<DateTime<Utc>>| at.is_some_and(|at| options.range.since <= at && at < options.range.until);
+    let in_range = |at: Option<DateTime<Utc>>| at.is_some_and(|at| options.range.holds(at));
     ours::read(tx, pack, &mut |row| {
         rows += 1;
         tell(Event::Ours(rows));
@@ -176,14 +175,15 @@ pub async fn compare(
             }
             Ours::Payment(payment) => {
                 undated += u64::from(payment.created.is_none() && payment.refundable);
-                let is_covered = payment.created.is_some_and(|at| covered.since <= at && at < covered.until);
+                let is_covered = payment.created.is_some_and(|at| covered.holds(at));
                 outside += u64::from(in_range(payment.created) && !is_covered && payment.refundable);
                 for id in &payment.ids {
                     links.push(id_key(&payment.provider, id), 0, &payment.id)?;
                 }
                 by_payment.push(payment.id.clone(), PAYMENT, &payment)
             }
-            Ours::Refund(payment, refund) => {
+            Ours::Refund(refund) => {
+                let payment = refund.payment.to_string();
                 links.push(format!("refund {}", refund.id), 0, &payment)?;
                 if let Some(reference) = &refund.gateway_ref {
                     links.push(format!("ref {reference}"), 0, &payment)?;
@@ -196,7 +196,7 @@ pub async fn compare(
     .await?;
     missing.extend(not_asked_of(&not_asked, options));
     if undated > 0 {
-        missing.push(format!("not compared: {} without a time", counted_of(undated, "payment")));
+        missing.push(format!("not compared: {} without a time", counted(undated, "payment")));
     }
     if outside > 0 && options.payout.is_none() {
         missing.push(not_covered(outside, ends));
@@ -224,7 +224,7 @@ fn covered(options: &Options, ends: Option<(DateTime<Utc>, DateTime<Utc>)>) -> R
 
 /// The reason for payments of a time that the file does not cover.
 fn not_covered(payments: u64, ends: Option<(DateTime<Utc>, DateTime<Utc>)>) -> String {
-    let payments = counted_of(payments, "payment");
+    let payments = counted(payments, "payment");
     match ends {
         Some((first, last)) => format!(
             "{payments} not compared: the file covers {} to {} only. Export the whole range, or compare less: --since {} --until {}",
@@ -237,10 +237,6 @@ fn not_covered(payments: u64, ends: Option<(DateTime<Utc>, DateTime<Utc>)>) -> S
     }
 }
 
-fn counted_of(number: u64, what: &str) -> String {
-    counted(usize::try_from(number).unwrap_or(usize::MAX), what)
-}
-
 /// The reason for each gateway that was not asked, where none was named.
 fn not_asked_of(not_asked: &BTreeMap<String, u64>, options: &Options) -> Vec<String> {
     if options.only.is_some() || options.payout.is_some() {
@@ -250,7 +246,7 @@ fn not_asked_of(not_asked: &BTreeMap<String, u64>, options: &Options) -> Vec<Str
         let which = if gateway.is_empty() { "no gateway".to_owned() } else { format!("the gateway {gateway}") };
         format!(
             "not compared: {} of {which}, which was not asked; --gateway NAME leaves them out",
-            counted_of(*number, "payment")
+            counted(*number, "payment")
         )
     };
     not_asked.iter().map(reason).collect()
@@ -294,7 +290,7 @@ fn link(
             Some(payment) => by_payment.push(payment, MOVEMENT, &(index, movement))?,
             None => {
                 let carried = options.payout.is_none() || movement.payout == options.payout;
-                if carried && options.range.since <= movement.created && movement.created < options.range.until {
+                if carried && options.range.holds(movement.created) {
                     report
                         .unrelated
                         .entry((gateways[index].clone(), movement.currency))

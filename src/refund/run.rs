@@ -48,7 +48,7 @@ pub(super) async fn hindrance(
         let amount = money::format(there.amount, &there.currency);
         match sync::known(session, there).await? {
             None => whys.push(format!("{} of {amount} that bursar does not know", there.id)),
-            Some(here) if sync::undone(here.state) || here.state == RefundState::Rejected => whys.push(format!(
+            Some(here) if here.state.is_undone() => whys.push(format!(
                 "{} of {amount} as {}, which is {} here",
                 there.id,
                 sync::state(there.status).name(),

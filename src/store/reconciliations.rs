@@ -1,9 +1,11 @@
 //! `bursar.reconciliations`, and what a comparison with a gateway reads of bursar's refunds.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::call::{record, statements};
+use super::{RefundOrigin, RefundState};
 use crate::ids::PaymentId;
 
 /// The table that shows whether a database keeps reconciliations.
@@ -14,7 +16,7 @@ pub const GATEWAYS: [&str; 2] = ["stripe", "paypal"];
 
 record! {
     /// A refund, as it is compared with its gateway.
-    #[derive(Debug)]
+    #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
     pub struct Compared {
         /// The payment.
         pub payment: PaymentId,
@@ -25,9 +27,9 @@ record! {
         /// ISO 4217.
         pub currency: String,
         /// Its state.
-        pub state: String,
+        pub state: RefundState,
         /// The place that it was made at.
-        pub origin: String,
+        pub origin: RefundOrigin,
         /// The gateway.
         pub gateway: String,
         /// The gateway's id of it.

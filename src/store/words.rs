@@ -42,6 +42,12 @@ macro_rules! words {
             }
         }
 
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+            }
+        }
+
         impl sqlx::Type<sqlx::Postgres> for $name {
             fn type_info() -> sqlx::postgres::PgTypeInfo {
                 <str as sqlx::Type<sqlx::Postgres>>::type_info()
@@ -108,7 +114,12 @@ words! {
 impl RefundState {
     /// True where nothing is left to be done.
     pub fn is_final(self) -> bool {
-        matches!(self, Self::Succeeded | Self::Failed | Self::Canceled | Self::Rejected)
+        self == Self::Succeeded || self.is_undone()
+    }
+
+    /// True for an end in which no money went back.
+    pub fn is_undone(self) -> bool {
+        matches!(self, Self::Failed | Self::Canceled | Self::Rejected)
     }
 }
 

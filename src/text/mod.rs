@@ -142,8 +142,10 @@ pub fn thousands(number: impl Display) -> String {
 }
 
 /// So many of something, in English.
-pub fn counted(n: usize, what: &str) -> String {
-    format!("{} {what}{}", thousands(n), if n == 1 { "" } else { "s" })
+pub fn counted(n: impl Display, what: &str) -> String {
+    let n = thousands(n);
+    let plural = if n == "1" { "" } else { "s" };
+    format!("{n} {what}{plural}")
 }
 
 /// A stretch of time for people, in its largest unit, or its two largest where the first is small: `32 min`,

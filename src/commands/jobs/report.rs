@@ -100,7 +100,7 @@ impl<'a> Report<'a> {
     /// The message for whoever interrupts the change now.
     pub fn word(&self) -> String {
         let done = self.tally.done;
-        let jobs = counted(usize::try_from(done).unwrap_or(usize::MAX), "job");
+        let jobs = counted(done, "job");
         let (were, past) = (if done == 1 { "was" } else { "were" }, self.wanted.verb().past);
         // A file that holds what was purged is never written over, and what was done does not match any more.
         let mut other = Vec::new();

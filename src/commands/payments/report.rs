@@ -210,10 +210,7 @@ fn page(ui: &Ui, report: &Report, limit: usize) -> Result<Page> {
     let accepted =
         if report.accepted > 0 { format!(", {} accepted", thousands(report.accepted)) } else { String::new() };
     let answer = ui.paint_out(&format!("{mark} {word}"), color);
-    Ok(page.and(format!(
-        "{answer}  {} compared{accepted}",
-        counted(usize::try_from(report.compared()).unwrap_or(usize::MAX), "object")
-    )))
+    Ok(page.and(format!("{answer}  {} compared{accepted}", counted(report.compared(), "object"))))
 }
 
 fn fitted(ui: &Ui, text: &str) -> String {
@@ -259,7 +256,7 @@ fn totals(ui: &Ui, all: &[Totals]) -> Table {
     table
 }
 
-/// What is neither a difference nor agreed: balances, objects of others, and refunds that were recorded only.
+/// The lines beside the verdicts: balances, objects of no payment here, and refunds that were only recorded.
 fn notes(ui: &Ui, report: &Report) -> String {
     let mut lines = Vec::new();
     for t in &report.totals {
@@ -278,11 +275,11 @@ fn notes(ui: &Ui, report: &Report) -> String {
         }
     }
     for ((gateway, currency), a) in &report.unrelated {
-        let objects = counted(usize::try_from(a.objects).unwrap_or(usize::MAX), "object");
+        let objects = counted(a.objects, "object");
         lines.push(format!("- of no payment here: {objects} of {gateway}, {}", escape(&money(a.total, currency))));
     }
     for (currency, a) in &report.recorded {
-        let refunds = counted(usize::try_from(a.objects).unwrap_or(usize::MAX), "refund");
+        let refunds = counted(a.objects, "refund");
         lines
             .push(format!("- {refunds} over {} recorded only, and so not compared", escape(&money(a.total, currency))));
     }

@@ -212,9 +212,7 @@ async fn would(context: &Context, database: &Database, batch: Batch, format: For
         .page(|| {
             let mut out = totals(&planned, false);
             for (line, error) in &wrong {
-                let hint = error.hint.as_ref().map(|hint| format!("; try: {hint}")).unwrap_or_default();
-                let why = escape(&format!("{}{hint}", error.message())).into_owned();
-                out.push_str(&format!("\n✗ {name}:{line} would fail: {why}"));
+                out.push_str(&format!("\n✗ {name}:{line} would fail: {}", escape(&error.in_a_line())));
             }
             Page::text(format!("{out}\nnothing was changed"))
         });

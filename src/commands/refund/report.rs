@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, tried};
 use crate::money;
 use crate::refund::batch::{LineResult, Part, Planned, TAKE_OUT, Work};
 use crate::refund::{RefundState, Requested};
@@ -167,16 +167,15 @@ pub(super) const HEADINGS: [&str; 10] =
 
 /// A line of the file of results.
 pub(super) fn cells(came: &LineResult) -> [String; HEADINGS.len()] {
-    let hinted = |hint: Option<&String>| hint.map(|hint| format!("; try: {hint}")).unwrap_or_default();
     let (refund, state, existing, reference, error) = match &came.outcome {
         Ok((Requested { refund: r, existing }, _)) => (
             r.id.to_string(),
             r.state.name(),
             existing.to_string(),
             r.gateway_ref.clone().unwrap_or_default(),
-            r.error.as_ref().map(|error| error.clone() + &hinted(r.remedy().as_ref())).unwrap_or_default(),
+            r.error.clone().map(|error| tried(error, r.remedy().as_deref())).unwrap_or_default(),
         ),
-        Err(error) => (String::new(), "", String::new(), String::new(), error.message() + &hinted(error.hint.as_ref())),
+        Err(error) => (String::new(), "", String::new(), String::new(), error.in_a_line()),
     };
     [
         came.line.to_string(),

@@ -202,10 +202,7 @@ fn line(refund: &Refund, outcome: Result<Carried>) -> Result<Line> {
             unfinished(refund, why)
         }
         Err(error) if error.kind == Kind::Connection => return Err(error),
-        Err(error) => {
-            let hint = error.hint.as_ref().map(|hint| format!("; try: {hint}")).unwrap_or_default();
-            unfinished(refund.clone(), error.message() + &hint)
-        }
+        Err(error) => unfinished(refund.clone(), error.in_a_line()),
     })
 }
 

@@ -28,7 +28,7 @@ struct NotAsked {
     why: String,
 }
 
-/// What was found.
+/// The result of the comparison.
 #[derive(Default)]
 struct Found {
     brought: Vec<Brought>,
@@ -93,7 +93,7 @@ pub(super) async fn run(context: &Context, args: RefundSync) -> Outcome {
     report(context, &pack, args.output.format, &found)
 }
 
-/// What is to be asked about, and the payments that cannot be.
+/// The payments to ask about, and those that nobody can be asked about.
 async fn work(
     context: &Context,
     database: &Database,
@@ -121,7 +121,7 @@ async fn work(
         None => {
             for (provider, payments) in payments::by_provider(&mut tx, &pack).await? {
                 let Some(name) = provider.filter(|name| !is_asked(name)) else { continue };
-                let what = counted(usize::try_from(payments).unwrap_or(usize::MAX), "payment");
+                let what = counted(payments, "payment");
                 let is_known = gateway::known().contains(&&*name) && name != RECORD_ONLY;
                 if is_known && args.gateway.is_none() {
                     failed.push(NotAsked {

@@ -1,4 +1,4 @@
-//! What the formats share: which figures are shown, and how one reads.
+//! The figures that every format shows, and their text.
 
 use crate::money;
 use crate::stats::{Figures, Metric, Report, Span};

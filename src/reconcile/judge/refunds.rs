@@ -6,13 +6,15 @@ use super::super::ours::OurRefund;
 use super::{Judge, NO_AMOUNT, NO_SETTLED, TOO_OLD, Theirs, opposite, said, said_as};
 use crate::money;
 use crate::refund::RECORD_ONLY;
+use crate::store::{RefundOrigin, RefundState};
 use crate::text::quoted;
 
 impl Judge<'_> {
     /// Our rows of a kind, each beside the movement that it is.
     pub(super) fn rows(&mut self, kind: ObjectKind, theirs: &mut [Theirs<'_>]) {
         let group = self.group;
-        let mine = group.refunds.iter().filter(|r| (r.origin == "dispute") == (kind == ObjectKind::Dispute));
+        let mine =
+            group.refunds.iter().filter(|r| (r.origin == RefundOrigin::Dispute) == (kind == ObjectKind::Dispute));
         let mut waiting = Vec::new();
         for refund in mine {
             let named = |t: &Theirs<'_>| t.movement.refund.as_ref().is_some_and(|id| id.to_string() == refund.id);
@@ -42,7 +44,7 @@ impl Judge<'_> {
                 !t.taken && nameless && opposite(m.amount, refund.amount) && m.currency == refund.currency
             };
             let nameless = refund.gateway_ref.is_none() || refund.gateway == RECORD_ONLY;
-            match theirs.iter().position(same).filter(|_| nameless && moves(&refund.state)) {
+            match theirs.iter().position(same).filter(|_| nameless && moves(refund.state)) {
                 Some(found) => {
                     theirs[found].taken = true;
                     self.pair(kind, refund, &theirs[found]);
@@ -56,16 +58,16 @@ impl Judge<'_> {
         Object {
             refund: Some(refund.id.clone()),
             here: Some(format!("{} {}", money::format(refund.amount, &refund.currency), refund.state)),
-            at: Some(refund.created),
+            at: Some(refund.created_at),
             ..self.object(verdict, kind, object)
         }
     }
 
     /// The command that asks the gateway again about a refund.
     fn ask_again(&self, refund: &OurRefund) -> String {
-        match refund.state.as_str() {
-            "succeeded" | "failed" | "canceled" => {
-                let days = (self.terms.now - refund.created).num_days().max(0) + 1;
+        match refund.state {
+            RefundState::Succeeded | RefundState::Failed | RefundState::Canceled => {
+                let days = (self.terms.now - refund.created_at).num_days().max(0) + 1;
                 format!("bursar refund resume --recheck {days}")
             }
             _ => "bursar refund resume".to_owned(),
@@ -90,26 +92,26 @@ impl Judge<'_> {
 
     fn pair(&mut self, kind: ObjectKind, refund: &OurRefund, theirs: &Theirs<'_>) {
         let movement = theirs.movement;
-        let ours_is_in = self.terms.payout.is_none() && self.terms.is_in(refund.created);
+        let ours_is_in = self.terms.payout.is_none() && self.terms.range.holds(refund.created_at);
         if !self.terms.covers(movement) && !ours_is_in {
             return;
         }
-        let undone = matches!(refund.state.as_str(), "failed" | "canceled" | "rejected");
-        let young = self.terms.young(Some(movement.created.max(refund.updated)));
+        let undone = refund.state.is_undone();
+        let young = self.terms.young(Some(movement.created.max(refund.updated_at)));
         let (verdict, cause, remedy) = if movement.currency != refund.currency {
             (Verdict::CurrencyDiffers, "It was stored in another currency than it was made in.", None)
         } else if !opposite(movement.amount, refund.amount) {
             (Verdict::AmountDiffers, "It was stored over another amount than it was made over.", None)
         } else {
-            match (refund.state.as_str(), theirs.status) {
-                ("succeeded", MovementStatus::Succeeded) => (Verdict::Matched, "", None),
+            match (refund.state, theirs.status) {
+                (RefundState::Succeeded, MovementStatus::Succeeded) => (Verdict::Matched, "", None),
                 (_, MovementStatus::Failed) if undone => (Verdict::Matched, "", None),
                 (_, MovementStatus::Pending) if !undone => (Verdict::Timing, "It is pending at the gateway.", None),
                 _ if young => (Verdict::Timing, "It changed a short time ago.", None),
-                ("succeeded", _) if kind == ObjectKind::Dispute => {
+                (RefundState::Succeeded, _) if kind == ObjectKind::Dispute => {
                     (Verdict::StatusDiffers, "The dispute was won after all, and the money came back.", self.sync())
                 }
-                ("succeeded", _) => (
+                (RefundState::Succeeded, _) => (
                     Verdict::StatusDiffers,
                     "The bank sent the money back after the refund had succeeded.",
                     Some(self.ask_again(refund)),
@@ -144,25 +146,25 @@ impl Judge<'_> {
             return;
         }
         if refund.gateway == RECORD_ONLY {
-            if refund.state == "succeeded" && self.terms.is_in(refund.created) {
+            if refund.state == RefundState::Succeeded && self.terms.range.holds(refund.created_at) {
                 self.out.recorded.push((refund.currency.clone(), refund.amount));
             }
             return;
         }
-        if refund.gateway != self.terms.gateway || !moves(&refund.state) {
+        if refund.gateway != self.terms.gateway || !moves(refund.state) {
             return;
         }
         // The gateway's object is as old as the row; one that was brought in may be as old as its payment.
-        let begun = match (refund.origin.as_str(), self.group.payment.as_ref().and_then(|p| p.created)) {
-            ("bursar", _) | (_, None) => refund.created,
-            (_, Some(created)) => created.min(refund.created),
+        let begun = match (refund.origin, self.group.payment.as_ref().and_then(|p| p.created)) {
+            (RefundOrigin::Bursar, _) | (_, None) => refund.created_at,
+            (_, Some(created)) => created.min(refund.created_at),
         };
-        let was_read = self.terms.range.since <= begun && refund.updated < self.terms.read.until;
-        if !was_read || refund.created >= self.terms.range.until {
+        let was_read = self.terms.range.since <= begun && refund.updated_at < self.terms.read.until;
+        if !was_read || refund.created_at >= self.terms.range.until {
             return;
         }
-        let verdict = if self.terms.young(Some(refund.updated)) { Verdict::Timing } else { Verdict::OnlyHere };
-        let (cause, remedy) = if refund.state == "succeeded" {
+        let verdict = if self.terms.young(Some(refund.updated_at)) { Verdict::Timing } else { Verdict::OnlyHere };
+        let (cause, remedy) = if refund.state == RefundState::Succeeded {
             (
                 "The gateway was asked with another account's key, or the database was restored or changed by hand.",
                 self.ask_again(refund),
@@ -181,8 +183,7 @@ impl Judge<'_> {
 
     /// The movements that no row of ours is about: the application's own refunds, and those that nobody here knows.
     pub(super) fn left(&mut self, refunds: &mut [Theirs<'_>], disputes: &mut [Theirs<'_>]) {
-        let standing =
-            self.group.refunds.iter().any(|r| !matches!(r.state.as_str(), "failed" | "canceled" | "rejected"));
+        let standing = self.group.refunds.iter().any(|r| !r.state.is_undone());
         let kinds =
             refunds.iter().map(|t| (ObjectKind::Refund, t)).chain(disputes.iter().map(|t| (ObjectKind::Dispute, t)));
         let left: Vec<(ObjectKind, &Theirs<'_>)> = kinds.filter(|(_, t)| !t.taken).collect();
@@ -293,9 +294,12 @@ impl Judge<'_> {
                 let same = movement.refund.as_ref().is_some_and(|id| id.to_string() == r.id)
                     || r.gateway_ref.as_ref() == Some(&movement.id);
                 !found.taken
-                    && (same || r.state == "succeeded" && r.amount == movement.amount && movement.refund.is_none())
+                    && (same
+                        || r.state == RefundState::Succeeded
+                            && r.amount == movement.amount
+                            && movement.refund.is_none())
             });
-            let stands = mine.is_some_and(|r| r.state == "succeeded");
+            let stands = mine.is_some_and(|r| r.state == RefundState::Succeeded);
             let verdict = match (found.status, stands) {
                 (MovementStatus::Succeeded, _) if found.partial => Verdict::AmountDiffers,
                 (MovementStatus::Succeeded, true) if self.terms.young(Some(movement.created)) => Verdict::Timing,
@@ -324,6 +328,13 @@ impl Judge<'_> {
 }
 
 /// True for a refund that the gateway has, or may have.
-fn moves(state: &str) -> bool {
-    matches!(state, "succeeded" | "submitted" | "unknown" | "pending" | "requires_action")
+fn moves(state: RefundState) -> bool {
+    matches!(
+        state,
+        RefundState::Succeeded
+            | RefundState::Submitted
+            | RefundState::Unknown
+            | RefundState::Pending
+            | RefundState::RequiresAction
+    )
 }

@@ -17,12 +17,7 @@ impl Judge<'_> {
         }
         let Some(payment) = &self.group.payment else { return };
         let (Some(granted), Some(unit), Some(paid)) = (&payment.granted, &payment.unit, self.paid()) else { return };
-        let standing: Vec<&OurRefund> = self
-            .group
-            .refunds
-            .iter()
-            .filter(|r| !matches!(r.state.as_str(), "failed" | "canceled" | "rejected"))
-            .collect();
+        let standing: Vec<&OurRefund> = self.group.refunds.iter().filter(|r| !r.state.is_undone()).collect();
         let by_application = payment.settled == Some(true) && standing.is_empty();
         if by_application && payment.refundable {
             // How much of it was refunded is nowhere here.

@@ -27,7 +27,7 @@ impl Seen {
 
     /// Passes a movement on, where it is of the range; true if it is.
     pub fn take(&mut self, movement: Movement, range: Range, sink: &mut Sink<'_>) -> Result<bool> {
-        if movement.created < range.since || movement.created >= range.until {
+        if !range.holds(movement.created) {
             return Ok(false);
         }
         self.inside += 1;

@@ -175,23 +175,19 @@ fn the_database_keeps_the_first_account_too() {
     let paid = world.payment();
     reserved(&world, &paid);
     let refund = world.refund_id(&paid);
-    let submit = |account: &str| {
+    let submit = |refund: &str, account: &str| {
         format!(
             "SELECT bursar.refund_claim('{refund}', 60); SELECT bursar.refund_submitting('{refund}', 60, '{{}}', {account});"
         )
     };
-    assert_eq!(world.db.sqlstate(&format!("{} {}", submit("'a1'"), submit("'a2'"))), "BR004");
-    assert_eq!(world.db.sqlstate(&format!("{} {}", submit("'a1'"), submit("NULL"))), "00000");
+    let twice = |refund: &str, first: &str, then: &str| format!("{} {}", submit(refund, first), submit(refund, then));
+    assert_eq!(world.db.sqlstate(&twice(&refund, "'a1'", "'a2'")), "BR004");
+    assert_eq!(world.db.sqlstate(&twice(&refund, "'a1'", "NULL")), "00000");
     // Where the first is not known, none is written down later.
     let paid = world.payment();
     reserved(&world, &paid);
     let refund = world.refund_id(&paid);
-    let submit = |account: &str| {
-        format!(
-            "SELECT bursar.refund_claim('{refund}', 60); SELECT bursar.refund_submitting('{refund}', 60, '{{}}', {account});"
-        )
-    };
-    world.db.sql(&format!("{} {}", submit("NULL"), submit("'a2'")));
+    world.db.sql(&twice(&refund, "NULL", "'a2'"));
     assert_eq!(world.refund(&paid, "coalesce(gateway_account, 'none')"), "none");
 }
 
