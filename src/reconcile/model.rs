@@ -6,6 +6,7 @@ use futures_util::future::BoxFuture;
 
 use crate::error::Result;
 use crate::ids::RefundId;
+pub use crate::refund::gateway::Range;
 
 /// The kind of a movement of money at a gateway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -93,22 +94,6 @@ pub struct Movement {
     pub available: Option<DateTime<Utc>>,
     /// The payout that carried it.
     pub payout: Option<String>,
-}
-
-/// The half-open range of time `[since, until)` that is compared, in UTC, by the date of the gateway's object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Range {
-    /// The first moment.
-    pub since: DateTime<Utc>,
-    /// The first moment after it.
-    pub until: DateTime<Utc>,
-}
-
-impl Range {
-    /// True where the time is in it.
-    pub fn holds(self, at: DateTime<Utc>) -> bool {
-        self.since <= at && at < self.until
-    }
 }
 
 /// The balance of a currency at the ends of the range, where the source tells, in minor units of ISO 4217.

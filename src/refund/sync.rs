@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::gateway::{Between, Dispute, Gateway, GatewayRefund, Status};
+use super::gateway::{Dispute, Gateway, GatewayRefund, Range, Status};
 use super::model::rejection;
 use super::session::Import;
 use super::{Refund, RefundAnswer, RefundOrigin, RefundSession, RefundState};
@@ -114,7 +114,7 @@ pub struct Listing<'a> {
 /// The place in a list.
 #[derive(Debug)]
 struct Place {
-    between: Between,
+    between: Range,
     after: Option<String>,
 }
 
@@ -130,7 +130,7 @@ const DISPUTE_DAYS: i64 = 150;
 impl<'a> Listing<'a> {
     /// The list of what was made from `since` to `now`.
     pub fn new(gateway: &'a dyn Gateway, since: DateTime<Utc>, now: DateTime<Utc>) -> Self {
-        let from = |since| Some(Place { between: Between { since, until: now }, after: None });
+        let from = |since| Some(Place { between: Range { since, until: now }, after: None });
         let disputes = from(since.min(now - TimeDelta::days(DISPUTE_DAYS)));
         Listing { gateway, refunds: from(since), disputes }
     }

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{Refund, RefundSession, RefundState, find, holder};
+use crate::backoff;
 use crate::error::Result;
 use crate::ids::RefundId;
 
@@ -20,7 +21,7 @@ pub async fn wait_for(
     patience: Duration,
 ) -> Result<(Refund, Option<String>)> {
     let until = Instant::now() + patience;
-    let mut pause = PAUSES.0;
+    let mut pauses = backoff::pauses(PAUSES.0, PAUSES.1, u32::MAX);
     let mut left_just_now = false;
     loop {
         let name = refund.to_string();
@@ -32,8 +33,7 @@ pub async fn wait_for(
                 if left.is_zero() {
                     return Ok((refund, Some(holder)));
                 }
-                tokio::time::sleep(pause.min(left)).await;
-                pause = (pause * 2).min(PAUSES.1);
+                tokio::time::sleep(pauses.next().unwrap_or(PAUSES.1).min(left)).await;
                 left_just_now = false;
             }
             // It may have come to its end just now, which only a later look shows.

@@ -15,7 +15,7 @@ use super::unknown::Unknown;
 use crate::error::{Error, Kind, Result};
 use crate::money;
 use crate::reconcile::model::{Movement, MovementKind, MovementStatus, Range, Settled, Sink, Source, SourceEnd};
-use crate::refund::gateway::{Between, Gateway, order_of};
+use crate::refund::gateway::{Gateway, order_of};
 
 const NAME: &str = "paypal";
 const PATH: &str = "/v1/reporting/transactions";
@@ -38,7 +38,7 @@ pub(super) struct Api {
 /// A place in the list: the window's first second and its length, and the page.
 struct Place {
     range: Range,
-    between: Between,
+    between: Range,
     from: i64,
     window: i64,
     page: i64,
@@ -90,7 +90,7 @@ impl Api {
 
     async fn read_all(&mut self, range: Range, sink: &mut Sink<'_>) -> Result<SourceEnd> {
         if self.place.as_ref().is_none_or(|place| place.range != range) {
-            let between = Between { since: range.since, until: range.until.min(self.now) };
+            let between = Range { since: range.since, until: range.until.min(self.now) };
             let from = between.since_second();
             self.place = Some(Place { range, between, from, window: WINDOW, page: 1, unknown: Unknown::default() });
         }

@@ -17,7 +17,7 @@ use super::kinds;
 use super::unknown::Unknown;
 use crate::error::{Error, Kind, Result};
 use crate::reconcile::model::{Movement, MovementKind, MovementStatus, Range, Settled, Sink, Source, SourceEnd};
-use crate::refund::gateway::{Between, Gateway, from_stripe};
+use crate::refund::gateway::{Gateway, from_stripe};
 
 const NAME: &str = "stripe";
 
@@ -44,7 +44,7 @@ pub(super) struct Api {
 struct Place {
     range: Range,
     /// The range, as far as it was over when the reading began.
-    between: Between,
+    between: Range,
     list: usize,
     after: Option<String>,
     /// The refunds whose money came back, and the disputes that were won, in the range. The lists are newest first, so
@@ -107,7 +107,7 @@ impl Api {
 
     async fn read_all(&mut self, range: Range, sink: &mut Sink<'_>) -> Result<SourceEnd> {
         if self.place.as_ref().is_none_or(|place| place.range != range) {
-            let between = Between { since: range.since, until: range.until.min(self.now) };
+            let between = Range { since: range.since, until: range.until.min(self.now) };
             self.place = Some(Place {
                 range,
                 between,

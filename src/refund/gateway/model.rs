@@ -147,16 +147,21 @@ pub struct Listed<T> {
     pub next: Option<String>,
 }
 
-/// The half-open range of time `[since, until)` of a list, by the date of its objects, in UTC.
+/// The half-open range of time `[since, until)`, by the date of the gateway's objects, in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Between {
+pub struct Range {
     /// The first moment.
     pub since: DateTime<Utc>,
     /// The first moment after it.
     pub until: DateTime<Utc>,
 }
 
-impl Between {
+impl Range {
+    /// True where the time is in it.
+    pub fn holds(self, at: DateTime<Utc>) -> bool {
+        self.since <= at && at < self.until
+    }
+
     /// The first whole second of the range: gateways date their objects to the second.
     pub fn since_second(&self) -> i64 {
         second(self.since)
@@ -240,7 +245,7 @@ pub trait Gateway: std::fmt::Debug + Send + Sync {
     /// As [`Gateway::refunds_of`]; and refused where the gateway cannot list that range.
     fn refunds_between<'a>(
         &'a self,
-        between: Between,
+        between: Range,
         after: Option<&'a str>,
     ) -> BoxFuture<'a, Result<Listed<GatewayRefund>>>;
 
@@ -248,11 +253,8 @@ pub trait Gateway: std::fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// As [`Gateway::refunds_between`].
-    fn disputes_between<'a>(
-        &'a self,
-        between: Between,
-        after: Option<&'a str>,
-    ) -> BoxFuture<'a, Result<Listed<Dispute>>>;
+    fn disputes_between<'a>(&'a self, between: Range, after: Option<&'a str>)
+    -> BoxFuture<'a, Result<Listed<Dispute>>>;
 
     /// Asks whether the gateway can be reached, and takes the key.
     fn probe(&self) -> BoxFuture<'_, Probe>;

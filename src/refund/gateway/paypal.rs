@@ -15,7 +15,7 @@ use tokio::sync::Mutex;
 
 use super::base::base;
 use super::http::{Http, Reply, cannot, not_understood, unanswered, words};
-use super::model::{Answer, Between, Dispute, Gateway, GatewayRefund, Listed, Probe, Submission};
+use super::model::{Answer, Dispute, Gateway, GatewayRefund, Listed, Probe, Range, Submission};
 use crate::error::{Error, Kind, Result};
 use wire::{Capture, Order, Trouble, Verdict};
 
@@ -284,7 +284,7 @@ impl PayPal {
     /// A page of the transactions of T1107, a refund that the merchant made, in windows of as many days as PayPal takes.
     /// A window that holds more than PayPal lists is halved. A transaction appears there up to three hours after it was
     /// made.
-    async fn refunded(&self, between: Between, after: Option<&str>) -> Result<Listed<GatewayRefund>> {
+    async fn refunded(&self, between: Range, after: Option<&str>) -> Result<Listed<GatewayRefund>> {
         let mut place = Place::of(between, after).ok_or_else(|| not_understood(NAME, "a page that is none"))?;
         if place.from >= between.until_second() {
             return Ok(Listed { objects: Vec::new(), next: None });
@@ -326,7 +326,7 @@ impl PayPal {
         Ok(Listed { objects, next: place.next(between, found.total_pages) })
     }
 
-    async fn disputed(&self, between: Between, after: Option<&str>) -> Result<Listed<Dispute>> {
+    async fn disputed(&self, between: Range, after: Option<&str>) -> Result<Listed<Dispute>> {
         let mut query = vec![("start_time", moment(between.since_second())), ("page_size", "50".to_owned())];
         query.extend(after.map(|token| ("next_page_token", token.to_owned())));
         let page: Result<wire::Disputes> = self.listed("/v1/customer/disputes", &query).await;
@@ -384,7 +384,7 @@ struct Place {
 }
 
 impl Place {
-    fn of(between: Between, text: Option<&str>) -> Option<Self> {
+    fn of(between: Range, text: Option<&str>) -> Option<Self> {
         let Some(text) = text else {
             return Some(Place { from: between.since_second(), window: WINDOW, page: 1 });
         };
@@ -393,11 +393,11 @@ impl Place {
     }
 
     /// The first second after the window.
-    fn to(&self, between: Between) -> i64 {
+    fn to(&self, between: Range) -> i64 {
         (self.from + self.window).min(between.until_second())
     }
 
-    fn next(&self, between: Between, pages: i64) -> Option<String> {
+    fn next(&self, between: Range, pages: i64) -> Option<String> {
         let (from, page) = match self.page < pages {
             true => (self.from, self.page + 1),
             false => (self.to(between), 1),
@@ -456,7 +456,7 @@ impl Gateway for PayPal {
 
     fn refunds_between<'a>(
         &'a self,
-        between: Between,
+        between: Range,
         after: Option<&'a str>,
     ) -> BoxFuture<'a, Result<Listed<GatewayRefund>>> {
         Box::pin(self.refunded(between, after))
@@ -464,7 +464,7 @@ impl Gateway for PayPal {
 
     fn disputes_between<'a>(
         &'a self,
-        between: Between,
+        between: Range,
         after: Option<&'a str>,
     ) -> BoxFuture<'a, Result<Listed<Dispute>>> {
         Box::pin(self.disputed(between, after))

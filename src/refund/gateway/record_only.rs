@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
-use super::model::{Answer, Between, Dispute, Gateway, GatewayRefund, Listed, Probe, Status, Submission};
+use super::model::{Answer, Dispute, Gateway, GatewayRefund, Listed, Probe, Range, Status, Submission};
 use crate::error::{Error, Result};
 
 /// No gateway: what the user says has happened is taken as it is.
@@ -64,11 +64,11 @@ impl Gateway for RecordOnly {
         Box::pin(std::future::ready(Ok(Vec::new())))
     }
 
-    fn refunds_between<'a>(&'a self, _: Between, _: Option<&'a str>) -> BoxFuture<'a, Result<Listed<GatewayRefund>>> {
+    fn refunds_between<'a>(&'a self, _: Range, _: Option<&'a str>) -> BoxFuture<'a, Result<Listed<GatewayRefund>>> {
         Box::pin(std::future::ready(Ok(Listed { objects: Vec::new(), next: None })))
     }
 
-    fn disputes_between<'a>(&'a self, _: Between, _: Option<&'a str>) -> BoxFuture<'a, Result<Listed<Dispute>>> {
+    fn disputes_between<'a>(&'a self, _: Range, _: Option<&'a str>) -> BoxFuture<'a, Result<Listed<Dispute>>> {
         Box::pin(std::future::ready(Ok(Listed { objects: Vec::new(), next: None })))
     }
 

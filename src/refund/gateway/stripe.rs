@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::base::base;
 use super::http::{Http, Lost, Reply, cannot, not_understood, unanswered, words};
-use super::model::{Answer, Between, Dispute, Gateway, GatewayRefund, Listed, Probe, Status, Submission};
+use super::model::{Answer, Dispute, Gateway, GatewayRefund, Listed, Probe, Range, Status, Submission};
 use crate::error::{Error, Result};
 use crate::money;
 use crate::store::RefundReason;
@@ -214,7 +214,7 @@ impl Stripe {
     async fn page<T: for<'a> Deserialize<'a>, U>(
         &self,
         path: &str,
-        between: Between,
+        between: Range,
         after: Option<&str>,
         understood: impl Fn(T) -> Result<U, String>,
     ) -> Result<Listed<U>> {
@@ -308,7 +308,7 @@ impl Gateway for Stripe {
 
     fn refunds_between<'a>(
         &'a self,
-        between: Between,
+        between: Range,
         after: Option<&'a str>,
     ) -> BoxFuture<'a, Result<Listed<GatewayRefund>>> {
         Box::pin(self.page("/v1/refunds", between, after, understood))
@@ -316,7 +316,7 @@ impl Gateway for Stripe {
 
     fn disputes_between<'a>(
         &'a self,
-        between: Between,
+        between: Range,
         after: Option<&'a str>,
     ) -> BoxFuture<'a, Result<Listed<Dispute>>> {
         Box::pin(self.page("/v1/disputes", between, after, disputed))

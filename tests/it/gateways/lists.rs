@@ -1,7 +1,7 @@
 //! The lists by the date of their objects, and the cheap questions.
 
 use bursar::error::Kind;
-use bursar::refund::gateway::{Between, Gateway, GatewayRefund, Listed, Probe, by_name};
+use bursar::refund::gateway::{Gateway, GatewayRefund, Listed, Probe, Range, by_name};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
@@ -15,12 +15,12 @@ fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(seconds, 0).expect("a time")
 }
 
-fn between(since: i64, until: i64) -> Between {
-    Between { since: at(since), until: at(until) }
+fn between(since: i64, until: i64) -> Range {
+    Range { since: at(since), until: at(until) }
 }
 
 /// Every refund of the range, page by page, and the number of pages.
-fn refunds(gateway: &dyn Gateway, between: Between) -> (Vec<GatewayRefund>, usize) {
+fn refunds(gateway: &dyn Gateway, between: Range) -> (Vec<GatewayRefund>, usize) {
     let (mut all, mut after, mut pages) = (Vec::new(), None::<String>, 0);
     loop {
         let Listed { objects, next } = wait(gateway.refunds_between(between, after.as_deref())).expect("a page");
