@@ -9,7 +9,7 @@ use super::{Context, Done, Outcome, complete, uses};
 use crate::error::Error;
 use crate::output::{Column, Format, NewFile, Output, Page, Table, View};
 use crate::packs::{self, Amounts};
-use crate::text::escape;
+use crate::text::{counted, escape};
 
 /// Create, check and show packs: the mapping from your schema to bursar
 #[derive(Debug, Subcommand)]
@@ -122,7 +122,11 @@ async fn check(context: &Context, dir: &Path, format: Format) -> Outcome {
                 page + &match problems.len() {
                     0 if queries == 0 => format!("? {name} has no query: nothing was verified"),
                     0 => format!("✓ all {queries} queries of {name} fit {}", database.target()),
-                    wrong => format!("✗ {wrong} of {queries} queries of {name} do not fit {}", database.target()),
+                    wrong => {
+                        let queries = counted(queries, "query");
+                        let fit = if wrong == 1 { "does" } else { "do" };
+                        format!("✗ {wrong} of {queries} of {name} {fit} not fit {}", database.target())
+                    }
                 },
             )
         });
@@ -194,7 +198,7 @@ fn page(context: &Context, pack: &packs::Pack) -> Page {
             "units",
             pack.units
                 .iter()
-                .map(|u| format!("{} ({}, {} decimals)", u.name, u.title, u.decimals))
+                .map(|u| format!("{} ({}, {})", u.name, u.title, counted(u.decimals, "decimal")))
                 .collect::<Vec<_>>()
                 .join(", "),
         );

@@ -9,7 +9,7 @@ use std::iter;
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table as Grid, presets};
 
-use super::ui::{Ui, paint};
+use super::ui::{Ui, fitted, paint};
 use crate::text::markdown::{cell, row};
 use crate::text::{escape, wrapped};
 
@@ -297,7 +297,12 @@ impl Table {
                     }
                     let last = cells.get(labels).map_or("", String::as_str);
                     let longest = last.split(' ').map(console::measure_text_width).max().unwrap_or(0);
-                    let below = below || self.width.is_some_and(|w| indent + longest > w && 3 + longest <= w);
+                    let below = below || self.width.is_some_and(|w| indent + longest > w);
+                    if self.width.is_some_and(|w| console::measure_text_width(line.trim_end()) > w) {
+                        // The labels alone are too wide to stand in columns.
+                        let labels: Vec<_> = cells[..labels].iter().map(|cell| coloured(cell, self.color)).collect();
+                        line = fitted(&format!(" {}", labels.join("  ")), self.width);
+                    }
                     let (first, indent) = match (below, line.trim_end()) {
                         (false, _) => (line, indent),
                         (true, "") => ("   ".to_owned(), 3),
@@ -322,7 +327,8 @@ fn escaped(cells: &[&str]) -> Vec<String> {
 fn labelled(heading: &str, label: usize, cell: &str, width: usize, color: bool) -> String {
     let space = " ".repeat(label - console::measure_text_width(heading));
     let indent = label + PADDING;
-    if indent + TEXT > width {
+    let longest = cell.split(' ').map(console::measure_text_width).max().unwrap_or(0);
+    if indent + longest.max(TEXT) > width {
         return format!("{heading}\n  {}", coloured(&wrapped(cell, width.saturating_sub(2), "  "), color));
     }
     format!("{heading}{space}  {}", coloured(&wrapped(cell, width - indent, &" ".repeat(indent)), color))

@@ -93,7 +93,7 @@ async fn explain_check(context: &Context, id: &str, format: Format) -> Outcome {
         facts.row(&["reads", &check.reads.join(", ")]);
         facts.row(&["why", &check.why]);
         facts.row(&["to do", &check.remedy]);
-        Page::table(facts).and(escape_lines(check.sql.trim()))
+        Page::table(facts).and_code(escape_lines(check.sql.trim()))
     });
     context.ui.emit(format, view)?;
     Ok(Done::Clean)

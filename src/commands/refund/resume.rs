@@ -109,7 +109,8 @@ async fn work(
     let (waiting, open): (Vec<Refund>, Vec<Refund>) =
         open.into_iter().filter(|r| !r.state.is_final()).partition(|r| r.state == RefundState::AwaitingApproval);
     if !waiting.is_empty() {
-        context.ui.note(&format!("{} of them await a second person: bursar refund approve REFUND", waiting.len()));
+        let waits = if waiting.len() == 1 { "refund awaits" } else { "refunds await" };
+        context.ui.note(&format!("{} {waits} a second person: bursar refund approve REFUND", waiting.len()));
     }
     Ok(Work { open, ended, protection })
 }
@@ -255,7 +256,8 @@ fn report(context: &Context, format: Format, lines: &[Line]) -> Outcome {
     for line in lines.iter().filter(|l| l.why.is_none() && l.refund.state == RefundState::RequiresAction) {
         context.ui.note(&acts(&line.refund));
     }
-    context.ui.note(&format!("{left} of {} are not finished; later: bursar refund resume", lines.len()));
+    let are = if left == 1 { "is" } else { "are" };
+    context.ui.note(&format!("{left} of {} {are} not finished; later: bursar refund resume", lines.len()));
     Ok(done)
 }
 
