@@ -75,7 +75,7 @@ fn database() -> (Db, [(&'static str, String); 4]) {
 
 /// Whether a line is one that nothing may break: a command to be pasted, or a single word.
 fn is_whole(line: &str) -> bool {
-    let line = line.trim_start_matches([' ', '→', '(', '`']);
+    let line = line.trim_start_matches([' ', '→', '(', '`', '!', '✗', '✓']);
     let line = ["try: ", "next: ", "or ", "--cursor "].iter().fold(line, |l, label| l.strip_prefix(label).unwrap_or(l));
     line.starts_with("bursar ") || !line.contains(' ')
 }
