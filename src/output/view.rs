@@ -26,7 +26,7 @@ pub struct Page {
 enum Part {
     /// Sentences, painted and escaped.
     Text(String),
-    /// What somebody wrote or copies, such as SQL: as it is.
+    /// What is laid out already, and what somebody wrote or copies, such as SQL: as it is.
     Code(String),
     Table(Table),
 }

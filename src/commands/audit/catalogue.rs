@@ -75,7 +75,7 @@ async fn explain_finding(context: &Context, fingerprint: &str, reading: &AuditRe
         .field("app", &report.app)
         .field("snapshot", &report.snapshot)
         .field("finding", &finding)
-        .page(|| Page::text(render_finding(&context.ui, &finding)));
+        .page(|| Page::default().and_code(render_finding(&context.ui, &finding)));
     context.ui.emit(format, view)?;
     Ok(Done::Clean)
 }

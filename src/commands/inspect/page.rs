@@ -19,7 +19,7 @@ pub(super) fn outcomes(context: &Context, outcomes: &[CheckOutcome], all: bool, 
         if rows.is_empty() || (all && rows.iter().all(|f| f.object.is_none())) {
             continue;
         }
-        page = page.and(findings(context, outcome, &rows, limit));
+        page = page.and_code(findings(context, outcome, &rows, limit));
         if outcome.verdict >= CheckVerdict::Warn {
             let mut advice = Table::facts(&context.ui, 2);
             advice.row(&["why", &outcome.why]);
@@ -91,7 +91,7 @@ pub(super) fn differences(context: &Context, compared: &Comparison, limit: usize
     for check in &compared.not_compared {
         table.row(&[&check.check, &check.why]);
     }
-    page.and(format!("{}\n{}", context.ui.paint_out("not compared", "1"), table.render()))
+    page.and_code(format!("{}\n{}", context.ui.paint_out("not compared", "1"), table.render()))
 }
 
 /// The changes, the worst first. All that became worse are shown, whatever the limit is.
