@@ -94,7 +94,7 @@ fn heading(ui: &Ui, report: &Report) -> String {
     if ui.verbose {
         lines.push(format!("snapshot {} · WAL position {}", escape(&snapshot.id), escape(&snapshot.lsn)));
     }
-    ui.fitted(&lines.join("\n"))
+    ui.fitted(&lines.join("\n  "))
 }
 
 /// The findings and the answer, without the list of checks.
