@@ -288,6 +288,7 @@ async fn ask_the_gateway(stage: &Stage<'_>, database: &Database, pack: &Pack) ->
         payout: None,
         only: Some("stripe".to_owned()),
         accepted: Rc::default(),
+        acknowledged: Rc::default(),
         is_export: true,
         keep_matched: false,
     };

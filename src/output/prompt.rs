@@ -65,6 +65,8 @@ pub(super) struct Prompt<'a> {
     ui: &'a Ui,
     term: Term,
     question: String,
+    /// The whole question, where it stands above the line of the answer.
+    above: Option<String>,
     /// The text that is shown if nothing is typed.
     example: String,
     before: String,
@@ -100,14 +102,18 @@ impl<'a> Prompt<'a> {
         let size = term.size();
         let mut question = escape(question).into_owned();
         // A question is never cut: what does not leave room for an answer stands above it.
+        let mut above = None;
         if measure_text_width(&question) + room > size.1.into() {
-            stderr_line(&paint(&flowed(&question, size.1.into()), "1", ui.stderr_color));
+            let shown = flowed(&question, size.1.into());
+            stderr_line(&paint(&shown, "1", ui.stderr_color));
             ">".clone_into(&mut question);
+            above = Some(shown);
         }
         Ok(Prompt {
             ui,
             term,
             question,
+            above,
             example: escape(example).into_owned(),
             before: initial.to_owned(),
             after: String::new(),
@@ -270,6 +276,10 @@ impl<'a> Prompt<'a> {
         if open.is_some() {
             // Where the terminal is gone, the next key says so.
             let _ = write!(std::io::stderr(), "{MARKS_PASTES}");
+            // What the shell or somebody else has written since stands above it otherwise.
+            if let Some(question) = &self.above {
+                let _ = write!(std::io::stderr(), "\r\x1b[J{}\r\n", paint(question, "1", self.ui.stderr_color));
+            }
             tcsetattr(std::io::stdin(), SetArg::TCSANOW, &self.settings).map_err(|e| unread(&e.into()))?;
         }
         Ok(())

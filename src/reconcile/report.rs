@@ -7,7 +7,7 @@ use serde::ser::{Error as _, SerializeSeq as _};
 use serde::{Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
-use super::object::{Object, Verdict};
+use super::object::{Object, ObjectKind, Verdict};
 use super::options::Options;
 use super::sort::Spool;
 use super::totals::Totals;
@@ -110,8 +110,13 @@ impl Report {
         };
         object.accepted = options.accepted.get(&object.fingerprint).cloned();
         if object.accepted.is_some() {
-            self.accepted += 1;
             self.matched.insert(object.fingerprint.clone());
+        } else if matches!(object.kind, ObjectKind::Refund | ObjectKind::Dispute) {
+            let of = (object.gateway.clone(), object.object.clone());
+            object.accepted = options.acknowledged.get(&of).cloned();
+        }
+        if object.accepted.is_some() {
+            self.accepted += 1;
         } else if severity == Severity::Error {
             self.differences += 1;
             let at = object.at.unwrap_or(self.since).clamp(self.since.min(self.until), self.until);

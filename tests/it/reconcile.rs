@@ -552,3 +552,30 @@ fn a_difference_stays_open_until_a_run_of_its_time_is_without_it() {
     w.reconcile(&[]).ok();
     assert_eq!(audited(&w.db).0, "passed");
 }
+
+#[test]
+fn an_object_that_was_acknowledged_is_no_difference_for_ever() {
+    let mut world = World::new();
+    world.payment(1);
+    world.charge(1);
+    world.movement("refund", "re_else", 1, -100);
+    world.with("dispute", "dp_else", 1, -140, json!({ "currency": "USD" }));
+    world.reconcile(&[]).exits(3);
+    for object in ["re_else", "dp_else"] {
+        let words = ["refund", "acknowledge", object, "--gateway", "stripe", "--reason", "goodwill", "--yes"];
+        world.db.bursar(&words).ok();
+    }
+    world.reconcile(&[]).ok();
+    // A dispute over more than was left of its payment is known with all that it took.
+    let more = world.payment(2);
+    world.charge(2);
+    world.db.sql(&format!(
+        "SELECT bursar.refund_import('{more}', 6400, 'THB', 'stripe', 'dp_more', 'succeeded', 'dispute', 'other', NULL, '{{}}')"
+    ));
+    world.movement("dispute", "dp_more", 2, -6400);
+    world.reconcile(&[]).ok();
+    // A payment is none of its objects: its baseline is.
+    world.db.sql("UPDATE payments SET amount = 5000 WHERE stripe_charge_id = 'ch_1'");
+    world.db.bursar(&["refund", "acknowledge", "ch_1", "--gateway", "stripe", "--reason", "x", "--yes"]).ok();
+    world.reconcile(&[]).exits(3);
+}

@@ -5,6 +5,7 @@ mod aethercrown;
 mod approval;
 mod batch;
 mod crowd;
+mod doubts;
 mod elsewhere;
 mod ends;
 mod files;
@@ -17,6 +18,7 @@ mod requests;
 mod secrets;
 mod stops;
 mod sync;
+mod told;
 mod units;
 mod waiting;
 

@@ -48,7 +48,7 @@ pub(super) async fn run(
     if work.open.is_empty() && work.ended.is_empty() {
         return if dry_run { would(context, format, &[]) } else { report(context, format, &[]) };
     }
-    let gateways = gateways(&work)?;
+    let gateways = gateways(&work, database.target().database())?;
     if dry_run {
         let planned = work.open.iter().map(|r| (r, false)).chain(work.ended.iter().map(|r| (r, true)));
         let planned = planned.map(|(refund, recheck)| Planned {
@@ -109,8 +109,8 @@ async fn work(
     let (waiting, open): (Vec<Refund>, Vec<Refund>) =
         open.into_iter().filter(|r| !r.state.is_final()).partition(|r| r.state == RefundState::AwaitingApproval);
     if !waiting.is_empty() {
-        let waits = if waiting.len() == 1 { "refund awaits" } else { "refunds await" };
-        context.ui.note(&format!("{} {waits} a second person: bursar refund approve REFUND", waiting.len()));
+        let (refunds, verb) = (counted(waiting.len(), "refund"), if waiting.len() == 1 { "awaits" } else { "await" });
+        context.ui.note(&format!("{refunds} {verb} a second person: bursar refund approve REFUND"));
     }
     Ok(Work { open, ended, protection })
 }
@@ -119,12 +119,12 @@ async fn work(
 ///
 /// # Errors
 /// If no gateway can be asked.
-fn gateways(work: &Work) -> Result<Gateways> {
+fn gateways(work: &Work, database: &str) -> Result<Gateways> {
     let mut gateways = Gateways::new();
     for refund in work.open.iter().chain(&work.ended) {
         if !gateways.contains_key(&refund.gateway) {
             let gateway = gateway_for(Some(&refund.gateway), None, None).and_then(|gateway| {
-                guard(&*gateway, work.protection.is_protected())?;
+                guard(&*gateway, work.protection.is_protected(), database)?;
                 Ok(gateway)
             });
             gateways.insert(refund.gateway.clone(), gateway);

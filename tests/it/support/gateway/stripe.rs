@@ -34,7 +34,7 @@ fn create(state: &mut State, request: &Request) -> Answer {
     if reason.as_deref().is_some_and(|r| !["duplicate", "fraudulent", "requested_by_customer"].contains(&r)) {
         return error(400, "invalid_request_error", None, "Invalid reason.");
     }
-    if state.disputes.iter().any(|d| d.payment.ids == payment.ids) {
+    if state.disputes.iter().any(|d| d.payment.ids == payment.ids && d.status != "won") {
         return error(400, "invalid_request_error", Some("charge_disputed"), "Charge has been charged back.");
     }
     let amount: i64 = form.get("amount").and_then(|a| a.parse().ok()).unwrap_or_default();
