@@ -10,7 +10,7 @@ use super::rows::{Record, csv_records, ndjson_row};
 use super::ui::Ui;
 use super::{Format, Table};
 use crate::error::{Error, Result};
-use crate::text::markdown::prose;
+use crate::text::markdown::{code, prose};
 use crate::text::thousands;
 
 /// The version of every JSON object that bursar writes. Renaming or removing a field raises it; adding one does not.
@@ -26,6 +26,8 @@ pub struct Page {
 enum Part {
     /// Text that was laid out, painted and escaped.
     Text(String),
+    /// Such a text, and a command below it that can be pasted.
+    Command(String, String),
     Table(Table),
 }
 
@@ -50,6 +52,13 @@ impl Page {
         self
     }
 
+    /// The page with a text and a command below; the command stands on a line of its own, whole.
+    #[must_use]
+    pub fn and_command(mut self, text: impl Into<String>, command: impl Into<String>) -> Self {
+        self.parts.push(Part::Command(text.into(), command.into()));
+        self
+    }
+
     /// The page with a table below.
     #[must_use]
     pub fn and_table(mut self, table: Table) -> Self {
@@ -59,20 +68,27 @@ impl Page {
 
     /// The page as text.
     pub fn render(&self) -> String {
-        self.joined(Table::render, str::to_owned)
+        self.joined(Table::render, str::to_owned, |command| format!("  {command}"))
     }
 
     /// The page in Markdown, in which the lines of a text stay lines.
     pub fn markdown(&self) -> String {
-        self.joined(Table::markdown, |text| {
+        let text = |text: &str| {
             let lines = console::strip_ansi_codes(text).lines().map(prose).collect::<Vec<_>>();
             lines.join("\n")
-        })
+        };
+        self.joined(Table::markdown, text, code)
     }
 
-    fn joined(&self, table: impl Fn(&Table) -> String, text: impl Fn(&str) -> String) -> String {
+    fn joined(
+        &self,
+        table: impl Fn(&Table) -> String,
+        text: impl Fn(&str) -> String,
+        command: impl Fn(&str) -> String,
+    ) -> String {
         let parts = self.parts.iter().map(|part| match part {
             Part::Text(inner) => text(inner.trim_end()),
+            Part::Command(above, inner) => format!("{}\n{}", text(above.trim_end()), command(inner)),
             Part::Table(inner) => table(inner).trim_end().to_owned(),
         });
         parts.collect::<Vec<_>>().join("\n\n")
