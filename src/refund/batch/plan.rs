@@ -274,8 +274,9 @@ impl File {
     ) -> Result<Result<Worked>> {
         let whole = terms.whole_already(read.amount).and_then(|id| self.of(read).find(|b| b.refund == id));
         let equals: Vec<&Brief> = self.of(read).filter(|b| read.amount == Some(b.amount)).collect();
-        // A key stands for one refund, so that another key is another refund.
-        let again = read.line.key.is_some() && !equals.is_empty() && equals.iter().all(|b| has_own_key(b));
+        // A key stands for one refund, so that another key is another refund; but for whoever asks to skip what was done.
+        let is_other = |b: &&Brief| has_own_key(b) && (!options.skip_done || self.is_ours(b));
+        let again = read.line.key.is_some() && !equals.is_empty() && equals.iter().all(is_other);
         let equal = equals.into_iter().find(|b| !again && !self.is_ours(b));
         if let Some(there) = whole.or(equal) {
             let there = there.clone();

@@ -174,6 +174,11 @@ fn the_api_and_the_export_give_the_same_report_and_nothing_is_missed() {
     // Of another application.
     account.fake.payment(["ch_other", "pi_other"], 700, "THB");
     account.row("charge", "ch_other", cases.len(), 700, "THB");
+    // The file covers the time up to now.
+    account.fake.clock(w.db.value("extract(epoch FROM now() - interval '1 hour')::bigint").parse().unwrap());
+    account.at = w.db.value("to_char((now() - interval '1 hour') AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')");
+    account.fake.payment(["ch_late", "pi_late"], 700, "THB");
+    account.row("charge", "ch_late", cases.len() + 1, 700, "THB");
     let Account { csv, fake, expected, .. } = account;
     fake.stands_still();
 

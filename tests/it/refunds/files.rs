@@ -116,6 +116,9 @@ fn a_key_of_its_own_makes_a_line_the_same_in_another_file() {
     batch(&world, &parts(&paid, &["d", "e"]), &[]).0.exits(6).tells("0 refunded, 2 failed");
     batch(&world, &parts(&paid, &["d", "e"]), &[]).0.ok().tells("2 refunded");
     assert_eq!(refunded(&world, &paid), [2_000; 2]);
+    let (ran, results) = batch(&world, &parts(&paid, &["d", "g"]), &["--skip-done"]);
+    ran.ok().tells("0 refunded, 1 before, 1 skipped");
+    assert_eq!(outcomes(&results), ["before", "skipped"]);
     // One that nobody gave a key stands in the way, as it does of `refund create`.
     let paid = world.payment();
     world.bursar(&["refund", "create", &paid.id, "--amount", "20", "--yes"]).ok();
@@ -148,8 +151,8 @@ fn the_units_of_an_account_are_summed_before_the_first_line() {
     batch(&world, &file(&[""]), &["--if-spent", "cap", "--dry-run"]).0.ok().tells(spent);
     batch(&world, &file(&[""]), &["--if-spent", "keep", "--dry-run"]).0.ok().tells(spent);
     assert_eq!(world.db.value("SELECT count(*) FROM bursar.refunds"), "0");
-    // The units of two parts are those of their sum.
-    batch(&world, &file(&["35", "35"]), &[]).0.ok().tells("3 refunded");
+    // The units of parts are those of their sum, which each part alone would round up.
+    batch(&world, &file(&["35", "20", "19.50"]), &[]).0.ok().tells("4 refunded");
     assert_eq!(world.balance(&first.user), 0);
     world.ledger_is_clean();
 }
