@@ -10,7 +10,7 @@ use super::rows::{Record, csv_records, ndjson_row};
 use super::ui::{Ui, fitted};
 use super::{Format, Table};
 use crate::error::{Error, Result};
-use crate::text::markdown::prose;
+use crate::text::markdown::{code, prose};
 use crate::text::thousands;
 
 /// The version of every JSON object that bursar writes. Renaming or removing a field raises it; adding one does not.
@@ -28,6 +28,8 @@ enum Part {
     Text(String),
     /// What is laid out already, and what somebody wrote or copies, such as SQL: as it is.
     Code(String),
+    /// Sentences, and a command below them that can be pasted.
+    Command(String, String),
     Table(Table),
 }
 
@@ -62,6 +64,13 @@ impl Page {
         self
     }
 
+    /// The page with a text and a command below; the command stands on a line of its own, whole.
+    #[must_use]
+    pub fn and_command(mut self, text: impl Into<String>, command: impl Into<String>) -> Self {
+        self.parts.push(Part::Command(text.into(), command.into()));
+        self
+    }
+
     /// The page with a table below.
     #[must_use]
     pub fn and_table(mut self, table: Table) -> Self {
@@ -76,7 +85,7 @@ impl Page {
 
     /// The page as text, whose sentences are wrapped to this many columns.
     fn rendered(&self, columns: Option<usize>) -> String {
-        self.joined(Table::render, |text| fitted(text, columns), str::to_owned)
+        self.joined(Table::render, |text| fitted(text, columns), str::to_owned, |command| format!("  {command}"))
     }
 
     /// The page in Markdown, in which the lines of a text stay lines.
@@ -85,18 +94,20 @@ impl Page {
             let lines = console::strip_ansi_codes(text).lines().map(prose).collect::<Vec<_>>();
             lines.join("\n")
         };
-        self.joined(Table::markdown, lines, lines)
+        self.joined(Table::markdown, lines, lines, code)
     }
 
     fn joined(
         &self,
         table: impl Fn(&Table) -> String,
         text: impl Fn(&str) -> String,
-        code: impl Fn(&str) -> String,
+        as_it_is: impl Fn(&str) -> String,
+        command: impl Fn(&str) -> String,
     ) -> String {
         let parts = self.parts.iter().map(|part| match part {
             Part::Text(inner) => text(inner.trim_end()),
-            Part::Code(inner) => code(inner.trim_end()),
+            Part::Code(inner) => as_it_is(inner.trim_end()),
+            Part::Command(above, inner) => format!("{}\n{}", text(above.trim_end()), command(inner)),
             Part::Table(inner) => table(inner).trim_end().to_owned(),
         });
         parts.collect::<Vec<_>>().join("\n\n")

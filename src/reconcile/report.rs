@@ -108,7 +108,7 @@ impl Report {
         let Some(severity) = object.verdict.severity() else {
             return if options.keep_matched { self.objects.push(&object) } else { Ok(()) };
         };
-        object.accepted = options.accepted.get(&object.fingerprint).cloned();
+        object.accepted = options.accepted.get(&(object.verdict.check(), object.fingerprint.clone())).cloned();
         if object.accepted.is_some() {
             self.matched.insert(object.fingerprint.clone());
         } else if matches!(object.kind, ObjectKind::Refund | ObjectKind::Dispute) {
@@ -187,7 +187,11 @@ struct Line<'a> {
     total: String,
 }
 
-fn unrelated<S: Serializer>(
+/// Writes the amounts of each gateway and currency.
+///
+/// # Errors
+/// The serializer's.
+pub fn unrelated<S: Serializer>(
     amounts: &BTreeMap<(String, String), Amounts>,
     serializer: S,
 ) -> std::result::Result<S::Ok, S::Error> {
@@ -199,7 +203,14 @@ fn unrelated<S: Serializer>(
     }))
 }
 
-fn recorded<S: Serializer>(amounts: &BTreeMap<String, Amounts>, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+/// Writes the amounts of each currency.
+///
+/// # Errors
+/// The serializer's.
+pub fn recorded<S: Serializer>(
+    amounts: &BTreeMap<String, Amounts>,
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
     serializer.collect_seq(amounts.iter().map(|(currency, a)| Line {
         gateway: None,
         currency,

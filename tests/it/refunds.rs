@@ -15,6 +15,7 @@ mod misbehaving;
 mod mock;
 mod remedies;
 mod requests;
+mod rounds;
 mod secrets;
 mod stops;
 mod sync;

@@ -99,7 +99,15 @@ pub(super) async fn run(context: &Context, args: Reconcile) -> Outcome {
         return Err(Error::usage("--since is not before --until, so nothing could be compared"));
     }
     let today = now.date_naive();
-    let baseline = args.baseline.as_deref().map(Baseline::read).transpose()?;
+    let baseline = args.baseline.as_deref().map(Baseline::read).transpose().map_err(|error| {
+        // The audit writes its own baselines only.
+        let by_audit = error.hint.as_deref().is_some_and(|hint| hint.starts_with("bursar audit"));
+        if by_audit {
+            error.hint("docs/reconcile.md shows an entry; a report names the fingerprint of each difference")
+        } else {
+            error
+        }
+    })?;
     if let Some(baseline) = &baseline {
         baseline.verify()?;
         warn_of_expired(context, baseline, today);
@@ -117,7 +125,7 @@ pub(super) async fn run(context: &Context, args: Reconcile) -> Outcome {
         grace: TimeDelta::from_std(args.grace).unwrap_or(TimeDelta::MAX),
         payout: args.payout.clone(),
         only: args.gateway.map(|gateway| gateway.name().to_owned()),
-        accepted: Rc::new(baseline.as_ref().map(|b| b.accepted(today)).unwrap_or_default()),
+        accepted: Rc::new(baseline.as_ref().map(|b| b.accepted_of_checks(today)).unwrap_or_default()),
         acknowledged: Rc::default(),
         is_export: args.export.is_some(),
         keep_matched: args.all,

@@ -1,5 +1,6 @@
 //! The report of a comparison with the gateway, in every format.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
@@ -9,7 +10,7 @@ use crate::error::{Error, Kind, Result};
 use crate::money;
 use crate::output::{Column, Format, Page, SCHEMA_VERSION, Table, Ui, csv_rows, json, ndjson_row};
 use crate::packs::Severity;
-use crate::reconcile::{Object, Report, Totals, Verdict};
+use crate::reconcile::{self, Amounts, Object, Report, Totals, Verdict};
 use crate::text::{counted, escape, thousands, wrapped};
 
 /// The name of the command in every report.
@@ -52,11 +53,18 @@ struct Last<'a> {
     command: &'static str,
     app: &'a str,
     gateways: &'a [String],
+    since: chrono::DateTime<chrono::Utc>,
+    until: chrono::DateTime<chrono::Utc>,
+    payout: Option<&'a str>,
     complete: bool,
     incomplete: &'a [String],
-    counts: &'a std::collections::BTreeMap<&'static str, u64>,
+    counts: &'a BTreeMap<&'static str, u64>,
     differences: u64,
     accepted: u64,
+    #[serde(serialize_with = "reconcile::unrelated")]
+    unrelated: &'a BTreeMap<(String, String), Amounts>,
+    #[serde(serialize_with = "reconcile::recorded")]
+    recorded: &'a BTreeMap<String, Amounts>,
     digest: &'a str,
 }
 
@@ -70,11 +78,16 @@ fn ndjson(report: &Report, out: &mut dyn Write) -> Result<()> {
         command: COMMAND,
         app: &report.app,
         gateways: &report.gateways,
+        since: report.since,
+        until: report.until,
+        payout: report.payout.as_deref(),
         complete: report.complete,
         incomplete: &report.incomplete,
         counts: &report.counts,
         differences: report.differences,
         accepted: report.accepted,
+        unrelated: &report.unrelated,
+        recorded: &report.recorded,
         digest: &report.digest,
     };
     ndjson_row("summary", &last, out)
@@ -191,7 +204,12 @@ fn page(ui: &Ui, report: &Report, limit: usize) -> Result<Page> {
     let mut shown = 0;
     let limit = if limit == 0 { usize::MAX } else { limit };
     for object in report.objects().take(limit) {
-        page = page.and(difference(ui, &object?));
+        let object = object?;
+        let text = difference(ui, &object);
+        page = match &object.remedy {
+            Some(remedy) => page.and_command(text, escape(remedy)),
+            None => page.and(text),
+        };
         shown += 1;
     }
     let listed = report.objects().count();
@@ -231,6 +249,7 @@ fn totals(ui: &Ui, all: &[Totals]) -> Table {
         Column::number("gross").rank(0),
         Column::number("refunds").rank(0),
         Column::number("disputes").rank(1),
+        Column::number("adjustments").rank(2),
         Column::number("fees").rank(1),
         Column::number("net").rank(0),
         Column::number("paid out").rank(2),
@@ -244,6 +263,7 @@ fn totals(ui: &Ui, all: &[Totals]) -> Table {
             &said(t.gross),
             &said(t.refunds),
             &said(t.disputes),
+            &said(t.adjustments),
             &fees,
             &said(t.net),
             &said(t.paid_out),
@@ -282,7 +302,7 @@ fn notes(report: &Report) -> String {
     lines.join("\n")
 }
 
-/// A difference in lines. Its command stands on a line of its own, whole, so that it can be pasted.
+/// A difference in lines, without its command.
 fn difference(ui: &Ui, object: &Object) -> String {
     let (mark, color) = match (&object.accepted, object.verdict.severity()) {
         (Some(_), _) => ("~", "2"),
@@ -298,6 +318,5 @@ fn difference(ui: &Ui, object: &Object) -> String {
     for text in [object.message(), object.cause.clone(), accepted].iter().filter(|text| !text.is_empty()) {
         lines.extend(wrapped(&escape(text), room, "").lines().map(|line| format!("  {line}")));
     }
-    lines.extend(object.remedy.iter().map(|remedy| format!("  {}", escape(remedy))));
     lines.join("\n")
 }

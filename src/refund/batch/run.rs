@@ -257,6 +257,7 @@ async fn requested(session: &mut RefundSession, line: &Planned) -> Result<Reques
     let requested = session.request(&line.request).await;
     if let (Err(error), Some(amount)) = (&requested, line.request.amount)
         && error.kind == Kind::Conflict
+        && !line.request.again
     {
         let payment = &line.request.payment;
         let there = session.read(async |c| refund::underway(c, payment, amount).await).await?;

@@ -42,10 +42,10 @@ pub fn needs(name: &str) -> String {
 /// The gateway of that name. `reference` is what record-only records, and is for it alone.
 ///
 /// # Errors
-/// A usage error where there is no such gateway, or what it needs is missing.
+/// A usage error where there is no such gateway; refused where it is not configured.
 pub fn by_name(name: &str, var: Var<'_>, reference: Option<String>) -> Result<Box<dyn Gateway>> {
     #[cfg(feature = "gateways")]
-    let unset = || Error::usage(format!("the gateway {name} is not configured")).hint(needs(name));
+    let unset = || Error::refused(format!("the gateway {name} is not configured")).hint(needs(name));
     if reference.is_some() && name != "record-only" {
         return Err(Error::usage(format!("a gateway reference was given, but {name} gives its own"))
             .hint("leave out `--gateway-ref`, or use `--gateway record-only`"));
