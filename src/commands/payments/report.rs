@@ -27,7 +27,7 @@ pub(in crate::commands) fn write(
     fails_from: Option<Severity>,
 ) -> Result<()> {
     match format {
-        Format::Table => ui.data(&page(ui, report, limit)?.render()),
+        Format::Table => ui.show(&page(ui, report, limit)?),
         Format::Markdown => ui.data(&page(ui, report, limit)?.markdown()),
         Format::Ndjson => ui.write(|out| ndjson(report, out)),
         Format::Csv => ui.csv(|out| csv(report, out)),
@@ -153,7 +153,7 @@ fn junit(report: &Report, fails_from: Option<Severity>, out: &mut dyn Write) -> 
         };
         let mut case = TestCase::new(verdict.check(), status);
         case.set_classname("bursar.payments.reconcile");
-        case.set_system_out(format!("{} objects", report.count(verdict)));
+        case.set_system_out(counted(report.count(verdict), "object"));
         suite.add_test_case(case);
     }
     for reason in &report.incomplete {
@@ -183,11 +183,11 @@ fn page(ui: &Ui, report: &Report, limit: usize) -> Result<Page> {
     for verdict in Verdict::ALL.into_iter().filter(|v| report.count(*v) > 0 || *v == Verdict::Matched) {
         counts.row(&[symbol(verdict), verdict.name(), &thousands(report.count(verdict))]);
     }
-    let mut page = Page::text(fitted(ui, &heading)).and_table(counts);
+    let mut page = Page::text(heading).and_table(counts);
     if !report.totals.is_empty() {
         page = page.and_table(totals(ui, &report.totals));
     }
-    page = page.and(notes(ui, report));
+    page = page.and(notes(report));
     let mut shown = 0;
     let limit = if limit == 0 { usize::MAX } else { limit };
     for object in report.objects().take(limit) {
@@ -198,7 +198,7 @@ fn page(ui: &Ui, report: &Report, limit: usize) -> Result<Page> {
     if listed > shown {
         page = page.and(format!("showing {} of {}; --limit 0 for all", thousands(shown), thousands(listed)));
     }
-    let reasons: Vec<String> = report.incomplete.iter().map(|r| fitted(ui, &format!("? {}", escape(r)))).collect();
+    let reasons: Vec<String> = report.incomplete.iter().map(|r| format!("? {}", escape(r))).collect();
     page = page.and(reasons.join("\n"));
     let (mark, word, color) = match (report.differences, report.complete) {
         (0, true) if report.count(Verdict::Timing) > 0 => ("✓", "no difference but of timing".to_owned(), "32;1"),
@@ -211,10 +211,6 @@ fn page(ui: &Ui, report: &Report, limit: usize) -> Result<Page> {
         if report.accepted > 0 { format!(", {} accepted", thousands(report.accepted)) } else { String::new() };
     let answer = ui.paint_out(&format!("{mark} {word}"), color);
     Ok(page.and(format!("{answer}  {} compared{accepted}", counted(report.compared(), "object"))))
-}
-
-fn fitted(ui: &Ui, text: &str) -> String {
-    wrapped(text, ui.columns().unwrap_or(usize::MAX), "  ")
 }
 
 fn symbol(verdict: Verdict) -> &'static str {
@@ -257,7 +253,7 @@ fn totals(ui: &Ui, all: &[Totals]) -> Table {
 }
 
 /// The lines beside the verdicts: balances, objects of no payment here, and refunds that were only recorded.
-fn notes(ui: &Ui, report: &Report) -> String {
+fn notes(report: &Report) -> String {
     let mut lines = Vec::new();
     for t in &report.totals {
         if let Some(b) = &t.balance {
@@ -283,7 +279,7 @@ fn notes(ui: &Ui, report: &Report) -> String {
         lines
             .push(format!("- {refunds} over {} recorded only, and so not compared", escape(&money(a.total, currency))));
     }
-    lines.iter().map(|line| fitted(ui, line)).collect::<Vec<_>>().join("\n")
+    lines.join("\n")
 }
 
 /// A difference in lines. Its command stands on a line of its own, whole, so that it can be pasted.
