@@ -27,8 +27,8 @@ pub use detect::{missing_columns, select};
 pub use enter::listed;
 pub use key::Key;
 pub use model::{
-    Amounts, Check, Fault, JobFact, JobState, Jobs, Ledger, Origin, Pack, Payments, Severity, Thresholds, Topic, Trust,
-    Unit,
+    Amounts, Check, Fault, JobFact, JobState, Jobs, Ledger, Order, Origin, Pack, Payments, Severity, Thresholds, Topic,
+    Trust, Unit,
 };
 pub use propose::{Proposal, propose};
 pub use sql::Sql;
