@@ -34,6 +34,8 @@ pub enum Trouble {
     BreakOff,
     /// It was done, and the answer comes after this long.
     Slow(Duration),
+    /// It was done, and the answer comes when this is true.
+    Held(Arc<AtomicBool>),
     /// It was done once, and answered twice on a connection that stays open.
     Twice,
     /// The idempotency key is not looked at.
