@@ -29,8 +29,7 @@ const PROBLEMS: usize = 10;
 const HEAD: &str = "\
 # Findings of `bursar audit` that are accepted, each with a reason, an owner, and its last day (UTC).
 # `bursar audit --baseline` reads this file and refuses an entry whose reason is empty. A finding
-# whose amounts change has another fingerprint, and fires again. Of a cached balance the difference
-# counts, which sound entries leave as it is.
+# whose amounts change, or of a cached balance the difference, fires again with another fingerprint.
 ";
 
 /// A baseline as it was read.

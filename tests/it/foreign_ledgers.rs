@@ -11,18 +11,18 @@ use crate::support::{Db, Ran, Template};
 const SCHEMA: &str = "
     CREATE TABLE accounts (id int PRIMARY KEY, unit text NOT NULL DEFAULT 'USD', balance numeric, low numeric, had numeric);
     CREATE TABLE entries (id int PRIMARY KEY, account int NOT NULL, tx text, amount numeric NOT NULL, before numeric, after numeric,
-        at timestamptz NOT NULL DEFAULT now() - interval '1 day', seq int);
+        at timestamptz NOT NULL DEFAULT now() - interval '1 day', seq int, arrival xid8 NOT NULL DEFAULT pg_current_xact_id());
     CREATE TABLE tasks (id int PRIMARY KEY, status text, at timestamptz DEFAULT now())";
 
 const MANIFEST: &str = "name = \"books\"\ntitle = \"Books\"\nschema = \"public\"\ndetect = [\"accounts.had\"]
-tables = [\"accounts\", \"entries\", \"tasks\"]\n";
+tables = [\"accounts\", \"entries\", \"tasks\"]\n[thresholds]\nfuture_tolerance_secs = 300\n";
 
 /// The entries, with these columns for the running balance.
 fn entries(running: &str) -> String {
     format!(
         "-- reads: accounts, entries
 SELECT e.id AS entry_id, e.account, a.unit, e.amount AS delta, {running},
-       e.at, e.seq, NULL::xid8 AS arrival, 'entry' AS kind, e.tx AS ref
+       e.at, e.seq, e.arrival, 'entry' AS kind, e.tx AS ref
   FROM entries e JOIN accounts a ON a.id = e.account"
     )
 }
@@ -46,7 +46,11 @@ struct Books {
 
 impl Books {
     fn new() -> Self {
-        let db = Db::new(Template::Empty);
+        Self::on(Template::Empty)
+    }
+
+    fn on(template: Template) -> Self {
+        let db = Db::new(template);
         db.sql(SCHEMA);
         let folder = tempfile::tempdir().unwrap();
         let pack = folder.path().join("books");
@@ -174,7 +178,7 @@ fn what_an_account_had_before_is_where_its_chain_starts() {
     let moved = "(1, 1, 'a', 8, 100, 108), (2, 1, 'b', -3, 108, 105), (3, 3, 'c', 7, 0, 7)";
     books.rows(had, moved);
     books.pack("", &entries(RUNNING), Some(&balances("")));
-    assert_eq!(books.found(), ["bad_start 1", "cache_drift 1", "no_entries 2"]);
+    assert_eq!(books.found(), ["bad_start 1", "broken_chain 1", "no_entries 2"]);
     books.pack("", &entries(RUNNING), Some(&opening));
     books.check().ok();
     assert_eq!(books.found(), Vec::<String>::new());
@@ -481,6 +485,9 @@ fn what_a_pack_claims_is_checked_or_said_not_to_be() {
     let books = Books::new();
     books.rows("(1, 5, 0, 0)", "(1, 1, 'a', 5, 0, 5)");
     books.pack("", &entries(RUNNING), Some(&balances("")));
+    // What the manifest may leave out has its default.
+    books.file("pack.toml", &MANIFEST.replace("[thresholds]\nfuture_tolerance_secs = 300\n", ""));
+    books.check().ok();
     // An example is no check, and is passed over without a word.
     books.file("checks/books.example.sql.example", "-- title: t\n");
     let ran = books.bursar(&["audit"]).ok().tells("✓ clean");
@@ -509,4 +516,31 @@ SELECT 'tasks' AS table_name, id AS key, NULL::text AS account, NULL::text AS un
     books.bursar(&["audit", "--skip", "jobs"]).ok();
     books.db.sql("INSERT INTO tasks VALUES (1, 'odd')");
     books.bursar(&["audit"]).exits(3);
+}
+
+#[test]
+fn on_top_of_a_seal_a_ledger_is_what_its_pack_says() {
+    let books = Books::on(Template::Bursar);
+    let both = entries("e.before AS running_before, e.after AS running");
+    books.rows(
+        "(1, 105, -20, 100), (2, -5, NULL, NULL), (3, 4, 0, 0)",
+        "(1, 1, 'a', 5, 100, 105), (2, 2, 'b', -5, 0, -5), (3, 3, 'c', 4, NULL, NULL)",
+    );
+    books.pack("[ledger]\norder = \"seq\"\n", &both, Some(&balances(", low AS floor, had AS opening")));
+    assert_eq!(books.found(), Vec::<String>::new());
+    books.bursar(&["audit", "seal", "--yes"]).ok();
+    let since = || kinds(&books.report(&["--since-seal"]));
+    assert_eq!(since(), Vec::<String>::new());
+    books.db.sql(
+        "INSERT INTO entries (id, account, amount, before, after, seq) VALUES (4, 1, -125, 105, -20, 4), (5, 2, -1, -5, -6, 5), (6, 3, 1, NULL, NULL, 6);
+         UPDATE accounts SET balance = balance + CASE id WHEN 1 THEN -125 WHEN 2 THEN -1 ELSE 1 END",
+    );
+    assert_eq!((since(), books.found()), (vec![], vec![]));
+    books.db.sql(
+        "INSERT INTO entries (id, account, amount, before, after, seq) VALUES (7, 1, -1, -20, -21, 7), (8, 2, -1, -7, -7, 8), (9, 3, 1, 5, 6, 9);
+         UPDATE accounts SET balance = CASE id WHEN 1 THEN -21 WHEN 2 THEN -7 ELSE NULL END",
+    );
+    let expected = ["before_edited 2", "cache 1", "negative 1", "null_cache 3", "running_missing 3"];
+    assert_eq!(since(), expected);
+    assert_eq!(books.found(), expected);
 }

@@ -2,7 +2,6 @@
 
 use super::query::Query;
 use super::sql::{LINKS, MISPLACED, SUMS, UNORDERED};
-use super::unbalanced;
 use crate::audit::model::Described;
 use crate::packs::{Ledger, Order, Severity};
 
@@ -70,7 +69,7 @@ impl LedgerCheck {
             why: why.to_owned(),
             remedy: remedy.to_owned(),
             sql: match self {
-                Self::Balanced => unbalanced::statement(&query),
+                Self::Balanced => query.unbalanced(),
                 _ => query.fill(&sql.replace("{suspects}", UNORDERED)),
             },
         }

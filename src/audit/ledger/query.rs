@@ -4,6 +4,7 @@ use sqlx::postgres::PgColumn;
 use sqlx::{Column as _, TypeInfo as _};
 
 use super::shape::Shape;
+use super::sql::UNBALANCED;
 use crate::db::Connection;
 use crate::error::Result;
 use crate::packs::Ledger;
@@ -117,6 +118,15 @@ impl Query {
             self.entries = format!("SELECT y.* FROM ({}\n) y WHERE y.unit::text <> ALL ({list}::text[])", self.entries);
         }
         self
+    }
+
+    /// The statement about the transactions of double entry: all of them, or those that have an entry of the account.
+    pub(super) fn unbalanced(&self) -> String {
+        let among = match &self.account {
+            Some(_) => "WHERE e.ref IN (SELECT x.ref FROM ({entries}) AS x)",
+            None => "WHERE $1::text IS NULL",
+        };
+        self.fill(&UNBALANCED.replace("{among}", among))
     }
 
     /// Fills a template in: the pack's queries, what the shape of the ledger needs ([`Shape::fit`]), the number type,

@@ -8,21 +8,11 @@ use super::checks::LedgerCheck;
 use super::explain::finding;
 use super::link::negated;
 use super::query::Query;
-use super::sql::UNBALANCED;
 use crate::audit::finding::Finding;
 use crate::audit::findings::Findings;
 use crate::audit::scope::Scope;
 use crate::db::Connection;
 use crate::error::Result;
-
-/// The statement, of all transactions or of those that have an entry of the query's account.
-pub(super) fn statement(query: &Query) -> String {
-    let among = match &query.account {
-        Some(_) => "WHERE e.ref IN (SELECT x.ref FROM ({entries}) AS x)",
-        None => "WHERE $1::text IS NULL",
-    };
-    query.fill(&UNBALANCED.replace("{among}", among))
-}
 
 /// The transactions that do not balance, and the number of all groups of entries that had to.
 pub(super) async fn unbalanced(
@@ -32,7 +22,7 @@ pub(super) async fn unbalanced(
 ) -> Result<(Findings, u64)> {
     let mut found = scope.options.findings();
     let mut refs = 0;
-    let mut rows = sqlx::query(AssertSqlSafe(statement(query))).bind(&query.account).fetch(connection);
+    let mut rows = sqlx::query(AssertSqlSafe(query.unbalanced())).bind(&query.account).fetch(connection);
     while let Some(row) = rows.try_next().await? {
         refs = row.try_get::<i64, _>("refs")?.unsigned_abs();
         found.push(unbalanced_finding(&row)?)?;
