@@ -16,18 +16,21 @@ mod load;
 mod manifest;
 mod model;
 mod parts;
+mod problem;
 mod propose;
 mod sql;
+mod types;
 
 pub use access::{Access, hint, schema_exists};
 pub use built_in::{built_in, named, names};
-pub use check::{Problem, verify};
+pub use check::verify;
 pub use detect::{missing_columns, select};
 pub use enter::listed;
 pub use key::Key;
 pub use model::{
-    Amounts, Check, Fault, JobFact, JobState, Jobs, Ledger, Origin, Pack, Payments, Severity, Thresholds, Topic, Trust,
-    Unit,
+    Amounts, Check, Fault, JobFact, JobState, Jobs, Ledger, Order, Origin, Pack, Payments, Severity, Thresholds, Topic,
+    Trust, Unit,
 };
+pub use problem::Problem;
 pub use propose::{Proposal, propose};
 pub use sql::Sql;

@@ -28,6 +28,7 @@ mod files;
 mod first_audit;
 mod flags;
 mod foreign;
+mod foreign_ledgers;
 mod formats;
 mod fuzz;
 mod gateways;

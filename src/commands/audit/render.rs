@@ -99,6 +99,9 @@ fn heading(ui: &Ui, report: &Report) -> String {
 
 /// The findings and the answer, without the list of checks.
 pub fn render_findings(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<()> {
+    for suspicion in &report.suspected {
+        writeln!(out, "\n{}", ui.fitted(&format!("! {}", escape(&suspicion.message))))?;
+    }
     for finding in report.findings() {
         write!(out, "\n{}", render_finding(ui, &finding?))?;
     }
@@ -186,13 +189,15 @@ fn summary(ui: &Ui, report: &Report) -> String {
         facts.row(&["read", &format!("{}: {}", counted(rows, "row"), tables.join(", "))]);
     }
     for unit in &report.units {
-        let sums = format!(
-            "{} of {} sum to {}; cached balances to {}",
+        let mut sums = format!(
+            "{} of {} sum to {}",
             counted(&unit.entries, "entry"),
             counted(&unit.accounts, "account"),
             thousands(&unit.ledger),
-            thousands(&unit.cached)
         );
+        for (what, sum) in [("what they had before", &unit.opening), ("cached balances", &unit.cached)] {
+            sums.extend(sum.iter().map(|sum| format!("; {what} to {}", thousands(sum))));
+        }
         facts.row(&[&unit.unit, &sums]);
     }
     let facts = facts.render();
