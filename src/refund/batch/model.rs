@@ -7,6 +7,9 @@ use crate::error::Result;
 use crate::ids::PaymentId;
 pub use crate::store::refunds::Brief;
 
+/// The number of lines whose terms one statement works out.
+pub(super) const CHUNK: usize = 500;
+
 /// One line of the file, as it is written there.
 #[derive(Debug, Clone, Default)]
 pub struct BatchLine {

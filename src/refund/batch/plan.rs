@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::model::Brief;
+use super::model::{Brief, CHUNK};
 use super::{BatchLine, Planned, Work, units};
 use crate::db::Connection;
 use crate::error::{Error, Kind, Result};
@@ -16,9 +16,6 @@ use crate::text::quoted;
 /// The hint of a line whose refund there is already, under another key than the line's. A file that was edited is
 /// another file, in which each line that was done stands for another refund, so the caller says which lines are left.
 pub const TAKE_OUT: &str = "take it out";
-
-/// The number of lines whose terms one statement works out.
-pub(super) const CHUNK: usize = 500;
 
 /// The number of lines without a payment that are looked for one by one, to say more about them.
 const LOOKED_FOR: usize = 20;
@@ -96,7 +93,7 @@ pub async fn plan(
             }
         }
     }
-    units::hold(connection, &mut plan, options.if_spent).await?;
+    units::hold(connection, &mut plan.lines, &mut plan.wrong, options.if_spent).await?;
     Ok(plan)
 }
 

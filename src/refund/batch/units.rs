@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Number;
 
-use super::plan::CHUNK;
-use super::{Plan, Work};
+use super::model::CHUNK;
+use super::{Planned, Work};
 use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::refund::terms::Units;
@@ -22,10 +22,15 @@ struct Lines {
 }
 
 /// Holds the lines of each account against its balance. The database has held each of them against it alone.
-pub(super) async fn hold(connection: &mut Connection, plan: &mut Plan, if_spent: IfSpent) -> Result<()> {
+pub(super) async fn hold(
+    connection: &mut Connection,
+    planned: &mut [Planned],
+    wrong: &mut Vec<(u64, Error)>,
+    if_spent: IfSpent,
+) -> Result<()> {
     let mut of_payment: BTreeMap<&str, Lines> = BTreeMap::new();
     let mut of_account: HashMap<&str, usize> = HashMap::new();
-    for (at, line) in plan.lines.iter().enumerate() {
+    for (at, line) in planned.iter().enumerate() {
         let Some(account) = &line.account else { continue };
         // What a second person has to approve takes nothing now.
         if line.work.effects().is_some_and(|effects| !effects.approval.is_needed) {
@@ -34,7 +39,7 @@ pub(super) async fn hold(connection: &mut Connection, plan: &mut Plan, if_spent:
             *lines = Lines { last: at, count: lines.count + 1, amount: lines.amount.saturating_add(line.amount) };
         }
     }
-    let shared = |at: usize| plan.lines[at].account.as_deref().is_some_and(|a| of_account[a] > 1);
+    let shared = |at: usize| planned[at].account.as_deref().is_some_and(|a| of_account[a] > 1);
     let mut last: Vec<Lines> = of_payment.into_values().filter(|lines| shared(lines.last)).collect();
     last.sort_by_key(|lines| lines.last);
     // The units of several parts are those of their sum.
@@ -42,14 +47,14 @@ pub(super) async fn hold(connection: &mut Connection, plan: &mut Plan, if_spent:
     let mut summed: HashMap<usize, Effects> = HashMap::new();
     for chunk in several.chunks(CHUNK) {
         let asked: Vec<_> =
-            chunk.iter().map(|lines| (&plan.lines[lines.last].request.payment, Some(lines.amount))).collect();
+            chunk.iter().map(|lines| (&planned[lines.last].request.payment, Some(lines.amount))).collect();
         for (lines, terms) in chunk.iter().zip(refund::previews(connection, &asked, if_spent).await?) {
             summed.insert(lines.last, terms.effects()?.clone());
         }
     }
     let mut left: HashMap<(String, String), i128> = HashMap::new();
     for Lines { last: at, .. } in last {
-        let line = &mut plan.lines[at];
+        let line = &mut planned[at];
         let Work::Request(own) = &mut line.work else { continue };
         let units = &summed.get(&at).unwrap_or(own).units;
         let (Some(account), Some(unit), Some(take), Some(balance)) =
@@ -70,7 +75,7 @@ pub(super) async fn hold(connection: &mut Connection, plan: &mut Plan, if_spent:
                     let error = Error::refused(words).hint(
                         "--if-spent cap takes what is there and writes the rest off; --if-spent keep takes nothing",
                     );
-                    plan.wrong.push((line.line, error));
+                    wrong.push((line.line, error));
                     continue;
                 }
                 IfSpent::Cap => *left,

@@ -11,6 +11,9 @@ use crate::support::{Starts as _, run, soak};
 
 const PAYMENTS: usize = 3;
 
+/// The longest that the gateway thinks before it acts, and again before it answers.
+const THINKS: Duration = Duration::from_millis(150);
+
 /// Numbers that look random, and are the same in every run.
 struct Dice(Mutex<u64>);
 
@@ -39,20 +42,32 @@ struct Campaign<'a> {
 }
 
 impl Campaign<'_> {
-    /// Runs commands at once, and kills each at some moment. Each has the payments whose refunds it works on.
+    /// Runs commands at once, and kills each at some moment: one in four at any, the others after their work at the
+    /// gateway or on the refund has begun. Each has the payments whose refunds it works on.
     fn killed(&self, commands: &[(&[&str], &[Paid])]) {
-        let began = Instant::now();
+        let world = self.world;
+        let asked = world.fake.requests("").len();
         let mut running: Vec<_> = commands
             .iter()
             .map(|(words, of)| {
-                let mut command = self.world.command(words);
-                let child = command.env("DATABASE_URL", self.url).starts_quietly();
-                (began + self.dice.below(self.span), words[1], *of, child)
+                let mut command = world.command(words);
+                (words[1], *of, command.env("DATABASE_URL", self.url).starts_quietly())
             })
             .collect();
-        running.sort_by_key(|(at, ..)| *at);
-        for (at, command, of, child) in &mut running {
-            std::thread::sleep(at.saturating_duration_since(Instant::now()));
+        for (command, of, child) in &mut running {
+            let is_at_work = || match *command {
+                "create" => of.iter().any(|paid| world.state(paid) != "none"),
+                _ => world.fake.requests("").len() > asked,
+            };
+            let span = if self.dice.below(self.span) < self.span / 4 {
+                self.span
+            } else {
+                while child.try_wait().expect("a child").is_none() && !is_at_work() {
+                    std::thread::sleep(Duration::from_millis(2));
+                }
+                THINKS * 2
+            };
+            std::thread::sleep(self.dice.below(span));
             if child.try_wait().expect("a child").is_some() {
                 continue;
             }
@@ -101,8 +116,8 @@ fn campaign(way: &str, seed: u64, url: impl Fn(&World) -> String) {
     let dice = Dice(Mutex::new(seed ^ 0x5851_f42d));
     // A gateway that thinks for a while, so that kills come before, during and after its work.
     for half in [0, 1] {
-        let (own, thinks) = (Dice(Mutex::new(seed + half)), Duration::from_millis(150));
-        let hook = move |_: &crate::support::gateway::Request| std::thread::sleep(own.below(thinks));
+        let own = Dice(Mutex::new(seed + half));
+        let hook = move |_: &crate::support::gateway::Request| std::thread::sleep(own.below(THINKS));
         if half == 0 { world.fake.before(hook) } else { world.fake.after(hook) }
     }
     let (began, first) = (Instant::now(), world.payment());
