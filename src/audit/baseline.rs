@@ -4,7 +4,7 @@
 //! A fingerprint covers the amounts, so a finding that changes is a new one and fires again. That of a cached balance
 //! covers the difference: sound entries leave it as it is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -58,6 +58,17 @@ pub struct Entry {
     pub expires: NaiveDate,
     /// The entry as it stands in the file, with the comments above it.
     text: String,
+}
+
+impl Entry {
+    fn accepted(&self) -> Accepted {
+        Accepted {
+            by: BASELINE.to_owned(),
+            owner: self.owner.clone(),
+            reason: self.reason.clone(),
+            expires: Some(self.expires.to_string()),
+        }
+    }
 }
 
 /// A rewritten baseline, and what became of its entries.
@@ -182,13 +193,12 @@ impl Baseline {
 
     /// The entries that hold on this day.
     pub fn accepted(&self, today: NaiveDate) -> AcceptedFindings {
-        let accepted = |entry: &Entry| Accepted {
-            by: BASELINE.to_owned(),
-            owner: entry.owner.clone(),
-            reason: entry.reason.clone(),
-            expires: Some(entry.expires.to_string()),
-        };
-        self.holding(today).map(|e| (e.fingerprint.clone(), accepted(e))).collect()
+        self.holding(today).map(|e| (e.fingerprint.clone(), e.accepted())).collect()
+    }
+
+    /// What is accepted on this day, by check and fingerprint.
+    pub fn accepted_of_checks(&self, today: NaiveDate) -> BTreeMap<(String, String), Accepted> {
+        self.holding(today).map(|e| ((e.check.clone(), e.fingerprint.clone()), e.accepted())).collect()
     }
 
     /// The entries that expired before this day.

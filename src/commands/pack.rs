@@ -6,10 +6,10 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::{Context, Done, Outcome, complete, uses};
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::output::{Column, Format, NewFile, Output, Page, Table, View};
 use crate::packs::{self, Amounts};
-use crate::text::escape;
+use crate::text::{counted, escape};
 
 /// Create, check and show packs: the mapping from your schema to bursar
 #[derive(Debug, Subcommand)]
@@ -63,7 +63,6 @@ async fn new(context: &Context, dir: &Path) -> Outcome {
     let mut tx = database.read().await?;
     let schema = context.global.schema.as_deref().unwrap_or("public");
     let proposal = packs::propose(&mut tx, schema, name).await?;
-    tx.rollback().await?;
     for (path, text) in &proposal.files {
         let path = dir.join(path);
         let folder = path.parent().unwrap_or(dir);
@@ -79,10 +78,17 @@ async fn new(context: &Context, dir: &Path) -> Outcome {
     }
     let files = crate::text::counted(proposal.files.len(), "file");
     out.push_str(&format!("wrote {files} to {}\n", dir.display()));
-    context.ui.data(&out)?;
+    // The audit runs a pack of one's own as a role that may do more than read and write data only where it is trusted.
+    let refused = match packs::named(&shown(dir)) {
+        Ok(pack) => pack.require_trusted(&mut tx).await.is_err_and(|e| e.kind == Kind::Refused),
+        Err(_) => false,
+    };
+    tx.rollback().await?;
+    let trust = if refused { " --trust-pack" } else { "" };
+    context.ui.say(out.trim_end())?;
     let schema_flag = if schema == "public" { String::new() } else { format!(" (its tables are in {schema})") };
     context.ui.note(&format!(
-        "read and correct them{schema_flag}, then: bursar pack check {0} && bursar audit --app {0}",
+        "read and correct them{schema_flag}, then: bursar pack check {0} && bursar audit --app {0}{trust}",
         shown(dir)
     ));
     Ok(Done::Clean)
@@ -122,7 +128,11 @@ async fn check(context: &Context, dir: &Path, format: Format) -> Outcome {
                 page + &match problems.len() {
                     0 if queries == 0 => format!("? {name} has no query: nothing was verified"),
                     0 => format!("✓ all {queries} queries of {name} fit {}", database.target()),
-                    wrong => format!("✗ {wrong} of {queries} queries of {name} do not fit {}", database.target()),
+                    wrong => {
+                        let queries = counted(queries, "query");
+                        let fit = if wrong == 1 { "does" } else { "do" };
+                        format!("✗ {wrong} of {queries} of {name} {fit} not fit {}", database.target())
+                    }
                 },
             )
         });
@@ -194,7 +204,7 @@ fn page(context: &Context, pack: &packs::Pack) -> Page {
             "units",
             pack.units
                 .iter()
-                .map(|u| format!("{} ({}, {} decimals)", u.name, u.title, u.decimals))
+                .map(|u| format!("{} ({}, {})", u.name, u.title, counted(u.decimals, "decimal")))
                 .collect::<Vec<_>>()
                 .join(", "),
         );

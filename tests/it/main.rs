@@ -81,4 +81,5 @@ mod trouble;
 mod unchecked;
 mod wallet;
 mod watch;
+mod widths;
 mod words;

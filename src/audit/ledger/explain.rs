@@ -8,6 +8,7 @@ use super::checks::LedgerCheck;
 use crate::audit::finding::Finding;
 use crate::audit::model::UnitTotal;
 use crate::error::Result;
+use crate::text::counted;
 
 /// A column as text; null reads as empty.
 pub(super) fn text(row: &PgRow, column: &str) -> Result<String> {
@@ -27,6 +28,12 @@ pub(super) fn finding(check: LedgerCheck, account: &str, unit: &str) -> Finding 
     }
 }
 
+/// The entries of an account, with what it had `before` them, up to their sum.
+fn summed(entries: i64, whole: &str, before: &str) -> String {
+    let sum = if entries == 1 && before.is_empty() { "comes to" } else { "sum to" };
+    format!("{}{whole}{before} {sum}", counted(entries, "entry"))
+}
+
 pub(super) fn balance_finding(row: &PgRow) -> Result<Finding> {
     let (account, unit, total) = (text(row, "account")?, text(row, "unit")?, text(row, "total")?);
     let (difference, entries): (String, i64) = (text(row, "difference")?, row.try_get("entries")?);
@@ -42,7 +49,8 @@ pub(super) fn balance_finding(row: &PgRow) -> Result<Finding> {
             match entries {
                 0 => format!("The cached balance of account {account} in {unit} is NULL, and it should be {total}."),
                 _ => format!(
-                    "The cached balance of account {account} in {unit} is NULL, and its {entries} entries{before} sum to {total}."
+                    "The cached balance of account {account} in {unit} is NULL, and its {} {total}.",
+                    summed(entries, "", &before)
                 ),
             },
             "The balance was never set, or was removed.",
@@ -52,7 +60,8 @@ pub(super) fn balance_finding(row: &PgRow) -> Result<Finding> {
         (
             "no_cache",
             format!(
-                "The ledger holds {entries} entries worth {total} {unit} for account {account}, which has no cached balance."
+                "The ledger holds {} worth {total} {unit} for account {account}, which has no cached balance.",
+                counted(entries, "entry")
             ),
             "The account was removed, or its balance row was never made.",
             format!("Make the balance row, with {total} {unit}, or find out why entries name this account."),
@@ -74,8 +83,9 @@ pub(super) fn balance_finding(row: &PgRow) -> Result<Finding> {
         (
             "broken_chain",
             format!(
-                "Account {account} has a cached balance of {} {unit}, but its {entries} entries{before} sum to {total}.",
-                balance.as_deref().unwrap_or("0")
+                "Account {account} has a cached balance of {} {unit}, but its {} {total}.",
+                balance.as_deref().unwrap_or("0"),
+                summed(entries, "", &before)
             ),
             "An entry was removed, added or changed: the running balances do not follow from the entries either (see ledger.chain).",
             format!(
@@ -86,8 +96,9 @@ pub(super) fn balance_finding(row: &PgRow) -> Result<Finding> {
         (
             "cache_drift",
             format!(
-                "Account {account} has a cached balance of {} {unit}, but its {entries} entries{whole}{before} sum to {total}.",
-                balance.as_deref().unwrap_or("0")
+                "Account {account} has a cached balance of {} {unit}, but its {} {total}.",
+                balance.as_deref().unwrap_or("0"),
+                summed(entries, whole, &before)
             ),
             "The cached balance was written past the ledger, or the last entries were removed.",
             format!(
@@ -112,7 +123,8 @@ pub(super) fn rebased_finding(row: &PgRow, answer: &PgRow, open: bool) -> Result
     let (balance, entries): (String, i64) = (text(row, "balance")?, row.try_get("entries")?);
     let mut finding = finding(LedgerCheck::Balance, &account, &unit);
     finding.message = format!(
-        "Account {account} has a cached balance of {balance} {unit}, but its {entries} entries sum to {total} and the acknowledged breaks in its chain to {gaps}, so it should have {expected}."
+        "Account {account} has a cached balance of {balance} {unit}, but its {} {total} and the acknowledged breaks in its chain to {gaps}, so it should have {expected}.",
+        summed(entries, "", "")
     );
     (finding.kind, finding.cause, finding.remedy) = if open {
         (
@@ -157,7 +169,9 @@ pub(super) fn resummed_finding(row: &PgRow, seal: i64, root: &str) -> Result<Fin
     let mut finding = finding(LedgerCheck::Chain, &account, &unit);
     finding.kind = Some("sealed_entries".to_owned());
     finding.message = format!(
-        "Seal {seal} says that account {account} had {sealed_entries} entries worth {sealed_total} {unit}; of those that arrived before it, there are {entries} worth {total}."
+        "Seal {seal} says that account {account} had {} worth {sealed_total} {unit}; of those that arrived before it, {entries} worth {total} {} there.",
+        counted(sealed_entries, "entry"),
+        if entries == 1 { "is" } else { "are" }
     );
     finding.cause = "Entries that were sealed were removed, added or changed.".to_owned();
     finding.remedy = format!("See what else was changed: bursar audit --verify-seal {root}");

@@ -31,6 +31,8 @@ pub struct BatchLine {
 pub struct Planned {
     /// Its number in the file.
     pub line: u64,
+    /// The account of the payment.
+    pub account: Option<String>,
     /// The request.
     pub request: RefundRequest,
     /// The gateway that the payment came through.

@@ -86,7 +86,7 @@ fn a_gateway_that_cannot_be_asked_is_not_submitted_to() {
     for trouble in [Trouble::FailBefore, Trouble::DropBefore, Trouble::Malformed, Trouble::Answer(200, json!([]))] {
         world.fake.script("GET /v1/refunds", [trouble.clone()]);
         let ran = world.resume().exits(6);
-        assert!(ran.stderr.contains("1 of 1 are not finished"), "{trouble:?}: {ran:?}");
+        assert!(ran.stderr.contains("1 of 1 is not finished"), "{trouble:?}: {ran:?}");
         assert_eq!((world.state(&paid), world.fake.requests(POST).len()), ("unknown".to_owned(), 1), "{trouble:?}");
     }
     resume(&world, &[]);
