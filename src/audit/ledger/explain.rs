@@ -28,10 +28,10 @@ pub(super) fn finding(check: LedgerCheck, account: &str, unit: &str) -> Finding 
     }
 }
 
-/// The entries of an account, up to their sum.
-fn summed(entries: i64, whole: &str) -> String {
-    let sum = if entries == 1 { "comes to" } else { "sum to" };
-    format!("{}{whole} {sum}", counted(entries, "entry"))
+/// The entries of an account, with what it had `before` them, up to their sum.
+fn summed(entries: i64, whole: &str, before: &str) -> String {
+    let sum = if entries == 1 && before.is_empty() { "comes to" } else { "sum to" };
+    format!("{}{whole}{before} {sum}", counted(entries, "entry"))
 }
 
 pub(super) fn balance_finding(row: &PgRow) -> Result<Finding> {
@@ -50,7 +50,7 @@ pub(super) fn balance_finding(row: &PgRow) -> Result<Finding> {
                 0 => format!("The cached balance of account {account} in {unit} is NULL, and it should be {total}."),
                 _ => format!(
                     "The cached balance of account {account} in {unit} is NULL, and its {} {total}.",
-                    summed(entries, &before)
+                    summed(entries, "", &before)
                 ),
             },
             "The balance was never set, or was removed.",
@@ -85,7 +85,7 @@ pub(super) fn balance_finding(row: &PgRow) -> Result<Finding> {
             format!(
                 "Account {account} has a cached balance of {} {unit}, but its {} {total}.",
                 balance.as_deref().unwrap_or("0"),
-                summed(entries, &before)
+                summed(entries, "", &before)
             ),
             "An entry was removed, added or changed: the running balances do not follow from the entries either (see ledger.chain).",
             format!(
@@ -98,7 +98,7 @@ pub(super) fn balance_finding(row: &PgRow) -> Result<Finding> {
             format!(
                 "Account {account} has a cached balance of {} {unit}, but its {} {total}.",
                 balance.as_deref().unwrap_or("0"),
-                summed(entries, &format!("{whole}{before}"))
+                summed(entries, whole, &before)
             ),
             "The cached balance was written past the ledger, or the last entries were removed.",
             format!(
@@ -124,7 +124,7 @@ pub(super) fn rebased_finding(row: &PgRow, answer: &PgRow, open: bool) -> Result
     let mut finding = finding(LedgerCheck::Balance, &account, &unit);
     finding.message = format!(
         "Account {account} has a cached balance of {balance} {unit}, but its {} {total} and the acknowledged breaks in its chain to {gaps}, so it should have {expected}.",
-        summed(entries, "")
+        summed(entries, "", "")
     );
     (finding.kind, finding.cause, finding.remedy) = if open {
         (
