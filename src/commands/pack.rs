@@ -14,11 +14,23 @@ use crate::text::escape;
 /// Create, check and show packs: the mapping from your schema to bursar
 #[derive(Debug, Subcommand)]
 pub enum Pack {
-    /// Draft a pack for the connected database, from its tables, types and foreign keys
-    #[command(groups = uses::schema(), after_help = "Examples:\n  bursar pack new ./billing --schema billing\n  bursar pack new ./shop")]
+    /// Draft a pack for the connected database, from its tables and from what a sample of their rows says
+    #[command(groups = uses::schema(), after_help = "Examples:\n  bursar pack new ./billing --schema billing\n  bursar pack new ./shop --ledger transactions --balances accounts.credits")]
     New {
         /// Folder to write. Its name becomes the name of the pack
         dir: PathBuf,
+        /// Table of the ledger's entries [default: the one whose rows agree best]
+        #[arg(long, value_name = "TABLE")]
+        ledger: Option<String>,
+        /// Column of the cached balances [default: the one that agrees best]
+        #[arg(long, value_name = "TABLE.COLUMN")]
+        balances: Option<String>,
+        /// Table of the payments [default: the likeliest one]
+        #[arg(long, value_name = "TABLE")]
+        payments: Option<String>,
+        /// Table of the jobs [default: the likeliest one]
+        #[arg(long, value_name = "TABLE")]
+        jobs: Option<String>,
     },
     /// Check every query of a pack against the connected database. Exit 3 when one does not fit
     #[command(groups = uses::schema(), after_help = "Example:\n  bursar pack check ./billing")]
@@ -44,13 +56,15 @@ pub enum Pack {
 /// Drafts, verifies or shows a pack.
 pub async fn run(context: &Context, action: Pack) -> Outcome {
     match action {
-        Pack::New { dir } => new(context, &dir).await,
+        Pack::New { dir, ledger, balances, payments, jobs } => {
+            new(context, &dir, &packs::Wanted { ledger, balances, payments, jobs }).await
+        }
         Pack::Check { dir, output } => check(context, &dir, output.format).await,
         Pack::Show { name, output } => show(context, name.as_deref(), output.format).await,
     }
 }
 
-async fn new(context: &Context, dir: &Path) -> Outcome {
+async fn new(context: &Context, dir: &Path, wanted: &packs::Wanted) -> Outcome {
     if dir.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(Error::usage(format!("{} is not empty; nothing was written", dir.display()))
             .hint("name a directory that does not exist yet"));
@@ -62,7 +76,8 @@ async fn new(context: &Context, dir: &Path) -> Outcome {
     let database = context.database().await?;
     let mut tx = database.read().await?;
     let schema = context.global.schema.as_deref().unwrap_or("public");
-    let proposal = packs::propose(&mut tx, schema, name).await?;
+    let proposal = packs::propose(&mut tx, schema, name, wanted).await?;
+    let needs_trust = packs::exceeds_data(&mut tx).await?;
     tx.rollback().await?;
     for (path, text) in &proposal.files {
         let path = dir.join(path);
@@ -71,19 +86,16 @@ async fn new(context: &Context, dir: &Path) -> Outcome {
         NewFile::source(&path)?.finish(|out| Ok(out.write_all(text.as_bytes())?))?;
     }
     let mut out = String::new();
-    for said in &proposal.recognized {
-        out.push_str(&format!("✓ {}\n", escape(said)));
-    }
-    for said in &proposal.missing {
-        out.push_str(&format!("- not recognized: {}\n", escape(said)));
+    for (mark, said) in &proposal.said {
+        out.push_str(&format!("{mark} {}\n", escape(said)));
     }
     let files = crate::text::counted(proposal.files.len(), "file");
     out.push_str(&format!("wrote {files} to {}\n", dir.display()));
     context.ui.data(&out)?;
-    let schema_flag = if schema == "public" { String::new() } else { format!(" (its tables are in {schema})") };
+    let folder = crate::text::quoted(&shown(dir)).into_owned();
+    let trust = if needs_trust { " --trust-pack" } else { "" };
     context.ui.note(&format!(
-        "read and correct them{schema_flag}, then: bursar pack check {0} && bursar audit --app {0}",
-        shown(dir)
+        "read and correct them, then: bursar pack check {folder}{trust} && bursar audit --app {folder}{trust}"
     ));
     Ok(Done::Clean)
 }

@@ -122,6 +122,14 @@ impl Pack {
     }
 }
 
+/// True if the role may do more than read and write data, so that it runs a pack of a folder only where that is trusted.
+///
+/// # Errors
+/// If the server cannot be asked.
+pub async fn exceeds_data(connection: &mut Connection) -> Result<bool> {
+    Ok(db::look(connection, "pg_catalog", &[], |_| false, "").await?.beyond_data.is_some())
+}
+
 /// Objects with their owners, for a sentence.
 pub fn listed(planted: &[Planted]) -> String {
     let mut named: Vec<String> = planted.iter().take(NAMED).map(|p| format!("{} of {}", p.object, p.owner)).collect();

@@ -23,11 +23,11 @@ pub use access::{Access, hint, schema_exists};
 pub use built_in::{built_in, named, names};
 pub use check::{Problem, verify};
 pub use detect::{missing_columns, select};
-pub use enter::listed;
+pub use enter::{exceeds_data, listed};
 pub use key::Key;
 pub use model::{
     Amounts, Check, Fault, JobFact, JobState, Jobs, Ledger, Origin, Pack, Payments, Severity, Thresholds, Topic, Trust,
     Unit,
 };
-pub use propose::{Proposal, propose};
+pub use propose::{Proposal, Wanted, propose};
 pub use sql::Sql;
