@@ -34,7 +34,7 @@ impl From<Problem> for Error {
     }
 }
 
-/// Prepares every query of the pack inside the open transaction, and returns the defects.
+/// Prepares every query of the pack inside the open transaction, and returns the defects, those of its types included.
 ///
 /// # Errors
 /// If the connection is lost.
@@ -69,6 +69,7 @@ pub async fn verify(connection: &mut Connection, pack: &Pack) -> Result<Vec<Prob
         connection.execute("ROLLBACK TO SAVEPOINT query; RELEASE SAVEPOINT query").await?;
         problems.extend(problem);
     }
+    problems.extend(super::types::wrong_types(connection, pack).await?);
     Ok(problems)
 }
 

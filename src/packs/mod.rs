@@ -18,6 +18,7 @@ mod model;
 mod parts;
 mod propose;
 mod sql;
+mod types;
 
 pub use access::{Access, hint, schema_exists};
 pub use built_in::{built_in, named, names};
