@@ -233,8 +233,7 @@ impl Catalogue {
                 None => tables.push(Table { name, columns: vec![column] }),
             }
         }
-        let zone: Option<String> = sqlx::query_scalar(ZONE).fetch_optional(&mut *connection).await?;
-        let zone = zone.unwrap_or_else(|| "UTC".to_owned());
+        let zone = crate::packs::types::database_zone(connection).await?;
         let names: Vec<String> = tables.iter().map(|t| t.name.clone()).collect();
         // Drafted queries name nothing but tables and the server's own functions.
         let is_safe = db::look(connection, schema, &names, |_| false, "").await?.planted.is_empty();
@@ -346,10 +345,3 @@ SELECT c.relname::text AS relation, a.attname::text AS attribute, b.typname::tex
                       WHERE f.conrelid = c.oid AND f.contype = 'f' AND f.conkey = ARRAY[a.attnum] ORDER BY f.oid LIMIT 1) f ON true
  WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND NOT c.relispartition
  ORDER BY c.relname, a.attnum";
-
-/// The database's own setting, and not that of this session.
-const ZONE: &str = "
-SELECT substr(c, 10) FROM pg_db_role_setting s, unnest(s.setconfig) AS c
- WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
-   AND s.setrole IN (0, (SELECT oid FROM pg_roles WHERE rolname = session_user)) AND lower(c) LIKE 'timezone=%'
- ORDER BY s.setdatabase = 0, s.setrole = 0 DESC LIMIT 1";

@@ -2,6 +2,9 @@
 
 use super::states::{Placed, toml};
 
+/// What `pack.toml` may say.
+const CONTRACT: bool = false;
+
 /// What the file says.
 #[derive(Debug, Default)]
 pub(super) struct Manifest {
@@ -50,10 +53,10 @@ future_tolerance_secs = 300
             text.push_str(&format!(
                 "\n[ledger]\n# true if each entry carries the balance after it.\nrunning = {running}\n"
             ));
-            if by_seq {
+            if by_seq && CONTRACT {
                 text.push_str("# More accounts chain by this than by time.\norder = \"seq\"\n");
             }
-            if balanced {
+            if balanced && CONTRACT {
                 text.push_str("# Double entry: the entries of one reference sum to zero.\nbalanced = \"ref\"\n");
             }
         }
@@ -62,10 +65,12 @@ future_tolerance_secs = 300
                 "\n[payments]\n# The scale of the amounts: the smallest unit of the currency (minor), the currency itself (major), or Stripe's own (stripe).\namounts = {}\n",
                 quoted(amounts)
             ));
-            if !states.0.is_empty() {
+            if CONTRACT && !states.0.is_empty() {
                 text.push_str("\n# The meaning of each status.\n[payments.states]\n");
             }
-            text.push_str(&toml(states));
+            if CONTRACT {
+                text.push_str(&toml(states));
+            }
         }
         if let Some((lacks, states)) = &self.jobs {
             let lacks: Vec<String> = lacks.iter().map(|l| (*l).to_owned()).collect();

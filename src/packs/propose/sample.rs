@@ -125,17 +125,17 @@ pub(super) async fn entries(
     let some = |column: usize| format!("SELECT e.{0} FROM {from} e WHERE e.{0} IS NOT NULL LIMIT {ROWS}", name(column));
     let sql = match account {
         Account::One(column) | Account::Mixed(_, column) => format!(
-            "WITH some AS MATERIALIZED (SELECT DISTINCT s.a FROM ({}) s (a) LIMIT {ACCOUNTS})
+            "WITH few AS MATERIALIZED (SELECT DISTINCT s.a FROM ({}) s (a) LIMIT {ACCOUNTS})
              SELECT {rows} FROM (SELECT e.*, count(*) OVER (PARTITION BY e.{1}) AS bursar_entries FROM {from} e
-                                  WHERE e.{1} IN (SELECT s.a FROM some s)) e
+                                  WHERE e.{1} IN (SELECT f.a FROM few f)) e
               WHERE e.bursar_entries <= {ENTRIES} ORDER BY e.{1} LIMIT {ROWS}",
             some(*column),
             name(*column)
         ),
         Account::Pair(one, other) => format!(
-            "WITH some AS MATERIALIZED (SELECT DISTINCT s.a FROM (({}) UNION ALL ({})) s (a) LIMIT {ACCOUNTS})
-             SELECT {rows} || (e.{2} IN (SELECT s.a FROM some s))::text || (e.{3} IN (SELECT s.a FROM some s))::text
-               FROM {from} e WHERE e.{2} IN (SELECT s.a FROM some s) OR e.{3} IN (SELECT s.a FROM some s) LIMIT {ROWS}",
+            "WITH few AS MATERIALIZED (SELECT DISTINCT s.a FROM (({}) UNION ALL ({})) s (a) LIMIT {ACCOUNTS})
+             SELECT {rows} || (e.{2} IN (SELECT f.a FROM few f))::text || (e.{3} IN (SELECT f.a FROM few f))::text
+               FROM {from} e WHERE e.{2} IN (SELECT f.a FROM few f) OR e.{3} IN (SELECT f.a FROM few f) LIMIT {ROWS}",
             some(*one),
             some(*other),
             name(*one),
