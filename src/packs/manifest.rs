@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::model::{Amounts, JobFact, JobState, Thresholds, Unit};
+use super::model::{Amounts, JobFact, JobState, PaymentState, RefundOutcome, Thresholds, Unit};
 
 /// The whole file.
 #[derive(Deserialize)]
@@ -25,6 +25,7 @@ pub(super) struct Manifest {
     #[serde(default)]
     pub ledger: LedgerManifest,
     pub payments: Option<PaymentsManifest>,
+    pub refunds: Option<RefundsManifest>,
     pub jobs: Option<JobsManifest>,
 }
 
@@ -46,6 +47,20 @@ impl Default for LedgerManifest {
 #[serde(deny_unknown_fields)]
 pub(super) struct PaymentsManifest {
     pub amounts: Amounts,
+    /// The application's words, by their meaning.
+    #[serde(default)]
+    pub states: BTreeMap<PaymentState, Vec<String>>,
+    /// The kinds of the entries that credit what was paid for.
+    #[serde(default)]
+    pub kinds: Vec<String>,
+}
+
+/// `[refunds]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RefundsManifest {
+    /// The application's words, by their meaning.
+    pub states: BTreeMap<RefundOutcome, Vec<String>>,
 }
 
 /// `[jobs]`.

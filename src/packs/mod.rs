@@ -5,6 +5,7 @@
 
 mod access;
 mod built_in;
+mod canonical;
 mod check;
 mod contract;
 mod detect;
@@ -22,13 +23,15 @@ mod types;
 
 pub use access::{Access, hint, schema_exists};
 pub use built_in::{built_in, named, names};
+pub use canonical::{Shape, Source};
 pub use check::{Problem, verify};
 pub use detect::{missing_columns, select};
 pub use enter::{exceeds_data, listed};
 pub use key::Key;
 pub use model::{
-    Amounts, Check, Fault, JobFact, JobState, Jobs, Ledger, Origin, Pack, Payments, Severity, Thresholds, Topic, Trust,
-    Unit,
+    Amounts, Check, Fault, JobFact, JobState, Jobs, Ledger, Origin, Pack, PaymentState, Payments, RefundOutcome,
+    Refunds, Severity, Thresholds, Topic, Trust, Unit,
 };
 pub use propose::{Proposal, Wanted, propose};
 pub use sql::Sql;
+pub(crate) use sql::placed;

@@ -52,6 +52,7 @@ mod organic_os;
 mod owner_names;
 mod packs;
 mod pages;
+mod payment_checks;
 mod payments;
 mod planted;
 mod pooler;
