@@ -4,12 +4,15 @@
 //! `--app DIR` loads one from disk, with the same checks. No code here knows an application's name.
 
 mod access;
+mod asked;
 mod built_in;
 mod canonical;
 mod check;
 mod contract;
 mod detect;
 mod enter;
+mod examine;
+mod figures;
 mod files;
 mod header;
 mod key;
@@ -27,6 +30,7 @@ pub use canonical::{Shape, Source};
 pub use check::{Problem, verify};
 pub use detect::{missing_columns, select};
 pub use enter::{exceeds_data, listed};
+pub use examine::{Examined, examine};
 pub use key::Key;
 pub use model::{
     Amounts, Check, Fault, JobFact, JobState, Jobs, Ledger, Origin, Pack, PaymentState, Payments, RefundOutcome,

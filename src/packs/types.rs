@@ -183,7 +183,7 @@ async fn columns(connection: &mut Connection, sql: &str) -> Result<Option<Vec<Pg
 }
 
 /// A defect of a column, at its place in the file.
-fn at(sql: &Sql, column: &str, message: String) -> Problem {
+pub(super) fn at(sql: &Sql, column: &str, message: String) -> Problem {
     let place = place(&sql.text, column).map(|at| locate(&sql.text, at));
     let (line, column, text) = place.map_or((None, None, None), |p| (Some(p.line), Some(p.column), Some(p.text)));
     Problem { file: sql.file.clone(), line, column, text, message }

@@ -63,7 +63,7 @@ impl Column {
         matches!(self.base.as_str(), "int2" | "int4" | "int8" | "numeric" | "float4" | "float8")
             && !self.key
             && self.refers_to.is_none()
-            && !self.says(&["id"])
+            && !self.says(&["id", "status", "state", "type", "enum", "digits", "places", "decimals"])
     }
 
     pub fn is_integer(&self) -> bool {

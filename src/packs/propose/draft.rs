@@ -15,6 +15,7 @@ use super::solve::Units;
 use super::write::{Holder, Text, Writer};
 use crate::db::{self, Connection};
 use crate::error::{Error, Result};
+use crate::packs::asked::{Untried, texts};
 
 /// A proposed pack.
 #[derive(Debug, Default)]
@@ -266,11 +267,11 @@ async fn written(
                     return Ok(Err(Some(format!("by the drafted queries {agree} of {all} accounts agree"))));
                 }
             }
-            Err(sample::Untried::Slow) => figure.push_str(" in a sample; the whole query takes too long to try here"),
-            Err(sample::Untried::Unsafe) => figure.push_str(
+            Err(Untried::Slow) => figure.push_str(" in a sample; the whole query takes too long to try here"),
+            Err(Untried::Unsafe) => figure.push_str(
                 " in a sample; the drafted queries were not run, because strangers have created objects in the schema",
             ),
-            Err(sample::Untried::Refused(why)) => return Ok(Err(Some(why))),
+            Err(Untried::Refused(why)) => return Ok(Err(Some(why))),
         }
     }
     Ok(Ok(Written { text, balanced, mark, figure }))
@@ -314,13 +315,13 @@ async fn run(
     catalogue: &Catalogue,
     sql: &str,
     values: &[String],
-) -> Result<std::result::Result<Vec<Vec<Option<String>>>, sample::Untried>> {
+) -> Result<std::result::Result<Vec<Vec<Option<String>>>, Untried>> {
     if !catalogue.is_safe {
-        return Ok(Err(sample::Untried::Unsafe));
+        return Ok(Err(Untried::Unsafe));
     }
     connection.execute("SAVEPOINT path").await?;
     connection.execute(AssertSqlSafe(db::path_of(&catalogue.schema))).await?;
-    let rows = sample::texts(connection, sql, values).await;
+    let rows = texts(connection, sql, values).await;
     connection.execute("ROLLBACK TO SAVEPOINT path; RELEASE SAVEPOINT path").await?;
     rows
 }
@@ -333,9 +334,9 @@ async fn runs(
 ) -> Result<std::result::Result<(), String>> {
     let whole = format!("SELECT ARRAY[row_to_json(q)::text] FROM ({sql}\n) q LIMIT 20");
     Ok(match run(connection, catalogue, &whole, &[]).await? {
-        Err(sample::Untried::Refused(why)) => Err(why),
+        Err(Untried::Refused(why)) => Err(why),
         // One that takes long for its first rows is a query all the same.
-        Ok(_) | Err(sample::Untried::Slow | sample::Untried::Unsafe) => Ok(()),
+        Ok(_) | Err(Untried::Slow | Untried::Unsafe) => Ok(()),
     })
 }
 

@@ -4,11 +4,12 @@ use super::catalogue::Catalogue;
 use super::chain::{self, Chain};
 use super::names;
 use super::places::{Account, Place, places};
-use super::sample::{self, Sample, Untried};
+use super::sample::{self, Sample};
 use super::solve::{self, Guess, Units};
 use super::trial::{Rule, Term, Trial};
 use crate::db::Connection;
 use crate::error::Result;
+use crate::packs::asked::Untried;
 
 /// A ledger to draft, with what was tried.
 #[derive(Debug)]

@@ -2,9 +2,6 @@
 
 use super::states::{Placed, toml};
 
-/// What `pack.toml` may say.
-const CONTRACT: bool = false;
-
 /// What the file says.
 #[derive(Debug, Default)]
 pub(super) struct Manifest {
@@ -53,10 +50,10 @@ future_tolerance_secs = 300
             text.push_str(&format!(
                 "\n[ledger]\n# true if each entry carries the balance after it.\nrunning = {running}\n"
             ));
-            if by_seq && CONTRACT {
+            if by_seq {
                 text.push_str("# More accounts chain by this than by time.\norder = \"seq\"\n");
             }
-            if balanced && CONTRACT {
+            if balanced {
                 text.push_str("# Double entry: the entries of one reference sum to zero.\nbalanced = \"ref\"\n");
             }
         }
@@ -65,12 +62,10 @@ future_tolerance_secs = 300
                 "\n[payments]\n# The scale of the amounts: the smallest unit of the currency (minor), the currency itself (major), or Stripe's own (stripe).\namounts = {}\n",
                 quoted(amounts)
             ));
-            if CONTRACT && !states.0.is_empty() {
+            if !states.0.is_empty() {
                 text.push_str("\n# The meaning of each status.\n[payments.states]\n");
             }
-            if CONTRACT {
-                text.push_str(&toml(states));
-            }
+            text.push_str(&toml(states));
         }
         if let Some((lacks, states)) = &self.jobs {
             let lacks: Vec<String> = lacks.iter().map(|l| (*l).to_owned()).collect();

@@ -4,11 +4,12 @@ use super::catalogue::{Catalogue, Column, MILLISECONDS, Table, comment, is_unit,
 use super::exact::{decimals, exact};
 use super::ledger::Plan;
 use super::names;
-use super::sample::{self, Sample};
+use super::sample::Sample;
 use super::states::{self, Placed};
 use super::trial::numbers;
 use crate::db::{Connection, quote_literal};
 use crate::error::Result;
+use crate::packs::asked::texts;
 
 /// A drafted query with what belongs into `pack.toml`.
 #[derive(Debug)]
@@ -165,7 +166,7 @@ pub(super) async fn payments(
             table.columns.iter().map(|c| c.as_text("t").unwrap_or_else(|| "NULL::text".to_owned())).collect();
         let sql =
             format!("SELECT ARRAY[{}]::text[] FROM {} t LIMIT 500", columns.join(", "), catalogue.qualified(table));
-        let rows = sample::texts(connection, &sql, &[]).await?.unwrap_or_default();
+        let rows = texts(connection, &sql, &[]).await?.unwrap_or_default();
         let rows = Sample { rows, ..Sample::default() };
         let score = named
             + amount / 2

@@ -1,23 +1,18 @@
 //! Rows of some accounts, all of each account's, to try guesses on.
 
 use std::collections::HashMap;
-use std::time::Duration;
-
-use sqlx::AssertSqlSafe;
 
 use super::catalogue::{Catalogue, Table};
 use super::exact::exact;
 use super::places::Account;
-use crate::db::{Connection, brief, guarded};
-use crate::error::{Error, Kind, Result};
+use crate::db::Connection;
+use crate::error::Result;
+use crate::packs::asked::{Untried, texts};
 
 /// The accounts of a sample, the entries that each may have, and the entries in all.
 const ACCOUNTS: usize = 200;
 const ENTRIES: usize = 2_000;
 const ROWS: usize = 20_000;
-
-/// The longest that one statement may take.
-const LIMIT: Duration = Duration::from_secs(10);
 
 /// Rows of one table: a text for each column, none for NULL and for what is not looked at.
 #[derive(Debug, Default)]
@@ -25,17 +20,6 @@ pub(super) struct Sample {
     pub rows: Vec<Vec<Option<String>>>,
     /// The accounts whose rows are all here.
     pub accounts: HashMap<String, usize>,
-}
-
-/// Why there is no sample.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Untried {
-    /// The reading took too long.
-    Slow,
-    /// The server refused it.
-    Refused(String),
-    /// The schema holds objects of strangers that the query could use by mistake.
-    Unsafe,
 }
 
 impl Sample {
@@ -70,38 +54,6 @@ impl Sample {
             Account::Mixed(kind, key) => Some(format!("{}/{}", self.text(row, *kind)?, self.text(row, *key)?)),
         }
     }
-}
-
-/// Runs a query of text arrays that may fail or take long by itself.
-///
-/// # Errors
-/// If the connection is lost.
-pub(super) async fn texts(
-    connection: &mut Connection,
-    sql: &str,
-    values: &[String],
-) -> Result<std::result::Result<Vec<Vec<Option<String>>>, Untried>> {
-    let tried = guarded(connection, async |connection: &mut Connection| {
-        brief(connection, LIMIT, async |connection: &mut Connection| {
-            let mut query = sqlx::query_scalar(AssertSqlSafe(sql.to_owned()));
-            if sql.contains("$1") {
-                query = query.bind(values);
-            }
-            Ok(query.fetch_all(connection).await?)
-        })
-        .await
-    })
-    .await?;
-    match tried {
-        Ok(Some(rows)) => Ok(Ok(rows)),
-        Ok(None) => Ok(Err(Untried::Slow)),
-        Err(error) => Ok(Err(Untried::Refused(only_of_the_query(error)?))),
-    }
-}
-
-/// The server's complaint; a connection that is gone stays an error.
-pub(super) fn only_of_the_query(error: Error) -> Result<String> {
-    if error.kind == Kind::Connection || error.sqlstate.is_none() { Err(error) } else { Ok(error.message()) }
 }
 
 fn array(table: &Table, alias: &str) -> String {

@@ -86,8 +86,13 @@ pub(super) fn best(
         .collect();
     let guess = |at: usize, rule: &Rule, filter: &[Term], sums: &[Option<i128>]| {
         let (units, _, balance, values) = &targets[at];
-        let (agree, of, share) = agreement(sums, values);
+        let (agree, of, mut share) = agreement(sums, values);
         let column = &balances.columns[*balance];
+        // Equal numbers everywhere are no evidence, unless the names say the same.
+        let said = column.says(names::BALANCE) && trial.table.columns[rule.amount()].says(names::AMOUNT);
+        if !said && is_constant(sums, values) {
+            share = 0;
+        }
         let name = if column.says(&["balance"]) {
             4
         } else if column.says(names::BALANCE) {
@@ -95,12 +100,14 @@ pub(super) fn best(
         } else {
             0
         };
-        let odd =
-            if column.says(&["min", "max", "required", "opening", "initial", "limit", "held", "locked", "pending"]) {
-                3
-            } else {
-                0
-            };
+        let odd = if column.says(&[
+            "min", "max", "required", "opening", "initial", "limit", "held", "locked", "pending", "rate", "digits",
+            "places", "version",
+        ]) {
+            3
+        } else {
+            0
+        };
         let unit = if *units == Units::One { 0 } else { 1 };
         let hint = rule.hint(trial.table) + name - odd + unit + join.strength / 2;
         Guess {
@@ -288,6 +295,13 @@ fn agreement(sums: &[Option<i128>], values: &[Option<i128>]) -> (usize, usize, u
         good += usize::from(same(pair));
     }
     (agree, sums.len(), 1000 * good / (told + 1))
+}
+
+/// True if the sums that agree are all the same.
+fn is_constant(sums: &[Option<i128>], values: &[Option<i128>]) -> bool {
+    let mut good = sums.iter().zip(values).filter(|(sum, value)| sum.is_some() && sum == value).map(|(sum, _)| sum);
+    let first = good.next();
+    good.all(|sum| Some(sum) == first)
 }
 
 /// The signs of the kinds with which most groups agree. Of as good ones, the customary are taken.

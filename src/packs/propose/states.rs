@@ -4,9 +4,9 @@ use sqlx::Row as _;
 
 use super::catalogue::{Catalogue, Table};
 use super::names::says;
-use super::sample;
 use crate::db::Connection;
 use crate::error::Result;
+use crate::packs::asked::texts;
 
 /// The most words that a status may have.
 const MOST: usize = 40;
@@ -48,7 +48,7 @@ pub(super) async fn words_of(
         catalogue.qualified(table),
         MOST + 1
     );
-    if let Ok(rows) = sample::texts(connection, &sql, &[]).await? {
+    if let Ok(rows) = texts(connection, &sql, &[]).await? {
         found.extend(rows.into_iter().flatten().flatten());
     }
     found.sort_unstable();
