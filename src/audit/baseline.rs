@@ -1,7 +1,8 @@
 //! The baseline: findings that are accepted, in a file that people edit, by fingerprint. Each has a
 //! reason, an owner, and the last day on which it holds.
 //!
-//! A fingerprint covers the amounts, so a finding that changes is a new one and fires again.
+//! A fingerprint covers the amounts, so a finding that changes is a new one and fires again. That of a cached balance
+//! covers the difference: sound entries leave it as it is.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -28,7 +29,8 @@ const PROBLEMS: usize = 10;
 const HEAD: &str = "\
 # Findings of `bursar audit` that are accepted, each with a reason, an owner, and its last day (UTC).
 # `bursar audit --baseline` reads this file and refuses an entry whose reason is empty. A finding
-# whose amounts change has another fingerprint, and fires again.
+# whose amounts change has another fingerprint, and fires again. Of a cached balance the difference
+# counts, which sound entries leave as it is.
 ";
 
 /// A baseline as it was read.
@@ -226,9 +228,9 @@ pub fn write(
     let mut found = BTreeSet::new();
     for finding in report.all_findings() {
         let finding = finding?;
-        if known.contains(finding.fingerprint.as_str()) {
-            found.insert(finding.fingerprint);
-        }
+        found.extend(
+            [Some(finding.fingerprint), finding.formerly].into_iter().flatten().filter(|f| known.contains(f.as_str())),
+        );
     }
     let mut written = Written::default();
     let mut spaced = Spaced { out, first: true };
@@ -245,7 +247,9 @@ pub fn write(
     for finding in report.all_findings() {
         let finding = finding?;
         // What the database itself acknowledges needs no entry, and two alike need but one.
-        let is_new = finding.accepted.is_none() && !known.contains(finding.fingerprint.as_str());
+        let is_known = [Some(&finding.fingerprint), finding.formerly.as_ref()];
+        let is_known = is_known.into_iter().flatten().any(|f| known.contains(f.as_str()));
+        let is_new = finding.accepted.is_none() && !is_known;
         if is_new && found.insert(finding.fingerprint.clone()) {
             spaced.write(&entry(&finding, owner, expires))?;
             written.new += 1;

@@ -170,6 +170,7 @@ async fn perform(
         all.findings.extend(part.findings);
         all.tables.extend(part.tables);
         all.units.extend(part.units);
+        all.suspected.extend(part.suspected);
         all.depth = all.depth.or(part.depth);
         all.arrived = all.arrived.or(part.arrived);
     }

@@ -80,7 +80,7 @@ impl Task<'_> {
     /// The checks that the task answers, before it has run.
     fn described(&self, scope: &Scope<'_>) -> Vec<Described> {
         match self {
-            Task::Ledger(ledger) | Task::Since(ledger) => ledger::described(ledger).into(),
+            Task::Ledger(ledger) | Task::Since(ledger) => ledger::described(ledger),
             Task::Sealed(ledger) => vec![seal::described(ledger)],
             Task::Check(check) => vec![checks::described(scope.pack, check)],
             Task::Gateway(payments) => vec![gateway::described(payments)],

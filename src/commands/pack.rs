@@ -303,7 +303,8 @@ fn page(context: &Context, pack: &packs::Pack) -> Page {
         );
     }
     if let Some(ledger) = &pack.ledger {
-        fact("ledger", format!("{}, {}", ledger.entries.file, ledger.balances.file));
+        let files = [&ledger.entries].into_iter().chain(&ledger.balances).map(|sql| sql.file.as_str());
+        fact("ledger", files.collect::<Vec<_>>().join(", "));
     }
     if let Some(payments) = &pack.payments {
         let counts = match payments.amounts {

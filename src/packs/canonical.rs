@@ -78,7 +78,7 @@ impl Pack {
     pub fn source(&self, source: Source) -> Option<&Sql> {
         match source {
             Source::Entries => self.ledger.as_ref().map(|l| &l.entries),
-            Source::Balances => self.ledger.as_ref().map(|l| &l.balances),
+            Source::Balances => self.ledger.as_ref().and_then(|l| l.balances.as_ref()),
             Source::Payments => self.payments.as_ref().map(|p| &p.sql),
             Source::Refunds => self.refunds.as_ref().map(|r| &r.sql),
             Source::Jobs => self.jobs.as_ref().map(|j| &j.jobs),

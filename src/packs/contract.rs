@@ -50,7 +50,8 @@ impl Pack {
         const STATS: &[&str] = &["at", "metric", "value", "unit"];
         let mut queries: Vec<(&Sql, &'static [&'static str])> = Vec::new();
         if let Some(ledger) = &self.ledger {
-            queries.extend([(&ledger.entries, ENTRIES), (&ledger.balances, BALANCES)]);
+            queries.push((&ledger.entries, ENTRIES));
+            queries.extend(ledger.balances.iter().map(|b| (b, BALANCES)));
         }
         if let Some(payments) = &self.payments {
             queries.push((&payments.sql, PAYMENTS));

@@ -124,16 +124,19 @@ impl Loader<'_> {
             return Ok(None);
         }
         let entries = self.needed("ledger/entries.sql", "the file is missing")?;
-        let balances = self.needed("ledger/balances.sql", "the file is missing")?;
+        let balances = self.optional("ledger/balances.sql");
         let known = |table: &str| tables.iter().any(|t| t == table);
         let mut header = Header::of(&entries);
         let mut reads = header.need_tables(known)?;
-        reads.extend(Header::of(&balances).need_tables(known)?);
+        if let Some(balances) = &balances {
+            reads.extend(Header::of(balances).need_tables(known)?);
+        }
         let rows_of = header.take("rows");
         if let Some(table) = rows_of.iter().find(|table| !reads.contains(table)) {
             return Err(header.wrong("rows", &format!("has the rows of '{table}', which it does not read")));
         }
-        Ok(Some(Ledger { entries, balances, reads, rows_of, running: manifest.running }))
+        let LedgerManifest { running, order, .. } = *manifest;
+        Ok(Some(Ledger { entries, balances, reads, rows_of, running, order, balanced: manifest.balanced.is_some() }))
     }
 
     fn payments(&self, manifest: Option<&PaymentsManifest>) -> Result<Option<Payments>> {
@@ -198,6 +201,7 @@ impl Loader<'_> {
         let jobs = self.needed("jobs.sql", "the file is missing, though pack.toml has [jobs]")?;
         let states = self.words("jobs", &manifest.states)?;
         Ok(Some(Jobs {
+            reads: Header::of(&jobs).list("reads").unwrap_or_default(),
             jobs,
             attempts: self.optional("attempts.sql"),
             states,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::model::{Amounts, JobFact, JobState, PaymentState, RefundOutcome, Thresholds, Unit};
+use super::model::{Amounts, JobFact, JobState, Order, PaymentState, RefundOutcome, Thresholds, Unit};
 
 /// The whole file.
 #[derive(Deserialize)]
@@ -21,6 +21,7 @@ pub(super) struct Manifest {
     /// The sign rules in words, for people who read the pack.
     #[serde(default, rename = "signs")]
     _signs: String,
+    #[serde(default)]
     pub thresholds: Thresholds,
     #[serde(default)]
     pub ledger: LedgerManifest,
@@ -31,15 +32,24 @@ pub(super) struct Manifest {
 
 /// `[ledger]`.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub(super) struct LedgerManifest {
     pub running: bool,
+    pub order: Order,
+    pub balanced: Option<Balanced>,
 }
 
 impl Default for LedgerManifest {
     fn default() -> Self {
-        LedgerManifest { running: true }
+        LedgerManifest { running: true, order: Order::At, balanced: None }
     }
+}
+
+/// The column whose entries balance each other.
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Balanced {
+    Ref,
 }
 
 /// `[payments]`.

@@ -33,7 +33,7 @@ pub use enter::{exceeds_data, listed};
 pub use examine::{Examined, examine};
 pub use key::Key;
 pub use model::{
-    Amounts, Check, Fault, JobFact, JobState, Jobs, Ledger, Origin, Pack, PaymentState, Payments, RefundOutcome,
+    Amounts, Check, Fault, JobFact, JobState, Jobs, Ledger, Order, Origin, Pack, PaymentState, Payments, RefundOutcome,
     Refunds, Severity, Thresholds, Topic, Trust, Unit,
 };
 pub use propose::{Proposal, Wanted, propose};

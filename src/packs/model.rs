@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::canonical::{Source, meaning};
 use super::sql::Sql;
+use crate::error::{Error, Result};
 use crate::money;
 
 /// A loaded pack.
@@ -101,28 +102,49 @@ pub struct Unit {
 
 /// Bounds that the audit applies.
 #[derive(Debug, Clone, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct Thresholds {
     /// The furthest that an entry may be dated ahead of the server's clock, in seconds.
     pub future_tolerance_secs: u32,
     /// The longest that payments may go without being compared with their gateway, in days.
-    #[serde(default = "nine")]
     pub reconcile_days: u32,
 }
 
-/// A week, and two days for whoever was away.
-const fn nine() -> u32 {
-    9
+impl Default for Thresholds {
+    fn default() -> Self {
+        // A week, and two days for whoever was away.
+        Thresholds { future_tolerance_secs: 300, reconcile_days: 9 }
+    }
+}
+
+impl Ledger {
+    /// The queries, that of the balances first.
+    pub fn queries(&self) -> impl Iterator<Item = &Sql> {
+        self.balances.iter().chain([&self.entries])
+    }
+
+    /// The query of the balances.
+    ///
+    /// # Errors
+    /// A usage error where the application caches none.
+    pub fn need_balances(&self) -> Result<&Sql> {
+        self.balances.as_ref().ok_or_else(|| {
+            Error::usage("the pack has no ledger/balances.sql, so no balance of an account is known")
+                .hint("add ledger/balances.sql to the pack: see docs/packs.md")
+        })
+    }
 }
 
 /// The application's ledger and the balances cached from it.
 #[derive(Debug, Clone)]
 pub struct Ledger {
-    /// Rows of entry_id, account, unit, delta, running, at, seq, arrival, kind, ref; and content, if
-    /// seals are to digest more of an entry than that; and reverses, the entry that it undoes.
+    /// Rows of entry_id, account, unit, delta, running, at, seq, arrival, kind, ref; running_before, where the balance
+    /// before an entry is kept too; content, if seals are to digest more of an entry than that; and reverses, the entry
+    /// that it undoes.
     pub entries: Sql,
-    /// Rows of account, unit, balance, opened_at.
-    pub balances: Sql,
+    /// Rows of account, unit, balance, opened_at; floor and opening, where accounts have them. None where the application
+    /// caches no balances.
+    pub balances: Option<Sql>,
     /// The tables that the two read, from the `-- reads:` lines of their headers.
     pub reads: Vec<String>,
     /// The table each row of which is one entry, from the `-- rows:` line: the ledger's pass then
@@ -130,6 +152,21 @@ pub struct Ledger {
     pub rows_of: Option<String>,
     /// True if each entry carries the balance after it.
     pub running: bool,
+    /// The column that orders the entries of an account.
+    pub order: Order,
+    /// True for double entry: in each unit, the entries of a ref sum to zero.
+    pub balanced: bool,
+}
+
+/// The column that orders the entries of an account.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Order {
+    /// The time; `seq` decides between entries of one instant.
+    #[default]
+    At,
+    /// `seq` alone; the time is only shown.
+    Seq,
 }
 
 /// The application's payments.
@@ -277,6 +314,8 @@ pub struct Jobs {
     /// Rows of job_id, kind, status, attempts, max_attempts, worker, created_at, scheduled_at, retry_at,
     /// started_at, lease_until, finished_at, failed_at, error, payload, result, version.
     pub jobs: Sql,
+    /// The tables that it reads, from the `-- reads:` line of its header; empty without one.
+    pub reads: Vec<String>,
     /// Rows of job_id, number, worker, at, started_at, finished_at, succeeded, error.
     pub attempts: Option<Sql>,
     /// The application's words for the status of a job, each with its meaning.

@@ -56,7 +56,7 @@ pub(super) async fn wrong_types(connection: &mut Connection, pack: &Pack) -> Res
     let queries = ledger
         .map(|l| (&l.entries, ENTRIES))
         .into_iter()
-        .chain(ledger.map(|l| (&l.balances, BALANCES)))
+        .chain(ledger.and_then(|l| l.balances.as_ref()).map(|b| (b, BALANCES)))
         .chain(pack.payments.iter().map(|p| (&p.sql, PAYMENTS)))
         .chain(pack.jobs.iter().map(|j| (&j.jobs, JOBS)));
     let mut described = Vec::new();
@@ -76,7 +76,9 @@ pub(super) async fn wrong_types(connection: &mut Connection, pack: &Pack) -> Res
         described.push((sql, columns));
     }
     let of = |query: &Sql| described.iter().find(|(sql, _)| std::ptr::eq(*sql, query));
-    if let Some(((entries, ours), (balances, theirs))) = ledger.and_then(|l| of(&l.entries).zip(of(&l.balances))) {
+    if let Some(((entries, ours), (balances, theirs))) =
+        ledger.and_then(|l| of(&l.entries).zip(of(l.balances.as_ref()?)))
+    {
         for name in COMPARED {
             let kind = |columns: &[PgColumn]| columns.iter().find(|c| c.name() == name).map(|c| c.type_info().clone());
             let (Some(one), Some(other)) = (kind(ours), kind(theirs)) else { continue };

@@ -42,7 +42,7 @@ pub async fn plan(
     unit: &str,
     amount: &str,
 ) -> Result<Adjustment> {
-    pack.need_ledger()?;
+    pack.need_ledger()?.need_balances()?;
     if pack.functions.is_empty() {
         return Err(Error::usage(format!("{} has no functions that write balances (functions/*.sql)", pack.name)));
     }

@@ -104,6 +104,9 @@ fn fitted(ui: &Ui, text: &str) -> String {
 
 /// The findings and the answer, without the list of checks.
 pub fn render_findings(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<()> {
+    for suspicion in &report.suspected {
+        writeln!(out, "\n{}", fitted(ui, &format!("! {}", escape(&suspicion.message))))?;
+    }
     for finding in report.findings() {
         write!(out, "\n{}", render_finding(ui, &finding?))?;
     }
@@ -191,13 +194,15 @@ fn summary(ui: &Ui, report: &Report) -> String {
         facts.row(&["read", &format!("{} rows: {}", thousands(rows), tables.join(", "))]);
     }
     for unit in &report.units {
-        let sums = format!(
-            "{} entries of {} accounts sum to {}; cached balances to {}",
+        let mut sums = format!(
+            "{} entries of {} accounts sum to {}",
             thousands(unit.entries),
             thousands(unit.accounts),
             thousands(&unit.ledger),
-            thousands(&unit.cached)
         );
+        for (what, sum) in [("what they had before", &unit.opening), ("cached balances", &unit.cached)] {
+            sums.extend(sum.iter().map(|sum| format!("; {what} to {}", thousands(sum))));
+        }
         facts.row(&[&unit.unit, &sums]);
     }
     let facts = facts.render();
