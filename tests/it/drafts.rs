@@ -123,19 +123,28 @@ fn a_draft_says_what_it_saw_and_what_it_could_not_see() {
     // The figure stands beside the guess.
     let (pgledger, _) = drafted("pgledger", &[]);
     let entries = read(&pgledger, "ledger/entries.sql");
-    assert!(entries.contains("-- account_current_balance: 6 of 6 accounts chain; account_previous_balance: 0 of 6."), "{entries}");
+    assert!(
+        entries.contains("-- account_current_balance: 6 of 6 accounts chain; account_previous_balance: 0 of 6."),
+        "{entries}"
+    );
     assert!(entries.contains("e.account_version AS seq") && entries.contains("e.transfer_id AS ref"), "{entries}");
     let manifest = read(&pgledger, "pack.toml");
     assert!(manifest.contains("order = \"seq\"") && manifest.contains("balanced = \"ref\""), "{manifest}");
     // Nothing agrees, so nothing is drafted; where the tables are named, the figure says what is wrong.
     let (apart, ran) = drafted("apart", &[]);
-    ran.tells("No candidate agrees. Nearly: entries.amount against accounts.balance: 0 of 10 accounts agree").tells("--ledger TABLE --balances TABLE.COLUMN");
+    ran.tells("No candidate agrees. Nearly: entries.amount against accounts.balance: 0 of 10 accounts agree")
+        .tells("--ledger TABLE --balances TABLE.COLUMN");
     assert!(apart.join("ledger/entries.sql.example").is_file() && !apart.join("ledger/entries.sql").exists());
-    drafted("apart", &["--ledger", "entries", "--balances", "accounts.balance"]).1.tells("! a ledger in entries, with balances in accounts.balance: 0 of 10 accounts agree");
-    drafted("blank", &[]).1.tells("? a ledger in entries, with balances in accounts.balance: nothing could be tried, because entries has no rows");
+    drafted("apart", &["--ledger", "entries", "--balances", "accounts.balance"])
+        .1
+        .tells("! a ledger in entries, with balances in accounts.balance: 0 of 10 accounts agree");
+    drafted("blank", &[]).1.tells(
+        "? a ledger in entries, with balances in accounts.balance: nothing could be tried, because entries has no rows",
+    );
     // A check of a draft is an example, which is no check.
     assert!(apart.join("checks/apart2.example.sql.example").is_file() || apart.join("checks").is_dir());
-    let ran = db.bursar(&["audit", "--app", apart.to_str().unwrap(), "--trust-pack"]).exits(6).tells("nothing was checked");
+    let ran =
+        db.bursar(&["audit", "--app", apart.to_str().unwrap(), "--trust-pack"]).exits(6).tells("nothing was checked");
     assert!(!ran.stderr.contains("example"), "{ran:?}");
     // What is exact, and when it was.
     let floats = read(&drafted("floats", &[]).0, "ledger/entries.sql");
@@ -143,7 +152,10 @@ fn a_draft_says_what_it_saw_and_what_it_could_not_see() {
     assert!(read(&drafted("org", &[]).0, "ledger/entries.sql").contains("to_timestamp(e.created) AS at"));
     db.sql(&format!("ALTER DATABASE {} SET timezone = 'Asia/Bangkok'", db.name));
     let bavix = read(&drafted("bavix", &["--ledger", "transactions"]).0, "ledger/entries.sql");
-    assert!(bavix.contains("e.created_at AT TIME ZONE 'Asia/Bangkok' AS at") && bavix.contains("e.type AS kind"), "{bavix}");
+    assert!(
+        bavix.contains("e.created_at AT TIME ZONE 'Asia/Bangkok' AS at") && bavix.contains("e.type AS kind"),
+        "{bavix}"
+    );
 }
 
 #[test]
@@ -157,12 +169,20 @@ fn payments_and_jobs_are_drafted_with_their_own_words() {
     assert!(read(&lago, "pack.toml").contains("paid = [\"succeeded\"]"));
     let (stripe, _) = draft(&db, folder.path(), "stripe", &[]);
     let payments = read(&stripe, "payments.sql");
-    assert!(payments.contains("to_timestamp(t.created) AS created_at") && payments.contains("ARRAY[t.id::text]"), "{payments}");
+    assert!(
+        payments.contains("to_timestamp(t.created) AS created_at") && payments.contains("ARRAY[t.id::text]"),
+        "{payments}"
+    );
     let manifest = read(&stripe, "pack.toml");
-    assert!(manifest.contains("amounts = \"stripe\"") && manifest.contains("tables = [\"payment_intents\"]"), "{manifest}");
+    assert!(
+        manifest.contains("amounts = \"stripe\"") && manifest.contains("tables = [\"payment_intents\"]"),
+        "{manifest}"
+    );
     let (river, _) = draft(&db, folder.path(), "river", &[]);
     assert!(read(&river, "pack.toml").contains("queued = [\"available\", \"pending\", \"scheduled\"]"));
-    for (pack, command) in [(&river, &["jobs", "list"][..]), (&stripe, &["payments", "list"]), (&lago, &["payments", "list"])] {
+    for (pack, command) in
+        [(&river, &["jobs", "list"][..]), (&stripe, &["payments", "list"]), (&lago, &["payments", "list"])]
+    {
         let app = pack.to_str().unwrap();
         db.bursar(&["pack", "check", app, "--trust-pack", "--data"]).ok();
         db.bursar(&[command, &["--app", app, "--trust-pack"]].concat()).ok();
@@ -184,7 +204,10 @@ fn what_is_not_there_is_an_error() {
     let new = |more: &[&str]| db.bursar(&[&["pack", "new", pack.to_str().unwrap()], more].concat());
     new(&["--schema", "nosuch"]).exits(2).says("there is no schema nosuch").says("tables are in shop: --schema shop");
     new(&["--schema", "hollow"]).exits(2).says("schema hollow has no tables").says("--schema shop");
-    new(&["--schema", "shop", "--ledger", "entries"]).exits(2).says("--ledger: there is no table entries").says("orders");
+    new(&["--schema", "shop", "--ledger", "entries"])
+        .exits(2)
+        .says("--ledger: there is no table entries")
+        .says("orders");
     new(&["--schema", "shop", "--balances", "orders"]).exits(2).says("is not of the form TABLE.COLUMN");
     assert!(!pack.exists());
 }
@@ -203,13 +226,23 @@ fn a_check_tells_of_rows_that_the_pack_gets_wrong() {
     };
     check("--data", &entries).ok().tells("✓ 10 of 10 accounts agree with the sum of their entries");
     // A join that doubles rows, a unit that is not there, a sign that is not known, a division by zero.
-    check("--data", &entries.replace("FROM entries e", "FROM entries e CROSS JOIN generate_series(1, 2)")).exits(3).tells("(entry_id, account, unit) is not unique");
+    check("--data", &entries.replace("FROM entries e", "FROM entries e CROSS JOIN generate_series(1, 2)"))
+        .exits(3)
+        .tells("(entry_id, account, unit) is not unique");
     check("--data", &entries.replace("'UNIT'::text", "NULL::text")).exits(3).tells("'unit' is NULL in 60 of 60 rows");
-    check("--data", &entries.replace("round(", "nullif(1, 1) * round(")).exits(3).tells("'delta' is NULL for entries of these kinds, with how many there are: entry: 60");
-    check("--data=false", &entries.replace("'entry' AS kind", "(1 / (e.id - e.id))::text AS kind")).exits(3).tells("division by zero");
+    check("--data", &entries.replace("round(", "nullif(1, 1) * round("))
+        .exits(3)
+        .tells("'delta' is NULL for entries of these kinds, with how many there are: entry: 60");
+    check("--data=false", &entries.replace("'entry' AS kind", "(1 / (e.id - e.id))::text AS kind"))
+        .exits(3)
+        .tells("division by zero");
     // Most accounts contradict it.
-    std::fs::write(pack.join("ledger/balances.sql"), balances.replace("b.balance::numeric", "-b.balance::numeric")).unwrap();
-    check("--data", &entries).exits(3).tells("0 of 10 accounts agree").tells("the pack is more likely wrong than the ledger");
+    std::fs::write(pack.join("ledger/balances.sql"), balances.replace("b.balance::numeric", "-b.balance::numeric"))
+        .unwrap();
+    check("--data", &entries)
+        .exits(3)
+        .tells("0 of 10 accounts agree")
+        .tells("the pack is more likely wrong than the ledger");
     // Without trust, it is prepared only, and that is said.
     db.bursar(&["pack", "check", app]).ok().says("only prepared, and not run").says("--trust-pack");
 }

@@ -6,6 +6,7 @@
 mod catalogue;
 mod chain;
 mod draft;
+mod draft_ledger;
 mod exact;
 mod jobs;
 mod ledger;
@@ -18,5 +19,6 @@ mod solve;
 mod states;
 mod trial;
 mod write;
+mod write_balances;
 
 pub use draft::{Proposal, Wanted, propose};

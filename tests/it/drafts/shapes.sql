@@ -56,7 +56,7 @@ UPDATE m_savings_account a SET account_balance_derived=s.s FROM (SELECT savings_
 -- laravel-credits
 CREATE SCHEMA lcredits; SET search_path = lcredits;
 CREATE TABLE credits (id bigserial PRIMARY KEY, creditable_type varchar(255) NOT NULL, creditable_id bigint NOT NULL, amount numeric(10,2) NOT NULL, running_balance numeric(10,2) NOT NULL, description varchar(255), type varchar(255) NOT NULL, metadata jsonb, created_at timestamp(0), updated_at timestamp(0));
-INSERT INTO credits(creditable_type,creditable_id,amount,running_balance,type,created_at) SELECT 'App\Models\User', 1+g%7, 5+g, 0, CASE WHEN g>10 AND g%3=0 THEN 'debit' ELSE 'credit' END, now()-interval '3 days'+g*interval '1 minute' FROM generate_series(1,60) g;
+INSERT INTO credits(creditable_type,creditable_id,amount,running_balance,type,created_at) SELECT 'App\Models\User', 1+g%7, CASE WHEN g>10 AND g%3=0 THEN 2 ELSE 5+g END, 0, CASE WHEN g>10 AND g%3=0 THEN 'debit' ELSE 'credit' END, now()-interval '3 days'+g*interval '1 minute' FROM generate_series(1,60) g;
 UPDATE credits t SET running_balance=w.s FROM (SELECT id, sum(CASE type WHEN 'debit' THEN -amount ELSE amount END) OVER (PARTITION BY creditable_id ORDER BY id) s FROM credits) w WHERE w.id=t.id;
 -- blnk
 CREATE SCHEMA blnk; SET search_path = blnk;
