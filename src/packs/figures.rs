@@ -3,7 +3,7 @@
 
 use super::asked::{Untried, texts};
 use super::canonical::Source;
-use super::examine::{Examined, in_manifest, stated};
+use super::examined::{Examined, in_manifest, stated};
 use super::model::Pack;
 use super::sql::Sql;
 use super::types::at;

@@ -12,6 +12,7 @@ mod contract;
 mod detect;
 mod enter;
 mod examine;
+mod examined;
 mod figures;
 mod files;
 mod header;
@@ -30,7 +31,8 @@ pub use canonical::{Shape, Source};
 pub use check::{Problem, verify};
 pub use detect::{missing_columns, select};
 pub use enter::{exceeds_data, listed};
-pub use examine::{Examined, examine};
+pub use examine::examine;
+pub use examined::Examined;
 pub use key::Key;
 pub use model::{
     Amounts, Check, Fault, JobFact, JobState, Jobs, Ledger, Order, Origin, Pack, PaymentState, Payments, RefundOutcome,

@@ -8,18 +8,9 @@ use super::jobs;
 use super::ledger::{self, Only, Plan};
 use super::manifest::Manifest;
 use super::payments;
+use super::proposal::Proposal;
 use crate::db::Connection;
 use crate::error::{Error, Result};
-
-/// A proposed pack.
-#[derive(Debug, Default)]
-pub struct Proposal {
-    /// The files, by their path inside the pack's folder.
-    pub files: Vec<(String, String)>,
-    /// What was found, each a mark and a sentence: `✓` for what the rows confirm, `?` for what could not be tried, `!` for
-    /// what they contradict, `-` for what was not recognized.
-    pub said: Vec<(char, String)>,
-}
 
 /// What the user knows of the schema already.
 #[derive(Debug, Default, Clone)]
@@ -64,6 +55,10 @@ pub async fn propose(connection: &mut Connection, schema: &str, name: &str, want
         manifest.detect.extend(first.and_then(|t| Some(format!("{}.{}", t.name, t.columns.first()?.name))));
     }
     manifest.tables = tables.into_iter().collect();
+    if manifest.tables.is_empty() {
+        // Nothing was recognized, and whoever fills the examples in begins with some table.
+        manifest.tables.extend(catalogue.tables.iter().take(2).map(|t| t.name.clone()));
+    }
     let id = format!("checks/{name}.example.sql.example");
     proposal
         .files

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use sqlx::{AssertSqlSafe, Executor as _};
 
 use super::catalogue::Catalogue;
-use super::draft::Proposal;
 use super::ledger::{Plan, Search};
 use super::manifest::Manifest;
 use super::places::Account;
+use super::proposal::Proposal;
 use super::sample;
 use super::solve::Units;
 use super::write::{Holder, Text, Writer};

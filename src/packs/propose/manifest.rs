@@ -1,6 +1,6 @@
 //! `pack.toml` of a draft.
 
-use super::states::{Placed, toml};
+use super::states::{Placed, quoted, toml};
 
 /// What the file says.
 #[derive(Debug, Default)]
@@ -13,11 +13,6 @@ pub(super) struct Manifest {
     pub payments: Option<(&'static str, Placed)>,
     /// Of jobs: what they lack, and the words of their states.
     pub jobs: Option<(Vec<&'static str>, Placed)>,
-}
-
-/// A text in TOML.
-pub(super) fn quoted(text: &str) -> String {
-    toml::Value::String(text.to_owned()).to_string()
 }
 
 impl Manifest {

@@ -14,6 +14,7 @@ mod manifest;
 mod names;
 mod payments;
 mod places;
+mod proposal;
 mod sample;
 mod solve;
 mod states;
@@ -21,4 +22,5 @@ mod trial;
 mod write;
 mod write_balances;
 
-pub use draft::{Proposal, Wanted, propose};
+pub use draft::{Wanted, propose};
+pub use proposal::Proposal;

@@ -217,9 +217,14 @@ pub(super) fn of_jobs(all: &[String]) -> Placed {
     })
 }
 
+/// A text in TOML.
+pub(super) fn quoted(text: &str) -> String {
+    ::toml::Value::String(text.to_owned()).to_string()
+}
+
 /// The states as TOML, below the header that they need.
 pub(super) fn toml((placed, unknown): &Placed) -> String {
-    let list = |words: &[String]| words.iter().map(|w| super::manifest::quoted(w)).collect::<Vec<_>>().join(", ");
+    let list = |words: &[String]| words.iter().map(|w| quoted(w)).collect::<Vec<_>>().join(", ");
     let mut text = String::new();
     for (state, words) in placed {
         text.push_str(&format!("{state} = [{}]\n", list(words)));
