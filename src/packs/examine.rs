@@ -22,6 +22,7 @@ const ROWS: usize = 100;
 pub async fn examine(connection: &mut Connection, pack: &Pack, data: bool) -> Result<Examined> {
     let mut examined = Examined::default();
     pack.enter(connection).await?;
+    let now: chrono::DateTime<chrono::Utc> = sqlx::query_scalar("SELECT now()").fetch_one(&mut *connection).await?;
     for (sql, _) in pack.queries() {
         let text = sql.filled(connection).await?;
         let head = head(pack, sql);
@@ -31,7 +32,6 @@ pub async fn examine(connection: &mut Connection, pack: &Pack, data: bool) -> Re
             brief(connection, LIMIT, async |connection: &mut Connection| {
                 let mut query = sqlx::query(AssertSqlSafe(whole.clone()));
                 if windowed {
-                    let now = chrono::Utc::now();
                     query = query.bind(now - chrono::TimeDelta::days(1)).bind(now).bind("day").bind("UTC");
                 }
                 Ok(query.fetch_all(connection).await.map(|_| ()))

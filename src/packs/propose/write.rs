@@ -301,7 +301,7 @@ impl<'a> Writer<'a> {
                     String::new()
                 }
             );
-            let _ = write!(body, "{}       {} AS delta,\n", said(&comment(&self.say_delta())), self.delta(*gives));
+            let _ = writeln!(body, "{}       {} AS delta,", said(&comment(&self.say_delta())), self.delta(*gives));
             if let Some(text) = self.say_running() {
                 body.push_str(&said(&text));
             }
