@@ -22,6 +22,7 @@ mod scope;
 pub mod seal;
 mod snapshot;
 mod tasks;
+mod unique;
 
 pub use finding::{Accepted, EntryLine, Finding};
 pub use findings::{AcceptedFindings, Findings};

@@ -29,7 +29,7 @@ pub async fn verify(connection: &mut Connection, pack: &Pack) -> Result<Vec<Prob
             prepared = connection.prepare(AssertSqlSafe(sql.text.clone()).into_sql_str()).await;
         }
         let problem = match prepared {
-            Err(error) => Some(place(error, sql)?),
+            Err(error) => Some(place(error, sql, &sql.text, 0)?),
             Ok(statement) => {
                 let found: Vec<&str> = statement.columns().iter().map(|c| c.name()).collect();
                 expected.iter().find(|e| !found.contains(e)).map(|missing| Problem {
@@ -48,9 +48,11 @@ pub async fn verify(connection: &mut Connection, pack: &Pack) -> Result<Vec<Prob
     Ok(problems)
 }
 
-/// The server's complaint with its place in the file; a lost connection stays an error.
-fn place(error: sqlx::Error, sql: &Sql) -> Result<Problem> {
-    let at = db::position(&error, &sql.text).map(|at| crate::text::locate(&sql.text, at));
+/// The server's complaint with its place in the file, which stands in what was run behind so many bytes; a lost
+/// connection stays an error.
+pub(super) fn place(error: sqlx::Error, sql: &Sql, run: &str, before: usize) -> Result<Problem> {
+    let at = db::position(&error, run).and_then(|at| at.checked_sub(before)).filter(|at| *at < run.len() - before);
+    let at = at.map(|at| crate::text::locate(&run[before..], at));
     let error = Error::from(error);
     if error.sqlstate.is_none() || error.kind == crate::error::Kind::Connection {
         return Err(error);

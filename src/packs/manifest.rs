@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::model::{Amounts, JobFact, JobState, Order, Thresholds, Unit};
+use super::model::{Amounts, JobFact, JobState, Order, PaymentState, RefundOutcome, Thresholds, Unit};
 
 /// The whole file.
 #[derive(Deserialize)]
@@ -26,6 +26,7 @@ pub(super) struct Manifest {
     #[serde(default)]
     pub ledger: LedgerManifest,
     pub payments: Option<PaymentsManifest>,
+    pub refunds: Option<RefundsManifest>,
     pub jobs: Option<JobsManifest>,
 }
 
@@ -56,6 +57,20 @@ pub(super) enum Balanced {
 #[serde(deny_unknown_fields)]
 pub(super) struct PaymentsManifest {
     pub amounts: Amounts,
+    /// The application's words, by their meaning.
+    #[serde(default)]
+    pub states: BTreeMap<PaymentState, Vec<String>>,
+    /// The kinds of the entries that credit what was paid for.
+    #[serde(default)]
+    pub kinds: Vec<String>,
+}
+
+/// `[refunds]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RefundsManifest {
+    /// The application's words, by their meaning.
+    pub states: BTreeMap<RefundOutcome, Vec<String>>,
 }
 
 /// `[jobs]`.

@@ -1,8 +1,10 @@
 //! The types of a loaded pack.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 
+use super::canonical::{Source, meaning};
 use super::sql::Sql;
 use crate::error::{Error, Result};
 use crate::money;
@@ -28,6 +30,8 @@ pub struct Pack {
     pub ledger: Option<Ledger>,
     /// The payments, if it keeps them.
     pub payments: Option<Payments>,
+    /// The refunds that it keeps by itself, if it does.
+    pub refunds: Option<Refunds>,
     /// The jobs, if it keeps them.
     pub jobs: Option<Jobs>,
     /// Business figures, by topic.
@@ -135,7 +139,8 @@ impl Ledger {
 #[derive(Debug, Clone)]
 pub struct Ledger {
     /// Rows of entry_id, account, unit, delta, running, at, seq, arrival, kind, ref; running_before, where the balance
-    /// before an entry is kept too; and content, if seals are to digest more of an entry than that.
+    /// before an entry is kept too; content, if seals are to digest more of an entry than that; and reverses, the entry
+    /// that it undoes.
     pub entries: Sql,
     /// Rows of account, unit, balance, opened_at; floor and opening, where accounts have them. None where the application
     /// caches no balances.
@@ -174,6 +179,87 @@ pub struct Payments {
     pub reads: Vec<String>,
     /// The scale of the amounts.
     pub amounts: Amounts,
+    /// The application's words for the status of a payment, each with its meaning; empty where the pack does not tell.
+    pub states: Vec<(String, PaymentState)>,
+    /// The kinds of the entries that credit what was paid for; empty where the pack does not tell.
+    pub kinds: Vec<String>,
+}
+
+impl Payments {
+    /// True, in SQL, where the payment `p` counts as refunded, at least in part; NULL where the pack does not tell.
+    /// `given` says that its query has a column for it.
+    pub fn settled(&self, given: bool) -> String {
+        let settled =
+            |(_, state): &&(String, PaymentState)| matches!(state, PaymentState::Partly | PaymentState::Refunded);
+        match given {
+            true => "coalesce(p.settled, false)".to_owned(),
+            false if self.states.is_empty() => "NULL::boolean".to_owned(),
+            false => {
+                let words = self.states.iter().filter(settled).map(|(word, _)| (word.as_str(), "settled"));
+                format!("{} IS NOT NULL", meaning("p.status", words))
+            }
+        }
+    }
+}
+
+/// The meaning of a payment's status, whatever the application's word for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PaymentState {
+    /// The money came in.
+    Paid,
+    /// A part of it went back.
+    Partly,
+    /// All of it went back.
+    Refunded,
+    /// No money came in, or not yet.
+    Unpaid,
+}
+
+impl PaymentState {
+    /// The name in every output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            PaymentState::Paid => "paid",
+            PaymentState::Partly => "partly",
+            PaymentState::Refunded => "refunded",
+            PaymentState::Unpaid => "unpaid",
+        }
+    }
+}
+
+/// The refunds that the application keeps by itself.
+#[derive(Debug, Clone)]
+pub struct Refunds {
+    /// Rows of refund_id, payment_id, amount, currency, status, provider_id, ref, created_at.
+    pub sql: Sql,
+    /// The tables that it reads, from the `-- reads:` line of its header; empty without one.
+    pub reads: Vec<String>,
+    /// The application's words for the status of a refund, each with its meaning.
+    pub states: Vec<(String, RefundOutcome)>,
+}
+
+/// The meaning of a refund's status, whatever the application's word for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RefundOutcome {
+    /// The money went back.
+    Done,
+    /// It may still go back.
+    Open,
+    /// It did not, and will not.
+    Failed,
+}
+
+impl RefundOutcome {
+    /// The name in every output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            RefundOutcome::Done => "done",
+            RefundOutcome::Open => "open",
+            RefundOutcome::Failed => "failed",
+        }
+    }
 }
 
 /// The scale of the amounts of payments.
@@ -346,6 +432,10 @@ pub struct Check {
     pub remedy: String,
     /// The query.
     pub sql: Sql,
+    /// The queries of the pack that it counts on, if it is a canonical one.
+    pub sources: BTreeSet<Source>,
+    /// The reason why this pack cannot be checked for it, if it cannot.
+    pub lacks: Option<String>,
 }
 
 impl Check {

@@ -54,7 +54,8 @@ pub(super) struct Judged {
 }
 
 const NO_AMOUNT: &str = "payments whose amount or currency cannot be read: bursar audit --only payments";
-const NO_SETTLED: &str = "payments whose status may mean refunded or unpaid: give the pack's payments.sql a column settled, see docs/packs.md";
+const NO_SETTLED: &str =
+    "payments whose status may mean refunded or unpaid: give the pack [payments.states], see docs/packs.md";
 const TOO_OLD: &str =
     "refunds that the application made in parts, of payments older than the range: begin earlier with --since DATE";
 const TWICE: &str = "objects that the gateway's side lists twice: export it again";

@@ -7,7 +7,7 @@ use super::shape::Shape;
 use super::sql::UNBALANCED;
 use crate::db::Connection;
 use crate::error::Result;
-use crate::packs::Ledger;
+use crate::packs::{Ledger, placed};
 
 /// The ledger's queries, ready to be filled into the templates.
 #[derive(Clone)]
@@ -163,21 +163,6 @@ fn cached(ledger: &Ledger) -> String {
     }
 }
 
-/// The template with each text in its place. What is placed is not searched again: it holds names from the database.
-fn placed(template: &str, texts: &[(&str, &str)]) -> String {
-    let mut out = String::with_capacity(template.len());
-    let mut rest = template;
-    while let Some((at, place, text)) =
-        texts.iter().filter_map(|(place, text)| Some((rest.find(place)?, place, text))).min()
-    {
-        out.push_str(&rest[..at]);
-        out.push_str(text);
-        rest = &rest[at + place.len()..];
-    }
-    out.push_str(rest);
-    out
-}
-
 /// The literal of an array of text.
 fn array(values: &[String]) -> String {
     // Inside an array's text, a backslash protects a quote and itself; inside a literal, a quote is doubled.
@@ -187,12 +172,10 @@ fn array(values: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{array, placed};
+    use super::array;
 
     #[test]
-    fn a_name_from_the_database_is_no_place_of_a_template() {
-        let texts = [("{entries}", "e WHERE x = '{balances}'"), ("{balances}", "b")];
-        assert_eq!(placed("{balances} {entries} {}", &texts), "b e WHERE x = '{balances}' {}");
+    fn a_text_in_an_array_stays_what_it_is() {
         assert_eq!(array(&["a'\"\\".to_owned(), "b,c".to_owned()]), r#"'{"a''\"\\","b,c"}'"#);
     }
 }
