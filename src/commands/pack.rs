@@ -175,6 +175,7 @@ fn view(pack: &packs::Pack) -> View<'_> {
         .field("units", units.collect::<Vec<_>>())
         .field("ledger", pack.ledger.is_some())
         .field("payments", pack.payments.is_some())
+        .field("refunds", pack.refunds.is_some())
         .field("jobs", pack.jobs.is_some())
         .field("checks", checks.collect::<Vec<_>>())
         .field("stats", pack.stats.iter().map(|t| &t.name).collect::<Vec<_>>())
@@ -209,6 +210,9 @@ fn page(context: &Context, pack: &packs::Pack) -> Page {
             Amounts::Stripe => "Stripe's smallest unit",
         };
         fact("payments", format!("{}, amounts in {counts}", payments.sql.file));
+    }
+    if let Some(refunds) = &pack.refunds {
+        fact("refunds", refunds.sql.file.clone());
     }
     if let Some(jobs) = &pack.jobs {
         fact("jobs", jobs.jobs.file.clone());

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use sqlx::{Column as _, TypeInfo as _};
 
 use super::model::{Amounts, Pack};
+use super::payments::PaymentState;
 use super::sql::{Sql, placed};
 use crate::db::{Connection, quote_literal};
 use crate::error::Result;
@@ -46,19 +47,28 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// Looks at the columns of the pack's payments, refunds and entries.
+    /// Looks at the columns of those of these queries that are not known yet.
     ///
     /// # Errors
-    /// If a query does not fit the database.
-    pub async fn of(connection: &mut Connection, pack: &Pack) -> Result<Self> {
-        let mut types = BTreeMap::new();
-        for source in [Source::Entries, Source::Payments, Source::Refunds] {
-            let Some(sql) = pack.source(source) else { continue };
+    /// If a query does not fit the database, or cannot be read.
+    pub async fn complete(
+        &mut self,
+        connection: &mut Connection,
+        pack: &Pack,
+        sources: &BTreeSet<Source>,
+    ) -> Result<()> {
+        for source in sources {
+            let Some(sql) = pack.source(*source).filter(|_| !self.types.contains_key(source)) else { continue };
             let columns = connection.columns(&sql.text).await?;
             let named = columns.iter().map(|c| (c.name().to_owned(), c.type_info().name().to_owned()));
-            types.insert(source, named.collect());
+            self.types.insert(*source, named.collect());
         }
-        Ok(Shape { types })
+        Ok(())
+    }
+
+    /// Takes over what the other knows.
+    pub fn learn(&mut self, other: Shape) {
+        self.types.extend(other.types);
     }
 
     fn has(&self, source: Source, column: &str) -> bool {
@@ -108,6 +118,14 @@ impl Pack {
             ("{refunds_name}", name(self.refunds.as_ref().map(|r| &r.reads), "refunds")),
             ("{payment_words}", words(&mut states.map(|(word, _)| word))),
             ("{refund_words}", words(&mut self.refunds.iter().flat_map(|r| &r.states).map(|(word, _)| word))),
+            (
+                "{was_paid}",
+                self.payments.as_ref().map_or_else(String::new, |p| p.was(|state| state != PaymentState::Unpaid)),
+            ),
+            (
+                "{was_unpaid}",
+                self.payments.as_ref().map_or_else(String::new, |p| p.was(|state| state == PaymentState::Unpaid)),
+            ),
             ("{partly}", if no_part { "'paid'" } else { "'partly'" }.to_owned()),
             ("{reversals}", shape.has(Source::Entries, "reverses").to_string()),
             ("{ref}", shape.compared((Source::Entries, "ref"), (Source::Payments, "payment_id")).to_owned()),

@@ -9,7 +9,8 @@ use super::canonical;
 use super::files::{Files, embedded, on_disk};
 use super::header::Header;
 use super::manifest::{JobsManifest, LedgerManifest, Manifest, PaymentsManifest, RefundsManifest};
-use super::model::{Check, Fault, Jobs, Ledger, Origin, Pack, Payments, Refunds, Severity, Topic, Trust};
+use super::model::{Check, Fault, Jobs, Ledger, Origin, Pack, Payments, Severity, Topic, Trust};
+use super::payments::Refunds;
 use super::sql::Sql;
 use crate::error::{Error, Result};
 
@@ -53,7 +54,8 @@ impl Loader<'_> {
         };
         let part = Parts { ledger: ledger.as_ref(), payments: payments.as_ref(), refunds: refunds.as_ref() };
         let checks = each("checks").filter_map(|(id, sql)| check(id, sql, &tables, &part).transpose());
-        let checks = checks.collect::<Result<_>>()?;
+        let mut checks = checks.collect::<Result<Vec<_>>>()?;
+        checks.sort_by(|a, b| a.id.cmp(&b.id));
         Ok(Pack {
             name: manifest.name,
             title: manifest.title,

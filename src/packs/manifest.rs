@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::model::{Amounts, JobFact, JobState, PaymentState, RefundOutcome, Thresholds, Unit};
+use super::model::{Amounts, JobFact, JobState, Thresholds, Unit};
+use super::payments::{PaymentState, RefundOutcome};
 
 /// The whole file.
 #[derive(Deserialize)]

@@ -17,6 +17,7 @@ mod load;
 mod manifest;
 mod model;
 mod parts;
+mod payments;
 mod propose;
 mod sql;
 
@@ -28,9 +29,10 @@ pub use detect::{missing_columns, select};
 pub use enter::listed;
 pub use key::Key;
 pub use model::{
-    Amounts, Check, Fault, JobFact, JobState, Jobs, Ledger, Origin, Pack, PaymentState, Payments, RefundOutcome,
-    Refunds, Severity, Thresholds, Topic, Trust, Unit,
+    Amounts, Check, Fault, JobFact, JobState, Jobs, Ledger, Origin, Pack, Payments, Severity, Thresholds, Topic, Trust,
+    Unit,
 };
+pub use payments::{PaymentState, RefundOutcome, Refunds};
 pub use propose::{Proposal, propose};
 pub use sql::Sql;
 pub(crate) use sql::placed;
