@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 use sqlx::{Column as _, TypeInfo as _};
 
@@ -38,6 +39,10 @@ pub(super) fn sources(text: &str) -> BTreeSet<Source> {
     ];
     sources.into_iter().filter(|(_, named)| *named).map(|(source, _)| source).collect()
 }
+
+/// The currencies and their decimals: looking for them takes longer than a query.
+static CODES: LazyLock<Vec<(String, u32)>> =
+    LazyLock::new(|| money::codes().filter_map(|code| money::digits(&code).map(|digits| (code, digits))).collect());
 
 /// What is known of the columns that the queries of a pack return.
 #[derive(Debug, Clone, Default)]
@@ -112,7 +117,7 @@ impl Pack {
             ("{entries}", format!("({entries})")),
             ("{grants}", self.grants(&entries, shape)),
             ("{own_refunds}", own.clone()),
-            ("{all_refunds}", self.all_refunds(&own)),
+            ("{all_refunds}", if text.contains("{all_refunds}") { self.all_refunds(&own) } else { String::new() }),
             ("{payments_name}", name(self.payments.as_ref().map(|p| &p.reads), "payments")),
             ("{entries_name}", name(self.ledger.as_ref().map(|l| &l.reads), "entries")),
             ("{refunds_name}", name(self.refunds.as_ref().map(|r| &r.reads), "refunds")),
@@ -222,11 +227,10 @@ pub(super) fn meaning<'a>(column: &str, words: impl Iterator<Item = (&'a str, &'
 fn in_scale(amount: &str, currency: &str, scale: Amounts) -> String {
     let mut by_shift: BTreeMap<i64, Vec<String>> = BTreeMap::new();
     if scale != Amounts::Minor {
-        for code in money::codes() {
-            let Some(digits) = money::digits(&code) else { continue };
-            let shift = i64::from(scale.shift(&code).unwrap_or(0)) - i64::from(digits);
+        for (code, digits) in CODES.iter() {
+            let shift = i64::from(scale.shift(code).unwrap_or(0)) - i64::from(*digits);
             if shift != 0 {
-                by_shift.entry(shift).or_default().push(quote_literal(&code));
+                by_shift.entry(shift).or_default().push(quote_literal(code));
             }
         }
     }

@@ -218,7 +218,7 @@ impl Loader<'_> {
         shared.retain(|file, _| if file.starts_with("functions/") { changes_jobs } else { has_payments });
         for (file, text) in self.files.iter().filter(|(file, _)| file.starts_with("checks/")) {
             shared.remove(file);
-            let replaced = Header::of(&self.statement(file, text)).list("instead of").unwrap_or_default();
+            let replaced = Header::of(&self.statement(file, text)).list("replaces").unwrap_or_default();
             replaced.iter().for_each(|id| drop(shared.remove(&format!("checks/{id}.sql"))));
         }
         let all = self.files.iter().chain(&shared).filter(|(file, _)| file.ends_with(".sql"));
