@@ -7,27 +7,12 @@ use std::sync::LazyLock;
 
 use sqlx::{Column as _, TypeInfo as _};
 
-use super::model::{Amounts, Pack};
-use super::payments::PaymentState;
-use super::sql::{Sql, placed};
+use super::model::Pack;
+use super::payments::{Amounts, PaymentState, meaning};
+use super::sql::{Source, Sql, placed};
 use crate::db::{Connection, quote_literal};
 use crate::error::Result;
 use crate::money;
-
-/// A query of a pack that canonical checks count on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Source {
-    /// `ledger/entries.sql`.
-    Entries,
-    /// `ledger/balances.sql`.
-    Balances,
-    /// `payments.sql`.
-    Payments,
-    /// `refunds.sql`.
-    Refunds,
-    /// `jobs.sql`.
-    Jobs,
-}
 
 /// The queries that a statement of a canonical check names.
 pub(super) fn sources(text: &str) -> BTreeSet<Source> {
@@ -210,19 +195,6 @@ impl Pack {
     }
 }
 
-/// The meaning of a word, in SQL; NULL for a word without one.
-pub(super) fn meaning<'a>(column: &str, words: impl Iterator<Item = (&'a str, &'static str)>) -> String {
-    let mut by_meaning: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    words.for_each(|(word, meaning)| by_meaning.entry(meaning).or_default().push(quote_literal(word)));
-    if by_meaning.is_empty() {
-        return "NULL::text".to_owned();
-    }
-    let cases = by_meaning
-        .iter()
-        .map(|(meaning, words)| format!(" WHEN {column}::text IN ({}) THEN '{meaning}'", words.join(", ")));
-    format!("CASE{} END", cases.collect::<String>())
-}
-
 /// Minor units of ISO 4217 in the scale of the application's amounts, in SQL.
 fn in_scale(amount: &str, currency: &str, scale: Amounts) -> String {
     let mut by_shift: BTreeMap<i64, Vec<String>> = BTreeMap::new();
@@ -245,7 +217,7 @@ fn in_scale(amount: &str, currency: &str, scale: Amounts) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Amounts, in_scale, meaning};
+    use super::{Amounts, in_scale};
 
     #[test]
     fn an_amount_of_minor_units_is_put_into_the_applications_scale() {
@@ -257,11 +229,5 @@ mod tests {
         );
         let major = in_scale("a", "c", Amounts::Major);
         assert!(major.contains("'BHD'") && major.contains("THEN 1e-3::numeric") && !major.contains("'JPY'"), "{major}");
-    }
-
-    #[test]
-    fn a_word_is_quoted() {
-        assert_eq!(meaning("s", [("it's", "paid")].into_iter()), "CASE WHEN s::text IN ('it''s') THEN 'paid' END");
-        assert_eq!(meaning("s", std::iter::empty()), "NULL::text");
     }
 }

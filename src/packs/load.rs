@@ -9,8 +9,8 @@ use super::canonical;
 use super::files::{Files, embedded, on_disk};
 use super::header::Header;
 use super::manifest::{JobsManifest, LedgerManifest, Manifest, PaymentsManifest, RefundsManifest};
-use super::model::{Check, Fault, Jobs, Ledger, Origin, Pack, Payments, Severity, Topic, Trust};
-use super::payments::Refunds;
+use super::model::{Check, Fault, Jobs, Ledger, Origin, Pack, Severity, Topic, Trust};
+use super::payments::{Payments, Refunds};
 use super::sql::Sql;
 use crate::error::{Error, Result};
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::model::{Amounts, JobFact, JobState, Thresholds, Unit};
-use super::payments::{PaymentState, RefundOutcome};
+use super::model::{JobFact, JobState, Thresholds, Unit};
+use super::payments::{Amounts, PaymentState, RefundOutcome};
 
 /// The whole file.
 #[derive(Deserialize)]

@@ -23,16 +23,15 @@ mod sql;
 
 pub use access::{Access, hint, schema_exists};
 pub use built_in::{built_in, named, names};
-pub use canonical::{Shape, Source};
+pub use canonical::Shape;
 pub use check::{Problem, verify};
 pub use detect::{missing_columns, select};
 pub use enter::listed;
 pub use key::Key;
 pub use model::{
-    Amounts, Check, Fault, JobFact, JobState, Jobs, Ledger, Origin, Pack, Payments, Severity, Thresholds, Topic, Trust,
-    Unit,
+    Check, Fault, JobFact, JobState, Jobs, Ledger, Origin, Pack, Severity, Thresholds, Topic, Trust, Unit,
 };
-pub use payments::{PaymentState, RefundOutcome, Refunds};
+pub use payments::{Amounts, PaymentState, Payments, RefundOutcome, Refunds};
 pub use propose::{Proposal, propose};
-pub use sql::Sql;
 pub(crate) use sql::placed;
+pub use sql::{Source, Sql};

@@ -4,10 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 
-use super::canonical::Source;
-use super::payments::{PaymentState, Refunds};
-use super::sql::Sql;
-use crate::money;
+use super::payments::{Payments, Refunds};
+use super::sql::{Source, Sql};
 
 /// A loaded pack.
 #[derive(Debug, Clone)]
@@ -131,68 +129,6 @@ pub struct Ledger {
     pub rows_of: Option<String>,
     /// True if each entry carries the balance after it.
     pub running: bool,
-}
-
-/// The application's payments.
-#[derive(Debug, Clone)]
-pub struct Payments {
-    /// Rows of payment_id, account, customer, amount, currency, status, refundable, provider,
-    /// provider_ids, granted, unit, created_at.
-    pub sql: Sql,
-    /// The tables that it reads, from the `-- reads:` line of its header; empty without one.
-    pub reads: Vec<String>,
-    /// The scale of the amounts.
-    pub amounts: Amounts,
-    /// The application's words for the status of a payment, each with its meaning; empty where the pack does not tell.
-    pub states: Vec<(String, PaymentState)>,
-    /// The kinds of the entries that credit what was paid for; empty where the pack does not tell.
-    pub kinds: Vec<String>,
-}
-
-/// The scale of the amounts of payments.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Amounts {
-    /// The smallest unit of the currency, such as satang.
-    Minor,
-    /// The currency itself, with decimals.
-    Major,
-    /// The smallest unit as Stripe has it, which has other decimals than ISO 4217 in some currencies.
-    Stripe,
-}
-
-impl Amounts {
-    /// The decimals of an amount that is kept as a whole number of smallest units; none where it is kept with its point,
-    /// or where the currency is not known.
-    pub fn shift(self, code: &str) -> Option<u32> {
-        match self {
-            Amounts::Minor => money::digits(code),
-            Amounts::Stripe => money::stripe_digits(code),
-            Amounts::Major => None,
-        }
-    }
-
-    /// The minor units of ISO 4217 of an amount, as the database writes it; none where it is no such amount.
-    pub fn minor(self, stored: &str, code: &str) -> Option<i64> {
-        let digits = money::digits(code)?;
-        match self.shift(code) {
-            Some(kept) => money::rescale(money::exact(stored, 0)?, kept, digits),
-            None if self == Amounts::Major => money::exact(stored, digits),
-            None => None,
-        }
-    }
-
-    /// Minor units of ISO 4217 as a number that the database's amounts can be compared with. It has decimals where
-    /// no such amount can be kept; none where the currency is not known.
-    pub fn stored(self, minor: i64, code: &str) -> Option<String> {
-        let digits = money::digits(code)?;
-        let shifted = money::with_decimals(minor, digits);
-        match self.shift(code) {
-            None => Some(shifted),
-            Some(kept) if kept >= digits => Some(format!("{minor}{}", "0".repeat((kept - digits) as usize))),
-            Some(kept) => Some(money::with_decimals(minor, digits - kept)),
-        }
-    }
 }
 
 /// The application's jobs.
