@@ -1,7 +1,7 @@
 //! What an examination of a pack comes to, and the words of its states.
 
-use super::problem::Problem;
 use super::model::{Origin, Pack};
+use super::problem::Problem;
 use super::sql::Sql;
 use crate::text::locate;
 
