@@ -1,0 +1,439 @@
+//! The SQL for what is there and is another: changed in place, or taken away to be made anew.
+
+use super::create::{create_table, rls};
+use super::facts::Column;
+use super::names;
+use super::plan::{Builder, RowCheck, Stage};
+use crate::migrate::catalogue::{Difference, Object};
+
+pub(super) fn changed(b: &mut Builder<'_>, expected: &Object, found: &Object) {
+    let Object { kind, object: name, definition } = expected;
+    // It went with its table or its column.
+    if !b.found.has(kind, name) || b.expected.is_derived(kind, name) && kind != "index" {
+        return;
+    }
+    match kind.as_str() {
+        "type" => values(b, expected, found),
+        "table" if definition.contains("partition by ") && !found.definition.contains("partition") => {
+            partition(b, expected);
+        }
+        "column" => column(b, expected),
+        "function" | "procedure" => {
+            let head = |text: &str| text.lines().take(2).map(str::to_owned).collect::<Vec<_>>();
+            if head(definition) != head(&found.definition) {
+                b.say(Stage::DropFunction, format!("DROP {} {name}", kind.to_uppercase()));
+            }
+            b.forget(kind, name);
+        }
+        "view" => {
+            let word = if found.definition.starts_with("materialized") { "MATERIALIZED VIEW" } else { "VIEW" };
+            b.say(Stage::DropHook, format!("DROP {word} {name}"));
+            forget_all_of(b, name);
+        }
+        "rls" => {
+            if found.definition.ends_with("forced") && !definition.ends_with("forced") {
+                b.say(Stage::Policy, format!("ALTER TABLE {name} NO FORCE ROW LEVEL SECURITY"));
+            }
+            rls(b, name, definition);
+            b.settle(expected);
+        }
+        "constraint" => dropped(b, name, "constraint", &found.definition),
+        // That of a key goes with the key.
+        "index" if b.found.is_derived(kind, name) => b.settle(expected),
+        "index" | "trigger" | "policy" => dropped(b, name, kind, &found.definition),
+        "comment" => b.forget(kind, name),
+        _ => {}
+    }
+}
+
+/// Drops what belongs to a table.
+fn dropped(b: &mut Builder<'_>, name: &str, kind: &str, definition: &str) {
+    let Some((relation, own)) = names::split(name) else { return };
+    let schema = names::parts(&relation).first().map_or("", |s| *s).to_owned();
+    match kind {
+        "constraint" => {
+            let stage = if definition.starts_with("FOREIGN") { Stage::DropReference } else { Stage::DropConstraint };
+            b.say(stage, format!("ALTER TABLE {relation} DROP CONSTRAINT {own}"));
+            b.forget("index", name);
+        }
+        "index" => b.say(Stage::DropConstraint, format!("DROP INDEX {schema}.{own}")),
+        kind => b.say(Stage::DropHook, format!("DROP {} {own} ON {relation}", kind.to_uppercase())),
+    }
+    b.forget(kind, name);
+}
+
+fn forget_all_of(b: &mut Builder<'_>, relation: &str) {
+    b.found.objects.retain(|o| names::relation(&o.kind, &o.object).as_deref() != Some(relation));
+}
+
+/// A constraint or an index that is there under another name gets the shipped one.
+pub(super) fn renamed(b: &mut Builder<'_>) {
+    let differences = b.differences();
+    let without_name = |o: &Object| {
+        let own = names::split(&o.object).map(|(_, own)| own).unwrap_or_default();
+        o.definition.replacen(&format!(" {own} ON "), " ON ", 1)
+    };
+    let mut taken: Vec<String> = Vec::new();
+    for missing in &differences {
+        let Difference::Missing(wanted) = missing else { continue };
+        if !matches!(wanted.kind.as_str(), "constraint" | "index")
+            || b.expected.is_derived(&wanted.kind, &wanted.object)
+        {
+            continue;
+        }
+        let Some((relation, own)) = names::split(&wanted.object) else { continue };
+        let same = differences.iter().find_map(|difference| match difference {
+            Difference::Unexpected(there)
+                if there.kind == wanted.kind
+                    && !b.found.is_derived(&there.kind, &there.object)
+                    && !taken.contains(&there.object)
+                    && names::split(&there.object).is_some_and(|(on, _)| on == relation)
+                    && without_name(there) == without_name(wanted) =>
+            {
+                Some(there)
+            }
+            _ => None,
+        });
+        let Some(there) = same else { continue };
+        let Some((_, old)) = names::split(&there.object) else { continue };
+        taken.push(there.object.clone());
+        if wanted.kind == "constraint" {
+            b.say(Stage::Rename, format!("ALTER TABLE {relation} RENAME CONSTRAINT {old} TO {own}"));
+            // Its index has its name.
+            b.forget("index", &there.object);
+        } else {
+            let schema = names::parts(&relation).first().map_or("", |s| *s).to_owned();
+            b.say(Stage::Rename, format!("ALTER INDEX {schema}.{old} RENAME TO {own}"));
+        }
+        b.forget(&there.kind, &there.object);
+        b.settle(wanted);
+    }
+}
+
+/// The values of an enum's definition.
+fn labels(definition: &str) -> Option<Vec<String>> {
+    let list = definition.strip_prefix("enum (")?.strip_suffix(')')?;
+    let list = list.strip_prefix('\'')?.strip_suffix('\'')?;
+    Some(list.split("', '").map(str::to_owned).collect())
+}
+
+/// An enum that lacks values. A new value cannot be used in the transaction that adds it, so the type is made anew.
+fn values(b: &mut Builder<'_>, expected: &Object, found: &Object) {
+    let name = &expected.object;
+    let (Some(wanted), Some(there)) = (labels(&expected.definition), labels(&found.definition)) else {
+        b.refuse(expected, "is another one, and only enums are changed by a plan; change it by hand");
+        return;
+    };
+    let own: Vec<&str> = there.iter().filter(|v| !wanted.contains(v)).map(String::as_str).collect();
+    if !own.is_empty() {
+        let why = format!(
+            "has values that the shipped one lacks: {}; rename them, or move their rows to others",
+            own.join(", ")
+        );
+        b.refuse(expected, &why);
+        return;
+    }
+    let old = suffixed(name);
+    let short = names::parts(&old).last().map_or("", |s| *s).to_owned();
+    b.say(Stage::Type, format!("ALTER TYPE {name} RENAME TO {short}"));
+    b.say(Stage::Type, format!("CREATE TYPE {name} AS {}", expected.definition.replacen("enum ", "ENUM ", 1)));
+    for column in b.found.columns.clone().iter().filter(|c| c.type_name == *name) {
+        let Column { relation, name: own, expression, .. } = column;
+        let is_partition =
+            b.found.objects.iter().any(|o| o.object == *relation && o.definition.starts_with("table partition of "));
+        if is_partition {
+            continue;
+        }
+        let alter = format!("ALTER TABLE {relation} ALTER COLUMN {own}");
+        if expression.is_some() {
+            b.say(Stage::Type, format!("{alter} DROP DEFAULT"));
+        }
+        b.say(Stage::Type, format!("{alter} TYPE {name} USING {own}::text::{name}"));
+        if let Some(expression) = expression {
+            b.say(Stage::Type, format!("{alter} SET DEFAULT {expression}"));
+        }
+    }
+    b.say(Stage::Type, format!("DROP TYPE {old}"));
+    b.fresh.insert(name.clone());
+    b.settle(expected);
+}
+
+/// A name for what is replaced, until it is gone.
+fn suffixed(name: &str) -> String {
+    match name.strip_suffix('"') {
+        Some(name) => format!("{name}_before_adoption\""),
+        None => format!("{name}_before_adoption"),
+    }
+}
+
+/// A table that becomes partitioned: another one is made, and the rows move there.
+fn partition(b: &mut Builder<'_>, expected: &Object) {
+    let name = &expected.object;
+    let refers = format!(" REFERENCES {name}(");
+    let reference = b.found.objects.iter().find(|o| o.kind == "constraint" && o.definition.contains(&refers)).cloned();
+    if let Some(reference) = reference {
+        b.refuse(
+            expected,
+            &format!("has to be partitioned, and {} leads to it; drop that constraint first", reference.object),
+        );
+        return;
+    }
+    if b.found.columns_of(name).any(|c| !c.identity.is_empty()) {
+        b.refuse(expected, "has to be partitioned, and has an identity column; move its rows by hand");
+        return;
+    }
+    for column in b.found.columns_of(name).cloned().collect::<Vec<_>>() {
+        if let Some(wanted) = b.expected.column(&column.object()).cloned() {
+            retype(b, &column, &wanted);
+        }
+    }
+    // Its keys are named like the new one's.
+    let keys = b.found.objects.iter().filter(|o| {
+        o.kind == "constraint"
+            && (o.definition.starts_with("UNIQUE") || o.definition.starts_with("PRIMARY"))
+            && names::split(&o.object).is_some_and(|(relation, _)| relation == *name)
+    });
+    for key in keys.filter_map(|o| names::split(&o.object).map(|(_, own)| own.to_owned())).collect::<Vec<_>>() {
+        b.say(Stage::DropConstraint, format!("ALTER TABLE {name} DROP CONSTRAINT {key}"));
+    }
+    let columns = b.union(name);
+    let old = suffixed(name);
+    let short = names::parts(&old).last().map_or("", |s| *s).to_owned();
+    b.say(Stage::Table, format!("ALTER TABLE {name} RENAME TO {short}"));
+    let made: Vec<String> = columns.iter().map(Column::definition).collect();
+    b.say(Stage::Table, create_table(name, &expected.definition, &made));
+    let copied: Vec<String> = b.found.columns_of(name).filter(|c| !c.generated).map(|c| c.name.clone()).collect();
+    let copied = copied.join(", ");
+    b.say(Stage::Move, format!("INSERT INTO {name} ({copied}) SELECT {copied} FROM {old}"));
+    b.say(
+        Stage::Move,
+        format!(
+            "DO $$ BEGIN\n    IF (SELECT count(*) FROM {name}) <> (SELECT count(*) FROM {old}) THEN\n        RAISE EXCEPTION 'rows of {} would be lost';\n    END IF;\nEND $$",
+            name.replace('\'', "''")
+        ),
+    );
+    b.say(Stage::Move, format!("DROP TABLE {old}"));
+    keep_own(b, name);
+    for wanted in b.expected.columns_of(name).filter(|c| c.not_null).cloned().collect::<Vec<_>>() {
+        if b.found.column(&wanted.object()).is_some_and(|c| !c.not_null) {
+            b.plan.checks.push(no_value(&wanted));
+        }
+    }
+    forget_all_of(b, name);
+    let there = b.expected.objects.iter();
+    let there: Vec<Object> = there
+        .filter(|o| {
+            matches!(o.kind.as_str(), "table" | "column") && names::relation(&o.kind, &o.object).as_ref() == Some(name)
+        })
+        .cloned()
+        .collect();
+    b.found.objects.extend(there);
+    b.fresh.insert(name.clone());
+}
+
+/// What the old table has of its own, and the new one shall have too.
+fn keep_own(b: &mut Builder<'_>, name: &str) {
+    let of = |o: &Object| names::relation(&o.kind, &o.object).as_deref() == Some(name);
+    for object in b.found.objects.clone().iter().filter(|o| of(o)) {
+        let Object { kind, object: own, definition } = object;
+        if b.expected.has(kind, own) || b.found.is_derived(kind, own) {
+            continue;
+        }
+        let same = b.expected.objects.iter().any(|o| o.kind == *kind && of(o) && o.definition == *definition);
+        match kind.as_str() {
+            "constraint" if same => {}
+            "constraint" if !definition.starts_with("UNIQUE") && !definition.starts_with("PRIMARY") => {
+                super::create::constraint(b, object);
+                b.leave(object);
+            }
+            "index" if !definition.starts_with("CREATE UNIQUE") => {
+                let (_, short) = names::split(own).unwrap_or_default();
+                let body =
+                    |d: &str, n: &str| d.replacen(&format!(" {n} ON "), " ON ", 1).replacen(" ON ONLY ", " ON ", 1);
+                let twin = b.expected.objects.iter().any(|o| {
+                    o.kind == "index"
+                        && names::split(&o.object)
+                            .is_some_and(|(_, n)| body(&o.definition, n) == body(definition, short))
+                });
+                if !twin {
+                    b.say(Stage::Index, definition.clone());
+                    b.leave(object);
+                }
+            }
+            "constraint" | "index" => {
+                b.refuse(object, "is of its own, and a partitioned table cannot have it without the column of its partitions; drop it first");
+            }
+            "trigger" | "policy" => {
+                super::create::missing(b, object);
+                b.leave(object);
+            }
+            "column" => b.leave(object),
+            "grant" => {
+                let known = b
+                    .expected
+                    .objects
+                    .iter()
+                    .any(|o| o.kind == "grant" && o.object.rsplit(" to ").next() == own.rsplit(" to ").next());
+                if let Some(grant) = names::grant(own).filter(|_| !known && kind == "grant") {
+                    let columns = grant.column.map_or_else(String::new, |c| format!(" ({c})"));
+                    let privileges: Vec<String> = definition.split(", ").map(|p| format!("{p}{columns}")).collect();
+                    b.say(
+                        Stage::Grant,
+                        format!("GRANT {} ON TABLE {name} TO {}", privileges.join(", "), grant.grantee),
+                    );
+                    b.leave(object);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn no_value(column: &Column) -> RowCheck {
+    let Column { relation, name, .. } = column;
+    RowCheck {
+        why: format!("column {relation}.{name} must have a value in every row"),
+        query: format!("SELECT * FROM {relation} WHERE {name} IS NULL"),
+    }
+}
+
+fn column(b: &mut Builder<'_>, expected: &Object) {
+    let (Some(found), Some(wanted)) =
+        (b.found.column(&expected.object).cloned(), b.expected.column(&expected.object).cloned())
+    else {
+        return;
+    };
+    let Column { relation, name, .. } = &wanted;
+    let is_partition = b.definition("table", relation).is_some_and(|d| d.starts_with("table partition of "));
+    if b.fresh.contains(relation) || is_partition {
+        return;
+    }
+    let alter = format!("ALTER TABLE {relation} ALTER COLUMN {name}");
+    if found.generated && wanted.generated {
+        // Its values are computed anew; it is made with what is missing.
+        b.say(Stage::Column, format!("ALTER TABLE {relation} DROP COLUMN {name}"));
+        for dependent in &found.dependents {
+            for kind in ["constraint", "index"] {
+                b.forget(kind, &format!("{relation}.{dependent}"));
+            }
+        }
+        b.forget("column", &expected.object);
+        b.found.columns.retain(|c| c.object() != expected.object);
+        return;
+    }
+    if wanted.generated || found.identity != wanted.identity {
+        b.refuse(expected, "gets its values in another way than the shipped one; change it by hand");
+        return;
+    }
+    if found.generated {
+        b.say(Stage::Column, format!("{alter} DROP EXPRESSION"));
+    }
+    if retype(b, &found, &wanted) && found.type_name != wanted.type_name {
+        b.say(Stage::Column, format!("{alter} TYPE {}", wanted.type_name));
+    }
+    match &wanted.expression {
+        Some(expression) if found.generated || found.expression.as_ref() != Some(expression) => {
+            b.say(Stage::Column, format!("{alter} SET DEFAULT {expression}"));
+        }
+        None if found.expression.is_some() && !found.generated => b.say(Stage::Column, format!("{alter} DROP DEFAULT")),
+        _ => {}
+    }
+    match (found.not_null, wanted.not_null) {
+        (false, true) => {
+            b.plan.checks.push(no_value(&wanted));
+            b.say(Stage::NotNull, format!("{alter} SET NOT NULL"));
+        }
+        (true, false) => b.say(Stage::NotNull, format!("{alter} DROP NOT NULL")),
+        _ => {}
+    }
+    b.settle(expected);
+}
+
+/// Refuses a change of type that could lose something. Returns true if it may be made.
+fn retype(b: &mut Builder<'_>, found: &Column, wanted: &Column) -> bool {
+    let (from, to) = (&found.type_name, &wanted.type_name);
+    if found.collation == wanted.collation && (from == to || is_lossless(from, to)) {
+        return true;
+    }
+    let Column { relation, name, .. } = wanted;
+    let using = match from.as_str() {
+        "timestamp without time zone" => format!("{name} AT TIME ZONE 'UTC', with the zone that its values are in"),
+        _ => format!("{name}::{to}, where that loses nothing"),
+    };
+    b.plan.refusals.push(format!(
+        "column {relation}.{name} is {from} and the shipped one is {to}; change it by hand: ALTER TABLE {relation} ALTER COLUMN {name} TYPE {to} USING {using}"
+    ));
+    false
+}
+
+/// True if every value of one type is one of the other.
+fn is_lossless(from: &str, to: &str) -> bool {
+    let size = |text: &str, of: &str| {
+        text.strip_prefix(of)?
+            .strip_prefix('(')?
+            .strip_suffix(')')
+            .map(|n| n.split(',').map(str::parse::<i32>).collect::<Vec<_>>())
+    };
+    let number = |text: &str, of: &str| match size(text, of)?.as_slice() {
+        [Ok(n)] => Some((*n, 0)),
+        [Ok(n), Ok(scale)] => Some((*n, *scale)),
+        _ => None,
+    };
+    let varchar = "character varying";
+    let rank = |t: &str| ["smallint", "integer", "bigint"].iter().position(|w| *w == t);
+    match (from, to) {
+        (_, "text" | "character varying") => from == "text" || from.starts_with(varchar),
+        (_, "numeric") => from.starts_with("numeric") || rank(from).is_some(),
+        _ => match (rank(from), rank(to)) {
+            (Some(from), Some(to)) => from < to,
+            _ => match (number(from, varchar), number(to, varchar)) {
+                (Some((from, _)), Some((to, _))) => from <= to,
+                _ => match (number(from, "numeric"), number(to, "numeric")) {
+                    (Some((p, s)), Some((q, t))) => s <= t && p - s <= q - t,
+                    _ => false,
+                },
+            },
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_lossless, labels, suffixed};
+
+    #[test]
+    fn a_type_changes_only_where_no_value_is_lost() {
+        for (from, to) in [
+            ("character varying(10)", "character varying(20)"),
+            ("character varying(10)", "text"),
+            ("character varying", "text"),
+            ("text", "character varying"),
+            ("integer", "bigint"),
+            ("smallint", "numeric"),
+            ("numeric(4,2)", "numeric(5,2)"),
+            ("numeric(4,2)", "numeric"),
+        ] {
+            assert!(is_lossless(from, to), "{from} → {to}");
+        }
+        for (from, to) in [
+            ("character varying(20)", "character varying(10)"),
+            ("text", "character varying(10)"),
+            ("bigint", "integer"),
+            ("double precision", "numeric"),
+            ("timestamp without time zone", "timestamp with time zone"),
+            ("numeric(4,2)", "numeric(4,3)"),
+            ("character(3)", "text"),
+            ("text", "uuid"),
+        ] {
+            assert!(!is_lossless(from, to), "{from} → {to}");
+        }
+    }
+
+    #[test]
+    fn enums_are_taken_apart_and_the_replaced_are_named() {
+        assert_eq!(labels("enum ('a', 'b c')"), Some(vec!["a".to_owned(), "b c".to_owned()]));
+        assert_eq!(labels("domain text"), None);
+        assert_eq!(suffixed("public.\"T x\""), "public.\"T x_before_adoption\"");
+        assert_eq!(suffixed("public.t"), "public.t_before_adoption");
+    }
+}

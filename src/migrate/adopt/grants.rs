@@ -1,0 +1,101 @@
+//! The rights that the roles of the shipped schema have on its objects. Those of other roles are left alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::facts::Facts;
+use super::names::{self, Grant};
+use super::plan::{Builder, Stage};
+
+/// The rights of each grantee on an object, and on its columns.
+type Rights = BTreeMap<(String, Option<String>), String>;
+
+pub(super) fn plan(b: &mut Builder<'_>) {
+    let (wanted, there) = (rights(b.expected), rights(&b.found));
+    let known: BTreeSet<String> = wanted.values().flat_map(|r| r.keys().map(|(g, _)| g.clone())).collect();
+    let policies = b.expected.objects.iter().filter(|o| o.kind == "policy").flat_map(|o| roles_of(&o.definition));
+    for role in known.iter().cloned().chain(policies).collect::<BTreeSet<_>>() {
+        let ours = role == "PUBLIC" || role.starts_with("bursar_") || b.found.roles.contains_key(&role);
+        if let Some(like) = b.expected.roles.get(&role).filter(|_| !ours) {
+            b.say(Stage::Prepare, format!("CREATE ROLE {role} {like}"));
+        }
+    }
+    let known: BTreeSet<String> = known.into_iter().chain(["PUBLIC".to_owned()]).collect();
+    let none = Rights::new();
+    let objects: BTreeSet<(&str, String)> =
+        b.expected.objects.iter().filter_map(|o| Some((word(&o.kind, &o.definition)?, o.object.clone()))).collect();
+    for (word, object) in objects {
+        let is_fresh = b.fresh.contains(&object);
+        if !is_fresh && names::schema("table", &object).is_some_and(|s| s != b.schema) {
+            continue;
+        }
+        let key = (word, object.clone());
+        let (want, have) = (wanted.get(&key).unwrap_or(&none), there.get(&key).unwrap_or(&none));
+        let have: Rights =
+            have.iter().filter(|((g, _), _)| known.contains(g)).map(|(k, v)| (k.clone(), v.clone())).collect();
+        if !is_fresh && *want == have {
+            continue;
+        }
+        // A schema is shared, so nothing is taken away from anybody there.
+        if word != "SCHEMA" {
+            let roles: Vec<&str> = known.iter().map(String::as_str).collect();
+            b.say(Stage::Revoke, format!("REVOKE ALL ON {word} {object} FROM {}", roles.join(", ")));
+        }
+        for ((grantee, column), privileges) in want {
+            let all_there = have.get(&(grantee.clone(), column.clone())).is_some_and(|have| {
+                let have: Vec<&str> = have.split(", ").collect();
+                privileges.split(", ").all(|p| have.contains(&p))
+            });
+            if word == "SCHEMA" && !is_fresh && all_there {
+                continue;
+            }
+            let privileges = match column {
+                Some(column) => {
+                    privileges.split(", ").map(|p| format!("{p} ({column})")).collect::<Vec<_>>().join(", ")
+                }
+                None => privileges.clone(),
+            };
+            b.say(Stage::Grant, format!("GRANT {privileges} ON {word} {object} TO {grantee}"));
+        }
+    }
+    for object in b.found.objects.clone().iter().filter(|o| o.kind == "grant") {
+        let Some(grant) = names::grant(&object.object) else { continue };
+        let of_ours = names::schema("grant", &object.object).is_some_and(|s| s == b.schema);
+        let is_shared = grant.kind == "schema" && b.definition("grant", &object.object) != Some(&object.definition);
+        if of_ours && (is_shared || !known.contains(&grant.grantee)) {
+            b.leave(object);
+        }
+    }
+}
+
+/// The roles of a policy.
+fn roles_of(definition: &str) -> Vec<String> {
+    let rest = definition.split_once(" to ").map_or("", |(_, rest)| rest);
+    let end = [" using (", " with check ("].iter().filter_map(|word| rest.find(word)).min().unwrap_or(rest.len());
+    rest[..end].split(", ").map(str::to_owned).collect()
+}
+
+/// The word of `GRANT` for a kind of object.
+fn word(kind: &str, definition: &str) -> Option<&'static str> {
+    Some(match kind {
+        "table" | "view" | "materialized view" | "column" => "TABLE",
+        "sequence" => "SEQUENCE",
+        "function" | "aggregate" => "FUNCTION",
+        "procedure" => "PROCEDURE",
+        "type" if definition.starts_with("composite") => return None,
+        "type" => "TYPE",
+        "schema" => "SCHEMA",
+        _ => return None,
+    })
+    .filter(|_| kind != "column" || definition == "grant")
+}
+
+fn rights(facts: &Facts) -> BTreeMap<(&'static str, String), Rights> {
+    let mut all: BTreeMap<(&'static str, String), Rights> = BTreeMap::new();
+    for object in facts.objects.iter().filter(|o| o.kind == "grant") {
+        let Some(Grant { kind, on, column, grantee }) = names::grant(&object.object) else { continue };
+        if let Some(word) = word(&kind, "grant") {
+            all.entry((word, on)).or_default().insert((grantee, column), object.definition.clone());
+        }
+    }
+    all
+}

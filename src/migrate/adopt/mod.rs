@@ -1,0 +1,17 @@
+//! Bringing a database whose tables something else made to the structure that the migrations make.
+
+mod change;
+mod create;
+mod elsewhere;
+mod facts;
+mod grants;
+mod names;
+mod plan;
+mod run;
+mod text;
+
+pub use elsewhere::made_elsewhere;
+pub use facts::Facts;
+pub use plan::{Hooks, Plan, RowCheck, plan};
+pub use run::{adopt, look, structure, surroundings};
+pub use text::{Left, digest, left_of, parse, text};

@@ -1,0 +1,256 @@
+//! The SQL that brings a database to another structure, from the two catalogues.
+//!
+//! What differs and cannot be changed in place is taken away first, in the plan and in the picture of the database, so that
+//! it is missing and is made like everything else that is missing.
+
+use std::collections::BTreeSet;
+
+use super::facts::{Column, Facts};
+use super::{change, create, grants, names};
+use crate::migrate::catalogue::{Difference, Object, differences};
+
+/// The order of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Stage {
+    Prepare,
+    DropHook,
+    DropReference,
+    DropConstraint,
+    DropFunction,
+    Rename,
+    Type,
+    Function,
+    Table,
+    Shape,
+    Partition,
+    Move,
+    Column,
+    View,
+    LateFunction,
+    Rows,
+    NotNull,
+    Key,
+    Check,
+    Reference,
+    Index,
+    Trigger,
+    Policy,
+    Revoke,
+    Grant,
+    Comment,
+    Last,
+}
+
+/// A question to the rows, before anything is changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowCheck {
+    /// What the rows must not be like, as a sentence.
+    pub why: String,
+    /// The rows that are.
+    pub query: String,
+}
+
+/// The way from one structure to another.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// The statements, in order.
+    pub statements: Vec<String>,
+    /// What stays as it is, though it differs.
+    pub left: Vec<Object>,
+    /// What stands in the way, each with what to do.
+    pub refusals: Vec<String>,
+    /// What the rows must not be like.
+    pub checks: Vec<RowCheck>,
+}
+
+/// The SQL of a pack around the change.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Hooks<'a> {
+    /// Fills what is new, before rules hold for it.
+    pub rows: Option<&'a str>,
+    /// Makes the partitions of the calendar.
+    pub partitions: Option<&'a str>,
+}
+
+pub(super) struct Builder<'a> {
+    pub schema: &'a str,
+    pub expected: &'a Facts,
+    /// The database as the statements so far leave it.
+    pub found: Facts,
+    /// The tables, views, functions and types that are made by the plan.
+    pub fresh: BTreeSet<String>,
+    pub out: Vec<(Stage, String)>,
+    pub plan: Plan,
+}
+
+/// The plan for a database, as it was found.
+pub fn plan(schema: &str, expected: &Facts, found: &Facts, hooks: Hooks<'_>) -> Plan {
+    let mut builder = Builder {
+        schema,
+        expected,
+        found: found.clone(),
+        fresh: BTreeSet::new(),
+        out: Vec::new(),
+        plan: Plan::default(),
+    };
+    for difference in builder.differences() {
+        if let Difference::Changed { expected, found } = difference {
+            change::changed(&mut builder, &expected, &found);
+        }
+    }
+    change::renamed(&mut builder);
+    let rest = builder.differences();
+    for difference in &rest {
+        if let Difference::Missing(object) = difference
+            && matches!(
+                object.kind.as_str(),
+                "schema" | "table" | "view" | "function" | "procedure" | "type" | "sequence"
+            )
+        {
+            builder.fresh.insert(object.object.clone());
+        }
+    }
+    for difference in &rest {
+        match difference {
+            Difference::Missing(object) => create::missing(&mut builder, object),
+            Difference::Unexpected(object) => builder.leave(object),
+            Difference::Changed { expected, .. } => {
+                builder.refuse(expected, "is another one, and cannot be changed by a plan; change it by hand");
+            }
+        }
+    }
+    grants::plan(&mut builder);
+    if let Some(rows) = hooks.rows
+        && !builder.out.is_empty()
+    {
+        builder.say(Stage::Rows, with_path(schema, rows));
+    }
+    if !builder.out.is_empty() {
+        builder.say(Stage::Rows, "-- Rows that the rules below need can be added here");
+    }
+    if let Some(partitions) = hooks.partitions
+        && builder.out.iter().any(|(stage, _)| *stage == Stage::Partition)
+    {
+        builder.say(Stage::Last, with_path(schema, partitions));
+    }
+    let Builder { mut out, mut plan, .. } = builder;
+    out.sort_by_key(|(stage, _)| *stage);
+    plan.statements = out.into_iter().map(|(_, sql)| sql).collect();
+    plan
+}
+
+/// A pack's SQL names its tables without their schema.
+fn with_path(schema: &str, sql: &str) -> String {
+    let schema = crate::db::quote_identifier(schema);
+    format!("SET LOCAL search_path = {schema}, pg_temp;\n{}", sql.trim().trim_end_matches(';'))
+}
+
+impl Builder<'_> {
+    pub fn say(&mut self, stage: Stage, sql: impl Into<String>) {
+        self.out.push((stage, sql.into()));
+    }
+
+    pub fn refuse(&mut self, object: &Object, why: &str) {
+        self.plan.refusals.push(format!("{} {} {why}", object.kind, object.object));
+    }
+
+    pub fn leave(&mut self, object: &Object) {
+        let owner = names::relation(&object.kind, &object.object);
+        let is_part = |o: &Object| {
+            matches!(o.kind.as_str(), "table" | "view") && Some(&o.object) == owner.as_ref() && o != object
+        };
+        if !self.plan.left.iter().any(is_part) {
+            self.plan.left.push(Object { definition: String::new(), ..object.clone() });
+        }
+    }
+
+    /// What differs and is to be looked at. What belongs to somebody else is left, unless it is not there at all.
+    pub fn differences(&mut self) -> Vec<Difference> {
+        let mut all = differences(&self.expected.objects, &self.found.objects);
+        // A table comes before what belongs to it.
+        all.sort_by_key(|d| !matches!(d.object().kind.as_str(), "table" | "view"));
+        let mut mine = Vec::new();
+        for difference in all {
+            let object = difference.object();
+            let (kind, name) = (object.kind.as_str(), object.object.as_str());
+            // Grants are compared by themselves.
+            if object.is_owner() || object.is_of_partition() || kind == "grant" || is_same_but_for_place(&difference) {
+                continue;
+            }
+            let missing = matches!(difference, Difference::Missing(_));
+            match names::schema(kind, name) {
+                Some(schema) if schema != self.schema => {
+                    if missing && (kind == "trigger" || !self.is_there(kind, name)) {
+                        mine.push(difference);
+                    } else if !matches!(difference, Difference::Unexpected(_)) {
+                        self.leave_once(&difference);
+                    }
+                }
+                None if missing => mine.push(difference),
+                None => {
+                    if !matches!(difference, Difference::Unexpected(_)) {
+                        self.leave_once(&difference);
+                    }
+                }
+                Some(_) => mine.push(difference),
+            }
+        }
+        mine
+    }
+
+    fn leave_once(&mut self, difference: &Difference) {
+        let object = difference.object().clone();
+        if !self.plan.left.iter().any(|o| o.kind == object.kind && o.object == object.object) {
+            self.leave(&object);
+        }
+    }
+
+    /// True if the table of an object is there, or the schema.
+    fn is_there(&self, kind: &str, name: &str) -> bool {
+        match names::relation(kind, name) {
+            Some(relation) if relation != name => {
+                self.found.has("table", &relation) || self.found.has("view", &relation)
+            }
+            _ => self.found.has(kind, name),
+        }
+    }
+
+    /// Takes an object out of the picture.
+    pub fn forget(&mut self, kind: &str, name: &str) {
+        self.found.objects.retain(|o| !(o.kind == kind && o.object == name));
+    }
+
+    /// Makes an object what it shall be in the picture.
+    pub fn settle(&mut self, object: &Object) {
+        self.forget(&object.kind, &object.object);
+        self.found.objects.push(object.clone());
+    }
+
+    /// True if a table is there with its rows.
+    pub fn has_rows(&self, relation: &str) -> bool {
+        !self.fresh.contains(relation)
+    }
+
+    pub fn definition(&self, kind: &str, name: &str) -> Option<&str> {
+        self.expected.objects.iter().find(|o| o.kind == kind && o.object == name).map(|o| o.definition.as_str())
+    }
+
+    /// The columns that a relation shall have, and those of its own.
+    pub fn union(&self, relation: &str) -> Vec<Column> {
+        let mut columns: Vec<Column> = self.expected.columns_of(relation).cloned().collect();
+        let own = self.found.columns_of(relation).filter(|c| self.expected.column(&c.object()).is_none());
+        columns.extend(own.cloned());
+        columns
+    }
+}
+
+/// True for a column that differs only in its place among the others.
+pub fn is_same_but_for_place(difference: &Difference) -> bool {
+    fn rest(object: &Object) -> Option<&str> {
+        object.definition.strip_prefix('#')?.split_once(' ').map(|(_, rest)| rest)
+    }
+    match difference {
+        Difference::Changed { expected, found } => expected.kind == "column" && rest(expected) == rest(found),
+        _ => false,
+    }
+}
