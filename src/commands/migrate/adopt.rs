@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::args::MigrateAdopt;
 use super::events::{Ran, options, tell, with_patience};
-use super::flags::whole;
+use super::flags::{source_flags, whole, with_flags};
 use super::project::Project;
 use super::scratch::Scratch;
 use crate::commands::{Context, Done, Outcome};
@@ -24,6 +24,7 @@ pub(super) async fn run(context: &Context, args: &MigrateAdopt) -> Outcome {
     tx.rollback().await?;
     let written = args.apply.as_deref().map(read).transpose()?;
 
+    let flags = source_flags(context, &whole(None));
     let bar = context.ui.progress("making the schema on a scratch database", None);
     let expected = expected(context, args.scratch.as_deref(), &project, &surroundings).await;
     drop(bar);
@@ -37,6 +38,11 @@ pub(super) async fn run(context: &Context, args: &MigrateAdopt) -> Outcome {
     });
     let mut plan = adopt::plan(&project.last().schema, &expected, &found, hooks);
     adopt::look(&mut tx, &mut plan).await?;
+    let agreed = context.global.yes || context.global.confirm.is_some() || args.apply.is_some();
+    let writes = agreed && !args.dry_run && args.write.is_none();
+    if writes {
+        project.require_unplanted(context, &mut tx).await?;
+    }
     tx.rollback().await?;
 
     let script = match written {
@@ -57,15 +63,16 @@ pub(super) async fn run(context: &Context, args: &MigrateAdopt) -> Outcome {
         if let Some(file) = &args.write {
             NewFile::source(file)?.finish(|out| Ok(out.write_all(script.text.as_bytes())?))?;
             let file = file.display().to_string();
-            context.ui.note(&format!("written; review it, then: bursar migrate adopt --apply {}", quoted(&file)));
+            let next = format!("written; review it, then: bursar migrate adopt --apply {}", quoted(&file));
+            context.ui.note(&with_flags(&next, &flags));
             return Ok(Done::Clean);
         }
-        let agreed = context.global.yes || context.global.confirm.is_some();
-        if args.dry_run || !agreed {
-            context.ui.note("nothing was changed; to review it as a file: bursar migrate adopt --write FILE");
+        if !writes {
+            let next = "nothing was changed; to review it as a file: bursar migrate adopt --write FILE";
+            context.ui.note(&with_flags(next, &flags));
             return Ok(Done::Clean);
         }
-    } else if args.dry_run {
+    } else if !writes {
         context.ui.data(&script.text)?;
         return Ok(Done::Clean);
     }

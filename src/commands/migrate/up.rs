@@ -38,7 +38,9 @@ pub(super) async fn run(context: &Context, args: &MigrateUp) -> Outcome {
     let mut todo = looked(context, &mut tx, &project, args).await?;
     // Without the application's migrations, nobody else lets the auditor read its tables.
     let reads = project.pack.as_ref().filter(|_| args.source.only.is_some());
-    if let Some(pack) = reads {
+    // Where that is all there is to do, nobody is asked for it.
+    let agreed = context.global.yes || context.global.confirm.is_some();
+    if let Some(pack) = reads.filter(|pack| agreed && gives(context, pack)) {
         todo.grants = Access::of(&mut tx, &pack.schema, &pack.tables).await?.for_auditor().is_some();
     }
     tx.rollback().await?;
@@ -139,7 +141,9 @@ async fn apply(
         (Ok(_), Some(pack)) => functions::install(&mut session, pack).await,
         _ => Ok(Vec::new()),
     };
-    if let (Ok(_), Some(pack)) = (&done, project.pack.as_ref().filter(|_| args.source.only.is_some())) {
+    if let (Ok(_), Some(pack)) =
+        (&done, project.pack.as_ref().filter(|pack| args.source.only.is_some() && gives(context, pack)))
+    {
         grant(context, &mut session, pack).await?;
     }
     context.leave_word(None);
@@ -155,11 +159,16 @@ async fn apply(
     installed.map_err(|error| after(&ran, error))?;
     match (ran.len(), files.len()) {
         _ if json => {}
-        (0, 0) => context.ui.data("nothing is pending: another run was faster")?,
+        (0, 0) if !todo.grants => context.ui.data("nothing is pending: another run was faster")?,
         (0, _) => {}
         (n, _) => context.ui.data(&format!("applied {}", counted(n, "migration")))?,
     }
     Ok(())
+}
+
+/// True if the auditor may be given what the pack reads: a stranger's pack must not give itself tables.
+fn gives(context: &Context, pack: &Pack) -> bool {
+    pack.is_built_in() || context.global.trust_pack
 }
 
 /// Lets the auditor read the application's tables, as far as this role may give that.

@@ -5,9 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::facts::Facts;
 use super::names::{self, Grant};
 use super::plan::{Builder, Stage};
+use crate::migrate::catalogue::Object;
 
 /// The rights of each grantee on an object, and on its columns.
 type Rights = BTreeMap<(String, Option<String>), String>;
+
+/// Those of all objects, by the word of `GRANT` and the name.
+type All = BTreeMap<(&'static str, String), Rights>;
 
 pub(super) fn plan(b: &mut Builder<'_>) {
     let (wanted, there) = (rights(b.expected), rights(&b.found));
@@ -57,12 +61,44 @@ pub(super) fn plan(b: &mut Builder<'_>) {
             b.say(Stage::Grant, format!("GRANT {privileges} ON {word} {object} TO {grantee}"));
         }
     }
+    partitions(b, &wanted, &there, &known);
     for object in b.found.objects.clone().iter().filter(|o| o.kind == "grant") {
         let Some(grant) = names::grant(&object.object) else { continue };
         let of_ours = names::schema("grant", &object.object).is_some_and(|s| s == b.schema);
         let is_shared = grant.kind == "schema" && b.definition("grant", &object.object) != Some(&object.definition);
         if of_ours && (is_shared || !known.contains(&grant.grantee)) {
             b.leave(object);
+        }
+    }
+}
+
+/// A partition that is there inherits neither row security nor grants: it gets those of one that the
+/// migrations make.
+fn partitions(b: &mut Builder<'_>, wanted: &All, there: &All, known: &BTreeSet<String>) {
+    let none = Rights::new();
+    let parent = |o: &Object| Some(o.definition.strip_prefix("table partition of ")?.split(' ').next()?.to_owned());
+    for partition in b.found.objects.clone().iter().filter(|o| o.kind == "partition table") {
+        let Some(parent_name) = parent(partition) else { continue };
+        let of_parent =
+            |kind: &str| b.expected.objects.iter().find(|o| o.kind == kind && parent(o).as_ref() == Some(&parent_name));
+        let Some(like) = of_parent("partition table").or_else(|| of_parent("table")) else { continue };
+        let rls = if like.kind == "table" { "rls" } else { "partition rls" };
+        let rls = b.definition(rls, &like.object).map(str::to_owned).unwrap_or_default();
+        let like = like.object.clone();
+        let name = &partition.object;
+        let now = b.found.objects.iter().find(|o| o.kind == "partition rls" && o.object == *name);
+        if now.is_some_and(|now| now.definition != rls) {
+            super::create::rls(b, name, &rls);
+        }
+        let want = wanted.get(&("TABLE", like)).unwrap_or(&none);
+        let mut have = there.get(&("TABLE", name.clone())).unwrap_or(&none).clone();
+        have.retain(|(grantee, _), _| known.contains(grantee));
+        if *want != have {
+            let roles: Vec<&str> = known.iter().map(String::as_str).collect();
+            b.say(Stage::Revoke, format!("REVOKE ALL ON TABLE {name} FROM {}", roles.join(", ")));
+            for ((grantee, _), privileges) in want.iter().filter(|((_, column), _)| column.is_none()) {
+                b.say(Stage::Grant, format!("GRANT {privileges} ON TABLE {name} TO {grantee}"));
+            }
         }
     }
 }
@@ -89,9 +125,9 @@ fn word(kind: &str, definition: &str) -> Option<&'static str> {
     .filter(|_| kind != "column" || definition == "grant")
 }
 
-fn rights(facts: &Facts) -> BTreeMap<(&'static str, String), Rights> {
-    let mut all: BTreeMap<(&'static str, String), Rights> = BTreeMap::new();
-    for object in facts.objects.iter().filter(|o| o.kind == "grant") {
+fn rights(facts: &Facts) -> All {
+    let mut all = All::new();
+    for object in facts.objects.iter().filter(|o| o.kind.ends_with("grant")) {
         let Some(Grant { kind, on, column, grantee }) = names::grant(&object.object) else { continue };
         if let Some(word) = word(&kind, "grant") {
             all.entry((word, on)).or_default().insert((grantee, column), object.definition.clone());

@@ -161,6 +161,20 @@ impl Builder<'_> {
         };
         if !self.plan.left.iter().any(is_part) {
             self.plan.left.push(Object { definition: String::new(), ..object.clone() });
+            // A default partition has it too, under a name that the server gives.
+            let of = owner.map(|owner| format!("table partition of {owner} DEFAULT"));
+            let partitions = self.expected.objects.iter().filter(|o| {
+                matches!(object.kind.as_str(), "index" | "trigger" | "constraint" | "column")
+                    && of.as_ref().is_some_and(|of| o.definition.starts_with(of))
+            });
+            let (kind, definition) = (object.kind.clone(), String::new());
+            let any = partitions.map(|o| Object {
+                kind: kind.clone(),
+                object: format!("{}.*", o.object),
+                definition: definition.clone(),
+            });
+            let any: Vec<Object> = any.filter(|o| !self.plan.left.contains(o)).collect();
+            self.plan.left.extend(any);
         }
     }
 

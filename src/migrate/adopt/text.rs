@@ -29,7 +29,9 @@ impl Left {
         let owner = names::relation(kind, object);
         is_same_but_for_place(difference)
             || has(kind, object)
-            || owner.is_some_and(|owner| has("table", &owner) || has("view", &owner))
+            || owner.is_some_and(|owner| {
+                has("table", &owner) || has("view", &owner) || has(kind, &format!("{owner}.*"))
+            })
             // The index and the comment of what was left.
             || (kind == "index" && has("constraint", object))
             || (kind == "grant" && names::grant(object).is_some_and(|g| has(&g.kind, &g.on)))
