@@ -62,6 +62,14 @@ pub(super) fn plan(b: &mut Builder<'_>) {
         }
     }
     partitions(b, &wanted, &there, &known);
+    // What belongs to somebody else keeps its rights.
+    for object in b.expected.objects.iter().filter(|o| o.kind == "grant" && !b.found.objects.contains(o)) {
+        let foreign = names::schema("grant", &object.object).is_some_and(|s| s != b.schema);
+        let is_made = names::grant(&object.object).is_none_or(|grant| b.fresh.contains(&grant.on));
+        if foreign && !is_made {
+            b.plan.left.push(Object { definition: String::new(), ..object.clone() });
+        }
+    }
     for object in b.found.objects.clone().iter().filter(|o| o.kind == "grant") {
         let Some(grant) = names::grant(&object.object) else { continue };
         let of_ours = names::schema("grant", &object.object).is_some_and(|s| s == b.schema);

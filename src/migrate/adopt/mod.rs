@@ -6,6 +6,7 @@ mod elsewhere;
 mod facts;
 mod grants;
 mod names;
+mod partition;
 mod plan;
 mod run;
 mod text;
