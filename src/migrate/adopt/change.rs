@@ -1,10 +1,11 @@
 //! The SQL for what is there and is another: changed in place, or taken away to be made anew.
 
+use super::builder::{Builder, Stage};
 use super::create::rls;
 use super::facts::Column;
-use super::names;
+use super::names::{self, suffixed};
 use super::partition::partition;
-use super::plan::{Builder, RowCheck, Stage};
+use super::types::{no_value, retype};
 use crate::migrate::catalogue::{Difference, Object};
 
 pub(super) fn changed(b: &mut Builder<'_>, expected: &Object, found: &Object) {
@@ -29,7 +30,7 @@ pub(super) fn changed(b: &mut Builder<'_>, expected: &Object, found: &Object) {
         "view" => {
             let word = if found.definition.starts_with("materialized") { "MATERIALIZED VIEW" } else { "VIEW" };
             b.say(Stage::DropHook, format!("DROP {word} {name}"));
-            forget_all_of(b, name);
+            b.forget_all_of(name);
         }
         "rls" => {
             if found.definition.ends_with("forced") && !definition.ends_with("forced") {
@@ -61,10 +62,6 @@ fn dropped(b: &mut Builder<'_>, name: &str, kind: &str, definition: &str) {
         kind => b.say(Stage::DropHook, format!("DROP {} {own} ON {relation}", kind.to_uppercase())),
     }
     b.forget(kind, name);
-}
-
-pub(super) fn forget_all_of(b: &mut Builder<'_>, relation: &str) {
-    b.found.objects.retain(|o| names::relation(&o.kind, &o.object).as_deref() != Some(relation));
 }
 
 /// A constraint or an index that is there under another name gets the shipped one.
@@ -159,22 +156,6 @@ fn values(b: &mut Builder<'_>, expected: &Object, found: &Object) {
     b.settle(expected);
 }
 
-/// A name for what is replaced, until it is gone.
-pub(super) fn suffixed(name: &str) -> String {
-    match name.strip_suffix('"') {
-        Some(name) => format!("{name}_before_adoption\""),
-        None => format!("{name}_before_adoption"),
-    }
-}
-
-pub(super) fn no_value(column: &Column) -> RowCheck {
-    let Column { relation, name, .. } = column;
-    RowCheck {
-        why: format!("column {relation}.{name} must have a value in every row"),
-        query: format!("SELECT * FROM {relation} WHERE {name} IS NULL"),
-    }
-}
-
 fn column(b: &mut Builder<'_>, expected: &Object) {
     let (Some(found), Some(wanted)) =
         (b.found.column(&expected.object).cloned(), b.expected.column(&expected.object).cloned())
@@ -227,91 +208,13 @@ fn column(b: &mut Builder<'_>, expected: &Object) {
     b.settle(expected);
 }
 
-/// Refuses a change of type that could lose something. Returns true if it may be made.
-pub(super) fn retype(b: &mut Builder<'_>, found: &Column, wanted: &Column) -> bool {
-    let (from, to) = (&found.type_name, &wanted.type_name);
-    if found.collation == wanted.collation && (from == to || is_lossless(from, to)) {
-        return true;
-    }
-    let Column { relation, name, .. } = wanted;
-    let using = match from.as_str() {
-        "timestamp without time zone" => format!("{name} AT TIME ZONE 'UTC', with the zone that its values are in"),
-        _ => format!("{name}::{to}, where that loses nothing"),
-    };
-    b.plan.refusals.push(format!(
-        "column {relation}.{name} is {from} and the shipped one is {to}; change it by hand: ALTER TABLE {relation} ALTER COLUMN {name} TYPE {to} USING {using}"
-    ));
-    false
-}
-
-/// True if every value of one type is one of the other.
-fn is_lossless(from: &str, to: &str) -> bool {
-    let size = |text: &str, of: &str| {
-        text.strip_prefix(of)?
-            .strip_prefix('(')?
-            .strip_suffix(')')
-            .map(|n| n.split(',').map(str::parse::<i32>).collect::<Vec<_>>())
-    };
-    let number = |text: &str, of: &str| match size(text, of)?.as_slice() {
-        [Ok(n)] => Some((*n, 0)),
-        [Ok(n), Ok(scale)] => Some((*n, *scale)),
-        _ => None,
-    };
-    let varchar = "character varying";
-    let rank = |t: &str| ["smallint", "integer", "bigint"].iter().position(|w| *w == t);
-    match (from, to) {
-        (_, "text" | "character varying") => from == "text" || from.starts_with(varchar),
-        (_, "numeric") => from.starts_with("numeric") || rank(from).is_some(),
-        _ => match (rank(from), rank(to)) {
-            (Some(from), Some(to)) => from < to,
-            _ => match (number(from, varchar), number(to, varchar)) {
-                (Some((from, _)), Some((to, _))) => from <= to,
-                _ => match (number(from, "numeric"), number(to, "numeric")) {
-                    (Some((p, s)), Some((q, t))) => s <= t && p - s <= q - t,
-                    _ => false,
-                },
-            },
-        },
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{is_lossless, labels, suffixed};
+    use super::labels;
 
     #[test]
-    fn a_type_changes_only_where_no_value_is_lost() {
-        for (from, to) in [
-            ("character varying(10)", "character varying(20)"),
-            ("character varying(10)", "text"),
-            ("character varying", "text"),
-            ("text", "character varying"),
-            ("integer", "bigint"),
-            ("smallint", "numeric"),
-            ("numeric(4,2)", "numeric(5,2)"),
-            ("numeric(4,2)", "numeric"),
-        ] {
-            assert!(is_lossless(from, to), "{from} → {to}");
-        }
-        for (from, to) in [
-            ("character varying(20)", "character varying(10)"),
-            ("text", "character varying(10)"),
-            ("bigint", "integer"),
-            ("double precision", "numeric"),
-            ("timestamp without time zone", "timestamp with time zone"),
-            ("numeric(4,2)", "numeric(4,3)"),
-            ("character(3)", "text"),
-            ("text", "uuid"),
-        ] {
-            assert!(!is_lossless(from, to), "{from} → {to}");
-        }
-    }
-
-    #[test]
-    fn enums_are_taken_apart_and_the_replaced_are_named() {
+    fn enums_are_taken_apart() {
         assert_eq!(labels("enum ('a', 'b c')"), Some(vec!["a".to_owned(), "b c".to_owned()]));
         assert_eq!(labels("domain text"), None);
-        assert_eq!(suffixed("public.\"T x\""), "public.\"T x_before_adoption\"");
-        assert_eq!(suffixed("public.t"), "public.t_before_adoption");
     }
 }

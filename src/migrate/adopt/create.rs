@@ -1,7 +1,7 @@
 //! The SQL that makes what is missing.
 
+use super::builder::{Builder, RowCheck, Stage};
 use super::names;
-use super::plan::{Builder, RowCheck, Stage};
 use crate::migrate::catalogue::Object;
 
 pub(super) fn missing(b: &mut Builder<'_>, object: &Object) {

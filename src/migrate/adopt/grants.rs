@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::builder::{Builder, Stage};
 use super::facts::Facts;
 use super::names::{self, Grant};
-use super::plan::{Builder, Stage};
 use crate::migrate::catalogue::Object;
 
 /// The rights of each grantee on an object, and on its columns.

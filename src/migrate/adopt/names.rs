@@ -80,9 +80,17 @@ pub(super) fn grant(object: &str) -> Option<Grant> {
     Some(Grant { kind: kind.to_owned(), on, column, grantee: grantee.to_owned() })
 }
 
+/// A name for what is replaced, until it is gone.
+pub(super) fn suffixed(name: &str) -> String {
+    match name.strip_suffix('"') {
+        Some(name) => format!("{name}_before_adoption\""),
+        None => format!("{name}_before_adoption"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Grant, grant, parts, relation, schema};
+    use super::{Grant, grant, parts, relation, schema, suffixed};
 
     #[test]
     fn names_are_taken_apart_at_their_own_dots() {
@@ -101,6 +109,8 @@ mod tests {
                 grantee: "anon".to_owned()
             })
         );
+        assert_eq!(suffixed("public.\"T x\""), "public.\"T x_before_adoption\"");
+        assert_eq!(suffixed("public.t"), "public.t_before_adoption");
         assert_eq!(grant("new tables in schema public of postgres to anon"), None);
     }
 }

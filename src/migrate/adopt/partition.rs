@@ -1,10 +1,10 @@
 //! A table that becomes partitioned, which no statement does in place.
 
-use super::change::{forget_all_of, no_value, retype, suffixed};
+use super::builder::{Builder, Stage};
 use super::create::create_table;
 use super::facts::Column;
-use super::names;
-use super::plan::{Builder, Stage};
+use super::names::{self, suffixed};
+use super::types::{no_value, retype};
 use crate::migrate::catalogue::Object;
 
 /// A table that becomes partitioned: another one is made, and the rows move there.
@@ -60,7 +60,7 @@ pub(super) fn partition(b: &mut Builder<'_>, expected: &Object) {
             b.plan.checks.push(no_value(&wanted));
         }
     }
-    forget_all_of(b, name);
+    b.forget_all_of(name);
     let there = b.expected.objects.iter();
     let there: Vec<Object> = there
         .filter(|o| {

@@ -2,8 +2,8 @@
 
 use sqlx::AssertSqlSafe;
 
+use super::builder::Plan;
 use super::facts::Facts;
-use super::plan::Plan;
 use super::text::{digest, parse};
 use crate::db::{Connection, Database, Session, WritePermit, guarded, ours};
 use crate::error::{Error, Kind, Result};

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use sha2::{Digest as _, Sha256};
 
+use super::builder::{Plan, is_same_but_for_place};
 use super::facts::Facts;
 use super::names;
-use super::plan::{Plan, is_same_but_for_place};
 use crate::db::{self, Connection};
 use crate::error::{Error, Result};
 use crate::migrate::catalogue::{Difference, Object};
