@@ -9,7 +9,7 @@ use super::verdict::headed;
 use crate::commands::{Context, Done, Outcome};
 use crate::jobs::{self, Group, Queue, Triage};
 use crate::output::{Column, Format, Page, Record, Table};
-use crate::text::{minute, thousands};
+use crate::text::{counted, minute, thousands};
 
 pub(super) async fn triage(context: &Context, args: &JobFilter, limit: usize, format: Format) -> Outcome {
     let Looked { mut tx, pack, hidden, .. } = look(context).await?;
@@ -39,7 +39,7 @@ pub(super) async fn triage(context: &Context, args: &JobFilter, limit: usize, fo
         .page(|| grouped(context, format, Page::text(headline), &triage))
         .note(
             (shown < all)
-                .then(|| format!("showing {} of {} groups; --limit 0 for all", thousands(shown), thousands(all))),
+                .then(|| format!("showing {} of {}; --limit 0 for all", thousands(shown), counted(all, "group"))),
         );
     context.ui.emit(format, view)?;
     if let Some(group) = triage.groups.first().filter(|_| format == Format::Table) {

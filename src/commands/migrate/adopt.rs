@@ -126,7 +126,7 @@ async fn expected(context: &Context, url: Option<&str>, project: &Project, surro
 fn nothing(context: &Context, args: &MigrateAdopt, plan: &Plan) -> Outcome {
     match args.output.format {
         Format::Json => report(context, plan, 0)?,
-        _ => context.ui.data("nothing to do: the schema is that of the migrations, and all are recorded")?,
+        _ => context.ui.say("nothing to do: the schema is that of the migrations, and all are recorded")?,
     }
     Ok(Done::Clean)
 }
@@ -213,9 +213,9 @@ async fn apply(
         let view = View::new("migrate adopt").field("recorded", recorded).field("applied", &ran);
         context.ui.emit(Format::Json, view)?;
     } else {
-        context.ui.data(&format!(
+        context.ui.say(&format!(
             "✓ {} has the schema of {}; recorded {} as applied",
-            database.target().database(),
+            escape(database.target().database()),
             set.name,
             counted(recorded, "migration")
         ))?;
