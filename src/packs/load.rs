@@ -74,6 +74,7 @@ impl Loader<'_> {
             tables,
             seed: self.seed()?,
             after_seed: self.optional("after_seed.sql"),
+            adopt: self.optional("adopt.sql"),
             origin,
             passed_over: Vec::new(),
             trust: Trust::default(),

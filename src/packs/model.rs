@@ -45,6 +45,8 @@ pub struct Pack {
     pub functions: Vec<Sql>,
     /// A statement to run after a seed, such as one that makes partitions.
     pub after_seed: Option<Sql>,
+    /// A statement that fills what an adoption has made, before its rules hold.
+    pub adopt: Option<Sql>,
     /// The place that the pack was loaded from.
     pub origin: Origin,
     /// SQL files of its folder that are no part of it, because of their names or places.
