@@ -19,6 +19,7 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bursar::sandbox::{Binaries, Ephemeral, Options};
 pub use child::{Afterwards, Running, SEEDED_UNTIL, Starts, start_shared, stops_sandbox};
+use nix::sys::statvfs::{Statvfs, statvfs};
 pub use patience::{Patience, until, until_so};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, PgConnection, Row as _};
@@ -54,8 +55,10 @@ const MEMORY: &str = "/dev/shm";
 
 /// Whether a directory has room for the databases of a run: they take less than 1 GB at a time.
 fn roomy(directory: &str) -> bool {
-    let free = |s: nix::sys::statvfs::Statvfs| u64::from(s.blocks_available()) * u64::from(s.fragment_size());
-    nix::sys::statvfs::statvfs(directory).is_ok_and(|s| free(s) > 4 << 30)
+    // The types differ between systems, and on some these conversions do nothing.
+    #[allow(clippy::useless_conversion, clippy::unnecessary_cast)]
+    let free = |s: Statvfs| u64::from(s.blocks_available()).saturating_mul(s.fragment_size() as u64);
+    statvfs(directory).is_ok_and(|s| free(s) > 4 << 30)
 }
 
 /// The names of the template databases; each is made once, by the first who needs it.
