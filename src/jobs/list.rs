@@ -75,7 +75,7 @@ pub async fn list(
     limit: usize,
     after: Option<&Cursor>,
 ) -> Result<Page> {
-    let selection = Selection::new(queue, filter)?;
+    let selection = Selection::of(connection, queue, filter).await?;
     let after = match after {
         None => None,
         Some(cursor) => match queue.key.parse(&cursor.id) {
@@ -164,7 +164,7 @@ pub async fn slow(
 /// # Errors
 /// As [`list`].
 pub async fn count(connection: &mut Connection, queue: &Queue<'_>, filter: &Filter, exact: bool) -> Result<Count> {
-    let selection = Selection::new(queue, filter)?;
+    let selection = Selection::of(connection, queue, filter).await?;
     if !selection.fingerprints.is_empty() {
         let sql = selection.sql(queue, "j.error::text", "");
         let mut rows = selection.query(sql).fetch(connection);

@@ -19,7 +19,7 @@ use crate::packs::JobState;
 pub const MINUTES: u32 = 60;
 
 /// Number of the newest failures that are shown.
-const FAILURES: usize = 10;
+const FAILURES: usize = 50;
 
 /// The state of a queue: its health, its counts, its throughput and its newest failures.
 #[derive(Debug, Clone, Serialize)]

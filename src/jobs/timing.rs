@@ -111,7 +111,7 @@ pub(super) async fn told(
     filter: &Filter,
     since: When,
 ) -> Result<Selection> {
-    let mut selection = Selection::new(queue, filter)?;
+    let mut selection = Selection::of(connection, queue, filter).await?;
     if selection.fingerprints.is_empty() {
         return Ok(selection);
     }

@@ -7,7 +7,7 @@ use include_dir::Dir;
 use super::files::{Files, embedded, on_disk};
 use super::header::Header;
 use super::manifest::{JobsManifest, LedgerManifest, Manifest, PaymentsManifest};
-use super::model::{Check, Fault, JobState, Jobs, Ledger, Origin, Pack, Payments, Severity, Topic, Trust};
+use super::model::{Check, Fault, JobFact, JobState, Jobs, Ledger, Origin, Pack, Payments, Severity, Topic, Trust};
 use super::sql::Sql;
 use crate::error::{Error, Result};
 
@@ -163,11 +163,15 @@ impl Loader<'_> {
                 states.push((word, state));
             }
         }
+        let mut lacks = manifest.lacks;
+        if !lacks.contains(&JobFact::Done) && !states.iter().any(|(_, state)| *state == JobState::Done) {
+            lacks.push(JobFact::Done);
+        }
         Ok(Some(Jobs {
             jobs,
             attempts: self.optional("attempts.sql"),
             states,
-            lacks: manifest.lacks,
+            lacks,
             patience_secs: manifest.patience_secs,
             topic: manifest.topic,
         }))

@@ -7,8 +7,8 @@ use crate::db::{Database, Tx};
 use crate::error::{Error, Result};
 use crate::jobs::{ErrorLike, Filter, Queue, When};
 use crate::output::View;
-use crate::packs::{JobFact, Pack};
-use crate::text::escape;
+use crate::packs::{JobFact, JobState, Pack};
+use crate::text::{escape, quoted};
 use crate::vocabulary;
 
 /// A database whose jobs are read.
@@ -96,5 +96,8 @@ pub(super) fn need_leases(queue: &Queue<'_>, pack: &Pack) -> Result<()> {
         return Ok(());
     }
     Err(Error::usage(format!("{} keeps no leases of its jobs, so none of them is known to be stuck", pack.name))
-        .hint("bursar jobs list --status running --older-than 1h lists those that began long ago"))
+        .hint(format!(
+            "bursar jobs list --status {} --older-than 1h lists those that were added long ago and run",
+            quoted(&queue.named(&[JobState::Running]))
+        )))
 }
