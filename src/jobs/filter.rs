@@ -13,7 +13,7 @@ use sqlx::{Postgres, Row as _};
 use super::fingerprint::Fingerprint;
 use super::payload::Payload;
 use super::queue::{Queue, one_of};
-use crate::db::Connection;
+use crate::db::{Connection, sqlstate};
 use crate::error::{Error, Result};
 use crate::packs::{JobFact, JobState};
 
@@ -186,7 +186,7 @@ impl Selection {
         let mut ids = Vec::new();
         let sql = unread.sql(queue, "j.job_id::text, j.payload::text", "");
         let mut rows = unread.query(sql).fetch(connection);
-        while let Some(row) = rows.try_next().await.map_err(super::list::explained)? {
+        while let Some(row) = rows.try_next().await.map_err(explained)? {
             let payload: Option<String> = row.try_get(1)?;
             let payload = payload.as_deref().unwrap_or_default();
             if filter.payload.iter().all(|wanted| wanted.is_in(payload)) {
@@ -271,4 +271,14 @@ pub(super) fn statuses<'a>(queue: &Queue<'a>, asked: &[String]) -> Result<Vec<&'
         }
     }
     Ok(words)
+}
+
+/// A wrong regular expression is the caller's mistake.
+pub(super) fn explained(error: sqlx::Error) -> Error {
+    let mut error = Error::from(error);
+    if error.sqlstate.as_deref() == Some(sqlstate::INVALID_REGULAR_EXPRESSION) {
+        error.kind = crate::error::Kind::Usage;
+        error = error.context("--error");
+    }
+    error
 }

@@ -7,10 +7,10 @@ use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::due::longest;
-use super::health::{NOT_CANCELLED, WINDOW_SECS, age};
 use super::model::BRIEF;
 use super::queue::Queue;
 use super::verdict::HealthVerdict;
+use super::window::{NOT_CANCELLED, age, lately};
 use crate::db::{self, Connection};
 use crate::error::Result;
 use crate::packs::{JobFact, JobState};
@@ -217,11 +217,6 @@ fn attempted(queue: &Queue<'_>) -> Option<String> {
         queue.key.column("a.job_id"),
         lately("a.at")
     ))
-}
-
-/// The condition that a time lies in the window.
-pub(super) fn lately(column: &str) -> String {
-    format!("{column} <= now() AND {column} >= now() - {WINDOW_SECS} * interval '1 second'")
 }
 
 /// The age of the first or the last of some times, of those that lie in a calendar.

@@ -10,16 +10,15 @@ use sqlx::{AssertSqlSafe, Row as _};
 
 use super::due::how_many;
 use super::fingerprint::Fingerprint;
-use super::groups::{GroupHealth, groups, lately};
+use super::groups::{GroupHealth, groups};
+use super::judge::{Signs, judged};
 use super::model::BRIEF;
 use super::queue::Queue;
-use super::verdict::{HealthVerdict, Signs};
+use super::verdict::HealthVerdict;
+use super::window::{NOT_CANCELLED, Rates, age, lately};
 use crate::db::{self, Connection};
 use crate::error::Result;
 use crate::packs::{JobFact, JobState};
-
-/// The stretch of time that rates are taken from, in seconds.
-pub const WINDOW_SECS: i64 = 600;
 
 /// Number of the errors of the window that are looked at for the most frequent one.
 const ERRORS: usize = 1_000;
@@ -53,28 +52,13 @@ impl JobHealth {
     /// The health if rows of these tables may be hidden: it is then not known that no job waits.
     #[must_use]
     pub fn without(mut self, hidden: &[String]) -> Self {
-        let good = matches!(
-            self.verdict,
-            HealthVerdict::Idle | HealthVerdict::KeepingUp | HealthVerdict::Draining { .. }
-        );
+        let good =
+            matches!(self.verdict, HealthVerdict::Idle | HealthVerdict::KeepingUp | HealthVerdict::Draining { .. });
         if !hidden.is_empty() && good {
             self.verdict = HealthVerdict::Unknown;
         }
         self
     }
-}
-
-/// Number of jobs that came and went in the last [`WINDOW_SECS`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Rates {
-    /// Number of jobs that were added.
-    pub added: u64,
-    /// Number of jobs that succeeded.
-    pub done: u64,
-    /// Number of jobs or attempts that failed.
-    pub failed: u64,
-    /// Number of both.
-    pub ended: u64,
 }
 
 /// The error that jobs failed with most often lately.
@@ -87,14 +71,6 @@ pub struct TopError {
     /// Number of them, among the errors that were looked at.
     pub count: u64,
 }
-
-/// The age of a time in whole seconds, as SQL; none for one beyond all calendars.
-pub(super) fn age(time: &str) -> String {
-    format!("CASE WHEN isfinite({time}) THEN floor(extract(epoch FROM now() - {time}))::int8 END")
-}
-
-/// The condition that `bursar jobs cancel` did not end the job, which writes so into its error: nobody worked on it.
-pub(super) const NOT_CANCELLED: &str = "coalesce(j.error::text NOT LIKE 'cancelled: %', true)";
 
 /// Looks at the queue.
 ///
@@ -130,7 +106,7 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
         patience: i64::from(queue.jobs.patience_secs),
         forgets,
     };
-    let verdict = HealthVerdict::of(&signs, groups);
+    let verdict = judged(&signs, groups);
     groups.sort_by_key(|g| std::cmp::Reverse((g.verdict.severity(), g.oldest_secs, g.waiting)));
     let top_error = match verdict {
         HealthVerdict::Failing { .. } => top_error(connection, queue, &verdict).await?,
@@ -211,7 +187,12 @@ pub(super) async fn last_seen(connection: &mut Connection, queue: &Queue<'_>) ->
     let running = queue.words(&[JobState::Running]);
     let gave_up = queue.is(&[JobState::Cancelled]);
     let mut times = vec![
-        newest(jobs, "j", "finished_at", &format!(" AND ({} OR NOT ({gave_up}) AND {NOT_CANCELLED})", queue.is(&[JobState::Done]))),
+        newest(
+            jobs,
+            "j",
+            "finished_at",
+            &format!(" AND ({} OR NOT ({gave_up}) AND {NOT_CANCELLED})", queue.is(&[JobState::Done])),
+        ),
         newest(jobs, "j", "started_at", &format!(" AND {}", super::queue::one_of(&running))),
     ];
     if let Some(attempts) = queue.attempts() {

@@ -19,9 +19,8 @@ impl Payload {
     pub(super) fn condition(&self, at: usize) -> String {
         let path = format!("ARRAY(SELECT jsonb_array_elements_text($4::jsonb -> {at} -> 'path'))");
         // A null of JSON is a value too, and its text is null.
-        let mut condition = format!(
-            "coalesce(j.payload #>> {path}, (j.payload #> {path})::text) = ($4::jsonb -> {at} ->> 'value')"
-        );
+        let mut condition =
+            format!("coalesce(j.payload #>> {path}, (j.payload #> {path})::text) = ($4::jsonb -> {at} ->> 'value')");
         let held: Vec<String> = (0..self.documents().len())
             .map(|document| format!("j.payload @> ($4::jsonb -> {at} -> 'documents' ->> {document})::jsonb"))
             .collect();
@@ -42,7 +41,8 @@ impl Payload {
         if self.path.iter().any(|key| key.parse::<i64>().is_ok()) || self.value.starts_with(['[', '{']) {
             return Vec::new();
         }
-        let within = |value: String| self.path.iter().rev().fold(value, |value, key| format!("{{{}:{value}}}", json!(key)));
+        let within =
+            |value: String| self.path.iter().rev().fold(value, |value, key| format!("{{{}:{value}}}", json!(key)));
         let is_own = matches!(self.value.as_str(), "true" | "false" | "null")
             // A number is passed on as it is written. The server writes none with an exponent.
             || self.value.bytes().all(|b| b.is_ascii_digit() || b"-.".contains(&b))
@@ -114,7 +114,10 @@ mod tests {
         let documents = |path: &str, value: &str| of(path, value).documents().join(" ");
         assert_eq!(documents("user.plan", "gold"), r#"{"user":{"plan":"gold"}}"#);
         assert_eq!(documents("n", "777.10"), r#"{"n":"777.10"} {"n":777.10}"#);
-        assert_eq!((documents("n", "007"), documents("n", "1e3")), (r#"{"n":"007"}"#.to_owned(), r#"{"n":"1e3"}"#.to_owned()));
+        assert_eq!(
+            (documents("n", "007"), documents("n", "1e3")),
+            (r#"{"n":"007"}"#.to_owned(), r#"{"n":"1e3"}"#.to_owned())
+        );
         assert_eq!((documents("cards.0", "3"), documents("cards", "[3]")), (String::new(), String::new()));
     }
 }

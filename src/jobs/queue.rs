@@ -57,10 +57,10 @@ impl<'a> Queue<'a> {
         one_of(&self.words(states))
     }
 
-    /// The words for states as `--status` takes them: the names of the states, where these are nobody's own word for
-    /// something else, or else the application's words.
+    /// The words for states as `--status` takes them: the names of the states, or the application's words where the name of
+    /// one is its own word for another.
     pub fn named(&self, states: &[JobState]) -> String {
-        let shadowed = |state: &JobState| self.state(Some(state.name())).is_some_and(|own| !states.contains(&own));
+        let shadowed = |state: &JobState| self.state(Some(state.name())).is_some_and(|own| own != *state);
         let states: Vec<JobState> = states.iter().copied().filter(|s| !self.words(&[*s]).is_empty()).collect();
         if states.iter().any(shadowed) {
             return self.words(&states).join(",");
@@ -70,7 +70,11 @@ impl<'a> Queue<'a> {
 
     /// The queue and the kind of a job, as SQL.
     pub(super) fn group(&self) -> &'static str {
-        if self.columns.queue { "j.queue::text AS queue, j.kind::text AS kind" } else { "NULL::text AS queue, j.kind::text AS kind" }
+        if self.columns.queue {
+            "j.queue::text AS queue, j.kind::text AS kind"
+        } else {
+            "NULL::text AS queue, j.kind::text AS kind"
+        }
     }
 
     /// The condition for a job that ended without a record of when, if there can be such jobs.

@@ -5,8 +5,7 @@ use std::collections::{HashMap, HashSet};
 use futures_util::TryStreamExt as _;
 use sqlx::Row as _;
 
-use super::filter::{Filter, Selection};
-use super::list::explained;
+use super::filter::{Filter, Selection, explained};
 use super::queue::Queue;
 use crate::db::Connection;
 use crate::error::{Error, Result};
@@ -72,7 +71,9 @@ pub async fn select(
     let key = queue.key.column("j.job_id");
     let error = if selection.fingerprints.is_empty() { "NULL::text" } else { "j.error::text" };
     let lease = match filter.stuck {
-        true => "j.worker::text AS worker, floor(extract(epoch FROM j.lease_until - coalesce(j.started_at, j.created_at)))::int8 AS lease",
+        true => {
+            "j.worker::text AS worker, floor(extract(epoch FROM j.lease_until - coalesce(j.started_at, j.created_at)))::int8 AS lease"
+        }
         false => "NULL::text AS worker, NULL::int8 AS lease",
     };
     let what = format!(

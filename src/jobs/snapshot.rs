@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::filter::Filter;
+use super::filter::{Filter, explained};
 use super::fingerprint::Fingerprint;
 use super::health::{JobHealth, health};
-use super::list::{StatusCount, counts, explained};
+use super::list::{StatusCount, counts};
 use super::model::{BRIEF, time};
 use super::queue::{Queue, one_of};
 use super::timing::{Minute, throughput};

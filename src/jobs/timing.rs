@@ -9,8 +9,7 @@ use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 use sqlx::{Postgres, Row as _};
 
-use super::filter::{Filter, NEXT, Selection, When};
-use super::list::explained;
+use super::filter::{Filter, NEXT, Selection, When, explained};
 use super::queue::Queue;
 use crate::db::Connection;
 use crate::error::Result;

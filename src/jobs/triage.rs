@@ -7,11 +7,10 @@ use futures_util::TryStreamExt as _;
 use serde::Serialize;
 use sqlx::Row as _;
 
-use super::filter::{Filter, Selection};
+use super::filter::{Filter, Selection, explained};
 use super::fingerprint::{Fingerprint, normalized};
-use super::health::age;
-use super::list::explained;
 use super::queue::Queue;
+use super::window::age;
 use crate::db::Connection;
 use crate::error::Result;
 use crate::packs::JobState;

@@ -6,11 +6,12 @@ use serde::Serialize;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::due::{Claimable, claimable};
-use super::health::{age, health};
+use super::health::health;
 use super::model::{BRIEF, Job};
 use super::queue::Queue;
 use super::select::CANCELLED;
 use super::verdict::{HealthVerdict, named};
+use super::window::age;
 use crate::db::{self, Connection};
 use crate::error::Result;
 use crate::packs::{JobFact, JobState};
@@ -263,7 +264,9 @@ pub async fn why(connection: &mut Connection, queue: &Queue<'_>, job: &Job) -> R
             let reason = job.error.as_deref().and_then(|error| error.strip_prefix(CANCELLED)).map(str::to_owned);
             match state == JobState::Cancelled || reason.is_some() {
                 true => Reason::Cancelled { by: cancelled_by(connection, &job.job).await?, reason },
-                false => Reason::Dead { attempts: job.attempts, max_attempts: job.max_attempts, error: job.error.clone() },
+                false => {
+                    Reason::Dead { attempts: job.attempts, max_attempts: job.max_attempts, error: job.error.clone() }
+                }
             }
         }
         JobState::Running => match age_of("lease")? {
@@ -280,7 +283,9 @@ pub async fn why(connection: &mut Connection, queue: &Queue<'_>, job: &Job) -> R
         JobState::Failed => match age_of("retry")? {
             None if job.retry_at.is_none() => Reason::NoRetry,
             Some(secs) if secs >= 0 => behind(connection, queue, job, &place, blocked).await?,
-            None if job.retry_at.as_deref() != Some("infinity") => behind(connection, queue, job, &place, blocked).await?,
+            None if job.retry_at.as_deref() != Some("infinity") => {
+                behind(connection, queue, job, &place, blocked).await?
+            }
             secs => Reason::NotYet { secs: secs.map(|s| -s), failed: true },
         },
         JobState::Queued => match age_of("scheduled")? {
@@ -352,9 +357,8 @@ async fn others(
     let parts: Vec<String> = claimable(queue)
         .iter()
         .map(|Claimable { condition, due: time }| {
-            let earlier = format!(
-                "{time} <= $1::text::timestamptz AND ({time} < $1::text::timestamptz OR {key} < {own})"
-            );
+            let earlier =
+                format!("{time} <= $1::text::timestamptz AND ({time} < $1::text::timestamptz OR {key} < {own})");
             let before = match queue.columns.priority {
                 true => format!(
                     "(j.priority::numeric < $4::text::numeric OR j.priority::numeric = $4::text::numeric AND {earlier})"

@@ -5,12 +5,11 @@ use std::collections::HashMap;
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::filter::{Filter, When};
-use super::health::age;
-use super::list::explained;
+use super::filter::{Filter, When, explained};
 use super::model::{BRIEF, time};
 use super::queue::Queue;
 use super::timing::{bind_since, from, milliseconds, told};
+use super::window::age;
 use crate::db::{self, Connection};
 use crate::error::{Error, Result};
 use crate::packs::{JobFact, JobState};
@@ -146,7 +145,11 @@ pub async fn seen_in_a_moment(
 pub async fn seen(connection: &mut Connection, queue: &Queue<'_>, secs: i64) -> Result<HashMap<String, i64>> {
     let lately = |column: &str| format!("{column} <= now() AND {column} >= now() - $1 * interval '1 second'");
     let mut parts = vec![
-        format!("SELECT j.worker::text AS worker, j.finished_at AS at FROM {} WHERE {}", queue.rows(), lately("j.finished_at")),
+        format!(
+            "SELECT j.worker::text AS worker, j.finished_at AS at FROM {} WHERE {}",
+            queue.rows(),
+            lately("j.finished_at")
+        ),
         format!(
             "SELECT j.worker::text, j.started_at FROM {} WHERE {} AND {}",
             queue.rows(),
@@ -163,5 +166,7 @@ pub async fn seen(connection: &mut Connection, queue: &Queue<'_>, secs: i64) -> 
         parts.join(" UNION ALL ")
     );
     let rows = sqlx::query(AssertSqlSafe(sql)).bind(secs).fetch_all(connection).await?;
-    rows.iter().map(|row| Ok((row.try_get("worker")?, row.try_get::<Option<i64>, _>("age")?.unwrap_or_default()))).collect()
+    rows.iter()
+        .map(|row| Ok((row.try_get("worker")?, row.try_get::<Option<i64>, _>("age")?.unwrap_or_default())))
+        .collect()
 }

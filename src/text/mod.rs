@@ -214,7 +214,10 @@ mod tests {
         assert_eq!(shown(&[one, one]), "0193f5a1-2b3c 0193f5a1-2b3c");
         assert_eq!(shown(&[one, other]), "0193f5a1-2b3c-7abc 0193f5a1-2b3c-7abd");
         assert_eq!(shown(&[one, "0193f5a1-2b3c-8abc-8def-000000000001", "7"]), "0193f5a1-2b3c-7 0193f5a1-2b3c-8 7");
-        assert_eq!(shown(&[one, "0193f5a1-2b3c-7abc-8def-000000000002"]), "0193f5a1-2b3c-7abc-8def-000000000001 0193f5a1-2b3c-7abc-8def-000000000002");
+        assert_eq!(
+            shown(&[one, "0193f5a1-2b3c-7abc-8def-000000000002"]),
+            "0193f5a1-2b3c-7abc-8def-000000000001 0193f5a1-2b3c-7abc-8def-000000000002"
+        );
         assert_eq!(shown(&["1fa8c2d1-0000-4000-8000-000000000002", "a job"]), "1fa8c2d1-0000 a job");
     }
 

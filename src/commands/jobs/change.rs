@@ -35,10 +35,9 @@ pub(super) async fn run(context: &Context, args: JobChange, wanted: Wanted) -> O
     let mut report = Report::new(context, &wanted, &pack, &args);
     if filter.ids.is_empty() && chosen.cancelled > 0 {
         report.left_out(chosen.cancelled);
-        context.ui.note(&format!(
-            "left out: {}; --cancelled retries these too",
-            counted(chosen.cancelled, "cancelled job")
-        ));
+        context
+            .ui
+            .note(&format!("left out: {}; --cancelled retries these too", counted(chosen.cancelled, "cancelled job")));
     }
     let planned = chosen.doable.len();
     let announced = announce(context, &mut tx, &queue, &wanted, args.dry_run, &chosen).await?;
@@ -70,7 +69,10 @@ pub(super) async fn run(context: &Context, args: JobChange, wanted: Wanted) -> O
         operation: new_id(),
     };
     match change.apply(&chosen.doable, export.as_ref(), &mut report).await {
-        Ok(stopped) => report.finish(planned, stopped, None),
+        Ok(stopped) => {
+            export.iter().for_each(Export::withdraw);
+            report.finish(planned, stopped, None)
+        }
         Err(error) => {
             // The same command is to be possible again.
             export.iter().for_each(Export::withdraw);
@@ -163,7 +165,8 @@ async fn alive(tx: &mut Tx, queue: &Queue<'_>, plan: &mut Plan) -> Result<Vec<An
     plan.jobs.retain(|job| {
         let Some((worker, lease)) = &job.lease else { return true };
         let Some(secs) = seen.get(worker).filter(|secs| *secs <= lease) else { return true };
-        let why = format!("{worker} was seen {} ago and may still be at it; --force releases it all the same", span(*secs));
+        let why =
+            format!("{worker} was seen {} ago and may still be at it; --force releases it all the same", span(*secs));
         left.push(Answer::skipped(&job.job, &why));
         false
     });

@@ -95,9 +95,10 @@ pub(super) fn need_leases(queue: &Queue<'_>, pack: &Pack) -> Result<()> {
     if !queue.jobs().lacks.contains(&JobFact::Leases) {
         return Ok(());
     }
-    Err(Error::usage(format!("{} keeps no leases of its jobs, so none of them is known to be stuck", pack.name))
-        .hint(format!(
+    Err(Error::usage(format!("{} keeps no leases of its jobs, so none of them is known to be stuck", pack.name)).hint(
+        format!(
             "bursar jobs list --status {} --older-than 1h lists those that were added long ago and run",
             quoted(&queue.named(&[JobState::Running]))
-        )))
+        ),
+    ))
 }

@@ -1,6 +1,5 @@
 //! The verdict about the queue, which stands above the lists.
 
-use super::list::shortened;
 use crate::commands::Context;
 use crate::db::Tx;
 use crate::error::Result;
@@ -60,7 +59,11 @@ pub(super) fn reasons(health: &JobHealth) -> Vec<String> {
         parts.push("the pace cannot be told: jobs that are done are deleted".to_owned());
     }
     if let Some(top) = &health.top_error {
-        parts.push(format!("most often {}: {}", top.fingerprint, escape(&shortened(&top.error, ERROR))));
+        parts.push(format!(
+            "most often {}: {}",
+            top.fingerprint,
+            escape(&top.error.chars().take(ERROR).collect::<String>())
+        ));
     }
     parts
 }
