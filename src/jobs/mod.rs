@@ -42,5 +42,5 @@ pub use timing::{BARS_MS, Distribution, Minute, Timing, latency, throughput};
 pub use triage::{FAILURES, Group, Triage, triage};
 pub use verdict::HealthVerdict;
 pub use why::{Reason, why};
-pub use window::Rates;
+pub use window::{Rates, WINDOW_SECS};
 pub use workers::{Worker, seen, seen_in_a_moment, workers};

@@ -9,6 +9,7 @@ use super::model::Job;
 use crate::db::{Connection, quote_literal};
 use crate::error::Result;
 use crate::packs::{JobFact, JobState, Jobs, Key, Pack, Sql};
+use crate::text::quoted;
 
 /// A pack's jobs in a database.
 #[derive(Debug, Clone, Copy)]
@@ -58,12 +59,12 @@ impl<'a> Queue<'a> {
     }
 
     /// The words for states as `--status` takes them: the names of the states, or the application's words where the name of
-    /// one is its own word for another.
+    /// one is its own word for another; quoted for a shell.
     pub fn named(&self, states: &[JobState]) -> String {
         let shadowed = |state: &JobState| self.state(Some(state.name())).is_some_and(|own| own != *state);
         let states: Vec<JobState> = states.iter().copied().filter(|s| !self.words(&[*s]).is_empty()).collect();
         if states.iter().any(shadowed) {
-            return self.words(&states).join(",");
+            return self.words(&states).into_iter().map(quoted).collect::<Vec<_>>().join(",");
         }
         states.iter().map(|s| s.name()).collect::<Vec<_>>().join(",")
     }

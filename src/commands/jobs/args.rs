@@ -52,6 +52,13 @@ pub enum JobsAction {
         #[command(flatten)]
         output: Output<Rows>,
     },
+    /// Show each queue and type: what waits and runs, and what came and ended in the last ten minutes
+    #[command(groups = uses::reads(), after_help = "Examples:\n  bursar jobs queues\n  bursar jobs queues -o json")]
+    Queues {
+        /// The format.
+        #[command(flatten)]
+        output: Output<Rows>,
+    },
     /// Show one job: its state, attempts, payload and result
     #[command(groups = uses::reads(), after_help = "Examples:\n  bursar jobs show 0fa8c2d1\n  bursar jobs show 0fa8c2d1 --redact -o json")]
     Show {

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::jobs::{ErrorLike, Filter, Queue, When};
 use crate::output::View;
 use crate::packs::{JobFact, JobState, Pack};
-use crate::text::{escape, quoted};
+use crate::text::escape;
 use crate::vocabulary;
 
 /// A database whose jobs are read.
@@ -98,7 +98,7 @@ pub(super) fn need_leases(queue: &Queue<'_>, pack: &Pack) -> Result<()> {
     Err(Error::usage(format!("{} keeps no leases of its jobs, so none of them is known to be stuck", pack.name)).hint(
         format!(
             "bursar jobs list --status {} --older-than 1h lists those that were added long ago and run",
-            quoted(&queue.named(&[JobState::Running]))
+            queue.named(&[JobState::Running])
         ),
     ))
 }

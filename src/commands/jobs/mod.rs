@@ -6,6 +6,7 @@ mod change;
 mod list;
 mod look;
 mod model;
+mod queues;
 mod report;
 mod show;
 mod timing;
@@ -36,6 +37,7 @@ async fn act(context: &Context, args: Jobs) -> Outcome {
     match action {
         JobsAction::List(args) => list::list(context, *args).await,
         JobsAction::Count { filter, exact, output } => list::count(context, &filter, exact, output.format).await,
+        JobsAction::Queues { output } => queues::queues(context, output.format).await,
         JobsAction::Show { job, redact, output } => show::show(context, &job, redact, output.format).await,
         JobsAction::Why { job, output } => show::why(context, &job, output.format).await,
         JobsAction::Triage { filter, limit, output } => triage::triage(context, &filter, limit, output.format).await,

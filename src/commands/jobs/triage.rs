@@ -9,7 +9,7 @@ use super::verdict::headed;
 use crate::commands::{Context, Done, Outcome};
 use crate::jobs::{self, Group, Queue, Triage};
 use crate::output::{Column, Format, Page, Record, Table};
-use crate::text::{counted, minute, quoted, thousands};
+use crate::text::{counted, minute, thousands};
 
 pub(super) async fn triage(context: &Context, args: &JobFilter, limit: usize, format: Format) -> Outcome {
     let Looked { mut tx, pack, hidden, .. } = look(context).await?;
@@ -45,7 +45,6 @@ pub(super) async fn triage(context: &Context, args: &JobFilter, limit: usize, fo
     context.ui.emit(format, view)?;
     if let Some(group) = triage.groups.first().filter(|_| format == Format::Table) {
         let handle = group.fingerprint;
-        let states = quoted(&states).into_owned();
         let retry = if jobs::changes(&pack) { format!(", or bursar jobs retry {handle}") } else { String::new() };
         let next = format!("next: bursar jobs list --status {states} --error {handle}{retry}");
         context.ui.note(&context.pasted(&next));

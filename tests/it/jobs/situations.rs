@@ -214,6 +214,13 @@ fn the_verdict_is_right_in_twenty_situations_on_two_applications() {
         groups.iter().map(of).collect::<Vec<_>>(),
         [(json!("invoice"), json!(20), json!(0)), (json!("email"), json!(0), json!(300))]
     );
+    let queues = one.bursar(&["jobs", "queues"]).ok().stdout;
+    let line = |kind: &str| {
+        queues.lines().find(|l| l.trim_start().starts_with(kind)).unwrap_or_else(|| panic!("{queues}")).to_owned()
+    };
+    assert!(line("invoice").contains("✗ unattended       20     3 d") && line("email").contains("✓ idle"), "{queues}");
+    let csv = one.bursar(&["jobs", "queues", "-o", "csv"]).ok().stdout;
+    assert!(csv.lines().nth(1).is_some_and(|l| l.starts_with(",invoice,unattended,20,")), "{csv}");
     let invoice = one.value("SELECT id FROM jobs WHERE job_type = 'invoice' ORDER BY id LIMIT 1");
     let why = one.json(&["jobs", "why", &invoice, "-o", "json"]);
     assert_eq!(why["sentence"], "no worker takes invoice for 3 d, while others are taken");

@@ -33,6 +33,6 @@ fn a_deep_queue_and_a_payload_are_answered_by_indexes() {
     };
     // The jobs that are due for longest come in their order, and are not sorted.
     let due = of("ORDER BY j.created_at LIMIT 10000");
-    assert!(due.contains("Scan Backward using idx_jobs_status_created"), "{due}");
+    assert!(due.contains("Index Scan Backward using idx_jobs_") && !due.contains("Sort Key: j.created_at"), "{due}");
     assert!(of("(j.payload #> ").contains("Bitmap Index Scan on jobs_payload"), "{plans:?}");
 }
