@@ -147,10 +147,10 @@ impl fmt::Display for Reason {
             Reason::Blocked { by: Some(by) } => write!(f, "it may not be taken yet: it is blocked by {}", escape(by)),
             Reason::Blocked { by: None } => write!(f, "it may not be taken yet, as its status says"),
             Reason::Held { worker, seen_secs } => {
-                write!(f, "its status says that it waits, but {} may have it", escape(worker))?;
+                write!(f, "its status says that it waits, but {} has it or had it last", escape(worker))?;
                 match seen_secs {
-                    Some(seen) => write!(f, ", which was last seen {} ago", span(*seen)),
-                    None => write!(f, ", which was not seen lately"),
+                    Some(seen) => write!(f, ", and was last seen {} ago", span(*seen)),
+                    None => write!(f, ", and was not seen since"),
                 }
             }
             Reason::Unattended { secs, queue, kind, .. } => write!(
@@ -369,7 +369,7 @@ async fn others(
             format!("(SELECT FROM {} WHERE {condition} AND {before}{of} LIMIT $2)", queue.rows())
         })
         .collect();
-    if parts.is_empty() {
+    if parts.is_empty() || queue.columns.priority && place.priority.is_none() {
         return Ok(None);
     }
     // Each parameter has its type, whether it is used or not.

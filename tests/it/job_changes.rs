@@ -226,7 +226,7 @@ fn a_job_whose_worker_lives_is_not_given_to_another_one() {
     // A row that names the worker that crashed is not merely next.
     db.sql("UPDATE jobs SET worker_id = 'w-crashed' WHERE id = job(1)");
     let why = db.json(&["jobs", "why", &id(1), "-o", "json"]);
-    assert!(why["sentence"].as_str().unwrap().contains("w-crashed may have it"), "{why}");
+    assert!(why["sentence"].as_str().unwrap().contains("w-crashed has it or had it last"), "{why}");
 }
 
 #[test]

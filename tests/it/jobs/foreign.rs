@@ -101,8 +101,10 @@ fn why_says_what_is_known_of_what_holds_a_job_back() {
     let held = foreign.add("state, lane, rank, who, came", "'created', 'a', 9, 'w-crashed', now() - interval '20 s'");
     assert_eq!(
         foreign.why(&held),
-        "its status says that it waits, but w-crashed may have it, which was not seen lately"
+        "its status says that it waits, but w-crashed has it or had it last, and was not seen since"
     );
+    let odd = foreign.add("state, lane, came", "'created', 'a', now() - interval '20 s'");
+    assert_eq!(foreign.why(&odd), "it waits for a worker; no worker was ever seen");
     // A later one that matters more goes before, one of another queue does not, and of one time each has a place.
     foreign.add("state, lane, rank", "'created', 'a', 1");
     foreign.add("state, lane, rank, came", "'created', 'b', 1, now() - interval '40 s'");
