@@ -12,6 +12,7 @@ use super::queue::Queue;
 use super::select::CANCELLED;
 use super::verdict::{HealthVerdict, named};
 use super::window::age;
+use super::workers::worker_seen;
 use crate::db::{self, Connection};
 use crate::error::Result;
 use crate::packs::{JobFact, JobState};
@@ -392,24 +393,4 @@ async fn cancelled_by(connection: &mut Connection, job: &str) -> Result<Option<S
     let known = db::brief(connection, BRIEF, async |c| store::cancelled_one(job).optional(c).await);
     // A role that may not read the list is told the rest.
     Ok(known.await.ok().flatten().flatten().map(|cancelled| cancelled.by))
-}
-
-/// Time since a worker last began or ended something, in seconds.
-async fn worker_seen(connection: &mut Connection, queue: &Queue<'_>, worker: Option<&str>) -> Result<Option<i64>> {
-    let Some(worker) = worker else { return Ok(None) };
-    let newest = |source: &str, alias: &str, column: &str, rest: &str| {
-        format!(
-            "(SELECT {alias}.{column} AS at FROM ({source}\n) {alias} WHERE {alias}.worker::text = $1 AND {alias}.{column} <= now(){rest}
-   ORDER BY {alias}.{column} DESC LIMIT 1)"
-        )
-    };
-    let jobs = &queue.jobs.jobs.text;
-    let mut times = vec![newest(jobs, "j", "finished_at", "")];
-    times.extend(queue.attempts().map(|attempts| newest(&attempts.text, "a", "at", "")));
-    let sql = format!("SELECT {} FROM (SELECT max(t.at) AS at FROM ({}) t) s", age("s.at"), times.join(" UNION ALL "));
-    // A worker that has not ended anything yet has none.
-    let seen = db::brief(connection, BRIEF, async |c| {
-        Ok(sqlx::query_scalar::<_, Option<i64>>(AssertSqlSafe(sql)).bind(worker).fetch_one(c).await?)
-    });
-    Ok(seen.await?.flatten())
 }

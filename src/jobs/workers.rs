@@ -170,3 +170,27 @@ pub async fn seen(connection: &mut Connection, queue: &Queue<'_>, secs: i64) -> 
         .map(|row| Ok((row.try_get("worker")?, row.try_get::<Option<i64>, _>("age")?.unwrap_or_default())))
         .collect()
 }
+
+/// Time since a worker last began or ended something, in seconds.
+pub(super) async fn worker_seen(
+    connection: &mut Connection,
+    queue: &Queue<'_>,
+    worker: Option<&str>,
+) -> Result<Option<i64>> {
+    let Some(worker) = worker else { return Ok(None) };
+    let newest = |source: &str, alias: &str, column: &str, rest: &str| {
+        format!(
+            "(SELECT {alias}.{column} AS at FROM ({source}\n) {alias} WHERE {alias}.worker::text = $1 AND {alias}.{column} <= now(){rest}
+   ORDER BY {alias}.{column} DESC LIMIT 1)"
+        )
+    };
+    let jobs = &queue.jobs.jobs.text;
+    let mut times = vec![newest(jobs, "j", "finished_at", "")];
+    times.extend(queue.attempts().map(|attempts| newest(&attempts.text, "a", "at", "")));
+    let sql = format!("SELECT {} FROM (SELECT max(t.at) AS at FROM ({}) t) s", age("s.at"), times.join(" UNION ALL "));
+    // A worker that has not ended anything yet has none.
+    let seen = db::brief(connection, BRIEF, async |c| {
+        Ok(sqlx::query_scalar::<_, Option<i64>>(AssertSqlSafe(sql)).bind(worker).fetch_one(c).await?)
+    });
+    Ok(seen.await?.flatten())
+}
