@@ -54,5 +54,6 @@ mod sql_header;
 pub mod stats;
 pub mod store;
 pub mod text;
+pub(crate) mod units;
 pub mod vocabulary;
 pub mod wallet;

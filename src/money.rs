@@ -11,6 +11,14 @@ pub fn digits(code: &str) -> Option<u32> {
     Currency::from_code(&code.to_ascii_uppercase())?.exponent().map(u32::from)
 }
 
+/// Every code of three letters whose decimals ISO 4217 knows, in order.
+pub fn codes() -> impl Iterator<Item = String> {
+    let letters = || 'A'..='Z';
+    letters()
+        .flat_map(move |a| letters().flat_map(move |b| letters().map(move |c| String::from_iter([a, b, c]))))
+        .filter(|code| digits(code).is_some())
+}
+
 /// The number of decimals that Stripe's amounts have in the currency, as [`digits`].
 pub fn stripe_digits(code: &str) -> Option<u32> {
     match code.to_ascii_uppercase().as_str() {

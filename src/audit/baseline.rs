@@ -1,9 +1,10 @@
 //! The baseline: findings that are accepted, in a file that people edit, by fingerprint. Each has a
 //! reason, an owner, and the last day on which it holds.
 //!
-//! A fingerprint covers the amounts, so a finding that changes is a new one and fires again.
+//! A fingerprint covers the amounts, so a finding that changes is a new one and fires again. That of a cached balance
+//! covers the difference: sound entries leave it as it is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -28,7 +29,7 @@ const PROBLEMS: usize = 10;
 const HEAD: &str = "\
 # Findings of `bursar audit` that are accepted, each with a reason, an owner, and its last day (UTC).
 # `bursar audit --baseline` reads this file and refuses an entry whose reason is empty. A finding
-# whose amounts change has another fingerprint, and fires again.
+# whose amounts change, or of a cached balance the difference, fires again with another fingerprint.
 ";
 
 /// A baseline as it was read.
@@ -57,6 +58,17 @@ pub struct Entry {
     pub expires: NaiveDate,
     /// The entry as it stands in the file, with the comments above it.
     text: String,
+}
+
+impl Entry {
+    fn accepted(&self) -> Accepted {
+        Accepted {
+            by: BASELINE.to_owned(),
+            owner: self.owner.clone(),
+            reason: self.reason.clone(),
+            expires: Some(self.expires.to_string()),
+        }
+    }
 }
 
 /// A rewritten baseline, and what became of its entries.
@@ -181,13 +193,12 @@ impl Baseline {
 
     /// The entries that hold on this day.
     pub fn accepted(&self, today: NaiveDate) -> AcceptedFindings {
-        let accepted = |entry: &Entry| Accepted {
-            by: BASELINE.to_owned(),
-            owner: entry.owner.clone(),
-            reason: entry.reason.clone(),
-            expires: Some(entry.expires.to_string()),
-        };
-        self.holding(today).map(|e| (e.fingerprint.clone(), accepted(e))).collect()
+        self.holding(today).map(|e| (e.fingerprint.clone(), e.accepted())).collect()
+    }
+
+    /// What is accepted on this day, by check and fingerprint.
+    pub fn accepted_of_checks(&self, today: NaiveDate) -> BTreeMap<(String, String), Accepted> {
+        self.holding(today).map(|e| ((e.check.clone(), e.fingerprint.clone()), e.accepted())).collect()
     }
 
     /// The entries that expired before this day.
@@ -226,9 +237,9 @@ pub fn write(
     let mut found = BTreeSet::new();
     for finding in report.all_findings() {
         let finding = finding?;
-        if known.contains(finding.fingerprint.as_str()) {
-            found.insert(finding.fingerprint);
-        }
+        found.extend(
+            [Some(finding.fingerprint), finding.formerly].into_iter().flatten().filter(|f| known.contains(f.as_str())),
+        );
     }
     let mut written = Written::default();
     let mut spaced = Spaced { out, first: true };
@@ -245,7 +256,9 @@ pub fn write(
     for finding in report.all_findings() {
         let finding = finding?;
         // What the database itself acknowledges needs no entry, and two alike need but one.
-        let is_new = finding.accepted.is_none() && !known.contains(finding.fingerprint.as_str());
+        let is_known = [Some(&finding.fingerprint), finding.formerly.as_ref()];
+        let is_known = is_known.into_iter().flatten().any(|f| known.contains(f.as_str()));
+        let is_new = finding.accepted.is_none() && !is_known;
         if is_new && found.insert(finding.fingerprint.clone()) {
             spaced.write(&entry(&finding, owner, expires))?;
             written.new += 1;

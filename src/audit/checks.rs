@@ -10,9 +10,9 @@ use super::model::{Described, Part};
 use super::scope::Scope;
 use crate::db::{Tx, guarded};
 use crate::error::{Result, ResultExt as _};
-use crate::packs::Check;
+use crate::packs::{Check, Pack, Shape};
 
-pub(super) fn described(check: &Check) -> Described {
+pub(super) fn described(pack: &Pack, check: &Check) -> Described {
     Described {
         id: check.id.clone(),
         title: check.title.clone(),
@@ -20,26 +20,40 @@ pub(super) fn described(check: &Check) -> Described {
         reads: check.reads.clone(),
         why: check.why.clone(),
         remedy: check.remedy.clone(),
-        sql: check.sql.text.clone(),
+        sql: if check.sources.is_empty() {
+            check.sql.text.clone()
+        } else {
+            pack.canonical(&check.sql.text, &Shape::default())
+        },
     }
 }
 
 pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, check: &Check) -> Result<Part> {
     let started = Instant::now();
-    let mut part = Part::default();
+    let (mut part, about) = (Part::default(), &described(scope.pack, check));
     // What reads nothing but bursar's own tables says nothing where there are none.
-    let own = check.reads.iter().all(|table| table.starts_with("bursar."));
-    if own && !crate::db::relation_exists(tx, crate::store::refunds::TABLE).await? {
-        part.skip(&described(check), "bursar keeps no refunds in this database");
+    let own = !check.reads.is_empty() && check.reads.iter().all(|table| table.starts_with("bursar."));
+    let of_refunds = scope.pack.refunds.is_none() && check.sql.text.contains("{all_refunds}");
+    if (own || of_refunds) && !crate::db::relation_exists(tx, crate::store::refunds::TABLE).await? {
+        part.skip(about, "bursar keeps no refunds in this database");
+        return Ok(part);
+    }
+    if let Some(reason) = &check.lacks {
+        part.skip(about, reason);
         return Ok(part);
     }
     if check.is_placeholder() {
-        part.skip(&described(check), "it is the placeholder of a draft and has no query yet");
+        part.skip(about, "it is the placeholder of a draft and has no query yet");
         return Ok(part);
     }
     let mut found = scope.options.findings();
     let outcome = guarded(tx, async |connection| {
-        let sql = wrap(&check.sql.filled(connection).await?);
+        let mut sql = check.sql.clone();
+        if !check.sources.is_empty() {
+            let shape = scope.shape.get_or_try_init(|| Shape::of(connection, scope.pack)).await?;
+            sql.text = scope.pack.canonical(&sql.text, shape);
+        }
+        let sql = wrap(&sql.filled(connection).await?);
         let query = sqlx::query(AssertSqlSafe(sql)).bind(&scope.options.account);
         let mut rows = connection.fetch(query);
         while let Some(row) = rows.try_next().await? {
@@ -66,7 +80,7 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, check: &Check) -> Resu
     })
     .await?
     .context(&check.sql.file);
-    part.record(&described(check), started, outcome);
+    part.record(about, started, outcome);
     Ok(part)
 }
 

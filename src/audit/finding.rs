@@ -38,6 +38,10 @@ pub struct Finding {
     pub remedy: String,
     /// The same as long as the facts are the same.
     pub fingerprint: String,
+    /// The fingerprint that earlier versions gave to the same facts, where it was another one: what was accepted by it is
+    /// still accepted.
+    #[serde(skip)]
+    pub formerly: Option<String>,
     /// The acceptance, if somebody accepted it. An accepted finding fails nothing.
     pub accepted: Option<Accepted>,
     /// The entries around it, where they were asked for.
@@ -83,24 +87,43 @@ impl Finding {
     /// Fills in the fingerprint: a digest of what is wrong, where, and by how much.
     #[must_use]
     pub fn sealed(mut self) -> Self {
+        self.fingerprint = self.digest(self.expected.as_deref(), self.actual.as_deref());
+        self
+    }
+
+    /// As [`Finding::sealed`], with the difference in place of the two amounts: both move with every sound entry, and the
+    /// difference stays.
+    #[must_use]
+    pub fn sealed_by_difference(mut self) -> Self {
+        let Some(difference) = self.difference.as_deref().map(trimmed) else { return self.sealed() };
+        self.fingerprint = self.digest(None, Some(&format!("difference {difference}")));
+        self.formerly = Some(self.digest(self.expected.as_deref(), self.actual.as_deref()));
+        self
+    }
+
+    fn digest(&self, expected: Option<&str>, actual: Option<&str>) -> String {
         let mut digest = Sha256::new();
         let facts = [
-            Some(&self.check),
+            Some(self.check.as_str()),
             Some(&self.table),
             Some(&self.key),
-            self.account.as_ref(),
-            self.unit.as_ref(),
-            self.expected.as_ref(),
-            self.actual.as_ref(),
-            self.first_bad_entry.as_ref(),
+            self.account.as_deref(),
+            self.unit.as_deref(),
+            expected,
+            actual,
+            self.first_bad_entry.as_deref(),
         ];
         for fact in facts {
             // The length in front keeps two facts from being read as one.
-            let fact = fact.map_or("", String::as_str);
+            let fact = fact.unwrap_or_default();
             digest.update((fact.len() as u64).to_be_bytes());
             digest.update(fact.as_bytes());
         }
-        self.fingerprint = hex::encode(&digest.finalize()[..8]);
-        self
+        hex::encode(&digest.finalize()[..8])
     }
+}
+
+/// A decimal number without the zeros that end its fraction.
+pub(super) fn trimmed(number: &str) -> &str {
+    if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { number }
 }

@@ -60,6 +60,18 @@ impl Findings {
         self
     }
 
+    /// The check that they are of, if any was kept.
+    pub fn check(&self) -> Option<&String> {
+        self.memory.first().map(|finding| &finding.check)
+    }
+
+    /// Lists only the first of them, and the first accepted one, unless all were asked for.
+    pub fn show_one(&mut self) {
+        if self.limit < u64::MAX {
+            self.limit = 1;
+        }
+    }
+
     /// Those that are kept in memory, to be completed.
     pub fn in_memory(&mut self) -> &mut [Finding] {
         &mut self.memory
@@ -100,7 +112,12 @@ impl Findings {
     /// # Errors
     /// If the temporary file cannot be written.
     pub fn push(&mut self, mut finding: Finding) -> Result<()> {
-        finding.accepted = self.known.get(&finding.fingerprint).cloned();
+        let prints = [Some(&finding.fingerprint), finding.formerly.as_ref()].into_iter().flatten();
+        let known = prints.filter_map(|print| self.known.get_key_value(print)).next();
+        if let Some((print, by)) = known {
+            self.matched.insert(print.clone());
+            finding.accepted = Some(by.clone());
+        }
         self.add(finding)
     }
 
@@ -126,7 +143,8 @@ impl Findings {
             self.count
         };
         self.severity = self.severity.max(finding.severity);
-        let unwanted = self.only.as_ref().is_some_and(|only| *only != finding.fingerprint);
+        let is_it = |only: &String| *only == finding.fingerprint || finding.formerly.as_ref() == Some(only);
+        let unwanted = self.only.as_ref().is_some_and(|only| !is_it(only));
         if unwanted || nth > self.limit && !self.keep_all {
             return Ok(());
         }
@@ -139,7 +157,7 @@ impl Findings {
             self.spilled = Some(BufWriter::new(file));
         }
         if let Some(file) = &mut self.spilled {
-            serde_json::to_writer(&mut *file, &finding).map_err(std::io::Error::from)?;
+            serde_json::to_writer(&mut *file, &(&finding, &finding.formerly)).map_err(std::io::Error::from)?;
             file.write_all(b"\n")?;
         }
         Ok(())
@@ -175,7 +193,9 @@ impl Findings {
                 Err(error) => (None, Some(Err(error))),
             };
             let parsed = lines.into_iter().flatten().map(|line| {
-                serde_json::from_str(&line?).map_err(|e| Error::failed(format!("a finding cannot be read back: {e}")))
+                let (finding, formerly) = serde_json::from_str::<(Finding, _)>(&line?)
+                    .map_err(|e| Error::failed(format!("a finding cannot be read back: {e}")))?;
+                Ok(Finding { formerly, ..finding })
             });
             error.into_iter().chain(parsed)
         });

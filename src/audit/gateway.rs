@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::packs::{Payments, Severity};
 use crate::store::reconciliations::{self, GATEWAYS, TABLE};
 use crate::store::refunds;
+use crate::text::counted;
 
 const ID: &str = "gateway.reconciled";
 
@@ -94,15 +95,15 @@ fn findings(gateway: &str, newest: &reconciliations::Newest, days: u32, found: &
         .sealed()
     };
     if let (Some(id), Some(differences @ 1..)) = (newest.id, newest.differences) {
-        let message = format!("Reconciliation {id} with {gateway} left {differences} differences open.");
+        let message = format!("Reconciliation {id} with {gateway} left {} open.", counted(differences, "difference"));
         let cause = "Money moved at the gateway that the database does not know of, or the other way round.";
         found.push(finding(Severity::Error, "0".to_owned(), Some(differences.to_string()), message, cause))?;
     }
-    let expected = format!("a complete run in {days} days");
+    let expected = format!("a complete run in {}", counted(days, "day"));
     let cause = "No job compares them, or it does not record its runs.";
     match (newest.days, newest.at) {
         (Some(age), Some(at)) if i64::from(age) >= i64::from(days) => {
-            let message = format!("The payments were last compared with {gateway} {age} days ago.");
+            let message = format!("The payments were last compared with {gateway} {} ago.", counted(age, "day"));
             found.push(finding(Severity::Warn, expected, Some(at.to_rfc3339()), message, cause))
         }
         (Some(_), _) => Ok(()),

@@ -22,12 +22,13 @@ mod scope;
 pub mod seal;
 mod snapshot;
 mod tasks;
+mod unique;
 
 pub use finding::{Accepted, EntryLine, Finding};
 pub use findings::{AcceptedFindings, Findings};
 pub use ledger::{AccountEntry, EntryFilter};
 pub(crate) use ledger::{Query as LedgerQuery, newest as newest_entries};
-pub use model::{CheckResult, CheckStatus, Described, TableRows, UnitTotal};
+pub use model::{CheckResult, CheckStatus, Described, Suspicion, TableRows, UnitTotal};
 pub use options::{Depth, Options};
 pub use report::{AuditVerdict, Report, Summary};
 pub use run::{Event, run};

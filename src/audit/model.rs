@@ -39,6 +39,7 @@ pub(super) struct Part {
     pub(super) depth: Option<Depth>,
     /// Number of entries that arrived after the seal.
     pub(super) arrived: Option<i64>,
+    pub(super) suspected: Vec<Suspicion>,
 }
 
 impl Part {
@@ -69,6 +70,19 @@ impl Part {
         result.reason = Some(reason.to_owned());
         self.checks.push(result);
     }
+}
+
+/// A check that nearly everything fails in one way, so that the pack is more likely wrong than the data.
+#[derive(Debug, Clone, Serialize)]
+pub struct Suspicion {
+    /// The check.
+    pub check: String,
+    /// Number of accounts, entries or transactions that fail it.
+    pub failed: u64,
+    /// Number of all of them.
+    pub of: u64,
+    /// What is likely wrong, in a sentence.
+    pub message: String,
 }
 
 /// The number of rows of a table.
@@ -109,10 +123,21 @@ pub struct UnitTotal {
     pub entries: i64,
     /// Credits less debits.
     pub ledger: String,
-    /// The sum of the cached balances.
-    pub cached: String,
+    /// What its accounts had before the ledger began, where the pack says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub opening: Option<String>,
+    /// The sum of the cached balances; null where none are cached.
+    pub cached: Option<String>,
     /// True if its entries carry running balances, which form a chain.
     pub running_balances: bool,
+    /// Accounts whose entries carry none, although those of others do.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub chainless: i64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde wants it")]
+fn is_zero(number: &i64) -> bool {
+    *number == 0
 }
 
 /// The status of a check that has run.

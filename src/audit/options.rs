@@ -65,20 +65,27 @@ impl Options {
         Findings::new(self.limit, self.keep_all, &self.accepted).only(self.fingerprint.clone())
     }
 
+    /// True if this check is asked to be skipped.
+    pub(super) fn skips(&self, id: &str) -> bool {
+        self.skip.iter().any(|pattern| covers(pattern, id))
+    }
+
     /// The reason why this check is left out, if it is.
     pub(super) fn leaves_out(&self, id: &str) -> Option<&'static str> {
-        let covers = |pattern: &String| {
-            let prefix = pattern.trim_end_matches(['*', '.']);
-            id == prefix || id.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('.'))
-        };
-        if !self.only.is_empty() && !self.only.iter().any(covers) {
+        if !self.only.is_empty() && !self.only.iter().any(|pattern| covers(pattern, id)) {
             Some("--only asks for other checks")
-        } else if self.skip.iter().any(covers) {
+        } else if self.skips(id) {
             Some("--skip leaves it out")
         } else {
             None
         }
     }
+}
+
+/// True if the pattern is this id, or what it begins with.
+fn covers(pattern: &str, id: &str) -> bool {
+    let prefix = pattern.trim_end_matches(['*', '.']);
+    id == prefix || id.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('.'))
 }
 
 /// The depth of reading the ledger.

@@ -7,10 +7,11 @@ use serde::{Serialize, Serializer};
 use super::finding::Finding;
 use super::findings::Findings;
 use super::ledger::LedgerCheck;
-use super::model::{CheckResult, CheckStatus, Part, TableRows, UnitTotal};
+use super::model::{CheckResult, CheckStatus, Part, Suspicion, TableRows, UnitTotal};
 use super::options::{Depth, Options};
 use super::seal;
 use super::snapshot::Snapshot;
+use super::unique;
 use crate::db::sqlstate::INSUFFICIENT_PRIVILEGE;
 use crate::error::Result;
 use crate::packs::{Pack, Severity};
@@ -41,6 +42,10 @@ pub struct Report {
     /// The findings, worst first and accepted ones last; of both at most `--limit` for each check.
     #[serde(serialize_with = "in_sequence")]
     findings: Vec<Findings>,
+    /// The checks that nearly everything fails in one way, so that the pack is more likely wrong than the data. One finding
+    /// of each is listed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub suspected: Vec<Suspicion>,
     /// Sentences that name everything that was not looked at: an answer must not be read as one about that.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unchecked: Vec<String>,
@@ -98,7 +103,7 @@ pub struct Summary {
 
 impl Report {
     pub(super) fn new(pack: &Pack, options: &Options, snapshot: Snapshot, parts: Part) -> Self {
-        let Part { checks, mut findings, tables, units, depth, .. } = parts;
+        let Part { checks, mut findings, tables, units, depth, suspected, .. } = parts;
         let count = |status| checks.iter().filter(|c| c.status == status).count();
         let found = |severity| checks.iter().filter(|c| c.severity == severity).map(|c| c.findings).sum();
         let summary = Summary {
@@ -122,6 +127,10 @@ impl Report {
             (0, true) => AuditVerdict::Clean,
             (0, false) => AuditVerdict::Incomplete,
         };
+        for suspicion in &suspected {
+            let of_check = findings.iter_mut().filter(|f| f.check() == Some(&suspicion.check));
+            of_check.for_each(Findings::show_one);
+        }
         // Worst first; the order of checks and rows otherwise stays.
         findings.retain(|f| f.listed() > 0);
         findings.sort_by_key(|f| std::cmp::Reverse(f.severity()));
@@ -137,6 +146,7 @@ impl Report {
             units,
             checks,
             findings,
+            suspected,
             unchecked,
             remedy: None,
             summary,
@@ -190,7 +200,7 @@ fn unchecked(pack: &Pack, options: &Options, checks: &[CheckResult]) -> (bool, V
     let of_ledger = |id: &str| pack.ledger.is_some() && LedgerCheck::named(id).is_some();
     let of_pack = |id: &str| of_ledger(id) || pack.checks.iter().any(|check| check.id == id);
     let (mut nothing, mut said) = (false, Vec::new());
-    if !checks.iter().any(tried) {
+    if !checks.iter().filter(|c| c.id != unique::ID).any(tried) {
         nothing = true;
         said.push("nothing was checked: every check was left out or does not apply here".to_owned());
     } else if options.only.is_empty() && options.seal.is_none() {
@@ -209,16 +219,47 @@ fn unchecked(pack: &Pack, options: &Options, checks: &[CheckResult]) -> (bool, V
         nothing = true;
         said.push("the pack has a ledger, and none of its checks was made: no balance was compared".to_owned());
     }
+    if options.seal.is_none() {
+        for (what, family, tables) in claims(pack) {
+            let about = |c: &&CheckResult| {
+                c.id.split('.').next() == Some(family) || of_pack(&c.id) && c.reads.iter().any(|t| tables.contains(t))
+            };
+            let mut about = checks.iter().filter(about).peekable();
+            let none = about.peek().is_none() && options.only.is_empty();
+            let mut wanted = about.filter(wanted).peekable();
+            if none || wanted.peek().is_some() && !wanted.any(tried) {
+                nothing = true;
+                said.push(format!(
+                    "nothing was checked of the {what}: the pack has {what}, and no check of them was made"
+                ));
+            }
+        }
+    }
     (nothing, said)
 }
 
-/// The units without a chain, beside those whose chains were checked, in a sentence.
-fn unchained(checks: &[CheckResult], units: &[UnitTotal]) -> Option<String> {
-    let checked = checks.iter().any(|c| c.id == LedgerCheck::Chain.id() && c.is_answered());
-    let units: Vec<&str> =
+/// What the pack claims besides a ledger: its name, the family of its checks, and the tables that it is in.
+fn claims(pack: &Pack) -> impl Iterator<Item = (&'static str, &'static str, &[String])> {
+    let payments = pack.payments.iter().map(|p| ("payments", "payments", p.reads.as_slice()));
+    payments.chain(pack.jobs.iter().map(|j| ("jobs", "jobs", j.reads.as_slice())))
+}
+
+/// The units and the accounts without a chain, beside those whose chains were checked, in sentences.
+fn unchained(checks: &[CheckResult], units: &[UnitTotal]) -> Vec<String> {
+    let mut said = Vec::new();
+    if !checks.iter().any(|c| c.id == LedgerCheck::Chain.id() && c.is_answered()) {
+        return said;
+    }
+    let whole: Vec<&str> =
         units.iter().filter(|u| u.entries > 0 && !u.running_balances).map(|u| u.unit.as_str()).collect();
-    (checked && !units.is_empty())
-        .then(|| format!("no entry in {} carries a running balance: its chain was not checked", units.join(", ")))
+    if !whole.is_empty() {
+        said.push(format!("no entry in {} carries a running balance: its chain was not checked", whole.join(", ")));
+    }
+    said.extend(units.iter().filter(|u| u.chainless > 0).map(|u| match u.chainless {
+        1 => format!("one account has no running balance in any entry in {}: its chain was not checked", u.unit),
+        n => format!("{n} accounts have no running balance in any entry in {}: their chains were not checked", u.unit),
+    }));
+    said
 }
 
 fn listed(findings: &[Findings]) -> impl Iterator<Item = Result<Finding>> {

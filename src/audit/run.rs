@@ -4,6 +4,8 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::time::Instant;
 
+use tokio::sync::OnceCell;
+
 use super::acknowledged::Acknowledged;
 use super::finding::Finding;
 use super::findings::Findings;
@@ -13,10 +15,11 @@ use super::report::Report;
 use super::scope::Scope;
 use super::snapshot::{self, Reader};
 use super::tasks::{Task, list, tasks};
-use super::{ledger, seal};
+use super::unique::Doubled;
+use super::{ledger, seal, unique};
 use crate::db::{Database, Tx, guarded};
 use crate::error::{Error, Kind, Result};
-use crate::packs::{Ledger, Pack};
+use crate::packs::{Ledger, Pack, Source};
 
 /// An event of an audit, for progress.
 #[derive(Debug, Clone, Copy)]
@@ -68,11 +71,21 @@ pub async fn run(
         None => None,
     };
     require_account(&mut tx, pack, options).await?;
-    let scope = Scope { pack, options, acknowledged: &acknowledged, migration: snapshot.migration, seal };
+    let scope = Scope {
+        pack,
+        options,
+        acknowledged: &acknowledged,
+        migration: snapshot.migration,
+        shape: OnceCell::new(),
+        seal,
+    };
     let (tasks, left_out) = tasks(&scope)?;
 
-    let mut all = perform(database, &mut tx, &reader, &scope, &tasks, tell).await?;
-    all.checks.extend(left_out.checks);
+    let (unique, doubled) = unique::check(&mut tx, &scope).await?;
+    let mut all = perform(database, &mut tx, &reader, &scope, (&tasks, &doubled), tell).await?;
+    let asked = unique.checks.iter().any(|c| c.id == unique::ID);
+    all.checks.splice(0..0, unique.checks);
+    all.checks.extend(left_out.checks.into_iter().filter(|c| !asked || c.id != unique::ID));
     // A check that nothing has answered is not one that passed, whatever the reason.
     for check in list(pack) {
         if !all.checks.iter().any(|c| c.id == check.id) {
@@ -98,7 +111,7 @@ async fn perform(
     tx: &mut Tx,
     reader: &Reader,
     scope: &Scope<'_>,
-    tasks: &[Task<'_>],
+    (tasks, doubled): (&[Task<'_>], &Doubled),
     tell: &mut dyn FnMut(Event<'_>),
 ) -> Result<Part> {
     // The longest come first, so that no connection is left alone with them at the end.
@@ -110,6 +123,10 @@ async fn perform(
         loop {
             let (index, task) = queue.borrow_mut().pop_front()?;
             (tell.borrow_mut())(Event::Step { what: task.name(), done: parts.borrow().len() as u64, of: total });
+            if let Some(error) = doubled.error(task.sources()) {
+                parts.borrow_mut().push((index, task.lost(scope, &error)));
+                continue;
+            }
             match task.perform(tx, scope).await {
                 Ok(part) => parts.borrow_mut().push((index, part)),
                 Err(error) => {
@@ -153,6 +170,7 @@ async fn perform(
         all.findings.extend(part.findings);
         all.tables.extend(part.tables);
         all.units.extend(part.units);
+        all.suspected.extend(part.suspected);
         all.depth = all.depth.or(part.depth);
         all.arrived = all.arrived.or(part.arrived);
     }
@@ -176,7 +194,11 @@ pub(super) async fn ledger_findings(
         return Err(Error::new(Kind::Incomplete, format!("bursar.acknowledgements cannot be read: {reason}")));
     }
     let options = &acknowledged.added_to(options);
-    let scope = Scope { pack, options, acknowledged: &acknowledged, migration: None, seal: None };
+    let scope =
+        Scope { pack, options, acknowledged: &acknowledged, migration: None, shape: OnceCell::new(), seal: None };
+    if let Some(error) = unique::check(tx, &scope).await?.1.error([Source::Entries, Source::Balances]) {
+        return Err(error);
+    }
     let part = ledger::check(tx, &scope, ledger).await?;
     if let Some(check) = part.checks.iter().find(|c| c.status == CheckStatus::Incomplete) {
         let reason = check.reason.as_deref().unwrap_or_default();

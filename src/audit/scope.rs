@@ -3,7 +3,7 @@
 use super::acknowledged::Acknowledged;
 use super::options::Options;
 use super::seal;
-use crate::packs::Pack;
+use crate::packs::{Order, Pack, Shape};
 
 /// The context that the parts of a run share.
 pub(super) struct Scope<'a> {
@@ -12,6 +12,15 @@ pub(super) struct Scope<'a> {
     pub(super) acknowledged: &'a Acknowledged,
     /// The newest migration that the application's history records.
     pub(super) migration: Option<i64>,
+    /// The columns of the pack's queries, once a check has looked at them.
+    pub(super) shape: tokio::sync::OnceCell<Shape>,
     /// The seal that is trusted or verified.
     pub(super) seal: Option<seal::Chosen>,
+}
+
+impl Scope<'_> {
+    /// The column that orders the entries of the ledger.
+    pub(super) fn order(&self) -> Order {
+        self.pack.ledger.as_ref().map_or(Order::At, |ledger| ledger.order)
+    }
 }

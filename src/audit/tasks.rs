@@ -7,16 +7,18 @@ use sqlx::AssertSqlSafe;
 use super::model::{Described, Part, TableRows};
 use super::options::Options;
 use super::scope::Scope;
-use super::{chain, checks, gateway, ledger, schema, seal};
+use super::{chain, checks, gateway, ledger, schema, seal, unique};
 use crate::db::{Tx, guarded, quote_identifier};
 use crate::error::{Error, Result};
-use crate::packs::{Check, Ledger, Pack, Payments};
+use crate::packs::{Check, Ledger, Pack, Payments, Source};
 
 /// Every check of a pack, in the order of the report.
 pub fn list(pack: &Pack) -> Vec<Described> {
     let ledger = pack.ledger.iter().flat_map(ledger::described);
-    ledger
-        .chain(pack.checks.iter().map(checks::described))
+    let unique = unique::described(pack).into_iter();
+    unique
+        .chain(ledger)
+        .chain(pack.checks.iter().map(|check| checks::described(pack, check)))
         .chain(pack.payments.iter().map(gateway::described))
         .chain(schema::described())
         .chain([chain::described()])
@@ -65,12 +67,22 @@ impl Task<'_> {
         }
     }
 
+    /// The queries of the pack whose rows it counts.
+    pub(super) fn sources(&self) -> Vec<Source> {
+        match self {
+            Task::Ledger(_) => vec![Source::Entries, Source::Balances],
+            Task::Check(check) => check.sources.iter().copied().collect(),
+            Task::Gateway(_) => vec![Source::Payments],
+            _ => Vec::new(),
+        }
+    }
+
     /// The checks that the task answers, before it has run.
     fn described(&self, scope: &Scope<'_>) -> Vec<Described> {
         match self {
-            Task::Ledger(ledger) | Task::Since(ledger) => ledger::described(ledger).into(),
+            Task::Ledger(ledger) | Task::Since(ledger) => ledger::described(ledger),
             Task::Sealed(ledger) => vec![seal::described(ledger)],
-            Task::Check(check) => vec![checks::described(check)],
+            Task::Check(check) => vec![checks::described(scope.pack, check)],
             Task::Gateway(payments) => vec![gateway::described(payments)],
             Task::Schema => schema::described(),
             Task::Operations => vec![chain::described()],

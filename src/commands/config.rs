@@ -79,7 +79,7 @@ fn trust(context: &Context, file: Option<PathBuf>) -> Outcome {
         return Err(refusal);
     }
     if config.standing == Standing::Own {
-        context.ui.data(&format!("{} is in your configuration directory, and needs no trust", path.display()))?;
+        context.ui.say(&format!("{} is in your configuration directory, and needs no trust", path.display()))?;
         return Ok(Done::Clean);
     }
     store()?.trust(&path, &content)?;
@@ -89,7 +89,7 @@ fn trust(context: &Context, file: Option<PathBuf>) -> Outcome {
         may.row(&[&format!("[env.{name}]"), &does(environment)]);
     }
     out.push_str(&may.render());
-    context.ui.data(&out)?;
+    context.ui.say(&out)?;
     Ok(Done::Clean)
 }
 
@@ -120,7 +120,7 @@ fn untrust(context: &Context, file: Option<PathBuf>) -> Outcome {
     let path = chosen(file)?;
     let was = store()?.untrust(&path)?;
     let told = if was { "is not trusted any more" } else { "was not trusted; nothing was changed" };
-    context.ui.data(&format!("{} {told}", shown(&path)))?;
+    context.ui.say(&format!("{} {told}", shown(&path)))?;
     Ok(Done::Clean)
 }
 

@@ -20,7 +20,7 @@ use crate::refund::gateway::RecordOnly;
 use crate::refund::{self, IfSpent, RECORD_ONLY, RefundReason, RefundRequest, RefundSession, Requested};
 use crate::sandbox::{Binaries, Ephemeral, Options};
 use crate::seed::{self, Plan};
-use crate::text::{escape, thousands};
+use crate::text::{counted, escape, thousands};
 use crate::{operations, payments};
 
 /// Show bursar at work, on a private temporary Postgres
@@ -112,7 +112,7 @@ async fn migrate(context: &Context, stage: &Stage<'_>, database: &Database, pack
     let options = migrate::Options::new(context.actor());
     let applied = migrate::up(&mut session, database, &sets, migrate::Until::default(), &options, |_| {}).await?;
     migrate::functions::install(&mut session, pack).await?;
-    stage.done(&format!("{applied} migrations applied"), started)
+    stage.done(&format!("{} applied", counted(applied, "migration")), started)
 }
 
 async fn fill(context: &Context, stage: &Stage<'_>, database: &Database, pack: &Pack) -> Result<()> {
@@ -203,10 +203,8 @@ async fn pay_back(context: &Context, stage: &Stage<'_>, database: &Database, pac
         let started = Instant::now();
         stage.command(&command)?;
         if time == 0 {
-            stage.say(&format!(
-                "{}\n",
-                super::refund::preview(context, terms.effects()?, &gateway, request.reason.name()).render()
-            ))?;
+            stage.ui.show(&super::refund::preview(context, terms.effects()?, &gateway, request.reason.name()))?;
+            stage.ui.data("\n")?;
         }
         let Requested { refund, existing } = session.request(&request).await?;
         let before = if existing { "already requested: " } else { "" };
@@ -290,6 +288,7 @@ async fn ask_the_gateway(stage: &Stage<'_>, database: &Database, pack: &Pack) ->
         payout: None,
         only: Some("stripe".to_owned()),
         accepted: Rc::default(),
+        acknowledged: Rc::default(),
         is_export: true,
         keep_matched: false,
     };
@@ -309,10 +308,10 @@ async fn look_around(context: &Context, stage: &Stage<'_>, database: &Database, 
     let (_, headline) = super::jobs::headed(context, &mut tx, &queue, &[]).await?;
     let triage = jobs::triage(&mut tx, &queue, &jobs::Filter::default()).await?;
     let page = super::jobs::triage::grouped(context, Format::Table, Page::text(headline), &triage);
-    stage.ui.data(&page.render())?;
+    stage.ui.show(&page)?;
     stage.title("How does business go?")?;
     stage.command(&format!("bursar stats {TOPIC} --by week"))?;
-    stage.ui.data(&super::stats::month(context, &mut tx, pack, TOPIC).await?)?;
+    stage.ui.show(&super::stats::month(context, &mut tx, pack, TOPIC).await?)?;
     tx.rollback().await
 }
 
@@ -323,7 +322,7 @@ struct Stage<'a> {
 
 impl Stage<'_> {
     fn title(&self, text: &str) -> Result<()> {
-        self.ui.data(&format!("\n{}", self.ui.paint_out(&escape(text), "1")))
+        self.ui.say(&format!("\n{}", self.ui.paint_out(&escape(text), "1")))
     }
 
     fn command(&self, text: &str) -> Result<()> {
@@ -333,7 +332,7 @@ impl Stage<'_> {
     fn say(&self, text: &str) -> Result<()> {
         let indented: Vec<String> =
             text.lines().map(|l| if l.is_empty() { String::new() } else { format!("  {l}") }).collect();
-        self.ui.data(&indented.join("\n"))
+        self.ui.say(&indented.join("\n"))
     }
 
     fn done(&self, text: &str, since: Instant) -> Result<()> {

@@ -248,7 +248,7 @@ fn verified(
         0 if extent.operations == 0 => "✓ the log is empty: there was nothing to verify".to_owned(),
         0 => "✓ the log is as it was written".to_owned(),
         1 => "✗ 1 finding".to_owned(),
-        n => format!("✗ {} findings", thousands(n)),
+        n => format!("✗ {}", counted(n, "finding")),
     };
     let cut = match (findings.len() as u64) < total {
         true => format!(", showing {}; --limit 0 for all", thousands(findings.len())),

@@ -7,24 +7,46 @@ use serde_json::json;
 
 use super::{Context, Done, Outcome, complete, uses};
 use crate::error::Error;
-use crate::output::{Column, Format, NewFile, Output, Page, Table, View};
+use crate::output::{Column, Format, NewFile, Output, Page, Record, Table, View};
 use crate::packs::{self, Amounts};
-use crate::text::escape;
+use crate::text::{counted, escape};
 
 /// Create, check and show packs: the mapping from your schema to bursar
 #[derive(Debug, Subcommand)]
 pub enum Pack {
-    /// Draft a pack for the connected database, from its tables, types and foreign keys
-    #[command(groups = uses::schema(), after_help = "Examples:\n  bursar pack new ./billing --schema billing\n  bursar pack new ./shop")]
+    /// Draft a pack for the connected database, from its tables and from what a sample of their rows says
+    #[command(groups = uses::schema(), after_help = "Examples:\n  bursar pack new ./billing --schema billing\n  bursar pack new ./billing --schema billing --ledger ledger_entries --balances account_balances.balance")]
     New {
         /// Folder to write. Its name becomes the name of the pack
         dir: PathBuf,
+        /// Table of the ledger's entries [default: the one whose rows agree best]
+        #[arg(long, value_name = "TABLE")]
+        ledger: Option<String>,
+        /// Column of the cached balances [default: the one that agrees best]
+        #[arg(long, value_name = "TABLE.COLUMN")]
+        balances: Option<String>,
+        /// Table of the payments [default: the likeliest one]
+        #[arg(long, value_name = "TABLE")]
+        payments: Option<String>,
+        /// Table of the jobs [default: the likeliest one]
+        #[arg(long, value_name = "TABLE")]
+        jobs: Option<String>,
     },
-    /// Check every query of a pack against the connected database. Exit 3 when one does not fit
-    #[command(groups = uses::schema(), after_help = "Example:\n  bursar pack check ./billing")]
+    /// Check the names, types and words of a pack against the connected database, and run each query. Exit 3 when one does not fit
+    #[command(groups = uses::folder(), after_help = "Examples:\n  bursar pack check ./billing\n  bursar pack check ./billing --data")]
     Check {
         /// Folder of the pack
         dir: PathBuf,
+        /// Look at a sample of the rows too: what is there twice or not at all, and how many accounts agree [default: on a terminal]
+        #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+        data: Option<bool>,
+        /// The format.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Show the packs that come with bursar, and what each covers
+    #[command(after_help = "Examples:\n  bursar pack list\n  bursar pack list -o json")]
+    List {
         /// The format.
         #[command(flatten)]
         output: Output,
@@ -44,13 +66,16 @@ pub enum Pack {
 /// Drafts, verifies or shows a pack.
 pub async fn run(context: &Context, action: Pack) -> Outcome {
     match action {
-        Pack::New { dir } => new(context, &dir).await,
-        Pack::Check { dir, output } => check(context, &dir, output.format).await,
+        Pack::New { dir, ledger, balances, payments, jobs } => {
+            new(context, &dir, &packs::Wanted { ledger, balances, payments, jobs }).await
+        }
+        Pack::Check { dir, data, output } => check(context, &dir, data, output.format).await,
+        Pack::List { output } => list(context, output.format),
         Pack::Show { name, output } => show(context, name.as_deref(), output.format).await,
     }
 }
 
-async fn new(context: &Context, dir: &Path) -> Outcome {
+async fn new(context: &Context, dir: &Path, wanted: &packs::Wanted) -> Outcome {
     if dir.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(Error::usage(format!("{} is not empty; nothing was written", dir.display()))
             .hint("name a directory that does not exist yet"));
@@ -62,7 +87,8 @@ async fn new(context: &Context, dir: &Path) -> Outcome {
     let database = context.database().await?;
     let mut tx = database.read().await?;
     let schema = context.global.schema.as_deref().unwrap_or("public");
-    let proposal = packs::propose(&mut tx, schema, name).await?;
+    let proposal = packs::propose(&mut tx, schema, name, wanted).await?;
+    let needs_trust = packs::exceeds_data(&mut tx).await?;
     tx.rollback().await?;
     for (path, text) in &proposal.files {
         let path = dir.join(path);
@@ -71,19 +97,16 @@ async fn new(context: &Context, dir: &Path) -> Outcome {
         NewFile::source(&path)?.finish(|out| Ok(out.write_all(text.as_bytes())?))?;
     }
     let mut out = String::new();
-    for said in &proposal.recognized {
-        out.push_str(&format!("✓ {}\n", escape(said)));
-    }
-    for said in &proposal.missing {
-        out.push_str(&format!("- not recognized: {}\n", escape(said)));
+    for (mark, said) in &proposal.said {
+        out.push_str(&format!("{mark} {}\n", escape(said)));
     }
     let files = crate::text::counted(proposal.files.len(), "file");
     out.push_str(&format!("wrote {files} to {}\n", dir.display()));
-    context.ui.data(&out)?;
-    let schema_flag = if schema == "public" { String::new() } else { format!(" (its tables are in {schema})") };
+    context.ui.say(out.trim_end())?;
+    let folder = crate::text::quoted(&shown(dir)).into_owned();
+    let trust = if needs_trust { " --trust-pack" } else { "" };
     context.ui.note(&format!(
-        "read and correct them{schema_flag}, then: bursar pack check {0} && bursar audit --app {0}",
-        shown(dir)
+        "read and correct them, then: bursar pack check {folder}{trust} && bursar audit --app {folder}{trust}"
     ));
     Ok(Done::Clean)
 }
@@ -93,7 +116,7 @@ fn shown(dir: &Path) -> String {
     if dir.components().count() == 1 { format!("./{}", dir.display()) } else { dir.display().to_string() }
 }
 
-async fn check(context: &Context, dir: &Path, format: Format) -> Outcome {
+async fn check(context: &Context, dir: &Path, data: Option<bool>, format: Format) -> Outcome {
     // What is wrong with the folder is said without a database.
     packs::named(&shown(dir))?;
     let database = context.database().await?;
@@ -102,27 +125,49 @@ async fn check(context: &Context, dir: &Path, format: Format) -> Outcome {
     context.say_passed_over(&pack);
     context.vouch(&mut pack);
     context.warn_of_planted(&mut tx, &pack).await?;
-    let problems = packs::verify(&mut tx, &pack).await?;
-    // A query that is only prepared needs no right to the tables.
+    let mut problems = packs::verify(&mut tx, &pack).await?;
     let access = packs::Access::of(&mut tx, &pack.schema, &pack.tables).await?;
+    let mut examined = packs::Examined::default();
+    let mut ran = false;
     if let Some((cause, remedy)) = access.cause().zip(access.remedy()) {
         context.ui.warn(&format!("the queries were not run, and {cause}: {remedy}"));
+    } else if let Err(refusal) = pack.require_trusted(&mut tx).await {
+        if refusal.kind != crate::error::Kind::Refused {
+            return Err(refusal);
+        }
+        context.ui.warn(&format!("the queries were only prepared, and not run: {refusal}. To run them: --trust-pack"));
+    } else if problems.is_empty() {
+        examined = packs::examine(&mut tx, &pack, data.unwrap_or(context.ui.interactive)).await?;
+        ran = true;
     }
+    problems.append(&mut examined.problems);
     tx.rollback().await?;
+    for note in &examined.notes {
+        context.ui.note(note);
+    }
     let queries = pack.queries().len();
+    let wrong = problems.iter().map(|p| &p.file).collect::<std::collections::BTreeSet<_>>().len();
     let view = View::new("pack check")
         .field("pack", &pack.name)
         .field("queries", queries)
+        .field("ran", ran)
         .field("problems", &problems)
+        .field("facts", &examined.facts)
+        .field("notes", &examined.notes)
         .field("passed_over", &pack.passed_over)
         .page(|| {
-            let page = problems.iter().fold(String::new(), |text, problem| text + &shown_problem(problem));
+            let mut page = problems.iter().fold(String::new(), |text, problem| text + &shown_problem(problem));
+            page.extend(examined.facts.iter().map(|fact| format!("✓ {}\n", escape(fact))));
             let name = escape(&pack.name);
             Page::text(
                 page + &match problems.len() {
                     0 if queries == 0 => format!("? {name} has no query: nothing was verified"),
                     0 => format!("✓ all {queries} queries of {name} fit {}", database.target()),
-                    wrong => format!("✗ {wrong} of {queries} queries of {name} do not fit {}", database.target()),
+                    wrong => {
+                        let queries = counted(queries, "query");
+                        let fit = if wrong == 1 { "does" } else { "do" };
+                        format!("✗ {wrong} of {queries} of {name} {fit} not fit {}", database.target())
+                    }
                 },
             )
         });
@@ -132,6 +177,68 @@ async fn check(context: &Context, dir: &Path, format: Format) -> Outcome {
         (true, false) => Done::Clean,
         (false, _) => Done::Findings,
     })
+}
+
+/// A pack that comes with bursar.
+#[derive(serde::Serialize)]
+struct Shipped {
+    pack: String,
+    title: String,
+    schema: String,
+    /// What it covers.
+    covers: Vec<&'static str>,
+    /// What its functions write.
+    writes: Vec<String>,
+    detect: Vec<String>,
+}
+
+impl Record for Shipped {
+    const TYPE: &'static str = "pack";
+    const FIELDS: &'static [&'static str] = &["pack", "title", "schema", "covers", "writes", "detect"];
+}
+
+impl Shipped {
+    fn of(pack: packs::Pack) -> Self {
+        let parts = [
+            ("ledger", pack.ledger.is_some()),
+            ("payments", pack.payments.is_some()),
+            ("jobs", pack.jobs.is_some()),
+            ("checks", !pack.checks.is_empty()),
+            ("statistics", !pack.stats.is_empty()),
+        ];
+        let stem = |sql: &packs::Sql| Path::new(&sql.file).file_stem().map(|s| s.to_string_lossy().into_owned());
+        let mut writes: Vec<String> = pack.functions.iter().filter_map(stem).collect();
+        writes.sort_unstable();
+        Shipped {
+            covers: parts.into_iter().filter(|(_, has)| *has).map(|(name, _)| name).collect(),
+            writes,
+            pack: pack.name,
+            title: pack.title,
+            schema: pack.schema,
+            detect: pack.detect,
+        }
+    }
+}
+
+fn list(context: &Context, format: Format) -> Outcome {
+    let shipped: Vec<Shipped> = packs::built_in()?.into_iter().map(Shipped::of).collect();
+    let view = View::new("pack list").rows("packs", &shipped).page(|| {
+        let columns = [
+            Column::new("pack").rank(0),
+            Column::text("title").rank(2),
+            Column::new("covers").rank(1),
+            Column::new("writes").rank(1),
+            Column::new("known by").rank(3),
+        ];
+        let mut table = Table::new(&context.ui, &columns);
+        for pack in &shipped {
+            let writes = if pack.writes.is_empty() { "read-only".to_owned() } else { pack.writes.join(", ") };
+            table.row(&[&pack.pack, &pack.title, &pack.covers.join(", "), &writes, &pack.detect.join(", ")]);
+        }
+        Page::table(table)
+    });
+    context.ui.emit(format, view)?;
+    Ok(Done::Clean)
 }
 
 /// A query that does not fit, with its line.
@@ -194,13 +301,14 @@ fn page(context: &Context, pack: &packs::Pack) -> Page {
             "units",
             pack.units
                 .iter()
-                .map(|u| format!("{} ({}, {} decimals)", u.name, u.title, u.decimals))
+                .map(|u| format!("{} ({}, {})", u.name, u.title, counted(u.decimals, "decimal")))
                 .collect::<Vec<_>>()
                 .join(", "),
         );
     }
     if let Some(ledger) = &pack.ledger {
-        fact("ledger", format!("{}, {}", ledger.entries.file, ledger.balances.file));
+        let files = [&ledger.entries].into_iter().chain(&ledger.balances).map(|sql| sql.file.as_str());
+        fact("ledger", files.collect::<Vec<_>>().join(", "));
     }
     if let Some(payments) = &pack.payments {
         let counts = match payments.amounts {

@@ -11,7 +11,7 @@ use crate::error::{Error, Result, ResultExt as _};
 use crate::output::{Format, Output, Page, View};
 use crate::packs::{self, Pack};
 use crate::seed::{self, Plan, Seeded};
-use crate::text::thousands;
+use crate::text::{counted, thousands};
 
 /// Fill an empty database with lifelike, consistent data
 ///
@@ -64,10 +64,10 @@ pub async fn run(context: &Context, args: Seed) -> Outcome {
         .only_unprotected(protection, "it is never seeded")
         .or_hint("seed a database of your own, such as `bursar sandbox start`")?;
     context.ui.note(&format!(
-        "{}: {} users, {} days until {}, seed {}",
+        "{}: {}, {} until {}, seed {}",
         database.target(),
-        thousands(plan.users),
-        plan.days,
+        counted(plan.users, "user"),
+        counted(plan.days, "day"),
         plan.until.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
         plan.seed
     ));
@@ -144,7 +144,7 @@ fn show(context: &Context, pack: &Pack, plan: &Plan, seeded: &Seeded, format: Fo
         .page(|| {
             let rows: Vec<String> =
                 seeded.tables.iter().map(|(table, rows)| format!("{} {table}", thousands(rows))).collect();
-            Page::text(format!("wrote {}\n{}", rows.join(", "), faults.join("\n")))
+            Page::text(format!("wrote {}", rows.join(", "))).and_code(faults.join("\n"))
         });
     context.ui.emit(format, view)
 }

@@ -1,10 +1,10 @@
 //! The start and the end of every command: arguments in, exit code out.
 
-use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use clap::error::ErrorKind;
 use futures_util::FutureExt as _;
 
 use super::cli::{self, Cli, Command};
@@ -12,7 +12,7 @@ use super::panics::{keep_panics, panicked};
 use super::{Context, Outcome, complete, ending, uses, var};
 use crate::db;
 use crate::error::{Error, Kind};
-use crate::output::{ColorChoice, Ui, stderr_line};
+use crate::output::{ColorChoice, Ui};
 use crate::text::without_passwords;
 
 /// Runs the command on a thread with a large stack, for statements that are deeply nested. No panic ends the process.
@@ -106,8 +106,10 @@ fn unparsed(error: &clap::Error, json: bool) -> ExitCode {
         let ui = Ui::new(ColorChoice::Never, false, false, true, true, &var);
         let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
         ui.error(&Error::usage(message).hint("bursar --help"));
-    } else if let Cow::Owned(safe) = without_passwords(&text) {
-        stderr_line(safe.trim_end());
+    } else if error.use_stderr() && error.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        let ui = Ui::new(ColorChoice::Auto, false, false, true, false, &var);
+        let text = if ui.stderr_color { error.render().ansi().to_string() } else { text };
+        ui.misuse(&without_passwords(&text));
     } else {
         // Where even this cannot be printed, the exit code still says it.
         let _ = error.print();

@@ -18,14 +18,17 @@ const CONNECTION: &str = "uses a connection";
 const SCHEMA: &str = "uses a schema";
 /// The flags of a pack.
 const PACK: &str = "uses a pack";
+/// The flags of a pack that is run.
+const TRUST: &str = "runs a pack";
 /// The flags of a write.
 pub const WRITE: &str = "writes";
 
 /// Every group, and its flags.
-const GROUPS: [(&str, &[&str]); 4] = [
+const GROUPS: [(&str, &[&str]); 5] = [
     (CONNECTION, &["database_url", "env", "connect_timeout"]),
     (SCHEMA, &["schema", "trust_schema"]),
-    (PACK, &["app", "trust_pack"]),
+    (PACK, &["app"]),
+    (TRUST, &["trust_pack"]),
     (WRITE, &["yes", "confirm", "operator"]),
 ];
 
@@ -44,14 +47,19 @@ pub(super) fn schema() -> [ArgGroup; 2] {
     [CONNECTION, SCHEMA].map(ArgGroup::new)
 }
 
+/// A command that runs the pack of a folder, which is no flag of it.
+pub(super) fn folder() -> [ArgGroup; 3] {
+    [CONNECTION, SCHEMA, TRUST].map(ArgGroup::new)
+}
+
 /// A command that reads an application's tables.
-pub(super) fn reads() -> [ArgGroup; 3] {
-    [CONNECTION, SCHEMA, PACK].map(ArgGroup::new)
+pub(super) fn reads() -> [ArgGroup; 4] {
+    [CONNECTION, SCHEMA, PACK, TRUST].map(ArgGroup::new)
 }
 
 /// A command that writes to an application's tables.
-pub(super) fn writes() -> [ArgGroup; 4] {
-    [CONNECTION, SCHEMA, PACK, WRITE].map(ArgGroup::new)
+pub(super) fn writes() -> [ArgGroup; 5] {
+    [CONNECTION, SCHEMA, PACK, TRUST, WRITE].map(ArgGroup::new)
 }
 
 /// A flag of one command that has a use only with another.
@@ -110,7 +118,7 @@ pub fn command() -> Command {
                  or behind the command's own words.",
             )
             .override_usage("bursar [OPTIONS] <COMMAND> [OPTIONS]")
-            .groups([CONNECTION, SCHEMA, PACK, WRITE].map(ArgGroup::new))
+            .groups([CONNECTION, SCHEMA, PACK, TRUST, WRITE].map(ArgGroup::new))
             .arg_required_else_help(true)
             .hide(true),
     );

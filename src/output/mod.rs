@@ -26,6 +26,5 @@ pub use rows::{Record, csv_line, csv_rows, json, ndjson_row, ndjson_rows};
 #[cfg(feature = "screen")]
 pub use screen::{Board, Level, Pressed, Screen, Tone, Trend};
 pub use table::{Column, Table};
-pub(crate) use ui::stderr_line;
 pub use ui::{ColorChoice, Ui};
 pub use view::{Page, SCHEMA_VERSION, View};

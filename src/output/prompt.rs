@@ -18,7 +18,7 @@ use nix::unistd::getpgrp;
 
 use super::ui::{NO_MARKS, OpenQuestion, Ui, paint, stderr_line};
 use crate::error::{Error, Kind, Result};
-use crate::text::escape;
+use crate::text::{escape, flowed};
 
 /// Time between two looks at the terminal's size and settings while nobody types.
 const LOOK: Duration = Duration::from_millis(50);
@@ -65,6 +65,8 @@ pub(super) struct Prompt<'a> {
     ui: &'a Ui,
     term: Term,
     question: String,
+    /// The whole question, where it stands above the line of the answer.
+    above: Option<String>,
     /// The text that is shown if nothing is typed.
     example: String,
     before: String,
@@ -100,14 +102,18 @@ impl<'a> Prompt<'a> {
         let size = term.size();
         let mut question = escape(question).into_owned();
         // A question is never cut: what does not leave room for an answer stands above it.
+        let mut above = None;
         if measure_text_width(&question) + room > size.1.into() {
-            stderr_line(&paint(&question, "1", ui.stderr_color));
+            let shown = flowed(&question, size.1.into());
+            stderr_line(&paint(&shown, "1", ui.stderr_color));
             ">".clone_into(&mut question);
+            above = Some(shown);
         }
         Ok(Prompt {
             ui,
             term,
             question,
+            above,
             example: escape(example).into_owned(),
             before: initial.to_owned(),
             after: String::new(),
@@ -270,6 +276,10 @@ impl<'a> Prompt<'a> {
         if open.is_some() {
             // Where the terminal is gone, the next key says so.
             let _ = write!(std::io::stderr(), "{MARKS_PASTES}");
+            // What the shell or somebody else has written since stands above it otherwise.
+            if let Some(question) = &self.above {
+                let _ = write!(std::io::stderr(), "\r\x1b[J{}\r\n", paint(question, "1", self.ui.stderr_color));
+            }
             tcsetattr(std::io::stdin(), SetArg::TCSANOW, &self.settings).map_err(|e| unread(&e.into()))?;
         }
         Ok(())
@@ -385,10 +395,10 @@ impl<'a> Prompt<'a> {
         if self.ui.draws(&out) { Ok(()) } else { Err(Error::new(Kind::Interrupted, "interrupted")) }
     }
 
-    /// Ends the question, and leaves the answer in its place, as much of it as fits on the line.
+    /// Ends the question, and leaves the answer in its place.
     pub(super) fn close(self, answer: &str) {
         let line = format!("{} {}", paint(&self.question, "1", self.ui.stderr_color), escape(answer));
-        let line = truncate_str(&line, self.width(), "…");
+        let line = flowed(&line, self.width()).replace('\n', "\r\n");
         self.ui.close_question(&format!("\r\x1b[J{line}\r\n"));
     }
 }
@@ -437,9 +447,12 @@ impl Ui {
         keeps: bool,
         mut check: impl FnMut(&str) -> Result<(T, String)>,
     ) -> Result<T> {
+        let columns = prompt.width();
+        let lines = |text: &str| flowed(text, columns).lines().map(str::to_owned).collect::<Vec<_>>();
+        let dim = |line: String| paint(&line, "2", self.stderr_color);
         let advice: Vec<String> = match advice {
             "" => Vec::new(),
-            advice => vec![paint(&format!("  {}", escape(advice)), "2", self.stderr_color)],
+            advice => lines(&format!("  {}", escape(advice))).into_iter().map(dim).collect(),
         };
         let mut below = advice.clone();
         loop {
@@ -452,8 +465,8 @@ impl Ui {
                     }
                     Err(error) if error.kind == Kind::Usage => {
                         let mark = paint("✗", "31", self.stderr_color);
-                        below = vec![format!("{mark} {}", escape(&error.message()))];
-                        below.extend(error.hint.map(|hint| format!("  {}", escape(&hint))));
+                        below = lines(&format!("{mark} {}", escape(&error.message())));
+                        below.extend(error.hint.iter().flat_map(|hint| lines(&format!("  {}", escape(hint)))));
                         prompt.starts_over(keeps);
                     }
                     Err(error) => return Err(error),

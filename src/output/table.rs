@@ -297,11 +297,21 @@ impl Table {
                     }
                     let last = cells.get(labels).map_or("", String::as_str);
                     let longest = last.split(' ').map(console::measure_text_width).max().unwrap_or(0);
-                    let below = below || self.width.is_some_and(|w| indent + longest > w && 3 + longest <= w);
+                    let below = below || self.width.is_some_and(|w| indent + longest > w);
+                    if self.width.is_some_and(|w| console::measure_text_width(line.trim_end()) > w) {
+                        // The labels alone are too wide to stand in columns.
+                        line = self.stacked(&cells[..labels]);
+                    }
+                    let start = line.len() - line.trim_start().len();
                     let (first, indent) = match (below, line.trim_end()) {
                         (false, _) => (line, indent),
                         (true, "") => ("   ".to_owned(), 3),
-                        (true, labels) => (format!("{labels}\n   "), 3),
+                        (true, labels) => {
+                            // Deeper than its label, where the longest word leaves room for that.
+                            let room = self.width.map_or(usize::MAX, |width| width.saturating_sub(longest));
+                            let indent = (start + PADDING).min(room).max(3);
+                            (format!("{labels}\n{}", " ".repeat(indent)), indent)
+                        }
                     };
                     let room = self.width.map_or(usize::MAX, |width| width.saturating_sub(indent));
                     // A remedy hangs under its first word, not under its arrow.
@@ -313,6 +323,26 @@ impl Table {
         }
         lines.join("\n")
     }
+
+    /// Labels that do not fit beside each other. None is broken, and a status symbol stays with what it is about.
+    fn stacked(&self, cells: &[String]) -> String {
+        let (mut out, mut used) = (String::from(" "), 1);
+        for (at, cell) in cells.iter().enumerate() {
+            let wide = console::measure_text_width(cell);
+            let fits = self.width.is_none_or(|width| used + PADDING + wide <= width);
+            match at {
+                0 => {}
+                _ if fits || used <= PADDING => out.push_str("  "),
+                _ => {
+                    out.push_str("\n   ");
+                    used = 1;
+                }
+            }
+            out.push_str(&coloured(cell, self.color));
+            used += if at == 0 { wide } else { PADDING + wide };
+        }
+        out
+    }
 }
 
 fn escaped(cells: &[&str]) -> Vec<String> {
@@ -322,7 +352,8 @@ fn escaped(cells: &[&str]) -> Vec<String> {
 fn labelled(heading: &str, label: usize, cell: &str, width: usize, color: bool) -> String {
     let space = " ".repeat(label - console::measure_text_width(heading));
     let indent = label + PADDING;
-    if indent + TEXT > width {
+    let longest = cell.split(' ').map(console::measure_text_width).max().unwrap_or(0);
+    if indent + longest.max(TEXT) > width {
         return format!("{heading}\n  {}", coloured(&wrapped(cell, width.saturating_sub(2), "  "), color));
     }
     format!("{heading}{space}  {}", coloured(&wrapped(cell, width - indent, &" ".repeat(indent)), color))

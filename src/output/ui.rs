@@ -150,10 +150,23 @@ impl Ui {
         self.write(|out| rows::json(value, out))
     }
 
+    /// Writes sentences to standard output, which were painted and escaped already.
+    ///
+    /// # Errors
+    /// As [`Ui::write`].
+    pub fn say(&self, text: &str) -> Result<()> {
+        self.data(&self.fitted(text))
+    }
+
+    /// Sentences for standard output, no wider than the terminal, however they are painted.
+    pub fn fitted(&self, text: &str) -> String {
+        fitted(text, self.columns())
+    }
+
     /// A note for the person at the terminal.
     pub fn note(&self, text: &str) {
         if !self.quiet {
-            stderr_line(&safe(text));
+            self.tell(&safe(text));
         }
     }
 
@@ -162,24 +175,24 @@ impl Ui {
         text.lines().for_each(|line| self.note(line));
     }
 
-    /// A line of a note that was laid out, painted and escaped already, such as a table's.
+    /// A line of a note that was painted and escaped already, such as a table's.
     pub fn note_line(&self, line: &str) {
         if !self.quiet {
-            stderr_line(line);
+            self.tell(line);
         }
     }
 
     /// Something that is said only with `-v`.
     pub fn detail(&self, text: &str) {
         if self.verbose {
-            stderr_line(&self.dim(&safe(text)));
+            self.tell(&self.dim(&safe(text)));
         }
     }
 
     /// A warning. `-q` does not silence it.
     pub fn warn(&self, text: &str) {
         let label = paint("warning:", "33", self.stderr_color);
-        stderr_line(&format!("{label} {}", safe(text)));
+        self.tell(&format!("{label} {}", safe(text)));
     }
 
     /// The error that ends the command: three parts for a person, one object for a machine.
@@ -201,14 +214,26 @@ impl Ui {
             return;
         }
         let label = paint("error:", "31;1", self.stderr_color);
-        stderr_line(&format!("{label} {}", text::escape_lines(&message)));
+        self.tell(&format!("{label} {}", text::escape_lines(&message)));
         if let Some(excerpt) = &excerpt {
             stderr_line(&text::escape_lines(excerpt));
         }
         if let Some(hint) = &hint {
             let label = paint("  try:", "36", self.stderr_color);
-            stderr_line(&format!("{label} {}", text::escape_lines(hint).replace('\n', "\n       ")));
+            let indent = " ".repeat(7);
+            let room = self.notes_width().map_or(usize::MAX, |columns| columns.saturating_sub(indent.len()));
+            stderr_line(&format!("{label} {}", text::wrapped(&text::escape_lines(hint), room, &indent)));
         }
+    }
+
+    /// A mistake in the arguments, as their parser tells it.
+    pub fn misuse(&self, text: &str) {
+        self.tell(text.trim_end());
+    }
+
+    /// Writes sentences that were painted and escaped already to standard error, no wider than its terminal.
+    fn tell(&self, text: &str) {
+        stderr_line(&fitted(text, self.notes_width()));
     }
 
     /// True if a user can be walked through questions that draw on the terminal.
@@ -255,6 +280,11 @@ impl Ui {
     /// behind a pipe, such as one into `head`.
     pub(super) fn reading_width(&self) -> Option<usize> {
         self.columns().or_else(|| if self.wide { None } else { width_of(&console::Term::stderr()) })
+    }
+
+    /// The width for notes, which are wrapped on a terminal only.
+    fn notes_width(&self) -> Option<usize> {
+        width_of(&console::Term::stderr()).map(|columns| self.asked_columns.unwrap_or(columns))
     }
 
     /// Text on standard output in a colour: green, yellow, red, cyan, bold or dim by its ANSI code.
@@ -320,6 +350,11 @@ impl Drop for OpenQuestion<'_> {
 pub(crate) fn stderr_line(line: &str) {
     // A closed standard error leaves no one to tell.
     let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// Sentences of at most this many columns, where there is a limit.
+pub(super) fn fitted(text: &str, columns: Option<usize>) -> String {
+    columns.map_or_else(|| text.to_owned(), |columns| text::flowed(text, columns))
 }
 
 /// Text that neither drives the terminal nor shows a password.

@@ -7,10 +7,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::rows::{Record, csv_records, ndjson_row};
-use super::ui::Ui;
+use super::ui::{Ui, fitted};
 use super::{Format, Table};
 use crate::error::{Error, Result};
-use crate::text::markdown::prose;
+use crate::text::markdown::{code, prose};
 use crate::text::thousands;
 
 /// The version of every JSON object that bursar writes. Renaming or removing a field raises it; adding one does not.
@@ -24,13 +24,17 @@ pub struct Page {
 
 #[derive(Debug, Clone)]
 enum Part {
-    /// Text that was laid out, painted and escaped.
+    /// Sentences, painted and escaped.
     Text(String),
+    /// What is laid out already, and what somebody wrote or copies, such as SQL: as it is.
+    Code(String),
+    /// Sentences, and a command below them that can be pasted.
+    Command(String, String),
     Table(Table),
 }
 
 impl Page {
-    /// A page of one text, which was laid out and escaped.
+    /// A page of sentences, which were painted and escaped. They are wrapped where the terminal is too narrow.
     pub fn text(text: impl Into<String>) -> Self {
         Page::default().and(text)
     }
@@ -50,6 +54,23 @@ impl Page {
         self
     }
 
+    /// The page with a text below that stays as it is; an empty one adds nothing.
+    #[must_use]
+    pub fn and_code(mut self, text: impl Into<String>) -> Self {
+        let text = text.into();
+        if !text.is_empty() {
+            self.parts.push(Part::Code(text));
+        }
+        self
+    }
+
+    /// The page with a text and a command below; the command stands on a line of its own, whole.
+    #[must_use]
+    pub fn and_command(mut self, text: impl Into<String>, command: impl Into<String>) -> Self {
+        self.parts.push(Part::Command(text.into(), command.into()));
+        self
+    }
+
     /// The page with a table below.
     #[must_use]
     pub fn and_table(mut self, table: Table) -> Self {
@@ -57,22 +78,36 @@ impl Page {
         self
     }
 
-    /// The page as text.
+    /// The page as text, whose sentences are as wide as they are.
     pub fn render(&self) -> String {
-        self.joined(Table::render, str::to_owned)
+        self.rendered(None)
+    }
+
+    /// The page as text, whose sentences are wrapped to this many columns.
+    fn rendered(&self, columns: Option<usize>) -> String {
+        self.joined(Table::render, |text| fitted(text, columns), str::to_owned, |command| format!("  {command}"))
     }
 
     /// The page in Markdown, in which the lines of a text stay lines.
     pub fn markdown(&self) -> String {
-        self.joined(Table::markdown, |text| {
+        let lines = |text: &str| {
             let lines = console::strip_ansi_codes(text).lines().map(prose).collect::<Vec<_>>();
             lines.join("\n")
-        })
+        };
+        self.joined(Table::markdown, lines, lines, code)
     }
 
-    fn joined(&self, table: impl Fn(&Table) -> String, text: impl Fn(&str) -> String) -> String {
+    fn joined(
+        &self,
+        table: impl Fn(&Table) -> String,
+        text: impl Fn(&str) -> String,
+        as_it_is: impl Fn(&str) -> String,
+        command: impl Fn(&str) -> String,
+    ) -> String {
         let parts = self.parts.iter().map(|part| match part {
             Part::Text(inner) => text(inner.trim_end()),
+            Part::Code(inner) => as_it_is(inner.trim_end()),
+            Part::Command(above, inner) => format!("{}\n{}", text(above.trim_end()), command(inner)),
             Part::Table(inner) => table(inner).trim_end().to_owned(),
         });
         parts.collect::<Vec<_>>().join("\n\n")
@@ -176,6 +211,14 @@ impl<'a> View<'a> {
 }
 
 impl Ui {
+    /// Writes a page to standard output.
+    ///
+    /// # Errors
+    /// As [`Ui::write`].
+    pub fn show(&self, page: &Page) -> Result<()> {
+        self.data(&page.rendered(self.columns()))
+    }
+
     /// Writes a result to standard output.
     ///
     /// # Errors
@@ -186,7 +229,7 @@ impl Ui {
         }
         let not_so = || Error::usage(format!("{} cannot be written as {}", view.command, format.name()));
         match (format, view.rows, view.page) {
-            (Format::Table, _, Some(page)) => self.data(&page().and(view.note.unwrap_or_default()).render())?,
+            (Format::Table, _, Some(page)) => self.show(&page().and(view.note.unwrap_or_default()))?,
             (Format::Markdown, _, Some(page)) => self.data(&page().and(view.note.unwrap_or_default()).markdown())?,
             (Format::Json, rows, _) => {
                 let mut fields = view.fields;

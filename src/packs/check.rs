@@ -4,37 +4,12 @@
 use sqlx::{AssertSqlSafe, Column as _, Executor as _, SqlSafeStr as _, Statement as _};
 
 use super::model::Pack;
+use super::problem::Problem;
 use super::sql::Sql;
 use crate::db::{self, Connection, sqlstate};
 use crate::error::{Error, Result};
 
-/// A defect of one query of a pack.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct Problem {
-    /// The file.
-    pub file: String,
-    /// The line, from 1, if the server names a place.
-    pub line: Option<usize>,
-    /// The column, from 1, if the server names a place.
-    pub column: Option<usize>,
-    /// The text of the line.
-    pub text: Option<String>,
-    /// The defect, in the server's words with the SQLSTATE.
-    pub message: String,
-}
-
-impl From<Problem> for Error {
-    fn from(problem: Problem) -> Self {
-        let Problem { file, line, column, text, message } = problem;
-        let place: Vec<String> =
-            [Some(file), line.map(|l| l.to_string()), column.map(|c| c.to_string())].into_iter().flatten().collect();
-        let text = text.map(|t| format!(" in `{}`", t.trim())).unwrap_or_default();
-        Error::usage(format!("{}: {message}{text}", place.join(":")))
-            .hint("`bursar pack check DIR` lists every defect of a pack")
-    }
-}
-
-/// Prepares every query of the pack inside the open transaction, and returns the defects.
+/// Prepares every query of the pack inside the open transaction, and returns the defects, those of its types included.
 ///
 /// # Errors
 /// If the connection is lost.
@@ -54,7 +29,7 @@ pub async fn verify(connection: &mut Connection, pack: &Pack) -> Result<Vec<Prob
             prepared = connection.prepare(AssertSqlSafe(sql.text.clone()).into_sql_str()).await;
         }
         let problem = match prepared {
-            Err(error) => Some(place(error, sql)?),
+            Err(error) => Some(place(error, sql, &sql.text, 0)?),
             Ok(statement) => {
                 let found: Vec<&str> = statement.columns().iter().map(|c| c.name()).collect();
                 expected.iter().find(|e| !found.contains(e)).map(|missing| Problem {
@@ -69,12 +44,15 @@ pub async fn verify(connection: &mut Connection, pack: &Pack) -> Result<Vec<Prob
         connection.execute("ROLLBACK TO SAVEPOINT query; RELEASE SAVEPOINT query").await?;
         problems.extend(problem);
     }
+    problems.extend(super::types::wrong_types(connection, pack).await?);
     Ok(problems)
 }
 
-/// The server's complaint with its place in the file; a lost connection stays an error.
-fn place(error: sqlx::Error, sql: &Sql) -> Result<Problem> {
-    let at = db::position(&error, &sql.text).map(|at| crate::text::locate(&sql.text, at));
+/// The server's complaint with its place in the file, which stands in what was run behind so many bytes; a lost
+/// connection stays an error.
+pub(super) fn place(error: sqlx::Error, sql: &Sql, run: &str, before: usize) -> Result<Problem> {
+    let at = db::position(&error, run).and_then(|at| at.checked_sub(before)).filter(|at| *at < run.len() - before);
+    let at = at.map(|at| crate::text::locate(&run[before..], at));
     let error = Error::from(error);
     if error.sqlstate.is_none() || error.kind == crate::error::Kind::Connection {
         return Err(error);

@@ -24,6 +24,8 @@ impl Pack {
             "unit",
             "created_at",
         ];
+        const REFUNDS: &[&str] =
+            &["refund_id", "payment_id", "amount", "currency", "status", "provider_id", "ref", "created_at"];
         const JOBS: &[&str] = &[
             "job_id",
             "kind",
@@ -48,17 +50,22 @@ impl Pack {
         const STATS: &[&str] = &["at", "metric", "value", "unit"];
         let mut queries: Vec<(&Sql, &'static [&'static str])> = Vec::new();
         if let Some(ledger) = &self.ledger {
-            queries.extend([(&ledger.entries, ENTRIES), (&ledger.balances, BALANCES)]);
+            queries.push((&ledger.entries, ENTRIES));
+            queries.extend(ledger.balances.iter().map(|b| (b, BALANCES)));
         }
         if let Some(payments) = &self.payments {
             queries.push((&payments.sql, PAYMENTS));
+        }
+        if let Some(refunds) = &self.refunds {
+            queries.push((&refunds.sql, REFUNDS));
         }
         if let Some(jobs) = &self.jobs {
             queries.push((&jobs.jobs, JOBS));
             queries.extend(jobs.attempts.iter().map(|a| (a, ATTEMPTS)));
         }
         queries.extend(self.stats.iter().map(|t| (&t.sql, STATS)));
-        queries.extend(self.checks.iter().map(|c| (&c.sql, CHECK)));
+        // A canonical check has no query until it is filled in, and then it fits what the others return.
+        queries.extend(self.checks.iter().filter(|c| c.sources.is_empty()).map(|c| (&c.sql, CHECK)));
         queries
     }
 }

@@ -110,7 +110,8 @@ impl Pack {
     /// Every word of its SQL, so every name that it can use without quotes, and its tables.
     fn words(&self) -> BTreeSet<String> {
         let queries = self.queries().into_iter().map(|(sql, _)| sql);
-        let others = self.faults.iter().map(|f| &f.sql).chain(&self.after_seed);
+        let canonical = self.checks.iter().filter(|c| !c.sources.is_empty()).map(|c| &c.sql);
+        let others = self.faults.iter().map(|f| &f.sql).chain(&self.after_seed).chain(canonical);
         let mut words: BTreeSet<String> = self.tables.iter().cloned().collect();
         for sql in queries.chain(others) {
             let part_of_name = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
@@ -120,6 +121,14 @@ impl Pack {
         }
         words
     }
+}
+
+/// True if the role may do more than read and write data, so that it runs a pack of a folder only where that is trusted.
+///
+/// # Errors
+/// If the server cannot be asked.
+pub async fn exceeds_data(connection: &mut Connection) -> Result<bool> {
+    Ok(db::look(connection, "pg_catalog", &[], |_| false, "").await?.beyond_data.is_some())
 }
 
 /// Objects with their owners, for a sentence.

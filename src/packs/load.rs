@@ -1,13 +1,17 @@
 //! Assembles a pack from its files. Errors name the file and, where it is known, the line.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use include_dir::Dir;
 
+use super::canonical;
 use super::files::{Files, embedded, on_disk};
 use super::header::Header;
-use super::manifest::{JobsManifest, LedgerManifest, Manifest, PaymentsManifest};
-use super::model::{Check, Fault, JobFact, JobState, Jobs, Ledger, Origin, Pack, Payments, Severity, Topic, Trust};
+use super::manifest::{JobsManifest, LedgerManifest, Manifest, PaymentsManifest, RefundsManifest};
+use super::model::{
+    Check, Fault, JobFact, JobState, Jobs, Ledger, Origin, Pack, Payments, Refunds, Severity, Topic, Trust,
+};
 use super::sql::Sql;
 use crate::error::{Error, Result};
 
@@ -43,11 +47,15 @@ impl Loader<'_> {
         let tables = manifest.tables;
         let ledger = self.ledger(&manifest.ledger, &tables)?;
         let payments = self.payments(manifest.payments.as_ref())?;
+        let refunds = self.refunds(manifest.refunds, payments.is_some())?;
         let jobs = self.jobs(manifest.jobs)?;
         let queries = self.queries(payments.is_some(), jobs.is_some());
         let each = |folder: &'static str| {
             queries.iter().filter_map(move |(file, sql)| Some((stem(folder, file)?.to_owned(), sql)))
         };
+        let part = Parts { ledger: ledger.as_ref(), payments: payments.as_ref(), refunds: refunds.as_ref() };
+        let checks = each("checks").filter_map(|(id, sql)| check(id, sql, &tables, &part).transpose());
+        let checks = checks.collect::<Result<_>>()?;
         Ok(Pack {
             name: manifest.name,
             title: manifest.title,
@@ -57,9 +65,10 @@ impl Loader<'_> {
             thresholds: manifest.thresholds,
             ledger,
             payments,
+            refunds,
             jobs,
             stats: each("stats").map(|(name, sql)| topic(name, sql)).collect::<Result<_>>()?,
-            checks: each("checks").map(|(id, sql)| check(id, sql, &tables)).collect::<Result<_>>()?,
+            checks,
             faults: each("faults").map(|(kind, sql)| fault(kind, sql)).collect::<Result<_>>()?,
             functions: each("functions").map(|(_, sql)| sql.clone()).collect(),
             tables,
@@ -117,16 +126,19 @@ impl Loader<'_> {
             return Ok(None);
         }
         let entries = self.needed("ledger/entries.sql", "the file is missing")?;
-        let balances = self.needed("ledger/balances.sql", "the file is missing")?;
+        let balances = self.optional("ledger/balances.sql");
         let known = |table: &str| tables.iter().any(|t| t == table);
         let mut header = Header::of(&entries);
         let mut reads = header.need_tables(known)?;
-        reads.extend(Header::of(&balances).need_tables(known)?);
+        if let Some(balances) = &balances {
+            reads.extend(Header::of(balances).need_tables(known)?);
+        }
         let rows_of = header.take("rows");
         if let Some(table) = rows_of.iter().find(|table| !reads.contains(table)) {
             return Err(header.wrong("rows", &format!("has the rows of '{table}', which it does not read")));
         }
-        Ok(Some(Ledger { entries, balances, reads, rows_of, running: manifest.running }))
+        let LedgerManifest { running, order, .. } = *manifest;
+        Ok(Some(Ledger { entries, balances, reads, rows_of, running, order, balanced: manifest.balanced.is_some() }))
     }
 
     fn payments(&self, manifest: Option<&PaymentsManifest>) -> Result<Option<Payments>> {
@@ -140,7 +152,42 @@ impl Loader<'_> {
         };
         let sql = self.needed("payments.sql", "the file is missing, though pack.toml has [payments]")?;
         let reads = Header::of(&sql).list("reads").unwrap_or_default();
-        Ok(Some(Payments { sql, reads, amounts: manifest.amounts }))
+        let states = self.words("payments", &manifest.states)?;
+        Ok(Some(Payments { sql, reads, amounts: manifest.amounts, states, kinds: manifest.kinds.clone() }))
+    }
+
+    fn refunds(&self, manifest: Option<RefundsManifest>, has_payments: bool) -> Result<Option<Refunds>> {
+        let Some(manifest) = manifest else {
+            return match self.files.contains_key("refunds.sql") {
+                true => Err(self.wrong(
+                    "pack.toml",
+                    "refunds.sql needs [refunds.states], which says what each status means, as done = [\"succeeded\"]",
+                )),
+                false => Ok(None),
+            };
+        };
+        let sql = self.needed("refunds.sql", "the file is missing, though pack.toml has [refunds]")?;
+        if !has_payments {
+            return Err(
+                self.wrong("refunds.sql", "refunds are of payments: the pack needs payments.sql and [payments]")
+            );
+        }
+        let reads = Header::of(&sql).list("reads").unwrap_or_default();
+        Ok(Some(Refunds { sql, reads, states: self.words("refunds", &manifest.states)? }))
+    }
+
+    /// The words of `[PART.states]`, each with its one meaning.
+    fn words<S: Copy>(&self, part: &str, states: &BTreeMap<S, Vec<String>>) -> Result<Vec<(String, S)>> {
+        let mut words: Vec<(String, S)> = Vec::new();
+        for (state, own) in states {
+            for word in own {
+                if words.iter().any(|(known, _)| known == word) {
+                    return Err(self.wrong("pack.toml", &format!("[{part}.states] gives '{word}' two meanings")));
+                }
+                words.push((word.clone(), *state));
+            }
+        }
+        Ok(words)
     }
 
     fn jobs(&self, manifest: Option<JobsManifest>) -> Result<Option<Jobs>> {
@@ -154,20 +201,13 @@ impl Loader<'_> {
             };
         };
         let jobs = self.needed("jobs.sql", "the file is missing, though pack.toml has [jobs]")?;
-        let mut states: Vec<(String, JobState)> = Vec::new();
-        for (state, words) in manifest.states {
-            for word in words {
-                if states.iter().any(|(known, _)| *known == word) {
-                    return Err(self.wrong("pack.toml", &format!("[jobs.states] gives '{word}' two meanings")));
-                }
-                states.push((word, state));
-            }
-        }
+        let states = self.words("jobs", &manifest.states)?;
         let mut lacks = manifest.lacks;
         if !lacks.contains(&JobFact::Done) && !states.iter().any(|(_, state)| *state == JobState::Done) {
             lacks.push(JobFact::Done);
         }
         Ok(Some(Jobs {
+            reads: Header::of(&jobs).list("reads").unwrap_or_default(),
             jobs,
             attempts: self.optional("attempts.sql"),
             states,
@@ -177,12 +217,18 @@ impl Loader<'_> {
         }))
     }
 
-    /// Every SQL file of the pack, and then those that packs share: the checks of refunds, which are the same wherever
-    /// payments are refunded, and the function that changes many jobs, where the pack can change one.
+    /// Every SQL file of the pack, and then those that packs share: the canonical checks of payments and refunds, and
+    /// the function that changes many jobs, where the pack can change one. A check of the pack's own takes the place of
+    /// the canonical one with its name, and of one that it says to stand for.
     fn queries(&self, has_payments: bool, has_jobs: bool) -> Vec<(String, Sql)> {
         let mut shared = super::files::shared().map(embedded).unwrap_or_default();
         let changes_jobs = has_jobs && self.files.contains_key("functions/jobs.sql");
         shared.retain(|file, _| if file.starts_with("functions/") { changes_jobs } else { has_payments });
+        for (file, text) in self.files.iter().filter(|(file, _)| file.starts_with("checks/")) {
+            shared.remove(file);
+            let replaced = Header::of(&self.statement(file, text)).list("instead of").unwrap_or_default();
+            replaced.iter().for_each(|id| drop(shared.remove(&format!("checks/{id}.sql"))));
+        }
         let all = self.files.iter().chain(&shared).filter(|(file, _)| file.ends_with(".sql"));
         all.map(|(file, text)| (file.clone(), self.statement(file, text))).collect()
     }
@@ -193,24 +239,75 @@ fn stem<'a>(folder: &str, file: &'a str) -> Option<&'a str> {
     file.strip_prefix(folder)?.strip_prefix('/')?.strip_suffix(".sql")
 }
 
-fn check(id: String, sql: &Sql, tables: &[String]) -> Result<Check> {
+/// The parts of a pack that canonical checks are about.
+struct Parts<'a> {
+    ledger: Option<&'a Ledger>,
+    payments: Option<&'a Payments>,
+    refunds: Option<&'a Refunds>,
+}
+
+impl Parts<'_> {
+    /// The tables of a `-- reads:` line, with those of the pack's queries for their files.
+    fn tables(&self, reads: Vec<String>) -> Vec<String> {
+        let mut tables: Vec<String> = Vec::new();
+        for name in reads {
+            let payments = self.payments.map_or(&[][..], |p| &p.reads);
+            let of = match name.as_str() {
+                "ledger/entries.sql" => self.ledger.map_or(&[][..], |l| &l.reads).to_vec(),
+                "payments.sql" => payments.to_vec(),
+                "refunds.sql" => self.refunds.map_or_else(Vec::new, |r| [&r.reads, payments].concat()),
+                _ => vec![name],
+            };
+            of.into_iter().for_each(|table| {
+                if !tables.contains(&table) {
+                    tables.push(table)
+                }
+            });
+        }
+        tables
+    }
+}
+
+/// A check; none if it is a canonical one of a part that the pack lacks.
+fn check(id: String, sql: &Sql, tables: &[String], part: &Parts<'_>) -> Result<Option<Check>> {
     let mut header = Header::of(sql);
+    let mut lacks = None;
+    for needed in header.list("for").unwrap_or_default() {
+        match needed.as_str() {
+            "ledger" if part.ledger.is_none() => return Ok(None),
+            "refunds" if part.refunds.is_none() => return Ok(None),
+            "states" if part.payments.is_none_or(|p| p.states.is_empty()) => {
+                lacks = Some("pack.toml has no [payments.states], which says what each status means".to_owned());
+            }
+            "kinds" if part.payments.is_none_or(|p| p.kinds.is_empty()) => {
+                lacks = Some(
+                    "pack.toml has no kinds in [payments], the kinds of the entries that credit what was paid for"
+                        .to_owned(),
+                );
+            }
+            _ => {}
+        }
+    }
     let title = header.need("title")?;
     let severity = match header.need("severity")?.as_str() {
         "error" => Severity::Error,
         "warn" => Severity::Warn,
         other => return Err(header.wrong("severity", &format!("severity is '{other}', not error or warn"))),
     };
-    Ok(Check {
+    let known =
+        |table: &str| table.starts_with("bursar.") || table.ends_with(".sql") || tables.iter().any(|t| t == table);
+    Ok(Some(Check {
         id,
         title,
         severity,
-        reads: header.need_tables(|table| table.starts_with("bursar.") || tables.iter().any(|t| t == table))?,
+        reads: part.tables(header.need_tables(known)?),
         why: header.need("why")?,
         cause: header.need("cause")?,
         remedy: header.need("remedy")?,
         sql: sql.clone(),
-    })
+        sources: canonical::sources(&sql.text),
+        lacks,
+    }))
 }
 
 fn topic(name: String, sql: &Sql) -> Result<Topic> {

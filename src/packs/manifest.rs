@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::model::{Amounts, JobFact, JobState, Thresholds, Unit};
+use super::model::{Amounts, JobFact, JobState, Order, PaymentState, RefundOutcome, Thresholds, Unit};
 
 /// The whole file.
 #[derive(Deserialize)]
@@ -21,24 +21,35 @@ pub(super) struct Manifest {
     /// The sign rules in words, for people who read the pack.
     #[serde(default, rename = "signs")]
     _signs: String,
+    #[serde(default)]
     pub thresholds: Thresholds,
     #[serde(default)]
     pub ledger: LedgerManifest,
     pub payments: Option<PaymentsManifest>,
+    pub refunds: Option<RefundsManifest>,
     pub jobs: Option<JobsManifest>,
 }
 
 /// `[ledger]`.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub(super) struct LedgerManifest {
     pub running: bool,
+    pub order: Order,
+    pub balanced: Option<Balanced>,
 }
 
 impl Default for LedgerManifest {
     fn default() -> Self {
-        LedgerManifest { running: true }
+        LedgerManifest { running: true, order: Order::At, balanced: None }
     }
+}
+
+/// The column whose entries balance each other.
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Balanced {
+    Ref,
 }
 
 /// `[payments]`.
@@ -46,6 +57,20 @@ impl Default for LedgerManifest {
 #[serde(deny_unknown_fields)]
 pub(super) struct PaymentsManifest {
     pub amounts: Amounts,
+    /// The application's words, by their meaning.
+    #[serde(default)]
+    pub states: BTreeMap<PaymentState, Vec<String>>,
+    /// The kinds of the entries that credit what was paid for.
+    #[serde(default)]
+    pub kinds: Vec<String>,
+}
+
+/// `[refunds]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RefundsManifest {
+    /// The application's words, by their meaning.
+    pub states: BTreeMap<RefundOutcome, Vec<String>>,
 }
 
 /// `[jobs]`.

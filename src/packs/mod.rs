@@ -4,11 +4,16 @@
 //! `--app DIR` loads one from disk, with the same checks. No code here knows an application's name.
 
 mod access;
+mod asked;
 mod built_in;
+mod canonical;
 mod check;
 mod contract;
 mod detect;
 mod enter;
+mod examine;
+mod examined;
+mod figures;
 mod files;
 mod header;
 mod key;
@@ -16,18 +21,25 @@ mod load;
 mod manifest;
 mod model;
 mod parts;
+mod problem;
 mod propose;
 mod sql;
+mod types;
 
 pub use access::{Access, hint, schema_exists};
 pub use built_in::{built_in, named, names};
-pub use check::{Problem, verify};
+pub use canonical::{Shape, Source};
+pub use check::verify;
 pub use detect::{missing_columns, select};
-pub use enter::listed;
+pub use enter::{exceeds_data, listed};
+pub use examine::examine;
+pub use examined::Examined;
 pub use key::Key;
 pub use model::{
-    Amounts, Check, Fault, JobFact, JobState, Jobs, Ledger, Origin, Pack, Payments, Severity, Thresholds, Topic, Trust,
-    Unit,
+    Amounts, Check, Fault, JobFact, JobState, Jobs, Ledger, Order, Origin, Pack, PaymentState, Payments, RefundOutcome,
+    Refunds, Severity, Thresholds, Topic, Trust, Unit,
 };
-pub use propose::{Proposal, propose};
+pub use problem::Problem;
+pub use propose::{Proposal, Wanted, propose};
 pub use sql::Sql;
+pub(crate) use sql::placed;

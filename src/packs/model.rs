@@ -1,9 +1,12 @@
 //! The types of a loaded pack.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 
+use super::canonical::{Source, meaning};
 use super::sql::Sql;
+use crate::error::{Error, Result};
 use crate::money;
 
 /// A loaded pack.
@@ -27,6 +30,8 @@ pub struct Pack {
     pub ledger: Option<Ledger>,
     /// The payments, if it keeps them.
     pub payments: Option<Payments>,
+    /// The refunds that it keeps by itself, if it does.
+    pub refunds: Option<Refunds>,
     /// The jobs, if it keeps them.
     pub jobs: Option<Jobs>,
     /// Business figures, by topic.
@@ -97,28 +102,49 @@ pub struct Unit {
 
 /// Bounds that the audit applies.
 #[derive(Debug, Clone, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct Thresholds {
     /// The furthest that an entry may be dated ahead of the server's clock, in seconds.
     pub future_tolerance_secs: u32,
     /// The longest that payments may go without being compared with their gateway, in days.
-    #[serde(default = "nine")]
     pub reconcile_days: u32,
 }
 
-/// A week, and two days for whoever was away.
-const fn nine() -> u32 {
-    9
+impl Default for Thresholds {
+    fn default() -> Self {
+        // A week, and two days for whoever was away.
+        Thresholds { future_tolerance_secs: 300, reconcile_days: 9 }
+    }
+}
+
+impl Ledger {
+    /// The queries, that of the balances first.
+    pub fn queries(&self) -> impl Iterator<Item = &Sql> {
+        self.balances.iter().chain([&self.entries])
+    }
+
+    /// The query of the balances.
+    ///
+    /// # Errors
+    /// A usage error where the application caches none.
+    pub fn need_balances(&self) -> Result<&Sql> {
+        self.balances.as_ref().ok_or_else(|| {
+            Error::usage("the pack has no ledger/balances.sql, so no balance of an account is known")
+                .hint("add ledger/balances.sql to the pack: see docs/packs.md")
+        })
+    }
 }
 
 /// The application's ledger and the balances cached from it.
 #[derive(Debug, Clone)]
 pub struct Ledger {
-    /// Rows of entry_id, account, unit, delta, running, at, seq, arrival, kind, ref; and content, if
-    /// seals are to digest more of an entry than that.
+    /// Rows of entry_id, account, unit, delta, running, at, seq, arrival, kind, ref; running_before, where the balance
+    /// before an entry is kept too; content, if seals are to digest more of an entry than that; and reverses, the entry
+    /// that it undoes.
     pub entries: Sql,
-    /// Rows of account, unit, balance, opened_at.
-    pub balances: Sql,
+    /// Rows of account, unit, balance, opened_at; floor and opening, where accounts have them. None where the application
+    /// caches no balances.
+    pub balances: Option<Sql>,
     /// The tables that the two read, from the `-- reads:` lines of their headers.
     pub reads: Vec<String>,
     /// The table each row of which is one entry, from the `-- rows:` line: the ledger's pass then
@@ -126,6 +152,21 @@ pub struct Ledger {
     pub rows_of: Option<String>,
     /// True if each entry carries the balance after it.
     pub running: bool,
+    /// The column that orders the entries of an account.
+    pub order: Order,
+    /// True for double entry: in each unit, the entries of a ref sum to zero.
+    pub balanced: bool,
+}
+
+/// The column that orders the entries of an account.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Order {
+    /// The time; `seq` decides between entries of one instant.
+    #[default]
+    At,
+    /// `seq` alone; the time is only shown.
+    Seq,
 }
 
 /// The application's payments.
@@ -138,6 +179,87 @@ pub struct Payments {
     pub reads: Vec<String>,
     /// The scale of the amounts.
     pub amounts: Amounts,
+    /// The application's words for the status of a payment, each with its meaning; empty where the pack does not tell.
+    pub states: Vec<(String, PaymentState)>,
+    /// The kinds of the entries that credit what was paid for; empty where the pack does not tell.
+    pub kinds: Vec<String>,
+}
+
+impl Payments {
+    /// True, in SQL, where the payment `p` counts as refunded, at least in part; NULL where the pack does not tell.
+    /// `given` says that its query has a column for it.
+    pub fn settled(&self, given: bool) -> String {
+        let settled =
+            |(_, state): &&(String, PaymentState)| matches!(state, PaymentState::Partly | PaymentState::Refunded);
+        match given {
+            true => "coalesce(p.settled, false)".to_owned(),
+            false if self.states.is_empty() => "NULL::boolean".to_owned(),
+            false => {
+                let words = self.states.iter().filter(settled).map(|(word, _)| (word.as_str(), "settled"));
+                format!("{} IS NOT NULL", meaning("p.status", words))
+            }
+        }
+    }
+}
+
+/// The meaning of a payment's status, whatever the application's word for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PaymentState {
+    /// The money came in.
+    Paid,
+    /// A part of it went back.
+    Partly,
+    /// All of it went back.
+    Refunded,
+    /// No money came in, or not yet.
+    Unpaid,
+}
+
+impl PaymentState {
+    /// The name in every output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            PaymentState::Paid => "paid",
+            PaymentState::Partly => "partly",
+            PaymentState::Refunded => "refunded",
+            PaymentState::Unpaid => "unpaid",
+        }
+    }
+}
+
+/// The refunds that the application keeps by itself.
+#[derive(Debug, Clone)]
+pub struct Refunds {
+    /// Rows of refund_id, payment_id, amount, currency, status, provider_id, ref, created_at.
+    pub sql: Sql,
+    /// The tables that it reads, from the `-- reads:` line of its header; empty without one.
+    pub reads: Vec<String>,
+    /// The application's words for the status of a refund, each with its meaning.
+    pub states: Vec<(String, RefundOutcome)>,
+}
+
+/// The meaning of a refund's status, whatever the application's word for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RefundOutcome {
+    /// The money went back.
+    Done,
+    /// It may still go back.
+    Open,
+    /// It did not, and will not.
+    Failed,
+}
+
+impl RefundOutcome {
+    /// The name in every output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            RefundOutcome::Done => "done",
+            RefundOutcome::Open => "open",
+            RefundOutcome::Failed => "failed",
+        }
+    }
 }
 
 /// The scale of the amounts of payments.
@@ -193,6 +315,8 @@ pub struct Jobs {
     /// started_at, lease_until, finished_at, failed_at, error, payload, result, version; and, where it has them,
     /// queue, priority and blocked_by.
     pub jobs: Sql,
+    /// The tables that it reads, from the `-- reads:` line of its header; empty without one.
+    pub reads: Vec<String>,
     /// Rows of job_id, number, worker, at, started_at, finished_at, succeeded, error.
     pub attempts: Option<Sql>,
     /// The application's words for the status of a job, each with its meaning.
@@ -324,6 +448,10 @@ pub struct Check {
     pub remedy: String,
     /// The query.
     pub sql: Sql,
+    /// The queries of the pack that it counts on, if it is a canonical one.
+    pub sources: BTreeSet<Source>,
+    /// The reason why this pack cannot be checked for it, if it cannot.
+    pub lacks: Option<String>,
 }
 
 impl Check {

@@ -45,6 +45,10 @@ impl Pack {
             self.ledger.as_ref().is_some_and(|l| !l.running),
             "keeps no running balances, so the chain of entries is not checked",
         );
+        lack(
+            self.ledger.as_ref().is_some_and(|l| l.balances.is_none()),
+            "caches no balances, so none is compared with its entries",
+        );
         lack(self.payments.is_none(), NO_PAYMENTS);
         lack(self.jobs.is_none(), NO_JOBS);
         let lacks_fact = |fact| self.jobs.as_ref().is_some_and(|j| j.lacks.contains(&fact));

@@ -12,15 +12,16 @@ pub struct Sql {
     pub text: String,
 }
 
-/// Empty stand-ins for `{refunds}` and `{refund_transitions}` in a database without bursar's tables: the columns that a
+/// Empty stand-ins for `{refunds}`, `{refund_transitions}` and `{acknowledgements}` in a database without bursar's tables: the columns that a
 /// query may name, and no row. They have one line, so that the lines of the query stay those of its file.
-const NO_REFUNDS: [(&str, &str); 2] = [
+const NO_REFUNDS: [(&str, &str); 3] = [
     (
         "refunds",
         "(SELECT NULL::uuid AS id, NULL::text AS payment, NULL::text AS account, NULL::bigint AS paid, \
          NULL::bigint AS amount, NULL::text AS currency, NULL::text AS unit, \
          NULL::numeric AS units_taken, NULL::numeric AS units_found, NULL::numeric AS units_written_off, \
-         NULL::text AS state, NULL::text AS entry, NULL::text AS reversal, NULL::boolean AS refused, \
+         NULL::text AS state, NULL::text AS gateway, NULL::text AS gateway_ref, NULL::text AS entry, NULL::text AS reversal, \
+          NULL::boolean AS refused, \
          NULL::timestamptz AS created_at, NULL::timestamptz AS updated_at WHERE false)",
     ),
     (
@@ -28,6 +29,7 @@ const NO_REFUNDS: [(&str, &str); 2] = [
         "(SELECT NULL::uuid AS refund, NULL::integer AS position, NULL::text AS from_state, \
          NULL::text AS to_state, NULL::timestamptz AS at WHERE false)",
     ),
+    ("acknowledgements", "(SELECT NULL::text AS check_id, NULL::text AS unit, NULL::text AS entry_id WHERE false)"),
 ];
 
 impl Sql {
@@ -74,5 +76,31 @@ impl Sql {
             left_out.extend(readable.filter(|readable| !wanted(*readable)).map(|_| name));
         }
         Ok((text, left_out))
+    }
+}
+
+/// The template with each text in its place. What is placed is not searched again: it holds names from the database.
+pub(crate) fn placed(template: &str, texts: &[(&str, &str)]) -> String {
+    let mut out = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some((at, place, text)) =
+        texts.iter().filter_map(|(place, text)| Some((rest.find(place)?, place, text))).min()
+    {
+        out.push_str(&rest[..at]);
+        out.push_str(text);
+        rest = &rest[at + place.len()..];
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::placed;
+
+    #[test]
+    fn a_name_from_the_database_is_no_place_of_a_template() {
+        let texts = [("{entries}", "e WHERE x = '{balances}'"), ("{balances}", "b")];
+        assert_eq!(placed("{balances} {entries} {}", &texts), "b e WHERE x = '{balances}' {}");
     }
 }

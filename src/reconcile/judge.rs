@@ -54,7 +54,8 @@ pub(super) struct Judged {
 }
 
 const NO_AMOUNT: &str = "payments whose amount or currency cannot be read: bursar audit --only payments";
-const NO_SETTLED: &str = "payments whose status may mean refunded or unpaid: give the pack's payments.sql a column settled, see docs/packs.md";
+const NO_SETTLED: &str =
+    "payments whose status may mean refunded or unpaid: give the pack [payments.states], see docs/packs.md";
 const TOO_OLD: &str =
     "refunds that the application made in parts, of payments older than the range: begin earlier with --since DATE";
 const TWICE: &str = "objects that the gateway's side lists twice: export it again";
@@ -234,13 +235,18 @@ fn said(movement: &Movement) -> String {
     said_as(movement, movement.status)
 }
 
+/// The amount in the direction of its kind: below zero where the money went the other way.
 fn said_as(movement: &Movement, status: MovementStatus) -> String {
+    let amount = match movement.kind {
+        MovementKind::Refund | MovementKind::Dispute => movement.amount.saturating_neg(),
+        _ => movement.amount,
+    };
     let word = match status {
         MovementStatus::Pending => "pending",
         MovementStatus::Succeeded => "succeeded",
         MovementStatus::Failed => "failed",
     };
-    format!("{} {word}", money::format(movement.amount.saturating_abs(), &movement.currency))
+    format!("{} {word}", money::format(amount, &movement.currency))
 }
 
 #[cfg(test)]
@@ -250,10 +256,8 @@ mod tests {
     use super::super::model::{Movement, MovementKind as Kind, MovementStatus, Range};
     use super::super::object::Verdict;
     use super::super::ours::{OurPayment, OurRefund};
-    use super::{
-        Group, Judged, NO_AMOUNT, NO_SETTLED, TOO_OLD, Terms,
-        units::{scaled, unscaled},
-    };
+    use super::{Group, Judged, NO_AMOUNT, NO_SETTLED, TOO_OLD, Terms};
+    use crate::units::{scaled, unscaled};
 
     fn day(day: i64) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + TimeDelta::days(1_000 + day)

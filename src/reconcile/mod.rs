@@ -17,8 +17,8 @@ mod totals;
 
 pub use model::{Balance, Movement, MovementKind, MovementStatus, Range, Settled, Sink, Source, SourceEnd};
 pub use object::{Object, ObjectKind, Verdict};
-pub use options::Options;
-pub use report::{Amounts, Report};
+pub use options::{AcknowledgedObjects, Options};
+pub use report::{Amounts, Report, recorded, unrelated};
 pub use rows::Rows;
 pub use run::{Event, Theirs, compare, read_theirs};
 #[cfg(feature = "gateways")]

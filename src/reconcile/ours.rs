@@ -50,11 +50,7 @@ pub(super) async fn read(tx: &mut Tx, pack: &Pack, sink: &mut dyn FnMut(Ours) ->
     let payments = pack.need_payments()?;
     pack.enter(tx).await?;
     let text = &payments.sql.text;
-    let settled = if tx.columns(text).await?.iter().any(|column| column.name() == "settled") {
-        "coalesce(p.settled, false)"
-    } else {
-        "NULL::boolean"
-    };
+    let settled = payments.settled(tx.columns(text).await?.iter().any(|column| column.name() == "settled"));
     // An infinity is no time that anything could be compared with.
     let sql = format!(
         "SELECT p.payment_id::text AS id, p.account::text AS account, p.amount::text AS amount, p.currency::text AS currency,

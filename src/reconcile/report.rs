@@ -7,7 +7,7 @@ use serde::ser::{Error as _, SerializeSeq as _};
 use serde::{Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
-use super::object::{Object, Verdict};
+use super::object::{Object, ObjectKind, Verdict};
 use super::options::Options;
 use super::sort::Spool;
 use super::totals::Totals;
@@ -108,10 +108,15 @@ impl Report {
         let Some(severity) = object.verdict.severity() else {
             return if options.keep_matched { self.objects.push(&object) } else { Ok(()) };
         };
-        object.accepted = options.accepted.get(&object.fingerprint).cloned();
+        object.accepted = options.accepted.get(&(object.verdict.check(), object.fingerprint.clone())).cloned();
+        if object.accepted.is_some() {
+            self.matched.insert(object.fingerprint.clone());
+        } else if matches!(object.kind, ObjectKind::Refund | ObjectKind::Dispute) {
+            let of = (object.gateway.clone(), object.object.clone());
+            object.accepted = options.acknowledged.get(&of).cloned();
+        }
         if object.accepted.is_some() {
             self.accepted += 1;
-            self.matched.insert(object.fingerprint.clone());
         } else if severity == Severity::Error {
             self.differences += 1;
             let at = object.at.unwrap_or(self.since).clamp(self.since.min(self.until), self.until);
@@ -182,7 +187,11 @@ struct Line<'a> {
     total: String,
 }
 
-fn unrelated<S: Serializer>(
+/// Writes the amounts of each gateway and currency.
+///
+/// # Errors
+/// The serializer's.
+pub fn unrelated<S: Serializer>(
     amounts: &BTreeMap<(String, String), Amounts>,
     serializer: S,
 ) -> std::result::Result<S::Ok, S::Error> {
@@ -194,7 +203,14 @@ fn unrelated<S: Serializer>(
     }))
 }
 
-fn recorded<S: Serializer>(amounts: &BTreeMap<String, Amounts>, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+/// Writes the amounts of each currency.
+///
+/// # Errors
+/// The serializer's.
+pub fn recorded<S: Serializer>(
+    amounts: &BTreeMap<String, Amounts>,
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
     serializer.collect_seq(amounts.iter().map(|(currency, a)| Line {
         gateway: None,
         currency,

@@ -35,6 +35,10 @@ impl<R: Read + Send> Rows<R> {
         let (mut end, mut text, mut number) = (SourceEnd::default(), String::new(), 0_u64);
         while self.lines.read_line(&mut text)? > 0 {
             number += 1;
+            // The mark with which spreadsheets and Windows begin a file.
+            if number == 1 && text.starts_with('\u{feff}') {
+                text.drain(..'\u{feff}'.len_utf8());
+            }
             if !text.trim().is_empty() {
                 let line = serde_json::from_str(&text).map_err(|_| {
                     Error::usage(format!("{}:{number}: this is no movement, balance or missing", self.name))

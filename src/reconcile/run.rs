@@ -18,8 +18,9 @@ use crate::money;
 use crate::packs::Pack;
 use crate::text::counted;
 
-/// How far around the range the gateway is asked, because two clocks are compared.
-const MARGIN: TimeDelta = TimeDelta::days(1);
+/// How far around the range the gateway is asked, at least and at most: two clocks are compared, and a customer may pay
+/// days after the payment was begun.
+const MARGIN: (TimeDelta, TimeDelta) = (TimeDelta::days(1), TimeDelta::days(30));
 
 /// How far around its objects a file is taken to cover the time.
 const QUIET: TimeDelta = TimeDelta::days(2);
@@ -62,8 +63,9 @@ struct Payout {
     paid: BTreeMap<String, i128>,
 }
 
-fn read_of(range: Range) -> Range {
-    Range { since: range.since - MARGIN, until: range.until + MARGIN }
+fn read_of(range: Range, options: &Options) -> Range {
+    let margin = options.grace.clamp(MARGIN.0, MARGIN.1);
+    Range { since: range.since - margin, until: range.until + margin }
 }
 
 /// The key under which a gateway's id of a payment is sorted.
@@ -121,7 +123,7 @@ pub async fn read_theirs(
             tell(Event::Theirs(number));
             Ok(())
         };
-        let end = source.read(read_of(range), &mut sink).await?;
+        let end = source.read(read_of(range, options), &mut sink).await?;
         theirs.balances.extend(end.balances.into_iter().map(|balance| (gateway.to_owned(), balance)));
         theirs.missing.extend(end.missing);
     }
@@ -314,7 +316,7 @@ fn terms(
     let of = |(gateway, tells): (&String, &&'static [MovementKind])| Terms {
         gateway: gateway.clone(),
         range,
-        read: read_of(range),
+        read: read_of(range, options),
         now: options.now,
         grace: options.grace,
         payout: options.payout.clone(),

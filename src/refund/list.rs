@@ -8,7 +8,8 @@ use crate::db::{self, Connection};
 use crate::error::{Error, Result};
 use crate::ids::{PaymentId, RefundId};
 use crate::packs::Key;
-use crate::store::{UPGRADE, refunds};
+use crate::store::refunds::Acknowledged;
+use crate::store::{UPGRADE, refunds, repairs};
 
 /// A page of refunds, newest first.
 #[derive(Debug)]
@@ -47,6 +48,17 @@ pub async fn require(connection: &mut Connection) -> Result<()> {
         return Ok(());
     }
     Err(Error::usage("this database keeps no refunds yet").hint(UPGRADE))
+}
+
+/// The objects of gateways that never will fit, and that somebody answers for; none where the database keeps none.
+///
+/// # Errors
+/// If they cannot be read.
+pub async fn acknowledged(connection: &mut Connection) -> Result<Vec<Acknowledged>> {
+    match db::relation_exists(connection, repairs::ACKNOWLEDGEMENTS).await? {
+        true => refunds::acknowledged().all(connection).await,
+        false => Ok(Vec::new()),
+    }
 }
 
 /// Requires that the functions that make refunds are as new as this bursar.

@@ -18,7 +18,7 @@ mod terms;
 mod wait;
 
 pub use list::{
-    Filter, Page, beginning, by_key, find, history, holder, is_whole_id, list, open, recent, require,
+    Filter, Page, acknowledged, beginning, by_key, find, history, holder, is_whole_id, list, open, recent, require,
     require_functions, underway,
 };
 pub use model::{
@@ -26,10 +26,11 @@ pub use model::{
     RefundRequest, RefundState, Requested, Seen, Transition, Unseen, why,
 };
 use run::hindrance;
-pub use run::{NOT_SUBMITTED, carry_out, hold, recheck, require_known, submit_new, unseen};
+pub use run::{NOT_SUBMITTED, Unsent, carry_out, hold, recheck, require_known, submit_new, unseen};
 pub use session::RefundSession;
 pub use sync::{
-    Brought, BroughtKind, Compared, Listing, Objects, SyncOutcome, bring_in, bring_in_objects, missing, unlisted_since,
+    Brought, BroughtKind, Compared, Listing, Objects, SyncOutcome, Would, bring_in, bring_in_objects, missing,
+    unlisted_since,
 };
 pub use terms::{Effects, Money, Refusal, Terms, preview, preview_approval, previews};
 pub use wait::wait_for;

@@ -1,5 +1,7 @@
 //! The types that the parts of this module share.
 
+use chrono::{DateTime, Utc};
+
 use crate::error::{Error, Kind};
 use crate::ids::{PaymentId, RefundId};
 use crate::money;
@@ -120,14 +122,21 @@ impl Refund {
         )
     }
 
-    /// The refusal of a key that belongs to another account than the one that was asked first.
-    pub(super) fn of_another_account(&self, now: &str) -> Error {
+    /// The refusal of a key that belongs to another account than the one that was asked first, or to one that nobody knows.
+    pub(super) fn of_another_account(&self, now: Option<&str>) -> Error {
         let (name, first) = (&self.gateway, self.gateway_account.as_deref().unwrap_or("unknown"));
-        Error::refused(format!(
-            "refund {} was submitted to account {first} of {name}, and the key belongs to account {now}",
-            self.id
-        ))
-        .hint(format!("configure {name} with a key of account {first}; see docs/gateways.md"))
+        let key = match now {
+            Some(now) => format!("the key belongs to account {now}"),
+            None => "the account of the key is not known, because the key may not read it".to_owned(),
+        };
+        let may_read = if now.is_none() { " that may read its account" } else { "" };
+        Error::refused(format!("refund {} was submitted to account {first} of {name}, and {key}", self.id))
+            .hint(format!("configure {name} with a key of account {first}{may_read}; see docs/gateways.md"))
+    }
+
+    /// The command that asks the gateway again about a refund that has ended.
+    pub(super) fn recheck(&self, now: DateTime<Utc>) -> String {
+        format!("bursar refund resume --recheck {}", (now - self.created_at).num_days().max(0) + 1)
     }
 
     /// The command that ends a refund that cannot go on.

@@ -1,6 +1,8 @@
 //! Carries a refund out: between the steps of the database, with no transaction open, it talks to the
 //! gateway.
 
+use chrono::{DateTime, Utc};
+
 use super::gateway::{Answer, Gateway, GatewayRefund, Status, Submission};
 use super::model::rejection;
 use super::{
@@ -47,6 +49,7 @@ pub(super) async fn hindrance(
     for there in found.iter().filter(|f| !sync::undone(sync::state(f.status))) {
         let amount = money::format(there.amount, &there.currency);
         match sync::known(session, there).await? {
+            None if answered_for(session, gateway.name(), &there.id).await? => {}
             None => whys.push(format!("{} of {amount} that bursar does not know", there.id)),
             Some(here) if here.state.is_undone() => whys.push(format!(
                 "{} of {amount} as {}, which is {} here",
@@ -76,6 +79,12 @@ pub(super) async fn hindrance(
     }))
 }
 
+/// True where somebody answers for an object of the gateway that bursar does not know.
+async fn answered_for(session: &mut RefundSession, gateway: &str, object: &str) -> Result<bool> {
+    let all = session.read(async |c| super::acknowledged(c).await).await?;
+    Ok(all.iter().any(|a| a.gateway == gateway && a.object == object))
+}
+
 /// Carries a refund as far as it can be carried now: submits it, or, where it may have been submitted
 /// before, asks the gateway first. Doing it again is harmless, from wherever.
 ///
@@ -98,7 +107,7 @@ pub async fn carry_out(session: &mut RefundSession, gateway: &dyn Gateway, refun
                 return record(session, &refund, own).await.map(Carried::As);
             }
             match hindrance(session, gateway, &refund.payment, &found).await? {
-                None => submit(session, gateway, refund).await,
+                None => submit(session, gateway, refund, Unsent::Waits).await,
                 Some(hindrance) if is_first => {
                     let refund = session.withdraw(refund.id, &hindrance.why).await?;
                     Ok(Carried::Withdrawn(refund, hindrance))
@@ -123,14 +132,28 @@ pub async fn carry_out(session: &mut RefundSession, gateway: &dyn Gateway, refun
     }
 }
 
+/// What comes of a refund that was certainly not sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unsent {
+    /// It stays reserved, and is sent later.
+    Waits,
+    /// It has failed, and its units are given back, where this login may do that; else it waits.
+    Ends,
+}
+
 /// Submits a refund that was just asked for, after [`require_known`] of its payment.
 ///
 /// # Errors
 /// As [`carry_out`].
-pub async fn submit_new(session: &mut RefundSession, gateway: &dyn Gateway, refund: &Refund) -> Result<Carried> {
+pub async fn submit_new(
+    session: &mut RefundSession,
+    gateway: &dyn Gateway,
+    refund: &Refund,
+    unsent: Unsent,
+) -> Result<Carried> {
     let Some(refund) = session.claim(refund.id, lease(gateway)).await? else { return elsewhere(session, refund).await };
     match refund.state {
-        RefundState::Reserved if refund.attempts == 0 => submit(session, gateway, refund).await,
+        RefundState::Reserved if refund.attempts == 0 => submit(session, gateway, refund, unsent).await,
         // Somebody else went on with it meanwhile.
         _ => carry_out(session, gateway, &refund).await,
     }
@@ -170,19 +193,26 @@ pub async fn recheck(session: &mut RefundSession, gateway: &dyn Gateway, refund:
 ///
 /// # Errors
 /// A conflict where the gateway has it.
-pub async fn unseen(session: &mut RefundSession, gateway: &dyn Gateway, refund: &Refund) -> Result<Unseen> {
+pub async fn unseen(
+    session: &mut RefundSession,
+    gateway: &dyn Gateway,
+    refund: &Refund,
+    now: DateTime<Utc>,
+) -> Result<Unseen> {
     let name = gateway.name();
     let doubt = match (session.account(gateway).await, &refund.gateway_account) {
         (Ok(Some(now)), Some(first)) if now == *first => None,
-        (Ok(Some(now)), Some(_)) => return Ok(Unseen::NotKnown(refund.of_another_account(&now))),
+        (Ok(Some(now)), Some(_)) => return Ok(Unseen::NotKnown(refund.of_another_account(Some(&now)))),
         (Err(why), _) => return Ok(Unseen::NotKnown(why)),
         (Ok(_), Some(first)) => {
             Some(format!("it was submitted to account {first} of {name}, and the key does not say whose it is"))
         }
+        // What is reserved went to none, whichever was asked.
+        (Ok(_), None) if refund.state == RefundState::Reserved => None,
         (Ok(_), None) => Some(format!("the account of {name} that it was submitted to is not known")),
     };
     let seen = match gateway.refunds_of(&refund.gateway_payment).await {
-        Ok(found) => has_none(session, gateway, refund, &found).await?,
+        Ok(found) => has_none(session, gateway, refund, &found, now).await?,
         Err(why) => return Ok(Unseen::NotKnown(why)),
     };
     Ok(match (seen, doubt) {
@@ -197,6 +227,7 @@ async fn has_none(
     gateway: &dyn Gateway,
     refund: &Refund,
     found: &[GatewayRefund],
+    now: DateTime<Utc>,
 ) -> Result<Unseen> {
     let name = gateway.name();
     if let Some(found) = found.iter().find(|f| sync::is_of(f, refund)) {
@@ -206,7 +237,9 @@ async fn has_none(
             format!("{name} has refund {} as {}, which is {state}", refund.id, found.id),
         )
         .hint(match refund.state.is_final() {
-            true => "bursar refund resume --recheck 30".to_owned(),
+            // Both sides agree, so there is nothing to be done.
+            true if sync::state(found.status) == refund.state => format!("bursar refund show {}", refund.id),
+            true => refund.recheck(now),
             false => format!("bursar refund resume {}", refund.id),
         }));
     }
@@ -248,11 +281,11 @@ enum Asks {
 async fn same_account(session: &mut RefundSession, gateway: &dyn Gateway, refund: Refund) -> Result<Asks> {
     let Some(first) = refund.gateway_account.clone() else { return Ok(Asks::May(refund)) };
     match session.account(gateway).await {
-        Ok(Some(now)) if now != first => {
+        Ok(Some(now)) if now == first => Ok(Asks::May(refund)),
+        Ok(now) => {
             session.release(refund.id).await?;
-            Err(refund.of_another_account(&now))
+            Err(refund.of_another_account(now.as_deref()))
         }
-        Ok(_) => Ok(Asks::May(refund)),
         Err(why) => left(session, refund, why.message()).await.map(Asks::Cannot),
     }
 }
@@ -269,12 +302,14 @@ async fn known(gateway: &dyn Gateway, refund: &Refund) -> std::result::Result<Op
     Ok(found.into_iter().find(|f| sync::is_of(f, refund)))
 }
 
-async fn submit(session: &mut RefundSession, gateway: &dyn Gateway, refund: Refund) -> Result<Carried> {
+async fn submit(session: &mut RefundSession, gateway: &dyn Gateway, refund: Refund, unsent: Unsent) -> Result<Carried> {
+    // What is reserved was never sent, and what was refused was not made.
+    let is_new = refund.state == RefundState::Reserved || refund.refused;
     let account = match session.account(gateway).await {
         Ok(account) => account,
         // Whoever does not take the key refuses the refund too. The first submission goes without the account: its units are
         // taken already.
-        Err(why) if why.kind == Kind::Refused || refund.attempts == 0 => None,
+        Err(why) if why.kind == Kind::Refused || is_new => None,
         Err(why) => return left(session, refund, why.message()).await,
     };
     session.submitting(refund.id, lease(gateway), account.as_deref()).await?;
@@ -284,16 +319,19 @@ async fn submit(session: &mut RefundSession, gateway: &dyn Gateway, refund: Refu
         amount: refund.amount,
         currency: refund.currency.clone(),
         reason: refund.reason,
-        resubmitted: refund.attempts > 0 && !refund.refused,
+        resubmitted: !is_new,
     };
     let refund = match gateway.submit(&submission).await {
         Answer::Known(known) => record(session, &refund, &known).await?,
         Answer::Refused { why } => session.answered(refund.id, RefundAnswer::Refused, None, Some(&why)).await?,
         // That this call was not made says nothing of an earlier one.
         Answer::NotSent { why } => {
-            let said = refund.error.as_deref().is_some_and(|error| error.starts_with(NOT_SUBMITTED));
-            let is_first = refund.attempts == 0 || (refund.attempts == 1 && refund.refused && said);
-            let answer = if is_first { RefundAnswer::Refused } else { RefundAnswer::Unknown };
+            let ends = refund.refused || (unsent == Unsent::Ends && session.may_operate().await?);
+            let answer = match (is_new, ends) {
+                (false, _) => RefundAnswer::Unknown,
+                (true, true) => RefundAnswer::Refused,
+                (true, false) => RefundAnswer::NotSent,
+            };
             session.answered(refund.id, answer, None, Some(&format!("{NOT_SUBMITTED}: {why}"))).await?
         }
         Answer::Unknown { why } => session.answered(refund.id, RefundAnswer::Unknown, None, Some(&why)).await?,

@@ -101,6 +101,14 @@ impl RefundSession {
         Ok(refund.map(|(refund,)| refund))
     }
 
+    /// Acknowledges an object of a gateway, which never will fit. False where it was before.
+    ///
+    /// # Errors
+    /// Refused where this login may not.
+    pub async fn acknowledge(&mut self, app: &str, gateway: &str, object: &str, reason: &str) -> Result<bool> {
+        self.one(|actor| refunds::acknowledge(app, gateway, object, reason, actor)).await.map(|(is_new,)| is_new)
+    }
+
     /// Requests a refund: locks, checks, takes the units back, in one transaction.
     ///
     /// # Errors
@@ -209,6 +217,19 @@ impl RefundSession {
     /// A conflict where it does not.
     pub async fn reject(&mut self, refund: RefundId, why: &str) -> Result<Refund> {
         self.one(|actor| refunds::reject(refund, why, actor)).await
+    }
+
+    /// Requires that a refund which was made without bursar could be brought in, and writes nothing. `before` is the sum of
+    /// what would be brought in before it, and `open` is true where one of that would be open.
+    ///
+    /// # Errors
+    /// As [`RefundSession::import`].
+    pub(super) async fn import_check(&mut self, import: &Import<'_>, before: i64, open: bool) -> Result<()> {
+        let Import { payment, amount, currency, gateway, gateway_ref, origin, .. } = *import;
+        self.read(async |c| {
+            refunds::import_check(payment, amount, currency, gateway, gateway_ref, origin, before, open).run(c).await
+        })
+        .await
     }
 
     /// Brings in a refund that was made without bursar.

@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::gateway::{Dispute, Gateway, GatewayRefund, Range, Status};
+use super::gateway::{Dispute, Gateway, GatewayRefund, Odd, Range, Status};
 use super::model::rejection;
 use super::session::Import;
 use super::{Refund, RefundAnswer, RefundOrigin, RefundSession, RefundState};
-use crate::error::{Kind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::ids::{PaymentId, RefundId};
 use crate::money;
 use crate::store::refunds;
@@ -79,6 +79,8 @@ pub enum SyncOutcome {
     NoEffect,
     /// It does not fit what is known here.
     Conflict,
+    /// It does not fit, and somebody answers for it.
+    Acknowledged,
     /// It succeeded here, and the gateway has no such refund of the payment. Nothing was changed.
     Missing,
 }
@@ -101,6 +103,17 @@ pub struct Objects {
     pub refunds: Vec<GatewayRefund>,
     /// Disputes.
     pub disputes: Vec<Dispute>,
+    /// What is not understood.
+    pub odd: Vec<Odd>,
+}
+
+/// What a run that writes nothing would have brought in of a payment so far.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Would {
+    /// In minor units of the currency; below zero where more would have been undone.
+    sum: i64,
+    /// True where some of it would be open.
+    open: bool,
 }
 
 /// The refunds and disputes of a gateway by their own date, some at a time.
@@ -146,6 +159,7 @@ impl<'a> Listing<'a> {
         {
             let page = self.gateway.refunds_between(place.between, place.after.as_deref()).await?;
             objects.refunds.extend(page.objects);
+            objects.odd.extend(page.odd);
             place.after = page.next;
             if place.after.is_none() {
                 self.refunds = None;
@@ -156,18 +170,19 @@ impl<'a> Listing<'a> {
         {
             let page = self.gateway.disputes_between(place.between, place.after.as_deref()).await?;
             objects.disputes.extend(page.objects);
+            objects.odd.extend(page.odd);
             place.after = page.next;
             if place.after.is_none() {
                 self.disputes = None;
             }
         }
-        let is_empty = objects.refunds.is_empty() && objects.disputes.is_empty();
+        let is_empty = objects.refunds.is_empty() && objects.disputes.is_empty() && objects.odd.is_empty();
         Ok((!is_empty || self.refunds.is_some() || self.disputes.is_some()).then_some(objects))
     }
 }
 
-/// Compares the gateway's refunds and disputes of one payment with those here, and brings the missing ones in. Without
-/// `apply` nothing is written.
+/// Compares the gateway's refunds and disputes of one payment with those here, and brings the missing ones in. With
+/// `would` nothing is written.
 ///
 /// # Errors
 /// If the gateway cannot be asked, or the database.
@@ -175,18 +190,19 @@ pub async fn bring_in(
     session: &mut RefundSession,
     gateway: &dyn Gateway,
     compared: Compared<'_>,
-    apply: bool,
+    would: Option<&mut Would>,
 ) -> Result<Vec<Brought>> {
+    let payment = compared.payment;
+    // Before the gateway's, so that what another process refunds meanwhile is not missed there.
+    let ours = session.read(async |c| refunds::succeeded_of(payment, gateway.name()).all(c).await).await?;
     let refunds = gateway.refunds_of(compared.ids).await?;
     let disputes = gateway.disputes_of(compared.ids).await?;
-    let payment = compared.payment;
-    let ours = session.read(async |c| refunds::succeeded_of(payment, gateway.name()).all(c).await).await?;
     let unlisted: Vec<&Refund> = ours.iter().filter(|ours| !refunds.iter().any(|f| is_of(f, ours))).collect();
     for ours in &unlisted {
         of_this_account(session, gateway, ours).await?;
     }
-    let objects = Objects { refunds, disputes };
-    let mut all = bring_in_objects(session, gateway, compared, &objects, apply).await?;
+    let objects = Objects { refunds, disputes, odd: Vec::new() };
+    let mut all = bring_in_objects(session, gateway, compared, &objects, would).await?;
     all.extend(unlisted.into_iter().map(brought_missing));
     Ok(all)
 }
@@ -200,9 +216,9 @@ pub async fn bring_in_objects(
     gateway: &dyn Gateway,
     compared: Compared<'_>,
     objects: &Objects,
-    apply: bool,
+    would: Option<&mut Would>,
 ) -> Result<Vec<Brought>> {
-    let side = Side { gateway, compared, apply };
+    let mut side = Side { gateway, compared, would };
     let mut all = Vec::new();
     for found in &objects.refunds {
         all.push(side.refund(session, found).await?);
@@ -256,10 +272,9 @@ pub async fn missing(session: &mut RefundSession, gateway: &dyn Gateway, ours: &
 
 /// Refuses a key of another account, which has none of the refund, whatever became of it.
 async fn of_this_account(session: &mut RefundSession, gateway: &dyn Gateway, ours: &Refund) -> Result<()> {
-    match session.account(gateway).await? {
-        Some(now) if ours.gateway_account.as_ref().is_some_and(|first| *first != now) => {
-            Err(ours.of_another_account(&now))
-        }
+    let now = session.account(gateway).await?;
+    match &ours.gateway_account {
+        Some(first) if now.as_ref() != Some(first) => Err(ours.of_another_account(now.as_deref())),
         _ => Ok(()),
     }
 }
@@ -282,13 +297,13 @@ fn brought_missing(ours: &Refund) -> Brought {
 struct Side<'a> {
     gateway: &'a dyn Gateway,
     compared: Compared<'a>,
-    /// False if nothing is written.
-    apply: bool,
+    /// Set if nothing is written.
+    would: Option<&'a mut Would>,
 }
 
 impl Side<'_> {
     /// Brings one refund of the gateway in.
-    async fn refund(&self, session: &mut RefundSession, found: &GatewayRefund) -> Result<Brought> {
+    async fn refund(&mut self, session: &mut RefundSession, found: &GatewayRefund) -> Result<Brought> {
         let brought = Brought {
             payment: self.compared.payment.clone(),
             gateway_ref: found.id.clone(),
@@ -322,7 +337,7 @@ impl Side<'_> {
     }
 
     /// Brings one dispute of the gateway in, once it is lost, and undoes it, once it is won after all.
-    async fn dispute(&self, session: &mut RefundSession, dispute: &Dispute) -> Result<Brought> {
+    async fn dispute(&mut self, session: &mut RefundSession, dispute: &Dispute) -> Result<Brought> {
         let brought = Brought {
             payment: self.compared.payment.clone(),
             gateway_ref: dispute.id.clone(),
@@ -362,7 +377,7 @@ impl Side<'_> {
 
     /// A refund that has ended here ends otherwise, as it did there.
     async fn ends(
-        &self,
+        &mut self,
         session: &mut RefundSession,
         brought: Brought,
         refund: &Refund,
@@ -370,9 +385,26 @@ impl Side<'_> {
         why: Option<&str>,
     ) -> Result<Brought> {
         let is_undone = answer != RefundAnswer::Succeeded;
-        if !self.apply {
-            let outcome = if is_undone { SyncOutcome::WouldUndo } else { SyncOutcome::Would };
-            return Ok(Brought { outcome, refund: Some(refund.id), ..brought });
+        if let Some(would) = &mut self.would {
+            if is_undone {
+                would.sum = would.sum.saturating_sub(refund.amount);
+                return Ok(Brought { outcome: SyncOutcome::WouldUndo, refund: Some(refund.id), ..brought });
+            }
+            if refund.origin == RefundOrigin::Dispute {
+                let import = Import {
+                    payment: self.compared.payment,
+                    amount: refund.gateway_amount.unwrap_or(refund.amount),
+                    currency: &brought.currency,
+                    gateway: self.gateway.name(),
+                    gateway_ref: &brought.gateway_ref,
+                    state: RefundState::Succeeded,
+                    origin: refund.origin,
+                    note: "",
+                };
+                return would.bring(session, &import, brought.clone(), Some(refund.id)).await;
+            }
+            would.sum = would.sum.saturating_add(refund.amount);
+            return Ok(Brought { outcome: SyncOutcome::Would, refund: Some(refund.id), ..brought });
         }
         let outcome = if is_undone { SyncOutcome::Undone } else { SyncOutcome::Updated };
         let done = session.answered(refund.id, answer, Some(&brought.gateway_ref), why).await;
@@ -381,7 +413,7 @@ impl Side<'_> {
 
     /// Brings in what is not here yet.
     async fn import(
-        &self,
+        &mut self,
         session: &mut RefundSession,
         brought: Brought,
         amount: i64,
@@ -394,9 +426,6 @@ impl Side<'_> {
             let why = format!("it is over {amount}, and the payment is in {currency}");
             return Ok(Brought { outcome: SyncOutcome::Conflict, why: Some(why), ..brought });
         }
-        if !self.apply {
-            return Ok(Brought { outcome: SyncOutcome::Would, ..brought });
-        }
         let import = Import {
             payment: self.compared.payment,
             amount,
@@ -407,8 +436,31 @@ impl Side<'_> {
             origin,
             note,
         };
+        if let Some(would) = &mut self.would {
+            return would.bring(session, &import, brought.clone(), None).await;
+        }
         let done = session.import(&import).await;
         concluded(brought, done.map(|refund| (refund, SyncOutcome::BroughtIn)))
+    }
+}
+
+impl Would {
+    /// What would come of an import, by the decision that a real run makes.
+    async fn bring(
+        &mut self,
+        session: &mut RefundSession,
+        import: &Import<'_>,
+        brought: Brought,
+        refund: Option<RefundId>,
+    ) -> Result<Brought> {
+        match session.import_check(import, self.sum, self.open).await {
+            Ok(()) => {
+                self.sum = self.sum.saturating_add(import.amount);
+                self.open |= !import.state.is_final();
+                Ok(Brought { outcome: SyncOutcome::Would, refund, ..brought })
+            }
+            Err(error) => conflicting(brought, error),
+        }
     }
 }
 
@@ -433,10 +485,14 @@ pub(super) fn is_of(found: &GatewayRefund, refund: &Refund) -> bool {
 fn concluded(brought: Brought, done: Result<(Refund, SyncOutcome)>) -> Result<Brought> {
     match done {
         Ok((refund, outcome)) => Ok(Brought { outcome, refund: Some(refund.id), ..brought }),
-        Err(error) if error.kind == Kind::Conflict => {
-            Ok(Brought { outcome: SyncOutcome::Conflict, why: Some(error.message()), ..brought })
-        }
-        Err(error) => Err(error),
+        Err(error) => conflicting(brought, error),
+    }
+}
+
+fn conflicting(brought: Brought, error: Error) -> Result<Brought> {
+    match error.kind {
+        Kind::Conflict => Ok(Brought { outcome: SyncOutcome::Conflict, why: Some(error.message()), ..brought }),
+        _ => Err(error),
     }
 }
 

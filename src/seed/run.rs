@@ -13,6 +13,7 @@ use crate::db::{Database, Tx, WritePermit, quote_identifier};
 use crate::error::{Error, Result, ResultExt as _};
 use crate::operations::{self, Actor};
 use crate::packs::Pack;
+use crate::text::counted;
 
 /// People in a cohort. A cohort's rows are held in memory together.
 const COHORT: u64 = 500;
@@ -96,8 +97,12 @@ async fn existing(tx: &mut Tx, batch: &Batch, append: bool) -> Result<u64> {
         .fetch_one(&mut **tx)
         .await?;
     if rows > 0 && !append {
-        return Err(Error::refused(format!("{} already has {rows} rows; nothing was written", table.name))
-            .hint("add to them with --append, or use an empty database"));
+        return Err(Error::refused(format!(
+            "{} already has {}; nothing was written",
+            table.name,
+            counted(rows, "row")
+        ))
+        .hint("add to them with --append, or use an empty database"));
     }
     Ok(rows.unsigned_abs())
 }

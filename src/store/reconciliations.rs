@@ -22,7 +22,7 @@ record! {
         pub payment: PaymentId,
         /// Its id.
         pub id: String,
-        /// In minor units of the currency.
+        /// In minor units of the currency; of a dispute over more than was left of its payment, all that it took.
         pub amount: i64,
         /// ISO 4217.
         pub currency: String,
@@ -61,7 +61,7 @@ record! {
 statements! {
     /// Every refund.
     fn refunds() -> Compared =
-        "SELECT payment, id::text AS id, amount, currency, state, origin, gateway, gateway_ref, units_taken::text, created_at,
+        "SELECT payment, id::text AS id, coalesce(gateway_amount, amount) AS amount, currency, state, origin, gateway, gateway_ref, units_taken::text, created_at,
                 updated_at
            FROM bursar.refunds";
 

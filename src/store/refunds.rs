@@ -168,6 +168,21 @@ record! {
 }
 
 record! {
+    /// An object of a gateway that never will fit, and that somebody answers for.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Acknowledged {
+        /// The gateway.
+        pub gateway: String,
+        /// The gateway's id of it.
+        pub object: String,
+        /// The reason.
+        pub reason: String,
+        /// The operator.
+        pub operator: String,
+    }
+}
+
+record! {
     /// A refund, in brief.
     #[derive(Debug, Clone)]
     pub struct Brief {
@@ -208,7 +223,8 @@ statements! {
     /// True where the functions through which refunds are made are as new as this bursar.
     fn functions_are_current() -> (bool,) =
         "SELECT to_regprocedure('bursar.refund_capture(uuid, text, jsonb)') IS NOT NULL
-            AND to_regprocedure('bursar.refund_cancel(uuid, text, text, jsonb)') IS NOT NULL";
+            AND to_regprocedure('bursar.refund_cancel(uuid, text, text, jsonb)') IS NOT NULL
+            AND to_regprocedure('bursar.acknowledge_object(text, text, text, text, jsonb)') IS NOT NULL";
 
     /// True where this login may end what was submitted.
     fn may_operate() -> (bool,) = "SELECT bursar.may_operate()";
@@ -392,6 +408,28 @@ statements! {
     /// Rejects a refund that waits for approval.
     fn reject(refund: RefundId, why: &str, actor: &Value) -> Refund =
         concat!("SELECT ", refund!(), " FROM bursar.refund_reject($1, $2, $3)");
+
+    /// The objects of gateways that were acknowledged.
+    fn acknowledged() -> Acknowledged =
+        "SELECT unit AS gateway, entry_id AS object, reason, operator FROM bursar.acknowledgements
+          WHERE check_id = 'gateway.object'";
+
+    /// Acknowledges an object of a gateway. False where it was before.
+    fn acknowledge(app: &str, gateway: &str, object: &str, reason: &str, actor: &Value) -> (bool,) =
+        "SELECT bursar.acknowledge_object($1, $2, $3, $4, $5)";
+
+    /// Refuses what could not be brought in. `before` is the sum of what would be brought in before it, in minor units of
+    /// the currency, and `open` is true where one of that would be open.
+    fn import_check(
+        payment: &PaymentId,
+        amount: i64,
+        currency: &str,
+        gateway: &str,
+        gateway_ref: &str,
+        origin: RefundOrigin,
+        before: i64,
+        open: bool,
+    ) -> () = "SELECT bursar.refund_import_check($1, $2, $3, $4, $5, $6, $7, $8)";
 
     /// Brings in a refund that was made without bursar.
     fn import(

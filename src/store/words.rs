@@ -128,6 +128,8 @@ words! {
     pub enum RefundAnswer, "answer" {
         /// It was refused.
         Refused = "refused",
+        /// The gateway was certainly not asked.
+        NotSent = "not_sent",
         /// The answer was lost.
         Unknown = "unknown",
         /// The money is on its way.

@@ -3,12 +3,14 @@
 pub mod markdown;
 mod position;
 mod spark;
+mod wrap;
 
 use std::borrow::Cow;
 use std::fmt::{Display, Write as _};
 
 pub use position::{Position, locate};
 pub use spark::sparkline;
+pub use wrap::{COMMANDS, flowed, wrapped};
 
 /// Characters that could drive a terminal or turn the text around a value: controls, and the
 /// invisible marks that change direction or join. Two are no characters at all, and XML forbids them.
@@ -36,31 +38,6 @@ pub fn quoted(text: &str) -> Cow<'_, str> {
 /// Columns of a terminal that the text takes, escaped.
 pub fn width(text: &str) -> usize {
     console::measure_text_width(&escape(text))
-}
-
-/// The text in lines of at most this many columns, broken between words only, where every line but the first begins
-/// with the indent. A word that is wider has a line of its own, and stays whole.
-pub fn wrapped(text: &str, columns: usize, indent: &str) -> String {
-    let mut out = String::new();
-    for (number, line) in text.lines().enumerate() {
-        if number > 0 {
-            out.push_str(&format!("\n{indent}"));
-        }
-        let mut used = 0;
-        for (at, word) in line.split(' ').enumerate() {
-            let wide = console::measure_text_width(word);
-            if at > 0 && used > 0 && used + 1 + wide > columns {
-                out.push_str(&format!("\n{indent}"));
-                used = 0;
-            } else if at > 0 {
-                out.push(' ');
-                used += 1;
-            }
-            out.push_str(word);
-            used += wide;
-        }
-    }
-    out
 }
 
 fn escape_where(text: &str, dangerous: impl Fn(char) -> bool) -> Cow<'_, str> {
@@ -144,8 +121,11 @@ pub fn thousands(number: impl Display) -> String {
 /// So many of something, in English.
 pub fn counted(n: impl Display, what: &str) -> String {
     let n = thousands(n);
-    let plural = if n == "1" { "" } else { "s" };
-    format!("{n} {what}{plural}")
+    match what.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'o', 'u'])) {
+        _ if n == "1" => format!("{n} {what}"),
+        Some(stem) => format!("{n} {stem}ies"),
+        None => format!("{n} {what}s"),
+    }
 }
 
 /// A stretch of time for people, in its largest unit, or its two largest where the first is small: `32 min`,
@@ -202,7 +182,7 @@ pub fn second(at: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{escape, quoted, shortened_to, span, thousands, told_apart, without_passwords};
+    use super::{counted, escape, quoted, shortened_to, span, thousands, told_apart, without_passwords};
 
     #[test]
     fn ids_are_as_long_as_it_takes_to_tell_them_apart() {
@@ -231,6 +211,19 @@ mod tests {
             ("it's", "\"it's\""),
         ] {
             assert_eq!(quoted(text), expected);
+        }
+    }
+
+    #[test]
+    fn one_is_not_many() {
+        for (n, what, expected) in [
+            (1, "entry", "1 entry"),
+            (2, "entry", "2 entries"),
+            (0, "day", "0 days"),
+            (1, "user", "1 user"),
+            (1_200, "user", "1,200 users"),
+        ] {
+            assert_eq!(counted(n, what), expected);
         }
     }
 

@@ -30,10 +30,9 @@ pub struct Account {
 pub async fn resolve(connection: &mut Connection, pack: &Pack, text: &str) -> Result<Account> {
     let ledger = source(connection, pack).await?;
     let text = text.trim();
-    let (balances, entries) = (&ledger.balances, &ledger.entries);
     let mut whole = None;
     let mut ways = Vec::new();
-    for query in [balances, entries] {
+    for query in ledger.queries() {
         let key = Key::of(connection, query, "account").await?;
         if let Some(id) = key.parse(text) {
             let condition = format!("{} = {}", key.column("a.account"), key.parameter("$1"));
@@ -51,7 +50,7 @@ pub async fn resolve(connection: &mut Connection, pack: &Pack, text: &str) -> Re
     // An id that is whole begins no other.
     if whole.is_none() && text.chars().count() >= SHORTEST {
         let condition = "starts_with(a.account::text, $1) OR starts_with(a.account::text, lower($1))";
-        ways.extend([balances, entries].map(|query| (text.to_owned(), query, condition.to_owned())));
+        ways.extend(ledger.queries().map(|query| (text.to_owned(), query, condition.to_owned())));
     }
     for (way, (value, query, condition)) in ways.into_iter().enumerate() {
         let sql = format!(

@@ -12,6 +12,7 @@ use crate::operations::Actor;
 use crate::packs::Pack;
 use crate::store::UPGRADE;
 use crate::store::adjustments::{self, Sum};
+use crate::text::counted;
 
 /// A correction, and the balance that it was decided on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -42,7 +43,7 @@ pub async fn plan(
     unit: &str,
     amount: &str,
 ) -> Result<Adjustment> {
-    pack.need_ledger()?;
+    pack.need_ledger()?.need_balances()?;
     if pack.functions.is_empty() {
         return Err(Error::usage(format!("{} has no functions that write balances (functions/*.sql)", pack.name)));
     }
@@ -62,8 +63,8 @@ pub async fn plan(
     let fraction = amount.split_once('.').map_or("", |(_, fraction)| fraction).trim_end_matches('0');
     if decimals.is_some_and(|decimals| fraction.len() > decimals) {
         return Err(Error::usage(format!(
-            "{amount} is no amount of {unit}, which has {} decimals",
-            decimals.unwrap_or(0)
+            "{amount} is no amount of {unit}, which has {}",
+            counted(decimals.unwrap_or(0), "decimal")
         )));
     }
     let before = found.into_iter().find(|b| b.unit == unit).and_then(|b| b.balance).unwrap_or_else(|| "0".to_owned());

@@ -26,8 +26,8 @@ pub struct Balance {
     pub last_entry: Option<String>,
     /// The time of that.
     pub last_at: Option<Moment>,
-    /// True where the two are the same, and every entry has a sign.
-    pub agrees: bool,
+    /// True where the two are the same, and every entry has a sign; none where the application caches no balances.
+    pub agrees: Option<bool>,
 }
 
 /// The account's balances, by unit.

@@ -31,6 +31,7 @@ fn needed(path: &str) -> &'static [&'static str] {
         "wallet adjust" => &["abcd1234", "STAR", "+1", "--reason", "x"],
         "refund show" | "refund approve" => &["abcd1234"],
         "refund reject" | "refund cancel" => &["abcd1234", "--reason", "x"],
+        "refund acknowledge" => &["dp_1", "--gateway", "stripe", "--reason", "x"],
         "refund batch" => &["/nonexistent/batch.csv"],
         "jobs show" | "jobs why" => &["abcd1234"],
         "jobs cancel" => &["--all", "--reason", "x"],

@@ -228,7 +228,7 @@ fn a_wrong_key_is_refused_and_never_repeated() {
         let (fake, submission) = (kind.fake(), kind.submission(5_000));
         let gateway = kind.gateway(&fake, "5s", &[wrong]);
         let answer = wait(gateway.submit(&submission));
-        assert_eq!(verdict(&answer).0, "refused", "{answer:?}");
+        assert_eq!(verdict(&answer).0, "not sent", "{answer:?}");
         let error = wait(gateway.refunds_of(&submission.payment)).expect_err("a wrong key");
         assert_eq!(error.kind, Kind::Refused);
         assert!(!format!("{answer:?}{error:?}").contains(wrong.1), "{answer:?} {error:?}");

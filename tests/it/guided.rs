@@ -212,7 +212,7 @@ fn what_was_spent_is_asked_about_and_each_answer_does_what_it_says() {
         let db = bobs();
         let mut terminal = refund(&db, USUAL, &["--gateway", "record-only", "--gateway-ref", "re_bob"], &[]);
         walked(&mut terminal, &BOB, 4);
-        terminal.until_seen("100 STAR have to be taken back and 30 are there: 70 were spent");
+        terminal.until_seen("the account has 30 of the 100 STAR that have to be taken back; spent: 70");
         terminal.until_seen("take back 30 STAR, and write 70 off");
         terminal.until_seen("take nothing from the account, and write 100 STAR off");
         terminal.types(answer);
@@ -298,6 +298,39 @@ fn a_shell_gets_the_terminal_of_a_list_and_gives_it_back() {
     assert!(!terminal.sees().contains("2026-10-0"), "{}", terminal.sees());
     terminal.until_echo(true);
     terminal.ends().exits(130).shows_the_cursor();
+}
+
+#[test]
+fn a_question_that_is_wider_than_the_terminal_is_drawn_whole_again_after_a_stop() {
+    let db = paid();
+    let script = format!(
+        r#"set -m; trap : INT; "$0" "$@"; printf 'stopped:'; read word; clear; fg >/dev/null; {}"#,
+        r"printf '\033]ended;%d\007' $?; kill -STOP $$"
+    );
+    let (url, payment) = (db.url(), db.value("SELECT id FROM payments WHERE stripe_charge_id = 'ch_bob'"));
+    let words = ["refund", "create", &payment, "--app", "mimivibe", "-d", &url, "--if-spent", "cap"];
+    let elsewhere = ["--gateway", "record-only", "--gateway-ref", "re_bob"];
+    let mut terminal = Terminal::scripted(USUAL, &script, &[&words[..], &elsewhere].concat(), &[]);
+    terminal.until_seen("Refund 299.00 THB of");
+    terminal.types("\x1a");
+    terminal.until_seen("stopped:");
+    terminal.types("go on\r");
+    terminal.until_echo(false);
+    terminal.until_seen("Refund 299.00 THB of");
+    terminal.types("\x03");
+    terminal.ends().exits(130);
+}
+
+#[test]
+fn a_policy_is_asked_for_only_if_there_is_a_choice() {
+    let db = bobs();
+    db.sql("UPDATE users SET star_balance = 0 WHERE name = 'Bob'");
+    let mut terminal = refund(&db, USUAL, &["--gateway", "record-only", "--gateway-ref", "re_bob"], &[]);
+    walked(&mut terminal, &[BOB[0], BOB[1], BOB[2], BOB[3], (CONFIRM, "")], 4);
+    assert!(terminal.sees().contains("STAR written off"), "{}", terminal.sees());
+    terminal.types("y\r");
+    terminal.ends().exits(0).shows("is on record");
+    assert_eq!(recorded(&db), "pi_bob|29900|requested_by_customer|-|cap|0|100|record-only|re_bob|succeeded");
 }
 
 #[test]

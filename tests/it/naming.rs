@@ -121,5 +121,9 @@ fn a_line_of_a_batch_wants_the_whole_id() {
         .says("batch.csv:2: ")
         .says("is only the beginning of an id")
         .says(&format!("name it as {payment}"));
+    // A dry run ends as the real one.
+    db.bursar(&["refund", "batch", file.to_str().unwrap(), "--gateway", "record-only", "--dry-run"])
+        .exits(2)
+        .says("a line of a batch wants the whole id");
     assert_eq!(everything(&db), before);
 }

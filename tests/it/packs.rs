@@ -28,12 +28,13 @@ fn a_cached_balance_that_is_called_otherwise_is_recognized_on_the_account() {
         db.sql(&format!(
             "CREATE TABLE accounts (id int PRIMARY KEY, {column} int, created_at timestamptz);
              CREATE TABLE transactions (id int PRIMARY KEY, account_id int REFERENCES accounts, amount int, created_at timestamptz);
-             INSERT INTO accounts VALUES (1, 5, now()); INSERT INTO transactions VALUES (1, 1, 7, now())"
+             INSERT INTO accounts VALUES (1, 7, now()); INSERT INTO transactions VALUES (1, 1, 7, now())"
         ));
         let folder = tempfile::tempdir().unwrap();
         let pack = folder.path().join("shop");
         let pack = pack.to_str().unwrap();
-        db.bursar(&["pack", "new", pack]).ok().tells(&format!("balances in accounts.{column}"));
+        db.bursar(&["pack", "new", pack]).ok().tells(&format!("balances in accounts.{column}: 1 of 1 account agree"));
+        db.sql(&format!("UPDATE accounts SET {column} = 5"));
         db.bursar(&["audit", "--trust-pack", "--app", pack]).exits(3).tells("has a cached balance of 5 UNIT");
     }
 }

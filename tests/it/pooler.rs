@@ -99,7 +99,9 @@ fn everything_that_reads_answers_the_same_under_load_as_it_does_directly() {
     let url = pooler.url(&db.name);
     let readings = readings(&db);
     let run = |url: &str, reading: &[String]| through(url, &reading.iter().map(String::as_str).collect::<Vec<_>>());
+    let began = Instant::now();
     let direct: Vec<(i32, String)> = readings.iter().map(|r| answer(&run(&db.url(), r).ok())).collect();
+    let direct_took = began.elapsed();
     let began = Instant::now();
     std::thread::scope(|scope| {
         for process in 0..PROCESSES {
@@ -118,7 +120,9 @@ fn everything_that_reads_answers_the_same_under_load_as_it_does_directly() {
             });
         }
     });
-    assert!(began.elapsed() < Duration::from_secs(100), "they have waited for each other");
+    // They do twice as much each, on a machine that may have other work.
+    let most = direct_took * 4 * u32::try_from(PROCESSES).unwrap() + Duration::from_secs(60);
+    assert!(began.elapsed() < most, "they have waited for each other");
     // Nothing stays at the server's processes: they are all asked, each held by a transaction.
     wait(async {
         let mut held = Vec::new();

@@ -1,11 +1,12 @@
 //! `bursar payments reconcile`: every verdict is put in, each is found, and nothing else.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod volume;
+
+use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::support::gateway::Fake;
 use crate::support::{Db, Ran, Template, bursar, run};
 
 /// Payments of ten days ago, and what the gateway has, one movement a line.
@@ -200,6 +201,12 @@ fn every_verdict_is_put_in_each_is_found_and_nothing_else() {
     w.with("refund", "re_21", 21, -2000, json!({ "refund": smaller }));
     expect("ch_21", "matched");
     expect("re_21", "amount_differs");
+    let turned = w.payment(34);
+    w.refund(&turned, 1000, Some("succeeded"), "re_34");
+    w.charge(34);
+    w.movement("refund", "re_34", 34, 1000);
+    expect("ch_34", "matched");
+    expect("re_34", "amount_differs");
     w.payment(22);
     w.with("payment", "ch_22", 22, 4900, json!({ "currency": "USD" }));
     expect("ch_22", "currency_differs");
@@ -290,6 +297,16 @@ fn every_verdict_is_put_in_each_is_found_and_nothing_else() {
     for format in ["table", "ndjson", "csv", "junit", "markdown"] {
         w.reconcile(&["-o", format, "--limit", "0"]).exits(3).tells("re_10").tells("duplicate_at_gateway");
     }
+    let turned = report["objects"].as_array().unwrap().iter().find(|o| o["object"] == "re_34").unwrap();
+    assert_eq!(turned["there"], json!("-10.00 THB succeeded"), "the direction is told");
+    // A command is one span of code, which can be pasted.
+    w.reconcile(&["-o", "markdown", "--limit", "0"]).exits(3).tells("\n`bursar refund resume --recheck 1`\n");
+    let rows = w.reconcile(&["-o", "ndjson"]).exits(3).stdout;
+    let last: Value = serde_json::from_str(rows.lines().last().unwrap()).unwrap();
+    for field in ["since", "until", "payout", "unrelated", "recorded"] {
+        let is_time = matches!(field, "since" | "until");
+        assert!(last[field].is_string() == is_time && (is_time || last[field] == report[field]), "{field}: {last}");
+    }
     w.reconcile(&["--limit", "3"]).exits(3).tells("showing 3 of ");
     w.reconcile(&["--fail-on", "never"]).exits(0);
     // Young differences are timing, and fail only who asks for it.
@@ -328,6 +345,13 @@ fn an_accepted_difference_fails_nothing_and_a_changed_one_fails_again() {
     let report = w.reconcile(&["--baseline", accepted, "-o", "json"]).ok();
     let report: Value = serde_json::from_str(&report.stdout).unwrap();
     assert_eq!((&report["differences"], &report["accepted"]), (&json!(0), &json!(1)));
+    // The check is part of what is accepted.
+    let other = folder.path().join("other.toml");
+    let text = std::fs::read_to_string(accepted).unwrap();
+    std::fs::write(&other, text.replace("only_at_gateway", "only_here")).unwrap();
+    w.reconcile(&["--baseline", other.to_str().unwrap()]).exits(3).says("match nothing in this range: line 1");
+    let missing = w.reconcile(&["--baseline", "/nowhere.toml"]).exits(2).says("docs/reconcile.md shows an entry");
+    assert!(!missing.stderr.contains("audit"), "{missing:?}");
     w.lines = w.lines.replace("-2000", "-2001");
     w.reconcile(&["--baseline", accepted]).exits(3).says("match nothing in this range: line 1");
 }
@@ -340,6 +364,9 @@ fn what_could_not_be_compared_is_never_matched() {
     w.line(json!({ "missing": "line 7 has no charge: export it again" }));
     w.reconcile(&[]).exits(6).tells("? line 7 has no charge").tells("incomplete");
     w.reconcile(&["-o", "junit"]).exits(6).tells("reconcile.complete");
+    // The mark at the beginning of a file is no part of it.
+    w.lines.insert(0, '\u{feff}');
+    w.reconcile(&[]).exits(6).tells("? line 7 has no charge");
     // A difference goes before.
     w.payment(2);
     w.reconcile(&[]).exits(3).tells("line 7");
@@ -364,6 +391,8 @@ fn totals_are_exact_and_a_balance_that_does_not_follow_is_a_difference() {
     w.with("payment", "ch_1", 1, 4900, settled(4900, 179));
     w.with("fee", "txn_fee", 0, -25, settled(-25, 0));
     w.with("payout", "po_1", 0, -4696, settled(-4696, 0));
+    w.with("adjustment", "txn_in", 0, 700, settled(700, 0));
+    w.with("adjustment", "txn_out", 0, -700, settled(-700, 0));
     let agrees =
         w.lines.clone() + &json!({ "balance": { "currency": "THB", "opening": 100, "closing": 100 } }).to_string();
     let kept = std::mem::replace(&mut w.lines, agrees);
@@ -374,6 +403,7 @@ fn totals_are_exact_and_a_balance_that_does_not_follow_is_a_difference() {
         assert_eq!(totals[field], json!(amount), "{field}: {totals}");
     }
     w.reconcile(&["--payout", "po_1"]).ok();
+    w.reconcile(&[]).ok().tells("adjustments");
     w.lines = kept.clone() + &json!({ "balance": { "currency": "THB", "opening": 100, "closing": 101 } }).to_string();
     w.reconcile(&[]).exits(3).tells("off by 0.01 THB").tells("amount_differs");
     // A payout that is not what it carried.
@@ -395,6 +425,12 @@ fn a_difference_of_clocks_makes_no_verdict() {
     let between = at("-2 hours");
     w.reconcile(&["--until", &between]).ok().tells("1 object compared");
     w.reconcile(&["--since", &between]).ok().tells("1 object compared");
+    // A customer paid two days after the payment was begun, as by a transfer.
+    w.db.sql(&format!("UPDATE payments SET created_at = now() - interval '11 days' WHERE id = '{id}'"));
+    w.reconcile(&["--until", &at("-24 hours"), "--grace", "3d"]).ok().tells("1 object compared");
+    w.db.sql(&format!("UPDATE payments SET created_at = now() - interval '7 days' WHERE id = '{id}'"));
+    w.reconcile(&["--since", &at("24 hours"), "--grace", "3d"]).ok().tells("1 object compared");
+    w.db.sql(&format!("UPDATE payments SET created_at = now() - interval '9 days 5 hours' WHERE id = '{id}'"));
     w.reconcile(&["--since", &at("1 hour")]).exits(6).tells("nothing was compared");
 }
 
@@ -458,55 +494,16 @@ fn whoever_may_not_record_is_told_and_the_answer_stays() {
     w.reconcile(&[]).ok().says("bursar migrate up --only bursar");
 }
 
-/// The objects of a report, without their times and the gateway's fees.
-fn objects(ran: &Ran) -> BTreeMap<String, Value> {
-    let report: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{ran:?}"));
-    let told = ["verdict", "payment", "here", "there", "cause", "remedy", "fingerprint"];
-    let objects = report["objects"].as_array().unwrap_or_else(|| panic!("{report}"));
-    let facts = |o: &Value| told.iter().map(|name| o[*name].clone()).collect::<Value>();
-    objects.iter().map(|o| (o["object"].as_str().unwrap().to_owned(), facts(o))).collect()
-}
-
-#[test]
-fn the_api_and_the_export_give_the_same_report() {
-    let w = World::new();
-    (1..=5).for_each(|n| drop(w.payment(n)));
-    let then: i64 = w.db.value("extract(epoch FROM now() - interval '9 days')::bigint").parse().unwrap();
-    let fake = Fake::start();
-    fake.clock(then);
-    let mut csv = "balance_transaction_id,created_utc,currency,gross,fee,net,reporting_category,source_id,charge_id,payment_intent_id\n".to_owned();
-    let at = w.db.value("to_char((now() - interval '9 days') AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')");
-    let mut both = |n: u32, minor: i64, currency: &str| {
-        fake.payment([&format!("ch_{n}"), &format!("pi_{n}")], minor, currency);
-        let gross = format!("{}.{:02}", minor / 100, minor % 100);
-        csv.push_str(&format!("txn_{n},{at},{currency},{gross},0.00,{gross},charge,ch_{n},ch_{n},pi_{n}\n"));
-    };
-    // One agrees, two differ, one is refunded there, and the fifth is only here.
-    both(1, 4900, "THB");
-    both(2, 4901, "THB");
-    both(3, 4900, "USD");
-    both(4, 4900, "THB");
-    let refund = fake.refund_in_dashboard("ch_4", 1000);
-    csv.push_str(&format!("txn_r,{at},thb,-10.00,0.00,-10.00,refund,{refund},ch_4,pi_4\n"));
-    let mut file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
-    file.write_all(csv.as_bytes()).unwrap();
-    let flags = ["payments", "reconcile", "--all", "--grace", "1ms", "--gateway", "stripe", "-o", "json"];
-    let from_export = run(bursar().args(flags).arg("--export").arg(file.path()).env("DATABASE_URL", w.db.url()));
-    let from_api = run(bursar().args(flags).envs(fake.env()).env("DATABASE_URL", w.db.url()));
-    let (export, api) = (objects(&from_export.exits(3)), objects(&from_api.exits(3)));
-    assert_eq!(export, api);
-    let verdicts: Vec<&str> = export.values().map(|facts| facts[0].as_str().unwrap()).collect();
-    let expected = ["matched", "amount_differs", "currency_differs", "matched", "only_here", "only_at_gateway"];
-    assert_eq!(verdicts.iter().collect::<BTreeSet<_>>(), expected.iter().collect::<BTreeSet<_>>(), "{export:?}");
-    assert_eq!(export.len(), expected.len(), "{export:?}");
-    // Nothing was asked for but to read.
-    assert!(fake.requests("").iter().all(|r| r.method == "GET"));
-}
-
 #[test]
 fn an_answer_that_shows_nothing_is_not_green() {
     let mut w = World::new();
     w.reconcile(&[]).exits(6).tells("nothing was compared");
+    for gateway in ["stripe", "paypal"] {
+        let asked = ["payments", "reconcile", "--gateway", gateway];
+        run(bursar().args(asked).env("DATABASE_URL", w.db.url()))
+            .exits(4)
+            .says(&format!("{gateway} is not configured"));
+    }
     w.payment(1);
     w.charge(1);
     w.reconcile(&["--grace", "400d"]).ok();
@@ -551,4 +548,31 @@ fn a_difference_stays_open_until_a_run_of_its_time_is_without_it() {
     w.charge(2);
     w.reconcile(&[]).ok();
     assert_eq!(audited(&w.db).0, "passed");
+}
+
+#[test]
+fn an_object_that_was_acknowledged_is_no_difference_for_ever() {
+    let mut world = World::new();
+    world.payment(1);
+    world.charge(1);
+    world.movement("refund", "re_else", 1, -100);
+    world.with("dispute", "dp_else", 1, -140, json!({ "currency": "USD" }));
+    world.reconcile(&[]).exits(3);
+    for object in ["re_else", "dp_else"] {
+        let words = ["refund", "acknowledge", object, "--gateway", "stripe", "--reason", "goodwill", "--yes"];
+        world.db.bursar(&words).ok();
+    }
+    world.reconcile(&[]).ok();
+    // A dispute over more than was left of its payment is known with all that it took.
+    let more = world.payment(2);
+    world.charge(2);
+    world.db.sql(&format!(
+        "SELECT bursar.refund_import('{more}', 6400, 'THB', 'stripe', 'dp_more', 'succeeded', 'dispute', 'other', NULL, '{{}}')"
+    ));
+    world.movement("dispute", "dp_more", 2, -6400);
+    world.reconcile(&[]).ok();
+    // A payment is none of its objects: its baseline is.
+    world.db.sql("UPDATE payments SET amount = 5000 WHERE stripe_charge_id = 'ch_1'");
+    world.db.bursar(&["refund", "acknowledge", "ch_1", "--gateway", "stripe", "--reason", "x", "--yes"]).ok();
+    world.reconcile(&[]).exits(3);
 }

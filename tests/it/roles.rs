@@ -14,6 +14,8 @@ const BURSAR: &str = "
     execute bursar.refund_lease_stands
     execute bursar.refund_cancel
     execute bursar.refund_withdraw
+    execute bursar.refund_import_check
+    select bursar.acknowledgements account app at check_id database_role entry_id fingerprint gap id operation_id operator reason unit
     select bursar.cancelled_jobs cancelled_at cancelled_by job job_key
     select bursar.pack_functions app checksum file installed_at
     select bursar.refund_transitions actor at database_role detail from_state position refund to_state
@@ -24,6 +26,7 @@ const BURSAR: &str = "
 
 /// The functions that an operator may call, besides those of support.
 const OPERATOR: &str = "
+    execute bursar.acknowledge_object
     execute bursar.record_reconciliation
     select bursar.reconciliations accepted actor app at complete counts database_role differences digest gateways id oldest payout since source totals until
     execute bursar.refund_approve

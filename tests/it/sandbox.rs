@@ -451,7 +451,9 @@ fn a_demonstration_whose_reader_goes_away_ends_and_leaves_nothing() {
     playing.until_it_says("✓ PostgreSQL");
     let Playing { folder, child, lines } = playing;
     drop(lines);
-    assert_eq!(child.ended().ok().stderr, "");
+    // On a busy machine it tells how far the seed is.
+    let said = child.ended().ok().stderr;
+    assert!(said.lines().all(|line| line.starts_with("users: ")), "{said}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 

@@ -130,9 +130,9 @@ fn a_question_does_not_keep_a_signal_or_the_time_limit_away() {
     terminal.ends().exits(143).shows("terminated").shows_the_cursor();
 
     let terminal =
-        Terminal::start(USUAL, &["migrate", "up", "--app", "mimivibe", "--timeout", "700ms", "-d", &db.url()], &[]);
+        Terminal::start(USUAL, &["migrate", "up", "--app", "mimivibe", "--timeout", "4s", "-d", &db.url()], &[]);
     terminal.until("[y/N]");
-    terminal.ends().exits(1).shows("longer than --timeout 700ms").shows_the_cursor();
+    terminal.ends().exits(1).shows("longer than --timeout 4s").shows_the_cursor();
     assert!(is_empty(&db));
 }
 

@@ -53,6 +53,9 @@ SELECT e.id AS entry_id,
        e.arrival,
        e.transaction_type AS kind,
        coalesce(e.related_payment_id, e.related_reading_id, e.related_invite_id) AS ref,
+       CASE WHEN e.transaction_type = 'refund'
+             AND e.metadata->>'reverses_entry_id' ~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+            THEN (e.metadata->>'reverses_entry_id')::uuid END AS reverses,
        -- What a seal digests besides the above. A column more or less, or in another order, makes earlier seals
        -- impossible to verify.
        jsonb_build_array(e.amount, e.metadata, e.related_payment_id, e.related_reading_id, e.related_invite_id) AS content

@@ -1,11 +1,14 @@
 //! The entries of an account in their order: what is stored beside what follows from the amounts.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
+use super::loops::Joined;
 use super::query::Query;
-use crate::audit::finding::EntryLine;
+use crate::audit::finding::{EntryLine, trimmed};
 use crate::audit::findings::Findings;
 use crate::db::Connection;
 use crate::error::{Error, Result};
@@ -14,6 +17,12 @@ use crate::packs::Ledger;
 const ORDERED: &str = include_str!("../sql/ordered.sql");
 const AROUND: &str = include_str!("../sql/around.sql");
 const NEWEST: &str = include_str!("../sql/newest.sql");
+
+/// Where each entry of an account's unit starts and ends, and where its chain does.
+const CHAIN: &str = "SELECT trim_scale([[!opening:0]][[opening:coalesce(o.opening, 0)]]::numeric)::text,
+       trim_scale((e.running - e.delta)::numeric)::text, trim_scale(e.running::numeric)::text
+  FROM ({entries}) AS e[[opening: LEFT JOIN ({balances}) AS o ON o.account = e.account AND o.unit = e.unit]]
+ WHERE coalesce(e.unit::text, '') = $2 AND e.running IS NOT NULL AND e.delta IS NOT NULL";
 
 /// An entry of an account, and whether the balance that it carries follows from the amounts.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -75,34 +84,52 @@ pub(crate) async fn newest(
         .bind(until)
         .fetch_all(&mut *connection)
         .await?;
-    let unchained = unchained(connection, &query, &rows).await?;
+    let mut chains = Chains::default();
     let total = rows.first().map_or(Ok(0), |row| row.try_get("total"))?;
-    let entries = rows.iter().map(|row| {
+    let mut entries = Vec::new();
+    for row in &rows {
         let unit = row.try_get::<Option<String>, _>("unit")?.unwrap_or_default();
-        let agrees: Option<bool> = row.try_get("agrees")?;
-        let agrees = agrees.filter(|_| ledger.running && !unchained.contains(&unit));
-        Ok(AccountEntry { unit, line: line(row)?, agrees })
-    });
-    Ok((entries.collect::<Result<_>>()?, total))
+        let chained = ledger.running && row.try_get::<bool, _>("chained")?;
+        let (mut agrees, mut line): (bool, _) = (row.try_get("agrees")?, line(row)?);
+        // Where the entries form one whole chain in another order, each is compared with that chain.
+        if chained && !agrees && row.try_get("whole")? && chains.holds(connection, &query, &unit, &line).await? {
+            agrees = true;
+            line.recomputed.clone_from(&line.stored);
+        }
+        entries.push(AccountEntry { unit, line, agrees: chained.then_some(agrees) });
+    }
+    Ok((entries, total))
 }
 
-/// Of the units of these rows, those in which no entry of the ledger carries a running balance.
-async fn unchained(connection: &mut Connection, query: &Query, rows: &[PgRow]) -> Result<Vec<String>> {
-    let mut lacking: Vec<String> = Vec::new();
-    for row in rows {
-        let unit = row.try_get::<Option<String>, _>("unit")?.unwrap_or_default();
-        if row.try_get::<Option<String>, _>("stored")?.is_none() && !lacking.contains(&unit) {
-            lacking.push(unit);
+/// The chains of an account that are whole in another order than the ledger's, by unit.
+#[derive(Default)]
+struct Chains(BTreeMap<String, (String, Joined)>);
+
+impl Chains {
+    /// True if the entry is part of the chain, and not of a loop apart from it.
+    async fn holds(
+        &mut self,
+        connection: &mut Connection,
+        query: &Query,
+        unit: &str,
+        line: &EntryLine,
+    ) -> Result<bool> {
+        if !self.0.contains_key(unit) {
+            let rows: Vec<(String, String, String)> = sqlx::query_as(AssertSqlSafe(query.fill(CHAIN)))
+                .bind(&query.account)
+                .bind(unit)
+                .fetch_all(connection)
+                .await?;
+            let mut chain = (String::new(), Joined::default());
+            for (start, before, after) in rows {
+                chain.1.join(&before, &after);
+                chain.0 = start;
+            }
+            self.0.insert(unit.to_owned(), chain);
         }
+        let chain = self.0.get_mut(unit).zip(line.stored.as_deref());
+        Ok(chain.is_some_and(|((start, joined), after)| joined.together(start, trimmed(after))))
     }
-    if lacking.is_empty() {
-        return Ok(lacking);
-    }
-    let sql = query.fill(
-        "SELECT u.unit FROM unnest($1::text[]) AS u (unit)
-          WHERE NOT EXISTS (SELECT FROM ({ledger}) AS e WHERE coalesce(e.unit::text, '') = u.unit AND e.running IS NOT NULL)",
-    );
-    Ok(sqlx::query_scalar(AssertSqlSafe(sql)).bind(&lacking).fetch_all(connection).await?)
 }
 
 /// Adds to each finding of an account the entries around it. Only those that are kept in memory,

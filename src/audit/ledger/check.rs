@@ -12,12 +12,14 @@ use super::explain::{balance_finding, domain_finding, text, total_finding};
 use super::links::Links;
 use super::query::Query;
 use super::sql::{MISPLACED, SUMS, UNORDERED};
+use super::suspect::{Sizes, suspected};
+use super::unbalanced::unbalanced;
 use crate::audit::findings::Findings;
 use crate::audit::model::{Described, Part, TableRows, UnitTotal};
 use crate::audit::options::{Depth, Options};
 use crate::audit::scope::Scope;
 use crate::db::{Connection, Tx, guarded, sqlstate};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::packs::{Key, Ledger};
 
 /// Up to this many entries, reading all of them in order is cheap enough to be the default.
@@ -32,6 +34,9 @@ struct Sums {
     units: Vec<UnitTotal>,
     any_broken: bool,
     any_misplaced: bool,
+    /// True if some accounts have no chain, beside others in their unit that have one.
+    chainless: bool,
+    sizes: Sizes,
 }
 
 impl Sums {
@@ -48,7 +53,7 @@ impl Sums {
 
 /// True if an entry or a cached balance is of this account.
 pub(in crate::audit) async fn knows(connection: &mut Connection, ledger: &Ledger, account: &str) -> Result<bool> {
-    for query in [&ledger.balances, &ledger.entries] {
+    for query in ledger.queries() {
         let key = Key::of(connection, query, "account").await?;
         // What is no value of the column's type is nobody's.
         let Some(id) = key.parse(account) else { continue };
@@ -68,8 +73,9 @@ pub(in crate::audit) async fn knows(connection: &mut Connection, ledger: &Ledger
 /// Runs the ledger's checks.
 pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger) -> Result<Part> {
     let mut part = Part::default();
-    let checks = LedgerCheck::ALL.map(|check| check.described(ledger));
+    let checks = LedgerCheck::CORE.map(|check| check.described(ledger));
     let [balance, chain, order, domain, total] = &checks;
+    let balanced = ledger.balanced.then(|| LedgerCheck::Balanced.described(ledger));
     let wanted = |check: &Described| scope.options.leaves_out(&check.id).is_none();
     let tolerance = i32::try_from(scope.pack.thresholds.future_tolerance_secs).unwrap_or(i32::MAX);
 
@@ -80,7 +86,7 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
     let (mut sums, query) = match aggregate(tx, scope, ledger, tolerance).await? {
         Ok(found) => found,
         Err(error) => {
-            for check in checks.iter().filter(|c| wanted(c)) {
+            for check in checks.iter().chain(&balanced).filter(|c| wanted(c)) {
                 part.record(check, started, Err(error.again()));
             }
             part.tables.extend(counted.map(|table| TableRows::unread(table, &error)));
@@ -90,11 +96,17 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
     let (any_broken, any_misplaced, entries) = (sums.any_broken, sums.any_misplaced, sums.entries());
     let unchained = sums.unchained();
     let none = no_chain(ledger, &unchained, sums.units.iter().any(|u| u.running_balances));
-    let query_of_chains = query.clone().without(&unchained);
+    let mut query_of_chains = query.clone().without(&unchained);
+    if sums.chainless {
+        query_of_chains = query_of_chains.with_chainless();
+    }
     let depth = if none.is_none() { Some(depth(tx, scope, &query_of_chains, entries).await?) } else { None };
     part.depth = depth;
     let held = std::mem::take(&mut sums.held);
-    if wanted(balance) && held.is_empty() {
+    let cached = ledger.balances.is_some();
+    if wanted(balance) && !cached {
+        part.skip(balance, NO_CACHE);
+    } else if wanted(balance) && held.is_empty() {
         part.record(balance, started, Ok(sums.balance));
         sums.balance = scope.options.findings();
     }
@@ -106,7 +118,7 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
             Some(Depth::Fast) if !any_broken => Some(Ok(Links::none(scope))),
             Some(depth) => Some(guarded(tx, async |c| Links::read(c, &query_of_chains, depth, scope).await).await?),
         };
-        if wanted(balance) && !held.is_empty() {
+        if wanted(balance) && cached && !held.is_empty() {
             let outcome = match &found {
                 Some(Err(error)) => Err(error.again()),
                 Some(Ok(links)) => guarded(tx, async |c| links.settle(c, &held, &mut sums.balance).await).await?,
@@ -125,8 +137,20 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
         };
         part.record(domain, started, misplaced);
     }
-    if wanted(total) {
+    if wanted(total) && cached {
         part.record(total, started, Ok(sums.total));
+    } else if wanted(total) {
+        part.skip(total, NO_CACHE);
+    }
+    if let Some(balanced) = balanced.filter(wanted) {
+        let started = Instant::now();
+        let outcome = guarded(tx, async |c| unbalanced(c, &query, scope).await).await?;
+        sums.sizes.refs = outcome.as_ref().map_or(0, |(_, refs)| *refs);
+        part.record(&balanced, started, outcome.map(|(found, _)| found));
+    }
+    // The built-in packs have been tried on what they are for, and one account says nothing about a pack.
+    if !scope.pack.is_built_in() && scope.options.account.is_none() {
+        part.suspected = suspected(ledger, &part.checks, &sums.sizes);
     }
     if scope.options.explain {
         for findings in &mut part.findings {
@@ -138,6 +162,9 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
     part.units = sums.units;
     Ok(part)
 }
+
+/// The reason why no cached balance is compared.
+pub(super) const NO_CACHE: &str = "the pack has no ledger/balances.sql, so there is no cached balance to compare";
 
 /// The reason why the ledger has no chain; none if it has one. `unchained` are the units whose entries carry no running
 /// balance, and `chained` says that there are others.
@@ -225,6 +252,8 @@ async fn sums(connection: &mut Connection, query: &Query, tolerance: i32, scope:
         units: Vec::new(),
         any_broken: false,
         any_misplaced: false,
+        chainless: false,
+        sizes: Sizes::default(),
     };
     // Nothing is known about the values of the aggregate, and the planner would sort both sides to
     // merge them, which takes a tenth of the whole pass longer than hashing.
@@ -233,14 +262,24 @@ async fn sums(connection: &mut Connection, query: &Query, tolerance: i32, scope:
         sqlx::query(AssertSqlSafe(query.fill(SUMS))).bind(&query.account).bind(tolerance).fetch(&mut *connection);
     while let Some(row) = rows.try_next().await? {
         if row.try_get("summary")? {
-            let total = UnitTotal {
+            let mut total = UnitTotal {
                 unit: text(&row, "unit")?,
                 accounts: row.try_get("accounts")?,
                 entries: row.try_get("entries")?,
                 ledger: text(&row, "total")?,
-                cached: text(&row, "balance")?,
+                cached: row.try_get("balance")?,
+                opening: row.try_get("opening")?,
                 running_balances: row.try_get("chained")?,
+                chainless: 0,
             };
+            let count = |column| Ok::<_, Error>(row.try_get::<Option<i64>, _>(column)?.unwrap_or(0));
+            if total.running_balances {
+                total.chainless = count("chainless")?;
+                found.chainless |= total.chainless > 0;
+            }
+            found.sizes.accounts += total.accounts.unsigned_abs();
+            found.sizes.chains += count("chains")?.unsigned_abs();
+            found.sizes.entries += total.entries.unsigned_abs();
             if !row.try_get::<bool, _>("explained")? {
                 found.total.push(total_finding(&total, text(&row, "difference")?))?;
             }

@@ -3,7 +3,7 @@
 use super::query::Query;
 use super::sql::{LINKS, MISPLACED, SUMS, UNORDERED};
 use crate::audit::model::Described;
-use crate::packs::{Ledger, Severity};
+use crate::packs::{Ledger, Order, Severity};
 
 /// A canonical check of a ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub(in crate::audit) enum LedgerCheck {
     Domain,
     /// The totals of each unit.
     Total,
+    /// The sum of each transaction, in double entry.
+    Balanced,
 }
 
 /// The facts of a canonical check.
@@ -32,8 +34,11 @@ struct Facts {
 }
 
 impl LedgerCheck {
+    /// Those of every ledger, in the order of the report.
+    pub const CORE: [Self; 5] = [Self::Balance, Self::Chain, Self::Order, Self::Domain, Self::Total];
+
     /// All of them, in the order of the report.
-    pub const ALL: [Self; 5] = [Self::Balance, Self::Chain, Self::Order, Self::Domain, Self::Total];
+    pub const ALL: [Self; 6] = [Self::Balance, Self::Chain, Self::Order, Self::Domain, Self::Total, Self::Balanced];
 
     /// The check with this id; `None` if the id is another check's.
     pub fn named(id: &str) -> Option<Self> {
@@ -51,6 +56,11 @@ impl LedgerCheck {
     /// The check, as it is listed for this ledger.
     pub fn described(self, ledger: &Ledger) -> Described {
         let Facts { id, title, severity, why, remedy, sql } = self.facts();
+        let query = Query::unbound(ledger);
+        let title = match (self, ledger.order) {
+            (Self::Order, Order::Seq) => "The running balances follow each other in the order of seq",
+            _ => title,
+        };
         Described {
             id: id.to_owned(),
             title: title.to_owned(),
@@ -58,7 +68,10 @@ impl LedgerCheck {
             reads: ledger.reads.clone(),
             why: why.to_owned(),
             remedy: remedy.to_owned(),
-            sql: Query::unbound(ledger).fill(&sql.replace("{suspects}", UNORDERED)),
+            sql: match self {
+                Self::Balanced => query.unbalanced(),
+                _ => query.fill(&sql.replace("{suspects}", UNORDERED)),
+            },
         }
     }
 
@@ -104,11 +117,20 @@ impl LedgerCheck {
                 remedy: "Look for accounts with more than one balance row.",
                 sql: SUMS,
             },
+            Self::Balanced => Facts {
+                id: "ledger.balanced",
+                title: "The entries of each transaction sum to zero in each unit",
+                severity: Severity::Error,
+                why: "In double entry nothing comes from nowhere. Where one side is missing, the balances of single accounts may all agree, and money still appeared or went.",
+                remedy: "Find out which side is right. Entries are never edited: book what is missing, or the opposite of what is too much, with the reason.",
+                sql: "",
+            },
         }
     }
 }
 
 /// The canonical checks as they are listed for this ledger, in the order of the report.
-pub(in crate::audit) fn described(ledger: &Ledger) -> [Described; 5] {
-    LedgerCheck::ALL.map(|check| check.described(ledger))
+pub(in crate::audit) fn described(ledger: &Ledger) -> Vec<Described> {
+    let balanced = ledger.balanced.then_some(LedgerCheck::Balanced);
+    LedgerCheck::CORE.into_iter().chain(balanced).map(|check| check.described(ledger)).collect()
 }

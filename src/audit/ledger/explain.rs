@@ -8,6 +8,7 @@ use super::checks::LedgerCheck;
 use crate::audit::finding::Finding;
 use crate::audit::model::UnitTotal;
 use crate::error::Result;
+use crate::text::counted;
 
 /// A column as text; null reads as empty.
 pub(super) fn text(row: &PgRow, column: &str) -> Result<String> {
@@ -27,16 +28,40 @@ pub(super) fn finding(check: LedgerCheck, account: &str, unit: &str) -> Finding 
     }
 }
 
+/// The entries of an account, with what it had `before` them, up to their sum.
+fn summed(entries: i64, whole: &str, before: &str) -> String {
+    let sum = if entries == 1 && before.is_empty() { "comes to" } else { "sum to" };
+    format!("{}{whole}{before} {sum}", counted(entries, "entry"))
+}
+
 pub(super) fn balance_finding(row: &PgRow) -> Result<Finding> {
     let (account, unit, total) = (text(row, "account")?, text(row, "unit")?, text(row, "total")?);
     let (difference, entries): (String, i64) = (text(row, "difference")?, row.try_get("entries")?);
     let balance: Option<String> = row.try_get("balance")?;
     let whole = if row.try_get("chained")? { ", whose chain is whole," } else { "" };
-    let (kind, message, cause, remedy) = if row.try_get("uncached")? {
+    // What the account had before the ledger began is part of what it should have.
+    let before = row.try_get::<Option<String>, _>("opening")?.map(|opening| format!(" and its opening of {opening}"));
+    let before = before.unwrap_or_default();
+    let uncached: bool = row.try_get("uncached")?;
+    let (kind, message, cause, remedy) = if balance.is_none() && !uncached {
+        (
+            "null_cache",
+            match entries {
+                0 => format!("The cached balance of account {account} in {unit} is NULL, and it should be {total}."),
+                _ => format!(
+                    "The cached balance of account {account} in {unit} is NULL, and its {} {total}.",
+                    summed(entries, "", &before)
+                ),
+            },
+            "The balance was never set, or was removed.",
+            format!("If the ledger is right, set the cached balance to {total}."),
+        )
+    } else if uncached {
         (
             "no_cache",
             format!(
-                "The ledger holds {entries} entries worth {total} {unit} for account {account}, which has no cached balance."
+                "The ledger holds {} worth {total} {unit} for account {account}, which has no cached balance.",
+                counted(entries, "entry")
             ),
             "The account was removed, or its balance row was never made.",
             format!("Make the balance row, with {total} {unit}, or find out why entries name this account."),
@@ -45,20 +70,22 @@ pub(super) fn balance_finding(row: &PgRow) -> Result<Finding> {
         (
             "no_entries",
             format!(
-                "Account {account} has a cached balance of {} {unit} and no entries at all.",
-                balance.as_deref().unwrap_or("0")
+                "Account {account} has a cached balance of {} {unit} and no entries at all{}.",
+                balance.as_deref().unwrap_or("0"),
+                if before.is_empty() { String::new() } else { format!(", and an opening of {total}") }
             ),
             "The balance was set without an entry, or the entries were removed.",
             format!(
-                "If nothing was ever granted, set the cached balance to 0; otherwise record an adjustment of {difference} {unit} with its reason."
+                "If nothing was ever granted, set the cached balance to {total}; otherwise record an adjustment of {difference} {unit} with its reason."
             ),
         )
     } else if row.try_get("broken")? {
         (
             "broken_chain",
             format!(
-                "Account {account} has a cached balance of {} {unit}, but its {entries} entries sum to {total}.",
-                balance.as_deref().unwrap_or("0")
+                "Account {account} has a cached balance of {} {unit}, but its {} {total}.",
+                balance.as_deref().unwrap_or("0"),
+                summed(entries, "", &before)
             ),
             "An entry was removed, added or changed: the running balances do not follow from the entries either (see ledger.chain).",
             format!(
@@ -69,8 +96,9 @@ pub(super) fn balance_finding(row: &PgRow) -> Result<Finding> {
         (
             "cache_drift",
             format!(
-                "Account {account} has a cached balance of {} {unit}, but its {entries} entries{whole} sum to {total}.",
-                balance.as_deref().unwrap_or("0")
+                "Account {account} has a cached balance of {} {unit}, but its {} {total}.",
+                balance.as_deref().unwrap_or("0"),
+                summed(entries, whole, &before)
             ),
             "The cached balance was written past the ledger, or the last entries were removed.",
             format!(
@@ -81,10 +109,10 @@ pub(super) fn balance_finding(row: &PgRow) -> Result<Finding> {
     let mut finding = finding(LedgerCheck::Balance, &account, &unit);
     finding.kind = Some(kind.to_owned());
     finding.expected = Some(total);
+    finding.difference = Some(difference).filter(|_| balance.is_some() || uncached);
     finding.actual = balance;
-    finding.difference = Some(difference);
     (finding.message, finding.cause, finding.remedy) = (message, cause.to_owned(), remedy);
-    Ok(finding.sealed())
+    Ok(finding.sealed_by_difference())
 }
 
 /// A difference that the acknowledged breaks of the account's chain do not explain. `answer` is a row
@@ -95,7 +123,8 @@ pub(super) fn rebased_finding(row: &PgRow, answer: &PgRow, open: bool) -> Result
     let (balance, entries): (String, i64) = (text(row, "balance")?, row.try_get("entries")?);
     let mut finding = finding(LedgerCheck::Balance, &account, &unit);
     finding.message = format!(
-        "Account {account} has a cached balance of {balance} {unit}, but its {entries} entries sum to {total} and the acknowledged breaks in its chain to {gaps}, so it should have {expected}."
+        "Account {account} has a cached balance of {balance} {unit}, but its {} {total} and the acknowledged breaks in its chain to {gaps}, so it should have {expected}.",
+        summed(entries, "", "")
     );
     (finding.kind, finding.cause, finding.remedy) = if open {
         (
@@ -113,11 +142,12 @@ pub(super) fn rebased_finding(row: &PgRow, answer: &PgRow, open: bool) -> Result
         )
     };
     (finding.expected, finding.actual, finding.difference) = (some(&expected), some(&balance), some(&remaining));
-    Ok(finding.sealed())
+    Ok(finding.sealed_by_difference())
 }
 
 pub(super) fn total_finding(total: &UnitTotal, difference: String) -> Finding {
     let UnitTotal { unit, ledger, cached, .. } = total;
+    let cached = cached.as_deref().unwrap_or("nothing");
     let mut finding = finding(LedgerCheck::Total, "", unit);
     finding.account = None;
     finding.key.clone_from(unit);
@@ -127,7 +157,7 @@ pub(super) fn total_finding(total: &UnitTotal, difference: String) -> Finding {
     finding.cause = "A balance is stored twice for one account, or an account is missing from one side.".to_owned();
     finding.remedy = "Look for accounts with more than one balance row.".to_owned();
     (finding.expected, finding.actual, finding.difference) =
-        (Some(ledger.clone()), Some(cached.clone()), Some(difference));
+        (Some(ledger.clone()), Some(cached.to_owned()), Some(difference));
     finding.sealed()
 }
 
@@ -139,7 +169,9 @@ pub(super) fn resummed_finding(row: &PgRow, seal: i64, root: &str) -> Result<Fin
     let mut finding = finding(LedgerCheck::Chain, &account, &unit);
     finding.kind = Some("sealed_entries".to_owned());
     finding.message = format!(
-        "Seal {seal} says that account {account} had {sealed_entries} entries worth {sealed_total} {unit}; of those that arrived before it, there are {entries} worth {total}."
+        "Seal {seal} says that account {account} had {} worth {sealed_total} {unit}; of those that arrived before it, {entries} worth {total} {} there.",
+        counted(sealed_entries, "entry"),
+        if entries == 1 { "is" } else { "are" }
     );
     finding.cause = "Entries that were sealed were removed, added or changed.".to_owned();
     finding.remedy = format!("See what else was changed: bursar audit --verify-seal {root}");
@@ -150,7 +182,7 @@ pub(super) fn resummed_finding(row: &PgRow, seal: i64, root: &str) -> Result<Fin
 
 pub(super) fn domain_finding(row: &PgRow) -> Result<Finding> {
     let (account, unit, entry) = (text(row, "account")?, text(row, "unit")?, text(row, "entry_id")?);
-    let running = text(row, "running")?;
+    let (running, floor) = (text(row, "running")?, text(row, "floor")?);
     let or = |text: String, otherwise: &str| if text.is_empty() { otherwise.to_owned() } else { text };
     let (kind, at) = (or(text(row, "kind")?, "no kind"), or(text(row, "at")?, "an unknown time"));
     let mut finding = finding(LedgerCheck::Domain, &account, &unit);
@@ -169,7 +201,12 @@ pub(super) fn domain_finding(row: &PgRow) -> Result<Finding> {
             "Find out what it should have been, and record an adjustment with the reason.",
         ),
         "negative" => (
-            format!("Entry {entry} ({kind}) of {at} leaves a negative balance of {running} {unit}."),
+            match floor.as_str() {
+                "0" => format!("Entry {entry} ({kind}) of {at} leaves a negative balance of {running} {unit}."),
+                floor => format!(
+                    "Entry {entry} ({kind}) of {at} leaves a balance of {running} {unit}, below the account's floor of {floor}."
+                ),
+            },
             "A balance was spent without being checked under a lock.",
             "Settle the debt with an adjustment, and use the wallet's functions, which lock and check.",
         ),
@@ -187,7 +224,12 @@ pub(super) fn domain_finding(row: &PgRow) -> Result<Finding> {
             "Find out whose entry it is.",
         ),
         _ => (
-            format!("The cached balance of account {account} is {running} {unit}."),
+            match floor.as_str() {
+                "0" => format!("The cached balance of account {account} is {running} {unit}."),
+                floor => format!(
+                    "The cached balance of account {account} is {running} {unit}, below the account's floor of {floor}."
+                ),
+            },
             "A balance was spent without being checked under a lock.",
             "Settle the debt with an adjustment, and use the wallet's functions, which lock and check.",
         ),

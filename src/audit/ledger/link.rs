@@ -7,6 +7,7 @@ use super::checks::LedgerCheck;
 use super::explain::{finding, some, text};
 use crate::audit::finding::Finding;
 use crate::error::Result;
+use crate::packs::Order;
 
 /// An entry whose running balance does not follow from the one before it.
 pub(super) struct Link {
@@ -23,6 +24,12 @@ pub(super) struct Link {
     previous_delta: Option<String>,
     next_gap: Option<String>,
     tied: bool,
+    /// The balance before the entry as the entry has it, where it has one.
+    claimed: Option<String>,
+    /// The balance that it starts from, as its running balance and its amount say.
+    before: String,
+    /// The balance that the account's chain starts from.
+    start: String,
 }
 
 impl Link {
@@ -41,7 +48,20 @@ impl Link {
             previous_delta: row.try_get("previous_delta")?,
             next_gap: row.try_get("next_gap")?,
             tied: row.try_get::<Option<bool>, _>("tied")?.unwrap_or(false),
+            claimed: row.try_get("claimed")?,
+            before: text(row, "before")?,
+            start: text(row, "start")?,
         })
+    }
+
+    /// The balance that the account's chain starts from.
+    pub(super) fn start(&self) -> &str {
+        &self.start
+    }
+
+    /// True if only the balance that the entry says it starts from is wrong.
+    fn starts_wrong(&self) -> bool {
+        self.claimed.is_some() && !self.gap.is_empty() && self.gap.chars().all(|c| matches!(c, '0' | '.'))
     }
 
     fn finding(&self, check: LedgerCheck, (account, unit): &(String, String)) -> Finding {
@@ -55,6 +75,9 @@ impl Link {
     pub(super) fn broken_finding(&self, owner: &(String, String)) -> Finding {
         let mut finding = self.finding(LedgerCheck::Chain, owner);
         finding.message = self.broken_message(owner);
+        if self.starts_wrong() {
+            (finding.expected, finding.actual, finding.difference) = (some(&self.previous), self.claimed.clone(), None);
+        }
         let (_, unit) = owner;
         let kind;
         (kind, finding.cause, finding.remedy) = self.cause(unit);
@@ -66,6 +89,11 @@ impl Link {
     fn broken_message(&self, (account, unit): &(String, String)) -> String {
         let Link { delta, running, expected, previous, .. } = self;
         let entry = format!("Entry {} of account {account}", self.entry());
+        if let (Some(claimed), true) = (&self.claimed, self.starts_wrong()) {
+            return format!(
+                "{entry} says that it starts from {claimed} {unit} and leaves {running}, but the balance before it is {previous}."
+            );
+        }
         if running.is_empty() {
             let follows = match expected.is_empty() {
                 true => String::new(),
@@ -73,7 +101,9 @@ impl Link {
                     format!(" It is worth {delta} {unit} after a balance of {previous}, so it should leave {expected}.")
                 }
             };
-            return format!("{entry} carries no running balance, though others in {unit} do.{follows}");
+            return format!(
+                "{entry} carries no running balance, though other entries of the account in {unit} do.{follows}"
+            );
         }
         if delta.is_empty() {
             return format!("{entry} says that it leaves {running} {unit}, but has no valid sign or amount.");
@@ -120,6 +150,14 @@ impl Link {
         if self.delta.is_empty() {
             return ("no_sign", "The entry has no valid sign (see ledger.domain).".to_owned(), keep.to_owned());
         }
+        if self.starts_wrong() {
+            return (
+                "before_edited",
+                "The balance before this one entry was changed afterwards, or was read before another entry was written."
+                    .to_owned(),
+                format!("The amounts are whole, so no {unit} is missing; find out who edited entry {entry}."),
+            );
+        }
         if self.next_gap.as_deref() == Some(negated(gap).as_str()) && gap != "0" {
             return (
                 "running_edited",
@@ -144,9 +182,15 @@ impl Link {
         if self.position == 1 {
             return (
                 "bad_start",
-                format!(
-                    "The chain starts from {gap} instead of zero: earlier entries were removed, or never recorded."
-                ),
+                match self.start.as_str() {
+                    "0" => format!(
+                        "The chain starts from {gap} instead of zero: earlier entries were removed, or never recorded."
+                    ),
+                    start => format!(
+                        "The chain starts from {} instead of {start}, which the account had before the ledger began: earlier entries were removed, or never recorded.",
+                        self.before
+                    ),
+                },
                 keep.to_owned(),
             );
         }
@@ -179,28 +223,38 @@ impl Link {
         finding.sealed()
     }
 
-    pub(super) fn unordered_finding(&self, account: &(String, String)) -> Finding {
+    pub(super) fn unordered_finding(&self, account: &(String, String), order: Order) -> Finding {
         let mut finding = self.finding(LedgerCheck::Order, account);
+        let by = match order {
+            Order::At => "time",
+            Order::Seq => "seq",
+        };
         finding.message = format!(
-            "The running balances of account {} in {} form a whole chain, but not in the order of time: entry {} is the first out of place.",
+            "The running balances of account {} in {} form a whole chain, but not in the order of {by}: entry {} is the first out of place.",
             account.0,
             account.1,
             self.entry()
         );
-        finding.kind = Some(if self.tied { "tied" } else { "out_of_order" }.to_owned());
-        finding.cause = if self.tied {
+        let tied = self.tied && order == Order::At;
+        finding.kind = Some(if tied { "tied" } else { "out_of_order" }.to_owned());
+        finding.cause = if order == Order::Seq {
+            "The number was taken before the account was locked, or two numbers were exchanged.".to_owned()
+        } else if tied {
             "Several entries carry the same instant, so time alone does not order them.".to_owned()
         } else {
             "The clocks of two servers disagree, the time was taken before the account was locked, or two times were exchanged.".to_owned()
         };
-        finding.remedy =
-            "No balance is wrong. Take the time after locking the account, from the database's own clock.".to_owned();
+        finding.remedy = match order {
+            Order::At => "No balance is wrong. Take the time after locking the account, from the database's own clock.",
+            Order::Seq => "No balance is wrong. Take the number after locking the account.",
+        }
+        .to_owned();
         finding.sealed()
     }
 }
 
 /// The negative of a number that is written out, exactly.
-fn negated(number: &str) -> String {
+pub(super) fn negated(number: &str) -> String {
     match number.strip_prefix('-') {
         Some(positive) => positive.to_owned(),
         None if number.chars().all(|c| matches!(c, '0' | '.')) => number.to_owned(),
@@ -227,6 +281,9 @@ mod tests {
             previous_delta: previous_delta.map(Into::into),
             next_gap: next_gap.map(Into::into),
             tied: false,
+            claimed: None,
+            before: gap.into(),
+            start: "0".into(),
         }
     }
 

@@ -143,14 +143,14 @@ impl Links {
     fn close(&mut self, account: Option<Account>, scope: &Scope<'_>) -> Result<()> {
         let Some(mut account) = account else { return Ok(()) };
         let unlinked = std::mem::take(&mut account.unlinked);
-        match unlinked.iter().find(|(before, _)| !account.joined.together("0", before)) {
+        match unlinked.iter().find(|(before, link)| !account.joined.together(link.start(), before)) {
             Some((before, link)) => {
                 let finding = link.loop_finding(&account.owner, before);
                 self.report(&mut account, true, finding, scope)?;
             }
             None => {
                 for (_, link) in &unlinked {
-                    let finding = link.unordered_finding(&account.owner);
+                    let finding = link.unordered_finding(&account.owner, scope.order());
                     self.report(&mut account, false, finding, scope)?;
                 }
             }
@@ -196,7 +196,8 @@ impl Links {
         for ((row, rebased), answer) in held.iter().zip(accounts).zip(&answers) {
             let uncached: bool = row.try_get("uncached")?;
             let (settled, different) = (answer.try_get::<bool, _>("settled")?, answer.try_get::<bool, _>("different")?);
-            match rebased.filter(|_| !uncached) {
+            let null = row.try_get::<Option<String>, _>("balance")?.is_none();
+            match rebased.filter(|_| !uncached && !null) {
                 Some(Rebased { by: Some(by), .. }) if settled && different => {
                     balance.push_accepted(balance_finding(row)?, by.clone())?;
                 }

@@ -3,7 +3,8 @@
 //!
 //! One aggregate says which accounts fail (`sql/sums.sql`). Those, or strictly all of them
 //! (`sql/unordered.sql`), are read in order to find where (`sql/links.sql`). What lies outside its
-//! domain is looked for (`sql/misplaced.sql`) only where the aggregate says that there is any.
+//! domain is looked for (`sql/misplaced.sql`) only where the aggregate says that there is any. In double entry, the entries
+//! of each transaction are summed too (`sql/unbalanced.sql`).
 
 mod around;
 mod check;
@@ -13,8 +14,11 @@ mod link;
 mod links;
 mod loops;
 mod query;
+mod shape;
 mod since;
 mod sql;
+mod suspect;
+mod unbalanced;
 
 pub(crate) use around::newest;
 pub use around::{AccountEntry, EntryFilter};

@@ -1,10 +1,13 @@
 //! The engine's templates filled in with a pack's queries.
 
+use sqlx::postgres::PgColumn;
 use sqlx::{Column as _, TypeInfo as _};
 
+use super::shape::Shape;
+use super::sql::UNBALANCED;
 use crate::db::Connection;
 use crate::error::Result;
-use crate::packs::Ledger;
+use crate::packs::{Ledger, placed};
 
 /// The ledger's queries, ready to be filled into the templates.
 #[derive(Clone)]
@@ -14,6 +17,7 @@ pub(crate) struct Query {
     ledger: String,
     balances: String,
     number: &'static str,
+    shape: Shape,
     /// The type of the entries' account, as an array; none where only its text is compared.
     accounts_type: Option<String>,
     pub(super) account: Option<String>,
@@ -23,15 +27,22 @@ impl Query {
     /// Looks at the types that the pack's queries return: native integers are hashed and summed much
     /// faster than `numeric`, and an account is compared in its own type, so that an index serves.
     pub(crate) async fn new(connection: &mut Connection, ledger: &Ledger, account: Option<&str>) -> Result<Self> {
-        let sql = format!(
-            "SELECT e.delta, e.running, b.balance, e.account, b.account FROM ({}\n) e, ({}\n) b",
-            ledger.entries.text, ledger.balances.text
-        );
+        let balances = cached(ledger);
+        // A column of no name of theirs divides those of the two.
+        let sql = format!("SELECT e.*, 0 AS \"|\", b.* FROM ({}\n) e, ({balances}\n) b", ledger.entries.text);
         let columns = connection.columns(&sql).await?;
-        let types: Vec<&str> = columns.iter().map(|c| c.type_info().name()).collect();
-        let integral = types.iter().take(3).all(|t| matches!(*t, "INT2" | "INT4" | "INT8"));
-        let narrow = |sql: &str, account_type: Option<&&str>| match (account, account_type) {
-            (Some(_), Some(kind @ (&"UUID" | &"INT2" | &"INT4" | &"INT8"))) => {
+        let (of_entries, of_balances) = columns.split_at(columns.iter().position(|c| c.name() == "|").unwrap_or(0));
+        let kind = |columns: &'_ [PgColumn], name: &str| {
+            columns.iter().find(|c| c.name() == name).map(|c| c.type_info().name().to_owned())
+        };
+        let shape =
+            Shape::of(ledger, |name| kind(of_entries, name).is_some(), |name| kind(of_balances, name).is_some());
+        let numbers = ["delta", "running", "running_before"].map(|name| kind(of_entries, name));
+        let numbers = numbers.into_iter().chain(["balance", "floor", "opening"].map(|name| kind(of_balances, name)));
+        let integral = numbers.flatten().all(|t| matches!(t.as_str(), "INT2" | "INT4" | "INT8"));
+        let (owner, cached_owner) = (kind(of_entries, "account"), kind(of_balances, "account"));
+        let narrow = |sql: &str, account_type: Option<&str>| match (account, account_type) {
+            (Some(_), Some(kind @ ("UUID" | "INT2" | "INT4" | "INT8"))) => {
                 format!("SELECT x.* FROM ({sql}\n) x WHERE x.account = $1::text::{kind}")
             }
             (Some(_), _) => format!("SELECT x.* FROM ({sql}\n) x WHERE x.account::text = $1::text"),
@@ -39,14 +50,14 @@ impl Query {
             (None, _) => format!("SELECT x.* FROM ({sql}\n) x WHERE $1::text IS NULL"),
         };
         Ok(Query {
-            entries: narrow(&ledger.entries.text, types.get(3)),
+            entries: narrow(&ledger.entries.text, owner.as_deref()),
             // Its last line may be a comment.
             ledger: format!("{}\n", ledger.entries.text),
-            balances: narrow(&ledger.balances.text, types.get(4)),
-            accounts_type: types
-                .get(3)
-                .filter(|t| matches!(**t, "UUID" | "INT2" | "INT4" | "INT8"))
+            balances: narrow(&balances, cached_owner.as_deref()),
+            accounts_type: owner
+                .filter(|t| matches!(t.as_str(), "UUID" | "INT2" | "INT4" | "INT8"))
                 .map(|t| format!("{t}[]")),
+            shape,
             number: if integral { "bigint" } else { "numeric" },
             account: account.map(str::to_owned),
         })
@@ -54,8 +65,27 @@ impl Query {
 
     /// The queries as a person reads them: of every account, in native integers.
     pub(super) fn unbound(ledger: &Ledger) -> Self {
-        let (entries, balances) = (ledger.entries.text.clone(), ledger.balances.text.clone());
-        Query { ledger: entries.clone(), entries, balances, number: "bigint", accounts_type: None, account: None }
+        let (entries, balances) = (ledger.entries.text.clone(), cached(ledger));
+        // Without a database, a column is one that the text names.
+        let names = |sql: &str, column: &str| {
+            sql.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| word.eq_ignore_ascii_case(column))
+        };
+        let shape = Shape::of(ledger, |column| names(&entries, column), |column| names(&balances, column));
+        Query {
+            ledger: entries.clone(),
+            entries,
+            balances,
+            number: "bigint",
+            shape,
+            accounts_type: None,
+            account: None,
+        }
+    }
+
+    /// The same where some accounts have no chain, beside others in their unit that have one.
+    pub(super) fn with_chainless(mut self) -> Self {
+        self.shape.chainless = true;
+        self
     }
 
     /// The same queries, computing with `numeric`, which does not overflow; false where they do so
@@ -90,12 +120,21 @@ impl Query {
         self
     }
 
-    /// Fills a template in: the pack's queries, the number type, `{h:EXPRESSION}`, a hash of 32 bits
-    /// of a number, and `{odd:EXPRESSION}`, whether it is not a finite number.
+    /// The statement about the transactions of double entry: all of them, or those that have an entry of the account.
+    pub(super) fn unbalanced(&self) -> String {
+        let among = match &self.account {
+            Some(_) => "WHERE e.ref IN (SELECT x.ref FROM ({entries}) AS x)",
+            None => "WHERE $1::text IS NULL",
+        };
+        self.fill(&UNBALANCED.replace("{among}", among))
+    }
+
+    /// Fills a template in: the pack's queries, what the shape of the ledger needs ([`Shape::fit`]), the number type,
+    /// `{h:EXPRESSION}`, a hash of 32 bits of a number, and `{odd:EXPRESSION}`, whether it is not a finite number.
     pub(crate) fn fill(&self, template: &str) -> String {
         let number = self.number;
         let (hash, integral) = if number == "bigint" { ("hashint8", true) } else { ("hash_numeric", false) };
-        let template = template.replace("{number}", number);
+        let template = self.shape.fit(template).replace("{number}", number);
         let mut out = String::with_capacity(template.len());
         let mut rest = template.as_str();
         while let Some(start) = rest.find("{h:").into_iter().chain(rest.find("{odd:")).min() {
@@ -113,19 +152,15 @@ impl Query {
     }
 }
 
-/// The template with each text in its place. What is placed is not searched again: it holds names from the database.
-fn placed(template: &str, texts: &[(&str, &str)]) -> String {
-    let mut out = String::with_capacity(template.len());
-    let mut rest = template;
-    while let Some((at, place, text)) =
-        texts.iter().filter_map(|(place, text)| Some((rest.find(place)?, place, text))).min()
-    {
-        out.push_str(&rest[..at]);
-        out.push_str(text);
-        rest = &rest[at + place.len()..];
+/// The query of the cached balances; one without rows where the application caches none.
+fn cached(ledger: &Ledger) -> String {
+    match &ledger.balances {
+        Some(balances) => balances.text.clone(),
+        None => format!(
+            "SELECT x.account, x.unit, x.delta AS balance, NULL::timestamptz AS opened_at FROM ({}\n) x WHERE false",
+            ledger.entries.text
+        ),
     }
-    out.push_str(rest);
-    out
 }
 
 /// The literal of an array of text.
@@ -137,12 +172,10 @@ fn array(values: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{array, placed};
+    use super::array;
 
     #[test]
-    fn a_name_from_the_database_is_no_place_of_a_template() {
-        let texts = [("{entries}", "e WHERE x = '{balances}'"), ("{balances}", "b")];
-        assert_eq!(placed("{balances} {entries} {}", &texts), "b e WHERE x = '{balances}' {}");
+    fn a_text_in_an_array_stays_what_it_is() {
         assert_eq!(array(&["a'\"\\".to_owned(), "b,c".to_owned()]), r#"'{"a''\"\\","b,c"}'"#);
     }
 }

@@ -13,7 +13,7 @@ use futures_util::TryStreamExt as _;
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::check::{misplaced, no_chain};
+use super::check::{NO_CACHE, misplaced, no_chain};
 use super::checks::LedgerCheck;
 use super::explain::{balance_finding, resummed_finding, text};
 use super::links::Links;
@@ -57,8 +57,9 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
     else {
         return Ok(part);
     };
-    let checks = LedgerCheck::ALL.map(|check| check.described(ledger));
+    let checks = LedgerCheck::CORE.map(|check| check.described(ledger));
     let [balance, chain, order, domain, total] = &checks;
+    let balanced = ledger.balanced.then(|| LedgerCheck::Balanced.described(ledger));
     let wanted = |check: &Described| scope.options.leaves_out(&check.id).is_none();
     let tolerance = i32::try_from(scope.pack.thresholds.future_tolerance_secs).unwrap_or(i32::MAX);
 
@@ -71,17 +72,19 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
     let (mut sums, query) = match found {
         Ok(found) => found,
         Err(error) => {
-            for check in checks.iter().filter(|c| wanted(c)) {
+            for check in checks.iter().chain(&balanced).filter(|c| wanted(c)) {
                 part.record(check, started, Err(error.again()));
             }
             return Ok(part);
         }
     };
     part.arrived = Some(sums.arrived);
-    if wanted(balance) {
+    if wanted(balance) && ledger.balances.is_none() {
+        part.skip(balance, NO_CACHE);
+    } else if wanted(balance) {
         let held = std::mem::take(&mut sums.held);
-        let (found, unchained) = (&mut sums.balance, &sums.unchained);
-        let settled = guarded(tx, async |c| settled(c, ledger, &held, unchained, found, scope).await).await?;
+        let found = &mut sums.balance;
+        let settled = guarded(tx, async |c| settled(c, ledger, &held, found, scope).await).await?;
         part.record(balance, started, settled.map(|()| sums.balance));
     }
     let none = no_chain(ledger, &sums.unchained, sums.chained);
@@ -98,8 +101,7 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
             Ok(scope.options.findings())
         } else {
             let suspects: Vec<String> = sums.suspects.into_iter().collect();
-            let unchained = &sums.unchained;
-            guarded(tx, async |c| suspected(c, ledger, &suspects, unchained, (seal, watermark), scope).await).await?
+            guarded(tx, async |c| suspected(c, ledger, &suspects, (seal, watermark), scope).await).await?
         };
         part.record(chain, started, outcome);
     }
@@ -115,13 +117,16 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
     for (check, reason) in [
         (order, "--since-seal reads no account in order unless its chain is broken"),
         (total, "--since-seal compares account by account"),
-    ] {
+    ]
+    .into_iter()
+    .chain(balanced.iter().map(|b| (b, "--since-seal reads what is new, and a transaction may be older in part")))
+    {
         if wanted(check) {
             part.skip(check, reason);
         }
     }
     // The order of the report is that of the checks.
-    part.checks.sort_by_key(|c| checks.iter().position(|d| d.id == c.id));
+    part.checks.sort_by_key(|c| checks.iter().chain(&balanced).position(|d| d.id == c.id));
     Ok(part)
 }
 
@@ -171,7 +176,6 @@ async fn settled(
     connection: &mut Connection,
     ledger: &Ledger,
     held: &[PgRow],
-    unchained: &[String],
     balance: &mut Findings,
     scope: &Scope<'_>,
 ) -> Result<()> {
@@ -179,7 +183,7 @@ async fn settled(
         return Ok(());
     }
     let accounts = held.iter().map(|row| text(row, "account")).collect::<Result<Vec<_>>>()?;
-    let query = Query::new(connection, ledger, None).await?.among(&accounts).without(unchained);
+    let query = Query::new(connection, ledger, None).await?.among(&accounts).with_chainless();
     Links::read(connection, &query, Depth::Strict, scope).await?.settle(connection, held, balance).await
 }
 
@@ -188,12 +192,11 @@ async fn suspected(
     connection: &mut Connection,
     ledger: &Ledger,
     suspects: &[String],
-    unchained: &[String],
     (seal, watermark): (&Seal, u64),
     scope: &Scope<'_>,
 ) -> Result<Findings> {
     let query = Query::new(connection, ledger, None).await?.among(suspects);
-    let chains = query.clone().without(unchained);
+    let chains = query.clone().with_chainless();
     let mut found = Links::read(connection, &chains, Depth::Strict, scope).await?.broken;
     let sql = query.fill(&RESUM.replace("{sealed}", &seal.state()));
     let mut rows = sqlx::query(AssertSqlSafe(sql))

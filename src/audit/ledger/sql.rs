@@ -1,8 +1,12 @@
 //! The queries of the canonical checks.
 
+/// Whether the entries of an account form no whole chain, in whatever order.
+pub(super) const SPLIT: &str = include_str!("../sql/split.sql");
+
 pub(super) const SUMS: &str = include_str!("../sql/sums.sql");
 pub(super) const LINKS: &str = include_str!("../sql/links.sql");
 pub(super) const UNORDERED: &str = include_str!("../sql/unordered.sql");
 pub(super) const BROKEN: &str = include_str!("../sql/broken.sql");
 pub(super) const MISPLACED: &str = include_str!("../sql/misplaced.sql");
+pub(super) const UNBALANCED: &str = include_str!("../sql/unbalanced.sql");
 pub(super) const SETTLED: &str = include_str!("../sql/settled.sql");

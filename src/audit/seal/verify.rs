@@ -14,6 +14,7 @@ use crate::audit::scope::Scope;
 use crate::db::{Tx, guarded};
 use crate::error::{Error, Result};
 use crate::packs::{Ledger, Severity};
+use crate::text::counted;
 
 const ID: &str = "seals.entries";
 
@@ -131,7 +132,7 @@ fn differs(seal: &Seal, account: &Account, verdict: &SealVerdict) -> Finding {
         ),
         (_, None) => (
             "added",
-            format!("the seal does not contain it, but it has {} entries from before", now.entries),
+            format!("the seal does not contain it, but it has {} from before", counted(now.entries, "entry")),
             then.to_string(),
             now.entries.to_string(),
         ),

@@ -5,8 +5,8 @@ WITH fresh AS MATERIALIZED (
     SELECT coalesce(e.account::text, '') COLLATE "C" AS account, coalesce(e.unit::text, '') COLLATE "C" AS unit,
            count(*) AS entries, count(e.running) AS kept, coalesce(sum(e.delta), 0) AS total,
            sum({h:e.running}) AS h_after, sum({h:e.running::{number} - e.delta}) AS h_before,
-           bool_or(e.delta IS NULL OR e.running < 0 OR e.at > (SELECT now() + interval '1 second' * $2)) OR {odd:sum(e.delta)} AS impossible,
-           min(e.at) AS first_at
+           bool_or(e.delta IS NULL OR [[zero:e.running < 0 OR ]]e.at > (SELECT now() + interval '1 second' * $2)) OR {odd:sum(e.delta)} AS impossible,
+           [[floor:min(e.running) AS lowest, ]][[before:bool_or(e.running_before <> e.running - e.delta) AS parted, ]]min(e.at) AS first_at
       FROM ({entries}) AS e
      GROUP BY 1, 2
 ), sealed AS MATERIALIZED (
@@ -17,29 +17,31 @@ WITH fresh AS MATERIALIZED (
       FROM (SELECT unit, kept > 0 AS chained FROM fresh UNION ALL SELECT unit, running IS NOT NULL FROM sealed) u
      GROUP BY u.unit
 ), cached AS MATERIALIZED (
-    SELECT coalesce(b.account::text, '') COLLATE "C" AS account, coalesce(b.unit::text, '') COLLATE "C" AS unit, b.balance, b.opened_at
+    SELECT coalesce(b.account::text, '') COLLATE "C" AS account, coalesce(b.unit::text, '') COLLATE "C" AS unit, b.balance, b.opened_at[[floor:, b.floor]][[opening:, b.opening]]
       FROM ({balances}) AS b
 ), known AS (
     SELECT coalesce(f.account, s.account) AS account, coalesce(f.unit, s.unit) AS unit,
            coalesce(s.entries, 0) + coalesce(f.entries, 0) AS entries, coalesce(s.total, 0) AS start,
            coalesce(s.total, 0) + coalesce(f.total, 0) AS total,
-           f.entries AS fresh, f.kept, f.h_after, f.h_before, f.impossible, f.first_at
+           f.entries AS fresh, s.entries AS sealed, s.running, [[floor:f.lowest, ]][[before:f.parted, ]]f.kept, f.h_after, f.h_before, f.impossible, f.first_at
       FROM sealed s FULL JOIN fresh f ON f.account = s.account AND f.unit = s.unit
 ), compared AS (
     SELECT coalesce(k.account, c.account) AS account, coalesce(k.unit, c.unit) AS unit,
-           coalesce(k.entries, 0) AS entries, coalesce(k.total, 0) AS total, c.balance, c.account IS NULL AS uncached,
-           coalesce(k.h_after - k.h_before <> {h:k.total}::bigint - {h:k.start}::bigint, k.h_after IS NOT NULL)
-           OR CASE WHEN k.fresh > k.kept THEN coalesce((SELECT u.chained FROM units u WHERE u.unit = k.unit), false) ELSE false END AS suspect,
-           coalesce(k.impossible OR c.balance < 0 OR k.first_at < c.opened_at - interval '1 second' * $2, false) AS misplaced
+           coalesce(k.entries, 0) AS entries, coalesce(k.total, 0)[[opening: + coalesce(c.opening, 0)]] AS total, [[opening:c.opening, ]]c.balance, c.account IS NULL AS uncached,
+           coalesce(k.h_after - k.h_before <> {h:k.total[[opening: + coalesce(c.opening, 0)]]}::bigint - {h:k.start[[opening: + coalesce(c.opening, 0)]]}::bigint, k.h_after IS NOT NULL)
+           -- Entries with a running balance beside entries without one.
+           OR coalesce(k.kept > 0 AND k.kept < k.fresh OR k.kept > 0 AND k.sealed > 0 AND k.running IS NULL
+                       OR k.fresh > 0 AND k.kept = 0 AND k.running IS NOT NULL[[before: OR k.parted]], false) AS suspect,
+           coalesce(k.impossible OR [[zero:c.balance < 0]][[floor:c.balance < c.floor OR k.lowest < CASE WHEN c.account IS NULL THEN 0 ELSE c.floor END]][[unbounded:false]] OR k.first_at < c.opened_at - interval '1 second' * $2, false) AS misplaced
       FROM known k FULL JOIN cached c ON c.account = k.account AND c.unit = k.unit
 )
 SELECT false AS summary, c.account, c.unit, c.entries, c.total::text, c.balance::text,
        (coalesce(c.balance, 0) - c.total)::text AS difference, c.uncached, false AS chained, false AS broken,
-       coalesce(c.balance, 0) <> c.total OR c.uncached AND c.entries > 0 AS unequal, c.suspect, c.misplaced,
-       NULL::text[] AS unchained
+       [[cached:c.uncached OR c.balance IS DISTINCT FROM c.total]][[!cached:false]] AS unequal, c.suspect, c.misplaced,
+       NULL::text[] AS unchained, [[opening:c.opening::text]][[!opening:NULL::text]] AS opening
   FROM compared c
- WHERE c.uncached OR coalesce(c.balance, 0) <> c.total OR c.suspect OR c.misplaced
+ WHERE [[cached:c.uncached OR c.balance IS DISTINCT FROM c.total OR ]]c.suspect OR c.misplaced
 UNION ALL
 SELECT true, NULL, NULL, coalesce(sum(f.entries), 0)::bigint, NULL, NULL, NULL, false, (SELECT coalesce(bool_or(chained), false) FROM units), false, false, false, false,
-       ARRAY(SELECT unit FROM units WHERE NOT chained ORDER BY unit)
+       ARRAY(SELECT unit FROM units WHERE NOT chained ORDER BY unit), NULL
   FROM fresh f

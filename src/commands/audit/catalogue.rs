@@ -75,7 +75,7 @@ async fn explain_finding(context: &Context, fingerprint: &str, reading: &AuditRe
         .field("app", &report.app)
         .field("snapshot", &report.snapshot)
         .field("finding", &finding)
-        .page(|| Page::text(render_finding(&context.ui, &finding)));
+        .page(|| Page::default().and_code(render_finding(&context.ui, &finding)));
     context.ui.emit(format, view)?;
     Ok(Done::Clean)
 }
@@ -93,7 +93,7 @@ async fn explain_check(context: &Context, id: &str, format: Format) -> Outcome {
         facts.row(&["reads", &check.reads.join(", ")]);
         facts.row(&["why", &check.why]);
         facts.row(&["to do", &check.remedy]);
-        Page::table(facts).and(escape_lines(check.sql.trim()))
+        Page::table(facts).and_code(escape_lines(check.sql.trim()))
     });
     context.ui.emit(format, view)?;
     Ok(Done::Clean)

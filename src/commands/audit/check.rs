@@ -44,7 +44,8 @@ pub(super) async fn check(context: &Context, args: AuditRun) -> Outcome {
     // The table and Markdown say it themselves.
     if !matches!(format, Format::Table | Format::Markdown) {
         formats::cut(report.listed(), report.found()).into_iter().for_each(|cut| context.ui.note(&cut));
-        report.unchecked.iter().chain(&report.remedy).for_each(|what| context.ui.warn(what));
+        let suspected = report.suspected.iter().map(|suspicion| &suspicion.message);
+        suspected.chain(&report.unchecked).chain(&report.remedy).for_each(|what| context.ui.warn(what));
     }
     files.finish(context, &report, fails_from)?;
     if let Some(permit) = &permit {

@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::files::LARGEST;
 use crate::output::{Format, NewFile};
 use crate::packs::Severity;
+use crate::text::counted;
 
 /// How many days a new entry of a baseline holds, if nobody says otherwise.
 const HOLDS: Days = Days::new(90);
@@ -32,7 +33,10 @@ pub fn warn_of_expired(context: &Context, baseline: &Baseline, today: NaiveDate)
         ));
     }
     if expired.len() > NAMED {
-        context.ui.warn(&format!("{} more entries of the baseline have expired", expired.len() - NAMED));
+        context.ui.warn(&match expired.len() - NAMED {
+            1 => "1 more entry of the baseline has expired".to_owned(),
+            more => format!("{} of the baseline have expired", counted(more, "more entry")),
+        });
     }
 }
 

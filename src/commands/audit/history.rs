@@ -10,7 +10,7 @@ use crate::cursor::Cursor;
 use crate::db::{Database, WritePermit};
 use crate::error::{Result, ResultExt as _};
 use crate::output::{Column, Format, Page, Table, View};
-use crate::text::thousands;
+use crate::text::{counted, thousands};
 
 pub(super) async fn history(
     context: &Context,
@@ -66,7 +66,7 @@ fn describe(what: &HistoryEvent) -> (&'static str, String, String, &str) {
     match what {
         HistoryEvent::Seal { id, mode, accounts, entries, root } => {
             let by_time = if mode == "time" { ", by time" } else { "" };
-            let sums = format!("{} entries of {} accounts{by_time}", thousands(entries), thousands(accounts));
+            let sums = format!("{} of {}{by_time}", counted(entries, "entry"), counted(accounts, "account"));
             ("·", format!("seal {id}"), sums, root)
         }
         HistoryEvent::Audit { id, verdict, seal, checks, passed, errors, warnings, .. } => {
@@ -75,7 +75,7 @@ fn describe(what: &HistoryEvent) -> (&'static str, String, String, &str) {
                 "violated" => "✗",
                 _ => "?",
             };
-            let mut parts = vec![format!("{verdict}, {passed} of {checks} checks passed")];
+            let mut parts = vec![format!("{verdict}, {passed} of {} passed", counted(checks, "check"))];
             for (n, one, many) in [(*errors, "error", "errors"), (*warnings, "warning", "warnings")] {
                 if n > 0 {
                     parts.push(format!("{} {}", thousands(n), if n == 1 { one } else { many }));

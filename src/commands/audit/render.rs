@@ -7,7 +7,7 @@ use crate::audit::{AuditVerdict, CheckResult, CheckStatus, Finding, Report};
 use crate::error::Result;
 use crate::output::{Column, Table, Ui};
 use crate::packs::Severity;
-use crate::text::{escape, thousands, wrapped};
+use crate::text::{counted, escape, thousands};
 
 /// The report for people: what was read, the checks, the findings, and the answer last, where the
 /// eye is.
@@ -15,14 +15,14 @@ pub(super) fn render(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<()
     writeln!(out, "{}\n", heading(ui, report))?;
     if let Some(seal) = &report.seal {
         let text = format!(
-            "Seal {} of {}: {} entries, root {}{}",
+            "Seal {} of {}: {}, root {}{}",
             seal.id,
             escape(&seal.sealed_at),
-            thousands(seal.entries),
+            counted(seal.entries, "entry"),
             seal.root,
             seal.arrived_since.map(|n| format!("; {} arrived since", thousands(n))).unwrap_or_default(),
         );
-        writeln!(out, "{}\n", fitted(ui, &text))?;
+        writeln!(out, "{}\n", ui.fitted(&text))?;
     }
     // How long each check took changes from run to run and interests few.
     let columns = [
@@ -64,7 +64,7 @@ pub(super) fn render(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<()
         }
     }
     for (reason, ids) in skipped {
-        let which = if reason.starts_with("--") { format!("{} checks", ids.len()) } else { ids.join(", ") };
+        let which = if reason.starts_with("--") { counted(ids.len(), "check") } else { ids.join(", ") };
         notes.row(&["-", &format!("skipped, because {reason}: {which}")]);
     }
     let notes = notes.render();
@@ -94,21 +94,19 @@ fn heading(ui: &Ui, report: &Report) -> String {
     if ui.verbose {
         lines.push(format!("snapshot {} · WAL position {}", escape(&snapshot.id), escape(&snapshot.lsn)));
     }
-    fitted(ui, &lines.join("\n"))
-}
-
-/// Text that is wrapped between words where the width is known.
-fn fitted(ui: &Ui, text: &str) -> String {
-    wrapped(text, ui.columns().unwrap_or(usize::MAX), "  ")
+    ui.fitted(&lines.join("\n  "))
 }
 
 /// The findings and the answer, without the list of checks.
 pub fn render_findings(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<()> {
+    for suspicion in &report.suspected {
+        writeln!(out, "\n{}", ui.fitted(&format!("! {}", escape(&suspicion.message))))?;
+    }
     for finding in report.findings() {
         write!(out, "\n{}", render_finding(ui, &finding?))?;
     }
     if let Some(cut) = cut(report.listed(), report.found()) {
-        writeln!(out, "\n{}", fitted(ui, &cut))?;
+        writeln!(out, "\n{}", ui.fitted(&cut))?;
         let mut by_kind = Table::facts(ui, 2);
         for check in report.checks.iter().filter(|c| c.kinds.len() > 1) {
             by_kind.row(&[&check.id, &kinds(check)]);
@@ -188,16 +186,18 @@ fn summary(ui: &Ui, report: &Report) -> String {
         .collect();
     let mut facts = Table::facts(ui, 2);
     if !tables.is_empty() {
-        facts.row(&["read", &format!("{} rows: {}", thousands(rows), tables.join(", "))]);
+        facts.row(&["read", &format!("{}: {}", counted(rows, "row"), tables.join(", "))]);
     }
     for unit in &report.units {
-        let sums = format!(
-            "{} entries of {} accounts sum to {}; cached balances to {}",
-            thousands(unit.entries),
-            thousands(unit.accounts),
+        let mut sums = format!(
+            "{} of {} sum to {}",
+            counted(&unit.entries, "entry"),
+            counted(&unit.accounts, "account"),
             thousands(&unit.ledger),
-            thousands(&unit.cached)
         );
+        for (what, sum) in [("what they had before", &unit.opening), ("cached balances", &unit.cached)] {
+            sums.extend(sum.iter().map(|sum| format!("; {what} to {}", thousands(sum))));
+        }
         facts.row(&[&unit.unit, &sums]);
     }
     let facts = facts.render();
@@ -212,10 +212,10 @@ fn summary(ui: &Ui, report: &Report) -> String {
         AuditVerdict::Incomplete => "33;1",
     };
     let answer = format!("{symbol} {word}");
-    let counts = fitted(ui, &format!("{answer}  {}", counts(&report.summary)));
+    let counts = ui.fitted(&format!("{answer}  {}", counts(&report.summary)));
     out.push_str(&format!("\n{}\n", counts.replacen(&answer, &ui.paint_out(&answer, color), 1)));
     for what in &report.unchecked {
-        out.push_str(&format!("{}\n", fitted(ui, &format!("  {what}"))));
+        out.push_str(&format!("{}\n", ui.fitted(&format!("  {what}"))));
     }
     out
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::super::{Context, Done, Outcome};
 use crate::audit::seal;
 use crate::output::{Format, Page, View};
-use crate::text::thousands;
+use crate::text::counted;
 
 pub(super) async fn seal(context: &Context, format: Format) -> Outcome {
     let database = context.database().await?;
@@ -43,12 +43,12 @@ pub(super) async fn seal(context: &Context, format: Format) -> Outcome {
         (None, None) => "now".to_owned(),
     };
     context.ui.note(&format!(
-        "seal {}: {} entries of {} accounts, up to {until}; {} entries read, {} accounts stored",
+        "seal {}: {} of {}, up to {until}; {} read, {} stored",
         sealed.id,
-        thousands(sealed.entries),
-        thousands(sealed.accounts),
-        thousands(made.read),
-        thousands(made.stored),
+        counted(sealed.entries, "entry"),
+        counted(sealed.accounts, "account"),
+        counted(made.read, "entry"),
+        counted(made.stored, "account"),
     ));
     let root = hex::encode(&sealed.root);
     let view = View::new("audit seal")

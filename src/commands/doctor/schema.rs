@@ -7,6 +7,7 @@ use crate::db::{Tx, guarded, quote_identifier, see_all, sqlstate};
 use crate::error::{Kind, Result};
 use crate::migrate::{self, MigrationState, Set};
 use crate::packs::{self, Access, Pack, schema_exists};
+use crate::text::counted;
 
 /// Checks that the pack's names mean its own objects.
 pub(super) async fn names(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> Result<()> {
@@ -53,7 +54,7 @@ pub(super) async fn tables(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> Resul
     if lacking > 0 {
         lines.warn(
             "tables",
-            format!("{lacking} of the pack's {} are not there", pack.tables.len()),
+            format!("{lacking} of the pack's {} {} not there", pack.tables.len(), are(lacking)),
             format!("bursar migrate up --app {}", pack.name),
         );
         return Ok(());
@@ -118,17 +119,21 @@ pub(super) async fn migrations(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> R
         } else if changed > 0 && count(MigrationState::Missing) > 0 {
             lines.warn(
                 what,
-                format!("{} of {} were applied by another version of bursar", count(MigrationState::Missing), set.name),
+                format!(
+                    "applied by another version of bursar: {} of {}",
+                    counted(count(MigrationState::Missing), "migration"),
+                    set.name
+                ),
                 "use the bursar that is as new as the database",
             );
         } else if changed > 0 {
             lines.warn(
                 what,
-                format!("{changed} of {} were changed after they were applied", set.name),
+                format!("changed after it was applied: {} of {}", counted(changed, "migration"), set.name),
                 "bursar migrate status",
             );
         } else if status.pending() > 0 {
-            lines.warn(what, format!("{} of {} are pending", status.pending(), set.name), up);
+            lines.warn(what, format!("{} of {} {} pending", status.pending(), set.name, are(status.pending())), up);
         } else {
             lines.ok(what, format!("all {} of {} are applied", status.migrations.len(), set.name));
         }
@@ -163,4 +168,8 @@ pub(super) async fn migrations(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> R
         Err(error) => lines.warn("functions", error.message(), error.hint.unwrap_or_default()),
     }
     Ok(())
+}
+
+fn are(n: usize) -> &'static str {
+    if n == 1 { "is" } else { "are" }
 }

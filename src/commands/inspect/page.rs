@@ -5,7 +5,7 @@ use indicatif::HumanBytes;
 use crate::commands::Context;
 use crate::inspect::{Change, CheckOutcome, CheckVerdict, Comparison, Finding};
 use crate::output::{Column, Page, Table};
-use crate::text::thousands;
+use crate::text::{counted, thousands};
 
 /// A line for each check, and below it the findings that are wrong; with `all` every finding.
 pub(super) fn outcomes(context: &Context, outcomes: &[CheckOutcome], all: bool, limit: usize) -> Page {
@@ -19,7 +19,7 @@ pub(super) fn outcomes(context: &Context, outcomes: &[CheckOutcome], all: bool, 
         if rows.is_empty() || (all && rows.iter().all(|f| f.object.is_none())) {
             continue;
         }
-        page = page.and(findings(context, outcome, &rows, limit));
+        page = page.and_code(findings(context, outcome, &rows, limit));
         if outcome.verdict >= CheckVerdict::Warn {
             let mut advice = Table::facts(&context.ui, 2);
             advice.row(&["why", &outcome.why]);
@@ -81,7 +81,7 @@ pub(super) fn differences(context: &Context, compared: &Comparison, limit: usize
         (true, _, true) => Page::text("No differences."),
         (true, 0, false) => Page::text("nothing was compared"),
         (true, n, false) => {
-            Page::text(format!("{n} of {} checks compared: no differences", n + compared.not_compared.len()))
+            Page::text(format!("{n} of {} compared: no differences", counted(n + compared.not_compared.len(), "check")))
         }
     };
     if compared.not_compared.is_empty() {
@@ -91,7 +91,7 @@ pub(super) fn differences(context: &Context, compared: &Comparison, limit: usize
     for check in &compared.not_compared {
         table.row(&[&check.check, &check.why]);
     }
-    page.and(format!("{}\n{}", context.ui.paint_out("not compared", "1"), table.render()))
+    page.and_code(format!("{}\n{}", context.ui.paint_out("not compared", "1"), table.render()))
 }
 
 /// The changes, the worst first. All that became worse are shown, whatever the limit is.
@@ -117,7 +117,7 @@ fn changes(context: &Context, changes: &[Change], limit: usize) -> Page {
         true => format!("showing {} of {}; --limit 0 for all", thousands(show), thousands(rows.len())),
         false => String::new(),
     };
-    Page::table(table).and(cut).and(format!("{} changes, {worse} for the worse", rows.len()))
+    Page::table(table).and(cut).and(format!("{}, {worse} for the worse", counted(rows.len(), "change")))
 }
 
 /// A finding on one side of a comparison.

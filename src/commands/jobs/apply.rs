@@ -128,7 +128,7 @@ impl Change<'_> {
             }
             if Instant::now() >= until {
                 return Ok(Some(format!(
-                    "{} of the first {} have not ended in time",
+                    "{} of the first {} did not end in time",
                     ids.len() - failed - done,
                     ids.len()
                 )));

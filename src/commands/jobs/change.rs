@@ -264,6 +264,15 @@ async fn announce(
     if plan.matched > plan.jobs.len() {
         sentence.push_str(&format!(", the oldest of {} that match", thousands(plan.matched)));
     }
+    if let Some(canary) = wanted.canary.as_ref().filter(|canary| (canary.jobs as usize) < doable.len()) {
+        let ending = if dry_run || !agreed { "would go" } else { "go" };
+        sentence.push_str(&format!(
+            "\nfirst {} of them; the others {ending} on unless more than {}% of these fail again within {}",
+            thousands(canary.jobs),
+            canary.abort_above,
+            humantime::format_duration(canary.wait)
+        ));
+    }
     let page = Page::text(sentence);
     if doable.is_empty() {
         return Ok(page);

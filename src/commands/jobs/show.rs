@@ -9,7 +9,7 @@ use super::timing::milliseconds;
 use crate::commands::{Context, Done, Outcome};
 use crate::jobs::{self, Attempt, Job, Queue, Reason};
 use crate::output::{Column, Format, Page, SCHEMA_VERSION, Table};
-use crate::text::{escape, escape_lines, second, thousands, wrapped};
+use crate::text::{escape, escape_lines, second, thousands};
 
 /// Largest part of a payload or a result that people are shown, in characters.
 const SHOWN: usize = 4_000;
@@ -73,12 +73,10 @@ pub(super) async fn why(context: &Context, text: &str, format: Format) -> Outcom
         .field("sentence", why.to_string())
         .field("remedy", &remedy)
         .page(|| {
-            let columns = context.ui.columns().unwrap_or(usize::MAX);
-            let mut lines = wrapped(&format!("{}: {why}", escape(&job.job)), columns, "  ");
+            let mut lines = format!("{}: {why}", escape(&job.job));
             let failed = matches!(why, Reason::Dead { .. } | Reason::NotYet { .. } | Reason::NoRetry);
             if let Some(error) = job.error.as_deref().filter(|_| failed) {
-                let error = format!("last error: {}", escape(&shortened(error, 500)));
-                lines.push_str(&format!("\n{}", wrapped(&error, columns, "  ")));
+                lines.push_str(&format!("\nlast error: {}", escape(&shortened(error, 500))));
             }
             Page::text(lines)
         });
@@ -124,7 +122,7 @@ fn facts(context: &Context, job: &Job, attempts: Option<&[Attempt]>, why: &str) 
     };
     for (name, value) in [("payload", &job.payload), ("result", &job.result)] {
         if let Some(value) = value {
-            page = page.and(format!("{name}\n{}", json_for_people(value)));
+            page = page.and_code(format!("{name}\n{}", json_for_people(value)));
         }
     }
     page

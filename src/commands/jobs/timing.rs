@@ -9,7 +9,7 @@ use crate::commands::{Context, Done, Outcome, now};
 use crate::error::{Error, Result};
 use crate::jobs::{self, BARS_MS, Distribution, Filter, Minute, Queue, Timing, When, Worker};
 use crate::output::{Column, Format, Page, Record, Table};
-use crate::text::{span, sparkline, thousands, wrapped};
+use crate::text::{span, sparkline, thousands};
 
 /// Largest number of steps of a throughput.
 const STEPS: u64 = 10_000;
@@ -125,8 +125,7 @@ fn latency_page(context: &Context, headline: String, timing: &Timing) -> Page {
         table.row(&[[name, &count].as_slice(), &times.each_ref().map(String::as_str)].concat());
         histograms.extend(histogram(context, name, d));
     }
-    let meanings = wrapped(&meanings.join(" · "), context.ui.columns().unwrap_or(usize::MAX), "");
-    let page = Page::text(headline).and_table(table).and(meanings);
+    let page = Page::text(headline).and_table(table).and(meanings.join(" · "));
     histograms.into_iter().fold(page, Page::and_table)
 }
 
@@ -178,7 +177,6 @@ pub(super) async fn throughput(
         .page(|| {
             let from = throughput.first().map(|m| m.at.format("%Y-%m-%d %H:%M").to_string()).unwrap_or_default();
             let steps = format!("from {from} UTC, in steps of {}", span(i64::from(secs)));
-            let steps = wrapped(&steps, context.ui.columns().unwrap_or(usize::MAX), "");
             Page::text(headline).and_table(trends(context, &throughput, step)).and(steps)
         });
     context.ui.emit(format, view)?;

@@ -40,7 +40,7 @@ pub(super) async fn triage(context: &Context, args: &JobFilter, limit: usize, fo
         .page(|| grouped(context, format, Page::text(headline), &triage))
         .note(
             (shown < all)
-                .then(|| format!("showing {} of {} groups; --limit 0 for all", thousands(shown), thousands(all))),
+                .then(|| format!("showing {} of {}; --limit 0 for all", thousands(shown), counted(all, "group"))),
         );
     context.ui.emit(format, view)?;
     if let Some(group) = triage.groups.first().filter(|_| format == Format::Table) {

@@ -31,7 +31,7 @@ pub(super) async fn run(context: &Context, args: &MigrateDown) -> Outcome {
         lines.extend(going.iter().map(|m| format!("  {} {} {}", set.name, m.version, m.description)));
         announce(context, &lines, args.dry_run && !json)?;
     } else if !json {
-        context.ui.data("nothing is applied that could be taken back")?;
+        context.ui.say("nothing is applied that could be taken back")?;
     }
     if args.dry_run && json {
         let would: Vec<_> = going
@@ -69,7 +69,7 @@ pub(super) async fn run(context: &Context, args: &MigrateDown) -> Outcome {
     }
     let done = done.map_err(|error| after(&ran, error))?;
     if !json {
-        context.ui.data(&format!("took {} back", counted(done, "migration")))?;
+        context.ui.say(&format!("took {} back", counted(done, "migration")))?;
     }
     Ok(Done::Clean)
 }

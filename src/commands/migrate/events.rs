@@ -34,7 +34,7 @@ pub(super) fn announced(context: &Context, database: &Database, dry_run: bool, w
 pub(super) fn announce(context: &Context, lines: &[String], is_all: bool) -> Result<()> {
     let text = lines.iter().map(|line| escape(line)).collect::<Vec<_>>().join("\n");
     if is_all {
-        return context.ui.data(&text);
+        return context.ui.say(&text);
     }
     for line in text.lines() {
         context.ui.note_line(line);
@@ -67,7 +67,7 @@ pub(super) fn tell(context: &Context, ran: &mut Vec<Ran>, shown: bool, event: &E
             let (version, description) = (migration.version, migration.description.clone());
             if shown {
                 // Where standard output is closed, the end of the command says so.
-                let _ = context.ui.data(&format!("✓ {set} {version} {description} ({duration_ms} ms)"));
+                let _ = context.ui.say(&format!("✓ {set} {version} {description} ({duration_ms} ms)"));
             }
             ran.push(Ran { set: (*set).to_owned(), version, description, duration_ms });
         }

@@ -126,7 +126,7 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Error {
 
 /// The hits for people, and the answer last, where the eye is.
 fn page(ui: &Ui, report: &Report) -> Page {
-    let page = report.hits.iter().fold(Page::default(), |page, hit| page.and(shown(ui, hit)));
+    let page = report.hits.iter().fold(Page::default(), |page, hit| page.and_code(shown(ui, hit)));
     let counts = formats::counts(report);
     if report.hits.is_empty() {
         return page.and(format!("{}  {counts}", ui.paint_out("✓ clean", "32;1")));
@@ -152,10 +152,13 @@ fn shown(ui: &Ui, hit: &Hit) -> String {
     };
     let place = format!("{}:{}:{}", escape(&hit.file), hit.start.line, hit.start.column);
     let title = format!("{} {} · {}", ui.paint_out(mark, color), ui.paint_out(&place, "1"), escape(&hit.rule));
+    let title = ui.fitted(&title);
     let mut message = Table::facts(ui, 2);
     message.row(&["   ", &hit.message]);
-    let (line, caret) = excerpt(hit);
     let number = hit.start.line.to_string();
+    // Beside the number, and the marks of what was cut.
+    let room = ui.columns().map_or(SHOWN, |columns| SHOWN.min(columns.saturating_sub(number.len() + 9)));
+    let (line, caret) = excerpt(hit, room);
     let bar = |text: &str| ui.paint_out(&format!("{text:width$} │", width = number.len()), "2");
     let mut text = format!("{title}\n{}\n    {} {line}\n    {} {caret}", message.render(), bar(&number), bar(""));
     if let Some(help) = &hit.help {
@@ -167,14 +170,14 @@ fn shown(ui: &Ui, hit: &Hit) -> String {
 }
 
 /// The line that a hit begins on, cut where it is long, and a second one that points at the hit.
-fn excerpt(hit: &Hit) -> (String, String) {
+fn excerpt(hit: &Hit, room: usize) -> (String, String) {
     // Both within what is kept of the line.
     let column = hit.start.column - 1 - hit.skipped;
     // What came before the place is cut first, and then what comes after.
-    let from = if hit.source.chars().count() > SHOWN && column > SHOWN / 2 { column - SHOWN / 4 } else { 0 };
-    let shown: String = hit.source.chars().skip(from).take(SHOWN).collect();
+    let from = if hit.source.chars().count() > room && column > room / 2 { column - room / 4 } else { 0 };
+    let shown: String = hit.source.chars().skip(from).take(room).collect();
     let cut = |text: &str| if text.is_empty() { "" } else { "…" };
-    let rest: String = hit.source.chars().skip(from + SHOWN).take(1).collect();
+    let rest: String = hit.source.chars().skip(from + room).take(1).collect();
     let before = if from > 0 || hit.skipped > 0 { "…" } else { "" };
     let line = format!("{before}{}{}", escape(&shown), cut(&rest));
     let lead: String = shown.chars().take(column - from).collect();

@@ -10,7 +10,7 @@ use crate::commands::{Context, Done, Outcome};
 use crate::migrate::plan::{Locked, Planned, PlannedStatement, plan};
 use crate::migrate::{self, Until};
 use crate::output::{Format, Page, View};
-use crate::text::{counted, escape, thousands};
+use crate::text::{counted, escape};
 
 /// A statement with more lines than this is cut for people.
 const LINES: usize = 8;
@@ -43,13 +43,13 @@ pub(super) async fn run(context: &Context, source: &MigrateSource, format: Forma
             }
             let mut text: String = planned.iter().map(|m| shown(context, m) + "\n").collect();
             if !planned.is_empty() {
-                text.push_str(&answer(&planned));
+                text.push_str(&(context.ui.fitted(&answer(&planned)) + "\n"));
             }
             if functions > 0 {
                 text.push_str(&format!("{} to install\n", function_files(functions)));
             }
             text.push_str(&with_flags("bursar migrate up", &source_flags(context, source)));
-            Page::text(text)
+            Page::default().and_code(text)
         });
     context.ui.emit(format, view)?;
     Ok(Done::Clean)
@@ -61,14 +61,16 @@ fn shown(context: &Context, migration: &Planned) -> String {
         Some(why) => format!("one by one, because of {why}"),
     };
     let title = format!("{} {} {}", migration.set, migration.version, migration.description);
-    let mut text = format!("{}\n  {}, {how}\n", context.ui.paint_out(&escape(&title), "1"), escape(&migration.file));
+    let head = format!("{}\n  {}, {how}", context.ui.paint_out(&escape(&title), "1"), escape(&migration.file));
+    let mut text = context.ui.fitted(&head) + "\n";
     for statement in &migration.statements {
         text.push_str(&sql(context, statement));
         for lock in &statement.locks {
-            text.push_str(&format!("    {} {}\n", if lock.is_felt() { "!" } else { "·" }, escape(&sentence(lock))));
+            let line = format!("    {} {}", if lock.is_felt() { "!" } else { "·" }, escape(&sentence(lock)));
+            text.push_str(&(context.ui.fitted(&line) + "\n"));
         }
         for beyond in &statement.beyond {
-            text.push_str(&format!("    ? {}\n", escape(beyond)));
+            text.push_str(&(context.ui.fitted(&format!("    ? {}", escape(beyond))) + "\n"));
         }
     }
     text
@@ -95,7 +97,7 @@ fn sql(context: &Context, statement: &PlannedStatement) -> String {
 
 fn sentence(lock: &Locked) -> String {
     let size = HumanBytes(lock.bytes.unsigned_abs());
-    let rows = lock.rows.map_or_else(String::new, |rows| format!(", about {} rows", thousands(rows)));
+    let rows = lock.rows.map_or_else(String::new, |rows| format!(", about {}", counted(rows, "row")));
     let work = lock.work.as_ref().map_or_else(String::new, |work| format!("; {work}"));
     let blocks = if lock.is_felt() { format!("; {} wait", lock.blocks) } else { String::new() };
     format!("{} on {} ({size}{rows}){blocks}{work}", lock.mode, lock.table)

@@ -79,7 +79,7 @@ async fn looked<'a>(context: &Context, tx: &mut Tx, project: &'a Project, args: 
 fn shown(context: &Context, database: &Database, project: &Project, todo: &Todo<'_>, args: &MigrateUp) -> Result<()> {
     let json = args.output.format == Format::Json;
     if todo.is_empty() && !json {
-        context.ui.data("nothing is pending")?;
+        context.ui.say("nothing is pending")?;
     } else if todo.is_empty() && !args.dry_run {
         report(context, &[], &[])?;
     } else if !todo.is_empty() {
@@ -138,16 +138,16 @@ async fn apply(
         report(context, &ran, &files)?;
     } else {
         for file in &files {
-            context.ui.data(&format!("✓ {file} installed"))?;
+            context.ui.say(&format!("✓ {file} installed"))?;
         }
     }
     done.map_err(|error| after(&ran, error))?;
     installed.map_err(|error| after(&ran, error))?;
     match (ran.len(), files.len()) {
         _ if json => {}
-        (0, 0) => context.ui.data("nothing is pending: another run was faster")?,
+        (0, 0) => context.ui.say("nothing is pending: another run was faster")?,
         (0, _) => {}
-        (n, _) => context.ui.data(&format!("applied {}", counted(n, "migration")))?,
+        (n, _) => context.ui.say(&format!("applied {}", counted(n, "migration")))?,
     }
     Ok(())
 }

@@ -10,17 +10,18 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::report::write;
+use crate::audit::Accepted;
 use crate::audit::baseline::Baseline;
 use crate::commands::audit::args::FailOn;
 use crate::commands::audit::warn_of_expired;
 use crate::commands::values::{Since, duration, since};
 use crate::commands::{Context, Done, Outcome, now, var};
-use crate::db::{self, Database, Protection};
+use crate::db::{self, Database, Protection, Tx};
 use crate::error::{Error, Result};
 use crate::output::{Format, FormatSet, Output};
 use crate::packs::Severity;
-use crate::reconcile::{self, Event, Options, Range, Report, Rows, Source};
-use crate::refund::gateway;
+use crate::reconcile::{self, AcknowledgedObjects, Event, Options, Range, Report, Rows, Source};
+use crate::refund::{self, gateway};
 use crate::store::{self, reconciliations};
 
 /// The flags of a comparison with the gateway.
@@ -98,7 +99,15 @@ pub(super) async fn run(context: &Context, args: Reconcile) -> Outcome {
         return Err(Error::usage("--since is not before --until, so nothing could be compared"));
     }
     let today = now.date_naive();
-    let baseline = args.baseline.as_deref().map(Baseline::read).transpose()?;
+    let baseline = args.baseline.as_deref().map(Baseline::read).transpose().map_err(|error| {
+        // The audit writes its own baselines only.
+        let by_audit = error.hint.as_deref().is_some_and(|hint| hint.starts_with("bursar audit"));
+        if by_audit {
+            error.hint("docs/reconcile.md shows an entry; a report names the fingerprint of each difference")
+        } else {
+            error
+        }
+    })?;
     if let Some(baseline) = &baseline {
         baseline.verify()?;
         warn_of_expired(context, baseline, today);
@@ -109,14 +118,15 @@ pub(super) async fn run(context: &Context, args: Reconcile) -> Outcome {
     context.pack(&database, &mut tx).await?.need_payments()?;
     let protection = database.protection_in(&mut tx).await?;
     tx.rollback().await?;
-    let mut sources = sources(&args, protection)?;
+    let mut sources = sources(&args, protection, database.target().database())?;
     let options = Options {
         range,
         now,
         grace: TimeDelta::from_std(args.grace).unwrap_or(TimeDelta::MAX),
         payout: args.payout.clone(),
         only: args.gateway.map(|gateway| gateway.name().to_owned()),
-        accepted: Rc::new(baseline.as_ref().map(|b| b.accepted(today)).unwrap_or_default()),
+        accepted: Rc::new(baseline.as_ref().map(|b| b.accepted_of_checks(today)).unwrap_or_default()),
+        acknowledged: Rc::default(),
         is_export: args.export.is_some(),
         keep_matched: args.all,
     };
@@ -162,16 +172,16 @@ pub(super) async fn run(context: &Context, args: Reconcile) -> Outcome {
 }
 
 /// The gateway's side: a file, or the API of each gateway that is asked.
-fn sources(args: &Reconcile, protection: Protection) -> Result<Vec<Box<dyn Source>>> {
+fn sources(args: &Reconcile, protection: Protection, database: &str) -> Result<Vec<Box<dyn Source>>> {
     match &args.export {
         Some(path) => Ok(vec![exported(path, args.gateway)?]),
-        None => asked(args, protection),
+        None => asked(args, protection, database),
     }
 }
 
 /// The APIs of the gateways that are configured, or of the one that is named.
 #[cfg(feature = "gateways")]
-fn asked(args: &Reconcile, protection: Protection) -> Result<Vec<Box<dyn Source>>> {
+fn asked(args: &Reconcile, protection: Protection, database: &str) -> Result<Vec<Box<dyn Source>>> {
     let gateways = match args.gateway {
         Some(gateway) => vec![gateway::by_name(gateway.name(), &var, None)?],
         None => gateway::configured(&var)?,
@@ -181,7 +191,7 @@ fn asked(args: &Reconcile, protection: Protection) -> Result<Vec<Box<dyn Source>
             .hint("see docs/gateways.md, or compare with a file that was exported from it: --export FILE"));
     }
     let source = |gateway: Box<dyn gateway::Gateway>| {
-        gateway::guard(&*gateway, protection.is_protected())?;
+        gateway::guard(&*gateway, protection.is_protected(), database)?;
         reconcile::from_gateway(gateway, args.payout.clone(), now())
     };
     gateways.into_iter().map(source).collect()
@@ -189,7 +199,7 @@ fn asked(args: &Reconcile, protection: Protection) -> Result<Vec<Box<dyn Source>
 
 /// No gateway can be asked.
 #[cfg(not(feature = "gateways"))]
-fn asked(_: &Reconcile, _: Protection) -> Result<Vec<Box<dyn Source>>> {
+fn asked(_: &Reconcile, _: Protection, _: &str) -> Result<Vec<Box<dyn Source>>> {
     Err(Error::usage("this build of bursar asks no gateway")
         .hint("compare with a file that was exported from it: --export FILE"))
 }
@@ -233,9 +243,21 @@ async fn compare(
     let mut tx = database.read().await?;
     let pack = context.pack(database, &mut tx).await?;
     let hidden = context.warn_of_hidden(&mut tx, &pack).await?;
-    let report = reconcile::compare(&mut tx, &pack, theirs, &hidden, options, &mut tell).await?;
+    let options = Options { acknowledged: Rc::new(acknowledged(context, &mut tx).await?), ..options.clone() };
+    let report = reconcile::compare(&mut tx, &pack, theirs, &hidden, &options, &mut tell).await?;
     tx.rollback().await?;
     Ok(report)
+}
+
+/// The objects of the gateways that somebody answers for; none if this role may not read them.
+async fn acknowledged(context: &Context, tx: &mut Tx) -> Result<AcknowledgedObjects> {
+    let rows = db::guarded(tx, async |c| refund::acknowledged(c).await).await?;
+    let rows = rows.unwrap_or_else(|error| {
+        context.ui.warn(&format!("acknowledged objects are not known: {}", error.message()));
+        Vec::new()
+    });
+    let accepted = |reason, owner| Accepted { by: "acknowledgement".to_owned(), owner, reason, expires: None };
+    Ok(rows.into_iter().map(|a| ((a.gateway, a.object), accepted(a.reason, a.operator))).collect())
 }
 
 /// Records the run, and returns its number.

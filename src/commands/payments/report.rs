@@ -1,5 +1,6 @@
 //! The report of a comparison with the gateway, in every format.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
@@ -9,7 +10,7 @@ use crate::error::{Error, Kind, Result};
 use crate::money;
 use crate::output::{Column, Format, Page, SCHEMA_VERSION, Table, Ui, csv_rows, json, ndjson_row};
 use crate::packs::Severity;
-use crate::reconcile::{Object, Report, Totals, Verdict};
+use crate::reconcile::{self, Amounts, Object, Report, Totals, Verdict};
 use crate::text::{counted, escape, thousands, wrapped};
 
 /// The name of the command in every report.
@@ -27,7 +28,7 @@ pub(in crate::commands) fn write(
     fails_from: Option<Severity>,
 ) -> Result<()> {
     match format {
-        Format::Table => ui.data(&page(ui, report, limit)?.render()),
+        Format::Table => ui.show(&page(ui, report, limit)?),
         Format::Markdown => ui.data(&page(ui, report, limit)?.markdown()),
         Format::Ndjson => ui.write(|out| ndjson(report, out)),
         Format::Csv => ui.csv(|out| csv(report, out)),
@@ -52,11 +53,18 @@ struct Last<'a> {
     command: &'static str,
     app: &'a str,
     gateways: &'a [String],
+    since: chrono::DateTime<chrono::Utc>,
+    until: chrono::DateTime<chrono::Utc>,
+    payout: Option<&'a str>,
     complete: bool,
     incomplete: &'a [String],
-    counts: &'a std::collections::BTreeMap<&'static str, u64>,
+    counts: &'a BTreeMap<&'static str, u64>,
     differences: u64,
     accepted: u64,
+    #[serde(serialize_with = "reconcile::unrelated")]
+    unrelated: &'a BTreeMap<(String, String), Amounts>,
+    #[serde(serialize_with = "reconcile::recorded")]
+    recorded: &'a BTreeMap<String, Amounts>,
     digest: &'a str,
 }
 
@@ -70,11 +78,16 @@ fn ndjson(report: &Report, out: &mut dyn Write) -> Result<()> {
         command: COMMAND,
         app: &report.app,
         gateways: &report.gateways,
+        since: report.since,
+        until: report.until,
+        payout: report.payout.as_deref(),
         complete: report.complete,
         incomplete: &report.incomplete,
         counts: &report.counts,
         differences: report.differences,
         accepted: report.accepted,
+        unrelated: &report.unrelated,
+        recorded: &report.recorded,
         digest: &report.digest,
     };
     ndjson_row("summary", &last, out)
@@ -153,7 +166,7 @@ fn junit(report: &Report, fails_from: Option<Severity>, out: &mut dyn Write) -> 
         };
         let mut case = TestCase::new(verdict.check(), status);
         case.set_classname("bursar.payments.reconcile");
-        case.set_system_out(format!("{} objects", report.count(verdict)));
+        case.set_system_out(counted(report.count(verdict), "object"));
         suite.add_test_case(case);
     }
     for reason in &report.incomplete {
@@ -183,22 +196,27 @@ fn page(ui: &Ui, report: &Report, limit: usize) -> Result<Page> {
     for verdict in Verdict::ALL.into_iter().filter(|v| report.count(*v) > 0 || *v == Verdict::Matched) {
         counts.row(&[symbol(verdict), verdict.name(), &thousands(report.count(verdict))]);
     }
-    let mut page = Page::text(fitted(ui, &heading)).and_table(counts);
+    let mut page = Page::text(heading).and_table(counts);
     if !report.totals.is_empty() {
         page = page.and_table(totals(ui, &report.totals));
     }
-    page = page.and(notes(ui, report));
+    page = page.and(notes(report));
     let mut shown = 0;
     let limit = if limit == 0 { usize::MAX } else { limit };
     for object in report.objects().take(limit) {
-        page = page.and(difference(ui, &object?));
+        let object = object?;
+        let text = difference(ui, &object);
+        page = match &object.remedy {
+            Some(remedy) => page.and_command(text, escape(remedy)),
+            None => page.and(text),
+        };
         shown += 1;
     }
     let listed = report.objects().count();
     if listed > shown {
         page = page.and(format!("showing {} of {}; --limit 0 for all", thousands(shown), thousands(listed)));
     }
-    let reasons: Vec<String> = report.incomplete.iter().map(|r| fitted(ui, &format!("? {}", escape(r)))).collect();
+    let reasons: Vec<String> = report.incomplete.iter().map(|r| format!("? {}", escape(r))).collect();
     page = page.and(reasons.join("\n"));
     let (mark, word, color) = match (report.differences, report.complete) {
         (0, true) if report.count(Verdict::Timing) > 0 => ("✓", "no difference but of timing".to_owned(), "32;1"),
@@ -211,10 +229,6 @@ fn page(ui: &Ui, report: &Report, limit: usize) -> Result<Page> {
         if report.accepted > 0 { format!(", {} accepted", thousands(report.accepted)) } else { String::new() };
     let answer = ui.paint_out(&format!("{mark} {word}"), color);
     Ok(page.and(format!("{answer}  {} compared{accepted}", counted(report.compared(), "object"))))
-}
-
-fn fitted(ui: &Ui, text: &str) -> String {
-    wrapped(text, ui.columns().unwrap_or(usize::MAX), "  ")
 }
 
 fn symbol(verdict: Verdict) -> &'static str {
@@ -235,6 +249,7 @@ fn totals(ui: &Ui, all: &[Totals]) -> Table {
         Column::number("gross").rank(0),
         Column::number("refunds").rank(0),
         Column::number("disputes").rank(1),
+        Column::number("adjustments").rank(2),
         Column::number("fees").rank(1),
         Column::number("net").rank(0),
         Column::number("paid out").rank(2),
@@ -248,6 +263,7 @@ fn totals(ui: &Ui, all: &[Totals]) -> Table {
             &said(t.gross),
             &said(t.refunds),
             &said(t.disputes),
+            &said(t.adjustments),
             &fees,
             &said(t.net),
             &said(t.paid_out),
@@ -257,7 +273,7 @@ fn totals(ui: &Ui, all: &[Totals]) -> Table {
 }
 
 /// The lines beside the verdicts: balances, objects of no payment here, and refunds that were only recorded.
-fn notes(ui: &Ui, report: &Report) -> String {
+fn notes(report: &Report) -> String {
     let mut lines = Vec::new();
     for t in &report.totals {
         if let Some(b) = &t.balance {
@@ -283,10 +299,10 @@ fn notes(ui: &Ui, report: &Report) -> String {
         lines
             .push(format!("- {refunds} over {} recorded only, and so not compared", escape(&money(a.total, currency))));
     }
-    lines.iter().map(|line| fitted(ui, line)).collect::<Vec<_>>().join("\n")
+    lines.join("\n")
 }
 
-/// A difference in lines. Its command stands on a line of its own, whole, so that it can be pasted.
+/// A difference in lines, without its command.
 fn difference(ui: &Ui, object: &Object) -> String {
     let (mark, color) = match (&object.accepted, object.verdict.severity()) {
         (Some(_), _) => ("~", "2"),
@@ -302,6 +318,5 @@ fn difference(ui: &Ui, object: &Object) -> String {
     for text in [object.message(), object.cause.clone(), accepted].iter().filter(|text| !text.is_empty()) {
         lines.extend(wrapped(&escape(text), room, "").lines().map(|line| format!("  {line}")));
     }
-    lines.extend(object.remedy.iter().map(|remedy| format!("  {}", escape(remedy))));
     lines.join("\n")
 }

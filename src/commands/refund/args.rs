@@ -229,6 +229,28 @@ pub enum RefundAction {
         #[command(flatten)]
         output: Output,
     },
+    /// Answer for an object of a gateway that never will fit, for ever
+    ///
+    /// `refund sync` and `payments reconcile` leave such a refund or dispute as it is, and no longer fail because of it.
+    /// Nothing else changes. The reason is logged. It cannot be taken back.
+    #[command(groups = uses::writes(), after_help = "Examples:\n  bursar refund acknowledge dp_1Nx --gateway stripe --reason 'in USD, booked by finance' --dry-run\n  bursar refund acknowledge dp_1Nx --gateway stripe --reason 'in USD, booked by finance' --yes"
+    )]
+    Acknowledge {
+        /// The gateway's id of the refund or dispute
+        object: String,
+        /// Its gateway
+        #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(gateway::known().iter().filter(|name| **name != RECORD_ONLY)))]
+        gateway: String,
+        /// Reason, and who agreed
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// Show what would be done, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// The format.
+        #[command(flatten)]
+        output: Output,
+    },
     /// Import refunds and lost disputes that were made at the gateway
     ///
     /// Goes by the date of the refund or dispute, not of its payment. A dispute that was lost and is won later is undone.

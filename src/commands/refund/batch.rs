@@ -18,7 +18,7 @@ use crate::output::{Format, NewFile, Page, View, csv_line};
 use crate::refund::RECORD_ONLY;
 use crate::refund::batch::{self, BatchLimits, Ended, Plan, PlanOptions, Planned};
 use crate::refund::gateway::{Gateway, guard};
-use crate::text::{counted, escape};
+use crate::text::{counted, escape, quoted};
 
 /// The gateways of a batch, by name.
 type Gateways = BTreeMap<String, Box<dyn Gateway>>;
@@ -60,7 +60,7 @@ pub(super) async fn run(context: &Context, args: RefundBatch) -> Outcome {
     let complete = begun && tally.is_good();
     let view = View::new("refund batch")
         .field("outcome", "done")
-        .field("file", name)
+        .field("file", &name)
         .field("lines", count)
         .fields(&tally)
         .field("not_begun", count as u64 - tally.all())
@@ -74,6 +74,17 @@ pub(super) async fn run(context: &Context, args: RefundBatch) -> Outcome {
             Page::text(format!("{symbol} {sentence}{stopped}\nresult of each line: {}", results.display()))
         });
     context.ui.emit(format, view)?;
+    if tally.is_continued() || !begun {
+        let again =
+            if path == Path::new(STDIN) { String::new() } else { format!(": bursar refund batch {}", quoted(&name)) };
+        context.ui.note(&format!("the same command with the same file goes on with the lines that did not end{again}"));
+    }
+    if let Some((number, remedy)) = tally.ended() {
+        let (lines, which) = (counted(number, "line"), if number == 1 { "it" } else { "one of them" });
+        context.ui.note(&format!(
+            "{lines} ended without a refund, and the same file does not try again; for {which}: {remedy}"
+        ));
+    }
     Ok(if complete { Done::Clean } else { Done::Incomplete })
 }
 
@@ -102,7 +113,7 @@ async fn planned(context: &Context, database: &Database, args: &RefundBatch) -> 
     if !wrong.is_empty() {
         return Err(refused(&name, wrong, done));
     }
-    let gateways = gateways(&lines, args.gateway.as_deref(), protection)?;
+    let gateways = gateways(&lines, args.gateway.as_deref(), protection, database.target().database())?;
     let wrong = inexpressible(&lines, &gateways);
     if !wrong.is_empty() {
         return Err(refused(&name, wrong, done));
@@ -126,12 +137,12 @@ fn inexpressible(lines: &[Planned], gateways: &Gateways) -> Vec<(u64, Error)> {
     lines.iter().filter_map(check).collect()
 }
 
-fn gateways(lines: &[Planned], named: Option<&str>, protection: Protection) -> Result<Gateways> {
+fn gateways(lines: &[Planned], named: Option<&str>, protection: Protection, database: &str) -> Result<Gateways> {
     let mut gateways = Gateways::new();
     for line in lines.iter().filter(|l| l.request.gateway != RECORD_ONLY) {
         if !gateways.contains_key(&line.request.gateway) {
             let gateway = gateway_for(named, None, line.provider.as_deref())?;
-            guard(&*gateway, protection.is_protected())?;
+            guard(&*gateway, protection.is_protected(), database)?;
             gateways.insert(line.request.gateway.clone(), gateway);
         }
     }

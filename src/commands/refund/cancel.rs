@@ -3,7 +3,7 @@
 use super::carry::opened;
 use super::standing::given_back;
 use super::{Context, Done, Outcome};
-use crate::commands::var;
+use crate::commands::{now, var};
 use crate::db::Protection;
 use crate::error::{Error, Kind, Result};
 use crate::money;
@@ -40,7 +40,7 @@ pub(super) async fn run(
     let view = View::new("refund cancel");
     if dry_run {
         let mut session = RefundSession::reading(&database).await?;
-        seen(&mut session, &refund, looked_at, protection).await?;
+        seen(&mut session, &refund, looked_at, protection, database.target().database()).await?;
         let sentence = format!("refund {} of {sum} would be canceled; nothing was changed", refund.id);
         let view = view.field("outcome", "would").field("refund", &refund);
         context.ui.emit(format, view.page(|| Page::text(sentence)))?;
@@ -57,7 +57,7 @@ pub(super) async fn run(
     let mut session = RefundSession::open(&database, &permit, &context.actor()).await?;
     // After the question, which may have stood for long; held, so that nobody submits it between the look and the end.
     let refund = refund::hold(&mut session, &refund).await?;
-    let canceled = held(&mut session, &refund, reason, looked_at, protection).await;
+    let canceled = held(&mut session, &refund, reason, looked_at, protection, database.target().database()).await;
     if canceled.is_err() {
         session.release(refund.id).await?;
     }
@@ -75,9 +75,10 @@ async fn held(
     reason: &str,
     looked_at: Option<&str>,
     protection: Protection,
+    database: &str,
 ) -> Result<Refund> {
     may_end(refund)?;
-    let seen = seen(session, refund, looked_at, protection).await?;
+    let seen = seen(session, refund, looked_at, protection, database).await?;
     session.cancel(refund.id, reason, seen).await
 }
 
@@ -105,6 +106,7 @@ async fn seen(
     refund: &Refund,
     looked_at: Option<&str>,
     protection: Protection,
+    database: &str,
 ) -> Result<Option<Seen>> {
     let is_submitted = !matches!(refund.state, RefundState::Requested | RefundState::Approved | RefundState::Reserved);
     if !is_submitted && refund.attempts == 0 {
@@ -114,8 +116,8 @@ async fn seen(
         return Err(Error::refused(format!("refund {} was submitted, so only an operator may cancel it", refund.id))
             .hint(format!("as a member of bursar_operator: {}", refund.cancellation())));
     }
-    let why = match gateway_of(refund, protection) {
-        Ok(gateway) => match refund::unseen(session, &*gateway, refund).await? {
+    let why = match gateway_of(refund, protection, database) {
+        Ok(gateway) => match refund::unseen(session, &*gateway, refund, now()).await? {
             Unseen::Seen(seen) => return Ok(Some(seen)),
             Unseen::NotKnown(why) => why,
         },
@@ -137,8 +139,8 @@ async fn seen(
     Err(why.context("nothing was changed").hint(look))
 }
 
-fn gateway_of(refund: &Refund, protection: Protection) -> Result<Box<dyn Gateway>> {
+fn gateway_of(refund: &Refund, protection: Protection, database: &str) -> Result<Box<dyn Gateway>> {
     let gateway = gateway::by_name(&refund.gateway, &var, None)?;
-    guard(&*gateway, protection.is_protected())?;
+    guard(&*gateway, protection.is_protected(), database)?;
     Ok(gateway)
 }

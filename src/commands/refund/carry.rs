@@ -10,7 +10,7 @@ use crate::error::{Error, Kind, Result};
 use crate::migrate::functions;
 use crate::packs::Pack;
 use crate::refund::gateway::{self, Gateway};
-use crate::refund::{self, Carried, RECORD_ONLY, RefundSession};
+use crate::refund::{self, Carried, RECORD_ONLY, RefundSession, Unsent};
 
 /// The wait for another process that works on the same refund, where none is given.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
@@ -58,8 +58,8 @@ pub(super) fn gateway_for(
 /// The look at the gateway's refunds of the payment before the refund.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Looked {
-    /// It was made a moment ago, and bursar knows all of them.
-    Now,
+    /// It was made a moment ago, and bursar knows all of them. What then becomes of a refund that was not sent.
+    Now(Unsent),
     /// None.
     No,
 }
@@ -78,7 +78,7 @@ pub(super) async fn carried(
         refund.id, refund.id
     )));
     let carried = match looked {
-        Looked::Now => refund::submit_new(session, gateway, refund).await,
+        Looked::Now(unsent) => refund::submit_new(session, gateway, refund, unsent).await,
         Looked::No => refund::carry_out(session, gateway, refund).await,
     };
     let carried = carried.map_err(|e| {

@@ -16,7 +16,8 @@ use crate::output::{Format, Page, View};
 use crate::payments::{self, Payment};
 use crate::refund::gateway::{Gateway, guard};
 use crate::refund::{
-    self, Carried, RECORD_ONLY, Refund, RefundRequest, RefundSession, RefundState, Requested, Terms, require_known,
+    self, Carried, RECORD_ONLY, Refund, RefundRequest, RefundSession, RefundState, Requested, Terms, Unsent,
+    require_known,
 };
 
 const COMMAND: &str = "refund create";
@@ -61,7 +62,7 @@ pub(super) async fn refunded(
     let protection = database.protection_in(&mut tx).await?;
     tx.rollback().await?;
     let gateway = gateway_for(flags.gateway.as_deref(), flags.gateway_ref.clone(), payment.provider.as_deref())?;
-    guard(&*gateway, protection.is_protected())?;
+    guard(&*gateway, protection.is_protected(), database.target().database())?;
     if flags.capture.is_some() && gateway.name() != "paypal" {
         return Err(Error::usage("--capture is for payments through PayPal").hint("leave it out"));
     }
@@ -92,7 +93,7 @@ pub(super) async fn refunded(
     let capture = flags.capture.clone();
     let request = request(payment, amount, flags, gateway.name(), terms.shown);
     let session = RefundSession::open(database, &permit, &context.actor()).await?;
-    let looked = if replay { Looked::No } else { Looked::Now };
+    let looked = if replay { Looked::No } else { Looked::Now(Unsent::Ends) };
     let asked = Made { request: &request, capture: capture.as_deref(), wait, looked };
     made(context, session, &*gateway, asked, format).await
 }

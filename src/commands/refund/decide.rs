@@ -8,7 +8,7 @@ use crate::error::{Error, Kind, Result};
 use crate::money;
 use crate::output::{Format, Page, View};
 use crate::refund::gateway::{Gateway, RecordOnly, guard};
-use crate::refund::{self, RECORD_ONLY, Refund, RefundSession, RefundState};
+use crate::refund::{self, RECORD_ONLY, Refund, RefundSession, RefundState, Unsent};
 
 pub(super) async fn approve(context: &Context, text: &str, dry_run: bool, format: Format) -> Outcome {
     const COMMAND: &str = "refund approve";
@@ -23,7 +23,7 @@ pub(super) async fn approve(context: &Context, text: &str, dry_run: bool, format
         reference if refund.gateway == RECORD_ONLY => Box::new(RecordOnly::new(reference.clone().unwrap_or_default())),
         _ => gateway_for(Some(&refund.gateway), None, None)?,
     };
-    guard(&*gateway, protection.is_protected())?;
+    guard(&*gateway, protection.is_protected(), database.target().database())?;
     let ids = &refund.gateway_payment;
     if dry_run || context.asks() {
         refund::require_known(&database, &*gateway, &refund.payment, ids).await?;
@@ -44,7 +44,7 @@ pub(super) async fn approve(context: &Context, text: &str, dry_run: bool, format
     if refund.gateway == RECORD_ONLY {
         return concluded(context, COMMAND, format, &refund, Asked::Now);
     }
-    let refund = settled(carried(context, &mut session, &*gateway, &refund, Looked::Now).await?)?;
+    let refund = settled(carried(context, &mut session, &*gateway, &refund, Looked::Now(Unsent::Waits)).await?)?;
     concluded(context, COMMAND, format, &refund, Asked::Now)
 }
 

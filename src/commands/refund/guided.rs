@@ -7,6 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::args::{IfSpent, RefundFlags, RefundReason};
 use super::carry::{gateway_for, opened};
+use super::show::is_zero;
 use super::{Context, Outcome, create};
 use crate::commands::{beside, var};
 use crate::db::Database;
@@ -106,7 +107,7 @@ impl Asked<'_> {
     async fn amount(&self, mut flags: RefundFlags) -> Result<RefundFlags> {
         let gateway = gateway_for(flags.gateway.as_deref(), flags.gateway_ref.clone(), self.provider()).ok();
         if let Some(gateway) = &gateway {
-            guard(&**gateway, self.database.protection().await?.is_protected())?;
+            guard(&**gateway, self.database.protection().await?.is_protected(), self.database.target().database())?;
         }
         let terms = self.terms(None, IfSpent::Keep, false).await?.accepted()?;
         let Money { currency, amount: left, .. } = terms.effects()?.money.clone();
@@ -175,6 +176,11 @@ impl Asked<'_> {
         let keep = self.terms(amount, IfSpent::Keep, flags.again).await?.accepted()?.effects()?.units.clone();
         let cap = self.terms(amount, IfSpent::Cap, flags.again).await?.accepted()?.effects()?.units.clone();
         self.context.ui.note(&refusal.message);
+        // Where nothing is there to be taken, the policies do the same.
+        if is_zero(&cap.taken) {
+            flags.if_spent = Some(IfSpent::Cap);
+            return Ok(flags);
+        }
         let unit = keep.unit.unwrap_or_default();
         let choice = |words: String, policy| Choice { cells: vec![words], value: policy };
         let choices = [

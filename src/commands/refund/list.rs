@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use super::args::RefundList;
 use super::{Context, Done, Outcome};
 use crate::commands::now;
-use crate::commands::payments::person;
 use crate::db::{Database, Tx};
 use crate::error::{Error, Result};
 use crate::ids::PaymentId;
@@ -76,12 +75,10 @@ fn table(context: &Context, refunds: &[Refund]) -> Page {
         Column::new("state").rank(0),
         Column::new("gateway").rank(4),
         Column::new("payment").rank(1),
-        Column::new("customer").rank(2),
-        Column::text("name").rank(5),
+        Column::text("customer").rank(2),
     ];
     let mut table = Table::new(&context.ui, &columns);
     for refund in refunds {
-        let (customer, name) = person(refund.customer.as_deref().unwrap_or("-"));
         table.row(&[
             &minute(Some(&refund.created_at.to_rfc3339())),
             short(&refund.id.to_string()),
@@ -89,8 +86,7 @@ fn table(context: &Context, refunds: &[Refund]) -> Page {
             &state(refund),
             &refund.gateway,
             short(refund.payment.as_str()),
-            customer,
-            name,
+            refund.customer.as_deref().unwrap_or("-"),
         ]);
     }
     Page::table(table)

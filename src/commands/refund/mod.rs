@@ -1,5 +1,6 @@
 //! `bursar refund`: sending money back.
 
+mod acknowledge;
 pub mod args;
 mod batch;
 mod cancel;
@@ -49,6 +50,9 @@ pub(super) async fn run(context: &Context, args: Refund) -> Outcome {
         }
         RefundAction::Cancel { refund, reason, looked_at, dry_run, output } => {
             cancel::run(context, &refund, &reason, looked_at.as_deref(), dry_run, output.format).await
+        }
+        RefundAction::Acknowledge { object, gateway, reason, dry_run, output } => {
+            acknowledge::run(context, &gateway, &object, &reason, dry_run, output.format).await
         }
         RefundAction::Batch(args) => batch::run(context, args).await,
         RefundAction::Sync(args) => sync::run(context, args).await,

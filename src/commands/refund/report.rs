@@ -6,7 +6,7 @@ use crate::error::{Error, Kind, tried};
 use crate::money;
 use crate::refund::batch::{LineResult, Part, Planned, TAKE_OUT, Work};
 use crate::refund::{RefundState, Requested};
-use crate::text::{counted, escape, thousands};
+use crate::text::{counted, escape, quoted, thousands};
 
 use super::show::is_zero;
 
@@ -102,6 +102,12 @@ pub(super) struct Tally {
     #[serde(rename = "requires_action")]
     acting: u64,
     failed: u64,
+    /// The number of failed lines that a second run of the file goes on with.
+    #[serde(skip)]
+    continued: u64,
+    /// The number of the others, and a command for the first of them.
+    #[serde(skip)]
+    ended: Option<(usize, String)>,
 }
 
 /// The outcome of a line in one word.
@@ -128,10 +134,31 @@ impl Tally {
             "by_others" => &mut self.by_others,
             _ => &mut self.refunded,
         } += 1;
+        if !came.failed() {
+            return;
+        }
+        match &came.outcome {
+            Ok((Requested { refund, .. }, _)) if refund.state.is_undone() => {
+                let amount = money::decimal(came.amount, &came.currency);
+                let remedy = format!("bursar refund create {} --amount {amount}", quoted(came.payment.as_str()));
+                self.ended.get_or_insert((0, remedy)).0 += 1;
+            }
+            _ => self.continued += 1,
+        }
+    }
+
+    /// True if a second run of the file goes on with lines that failed in this one.
+    pub(super) fn is_continued(&self) -> bool {
+        self.continued > 0
+    }
+
+    /// The number of lines that ended without a refund, and a command for the first of them.
+    pub(super) fn ended(&self) -> Option<(usize, &str)> {
+        self.ended.as_ref().map(|(number, remedy)| (*number, remedy.as_str()))
     }
 
     pub(super) fn all(&self) -> u64 {
-        let Tally { refunded, before, by_others, skipped, waiting, acting, failed } = self;
+        let Tally { refunded, before, by_others, skipped, waiting, acting, failed, .. } = self;
         refunded + before + by_others + skipped + waiting + acting + failed
     }
 

@@ -48,7 +48,7 @@ pub(super) async fn run(
     if work.open.is_empty() && work.ended.is_empty() {
         return if dry_run { would(context, format, &[]) } else { report(context, format, &[]) };
     }
-    let gateways = gateways(&work)?;
+    let gateways = gateways(&work, database.target().database())?;
     if dry_run {
         let planned = work.open.iter().map(|r| (r, false)).chain(work.ended.iter().map(|r| (r, true)));
         let planned = planned.map(|(refund, recheck)| Planned {
@@ -109,7 +109,8 @@ async fn work(
     let (waiting, open): (Vec<Refund>, Vec<Refund>) =
         open.into_iter().filter(|r| !r.state.is_final()).partition(|r| r.state == RefundState::AwaitingApproval);
     if !waiting.is_empty() {
-        context.ui.note(&format!("{} of them await a second person: bursar refund approve REFUND", waiting.len()));
+        let (refunds, verb) = (counted(waiting.len(), "refund"), if waiting.len() == 1 { "awaits" } else { "await" });
+        context.ui.note(&format!("{refunds} {verb} a second person: bursar refund approve REFUND"));
     }
     Ok(Work { open, ended, protection })
 }
@@ -118,12 +119,12 @@ async fn work(
 ///
 /// # Errors
 /// If no gateway can be asked.
-fn gateways(work: &Work) -> Result<Gateways> {
+fn gateways(work: &Work, database: &str) -> Result<Gateways> {
     let mut gateways = Gateways::new();
     for refund in work.open.iter().chain(&work.ended) {
         if !gateways.contains_key(&refund.gateway) {
             let gateway = gateway_for(Some(&refund.gateway), None, None).and_then(|gateway| {
-                guard(&*gateway, work.protection.is_protected())?;
+                guard(&*gateway, work.protection.is_protected(), database)?;
                 Ok(gateway)
             });
             gateways.insert(refund.gateway.clone(), gateway);
@@ -255,7 +256,8 @@ fn report(context: &Context, format: Format, lines: &[Line]) -> Outcome {
     for line in lines.iter().filter(|l| l.why.is_none() && l.refund.state == RefundState::RequiresAction) {
         context.ui.note(&acts(&line.refund));
     }
-    context.ui.note(&format!("{left} of {} are not finished; later: bursar refund resume", lines.len()));
+    let are = if left == 1 { "is" } else { "are" };
+    context.ui.note(&format!("{left} of {} {are} not finished; later: bursar refund resume", lines.len()));
     Ok(done)
 }
 

@@ -1,6 +1,7 @@
 //! `bursar refund show`: one refund with every step that it made; and the preview of one.
 
-use super::{Context, Done, Outcome, standing};
+use super::standing::stands_alone;
+use super::{Context, Done, Outcome};
 use crate::money;
 use crate::output::{Column, Format, Page, Table, View};
 use crate::refund::gateway::Gateway;
@@ -24,7 +25,7 @@ pub(super) async fn run(context: &Context, text: &str, format: Format) -> Outcom
 fn facts(context: &Context, refund: &Refund) -> Table {
     let mut facts = Table::facts(&context.ui, 2);
     let mut fact = |name: &str, value: &str| facts.row(&[name, value]);
-    let (symbol, sentence) = standing(refund);
+    let (symbol, sentence) = stands_alone(refund);
     fact("refund", &refund.id.to_string());
     fact("state", &format!("{symbol} {}: {sentence}", refund.state.name()));
     fact("payment", refund.payment.as_str());
@@ -37,12 +38,17 @@ fn facts(context: &Context, refund: &Refund) -> Table {
             money::format(refund.paid, &refund.currency)
         ),
     );
+    if let Some(amount) = refund.gateway_amount {
+        fact("at the gateway", &money::format(amount, &refund.currency));
+    }
     if let Some(unit) = &refund.unit {
-        let written_off = match refund.units_written_off.as_str() {
-            "0" => String::new(),
-            units => format!(", {} written off", thousands(units)),
-        };
-        fact("taken back", &format!("{} {unit}{written_off}", thousands(&refund.units_taken)));
+        let taken = thousands(&refund.units_taken);
+        match refund.units_written_off.as_str() {
+            _ if refund.reversal.is_some() => fact("given back", &format!("{taken} {unit}")),
+            _ if refund.state.is_undone() => fact("taken back", &format!("0 {unit}")),
+            "0" => fact("taken back", &format!("{taken} {unit}")),
+            units => fact("taken back", &format!("{taken} {unit}, {} written off", thousands(units))),
+        }
     }
     fact("reason", &refund.why());
     fact("gateway", &format!("{} {}", refund.gateway, refund.gateway_ref.as_deref().unwrap_or_default()));
@@ -64,7 +70,7 @@ fn steps(context: &Context, history: &[Transition]) -> Table {
         Column::new("state").rank(0),
         Column::new("login").rank(2),
         Column::new("operator").rank(3),
-        Column::text("error").rank(1),
+        Column::text("detail").rank(1),
     ];
     let mut steps = Table::new(&context.ui, &columns);
     for step in history {

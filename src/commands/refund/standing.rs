@@ -71,49 +71,63 @@ pub(super) fn acts(refund: &refund::Refund) -> String {
     )
 }
 
-/// The state of a refund as a sentence, with a symbol.
+/// The state of a refund as a sentence about it, with a symbol: what follows its id.
 pub(in crate::commands) fn standing(refund: &refund::Refund) -> (char, String) {
-    let money = money::format(refund.amount, &refund.currency);
+    let (symbol, sentence) = stands(refund);
+    let colon = if has_subject(refund, &sentence) { ":" } else { "" };
+    (symbol, format!("of {}{colon} {sentence}", money::format(refund.amount, &refund.currency)))
+}
+
+/// The state of a refund as a sentence of its own, with a symbol.
+pub(super) fn stands_alone(refund: &refund::Refund) -> (char, String) {
+    let (symbol, sentence) = stands(refund);
+    let sentence = if has_subject(refund, &sentence) { sentence } else { format!("it {sentence}") };
+    (symbol, sentence)
+}
+
+/// True if it is about the money or the gateway, and not about the refund.
+fn has_subject(refund: &refund::Refund, sentence: &str) -> bool {
+    sentence.starts_with("the ") || sentence.starts_with(&refund.gateway)
+}
+
+/// The state of a refund: a sentence, or the end of one about the refund.
+fn stands(refund: &refund::Refund) -> (char, String) {
     let why = refund.error.as_deref().map(|e| format!(": {}", escape(e))).unwrap_or_default();
     let was_sent = !refund.error.as_deref().is_some_and(|error| error.starts_with(NOT_SUBMITTED));
     if refund.refused && !was_sent {
-        return ('!', format!("of {money} waits{why}; an operator has to finish it"));
+        return ('!', format!("waits{why}; an operator has to finish it"));
     }
     if refund.refused {
         return (
             '!',
             format!(
-                "of {money} was refused by {}{why}; for an operator: `bursar refund resume {}` asks it again to pay, \
+                "was refused by {}{why}; for an operator: `bursar refund resume {}` asks it again to pay, \
                  `bursar refund cancel {}` gives the units back",
                 refund.gateway, refund.id, refund.id
             ),
         );
     }
     match refund.state {
-        RefundState::Succeeded if refund.gateway == RECORD_ONLY => ('✓', format!("of {money} is on record")),
-        RefundState::Succeeded => ('✓', format!("of {money}: the money went back through {}", refund.gateway)),
-        RefundState::Pending => ('✓', format!("of {money}: {} has it, and the money is on its way", refund.gateway)),
-        RefundState::RequiresAction => {
-            ('!', format!("of {money}: {} needs something from the customer", refund.gateway))
-        }
-        RefundState::AwaitingApproval => ('!', format!("of {money} awaits the approval of a second person")),
+        RefundState::Succeeded if refund.gateway == RECORD_ONLY => ('✓', "is on record".to_owned()),
+        RefundState::Succeeded => ('✓', format!("the money went back through {}", refund.gateway)),
+        RefundState::Pending => ('✓', format!("{} has it, and the money is on its way", refund.gateway)),
+        RefundState::RequiresAction => ('!', format!("{} needs something from the customer", refund.gateway)),
+        RefundState::AwaitingApproval => ('!', "awaits the approval of a second person".to_owned()),
         RefundState::Unknown if !was_sent => {
-            ('?', format!("of {money} may have been made: an earlier answer of {} was lost{why}", refund.gateway))
+            ('?', format!("may have been made: an earlier answer of {} was lost{why}", refund.gateway))
         }
-        RefundState::Unknown => {
-            ('?', format!("of {money} may have been made: the answer of {} was lost{why}", refund.gateway))
-        }
-        RefundState::Submitted => {
-            ('?', format!("of {money} was submitted to {}, and its answer is not recorded", refund.gateway))
+        RefundState::Unknown => ('?', format!("may have been made: the answer of {} was lost{why}", refund.gateway)),
+        RefundState::Submitted => ('?', format!("was submitted to {}, and its answer is not recorded", refund.gateway)),
+        RefundState::Reserved if !was_sent => {
+            let why = refund.error.as_deref().unwrap_or_default().trim_start_matches(NOT_SUBMITTED);
+            ('!', format!("was not submitted{}; it can be sent again", escape(why)))
         }
         RefundState::Requested | RefundState::Approved | RefundState::Reserved => {
-            ('!', format!("of {money} was not submitted yet"))
+            ('!', "was not submitted yet".to_owned())
         }
-        RefundState::Rejected => ('✗', format!("of {money} was rejected{why}")),
-        RefundState::Failed => ('✗', format!("of {money} failed{why}; nothing was paid back{}", given_back(refund))),
-        RefundState::Canceled => {
-            ('✗', format!("of {money} was canceled{why}; nothing was paid back{}", given_back(refund)))
-        }
+        RefundState::Rejected => ('✗', format!("was rejected{why}")),
+        RefundState::Failed => ('✗', format!("failed{why}; nothing was paid back{}", given_back(refund))),
+        RefundState::Canceled => ('✗', format!("was canceled{why}; nothing was paid back{}", given_back(refund))),
     }
 }
 

@@ -15,15 +15,20 @@ use crate::money;
 use crate::output::{Column, Format, Page, Table, View};
 use crate::packs::Pack;
 use crate::payments::{self, Payment};
-use crate::refund::gateway::{self, Gateway, guard};
-use crate::refund::{self, Brought, Compared, Listing, Objects, RECORD_ONLY, RefundSession, SyncOutcome as Came};
-use crate::text::{counted, escape, short};
+use crate::refund::gateway::{self, Gateway, Odd, guard};
+use crate::refund::{
+    self, Brought, Compared, Listing, Objects, RECORD_ONLY, RefundSession, SyncOutcome as Came, Would,
+};
+use crate::text::{counted, escape, quoted, short};
 
 /// A payment or a gateway that could not be asked about.
 #[derive(serde::Serialize)]
 struct NotAsked {
     #[serde(skip_serializing_if = "Option::is_none")]
     payment: Option<String>,
+    /// The gateway's id of what is not understood.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    object: Option<String>,
     gateway: String,
     why: String,
 }
@@ -35,6 +40,10 @@ struct Found {
     failed: Vec<NotAsked>,
     /// Objects of the gateways that belong to no payment here.
     strangers: u64,
+    /// The commands that answer for what does not fit.
+    answers: BTreeSet<String>,
+    /// The gateways' objects that somebody answers for, by gateway and id.
+    acknowledged: HashSet<(String, String)>,
 }
 
 /// The payments to ask about.
@@ -56,7 +65,7 @@ pub(super) async fn run(context: &Context, args: RefundSync) -> Outcome {
     }
     let protection = database.protection().await?;
     for gateway in &gateways {
-        guard(&**gateway, protection.is_protected())?;
+        guard(&**gateway, protection.is_protected(), database.target().database())?;
     }
     let now = now();
     let since = args.since.map_or(now - TimeDelta::days(i64::from(args.days)), |since| since.at(now));
@@ -76,16 +85,20 @@ pub(super) async fn run(context: &Context, args: RefundSync) -> Outcome {
         Some(permit) => RefundSession::open(&database, permit, &context.actor()).await?,
         None => RefundSession::reading(&database).await?,
     };
-    let mut found = Found { failed, ..Found::default() };
+    let acknowledged = session.read(async |c| refund::acknowledged(c).await).await?;
+    let acknowledged = acknowledged.into_iter().map(|a| (a.gateway, a.object)).collect();
+    let mut found = Found { failed, acknowledged, ..Found::default() };
     for gateway in gateways.iter().map(|gateway| &**gateway) {
         match &work {
             Work::One(payment) if payment.provider.as_deref() == Some(gateway.name()) => {
-                let brought = refund::bring_in(&mut session, gateway, compared(payment), permit.is_some()).await;
+                let mut would = permit.is_none().then(Would::default);
+                let brought = refund::bring_in(&mut session, gateway, compared(payment), would.as_mut()).await;
                 found.add(brought, Some(&payment.payment), gateway)?;
             }
             Work::One(_) => {}
             Work::Since(since) => {
-                let range = Range { since: *since, now, pack: &pack, apply: permit.is_some() };
+                let would = permit.is_none().then(HashMap::new);
+                let mut range = Range { since: *since, now, pack: &pack, would };
                 range.compare(context, &mut session, gateway, &mut found).await?;
             }
         }
@@ -114,7 +127,8 @@ async fn work(
             let provider = payment.provider.clone().unwrap_or_else(|| "no known gateway".to_owned());
             if !is_asked(&provider) {
                 let why = format!("it came through {provider}, which is not configured");
-                failed.push(NotAsked { payment: Some(payment.payment.to_string()), gateway: provider, why });
+                let payment = Some(payment.payment.to_string());
+                failed.push(NotAsked { payment, object: None, gateway: provider, why });
             }
             Work::One(Box::new(payment))
         }
@@ -126,6 +140,7 @@ async fn work(
                 if is_known && args.gateway.is_none() {
                     failed.push(NotAsked {
                         payment: None,
+                        object: None,
                         why: format!("{what} came through it, and it is not configured"),
                         gateway: name,
                     });
@@ -145,15 +160,46 @@ impl Found {
     /// Keeps what was brought in, and what could not be asked. Whatever the database says ends the run.
     fn add(&mut self, brought: Result<Vec<Brought>>, payment: Option<&PaymentId>, gateway: &dyn Gateway) -> Result<()> {
         match brought {
-            Ok(more) => self.brought.extend(more),
+            Ok(more) => {
+                for mut brought in more {
+                    if matches!(brought.outcome, Came::Conflict | Came::Missing) {
+                        if self.is_acknowledged(gateway, &brought.gateway_ref) {
+                            brought.outcome = Came::Acknowledged;
+                        } else if brought.outcome == Came::Conflict && brought.remedy.is_none() {
+                            self.answers.insert(answer(gateway, &brought.gateway_ref));
+                        }
+                    }
+                    self.brought.push(brought);
+                }
+            }
             Err(error) if error.sqlstate.is_some() => return Err(error),
             Err(error) => {
                 let payment = payment.map(ToString::to_string);
-                self.failed.push(NotAsked { payment, gateway: gateway.name().to_owned(), why: error.message() });
+                let (gateway, why) = (gateway.name().to_owned(), error.message());
+                self.failed.push(NotAsked { payment, object: None, gateway, why });
             }
         }
         Ok(())
     }
+
+    /// Keeps what is not understood.
+    fn add_odd(&mut self, odd: Odd, payment: Option<&PaymentId>, gateway: &dyn Gateway) {
+        if self.is_acknowledged(gateway, &odd.id) {
+            return;
+        }
+        self.answers.insert(answer(gateway, &odd.id));
+        let payment = payment.map(ToString::to_string);
+        self.failed.push(NotAsked { payment, object: Some(odd.id), gateway: gateway.name().to_owned(), why: odd.why });
+    }
+
+    fn is_acknowledged(&self, gateway: &dyn Gateway, object: &str) -> bool {
+        self.acknowledged.contains(&(gateway.name().to_owned(), object.to_owned()))
+    }
+}
+
+/// The command that answers for an object for ever.
+fn answer(gateway: &dyn Gateway, object: &str) -> String {
+    format!("bursar refund acknowledge {} --gateway {} --reason TEXT", quoted(object), gateway.name())
 }
 
 fn compared(payment: &Payment) -> Compared<'_> {
@@ -165,14 +211,14 @@ struct Range<'a> {
     since: DateTime<Utc>,
     now: DateTime<Utc>,
     pack: &'a Pack,
-    /// False if nothing is written.
-    apply: bool,
+    /// What would have been brought in of each payment so far, if nothing is written.
+    would: Option<HashMap<PaymentId, Would>>,
 }
 
 impl Range<'_> {
     /// Compares what the gateway has of the range with what is here, and then what is here with what it has.
     async fn compare(
-        &self,
+        &mut self,
         context: &Context,
         session: &mut RefundSession,
         gateway: &dyn Gateway,
@@ -191,7 +237,11 @@ impl Range<'_> {
                 seen.insert(refund.id.clone());
                 seen.extend(refund.refund.map(|id| id.to_string()));
             }
-            objects += some.refunds.len() + some.disputes.len();
+            for odd in &some.odd {
+                seen.insert(odd.id.clone());
+                seen.extend(odd.refund.map(|id| id.to_string()));
+            }
+            objects += some.refunds.len() + some.disputes.len() + some.odd.len();
             progress.set(objects as u64);
             self.bring_in(session, gateway, some, found).await?;
         }
@@ -208,14 +258,16 @@ impl Range<'_> {
 
     /// Brings in some of the gateway's objects, each with its payment.
     async fn bring_in(
-        &self,
+        &mut self,
         session: &mut RefundSession,
         gateway: &dyn Gateway,
         objects: Objects,
         found: &mut Found,
     ) -> Result<()> {
         let of_refunds = objects.refunds.iter().flat_map(|r| &r.payment);
-        let ids: BTreeSet<&String> = of_refunds.chain(objects.disputes.iter().flat_map(|d| &d.payment)).collect();
+        let of_disputes = objects.disputes.iter().flat_map(|d| &d.payment);
+        let ids: BTreeSet<&String> =
+            of_refunds.chain(of_disputes).chain(objects.odd.iter().flat_map(|o| &o.payment)).collect();
         let ids: Vec<String> = ids.into_iter().cloned().collect();
         let payments = session.read(async |c| payments::of_provider(c, self.pack, gateway.name(), &ids).await).await?;
         let by_id: HashMap<&str, usize> = payments
@@ -237,9 +289,17 @@ impl Range<'_> {
                 None => found.strangers += 1,
             }
         }
+        for odd in objects.odd {
+            match of(&odd.payment) {
+                // What names a payment that is not here is another application's.
+                None if !odd.payment.is_empty() => found.strangers += 1,
+                n => found.add_odd(odd, n.and_then(|n| payments.get(n)).map(|p| &p.payment), gateway),
+            }
+        }
         for (n, objects) in each {
             let Some(payment) = payments.get(n) else { continue };
-            let brought = refund::bring_in_objects(session, gateway, compared(payment), &objects, self.apply).await;
+            let would = self.would.as_mut().map(|would| would.entry(payment.payment.clone()).or_default());
+            let brought = refund::bring_in_objects(session, gateway, compared(payment), &objects, would).await;
             found.add(brought, Some(&payment.payment), gateway)?;
         }
         Ok(())
@@ -252,7 +312,7 @@ fn tally(brought: &[Brought], of: &[Came]) -> usize {
 }
 
 fn report(context: &Context, pack: &Pack, format: Format, found: &Found) -> Outcome {
-    let Found { brought, failed, strangers } = found;
+    let Found { brought, failed, strangers, answers, .. } = found;
     let complete = failed.is_empty() && tally(brought, &[Came::Conflict]) == 0;
     let view = View::new("refund sync")
         .field("app", &pack.name)
@@ -263,10 +323,12 @@ fn report(context: &Context, pack: &Pack, format: Format, found: &Found) -> Outc
         .page(|| page(context, brought, *strangers));
     context.ui.emit(format, view)?;
     if format == Format::Table {
-        for NotAsked { payment, gateway, why } in failed {
-            context.ui.warn(&match payment {
-                Some(payment) => format!("the gateway could not be asked about payment {payment}: {why}"),
-                None => format!("{gateway} was not asked, or not about everything: {why}"),
+        for NotAsked { payment, object, gateway, why } in failed {
+            let of = payment.as_ref().map(|payment| format!(" of payment {payment}")).unwrap_or_default();
+            context.ui.warn(&match (object, payment) {
+                (Some(object), _) => format!("{gateway} has {object}{of}, which bursar does not understand: {why}"),
+                (None, Some(payment)) => format!("the gateway could not be asked about payment {payment}: {why}"),
+                (None, None) => format!("{gateway} was not asked, or not about everything: {why}"),
             });
         }
     }
@@ -274,6 +336,9 @@ fn report(context: &Context, pack: &Pack, format: Format, found: &Found) -> Outc
         brought.iter().filter(|b| b.outcome == Came::Conflict).filter_map(|b| b.remedy.as_ref()).collect();
     for remedy in remedies {
         context.ui.note(&format!("a refund that awaits approval is in the way; first: {remedy}"));
+    }
+    for answer in answers {
+        context.ui.note(&format!("look at it at the gateway; where it never will fit: {answer}"));
     }
     let missing: Vec<&Brought> = brought.iter().filter(|b| b.outcome == Came::Missing).collect();
     for missing in &missing {
@@ -308,6 +373,7 @@ fn page(context: &Context, brought: &[Brought], strangers: u64) -> Page {
             Came::WouldUndo => "would be undone, units back",
             Came::Open => "! open",
             Came::Conflict => "✗ conflict",
+            Came::Acknowledged => "- acknowledged",
             Came::Missing => "✗ not at the gateway",
         };
         is_empty = false;
@@ -322,7 +388,8 @@ fn page(context: &Context, brought: &[Brought], strangers: u64) -> Page {
     for (outcomes, what) in [
         (&[Came::Undone, Came::WouldUndo][..], "undone"),
         (&[Came::Open], "open"),
-        (&[Came::Conflict], "that do not fit"),
+        (&[Came::Conflict], "in conflict"),
+        (&[Came::Acknowledged], "acknowledged"),
         (&[Came::Missing], "not at the gateway"),
     ] {
         match tally(brought, outcomes) {

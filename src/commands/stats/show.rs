@@ -10,7 +10,7 @@ use crate::commands::{Context, Done, Outcome};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::jobs::{Queue, health};
-use crate::output::{Format, NewFile, View, csv_rows, ndjson_row};
+use crate::output::{Format, NewFile, Page, View, csv_rows, ndjson_row};
 use crate::packs::Pack;
 use crate::stats::{self, Asked, Metric, Report, Span};
 
@@ -79,13 +79,13 @@ pub(in crate::commands) async fn run(context: &Context, args: Stats) -> Outcome 
 }
 
 /// The figures of a topic of the last 30 days, by week, for people.
-pub(in crate::commands) async fn month(context: &Context, tx: &mut Tx, pack: &Pack, topic: &str) -> Result<String> {
+pub(in crate::commands) async fn month(context: &Context, tx: &mut Tx, pack: &Pack, topic: &str) -> Result<Page> {
     let topics = stats::choose(pack, &[topic.to_owned()])?;
     let begin = stats::Begin::Days(30);
     let asked = Asked { begin, end: None, zone: "UTC".to_owned(), bucket: stats::Bucket::Week, compare: true };
     let window = stats::resolve(tx, &asked).await?;
     let report = stats::run(tx, pack, &topics, window).await?;
-    Ok(table::page(&context.ui, Format::Table, &pack.name, &report, 0).render())
+    Ok(table::page(&context.ui, Format::Table, &pack.name, &report, 0))
 }
 
 /// A metric with its topic.

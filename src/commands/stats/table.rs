@@ -3,7 +3,7 @@
 use super::figures::{change, cut, drawn, figure, shown, spanning};
 use crate::output::{Column, Format, Page, Table, Ui};
 use crate::stats::Report;
-use crate::text::{escape, escape_lines, sparkline, width, wrapped};
+use crate::text::{escape, escape_lines, sparkline, width};
 
 /// The least width of a trend in columns, the largest, and the width where there is no terminal.
 const TREND: (usize, usize, usize) = (8, 62, 31);
@@ -21,8 +21,6 @@ pub fn page(ui: &Ui, format: Format, app: &str, report: &Report, limit: usize) -
             lines.push(format!("{}: {}", escape(&topic.title), escape(headline)));
         }
     }
-    let columns = ui.columns().unwrap_or(usize::MAX);
-    let lines: Vec<String> = lines.iter().map(|line| wrapped(line, columns.saturating_sub(2), "  ")).collect();
     let cuts: Vec<String> = report.topics.iter().filter_map(|topic| cut(topic, limit)).collect();
     let page = Page::text(lines.join("\n"));
     let page = if report.topics.is_empty() { page } else { page.and_table(table(ui, report, limit)) };

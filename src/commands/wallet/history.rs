@@ -57,7 +57,8 @@ async fn require_unit(tx: &mut Tx, pack: &Pack, unit: &str) -> Result<()> {
         let names: Vec<&str> = pack.units.iter().map(|u| u.name.as_str()).collect();
         return Err(vocabulary::unknown(&format!("{} has no unit", pack.name), unit, &names));
     }
-    vocabulary::require(tx, &ledger.balances, "unit", unit, false, "no balance is in the unit").await
+    let query = ledger.balances.as_ref().unwrap_or(&ledger.entries);
+    vocabulary::require(tx, query, "unit", unit, false, "no balance is in the unit").await
 }
 
 fn entries(context: &Context, pack: &Pack, page: &Entries, running: bool) -> Page {

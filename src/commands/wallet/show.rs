@@ -40,8 +40,11 @@ pub(super) async fn run(context: &Context, text: &str, format: Format) -> Outcom
         .field("balances", &balances)
         .page(|| Page::text(format!("account {}", escape(&account))).and_table(table(context, &balances)));
     context.ui.emit(format, view)?;
-    if format == Format::Table && balances.iter().any(|b| !b.agrees) {
+    if format == Format::Table && balances.iter().any(|b| b.agrees == Some(false)) {
         context.ui.note(&format!("find the reason: bursar audit --only ledger --account {account}"));
+    }
+    if pack.ledger.as_ref().is_some_and(|ledger| ledger.balances.is_none()) {
+        context.ui.note(&format!("{} has no ledger/balances.sql: only the entries are summed", pack.name));
     }
     Ok(Done::Clean)
 }
@@ -58,7 +61,11 @@ fn table(context: &Context, balances: &[Balance]) -> Table {
     let mut table = Table::new(&context.ui, &columns);
     for line in balances {
         table.row(&[
-            if line.agrees { "✓ agrees" } else { "✗ differs" },
+            match line.agrees {
+                Some(true) => "✓ agrees",
+                Some(false) => "✗ differs",
+                None => "",
+            },
             &line.unit,
             &number(line.balance.as_deref()),
             &thousands(&line.ledger),

@@ -17,6 +17,7 @@ use crate::migrate::model::{Direction, MigrationState, Options, SetStatus};
 use crate::migrate::script::{Script, Step, Steps};
 use crate::migrate::snapshot::{self, SchemaSnapshot};
 use crate::migrate::source::{Migration, Set};
+use crate::text::counted;
 
 /// An event of a run, for progress.
 #[derive(Debug)]
@@ -176,8 +177,9 @@ impl<'a> Run<'a> {
             let before = Script { file: script.file.clone(), text: text.clone() };
             if done > 0 && !same_beginning(&before, steps, done) {
                 return Err(Error::refused(format!(
-                    "{} stopped after {done} statements, and one of these has been changed since",
-                    script.file
+                    "{} stopped after {}, and what had run has been changed since",
+                    script.file,
+                    counted(done, "statement")
                 ))
                 .hint("restore the file, or record the state with `bursar migrate repair`"));
             }

@@ -4,9 +4,7 @@ use super::super::object::{Object, ObjectKind, Verdict};
 use super::super::ours::OurRefund;
 use super::{Judge, NO_UNITS};
 use crate::text::quoted;
-
-/// Digits behind the point of a number of units.
-const SCALE: usize = 12;
+use crate::units::{scaled, unscaled};
 
 impl Judge<'_> {
     /// The ledger's units, where the money agrees.
@@ -56,24 +54,4 @@ impl Judge<'_> {
         };
         self.push(object);
     }
-}
-
-/// A decimal number in the smallest part that is counted; none where it is no such number.
-pub(super) fn scaled(text: &str) -> Option<i128> {
-    let (sign, digits) = text.strip_prefix('-').map_or((1, text), |digits| (-1, digits));
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let fraction = fraction.trim_end_matches('0');
-    let all_digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() || !all_digits(whole) || !all_digits(fraction) || fraction.len() > SCALE {
-        return None;
-    }
-    format!("{whole}{fraction:0<SCALE$}").parse::<i128>().ok().map(|number| sign * number)
-}
-
-pub(super) fn unscaled(number: i128) -> String {
-    let digits = format!("{:0>width$}", number.unsigned_abs(), width = SCALE + 1);
-    let (whole, fraction) = digits.split_at(digits.len() - SCALE);
-    let fraction = fraction.trim_end_matches('0');
-    let point = if fraction.is_empty() { "" } else { "." };
-    format!("{}{whole}{point}{fraction}", if number < 0 { "-" } else { "" })
 }

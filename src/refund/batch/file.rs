@@ -18,13 +18,18 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Vec<BatchLine>> {
     let text = decoded(bytes).ok_or_else(|| {
         Error::usage(format!("{name}: it is neither UTF-8 nor UTF-16 with its mark")).hint("save it as CSV in UTF-8")
     })?;
-    let separator = separator(&text);
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).delimiter(separator).from_reader(text.as_bytes());
-    let unread = |e: csv::Error| wrong(e.position().map_or(1, csv::Position::line), format!("this is no CSV: {e}"));
+    // A spreadsheet's word for its separator stands above the headings, and is no row.
+    let (named, skipped) = named_separator(&text);
+    let separator = named.unwrap_or_else(|| separator(&text));
+    let rows = &text.as_bytes()[skipped..];
+    let above = u64::from(skipped > 0);
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).delimiter(separator).from_reader(rows);
+    let unread =
+        |e: csv::Error| wrong(above + e.position().map_or(1, csv::Position::line), format!("this is no CSV: {e}"));
     let headings: Vec<String> = reader.headers().map_err(unread)?.iter().map(str::to_lowercase).collect();
-    let columns = columns(&headings).map_err(|why| wrong(1, why))?;
+    let columns = columns(&headings).map_err(|why| wrong(1 + above, why))?;
     let mut lines = Vec::new();
-    let mut counted = Counted { bytes: text.as_bytes(), to: 0, line: 1 };
+    let mut counted = Counted { bytes: rows, to: 0, line: 1 + above };
     for record in reader.records() {
         let record = record.map_err(unread)?;
         let number = counted.line_at(record.position().map_or(0, csv::Position::byte));
@@ -53,6 +58,17 @@ fn decoded(bytes: &[u8]) -> Option<String> {
             let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
             std::str::from_utf8(bytes).ok().map(str::to_owned)
         }
+    }
+}
+
+/// The separator that a first line `sep=;` names, as Excel understands it, and the number of bytes up to the next line.
+fn named_separator(text: &str) -> (Option<u8>, usize) {
+    let first = text.split_inclusive('\n').next().unwrap_or_default();
+    match first.trim_end_matches(['\r', '\n']).trim_matches('"').as_bytes() {
+        [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', separator @ (b',' | b';' | b'\t')] => {
+            (Some(*separator), first.len())
+        }
+        _ => (None, 0),
     }
 }
 
@@ -171,6 +187,12 @@ mod tests {
             assert_eq!(first, (2, Some("20.50"), Some("สวัสดี")));
             assert_eq!((lines.len(), lines[1].amount.as_deref()), (2, None));
         }
+        for (first, text) in [("sep=;\r\n", text), ("\u{feff}\"SEP=,\"\n", "payment,note\npi_1,a;b\n")] {
+            let lines = read("f.csv", [first, text].concat().as_bytes()).expect("lines");
+            assert_eq!((lines[0].number, lines[0].payment.as_str()), (3, "pi_1"));
+        }
+        let error = read("f.csv", b"sep=;\npayment;sum\npi_1;1").expect_err("a heading").message();
+        assert!(error.starts_with("f.csv:2: there is no column 'sum'"), "{error}");
     }
 
     #[test]

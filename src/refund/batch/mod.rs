@@ -5,6 +5,7 @@ mod file;
 mod model;
 mod plan;
 mod run;
+mod units;
 
 pub use file::{COLUMNS, digest, read};
 pub use model::{BatchLimits, BatchLine, Brief, Ended, LineResult, Part, Planned, Work};

@@ -7,6 +7,9 @@ use crate::error::Result;
 use crate::ids::PaymentId;
 pub use crate::store::refunds::Brief;
 
+/// The number of lines whose terms one statement works out.
+pub(super) const CHUNK: usize = 500;
+
 /// One line of the file, as it is written there.
 #[derive(Debug, Clone, Default)]
 pub struct BatchLine {
@@ -31,6 +34,8 @@ pub struct BatchLine {
 pub struct Planned {
     /// Its number in the file.
     pub line: u64,
+    /// The account of the payment.
+    pub account: Option<String>,
     /// The request.
     pub request: RefundRequest,
     /// The gateway that the payment came through.

@@ -2,23 +2,20 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::model::Brief;
-use super::{BatchLine, Planned, Work};
+use super::model::{Brief, CHUNK};
+use super::{BatchLine, Planned, Work, units};
 use crate::db::Connection;
 use crate::error::{Error, Kind, Result};
-use crate::ids::not_whole;
 use crate::money;
 use crate::packs::Pack;
 use crate::payments::{self, Payment};
 use crate::refund::{self, IfSpent, RefundReason, RefundRequest, RefundState, Terms};
 use crate::store::refunds;
+use crate::text::quoted;
 
 /// The hint of a line whose refund there is already, under another key than the line's. A file that was edited is
 /// another file, in which each line that was done stands for another refund, so the caller says which lines are left.
 pub const TAKE_OUT: &str = "take it out";
-
-/// The number of lines whose terms one statement works out.
-const CHUNK: usize = 500;
 
 /// The number of lines without a payment that are looked for one by one, to say more about them.
 const LOOKED_FOR: usize = 20;
@@ -91,18 +88,21 @@ pub async fn plan(
                 },
             };
             match work {
-                Ok((amount, request, work)) => plan.lines.push(planned(read, options, amount, request, work)),
+                Ok(worked) => plan.lines.push(planned(read, options, worked)),
                 Err(error) => plan.wrong.push((read.line.number, error)),
             }
         }
     }
+    units::hold(connection, &mut plan.lines, &mut plan.wrong, options.if_spent).await?;
     Ok(plan)
 }
 
-fn planned(read: &Read, options: &PlanOptions, amount: i64, requested: Option<i64>, work: Work) -> Planned {
-    let Payment { payment, provider, .. } = read.payment.clone();
+fn planned(read: &Read, options: &PlanOptions, worked: Worked) -> Planned {
+    let Payment { payment, provider, account, .. } = read.payment.clone();
+    let Worked { amount, requested, again, work } = worked;
     Planned {
         line: read.line.number,
+        account,
         request: RefundRequest {
             payment,
             amount: requested,
@@ -112,8 +112,7 @@ fn planned(read: &Read, options: &PlanOptions, amount: i64, requested: Option<i6
             gateway: options.gateway.map(str::to_owned).or(provider.clone()).unwrap_or_default(),
             gateway_ref: read.line.gateway_ref.clone(),
             key: Some(read.key.clone()),
-            // The rest of a payment may be as much as a part before it.
-            again: read.amount.is_none() && requested.is_some(),
+            again,
             expected: None,
         },
         provider,
@@ -146,7 +145,7 @@ async fn read<'a>(
                 looked_for += 1;
                 match payments::find(connection, pack, &line.payment).await {
                     // Nobody looks at each line of a file, and what is cut off in one may begin another payment's id.
-                    Ok(found) => Err(not_whole(&line.payment, "payment", found.payment.payment.as_str())),
+                    Ok(found) => Err(not_whole(&line.payment, &found.payment)),
                     Err(error) if error.kind == Kind::Connection || error.sqlstate.is_some() => return Err(error),
                     Err(error) => Err(error),
                 }
@@ -161,6 +160,15 @@ async fn read<'a>(
         }
     }
     Ok(reads)
+}
+
+/// The beginning of an id is taken of no line, also where nothing would be changed: a dry run ends as the real one would.
+fn not_whole(text: &str, payment: &Payment) -> Error {
+    let id = &payment.payment;
+    Error::usage(format!(
+        "'{text}' is only the beginning of an id, of payment {id}; a line of a batch wants the whole id"
+    ))
+    .hint(format!("name it as {}", quoted(id.as_str())))
 }
 
 fn understood<'a>(line: &'a BatchLine, payment: Payment, options: &PlanOptions<'_>) -> Result<Read<'a>> {
@@ -180,8 +188,21 @@ fn reason(name: &str) -> Result<RefundReason> {
     })
 }
 
-/// The amount of a line, the amount to request, where it is not all that is left, and the work.
-type Worked = Result<(i64, Option<i64>, Work)>;
+/// A line as it was worked out.
+struct Worked {
+    amount: i64,
+    /// The amount to request, where it is not all that is left.
+    requested: Option<i64>,
+    /// True where it is another refund than one before it of the same amount.
+    again: bool,
+    work: Work,
+}
+
+impl Worked {
+    fn there(read: &Read, amount: i64, work: Work) -> Self {
+        Worked { amount, requested: read.amount, again: false, work }
+    }
+}
 
 /// The lines of the file so far, and the refunds that there are of its payments.
 #[derive(Default)]
@@ -228,7 +249,7 @@ impl File {
     }
 
     /// A line whose refund is there, under its own key.
-    fn again(&mut self, read: &Read, there: Brief) -> Worked {
+    fn again(&mut self, read: &Read, there: Brief) -> Result<Worked> {
         if there.payment != read.payment.payment || read.amount.is_some_and(|amount| amount != there.amount) {
             let words = format!(
                 "the key '{}' was used for another request, refund {} of payment {}",
@@ -237,7 +258,7 @@ impl File {
             return Err(Error::new(Kind::Conflict, words).hint(format!("bursar refund show {}", there.refund)));
         }
         self.add(read, there.amount);
-        Ok((there.amount, read.amount, Work::CarryOn(there)))
+        Ok(Worked::there(read, there.amount, Work::CarryOn(there)))
     }
 
     /// A line under whose key there is no refund.
@@ -245,33 +266,41 @@ impl File {
         &mut self,
         connection: &mut Connection,
         read: &Read<'_>,
-        terms: Terms,
+        mut terms: Terms,
         options: &PlanOptions<'_>,
-    ) -> Result<Worked> {
+    ) -> Result<Result<Worked>> {
         let whole = terms.whole_already(read.amount).and_then(|id| self.of(read).find(|b| b.refund == id));
-        let equal = read.amount.and_then(|amount| self.of(read).find(|b| b.amount == amount && !self.is_ours(b)));
+        let equals: Vec<&Brief> = self.of(read).filter(|b| read.amount == Some(b.amount)).collect();
+        // A key stands for one refund, so that another key is another refund; but for whoever asks to skip what was done.
+        let is_other = |b: &&Brief| has_own_key(b) && (!options.skip_done || self.is_ours(b));
+        let again = read.line.key.is_some() && !equals.is_empty() && equals.iter().all(is_other);
+        let equal = equals.into_iter().find(|b| !again && !self.is_ours(b));
         if let Some(there) = whole.or(equal) {
             let there = there.clone();
             if options.skip_done && matches!(there.state, RefundState::Succeeded | RefundState::Pending) {
-                return Ok(Ok((there.amount, read.amount, Work::Skip(there))));
+                return Ok(Ok(Worked::there(read, there.amount, Work::Skip(there))));
             }
             if whole.is_some() {
                 let paid = terms.effects()?.money.paid;
-                return Ok(Ok((paid, read.amount, Work::CarryOn(there))));
+                return Ok(Ok(Worked::there(read, paid, Work::CarryOn(there))));
             }
             if is_underway(there.state) {
                 return match refund::holder(connection, there.refund).await? {
-                    Some(_) => Ok(Ok((there.amount, read.amount, Work::CarryOn(there)))),
+                    Some(_) => Ok(Ok(Worked::there(read, there.amount, Work::CarryOn(there)))),
                     None => Ok(Err(doubled(&there, &read.currency).hint(TAKE_OUT))),
                 };
             }
         }
         let doubled = equal.is_some();
-        Ok(self.counted(read, terms, doubled))
+        if again {
+            let (payment, amount) = (&read.payment.payment, read.amount);
+            terms = refund::preview(connection, payment, amount, options.if_spent, true).await?;
+        }
+        Ok(self.counted(read, terms, doubled).map(|worked| Worked { again: worked.again || again, ..worked }))
     }
 
     /// A new refund, held against the lines before it.
-    fn counted(&mut self, read: &Read<'_>, terms: Terms, doubled: bool) -> Worked {
+    fn counted(&mut self, read: &Read<'_>, terms: Terms, doubled: bool) -> Result<Worked> {
         // What an earlier line of this file has begun is finished before this line's turn.
         let waits = terms.refusal.is_some() && self.of(read).any(|brief| !brief.has_ended() && self.is_ours(brief));
         let terms = match waits {
@@ -283,8 +312,10 @@ impl File {
         let before = self.asked.get(read.payment.payment.as_str()).copied();
         let left = (effects.money.paid - effects.money.refunded_before + ours).saturating_sub(before.unwrap_or(0));
         let amount = read.amount.unwrap_or(left);
-        if let Some(first) = self.seen.insert((read.payment.payment.to_string(), read.amount), read.line.number) {
-            return Err(Error::usage(format!("it asks for the same refund as line {first}")));
+        let first = self.seen.insert((read.payment.payment.to_string(), read.amount), read.line.number);
+        if let Some(first) = first.filter(|_| read.amount.is_none() || read.line.key.is_none()) {
+            return Err(Error::usage(format!("it asks for the same refund as line {first}"))
+                .hint("two equal parts are two refunds where each line has its own key in the column `key`"));
         }
         if amount > left || amount <= 0 {
             return Err(Error::usage("with the lines before it, it asks for more than is left of the payment"));
@@ -292,8 +323,15 @@ impl File {
         self.add(read, amount);
         // The rest is bound to what it is now: a part that fails does not make it larger.
         let requested = read.amount.or_else(|| before.map(|_| amount));
-        Ok((amount, requested, Work::Request(Box::new(effects))))
+        // The rest of a payment may be as much as a part before it.
+        let again = first.is_some() || read.amount.is_none() && requested.is_some();
+        Ok(Worked { amount, requested, again, work: Work::Request(Box::new(effects)) })
     }
+}
+
+/// True where somebody gave the refund its key. Those of files without keys begin so.
+fn has_own_key(brief: &Brief) -> bool {
+    brief.key.as_ref().is_some_and(|key| !key.starts_with("batch:"))
 }
 
 /// True where a refund is not at its gateway yet, as far as is known.

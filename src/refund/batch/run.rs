@@ -14,7 +14,7 @@ use crate::ids::PaymentId;
 use crate::operations::Actor;
 use crate::pace::Pace;
 use crate::refund::gateway::{Gateway, Probe};
-use crate::refund::{self, Carried, RECORD_ONLY, Refund, RefundSession, RefundState, Requested};
+use crate::refund::{self, Carried, RECORD_ONLY, Refund, RefundSession, RefundState, Requested, Unsent};
 use crate::text::counted;
 
 /// Asks the gateways what stands in the way of the lines, as each is asked before its refund, and writes nothing.
@@ -223,7 +223,7 @@ async fn one(
     // The same file again also finishes what it had begun.
     let Some(gateway) = gateways.get(&refund.gateway) else { return Ok((Requested { refund, existing }, part)) };
     let carried = match is_looked_at && !existing {
-        true => refund::submit_new(session, &**gateway, &refund).await?,
+        true => refund::submit_new(session, &**gateway, &refund, Unsent::Waits).await?,
         false => refund::carry_out(session, &**gateway, &refund).await?,
     };
     match carried {
@@ -257,6 +257,7 @@ async fn requested(session: &mut RefundSession, line: &Planned) -> Result<Reques
     let requested = session.request(&line.request).await;
     if let (Err(error), Some(amount)) = (&requested, line.request.amount)
         && error.kind == Kind::Conflict
+        && !line.request.again
     {
         let payment = &line.request.payment;
         let there = session.read(async |c| refund::underway(c, payment, amount).await).await?;

@@ -5,6 +5,7 @@ use super::model::{Gateway, Var};
 #[cfg(feature = "gateways")]
 use super::online;
 use crate::error::{Error, Result};
+use crate::text::quoted;
 
 /// The names that `--gateway` knows, for messages.
 pub fn known() -> &'static [&'static str] {
@@ -41,10 +42,10 @@ pub fn needs(name: &str) -> String {
 /// The gateway of that name. `reference` is what record-only records, and is for it alone.
 ///
 /// # Errors
-/// A usage error where there is no such gateway, or what it needs is missing.
+/// A usage error where there is no such gateway; refused where it is not configured.
 pub fn by_name(name: &str, var: Var<'_>, reference: Option<String>) -> Result<Box<dyn Gateway>> {
     #[cfg(feature = "gateways")]
-    let unset = || Error::usage(format!("the gateway {name} is not configured")).hint(needs(name));
+    let unset = || Error::refused(format!("the gateway {name} is not configured")).hint(needs(name));
     if reference.is_some() && name != "record-only" {
         return Err(Error::usage(format!("a gateway reference was given, but {name} gives its own"))
             .hint("leave out `--gateway-ref`, or use `--gateway record-only`"));
@@ -70,7 +71,7 @@ pub fn by_name(name: &str, var: Var<'_>, reference: Option<String>) -> Result<Bo
 ///
 /// # Errors
 /// Refused, with what to do.
-pub fn guard(gateway: &dyn Gateway, protected: bool) -> Result<()> {
+pub fn guard(gateway: &dyn Gateway, protected: bool, database: &str) -> Result<()> {
     let name = gateway.name();
     match (gateway.live(), protected) {
         (Some(true), false) => {
@@ -80,7 +81,10 @@ pub fn guard(gateway: &dyn Gateway, protected: bool) -> Result<()> {
         (Some(false), true) => Err(Error::refused(format!(
             "{name} is configured with a test key, and this database is protected: no money would move"
         ))
-        .hint("use the live key here; or, if this is a test database, `bursar settings set protected false`")),
+        .hint(format!(
+            "use the live key here; or, if this is a test database: bursar settings set protected false --confirm {}",
+            quoted(database)
+        ))),
         _ => Ok(()),
     }
 }
@@ -155,7 +159,8 @@ mod tests {
             ("stripe", Some("re_1"), "leave out"),
         ] {
             let error = by_name(name, &env, reference.map(str::to_owned)).expect_err(name);
-            assert_eq!(error.kind, Kind::Usage);
+            // What is there, and is not configured, is a refusal; the rest is a wrong flag.
+            assert_eq!(error.kind, if name == "paypal" { Kind::Refused } else { Kind::Usage });
             assert!(error.hint.as_ref().is_some_and(|h| h.contains(hint)), "{error:?}");
         }
     }
@@ -163,14 +168,14 @@ mod tests {
     #[test]
     fn live_keys_are_for_protected_databases_and_test_keys_for_the_others() {
         let gateway = |pair| configured(&env(&[pair])).expect("a gateway").remove(0);
-        assert!(guard(&*gateway(LIVE), true).is_ok());
-        assert!(guard(&*gateway(TEST), false).is_ok());
+        assert!(guard(&*gateway(LIVE), true, "shop").is_ok());
+        assert!(guard(&*gateway(TEST), false, "shop").is_ok());
         for (pair, protected) in [(LIVE, false), (TEST, true)] {
-            let error = guard(&*gateway(pair), protected).expect_err("refused");
+            let error = guard(&*gateway(pair), protected, "shop").expect_err("refused");
             assert_eq!(error.kind, Kind::Refused);
             assert!(error.hint.is_some());
         }
         let recorded = by_name("record-only", &env(&[]), Some("re_1".to_owned())).expect("record-only");
-        assert!(guard(&*recorded, true).is_ok() && guard(&*recorded, false).is_ok());
+        assert!(guard(&*recorded, true, "shop").is_ok() && guard(&*recorded, false, "shop").is_ok());
     }
 }

@@ -18,7 +18,7 @@ mod stripe;
 pub use configure::{by_name, configured, guard, known, needs};
 #[cfg(feature = "gateways")]
 pub use http::TIMEOUT;
-pub use model::{Answer, Dispute, Gateway, GatewayRefund, Listed, Probe, Range, Status, Submission};
+pub use model::{Answer, Dispute, Gateway, GatewayRefund, Listed, Odd, Probe, Range, Status, Submission};
 #[cfg(feature = "gateways")]
 pub use paypal::{PayPal, order_of};
 pub use record_only::RecordOnly;

@@ -39,7 +39,8 @@ pub enum Answer {
         /// The gateway's code and words.
         why: String,
     },
-    /// Definitely not made: the gateway was not asked, because it could not be reached, or it did not take the call.
+    /// Definitely not made: the gateway was not asked, because it could not be reached, or it did not take the call or the
+    /// key.
     NotSent {
         /// The event.
         why: String,
@@ -52,7 +53,7 @@ pub enum Answer {
 }
 
 impl Submission {
-    /// The answer to a refusal because of who asked, or because there is no such payment where they asked.
+    /// The answer to a refusal because there is no such payment where it was asked for.
     pub(super) fn refused_to_a_stranger(&self, why: String) -> Answer {
         match self.resubmitted {
             true => Answer::Unknown { why: format!("{why}; it was submitted before, so this proves nothing") },
@@ -138,11 +139,26 @@ pub struct Dispute {
     pub created: Option<DateTime<Utc>>,
 }
 
+/// An object of a list that is not understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Odd {
+    /// The gateway's id.
+    pub id: String,
+    /// Our refund, where its metadata names one.
+    pub refund: Option<RefundId>,
+    /// The gateway's ids of the payment that it belongs to, as far as they can be read.
+    pub payment: Vec<String>,
+    /// What is not understood.
+    pub why: String,
+}
+
 /// One page of a gateway's list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed<T> {
     /// Its objects, in the gateway's order. A page may be empty, and have a next one all the same.
     pub objects: Vec<T>,
+    /// The objects that are not understood.
+    pub odd: Vec<Odd>,
     /// The place where the next page begins, for the next call; `None` after the last page.
     pub next: Option<String>,
 }

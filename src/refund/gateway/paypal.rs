@@ -9,13 +9,14 @@ use chrono::DateTime;
 use futures_util::future::BoxFuture;
 use reqwest::{Method, RequestBuilder};
 use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize as _;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use super::base::base;
 use super::http::{Http, Reply, cannot, not_understood, unanswered, words};
-use super::model::{Answer, Dispute, Gateway, GatewayRefund, Listed, Probe, Range, Submission};
+use super::model::{Answer, Dispute, Gateway, GatewayRefund, Listed, Odd, Probe, Range, Submission};
 use crate::error::{Error, Kind, Result};
 use wire::{Capture, Order, Trouble, Verdict};
 
@@ -156,6 +157,7 @@ impl PayPal {
 
     async fn create(&self, submission: &Submission) -> Answer {
         self.try_create(submission).await.unwrap_or_else(|failure| match failure {
+            Failure::Refused(Verdict::Denied, why) => Answer::NotSent { why },
             Failure::Refused(Verdict::Stranger, why) => submission.refused_to_a_stranger(why),
             Failure::Refused(_, why) => Answer::Refused { why },
             Failure::Unknown(why) => Answer::Unknown { why },
@@ -237,7 +239,9 @@ impl PayPal {
                 let request = self.http.call(Method::GET, "/v1/customer/disputes").query(&query);
                 let answer: wire::Disputes = self.send(request, until).await.map_err(question)?;
                 let next = answer.next();
-                for mut dispute in answer.items {
+                for item in answer.items {
+                    let mut dispute: wire::PayPalDispute =
+                        serde_json::from_value(item).map_err(|e| not_understood(NAME, &e.to_string()))?;
                     // The list may leave out how it ended.
                     if dispute.needs_outcome() {
                         let path = format!("/v1/customer/disputes/{}", dispute.dispute_id);
@@ -287,7 +291,7 @@ impl PayPal {
     async fn refunded(&self, between: Range, after: Option<&str>) -> Result<Listed<GatewayRefund>> {
         let mut place = Place::of(between, after).ok_or_else(|| not_understood(NAME, "a page that is none"))?;
         if place.from >= between.until_second() {
-            return Ok(Listed { objects: Vec::new(), next: None });
+            return Ok(Listed { objects: Vec::new(), odd: Vec::new(), next: None });
         }
         let found = loop {
             let query = [
@@ -305,25 +309,41 @@ impl PayPal {
                 found => break found?,
             }
         };
-        let mut objects = Vec::new();
+        let (mut objects, mut odd) = (Vec::new(), Vec::new());
         for row in found.transaction_details {
-            let row = row.transaction_info;
+            let id = row.pointer("/transaction_info/transaction_id").and_then(Value::as_str).map(str::to_owned);
+            let row = match wire::Detail::deserialize(&row) {
+                Ok(row) => row.transaction_info,
+                Err(e) => {
+                    let id = id.ok_or_else(|| not_understood(NAME, "a transaction without an id"))?;
+                    odd.push(Odd { id, refund: None, payment: Vec::new(), why: words(&e.to_string(), &self.secret) });
+                    continue;
+                }
+            };
             let whole = match wire::is_id(&row.transaction_id) {
                 true => self.asked(&format!("/v2/payments/refunds/{}", row.transaction_id), &[]).await,
                 false => Ok(None),
             };
             let refund = match whole.map_err(question)? {
-                Some(whole) => serde_json::from_value(whole).map_err(|e| not_understood(NAME, &e.to_string()))?,
+                Some(whole) => wire::Refund::deserialize(&whole).map_err(|e| e.to_string()),
                 // A refund of before this interface is known by its transaction only.
-                None => wire::Refund::of(&row),
+                None => Ok(wire::Refund::of(&row)),
             };
-            let ids = match refund.capture().or(row.reference()) {
+            let capture = refund.as_ref().ok().and_then(wire::Refund::capture).or(row.reference());
+            let ids = match capture {
                 Some(capture) => self.ids(capture).await?,
                 None => Vec::new(),
             };
-            objects.push(refund.refunded(ids).map_err(|why| not_understood(NAME, &why))?);
+            let ours = refund.as_ref().ok().and_then(wire::Refund::ours);
+            match refund.and_then(|refund| refund.refunded(ids.clone())) {
+                Ok(refund) => objects.push(refund),
+                Err(why) => {
+                    let why = words(&why, &self.secret);
+                    odd.push(Odd { id: row.transaction_id, refund: ours, payment: ids, why });
+                }
+            }
         }
-        Ok(Listed { objects, next: place.next(between, found.total_pages) })
+        Ok(Listed { objects, odd, next: place.next(between, found.total_pages) })
     }
 
     async fn disputed(&self, between: Range, after: Option<&str>) -> Result<Listed<Dispute>> {
@@ -338,19 +358,34 @@ impl PayPal {
         if next.is_some() && next.as_deref() == after {
             return Err(not_understood(NAME, "a page of disputes that names itself as the next one"));
         }
-        let mut objects = Vec::new();
-        for mut dispute in page.items.into_iter().filter(|d| d.created().is_none_or(|at| at < between.until)) {
-            // The list may leave out how it ended, and of which payment it is.
-            if dispute.needs_whole() {
-                dispute = self.listed(&format!("/v1/customer/disputes/{}", dispute.dispute_id), &[]).await?;
+        let (mut objects, mut odd) = (Vec::new(), Vec::new());
+        for item in page.items {
+            let id = item.get("dispute_id").and_then(Value::as_str).map(str::to_owned);
+            let mut read = wire::PayPalDispute::deserialize(&item).map_err(|e| e.to_string());
+            if let Ok(dispute) = &read {
+                if dispute.created().is_some_and(|at| at >= between.until) {
+                    continue;
+                }
+                // The list may leave out how it ended, and of which payment it is.
+                if dispute.needs_whole() {
+                    let whole: Value =
+                        self.listed(&format!("/v1/customer/disputes/{}", dispute.dispute_id), &[]).await?;
+                    read = wire::PayPalDispute::deserialize(&whole).map_err(|e| e.to_string());
+                }
             }
-            let ids = match dispute.transaction().map(str::to_owned) {
+            let ids = match read.as_ref().ok().and_then(|d| d.transaction().map(str::to_owned)) {
                 Some(capture) => self.ids(&capture).await?,
                 None => Vec::new(),
             };
-            objects.push(dispute.disputed(ids).map_err(|why| not_understood(NAME, &why))?);
+            match read.and_then(|dispute| dispute.disputed(ids.clone())) {
+                Ok(dispute) => objects.push(dispute),
+                Err(why) => {
+                    let id = id.ok_or_else(|| not_understood(NAME, "a dispute without an id"))?;
+                    odd.push(Odd { id, refund: None, payment: ids, why: words(&why, &self.secret) });
+                }
+            }
         }
-        Ok(Listed { objects, next })
+        Ok(Listed { objects, odd, next })
     }
 
     async fn probing(&self) -> Probe {

@@ -65,11 +65,11 @@ impl Gateway for RecordOnly {
     }
 
     fn refunds_between<'a>(&'a self, _: Range, _: Option<&'a str>) -> BoxFuture<'a, Result<Listed<GatewayRefund>>> {
-        Box::pin(std::future::ready(Ok(Listed { objects: Vec::new(), next: None })))
+        Box::pin(std::future::ready(Ok(Listed { objects: Vec::new(), odd: Vec::new(), next: None })))
     }
 
     fn disputes_between<'a>(&'a self, _: Range, _: Option<&'a str>) -> BoxFuture<'a, Result<Listed<Dispute>>> {
-        Box::pin(std::future::ready(Ok(Listed { objects: Vec::new(), next: None })))
+        Box::pin(std::future::ready(Ok(Listed { objects: Vec::new(), odd: Vec::new(), next: None })))
     }
 
     fn probe(&self) -> BoxFuture<'_, Probe> {

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::base::base;
 use super::http::{Http, Lost, Reply, cannot, not_understood, unanswered, words};
-use super::model::{Answer, Dispute, Gateway, GatewayRefund, Listed, Probe, Range, Status, Submission};
+use super::model::{Answer, Dispute, Gateway, GatewayRefund, Listed, Odd, Probe, Range, Status, Submission};
 use crate::error::{Error, Result};
 use crate::money;
 use crate::store::RefundReason;
@@ -134,6 +134,7 @@ impl Stripe {
         match verdict(status, &trouble) {
             Verdict::Unknown => Answer::Unknown { why },
             Verdict::Refused => Answer::Refused { why },
+            Verdict::Denied => Answer::NotSent { why },
             Verdict::Stranger => submission.refused_to_a_stranger(why),
             Verdict::RefusedUnlessMade => submission.unless_made(self.refunds(&submission.payment, until).await, why),
         }
@@ -228,9 +229,17 @@ impl Stripe {
         let body = self.question(path, &query).await?.ok_or_else(|| wrong(&format!("there is no list {path}")))?;
         let page: Page = serde_json::from_value(body).map_err(|e| wrong(&e.to_string()))?;
         let next = next(&page, after).map_err(wrong)?;
-        let read = |object| serde_json::from_value(object).map_err(|e| e.to_string()).and_then(&understood);
-        let objects: Result<_, String> = page.data.into_iter().map(read).collect();
-        Ok(Listed { objects: objects.map_err(|why| wrong(&why))?, next })
+        let (mut objects, mut odd) = (Vec::new(), Vec::new());
+        for object in page.data {
+            let read = T::deserialize(&object).map_err(|e| e.to_string()).and_then(&understood);
+            match read {
+                Ok(read) => objects.push(read),
+                Err(why) => {
+                    odd.push(odd_one(&object, words(&why, &self.key)).ok_or_else(|| wrong("an object without an id"))?)
+                }
+            }
+        }
+        Ok(Listed { objects, odd, next })
     }
 
     async fn probing(&self) -> Probe {
@@ -348,6 +357,14 @@ fn next(page: &Page, after: Option<&str>) -> Result<Option<String>, &'static str
     }
 }
 
+/// An object that is not understood, as far as it is; none where it has no id.
+fn odd_one(object: &Value, why: String) -> Option<Odd> {
+    let text = |name: &str| object.get(name).and_then(Value::as_str).map(str::to_owned);
+    let refund = object.get("metadata").and_then(|m| m.get(OURS)?.as_str()?.parse().ok());
+    let payment = text("charge").into_iter().chain(text("payment_intent")).collect();
+    Some(Odd { id: text("id")?, refund, payment, why })
+}
+
 /// A dispute, as Stripe writes it, in our words; or why it is not understood.
 fn disputed(dispute: StripeDispute) -> Result<Dispute, String> {
     Ok(Dispute {
@@ -365,7 +382,9 @@ fn disputed(dispute: StripeDispute) -> Result<Dispute, String> {
 #[derive(Debug, PartialEq, Eq)]
 enum Verdict {
     Refused,
-    /// Refused because of the key, or because its account has no such payment.
+    /// The key was turned away.
+    Denied,
+    /// Refused because the key's account has no such payment.
     Stranger,
     RefusedUnlessMade,
     Unknown,
@@ -378,7 +397,8 @@ fn verdict(status: u16, trouble: &Trouble) -> Verdict {
         // before under this refund's id. That may have moved money, so it is no definite "not made".
         // A key that is in use is the same call, still under way.
         (_, "idempotency_error") => Verdict::Unknown,
-        (401 | 403, _) | (404, "card_error" | "invalid_request_error") => Verdict::Stranger,
+        (401 | 403, _) => Verdict::Denied,
+        (404, "card_error" | "invalid_request_error") => Verdict::Stranger,
         (400 | 402, "card_error" | "invalid_request_error") => {
             let code = trouble.code.as_deref();
             if matches!(code, Some("resource_missing" | "livemode_mismatch" | "account_invalid")) {
@@ -504,8 +524,8 @@ mod tests {
             (402, "card_error", None, Verdict::Refused),
             (400, "invalid_request_error", Some("resource_missing"), Verdict::Stranger),
             (404, "invalid_request_error", Some("resource_missing"), Verdict::Stranger),
-            (401, "invalid_request_error", None, Verdict::Stranger),
-            (403, "invalid_request_error", None, Verdict::Stranger),
+            (401, "invalid_request_error", None, Verdict::Denied),
+            (403, "invalid_request_error", None, Verdict::Denied),
             (400, "idempotency_error", None, Verdict::Unknown),
             (409, "idempotency_error", Some("idempotency_key_in_use"), Verdict::Unknown),
             (409, "invalid_request_error", None, Verdict::Unknown),

@@ -23,7 +23,7 @@ fn between(since: i64, until: i64) -> Range {
 fn refunds(gateway: &dyn Gateway, between: Range) -> (Vec<GatewayRefund>, usize) {
     let (mut all, mut after, mut pages) = (Vec::new(), None::<String>, 0);
     loop {
-        let Listed { objects, next } = wait(gateway.refunds_between(between, after.as_deref())).expect("a page");
+        let Listed { objects, next, .. } = wait(gateway.refunds_between(between, after.as_deref())).expect("a page");
         all.extend(objects);
         pages += 1;
         match next {
@@ -137,11 +137,24 @@ fn a_page_that_was_lost_is_asked_for_again_and_what_is_no_page_is_an_error() {
         (json!([]), None, "empty and has a next one"),
         (json!([{ "id": id }]), Some(&*id), "given before"),
         (json!([{ "x": 1 }]), None, "without an id"),
-        (json!([{ "id": "re_9", "amount": 1, "currency": "xyz", "status": "succeeded" }]), None, "1 xyz"),
     ] {
         fake.script("GET /v1/refunds", [page(data)]);
         let error = wait(gateway.refunds_between(between(CLOCK, CLOCK + 1), after)).expect_err(why);
         assert!(error.kind == Kind::Incomplete && error.message().contains(why), "{error:?}");
+    }
+    // One object that is not understood is named beside the others.
+    let fine = json!({ "id": "re_8", "amount": 1, "currency": "thb", "status": "succeeded" });
+    for (odd, why) in [
+        (json!({ "id": "re_9", "amount": 1, "currency": "xyz", "status": "succeeded", "charge": "ch_1" }), "1 xyz"),
+        (json!({ "id": "re_9", "amount": "1", "currency": "thb", "status": "succeeded", "charge": "ch_1" }), "amount"),
+        (json!({ "id": "re_9", "amount": 1, "currency": "thb", "status": "weird", "charge": "ch_1" }), "weird"),
+        (json!({ "id": "re_9", "charge": "ch_1" }), "amount"),
+    ] {
+        fake.script("GET /v1/refunds", [Trouble::Answer(200, json!({ "data": [odd, fine], "has_more": false }))]);
+        let found = wait(gateway.refunds_between(between(CLOCK, CLOCK + 1), None)).expect("a page");
+        assert_eq!((found.objects.len(), found.objects[0].id.as_str()), (1, "re_8"));
+        let [odd] = &found.odd[..] else { panic!("{found:?}") };
+        assert!(odd.id == "re_9" && odd.payment == ["ch_1"] && (odd.why.contains(why) || why == "amount"), "{odd:?}");
     }
 }
 

@@ -25,7 +25,7 @@ fn a_token_that_expired_is_renewed_once() {
     // Where no token is ever taken, that is an answer.
     fake.script("GET /v2/checkout", vec![Trouble::Answer(401, json!({ "error": "invalid_token" })); 2]);
     let answer = wait(gateway.submit(&submission));
-    assert_eq!(verdict(&answer).0, "refused", "{answer:?}");
+    assert_eq!(verdict(&answer).0, "not sent", "{answer:?}");
     assert_eq!(fake.requests("POST /v1/oauth2/token").len(), 4);
 }
 

@@ -29,7 +29,7 @@ fn above_the_limit_another_login_has_to_agree() {
     nothing_moved();
     let again = world.create(&paid).exits(6);
     assert!(again.stdout.contains("already requested"), "{again:?}");
-    assert!(world.resume().ok().stderr.contains("await a second person"));
+    assert!(world.resume().ok().stderr.contains("1 refund awaits a second person"));
     let approve = ["refund", "approve", &refund, "--yes"];
     world.bursar(&approve).exits(4).says("cannot approve it too");
     world.as_login(&support, &approve).exits(4).says("42501");

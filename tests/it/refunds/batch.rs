@@ -104,7 +104,10 @@ fn one_wrong_line_and_none_is_begun() {
     // Units that were spent are a refusal.
     let spent = world.payment();
     world.spend_down_to(&spent.user, 3);
-    File::of_payments(&[spent]).run(&world, &["--yes"]).exits(4).says("have to be taken back and 3 are there");
+    File::of_payments(&[spent])
+        .run(&world, &["--yes"])
+        .exits(4)
+        .says("the account has 3 of the 40 STAR that have to be taken back; spent: 37");
     assert_eq!(world.db.value("SELECT count(*) FROM bursar.refunds"), "0");
     assert_eq!(world.fake.refunds().len(), 0);
 }

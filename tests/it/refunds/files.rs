@@ -36,7 +36,8 @@ fn refunded(world: &World, paid: &Paid) -> Vec<i64> {
 #[test]
 fn what_a_spreadsheet_writes_is_read() {
     let world = World::new();
-    let forms: [fn(&str) -> Vec<u8>; 5] = [
+    let forms: [fn(&str) -> Vec<u8>; 6] = [
+        |text| ["\u{feff}sep=;\r\n", text].concat().into_bytes(),
         |text| text.replace('\n', "\r\n").into_bytes(),
         |text| ["\u{feff}", &text.replace(';', "\t").replace("20,50", "20.50")].concat().into_bytes(),
         |text| [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect(),
@@ -101,6 +102,59 @@ fn a_key_of_its_own_makes_a_line_the_same_in_another_file() {
     batch(&world, &file(&[line(0, "21")]), &[]).0.exits(7).says("the key 'ticket-0' was used for another request");
     batch(&world, &file(&[line(0, "20"), line(0, "21")]), &[]).0.exits(2).says("it has the key of line 2");
     assert_eq!(paid.iter().map(|p| world.at_gateway(p).len()).collect::<Vec<_>>(), [1; 3]);
+    // Equal parts under different keys are different refunds, in one file, in the next one, and after a lost answer.
+    let parts = |paid: &Paid, keys: &[&str]| {
+        file(&keys.iter().map(|key| format!("{},20,{key}\n", paid.id)).collect::<Vec<_>>())
+    };
+    let paid = world.payment();
+    batch(&world, &parts(&paid, &["a", "b"]), &[]).0.ok().tells("2 refunded");
+    batch(&world, &parts(&paid, &["a", "b"]), &[]).0.ok().tells("0 refunded, 2 before");
+    batch(&world, &parts(&paid, &["b", "c"]), &[]).0.ok().tells("1 refunded, 1 before");
+    assert_eq!(refunded(&world, &paid), [2_000; 3]);
+    let paid = world.payment();
+    world.fake.script("POST /v1/refunds", [Trouble::FailAfter]);
+    batch(&world, &parts(&paid, &["d", "e"]), &[]).0.exits(6).tells("0 refunded, 2 failed");
+    batch(&world, &parts(&paid, &["d", "e"]), &[]).0.ok().tells("2 refunded");
+    assert_eq!(refunded(&world, &paid), [2_000; 2]);
+    let (ran, results) = batch(&world, &parts(&paid, &["d", "g"]), &["--skip-done"]);
+    ran.ok().tells("0 refunded, 1 before, 1 skipped");
+    assert_eq!(outcomes(&results), ["before", "skipped"]);
+    // One that nobody gave a key stands in the way, as it does of `refund create`.
+    let paid = world.payment();
+    world.bursar(&["refund", "create", &paid.id, "--amount", "20", "--yes"]).ok();
+    batch(&world, &parts(&paid, &["f"]), &[]).0.exits(7).says("were refunded before");
+    world.ledger_is_clean();
+}
+
+#[test]
+fn the_units_of_an_account_are_summed_before_the_first_line() {
+    let world = World::new();
+    let first = world.payment();
+    let id = world.db.value("SELECT md5('second')::uuid");
+    world.db.sql(&format!(
+        "INSERT INTO payments (id, user_id, stripe_payment_intent_id, stripe_charge_id, amount, status, package_type,
+                               stars_purchased, stars_bonus, created_at)
+         VALUES ('{id}', '{}', 'pi_second', 'ch_second', 29900, 'succeeded', 'basic', 35, 5, now());
+         SELECT wallet_purchase('{id}')",
+        first.user
+    ));
+    world.fake.payment(["ch_second", "pi_second"], 29_900, "THB");
+    world.spend_down_to(&first.user, 50);
+    let file = |second: &[&str]| {
+        let second: Vec<String> = second.iter().map(|amount| format!("{id},{amount}\n")).collect();
+        format!("payment,amount\n{},\n{}", first.id, second.concat()).into_bytes()
+    };
+    let says = format!("40 STAR have to be taken back and 10 are left of account {}", first.user);
+    batch(&world, &file(&[""]), &[]).0.exits(4).says("f.csv:3: ").says(&says).says("--if-spent cap");
+    batch(&world, &file(&["35", "50"]), &[]).0.exits(4).says("f.csv:4: 12 STAR have to be taken back and 10 are");
+    let spent = "1 with spent units, which are written off";
+    batch(&world, &file(&[""]), &["--if-spent", "cap", "--dry-run"]).0.ok().tells(spent);
+    batch(&world, &file(&[""]), &["--if-spent", "keep", "--dry-run"]).0.ok().tells(spent);
+    assert_eq!(world.db.value("SELECT count(*) FROM bursar.refunds"), "0");
+    // The units of parts are those of their sum, which each part alone would round up.
+    batch(&world, &file(&["35", "20", "19.50"]), &[]).0.ok().tells("4 refunded");
+    assert_eq!(world.balance(&first.user), 0);
+    world.ledger_is_clean();
 }
 
 #[test]
@@ -172,6 +226,7 @@ fn thousands_of_lines_are_checked_in_a_few_statements() {
            JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS at, count(*) OVER () AS all FROM users) u ON u.at = n % u.all;
          SELECT wallet_purchase(md5('line ' || n)::uuid) FROM generate_series(1, {lines}) n; ANALYZE"
     ));
+    world.db.bursar(&["settings", "set", "refund_limit", "THB 5000.00", "--yes"]).ok();
     // A wrong line at the end: everything is checked, and nothing is asked or begun.
     let names: Vec<String> = (1..=lines).map(|n| format!("pi_l{n}")).collect();
     let text = format!("payment\n{}\npi_nobody\n", names.join("\n"));
@@ -186,7 +241,7 @@ fn thousands_of_lines_are_checked_in_a_few_statements() {
     assert!(asked < 50, "{asked}");
     if soak() {
         // Three seconds on a machine that does nothing else.
-        assert!(took.as_secs_f64() <= 12.0, "{took:?}");
+        assert!(took.as_secs_f64() <= 6.0, "{took:?}");
     }
     assert_eq!(world.db.value("SELECT count(*) FROM bursar.refunds"), "0");
 }

@@ -2,6 +2,8 @@
 //! once, what a second request is told, and how it ends.
 
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -84,7 +86,7 @@ fn a_gateway_that_cannot_be_asked_is_not_submitted_to() {
     for trouble in [Trouble::FailBefore, Trouble::DropBefore, Trouble::Malformed, Trouble::Answer(200, json!([]))] {
         world.fake.script("GET /v1/refunds", [trouble.clone()]);
         let ran = world.resume().exits(6);
-        assert!(ran.stderr.contains("1 of 1 are not finished"), "{trouble:?}: {ran:?}");
+        assert!(ran.stderr.contains("1 of 1 is not finished"), "{trouble:?}: {ran:?}");
         assert_eq!((world.state(&paid), world.fake.requests(POST).len()), ("unknown".to_owned(), 1), "{trouble:?}");
     }
     resume(&world, &[]);
@@ -252,9 +254,10 @@ fn whoever_is_stopped_while_the_gateway_is_at_it_is_told_how_to_go_on() {
     let world = World::new();
     for (signal, code) in [(Some("-INT"), 130), (Some("-TERM"), 143), (None, 1)] {
         let paid = world.payment();
-        world.fake.script(POST, [Trouble::Slow(Duration::from_secs(3))]);
+        let released = Arc::new(AtomicBool::new(false));
+        world.fake.script(POST, [Trouble::Held(Arc::clone(&released))]);
         let asked = world.fake.requests(POST).len();
-        let mut command = world.command(&["refund", "create", &paid.id, "--yes", "--timeout", "2s"]);
+        let mut command = world.command(&["refund", "create", &paid.id, "--yes", "--timeout", "6s"]);
         let child = command.starts_quietly();
         until("a request", || world.fake.requests(POST).len() > asked);
         if let Some(signal) = signal {
@@ -267,6 +270,7 @@ fn whoever_is_stopped_while_the_gateway_is_at_it_is_told_how_to_go_on() {
         );
         assert!(said.contains(&word), "{said}");
         assert_eq!(world.state(&paid), "submitted");
+        released.store(true, Ordering::SeqCst);
         world.everybody_left();
         resume(&world, &[]);
         assert_eq!((world.agrees(&paid), world.at_gateway(&paid).len()), ("succeeded".to_owned(), 1));

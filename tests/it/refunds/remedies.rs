@@ -1,7 +1,8 @@
 //! What is printed as a remedy works when it is pasted, and what is said of a refund is true at that moment.
 
 use std::process::Command;
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::elsewhere::reserved;
 use super::{Paid, World};
@@ -148,7 +149,8 @@ fn a_batch_with_a_line_that_was_refunded_before_says_which_lines_to_leave_out() 
 fn an_equal_part_that_another_process_submits_is_named_with_its_holder() {
     let world = World::new();
     let paid = world.payment();
-    world.fake.script(POST, [Trouble::Slow(Duration::from_secs(4))]);
+    let released = Arc::new(AtomicBool::new(false));
+    world.fake.script(POST, [Trouble::Held(Arc::clone(&released))]);
     let arguments = ["refund", "create", &paid.id, "--amount", "20.00", "--yes"];
     let first = world.command(&arguments).starts_quietly();
     until("its submission", || world.fake.requests(POST).len() == 1);
@@ -159,6 +161,7 @@ fn an_equal_part_that_another_process_submits_is_named_with_its_holder() {
     assert!(ran.stdout.contains("already requested: refund"), "{ran:?}");
     let ran = world.resume().exits(6);
     assert!(ran.stdout.contains("bursar refund create (server process") && !ran.stdout.contains('✓'), "{ran:?}");
+    released.store(true, Ordering::SeqCst);
     first.ended().ok();
     part(&world, &paid, "20.00", &[]).exits(7).says("were refunded before").says("--again");
     part(&world, &paid, "20.00", &["--again"]).ok();

@@ -120,7 +120,9 @@ fn what_cannot_be_refunded_is_refused_or_not_found() {
     }
     // Units that were spent.
     world.spend_down_to(&paid.user, 3);
-    changes_nothing(&world, &paid, 4, "40 STAR have to be taken back and 3 are there", || create(&[&paid.intent]));
+    changes_nothing(&world, &paid, 4, "the account has 3 of the 40 STAR that have to be taken back; spent: 37", || {
+        create(&[&paid.intent])
+    });
 }
 
 #[test]

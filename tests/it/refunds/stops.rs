@@ -190,6 +190,88 @@ fn a_refund_of_an_order_of_several_captures_keeps_the_one_that_was_named() {
     assert_eq!(world.state(&paid), "none");
 }
 
+#[test]
+fn what_support_did_not_send_can_be_sent_by_support() {
+    let no = || json!({ "error": { "type": "invalid_request_error", "message": "This key may not." } });
+    let world = World::new();
+    let support = world.login("support", "bursar_support");
+    let mut as_support = world.command(&["refund", "resume", "--yes"]);
+    let mut resume = || run(as_support.env("DATABASE_URL", &support).env("BURSAR_GATEWAY_TIMEOUT", "300ms"));
+    for trouble in [Trouble::TooMany(Some(3_600)), Trouble::Answer(401, no()), Trouble::Answer(403, no())] {
+        let paid = world.payment();
+        world.fake.script(POST, [trouble.clone(), trouble.clone()]);
+        let words = ["refund", "create", &paid.id, "--yes"];
+        let mut create = world.command(&words);
+        let ran = run(create.env("DATABASE_URL", &support).env("BURSAR_GATEWAY_TIMEOUT", "300ms")).exits(6);
+        assert!(ran.stdout.contains("was not submitted: ") && !ran.stdout.contains("operator"), "{ran:?}");
+        assert_eq!(world.state(&paid), "reserved", "{trouble:?}");
+        assert!(resume().exits(6).stdout.contains("was not submitted: "));
+        assert_eq!((world.state(&paid), world.refund(&paid, "attempts")), ("reserved".to_owned(), "2".to_owned()));
+        // Whoever could give the units back could say so after the gateway has paid.
+        let refund = world.refund_id(&paid);
+        let support =
+            format!("SET SESSION AUTHORIZATION {}_support; SELECT bursar.refund_claim('{refund}', 60);", world.db.name);
+        let withdraw = format!("{support} SELECT bursar.refund_withdraw('{refund}', 'x', '{{}}')");
+        assert_eq!(world.db.sqlstate(&withdraw), "BR007");
+        let cancel = format!("{support} SELECT bursar.refund_cancel('{refund}', 'x', 'listed', '{{}}')");
+        assert_eq!(world.db.sqlstate(&cancel), "BR004");
+        world.everybody_left();
+        resume().ok();
+        assert_eq!(world.agrees(&paid), "succeeded");
+    }
+    // An operator may end it, once the gateway's list shows none.
+    let paid = world.payment();
+    world.fake.script(POST, [Trouble::Answer(403, no())]);
+    world.as_login(&support, &["refund", "create", &paid.id, "--yes"]).exits(6);
+    world.bursar(&["refund", "cancel", &world.refund_id(&paid), "--reason", "a wrong key", "--yes"]).ok();
+    assert_eq!(world.agrees(&paid), "canceled");
+    // That a later submission was not sent says nothing of an earlier one.
+    let paid = world.payment();
+    world.fake.script(POST, [Trouble::DropAfter, Trouble::Answer(403, no())]);
+    world.as_login(&support, &["refund", "create", &paid.id, "--yes"]).exits(6);
+    let refund = world.refund_id(&paid);
+    world.db.sql(&format!(
+        "SELECT bursar.refund_claim('{refund}', 60); SELECT bursar.refund_submitting('{refund}', 60, '{{}}', gateway_account)
+           FROM bursar.refunds WHERE id = '{refund}'; SELECT bursar.refund_answered('{refund}', 'not_sent', NULL, 'x', '{{}}')"
+    ));
+    assert_eq!(world.state(&paid), "unknown");
+    world.fake.calm();
+    resume().ok();
+    assert_eq!(world.agrees(&paid), "succeeded");
+    world.ledger_is_clean();
+}
+
+#[test]
+fn a_batch_says_how_it_goes_on_and_sends_what_was_not_sent() {
+    let answer = |code: &str| json!({ "error": { "type": "invalid_request_error", "code": code, "message": "No." } });
+    let world = World::new();
+    let support = world.login("support", "bursar_support");
+    for url in [world.db.url(), support] {
+        let paid: Vec<Paid> = (0..4).map(|_| world.payment()).collect();
+        let folder = file(&ids(&paid));
+        let troubles = [Trouble::Answer(400, answer("charge_disputed")), Trouble::Answer(403, answer("no"))];
+        world.fake.script(POST, troubles);
+        let ran = batch(&world, &folder, &[("DATABASE_URL", &url)], &[]).exits(6).tells("2 failed, 2 not begun");
+        let remedy = "bursar refund batch f.csv";
+        assert!(ran.stderr.contains(remedy), "{ran:?}");
+        let by_operator = url == world.db.url();
+        let again = format!("bursar refund create {} --amount 299.00", paid[0].id);
+        assert_eq!(ran.stderr.contains(&again), by_operator, "{ran:?}");
+        let ran = batch(&world, &folder, &[("DATABASE_URL", &url)], &[]);
+        if by_operator {
+            ran.exits(6).tells("3 refunded, 1 failed").says(&again);
+            world.bursar(&["refund", "create", &paid[0].id, "--amount", "299.00", "--yes"]).ok();
+        } else {
+            ran.ok().tells("4 refunded");
+        }
+        for paid in &paid {
+            assert_eq!(world.refund(paid, "state"), "succeeded");
+            assert_eq!(world.at_gateway(paid).len(), 1);
+        }
+    }
+    world.ledger_is_clean();
+}
+
 /// Sends a batch a signal in its middle, and runs the file again.
 fn interrupted(lines: usize, signal: Signal) {
     let world = World::new();

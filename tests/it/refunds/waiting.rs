@@ -1,6 +1,8 @@
 //! Whoever finds a refund in another process's hands waits, and tells how it ended; and what a gateway cannot express is
 //! said before anything is taken.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -64,22 +66,23 @@ fn of_eight_at_once_none_says_done_where_the_gateway_declines() {
 fn a_second_process_waits_for_the_first_and_ends_as_it_does() {
     let world = World::new();
     let declined = json!({ "error": { "type": "card_error", "code": "card_declined", "message": "No." } });
-    let slow = Trouble::Slow(Duration::from_secs(3));
+    let released = Arc::new(AtomicBool::new(false));
     // Not at all, and not long enough.
     let paid = world.payment();
-    let first = at_the_gateway(&world, &paid, slow.clone());
+    let first = at_the_gateway(&world, &paid, Trouble::Held(Arc::clone(&released)));
     let ran = world.bursar(&part(&paid, &["--wait", "0"])).exits(6);
     ran.tells("already requested: refund").says("it is not done yet: bursar refund create (server process ");
     world.bursar(&part(&paid, &["--wait", "200ms"])).exits(6).says("waiting for refund ");
     // Long enough, without a transaction that stays open meanwhile.
     let second = world.command(&part(&paid, &[])).starts_quietly();
     let began = Instant::now();
-    while began.elapsed() < Duration::from_secs(1) {
+    while began.elapsed() < Duration::from_secs(3) {
         let open =
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
-                       AND application_name LIKE 'bursar%' AND now() - xact_start > interval '300 ms'";
+                       AND application_name LIKE 'bursar%' AND now() - xact_start > interval '2 s'";
         assert_eq!(world.db.value(open), "0");
     }
+    released.store(true, Ordering::SeqCst);
     let ran = second.ended().ok();
     ran.tells("already requested: refund").tells("the money went back").says("waiting for refund ");
     first.ended().ok();
@@ -113,9 +116,16 @@ fn a_line_of_a_batch_waits_too() {
         let words = [&["refund", "batch", "f.csv", "--yes", "--parallel", "1"], more].concat();
         run(world.command(&words).current_dir(folder.path()))
     };
-    let first = at_the_gateway(&world, &paid, Trouble::Slow(Duration::from_secs(3)));
+    let released = Arc::new(AtomicBool::new(false));
+    let first = at_the_gateway(&world, &paid, Trouble::Held(Arc::clone(&released)));
     batch(&["--wait", "0"]).exits(6).tells("1 refunded, 1 failed");
-    batch(&[]).ok().tells("0 refunded, 1 before, 1 by another process");
+    let mut waits = world.command(&["refund", "batch", "f.csv", "--yes", "--parallel", "1"]);
+    let waits = waits.current_dir(folder.path()).starts_quietly();
+    // It asks who holds the refund, again and again.
+    let asks = "SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name LIKE 'bursar refund batch%' AND query LIKE '%is working on it, until%'";
+    until("it to wait", || world.db.value(asks) == "true");
+    released.store(true, Ordering::SeqCst);
+    waits.ended().ok().tells("0 refunded, 1 before, 1 by another process");
     first.ended().ok();
     assert_eq!((world.at_gateway(&paid).len(), world.at_gateway(&other).len()), (1, 1));
     world.ledger_is_clean();

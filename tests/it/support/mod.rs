@@ -41,9 +41,10 @@ static SERVER: LazyLock<Server> = LazyLock::new(|| match env("BURSAR_TEST_DATABA
             options.parent = MEMORY.into();
         }
         // A query here takes less than its compilation would.
-        options
-            .settings
-            .extend([("max_connections", "300"), ("jit", "off"), ("max_wal_size", "256MB")].map(|(n, v)| (n.to_owned(), v.to_owned())));
+        options.settings.extend(
+            [("max_connections", "300"), ("jit", "off"), ("max_wal_size", "256MB")]
+                .map(|(n, v)| (n.to_owned(), v.to_owned())),
+        );
         Server::Own(Ephemeral::start(&binaries, &options).expect("a private server"))
     }
 });

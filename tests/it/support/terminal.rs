@@ -133,7 +133,7 @@ impl Terminal {
     /// Waits until this text is shown.
     #[track_caller]
     pub fn until(&self, text: &str) {
-        self.until_matches(text, |raw| plain(raw).contains(text));
+        self.until_matches(text, |raw| reads(&plain(raw), text));
     }
 
     /// Waits until what was written is so.
@@ -239,7 +239,7 @@ impl Shown {
     /// It has to have shown this.
     #[track_caller]
     pub fn shows(self, text: &str) -> Shown {
-        assert!(plain(&self.raw).contains(text), "'{text}' is not in {:?}", plain(&self.raw));
+        assert!(reads(&plain(&self.raw), text), "'{text}' is not in {:?}", plain(&self.raw));
         self
     }
 
@@ -267,6 +267,12 @@ pub fn has_colour(text: &str) -> bool {
 /// Text without control sequences.
 pub fn plain(raw: &str) -> String {
     regex::Regex::new(r"\x1b\[[0-9;?]*[A-Za-z]").unwrap().replace_all(raw, "").replace('\r', "")
+}
+
+/// Whether what is shown says this, however its sentences are wrapped.
+fn reads(shown: &str, text: &str) -> bool {
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    shown.contains(text) || words(shown).contains(&words(text))
 }
 
 /// A usual terminal, in columns and rows.

@@ -57,6 +57,7 @@ fn cells(finding: &Finding) -> [String; COLUMNS.len()] {
         accepted,
         // The entries around a finding are rows of their own, which one row has no place for.
         entries: _,
+        formerly: _,
     } = finding.clone();
     let accepted = accepted.unwrap_or_default();
     [

@@ -20,6 +20,9 @@ const SPELLED_OUT: usize = 3;
 /// The writer's own, and where the findings cannot be read back.
 pub fn github(report: &Report, out: &mut dyn Write) -> Result<()> {
     let first = first_of_each(report, SPELLED_OUT)?;
+    for suspicion in &report.suspected {
+        annotate("warning", &titled("bursar audit: the pack is suspected"), &escape(&suspicion.message), out)?;
+    }
     for check in report.checks.iter().filter(|c| c.status == CheckStatus::Failed) {
         let command = match check.severity {
             Severity::Error => "error",

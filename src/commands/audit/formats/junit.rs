@@ -38,6 +38,9 @@ pub fn junit(report: &Report, fails_from: Option<Severity>, out: &mut dyn Write)
     ] {
         suite.add_property((name, text(value).as_str()));
     }
+    for suspicion in &report.suspected {
+        suite.add_property(("suspected", text(&suspicion.message).as_str()));
+    }
     for check in &report.checks {
         suite.add_test_case(test_case(check, fails_from, first.get(&check.id).map_or(&[], Vec::as_slice)));
     }

@@ -63,6 +63,9 @@ fn findings(report: &Report, out: &mut dyn Write) -> Result<()> {
         return Ok(());
     }
     writeln!(out, "### Findings\n")?;
+    for suspicion in &report.suspected {
+        writeln!(out, "- ! {}", prose(&suspicion.message))?;
+    }
     let (mut room, mut written) = (ROOM, 0);
     for finding in report.findings() {
         let item = item(&finding?);

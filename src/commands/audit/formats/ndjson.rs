@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::parts::COMMAND;
 use crate::audit::seal::Reference;
-use crate::audit::{AuditVerdict, Depth, Report, Snapshot, Summary, TableRows, UnitTotal};
+use crate::audit::{AuditVerdict, Depth, Report, Snapshot, Summary, Suspicion, TableRows, UnitTotal};
 use crate::error::Result;
 use crate::output::{SCHEMA_VERSION, ndjson_row, ndjson_rows};
 
@@ -25,6 +25,8 @@ struct Last<'a> {
     seal: Option<&'a Reference>,
     tables: &'a [TableRows],
     units: &'a [UnitTotal],
+    #[serde(skip_serializing_if = "<[Suspicion]>::is_empty")]
+    suspected: &'a [Suspicion],
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     unchecked: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -53,6 +55,7 @@ pub fn ndjson(report: &Report, out: &mut dyn Write) -> Result<()> {
         seal: report.seal.as_ref(),
         tables: &report.tables,
         units: &report.units,
+        suspected: &report.suspected,
         unchecked: &report.unchecked,
         remedy: report.remedy.as_deref(),
         summary: &report.summary,

@@ -5,7 +5,7 @@ use crate::db::sqlstate::INSUFFICIENT_PRIVILEGE;
 use crate::error::Result;
 use crate::output::SCHEMA_VERSION;
 use crate::packs::Severity;
-use crate::text::thousands;
+use crate::text::{counted, thousands};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -63,7 +63,7 @@ pub fn symbol(check: &CheckResult) -> &'static str {
 /// The number of checks in each status, and of findings.
 pub fn counts(summary: &Summary) -> String {
     let s = summary;
-    let mut parts = vec![format!("{} of {} checks passed", s.passed, s.checks)];
+    let mut parts = vec![format!("{} of {} passed", s.passed, counted(s.checks, "check"))];
     // Checks that only warn have failed too, and their warnings say so.
     let failed = if s.errors > 0 { s.failed } else { 0 };
     for (count, what) in [(failed, "failed"), (s.skipped, "skipped"), (s.incomplete, "not answered")] {

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::{Dispute, GatewayRefund, Status};
+use crate::ids::RefundId;
 use crate::money;
 
 /// The answer to a sign-in.
@@ -77,7 +78,7 @@ struct Link {
 #[derive(Deserialize)]
 pub(super) struct Disputes {
     #[serde(default)]
-    pub items: Vec<PayPalDispute>,
+    pub items: Vec<Value>,
     #[serde(default)]
     links: Vec<Link>,
 }
@@ -106,7 +107,7 @@ pub(super) const TOO_LARGE: &str = "RESULTSET_TOO_LARGE";
 #[derive(Deserialize)]
 pub(super) struct Transactions {
     #[serde(default)]
-    pub transaction_details: Vec<Detail>,
+    pub transaction_details: Vec<Value>,
     #[serde(default)]
     pub total_items: i64,
     #[serde(default)]
@@ -223,6 +224,11 @@ impl Refund {
         }
     }
 
+    /// Our refund, where it names one.
+    pub fn ours(&self) -> Option<RefundId> {
+        self.custom_id.as_ref().and_then(|id| id.parse().ok())
+    }
+
     /// The capture that it is of.
     pub fn capture(&self) -> Option<&str> {
         self.links.iter().find(|l| l.rel == "up").and_then(|l| l.href.rsplit('/').next())
@@ -243,12 +249,13 @@ impl Refund {
             Some("CANCELLED") => Status::Canceled,
             other => return Err(format!("{} is '{}'", self.id, other.unwrap_or_default())),
         };
+        let refund = self.ours();
         let amount = self.amount.ok_or_else(|| format!("{} has no amount", self.id))?;
         Ok(GatewayRefund {
             amount: amount.minor()?,
             currency: amount.currency_code,
             status,
-            refund: self.custom_id.and_then(|id| id.parse().ok()),
+            refund,
             payment,
             created: self.create_time,
             why: self.status_details.and_then(|details| details.reason),
@@ -332,7 +339,9 @@ impl Amount {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
     Refused,
-    /// Refused because of the credentials, or because their account has no such order.
+    /// The credentials were turned away.
+    Denied,
+    /// Refused because the account has no such order, or none that the credentials may touch.
     Stranger,
     RefusedUnlessMade,
     Unknown,
@@ -382,7 +391,8 @@ impl Trouble {
             400 | 422 if has(&["INVALID_RESOURCE_ID", "RESOURCE_NOT_FOUND", "PERMISSION_DENIED", "NOT_AUTHORIZED"]) => {
                 Verdict::Stranger
             }
-            401 | 403 | 404 => Verdict::Stranger,
+            401 | 403 => Verdict::Denied,
+            404 => Verdict::Stranger,
             400 | 422 => Verdict::Refused,
             _ => Verdict::Unknown,
         }
@@ -460,8 +470,8 @@ mod tests {
             (422, "REFUND_AMOUNT_EXCEEDED", Verdict::RefusedUnlessMade),
             (422, "REFUND_NOT_ALLOWED", Verdict::Refused),
             (422, "PAYER_CANNOT_RECEIVE", Verdict::Refused),
-            (403, "PERMISSION_DENIED", Verdict::Stranger),
-            (401, "INVALID_TOKEN", Verdict::Stranger),
+            (403, "PERMISSION_DENIED", Verdict::Denied),
+            (401, "INVALID_TOKEN", Verdict::Denied),
             (404, "INVALID_RESOURCE_ID", Verdict::Stranger),
             (422, "INVALID_RESOURCE_ID", Verdict::Stranger),
             (422, "DUPLICATE_REQUEST_ID", Verdict::Unknown),

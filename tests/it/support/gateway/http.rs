@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Read as _, Result, Write as _};
 use std::net::TcpStream;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::super::lock;
+use super::super::{lock, until};
 use super::{Answer, Inner, Trouble};
 
 /// A request, as it came.
@@ -140,6 +141,7 @@ fn send(mut stream: TcpStream, (status, body): Answer, trouble: &Trouble) -> Res
         Trouble::TooMany(Some(seconds)) => headers = format!("Retry-After: {seconds}\r\n"),
         Trouble::Redirect(to) => headers = format!("Location: {to}\r\n"),
         Trouble::Slow(pause) => std::thread::sleep(*pause),
+        Trouble::Held(released) => until("the release of an answer", || released.load(Ordering::SeqCst)),
         _ => {}
     }
     let twice = matches!(trouble, Trouble::Twice);

@@ -34,6 +34,8 @@ pub enum Trouble {
     BreakOff,
     /// It was done, and the answer comes after this long.
     Slow(Duration),
+    /// It was done, and the answer comes when this is true.
+    Held(Arc<AtomicBool>),
     /// It was done once, and answered twice on a connection that stays open.
     Twice,
     /// The idempotency key is not looked at.
@@ -127,6 +129,10 @@ struct State {
     lines: Vec<Value>,
     /// The most transactions that PayPal finds at once.
     most: Option<usize>,
+    /// Nothing changes any more, so that its lists are made once.
+    is_still: bool,
+    /// The lists that were made, by what they are of, with the place of each object.
+    lists: HashMap<String, (Vec<Value>, HashMap<String, usize>)>,
     /// The account that the key belongs to, where it is another than at first.
     account: Option<String>,
 }
@@ -306,6 +312,11 @@ impl Fake {
     /// Lists have at most so many objects a page.
     pub fn pages_of(&self, objects: usize) {
         self.state().page = Some(objects);
+    }
+
+    /// Nothing changes from now on, so that lists of a hundred thousand objects are made once, and not for each page.
+    pub fn stands_still(&self) {
+        self.state().is_still = true;
     }
 
     /// PayPal's orders list refunds without our id, as some versions do.

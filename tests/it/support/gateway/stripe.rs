@@ -11,6 +11,13 @@ pub(super) fn act(state: &mut State, request: &Request) -> Answer {
         let said = request.headers.get("authorization").map_or("", String::as_str);
         return error(401, "invalid_request_error", None, &format!("Invalid API Key provided: {said}"));
     }
+    if state.is_still && request.method == "GET" && request.query.contains_key("limit") {
+        return cut(state, request);
+    }
+    fresh(state, request)
+}
+
+fn fresh(state: &mut State, request: &Request) -> Answer {
     match request.line().as_str() {
         "POST /v1/refunds" => create(state, request),
         "GET /v1/refunds" => list(state, request, state.refunds.iter().map(|r| (&r.payment, refund(r)))),
@@ -24,6 +31,27 @@ pub(super) fn act(state: &mut State, request: &Request) -> Answer {
     }
 }
 
+/// One page of a list that is made once.
+fn cut(state: &mut State, request: &Request) -> Answer {
+    let mut whole = request.clone();
+    let after = whole.query.remove("starting_after");
+    let limit: usize = whole.query.remove("limit").expect("a limit").parse().expect("a number");
+    let mut key: Vec<_> = whole.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    key.sort();
+    let key = format!("{} {}", request.path, key.join("&"));
+    if !state.lists.contains_key(&key) {
+        whole.query.insert("limit".to_owned(), usize::MAX.to_string());
+        let (_, mut page) = fresh(state, &whole);
+        let serde_json::Value::Array(all) = page["data"].take() else { return fresh(state, request) };
+        let places = all.iter().enumerate().map(|(at, o)| (o["id"].as_str().expect("an id").to_owned(), at)).collect();
+        state.lists.insert(key.clone(), (all, places));
+    }
+    let (all, places) = &state.lists[&key];
+    let from = after.map_or(0, |after| places[&after] + 1);
+    let to = all.len().min(from + limit);
+    (200, json!({ "object": "list", "data": all[from..to], "has_more": to < all.len() }))
+}
+
 fn create(state: &mut State, request: &Request) -> Answer {
     let form = request.form();
     let id = form.get("charge").or_else(|| form.get("payment_intent")).cloned().unwrap_or_default();
@@ -34,7 +62,7 @@ fn create(state: &mut State, request: &Request) -> Answer {
     if reason.as_deref().is_some_and(|r| !["duplicate", "fraudulent", "requested_by_customer"].contains(&r)) {
         return error(400, "invalid_request_error", None, "Invalid reason.");
     }
-    if state.disputes.iter().any(|d| d.payment.ids == payment.ids) {
+    if state.disputes.iter().any(|d| d.payment.ids == payment.ids && d.status != "won") {
         return error(400, "invalid_request_error", Some("charge_disputed"), "Charge has been charged back.");
     }
     let amount: i64 = form.get("amount").and_then(|a| a.parse().ok()).unwrap_or_default();

@@ -1,0 +1,1 @@
+sum({h:e.running}) - sum({h:e.running::{number} - e.delta}) IS DISTINCT FROM {h:coalesce(sum(e.delta), 0)[[opening: + coalesce(max(o.opening), 0)]]}::bigint - {h:[[!opening:0]][[opening:coalesce(max(o.opening), 0)]]}::bigint OR count(e.running) < count(*)[[before: OR bool_or(e.running_before <> e.running - e.delta)]]

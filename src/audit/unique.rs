@@ -1,0 +1,172 @@
+//! The rows of a pack's queries are there once. A query whose join doubles rows makes sound money look wrong, so this
+//! comes before the checks that count on the query, and where it fails they are not made.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use sqlx::{AssertSqlSafe, Row as _};
+
+use super::model::{Described, Part};
+use super::options::Depth;
+use super::scope::Scope;
+use crate::db::{Connection, Tx, guarded};
+use crate::error::{Error, Kind, Result};
+use crate::packs::{Key, Pack, Severity, Source, Sql};
+
+pub(super) const ID: &str = "pack.unique";
+
+/// Up to so many rows, all of them are compared whatever the depth.
+const CHEAP: f64 = 1_000_000.0;
+
+/// One of so many rows is compared where there are more, unless the depth is strict.
+const SAMPLE: u32 = 16;
+
+/// A query of the pack, and the columns that name one row of it.
+struct Keyed {
+    source: Source,
+    /// What a row is, in a sentence.
+    row: &'static str,
+    key: &'static [&'static str],
+    /// True if its rows have an account.
+    of_accounts: bool,
+}
+
+const KEYED: [Keyed; 5] = [
+    // One transaction may be an entry of two accounts.
+    Keyed { source: Source::Entries, row: "entry", key: &["entry_id", "account", "unit"], of_accounts: true },
+    Keyed { source: Source::Balances, row: "balance of account", key: &["account", "unit"], of_accounts: true },
+    Keyed { source: Source::Payments, row: "payment", key: &["payment_id"], of_accounts: true },
+    Keyed { source: Source::Refunds, row: "refund", key: &["refund_id"], of_accounts: false },
+    Keyed { source: Source::Jobs, row: "job", key: &["job_id"], of_accounts: false },
+];
+
+impl Keyed {
+    /// The rows that are there more than once: one of them, how often it is there, and how many there are. `$1` is the
+    /// account, where one is asked for.
+    fn sql(&self, query: &Sql, account: Option<Key>, sampled: bool) -> String {
+        let keys: Vec<String> = self.key.iter().map(|column| format!("x.{column}")).collect();
+        let mut only = match account {
+            Some(key) => format!("{} = {}", key.column("x.account"), key.parameter("$1")),
+            None => "true".to_owned(),
+        };
+        if sampled {
+            only.push_str(&format!(" AND hashtext({}::text) % {SAMPLE} = 0", keys[0]));
+        }
+        format!(
+            "SELECT concat_ws(' ', {shown}) AS key, d.rows, count(*) OVER () AS several
+               FROM (SELECT {keys}, count(*) AS rows FROM ({text}\n) AS x WHERE {only} GROUP BY {keys} HAVING count(*) > 1) AS d
+              ORDER BY 1 LIMIT 1",
+            shown = self.key.iter().map(|column| format!("d.{column}::text")).collect::<Vec<_>>().join(", "),
+            keys = keys.join(", "),
+            text = query.text,
+        )
+    }
+}
+
+fn keyed(pack: &Pack) -> impl Iterator<Item = (&'static Keyed, &Sql)> {
+    KEYED.iter().filter_map(|keyed| Some((keyed, pack.source(keyed.source)?)))
+}
+
+/// The check; none for a pack without such queries, and for one that comes with bursar: its schema keeps the rows unique,
+/// as its tests say.
+pub(super) fn described(pack: &Pack) -> Option<Described> {
+    let queries: Vec<_> = keyed(pack).collect();
+    if pack.is_built_in() || queries.is_empty() {
+        return None;
+    }
+    let mut reads: Vec<String> = Vec::new();
+    let tables = pack.ledger.iter().flat_map(|l| &l.reads).chain(pack.payments.iter().flat_map(|p| &p.reads));
+    for table in tables.chain(pack.refunds.iter().flat_map(|r| &r.reads)) {
+        if !reads.contains(table) {
+            reads.push(table.clone());
+        }
+    }
+    Some(Described {
+        id: ID.to_owned(),
+        title: "The queries of the pack return each row once".to_owned(),
+        severity: Severity::Error,
+        reads,
+        why: "A query whose join doubles rows makes sound money look wrong, and what would mend it would lose money."
+            .to_owned(),
+        remedy: "Correct the query. Where the table itself holds a row twice, remove one.".to_owned(),
+        sql: queries.iter().map(|(keyed, query)| keyed.sql(query, None, false)).collect::<Vec<_>>().join("\n;\n"),
+    })
+}
+
+/// The queries that return rows more than once, with the reason why nothing can count on them.
+#[derive(Debug, Default)]
+pub(super) struct Doubled(BTreeMap<Source, String>);
+
+impl Doubled {
+    /// The error of a check that counts on these queries; none if they are sound.
+    pub fn error(&self, sources: impl IntoIterator<Item = Source>) -> Option<Error> {
+        let file = sources.into_iter().find_map(|source| self.0.get(&source))?;
+        Some(Error::new(Kind::Incomplete, format!("{file} returns rows more than once: see {ID}")))
+    }
+}
+
+/// Looks for rows that are there more than once. Every check that counts on such a query is to be left out.
+pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<(Part, Doubled)> {
+    let (mut part, mut doubled) = (Part::default(), Doubled::default());
+    let Some(about) = described(scope.pack).filter(|_| scope.options.seal.is_none() && !scope.options.skips(ID)) else {
+        return Ok((part, doubled));
+    };
+    let started = Instant::now();
+    let (mut reasons, mut failed) = (Vec::new(), None);
+    for (keyed, query) in keyed(scope.pack).filter(|(keyed, _)| scope.options.account.is_none() || keyed.of_accounts) {
+        match guarded(tx, async |connection| of(connection, scope, keyed, query).await).await? {
+            Ok(None) => {}
+            Ok(Some(reason)) => {
+                reasons.push(reason);
+                doubled.0.insert(keyed.source, query.file.clone());
+            }
+            // The checks that need it say so too.
+            Err(error) => failed = failed.or(Some(error)),
+        }
+    }
+    let outcome = match (failed, reasons.is_empty()) {
+        (_, false) => Err(Error::new(Kind::Incomplete, reasons.join("; "))),
+        (Some(error), true) => Err(error),
+        (None, true) => Ok(scope.options.findings()),
+    };
+    if scope.options.leaves_out(ID).is_none() || !reasons.is_empty() {
+        part.record(&about, started, outcome);
+    }
+    Ok((part, doubled))
+}
+
+/// Why nothing can count on this query, if rows of it are there more than once.
+async fn of(connection: &mut Connection, scope: &Scope<'_>, keyed: &Keyed, query: &Sql) -> Result<Option<String>> {
+    let account = match &scope.options.account {
+        Some(account) => {
+            let key = Key::of(connection, query, "account").await?;
+            // What is no value of the column's type is in no row.
+            let Some(account) = key.parse(account) else { return Ok(None) };
+            Some((key, account))
+        }
+        None => None,
+    };
+    let whole = account.is_some() || scope.options.depth == Some(Depth::Strict);
+    let sampled = !whole && rows(connection, query).await? > CHEAP;
+    let sql = keyed.sql(query, account.as_ref().map(|(key, _)| *key), sampled);
+    let asked = sqlx::query(AssertSqlSafe(sql));
+    let asked = match &account {
+        Some((_, account)) => asked.bind(account),
+        None => asked,
+    };
+    let Some(row) = asked.fetch_optional(connection).await? else { return Ok(None) };
+    let (key, rows, several): (String, i64, i64) = (row.try_get("key")?, row.try_get("rows")?, row.try_get("several")?);
+    let more = if several > 1 { format!(" ({several} such rows)") } else { String::new() };
+    Ok(Some(format!(
+        "{} returns {} {key} {rows} times{more}: a join of the query doubles it, or its table holds it twice; correct that \
+         before any figure",
+        query.file, keyed.row
+    )))
+}
+
+/// The number of rows of a query, as the planner sees it.
+async fn rows(connection: &mut Connection, query: &Sql) -> Result<f64> {
+    let sql = format!("EXPLAIN (FORMAT JSON) {}", query.text);
+    let plan: serde_json::Value = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(connection).await?;
+    Ok(plan[0]["Plan"]["Plan Rows"].as_f64().unwrap_or_default())
+}

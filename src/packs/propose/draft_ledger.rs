@@ -1,0 +1,245 @@
+//! The ledger of a drafted pack: its queries are written, run, and written down only if they run and agree.
+
+use std::collections::BTreeSet;
+
+use sqlx::{AssertSqlSafe, Executor as _};
+
+use super::catalogue::Catalogue;
+use super::ledger::{Plan, Search};
+use super::manifest::Manifest;
+use super::places::Account;
+use super::proposal::Proposal;
+use super::sample;
+use super::solve::Units;
+use super::write::{Holder, Text, Writer};
+use crate::db::{self, Connection};
+use crate::error::Result;
+use crate::packs::asked::{Untried, texts};
+
+/// Drafts the ledger that was found, or says what came near.
+///
+/// # Errors
+/// If the connection is lost.
+pub(super) async fn draft_ledger(
+    connection: &mut Connection,
+    catalogue: &Catalogue,
+    found: &Search,
+    proposal: &mut Proposal,
+    manifest: &mut Manifest,
+    tables: &mut BTreeSet<String>,
+) -> Result<()> {
+    let written = match &found.plan {
+        Some(plan) => written(connection, catalogue, plan).await?,
+        None => Err(None),
+    };
+    let (plan, written) = match (&found.plan, written) {
+        (Some(plan), Ok(written)) => (plan, written),
+        (_, refused) => {
+            let why = refused.err().flatten().map(|why| format!("the drafted queries do not run: {why}"));
+            let near = why.into_iter().chain(found.near.iter().cloned()).collect::<Vec<_>>();
+            let near = if near.is_empty() {
+                "no table has an amount, a time and an account".to_owned()
+            } else {
+                near.join("; ")
+            };
+            proposal.said.push(('-', format!(
+                "not recognized: a ledger. No candidate agrees. Nearly: {near}. Name it with --ledger TABLE --balances TABLE.COLUMN, or fill in ledger/*.sql.example and rename the files to end in .sql"
+            )));
+            proposal.files.push(("ledger/entries.sql.example".to_owned(), ENTRIES_EXAMPLE.to_owned()));
+            proposal.files.push(("ledger/balances.sql.example".to_owned(), BALANCES_EXAMPLE.to_owned()));
+            return Ok(());
+        }
+    };
+    let entries = &catalogue.tables[plan.place.table];
+    manifest.detect.push(format!("{}.{}", entries.name, entries.columns[plan.rule.amount()].name));
+    let mut said = format!("a ledger in {}", entries.name);
+    match &plan.guess {
+        Some(guess) => {
+            let balances = &catalogue.tables[guess.join.table];
+            let name = |c: usize| format!("{}.{}", balances.name, balances.columns[c].name);
+            manifest.detect.push(name(guess.balance));
+            let columns = match &plan.units {
+                Units::Columns(_, pairs) => pairs.iter().map(|(_, c)| name(*c)).collect::<Vec<_>>().join(", "),
+                _ => name(guess.balance),
+            };
+            said.push_str(&format!(", with balances in {columns}: {}", written.figure));
+        }
+        None => said.push_str(&format!(" with running balances only: {}", written.figure)),
+    }
+    if let Some(chain) = plan.chain.as_ref().filter(|c| c.of > 0 && plan.guess.is_some())
+        && let Some(after) = chain.after
+    {
+        said.push_str(&format!("; {}: {} of {} chain", entries.columns[after].name, chain.agree, chain.of));
+    }
+    if !plan.ties.is_empty() {
+        said.push_str(&format!(". As many agree with {}", plan.ties.join(", and with ")));
+    }
+    proposal.said.push((written.mark, said));
+    let running = plan.chain.as_ref().is_some_and(|c| c.after.is_some());
+    manifest.ledger = Some((running, plan.chain.as_ref().is_some_and(|c| c.by_seq), written.balanced));
+    tables.extend(written.text.tables.iter().cloned());
+    proposal.files.push(("ledger/entries.sql".to_owned(), written.text.entries));
+    proposal.files.extend(written.text.balances.map(|text| ("ledger/balances.sql".to_owned(), text)));
+    Ok(())
+}
+
+/// A ledger's queries as they were run.
+struct Written {
+    text: Text,
+    balanced: bool,
+    mark: char,
+    figure: String,
+}
+
+/// Writes the queries of a plan and runs them; the inner error is why they do not run.
+async fn written(
+    connection: &mut Connection,
+    catalogue: &Catalogue,
+    plan: &Plan,
+) -> Result<std::result::Result<Written, Option<String>>> {
+    let writer = Writer { catalogue, plan, holder: holder(connection, catalogue, plan).await? };
+    let references = writer.references();
+    let (mut reference, mut balanced) = (references.first().copied(), false);
+    if !matches!(plan.place.account, Account::Pair(..)) {
+        for column in references {
+            let entries = writer.text(Some(column)).entries;
+            let sql = format!(
+                "SELECT ARRAY[count(*)::text, (count(*) FILTER (WHERE g.total = 0 AND g.parts > 1))::text]
+                   FROM (SELECT sum(q.delta) AS total, count(*) AS parts FROM ({entries}\n) q
+                          WHERE q.ref IN (SELECT x.ref FROM ({entries}\n) x WHERE x.ref IS NOT NULL LIMIT 100) GROUP BY q.ref, q.unit) g"
+            );
+            if let Ok(rows) = run(connection, catalogue, &sql, &[]).await?
+                && let Some((all, zero)) = pair(&rows)
+                && all > 0
+                && 10 * zero >= 9 * all
+            {
+                (reference, balanced) = (Some(column), true);
+                break;
+            }
+        }
+    }
+    let text = writer.text(reference);
+    for sql in std::iter::once(&text.entries).chain(&text.balances) {
+        if let Err(why) = runs(connection, catalogue, sql).await? {
+            return Ok(Err(Some(why)));
+        }
+    }
+    let mut mark = if plan.untried.is_some() { '?' } else { '✓' };
+    let mut figure = writer.figure();
+    if plan.untried.is_none() && !plan.holds() {
+        mark = '!';
+    }
+    // What is written has to agree as well as what was tried.
+    if let (None, Some(guess), Some(balances)) = (&plan.untried, &plan.guess, &text.balances) {
+        let accounts: Vec<String> = plan.sample.accounts.keys().cloned().collect();
+        let sql = format!(
+            "SELECT ARRAY[count(*)::text, (count(*) FILTER (WHERE s.total = b.balance))::text]
+               FROM (SELECT e.account, e.unit, sum(e.delta) AS total FROM ({}\n) e WHERE e.account::text = ANY ($1::text[]) GROUP BY e.account, e.unit) s
+               LEFT JOIN (SELECT * FROM ({balances}\n) b WHERE b.account::text = ANY ($1::text[])) b ON b.account = s.account AND b.unit = s.unit",
+            text.entries
+        );
+        match run(connection, catalogue, &sql, &accounts).await? {
+            Ok(rows) => {
+                if let Some((all, agree)) = pair(&rows).filter(|(all, agree)| 2 * agree < *all && guess.is_half()) {
+                    return Ok(Err(Some(format!("by the drafted queries {agree} of {all} accounts agree"))));
+                }
+            }
+            Err(Untried::Slow) => figure.push_str(" in a sample; the whole query takes too long to try here"),
+            Err(Untried::Unsafe) => figure.push_str(
+                " in a sample; the drafted queries were not run, because strangers have created objects in the schema",
+            ),
+            Err(Untried::Refused(why)) => return Ok(Err(Some(why))),
+        }
+    }
+    Ok(Ok(Written { text, balanced, mark, figure }))
+}
+
+fn pair(rows: &[Vec<Option<String>>]) -> Option<(usize, usize)> {
+    let number = |n: usize| rows.first()?.get(n)?.as_deref()?.parse().ok();
+    number(0).zip(number(1))
+}
+
+/// The table of the account itself, if it is another one in this schema.
+async fn holder(connection: &mut Connection, catalogue: &Catalogue, plan: &Plan) -> Result<Option<Holder>> {
+    let entries = &catalogue.tables[plan.place.table];
+    let own = if let Account::Mixed(..) = plan.place.account {
+        None
+    } else {
+        entries.columns[plan.place.account.column()].refers_to.clone()
+    };
+    let theirs =
+        plan.guess.as_ref().and_then(|g| catalogue.tables[g.join.table].columns[g.join.account].refers_to.clone());
+    let Some(to) = own.or(theirs).filter(|to| to.schema == catalogue.schema) else { return Ok(None) };
+    let Some(table) = catalogue.table(&to.table).filter(|t| plan.guess.as_ref().is_none_or(|g| g.join.table != *t))
+    else {
+        return Ok(None);
+    };
+    let Some(key) = catalogue.tables[table].position(&to.column) else { return Ok(None) };
+    let accounts: Vec<String> = plan.sample.accounts.keys().cloned().collect();
+    let rows = match accounts.is_empty() {
+        true => sample::Sample::default(),
+        false => match sample::of_accounts(connection, catalogue, &catalogue.tables[table], key, &accounts).await? {
+            Ok(rows) => rows,
+            Err(_) => return Ok(None),
+        },
+    };
+    Ok(Some(Holder { table, key, rows }))
+}
+
+/// Runs a query with the path that the pack's queries have.
+async fn run(
+    connection: &mut Connection,
+    catalogue: &Catalogue,
+    sql: &str,
+    values: &[String],
+) -> Result<std::result::Result<Vec<Vec<Option<String>>>, Untried>> {
+    if !catalogue.is_safe {
+        return Ok(Err(Untried::Unsafe));
+    }
+    connection.execute("SAVEPOINT path").await?;
+    connection.execute(AssertSqlSafe(db::path_of(&catalogue.schema))).await?;
+    let rows = texts(connection, sql, values).await;
+    connection.execute("ROLLBACK TO SAVEPOINT path; RELEASE SAVEPOINT path").await?;
+    rows
+}
+
+/// Runs the first rows of a drafted query, with every column of them; the inner error is why it does not run.
+pub(super) async fn runs(
+    connection: &mut Connection,
+    catalogue: &Catalogue,
+    sql: &str,
+) -> Result<std::result::Result<(), String>> {
+    let whole = format!("SELECT ARRAY[row_to_json(q)::text] FROM ({sql}\n) q LIMIT 20");
+    Ok(match run(connection, catalogue, &whole, &[]).await? {
+        Err(Untried::Refused(why)) => Err(why),
+        // One that takes long for its first rows is a query all the same.
+        Ok(_) | Err(Untried::Slow | Untried::Unsafe) => Ok(()),
+    })
+}
+
+const ENTRIES_EXAMPLE: &str = "-- reads: transactions
+-- One row per entry of the ledger. The line above is required: every table that the query reads.
+-- Put your own names in, list the tables in pack.toml, and rename this file to entries.sql.
+SELECT t.id AS entry_id,
+       t.account_id AS account,
+       'UNIT'::text AS unit,
+       -- Signed: what the entry adds to the balance. If a kind decides the sign, write a CASE.
+       t.amount AS delta,
+       -- The balance after the entry, if entries carry it; with NULL, set running = false under [ledger] in pack.toml.
+       NULL::numeric AS running,
+       t.created_at AS at,
+       NULL::bigint AS seq,
+       NULL::xid8 AS arrival,
+       'entry' AS kind,
+       NULL::text AS ref
+FROM transactions t
+";
+const BALANCES_EXAMPLE: &str = "-- reads: accounts
+-- One row per account and unit: the balance that the application shows and spends from. The line above is required.
+-- Put your own names in, list the tables in pack.toml, and rename this file to balances.sql.
+SELECT a.id AS account,
+       'UNIT'::text AS unit,
+       a.balance AS balance,
+       NULL::timestamptz AS opened_at
+FROM accounts a
+";

@@ -1,0 +1,41 @@
+//! Decimal numbers as the database writes them, compared exactly.
+
+/// The decimals that are kept.
+const DECIMALS: usize = 12;
+
+/// A number in units of 10^-12; none for text that is no such number, is too large or has more decimals.
+pub(super) fn exact(text: &str) -> Option<i128> {
+    let (sign, digits) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+    let part = part.trim_end_matches('0');
+    if whole.is_empty() || part.len() > DECIMALS || !(whole.bytes().chain(part.bytes())).all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    format!("{whole}{part:0<DECIMALS$}").parse::<i128>().ok().map(|n| sign * n)
+}
+
+/// The decimals of a number.
+pub(super) fn decimals(text: &str) -> usize {
+    text.split_once('.').map_or(0, |(_, part)| part.trim_end_matches('0').len())
+}
+
+/// A number rounded to so many decimals, half away from zero, as the database's `round` does.
+pub(super) fn rounded(number: i128, decimals: usize) -> i128 {
+    let step = 10_i128.pow((DECIMALS - decimals.min(DECIMALS)) as u32);
+    let half = step / 2 * number.signum();
+    number.checked_add(half).unwrap_or(number) / step * step
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{decimals, exact, rounded};
+
+    #[test]
+    fn numbers_are_exact() {
+        assert_eq!(exact("-0.25"), Some(-250_000_000_000));
+        assert_eq!(exact("7.5000000000000000"), Some(7_500_000_000_000));
+        assert_eq!([exact("NaN"), exact(""), exact("1e5"), exact("0.0000000000001")], [None; 4]);
+        assert_eq!(decimals("12.3400"), 2);
+        assert_eq!(rounded(exact("-0.305").unwrap(), 2), exact("-0.31").unwrap());
+    }
+}

@@ -1,0 +1,304 @@
+//! The ledger whose rows say best that it is one.
+
+use super::catalogue::Catalogue;
+use super::chain::{self, Chain};
+use super::names;
+use super::places::{Account, Place, places};
+use super::sample::{self, Sample};
+use super::solve::{self, Guess, Units};
+use super::trial::{Rule, Term, Trial};
+use crate::db::Connection;
+use crate::error::Result;
+use crate::packs::asked::Untried;
+
+/// A ledger to draft, with what was tried.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub place: Place,
+    pub sample: Sample,
+    pub rule: Rule,
+    pub filter: Vec<Term>,
+    /// Terms of the filter that no row of the sample tells anything about.
+    pub untold: Vec<Term>,
+    pub units: Units,
+    /// The guess of the balances; none for a ledger of running balances only.
+    pub guess: Option<Guess>,
+    /// The balances' rows of the sample's accounts.
+    pub own: Sample,
+    pub chain: Option<Chain>,
+    /// Guesses that do as well, in words.
+    pub ties: Vec<String>,
+    /// Why nothing was tried.
+    pub untried: Option<String>,
+    score: i64,
+}
+
+impl Plan {
+    /// True if at least half of the accounts agree or chain.
+    pub fn holds(&self) -> bool {
+        match &self.guess {
+            Some(guess) => guess.is_half(),
+            None => self.chain.as_ref().is_some_and(|c| c.of > 0 && 2 * c.agree >= c.of),
+        }
+    }
+}
+
+/// The plan to draft, and what else came near, in sentences.
+#[derive(Debug, Default)]
+pub(super) struct Search {
+    pub plan: Option<Plan>,
+    pub near: Vec<String>,
+}
+
+/// What the user said of the ledger.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Only {
+    pub ledger: Option<usize>,
+    pub balances: Option<(usize, usize)>,
+}
+
+/// Tries every place of a ledger.
+///
+/// # Errors
+/// If the connection is lost.
+pub(super) async fn search(connection: &mut Connection, catalogue: &Catalogue, only: Only) -> Result<Search> {
+    let (mut plans, mut untried, mut near) = (Vec::new(), Vec::new(), Vec::new());
+    for place in places(catalogue, only.ledger, only.balances.map(|(table, _)| table)) {
+        let table = &catalogue.tables[place.table];
+        if table.time().is_none() {
+            near.push((0, format!("{} has no time", table.name)));
+            continue;
+        }
+        let (score, has_joins, name) = (place.score, !place.joins.is_empty(), table.name.clone());
+        let account = table.columns[place.account.column()].name.clone();
+        match tried(connection, catalogue, place, only).await? {
+            Some(plan) if plan.untried.is_some() => untried.push((score, plan)),
+            Some(plan) if plan.holds() || only.ledger.is_some() && plan.guess.is_some() => plans.push(plan),
+            Some(plan) => {
+                if let Some(guess) = &plan.guess {
+                    near.push((guess.share, figure(catalogue, &plan, guess)));
+                }
+            }
+            None if has_joins => {}
+            None => near.push((0, format!("{name} has no balance to compare: no other table holds the accounts of {account}, and no column of it chains"))),
+        }
+    }
+    near.extend(incomplete(catalogue).into_iter().map(|n| (0, n)));
+    near.sort_by_key(|(share, _)| std::cmp::Reverse(*share));
+    near.dedup_by(|a, b| a.1 == b.1);
+    let mut plan = plans.into_iter().max_by_key(|p| p.score);
+    if plan.is_none() && near.iter().all(|(share, _)| *share == 0) {
+        plan = untried.into_iter().max_by_key(|(score, plan)| (*score, plan.score)).map(|(_, plan)| plan);
+    }
+    Ok(Search { plan, near: near.into_iter().map(|(_, text)| text).take(3).collect() })
+}
+
+/// What came of a guess that fails.
+fn figure(catalogue: &Catalogue, plan: &Plan, guess: &Guess) -> String {
+    let (entries, balances) = (&catalogue.tables[plan.place.table], &catalogue.tables[guess.join.table]);
+    format!(
+        "{}.{} against {}.{}: {} of {} agree",
+        entries.name,
+        entries.columns[guess.rule.amount()].name,
+        balances.name,
+        balances.columns[guess.balance].name,
+        guess.agree,
+        crate::text::counted(guess.of, "account"),
+    )
+}
+
+/// The tables with an amount and a time that lack an account.
+fn incomplete(catalogue: &Catalogue) -> Vec<String> {
+    let tables = catalogue.tables.iter().filter(|t| names::likeness(&t.name) > 0 && t.time().is_some());
+    let amount = tables.filter(|t| t.find(|c| c.is_number() && c.says(names::AMOUNT)).is_some());
+    let lacks = amount.filter(|t| {
+        t.find(|c| {
+            c.family().is_some() && (c.refers_to.is_some() || !c.key && (c.says(&["id"]) || c.says(names::OWNER)))
+        })
+        .is_none()
+    });
+    lacks.map(|t| format!("{} has no column of the account", t.name)).collect()
+}
+
+async fn tried(connection: &mut Connection, catalogue: &Catalogue, place: Place, only: Only) -> Result<Option<Plan>> {
+    let table = &catalogue.tables[place.table];
+    let (sample, untried) = match sample::entries(connection, catalogue, table, &place.account).await? {
+        Ok(sample) if sample.accounts.is_empty() => (Sample::default(), Some(format!("{} has no rows", table.name))),
+        Ok(sample) => (sample, None),
+        Err(Untried::Slow | Untried::Unsafe) => {
+            (Sample::default(), Some(format!("reading a sample of {} took too long", table.name)))
+        }
+        Err(Untried::Refused(why)) => (Sample::default(), Some(format!("{} cannot be read: {why}", table.name))),
+    };
+    let is_pair = matches!(place.account, Account::Pair(..));
+    let accounts: Vec<String> = sample.accounts.keys().cloned().collect();
+    let trial = Trial::new(table, &sample, &place.account);
+    let (mut guesses, mut rows) = (Vec::new(), Vec::new());
+    for join in &place.joins {
+        let balances = &catalogue.tables[join.table];
+        let own = match accounts.is_empty() {
+            true => Sample::default(),
+            false => match sample::of_accounts(connection, catalogue, balances, join.account, &accounts).await? {
+                Ok(own) => own,
+                Err(_) => continue,
+            },
+        };
+        let column = only.balances.map(|(_, column)| column);
+        let best = solve::best(&trial, is_pair, balances, &own, join, column);
+        guesses.extend(best.into_iter().take(40));
+        rows.push((join.clone(), own));
+    }
+    solve::sort(&mut guesses);
+    if untried.is_some() {
+        // Only names speak.
+        let said = |g: &Guess| {
+            let balance = &catalogue.tables[g.join.table].columns[g.balance];
+            only.balances.is_some() || balance.says(names::BALANCE) && g.join.strength > 4
+        };
+        let amount = |g: &Guess| table.columns[g.rule.amount()].says(names::AMOUNT);
+        guesses.retain(|g| said(g) && amount(g));
+        let Some(first) = guesses.first().cloned() else { return Ok(None) };
+        let chain = by_name(catalogue, &place, &first.rule);
+        let filter = trial.customary();
+        let score = i64::from(first.hint);
+        return Ok(Some(Plan {
+            rule: first.rule.clone(),
+            untold: filter.clone(),
+            filter,
+            units: first.units.clone(),
+            guess: Some(first),
+            own: Sample::default(),
+            chain,
+            ties: Vec::new(),
+            untried,
+            score,
+            place,
+            sample,
+        }));
+    }
+    let near = guesses.first().cloned();
+    let good = near.clone().filter(Guess::is_half);
+    let found = match &good {
+        Some(guess) => {
+            let unit = match &guess.units {
+                Units::One => None,
+                Units::Both(c, _) | Units::Columns(c, _) => Some(*c),
+            };
+            let chain =
+                if is_pair { None } else { chain::chain(&trial, &trial.groups(unit), &guess.rule, &guess.filter) };
+            Some((guess.rule.clone(), guess.filter.clone(), guess.units.clone(), chain))
+        }
+        None if is_pair => None,
+        None => running_only(&trial),
+    };
+    let only_running = good.is_none() && found.is_some() && only.balances.is_none();
+    let guess = if only_running { None } else { near };
+    let Some((rule, filter, units, chain)) =
+        found.or_else(|| guess.as_ref().map(|g| (g.rule.clone(), g.filter.clone(), g.units.clone(), None)))
+    else {
+        return Ok(None);
+    };
+    let mut filter = filter;
+    let mut untold = Vec::new();
+    for term in trial.customary() {
+        let without_row = trial.moves.iter().enumerate().all(|(m, _)| trial.counts(m, std::slice::from_ref(&term)));
+        if filter.contains(&term) && without_row {
+            untold.push(term);
+        } else if without_row {
+            filter.push(term.clone());
+            untold.push(term);
+        }
+    }
+    let bonus = chain.as_ref().map_or(0, |c| 300 * c.agree / (c.of + 1));
+    let share = match &guess {
+        Some(guess) => guess.share,
+        None => chain.as_ref().map_or(0, |c| 800 * c.agree / (c.of + 1)),
+    };
+    let score = i64::try_from(share + bonus).unwrap_or(0) + 15 * i64::from(place.score);
+    let ties = guess.as_ref().map(|g| ties(catalogue, &place, g, &guesses)).unwrap_or_default();
+    let own = guess.as_ref().and_then(|g| rows.into_iter().find(|(j, _)| *j == g.join)).map(|(_, own)| own);
+    Ok(Some(Plan {
+        rule,
+        filter,
+        untold,
+        units,
+        guess,
+        own: own.unwrap_or_default(),
+        chain,
+        ties,
+        untried: None,
+        score,
+        place,
+        sample,
+    }))
+}
+
+/// Guesses that do as well as the best, with another column.
+fn ties(catalogue: &Catalogue, place: &Place, best: &Guess, all: &[Guess]) -> Vec<String> {
+    let differs = |g: &&Guess| {
+        g.join.table != best.join.table || g.balance != best.balance || g.rule.amount() != best.rule.amount()
+    };
+    let mut ties: Vec<String> = Vec::new();
+    for guess in all.iter().filter(|g| g.share == best.share && g.share > 0).filter(differs) {
+        let (entries, balances) = (&catalogue.tables[place.table], &catalogue.tables[guess.join.table]);
+        let text = format!(
+            "{} against {}.{}",
+            entries.columns[guess.rule.amount()].name,
+            balances.name,
+            balances.columns[guess.balance].name
+        );
+        if !ties.contains(&text) {
+            ties.push(text);
+        }
+    }
+    ties.truncate(3);
+    ties
+}
+
+/// A rule whose running balances chain, for a ledger without balances of its own.
+fn running_only(trial: &Trial<'_>) -> Option<(Rule, Vec<Term>, Units, Option<Chain>)> {
+    let unit = trial.table.unit();
+    let mut best: Option<(Rule, Vec<Term>, Units, Chain, i32)> = None;
+    let customary = trial.customary();
+    for filter in [Vec::new(), customary] {
+        let groups = trial.groups(None);
+        let mut rules = trial.rules(false);
+        for amount in trial.unsigned() {
+            for (kind, _) in trial.kinds() {
+                rules.extend(chain::signs(trial, &groups, &filter, amount, kind));
+            }
+        }
+        for rule in rules {
+            if trial.table.columns[rule.amount()].says(names::RUNNING) {
+                continue;
+            }
+            let by_unit = unit.map(|u| trial.groups(Some(u)));
+            for groups in std::iter::once(&groups).chain(&by_unit) {
+                let Some(found) = chain::chain(trial, groups, &rule, &filter) else { continue };
+                let hint = rule.hint(trial.table);
+                if best.as_ref().is_none_or(|(.., b, h)| (found.agree * b.of, hint) > (b.agree * found.of, *h)) {
+                    best = Some((rule.clone(), filter.clone(), Units::One, found, hint));
+                }
+            }
+        }
+    }
+    best.map(|(rule, filter, units, chain, _)| (rule, filter, units, Some(chain)))
+}
+
+/// The chain that the names of an empty table promise.
+fn by_name(catalogue: &Catalogue, place: &Place, rule: &Rule) -> Option<Chain> {
+    let table = &catalogue.tables[place.table];
+    let named = |any: &[&str]| table.columns.iter().position(|c| c.is_number() && c.says(any));
+    let after = named(&["after", "current", "running", "closing"]).or_else(|| named(&["balance"]));
+    let after = after.filter(|c| !rule.uses(*c))?;
+    Some(Chain {
+        after: Some(after),
+        before: None,
+        at: table.time()?,
+        seq: None,
+        by_seq: false,
+        agree: 0,
+        of: 0,
+        others: Vec::new(),
+    })
+}

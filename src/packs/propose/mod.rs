@@ -1,0 +1,26 @@
+//! A first draft of a pack, from a database's tables and from what their rows say.
+//!
+//! A name is a hint. What a column does is measured: every guess is tried on a sample of the rows, and the figure is
+//! written beside it, so that the person who knows the schema can correct the draft.
+
+mod catalogue;
+mod chain;
+mod draft;
+mod draft_ledger;
+mod exact;
+mod jobs;
+mod ledger;
+mod manifest;
+mod names;
+mod payments;
+mod places;
+mod proposal;
+mod sample;
+mod solve;
+mod states;
+mod trial;
+mod write;
+mod write_balances;
+
+pub use draft::{Wanted, propose};
+pub use proposal::Proposal;

@@ -1,0 +1,178 @@
+//! Where a ledger may be: the tables of entries, the columns that name an account, and the tables that may cache its balance.
+
+use super::catalogue::{Catalogue, Column, Reference, Table};
+use super::names::{self, likeness, singular, words};
+
+/// The most tables of entries, account columns and tables of balances that are tried.
+const TABLES: usize = 12;
+const ACCOUNTS: usize = 3;
+const JOINS: usize = 5;
+
+/// How an entry names its account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Account {
+    /// A column.
+    One(usize),
+    /// A column of the account's kind and one of its key.
+    Mixed(usize, usize),
+    /// An entry moves from one account to another: both sides are entries of the ledger.
+    Pair(usize, usize),
+}
+
+impl Account {
+    /// The column that is compared with other tables.
+    pub fn column(&self) -> usize {
+        match self {
+            Account::One(column) | Account::Mixed(_, column) | Account::Pair(column, _) => *column,
+        }
+    }
+
+    pub fn uses(&self, column: usize) -> bool {
+        match self {
+            Account::One(one) => *one == column,
+            Account::Mixed(a, b) | Account::Pair(a, b) => *a == column || *b == column,
+        }
+    }
+}
+
+/// A table that may hold the balances of the same accounts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Join {
+    /// The table, and its column of the account.
+    pub table: usize,
+    pub account: usize,
+    /// How likely it is by names and keys.
+    pub strength: i32,
+}
+
+/// A table of entries with one way to name its accounts.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub table: usize,
+    pub account: Account,
+    pub joins: Vec<Join>,
+    /// How likely it is by names and keys.
+    pub score: i32,
+}
+
+/// The places to try, the likeliest first; of one table only where it is named.
+pub(super) fn places(catalogue: &Catalogue, ledger: Option<usize>, balances: Option<usize>) -> Vec<Place> {
+    let mut all: Vec<Place> = Vec::new();
+    for (table, entries) in catalogue.tables.iter().enumerate() {
+        if ledger.is_some_and(|only| only != table) || !entries.columns.iter().any(Column::is_number) {
+            continue;
+        }
+        let mut own: Vec<Place> = accounts(entries)
+            .into_iter()
+            .map(|account| {
+                let joins = joins(catalogue, table, &account, balances);
+                let column = &entries.columns[account.column()];
+                let owner = if column.says(names::OWNER) { 3 } else { 0 };
+                let best = joins.first().map_or(0, |j| j.strength);
+                let pair = if matches!(account, Account::Pair(..)) { 2 } else { 0 };
+                let score = likeness(&entries.name) + best + owner + pair + carries(entries);
+                Place { table, account, joins, score }
+            })
+            .filter(|place| ledger.is_some() || !place.joins.is_empty() || carries(entries) > 0)
+            .collect();
+        own.sort_by_key(|place| -place.score);
+        own.truncate(ACCOUNTS);
+        all.extend(own);
+    }
+    all.sort_by_key(|place| -place.score);
+    all.truncate(TABLES);
+    all
+}
+
+/// More for a table whose rows seem to carry a balance.
+fn carries(entries: &Table) -> i32 {
+    let running = entries.columns.iter().any(|c| c.is_number() && c.says(names::RUNNING));
+    if running && entries.time().is_some() { 2 } else { 0 }
+}
+
+const SIDES: &[(&str, &str)] = &[
+    ("from", "to"),
+    ("source", "destination"),
+    ("src", "dst"),
+    ("sender", "receiver"),
+    ("sender", "recipient"),
+    ("payer", "payee"),
+    ("debit", "credit"),
+    ("debtor", "creditor"),
+    ("debited", "credited"),
+];
+
+fn accounts(entries: &Table) -> Vec<Account> {
+    let mut all = Vec::new();
+    let may = |c: &Column| c.family().is_some() && (!c.is_number() || c.says(&["id"])) && !c.is_time();
+    for (i, column) in entries.columns.iter().enumerate().filter(|(_, c)| may(c)) {
+        let own = words(&column.name);
+        for (from, to) in SIDES {
+            let other: Vec<String> = own.iter().map(|w| if w == from { (*to).to_owned() } else { w.clone() }).collect();
+            let other = entries.columns.iter().position(|c| words(&c.name) == other && c.family() == column.family());
+            if own.iter().any(|w| w == from)
+                && let Some(other) = other
+            {
+                all.push(Account::Pair(i, other));
+            }
+        }
+        let named = column.says(&["id", "key", "uuid", "guid", "ref"]) || column.says(names::OWNER);
+        if column.refers_to.is_some() || (named && !(column.key && column.unique)) {
+            // `x_type` beside `x_id`: the key alone does not name the account.
+            let stem = &own[..own.len() - 1];
+            let kind = entries.columns.iter().position(|c| {
+                let words = words(&c.name);
+                c.is_text() && words.last().is_some_and(|w| w == "type") && words[..words.len() - 1] == *stem
+            });
+            match kind.filter(|_| own.last().is_some_and(|w| w == "id") && !stem.is_empty()) {
+                Some(kind) => all.push(Account::Mixed(kind, i)),
+                None => all.push(Account::One(i)),
+            }
+        }
+    }
+    all
+}
+
+/// The tables that may hold balances of the accounts, the likeliest first. No foreign key is needed.
+fn joins(catalogue: &Catalogue, table: usize, account: &Account, only: Option<usize>) -> Vec<Join> {
+    let entries = &catalogue.tables[table];
+    let column = &entries.columns[account.column()];
+    let mut own = words(&column.name);
+    own.retain(|w| !SIDES.iter().any(|(from, to)| w == from || w == to));
+    let stem: Vec<String> =
+        own.iter().filter(|w| !["id", "key", "uuid"].contains(&w.as_str())).map(|w| singular(w)).collect();
+    let mut all = Vec::new();
+    for (other, balances) in catalogue.tables.iter().enumerate().filter(|(other, _)| *other != table) {
+        if only.is_some_and(|only| only != other) || !balances.columns.iter().any(Column::is_number) {
+            continue;
+        }
+        let title: Vec<String> = words(&balances.name).iter().map(|w| singular(w)).collect();
+        for (i, c) in balances.columns.iter().enumerate() {
+            let here =
+                Reference { schema: catalogue.schema.clone(), table: balances.name.clone(), column: c.name.clone() };
+            let comparable = c.family().is_some() && c.family() == column.family();
+            let strength = if column.refers_to.as_ref() == Some(&here) {
+                8
+            } else if column.refers_to.is_some() && c.refers_to == column.refers_to {
+                7
+            } else if !comparable || column.refers_to.is_some() && c.refers_to.is_some() {
+                continue;
+            } else if words(&c.name) == own && own != ["id"] && !(c.is_number()) {
+                6
+            } else if (c.key || c.unique) && !stem.is_empty() && (title.ends_with(&stem) || stem.ends_with(&title)) {
+                5
+            } else if (c.key || c.unique)
+                && (only.is_some() || column.refers_to.is_none() && column.family() != Some('n'))
+            {
+                2
+            } else {
+                continue;
+            };
+            let named = balances.columns.iter().any(|c| c.is_number() && c.says(names::BALANCE));
+            all.push(Join { table: other, account: i, strength: strength + if named { 2 } else { 0 } });
+        }
+    }
+    all.sort_by_key(|j| -j.strength);
+    all.truncate(JOINS);
+    all
+}

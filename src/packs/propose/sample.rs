@@ -1,0 +1,154 @@
+//! Rows of some accounts, all of each account's, to try guesses on.
+
+use std::collections::HashMap;
+
+use super::catalogue::{Catalogue, Table};
+use super::exact::exact;
+use super::places::Account;
+use crate::db::Connection;
+use crate::error::Result;
+use crate::packs::asked::{Untried, texts};
+
+/// The accounts of a sample, the entries that each may have, and the entries in all.
+const ACCOUNTS: usize = 200;
+const ENTRIES: usize = 2_000;
+const ROWS: usize = 20_000;
+
+/// Rows of one table: a text for each column, none for NULL and for what is not looked at.
+#[derive(Debug, Default)]
+pub(super) struct Sample {
+    pub rows: Vec<Vec<Option<String>>>,
+    /// The accounts whose rows are all here.
+    pub accounts: HashMap<String, usize>,
+}
+
+impl Sample {
+    pub fn text(&self, row: usize, column: usize) -> Option<&str> {
+        self.rows[row][column].as_deref()
+    }
+
+    pub fn number(&self, row: usize, column: usize) -> Option<i128> {
+        self.text(row, column).and_then(exact)
+    }
+
+    /// The different values of a column, sorted; none where there are more than so many, or a NULL.
+    pub fn words(&self, column: usize, most: usize) -> Option<Vec<String>> {
+        let mut words: Vec<String> = Vec::new();
+        for row in &self.rows {
+            let word = row[column].as_ref()?;
+            if !words.contains(word) {
+                words.push(word.clone());
+                if words.len() > most {
+                    return None;
+                }
+            }
+        }
+        words.sort_unstable();
+        Some(words)
+    }
+
+    /// The account that a row of entries names.
+    pub fn account(&self, row: usize, account: &Account) -> Option<String> {
+        match account {
+            Account::One(column) | Account::Pair(column, _) => self.text(row, *column).map(str::to_owned),
+            Account::Mixed(kind, key) => Some(format!("{}/{}", self.text(row, *kind)?, self.text(row, *key)?)),
+        }
+    }
+}
+
+fn array(table: &Table, alias: &str) -> String {
+    let columns: Vec<String> =
+        table.columns.iter().map(|c| c.as_text(alias).unwrap_or_else(|| "NULL::text".to_owned())).collect();
+    format!("ARRAY[{}]::text[]", columns.join(", "))
+}
+
+/// Some accounts with all their entries.
+///
+/// # Errors
+/// If the connection is lost.
+pub(super) async fn entries(
+    connection: &mut Connection,
+    catalogue: &Catalogue,
+    table: &Table,
+    account: &Account,
+) -> Result<std::result::Result<Sample, Untried>> {
+    let (from, rows) = (catalogue.qualified(table), array(table, "e"));
+    let name = |column: usize| crate::db::quote_identifier(&table.columns[column].name);
+    let some = |column: usize| format!("SELECT e.{0} FROM {from} e WHERE e.{0} IS NOT NULL LIMIT {ROWS}", name(column));
+    let sql = match account {
+        Account::One(column) | Account::Mixed(_, column) => format!(
+            "WITH few AS MATERIALIZED (SELECT DISTINCT s.a FROM ({}) s (a) LIMIT {ACCOUNTS})
+             SELECT {rows} FROM (SELECT e.*, count(*) OVER (PARTITION BY e.{1}) AS bursar_entries FROM {from} e
+                                  WHERE e.{1} IN (SELECT f.a FROM few f)) e
+              WHERE e.bursar_entries <= {ENTRIES} ORDER BY e.{1} LIMIT {ROWS}",
+            some(*column),
+            name(*column)
+        ),
+        Account::Pair(one, other) => format!(
+            "WITH few AS MATERIALIZED (SELECT DISTINCT s.a FROM (({}) UNION ALL ({})) s (a) LIMIT {ACCOUNTS})
+             SELECT {rows} || (e.{2} IN (SELECT f.a FROM few f))::text || (e.{3} IN (SELECT f.a FROM few f))::text
+               FROM {from} e WHERE e.{2} IN (SELECT f.a FROM few f) OR e.{3} IN (SELECT f.a FROM few f) LIMIT {ROWS}",
+            some(*one),
+            some(*other),
+            name(*one),
+            name(*other)
+        ),
+    };
+    let rows = match texts(connection, &sql, &[]).await? {
+        Ok(rows) => rows,
+        Err(untried) => return Ok(Err(untried)),
+    };
+    let mut sample = Sample { rows, accounts: HashMap::new() };
+    let whole = sample.rows.len() < ROWS;
+    let mut names: Vec<String> = Vec::new();
+    for row in 0..sample.rows.len() {
+        match account {
+            Account::Pair(one, other) => {
+                for (column, known) in [(*one, table.columns.len()), (*other, table.columns.len() + 1)] {
+                    if sample.text(row, known) == Some("true") {
+                        names.extend(sample.text(row, column).map(str::to_owned));
+                    }
+                }
+            }
+            _ => names.extend(sample.account(row, account)),
+        }
+    }
+    if !whole {
+        // The rows of the last account may go on; those of an unsorted sample may be anybody's.
+        match account {
+            Account::Pair(..) => return Ok(Err(Untried::Slow)),
+            _ => {
+                let last = names.last().cloned();
+                names.retain(|name| Some(name) != last.as_ref());
+            }
+        }
+    }
+    for name in names {
+        let next = sample.accounts.len();
+        sample.accounts.entry(name).or_insert(next);
+    }
+    Ok(Ok(sample))
+}
+
+/// The rows of these accounts in another table.
+///
+/// # Errors
+/// If the connection is lost.
+pub(super) async fn of_accounts(
+    connection: &mut Connection,
+    catalogue: &Catalogue,
+    table: &Table,
+    column: usize,
+    accounts: &[String],
+) -> Result<std::result::Result<Sample, Untried>> {
+    let key = &table.columns[column];
+    let name = format!("b.{}", crate::db::quote_identifier(&key.name));
+    // Texts of another type are compared as texts.
+    let among = match key.base.as_str() {
+        "int2" | "int4" | "int8" => format!("{name} = ANY ($1::text[]::int8[])"),
+        "uuid" | "text" | "varchar" => format!("{name} = ANY ($1::text[]::{}[])", key.base),
+        _ => format!("{name}::text = ANY ($1::text[])"),
+    };
+    let sql = format!("SELECT {} FROM {} b WHERE {among} LIMIT {ROWS}", array(table, "b"), catalogue.qualified(table));
+    Ok(texts(connection, &sql, accounts).await?.map(|rows| Sample { rows, accounts: HashMap::new() }))
+}

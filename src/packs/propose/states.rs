@@ -1,0 +1,265 @@
+//! What the words of a status mean, and where they are found.
+
+use sqlx::Row as _;
+
+use super::catalogue::{Catalogue, Table};
+use super::names::says;
+use crate::db::Connection;
+use crate::error::Result;
+use crate::packs::asked::texts;
+
+/// The most words that a status may have.
+const MOST: usize = 40;
+
+/// The words of a column: of its enum, of its constraint, or else of the rows that are there.
+///
+/// # Errors
+/// If the connection is lost.
+pub(super) async fn words_of(
+    connection: &mut Connection,
+    catalogue: &Catalogue,
+    table: &Table,
+    column: usize,
+) -> Result<Vec<String>> {
+    let status = &table.columns[column];
+    if !status.words.is_empty() {
+        return Ok(status.words.clone());
+    }
+    let constraint = sqlx::query(
+        "SELECT pg_get_constraintdef(f.oid) AS text FROM pg_constraint f JOIN pg_class c ON c.oid = f.conrelid
+           JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid AND f.conkey = ARRAY[a.attnum]
+          WHERE n.nspname = $1 AND c.relname = $2 AND a.attname = $3 AND f.contype = 'c' LIMIT 1",
+    )
+    .bind(&catalogue.schema)
+    .bind(&table.name)
+    .bind(&status.name)
+    .fetch_optional(&mut *connection)
+    .await?;
+    let mut found: Vec<String> = Vec::new();
+    if let Some(row) = constraint {
+        let text: String = row.try_get("text")?;
+        if text.contains("= ANY") || text.contains(" IN ") {
+            found.extend(text.split('\'').skip(1).step_by(2).map(str::to_owned));
+        }
+    }
+    let name = crate::db::quote_identifier(&status.name);
+    let sql = format!(
+        "SELECT ARRAY[s.word] FROM (SELECT DISTINCT t.{name}::text FROM (SELECT x.{name} FROM {} x WHERE x.{name} IS NOT NULL LIMIT 20000) t) s (word) LIMIT {}",
+        catalogue.qualified(table),
+        MOST + 1
+    );
+    if let Ok(rows) = texts(connection, &sql, &[]).await? {
+        found.extend(rows.into_iter().flatten().flatten());
+    }
+    found.sort_unstable();
+    found.dedup();
+    // So many are no status.
+    Ok(if found.len() > MOST { Vec::new() } else { found })
+}
+
+/// The words under the name of the state that each means, and those without a known meaning.
+pub(super) type Placed = (Vec<(&'static str, Vec<String>)>, Vec<String>);
+
+fn placed(all: &[String], states: &[&'static str], state: impl Fn(&str) -> Option<&'static str>) -> Placed {
+    let mut placed: Vec<(&'static str, Vec<String>)> = states.iter().map(|s| (*s, Vec::new())).collect();
+    let mut unknown = Vec::new();
+    for word in all {
+        match state(word).and_then(|s| placed.iter_mut().find(|(name, _)| *name == s)) {
+            Some((_, words)) => words.push(word.clone()),
+            None => unknown.push(word.clone()),
+        }
+    }
+    placed.retain(|(_, words)| !words.is_empty());
+    (placed, unknown)
+}
+
+/// The words of payments.
+pub(super) fn of_payments(all: &[String]) -> Placed {
+    placed(all, &["paid", "partly", "refunded", "unpaid"], |word| {
+        let refunded = says(word, &["refunded", "refund"]);
+        Some(match () {
+            () if refunded && says(word, &["partial", "partially", "partly"]) => "partly",
+            () if refunded && !says(word, &["pending", "failed", "requested", "requires"]) => "refunded",
+            () if says(
+                word,
+                &[
+                    "un",
+                    "unpaid",
+                    "not",
+                    "requires",
+                    "pending",
+                    "failed",
+                    "awaiting",
+                    "partial",
+                    "partially",
+                    "incomplete",
+                ],
+            ) =>
+            {
+                "unpaid"
+            }
+            () if says(
+                word,
+                &[
+                    "paid",
+                    "succeeded",
+                    "success",
+                    "successful",
+                    "completed",
+                    "complete",
+                    "captured",
+                    "settled",
+                    "charged",
+                ],
+            ) =>
+            {
+                "paid"
+            }
+            () if says(
+                word,
+                &[
+                    "processing",
+                    "created",
+                    "new",
+                    "open",
+                    "draft",
+                    "expired",
+                    "void",
+                    "voided",
+                    "declined",
+                    "rejected",
+                    "canceled",
+                    "cancelled",
+                    "uncollectible",
+                    "initiated",
+                    "error",
+                    "abandoned",
+                    "authorized",
+                    "authorised",
+                    "authorizing",
+                    "fail",
+                ],
+            ) =>
+            {
+                "unpaid"
+            }
+            () => return None,
+        })
+    })
+}
+
+/// The words of jobs.
+pub(super) fn of_jobs(all: &[String]) -> Placed {
+    let is_dead = |word: &str| says(word, &["dead", "dlq", "discarded", "discard", "buried", "exhausted"]);
+    let has_dead = all.iter().any(|w| is_dead(w));
+    placed(all, &["queued", "running", "failed", "done", "dead"], |word| {
+        Some(match () {
+            () if is_dead(word) || says(word, &["cancelled", "canceled", "aborted", "aborting", "expired"]) => "dead",
+            () if says(word, &["retry", "retrying", "retryable", "retried"]) => "failed",
+            // Where jobs have no other end, a failed one is not tried again.
+            () if says(word, &["failed", "failure", "error", "errored", "exception"]) => {
+                if has_dead {
+                    "failed"
+                } else {
+                    "dead"
+                }
+            }
+            () if says(
+                word,
+                &["done", "succeeded", "success", "successful", "completed", "complete", "finished", "processed"],
+            ) =>
+            {
+                "done"
+            }
+            () if says(
+                word,
+                &[
+                    "running",
+                    "processing",
+                    "progress",
+                    "active",
+                    "executing",
+                    "picked",
+                    "doing",
+                    "started",
+                    "leased",
+                    "reserved",
+                    "claimed",
+                    "working",
+                ],
+            ) =>
+            {
+                "running"
+            }
+            () if says(
+                word,
+                &[
+                    "queued",
+                    "pending",
+                    "scheduled",
+                    "waiting",
+                    "available",
+                    "created",
+                    "ready",
+                    "new",
+                    "todo",
+                    "enqueued",
+                    "delayed",
+                    "suspended",
+                    "blocked",
+                ],
+            ) =>
+            {
+                "queued"
+            }
+            () => return None,
+        })
+    })
+}
+
+/// A text in TOML.
+pub(super) fn quoted(text: &str) -> String {
+    ::toml::Value::String(text.to_owned()).to_string()
+}
+
+/// The states as TOML, below the header that they need.
+pub(super) fn toml((placed, unknown): &Placed) -> String {
+    let list = |words: &[String]| words.iter().map(|w| quoted(w)).collect::<Vec<_>>().join(", ");
+    let mut text = String::new();
+    for (state, words) in placed {
+        text.push_str(&format!("{state} = [{}]\n", list(words)));
+    }
+    if !unknown.is_empty() {
+        text.push_str(&format!("# Words without a meaning yet; add each to one of the states: {}\n", list(unknown)));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{of_jobs, of_payments};
+
+    fn state(placed: super::Placed, word: &str) -> Option<&'static str> {
+        placed.0.into_iter().find(|(_, words)| words.iter().any(|w| w == word)).map(|(state, _)| state)
+    }
+
+    #[test]
+    fn words_have_a_meaning_or_none() {
+        for (word, meaning) in [
+            ("partially_refunded", Some("partly")),
+            ("REFUNDED", Some("refunded")),
+            ("requires_payment_method", Some("unpaid")),
+            ("succeeded", Some("paid")),
+            ("unpaid", Some("unpaid")),
+            ("zeta", None),
+        ] {
+            assert_eq!(state(of_payments(&[word.to_owned()]), word), meaning, "{word}");
+        }
+        let river =
+            ["available", "cancelled", "completed", "discarded", "pending", "retryable", "running", "scheduled"];
+        let river: Vec<String> = river.iter().map(|w| (*w).to_owned()).collect();
+        assert!(of_jobs(&river).1.is_empty());
+        assert_eq!(state(of_jobs(&["failed".to_owned()]), "failed"), Some("dead"));
+        assert_eq!(state(of_jobs(&["failed".to_owned(), "dead".to_owned()]), "failed"), Some("failed"));
+    }
+}

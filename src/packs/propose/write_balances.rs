@@ -1,0 +1,146 @@
+//! The text of a ledger's balances, with what an account's floor and opening are.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use super::catalogue::{Table, comment, plain};
+use super::solve::Units;
+use super::trial::numbers;
+use super::write::{NO_UNIT, UnitOf, Writer};
+
+impl Writer<'_> {
+    /// The query; none for a ledger without balances of its own. Adds the tables that it reads.
+    pub fn balances(&self, tables: &mut Vec<String>) -> Option<String> {
+        let (table, guess) = (self.balances_table()?, self.plan.guess.as_ref()?);
+        let key = table.columns[guess.join.account].quoted();
+        let mut reads = vec![table.name.clone()];
+        let (mut join, mut lateral) = (String::new(), None);
+        let theirs = |column: usize| {
+            let c = &table.columns[column];
+            let bare = matches!(c.base.as_str(), "text" | "varchar" | "bpchar");
+            if bare { format!("b.{}", c.quoted()) } else { format!("b.{}::text", c.quoted()) }
+        };
+        let unit = match (&self.plan.units, self.unit()) {
+            (Units::Both(_, column), _) => theirs(*column),
+            (Units::One, UnitOf::Balances(column)) => theirs(column),
+            (Units::Columns(_, pairs), _) => {
+                let pairs: Vec<String> = pairs
+                    .iter()
+                    .map(|(word, column)| format!("({}, {})", crate::db::quote_literal(word), self.balance(*column)))
+                    .collect();
+                lateral = Some(format!("CROSS JOIN LATERAL (VALUES {}) u (unit, balance)\n", pairs.join(", ")));
+                "u.unit".to_owned()
+            }
+            (Units::One, UnitOf::Holder(column)) => match self.holder_table() {
+                Some(holder) => {
+                    let c = &holder.columns[column];
+                    if c.category == "S" { format!("a.{}", c.quoted()) } else { format!("a.{}::text", c.quoted()) }
+                }
+                None => NO_UNIT.to_owned(),
+            },
+            _ => NO_UNIT.to_owned(),
+        };
+        let (opened, why, uses_holder) = self.opened();
+        if (uses_holder || unit.starts_with("a."))
+            && let Some((holder, at)) = self.holder_table().zip(self.holder.as_ref())
+        {
+            reads.push(holder.name.clone());
+            join = format!("LEFT JOIN {} a ON a.{} = b.{key}\n", plain(&holder.name), holder.columns[at.key].quoted());
+        }
+        let balance = match &lateral {
+            Some(_) => "u.balance".to_owned(),
+            None => self.balance(guess.balance),
+        };
+        let mut said = format!("       -- {}.\n", comment(&self.figure()));
+        if !self.plan.ties.is_empty() {
+            let _ = writeln!(said, "       -- As many agree with {}.", comment(&self.plan.ties.join(", and with ")));
+        }
+        let floor = self.floor().map_or(String::new(), |floor| {
+            format!("       -- Some accounts may be negative.\n       {floor} AS floor,\n")
+        });
+        for read in &reads {
+            if !tables.contains(read) {
+                tables.push(read.clone());
+            }
+        }
+        Some(format!(
+            "-- reads: {}\n-- One row per account and unit: the balance that the application shows and spends from.\nSELECT b.{key} AS account,\n       {unit} AS unit,\n{said}       {balance} AS balance,\n{floor}{why}       {opened} AS opened_at\nFROM {} b\n{}{join}",
+            comment(&reads.join(", ")),
+            plain(&table.name),
+            lateral.unwrap_or_default(),
+        ))
+    }
+
+    fn balance(&self, column: usize) -> String {
+        let Some(table) = self.balances_table() else { return "NULL::numeric".to_owned() };
+        let c = &table.columns[column];
+        match c.is_float() {
+            true => {
+                format!("round(b.{}::numeric, {})", c.quoted(), numbers(table, &self.plan.own, column).1.unwrap_or(2))
+            }
+            false => format!("b.{}", c.quoted()),
+        }
+    }
+
+    /// The floor of the balances, where some of the sample are below zero.
+    fn floor(&self) -> Option<String> {
+        let (table, guess) = (self.balances_table()?, self.plan.guess.as_ref()?);
+        let columns: Vec<usize> = match &self.plan.units {
+            Units::Columns(_, pairs) => pairs.iter().map(|(_, c)| *c).collect(),
+            _ => vec![guess.balance],
+        };
+        let own = &self.plan.own;
+        let below: Vec<usize> = (0..own.rows.len())
+            .filter(|&row| columns.iter().any(|&c| own.number(row, c).is_some_and(|n| n < 0)))
+            .collect();
+        let switch = table.columns.iter().position(|c| c.base == "bool" && c.says(&["negative", "overdraft"]));
+        match switch.filter(|&c| below.iter().all(|&row| own.text(row, c) == Some("true"))) {
+            Some(c) => Some(format!("CASE WHEN b.{} THEN NULL ELSE 0 END", table.columns[c].quoted())),
+            None if below.is_empty() => None,
+            None => Some("NULL::numeric".to_owned()),
+        }
+    }
+
+    /// When an account was opened, unless its entries are older; a comment; and whether the holder's table says it.
+    fn opened(&self) -> (String, String, bool) {
+        let Some((table, guess)) = self.balances_table().zip(self.plan.guess.as_ref()) else {
+            return (String::new(), String::new(), false);
+        };
+        let created = |t: &Table| {
+            t.times().into_iter().find(|&i| t.columns[i].says(&["created", "opened", "inserted", "registered"]))
+        };
+        let holder = self.holder_table().zip(self.holder.as_ref());
+        let found = match (created(table), holder.and_then(|(t, h)| Some((t, h, created(t)?)))) {
+            (Some(column), _) => Some((table, &self.plan.own, guess.join.account, column, "b")),
+            (None, Some((t, h, column))) => Some((t, &h.rows, h.key, column, "a")),
+            _ => None,
+        };
+        let Some((of, rows, key, column, alias)) = found else {
+            return ("NULL::timestamptz".to_owned(), String::new(), false);
+        };
+        let milliseconds = Self::milliseconds(of, rows, column);
+        let at = self.plan.chain.as_ref().map(|c| c.at).or_else(|| self.entries_table().time());
+        let mut first: HashMap<String, i128> = HashMap::new();
+        for entry in 0..self.plan.sample.rows.len() {
+            let account = self.plan.sample.account(entry, &self.plan.place.account);
+            if let Some((account, at)) = account.zip(at.and_then(|at| self.plan.sample.number(entry, at))) {
+                first.entry(account).and_modify(|first| *first = at.min(*first)).or_insert(at);
+            }
+        }
+        let (mut early, mut all) = (0, 0);
+        for row in 0..rows.rows.len() {
+            let (Some(name), Some(opened)) = (rows.text(row, key), rows.number(row, column)) else { continue };
+            let first = first.get(name);
+            all += usize::from(first.is_some());
+            early += usize::from(first.is_some_and(|first| *first < opened));
+        }
+        if 10 * early > all {
+            let why = format!(
+                "       -- {}: {early} of {all} accounts have entries before it, so it is left out.\n",
+                comment(&of.columns[column].name)
+            );
+            return ("NULL::timestamptz".to_owned(), why, false);
+        }
+        (of.columns[column].as_time(alias, &self.catalogue.zone, milliseconds), String::new(), alias == "a")
+    }
+}
