@@ -50,8 +50,11 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, check: &Check) -> Resu
     let outcome = guarded(tx, async |connection| {
         let mut sql = check.sql.clone();
         if !check.sources.is_empty() {
-            let shape = scope.shape.get_or_try_init(|| Shape::of(connection, scope.pack)).await?;
-            sql.text = scope.pack.canonical(&sql.text, shape);
+            // Several connections look at the same time.
+            let mut shape = scope.shape.borrow().clone();
+            shape.complete(connection, scope.pack, &check.sources).await?;
+            sql.text = scope.pack.canonical(&sql.text, &shape);
+            scope.shape.borrow_mut().learn(shape);
         }
         let sql = wrap(&sql.filled(connection).await?);
         let query = sqlx::query(AssertSqlSafe(sql)).bind(&scope.options.account);

@@ -4,8 +4,6 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::time::Instant;
 
-use tokio::sync::OnceCell;
-
 use super::acknowledged::Acknowledged;
 use super::finding::Finding;
 use super::findings::Findings;
@@ -76,7 +74,7 @@ pub async fn run(
         options,
         acknowledged: &acknowledged,
         migration: snapshot.migration,
-        shape: OnceCell::new(),
+        shape: RefCell::default(),
         seal,
     };
     let (tasks, left_out) = tasks(&scope)?;
@@ -195,7 +193,7 @@ pub(super) async fn ledger_findings(
     }
     let options = &acknowledged.added_to(options);
     let scope =
-        Scope { pack, options, acknowledged: &acknowledged, migration: None, shape: OnceCell::new(), seal: None };
+        Scope { pack, options, acknowledged: &acknowledged, migration: None, shape: RefCell::default(), seal: None };
     if let Some(error) = unique::check(tx, &scope).await?.1.error([Source::Entries, Source::Balances]) {
         return Err(error);
     }

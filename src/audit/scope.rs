@@ -1,5 +1,7 @@
 //! The data that every part of a run is given.
 
+use std::cell::RefCell;
+
 use super::acknowledged::Acknowledged;
 use super::options::Options;
 use super::seal;
@@ -12,8 +14,8 @@ pub(super) struct Scope<'a> {
     pub(super) acknowledged: &'a Acknowledged,
     /// The newest migration that the application's history records.
     pub(super) migration: Option<i64>,
-    /// The columns of the pack's queries, once a check has looked at them.
-    pub(super) shape: tokio::sync::OnceCell<Shape>,
+    /// The columns of those of the pack's queries that a check has looked at.
+    pub(super) shape: RefCell<Shape>,
     /// The seal that is trusted or verified.
     pub(super) seal: Option<seal::Chosen>,
 }

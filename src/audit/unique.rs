@@ -147,7 +147,11 @@ async fn of(connection: &mut Connection, scope: &Scope<'_>, keyed: &Keyed, query
         None => None,
     };
     let whole = account.is_some() || scope.options.depth == Some(Depth::Strict);
-    let sampled = !whole && rows(connection, query).await? > CHEAP;
+    let plan = Planned::of(connection, keyed, query).await?;
+    if plan.is_keyed(connection).await? {
+        return Ok(None);
+    }
+    let sampled = !whole && plan.rows > CHEAP;
     let sql = keyed.sql(query, account.as_ref().map(|(key, _)| *key), sampled);
     let asked = sqlx::query(AssertSqlSafe(sql));
     let asked = match &account {
@@ -164,9 +168,68 @@ async fn of(connection: &mut Connection, scope: &Scope<'_>, keyed: &Keyed, query
     )))
 }
 
-/// The number of rows of a query, as the planner sees it.
-async fn rows(connection: &mut Connection, query: &Sql) -> Result<f64> {
-    let sql = format!("EXPLAIN (FORMAT JSON) {}", query.text);
-    let plan: serde_json::Value = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(connection).await?;
-    Ok(plan[0]["Plan"]["Plan Rows"].as_f64().unwrap_or_default())
+/// What the server plans to do in order to group the rows of a query by what names them.
+#[derive(Default)]
+struct Planned {
+    /// The number of rows, as the planner sees it.
+    rows: f64,
+    /// The columns that it groups by, as `alias.column`.
+    keys: Vec<String>,
+    /// The tables that it reads: schema, name and alias.
+    tables: Vec<[String; 3]>,
+    /// True if there is a step that may return a row more than once, as a join does.
+    multiplies: bool,
+}
+
+impl Planned {
+    async fn of(connection: &mut Connection, keyed: &Keyed, query: &Sql) -> Result<Self> {
+        let keys = keyed.key.iter().map(|column| format!("x.{column}")).collect::<Vec<_>>().join(", ");
+        let sql = format!(
+            "EXPLAIN (VERBOSE, FORMAT JSON) SELECT FROM ({}\n) AS x GROUP BY {keys} HAVING count(*) > 1",
+            query.text
+        );
+        let plan: serde_json::Value = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(connection).await?;
+        let mut planned = Planned::default();
+        planned.look(&plan[0]["Plan"]);
+        Ok(planned)
+    }
+
+    fn look(&mut self, node: &serde_json::Value) {
+        let text = |name: &str| node[name].as_str().unwrap_or_default().to_owned();
+        match node["Node Type"].as_str().unwrap_or_default() {
+            "Aggregate" if self.keys.is_empty() => {
+                let keys = node["Group Key"].as_array().into_iter().flatten();
+                self.keys = keys.filter_map(|key| key.as_str().map(str::to_owned)).collect();
+            }
+            "Aggregate" | "Sort" | "Incremental Sort" | "Gather" | "Gather Merge" | "Bitmap Index Scan" => {}
+            "Seq Scan" | "Index Scan" | "Index Only Scan" | "Bitmap Heap Scan" => {
+                self.tables.push([text("Schema"), text("Relation Name"), text("Alias")]);
+            }
+            _ => self.multiplies = true,
+        }
+        let below = node["Plans"].as_array();
+        if below.is_none_or(Vec::is_empty) {
+            self.rows = self.rows.max(node["Plan Rows"].as_f64().unwrap_or_default());
+        }
+        below.into_iter().flatten().for_each(|plan| self.look(plan));
+    }
+
+    /// True if each row is one of a table that a unique index over these columns keeps apart: then nothing is to be counted.
+    async fn is_keyed(&self, connection: &mut Connection) -> Result<bool> {
+        let ([[schema, table, alias]], false) = (&self.tables[..], self.multiplies) else { return Ok(false) };
+        Ok(sqlx::query_scalar(
+            "SELECT EXISTS (SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+                             WHERE n.nspname = $1 AND c.relname = $2 AND i.indisunique AND i.indisvalid AND i.indimmediate
+                               AND i.indpred IS NULL AND i.indexprs IS NULL
+                               AND NOT EXISTS (SELECT FROM pg_attribute a
+                                                WHERE a.attrelid = c.oid AND a.attnum = ANY (i.indkey[0:i.indnkeyatts - 1])
+                                                  AND (NOT a.attnotnull OR quote_ident($3) || '.' || quote_ident(a.attname) <> ALL ($4))))",
+        )
+        .bind(schema)
+        .bind(table)
+        .bind(alias)
+        .bind(&self.keys)
+        .fetch_one(connection)
+        .await?)
+    }
 }

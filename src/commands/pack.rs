@@ -163,7 +163,7 @@ async fn check(context: &Context, dir: &Path, data: Option<bool>, format: Format
                 page + &match problems.len() {
                     0 if queries == 0 => format!("? {name} has no query: nothing was verified"),
                     0 => format!("✓ all {queries} queries of {name} fit {}", database.target()),
-                    wrong => {
+                    _ => {
                         let queries = counted(queries, "query");
                         let fit = if wrong == 1 { "does" } else { "do" };
                         format!("✗ {wrong} of {queries} of {name} {fit} not fit {}", database.target())
@@ -282,6 +282,7 @@ fn view(pack: &packs::Pack) -> View<'_> {
         .field("units", units.collect::<Vec<_>>())
         .field("ledger", pack.ledger.is_some())
         .field("payments", pack.payments.is_some())
+        .field("refunds", pack.refunds.is_some())
         .field("jobs", pack.jobs.is_some())
         .field("checks", checks.collect::<Vec<_>>())
         .field("stats", pack.stats.iter().map(|t| &t.name).collect::<Vec<_>>())
@@ -317,6 +318,9 @@ fn page(context: &Context, pack: &packs::Pack) -> Page {
             Amounts::Stripe => "Stripe's smallest unit",
         };
         fact("payments", format!("{}, amounts in {counts}", payments.sql.file));
+    }
+    if let Some(refunds) = &pack.refunds {
+        fact("refunds", refunds.sql.file.clone());
     }
     if let Some(jobs) = &pack.jobs {
         fact("jobs", jobs.jobs.file.clone());

@@ -101,6 +101,24 @@ pub(super) fn added(set: &Set, migration: &Migration, success: bool, nanoseconds
     )
 }
 
+/// The SQL that records an adoption, and these migrations as applied.
+pub(super) fn adopted(set: &Set, migrations: &[&Migration], script: &Script, actor: &Actor, took: Duration) -> String {
+    let mut sql: String = migrations.iter().map(|m| added(set, m, true, -1) + ";\n").collect();
+    sql.push_str(&format!(
+        "INSERT INTO bursar.migration_runs (set_name, version, description, checksum, sql_text, direction, database_role,
+                                            os_user, host, started_at, finished_at, duration_ms, success)
+         VALUES ({}, {}, 'adoption', {}, {}, 'up', session_user, {}, {}, now(), clock_timestamp(), {}, TRUE)",
+        quote_literal(&set.name),
+        set.migrations.last().map_or(0, |m| m.version),
+        bytes(&super::source::checksum(&script.text)),
+        quote_literal(&script.text),
+        quote_literal(&actor.os_user),
+        quote_literal(&actor.host),
+        took.as_millis()
+    ));
+    sql
+}
+
 /// The SQL that takes a migration out of the history.
 pub(super) fn removed(set: &Set, version: i64) -> String {
     format!("DELETE FROM {} WHERE version = {version}", set.history())

@@ -4,7 +4,7 @@
 //! database. What sqlx has no column for lives in `bursar.migration_runs`. Looking writes nothing,
 //! not even the history table.
 
-mod adoption;
+pub mod adopt;
 pub mod catalogue;
 pub mod depth;
 mod down;
@@ -30,7 +30,7 @@ mod status;
 mod up;
 mod verify;
 
-pub use adoption::made_elsewhere;
+pub use adopt::made_elsewhere;
 pub use down::{Back, applied, down};
 pub use engine::Event;
 pub use indexes::{InvalidIndex, invalid_indexes};

@@ -3,29 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 use sqlx::{Column as _, TypeInfo as _};
 
-use super::model::{Amounts, Pack};
-use super::sql::{Sql, placed};
+use super::model::Pack;
+use super::payments::{Amounts, PaymentState, meaning};
+use super::sql::{Source, Sql, placed};
 use crate::db::{Connection, quote_literal};
 use crate::error::Result;
 use crate::money;
-
-/// A query of a pack that canonical checks count on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Source {
-    /// `ledger/entries.sql`.
-    Entries,
-    /// `ledger/balances.sql`.
-    Balances,
-    /// `payments.sql`.
-    Payments,
-    /// `refunds.sql`.
-    Refunds,
-    /// `jobs.sql`.
-    Jobs,
-}
 
 /// The queries that a statement of a canonical check names.
 pub(super) fn sources(text: &str) -> BTreeSet<Source> {
@@ -38,6 +25,10 @@ pub(super) fn sources(text: &str) -> BTreeSet<Source> {
     sources.into_iter().filter(|(_, named)| *named).map(|(source, _)| source).collect()
 }
 
+/// The currencies and their decimals: looking for them takes longer than a query.
+static CODES: LazyLock<Vec<(String, u32)>> =
+    LazyLock::new(|| money::codes().filter_map(|code| money::digits(&code).map(|digits| (code, digits))).collect());
+
 /// What is known of the columns that the queries of a pack return.
 #[derive(Debug, Clone, Default)]
 pub struct Shape {
@@ -46,19 +37,28 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// Looks at the columns of the pack's payments, refunds and entries.
+    /// Looks at the columns of those of these queries that are not known yet.
     ///
     /// # Errors
-    /// If a query does not fit the database.
-    pub async fn of(connection: &mut Connection, pack: &Pack) -> Result<Self> {
-        let mut types = BTreeMap::new();
-        for source in [Source::Entries, Source::Payments, Source::Refunds] {
-            let Some(sql) = pack.source(source) else { continue };
+    /// If a query does not fit the database, or cannot be read.
+    pub async fn complete(
+        &mut self,
+        connection: &mut Connection,
+        pack: &Pack,
+        sources: &BTreeSet<Source>,
+    ) -> Result<()> {
+        for source in sources {
+            let Some(sql) = pack.source(*source).filter(|_| !self.types.contains_key(source)) else { continue };
             let columns = connection.columns(&sql.text).await?;
             let named = columns.iter().map(|c| (c.name().to_owned(), c.type_info().name().to_owned()));
-            types.insert(source, named.collect());
+            self.types.insert(*source, named.collect());
         }
-        Ok(Shape { types })
+        Ok(())
+    }
+
+    /// Takes over what the other knows.
+    pub fn learn(&mut self, other: Shape) {
+        self.types.extend(other.types);
     }
 
     fn has(&self, source: Source, column: &str) -> bool {
@@ -102,12 +102,20 @@ impl Pack {
             ("{entries}", format!("({entries})")),
             ("{grants}", self.grants(&entries, shape)),
             ("{own_refunds}", own.clone()),
-            ("{all_refunds}", self.all_refunds(&own)),
+            ("{all_refunds}", if text.contains("{all_refunds}") { self.all_refunds(&own) } else { String::new() }),
             ("{payments_name}", name(self.payments.as_ref().map(|p| &p.reads), "payments")),
             ("{entries_name}", name(self.ledger.as_ref().map(|l| &l.reads), "entries")),
             ("{refunds_name}", name(self.refunds.as_ref().map(|r| &r.reads), "refunds")),
             ("{payment_words}", words(&mut states.map(|(word, _)| word))),
             ("{refund_words}", words(&mut self.refunds.iter().flat_map(|r| &r.states).map(|(word, _)| word))),
+            (
+                "{was_paid}",
+                self.payments.as_ref().map_or_else(String::new, |p| p.was(|state| state != PaymentState::Unpaid)),
+            ),
+            (
+                "{was_unpaid}",
+                self.payments.as_ref().map_or_else(String::new, |p| p.was(|state| state == PaymentState::Unpaid)),
+            ),
             ("{partly}", if no_part { "'paid'" } else { "'partly'" }.to_owned()),
             ("{reversals}", shape.has(Source::Entries, "reverses").to_string()),
             ("{ref}", shape.compared((Source::Entries, "ref"), (Source::Payments, "payment_id")).to_owned()),
@@ -187,28 +195,14 @@ impl Pack {
     }
 }
 
-/// The meaning of a word, in SQL; NULL for a word without one.
-pub(super) fn meaning<'a>(column: &str, words: impl Iterator<Item = (&'a str, &'static str)>) -> String {
-    let mut by_meaning: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    words.for_each(|(word, meaning)| by_meaning.entry(meaning).or_default().push(quote_literal(word)));
-    if by_meaning.is_empty() {
-        return "NULL::text".to_owned();
-    }
-    let cases = by_meaning
-        .iter()
-        .map(|(meaning, words)| format!(" WHEN {column}::text IN ({}) THEN '{meaning}'", words.join(", ")));
-    format!("CASE{} END", cases.collect::<String>())
-}
-
 /// Minor units of ISO 4217 in the scale of the application's amounts, in SQL.
 fn in_scale(amount: &str, currency: &str, scale: Amounts) -> String {
     let mut by_shift: BTreeMap<i64, Vec<String>> = BTreeMap::new();
     if scale != Amounts::Minor {
-        for code in money::codes() {
-            let Some(digits) = money::digits(&code) else { continue };
-            let shift = i64::from(scale.shift(&code).unwrap_or(0)) - i64::from(digits);
+        for (code, digits) in CODES.iter() {
+            let shift = i64::from(scale.shift(code).unwrap_or(0)) - i64::from(*digits);
             if shift != 0 {
-                by_shift.entry(shift).or_default().push(quote_literal(&code));
+                by_shift.entry(shift).or_default().push(quote_literal(code));
             }
         }
     }
@@ -223,7 +217,7 @@ fn in_scale(amount: &str, currency: &str, scale: Amounts) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Amounts, in_scale, meaning};
+    use super::{Amounts, in_scale};
 
     #[test]
     fn an_amount_of_minor_units_is_put_into_the_applications_scale() {
@@ -235,11 +229,5 @@ mod tests {
         );
         let major = in_scale("a", "c", Amounts::Major);
         assert!(major.contains("'BHD'") && major.contains("THEN 1e-3::numeric") && !major.contains("'JPY'"), "{major}");
-    }
-
-    #[test]
-    fn a_word_is_quoted() {
-        assert_eq!(meaning("s", [("it's", "paid")].into_iter()), "CASE WHEN s::text IN ('it''s') THEN 'paid' END");
-        assert_eq!(meaning("s", std::iter::empty()), "NULL::text");
     }
 }

@@ -3,11 +3,11 @@
 use sqlx::{AssertSqlSafe, Column as _, Executor as _, SqlSafeStr as _, Statement as _};
 
 use super::asked::LIMIT;
-use super::canonical::Source;
 use super::check::place;
 use super::examined::{Examined, in_manifest, stated};
 use super::figures::figures;
 use super::model::Pack;
+use super::sql::Source;
 use super::sql::Sql;
 use crate::db::{Connection, brief, guarded, sqlstate};
 use crate::error::Result;

@@ -2,9 +2,9 @@
 //! without a meaning, and the share of accounts that agree.
 
 use super::asked::{Untried, texts};
-use super::canonical::Source;
 use super::examined::{Examined, in_manifest, stated};
 use super::model::Pack;
+use super::sql::Source;
 use super::sql::Sql;
 use super::types::at;
 use crate::db::Connection;

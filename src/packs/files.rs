@@ -27,8 +27,16 @@ pub(super) fn shared() -> Option<&'static Dir<'static>> {
 }
 
 /// The files that a pack may have at the top of its folder.
-const TOP: [&str; 7] =
-    ["pack.toml", "seed.toml", "payments.sql", "refunds.sql", "jobs.sql", "attempts.sql", "after_seed.sql"];
+const TOP: [&str; 8] = [
+    "pack.toml",
+    "seed.toml",
+    "payments.sql",
+    "refunds.sql",
+    "jobs.sql",
+    "attempts.sql",
+    "after_seed.sql",
+    "adopt.sql",
+];
 
 /// The folders of a pack, each of SQL files and nothing deeper.
 const FOLDERS: [&str; 5] = ["ledger", "checks", "stats", "faults", "functions"];

@@ -9,9 +9,8 @@ use super::canonical;
 use super::files::{Files, embedded, on_disk};
 use super::header::Header;
 use super::manifest::{JobsManifest, LedgerManifest, Manifest, PaymentsManifest, RefundsManifest};
-use super::model::{
-    Check, Fault, JobFact, JobState, Jobs, Ledger, Origin, Pack, Payments, Refunds, Severity, Topic, Trust,
-};
+use super::model::{Check, Fault, JobFact, JobState, Jobs, Ledger, Origin, Pack, Severity, Topic, Trust};
+use super::payments::{Payments, Refunds};
 use super::sql::Sql;
 use crate::error::{Error, Result};
 
@@ -55,7 +54,8 @@ impl Loader<'_> {
         };
         let part = Parts { ledger: ledger.as_ref(), payments: payments.as_ref(), refunds: refunds.as_ref() };
         let checks = each("checks").filter_map(|(id, sql)| check(id, sql, &tables, &part).transpose());
-        let checks = checks.collect::<Result<_>>()?;
+        let mut checks = checks.collect::<Result<Vec<_>>>()?;
+        checks.sort_by(|a, b| a.id.cmp(&b.id));
         Ok(Pack {
             name: manifest.name,
             title: manifest.title,
@@ -74,6 +74,7 @@ impl Loader<'_> {
             tables,
             seed: self.seed()?,
             after_seed: self.optional("after_seed.sql"),
+            adopt: self.optional("adopt.sql"),
             origin,
             passed_over: Vec::new(),
             trust: Trust::default(),
@@ -226,7 +227,7 @@ impl Loader<'_> {
         shared.retain(|file, _| if file.starts_with("functions/") { changes_jobs } else { has_payments });
         for (file, text) in self.files.iter().filter(|(file, _)| file.starts_with("checks/")) {
             shared.remove(file);
-            let replaced = Header::of(&self.statement(file, text)).list("instead of").unwrap_or_default();
+            let replaced = Header::of(&self.statement(file, text)).list("replaces").unwrap_or_default();
             replaced.iter().for_each(|id| drop(shared.remove(&format!("checks/{id}.sql"))));
         }
         let all = self.files.iter().chain(&shared).filter(|(file, _)| file.ends_with(".sql"));

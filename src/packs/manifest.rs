@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::model::{Amounts, JobFact, JobState, Order, PaymentState, RefundOutcome, Thresholds, Unit};
+use super::model::{JobFact, JobState, Order, Thresholds, Unit};
+use super::payments::{Amounts, PaymentState, RefundOutcome};
 
 /// The whole file.
 #[derive(Deserialize)]

@@ -21,6 +21,7 @@ mod load;
 mod manifest;
 mod model;
 mod parts;
+mod payments;
 mod problem;
 mod propose;
 mod sql;
@@ -28,7 +29,7 @@ mod types;
 
 pub use access::{Access, hint, schema_exists};
 pub use built_in::{built_in, named, names};
-pub use canonical::{Shape, Source};
+pub use canonical::Shape;
 pub use check::verify;
 pub use detect::{missing_columns, select};
 pub use enter::{exceeds_data, listed};
@@ -36,10 +37,10 @@ pub use examine::examine;
 pub use examined::Examined;
 pub use key::Key;
 pub use model::{
-    Amounts, Check, Fault, JobFact, JobState, Jobs, Ledger, Order, Origin, Pack, PaymentState, Payments, RefundOutcome,
-    Refunds, Severity, Thresholds, Topic, Trust, Unit,
+    Check, Fault, JobFact, JobState, Jobs, Ledger, Order, Origin, Pack, Severity, Thresholds, Topic, Trust, Unit,
 };
+pub use payments::{Amounts, PaymentState, Payments, RefundOutcome, Refunds};
 pub use problem::Problem;
 pub use propose::{Proposal, Wanted, propose};
-pub use sql::Sql;
 pub(crate) use sql::placed;
+pub use sql::{Source, Sql};

@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 
-use super::canonical::{Source, meaning};
-use super::sql::Sql;
+use super::payments::{Payments, Refunds};
+use super::sql::{Source, Sql};
 use crate::error::{Error, Result};
-use crate::money;
 
 /// A loaded pack.
 #[derive(Debug, Clone)]
@@ -46,6 +45,8 @@ pub struct Pack {
     pub functions: Vec<Sql>,
     /// A statement to run after a seed, such as one that makes partitions.
     pub after_seed: Option<Sql>,
+    /// A statement that fills what an adoption has made, before its rules hold.
+    pub adopt: Option<Sql>,
     /// The place that the pack was loaded from.
     pub origin: Origin,
     /// SQL files of its folder that are no part of it, because of their names or places.
@@ -167,145 +168,6 @@ pub enum Order {
     At,
     /// `seq` alone; the time is only shown.
     Seq,
-}
-
-/// The application's payments.
-#[derive(Debug, Clone)]
-pub struct Payments {
-    /// Rows of payment_id, account, customer, amount, currency, status, refundable, provider,
-    /// provider_ids, granted, unit, created_at.
-    pub sql: Sql,
-    /// The tables that it reads, from the `-- reads:` line of its header; empty without one.
-    pub reads: Vec<String>,
-    /// The scale of the amounts.
-    pub amounts: Amounts,
-    /// The application's words for the status of a payment, each with its meaning; empty where the pack does not tell.
-    pub states: Vec<(String, PaymentState)>,
-    /// The kinds of the entries that credit what was paid for; empty where the pack does not tell.
-    pub kinds: Vec<String>,
-}
-
-impl Payments {
-    /// True, in SQL, where the payment `p` counts as refunded, at least in part; NULL where the pack does not tell.
-    /// `given` says that its query has a column for it.
-    pub fn settled(&self, given: bool) -> String {
-        let settled =
-            |(_, state): &&(String, PaymentState)| matches!(state, PaymentState::Partly | PaymentState::Refunded);
-        match given {
-            true => "coalesce(p.settled, false)".to_owned(),
-            false if self.states.is_empty() => "NULL::boolean".to_owned(),
-            false => {
-                let words = self.states.iter().filter(settled).map(|(word, _)| (word.as_str(), "settled"));
-                format!("{} IS NOT NULL", meaning("p.status", words))
-            }
-        }
-    }
-}
-
-/// The meaning of a payment's status, whatever the application's word for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PaymentState {
-    /// The money came in.
-    Paid,
-    /// A part of it went back.
-    Partly,
-    /// All of it went back.
-    Refunded,
-    /// No money came in, or not yet.
-    Unpaid,
-}
-
-impl PaymentState {
-    /// The name in every output.
-    pub const fn name(self) -> &'static str {
-        match self {
-            PaymentState::Paid => "paid",
-            PaymentState::Partly => "partly",
-            PaymentState::Refunded => "refunded",
-            PaymentState::Unpaid => "unpaid",
-        }
-    }
-}
-
-/// The refunds that the application keeps by itself.
-#[derive(Debug, Clone)]
-pub struct Refunds {
-    /// Rows of refund_id, payment_id, amount, currency, status, provider_id, ref, created_at.
-    pub sql: Sql,
-    /// The tables that it reads, from the `-- reads:` line of its header; empty without one.
-    pub reads: Vec<String>,
-    /// The application's words for the status of a refund, each with its meaning.
-    pub states: Vec<(String, RefundOutcome)>,
-}
-
-/// The meaning of a refund's status, whatever the application's word for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum RefundOutcome {
-    /// The money went back.
-    Done,
-    /// It may still go back.
-    Open,
-    /// It did not, and will not.
-    Failed,
-}
-
-impl RefundOutcome {
-    /// The name in every output.
-    pub const fn name(self) -> &'static str {
-        match self {
-            RefundOutcome::Done => "done",
-            RefundOutcome::Open => "open",
-            RefundOutcome::Failed => "failed",
-        }
-    }
-}
-
-/// The scale of the amounts of payments.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Amounts {
-    /// The smallest unit of the currency, such as satang.
-    Minor,
-    /// The currency itself, with decimals.
-    Major,
-    /// The smallest unit as Stripe has it, which has other decimals than ISO 4217 in some currencies.
-    Stripe,
-}
-
-impl Amounts {
-    /// The decimals of an amount that is kept as a whole number of smallest units; none where it is kept with its point,
-    /// or where the currency is not known.
-    pub fn shift(self, code: &str) -> Option<u32> {
-        match self {
-            Amounts::Minor => money::digits(code),
-            Amounts::Stripe => money::stripe_digits(code),
-            Amounts::Major => None,
-        }
-    }
-
-    /// The minor units of ISO 4217 of an amount, as the database writes it; none where it is no such amount.
-    pub fn minor(self, stored: &str, code: &str) -> Option<i64> {
-        let digits = money::digits(code)?;
-        match self.shift(code) {
-            Some(kept) => money::rescale(money::exact(stored, 0)?, kept, digits),
-            None if self == Amounts::Major => money::exact(stored, digits),
-            None => None,
-        }
-    }
-
-    /// Minor units of ISO 4217 as a number that the database's amounts can be compared with. It has decimals where
-    /// no such amount can be kept; none where the currency is not known.
-    pub fn stored(self, minor: i64, code: &str) -> Option<String> {
-        let digits = money::digits(code)?;
-        let shifted = money::with_decimals(minor, digits);
-        match self.shift(code) {
-            None => Some(shifted),
-            Some(kept) if kept >= digits => Some(format!("{minor}{}", "0".repeat((kept - digits) as usize))),
-            Some(kept) => Some(money::with_decimals(minor, digits - kept)),
-        }
-    }
 }
 
 /// The application's jobs.

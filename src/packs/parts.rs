@@ -1,6 +1,7 @@
 //! The parts that a pack has or lacks.
 
-use super::model::{JobFact, Jobs, Ledger, Pack, Payments};
+use super::model::{JobFact, Jobs, Ledger, Pack};
+use super::payments::Payments;
 use crate::error::{Error, Result};
 
 const NO_LEDGER: &str = "keeps no ledger, so there are no balances to compare with one";

@@ -12,6 +12,21 @@ pub struct Sql {
     pub text: String,
 }
 
+/// A query of a pack that canonical checks count on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
+    /// `ledger/entries.sql`.
+    Entries,
+    /// `ledger/balances.sql`.
+    Balances,
+    /// `payments.sql`.
+    Payments,
+    /// `refunds.sql`.
+    Refunds,
+    /// `jobs.sql`.
+    Jobs,
+}
+
 /// Empty stand-ins for `{refunds}`, `{refund_transitions}` and `{acknowledgements}` in a database without bursar's tables: the columns that a
 /// query may name, and no row. They have one line, so that the lines of the query stay those of its file.
 const NO_REFUNDS: [(&str, &str); 3] = [

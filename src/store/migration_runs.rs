@@ -94,6 +94,11 @@ statements! {
         "SELECT version, direction, EXISTS (SELECT FROM bursar.schema_objects WHERE set_name = $1) AS is_recorded
            FROM bursar.migration_runs WHERE set_name = $1 AND success ORDER BY id DESC LIMIT 1";
 
+    /// The text of the newest adoption of a set.
+    fn adoption(set: &str) -> (String,) =
+        "SELECT sql_text FROM bursar.migration_runs
+          WHERE set_name = $1 AND description = 'adoption' AND success AND sql_text IS NOT NULL ORDER BY id DESC LIMIT 1";
+
     /// Forgets the recorded schema of a set.
     fn forget_schema(set: &str) -> () = "DELETE FROM bursar.schema_objects WHERE set_name = $1";
 }

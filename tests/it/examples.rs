@@ -22,6 +22,11 @@ const OWN: &str = "CREATE TABLE gift_cards (id bigint PRIMARY KEY);\n";
 /// A database in the state that the command is for.
 fn database(command: &str, line: &str) -> Db {
     match command {
+        "migrate adopt" => {
+            let db = Db::new(Template::Empty);
+            db.sql(&std::fs::read_to_string(file("tests/it/documents/mimivibe.sql")).unwrap());
+            db
+        }
         "migrate baseline" => {
             let db = Db::new(Template::Empty);
             db.sql(OWN);

@@ -126,7 +126,7 @@ fn a_column_that_is_gone_and_a_table_that_may_not_be_read_are_incomplete() {
     let report = parsed(&run(bursar().args(["audit", "-o", "json", "--skip", "schema", "-d", &url])).exits(6));
     let mut unread = vec!["counters.reading_attempts", "jobs.attempts"];
     // Nothing of bursar's own was granted either.
-    unread.extend(["payments.refunded", "payments.settled", "refunds.entries", "refunds.amounts", "refunds.history"]);
+    unread.extend(["payments.refunded", "payments.settled", "refunds.amounts", "refunds.entries", "refunds.history"]);
     unread.extend(["refunds.unfinished", "gateway.reconciled", "operations.chain"]);
     assert_eq!(checks(&report, "incomplete"), unread);
     assert!(reason(&report, "operations.chain").contains("42501"));

@@ -1,6 +1,6 @@
 -- title: A payment's status agrees with its refunds
 -- severity: error
--- instead of: refunds.settled
+-- replaces: refunds.settled
 -- reads: payments
 -- why: Support and reports go by the status: a payment that was refunded whole is refunded, and one that was refunded in
 --   part is partially refunded.

@@ -1,6 +1,6 @@
 -- title: Purchases and claw-backs belong to a payment
 -- severity: error
--- instead of: payments.account
+-- replaces: payments.account
 -- reads: payments, wallet_transactions
 -- why: Stars that come from or go back to a payment must name it, and it must be a payment of the same user.
 -- cause: The entry was written by hand, or with the id of another user's payment.

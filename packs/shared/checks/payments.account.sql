@@ -7,7 +7,8 @@
 -- remedy: Find out whose payment it is: bursar payments show PAYMENT. Debit the wrong account with bursar wallet adjust and
 --   credit the right one.
 
-WITH elsewhere AS MATERIALIZED (
+-- Its names are not those of tables that the pack reads.
+WITH bursar_elsewhere AS MATERIALIZED (
     SELECT p.payment_id, p.account AS owner, g.entry_id, g.account, g.unit, g.delta
     FROM {payments} p
     JOIN {grants} g ON g.ref{ref} = p.payment_id{ref}
@@ -15,11 +16,11 @@ WITH elsewhere AS MATERIALIZED (
 ),
 -- In double entry other accounts are credited too, as that of a fee: then the payment's own account has its credit, and
 -- everything sums to 0. What an account gave back again is not there any more.
-sides AS (
+bursar_sides AS (
     SELECT w.payment_id, w.account, e.unit::text AS unit, sum(e.delta) AS total,
            sum(e.delta) FILTER (WHERE e.account = w.account) AS net,
            bool_or(e.account{account} = w.owner{account} AND e.delta > 0) AS own
-    FROM (SELECT DISTINCT l.payment_id, l.owner, l.account FROM elsewhere l) w
+    FROM (SELECT DISTINCT l.payment_id, l.owner, l.account FROM bursar_elsewhere l) w
     JOIN {entries} e ON e.ref{ref} = w.payment_id{ref}
     GROUP BY w.payment_id, w.account, e.unit::text
 )
@@ -28,6 +29,6 @@ SELECT {entries_name} AS table_name, w.entry_id::text AS key, w.account::text AS
        format('Entry %s credits %s %s to account %s for payment %s, which belongs to account %s.',
               w.entry_id, w.delta, w.unit, w.account, w.payment_id, w.owner) AS message,
        w.entry_id AS first_bad_entry
-FROM elsewhere w
-JOIN sides s ON s.payment_id = w.payment_id AND s.account = w.account AND s.unit = w.unit::text
+FROM bursar_elsewhere w
+JOIN bursar_sides s ON s.payment_id = w.payment_id AND s.account = w.account AND s.unit = w.unit::text
 WHERE s.net > 0 AND (s.own IS NOT TRUE OR s.total <> 0)

@@ -10,41 +10,39 @@
 
 -- Several entries that come to too much are reported by payments.duplicate, and entries of another account by
 -- payments.account. What was taken back later does not matter here.
-WITH sums AS (
-    SELECT g.ref, g.account, g.unit, count(*) AS entries, sum(g.delta) AS units
-    FROM {grants} g
-    WHERE g.ref IS NOT NULL
-    GROUP BY g.ref, g.account, g.unit
-),
-wrong AS MATERIALIZED (
-    SELECT p.payment_id, p.account, p.unit, p.status, p.granted, s.units
+-- Its names are not those of tables that the pack reads.
+WITH bursar_suspect AS MATERIALIZED (
+    SELECT DISTINCT p.payment_id, p.account, p.unit, p.status, p.granted
     FROM {payments} p
-    LEFT JOIN sums s ON s.ref{ref} = p.payment_id{ref} AND s.account{account} = p.account{account}
-                    AND s.unit::text = p.unit::text
-    WHERE p.state IN ('paid', 'partly', 'refunded') AND p.granted > 0
-      AND (s.units IS NULL OR s.units < p.granted OR (s.units > p.granted AND s.entries = 1))
+    LEFT JOIN {grants} g ON g.ref{ref} = p.payment_id{ref} AND g.account{account} = p.account{account}
+                        AND g.unit::text = p.unit::text
+    WHERE {was_paid} AND p.granted > 0 AND g.delta IS DISTINCT FROM p.granted
 ),
--- There are few or none, so more is asked about them only here.
-details AS MATERIALIZED (
-    SELECT w.payment_id, bool_or(g.account{account} <> w.account{account}) AS elsewhere,
-           string_agg(g.entry_id::text, ', ' ORDER BY g.at, g.entry_id::text) AS entries,
-           (array_agg(g.entry_id::text ORDER BY g.at, g.entry_id::text))[1] AS first,
-           string_agg(format('%s %s', g.delta, g.unit), ', ' ORDER BY g.at, g.entry_id::text)
-               FILTER (WHERE g.unit::text IS DISTINCT FROM w.unit::text) AS other
-    FROM wrong w
-    JOIN {grants} g ON g.ref{ref} = w.payment_id{ref}
-    GROUP BY w.payment_id
+-- There are few or none, so more is asked about them only here. A payment may be credited in parts.
+bursar_credits AS MATERIALIZED (
+    SELECT s.payment_id,
+           count(*) FILTER (WHERE g.account{account} = s.account{account} AND g.unit::text = s.unit::text) AS entries,
+           sum(g.delta) FILTER (WHERE g.account{account} = s.account{account} AND g.unit::text = s.unit::text) AS units,
+           bool_or(g.account{account} <> s.account{account}) AS elsewhere,
+           array_agg(g.entry_id::text ORDER BY g.at, g.entry_id::text) AS ids,
+           string_agg(format('%s %s', g.delta, g.unit), ' and ' ORDER BY g.at, g.entry_id::text) AS credited
+    FROM bursar_suspect s
+    JOIN {grants} g ON g.ref{ref} = s.payment_id{ref}
+    GROUP BY s.payment_id
 )
-SELECT {payments_name} AS table_name, w.payment_id::text AS key, w.account::text AS account, w.unit::text AS unit,
-       w.granted::text AS expected, coalesce(w.units::text, d.other, '0') AS actual,
-       CASE WHEN d.payment_id IS NULL THEN
+SELECT {payments_name} AS table_name, s.payment_id::text AS key, s.account::text AS account, s.unit::text AS unit,
+       s.granted::text AS expected, coalesce(c.units::text, c.credited, '0') AS actual,
+       CASE WHEN c.payment_id IS NULL THEN
                format('Payment %s of account %s is %s and worth %s %s, but the ledger has no entry for it.',
-                      w.payment_id, coalesce(w.account::text, 'none'), w.status, w.granted, w.unit)
-            ELSE
+                      s.payment_id, coalesce(s.account::text, 'none'), s.status, s.granted, s.unit)
+            WHEN cardinality(c.ids) = 1 THEN
                format('Payment %s of account %s is worth %s %s, but its entry %s credits %s.',
-                      w.payment_id, coalesce(w.account::text, 'none'), w.granted, w.unit, d.entries,
-                      coalesce(w.units::text, d.other)) END AS message,
-       d.first AS first_bad_entry
-FROM wrong w
-LEFT JOIN details d ON d.payment_id = w.payment_id
-WHERE w.units IS NOT NULL OR d.elsewhere IS NOT TRUE
+                      s.payment_id, coalesce(s.account::text, 'none'), s.granted, s.unit, c.ids[1], c.credited)
+            ELSE
+               format('Payment %s of account %s is worth %s %s, but its entries %s credit %s.',
+                      s.payment_id, coalesce(s.account::text, 'none'), s.granted, s.unit, array_to_string(c.ids, ' and '),
+                      c.credited) END AS message,
+       c.ids[1] AS first_bad_entry
+FROM bursar_suspect s
+LEFT JOIN bursar_credits c ON c.payment_id = s.payment_id
+WHERE (c.units IS NULL AND c.elsewhere IS NOT TRUE) OR c.units < s.granted OR (c.units > s.granted AND c.entries = 1)

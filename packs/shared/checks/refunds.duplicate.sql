@@ -6,16 +6,17 @@
 -- cause: The gateway delivered an event twice, or a refund was retried, and nothing stopped the second row.
 -- remedy: Look the refund up at the gateway by its id, and mark the row that is too many as failed.
 
-WITH standing AS NOT MATERIALIZED (
+-- Its names are not those of tables that the pack reads.
+WITH bursar_standing AS NOT MATERIALIZED (
     SELECT r.refund_id::text AS id, r.payment_id::text AS payment, r.currency::text AS currency, r.created_at,
            r.provider_id::text AS provider_id, r.ref::text AS entry
     FROM {own_refunds} r
     WHERE r.state IS DISTINCT FROM 'failed'
 ),
-several AS (
+bursar_several AS (
     SELECT array_agg(s.id ORDER BY s.created_at, s.id) AS ids, array_agg(s.payment ORDER BY s.created_at, s.id) AS payments,
            min(s.currency) AS currency, 'id at the gateway' AS what, s.provider_id AS same
-    FROM standing s
+    FROM bursar_standing s
     WHERE s.provider_id <> ''
     GROUP BY s.provider_id
     HAVING count(*) > 1
@@ -23,7 +24,7 @@ several AS (
     -- Two refunds with both in common are one finding.
     SELECT array_agg(s.id ORDER BY s.created_at, s.id), array_agg(s.payment ORDER BY s.created_at, s.id),
            min(s.currency), 'entry', s.entry
-    FROM standing s
+    FROM bursar_standing s
     WHERE s.entry <> ''
     GROUP BY s.entry
     HAVING count(*) > 1 AND count(DISTINCT coalesce(nullif(s.provider_id, ''), s.id)) > 1
@@ -32,4 +33,4 @@ SELECT {refunds_name} AS table_name, s.ids[2] AS key, NULL AS account, s.currenc
        format('%s refunds', cardinality(s.ids)) AS actual,
        format('Refunds %s of payment %s have the same %s: %s.', array_to_string(s.ids, ' and '), s.payments[2], s.what,
               s.same) AS message
-FROM several s
+FROM bursar_several s

@@ -113,7 +113,7 @@ pub(super) async fn migrations(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> R
         };
         if elsewhere.is_some() {
             let found = format!("none of {} is recorded, but the tables are there", set.name);
-            lines.warn(what, found, format!("bursar migrate baseline --detect --app {}", pack.name));
+            lines.warn(what, found, format!("bursar migrate adopt --app {}", pack.name));
         } else if is_none {
             lines.warn(what, "is not there", up);
         } else if changed > 0 && count(MigrationState::Missing) > 0 {

@@ -87,7 +87,15 @@ pub enum Migrate {
         #[command(flatten)]
         output: Output,
     },
-    /// Adopt a database that has its tables already: record migrations as applied, without running them
+    /// Bring an application that something else set up to the schema of its migrations, with its rows
+    ///
+    /// The schema is made on a scratch database, and the difference is written as SQL: what is missing is created, what
+    /// is another is replaced, and what the migrations do not know is left alone. Without --apply or --yes, the SQL is
+    /// only shown. It is applied in one transaction, which is rolled back if a difference remains.
+    #[command(groups = uses::writes(), after_help = "Examples:\n  bursar migrate adopt --app mimivibe\n  bursar migrate adopt --app mimivibe --write adoption.sql\n  bursar migrate adopt --app mimivibe --yes"
+    )]
+    Adopt(MigrateAdopt),
+    /// Record migrations as applied in a database that has their tables already. Run none
     #[command(groups = uses::writes(), after_help = "Examples:\n  bursar migrate baseline --source migrations --detect --dry-run\n  bursar migrate baseline 20250101000000 --source migrations --yes"
     )]
     Baseline(MigrateBaseline),
@@ -180,6 +188,32 @@ pub struct MigrateDown {
     /// Directory of your own migrations [default: the application's migrations]
     #[arg(long, value_name = "DIR")]
     pub source: Option<PathBuf>,
+    /// The format.
+    #[command(flatten)]
+    pub output: Output,
+    /// The direct address of the server.
+    #[command(flatten)]
+    pub direct: MigrationUrl,
+}
+
+/// `bursar migrate adopt`.
+#[derive(Debug, Args)]
+pub struct MigrateAdopt {
+    /// Write the SQL to this file, for review
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["apply", "dry_run"])]
+    pub write: Option<PathBuf>,
+    /// Apply the SQL of this file, as it was reviewed
+    #[arg(long, value_name = "FILE")]
+    pub apply: Option<PathBuf>,
+    /// Show the SQL. Run nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Server for the scratch database, which is dropped afterwards [default: a private server]
+    #[arg(long, value_name = "URL", env = "BURSAR_SCRATCH_URL", hide_env_values = true)]
+    pub scratch: Option<String>,
+    /// The limits.
+    #[command(flatten)]
+    pub patience: Patience,
     /// The format.
     #[command(flatten)]
     pub output: Output,

@@ -1,5 +1,6 @@
 //! `bursar migrate`: shows, checks and changes the schema of a database.
 
+mod adopt;
 pub mod args;
 mod down;
 mod events;
@@ -35,6 +36,7 @@ pub async fn run(context: &Context, action: Migrate) -> Outcome {
         Migrate::Verify { scratch, source, output } => {
             verify::run(context, scratch.as_deref(), source, output.format).await
         }
+        Migrate::Adopt(args) => adopt::run(context, &args).await,
         Migrate::Baseline(args) => repair::baseline(context, &args).await,
         Migrate::Repair(args) => repair::run(context, &args).await,
     };

@@ -113,8 +113,8 @@ fn detected(context: &Context, database: &Database, made: &[Made], wanted: Optio
     let next = match made.first().filter(|_| !nothing) {
         None => "bursar migrate up".to_owned(),
         Some(_) if is_ours => {
-            "the application was not set up by these migrations; for what bursar itself needs, beside it: bursar migrate \
-             up --only bursar"
+            "the application was not set up by these migrations; for the difference, as SQL to review: bursar migrate adopt\n\
+             for what bursar itself needs, beside it: bursar migrate up --only bursar"
                 .to_owned()
         }
         Some(first) => format!(

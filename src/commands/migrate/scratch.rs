@@ -51,6 +51,23 @@ impl Scratch {
         Ok((database, permit))
     }
 
+    /// Makes a database with what these statements make there, as far as the server can.
+    pub async fn database_like(
+        &mut self,
+        context: &Context,
+        surroundings: &[String],
+    ) -> Result<(Database, WritePermit)> {
+        let (database, permit) = self.database(context).await?;
+        if !surroundings.is_empty() {
+            let mut session = database.session(&permit).await?;
+            for statement in surroundings {
+                // An extension that this server lacks is what the migrations do without, or complain of themselves.
+                let _ = session.execute(AssertSqlSafe(statement.clone())).await;
+            }
+        }
+        Ok((database, permit))
+    }
+
     /// Drops what was made.
     pub async fn end(self, context: &Context) -> Result<()> {
         if let Some(server) = self.private {

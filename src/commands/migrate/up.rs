@@ -1,17 +1,18 @@
 //! `bursar migrate up`: applies the pending migrations.
 
 use serde_json::json;
+use sqlx::{AssertSqlSafe, Executor as _};
 
 use super::args::MigrateUp;
 use super::events::{Ran, after, announce, announced, function_files, options, tell, with_patience};
 use super::flags::{source_flags, with_flags};
 use super::project::Project;
 use crate::commands::{Context, Done, Outcome};
-use crate::db::{Database, Tx};
+use crate::db::{Database, Session, Tx, ours};
 use crate::error::Result;
 use crate::migrate::{self, Migration, Until, functions};
 use crate::output::{Format, View};
-use crate::packs::Access;
+use crate::packs::{Access, Pack};
 use crate::text::counted;
 
 /// The work of a run.
@@ -20,11 +21,13 @@ struct Todo<'a> {
     pending: Vec<(&'a str, &'a Migration)>,
     /// Number of files of functions to install.
     to_install: usize,
+    /// True if the auditor is there and may not read the application's tables.
+    grants: bool,
 }
 
 impl Todo<'_> {
     fn is_empty(&self) -> bool {
-        self.pending.is_empty() && self.to_install == 0
+        self.pending.is_empty() && self.to_install == 0 && !self.grants
     }
 }
 
@@ -32,11 +35,14 @@ pub(super) async fn run(context: &Context, args: &MigrateUp) -> Outcome {
     let database = with_patience(context.direct_database(args.direct.clone()).await?, &args.patience);
     let mut tx = database.read().await?;
     let project = Project::of(context, &database, &mut tx, &args.source).await?;
-    let todo = looked(context, &mut tx, &project, args).await?;
-    let ungranted = match &project.pack {
-        Some(pack) if args.source.only.is_some() => Some((pack.schema.clone(), pack.tables.clone())),
-        _ => None,
-    };
+    let mut todo = looked(context, &mut tx, &project, args).await?;
+    // Without the application's migrations, nobody else lets the auditor read its tables.
+    let reads = project.pack.as_ref().filter(|_| args.source.only.is_some());
+    // Where that is all there is to do, nobody is asked for it.
+    let agreed = context.global.yes || context.global.confirm.is_some();
+    if let Some(pack) = reads.filter(|pack| agreed && gives(context, pack)) {
+        todo.grants = Access::of(&mut tx, &pack.schema, &pack.tables).await?.for_auditor().is_some();
+    }
     tx.rollback().await?;
     shown(context, &database, &project, &todo, args)?;
     if args.dry_run {
@@ -45,7 +51,9 @@ pub(super) async fn run(context: &Context, args: &MigrateUp) -> Outcome {
     if !todo.is_empty() {
         apply(context, &database, &project, &todo, args).await?;
     }
-    say_grants(context, &database, ungranted).await?;
+    if let Some(pack) = reads {
+        say_grants(context, &database, pack).await?;
+    }
     Ok(Done::Clean)
 }
 
@@ -72,7 +80,7 @@ async fn looked<'a>(context: &Context, tx: &mut Tx, project: &'a Project, args: 
     if !pending.is_empty() && !args.dry_run {
         project.require_unplanted(context, tx).await?;
     }
-    Ok(Todo { pending, to_install })
+    Ok(Todo { pending, to_install, grants: false })
 }
 
 /// Shows what is to do: the data of a dry run, and a note before a question.
@@ -112,6 +120,7 @@ async fn apply(
 ) -> Result<()> {
     let json = args.output.format == Format::Json;
     let what = match (todo.pending.len(), todo.to_install) {
+        (0, 0) => format!("Let bursar_auditor read the application's tables in {}", database.target().database()),
         (0, n) => format!("Install {} in {}", function_files(n), database.target().database()),
         (n, _) => format!("Apply {} to {}", counted(n, "migration"), database.target().database()),
     };
@@ -132,6 +141,11 @@ async fn apply(
         (Ok(_), Some(pack)) => functions::install(&mut session, pack).await,
         _ => Ok(Vec::new()),
     };
+    if let (Ok(_), Some(pack)) =
+        (&done, project.pack.as_ref().filter(|pack| args.source.only.is_some() && gives(context, pack)))
+    {
+        grant(context, &mut session, pack).await?;
+    }
     context.leave_word(None);
     let files: Vec<&str> = installed.iter().flatten().map(|file| file.file.as_str()).collect();
     if json {
@@ -145,18 +159,38 @@ async fn apply(
     installed.map_err(|error| after(&ran, error))?;
     match (ran.len(), files.len()) {
         _ if json => {}
-        (0, 0) => context.ui.say("nothing is pending: another run was faster")?,
+        (0, 0) if !todo.grants => context.ui.say("nothing is pending: another run was faster")?,
         (0, _) => {}
         (n, _) => context.ui.say(&format!("applied {}", counted(n, "migration")))?,
     }
     Ok(())
 }
 
-/// Says what lets the auditor read the application's tables, which no migration of this run could grant.
-async fn say_grants(context: &Context, database: &Database, tables: Option<(String, Vec<String>)>) -> Result<()> {
-    let Some((schema, tables)) = tables else { return Ok(()) };
+/// True if the auditor may be given what the pack reads: a stranger's pack must not give itself tables.
+fn gives(context: &Context, pack: &Pack) -> bool {
+    pack.is_built_in() || context.global.trust_pack
+}
+
+/// Lets the auditor read the application's tables, as far as this role may give that.
+async fn grant(context: &Context, session: &mut Session, pack: &Pack) -> Result<()> {
+    let Some(grants) =
+        ours(session, async |c| Ok(Access::of(c, &pack.schema, &pack.tables).await?.for_auditor())).await?
+    else {
+        return Ok(());
+    };
+    let granted = ours(session, async |c| Ok(c.execute(AssertSqlSafe(grants)).await.map(drop)?)).await;
+    let closed = ours(session, async |c| Ok(Access::of(c, &pack.schema, &pack.tables).await?.for_auditor())).await?;
+    // What this role may not give is said at the end.
+    if granted.is_ok() && closed.is_none() {
+        context.ui.note("bursar_auditor may read the application's tables");
+    }
+    Ok(())
+}
+
+/// Says what lets the auditor read the application's tables, where this role may not give that.
+async fn say_grants(context: &Context, database: &Database, pack: &Pack) -> Result<()> {
     let mut tx = database.read().await?;
-    if let Some(grants) = Access::of(&mut tx, &schema, &tables).await?.for_auditor() {
+    if let Some(grants) = Access::of(&mut tx, &pack.schema, &pack.tables).await?.for_auditor() {
         context.ui.note(&format!("bursar_auditor may not read the application's tables yet: {grants}"));
     }
     tx.rollback().await

@@ -8,6 +8,7 @@ use super::project::Project;
 use super::scratch::Scratch;
 use crate::commands::{Context, Done, Outcome};
 use crate::error::{Result, ResultExt as _};
+use crate::migrate::adopt;
 use crate::migrate::catalogue::{Difference, catalogue};
 use crate::migrate::{self, MigrationState, Options, RoundTrip, drift, made, round_trip};
 use crate::output::{Format, Page, View};
@@ -22,17 +23,23 @@ pub(super) async fn run(context: &Context, scratch: Option<&str>, source: Option
     let mut project = Project::of(context, &database, &mut tx, &whole(source)).await?;
     let status = migrate::status(&mut tx, project.last()).await?;
     let found = catalogue(&mut tx).await?;
+    let left = adopt::left_of(&mut tx, project.last()).await?;
+    let surroundings = adopt::surroundings(&found);
     let version: String = sqlx::query_scalar("SHOW server_version").fetch_one(&mut *tx).await?;
     tx.rollback().await?;
 
     let bar = context.ui.progress("trying the migrations on a scratch database", None);
     let mut scratch = Scratch::start(context, scratch).await?;
-    let tried = tried(context, &mut scratch, &mut project, &status).await;
+    let tried = tried(context, &mut scratch, &mut project, &status, &surroundings).await;
     let ended = scratch.end(context).await;
     drop(bar);
     let (trip, expected, theirs) = tried?;
     ended?;
-    let drift = drift(project.last(), &expected, &found);
+    let mut drift = drift(project.last(), &expected, &found);
+    if let Some(left) = left {
+        // What was left alone then is the application's own.
+        drift.retain(|difference| !left.covers(difference));
+    }
     let other = |v: &str| v.split('.').next().map(str::to_owned);
     if other(&version) != other(&theirs) && !drift.is_empty() {
         context.ui.warn(&format!(
@@ -87,9 +94,10 @@ async fn tried(
     scratch: &mut Scratch,
     project: &mut Project,
     status: &migrate::SetStatus,
+    surroundings: &[String],
 ) -> Result<(RoundTrip, Vec<migrate::catalogue::Object>, String)> {
     let options = Options::new(context.actor());
-    let (database, permit) = scratch.database(context).await?;
+    let (database, permit) = scratch.database_like(context, surroundings).await?;
     let trip = round_trip(&database, &permit, &project.sets, &options).await.context("on the scratch database")?;
     let mut tx = database.read().await?;
     let version: String = sqlx::query_scalar("SHOW server_version").fetch_one(&mut *tx).await?;
@@ -108,7 +116,7 @@ async fn tried(
     if let Some(set) = sets.last_mut() {
         set.migrations.retain(|m| applied(m.version));
     }
-    let (database, permit) = scratch.database(context).await?;
+    let (database, permit) = scratch.database_like(context, surroundings).await?;
     let expected = made(&database, &permit, &sets, &options).await.context("on the scratch database")?;
     Ok((trip, expected, version))
 }

@@ -139,6 +139,32 @@ impl<'a> Run<'a> {
         Ok(migrations.len())
     }
 
+    /// Runs the text of an adoption in one transaction, looks at what it has made, and records the migrations as applied.
+    pub async fn adopt(
+        &mut self,
+        set: &Set,
+        script: &Script,
+        migrations: &[&Migration],
+        look: impl AsyncFnOnce(&mut Connection) -> Result<()>,
+    ) -> Result<()> {
+        const AGAIN: &str =
+            "correct the rows, or what the file does, and apply that: bursar migrate adopt --write FILE";
+        let again = |error: Error| if error.hint.is_some() { error } else { error.hint(AGAIN) };
+        let started = Instant::now();
+        self.session.pin(true).await?;
+        let ran = self.transaction(script, 0, &script.text, "BEGIN").await;
+        ran.map_err(|failure| again(failure.of_transaction(script, 0, Direction::Up)))?;
+        self.inside(async |c| {
+            history::ensure(c, set).await?;
+            look(c).await
+        })
+        .await?;
+        let record = history::adopted(set, migrations, script, &self.options.actor, started.elapsed());
+        let record = format!("{record}; COMMIT; {}", self.session.resetting());
+        let recorded = self.record(set, SchemaSnapshot::Take, &record).await;
+        recorded.map_err(|e| again(at_its_end(e, &script.file, 0, Direction::Up)))
+    }
+
     async fn migrate(&mut self, task: Task<'_>, state: Option<MigrationState>) -> Result<()> {
         let is_begun = state == Some(MigrationState::Partial);
         match if is_begun { task.script.steps_of_rest()? } else { task.script.steps()? } {

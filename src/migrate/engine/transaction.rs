@@ -183,6 +183,19 @@ impl Run<'_> {
         recorded
     }
 
+    /// Does work of our own in the transaction that a text has left open; takes all of it back where that fails.
+    pub(super) async fn inside(&mut self, work: impl AsyncFnOnce(&mut db::Connection) -> Result<()>) -> Result<()> {
+        let done = async {
+            self.session.execute(AssertSqlSafe(as_itself())).await?;
+            work(self.session).await
+        };
+        let done = done.await;
+        if done.is_err() {
+            self.roll_back().await;
+        }
+        done
+    }
+
     async fn roll_back(&mut self) {
         // Where even this fails, the connection is gone, and the server rolls back by itself.
         let _ = self.session.execute("ROLLBACK").await;

@@ -2,12 +2,12 @@
 
 use sqlx::Row as _;
 
-use super::model::{MigrationState, SetStatus};
-use super::relation::Relation;
-use super::source::{Migration, Set};
-use super::statement::Statement;
 use crate::db::{self, Connection};
 use crate::error::{Error, Result};
+use crate::migrate::model::{MigrationState, SetStatus};
+use crate::migrate::relation::Relation;
+use crate::migrate::source::{Migration, Set};
+use crate::migrate::statement::Statement;
 
 /// The reason why these pending migrations cannot be applied: a table that they create is there already.
 ///
@@ -66,11 +66,17 @@ pub async fn made_elsewhere(
         set.name
     ));
     let only = "for what bursar itself needs, beside the application: bursar migrate up --only bursar";
+    let adopt = "for the difference to the application's own schema, as SQL to review: bursar migrate adopt";
     let compare = match is_new {
         true => "for the migrations that the database has already: bursar migrate baseline --detect",
         false => "for the differences between the database and its migrations: bursar migrate verify",
     };
-    Ok(Some(refusal.hint(if set.is_ours { format!("{only}\n{compare}") } else { compare.to_owned() })))
+    let hint = match (set.is_ours, is_new) {
+        (false, _) => compare.to_owned(),
+        (true, true) => format!("{adopt}\n{only}\n{compare}"),
+        (true, false) => format!("{only}\n{compare}"),
+    };
+    Ok(Some(refusal.hint(hint)))
 }
 
 /// The tables that migrations create, whatever there is. One that they first drop or rename is none of them.

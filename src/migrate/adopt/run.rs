@@ -1,0 +1,138 @@
+//! Reading both structures, asking the rows, and applying an adoption.
+
+use sqlx::AssertSqlSafe;
+
+use super::builder::Plan;
+use super::facts::Facts;
+use super::text::{digest, parse};
+use crate::db::{Connection, Database, Session, WritePermit, guarded, ours};
+use crate::error::{Error, Kind, Result};
+use crate::migrate::catalogue::{Object, catalogue};
+use crate::migrate::engine::{Event, Run};
+use crate::migrate::model::{Direction, MigrationState, Options};
+use crate::migrate::script::{Script, Steps};
+use crate::migrate::source::Set;
+use crate::migrate::status::status;
+use crate::migrate::up::{Until, pending, up};
+use crate::migrate::verify::drift;
+use crate::migrate::{history, kept};
+use crate::packs::Pack;
+
+/// The statements that make on a scratch database what migrations find in this one and ask for: its extensions in their
+/// schemas, and its publications.
+pub fn surroundings(found: &[Object]) -> Vec<String> {
+    let mut statements = Vec::new();
+    for Object { kind, object, definition } in found {
+        match (kind.as_str(), definition.split_once(" in schema ")) {
+            ("extension", Some((_, schema))) if schema != "pg_catalog" => {
+                statements.push(format!("CREATE SCHEMA IF NOT EXISTS {schema}"));
+                statements.push(format!("CREATE EXTENSION IF NOT EXISTS {object} SCHEMA {schema}"));
+            }
+            ("publication", _) if !object.contains(" with ") => statements.push(format!("CREATE PUBLICATION {object}")),
+            _ => {}
+        }
+    }
+    statements
+}
+
+/// The structure that the sets make on a scratch database.
+///
+/// # Errors
+/// That of a migration that fails.
+pub async fn structure(scratch: &Database, permit: &WritePermit, sets: &[Set], options: &Options) -> Result<Facts> {
+    let mut session = scratch.session(permit).await?;
+    up(&mut session, scratch, sets, Until::default(), options, |_| {}).await?;
+    drop(session);
+    let mut tx = scratch.read().await?;
+    let facts = Facts::read(&mut tx).await?;
+    tx.rollback().await?;
+    Ok(facts)
+}
+
+/// Asks the rows, and adds to what stands in the way. A question that the rows cannot answer yet is left to the server.
+///
+/// # Errors
+/// If the connection is gone.
+pub async fn look(connection: &mut Connection, plan: &mut Plan) -> Result<()> {
+    for check in &plan.checks {
+        let sql = format!("SELECT count(*) FROM ({}) AS q", check.query);
+        let count =
+            guarded(connection, async |c| Ok(sqlx::query_scalar::<_, i64>(AssertSqlSafe(sql)).fetch_one(c).await?));
+        if let Ok(count) = count.await?
+            && count > 0
+        {
+            let rows = if count == 1 { "1 row".to_owned() } else { format!("{count} rows") };
+            plan.refusals.push(format!("{} ({rows}); to see them: {};", check.why, check.query));
+        }
+    }
+    Ok(())
+}
+
+/// Applies the text of an adoption in one transaction, compares what it has made with the structure that it leads to, and
+/// records the migrations as applied. bursar's own migrations are applied before it. Returns the number of migrations that
+/// were recorded.
+///
+/// # Errors
+/// A conflict if the database is another one than when the text was made; the server's error, with its place; a refusal
+/// where a difference remains. Nothing of the adoption stays then.
+#[allow(clippy::too_many_arguments)]
+pub async fn adopt(
+    session: &mut Session,
+    database: &Database,
+    sets: &[Set],
+    pack: Option<&Pack>,
+    expected: &Facts,
+    script: &Script,
+    options: &Options,
+    mut tell: impl FnMut(Event<'_>),
+) -> Result<usize> {
+    let head = parse(&script.file, &script.text)?;
+    if script.steps()? != Steps::Together {
+        return Err(Error::usage(format!("{} cannot run in one transaction; nothing was changed", script.file)));
+    }
+    let Some((set, before)) = sets.split_last() else { return Ok(0) };
+    let mut run = Run::begin(session, database, options, &mut tell).await?;
+    let found = ours(run.session, async |c| catalogue(c).await).await?;
+    if head.from != digest(&found) || head.to != digest(&expected.objects) {
+        return Err(Error::new(
+            Kind::Conflict,
+            format!(
+                "{} was made for another state of the database, or by another bursar; nothing was changed",
+                script.file
+            ),
+        )
+        .hint("make it again: bursar migrate adopt --write FILE"));
+    }
+    for own in before {
+        let status = ours(run.session, async |c| status(c, own).await).await?;
+        let todo = pending(own, &status, Until::default())?;
+        if !todo.is_empty() {
+            ours(run.session, async |c| history::ensure(c, own).await).await?;
+            run.all(own, &status, &todo, Direction::Up).await?;
+        }
+    }
+    let status = ours(run.session, async |c| status(c, set).await).await?;
+    let unrecorded =
+        |version: i64| matches!(status.state(version), Some(MigrationState::Pending | MigrationState::OutOfOrder));
+    let migrations: Vec<_> = set.migrations.iter().filter(|m| unrecorded(m.version)).collect();
+    if let Some(pack) = pack {
+        run.keeps = ours(run.session, async |c| kept::with_rows(c, pack).await).await?;
+    }
+    run.adopt(set, script, &migrations, async |c| {
+        let mut rest = drift(set, &expected.objects, &catalogue(c).await?);
+        rest.retain(|difference| !head.left.covers(difference));
+        let Some(first) = rest.first() else { return Ok(()) };
+        let more = match rest.len() - 1 {
+            0 => String::new(),
+            n => format!(" and {n} more"),
+        };
+        let Object { kind, object, .. } = first.object();
+        Err(Error::refused(format!(
+            "{} leaves a difference to the schema of {}: {kind} {object}{more}; it was rolled back",
+            script.file, set.name
+        ))
+        .hint("make it again, or add what is missing to the file: bursar migrate adopt --write FILE"))
+    })
+    .await?;
+    Ok(migrations.len())
+}
