@@ -5,6 +5,7 @@ use std::time::Instant;
 use futures_util::TryStreamExt as _;
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
+use super::comparable::Comparable;
 use super::finding::Finding;
 use super::model::{Described, Part};
 use super::scope::Scope;
@@ -47,6 +48,7 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, check: &Check) -> Resu
         return Ok(part);
     }
     let mut found = scope.options.findings();
+    let mut comparable = None;
     let outcome = guarded(tx, async |connection| {
         let mut sql = check.sql.clone();
         if !check.sources.is_empty() {
@@ -54,7 +56,14 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, check: &Check) -> Resu
             let mut shape = scope.shape.borrow().clone();
             shape.complete(connection, scope.pack, &check.sources).await?;
             sql.text = scope.pack.canonical(&sql.text, &shape);
+            // One account says nothing about a pack.
+            if scope.options.account.is_none() {
+                comparable = Comparable::of(connection, scope.pack, &shape, &check.id).await?;
+            }
             scope.shape.borrow_mut().learn(shape);
+        }
+        if comparable.as_ref().is_some_and(|c| c.why_not(scope.pack, &check.id).is_some()) {
+            return Ok(found);
         }
         let sql = wrap(&sql.filled(connection).await?);
         let query = sqlx::query(AssertSqlSafe(sql)).bind(&scope.options.account);
@@ -83,7 +92,15 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, check: &Check) -> Resu
     })
     .await?
     .context(&check.sql.file);
+    if let Some(reason) = comparable.as_ref().and_then(|c| c.why_not(scope.pack, &check.id)) {
+        part.skip(about, &reason);
+        return Ok(part);
+    }
     part.record(about, started, outcome);
+    if let (Some(comparable), Some(result)) = (comparable, part.checks.last().filter(|c| c.is_answered())) {
+        part.suspected.extend(comparable.suspicion(scope.pack, &check.id, result.findings));
+        part.unchecked.extend(comparable.unchecked(scope.pack, &check.id));
+    }
     Ok(part)
 }
 

@@ -8,6 +8,7 @@ mod acknowledged;
 pub mod baseline;
 pub mod chain;
 mod checks;
+mod comparable;
 mod finding;
 mod findings;
 mod gateway;

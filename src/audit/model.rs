@@ -40,6 +40,8 @@ pub(super) struct Part {
     /// Number of entries that arrived after the seal.
     pub(super) arrived: Option<i64>,
     pub(super) suspected: Vec<Suspicion>,
+    /// Sentences that name what a check did not look at.
+    pub(super) unchecked: Vec<String>,
 }
 
 impl Part {

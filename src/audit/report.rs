@@ -23,7 +23,7 @@ pub struct Report {
     pub app: String,
     /// The answer.
     pub verdict: AuditVerdict,
-    /// False where some of it could not be read.
+    /// False where some of it could not be read, and where the pack is suspected and no error was found.
     pub complete: bool,
     /// The depth with which the ledger was read.
     pub depth: Depth,
@@ -65,7 +65,7 @@ pub enum AuditVerdict {
     Clean,
     /// Something derived disagrees with what it was derived from.
     Violated,
-    /// Some of it could not be read, and what could be read was clean.
+    /// Some of it could not be read, or the pack is suspected, and what could be read was clean.
     Incomplete,
 }
 
@@ -103,7 +103,7 @@ pub struct Summary {
 
 impl Report {
     pub(super) fn new(pack: &Pack, options: &Options, snapshot: Snapshot, parts: Part) -> Self {
-        let Part { checks, mut findings, tables, units, depth, suspected, .. } = parts;
+        let Part { checks, mut findings, tables, units, depth, suspected, unchecked: left, .. } = parts;
         let count = |status| checks.iter().filter(|c| c.status == status).count();
         let found = |severity| checks.iter().filter(|c| c.severity == severity).map(|c| c.findings).sum();
         let summary = Summary {
@@ -116,12 +116,25 @@ impl Report {
             warnings: found(Severity::Warn),
             accepted: checks.iter().map(|c| c.accepted).sum(),
         };
-        let (nothing, mut unchecked) = unchecked(pack, options, &checks);
+        let (mut nothing, mut unchecked) = unchecked(pack, options, &checks);
         unchecked.extend(unchained(&checks, &units));
+        unchecked.extend(left);
+        // An account may have no entry; a folder's query that returns none at all is more likely wrong.
+        let of_ledger = |c: &CheckResult| LedgerCheck::named(&c.id).is_some() && c.is_answered();
+        if let Some(ledger) = pack.ledger.as_ref().filter(|_| !pack.is_built_in() && options.account.is_none())
+            && options.seal.is_none()
+            && checks.iter().any(of_ledger)
+            && units.iter().all(|u| u.entries == 0)
+        {
+            nothing = true;
+            unchecked.push(format!("nothing was checked of the ledger: {} returns no row", ledger.entries.file));
+        }
         if !tables.is_empty() && tables.iter().all(|t| t.rows == Some(0)) {
             unchecked.push("every table is empty: there was nothing to check".to_owned());
         }
-        let complete = !nothing && summary.incomplete == 0 && tables.iter().all(|t| t.rows.is_some());
+        // What a suspected pack says of the data is no answer, unless it is that something is wrong.
+        let suspect = summary.errors == 0 && !suspected.is_empty();
+        let complete = !nothing && !suspect && summary.incomplete == 0 && tables.iter().all(|t| t.rows.is_some());
         let verdict = match (summary.errors, complete) {
             (1.., _) => AuditVerdict::Violated,
             (0, true) => AuditVerdict::Clean,

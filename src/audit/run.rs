@@ -83,6 +83,7 @@ pub async fn run(
     let mut all = perform(database, &mut tx, &reader, &scope, (&tasks, &doubled), tell).await?;
     let asked = unique.checks.iter().any(|c| c.id == unique::ID);
     all.checks.splice(0..0, unique.checks);
+    all.unchecked.extend(unique.unchecked);
     all.checks.extend(left_out.checks.into_iter().filter(|c| !asked || c.id != unique::ID));
     // A check that nothing has answered is not one that passed, whatever the reason.
     for check in list(pack) {
@@ -169,6 +170,7 @@ async fn perform(
         all.tables.extend(part.tables);
         all.units.extend(part.units);
         all.suspected.extend(part.suspected);
+        all.unchecked.extend(part.unchecked);
         all.depth = all.depth.or(part.depth);
         all.arrived = all.arrived.or(part.arrived);
     }

@@ -108,13 +108,14 @@ impl Doubled {
 /// Looks for rows that are there more than once. Every check that counts on such a query is to be left out.
 pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<(Part, Doubled)> {
     let (mut part, mut doubled) = (Part::default(), Doubled::default());
-    let Some(about) = described(scope.pack).filter(|_| scope.options.seal.is_none() && !scope.options.skips(ID)) else {
+    let Some(mut about) = described(scope.pack).filter(|_| scope.options.seal.is_none() && !scope.options.skips(ID))
+    else {
         return Ok((part, doubled));
     };
     let started = Instant::now();
-    let (mut reasons, mut failed) = (Vec::new(), None);
+    let (mut reasons, mut failed, mut sampled) = (Vec::new(), None, Vec::new());
     for (keyed, query) in keyed(scope.pack).filter(|(keyed, _)| scope.options.account.is_none() || keyed.of_accounts) {
-        match guarded(tx, async |connection| of(connection, scope, keyed, query).await).await? {
+        match guarded(tx, async |connection| of(connection, scope, keyed, query, &mut sampled).await).await? {
             Ok(None) => {}
             Ok(Some(reason)) => {
                 reasons.push(reason);
@@ -129,6 +130,14 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<(Part, Doubl
         (Some(error), true) => Err(error),
         (None, true) => Ok(scope.options.findings()),
     };
+    if !sampled.is_empty() {
+        about.title =
+            "Of one row in sixteen, the queries of the pack return each row once (--strict: of all)".to_owned();
+        part.unchecked.push(format!(
+            "{ID} compared one row in sixteen of {}, which return over a million: --strict compares all of them",
+            sampled.join(", ")
+        ));
+    }
     if scope.options.leaves_out(ID).is_none() || !reasons.is_empty() {
         part.record(&about, started, outcome);
     }
@@ -136,7 +145,14 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<(Part, Doubl
 }
 
 /// Why nothing can count on this query, if rows of it are there more than once.
-async fn of(connection: &mut Connection, scope: &Scope<'_>, keyed: &Keyed, query: &Sql) -> Result<Option<String>> {
+/// The files of the queries of which only a sample was compared are added to `samples`.
+async fn of(
+    connection: &mut Connection,
+    scope: &Scope<'_>,
+    keyed: &Keyed,
+    query: &Sql,
+    samples: &mut Vec<String>,
+) -> Result<Option<String>> {
     let account = match &scope.options.account {
         Some(account) => {
             let key = Key::of(connection, query, "account").await?;
@@ -152,6 +168,9 @@ async fn of(connection: &mut Connection, scope: &Scope<'_>, keyed: &Keyed, query
         return Ok(None);
     }
     let sampled = !whole && plan.rows > CHEAP;
+    if sampled {
+        samples.push(query.file.clone());
+    }
     let sql = keyed.sql(query, account.as_ref().map(|(key, _)| *key), sampled);
     let asked = sqlx::query(AssertSqlSafe(sql));
     let asked = match &account {

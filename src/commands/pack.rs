@@ -162,6 +162,10 @@ async fn check(context: &Context, dir: &Path, data: Option<bool>, format: Format
             Page::text(
                 page + &match problems.len() {
                     0 if queries == 0 => format!("? {name} has no query: nothing was verified"),
+                    0 if !ran => {
+                        let queries = counted(queries, "query");
+                        format!("? {queries} of {name} were only prepared, not run: nothing is known of their rows")
+                    }
                     0 => format!("✓ all {queries} queries of {name} fit {}", database.target()),
                     _ => {
                         let queries = counted(queries, "query");
@@ -172,9 +176,9 @@ async fn check(context: &Context, dir: &Path, data: Option<bool>, format: Format
             )
         });
     context.ui.emit(format, view)?;
-    Ok(match (problems.is_empty(), pack.queries().is_empty()) {
-        (true, true) => Done::Incomplete,
-        (true, false) => Done::Clean,
+    Ok(match (problems.is_empty(), ran && !pack.queries().is_empty()) {
+        (true, false) => Done::Incomplete,
+        (true, true) => Done::Clean,
         (false, _) => Done::Findings,
     })
 }

@@ -2,15 +2,19 @@
 
 use sqlx::{AssertSqlSafe, Column as _, Executor as _, SqlSafeStr as _, Statement as _};
 
-use super::asked::LIMIT;
+use super::asked::{LIMIT, texts};
 use super::check::place;
-use super::examined::{Examined, in_manifest, stated};
+use super::examined::{Examined, in_manifest, seq_is_null, stated};
 use super::figures::figures;
-use super::model::Pack;
+use super::model::{Order, Pack};
 use super::sql::Source;
 use super::sql::Sql;
+use super::types::at;
 use crate::db::{Connection, brief, guarded, sqlstate};
 use crate::error::Result;
+
+/// Entries that are looked at for their place in the order.
+const NUMBERED: usize = 50_000;
 
 /// Rows that a query is run for.
 const ROWS: usize = 100;
@@ -53,11 +57,60 @@ pub async fn examine(connection: &mut Connection, pack: &Pack, data: bool) -> Re
             Err(error) => return Err(error),
         }
     }
+    unnumbered(connection, pack, &mut examined).await?;
+    unknown_columns(connection, pack, &mut examined).await?;
     words(connection, pack, &mut examined).await?;
     if data {
         figures(connection, pack, &mut examined).await?;
     }
     Ok(examined)
+}
+
+/// A ledger in the order of `seq` of which entries lack it.
+async fn unnumbered(connection: &mut Connection, pack: &Pack, examined: &mut Examined) -> Result<()> {
+    let Some(ledger) = pack.ledger.as_ref().filter(|l| l.order == Order::Seq) else { return Ok(()) };
+    let query = format!(
+        "SELECT ARRAY[(count(*) FILTER (WHERE q.seq IS NULL))::text, count(*)::text] FROM (SELECT x.seq FROM ({}\n) x LIMIT {NUMBERED}) q",
+        ledger.entries.filled(connection).await?
+    );
+    // A query that does not run, or not in time, is told already.
+    let Ok(rows) = texts(connection, &query, &[]).await? else { return Ok(()) };
+    let counts: Vec<i64> = rows.iter().flatten().flatten().filter_map(|n| n.parse().ok()).collect();
+    if let [without, of] = counts[..]
+        && without > 0
+    {
+        let message = seq_is_null(&ledger.entries.file, without, of);
+        let message = message.split_once(": ").map_or(message.clone(), |(_, rest)| rest.to_owned());
+        examined.problems.push(at(&ledger.entries, "seq", message));
+    }
+    Ok(())
+}
+
+/// The columns that a query returns and nothing reads: their names may be mistakes.
+async fn unknown_columns(connection: &mut Connection, pack: &Pack, examined: &mut Examined) -> Result<()> {
+    const MAY: [(Source, &[&str]); 5] = [
+        (Source::Entries, &["running_before", "content", "reverses"]),
+        (Source::Balances, &["floor", "opening"]),
+        (Source::Payments, &["settled"]),
+        (Source::Refunds, &[]),
+        (Source::Jobs, &["queue", "priority", "blocked_by"]),
+    ];
+    for (source, may) in MAY {
+        let Some(sql) = pack.source(source) else { continue };
+        let must =
+            pack.queries().into_iter().find(|(own, _)| std::ptr::eq(*own, sql)).map_or(&[][..], |(_, must)| must);
+        let text = sql.filled(connection).await?;
+        let found =
+            guarded(connection, async |connection: &mut Connection| Ok(connection.columns(&text).await?)).await?;
+        // One that does not fit the database is told already.
+        let Ok(found) = found else { continue };
+        let unknown: Vec<&str> =
+            found.iter().map(|c| c.name()).filter(|name| !must.contains(name) && !may.contains(name)).collect();
+        if !unknown.is_empty() {
+            examined.notes.push(format!("{}: nothing reads the column {}", sql.file, unknown.join(", ")));
+        }
+    }
+    Ok(())
 }
 
 /// The beginning of a query as the engine wraps it, with what the engine makes of its columns.

@@ -50,3 +50,10 @@ pub(super) fn in_manifest(pack: &Pack, part: &str, word: &str, message: String) 
         message,
     }
 }
+
+/// The defect of a ledger in the order of `seq` whose entries lack it.
+pub fn seq_is_null(file: &str, without: i64, of: i64) -> String {
+    format!(
+        "{file}: `seq` is NULL in {without} of {of} entries, and order = \"seq\" in pack.toml says that it orders them"
+    )
+}

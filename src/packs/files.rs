@@ -94,6 +94,10 @@ pub(super) fn on_disk(folder: &Path) -> Result<(Files, Vec<String>)> {
                 reader.read(name)?;
             } else if is_sql(&name) {
                 passed_over.push(name);
+            } else if folder.join(&name).is_dir() {
+                // A folder deeper is nothing of a pack, so what it holds may be in the wrong place.
+                let deeper = names(&folder.join(&name)).unwrap_or_default();
+                passed_over.extend(deeper.into_iter().filter(|n| is_sql(n)).map(|n| format!("{name}/{n}")));
             }
         }
     }

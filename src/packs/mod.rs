@@ -34,7 +34,7 @@ pub use check::verify;
 pub use detect::{missing_columns, select};
 pub use enter::{exceeds_data, listed};
 pub use examine::examine;
-pub use examined::Examined;
+pub use examined::{Examined, seq_is_null};
 pub use key::Key;
 pub use model::{
     Check, Fault, JobFact, JobState, Jobs, Ledger, Order, Origin, Pack, Severity, Thresholds, Topic, Trust, Unit,

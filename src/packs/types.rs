@@ -102,10 +102,18 @@ pub(super) async fn wrong_types(connection: &mut Connection, pack: &Pack) -> Res
 fn wrong(sql: &Sql, name: &str, need: Needs, kind: &str, zone: &str) -> Option<String> {
     let is = |what: String| Some(format!("'{name}' is {}{what}", shown(kind)));
     match (need, kind) {
-        (Needs::Exact | Needs::NoFloat, "FLOAT4" | "FLOAT8") => is(format!(
-            ", and amounts are exact: write round({}::numeric, 2), with the decimals that the unit has",
-            expression(sql, name)
-        )),
+        (Needs::Exact | Needs::NoFloat, "FLOAT4" | "FLOAT8") => {
+            // The name alone is the alias of something longer, and means nothing in the query itself.
+            let (now, what) = match expression(sql, name) {
+                now if now == name && renames(sql, name) => {
+                    ("(EXPRESSION)", format!(", where EXPRESSION is what the query has for {name} now"))
+                }
+                now => (now, String::new()),
+            };
+            is(format!(
+                ", and amounts are exact: write round({now}::numeric, 2) AS {name}{what}, with the decimals that the unit has"
+            ))
+        }
         (Needs::Exact, "INT2" | "INT4" | "INT8" | "NUMERIC") | (Needs::NoFloat, _) => None,
         (Needs::Exact, _) => {
             is(format!(", and an amount is an integer or numeric: write {}", cast(sql, name, "numeric")))
@@ -228,6 +236,12 @@ fn expression<'a>(sql: &'a Sql, column: &'a str) -> &'a str {
     let whole = from[..start].trim_end();
     let is_plain = whole.ends_with(',') || whole.to_ascii_lowercase().ends_with("select");
     if is_plain && start < until { &from[start..until] } else { column }
+}
+
+/// True if the file gives an expression this name, so that the name is no column which the expression could be read from.
+fn renames(sql: &Sql, column: &str) -> bool {
+    let before = place(&sql.text, column).map_or("", |at| &sql.text[..at]);
+    before.trim_end_matches('"').trim_end().to_ascii_lowercase().ends_with(" as")
 }
 
 /// The column's expression, cast to a type.

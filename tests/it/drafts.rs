@@ -244,7 +244,11 @@ fn a_check_tells_of_rows_that_the_pack_gets_wrong() {
         .tells("0 of 10 accounts agree")
         .tells("the pack is more likely wrong than the ledger");
     // Without trust, it is prepared only, and that is said.
-    db.bursar(&["pack", "check", app]).ok().says("only prepared, and not run").says("--trust-pack");
+    db.bursar(&["pack", "check", app])
+        .exits(6)
+        .tells("were only prepared, not run")
+        .says("only prepared, and not run")
+        .says("--trust-pack");
 }
 
 #[test]

@@ -19,8 +19,8 @@ use crate::audit::model::{Described, Part, TableRows, UnitTotal};
 use crate::audit::options::{Depth, Options};
 use crate::audit::scope::Scope;
 use crate::db::{Connection, Tx, guarded, sqlstate};
-use crate::error::{Error, Result};
-use crate::packs::{Key, Ledger};
+use crate::error::{Error, Kind, Result};
+use crate::packs::{Key, Ledger, Order, seq_is_null};
 
 /// Up to this many entries, reading all of them in order is cheap enough to be the default.
 const CHEAP: i64 = 1_000_000;
@@ -100,6 +100,12 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
     if sums.chainless {
         query_of_chains = query_of_chains.with_chainless();
     }
+    let unnumbered = match none {
+        None if ledger.order == Order::Seq && !scope.pack.is_built_in() => {
+            guarded(tx, async |c| without_seq(c, &query_of_chains, ledger).await).await?.err()
+        }
+        _ => None,
+    };
     let depth = if none.is_none() { Some(depth(tx, scope, &query_of_chains, entries).await?) } else { None };
     part.depth = depth;
     let held = std::mem::take(&mut sums.held);
@@ -115,6 +121,7 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
         // Where no chain is broken, only their order is left to look at.
         let found = match depth {
             None => None,
+            Some(_) if unnumbered.is_some() => unnumbered.map(Err),
             Some(Depth::Fast) if !any_broken => Some(Ok(Links::none(scope))),
             Some(depth) => Some(guarded(tx, async |c| Links::read(c, &query_of_chains, depth, scope).await).await?),
         };
@@ -161,6 +168,17 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
     part.tables.extend(counted.map(|table| TableRows::read(table, entries)));
     part.units = sums.units;
     Ok(part)
+}
+
+/// Refuses entries that have no place in the order: none of their running balances could be compared.
+async fn without_seq(connection: &mut Connection, query: &Query, ledger: &Ledger) -> Result<()> {
+    let sql = query.fill("SELECT count(*) FILTER (WHERE e.seq IS NULL), count(*) FROM ({entries}) AS e");
+    let (without, of): (i64, i64) =
+        sqlx::query_as(AssertSqlSafe(sql)).bind(&query.account).fetch_one(connection).await?;
+    match without {
+        0 => Ok(()),
+        _ => Err(Error::new(Kind::Incomplete, seq_is_null(&ledger.entries.file, without, of))),
+    }
 }
 
 /// The reason why no cached balance is compared.

@@ -15,6 +15,11 @@ pub(super) fn text(row: &PgRow, column: &str) -> Result<String> {
     Ok(row.try_get::<Option<String>, _>(column)?.unwrap_or_default())
 }
 
+/// A name in a sentence: NULL, where there is none, leaves no hole in it.
+pub(super) fn named(name: &str) -> &str {
+    if name.is_empty() { "NULL" } else { name }
+}
+
 /// A finding about an account's ledger, to be completed.
 pub(super) fn finding(check: LedgerCheck, account: &str, unit: &str) -> Finding {
     Finding {
@@ -35,7 +40,8 @@ fn summed(entries: i64, whole: &str, before: &str) -> String {
 }
 
 pub(super) fn balance_finding(row: &PgRow) -> Result<Finding> {
-    let (account, unit, total) = (text(row, "account")?, text(row, "unit")?, text(row, "total")?);
+    let (owner, of_unit, total) = (text(row, "account")?, text(row, "unit")?, text(row, "total")?);
+    let (account, unit) = (named(&owner), named(&of_unit));
     let (difference, entries): (String, i64) = (text(row, "difference")?, row.try_get("entries")?);
     let balance: Option<String> = row.try_get("balance")?;
     let whole = if row.try_get("chained")? { ", whose chain is whole," } else { "" };
@@ -106,12 +112,18 @@ pub(super) fn balance_finding(row: &PgRow) -> Result<Finding> {
             ),
         )
     };
-    let mut finding = finding(LedgerCheck::Balance, &account, &unit);
+    let mut finding = finding(LedgerCheck::Balance, &owner, &of_unit);
     finding.kind = Some(kind.to_owned());
     finding.expected = Some(total);
     finding.difference = Some(difference).filter(|_| balance.is_some() || uncached);
     finding.actual = balance;
     (finding.message, finding.cause, finding.remedy) = (message, cause.to_owned(), remedy);
+    // What has no sign is in no sum, so the sum says nothing about the cache.
+    if let Ok(Some(kind)) = row.try_get::<Option<String>, _>("signless") {
+        finding.cause =
+            format!("An entry of kind {kind} has no sign in ledger/entries.sql, so no sum has it (see ledger.domain).");
+        finding.remedy = "Settle ledger.domain first: give the kind its sign in ledger/entries.sql.".to_owned();
+    }
     Ok(finding.sealed_by_difference())
 }
 
@@ -181,11 +193,12 @@ pub(super) fn resummed_finding(row: &PgRow, seal: i64, root: &str) -> Result<Fin
 }
 
 pub(super) fn domain_finding(row: &PgRow) -> Result<Finding> {
-    let (account, unit, entry) = (text(row, "account")?, text(row, "unit")?, text(row, "entry_id")?);
+    let (owner, of_unit, entry) = (text(row, "account")?, text(row, "unit")?, text(row, "entry_id")?);
+    let (account, unit) = (named(&owner), named(&of_unit));
     let (running, floor) = (text(row, "running")?, text(row, "floor")?);
     let or = |text: String, otherwise: &str| if text.is_empty() { otherwise.to_owned() } else { text };
     let (kind, at) = (or(text(row, "kind")?, "no kind"), or(text(row, "at")?, "an unknown time"));
-    let mut finding = finding(LedgerCheck::Domain, &account, &unit);
+    let mut finding = finding(LedgerCheck::Domain, &owner, &of_unit);
     let fault = text(row, "fault")?;
     let (message, cause, remedy) = match fault.as_str() {
         "sign" => (
@@ -199,6 +212,11 @@ pub(super) fn domain_finding(row: &PgRow) -> Result<Finding> {
             format!("Entry {entry} ({kind}, {unit}) of {at} is worth {}, which is no amount.", text(row, "delta")?),
             "A number was not checked before it was written; NaN and Infinity pass a test for being positive.",
             "Find out what it should have been, and record an adjustment with the reason.",
+        ),
+        "no_time" => (
+            format!("Entry {entry} ({kind}, {unit}) of account {account} has no time."),
+            "The entry was written without its time, or ledger/entries.sql reads a column that may be NULL.",
+            "Find out when it happened. In ledger/entries.sql, `at` is a time that every entry has.",
         ),
         "negative" => (
             match floor.as_str() {

@@ -4,7 +4,7 @@ use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 
 use super::checks::LedgerCheck;
-use super::explain::{finding, some, text};
+use super::explain::{finding, named, some, text};
 use crate::audit::finding::Finding;
 use crate::error::Result;
 use crate::packs::Order;
@@ -87,6 +87,7 @@ impl Link {
 
     /// The break in one sentence. What the entry or the one before it lacks is null, and is named instead of shown.
     fn broken_message(&self, (account, unit): &(String, String)) -> String {
+        let (account, unit) = (named(account), named(unit));
         let Link { delta, running, expected, previous, .. } = self;
         let entry = format!("Entry {} of account {account}", self.entry());
         if let (Some(claimed), true) = (&self.claimed, self.starts_wrong()) {
@@ -231,8 +232,8 @@ impl Link {
         };
         finding.message = format!(
             "The running balances of account {} in {} form a whole chain, but not in the order of {by}: entry {} is the first out of place.",
-            account.0,
-            account.1,
+            named(&account.0),
+            named(&account.1),
             self.entry()
         );
         let tied = self.tied && order == Order::At;

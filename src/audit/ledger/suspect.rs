@@ -68,6 +68,7 @@ fn suspicion(ledger: &Ledger, result: &CheckResult, sizes: &Sizes) -> Option<Sus
         }
         (LedgerCheck::Domain, "sign") => (entries("`delta`"), "it is NULL for a kind without a meaning"),
         (LedgerCheck::Domain, "early") => (balances("`opened_at`"), "entries are not older than their account"),
+        (LedgerCheck::Domain, "no_time") => (entries("`at`"), "it is NULL"),
         (LedgerCheck::Domain, _) => (entries("`at`"), "it is the instant of the entry, as timestamptz"),
         (LedgerCheck::Balanced | LedgerCheck::Total, _) => {
             (entries("`ref`"), "it is what holds the entries of one transaction together")
