@@ -383,3 +383,63 @@ fn the_queries_of_the_built_in_packs_return_each_row_once() {
         }
     }
 }
+
+#[test]
+fn payments_that_cannot_be_compared_are_not_called_sound() {
+    let db = Db::new(Template::Empty);
+    db.sql(&format!(
+        "{TABLES}; INSERT INTO payment SELECT 'p' || g, 'a', 10, 'succeeded', NULL FROM generate_series(1, 6) g;
+         INSERT INTO entry (user_id, amount, payment_ref) SELECT user_id, 10, payment_id FROM payment; {BALANCES}"
+    ));
+    let folder = tempfile::tempdir().unwrap();
+    let pack = pack(folder.path(), "nulls", STATES, &LEDGER);
+    let write = |file: &str, from: &str, to: &str| {
+        let sql = QUERIES.iter().find(|(name, _)| *name == file).unwrap().1;
+        assert!(sql.contains(from), "{sql}");
+        std::fs::write(pack.join(file), format!("-- reads: entry, payment\n{}\n", sql.replace(from, to))).unwrap();
+    };
+    let skipped = |report: &Value| -> Vec<String> {
+        of_status(report, "skipped")
+            .into_iter()
+            .filter(|(_, why)| why.contains("is NULL in every"))
+            .map(|(id, _)| id)
+            .collect()
+    };
+    assert!(skipped(&report(&db, &pack, 0)).is_empty());
+    let all = ["payments.account", "payments.duplicate", "payments.unpaid"];
+    for (from, to, expected) in [
+        ("p.amount AS granted", "NULL::bigint AS granted", &["payments.duplicate", "payments.granted"][..]),
+        ("'USD'::text AS unit", "NULL::text AS unit", &["payments.duplicate", "payments.granted"]),
+        (
+            "p.user_id AS account",
+            "NULL::text AS account",
+            &["payments.account", "payments.duplicate", "payments.granted", "payments.unpaid"],
+        ),
+    ] {
+        write("payments.sql", from, to);
+        let mut ids = skipped(&report(&db, &pack, 0));
+        ids.sort();
+        assert_eq!(ids, expected, "{to}");
+    }
+    // Some are not compared, and the report counts them.
+    write("payments.sql", "p.amount AS granted", "CASE WHEN p.payment_id > 'p2' THEN p.amount END AS granted");
+    audit(&db, &pack, &[]).ok().tells("2 of 6 paid payments have NULL for `granted`");
+    // Without a ref, no payment has an entry: the pack is suspected, and the other checks are skipped.
+    write("payments.sql", "p.amount AS granted", "p.amount AS granted");
+    write("ledger/entries.sql", "e.payment_ref AS ref", "NULL::text AS ref");
+    let seen = report(&db, &pack, 3);
+    let mut ids = skipped(&seen);
+    ids.sort();
+    assert_eq!(ids, all);
+    assert!(
+        seen["suspected"][0]["message"].as_str().unwrap().contains("6 of 6 payments fail payments.granted"),
+        "{seen}"
+    );
+    // The pack has a ledger, and its query returns nothing.
+    write("ledger/entries.sql", "FROM entry e", "FROM entry e WHERE false");
+    db.sql("DELETE FROM billing; DELETE FROM payment");
+    audit(&db, &pack, &[])
+        .exits(6)
+        .tells("nothing was checked of the ledger: ")
+        .tells("ledger/entries.sql returns no row");
+}

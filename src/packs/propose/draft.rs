@@ -7,9 +7,10 @@ use super::draft_ledger::{draft_ledger, runs};
 use super::jobs;
 use super::ledger::{self, Only, Plan};
 use super::manifest::Manifest;
+use super::names::says;
 use super::payments;
 use super::proposal::Proposal;
-use crate::db::Connection;
+use crate::db::{Connection, quote_identifier};
 use crate::error::{Error, Result};
 
 /// What the user knows of the schema already.
@@ -34,6 +35,7 @@ pub async fn propose(connection: &mut Connection, schema: &str, name: &str, want
     if catalogue.tables.is_empty() {
         return Err(nothing(connection, schema).await?);
     }
+    require_readable(connection, &catalogue).await?;
     let only = wanted_tables(&catalogue, wanted)?;
     let (mut proposal, mut manifest) = (Proposal::default(), Manifest::default());
     let mut tables: BTreeSet<String> = BTreeSet::new();
@@ -49,6 +51,17 @@ pub async fn propose(connection: &mut Connection, schema: &str, name: &str, want
         &mut tables,
     )
     .await?;
+    let refunds = catalogue.tables.iter().filter(|t| !tables.contains(&t.name) && says(&t.name, &["refund"]));
+    let refunds: Vec<&str> = refunds.map(|t| t.name.as_str()).take(3).collect();
+    if !refunds.is_empty() {
+        proposal.said.push((
+            '-',
+            format!(
+                "not recognized: refunds. {} may hold them; refunds.sql is not drafted, and is written by hand",
+                refunds.join(", ")
+            ),
+        ));
+    }
     draft_jobs(connection, &catalogue, only.jobs, &mut proposal, &mut manifest, &mut tables).await?;
     if manifest.detect.is_empty() {
         let first = catalogue.tables.iter().find(|t| tables.is_empty() || tables.contains(&t.name));
@@ -65,6 +78,26 @@ pub async fn propose(connection: &mut Connection, schema: &str, name: &str, want
         .push((id, CHECK_EXAMPLE.replace("{table}", manifest.tables.first().map_or("accounts", String::as_str))));
     proposal.files.push(("pack.toml".to_owned(), manifest.text(name, schema)));
     Ok(proposal)
+}
+
+/// Refuses a role that may read none of the tables: what a draft said of them would be about nothing.
+async fn require_readable(connection: &mut Connection, catalogue: &Catalogue) -> Result<()> {
+    let (readable, role): (bool, String) = sqlx::query_as(
+        "SELECT coalesce(bool_or(has_schema_privilege(n.oid, 'USAGE') AND has_any_column_privilege(c.oid, 'SELECT')), false), current_user::text
+           FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+          WHERE n.nspname = $1 AND c.relkind IN ('r', 'p')",
+    )
+    .bind(&catalogue.schema)
+    .fetch_one(connection)
+    .await?;
+    if readable {
+        return Ok(());
+    }
+    let (schema, quoted) = (quote_identifier(&catalogue.schema), quote_identifier(&role));
+    Err(Error::refused(format!("role {role} may read no table of schema {}; nothing was written", catalogue.schema))
+        .hint(format!(
+            "GRANT USAGE ON SCHEMA {schema} TO {quoted}; GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {quoted}"
+        )))
 }
 
 /// The refusal where a schema has no tables.

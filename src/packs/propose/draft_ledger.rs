@@ -11,6 +11,7 @@ use super::places::Account;
 use super::proposal::Proposal;
 use super::sample;
 use super::solve::Units;
+use super::states;
 use super::write::{Holder, Text, Writer};
 use crate::db::{self, Connection};
 use crate::error::Result;
@@ -35,7 +36,12 @@ pub(super) async fn draft_ledger(
     let (plan, written) = match (&found.plan, written) {
         (Some(plan), Ok(written)) => (plan, written),
         (_, refused) => {
-            let why = refused.err().flatten().map(|why| format!("the drafted queries do not run: {why}"));
+            let why = refused.err().flatten();
+            let verdict = match &why {
+                Some(_) => "The candidate that agrees cannot be used",
+                None if found.near.iter().any(|near| near.contains("no evidence")) => "No candidate is proven",
+                None => "No candidate agrees",
+            };
             let near = why.into_iter().chain(found.near.iter().cloned()).collect::<Vec<_>>();
             let near = if near.is_empty() {
                 "no table has an amount, a time and an account".to_owned()
@@ -43,7 +49,7 @@ pub(super) async fn draft_ledger(
                 near.join("; ")
             };
             proposal.said.push(('-', format!(
-                "not recognized: a ledger. No candidate agrees. Nearly: {near}. Name it with --ledger TABLE --balances TABLE.COLUMN, or fill in ledger/*.sql.example and rename the files to end in .sql"
+                "not recognized: a ledger. {verdict}. Nearly: {near}. Name it with --ledger TABLE --balances TABLE.COLUMN, or fill in ledger/*.sql.example and rename the files to end in .sql"
             )));
             proposal.files.push(("ledger/entries.sql.example".to_owned(), ENTRIES_EXAMPLE.to_owned()));
             proposal.files.push(("ledger/balances.sql.example".to_owned(), BALANCES_EXAMPLE.to_owned()));
@@ -75,6 +81,7 @@ pub(super) async fn draft_ledger(
         said.push_str(&format!(". As many agree with {}", plan.ties.join(", and with ")));
     }
     proposal.said.push((written.mark, said));
+    proposal.said.extend(written.notes.into_iter().map(|note| ('?', note)));
     let running = plan.chain.as_ref().is_some_and(|c| c.after.is_some());
     manifest.ledger = Some((running, plan.chain.as_ref().is_some_and(|c| c.by_seq), written.balanced));
     tables.extend(written.text.tables.iter().cloned());
@@ -89,6 +96,8 @@ struct Written {
     balanced: bool,
     mark: char,
     figure: String,
+    /// What else there is to say, in sentences.
+    notes: Vec<String>,
 }
 
 /// Writes the queries of a plan and runs them; the inner error is why they do not run.
@@ -121,7 +130,7 @@ async fn written(
     let text = writer.text(reference);
     for sql in std::iter::once(&text.entries).chain(&text.balances) {
         if let Err(why) = runs(connection, catalogue, sql).await? {
-            return Ok(Err(Some(why)));
+            return Ok(Err(Some(format!("the drafted queries do not run: {why}"))));
         }
     }
     let mut mark = if plan.untried.is_some() { '?' } else { '✓' };
@@ -141,17 +150,48 @@ async fn written(
         match run(connection, catalogue, &sql, &accounts).await? {
             Ok(rows) => {
                 if let Some((all, agree)) = pair(&rows).filter(|(all, agree)| 2 * agree < *all && guess.is_half()) {
-                    return Ok(Err(Some(format!("by the drafted queries {agree} of {all} accounts agree"))));
+                    return Ok(Err(Some(format!(
+                        "in a sample {}, but by the drafted queries {agree} of {all} accounts agree",
+                        writer.figure()
+                    ))));
                 }
             }
             Err(Untried::Slow) => figure.push_str(" in a sample; the whole query takes too long to try here"),
             Err(Untried::Unsafe) => figure.push_str(
                 " in a sample; the drafted queries were not run, because strangers have created objects in the schema",
             ),
-            Err(Untried::Refused(why)) => return Ok(Err(Some(why))),
+            Err(Untried::Refused(why)) => return Ok(Err(Some(format!("the drafted queries do not run: {why}")))),
         }
     }
-    Ok(Ok(Written { text, balanced, mark, figure }))
+    let mut notes: Vec<String> = writer.few_below().into_iter().collect();
+    notes.extend(writer.unused_running());
+    for (column, known) in plan.words() {
+        notes.extend(unseen(connection, catalogue, plan, column, &known).await?);
+    }
+    Ok(Ok(Written { text, balanced, mark, figure, notes }))
+}
+
+/// The words of a column that the sample lacks, in a sentence: the draft gives them no meaning.
+async fn unseen(
+    connection: &mut Connection,
+    catalogue: &Catalogue,
+    plan: &Plan,
+    column: usize,
+    known: &[String],
+) -> Result<Option<String>> {
+    let table = &catalogue.tables[plan.place.table];
+    let (from, name) = (&table.name, &table.columns[column].name);
+    let words = states::words_of(connection, catalogue, table, column).await?;
+    if words.sampled {
+        return Ok(Some(format!("{from}.{name}: {}", states::SAMPLED)));
+    }
+    let unseen: Vec<String> = words.all.into_iter().filter(|word| !known.contains(word)).collect();
+    Ok((!unseen.is_empty()).then(|| {
+        format!(
+            "{from}.{name} also has {}, which no account of the sample has: say in ledger/entries.sql what that means",
+            unseen.join(", ")
+        )
+    }))
 }
 
 fn pair(rows: &[Vec<Option<String>>]) -> Option<(usize, usize)> {

@@ -87,7 +87,11 @@ pub(super) async fn jobs(connection: &mut Connection, catalogue: &Catalogue, onl
         return Ok(Found::Without(called.into_iter().map(|(_, t)| t.name.clone()).take(3).collect()));
     };
     let words = states::words_of(connection, catalogue, table, column).await?;
-    Ok(Found::Drafted(Box::new(write(catalogue, table, column, &words))))
+    let mut drafted = write(catalogue, table, column, &words.all);
+    if words.sampled {
+        drafted.said = format!("{}; of the status, {}", drafted.said, states::SAMPLED);
+    }
+    Ok(Found::Drafted(Box::new(drafted)))
 }
 
 fn write(catalogue: &Catalogue, table: &Table, status: usize, words: &[String]) -> Jobs {

@@ -34,6 +34,23 @@ pub(super) struct Plan {
 }
 
 impl Plan {
+    /// The columns whose words the queries tell apart, with the words of the sample.
+    pub fn words(&self) -> Vec<(usize, Vec<String>)> {
+        let mut all = Vec::new();
+        if self.untried.is_some() {
+            return all;
+        }
+        let columns = match &self.rule {
+            Rule::ByKind { kind, .. } => Some(*kind),
+            _ => None,
+        };
+        let filters = self.filter.iter().filter(|t| matches!(t, Term::Among(..))).map(Term::column);
+        for column in columns.into_iter().chain(filters) {
+            all.extend(self.sample.words(column, 100).map(|words| (column, words)));
+        }
+        all
+    }
+
     /// True if at least half of the accounts agree or chain.
     pub fn holds(&self) -> bool {
         match &self.guess {
@@ -96,8 +113,14 @@ pub(super) async fn search(connection: &mut Connection, catalogue: &Catalogue, o
 /// What came of a guess that fails.
 fn figure(catalogue: &Catalogue, plan: &Plan, guess: &Guess) -> String {
     let (entries, balances) = (&catalogue.tables[plan.place.table], &catalogue.tables[guess.join.table]);
+    // Accounts of one entry each, or with one and the same balance, agree with anything.
+    let but = if guess.agree > 0 && 2 * guess.agree >= guess.of {
+        ", which is no evidence, because their entries or their balances are too much alike"
+    } else {
+        ""
+    };
     format!(
-        "{}.{} against {}.{}: {} of {} agree",
+        "{}.{} against {}.{}: {} of {} agree{but}",
         entries.name,
         entries.columns[guess.rule.amount()].name,
         balances.name,
@@ -123,7 +146,17 @@ fn incomplete(catalogue: &Catalogue) -> Vec<String> {
 async fn tried(connection: &mut Connection, catalogue: &Catalogue, place: Place, only: Only) -> Result<Option<Plan>> {
     let table = &catalogue.tables[place.table];
     let (sample, untried) = match sample::entries(connection, catalogue, table, &place.account).await? {
-        Ok(sample) if sample.accounts.is_empty() => (Sample::default(), Some(format!("{} has no rows", table.name))),
+        Ok(sample) if sample.accounts.is_empty() => {
+            let why = match sample.rows.is_empty() {
+                true => format!("{} has no rows", table.name),
+                false => format!(
+                    "each account of {} has more than {} rows",
+                    table.name,
+                    crate::text::thousands(sample::ROWS)
+                ),
+            };
+            (Sample::default(), Some(why))
+        }
         Ok(sample) => (sample, None),
         Err(Untried::Slow | Untried::Unsafe) => {
             (Sample::default(), Some(format!("reading a sample of {} took too long", table.name)))

@@ -182,9 +182,13 @@ pub(super) async fn payments(
     let table = &catalogue.tables[table];
     let words = match status(table) {
         Some(column) => states::words_of(connection, catalogue, table, column).await?,
-        None => Vec::new(),
+        None => states::Words::default(),
     };
-    Ok(Some(write(catalogue, table, &rows, &states::of_payments(&words), plan)))
+    let mut drafted = write(catalogue, table, &rows, &states::of_payments(&words.all), plan);
+    if words.sampled {
+        drafted.said = format!("{}; of the status, {}", drafted.said, states::SAMPLED);
+    }
+    Ok(Some(drafted))
 }
 
 fn write(catalogue: &Catalogue, table: &Table, rows: &Sample, states: &Placed, plan: Option<&Plan>) -> Payments {

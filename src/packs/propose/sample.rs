@@ -9,10 +9,9 @@ use crate::db::Connection;
 use crate::error::Result;
 use crate::packs::asked::{Untried, texts};
 
-/// The accounts of a sample, the entries that each may have, and the entries in all.
+/// The accounts of a sample, and the entries in all.
 const ACCOUNTS: usize = 200;
-const ENTRIES: usize = 2_000;
-const ROWS: usize = 20_000;
+pub(super) const ROWS: usize = 20_000;
 
 /// Rows of one table: a text for each column, none for NULL and for what is not looked at.
 #[derive(Debug, Default)]
@@ -78,9 +77,10 @@ pub(super) async fn entries(
     let sql = match account {
         Account::One(column) | Account::Mixed(_, column) => format!(
             "WITH few AS MATERIALIZED (SELECT DISTINCT s.a FROM ({}) s (a) LIMIT {ACCOUNTS})
-             SELECT {rows} FROM (SELECT e.*, count(*) OVER (PARTITION BY e.{1}) AS bursar_entries FROM {from} e
+             SELECT {rows} FROM -- The accounts with few entries come first, so that many fit in.
+                                (SELECT e.*, count(*) OVER (PARTITION BY e.{1}) AS bursar_entries FROM {from} e
                                   WHERE e.{1} IN (SELECT f.a FROM few f)) e
-              WHERE e.bursar_entries <= {ENTRIES} ORDER BY e.{1} LIMIT {ROWS}",
+              ORDER BY e.bursar_entries, e.{1} LIMIT {ROWS}",
             some(*column),
             name(*column)
         ),

@@ -6,10 +6,22 @@ use super::catalogue::{Catalogue, Table};
 use super::names::says;
 use crate::db::Connection;
 use crate::error::Result;
-use crate::packs::asked::texts;
+use crate::packs::asked::{Untried, texts};
 
 /// The most words that a status may have.
 const MOST: usize = 40;
+
+/// What is said of words that are those of a sample.
+pub(super) const SAMPLED: &str =
+    "its words are those of 20,000 rows, because reading the whole column takes too long; others have no meaning yet";
+
+/// The words of a column.
+#[derive(Debug, Default)]
+pub(super) struct Words {
+    pub all: Vec<String>,
+    /// True if not all rows were read.
+    pub sampled: bool,
+}
 
 /// The words of a column: of its enum, of its constraint, or else of the rows that are there.
 ///
@@ -20,10 +32,10 @@ pub(super) async fn words_of(
     catalogue: &Catalogue,
     table: &Table,
     column: usize,
-) -> Result<Vec<String>> {
+) -> Result<Words> {
     let status = &table.columns[column];
     if !status.words.is_empty() {
-        return Ok(status.words.clone());
+        return Ok(Words { all: status.words.clone(), sampled: false });
     }
     let constraint = sqlx::query(
         "SELECT pg_get_constraintdef(f.oid) AS text FROM pg_constraint f JOIN pg_class c ON c.oid = f.conrelid
@@ -43,18 +55,23 @@ pub(super) async fn words_of(
         }
     }
     let name = crate::db::quote_identifier(&status.name);
-    let sql = format!(
-        "SELECT ARRAY[s.word] FROM (SELECT DISTINCT t.{name}::text FROM (SELECT x.{name} FROM {} x WHERE x.{name} IS NOT NULL LIMIT 20000) t) s (word) LIMIT {}",
-        catalogue.qualified(table),
-        MOST + 1
-    );
-    if let Ok(rows) = texts(connection, &sql, &[]).await? {
-        found.extend(rows.into_iter().flatten().flatten());
+    let of_rows = |limit: &str| {
+        format!(
+            "SELECT ARRAY[s.word] FROM (SELECT DISTINCT t.{name}::text FROM (SELECT x.{name} FROM {} x WHERE x.{name} IS NOT NULL{limit}) t) s (word) LIMIT {}",
+            catalogue.qualified(table),
+            MOST + 1
+        )
+    };
+    let mut rows = texts(connection, &of_rows(""), &[]).await?;
+    let sampled = rows == Err(Untried::Slow);
+    if sampled {
+        rows = texts(connection, &of_rows(" LIMIT 20000"), &[]).await?;
     }
+    found.extend(rows.unwrap_or_default().into_iter().flatten().flatten());
     found.sort_unstable();
     found.dedup();
     // So many are no status.
-    Ok(if found.len() > MOST { Vec::new() } else { found })
+    Ok(Words { all: if found.len() > MOST { Vec::new() } else { found }, sampled })
 }
 
 /// The words under the name of the state that each means, and those without a known meaning.

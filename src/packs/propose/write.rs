@@ -352,6 +352,35 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// The columns that look like a running balance and are not used as one, each in a sentence.
+    pub fn unused_running(&self) -> Vec<String> {
+        let (table, plan) = (self.entries_table(), self.plan);
+        let used = |c: usize| {
+            plan.rule.uses(c)
+                || plan.chain.as_ref().is_some_and(|chain| chain.after == Some(c) || chain.before == Some(c))
+        };
+        let looks = |c: &usize| table.columns[*c].is_number() && table.columns[*c].says(names::RUNNING) && !used(*c);
+        if plan.untried.is_some() {
+            return Vec::new();
+        }
+        let said = |c: usize| {
+            let name = format!("{}.{}", table.name, table.columns[c].name);
+            let others = plan.chain.iter().flat_map(|chain| chain.others.iter().map(|o| (chain.of, o)));
+            match others.into_iter().find(|(_, (other, _))| *other == c) {
+                Some((of, (_, agree))) => {
+                    format!("{name} looks like a running balance and is not used: {agree} of {of} chain")
+                }
+                None if matches!(plan.place.account, Account::Pair(..)) => {
+                    format!("{name} looks like a running balance and is not used: an entry is of two accounts")
+                }
+                None => format!(
+                    "{name} looks like a running balance and is not used: fewer than half of the accounts chain"
+                ),
+            }
+        };
+        (0..table.columns.len()).filter(looks).map(said).collect()
+    }
+
     fn say_running(&self) -> Option<String> {
         let (table, chain) = (self.entries_table(), self.plan.chain.as_ref()?);
         if chain.of == 0 {

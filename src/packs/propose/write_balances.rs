@@ -82,21 +82,35 @@ impl Writer<'_> {
         }
     }
 
-    /// The floor of the balances, where some of the sample are below zero.
-    fn floor(&self) -> Option<String> {
-        let (table, guess) = (self.balances_table()?, self.plan.guess.as_ref()?);
+    /// The rows of the sample with a balance below zero.
+    fn below(&self) -> Vec<usize> {
+        let Some(guess) = &self.plan.guess else { return Vec::new() };
         let columns: Vec<usize> = match &self.plan.units {
             Units::Columns(_, pairs) => pairs.iter().map(|(_, c)| *c).collect(),
             _ => vec![guess.balance],
         };
         let own = &self.plan.own;
-        let below: Vec<usize> = (0..own.rows.len())
-            .filter(|&row| columns.iter().any(|&c| own.number(row, c).is_some_and(|n| n < 0)))
-            .collect();
+        (0..own.rows.len()).filter(|&row| columns.iter().any(|&c| own.number(row, c).is_some_and(|n| n < 0))).collect()
+    }
+
+    /// The few balances of the sample that are below zero although none may be, in a sentence.
+    pub fn few_below(&self) -> Option<String> {
+        let (below, of) = (self.below().len(), self.plan.own.rows.len());
+        let are = if below == 1 { "is" } else { "are" };
+        (below > 0 && self.floor().is_none()).then(|| {
+            format!("{below} of {} {are} below 0. The audit reports that; where it may be, write a floor in ledger/balances.sql", crate::text::counted(of, "account"))
+        })
+    }
+
+    /// The floor of the balances, where more than a tenth of the sample are below zero, or a column says which may be.
+    fn floor(&self) -> Option<String> {
+        let table = self.balances_table()?;
+        let (own, below) = (&self.plan.own, self.below());
         let switch = table.columns.iter().position(|c| c.base == "bool" && c.says(&["negative", "overdraft"]));
         match switch.filter(|&c| below.iter().all(|&row| own.text(row, c) == Some("true"))) {
             Some(c) => Some(format!("CASE WHEN b.{} THEN NULL ELSE 0 END", table.columns[c].quoted())),
-            None if below.is_empty() => None,
+            // A few of many are more likely an error than a rule.
+            None if 10 * below.len() <= own.rows.len() => None,
             None => Some("NULL::numeric".to_owned()),
         }
     }
