@@ -163,8 +163,9 @@ async fn check(context: &Context, dir: &Path, data: Option<bool>, format: Format
                 page + &match problems.len() {
                     0 if queries == 0 => format!("? {name} has no query: nothing was verified"),
                     0 if !ran => {
+                        let were = if queries == 1 { "was" } else { "were" };
                         let queries = counted(queries, "query");
-                        format!("? {queries} of {name} were only prepared, not run: nothing is known of their rows")
+                        format!("? {queries} of {name} {were} only prepared, not run: nothing is known of their rows")
                     }
                     0 => format!("✓ all {queries} queries of {name} fit {}", database.target()),
                     _ => {

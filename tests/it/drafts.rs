@@ -258,3 +258,72 @@ fn the_built_in_packs_are_listed_with_what_they_cover() {
     let listed: serde_json::Value = serde_json::from_str(&run(&["-o", "json"]).stdout).unwrap();
     assert_eq!(listed["packs"].as_array().unwrap().len(), bursar::packs::names().len());
 }
+
+#[test]
+fn a_draft_names_what_it_leaves_out() {
+    let tables = "CREATE TABLE accounts (id int PRIMARY KEY, balance bigint, created_at timestamptz DEFAULT now() - interval '1 year');
+        CREATE TABLE entries (id serial PRIMARY KEY, account_id int REFERENCES accounts, amount bigint, created_at timestamptz DEFAULT now()";
+    let db = Db::new(Template::Empty);
+    let schema = |name: &str, more: &str, rows: &str| {
+        db.sql(&format!("CREATE SCHEMA {name}; SET search_path = {name}; {tables}{more}); {rows}"));
+    };
+    let sums = "UPDATE accounts a SET balance = (SELECT sum(amount) FROM entries e WHERE e.account_id = a.id)";
+    schema(
+        "few",
+        ", balance_after bigint",
+        &format!(
+            "CREATE TABLE refunds (id int); INSERT INTO accounts SELECT generate_series(1, 40);
+             INSERT INTO entries (account_id, amount, balance_after) SELECT g, g * 3, 77 + g FROM generate_series(1, 40) g;
+             INSERT INTO entries (account_id, amount, balance_after) SELECT g, CASE g WHEN 7 THEN -30 ELSE -g END, 99 FROM generate_series(1, 40) g;
+             {sums}"
+        ),
+    );
+    schema(
+        "gifts",
+        ", gift boolean",
+        "INSERT INTO accounts SELECT generate_series(1, 20);
+         INSERT INTO entries (account_id, amount, gift) SELECT a, a + n * n, n > 2 FROM generate_series(1, 20) a, generate_series(1, 4) n;
+         UPDATE accounts a SET balance = (SELECT sum(amount) FROM entries e WHERE e.account_id = a.id AND gift)",
+    );
+    schema(
+        "kinds",
+        ", type text",
+        "INSERT INTO accounts SELECT g, 2 * g FROM generate_series(1, 20) g;
+         INSERT INTO entries (account_id, amount, type) SELECT g, 3 * g, 'in' FROM generate_series(1, 20) g;
+         INSERT INTO entries (account_id, amount, type) SELECT g, g, 'out' FROM generate_series(1, 20) g;
+         INSERT INTO entries (amount, type) VALUES (5, 'fee')",
+    );
+    for (name, rows) in [("big", 3_000), ("huge", 20_001)] {
+        let rows = format!(
+            "INSERT INTO accounts VALUES (1); INSERT INTO entries (account_id, amount) SELECT 1, g FROM generate_series(1, {rows}) g; {sums}"
+        );
+        schema(name, "", &rows);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (few, ran) = draft(&db, folder.path(), "few", &[]);
+    ran.tells("? 1 of 40 accounts is below 0.")
+        .tells("entries.balance_after looks like a running balance and is not used")
+        .tells("- not recognized: refunds. refunds may hold them");
+    assert!(!read(&few, "ledger/balances.sql").contains("floor"));
+    db.bursar(&["audit", "--app", few.to_str().unwrap(), "--trust-pack"])
+        .exits(3)
+        .tells("The cached balance of account 7 is -9");
+    draft(&db, folder.path(), "gifts", &[]).1.tells("not recognized: a ledger. No candidate agrees");
+    let (_, ran) = draft(&db, folder.path(), "kinds", &[]);
+    ran.tells("20 of 20 accounts agree").tells("? entries.type also has fee");
+    draft(&db, folder.path(), "big", &[])
+        .1
+        .tells("✓ a ledger in entries, with balances in accounts.balance: 1 of 1 account agree");
+    draft(&db, folder.path(), "huge", &[])
+        .1
+        .tells("nothing could be tried, because each account of entries has more than 20,000 rows");
+    // Who may read nothing gets no draft.
+    let role = format!("{}_nothing", db.name);
+    db.sql(&format!("CREATE ROLE {role} LOGIN PASSWORD 'x'"));
+    let pack = folder.path().join("nothing");
+    let new = ["pack", "new", pack.to_str().unwrap(), "--schema", "few"];
+    let ran = crate::support::run(crate::support::bursar().args(new).env("DATABASE_URL", db.url_as(&role)));
+    db.sql(&format!("DROP ROLE {role}"));
+    ran.exits(4).says("may read no table of schema few").says("GRANT USAGE ON SCHEMA");
+    assert!(!pack.exists());
+}

@@ -100,7 +100,7 @@ fn a_missing_usage_is_named_and_the_printed_grants_end_it() {
     let select = "GRANT SELECT ON shop.transactions, shop.wallets TO bursar_auditor;";
     assert_eq!(statements(&reader.bursar(&["audit", "--app", &app]).exits(6)), select);
     assert_eq!(statements(&reader.bursar(&["wallet", "show", "1", "--app", &app]).exits(4)), select);
-    assert_eq!(statements(&reader.bursar(&["pack", "check", &app]).ok()), select);
+    assert_eq!(statements(&reader.bursar(&["pack", "check", &app]).exits(6)), select);
     db.sql(select);
     reader.bursar(&["audit", "--app", &app]).ok();
     reader.bursar(&["wallet", "show", "1", "--app", &app]).ok();

@@ -56,7 +56,7 @@ fn a_superuser_runs_no_pack_of_a_folder_unless_it_is_trusted() {
     }
     // It is read, and compared with the database, without being run.
     db.bursar(&["pack", "show", app]).ok();
-    db.bursar(&["pack", "check", app]).ok();
+    db.bursar(&["pack", "check", app]).exits(6);
     db.bursar(&["audit", "--app", app, "--trust-pack"]).exits(3);
     // The built-in ones are bursar's own.
     db.bursar(&["audit"]).ok();
