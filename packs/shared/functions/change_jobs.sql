@@ -28,7 +28,6 @@ DECLARE
     v_missing int := 0;
     v_state   text;
     v_message text;
-    v_hint    text;
 BEGIN
     -- The pack's functions keep here what bursar.application_path says, for the jobs of this call. A caller's own value must
     -- not be there.
@@ -52,11 +51,6 @@ BEGIN
         ELSE
             BEGIN
                 deleted := bursar.change_job(job, v_action, p_reason)::text;
-                -- What the application defers to the end of the transaction would fail all of it there, and name nobody.
-                PERFORM pg_catalog.set_config('search_path', pg_catalog.current_setting('bursar.job_path'), true);
-                SET CONSTRAINTS ALL IMMEDIATE;
-                SET CONSTRAINTS ALL DEFERRED;
-                PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
                 IF v_action = 'cancel' THEN
                     INSERT INTO bursar.cancelled_jobs AS c (job_key, job) VALUES (bursar.id_key(p_jobs[v_at]), p_jobs[v_at])
                     ON CONFLICT (job_key) DO UPDATE
@@ -73,8 +67,9 @@ BEGIN
                 END IF;
                 v_done := v_done || job;
             EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
-                -- No resources, the server going down, and its own disk are nothing that one row does.
-                IF pg_catalog.left(SQLSTATE, 2) IN ('53', '57', '58') THEN
+                -- No resources, the server going down, its own disk, and triggers of somebody who is not trusted are nothing
+                -- that one row does.
+                IF pg_catalog.left(SQLSTATE, 2) IN ('53', '57', '58') OR SQLSTATE = 'BR004' THEN
                     RAISE;
                 END IF;
                 -- Somebody else was faster.
@@ -83,14 +78,15 @@ BEGIN
                 deleted := NULL;
                 IF pg_catalog.left(SQLSTATE, 2) = '42' THEN
                     v_missing := v_missing + 1;
-                    GET STACKED DIAGNOSTICS v_state = RETURNED_SQLSTATE, v_message = MESSAGE_TEXT, v_hint = PG_EXCEPTION_HINT;
+                    v_state := SQLSTATE;
+                    v_message := SQLERRM;
                 END IF;
             END;
         END IF;
         RETURN NEXT;
     END LOOP;
     IF v_missing > 0 AND v_missing = pg_catalog.cardinality(p_jobs) THEN
-        RAISE EXCEPTION USING ERRCODE = v_state, MESSAGE = v_message, HINT = v_hint;
+        RAISE EXCEPTION USING ERRCODE = v_state, MESSAGE = v_message;
     END IF;
     PERFORM pg_catalog.set_config('bursar.job_path', '', true);
     IF pg_catalog.cardinality(v_done) > 0 THEN
