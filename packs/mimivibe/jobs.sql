@@ -1,6 +1,6 @@
 -- reads: jobs
 -- One row per job. A job is claimed when it is queued, or has failed and its time to be tried again has come; it is the
--- worker's until its lease is over. Columns stand as they are, so that their indexes serve.
+-- worker's until its lease is over. Nothing holds a job back. Columns stand as they are, so that their indexes serve.
 SELECT j.id AS job_id,
        j.job_type AS kind,
        j.status,
@@ -9,6 +9,7 @@ SELECT j.id AS job_id,
        j.worker_id AS worker,
        j.created_at,
        NULL::timestamptz AS scheduled_at,
+       NULL::text AS blocked_by,
        j.next_retry_at AS retry_at,
        j.started_at,
        CASE WHEN j.status = 'processing' THEN coalesce(j.started_at, j.created_at)

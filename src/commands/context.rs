@@ -11,6 +11,7 @@ use crate::ids::not_whole;
 use crate::operations::{Actor, link};
 use crate::output::Ui;
 use crate::packs::{self, Pack};
+use crate::text::quoted;
 
 /// The context of a command: its flags, its terminal, and the databases that it opened.
 pub struct Context {
@@ -207,6 +208,29 @@ impl Context {
             Some(word) => error.hint(word),
             None => error,
         }
+    }
+
+    /// True if a write was agreed to.
+    pub(super) fn writes(&self) -> bool {
+        self.agreed.lock().is_ok_and(|agreed| !agreed.is_empty())
+    }
+
+    /// The text with the flags that say which application is meant in each command that it names, so that the command
+    /// works as it is pasted.
+    pub(super) fn pasted(&self, text: &str) -> String {
+        let Global { app, schema, env, trust_pack, trust_schema, .. } = &self.global;
+        // What the environment says, it says to the next command too.
+        let app = app.clone().filter(|app| var("BURSAR_APP").as_ref() != Some(app));
+        let mut flags = String::new();
+        for (flag, value) in [("env", env), ("app", &app), ("schema", schema)] {
+            flags.extend(value.as_deref().map(|value| format!(" --{flag} {}", quoted(value))));
+        }
+        for (flag, given) in [("trust-pack", trust_pack), ("trust-schema", trust_schema)] {
+            flags.extend(given.then(|| format!(" --{flag}")));
+        }
+        ["jobs", "migrate"].into_iter().fold(text.to_owned(), |text, command| {
+            text.replace(&format!("bursar {command} "), &format!("bursar{flags} {command} "))
+        })
     }
 
     /// Says, or takes back, what whoever interrupts the command has to know.

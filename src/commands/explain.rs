@@ -56,7 +56,7 @@ impl Context {
     pub(super) async fn explain_rights(&self, error: &mut Error) {
         let unexplained = error.hint.as_deref().is_none_or(|hint| hint == db::NO_PRIVILEGE);
         // What a write lacks is no right to read.
-        let writes = self.agreed.lock().is_ok_and(|agreed| !agreed.is_empty());
+        let writes = self.writes();
         if !unexplained || writes || error.sqlstate.as_deref() != Some(sqlstate::INSUFFICIENT_PRIVILEGE) {
             return;
         }

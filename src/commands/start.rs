@@ -156,6 +156,9 @@ async fn interruptible(context: &Arc<Context>, command: Command) -> Outcome {
     let stop = context.with_word(stop);
     Err(match confirmed {
         None => stop,
+        Some(true) if !context.writes() => {
+            stop.context(format!("{}: it only read, and has stopped, and the server confirmed it", context.name))
+        }
         Some(true) => stop
             .context(format!("{}: what was not committed was rolled back, and the server confirmed it", context.name)),
         Some(false) => {

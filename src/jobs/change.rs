@@ -43,9 +43,16 @@ impl Action {
     pub const fn of(self) -> &'static [JobState] {
         match self {
             Action::Retry => &[JobState::Failed, JobState::Dead],
-            Action::Cancel => &[JobState::Queued, JobState::Failed],
+            Action::Cancel => &[JobState::Queued, JobState::Waiting, JobState::Failed],
             Action::Release => &[JobState::Running],
-            Action::Delete => &[JobState::Queued, JobState::Failed, JobState::Done, JobState::Dead],
+            Action::Delete => &[
+                JobState::Queued,
+                JobState::Waiting,
+                JobState::Failed,
+                JobState::Done,
+                JobState::Dead,
+                JobState::Cancelled,
+            ],
         }
     }
 }
@@ -83,7 +90,7 @@ pub struct Answer {
     pub job: String,
     /// The outcome.
     pub outcome: ChangeOutcome,
-    /// The reason why it was not done.
+    /// The reason why it was not done, or what else became of the job.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// The row that was deleted, as JSON.
@@ -122,13 +129,18 @@ pub struct Batch<'a> {
     pub operation: sqlx::types::Uuid,
 }
 
+/// True if the pack has the functions that change jobs.
+pub fn changes(pack: &Pack) -> bool {
+    pack.functions.iter().any(|f| f.file.ends_with("functions/jobs.sql"))
+}
+
 /// Sees to it that the database can change jobs.
 ///
 /// # Errors
 /// A usage error that says what is missing.
 pub async fn prepared(connection: &mut Connection, pack: &Pack) -> Result<()> {
     pack.need_jobs()?;
-    if !pack.functions.iter().any(|f| f.file.ends_with("functions/jobs.sql")) {
+    if !changes(pack) {
         return Err(Error::usage(format!("{} has no functions that change jobs (functions/jobs.sql)", pack.name))
             .hint("docs/jobs.md says what they are"));
     }

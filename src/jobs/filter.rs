@@ -4,12 +4,16 @@ use std::fmt;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sqlx::Postgres;
+use futures_util::TryStreamExt as _;
+use serde_json::Value;
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
+use sqlx::{Postgres, Row as _};
 
 use super::fingerprint::Fingerprint;
+use super::payload::Payload;
 use super::queue::{Queue, one_of};
+use crate::db::{Connection, sqlstate};
 use crate::error::{Error, Result};
 use crate::packs::{JobFact, JobState};
 
@@ -54,15 +58,6 @@ impl fmt::Display for ErrorLike {
             ErrorLike::Of(fingerprint) => write!(f, "{fingerprint}"),
         }
     }
-}
-
-/// A value that is to be found in the payload.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Payload {
-    /// The keys that lead to it, from the outside.
-    pub path: Vec<String>,
-    /// The value, as text.
-    pub value: String,
 }
 
 /// A filter of jobs; each condition that is given has to hold.
@@ -111,6 +106,8 @@ pub(super) struct Selection {
     pub fingerprints: Vec<Fingerprint>,
     /// True if any job may be left out.
     pub narrows: bool,
+    /// True if there are payloads that have to be read.
+    unread: bool,
 }
 
 impl Selection {
@@ -134,6 +131,10 @@ impl Selection {
         if filter.least_attempts.or(filter.most_attempts).is_some() && queue.jobs.lacks.contains(&JobFact::Attempts) {
             return Err(Error::usage("--attempts: these jobs do not say how often they were tried"));
         }
+        if queue.columns.jsonb {
+            conditions.extend(filter.payload.iter().enumerate().map(|(at, payload)| payload.condition(at)));
+        }
+        let unread = !queue.columns.jsonb && !filter.payload.is_empty();
         let narrows = *filter != Filter::default();
         let mut filter = filter.clone();
         for id in &mut filter.ids {
@@ -157,11 +158,7 @@ impl Selection {
         filter.error = pattern.into_iter().map(ErrorLike::Matching).collect();
         conditions.push(format!(
             "($1::text[] IS NULL OR j.kind::text = ANY ($1))
-   AND ($4::jsonb IS NULL OR NOT EXISTS (
-           SELECT FROM jsonb_array_elements($4) AS w
-            CROSS JOIN LATERAL (SELECT ARRAY(SELECT jsonb_array_elements_text(w -> 'path'))) AS p (path)
-            -- A null of JSON is a value too, and its text is null.
-            WHERE coalesce(j.payload::jsonb #>> p.path, (j.payload::jsonb #> p.path)::text) IS DISTINCT FROM w ->> 'value'))
+   AND ($4::jsonb IS NULL OR true)
    AND ($5::int4 IS NULL OR j.attempts >= $5)
    AND ($6::int4 IS NULL OR j.attempts <= $6)
    AND ($7::timestamptz IS NULL OR j.created_at >= $7)
@@ -172,7 +169,38 @@ impl Selection {
             queue.key.column("j.job_id"),
             queue.key.parameter("i.id"),
         ));
-        Ok(Selection { filter, condition: conditions.join("\n   AND "), errors: None, fingerprints, narrows })
+        let condition = conditions.join("\n   AND ");
+        Ok(Selection { filter, condition, errors: None, fingerprints, narrows, unread })
+    }
+
+    /// As [`Selection::new`], with payloads looked into. One that is no `jsonb` may be no JSON at all, and a cast of one
+    /// such would fail the query for all: these are read, and the jobs are known by their ids from then on.
+    ///
+    /// # Errors
+    /// Usage errors: a status that there is not, a wrong id, too many jobs.
+    pub async fn of(connection: &mut Connection, queue: &Queue<'_>, filter: &Filter) -> Result<Self> {
+        let unread = Selection::new(queue, filter)?;
+        if !unread.unread {
+            return Ok(unread);
+        }
+        let mut ids = Vec::new();
+        let sql = unread.sql(queue, "j.job_id::text, j.payload::text", "");
+        let mut rows = unread.query(sql).fetch(connection);
+        while let Some(row) = rows.try_next().await.map_err(explained)? {
+            let payload: Option<String> = row.try_get(1)?;
+            let payload = payload.as_deref().unwrap_or_default();
+            if filter.payload.iter().all(|wanted| wanted.is_in(payload)) {
+                ids.extend(row.try_get::<Option<String>, _>(0)?);
+            }
+        }
+        drop(rows);
+        let none = ids.is_empty();
+        let mut read = Selection::new(queue, &Filter { ids, payload: Vec::new(), ..filter.clone() })?;
+        if none {
+            read.condition.push_str("\n   AND false");
+        }
+        read.narrows = true;
+        Ok(read)
     }
 
     /// The conditions for a job. Only words of the pack and of this module come into them.
@@ -214,7 +242,7 @@ impl Selection {
             .bind(some(&filter.kind))
             .bind(filter.worker.clone())
             .bind(pattern)
-            .bind((!filter.payload.is_empty()).then(|| serde_json::json!(filter.payload)))
+            .bind((!filter.payload.is_empty()).then(|| filter.payload.iter().map(Payload::asked).collect::<Value>()))
             .bind(filter.least_attempts)
             .bind(filter.most_attempts)
             .bind(filter.since.and_then(When::at))
@@ -243,4 +271,14 @@ pub(super) fn statuses<'a>(queue: &Queue<'a>, asked: &[String]) -> Result<Vec<&'
         }
     }
     Ok(words)
+}
+
+/// A wrong regular expression is the caller's mistake.
+pub(super) fn explained(error: sqlx::Error) -> Error {
+    let mut error = Error::from(error);
+    if error.sqlstate.as_deref() == Some(sqlstate::INVALID_REGULAR_EXPRESSION) {
+        error.kind = crate::error::Kind::Usage;
+        error = error.context("--error");
+    }
+    error
 }

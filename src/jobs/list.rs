@@ -5,11 +5,11 @@ use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Postgres, Row as _};
 
-use super::filter::{Filter, NEXT, Selection, statuses};
+use super::filter::{Filter, NEXT, Selection, explained, statuses};
 use super::model::{BRIEF, COLUMNS, Job};
 use super::queue::Queue;
 use crate::cursor::Cursor;
-use crate::db::{self, Connection, sqlstate};
+use crate::db::{self, Connection};
 use crate::error::{Error, Result};
 use crate::packs::JobState;
 
@@ -75,7 +75,7 @@ pub async fn list(
     limit: usize,
     after: Option<&Cursor>,
 ) -> Result<Page> {
-    let selection = Selection::new(queue, filter)?;
+    let selection = Selection::of(connection, queue, filter).await?;
     let after = match after {
         None => None,
         Some(cursor) => match queue.key.parse(&cursor.id) {
@@ -164,7 +164,7 @@ pub async fn slow(
 /// # Errors
 /// As [`list`].
 pub async fn count(connection: &mut Connection, queue: &Queue<'_>, filter: &Filter, exact: bool) -> Result<Count> {
-    let selection = Selection::new(queue, filter)?;
+    let selection = Selection::of(connection, queue, filter).await?;
     if !selection.fingerprints.is_empty() {
         let sql = selection.sql(queue, "j.error::text", "");
         let mut rows = selection.query(sql).fetch(connection);
@@ -251,14 +251,4 @@ async fn explain(
     let plan: serde_json::Value = row.try_get(0)?;
     let number = |name: &str| plan[0]["Plan"][name].as_f64().unwrap_or_default();
     Ok(Expected { rows: number("Plan Rows"), cost: number("Total Cost") })
-}
-
-/// A wrong regular expression is the caller's mistake.
-pub(super) fn explained(error: sqlx::Error) -> Error {
-    let mut error = Error::from(error);
-    if error.sqlstate.as_deref() == Some(sqlstate::INVALID_REGULAR_EXPRESSION) {
-        error.kind = crate::error::Kind::Usage;
-        error = error.context("--error");
-    }
-    error
 }

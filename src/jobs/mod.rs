@@ -4,32 +4,43 @@
 //! cannot be had that way is bounded in time, and said to be an estimate or left out ([`Count`]).
 
 mod change;
+mod columns;
+mod due;
 mod filter;
 mod find;
 mod fingerprint;
+mod groups;
 mod health;
+mod judge;
 mod list;
 mod model;
+mod payload;
 mod queue;
 mod redact;
 mod select;
 mod snapshot;
 mod timing;
 mod triage;
+mod verdict;
 mod why;
+mod window;
 mod workers;
 
-pub use change::{Action, Answer, Batch, ChangeOutcome, apply, cancelled, prepared};
-pub use filter::{ErrorLike, Filter, Payload, When};
+pub use change::{Action, Answer, Batch, ChangeOutcome, apply, cancelled, changes, prepared};
+pub use filter::{ErrorLike, Filter, When};
 pub use find::{Attempt, attempts_of, find};
 pub use fingerprint::{Fingerprint, normalized};
-pub use health::{HealthVerdict, JobHealth, Rates, health};
+pub use groups::GroupHealth;
+pub use health::{JobHealth, TopError, health};
 pub use list::{Count, Page, StatusCount, count, counts, list, slow, unknown};
 pub use model::Job;
+pub use payload::Payload;
 pub use queue::Queue;
 pub use select::{MOST, Plan, Planned, select};
 pub use snapshot::{Failure, MINUTES, QueueSnapshot, snapshot};
 pub use timing::{BARS_MS, Distribution, Minute, Timing, latency, throughput};
-pub use triage::{Group, Triage, triage};
+pub use triage::{FAILURES, Group, Triage, triage};
+pub use verdict::HealthVerdict;
 pub use why::{Reason, why};
-pub use workers::{Worker, workers};
+pub use window::{Rates, WINDOW_SECS};
+pub use workers::{Worker, seen, seen_in_a_moment, workers};

@@ -41,6 +41,9 @@ pub struct Job {
     /// Time since the lease ended, in seconds, if the worker still has the job.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub past_lease_secs: Option<i64>,
+    /// Time since the worker last began or ended any job, in seconds, if that was looked for and is not long ago.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub worker_seen_secs: Option<i64>,
     /// Time at which it ended.
     pub finished_at: Option<String>,
     /// Time of the last failure.

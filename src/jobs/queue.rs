@@ -3,17 +3,20 @@
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 
+use super::columns::Columns;
 use super::fingerprint::Fingerprint;
 use super::model::Job;
 use crate::db::{Connection, quote_literal};
 use crate::error::Result;
 use crate::packs::{JobFact, JobState, Jobs, Key, Pack, Sql};
+use crate::text::quoted;
 
 /// A pack's jobs in a database.
 #[derive(Debug, Clone, Copy)]
 pub struct Queue<'a> {
     pub(super) jobs: &'a Jobs,
     pub(super) key: Key,
+    pub(super) columns: Columns,
 }
 
 impl<'a> Queue<'a> {
@@ -25,8 +28,8 @@ impl<'a> Queue<'a> {
         let jobs = pack.need_jobs()?;
         // Compiling a query takes longer than any of these is to.
         pack.enter_with(connection, "SET LOCAL jit = off").await?;
-        let key = Key::of(connection, &jobs.jobs, "job_id").await?;
-        Ok(Queue { jobs, key })
+        let columns = Columns::of(connection, &jobs.jobs).await?;
+        Ok(Queue { jobs, key: columns.key, columns })
     }
 
     /// The pack's description of them.
@@ -53,6 +56,26 @@ impl<'a> Queue<'a> {
     /// The condition that a job has one of these states; the words are the pack's own.
     pub(super) fn is(&self, states: &[JobState]) -> String {
         one_of(&self.words(states))
+    }
+
+    /// The words for states as `--status` takes them: the names of the states, or the application's words where the name of
+    /// one is its own word for another; quoted for a shell.
+    pub fn named(&self, states: &[JobState]) -> String {
+        let shadowed = |state: &JobState| self.state(Some(state.name())).is_some_and(|own| own != *state);
+        let states: Vec<JobState> = states.iter().copied().filter(|s| !self.words(&[*s]).is_empty()).collect();
+        if states.iter().any(shadowed) {
+            return self.words(&states).into_iter().map(quoted).collect::<Vec<_>>().join(",");
+        }
+        states.iter().map(|s| s.name()).collect::<Vec<_>>().join(",")
+    }
+
+    /// The queue and the kind of a job, as SQL.
+    pub(super) fn group(&self) -> &'static str {
+        if self.columns.queue {
+            "j.queue::text AS queue, j.kind::text AS kind"
+        } else {
+            "NULL::text AS queue, j.kind::text AS kind"
+        }
     }
 
     /// The condition for a job that ended without a record of when, if there can be such jobs.
@@ -84,6 +107,7 @@ impl<'a> Queue<'a> {
             started_at: row.try_get("started_at")?,
             lease_until: row.try_get("lease_until")?,
             past_lease_secs: row.try_get::<Option<i64>, _>("past_lease")?.filter(|_| state == Some(JobState::Running)),
+            worker_seen_secs: None,
             finished_at: row.try_get("finished_at")?,
             failed_at: row.try_get("failed_at")?,
             fingerprint: error.as_deref().map(Fingerprint::of),

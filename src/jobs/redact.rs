@@ -32,7 +32,7 @@ impl Reason {
     /// The reason, without the words of an error where that is asked for.
     #[must_use]
     pub fn redacted(mut self, redacted: bool) -> Self {
-        if let Reason::Dead { error, .. } = &mut self
+        if let Reason::Dead { error, .. } | Reason::Cancelled { reason: error, .. } = &mut self
             && redacted
         {
             redact(error);

@@ -5,11 +5,11 @@ use std::collections::{HashMap, HashSet};
 use futures_util::TryStreamExt as _;
 use sqlx::Row as _;
 
-use super::filter::{Filter, Selection};
-use super::list::explained;
+use super::filter::{Filter, Selection, explained};
 use super::queue::Queue;
 use crate::db::Connection;
 use crate::error::{Error, Result};
+use crate::packs::JobState;
 
 /// Largest number of jobs of one run.
 pub const MOST: usize = 1_000_000;
@@ -23,6 +23,10 @@ pub struct Planned {
     pub version: String,
     /// The status.
     pub status: String,
+    /// The reason why it was cancelled, if its error says so.
+    pub cancelled: Option<String>,
+    /// The worker that has it, and the length of its lease in seconds, if it is past it.
+    pub lease: Option<(String, i64)>,
 }
 
 /// The jobs that a change is about, the oldest first.
@@ -40,7 +44,19 @@ pub struct Plan {
     pub unfit: Vec<Planned>,
 }
 
-/// Finds the jobs: at most `max`, and none of `except`, whose keys are ids.
+/// The beginning of an error by which a pack keeps why a job was cancelled.
+pub(super) const CANCELLED: &str = "cancelled: ";
+
+/// True if a job was cancelled by its status, or by its error where it gave up.
+fn was_cancelled(queue: &Queue<'_>, job: &Planned) -> bool {
+    match queue.state(Some(&job.status)) {
+        Some(JobState::Cancelled) => true,
+        Some(JobState::Dead) => job.cancelled.is_some(),
+        _ => false,
+    }
+}
+
+/// Finds the jobs: at most `max`. Where `except` is given, none of these ids, and no other one that was cancelled.
 ///
 /// # Errors
 /// Usage errors, as [`super::list`], and where they are more than [`MOST`].
@@ -49,13 +65,21 @@ pub async fn select(
     queue: &Queue<'_>,
     filter: &Filter,
     max: Option<usize>,
-    except: &HashMap<String, String>,
+    except: Option<&HashMap<String, String>>,
 ) -> Result<Plan> {
-    let selection = Selection::new(queue, filter)?;
+    let selection = Selection::of(connection, queue, filter).await?;
     let key = queue.key.column("j.job_id");
     let error = if selection.fingerprints.is_empty() { "NULL::text" } else { "j.error::text" };
-    let what =
-        format!("j.job_id::text AS job_id, j.version::text AS version, j.status::text AS status, {error} AS error");
+    let lease = match filter.stuck {
+        true => {
+            "j.worker::text AS worker, floor(extract(epoch FROM j.lease_until - coalesce(j.started_at, j.created_at)))::int8 AS lease"
+        }
+        false => "NULL::text AS worker, NULL::int8 AS lease",
+    };
+    let what = format!(
+        "j.job_id::text AS job_id, j.version::text AS version, j.status::text AS status, {error} AS error,
+       CASE WHEN j.error::text LIKE '{CANCELLED}%' THEN left(j.error::text, 500) END AS cancelled, {lease}"
+    );
     let sql = selection.sql(queue, &what, &format!(" ORDER BY j.created_at, {key}"));
     let mut rows = selection.query(sql).fetch(&mut *connection);
     let mut plan = Plan::default();
@@ -65,9 +89,17 @@ pub async fn select(
         }
         let text =
             |column: &str| -> Result<String> { Ok(row.try_get::<Option<String>, _>(column)?.unwrap_or_default()) };
-        let job = text("job_id")?;
-        if except.contains_key(&job) {
-            plan.excepted.push(Planned { job, version: text("version")?, status: text("status")? });
+        let worker: Option<String> = row.try_get("worker")?;
+        let cancelled: Option<String> = row.try_get("cancelled")?;
+        let planned = Planned {
+            job: text("job_id")?,
+            version: text("version")?,
+            status: text("status")?,
+            cancelled: cancelled.and_then(|error| Some(error.strip_prefix(CANCELLED)?.to_owned())),
+            lease: worker.zip(row.try_get::<Option<i64>, _>("lease")?),
+        };
+        if except.is_some_and(|except| except.contains_key(&planned.job) || was_cancelled(queue, &planned)) {
+            plan.excepted.push(planned);
             continue;
         }
         plan.matched += 1;
@@ -81,7 +113,7 @@ pub async fn select(
             ))
             .hint("narrow the filter; a change takes some of them at a time with --max"));
         }
-        plan.jobs.push(Planned { job, version: text("version")?, status: text("status")? });
+        plan.jobs.push(planned);
     }
     drop(rows);
     if !filter.ids.is_empty() {
@@ -93,7 +125,7 @@ pub async fn select(
         }
         if !plan.unknown.is_empty() && *filter != (Filter { ids: filter.ids.clone(), ..Filter::default() }) {
             let there = Filter { ids: std::mem::take(&mut plan.unknown), ..Filter::default() };
-            let there = Box::pin(self::select(connection, queue, &there, None, &HashMap::new())).await?;
+            let there = Box::pin(self::select(connection, queue, &there, None, None)).await?;
             (plan.unknown, plan.unfit) = (there.unknown, there.jobs);
         }
     }

@@ -1,13 +1,15 @@
 //! The snapshot of the queue that `jobs watch` repeats.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::filter::Filter;
+use super::filter::{Filter, explained};
 use super::fingerprint::Fingerprint;
 use super::health::{JobHealth, health};
-use super::list::{StatusCount, counts, explained};
+use super::list::{StatusCount, counts};
 use super::model::{BRIEF, time};
 use super::queue::{Queue, one_of};
 use super::timing::{Minute, throughput};
@@ -19,7 +21,7 @@ use crate::packs::JobState;
 pub const MINUTES: u32 = 60;
 
 /// Number of the newest failures that are shown.
-const FAILURES: usize = 10;
+const FAILURES: usize = 50;
 
 /// The state of a queue: its health, its counts, its throughput and its newest failures.
 #[derive(Debug, Clone, Serialize)]
@@ -68,8 +70,22 @@ pub async fn snapshot(connection: &mut Connection, queue: &Queue<'_>) -> Result<
     Ok(QueueSnapshot { at, health, counts, minutes, failures })
 }
 
+/// The newest failures: attempts where they are kept, and the jobs that failed of which none of these is an attempt.
 async fn failures(connection: &mut Connection, queue: &Queue<'_>) -> Result<Vec<Failure>> {
-    let rows = sqlx::query(AssertSqlSafe(newest(queue))).fetch_all(connection).await.map_err(explained)?;
+    let mut failures = Vec::new();
+    if let Some(sql) = newest_attempts(queue) {
+        failures = read(connection, sql).await?;
+    }
+    let told: HashSet<String> = failures.iter().map(|failure| failure.job.clone()).collect();
+    let jobs = read(connection, newest(queue)).await?;
+    failures.extend(jobs.into_iter().filter(|failure| !told.contains(&failure.job)));
+    failures.sort_by(|a, b| b.at.cmp(&a.at));
+    failures.truncate(FAILURES);
+    Ok(failures)
+}
+
+async fn read(connection: &mut Connection, sql: String) -> Result<Vec<Failure>> {
+    let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(connection).await.map_err(explained)?;
     rows.iter()
         .map(|row| {
             let error: Option<String> = row.try_get("error")?;
@@ -84,19 +100,21 @@ async fn failures(connection: &mut Connection, queue: &Queue<'_>) -> Result<Vec<
         .collect()
 }
 
-/// The attempts that failed last. Where there are none to read, the jobs that were added last of those that failed:
-/// that is what indexes serve, and such a job is tried once.
-fn newest(queue: &Queue<'_>) -> String {
-    if let Some(attempts) = queue.attempts() {
-        let (key, of) = (queue.key.column("j.job_id"), queue.key.column("a.job_id"));
-        return format!(
+/// The attempts that failed last.
+fn newest_attempts(queue: &Queue<'_>) -> Option<String> {
+    let attempts = queue.attempts()?;
+    let (key, of) = (queue.key.column("j.job_id"), queue.key.column("a.job_id"));
+    Some(format!(
             "SELECT {} AS at, a.job_id::text AS job_id, (SELECT j.kind::text FROM {} WHERE {key} = {of} LIMIT 1) AS kind, a.error::text AS error
   FROM ({}\n) a WHERE a.at <= now() AND NOT a.succeeded ORDER BY a.at DESC LIMIT {FAILURES}",
             time!("a.at"),
             queue.rows(),
             attempts.text
-        );
-    }
+        ))
+}
+
+/// The jobs that were added last of those that failed: that is what indexes serve.
+fn newest(queue: &Queue<'_>) -> String {
     let words = queue.words(&[JobState::Failed, JobState::Dead]);
     let parts: Vec<String> = words
         .iter()

@@ -9,8 +9,7 @@ use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 use sqlx::{Postgres, Row as _};
 
-use super::filter::{Filter, NEXT, Selection, When};
-use super::list::explained;
+use super::filter::{Filter, NEXT, Selection, When, explained};
 use super::queue::Queue;
 use crate::db::Connection;
 use crate::error::Result;
@@ -111,7 +110,7 @@ pub(super) async fn told(
     filter: &Filter,
     since: When,
 ) -> Result<Selection> {
-    let mut selection = Selection::new(queue, filter)?;
+    let mut selection = Selection::of(connection, queue, filter).await?;
     if selection.fingerprints.is_empty() {
         return Ok(selection);
     }

@@ -7,11 +7,10 @@ use futures_util::TryStreamExt as _;
 use serde::Serialize;
 use sqlx::Row as _;
 
-use super::filter::{Filter, Selection};
+use super::filter::{Filter, Selection, explained};
 use super::fingerprint::{Fingerprint, normalized};
-use super::health::age;
-use super::list::explained;
 use super::queue::Queue;
+use super::window::age;
 use crate::db::Connection;
 use crate::error::Result;
 use crate::packs::JobState;
@@ -21,6 +20,9 @@ const GROUPS: usize = 10_000;
 
 /// Number of kinds of jobs that a group names.
 const KINDS: usize = 8;
+
+/// The states of jobs that failed.
+pub const FAILURES: [JobState; 2] = [JobState::Failed, JobState::Dead];
 
 /// The stretches of time that failures are counted in, in seconds: an hour, a day, a week.
 const WINDOWS: [i64; 3] = [3_600, 86_400, 604_800];
@@ -72,9 +74,10 @@ pub struct Triage {
 pub async fn triage(connection: &mut Connection, queue: &Queue<'_>, filter: &Filter) -> Result<Triage> {
     let mut filter = filter.clone();
     if filter.status.is_empty() {
-        filter.status = [JobState::Failed, JobState::Dead].map(|s| s.name().to_owned()).to_vec();
+        // By states: the name of one may be the application's own word for another.
+        filter.states = FAILURES.to_vec();
     }
-    let selection = Selection::new(queue, &filter)?;
+    let selection = Selection::of(connection, queue, &filter).await?;
     let at = "coalesce(j.failed_at, j.finished_at, j.created_at)";
     let what = format!(
         "j.job_id::text AS job_id, j.kind::text AS kind, left(j.error::text, 2000) AS error, {} AS age,

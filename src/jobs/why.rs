@@ -5,12 +5,18 @@ use std::fmt;
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::health::{Claimable, age, claimable, last_seen};
+use super::due::{Claimable, claimable};
+use super::health::health;
 use super::model::{BRIEF, Job};
 use super::queue::Queue;
+use super::select::CANCELLED;
+use super::verdict::{HealthVerdict, named};
+use super::window::age;
+use super::workers::worker_seen;
 use crate::db::{self, Connection};
 use crate::error::Result;
 use crate::packs::{JobFact, JobState};
+use crate::store::jobs as store;
 use crate::text::{counted, escape, quoted, span, thousands};
 
 /// Largest number of jobs before a job that are counted.
@@ -25,7 +31,38 @@ pub enum Reason {
         /// So long ago.
         secs: Option<i64>,
     },
-    /// It failed for good, or was cancelled.
+    /// Somebody forbade it.
+    Cancelled {
+        /// Who cancelled it, and when, in words.
+        by: Option<String>,
+        /// The reason.
+        reason: Option<String>,
+    },
+    /// Something holds it back, whatever the time.
+    Blocked {
+        /// What that is, in the application's words.
+        by: Option<String>,
+    },
+    /// Its status says that it waits, and a worker is named all the same.
+    Held {
+        /// The worker.
+        worker: String,
+        /// The worker was last seen so long ago; none if that is long ago.
+        seen_secs: Option<i64>,
+    },
+    /// No worker takes jobs of its queue and kind, while others are taken.
+    Unattended {
+        /// For so long.
+        secs: i64,
+        /// Number of these jobs that wait.
+        waiting: i64,
+        /// The queue.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        queue: Option<String>,
+        /// The kind.
+        kind: Option<String>,
+    },
+    /// It failed for good.
     Dead {
         /// Number of attempts so far.
         attempts: Option<i32>,
@@ -74,6 +111,8 @@ pub enum Reason {
         others: Option<i64>,
         /// True if there are more than that.
         more: bool,
+        /// True if the pack tells of each job whether something holds it back, so that it is known that nothing does.
+        free: bool,
         /// A worker was last seen so long ago.
         seen_secs: Option<i64>,
     },
@@ -96,6 +135,31 @@ impl fmt::Display for Reason {
                 write!(f, "it is out of attempts: {attempts} of {most}, and is not tried again")
             }
             Reason::Dead { .. } => write!(f, "it failed or was cancelled, and is not tried again"),
+            Reason::Cancelled { by, reason } => {
+                match by {
+                    Some(by) => write!(f, "{} cancelled it", escape(by))?,
+                    None => write!(f, "it was cancelled")?,
+                }
+                match reason.as_deref().filter(|r| !r.is_empty()) {
+                    Some(reason) => write!(f, ": {}", escape(reason)),
+                    None => Ok(()),
+                }
+            }
+            Reason::Blocked { by: Some(by) } => write!(f, "it may not be taken yet: it is blocked by {}", escape(by)),
+            Reason::Blocked { by: None } => write!(f, "it may not be taken yet, as its status says"),
+            Reason::Held { worker, seen_secs } => {
+                write!(f, "its status says that it waits, but {} has it or had it last", escape(worker))?;
+                match seen_secs {
+                    Some(seen) => write!(f, ", and was last seen {} ago", span(*seen)),
+                    None => write!(f, ", and was not seen since"),
+                }
+            }
+            Reason::Unattended { secs, queue, kind, .. } => write!(
+                f,
+                "no worker takes {} for {}, while others are taken",
+                named(queue.as_deref(), kind.as_deref()),
+                span(*secs)
+            ),
             Reason::Leased { worker, ends_secs } => {
                 write!(f, "it is running: {} holds it for another {}", held(worker), span(*ends_secs))
             }
@@ -123,9 +187,13 @@ impl fmt::Display for Reason {
                 write!(f, "it waits, but is out of attempts, {attempts} of {max_attempts}: no worker can take it")
             }
             Reason::NoRetry => write!(f, "it failed, and no time is set for the next attempt"),
-            Reason::Behind { others, more, seen_secs } => {
+            Reason::Behind { others, more, free, seen_secs } => {
                 match others {
-                    Some(0) => write!(f, "it is next")?,
+                    Some(0) if *free => write!(f, "it is next")?,
+                    Some(0) => write!(
+                        f,
+                        "it waits for a worker, and no other is due before it; whether something holds it back is not known"
+                    )?,
                     Some(n) if *more => write!(f, "it is behind more than {} others", thousands(n))?,
                     Some(n) => write!(f, "it is behind {}", counted(n, "other"))?,
                     None => write!(f, "it waits for a worker")?,
@@ -151,6 +219,9 @@ impl Reason {
         let id = format!("{end_of_flags}{}", quoted(&job.job));
         match self {
             Reason::Dead { .. } | Reason::NoRetry => Some(format!("bursar jobs retry {id}")),
+            Reason::Cancelled { .. } => Some(format!("bursar jobs retry --cancelled {id}")),
+            Reason::Held { .. } => Some("check that this worker runs".to_owned()),
+            Reason::Unattended { .. } => Some("check that a worker is set up for these".to_owned()),
             Reason::OutOfAttempts { .. } if job.state == Some(JobState::Failed) => {
                 Some(format!("bursar jobs retry {id}"))
             }
@@ -171,21 +242,33 @@ impl Reason {
 pub async fn why(connection: &mut Connection, queue: &Queue<'_>, job: &Job) -> Result<Reason> {
     let Some(state) = job.state else { return Ok(Reason::Unknown { status: job.status.clone() }) };
     let sql = format!(
-        "SELECT {} AS finished, {} AS lease, {} AS retry, {} AS scheduled FROM {} WHERE {} = {}",
+        "SELECT {} AS finished, {} AS lease, {} AS retry, {} AS scheduled, {} AS blocked, {} AS priority, {} AS queue
+  FROM {} WHERE {} = {}",
         age("j.finished_at"),
         age("j.lease_until"),
         age("j.retry_at"),
         age("j.scheduled_at"),
+        if queue.columns.blocked { "j.blocked_by::text" } else { "NULL::text" },
+        if queue.columns.priority { "j.priority::text" } else { "NULL::text" },
+        if queue.columns.queue { "j.queue::text" } else { "NULL::text" },
         queue.rows(),
         queue.key.column("j.job_id"),
         queue.key.parameter("$1"),
     );
     let row = sqlx::query(AssertSqlSafe(sql)).bind(&job.job).fetch_one(&mut *connection).await?;
     let age_of = |column: &str| -> Result<Option<i64>> { Ok(row.try_get(column)?) };
+    let place = Place { queue: row.try_get("queue")?, priority: row.try_get("priority")? };
+    let blocked: Option<String> = row.try_get("blocked")?;
     Ok(match state {
         JobState::Done => Reason::Done { secs: age_of("finished")? },
-        JobState::Dead => {
-            Reason::Dead { attempts: job.attempts, max_attempts: job.max_attempts, error: job.error.clone() }
+        JobState::Cancelled | JobState::Dead => {
+            let reason = job.error.as_deref().and_then(|error| error.strip_prefix(CANCELLED)).map(str::to_owned);
+            match state == JobState::Cancelled || reason.is_some() {
+                true => Reason::Cancelled { by: cancelled_by(connection, &job.job).await?, reason },
+                false => {
+                    Reason::Dead { attempts: job.attempts, max_attempts: job.max_attempts, error: job.error.clone() }
+                }
+            }
         }
         JobState::Running => match age_of("lease")? {
             _ if queue.jobs.lacks.contains(&JobFact::Leases) => Reason::Running,
@@ -197,54 +280,117 @@ pub async fn why(connection: &mut Connection, queue: &Queue<'_>, job: &Job) -> R
                 seen_secs: worker_seen(connection, queue, job.worker.as_deref()).await?,
             },
         },
+        JobState::Waiting => Reason::Blocked { by: blocked },
         JobState::Failed => match age_of("retry")? {
             None if job.retry_at.is_none() => Reason::NoRetry,
-            Some(secs) if secs >= 0 => behind(connection, queue, job).await?,
-            None if job.retry_at.as_deref() != Some("infinity") => behind(connection, queue, job).await?,
+            Some(secs) if secs >= 0 => behind(connection, queue, job, &place, blocked).await?,
+            None if job.retry_at.as_deref() != Some("infinity") => {
+                behind(connection, queue, job, &place, blocked).await?
+            }
             secs => Reason::NotYet { secs: secs.map(|s| -s), failed: true },
         },
         JobState::Queued => match age_of("scheduled")? {
             Some(secs) if secs < 0 => Reason::NotYet { secs: Some(-secs), failed: false },
             None if job.scheduled_at.as_deref() == Some("infinity") => Reason::NotYet { secs: None, failed: false },
-            _ => behind(connection, queue, job).await?,
+            _ => behind(connection, queue, job, &place, blocked).await?,
         },
     })
 }
 
-/// Counts the jobs that are due before the job, and looks for a worker's last sign of life.
-async fn behind(connection: &mut Connection, queue: &Queue<'_>, job: &Job) -> Result<Reason> {
+/// What a job's turn depends on beside its time.
+struct Place {
+    queue: Option<String>,
+    priority: Option<String>,
+}
+
+/// Looks at what keeps a job that is due: something that holds it back, a worker, that nobody takes such, and the jobs that
+/// are taken before it.
+async fn behind(
+    connection: &mut Connection,
+    queue: &Queue<'_>,
+    job: &Job,
+    place: &Place,
+    blocked: Option<String>,
+) -> Result<Reason> {
     if let (Some(attempts), Some(max_attempts)) = (job.attempts, job.max_attempts)
         && attempts >= max_attempts
     {
         return Ok(Reason::OutOfAttempts { attempts, max_attempts });
     }
+    if let Some(by) = blocked {
+        return Ok(Reason::Blocked { by: Some(by) });
+    }
+    if let Some(worker) = job.worker.as_deref().filter(|_| job.state == Some(JobState::Queued)) {
+        let seen_secs = worker_seen(connection, queue, Some(worker)).await?;
+        return Ok(Reason::Held { worker: worker.to_owned(), seen_secs });
+    }
+    let health = health(connection, queue).await?;
+    let own = health.groups.iter().find(|group| (&group.queue, &group.kind) == (&place.queue, &job.kind));
+    if let Some(HealthVerdict::Unattended { secs, waiting, queue, kind }) = own.map(|group| group.verdict.clone()) {
+        return Ok(Reason::Unattended { secs, waiting, queue, kind });
+    }
     let due = match job.state {
         Some(JobState::Failed) => job.retry_at.clone(),
         _ => job.scheduled_at.clone().or_else(|| job.created_at.clone()),
     };
-    let parts = claimable(queue).map(|Claimable { condition, due: time }| {
-        format!("(SELECT FROM {} WHERE {condition} AND {time} < $1::text::timestamptz LIMIT $2)", queue.rows())
-    });
-    let sql = format!("SELECT count(*) FROM ({}) others", parts.join(" UNION ALL "));
-    let others: Option<i64> = db::brief(connection, BRIEF, async |c| {
-        Ok(sqlx::query_scalar(AssertSqlSafe(sql)).bind(due).bind(AHEAD + 1).fetch_one(c).await?)
+    let others = match due {
+        Some(due) => others(connection, queue, job, place, due).await?,
+        None => None,
+    };
+    Ok(Reason::Behind {
+        others: others.map(|n| n.min(AHEAD)),
+        more: others.is_some_and(|n| n > AHEAD),
+        free: queue.columns.tells_blocked,
+        seen_secs: health.last_seen_secs,
     })
-    .await?;
-    let seen_secs = last_seen(connection, queue).await?;
-    Ok(Reason::Behind { others: others.map(|n| n.min(AHEAD)), more: others.is_some_and(|n| n > AHEAD), seen_secs })
 }
 
-/// Time since a worker was seen last, in seconds.
-async fn worker_seen(connection: &mut Connection, queue: &Queue<'_>, worker: Option<&str>) -> Result<Option<i64>> {
-    let (Some(worker), Some(attempts)) = (worker, queue.attempts()) else { return Ok(None) };
+/// Number of jobs of the same queue that are taken before the job: by priority, then by time. Of those of one time, the ids
+/// decide, so that each has a place.
+async fn others(
+    connection: &mut Connection,
+    queue: &Queue<'_>,
+    job: &Job,
+    place: &Place,
+    due: String,
+) -> Result<Option<i64>> {
+    let (key, own) = (queue.key.column("j.job_id"), queue.key.parameter("$3"));
+    let parts: Vec<String> = claimable(queue)
+        .iter()
+        .map(|Claimable { condition, due: time }| {
+            let earlier =
+                format!("{time} <= $1::text::timestamptz AND ({time} < $1::text::timestamptz OR {key} < {own})");
+            let before = match queue.columns.priority {
+                true => format!(
+                    "(j.priority::numeric < $4::text::numeric OR j.priority::numeric = $4::text::numeric AND {earlier})"
+                ),
+                false => earlier,
+            };
+            let of = if queue.columns.queue { " AND j.queue::text IS NOT DISTINCT FROM $5::text" } else { "" };
+            format!("(SELECT FROM {} WHERE {condition} AND {before}{of} LIMIT $2)", queue.rows())
+        })
+        .collect();
+    if parts.is_empty() || queue.columns.priority && place.priority.is_none() {
+        return Ok(None);
+    }
+    // Each parameter has its type, whether it is used or not.
     let sql = format!(
-        "SELECT {} FROM (SELECT a.at FROM ({}\n) a WHERE a.worker::text = $1 AND a.at <= now() ORDER BY a.at DESC LIMIT 1) s",
-        age("s.at"),
-        attempts.text
+        "SELECT count(*) FROM ({}) others WHERE coalesce($4::text, $5::text, '') IS NOT NULL",
+        parts.join(" UNION ALL ")
     );
-    // A worker that has not ended an attempt yet has none.
-    let seen = db::brief(connection, BRIEF, async |c| {
-        Ok(sqlx::query_scalar::<_, Option<i64>>(AssertSqlSafe(sql)).bind(worker).fetch_optional(c).await?)
-    });
-    Ok(seen.await?.flatten().flatten())
+    db::brief(connection, BRIEF, async |c| {
+        let query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(due).bind(AHEAD + 1).bind(&job.job);
+        Ok(query.bind(&place.priority).bind(&place.queue).fetch_one(c).await?)
+    })
+    .await
+}
+
+/// Who cancelled a job, and when, in words; none if that is not known.
+async fn cancelled_by(connection: &mut Connection, job: &str) -> Result<Option<String>> {
+    if !db::relation_exists(connection, store::TABLE).await? {
+        return Ok(None);
+    }
+    let known = db::brief(connection, BRIEF, async |c| store::cancelled_one(job).optional(c).await);
+    // A role that may not read the list is told the rest.
+    Ok(known.await.ok().flatten().flatten().map(|cancelled| cancelled.by))
 }

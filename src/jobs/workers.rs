@@ -1,14 +1,16 @@
 //! The workers: what they have, what they did, and how fast.
 
-use serde::Serialize;
-use sqlx::Row as _;
+use std::collections::HashMap;
 
-use super::filter::{Filter, When};
-use super::list::explained;
-use super::model::time;
+use serde::Serialize;
+use sqlx::{AssertSqlSafe, Row as _};
+
+use super::filter::{Filter, When, explained};
+use super::model::{BRIEF, time};
 use super::queue::Queue;
 use super::timing::{bind_since, from, milliseconds, told};
-use crate::db::Connection;
+use super::window::age;
+use crate::db::{self, Connection};
 use crate::error::{Error, Result};
 use crate::packs::{JobFact, JobState};
 
@@ -122,4 +124,73 @@ SELECT b.worker, b.running, b.stuck, b.done, b.failed, b.took[1] AS median, b.to
             })
         })
         .collect()
+}
+
+/// As [`seen`]; none if that cannot be told in a moment.
+///
+/// # Errors
+/// As [`seen`].
+pub async fn seen_in_a_moment(
+    connection: &mut Connection,
+    queue: &Queue<'_>,
+    secs: i64,
+) -> Result<Option<HashMap<String, i64>>> {
+    db::brief(connection, BRIEF, async |c| seen(c, queue, secs).await).await
+}
+
+/// The workers that began or ended a job in the last seconds, each with how long ago that was.
+///
+/// # Errors
+/// If the jobs cannot be read.
+pub async fn seen(connection: &mut Connection, queue: &Queue<'_>, secs: i64) -> Result<HashMap<String, i64>> {
+    let lately = |column: &str| format!("{column} <= now() AND {column} >= now() - $1 * interval '1 second'");
+    let mut parts = vec![
+        format!(
+            "SELECT j.worker::text AS worker, j.finished_at AS at FROM {} WHERE {}",
+            queue.rows(),
+            lately("j.finished_at")
+        ),
+        format!(
+            "SELECT j.worker::text, j.started_at FROM {} WHERE {} AND {}",
+            queue.rows(),
+            queue.is(&[JobState::Running]),
+            lately("j.started_at")
+        ),
+    ];
+    if let Some(attempts) = queue.attempts() {
+        parts.push(format!("SELECT a.worker::text, a.at FROM ({}\n) a WHERE {}", attempts.text, lately("a.at")));
+    }
+    let sql = format!(
+        "SELECT s.worker, {} AS age FROM ({}) s WHERE s.worker IS NOT NULL GROUP BY 1",
+        age("max(s.at)"),
+        parts.join(" UNION ALL ")
+    );
+    let rows = sqlx::query(AssertSqlSafe(sql)).bind(secs).fetch_all(connection).await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get("worker")?, row.try_get::<Option<i64>, _>("age")?.unwrap_or_default())))
+        .collect()
+}
+
+/// Time since a worker last began or ended something, in seconds.
+pub(super) async fn worker_seen(
+    connection: &mut Connection,
+    queue: &Queue<'_>,
+    worker: Option<&str>,
+) -> Result<Option<i64>> {
+    let Some(worker) = worker else { return Ok(None) };
+    let newest = |source: &str, alias: &str, column: &str, rest: &str| {
+        format!(
+            "(SELECT {alias}.{column} AS at FROM ({source}\n) {alias} WHERE {alias}.worker::text = $1 AND {alias}.{column} <= now(){rest}
+   ORDER BY {alias}.{column} DESC LIMIT 1)"
+        )
+    };
+    let jobs = &queue.jobs.jobs.text;
+    let mut times = vec![newest(jobs, "j", "finished_at", "")];
+    times.extend(queue.attempts().map(|attempts| newest(&attempts.text, "a", "at", "")));
+    let sql = format!("SELECT {} FROM (SELECT max(t.at) AS at FROM ({}) t) s", age("s.at"), times.join(" UNION ALL "));
+    // A worker that has not ended anything yet has none.
+    let seen = db::brief(connection, BRIEF, async |c| {
+        Ok(sqlx::query_scalar::<_, Option<i64>>(AssertSqlSafe(sql)).bind(worker).fetch_one(c).await?)
+    });
+    Ok(seen.await?.flatten())
 }

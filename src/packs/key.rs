@@ -28,14 +28,19 @@ impl Key {
     pub async fn of(connection: &mut Connection, query: &Sql, column: &str) -> Result<Key> {
         let sql = format!("SELECT k.{column} FROM ({}\n) k", query.text);
         let columns = connection.columns(&sql).await?;
-        Ok(match columns.first().map(|c| c.type_info().name()) {
+        Ok(Key::of_type(columns.first().map(|c| c.type_info().name())))
+    }
+
+    /// The key that a column of this type is.
+    pub fn of_type(name: Option<&str>) -> Key {
+        match name {
             Some("UUID") => Key::Uuid,
             Some("INT2") => Key::Integer(16),
             Some("INT4") => Key::Integer(32),
             Some("INT8") => Key::Integer(64),
             Some("TEXT" | "VARCHAR") => Key::Text,
             _ => Key::Other,
-        })
+        }
     }
 
     /// The value that the text means, in the column's notation; none for a text that is no value of the type.

@@ -9,7 +9,7 @@ use super::canonical;
 use super::files::{Files, embedded, on_disk};
 use super::header::Header;
 use super::manifest::{JobsManifest, LedgerManifest, Manifest, PaymentsManifest, RefundsManifest};
-use super::model::{Check, Fault, Jobs, Ledger, Origin, Pack, Severity, Topic, Trust};
+use super::model::{Check, Fault, JobFact, JobState, Jobs, Ledger, Origin, Pack, Severity, Topic, Trust};
 use super::payments::{Payments, Refunds};
 use super::sql::Sql;
 use crate::error::{Error, Result};
@@ -203,12 +203,16 @@ impl Loader<'_> {
         };
         let jobs = self.needed("jobs.sql", "the file is missing, though pack.toml has [jobs]")?;
         let states = self.words("jobs", &manifest.states)?;
+        let mut lacks = manifest.lacks;
+        if !lacks.contains(&JobFact::Done) && !states.iter().any(|(_, state)| *state == JobState::Done) {
+            lacks.push(JobFact::Done);
+        }
         Ok(Some(Jobs {
             reads: Header::of(&jobs).list("reads").unwrap_or_default(),
             jobs,
             attempts: self.optional("attempts.sql"),
             states,
-            lacks: manifest.lacks,
+            lacks,
             patience_secs: manifest.patience_secs,
             topic: manifest.topic,
         }))

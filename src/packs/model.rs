@@ -180,7 +180,8 @@ pub enum Order {
 #[derive(Debug, Clone)]
 pub struct Jobs {
     /// Rows of job_id, kind, status, attempts, max_attempts, worker, created_at, scheduled_at, retry_at,
-    /// started_at, lease_until, finished_at, failed_at, error, payload, result, version.
+    /// started_at, lease_until, finished_at, failed_at, error, payload, result, version; and, where it has them,
+    /// queue, priority and blocked_by.
     pub jobs: Sql,
     /// The tables that it reads, from the `-- reads:` line of its header; empty without one.
     pub reads: Vec<String>,
@@ -200,31 +201,44 @@ pub struct Jobs {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum JobState {
-    /// It waits for a worker.
+    /// It waits for a worker, which may take it now or at its time.
     Queued,
+    /// No worker may take it yet, whatever the time: something holds it back.
+    Waiting,
     /// A worker has it.
     Running,
     /// It failed, and is tried again later.
     Failed,
     /// It succeeded.
     Done,
-    /// It failed or was cancelled, and is not tried again.
+    /// It failed for good, and is not tried again. Where the application has no word for cancelled, so is what was cancelled.
     Dead,
+    /// Somebody forbade it.
+    Cancelled,
 }
 
 impl JobState {
     /// Every state, in the order in which a job goes through them.
-    pub const ALL: [JobState; 5] =
-        [JobState::Queued, JobState::Running, JobState::Failed, JobState::Done, JobState::Dead];
+    pub const ALL: [JobState; 7] = [
+        JobState::Queued,
+        JobState::Waiting,
+        JobState::Running,
+        JobState::Failed,
+        JobState::Done,
+        JobState::Dead,
+        JobState::Cancelled,
+    ];
 
     /// The name in every output.
     pub const fn name(self) -> &'static str {
         match self {
             JobState::Queued => "queued",
+            JobState::Waiting => "waiting",
             JobState::Running => "running",
             JobState::Failed => "failed",
             JobState::Done => "done",
             JobState::Dead => "dead",
+            JobState::Cancelled => "cancelled",
         }
     }
 }
@@ -243,6 +257,8 @@ pub enum JobFact {
     Ends,
     /// The number of times that a job was tried.
     Attempts,
+    /// The jobs that are done: the application deletes them.
+    Done,
 }
 
 /// A topic of business figures.

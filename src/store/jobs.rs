@@ -57,6 +57,11 @@ statements! {
         "SELECT job, concat(cancelled_by, ', at ', to_char(cancelled_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'), ' UTC,') AS by
            FROM bursar.cancelled_jobs";
 
+    /// One job, if an operator cancelled it.
+    fn cancelled_one(job: &str) -> Cancelled =
+        "SELECT job, concat(cancelled_by, ', at ', to_char(cancelled_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'), ' UTC,') AS by
+           FROM bursar.cancelled_jobs WHERE job = $1";
+
     /// Changes jobs. Each version is the one that the change of that job was decided on.
     fn change(
         action: &str,

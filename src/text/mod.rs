@@ -159,6 +159,22 @@ pub fn short(id: &str) -> &str {
     if id.len() == 36 && id.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-') { &id[..13] } else { id }
 }
 
+/// The length at which the beginnings of these ids differ, of those that are uuids: what [`short`] shows, or more.
+pub fn told_apart<'a>(ids: impl IntoIterator<Item = &'a str>) -> usize {
+    let mut uuids: Vec<&str> = ids.into_iter().filter(|id| short(id).len() < id.len()).collect();
+    uuids.sort_unstable();
+    uuids.dedup();
+    let alike = |pair: &[&str]| pair[0].bytes().zip(pair[1].bytes()).take_while(|(a, b)| a == b).count();
+    let length = uuids.windows(2).map(alike).max().unwrap_or_default() + 1;
+    // None ends in a hyphen.
+    length.max(13) + usize::from(matches!(length, 14 | 19 | 24))
+}
+
+/// The beginning of a uuid, of this length; any other id whole.
+pub fn shortened_to(id: &str, length: usize) -> &str {
+    if short(id).len() < id.len() { id.get(..length).unwrap_or(id) } else { id }
+}
+
 /// A time of RFC 3339 for people, to the second.
 pub fn second(at: &str) -> String {
     at.get(..19).unwrap_or(at).replace('T', " ")
@@ -166,7 +182,24 @@ pub fn second(at: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{counted, escape, quoted, span, thousands, without_passwords};
+    use super::{counted, escape, quoted, shortened_to, span, thousands, told_apart, without_passwords};
+
+    #[test]
+    fn ids_are_as_long_as_it_takes_to_tell_them_apart() {
+        let shown = |ids: &[&'static str]| {
+            let length = told_apart(ids.iter().copied());
+            ids.iter().map(|id| shortened_to(id, length)).collect::<Vec<_>>().join(" ")
+        };
+        let (one, other) = ("0193f5a1-2b3c-7abc-8def-000000000001", "0193f5a1-2b3c-7abd-8def-000000000001");
+        assert_eq!(shown(&[one, one]), "0193f5a1-2b3c 0193f5a1-2b3c");
+        assert_eq!(shown(&[one, other]), "0193f5a1-2b3c-7abc 0193f5a1-2b3c-7abd");
+        assert_eq!(shown(&[one, "0193f5a1-2b3c-8abc-8def-000000000001", "7"]), "0193f5a1-2b3c-7 0193f5a1-2b3c-8 7");
+        assert_eq!(
+            shown(&[one, "0193f5a1-2b3c-7abc-8def-000000000002"]),
+            "0193f5a1-2b3c-7abc-8def-000000000001 0193f5a1-2b3c-7abc-8def-000000000002"
+        );
+        assert_eq!(shown(&["1fa8c2d1-0000-4000-8000-000000000002", "a job"]), "1fa8c2d1-0000 a job");
+    }
 
     #[test]
     fn what_is_copied_into_a_shell_is_one_word() {

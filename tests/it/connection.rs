@@ -665,7 +665,8 @@ fn an_interrupt_is_told_to_the_server_and_the_rollback_is_waited_for() {
     for (sent, code, word) in [(Signal::SIGINT, 130, "interrupted"), (Signal::SIGTERM, 143, "terminated")] {
         let mut held = Held::audit(&db, &[]);
         held.signal(sent);
-        let ran = held.ended().exits(code).says(word).says("was rolled back, and the server confirmed it");
+        let ran =
+            held.ended().exits(code).says(word).says("it only read, and has stopped, and the server confirmed it");
         assert_eq!(ran.stdout, "");
         assert!(held.is_gone());
     }

@@ -183,23 +183,50 @@ fn a_cancelled_job_says_why_and_is_not_claimed() {
         db.value("SELECT string_agg(concat_ws(' ', status, last_error, completed_at IS NOT NULL), ', ' ORDER BY id) FROM jobs"),
         "dlq cancelled: asked twice t, dlq cancelled: asked twice t, processing f"
     );
-    assert!(db.bursar(&["jobs", "why", &id(1)]).ok().stdout.contains("was cancelled"));
+    assert!(db.bursar(&["jobs", "why", &id(1)]).ok().stdout.contains("cancelled it: asked twice"));
 }
 
 #[test]
 fn only_what_is_past_its_lease_is_put_back() {
     let db = queue(
         "SELECT add(1, 'processing', 5, NULL, '2 minutes'); SELECT add(2, 'processing', 1, NULL, '10 seconds'); SELECT add(3, 'processing', 1, NULL, '2 minutes');
-         UPDATE jobs SET worker_id = 'worker-2' WHERE id = job(3)",
+         UPDATE jobs SET worker_id = CASE id WHEN job(3) THEN 'worker-2' ELSE 'worker-3' END WHERE id <> job(1);
+         UPDATE job_attempts SET created_at = now() - interval '1 hour'",
     );
     db.bursar(&["jobs", "stuck", "--release", "--worker", "worker-2", "--yes"]).ok().tells("1 released");
     assert_eq!(db.value("SELECT string_agg(status::text, ' ' ORDER BY id) FROM jobs"), "processing processing queued");
-    db.bursar(&["jobs", "stuck", "--release", "--yes"]).ok().tells("1 released");
+    // One that is out of attempts is given up, and gets no more of them each time.
+    db.bursar(&["jobs", "stuck", "--release", "--yes"])
+        .ok()
+        .tells("1 released")
+        .tells("it is out of attempts, and is dead now");
     db.bursar(&["jobs", "stuck", "--release", "--yes"]).ok();
     assert_eq!(
         db.value("SELECT string_agg(concat_ws(' ', status, attempts, max_attempts, coalesce(worker_id, '-')), ', ' ORDER BY id) FROM jobs"),
-        "queued 5 6 -, processing 1 5 worker-1, queued 1 5 -"
+        "dlq 5 5 -, processing 1 5 worker-3, queued 1 5 -"
     );
+}
+
+#[test]
+fn a_job_whose_worker_lives_is_not_given_to_another_one() {
+    let db = queue(
+        "SELECT add(n, 'processing', 1, NULL, '2 minutes') FROM generate_series(1, 2) n; UPDATE jobs SET worker_id = 'worker-2' WHERE id = job(2);
+         SELECT add(3, 'succeeded', 1, NULL, '2 s'); UPDATE job_attempts SET created_at = now() - interval '1 hour'",
+    );
+    let listed = db.json(&["jobs", "stuck", "-o", "json"]);
+    let seen = |n: usize| {
+        listed["jobs"].as_array().unwrap().iter().find(|j| j["job"] == id(n)).unwrap()["worker_seen_secs"].clone()
+    };
+    assert!(seen(1).as_i64().is_some_and(|secs| secs < 30), "{listed}");
+    let ran = db.bursar(&["jobs", "stuck", "--release", "--yes"]).exits(6);
+    assert!(ran.stdout.contains("may still be at it; --force releases it all the same"), "{ran:?}");
+    assert_eq!(db.value("SELECT string_agg(status::text, ' ' ORDER BY id) FROM jobs"), "processing queued succeeded");
+    db.bursar(&["jobs", "stuck", "--release", &id(1), "--yes"]).exits(6);
+    db.bursar(&["jobs", "stuck", "--release", "--force", "--yes"]).ok().tells("1 released");
+    // A row that names the worker that crashed is not merely next.
+    db.sql("UPDATE jobs SET worker_id = 'w-crashed' WHERE id = job(1)");
+    let why = db.json(&["jobs", "why", &id(1), "-o", "json"]);
+    assert!(why["sentence"].as_str().unwrap().contains("w-crashed has it or had it last"), "{why}");
 }
 
 #[test]

@@ -372,7 +372,7 @@ fn off_a_terminal_each_reading_is_a_row() {
         assert_eq!((&row["type"], &row["app"], &row["claimable"]), (&"queue".into(), &"mimivibe".into(), &40.into()));
         assert_eq!(row["verdict"]["is"], "stalled", "{row}");
         assert!(row["oldest_claimable_secs"].as_i64().unwrap() >= 7205, "{row}");
-        assert_eq!(row["rates"], serde_json::json!({"added": 0, "ended": 0}));
+        assert_eq!(row["rates"], serde_json::json!({"added": 0, "done": 0, "failed": 0, "ended": 0}));
         let count = |status: &str| {
             row["counts"].as_array().unwrap().iter().find(|c| c["status"] == status).unwrap()["count"].clone()
         };

@@ -48,7 +48,10 @@ BEGIN
     IF v_status IS NOT NULL THEN
         v_details := pg_catalog.jsonb_build_object('previous_state', v_task.status, 'new_state', v_status,
                                                    'changed_fields', pg_catalog.jsonb_build_array('status'));
-        v_error := CASE p_action WHEN 'cancel' THEN pg_catalog.concat('cancelled: ', p_reason) ELSE v_task.error_message END;
+        -- A task that runs again says nothing of its cancelling any more.
+        v_error := CASE WHEN p_action = 'cancel' THEN pg_catalog.concat('cancelled: ', p_reason)
+                        WHEN v_task.error_message LIKE 'cancelled: %' THEN NULL
+                        ELSE v_task.error_message END;
         PERFORM pg_catalog.set_config('search_path', v_path, true);
         UPDATE public.ai_tasks t
            SET status = v_status, completed_at = NULL, error_message = v_error

@@ -31,12 +31,18 @@ DECLARE
     v_was    jsonb;
     v_path   text;
     v_done   boolean;
+    v_last   text;
+    v_last_at timestamptz;
+    v_out    boolean;
 BEGIN
     -- Taking attempts back would contradict their rows, and one more than max_attempts is not allowed.
-    SELECT j.status::text, GREATEST(j.max_attempts, j.attempts + 1),
+    -- A job that runs again says nothing of its cancelling any more.
+    SELECT j.status::text, GREATEST(j.max_attempts, j.attempts + 1), j.attempts >= j.max_attempts,
+           CASE WHEN j.last_error LIKE 'cancelled: %' THEN NULL ELSE j.last_error END,
+           CASE WHEN j.last_error LIKE 'cancelled: %' THEN NULL ELSE j.last_error_at END,
            COALESCE(j.started_at, j.created_at) + pg_catalog.make_interval(secs => COALESCE(j.visibility_timeout_secs, 60))
                < pg_catalog.clock_timestamp()
-      INTO v_status, v_max, v_over
+      INTO v_status, v_max, v_out, v_last, v_last_at, v_over
       FROM public.jobs j
      WHERE j.id = v_job;
     IF (CASE p_action WHEN 'retry' THEN v_status IN ('failed', 'dlq')
@@ -52,11 +58,21 @@ BEGIN
                                                                VARIADIC ARRAY['public.jobs'::pg_catalog.regclass]) a;
         PERFORM pg_catalog.set_config('bursar.job_path', v_path, true);
     END IF;
-    IF p_action IN ('retry', 'release') THEN
+    IF p_action = 'release' AND v_out THEN
+        -- One more attempt each time would let a job that kills its worker do so for ever.
+        v_error := 'out of attempts: its worker did not end it within its lease';
+        v_was := pg_catalog.jsonb_build_object('note', 'it is out of attempts, and is dead now');
+        PERFORM pg_catalog.set_config('search_path', v_path, true);
+        UPDATE public.jobs j
+           SET status = 'dlq'::public.job_status, next_retry_at = NULL, worker_id = NULL, completed_at = v_now,
+               last_error_at = v_now, last_error = v_error
+         WHERE j.id OPERATOR(pg_catalog.=) v_job;
+        v_done := FOUND;
+    ELSIF p_action IN ('retry', 'release') THEN
         PERFORM pg_catalog.set_config('search_path', v_path, true);
         UPDATE public.jobs j
            SET status = 'queued'::public.job_status, next_retry_at = NULL, completed_at = NULL, started_at = NULL,
-               worker_id = NULL, max_attempts = v_max
+               worker_id = NULL, max_attempts = v_max, last_error = v_last, last_error_at = v_last_at
          WHERE j.id OPERATOR(pg_catalog.=) v_job;
         v_done := FOUND;
     ELSIF p_action = 'cancel' THEN

@@ -1,6 +1,7 @@
 -- What changes jobs, whatever the application: each is held without waiting for it, compared with how it stood when the
--- change was planned, and changed by the pack's own function. One that the database does not let go is skipped with the
--- server's words, and the others are changed all the same. The operator log has them in the same transaction. It runs
+-- change was planned, and changed by the pack's own function. One whose change raises an error of whatever kind is skipped
+-- with the server's words, and the others are changed all the same. Only what concerns the whole run ends it: the server
+-- has no room or goes down, or the statement is cancelled. The operator log has them in the same transaction. It runs
 -- with its owner's rights, so that a member of bursar_operator needs none on the tables.
 --
 -- A job that was cancelled is kept in bursar.cancelled_jobs. The action retry skips it, and retry_cancelled does not.
@@ -45,6 +46,11 @@ BEGIN
         ELSE
             BEGIN
                 deleted := bursar.change_job(job, v_action, p_reason)::text;
+                -- What the application defers to the end of the transaction would fail all of it there, and name nobody.
+                PERFORM pg_catalog.set_config('search_path', pg_catalog.current_setting('bursar.job_path'), true);
+                SET CONSTRAINTS ALL IMMEDIATE;
+                SET CONSTRAINTS ALL DEFERRED;
+                PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
                 IF v_action = 'cancel' THEN
                     INSERT INTO bursar.cancelled_jobs AS c (job_key, job) VALUES (bursar.id_key(p_jobs[v_at]), p_jobs[v_at])
                     ON CONFLICT (job_key) DO UPDATE
@@ -54,9 +60,19 @@ BEGIN
                 END IF;
                 outcome := 'done';
                 note := NULL;
+                -- What else became of a job that is still there.
+                IF v_action <> 'delete' AND deleted IS NOT NULL THEN
+                    note := deleted::jsonb ->> 'note';
+                    deleted := NULL;
+                END IF;
                 v_done := v_done || job;
-            EXCEPTION WHEN integrity_constraint_violation OR raise_exception OR SQLSTATE 'BR002' THEN
-                outcome := 'skipped';
+            EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
+                -- No resources, the server going down, and its own disk are nothing that one row does.
+                IF pg_catalog.left(SQLSTATE, 2) IN ('53', '57', '58') THEN
+                    RAISE;
+                END IF;
+                -- Somebody else was faster.
+                outcome := CASE WHEN SQLSTATE IN ('40001', '40P01', '55P03') THEN 'conflict' ELSE 'skipped' END;
                 note := SQLERRM;
                 deleted := NULL;
             END;

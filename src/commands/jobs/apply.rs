@@ -117,7 +117,8 @@ impl Change<'_> {
                 .await?;
             let count =
                 |states: &[JobState]| page.jobs.iter().filter(|j| j.state.is_some_and(|s| states.contains(&s))).count();
-            let failed = count(&[JobState::Failed, JobState::Dead]) + ids.len().saturating_sub(page.jobs.len());
+            let failed = count(&[JobState::Failed, JobState::Dead, JobState::Cancelled])
+                + ids.len().saturating_sub(page.jobs.len());
             let done = count(&[JobState::Done]);
             if failed * 100 > usize::from(canary.abort_above) * ids.len() {
                 return Ok(Some(format!("{failed} of the first {} failed again", ids.len())));

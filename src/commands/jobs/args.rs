@@ -16,8 +16,8 @@ use crate::output::{Format, FormatSet, Output, Rows};
 /// Inspect the queue, explain why a job does not run, and retry, cancel or delete jobs
 ///
 /// Without a subcommand, the newest jobs are listed. A verdict stands above the lists: idle, keeping up, draining,
-/// falling behind or stalled. It comes from the wait of the oldest job and from the rates of new and ended jobs, not
-/// from the length of the queue. A count that is an estimate of the planner says "about"; --exact counts.
+/// falling behind, failing, unattended or stalled. It comes from the wait of the oldest job, from what came and was done,
+/// and from when a worker was seen, for the whole and for each type, and not from the length of the queue. A count that is an estimate of the planner says "about"; --exact counts.
 #[derive(Debug, Args)]
 #[command(groups = uses::reads(), args_conflicts_with_subcommands = true,
     after_help = "Examples:\n  bursar jobs\n  bursar jobs why 0fa8c2d1\n  bursar jobs triage --since 24h\n  bursar jobs retry err:1f09ab2 --dry-run"
@@ -48,6 +48,13 @@ pub enum JobsAction {
         /// Count every job, however long it takes
         #[arg(long)]
         exact: bool,
+        /// The format.
+        #[command(flatten)]
+        output: Output<Rows>,
+    },
+    /// Show each queue and type: what waits and runs, and what came and ended in the last ten minutes
+    #[command(groups = uses::reads(), after_help = "Examples:\n  bursar jobs queues\n  bursar jobs queues -o json")]
+    Queues {
         /// The format.
         #[command(flatten)]
         output: Output<Rows>,
@@ -96,7 +103,7 @@ pub enum JobsAction {
     ///
     /// A job without attempts left gets one more. Each job is checked again when it is changed: a job that has changed
     /// since is a conflict and is left alone. Exit code 6 if some jobs were not retried. A job that an operator
-    /// cancelled is left out and counted. If it is named by its id, it is skipped.
+    /// cancelled is left out and counted. If it is named by its id, it is skipped, with who cancelled it and why.
     #[command(groups = uses::writes(), after_help = "Examples:\n  bursar jobs retry 0fa8c2d1-0000-4000-8000-000000000001 --yes\n  bursar jobs retry err:1f09ab2 --dry-run\n  bursar jobs retry --status dead --since 24h --rate 50/s --canary 10 --yes\n  bursar jobs list --status dead -o ndjson | jq -r .job | bursar jobs retry - --yes"
     )]
     Retry {
@@ -112,7 +119,7 @@ pub enum JobsAction {
         /// Maximum wait for the canary jobs to end
         #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "60s", requires = "canary")]
         canary_wait: Duration,
-        /// Also retry jobs that an operator cancelled
+        /// Also retry jobs that were cancelled
         #[arg(long)]
         cancelled: bool,
         /// Reason, for the operator log
@@ -158,6 +165,9 @@ pub enum JobsAction {
         reason: Option<String>,
     },
     /// List jobs whose lease has expired, because their worker is gone
+    ///
+    /// A released job is queued again. One that is out of attempts is given up instead. A job whose worker was seen within
+    /// the length of a lease is left out, because that worker may still be at it.
     #[command(
         after_help = "Examples:\n  bursar jobs stuck\n  bursar jobs stuck --release --dry-run\n  bursar jobs stuck --worker worker-3 --release --yes"
     )]
@@ -166,6 +176,9 @@ pub enum JobsAction {
         /// Release the jobs, so that another worker takes them
         #[arg(long)]
         release: bool,
+        /// Also release jobs whose worker was seen within the length of a lease
+        #[arg(long)]
+        force: bool,
         /// The jobs.
         #[command(flatten)]
         change: Box<JobChange>,
@@ -255,7 +268,7 @@ impl FormatSet for Live {
 /// Marks the flags that change jobs: they need `--release`, because a list changes nothing.
 fn of_a_release(arg: Arg) -> Arg {
     match arg.get_id().as_str() {
-        "jobs" | "all" | "max" | "batch" | "rate" | "dry_run" | "reason" => {
+        "jobs" | "all" | "max" | "batch" | "rate" | "dry_run" | "reason" | "force" => {
             arg.requires("release").help_heading("With --release")
         }
         _ => arg,
@@ -265,7 +278,7 @@ fn of_a_release(arg: Arg) -> Arg {
 /// A filter of jobs, whenever they were added. A job must match every flag that is given.
 #[derive(Debug, Clone, Default, Args)]
 pub struct JobMatch {
-    /// Only jobs with these statuses: the application's words, or queued, running, failed, done, dead
+    /// Only jobs with these statuses: the application's words, or queued, waiting, running, failed, done, dead, cancelled
     #[arg(long, value_name = "STATUS,…", value_delimiter = ',')]
     pub status: Vec<String>,
     /// Only jobs of these types

@@ -1,7 +1,7 @@
 //! `jobs retry`, `cancel`, `delete`, `purge` and `stuck --release`: find the jobs, show the plan, ask, and change the
 //! jobs batch by batch.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
@@ -17,8 +17,8 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::jobs::{self, Action, Answer, ErrorLike, Filter, Plan, Planned, Queue};
 use crate::output::{Column, Page, Table};
-use crate::packs::Pack;
-use crate::text::{counted, minute, short, thousands};
+use crate::packs::{JobState, Pack};
+use crate::text::{counted, minute, shortened_to, span, thousands, told_apart};
 
 pub(super) async fn run(context: &Context, args: JobChange, wanted: Wanted) -> Outcome {
     let given = given(&args.jobs).await?;
@@ -35,10 +35,9 @@ pub(super) async fn run(context: &Context, args: JobChange, wanted: Wanted) -> O
     let mut report = Report::new(context, &wanted, &pack, &args);
     if filter.ids.is_empty() && chosen.cancelled > 0 {
         report.left_out(chosen.cancelled);
-        context.ui.note(&format!(
-            "left out: {} that an operator cancelled; --cancelled retries these too",
-            counted(chosen.cancelled, "job")
-        ));
+        context
+            .ui
+            .note(&format!("left out: {}; --cancelled retries these too", counted(chosen.cancelled, "cancelled job")));
     }
     let planned = chosen.doable.len();
     let announced = announce(context, &mut tx, &queue, &wanted, args.dry_run, &chosen).await?;
@@ -70,7 +69,10 @@ pub(super) async fn run(context: &Context, args: JobChange, wanted: Wanted) -> O
         operation: new_id(),
     };
     match change.apply(&chosen.doable, export.as_ref(), &mut report).await {
-        Ok(stopped) => report.finish(planned, stopped, None),
+        Ok(stopped) => {
+            export.iter().for_each(Export::withdraw);
+            report.finish(planned, stopped, None)
+        }
         Err(error) => {
             // The same command is to be possible again.
             export.iter().for_each(Export::withdraw);
@@ -121,29 +123,54 @@ async fn choose(
         context.ui.note(&why);
     }
     let except = match wanted.action {
-        Action::Retry if !wanted.cancelled => jobs::cancelled(tx).await?,
-        _ => HashMap::new(),
+        Action::Retry if !wanted.cancelled => Some(jobs::cancelled(tx).await?),
+        _ => None,
     };
     let max = max.map(|n| usize::try_from(n).unwrap_or(usize::MAX));
-    let plan = jobs::select(tx, queue, filter, max, &except).await?;
+    let mut plan = jobs::select(tx, queue, filter, max, except.as_ref()).await?;
+    let alive = match wanted.action {
+        Action::Release if !wanted.force => alive(tx, queue, &mut plan).await?,
+        _ => Vec::new(),
+    };
     if plan.jobs.is_empty() && !named {
         known_words(context, tx, pack, filter).await?;
     }
     let possible = |job: &&Planned| queue.state(Some(&job.status)).is_some_and(|s| wanted.states().contains(&s));
     let doable: Vec<Planned> = plan.jobs.iter().filter(possible).cloned().collect();
     let not_there = plan.unknown.iter().map(|id| Answer::skipped(id, "there is no such job"));
-    let (cancelled, ended): (Vec<&Planned>, Vec<&Planned>) = plan.excepted.iter().partition(|j| possible(j));
+    let forbidden = |j: &&Planned| possible(j) || queue.state(Some(&j.status)) == Some(JobState::Cancelled);
+    let (cancelled, ended): (Vec<&Planned>, Vec<&Planned>) = plan.excepted.iter().partition(forbidden);
     let otherwise = plan.jobs.iter().chain(&plan.unfit).filter(|j| !possible(j)).chain(ended);
     let otherwise = otherwise.map(|j| Answer::skipped(&j.job, &format!("it is {}", j.status)));
     let unfit = if filter.stuck { "its lease is not over" } else { "the filter leaves it out" };
     let left_out = plan.unfit.iter().filter(possible).map(|j| Answer::skipped(&j.job, unfit));
     let by_name = cancelled.iter().filter(|_| named).map(|j| {
-        let by = except.get(&j.job).map(String::as_str).unwrap_or_default();
-        Answer::skipped(&j.job, &format!("{by} cancelled it; --cancelled retries it too"))
+        let by = except.as_ref().and_then(|except| except.get(&j.job));
+        let by = by.map_or_else(|| "it was cancelled".to_owned(), |by| format!("{by} cancelled it"));
+        let reason = j.cancelled.as_deref().filter(|r| !r.is_empty()).map(|r| format!(": {r}")).unwrap_or_default();
+        Answer::skipped(&j.job, &format!("{by}{reason}; --cancelled retries it too"))
     });
-    let skipped: Vec<Answer> = not_there.chain(otherwise).chain(left_out).chain(by_name).collect();
+    let skipped: Vec<Answer> = not_there.chain(otherwise).chain(left_out).chain(by_name).chain(alive).collect();
     let cancelled = cancelled.len();
     Ok(Chosen { plan, doable, skipped, cancelled })
+}
+
+/// Takes the jobs out of a release whose worker was seen within the length of their lease: it may still be at them, and
+/// another worker would do the work a second time.
+async fn alive(tx: &mut Tx, queue: &Queue<'_>, plan: &mut Plan) -> Result<Vec<Answer>> {
+    let longest = plan.jobs.iter().filter_map(|j| Some(j.lease.as_ref()?.1)).max();
+    let Some(longest) = longest else { return Ok(Vec::new()) };
+    let seen = jobs::seen(tx, queue, longest).await?;
+    let mut left = Vec::new();
+    plan.jobs.retain(|job| {
+        let Some((worker, lease)) = &job.lease else { return true };
+        let Some(secs) = seen.get(worker).filter(|secs| *secs <= lease) else { return true };
+        let why =
+            format!("{worker} was seen {} ago and may still be at it; --force releases it all the same", span(*secs));
+        left.push(Answer::skipped(&job.job, &why));
+        false
+    });
+    Ok(left)
 }
 
 /// The arguments beside the flags.
@@ -261,10 +288,11 @@ async fn announce(
         Column::text("last error").rank(3),
     ];
     let mut table = Table::new(&context.ui, &columns);
+    let length = told_apart(sample.jobs.iter().map(|job| &*job.job));
     for job in sample.jobs.iter().rev() {
         table.row(&[
             &minute(job.created_at.as_deref()),
-            short(&job.job),
+            shortened_to(&job.job, length),
             job.kind.as_deref().unwrap_or("-"),
             job.status.as_deref().unwrap_or("-"),
             &shortened(job.error.as_deref().unwrap_or_default(), 80),

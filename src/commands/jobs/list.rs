@@ -12,10 +12,13 @@ use crate::error::Result;
 use crate::jobs::{self, Count, Filter, Job, Queue, StatusCount};
 use crate::output::{Column, Format, Page, Record, Table};
 use crate::packs::JobState;
-use crate::text::{minute, short, span, thousands};
+use crate::text::{minute, shortened_to, span, thousands, told_apart};
 
 /// Largest part of an error in a list, in characters.
 pub(super) const SHOWN: usize = 200;
+
+/// How far back a worker of a job past its lease is looked for, in seconds.
+const LATELY: i64 = 3_600;
 
 /// On a terminal of fewer columns, an error stands below its row and not at its end.
 const WIDE: usize = 130;
@@ -47,7 +50,8 @@ pub(super) async fn list(context: &Context, args: JobsList) -> Outcome {
     }
     tx.rollback().await?;
     let view = view("jobs list", &pack, &hidden)
-        .field("verdict", health.verdict)
+        .field("verdict", &health.verdict)
+        .field("health", &health)
         .field("total", page.total)
         .field("next", page.next.as_ref().map(ToString::to_string))
         .rows("jobs", &page.jobs)
@@ -96,6 +100,7 @@ fn table(context: &Context, format: Format, jobs: &[Job]) -> Table {
     ];
     columns.extend((!noted).then(|| Column::text("last error")));
     let mut table = Table::new(&context.ui, &columns);
+    let length = told_apart(jobs.iter().map(|job| &*job.job));
     for job in jobs {
         let tried = match (job.attempts, job.max_attempts) {
             (Some(attempts), Some(most)) => format!("{attempts}/{most}"),
@@ -105,7 +110,7 @@ fn table(context: &Context, format: Format, jobs: &[Job]) -> Table {
         let error = job.error.as_deref().filter(|_| job.state != Some(JobState::Done)).unwrap_or_default();
         let cells = [
             &minute(job.created_at.as_deref()),
-            short(&job.job),
+            shortened_to(&job.job, length),
             job.kind.as_deref().unwrap_or("-"),
             &format!("{}{}", symbol(job.state), job.status.as_deref().unwrap_or("-")),
             &tried,
@@ -119,9 +124,9 @@ fn table(context: &Context, format: Format, jobs: &[Job]) -> Table {
 fn symbol(state: Option<JobState>) -> &'static str {
     match state {
         Some(JobState::Done) => "✓ ",
-        Some(JobState::Dead) => "✗ ",
+        Some(JobState::Dead | JobState::Cancelled) => "✗ ",
         Some(JobState::Failed) => "! ",
-        Some(JobState::Queued | JobState::Running) => "  ",
+        Some(JobState::Queued | JobState::Waiting | JobState::Running) => "  ",
         None => "? ",
     }
 }
@@ -174,7 +179,7 @@ pub(super) async fn count(context: &Context, args: &JobFilter, exact: bool, form
         exact: counts.iter().map(|c| c.count).chain(others).all(|c| c.exact),
     };
     let view = view("jobs count", &pack, &hidden)
-        .field("verdict", health.verdict)
+        .field("verdict", &health.verdict)
         .field("unknown", unknown)
         .field("total", json!({"count": total.count, "exact": total.exact}))
         .rows("counts", &counts)
@@ -214,9 +219,13 @@ pub(super) async fn stuck(context: &Context, args: &JobChange, limit: usize) -> 
     let queue = Queue::open(&mut tx, &pack).await?;
     need_leases(&queue, &pack)?;
     let filter = Filter { stuck: true, ..filter(&args.filter) };
-    let page = found(context, &mut tx, &queue, &filter, limit, None).await?;
+    let mut page = found(context, &mut tx, &queue, &filter, limit, None).await?;
     if page.jobs.is_empty() {
         known_words(context, &mut tx, &pack, &filter).await?;
+    } else if let Some(seen) = jobs::seen_in_a_moment(&mut tx, &queue, LATELY).await? {
+        for job in &mut page.jobs {
+            job.worker_seen_secs = job.worker.as_ref().and_then(|worker| seen.get(worker).copied());
+        }
     }
     tx.rollback().await?;
     let view = view("jobs stuck", &pack, &hidden)
@@ -228,8 +237,8 @@ pub(super) async fn stuck(context: &Context, args: &JobChange, limit: usize) -> 
         })
         .note(page.next.is_some().then(|| said_cut(&page)));
     context.ui.emit(format, view)?;
-    if format == Format::Table && !page.jobs.is_empty() {
-        context.ui.note("next: bursar jobs stuck --release");
+    if format == Format::Table && !page.jobs.is_empty() && jobs::changes(&pack) {
+        context.ui.note(&context.pasted("next: bursar jobs stuck --release"));
     }
     Ok(Done::Clean)
 }
@@ -241,15 +250,18 @@ fn past_lease(context: &Context, jobs: &[Job]) -> Table {
         Column::new("type").rank(2),
         Column::new("worker").rank(1),
         Column::number("past its lease").rank(0),
+        Column::number("worker seen").rank(1),
     ];
     let mut table = Table::new(&context.ui, &columns);
+    let length = told_apart(jobs.iter().map(|job| &*job.job));
     for job in jobs {
         table.row(&[
             &minute(job.started_at.as_deref()),
-            short(&job.job),
+            shortened_to(&job.job, length),
             job.kind.as_deref().unwrap_or("-"),
             job.worker.as_deref().unwrap_or("-"),
             &job.past_lease_secs.map_or_else(|| "?".to_owned(), span),
+            &job.worker_seen_secs.map_or_else(|| "-".to_owned(), |secs| format!("{} ago", span(secs))),
         ]);
     }
     table

@@ -7,7 +7,7 @@ use crate::db::{Database, Tx};
 use crate::error::{Error, Result};
 use crate::jobs::{ErrorLike, Filter, Queue, When};
 use crate::output::View;
-use crate::packs::{JobFact, Pack};
+use crate::packs::{JobFact, JobState, Pack};
 use crate::text::escape;
 use crate::vocabulary;
 
@@ -95,6 +95,10 @@ pub(super) fn need_leases(queue: &Queue<'_>, pack: &Pack) -> Result<()> {
     if !queue.jobs().lacks.contains(&JobFact::Leases) {
         return Ok(());
     }
-    Err(Error::usage(format!("{} keeps no leases of its jobs, so none of them is known to be stuck", pack.name))
-        .hint("bursar jobs list --status running --older-than 1h lists those that began long ago"))
+    Err(Error::usage(format!("{} keeps no leases of its jobs, so none of them is known to be stuck", pack.name)).hint(
+        format!(
+            "bursar jobs list --status {} --older-than 1h lists those that were added long ago and run",
+            queue.named(&[JobState::Running])
+        ),
+    ))
 }

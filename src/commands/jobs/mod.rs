@@ -6,6 +6,7 @@ mod change;
 mod list;
 mod look;
 mod model;
+mod queues;
 mod report;
 mod show;
 mod timing;
@@ -25,10 +26,18 @@ use super::{Context, Outcome};
 use crate::jobs::Action;
 
 pub(super) async fn run(context: &Context, args: Jobs) -> Outcome {
+    act(context, args).await.map_err(|mut error| {
+        error.hint = error.hint.map(|hint| context.pasted(&hint));
+        error
+    })
+}
+
+async fn act(context: &Context, args: Jobs) -> Outcome {
     let Some(action) = args.action else { return list::list(context, args.list).await };
     match action {
         JobsAction::List(args) => list::list(context, *args).await,
         JobsAction::Count { filter, exact, output } => list::count(context, &filter, exact, output.format).await,
+        JobsAction::Queues { output } => queues::queues(context, output.format).await,
         JobsAction::Show { job, redact, output } => show::show(context, &job, redact, output.format).await,
         JobsAction::Why { job, output } => show::why(context, &job, output.format).await,
         JobsAction::Triage { filter, limit, output } => triage::triage(context, &filter, limit, output.format).await,
@@ -47,8 +56,9 @@ pub(super) async fn run(context: &Context, args: Jobs) -> Outcome {
             let wanted = Wanted::new(Action::Delete, "jobs purge", reason);
             change::run(context, *change, Wanted { export: Some(export), ..wanted }).await
         }
-        JobsAction::Stuck { change, release: true, reason, .. } => {
-            change::run(context, *change, Wanted::new(Action::Release, "jobs stuck", reason)).await
+        JobsAction::Stuck { change, release: true, force, reason, .. } => {
+            let wanted = Wanted::new(Action::Release, "jobs stuck", reason);
+            change::run(context, *change, Wanted { force, ..wanted }).await
         }
         JobsAction::Stuck { change, limit, .. } => list::stuck(context, &change, limit).await,
         JobsAction::Workers { since, which, output } => {

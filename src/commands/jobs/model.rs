@@ -33,6 +33,8 @@ pub(super) struct Wanted {
     pub export: Option<PathBuf>,
     /// A retry is of the jobs too that an operator cancelled.
     pub cancelled: bool,
+    /// A release is of the jobs too whose worker was seen lately.
+    pub force: bool,
 }
 
 /// The forms of a change's verb.
@@ -49,7 +51,7 @@ pub(super) struct Verb {
 impl Wanted {
     /// A change without canary, export and cancelled jobs.
     pub fn new(action: Action, command: &'static str, reason: Option<String>) -> Self {
-        Wanted { action, command, reason, canary: None, export: None, cancelled: false }
+        Wanted { action, command, reason, canary: None, export: None, cancelled: false, force: false }
     }
 
     /// The verb of the change.
@@ -66,6 +68,10 @@ impl Wanted {
 
     /// The states of the jobs to which it can be done.
     pub fn states(&self) -> &'static [JobState] {
-        if self.export.is_some() { &[JobState::Done, JobState::Dead] } else { self.action.of() }
+        match self.action {
+            Action::Delete if self.export.is_some() => &[JobState::Done, JobState::Dead, JobState::Cancelled],
+            Action::Retry if self.cancelled => &[JobState::Failed, JobState::Dead, JobState::Cancelled],
+            action => action.of(),
+        }
     }
 }

@@ -33,6 +33,8 @@ pub(super) struct Report<'a> {
     /// Number of jobs that match, and are not changed, because an operator cancelled them.
     left_out: usize,
     tally: Tally,
+    /// Number of jobs that a table has to name.
+    odd: usize,
     /// The jobs that a report in one piece names.
     kept: Vec<Answer>,
     headed: bool,
@@ -50,6 +52,7 @@ impl<'a> Report<'a> {
             aside: 0,
             left_out: 0,
             tally: Tally::default(),
+            odd: 0,
             kept: Vec::new(),
             headed: false,
         }
@@ -90,8 +93,10 @@ impl<'a> Report<'a> {
             Format::Json => self.kept.extend_from_slice(answers),
             _ => {
                 let room = SAMPLE.saturating_sub(self.kept.len());
-                let undone = |a: &&Answer| matches!(a.outcome, ChangeOutcome::Skipped | ChangeOutcome::Conflict);
-                self.kept.extend(answers.iter().filter(undone).take(room).cloned());
+                // One that was done has a note where something else became of it than was asked for.
+                let odd = |a: &&Answer| a.note.is_some() || a.outcome == ChangeOutcome::Conflict;
+                self.odd += answers.iter().filter(odd).count();
+                self.kept.extend(answers.iter().filter(odd).take(room).cloned());
             }
         }
         Ok(())
@@ -174,8 +179,8 @@ impl<'a> Report<'a> {
         let Tally { done, skipped, conflicts } = self.tally;
         if !self.kept.is_empty() {
             page = page.and_table(self.undone());
-            let more = skipped + conflicts - self.kept.len() as u64;
-            if more > 0 {
+            let more = self.odd.saturating_sub(self.kept.len());
+            if more > 0 && self.format != Format::Json {
                 page = page.and(format!("and {} more; -o ndjson names each", thousands(more)));
             }
         }

@@ -33,7 +33,7 @@ pub(super) async fn workers(context: &Context, since: When, filter: &Filter, for
     let (health, headline) = headed(context, &mut tx, &queue, &hidden).await?;
     tx.rollback().await?;
     let view =
-        view("jobs workers", &pack, &hidden).field("verdict", health.verdict).rows("workers", &workers).page(|| {
+        view("jobs workers", &pack, &hidden).field("verdict", &health.verdict).rows("workers", &workers).page(|| {
             match workers.is_empty() {
                 true if *filter == Filter::default() => {
                     Page::text(headline).and("No worker has a job, or had one in that time.")
@@ -92,7 +92,7 @@ pub(super) async fn latency(context: &Context, since: When, filter: &Filter, for
         context.ui.note(&format!("{app} does not record when a worker begins with a job, so only the total is shown"));
     }
     let view = view("jobs latency", &pack, &hidden)
-        .field("verdict", health.verdict)
+        .field("verdict", &health.verdict)
         .field("histogram_up_to_ms", BARS_MS)
         .fields(&timing)
         .page(|| latency_page(context, headline, &timing));
@@ -171,7 +171,7 @@ pub(super) async fn throughput(
     let (health, headline) = headed(context, &mut tx, &queue, &hidden).await?;
     tx.rollback().await?;
     let view = view("jobs throughput", &pack, &hidden)
-        .field("verdict", health.verdict)
+        .field("verdict", &health.verdict)
         .field("step_secs", secs)
         .rows("steps", &throughput)
         .page(|| {

@@ -23,6 +23,7 @@ pub(super) async fn triage(context: &Context, args: &JobFilter, limit: usize, fo
     if triage.groups.is_empty() {
         known_words(context, &mut tx, &pack, &filter).await?;
     }
+    let states = queue.named(&jobs::FAILURES);
     tx.rollback().await?;
     let all = triage.groups.len();
     if limit > 0 {
@@ -30,7 +31,7 @@ pub(super) async fn triage(context: &Context, args: &JobFilter, limit: usize, fo
     }
     let shown = triage.groups.len();
     let view = view("jobs triage", &pack, &hidden)
-        .field("verdict", health.verdict)
+        .field("verdict", &health.verdict)
         .field("failures", triage.failures)
         .field("silent", triage.silent)
         .field("ungrouped", triage.ungrouped)
@@ -44,9 +45,9 @@ pub(super) async fn triage(context: &Context, args: &JobFilter, limit: usize, fo
     context.ui.emit(format, view)?;
     if let Some(group) = triage.groups.first().filter(|_| format == Format::Table) {
         let handle = group.fingerprint;
-        context.ui.note(&format!(
-            "next: bursar jobs list --status failed,dead --error {handle}, or bursar jobs retry {handle}"
-        ));
+        let retry = if jobs::changes(&pack) { format!(", or bursar jobs retry {handle}") } else { String::new() };
+        let next = format!("next: bursar jobs list --status {states} --error {handle}{retry}");
+        context.ui.note(&context.pasted(&next));
     }
     Ok(Done::Clean)
 }
@@ -55,6 +56,9 @@ pub(super) async fn triage(context: &Context, args: &JobFilter, limit: usize, fo
 pub(in crate::commands) fn grouped(context: &Context, format: Format, page: Page, triage: &Triage) -> Page {
     if triage.failures == 0 {
         return page.and("No job failed.");
+    }
+    if triage.groups.is_empty() {
+        return page.and(format!("{} failed without an error text.", counted(triage.silent, "job")));
     }
     let noted = is_noted(context, format);
     let mut columns = vec![

@@ -3,8 +3,11 @@
 use crate::commands::Context;
 use crate::db::Tx;
 use crate::error::Result;
-use crate::jobs::{Count, HealthVerdict, JobHealth, Queue, health};
-use crate::text::{span, thousands, width, wrapped};
+use crate::jobs::{Count, JobHealth, Queue, health};
+use crate::text::{escape, span, thousands, width, wrapped};
+
+/// Largest part of the most frequent error, in characters.
+const ERROR: usize = 80;
 
 /// The state of the queue, and the line about it above a list.
 ///
@@ -23,11 +26,7 @@ pub(in crate::commands) async fn headed(
 
 /// The verdict and its reasons. Painted, it is for people: in colour, and no wider than the terminal.
 pub(in crate::commands) fn headline(context: &Context, health: &JobHealth, painted: bool) -> String {
-    let code = match health.verdict {
-        HealthVerdict::Stalled { .. } => "31",
-        HealthVerdict::FallingBehind | HealthVerdict::Stuck | HealthVerdict::Waiting | HealthVerdict::Unknown => "33",
-        _ => "32",
-    };
+    let code = health.verdict.color();
     let verdict = health.verdict.to_string();
     let reasons = reasons(health).join(" · ");
     let shown = if painted { context.ui.paint_out(&verdict, code) } else { verdict.clone() };
@@ -53,7 +52,18 @@ pub(super) fn reasons(health: &JobHealth) -> Vec<String> {
     }
     if let Some(rates) = health.rates.filter(|r| r.added + r.ended > 0) {
         let a_minute = |n: u64| format!("{}.{}", n / 10, n % 10);
-        parts.push(format!("{} in, {} out a minute", a_minute(rates.added), a_minute(rates.ended)));
+        let failed = if rates.failed > 0 { format!(", {} failed", a_minute(rates.failed)) } else { String::new() };
+        parts.push(format!("{} in, {} out{failed} a minute", a_minute(rates.added), a_minute(rates.done)));
+    }
+    if health.forgets_done {
+        parts.push("the pace cannot be told: jobs that are done are deleted".to_owned());
+    }
+    if let Some(top) = &health.top_error {
+        parts.push(format!(
+            "most often {}: {}",
+            top.fingerprint,
+            escape(&top.error.chars().take(ERROR).collect::<String>())
+        ));
     }
     parts
 }

@@ -15,7 +15,7 @@ use super::verdict::{about, reasons};
 use crate::commands::{Context, Done, Outcome};
 use crate::db::{Connection, Database, Series, sqlstate};
 use crate::error::{Error, Kind, Result};
-use crate::jobs::{Failure, HealthVerdict, MINUTES, Minute, Queue, QueueSnapshot, StatusCount, snapshot};
+use crate::jobs::{Failure, MINUTES, Minute, Queue, QueueSnapshot, StatusCount, snapshot};
 use crate::output::{Board, Format, Level, Pressed, Tone, Trend, ndjson_row};
 use crate::packs::{JobState, Pack};
 use crate::text::{short, span, thousands};
@@ -241,6 +241,8 @@ impl State<'_> {
         let age = i64::try_from(self.seen_at.elapsed().as_secs()).unwrap_or(i64::MAX);
         let mut verdict = vec![picture.verdict.to_string()];
         verdict.extend(reasons(picture));
+        let dead = self.seen.counts.iter().filter(|c| c.state == JobState::Dead && c.count.count > 0);
+        verdict.extend(dead.map(|c| format!("{} {}", about(c.count), c.status)));
         if !self.source.hidden.is_empty() {
             verdict.push(format!("! row level security may hide rows of {}", self.source.hidden.join(", ")));
         }
@@ -256,12 +258,9 @@ impl State<'_> {
             title: format!("{} · {} · {target}", target.database(), self.source.pack.name),
             at: if stale.is_some() { format!("{at}, {} ago", span(age)) } else { at },
             stale,
-            tone: match picture.verdict {
-                HealthVerdict::Stalled { .. } => Tone::Bad,
-                HealthVerdict::FallingBehind
-                | HealthVerdict::Stuck
-                | HealthVerdict::Waiting
-                | HealthVerdict::Unknown => Tone::Warn,
+            tone: match picture.verdict.color() {
+                "31" => Tone::Bad,
+                "33" => Tone::Warn,
                 _ => Tone::Good,
             },
             verdict,
@@ -303,9 +302,9 @@ impl State<'_> {
 /// A status and its number. Jobs that succeeded have no bar: beside it, the bar of waiting jobs would not be seen.
 fn level(count: &StatusCount) -> Level {
     let (symbol, tone) = match count.state {
-        JobState::Queued | JobState::Running => (" ", Tone::Plain),
+        JobState::Queued | JobState::Waiting | JobState::Running => (" ", Tone::Plain),
         JobState::Failed => ("!", Tone::Warn),
-        JobState::Dead => ("✗", Tone::Bad),
+        JobState::Dead | JobState::Cancelled => ("✗", Tone::Bad),
         JobState::Done => ("✓", Tone::Good),
     };
     Level {

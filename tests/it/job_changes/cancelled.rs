@@ -26,17 +26,18 @@ fn a_retry_of_all_leaves_out_what_was_cancelled_and_counts_it() {
         );
         cancel(&db, 1);
         let retry = |more: &[&str]| db.bursar(&[&["jobs", "retry", "-o", "json"], which, more].concat());
-        let would = retry(&["--dry-run"]).ok().says("left out: 1 job that an operator cancelled; --cancelled");
+        let would = retry(&["--dry-run"]).ok().says("left out: 1 cancelled job; --cancelled");
         assert!(!outcomes(&would).iter().any(|(job, _)| *job == id(1)), "{would:?}");
         let ran = retry(&["--yes", "--max", "1"]).ok();
         assert!(ran.stdout.contains("\"cancelled_left_out\": 1"), "{ran:?}");
-        retry(&["--yes"]).ok().says("left out: 1 job");
+        retry(&["--yes"]).ok().says("left out: 1 cancelled job");
         assert_eq!(status(&db, 1), "dlq", "{which:?}");
         assert_eq!(status(&db, 2), "queued", "{which:?}");
         retry(&["--yes"]).ok();
         assert_eq!(status(&db, 1), "dlq", "{which:?}");
         // A filter by which there is no other one.
-        let none = db.bursar(&["jobs", "retry", "--error", "~^cancelled", "--yes"]).ok().says("left out: 1 job");
+        let none =
+            db.bursar(&["jobs", "retry", "--error", "~^cancelled", "--yes"]).ok().says("left out: 1 cancelled job");
         assert!(!none.stdout.contains("1 retried"), "{none:?}");
         retry(&["--cancelled", "--yes"]).ok();
         assert_eq!(status(&db, 1), "queued", "{which:?}");
@@ -49,7 +50,7 @@ fn a_cancelled_job_that_is_named_is_skipped_unless_that_is_said() {
     cancel(&db, 1);
     let (one, two) = (id(1), id(2));
     let ran = db.bursar(&["jobs", "retry", &one, &two, "--yes", "-o", "json"]).exits(6);
-    assert!(ran.stdout.contains("cancelled it; --cancelled retries it too"), "{ran:?}");
+    assert!(ran.stdout.contains("cancelled it: asked twice; --cancelled retries it too"), "{ran:?}");
     assert_eq!((status(&db, 1), status(&db, 2)), ("dlq".to_owned(), "queued".to_owned()));
     let handle = db.json(&["jobs", "triage", "-o", "json"]);
     let handles: Vec<String> =
@@ -58,8 +59,12 @@ fn a_cancelled_job_that_is_named_is_skipped_unless_that_is_said() {
         db.bursar(&["jobs", "retry", handle, "--yes"]);
     }
     assert_eq!(status(&db, 1), "dlq", "{handles:?}");
+    let why = db.json(&["jobs", "why", &one, "-o", "json"]);
+    assert!(why["sentence"].as_str().unwrap().ends_with("UTC, cancelled it: asked twice"), "{why}");
     db.bursar(&["jobs", "retry", &one, "--cancelled", "--yes"]).ok();
     assert_eq!(status(&db, 1), "queued");
+    // It runs again, and says nothing of its cancelling any more.
+    assert_eq!(db.value("SELECT concat(last_error, last_error_at) FROM jobs WHERE id = job(1)"), "");
     assert_eq!(db.value("SELECT parameters ->> 'cancelled' FROM bursar.operations ORDER BY id DESC LIMIT 1"), "true");
     // It runs and dies by itself: that is another matter.
     db.sql("UPDATE jobs SET status = 'dlq', completed_at = now(), last_error = 'e' WHERE id = job(1)");
@@ -109,7 +114,7 @@ fn what_was_cancelled_before_is_known_by_the_operator_log() {
             INSERT INTO bursar.operations (command, parameters) VALUES ('jobs cancel', '{\"jobs\": 5}'), ('jobs cancel', '{\"jobs\": [null, {}]}'), ('jobs cancel', NULL)");
     db.sql(&std::fs::read_to_string(file("migrations/bursar/20261129000400_cancelled_jobs.sql")).unwrap());
     assert_eq!(db.value("SELECT string_agg(job, ' ') FROM bursar.cancelled_jobs WHERE job LIKE 'd0000000%'"), id(1));
-    db.bursar(&["jobs", "retry", "--all", "--yes"]).ok().says("left out: 1 job");
+    db.bursar(&["jobs", "retry", "--all", "--yes"]).ok().says("left out: 1 cancelled job");
 }
 
 #[test]
@@ -119,9 +124,17 @@ fn another_application_keeps_it_so_too() {
     db.sql(&format!("UPDATE ai_tasks SET status = 'pending', error_message = NULL WHERE id = '{task}'"));
     let status = || db.value(&format!("SELECT status FROM ai_tasks WHERE id = '{task}'"));
     db.bursar(&["jobs", "cancel", &task, "--reason", "asked twice", "--yes"]).ok();
-    db.bursar(&["jobs", "retry", "--all", "--yes"]).ok().says("left out: 1 job");
+    db.bursar(&["jobs", "retry", "--all", "--yes"]).ok().says("left out: 1 cancelled job");
     assert_eq!(status(), "failed");
     db.bursar(&["jobs", "retry", &task, "--yes"]).exits(6);
     db.bursar(&["jobs", "retry", &task, "--cancelled", "--yes"]).ok();
     assert_eq!(status(), "pending");
+    assert_eq!(db.value(&format!("SELECT error_message IS NULL FROM ai_tasks WHERE id = '{task}'")), "true");
+    // What the application itself gave up in these words is forbidden as well.
+    db.sql(&format!(
+        "UPDATE ai_tasks SET status = 'failed', error_message = 'cancelled: by its user' WHERE id = '{task}'"
+    ));
+    db.bursar(&["jobs", "retry", "--all", "--yes"]).ok().says("left out: 1 cancelled job");
+    let ran = db.bursar(&["jobs", "retry", &task, "--yes"]).exits(6);
+    assert!(ran.stdout.contains("it was cancelled: by its user; --cancelled retries it too"), "{ran:?}");
 }

@@ -125,8 +125,8 @@ fn every_job_is_accounted_for_while_workers_and_operators_are_at_it() {
             ],
             seconds,
         ),
-        changes(&db, &["jobs", "stuck", "--release"], seconds),
-        changes(&db, &["jobs", "stuck", "--release", "--worker", "worker-3"], seconds),
+        changes(&db, &["jobs", "stuck", "--release", "--force"], seconds),
+        changes(&db, &["jobs", "stuck", "--release", "--force", "--worker", "worker-3"], seconds),
     ];
     let done: Vec<u64> = operators.into_iter().map(|o| o.join().unwrap()).collect();
     crowd.lucky.store(true, Ordering::Relaxed);
@@ -141,7 +141,10 @@ fn every_job_is_accounted_for_while_workers_and_operators_are_at_it() {
         }
         assert!(Instant::now() < patience, "{open} are open");
         std::thread::sleep(Duration::from_millis(500));
-        for command in [&["jobs", "stuck", "--release"][..], &["jobs", "retry", "--all", "--error", "~luck"]] {
+        for command in [
+            &["jobs", "stuck", "--release", "--force"][..],
+            &["jobs", "retry", "--all", "--error", "~luck|out of attempts"],
+        ] {
             let ran = db.bursar(&[command, &["--yes", "-q"]].concat());
             assert!(matches!(ran.code, 0 | 6), "{ran:?}");
         }

@@ -77,7 +77,7 @@ fn first_ones_that_do_not_end_stop_it_too() {
     let ran = db
         .bursar(&["jobs", "retry", "--all", "--canary", "5", "--canary-wait", "700ms", "--yes", "-o", "json"])
         .exits(6);
-    assert!(ran.stderr.contains("5 of the first 5 have not ended in time"), "{ran:?}");
+    assert!(ran.stderr.contains("5 of the first 5 did not end in time"), "{ran:?}");
     let answer: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!((&answer["done"], &answer["not_begun"], &answer["complete"]), (&5.into(), &7.into(), &false.into()));
     assert_eq!(statuses(&db), "5 queued, 7 dlq");

@@ -26,7 +26,7 @@ fn stands(db: &Db, verdict: &Value, begins: &str) {
     assert!(alone.starts_with(begins), "{alone}");
 }
 
-const ENDED: &str = "INSERT INTO jobs (payload, status, created_at, completed_at) SELECT '{}', 'succeeded', now() - interval '1 hour', now() - interval '5 minutes' FROM generate_series(1, ";
+const ENDED: &str = "INSERT INTO jobs (payload, status, created_at, completed_at) SELECT '{}', 'succeeded', now() - interval '1 hour', now() - interval '20 seconds' FROM generate_series(1, ";
 
 #[test]
 fn nothing_to_do_is_idle_and_a_short_wait_is_no_trouble() {

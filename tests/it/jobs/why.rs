@@ -70,9 +70,9 @@ fn a_job_that_ended_waits_for_itself_or_is_held_says_so() {
         (
             "status, attempts, last_error",
             "'dlq', 1, 'cancelled: asked twice'",
-            "dead",
-            "it failed or was cancelled, and is not tried again",
-            retry,
+            "cancelled",
+            "it was cancelled: asked twice",
+            Some("bursar jobs retry --cancelled ID"),
         ),
         (
             "status, completed_at",

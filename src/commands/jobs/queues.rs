@@ -1,0 +1,79 @@
+//! Each queue and type of jobs, the worst first.
+
+use super::look::{Looked, look, view};
+use super::verdict::headed;
+use crate::commands::{Context, Done, Outcome};
+use crate::jobs::{GroupHealth, Queue};
+use crate::output::{Column, Format, Page, Record, Table};
+use crate::text::{span, thousands};
+
+pub(super) async fn queues(context: &Context, format: Format) -> Outcome {
+    let Looked { mut tx, pack, hidden, .. } = look(context).await?;
+    let queue = Queue::open(&mut tx, &pack).await?;
+    let (health, headline) = headed(context, &mut tx, &queue, &hidden).await?;
+    tx.rollback().await?;
+    let view = view("jobs queues", &pack, &hidden)
+        .field("verdict", &health.verdict)
+        .field("window_secs", crate::jobs::WINDOW_SECS)
+        .rows("queues", &health.groups)
+        .page(|| {
+            let page = Page::text(headline);
+            match health.groups.is_empty() {
+                true => page.and("No job waits or runs, and none came or ended in ten minutes."),
+                false => page.and_table(table(context, &health.groups)),
+            }
+        });
+    context.ui.emit(format, view)?;
+    Ok(Done::Clean)
+}
+
+fn table(context: &Context, groups: &[GroupHealth]) -> Table {
+    let several = groups.iter().any(|g| g.queue.is_some());
+    let mut columns = if several { vec![Column::new("queue").rank(0)] } else { Vec::new() };
+    columns.extend([
+        Column::new("type").rank(0),
+        Column::new("verdict").rank(0),
+        Column::number("waiting").rank(0),
+        Column::number("oldest").rank(1),
+        Column::number("running").rank(2),
+        Column::number("added").rank(5),
+        Column::number("done").rank(3),
+        Column::number("failed").rank(4),
+        Column::number("taken").rank(6),
+    ]);
+    let mut table = Table::new(&context.ui, &columns);
+    for group in groups {
+        let age = |secs: Option<i64>| secs.map_or_else(|| "-".to_owned(), span);
+        let cells = [
+            group.queue.as_deref().unwrap_or("-"),
+            group.kind.as_deref().unwrap_or("-"),
+            group.verdict.word(),
+            &thousands(group.waiting),
+            &age(group.oldest_secs),
+            &thousands(group.running),
+            &thousands(group.added),
+            &thousands(group.done),
+            &thousands(group.failed),
+            &group.taken_secs.map_or_else(|| "-".to_owned(), |secs| format!("{} ago", span(secs))),
+        ];
+        table.row(if several { &cells } else { &cells[1..] });
+    }
+    table
+}
+
+impl Record for GroupHealth {
+    const TYPE: &'static str = "kind";
+    const FIELDS: &'static [&'static str] = &[
+        "queue",
+        "kind",
+        "verdict.is",
+        "waiting",
+        "oldest_secs",
+        "running",
+        "past_lease",
+        "added",
+        "done",
+        "failed",
+        "taken_secs",
+    ];
+}

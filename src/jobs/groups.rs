@@ -1,0 +1,225 @@
+//! The jobs of each queue and kind: which wait, which run, and what came of them lately.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, Row as _};
+
+use super::due::longest;
+use super::model::BRIEF;
+use super::queue::Queue;
+use super::verdict::HealthVerdict;
+use super::window::{NOT_CANCELLED, age, lately};
+use crate::db::{self, Connection};
+use crate::error::Result;
+use crate::packs::{JobFact, JobState};
+
+/// Number of the jobs that are due for longest whose queues and kinds are looked at.
+const LONGEST: usize = 10_000;
+
+/// The jobs of one queue and kind. Numbers are of the last [`WINDOW_SECS`], times in seconds.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct GroupHealth {
+    /// The queue, where the application has several.
+    pub queue: Option<String>,
+    /// The kind of work.
+    pub kind: Option<String>,
+    /// In a word.
+    pub verdict: HealthVerdict,
+    /// Number of jobs that can be claimed now, among those that are due for longest.
+    pub waiting: i64,
+    /// Time that the oldest of those has waited.
+    pub oldest_secs: Option<i64>,
+    /// Number of running jobs.
+    pub running: i64,
+    /// Number of running jobs past their lease.
+    pub past_lease: i64,
+    /// Number of jobs that were added.
+    pub added: i64,
+    /// Number of jobs that succeeded.
+    pub done: i64,
+    /// Number of jobs or attempts that failed.
+    pub failed: i64,
+    /// Time since a worker last began or ended one.
+    pub taken_secs: Option<i64>,
+    /// Number of running jobs that a worker has: in their lease, or, where there are no leases, all.
+    #[serde(skip)]
+    pub held: i64,
+    /// The age of the youngest job that a worker took.
+    #[serde(skip)]
+    pub youngest_taken: Option<i64>,
+}
+
+/// What was found out about all groups; what was not told in a moment is none.
+#[derive(Debug, Default)]
+pub(super) struct Groups {
+    pub groups: Vec<GroupHealth>,
+    /// Number of the jobs that are due for longest, if these are all.
+    pub waiting: Option<u64>,
+    /// True if what waits was told.
+    pub told_waiting: bool,
+    /// True if the running jobs were told.
+    pub told_running: bool,
+    /// True if the jobs that were added were told.
+    pub told_added: bool,
+    /// True if the jobs that ended were told.
+    pub told_ended: bool,
+}
+
+/// The key of a group, and the group.
+type ByKey = BTreeMap<(Option<String>, Option<String>), GroupHealth>;
+
+/// Looks at each queue and kind.
+///
+/// # Errors
+/// If the jobs cannot be read.
+pub(super) async fn groups(connection: &mut Connection, queue: &Queue<'_>) -> Result<Groups> {
+    let mut by = ByKey::new();
+    let mut told = Groups::default();
+    if let Some(rows) = brief(connection, waiting(queue)).await? {
+        told.told_waiting = true;
+        each(&mut by, &rows, |group, row| {
+            group.waiting = row.try_get("n")?;
+            group.oldest_secs = row.try_get("age")?;
+            Ok(())
+        })?;
+        let all = by.values().map(|g| g.waiting).sum::<i64>().cast_unsigned();
+        told.waiting = (all < LONGEST as u64).then_some(all);
+    }
+    if let Some(rows) = brief(connection, running(queue)).await? {
+        told.told_running = true;
+        each(&mut by, &rows, |group, row| {
+            group.running = row.try_get("n")?;
+            group.past_lease = row.try_get("past")?;
+            group.held = row.try_get("held")?;
+            taken(group, row)
+        })?;
+    }
+    if let Some(rows) = brief(connection, added(queue)).await? {
+        told.told_added = true;
+        each(&mut by, &rows, |group, row| {
+            group.added = row.try_get("n")?;
+            Ok(())
+        })?;
+    }
+    if let Some(rows) = brief(connection, ended(queue)).await? {
+        told.told_ended = true;
+        each(&mut by, &rows, |group, row| {
+            group.done = row.try_get("done")?;
+            group.failed = row.try_get("failed")?;
+            taken(group, row)
+        })?;
+    }
+    if let Some(sql) = attempted(queue)
+        && let Some(rows) = brief(connection, sql).await?
+    {
+        each(&mut by, &rows, |group, row| {
+            // A job that died has a last attempt that failed, so both are one.
+            group.failed = group.failed.max(row.try_get("failed")?);
+            taken(group, row)
+        })?;
+    }
+    told.groups = by.into_values().collect();
+    Ok(told)
+}
+
+async fn brief(connection: &mut Connection, sql: String) -> Result<Option<Vec<PgRow>>> {
+    db::brief(connection, BRIEF, async |c| Ok(sqlx::query(AssertSqlSafe(sql)).fetch_all(c).await?)).await
+}
+
+fn each(by: &mut ByKey, rows: &[PgRow], set: impl Fn(&mut GroupHealth, &PgRow) -> Result<()>) -> Result<()> {
+    for row in rows {
+        let key: (Option<String>, Option<String>) = (row.try_get("queue")?, row.try_get("kind")?);
+        let group = by.entry(key.clone()).or_default();
+        (group.queue, group.kind) = key;
+        set(group, row)?;
+    }
+    Ok(())
+}
+
+/// Takes in when a worker last took a job of the group, and how old the youngest of those is.
+fn taken(group: &mut GroupHealth, row: &PgRow) -> Result<()> {
+    let (seen, youngest): (Option<i64>, Option<i64>) = (row.try_get("seen")?, row.try_get("youngest")?);
+    group.taken_secs = group.taken_secs.into_iter().chain(seen).min();
+    group.youngest_taken = group.youngest_taken.into_iter().chain(youngest).min();
+    Ok(())
+}
+
+fn waiting(queue: &Queue<'_>) -> String {
+    format!(
+        "SELECT d.queue, d.kind, count(*) AS n, {} AS age FROM ({}) d GROUP BY 1, 2",
+        newest("min", "d.due", "true"),
+        longest(queue, LONGEST)
+    )
+}
+
+fn running(queue: &Queue<'_>) -> String {
+    let (past, held) = match queue.jobs.lacks.contains(&JobFact::Leases) {
+        true => ("false", "true"),
+        false => ("r.lease_until < now()", "r.lease_until >= now()"),
+    };
+    format!(
+        "SELECT r.queue, r.kind, count(*) AS n, count(*) FILTER (WHERE {past}) AS past, count(*) FILTER (WHERE {held}) AS held,
+       {} AS seen, {} AS youngest
+  FROM (SELECT {}, j.lease_until, j.started_at, j.created_at FROM {} WHERE {}) r GROUP BY 1, 2",
+        newest("max", "r.started_at", "r.started_at <= now()"),
+        newest("max", "r.created_at", "r.started_at <= now()"),
+        queue.group(),
+        queue.rows(),
+        queue.is(&[JobState::Running])
+    )
+}
+
+fn added(queue: &Queue<'_>) -> String {
+    format!(
+        "SELECT a.queue, a.kind, count(*) AS n FROM (SELECT {} FROM {} WHERE {}) a GROUP BY 1, 2",
+        queue.group(),
+        queue.rows(),
+        lately("j.created_at")
+    )
+}
+
+/// What ended; what was cancelled is none of it, because nobody worked on that.
+fn ended(queue: &Queue<'_>) -> String {
+    let (done, failed) = (queue.is(&[JobState::Done]), queue.is(&[JobState::Failed, JobState::Dead]));
+    let what = format!(
+        "{}, j.created_at, CASE WHEN {done} THEN 1 WHEN {failed} AND {NOT_CANCELLED} THEN 0 END AS well",
+        queue.group()
+    );
+    let mut parts =
+        vec![format!("SELECT {what}, j.finished_at AS at FROM {} WHERE {}", queue.rows(), lately("j.finished_at"))];
+    if let Some(dead) = queue.dead_without_end() {
+        let lately = lately("j.failed_at");
+        parts.push(format!("SELECT {what}, j.failed_at FROM {} WHERE {dead} AND {lately}", queue.rows()));
+    }
+    format!(
+        "SELECT e.queue, e.kind, count(*) FILTER (WHERE e.well = 1) AS done, count(*) FILTER (WHERE e.well = 0) AS failed,
+       {} AS seen, {} AS youngest
+  FROM ({}) e WHERE e.well IS NOT NULL GROUP BY 1, 2",
+        newest("max", "e.at", "true"),
+        newest("max", "e.created_at", "true"),
+        parts.join(" UNION ALL ")
+    )
+}
+
+fn attempted(queue: &Queue<'_>) -> Option<String> {
+    let attempts = queue.attempts()?;
+    Some(format!(
+        "SELECT t.queue, t.kind, count(*) FILTER (WHERE NOT t.succeeded) AS failed, {} AS seen, {} AS youngest
+  FROM (SELECT {}, j.created_at, a.succeeded, a.at FROM ({}\n) a JOIN {} ON {} = {} WHERE {}) t GROUP BY 1, 2",
+        newest("max", "t.at", "true"),
+        newest("max", "t.created_at", "true"),
+        queue.group(),
+        attempts.text,
+        queue.rows(),
+        queue.key.column("j.job_id"),
+        queue.key.column("a.job_id"),
+        lately("a.at")
+    ))
+}
+
+/// The age of the first or the last of some times, of those that lie in a calendar.
+fn newest(first_or_last: &str, column: &str, which: &str) -> String {
+    age(&format!("{first_or_last}({column}) FILTER (WHERE isfinite({column}) AND {which})"))
+}

@@ -1,0 +1,192 @@
+//! The verdict on a queue, from what was seen of it.
+
+use super::groups::GroupHealth;
+use super::verdict::HealthVerdict;
+use super::window::{Rates, WINDOW_SECS};
+
+/// After how long without a sign of life a queue with work in it is stalled, in seconds.
+const SILENCE_SECS: i64 = 120;
+
+/// Fewer jobs that ended say nothing about how many fail.
+const FEW: u64 = 3;
+
+/// What the verdict comes from. Ages are in seconds; none is not known.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Signs {
+    /// The age of the oldest job that can be claimed.
+    pub oldest: Option<i64>,
+    /// Number of jobs that can be claimed.
+    pub claimable: Option<u64>,
+    /// A job runs.
+    pub running: bool,
+    /// A worker has a job that it may still have.
+    pub held: bool,
+    /// What came and went.
+    pub rates: Option<Rates>,
+    /// Since when a worker was seen last.
+    pub last_seen: Option<i64>,
+    /// Number of running jobs past their lease.
+    pub past_lease: u64,
+    /// How long a job may wait.
+    pub patience: i64,
+    /// Jobs that are done are deleted.
+    pub forgets: bool,
+}
+
+impl Signs {
+    /// After how long nobody can be said to be there.
+    fn silence(&self) -> i64 {
+        self.patience.max(SILENCE_SECS)
+    }
+}
+
+/// The verdict on all of it, and on each group, which it is written into. One bad group makes the whole bad.
+pub(super) fn judged(signs: &Signs, groups: &mut [GroupHealth]) -> HealthVerdict {
+    for at in 0..groups.len() {
+        let others = groups.iter().enumerate().filter(|(other, _)| *other != at);
+        let youngest = others.filter_map(|(_, group)| group.youngest_taken).min();
+        groups[at].verdict = of_group(&groups[at], youngest, signs);
+    }
+    // Silence beats every average: what was done before the last worker went tells nothing of now.
+    let whole = whole(signs);
+    if let HealthVerdict::Stalled { secs } = whole {
+        for group in groups.iter_mut() {
+            if let Some(oldest) = group.oldest_secs.filter(|oldest| *oldest > signs.patience) {
+                group.verdict = HealthVerdict::Stalled { secs: secs.min(oldest) };
+            }
+        }
+        return whole;
+    }
+    let several = groups.len() > 1;
+    if let [only] = groups
+        && !matches!(only.verdict, HealthVerdict::Failing { .. })
+    {
+        only.verdict = whole.clone();
+    }
+    let worst = groups.iter().map(|g| &g.verdict).max_by_key(|v| v.severity());
+    match worst {
+        Some(bad @ (HealthVerdict::Failing { .. } | HealthVerdict::Unattended { .. })) if several => bad.clone(),
+        Some(HealthVerdict::Failing { failed, ended, .. }) => {
+            HealthVerdict::Failing { failed: *failed, ended: *ended, queue: None, kind: None }
+        }
+        Some(bad @ HealthVerdict::FallingBehind) if whole.severity() < bad.severity() => bad.clone(),
+        _ => whole,
+    }
+}
+
+/// The verdict on all jobs together.
+fn whole(signs: &Signs) -> HealthVerdict {
+    let failing = signs.rates.filter(|_| !signs.forgets).and_then(|rates| failing(rates.done, rates.failed));
+    let Some(oldest) = signs.oldest else {
+        return match signs.claimable {
+            _ if failing.is_some() => failing.unwrap_or_default(),
+            Some(0) if signs.past_lease > 0 => HealthVerdict::Stuck,
+            Some(0) if signs.running => HealthVerdict::KeepingUp,
+            Some(0) => HealthVerdict::Idle,
+            // They are there, and do not say since when.
+            Some(_) => HealthVerdict::Waiting,
+            None => HealthVerdict::Unknown,
+        };
+    };
+    // Nobody can have been at it before there was something to do.
+    let silent = signs.last_seen.map_or(oldest, |seen| seen.min(oldest));
+    let is_silent = silent >= signs.silence();
+    let told = signs.last_seen.is_some() || signs.rates.is_some_and(|r| r.done + r.failed == 0);
+    if oldest > signs.patience && is_silent && told && !signs.held && !signs.forgets {
+        return HealthVerdict::Stalled { secs: silent };
+    }
+    if let Some(failing) = failing {
+        return failing;
+    }
+    if oldest <= signs.patience {
+        return if signs.past_lease > 0 { HealthVerdict::Stuck } else { HealthVerdict::KeepingUp };
+    }
+    let Some(rates) = signs.rates else { return HealthVerdict::Waiting };
+    // The only worker has one long job: nothing else goes on meanwhile, whatever the average was.
+    let falls = is_silent && told && !signs.forgets;
+    paced(rates.added, rates.done, signs.claimable).filter(|_| !falls).unwrap_or(HealthVerdict::FallingBehind)
+}
+
+/// The verdict on one queue and kind. `youngest` is the age of the youngest job of the others that a worker took.
+fn of_group(group: &GroupHealth, youngest: Option<i64>, signs: &Signs) -> HealthVerdict {
+    let (queue, kind) = (group.queue.clone(), group.kind.clone());
+    let (added, done) = (group.added.cast_unsigned(), group.done.cast_unsigned());
+    if let Some(HealthVerdict::Failing { failed, ended, .. }) = failing(done, group.failed.cast_unsigned())
+        && !signs.forgets
+    {
+        return HealthVerdict::Failing { failed, ended, queue, kind };
+    }
+    let Some(oldest) = group.oldest_secs.filter(|oldest| *oldest > signs.patience) else {
+        return match group.oldest_secs {
+            None if group.waiting > 0 => HealthVerdict::Waiting,
+            _ if group.past_lease > 0 => HealthVerdict::Stuck,
+            None if group.running == 0 => HealthVerdict::Idle,
+            _ => HealthVerdict::KeepingUp,
+        };
+    };
+    // Where younger jobs of others are taken, these do not merely wait for their turn.
+    let overtaken = youngest.is_some_and(|youngest| youngest < oldest);
+    let silent = group.taken_secs.map_or(oldest, |seen| seen.min(oldest));
+    if overtaken && group.held == 0 && silent >= signs.silence() && !signs.forgets {
+        return HealthVerdict::Unattended { secs: silent, waiting: group.waiting, queue, kind };
+    }
+    match paced(added, done, u64::try_from(group.waiting).ok()) {
+        _ if signs.rates.is_none() => HealthVerdict::Waiting,
+        Some(draining) => draining,
+        None if overtaken => HealthVerdict::FallingBehind,
+        // Its turn has not come.
+        None => HealthVerdict::Waiting,
+    }
+}
+
+/// The verdict that more than half of what ended failed, if that is so.
+fn failing(done: u64, failed: u64) -> Option<HealthVerdict> {
+    let ended = done + failed;
+    (ended >= FEW && failed * 2 > ended).then_some(HealthVerdict::Failing { failed, ended, queue: None, kind: None })
+}
+
+/// The verdict that more is done than comes, if that is so, and when it will all be done.
+fn paced(added: u64, done: u64, waiting: Option<u64>) -> Option<HealthVerdict> {
+    let net = done.checked_sub(added).filter(|net| *net > 0)?;
+    let eta = waiting
+        .and_then(|jobs| i64::try_from(jobs).ok()?.checked_mul(WINDOW_SECS)?.checked_div(i64::try_from(net).ok()?));
+    Some(HealthVerdict::Draining { eta_secs: eta })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{HealthVerdict, Rates, Signs, whole};
+
+    #[test]
+    fn the_verdict_follows_from_age_and_pace_and_not_from_depth() {
+        let rates = |added, done| Some(Rates { added, done, failed: 0, ended: done });
+        let of = |oldest, claimable, running, rates, last_seen| {
+            whole(&Signs { oldest, claimable, running, rates, last_seen, patience: 60, ..Signs::default() })
+        };
+        assert_eq!(of(None, Some(0), false, rates(0, 0), None), HealthVerdict::Idle);
+        assert_eq!(of(None, Some(0), true, rates(5, 5), Some(1)), HealthVerdict::KeepingUp);
+        assert_eq!(of(None, Some(1), true, rates(5, 5), Some(1)), HealthVerdict::Waiting);
+        assert_eq!(of(None, None, false, rates(0, 0), None), HealthVerdict::Unknown);
+        assert_eq!(of(Some(60), Some(1_000_000), true, rates(9, 0), Some(1)), HealthVerdict::KeepingUp);
+        assert_eq!(
+            of(Some(61), Some(1_200), true, rates(100, 700), Some(1)),
+            HealthVerdict::Draining { eta_secs: Some(1_200) }
+        );
+        assert_eq!(of(Some(61), None, true, rates(100, 700), Some(1)), HealthVerdict::Draining { eta_secs: None });
+        assert_eq!(of(Some(61), Some(1), true, rates(700, 700), Some(1)), HealthVerdict::FallingBehind);
+        assert_eq!(of(Some(7_200), Some(1), false, rates(0, 0), Some(1_920)), HealthVerdict::Stalled { secs: 1_920 });
+        assert_eq!(of(Some(7_200), Some(1), false, rates(3, 0), None), HealthVerdict::Stalled { secs: 7_200 });
+        // What was done before the last worker went does not count.
+        assert_eq!(of(Some(1_800), Some(50), false, rates(0, 100), Some(480)), HealthVerdict::Stalled { secs: 480 });
+        // A worker that was last seen long before the job came has not been silent for longer than the job waits.
+        assert_eq!(of(Some(130), Some(1), false, rates(1, 0), Some(90_000)), HealthVerdict::Stalled { secs: 130 });
+        assert_eq!(of(Some(61), Some(1), false, rates(1, 0), Some(90_000)), HealthVerdict::FallingBehind);
+        // A worker on a long job is no silence, but nothing comes out of the queue either.
+        assert_eq!(of(Some(600), Some(9), true, rates(9, 0), Some(30)), HealthVerdict::FallingBehind);
+        assert_eq!(of(Some(600), Some(9), true, None, None), HealthVerdict::Waiting);
+        assert_eq!(
+            of(Some(600), Some(u64::MAX), true, rates(0, 1), Some(1)),
+            HealthVerdict::Draining { eta_secs: None }
+        );
+    }
+}

@@ -1,0 +1,140 @@
+//! The verdict on a queue, in a word.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::text::{escape, span, thousands};
+
+/// The verdict on a queue.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum HealthVerdict {
+    /// There is nothing to do.
+    Idle,
+    /// Jobs wait no longer than they may.
+    KeepingUp,
+    /// Jobs wait longer than they may, and fewer of them from minute to minute.
+    Draining {
+        /// Time until none is left, in seconds at this pace; none if it cannot be told.
+        eta_secs: Option<i64>,
+    },
+    /// Jobs wait longer than they may, and as many come as are done.
+    FallingBehind,
+    /// More than half of what ended lately failed.
+    Failing {
+        /// Number of jobs or attempts that failed.
+        failed: u64,
+        /// Number that ended, in success or failure.
+        ended: u64,
+        /// The queue, if it is about one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        queue: Option<String>,
+        /// The kind, if it is about one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        kind: Option<String>,
+    },
+    /// Jobs of a queue and kind wait longer than they may and no worker takes any, while younger ones of others are taken.
+    Unattended {
+        /// For so many seconds.
+        secs: i64,
+        /// Number of these jobs that wait.
+        waiting: i64,
+        /// The queue.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        queue: Option<String>,
+        /// The kind.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        kind: Option<String>,
+    },
+    /// Jobs wait, and nobody works on any.
+    Stalled {
+        /// For so many seconds.
+        secs: i64,
+    },
+    /// Nothing waits too long, but workers that had jobs are gone.
+    Stuck,
+    /// Jobs wait longer than they may, or for nobody knows how long; what more there is to say could not be told.
+    Waiting,
+    /// True if any job waits could not be told in a moment.
+    #[default]
+    Unknown,
+}
+
+impl HealthVerdict {
+    /// How bad it is, and for how many.
+    pub(super) fn severity(&self) -> (u8, i64) {
+        match self {
+            HealthVerdict::Idle => (0, 0),
+            HealthVerdict::KeepingUp => (1, 0),
+            HealthVerdict::Draining { .. } => (2, 0),
+            HealthVerdict::Waiting | HealthVerdict::Unknown => (3, 0),
+            HealthVerdict::Stuck => (4, 0),
+            HealthVerdict::FallingBehind => (5, 0),
+            HealthVerdict::Unattended { waiting, .. } => (6, *waiting),
+            HealthVerdict::Failing { failed, .. } => (7, failed.cast_signed()),
+            HealthVerdict::Stalled { secs } => (8, *secs),
+        }
+    }
+
+    /// The color of it, as the code of a terminal.
+    pub const fn color(&self) -> &'static str {
+        match self {
+            HealthVerdict::Stalled { .. } | HealthVerdict::Failing { .. } | HealthVerdict::Unattended { .. } => "31",
+            HealthVerdict::FallingBehind | HealthVerdict::Stuck | HealthVerdict::Waiting | HealthVerdict::Unknown => {
+                "33"
+            }
+            HealthVerdict::Idle | HealthVerdict::KeepingUp | HealthVerdict::Draining { .. } => "32",
+        }
+    }
+
+    /// The word for it, as in every output.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            HealthVerdict::Idle => "✓ idle",
+            HealthVerdict::KeepingUp => "✓ keeping up",
+            HealthVerdict::Draining { .. } => "✓ draining",
+            HealthVerdict::FallingBehind => "! falling behind",
+            HealthVerdict::Failing { .. } => "✗ failing",
+            HealthVerdict::Unattended { .. } => "✗ unattended",
+            HealthVerdict::Stalled { .. } => "✗ stalled",
+            HealthVerdict::Stuck => "! stuck",
+            HealthVerdict::Waiting => "? waiting",
+            HealthVerdict::Unknown => "? unknown",
+        }
+    }
+}
+
+/// The jobs of a queue and kind, in words.
+pub(super) fn named(queue: Option<&str>, kind: Option<&str>) -> String {
+    let kind = kind.map_or_else(|| "jobs without a type".to_owned(), |kind| escape(kind).into_owned());
+    match queue {
+        Some(queue) => format!("{kind} of queue {}", escape(queue)),
+        None => kind,
+    }
+}
+
+impl fmt::Display for HealthVerdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())?;
+        match self {
+            HealthVerdict::Draining { eta_secs: Some(secs) } => write!(f, " (ETA {})", span(*secs)),
+            HealthVerdict::Failing { failed, ended, queue, kind } => {
+                write!(f, ": {} of {} failed", thousands(failed), thousands(ended))?;
+                match (queue, kind) {
+                    (None, None) => Ok(()),
+                    _ => write!(f, ", of {}", named(queue.as_deref(), kind.as_deref())),
+                }
+            }
+            HealthVerdict::Unattended { secs, queue, kind, .. } => write!(
+                f,
+                ": no worker takes {} for {}; others are being taken",
+                named(queue.as_deref(), kind.as_deref()),
+                span(*secs)
+            ),
+            HealthVerdict::Stalled { secs } => write!(f, " for {}", span(*secs)),
+            HealthVerdict::Unknown => write!(f, ": the queue could not be read in time, or not all of it"),
+            _ => Ok(()),
+        }
+    }
+}
