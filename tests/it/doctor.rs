@@ -121,7 +121,7 @@ fn what_the_schema_lacks_is_told_with_the_command_that_brings_it() {
          CREATE TEMP TABLE last AS SELECT * FROM bursar._migrations ORDER BY version DESC LIMIT 1;
          DELETE FROM bursar._migrations WHERE version = (SELECT version FROM last);",
     );
-    says(&asked(&db).ok(), "bursar's schema", "warn: 1 of bursar are pending", "bursar migrate up --only bursar");
+    says(&asked(&db).ok(), "bursar's schema", "warn: 1 of bursar is pending", "bursar migrate up --only bursar");
     let newer = Db::new(Template::Migrated("mimivibe"));
     newer.sql(
         "SET session_replication_role = replica;
