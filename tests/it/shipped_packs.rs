@@ -173,6 +173,10 @@ fn pgledger() {
     db.bursar(&["migrate", "up", "--only", "bursar", "--yes"]).ok();
     let doctor = db.bursar(&["doctor"]);
     assert!(doctor.stdout.contains("pgledger") && !doctor.stdout.contains("--app pgledger"), "{doctor:?}");
+    assert!(doctor.stdout.contains("pgledger has none: it only reads"), "{doctor:?}");
+    db.bursar(&["wallet", "adjust", "a9", "USD", "+1", "--reason", "x", "--yes"])
+        .exits(2)
+        .says("pgledger has no functions that write balances");
     db.bursar(&["repair", "balances", "--dry-run"]).exits(2);
     db.bursar(&["wallet", "history", "a9"]).ok();
 }
@@ -225,7 +229,7 @@ fn double_entry() {
 
 #[test]
 fn stripe_sync() {
-    tried(&Project {
+    let db = tried(&Project {
         pack: "stripe-sync",
         tables: "
             CREATE SCHEMA stripe;
@@ -270,6 +274,12 @@ fn stripe_sync() {
             ),
         ],
     });
+    db.bursar(&["payments", "show", "pi_2"]).ok().tells("partially_refunded").tells("Customer 2 <2@example.com>");
+    let refund = ["refund", "create", "pi_8", "--gateway", "record-only", "--gateway-ref", "re_1", "--yes"];
+    db.bursar(&refund).exits(2).says("keeps no refunds yet").says("bursar migrate up --only bursar");
+    db.bursar(&["migrate", "up", "--only", "bursar", "--yes"]).ok();
+    db.bursar(&refund).exits(2).says("stripe-sync only reads: it has no functions/refunds.sql");
+    db.bursar(&["refund", "resume", "--yes"]).exits(2).says("only reads");
 }
 
 #[test]
