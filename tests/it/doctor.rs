@@ -135,7 +135,12 @@ fn what_the_schema_lacks_is_told_with_the_command_that_brings_it() {
     );
     let changed = Db::new(Template::Migrated("mimivibe"));
     changed.sql("SET session_replication_role = replica; UPDATE bursar._migrations SET checksum = '\\x00' WHERE version = (SELECT max(version) FROM bursar._migrations)");
-    says(&asked(&changed).ok(), "bursar's schema", "warn: changed after it was applied: 1 migration of bursar", "bursar migrate status");
+    says(
+        &asked(&changed).ok(),
+        "bursar's schema",
+        "warn: changed after it was applied: 1 migration of bursar",
+        "bursar migrate status",
+    );
     let without = Db::new(Template::Migrated("mimivibe"));
     without.sql("DELETE FROM bursar.pack_functions");
     says(&asked(&without).ok(), "functions", "warn", "bursar migrate up");
