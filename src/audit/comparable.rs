@@ -41,10 +41,10 @@ pub(super) struct Comparable {
 }
 
 impl Comparable {
-    /// Counts, for a check that needs it; none for another check, and for a pack that comes with bursar: its schema keeps
+    /// Counts, for a check that needs it; none for another check, and for one of bursar's own systems: its schema keeps
     /// these columns filled.
     pub async fn of(connection: &mut Connection, pack: &Pack, shape: &Shape, check: &str) -> Result<Option<Self>> {
-        if pack.is_built_in() || !CHECKS.contains(&check) {
+        if pack.is_system() || !CHECKS.contains(&check) {
             return Ok(None);
         }
         let sql = Sql { file: check.to_owned(), text: pack.canonical(COUNTS, shape) };

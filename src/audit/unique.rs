@@ -67,11 +67,11 @@ fn keyed(pack: &Pack) -> impl Iterator<Item = (&'static Keyed, &Sql)> {
     KEYED.iter().filter_map(|keyed| Some((keyed, pack.source(keyed.source)?)))
 }
 
-/// The check; none for a pack without such queries, and for one that comes with bursar: its schema keeps the rows unique,
-/// as its tests say.
+/// The check; none for a pack without such queries, and for one of bursar's own systems: its schema keeps the rows
+/// unique, as its tests say.
 pub(super) fn described(pack: &Pack) -> Option<Described> {
     let queries: Vec<_> = keyed(pack).collect();
-    if pack.is_built_in() || queries.is_empty() {
+    if pack.is_system() || queries.is_empty() {
         return None;
     }
     let mut reads: Vec<String> = Vec::new();

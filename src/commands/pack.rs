@@ -15,7 +15,7 @@ use crate::text::{counted, escape};
 #[derive(Debug, Subcommand)]
 pub enum Pack {
     /// Draft a pack for the connected database, from its tables and from what a sample of their rows says
-    #[command(groups = uses::schema(), after_help = "Examples:\n  bursar pack new ./billing --schema billing\n  bursar pack new ./billing --schema billing --ledger ledger_entries --balances account_balances.balance")]
+    #[command(groups = uses::schema(), after_help = "Examples:\n  bursar pack new ./billing --schema billing\n  bursar pack new ./billing --schema billing --balances account_balances.balance")]
     New {
         /// Folder to write. Its name becomes the name of the pack
         dir: PathBuf,

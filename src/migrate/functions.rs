@@ -179,6 +179,14 @@ fn calls<'a>(text: &'a str, schema: &str) -> Vec<&'a str> {
 /// # Errors
 /// A usage error that names those that are missing, and the migration that creates them.
 pub async fn require_callable(connection: &mut Connection, pack: &Pack, file: &str, what: &str) -> Result<()> {
+    // A pack of a folder may leave its functions to the database.
+    if pack.is_built_in() && pack.functions.is_empty() {
+        return Err(Error::usage(format!(
+            "the pack {} only reads: it has no functions/{file}, which {what} needs; nothing was changed",
+            pack.name
+        ))
+        .hint("use the application itself; a pack of your own can have such functions: see docs/packs.md"));
+    }
     let mut lacking = uncallable(connection, pack).await?;
     lacking.retain(|l| l.file.ends_with(file));
     if lacking.is_empty() {

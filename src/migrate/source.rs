@@ -371,7 +371,11 @@ mod tests {
 
     #[test]
     fn the_embedded_sets_load_in_order() {
-        let applications = crate::packs::names().into_iter().map(|name| super::Set::application(name).unwrap());
+        let systems = crate::packs::systems();
+        for name in crate::packs::names() {
+            assert_eq!(super::Set::application(name).is_ok(), systems.contains(&name), "{name}");
+        }
+        let applications = systems.into_iter().map(|name| super::Set::application(name).unwrap());
         for set in std::iter::once(super::Set::bursar().unwrap()).chain(applications) {
             assert!(!set.migrations.is_empty());
             assert!(set.migrations.is_sorted_by_key(|m| m.version), "{}", set.name);

@@ -212,8 +212,8 @@ impl Pack {
         let others = self.schemas(connection).await?;
         Ok(Error::usage(message).hint(match others.first() {
             Some(first) => format!("such tables are in schema {}: --schema {first}", others.join(", ")),
-            None if self.is_built_in() && exists => format!("bursar migrate up --app {}", self.name),
-            None if self.is_built_in() => {
+            None if self.is_system() && exists => format!("bursar migrate up --app {}", self.name),
+            None if self.is_system() => {
                 format!(
                     "no schema of this database holds such tables; without --schema: bursar migrate up --app {}",
                     self.name

@@ -12,6 +12,15 @@ pub fn names() -> Vec<&'static str> {
     folders().map(|(name, _)| name).collect()
 }
 
+/// The names of bursar's own systems, in order: their tables are made by its migrations, and it can simulate them. The
+/// other built-in packs only read what another project has made.
+pub fn systems() -> Vec<&'static str> {
+    folders()
+        .filter(|(_, folder)| folder.get_file(folder.path().join("seed.toml")).is_some())
+        .map(|(name, _)| name)
+        .collect()
+}
+
 /// All built-in packs, in the order of their names.
 ///
 /// # Errors
@@ -41,7 +50,7 @@ pub fn named(name: &str) -> Result<Pack> {
 
 #[cfg(test)]
 mod tests {
-    use super::{built_in, names};
+    use super::{built_in, names, systems};
 
     #[test]
     fn a_pack_is_named_as_its_folder() {
@@ -49,5 +58,15 @@ mod tests {
         assert!(names.is_sorted() && !names.is_empty(), "{names:?}");
         let titles: Vec<String> = built_in().expect("every pack loads").into_iter().map(|pack| pack.name).collect();
         assert_eq!(titles, names);
+        let systems = systems();
+        assert!(!systems.is_empty());
+        for pack in built_in().expect("every pack loads") {
+            assert_eq!(pack.is_system(), systems.contains(&pack.name.as_str()), "{}", pack.name);
+            assert!(
+                pack.is_system() || pack.functions.is_empty() && pack.faults.is_empty(),
+                "{} only reads",
+                pack.name
+            );
+        }
     }
 }

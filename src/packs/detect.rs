@@ -1,7 +1,7 @@
 //! The detection of a database's pack: the one whose marking columns all exist.
 
 use super::access::schema_exists;
-use super::built_in::{built_in, named, names};
+use super::built_in::{built_in, named, systems};
 use super::model::Pack;
 use crate::db::Connection;
 use crate::error::{Error, Result};
@@ -36,6 +36,10 @@ pub async fn select(connection: &mut Connection, app: Option<&str>, schema: Opti
     let marks: Vec<(String, usize)> = packs.iter().map(|p| (p.name.clone(), p.detect.len())).collect();
     let is_whole = |pack: &Pack| !missing.iter().any(|(name, _)| *name == pack.name);
     let mut fitting: Vec<Pack> = packs.into_iter().filter(is_whole).collect();
+    // A system may have taken up another project's tables: it is what the database is.
+    if fitting.iter().any(Pack::is_system) {
+        fitting.retain(Pack::is_system);
+    }
     let several: Vec<String> = fitting.iter().map(|p| p.name.clone()).collect();
     match (fitting.pop(), fitting.is_empty()) {
         (Some(pack), true) => Ok(pack),
@@ -53,8 +57,8 @@ fn fits_none(marks: &[(String, usize)], missing: &[(String, String)]) -> Error {
     };
     let near = marks.iter().map(|(name, marks)| (name, *marks, lacks(name)));
     let near = near.filter(|(_, marks, lacks)| lacks.len() < *marks).min_by_key(|(_, _, lacks)| lacks.len());
-    let near = near.map(|(name, _, lacks)| format!("; {name} is the nearest, and lacks {}", lacks.join(", ")));
-    let names = names();
+    let near = near.map(|(name, _, lacks)| format!("; {name} is the nearest, and lacks {}", shortened(&lacks)));
+    let names = systems();
     let first = names.first().unwrap_or(&"NAME");
     Error::usage(format!("this database fits no pack{}", near.unwrap_or_default())).hint(format!(
         "bursar migrate up --app {first}   # for an empty database\n\
@@ -63,6 +67,15 @@ fn fits_none(marks: &[(String, usize)], missing: &[(String, String)]) -> Error {
          bursar pack show {first}   # the columns that a pack is known by",
         names.get(1..).unwrap_or_default().join(", "),
     ))
+}
+
+/// The first few of a list, and how many more there are.
+fn shortened(columns: &[&str]) -> String {
+    let shown = &columns[..columns.len().min(3)];
+    match columns.len() - shown.len() {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
 }
 
 /// The marking columns of `pack` that the database lacks.

@@ -28,7 +28,7 @@ mod sql;
 mod types;
 
 pub use access::{Access, hint, schema_exists};
-pub use built_in::{built_in, named, names};
+pub use built_in::{built_in, named, names, systems};
 pub use canonical::Shape;
 pub use check::verify;
 pub use detect::{missing_columns, select};

@@ -60,6 +60,12 @@ impl Pack {
     pub fn is_built_in(&self) -> bool {
         self.origin == Origin::BuiltIn
     }
+
+    /// True for one of bursar's own systems, whose tables its migrations make. Every other pack, built in or not, reads
+    /// what another project has made.
+    pub fn is_system(&self) -> bool {
+        self.is_built_in() && self.seed.is_some()
+    }
 }
 
 /// The place that a pack was loaded from.

@@ -127,10 +127,20 @@ fn what_the_schema_lacks_is_told_with_the_command_that_brings_it() {
         "SET session_replication_role = replica;
          INSERT INTO bursar._migrations SELECT 99990101000000, description, installed_on, success, checksum, execution_time FROM bursar._migrations LIMIT 1",
     );
-    says(&asked(&newer).ok(), "bursar's schema", "warn: 1 of bursar were applied by another version", "as new as");
+    says(
+        &asked(&newer).ok(),
+        "bursar's schema",
+        "warn: applied by another version of bursar: 1 migration of bursar",
+        "as new as",
+    );
     let changed = Db::new(Template::Migrated("mimivibe"));
     changed.sql("SET session_replication_role = replica; UPDATE bursar._migrations SET checksum = '\\x00' WHERE version = (SELECT max(version) FROM bursar._migrations)");
-    says(&asked(&changed).ok(), "bursar's schema", "warn: 1 of bursar were changed", "bursar migrate status");
+    says(
+        &asked(&changed).ok(),
+        "bursar's schema",
+        "warn: changed after it was applied: 1 migration of bursar",
+        "bursar migrate status",
+    );
     let without = Db::new(Template::Migrated("mimivibe"));
     without.sql("DELETE FROM bursar.pack_functions");
     says(&asked(&without).ok(), "functions", "warn", "bursar migrate up");

@@ -71,6 +71,7 @@ mod seals;
 mod seed;
 mod settings;
 mod shadowing;
+mod shipped_packs;
 mod sources;
 mod stats;
 mod store;

@@ -289,7 +289,7 @@ fn a_query_that_doubles_rows_is_named_before_any_money_is_accused() {
     let folder = tempfile::tempdir().unwrap();
     let files = QUERIES.map(|(file, _)| file);
     let sound = pack(folder.path(), "sound", STATES, &files);
-    audit(&db, &sound, &[]).ok().tells("✓ clean");
+    audit(&db, &sound, &[]).ok().tells("✓ clean").tells("of the jobs, only this was checked: each is returned once");
     for (n, (file, left_out)) in [
         ("ledger/entries.sql", &["ledger.", "payments.granted", "payments.duplicate"][..]),
         ("ledger/balances.sql", &["ledger."]),
@@ -363,7 +363,7 @@ fn the_queries_of_the_built_in_packs_return_each_row_once() {
         ("aethercrown", &["payments(id)", "users(id)", "ai_tasks(id)"]),
         ("organic-os", &[]),
     ];
-    for pack in packs::built_in().unwrap() {
+    for pack in packs::built_in().unwrap().into_iter().filter(packs::Pack::is_system) {
         let (name, unique) = *UNIQUE.iter().find(|(name, _)| *name == pack.name).expect("what keeps its rows unique");
         let db = Db::new(Template::Seeded(name));
         for key in unique {

@@ -448,7 +448,7 @@ fn a_run_is_recorded_and_the_audit_says_how_it_stands() {
     w.reconcile(&[]).exits(3).says("recorded as reconciliation 1");
     let (status, severity, message) = audited(&w.db);
     assert_eq!((status.as_str(), severity.as_str()), ("failed", "error"), "{message}");
-    assert!(message.contains("left 1 differences open"), "{message}");
+    assert!(message.contains("left 1 difference open"), "{message}");
     // What was not complete says nothing about the time.
     w.charge(1);
     w.reconcile(&[]).ok();

@@ -14,7 +14,7 @@ fn leaked(text: String) -> &'static str {
 #[test]
 fn every_system_is_migrated_seeded_and_audited_in_one_cluster() {
     let databases: Vec<(String, Db)> =
-        packs::names().into_iter().map(|name| (name.to_owned(), Db::new(Template::Empty))).collect();
+        packs::systems().into_iter().map(|name| (name.to_owned(), Db::new(Template::Empty))).collect();
     assert!(databases.len() >= 4);
     for (name, db) in &databases {
         db.bursar(&["migrate", "up", "--app", name, "--yes"]).ok();
@@ -37,7 +37,8 @@ fn every_system_is_migrated_seeded_and_audited_in_one_cluster() {
 /// where the system has a ledger, the entries of what it granted are found with it.
 #[test]
 fn the_payments_of_every_system_are_read_alike() {
-    let with_payments: Vec<_> = packs::built_in().unwrap().into_iter().filter(|p| p.payments.is_some()).collect();
+    let with_payments: Vec<_> =
+        packs::built_in().unwrap().into_iter().filter(|p| p.is_system() && p.payments.is_some()).collect();
     assert!(with_payments.len() >= 2);
     for pack in with_payments {
         let db = Db::new(Template::Seeded(leaked(pack.name.clone())));
@@ -92,7 +93,7 @@ fn what_a_system_lacks_is_said_in_a_sentence() {
 fn two_systems_in_one_database_have_to_be_named() {
     let db = Db::new(Template::Migrated("mimivibe"));
     db.sql("CREATE SCHEMA other");
-    let second = packs::built_in().unwrap().into_iter().find(|p| p.name != "mimivibe").unwrap();
+    let second = packs::built_in().unwrap().into_iter().find(|p| p.is_system() && p.name != "mimivibe").unwrap();
     for column in &second.detect {
         let (table, column) = column.split_once('.').unwrap();
         db.sql(&format!(

@@ -100,7 +100,7 @@ fn money_moves_where_a_trigger_names_a_table_without_its_schema() {
     assert_eq!(heard(&db), "payments update, users update, wallet_transactions insert");
     let other = db.value(&format!("{paid} LIMIT 1"));
     db.sql(&format!(
-        "SELECT bursar.refund_import('{other}', NULL, 'THB', 'stripe', 're_2', 'succeeded', 'gateway', 'other', NULL, '{{}}')"
+        "SELECT bursar.refund_import('{other}', (SELECT amount FROM payments WHERE id = '{other}'), 'THB', 'stripe', 're_2', 'succeeded', 'gateway', 'other', NULL, '{{}}')"
     ));
     assert_eq!(heard(&db), "payments update, users update, wallet_transactions insert");
     // The bank returned the money: the units are given back.

@@ -1,8 +1,9 @@
 -- What changes jobs, whatever the application: each is held without waiting for it, compared with how it stood when the
 -- change was planned, and changed by the pack's own function. One whose change raises an error of whatever kind is skipped
 -- with the server's words, and the others are changed all the same. Only what concerns the whole run ends it: the server
--- has no room or goes down, or the statement is cancelled. The operator log has them in the same transaction. It runs
--- with its owner's rights, so that a member of bursar_operator needs none on the tables.
+-- has no room or goes down, the statement is cancelled, or a table, a column or a right is missing for every job. The
+-- operator log has them in the same transaction. It runs with its owner's rights, so that a member of bursar_operator needs
+-- none on the tables.
 --
 -- A job that was cancelled is kept in bursar.cancelled_jobs. The action retry skips it, and retry_cancelled does not.
 DROP FUNCTION IF EXISTS bursar.change_jobs(text, text[], text[], text);
@@ -23,6 +24,10 @@ DECLARE
     v_held    boolean;
     v_action  text := CASE p_action WHEN 'retry_cancelled' THEN 'retry' ELSE p_action END;
     v_done    text[] := '{}';
+    -- How many failed by what is missing in the schema or in the rights, and the last such error.
+    v_missing int := 0;
+    v_state   text;
+    v_message text;
 BEGIN
     -- The pack's functions keep here what bursar.application_path says, for the jobs of this call. A caller's own value must
     -- not be there.
@@ -46,11 +51,6 @@ BEGIN
         ELSE
             BEGIN
                 deleted := bursar.change_job(job, v_action, p_reason)::text;
-                -- What the application defers to the end of the transaction would fail all of it there, and name nobody.
-                PERFORM pg_catalog.set_config('search_path', pg_catalog.current_setting('bursar.job_path'), true);
-                SET CONSTRAINTS ALL IMMEDIATE;
-                SET CONSTRAINTS ALL DEFERRED;
-                PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
                 IF v_action = 'cancel' THEN
                     INSERT INTO bursar.cancelled_jobs AS c (job_key, job) VALUES (bursar.id_key(p_jobs[v_at]), p_jobs[v_at])
                     ON CONFLICT (job_key) DO UPDATE
@@ -67,18 +67,27 @@ BEGIN
                 END IF;
                 v_done := v_done || job;
             EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
-                -- No resources, the server going down, and its own disk are nothing that one row does.
-                IF pg_catalog.left(SQLSTATE, 2) IN ('53', '57', '58') THEN
+                -- No resources, the server going down, its own disk, and triggers of somebody who is not trusted are nothing
+                -- that one row does.
+                IF pg_catalog.left(SQLSTATE, 2) IN ('53', '57', '58') OR SQLSTATE = 'BR004' THEN
                     RAISE;
                 END IF;
                 -- Somebody else was faster.
                 outcome := CASE WHEN SQLSTATE IN ('40001', '40P01', '55P03') THEN 'conflict' ELSE 'skipped' END;
                 note := SQLERRM;
                 deleted := NULL;
+                IF pg_catalog.left(SQLSTATE, 2) = '42' THEN
+                    v_missing := v_missing + 1;
+                    v_state := SQLSTATE;
+                    v_message := SQLERRM;
+                END IF;
             END;
         END IF;
         RETURN NEXT;
     END LOOP;
+    IF v_missing > 0 AND v_missing = pg_catalog.cardinality(p_jobs) THEN
+        RAISE EXCEPTION USING ERRCODE = v_state, MESSAGE = v_message;
+    END IF;
     PERFORM pg_catalog.set_config('bursar.job_path', '', true);
     IF pg_catalog.cardinality(v_done) > 0 THEN
         PERFORM bursar.log_operation(

@@ -101,7 +101,7 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
         query_of_chains = query_of_chains.with_chainless();
     }
     let unnumbered = match none {
-        None if ledger.order == Order::Seq && !scope.pack.is_built_in() => {
+        None if ledger.order == Order::Seq && !scope.pack.is_system() => {
             guarded(tx, async |c| without_seq(c, &query_of_chains, ledger).await).await?.err()
         }
         _ => None,
@@ -155,8 +155,8 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
         sums.sizes.refs = outcome.as_ref().map_or(0, |(_, refs)| *refs);
         part.record(&balanced, started, outcome.map(|(found, _)| found));
     }
-    // The built-in packs have been tried on what they are for, and one account says nothing about a pack.
-    if !scope.pack.is_built_in() && scope.options.account.is_none() {
+    // What bursar's own migrations made is as its pack says, and one account says nothing about a pack.
+    if !scope.pack.is_system() && scope.options.account.is_none() {
         part.suspected = suspected(ledger, &part.checks, &sums.sizes);
     }
     if scope.options.explain {

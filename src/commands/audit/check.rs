@@ -89,8 +89,8 @@ pub(super) fn scope(args: &AuditScope) -> Options {
 pub(super) async fn examine(context: &Context, database: &Database, options: &Options) -> Result<Report> {
     let mut tx = database.read().await?;
     let pack = context.pack(database, &mut tx).await?;
-    if !pack.is_built_in() {
-        // A pack from disk may be wrong; that is the pack's author's to mend, not a finding.
+    if !pack.is_system() {
+        // The pack, or the version of the project that it reads, may be another: that is no finding.
         if let Some(problem) = packs::verify(&mut tx, &pack).await?.into_iter().next() {
             return Err(problem.into());
         }

@@ -191,8 +191,8 @@ fn summary(ui: &Ui, report: &Report) -> String {
     for unit in &report.units {
         let mut sums = format!(
             "{} of {} sum to {}",
-            counted(&unit.entries, "entry"),
-            counted(&unit.accounts, "account"),
+            counted(unit.entries, "entry"),
+            counted(unit.accounts, "account"),
             thousands(&unit.ledger),
         );
         for (what, sum) in [("what they had before", &unit.opening), ("cached balances", &unit.cached)] {

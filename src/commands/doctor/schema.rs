@@ -144,7 +144,9 @@ pub(super) async fn migrations(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> R
     match guarded(tx, async |c| migrate::functions::require(c, pack).await).await? {
         Ok(()) => {
             let lacking = migrate::functions::uncallable(tx, pack).await?;
-            if lacking.is_empty() {
+            if pack.functions.is_empty() {
+                lines.ok("functions", format!("{} has none: it only reads", pack.name));
+            } else if lacking.is_empty() {
                 lines.ok("functions", format!("those of {} that write are installed", pack.name));
             } else {
                 let needed = migrate::functions::listed(&lacking);

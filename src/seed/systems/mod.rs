@@ -33,8 +33,8 @@ mod tests {
     use crate::error::Kind;
 
     #[test]
-    fn every_built_in_pack_has_a_simulation() {
-        assert_eq!(SIMULATIONS.map(|(name, _)| name).to_vec(), crate::packs::names());
+    fn every_system_has_a_simulation() {
+        assert_eq!(SIMULATIONS.map(|(name, _)| name).to_vec(), crate::packs::systems());
     }
 
     #[test]

@@ -179,7 +179,7 @@ fn a_file_goes_on_at_the_statement_that_failed() {
     assert!(matches!(project.by_sqlx(), Err(MigrateError::Dirty(1))));
     // What is done is not to be changed; what is not done may be.
     project.write(&[("1_five.sql", &FIVE.replace("'b'", "'x'"))]);
-    project.up(&[]).exits(4).says("stopped after 2 statements, and one of these has been changed since");
+    project.up(&[]).exits(4).says("stopped after 2 statements, and what had run has been changed since");
     let other = project.db.copy();
     project.write(&[("1_five.sql", &FIVE.replace("UNIQUE ", "").replace('\n', "\r\n"))]);
     super::run(project.command("up", &["--yes"]).env("DATABASE_URL", other.url())).ok();
