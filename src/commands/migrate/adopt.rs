@@ -11,7 +11,7 @@ use crate::commands::{Context, Done, Outcome};
 use crate::db::{Database, Tx};
 use crate::error::{Error, Kind, Result, ResultExt as _};
 use crate::migrate::adopt::{self, Facts, Hooks, Plan};
-use crate::migrate::{self, MigrationState, Options, Script, functions};
+use crate::migrate::{self, MigrationState, Options, Script, functions, owners};
 use crate::output::{Format, NewFile, View};
 use crate::text::{counted, escape, quoted};
 
@@ -40,8 +40,19 @@ pub(super) async fn run(context: &Context, args: &MigrateAdopt) -> Outcome {
     adopt::look(&mut tx, &mut plan).await?;
     let agreed = context.global.yes || context.global.confirm.is_some() || args.apply.is_some();
     let writes = agreed && !args.dry_run && args.write.is_none();
+    let idle = args.apply.is_none() && plan.statements.is_empty() && plan.refusals.is_empty() && unrecorded == 0;
+    if idle {
+        tx.rollback().await?;
+        return nothing(context, args, &plan);
+    }
     if writes {
         project.require_unplanted(context, &mut tx).await?;
+        // Before bursar's own migrations, which stay.
+        let again = "bursar migrate adopt";
+        owners::require_owner(&mut tx, &project.last().schema, &plan.changes, again).await?;
+        if let Some(pack) = &project.pack {
+            owners::require_usable(&mut tx, pack, again).await?;
+        }
     }
     tx.rollback().await?;
 
@@ -53,9 +64,6 @@ pub(super) async fn run(context: &Context, args: &MigrateAdopt) -> Outcome {
         }
     };
     if args.apply.is_none() {
-        if plan.statements.is_empty() && plan.refusals.is_empty() && unrecorded == 0 {
-            return nothing(context, args, &plan);
-        }
         shown(context, args, &script, &plan, unrecorded)?;
         if let Some(error) = refusal(&database, &plan) {
             return Err(error);

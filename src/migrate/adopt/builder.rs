@@ -58,6 +58,8 @@ pub struct Plan {
     pub refusals: Vec<String>,
     /// What the rows must not be like.
     pub checks: Vec<RowCheck>,
+    /// What is there and is changed, each with its owner.
+    pub changes: Vec<(String, String)>,
 }
 
 pub(super) struct Builder<'a> {
@@ -67,6 +69,8 @@ pub(super) struct Builder<'a> {
     pub found: Facts,
     /// The tables, views, functions and types that are made by the plan.
     pub fresh: BTreeSet<String>,
+    /// The names of what is there and is changed.
+    pub touched: BTreeSet<String>,
     pub out: Vec<(Stage, String)>,
     pub plan: Plan,
 }
@@ -78,6 +82,29 @@ impl Builder<'_> {
 
     pub fn refuse(&mut self, object: &Object, why: &str) {
         self.plan.refusals.push(format!("{} {} {why}", object.kind, object.object));
+    }
+
+    /// Notes that the plan changes an object, or what belongs to it.
+    pub fn touch(&mut self, object: &Object) {
+        let Object { kind, object: name, .. } = object;
+        let (kind, name) = match kind.as_str() {
+            "comment" => name.split_once(' ').unwrap_or_default(),
+            kind => (kind, name.as_str()),
+        };
+        self.touched.insert(names::relation(kind, name).unwrap_or_else(|| name.to_owned()));
+    }
+
+    /// What was there, is changed and lies in the schema, each with its owner.
+    pub fn changes(&self, found: &Facts) -> Vec<(String, String)> {
+        let owners = found.objects.iter().filter(|o| o.kind == "owner");
+        let mine = owners.filter(|o| {
+            let name = o.object.strip_prefix("materialized view ").or_else(|| Some(o.object.split_once(' ')?.1));
+            // A schema needs the right to create there, and no more.
+            !o.object.starts_with("schema ")
+                && names::schema("owner", &o.object).is_some_and(|schema| schema == self.schema)
+                && name.is_some_and(|name| self.touched.contains(name))
+        });
+        mine.map(|o| (o.object.clone(), o.definition.clone())).collect()
     }
 
     pub fn leave(&mut self, object: &Object) {

@@ -142,6 +142,7 @@ fn values(b: &mut Builder<'_>, expected: &Object, found: &Object) {
         if is_partition {
             continue;
         }
+        b.touched.insert(relation.clone());
         let alter = format!("ALTER TABLE {relation} ALTER COLUMN {own}");
         if expression.is_some() {
             b.say(Stage::Type, format!("{alter} DROP DEFAULT"));

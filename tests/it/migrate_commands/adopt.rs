@@ -301,7 +301,7 @@ fn what_stands_in_the_way_is_named_and_nothing_is_changed() {
     let scratch = url("postgres");
     let mut command = bursar();
     command.args(["migrate", "adopt", "--app", "mimivibe", "--scratch", &scratch, "-d", &as_reader, "--yes"]);
-    run(&mut command).exits(4).says("must be owner of");
+    run(&mut command).exits(4).says("may not change what belongs to others: ").says("nothing was changed");
     forget(&db, &role);
     // One that is stopped half way.
     for signal in [Signal::SIGINT, Signal::SIGKILL] {
@@ -349,6 +349,63 @@ fn what_stands_in_the_way_is_named_and_nothing_is_changed() {
         assert_eq!(db.value("SELECT count(*) FROM bursar.migration_runs"), held);
     }
     assert_eq!(db.value(tables), before_all);
+}
+
+#[test]
+fn who_cannot_use_the_tables_installs_nothing_beside_them() {
+    let db = hosted("mimivibe", PAID);
+    let (role, as_reader) = reader(
+        &db,
+        "GRANT USAGE, CREATE ON SCHEMA public TO ROLE; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ROLE",
+    );
+    db.sql(&format!("GRANT CREATE ON DATABASE {} TO {role}", db.name));
+    let before = everything(&db);
+    let scratch = url("postgres");
+    let owner = db.value("SELECT current_user");
+    let adopt_as = |more: &[&str]| {
+        let mut command = bursar();
+        command.args(["migrate", "adopt", "--app", "mimivibe", "--scratch", &scratch, "-d", &as_reader]).args(more);
+        run(&mut command)
+    };
+    let ran = adopt_as(&["--yes"]).exits(4);
+    let ran = ran.says(&format!("role {role} may not change what belongs to others: ")).says("nothing was changed");
+    ran.says(&format!("of {owner}")).says(&format!("GRANT {owner} TO {role};"));
+    // What is not of the plan has to be usable as well.
+    db.sql(&format!("DO $$ DECLARE o text; BEGIN
+        FOR o IN SELECT format('ALTER TABLE %s OWNER TO {role}', c.oid::regclass) FROM pg_class c
+                  WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm') AND relname <> 'payments' LOOP EXECUTE o; END LOOP;
+    END $$"));
+    adopt_as(&["--yes"]).exits(4).says(&format!("table public.payments of {owner}"));
+    assert_eq!(db.value("SELECT count(*) FROM pg_namespace WHERE nspname = 'bursar'"), "0");
+    db.sql(&format!("REASSIGN OWNED BY {role} TO {owner}"));
+    assert_eq!(everything(&db).lines().count(), before.lines().count());
+
+    // A schema that such a role owns: doctor tells, and what it tells helps.
+    db.bursar(&["migrate", "up", "--only", "bursar", "--yes"]).ok();
+    db.bursar(&["doctor"]).ok();
+    db.sql(&format!("ALTER SCHEMA bursar OWNER TO {role}; REVOKE SELECT ON payments FROM {role};
+        DO $$ DECLARE o text; BEGIN
+            FOR o IN SELECT format('ALTER ROUTINE %s OWNER TO {role}', oid::regprocedure) FROM pg_proc WHERE pronamespace = 'bursar'::regnamespace LOOP EXECUTE o; END LOOP;
+        END $$"));
+    let remedy = format!("REASSIGN OWNED BY {role} TO {owner};");
+    let doctor = db.bursar(&["doctor"]).exits(3);
+    let said = doctor.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    for text in [
+        "fail owner bursar's functions run as",
+        &format!("{role}, which may not read all rows of"),
+        "public.payments",
+        &remedy,
+    ] {
+        assert!(said.contains(text), "{text}: {said}");
+    }
+    adopt(&db, "mimivibe", &["--yes"])
+        .exits(4)
+        .says("owner of bursar's functions, may not read and write")
+        .says(&remedy);
+    db.sql(&remedy);
+    db.bursar(&["doctor"]).ok();
+    adopt(&db, "mimivibe", &["--yes"]).ok();
+    forget(&db, &role);
 }
 
 #[test]
