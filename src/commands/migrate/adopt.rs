@@ -213,13 +213,16 @@ async fn apply(
     })
     .await;
     context.leave_word(None);
-    let recorded = done?;
+    let done = done?;
     if let Some(pack) = pack {
         functions::install(&mut session, pack).await?;
     }
+    let recorded = done.unwrap_or(0);
     if json {
         let view = View::new("migrate adopt").field("recorded", recorded).field("applied", &ran);
         context.ui.emit(Format::Json, view)?;
+    } else if done.is_none() {
+        context.ui.say("nothing to do: another run was faster")?;
     } else {
         context.ui.say(&format!(
             "✓ {} has the schema of {}; recorded {} as applied",

@@ -71,6 +71,8 @@ pub(super) struct Builder<'a> {
     pub fresh: BTreeSet<String>,
     /// The names of what is there and is changed.
     pub touched: BTreeSet<String>,
+    /// The columns that get another type, or are dropped, each with what keeps them from that.
+    pub moved: Vec<(String, Vec<String>)>,
     pub out: Vec<(Stage, String)>,
     pub plan: Plan,
 }
@@ -92,6 +94,28 @@ impl Builder<'_> {
             kind => (kind, name.as_str()),
         };
         self.touched.insert(names::relation(kind, name).unwrap_or_else(|| name.to_owned()));
+    }
+
+    /// Notes that a column gets another type, or is dropped.
+    pub fn moves(&mut self, column: &Column) {
+        self.moved.push((column.object(), column.users.clone()));
+    }
+
+    /// Refuses the changes of columns that something still keeps from them. The server would, once the rest is done.
+    pub fn refuse_moves(&mut self) {
+        for (column, users) in std::mem::take(&mut self.moved) {
+            for user in users {
+                let (kind, name) = user.split_once(' ').unwrap_or_default();
+                // The plan has dropped it before.
+                let Some(there) = self.found.objects.iter().find(|o| o.kind == kind && o.object == name) else {
+                    continue;
+                };
+                let word = if there.definition.starts_with("materialized") { "materialized view" } else { kind };
+                self.plan.refusals.push(format!(
+                    "{word} {name} depends on column {column}, which changes; drop it first, and make it again afterwards"
+                ));
+            }
+        }
     }
 
     /// What was there, is changed and lies in the schema, each with its owner.

@@ -27,6 +27,7 @@ pub fn plan(schema: &str, expected: &Facts, found: &Facts, hooks: Hooks<'_>) -> 
         found: found.clone(),
         fresh: BTreeSet::new(),
         touched: BTreeSet::new(),
+        moved: Vec::new(),
         out: Vec::new(),
         plan: Plan::default(),
     };
@@ -38,6 +39,7 @@ pub fn plan(schema: &str, expected: &Facts, found: &Facts, hooks: Hooks<'_>) -> 
             change::changed(&mut builder, &expected, &found);
         }
     }
+    builder.refuse_moves();
     change::renamed(&mut builder);
     let rest = builder.differences();
     for difference in &rest {

@@ -7,7 +7,7 @@ use super::facts::Facts;
 use super::text::{digest, parse};
 use crate::db::{Connection, Database, Session, WritePermit, guarded, ours};
 use crate::error::{Error, Kind, Result};
-use crate::migrate::catalogue::{Object, catalogue};
+use crate::migrate::catalogue::{Difference, Object, catalogue};
 use crate::migrate::engine::{Event, Run};
 use crate::migrate::model::{Direction, MigrationState, Options};
 use crate::migrate::script::{Script, Steps};
@@ -70,7 +70,7 @@ pub async fn look(connection: &mut Connection, plan: &mut Plan) -> Result<()> {
 
 /// Applies the text of an adoption in one transaction, compares what it has made with the structure that it leads to, and
 /// records the migrations as applied. bursar's own migrations are applied before it. Returns the number of migrations that
-/// were recorded.
+/// were recorded; none if another run has done it meanwhile.
 ///
 /// # Errors
 /// A conflict if the database is another one than when the text was made; the server's error, with its place; a refusal
@@ -85,14 +85,27 @@ pub async fn adopt(
     script: &Script,
     options: &Options,
     mut tell: impl FnMut(Event<'_>),
-) -> Result<usize> {
+) -> Result<Option<usize>> {
     let head = parse(&script.file, &script.text)?;
     if script.steps()? != Steps::Together {
         return Err(Error::usage(format!("{} cannot run in one transaction; nothing was changed", script.file)));
     }
-    let Some((set, before)) = sets.split_last() else { return Ok(0) };
+    let Some((set, before)) = sets.split_last() else { return Ok(None) };
     let mut run = Run::begin(session, database, options, &mut tell).await?;
     let found = ours(run.session, async |c| catalogue(c).await).await?;
+    let rest = |found: &[Object]| {
+        let mut rest = drift(set, &expected.objects, found);
+        rest.retain(|difference| !head.left.covers(difference));
+        rest
+    };
+    let recorded = ours(run.session, async |c| status(c, set).await).await?;
+    if head.to == digest(&expected.objects)
+        && recorded.pending() == 0
+        && head.from != digest(&found)
+        && rest(&found).is_empty()
+    {
+        return Ok(None);
+    }
     if head.from != digest(&found) || head.to != digest(&expected.objects) {
         return Err(Error::new(
             Kind::Conflict,
@@ -103,12 +116,14 @@ pub async fn adopt(
         )
         .hint("make it again: bursar migrate adopt --write FILE"));
     }
+    let mut installed = false;
     for own in before {
         let status = ours(run.session, async |c| status(c, own).await).await?;
         let todo = pending(own, &status, Until::default())?;
         if !todo.is_empty() {
             ours(run.session, async |c| history::ensure(c, own).await).await?;
             run.all(own, &status, &todo, Direction::Up).await?;
+            installed = true;
         }
     }
     let status = ours(run.session, async |c| status(c, set).await).await?;
@@ -119,20 +134,28 @@ pub async fn adopt(
         run.keeps = ours(run.session, async |c| kept::with_rows(c, pack).await).await?;
     }
     run.adopt(set, script, &migrations, async |c| {
-        let mut rest = drift(set, &expected.objects, &catalogue(c).await?);
-        rest.retain(|difference| !head.left.covers(difference));
+        let rest = rest(&catalogue(c).await?);
         let Some(first) = rest.first() else { return Ok(()) };
         let more = match rest.len() - 1 {
             0 => String::new(),
             n => format!(" and {n} more"),
         };
         let Object { kind, object, .. } = first.object();
+        let (how, mend) = match first {
+            Difference::Missing(_) => ("is missing", "add what is missing to the file"),
+            Difference::Unexpected(_) => ("is too much", "take what makes it out of the file"),
+            Difference::Changed { .. } => ("is another one", "correct it in the file"),
+        };
         Err(Error::refused(format!(
-            "{} leaves a difference to the schema of {}: {kind} {object}{more}; it was rolled back",
+            "{} leaves a difference to the schema of {}: {kind} {object} {how}{more}; it was rolled back",
             script.file, set.name
         ))
-        .hint("make it again, or add what is missing to the file: bursar migrate adopt --write FILE"))
+        .hint(format!("make it again, or {mend}: bursar migrate adopt --write FILE")))
     })
-    .await?;
-    Ok(migrations.len())
+    .await
+    .map_err(|error| match (installed, error.hint.clone()) {
+        (true, Some(hint)) => error.hint(format!("{hint}\nbursar's own schema was installed before, and stays")),
+        _ => error,
+    })?;
+    Ok(Some(migrations.len()))
 }
