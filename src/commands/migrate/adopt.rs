@@ -204,7 +204,9 @@ async fn apply(
     let what = format!("Bring {} to the schema of {}", database.target().database(), set.name);
     let permit = context.confirm(database, protection, &what).await?;
     let mut session = database.session(&permit).await?;
-    context.leave_word(Some("the adoption is one transaction; look with `bursar migrate status`".to_owned()));
+    context.leave_word(Some(
+        "the adoption is one transaction, after bursar's own migrations; look with `bursar migrate status`".to_owned(),
+    ));
     let mut ran: Vec<Ran> = Vec::new();
     let options = options(context, &args.patience);
     let pack = project.pack.as_ref();
@@ -222,7 +224,7 @@ async fn apply(
         let view = View::new("migrate adopt").field("recorded", recorded).field("applied", &ran);
         context.ui.emit(Format::Json, view)?;
     } else if done.is_none() {
-        context.ui.say("nothing to do: another run was faster")?;
+        context.ui.say("nothing to do: another run has done it")?;
     } else {
         context.ui.say(&format!(
             "✓ {} has the schema of {}; recorded {} as applied",

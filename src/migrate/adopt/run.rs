@@ -134,7 +134,9 @@ pub async fn adopt(
         run.keeps = ours(run.session, async |c| kept::with_rows(c, pack).await).await?;
     }
     run.adopt(set, script, &migrations, async |c| {
-        let rest = rest(&catalogue(c).await?);
+        let mut rest = rest(&catalogue(c).await?);
+        // A table comes before what belongs to it.
+        rest.sort_by_key(|d| !matches!(d.object().kind.as_str(), "table" | "view"));
         let Some(first) = rest.first() else { return Ok(()) };
         let more = match rest.len() - 1 {
             0 => String::new(),
