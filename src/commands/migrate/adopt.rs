@@ -37,7 +37,7 @@ pub(super) async fn run(context: &Context, args: &MigrateAdopt) -> Outcome {
         partitions: pack.after_seed.as_ref().map(|sql| sql.text.as_str()),
     });
     let mut plan = adopt::plan(&project.last().schema, &expected, &found, hooks);
-    adopt::look(&mut tx, &mut plan).await?;
+    adopt::look(&mut tx, &mut plan, &options(context, &args.patience)).await?;
     let agreed = context.global.yes || context.global.confirm.is_some() || args.apply.is_some();
     let writes = agreed && !args.dry_run && args.write.is_none();
     let idle = args.apply.is_none() && plan.statements.is_empty() && plan.refusals.is_empty() && unrecorded == 0;

@@ -1,6 +1,6 @@
 //! Reading both structures, asking the rows, and applying an adoption.
 
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, Executor as _};
 
 use super::builder::Plan;
 use super::facts::Facts;
@@ -52,15 +52,22 @@ pub async fn structure(scratch: &Database, permit: &WritePermit, sets: &[Set], o
 /// Asks the rows, and adds to what stands in the way. A question that the rows cannot answer yet is left to the server.
 ///
 /// # Errors
-/// If the connection is gone.
-pub async fn look(connection: &mut Connection, plan: &mut Plan) -> Result<()> {
+/// If the connection is gone; a conflict if a table is locked for longer than the limit.
+pub async fn look(connection: &mut Connection, plan: &mut Plan, options: &Options) -> Result<()> {
+    let limit = format!("SET LOCAL lock_timeout = {}", options.lock_timeout.as_millis());
+    connection.execute(AssertSqlSafe(limit)).await?;
     for check in &plan.checks {
         let sql = format!("SELECT count(*) FROM ({}) AS q", check.query);
         let count =
             guarded(connection, async |c| Ok(sqlx::query_scalar::<_, i64>(AssertSqlSafe(sql)).fetch_one(c).await?));
-        if let Ok(count) = count.await?
-            && count > 0
-        {
+        let count = match count.await? {
+            Ok(count) => count,
+            Err(error) if error.kind == Kind::Conflict => {
+                return Err(error.context("the rows were not looked at; nothing was changed").hint(options.longer()));
+            }
+            Err(_) => continue,
+        };
+        if count > 0 {
             let rows = if count == 1 { "1 row".to_owned() } else { format!("{count} rows") };
             plan.refusals.push(format!("{} ({rows}); to see them: {};", check.why, check.query));
         }

