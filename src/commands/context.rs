@@ -287,7 +287,7 @@ impl Context {
                 _ => String::new(),
             };
             return Err(Error::refused(format!(
-                "{why}{what} needs to be agreed to, and there is no terminal to ask at; nothing was changed"
+                "{why}there is no terminal to ask at: \"{what}?\"; nothing was changed"
             ))
             .hint(format!("add {flag}")));
         } else if protection.wants_name() {

@@ -19,6 +19,7 @@ pub mod lint;
 mod lock;
 pub mod locks;
 mod model;
+pub mod owners;
 pub mod plan;
 pub mod relation;
 pub mod repair;

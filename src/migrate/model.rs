@@ -54,6 +54,13 @@ impl Options {
     pub fn new(actor: Actor) -> Self {
         Options { lock_wait: Duration::from_secs(60), lock_timeout: Duration::from_secs(3), retries: 5, actor }
     }
+
+    /// What is to be done after an adoption that did not get its locks in time.
+    pub(super) fn longer(&self) -> String {
+        let longer = self.lock_timeout.saturating_mul(2).max(Duration::from_secs(30));
+        let longer = humantime::format_duration(longer);
+        format!("run it again, or give it longer: bursar migrate adopt --lock-timeout {longer}")
+    }
 }
 
 /// The state of a migration in a database.

@@ -1,6 +1,7 @@
 //! Every command of `bursar migrate`, as its user meets it.
 
 mod adopt;
+mod adopt_owners;
 mod down;
 mod history;
 mod new;

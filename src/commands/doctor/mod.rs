@@ -154,6 +154,7 @@ async fn matched(context: &Context, database: &Database, tx: &mut Tx, lines: &mu
                 schema::tables(tx, &pack, lines).await?;
                 schema::names(tx, &pack, lines).await?;
                 schema::migrations(tx, &pack, lines).await?;
+                schema::owners(tx, &pack, lines).await?;
                 Ok(Some(pack))
             }
         }

@@ -4,7 +4,7 @@ use sqlx::Executor as _;
 
 use super::model::Lines;
 use crate::db::{Tx, guarded, quote_identifier, see_all, sqlstate};
-use crate::error::{Kind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::migrate::{self, MigrationState, Set};
 use crate::packs::{self, Access, Pack, schema_exists};
 use crate::text::counted;
@@ -168,6 +168,22 @@ pub(super) async fn migrations(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> R
             lines.skipped("functions", "this role may not see which are installed, and so cannot write", None);
         }
         Err(error) => lines.warn("functions", error.message(), error.hint.unwrap_or_default()),
+    }
+    Ok(())
+}
+
+/// Checks that the owner of bursar's functions, with whose rights they run, may read the pack's tables.
+pub(super) async fn owners(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> Result<()> {
+    if !schema_exists(tx, "bursar").await? {
+        return Ok(());
+    }
+    for found in migrate::owners::powerless(tx, pack, false).await? {
+        let what = format!(
+            "bursar's functions run as {}, which may not read all rows of {}; a refund finds no payment, and an adjustment fails",
+            found.role,
+            found.tables.join(", ")
+        );
+        lines.fail("owner", &Error::refused(what).hint(format!("as a superuser: {}", found.remedy())));
     }
     Ok(())
 }

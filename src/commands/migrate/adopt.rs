@@ -11,7 +11,7 @@ use crate::commands::{Context, Done, Outcome};
 use crate::db::{Database, Tx};
 use crate::error::{Error, Kind, Result, ResultExt as _};
 use crate::migrate::adopt::{self, Facts, Hooks, Plan};
-use crate::migrate::{self, MigrationState, Options, Script, functions};
+use crate::migrate::{self, MigrationState, Options, Script, functions, owners};
 use crate::output::{Format, NewFile, View};
 use crate::text::{counted, escape, quoted};
 
@@ -37,11 +37,22 @@ pub(super) async fn run(context: &Context, args: &MigrateAdopt) -> Outcome {
         partitions: pack.after_seed.as_ref().map(|sql| sql.text.as_str()),
     });
     let mut plan = adopt::plan(&project.last().schema, &expected, &found, hooks);
-    adopt::look(&mut tx, &mut plan).await?;
+    adopt::look(&mut tx, &mut plan, &options(context, &args.patience)).await?;
     let agreed = context.global.yes || context.global.confirm.is_some() || args.apply.is_some();
     let writes = agreed && !args.dry_run && args.write.is_none();
+    let idle = args.apply.is_none() && plan.statements.is_empty() && plan.refusals.is_empty() && unrecorded == 0;
+    if idle {
+        tx.rollback().await?;
+        return nothing(context, args, &plan);
+    }
     if writes {
         project.require_unplanted(context, &mut tx).await?;
+        // Before bursar's own migrations, which stay.
+        let again = "bursar migrate adopt";
+        owners::require_owner(&mut tx, &project.last().schema, &plan.changes, again).await?;
+        if let Some(pack) = &project.pack {
+            owners::require_usable(&mut tx, pack, again).await?;
+        }
     }
     tx.rollback().await?;
 
@@ -53,9 +64,6 @@ pub(super) async fn run(context: &Context, args: &MigrateAdopt) -> Outcome {
         }
     };
     if args.apply.is_none() {
-        if plan.statements.is_empty() && plan.refusals.is_empty() && unrecorded == 0 {
-            return nothing(context, args, &plan);
-        }
         shown(context, args, &script, &plan, unrecorded)?;
         if let Some(error) = refusal(&database, &plan) {
             return Err(error);
@@ -196,7 +204,9 @@ async fn apply(
     let what = format!("Bring {} to the schema of {}", database.target().database(), set.name);
     let permit = context.confirm(database, protection, &what).await?;
     let mut session = database.session(&permit).await?;
-    context.leave_word(Some("the adoption is one transaction; look with `bursar migrate status`".to_owned()));
+    context.leave_word(Some(
+        "the adoption is one transaction, after bursar's own migrations; look with `bursar migrate status`".to_owned(),
+    ));
     let mut ran: Vec<Ran> = Vec::new();
     let options = options(context, &args.patience);
     let pack = project.pack.as_ref();
@@ -205,13 +215,16 @@ async fn apply(
     })
     .await;
     context.leave_word(None);
-    let recorded = done?;
+    let done = done?;
     if let Some(pack) = pack {
         functions::install(&mut session, pack).await?;
     }
+    let recorded = done.unwrap_or(0);
     if json {
         let view = View::new("migrate adopt").field("recorded", recorded).field("applied", &ran);
         context.ui.emit(Format::Json, view)?;
+    } else if done.is_none() {
+        context.ui.say("nothing to do: another run has done it")?;
     } else {
         context.ui.say(&format!(
             "✓ {} has the schema of {}; recorded {} as applied",

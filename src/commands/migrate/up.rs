@@ -10,9 +10,9 @@ use super::project::Project;
 use crate::commands::{Context, Done, Outcome};
 use crate::db::{Database, Session, Tx, ours};
 use crate::error::Result;
-use crate::migrate::{self, Migration, Until, functions};
+use crate::migrate::{self, Migration, Until, functions, owners};
 use crate::output::{Format, View};
-use crate::packs::{Access, Pack};
+use crate::packs::{self, Access, Pack};
 use crate::text::counted;
 
 /// The work of a run.
@@ -79,6 +79,12 @@ async fn looked<'a>(context: &Context, tx: &mut Tx, project: &'a Project, args: 
     }
     if !pending.is_empty() && !args.dry_run {
         project.require_unplanted(context, tx).await?;
+        // Who makes bursar's schema beside the application's tables has to be able to use them.
+        if let Some(pack) = project.pack.as_ref().filter(|_| project.sets.len() > 1)
+            && !packs::schema_exists(tx, "bursar").await?
+        {
+            owners::require_usable(tx, pack, "bursar migrate up").await?;
+        }
     }
     Ok(Todo { pending, to_install, grants: false })
 }

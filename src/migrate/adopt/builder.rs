@@ -58,6 +58,8 @@ pub struct Plan {
     pub refusals: Vec<String>,
     /// What the rows must not be like.
     pub checks: Vec<RowCheck>,
+    /// What is there and is changed, each with its owner.
+    pub changes: Vec<(String, String)>,
 }
 
 pub(super) struct Builder<'a> {
@@ -67,6 +69,10 @@ pub(super) struct Builder<'a> {
     pub found: Facts,
     /// The tables, views, functions and types that are made by the plan.
     pub fresh: BTreeSet<String>,
+    /// The names of what is there and is changed.
+    pub touched: BTreeSet<String>,
+    /// The columns that get another type, or are dropped, each with what keeps them from that.
+    pub moved: Vec<(String, Vec<String>)>,
     pub out: Vec<(Stage, String)>,
     pub plan: Plan,
 }
@@ -78,6 +84,51 @@ impl Builder<'_> {
 
     pub fn refuse(&mut self, object: &Object, why: &str) {
         self.plan.refusals.push(format!("{} {} {why}", object.kind, object.object));
+    }
+
+    /// Notes that the plan changes an object, or what belongs to it.
+    pub fn touch(&mut self, object: &Object) {
+        let Object { kind, object: name, .. } = object;
+        let (kind, name) = match kind.as_str() {
+            "comment" => name.split_once(' ').unwrap_or_default(),
+            kind => (kind, name.as_str()),
+        };
+        self.touched.insert(names::relation(kind, name).unwrap_or_else(|| name.to_owned()));
+    }
+
+    /// Notes that a column gets another type, or is dropped.
+    pub fn moves(&mut self, column: &Column) {
+        self.moved.push((column.object(), column.users.clone()));
+    }
+
+    /// Refuses the changes of columns that something still keeps from them. The server would, once the rest is done.
+    pub fn refuse_moves(&mut self) {
+        for (column, users) in std::mem::take(&mut self.moved) {
+            for user in users {
+                let (kind, name) = user.split_once(' ').unwrap_or_default();
+                // The plan has dropped it before.
+                let Some(there) = self.found.objects.iter().find(|o| o.kind == kind && o.object == name) else {
+                    continue;
+                };
+                let word = if there.definition.starts_with("materialized") { "materialized view" } else { kind };
+                self.plan.refusals.push(format!(
+                    "{word} {name} depends on column {column}, which changes; drop it first, and make it again afterwards"
+                ));
+            }
+        }
+    }
+
+    /// What was there, is changed and lies in the schema, each with its owner.
+    pub fn changes(&self, found: &Facts) -> Vec<(String, String)> {
+        let owners = found.objects.iter().filter(|o| o.kind == "owner");
+        let mine = owners.filter(|o| {
+            let name = o.object.strip_prefix("materialized view ").or_else(|| Some(o.object.split_once(' ')?.1));
+            // A schema needs the right to create there, and no more.
+            !o.object.starts_with("schema ")
+                && names::schema("owner", &o.object).is_some_and(|schema| schema == self.schema)
+                && name.is_some_and(|name| self.touched.contains(name))
+        });
+        mine.map(|o| (o.object.clone(), o.definition.clone())).collect()
     }
 
     pub fn leave(&mut self, object: &Object) {

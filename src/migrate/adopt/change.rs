@@ -142,6 +142,8 @@ fn values(b: &mut Builder<'_>, expected: &Object, found: &Object) {
         if is_partition {
             continue;
         }
+        b.touched.insert(relation.clone());
+        b.moves(column);
         let alter = format!("ALTER TABLE {relation} ALTER COLUMN {own}");
         if expression.is_some() {
             b.say(Stage::Type, format!("{alter} DROP DEFAULT"));
@@ -170,6 +172,7 @@ fn column(b: &mut Builder<'_>, expected: &Object) {
     let alter = format!("ALTER TABLE {relation} ALTER COLUMN {name}");
     if found.generated && wanted.generated {
         // Its values are computed anew; it is made with what is missing.
+        b.moves(&found);
         b.say(Stage::Column, format!("ALTER TABLE {relation} DROP COLUMN {name}"));
         for dependent in &found.dependents {
             for kind in ["constraint", "index"] {
@@ -188,6 +191,7 @@ fn column(b: &mut Builder<'_>, expected: &Object) {
         b.say(Stage::Column, format!("{alter} DROP EXPRESSION"));
     }
     if retype(b, &found, &wanted) && found.type_name != wanted.type_name {
+        b.moves(&found);
         b.say(Stage::Column, format!("{alter} TYPE {}", wanted.type_name));
     }
     match &wanted.expression {

@@ -25,6 +25,8 @@ pub(super) struct Column {
     pub expression: Option<String>,
     /// The constraints and indexes that are dropped with it.
     pub dependents: Vec<String>,
+    /// The views, policies and triggers that keep it as it is, each with its kind.
+    pub users: Vec<String>,
 }
 
 impl FromRow<'_, PgRow> for Column {
@@ -39,6 +41,7 @@ impl FromRow<'_, PgRow> for Column {
             generated: row.try_get("generated")?,
             expression: row.try_get("expression")?,
             dependents: row.try_get("dependents")?,
+            users: row.try_get("users")?,
         })
     }
 }

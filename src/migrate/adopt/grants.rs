@@ -41,6 +41,7 @@ pub(super) fn plan(b: &mut Builder<'_>) {
         }
         // A schema is shared, so nothing is taken away from anybody there.
         if word != "SCHEMA" {
+            b.touched.insert(object.clone());
             let roles: Vec<&str> = known.iter().map(String::as_str).collect();
             b.say(Stage::Revoke, format!("REVOKE ALL ON {word} {object} FROM {}", roles.join(", ")));
         }

@@ -23,7 +23,10 @@ pub(super) fn partition(b: &mut Builder<'_>, expected: &Object) {
         b.refuse(expected, "has to be partitioned, and has an identity column; move its rows by hand");
         return;
     }
-    for column in b.found.columns_of(name).cloned().collect::<Vec<_>>() {
+    for mut column in b.found.columns_of(name).cloned().collect::<Vec<_>>() {
+        // The others go with the table, and are made again.
+        column.users.retain(|user| user.starts_with("view "));
+        b.moves(&column);
         if let Some(wanted) = b.expected.column(&column.object()).cloned() {
             retype(b, &column, &wanted);
         }

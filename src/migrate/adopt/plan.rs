@@ -26,14 +26,20 @@ pub fn plan(schema: &str, expected: &Facts, found: &Facts, hooks: Hooks<'_>) -> 
         expected,
         found: found.clone(),
         fresh: BTreeSet::new(),
+        touched: BTreeSet::new(),
+        moved: Vec::new(),
         out: Vec::new(),
         plan: Plan::default(),
     };
     for difference in builder.differences() {
+        if !matches!(difference, Difference::Unexpected(_)) {
+            builder.touch(difference.object());
+        }
         if let Difference::Changed { expected, found } = difference {
             change::changed(&mut builder, &expected, &found);
         }
     }
+    builder.refuse_moves();
     change::renamed(&mut builder);
     let rest = builder.differences();
     for difference in &rest {
@@ -69,6 +75,7 @@ pub fn plan(schema: &str, expected: &Facts, found: &Facts, hooks: Hooks<'_>) -> 
     {
         builder.say(Stage::Last, with_path(schema, partitions));
     }
+    builder.plan.changes = builder.changes(found);
     let Builder { mut out, mut plan, .. } = builder;
     out.sort_by_key(|(stage, _)| *stage);
     plan.statements = out.into_iter().map(|(_, sql)| sql).collect();

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::failure::{MEND, at_its_end, hinted};
 use crate::db::{self, Connection, Database, Session};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::migrate::history;
 use crate::migrate::kept::Kept;
 use crate::migrate::lock::RunLock;
@@ -149,7 +149,12 @@ impl<'a> Run<'a> {
     ) -> Result<()> {
         const AGAIN: &str =
             "correct the rows, or what the file does, and apply that: bursar migrate adopt --write FILE";
-        let again = |error: Error| if error.hint.is_some() { error } else { error.hint(AGAIN) };
+        let options = self.options;
+        let again = |error: Error| match error.kind {
+            _ if error.hint.is_some() => error,
+            Kind::Conflict => error.hint(options.longer()),
+            _ => error.hint(AGAIN),
+        };
         let started = Instant::now();
         self.session.pin(true).await?;
         let ran = self.transaction(script, 0, &script.text, "BEGIN").await;

@@ -10,7 +10,24 @@ SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS relation, quot
              SELECT quote_ident(i.relname) FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
               WHERE x.indrelid = c.oid AND (a.attnum = ANY (x.indkey) OR EXISTS (
                     SELECT FROM pg_depend p WHERE p.classid = 'pg_class'::regclass AND p.objid = i.oid
-                       AND p.refobjid = c.oid AND p.refobjsubid = a.attnum))) AS dependents
+                       AND p.refobjid = c.oid AND p.refobjsubid = a.attnum))) AS dependents,
+       -- What keeps the column from another type, and from being dropped; of each the kind and the name.
+       ARRAY(SELECT 'view ' || quote_ident(vn.nspname) || '.' || quote_ident(v.relname)
+               FROM pg_depend p JOIN pg_rewrite w ON w.oid = p.objid JOIN pg_class v ON v.oid = w.ev_class
+               JOIN pg_namespace vn ON vn.oid = v.relnamespace
+              WHERE p.classid = 'pg_rewrite'::regclass AND p.refclassid = 'pg_class'::regclass AND p.refobjid = c.oid
+                AND p.refobjsubid = a.attnum AND v.oid <> c.oid
+              UNION
+             SELECT 'policy ' || quote_ident(n2.nspname) || '.' || quote_ident(c2.relname) || '.' || quote_ident(o.polname)
+               FROM pg_depend p JOIN pg_policy o ON o.oid = p.objid JOIN pg_class c2 ON c2.oid = o.polrelid
+               JOIN pg_namespace n2 ON n2.oid = c2.relnamespace
+              WHERE p.classid = 'pg_policy'::regclass AND p.refclassid = 'pg_class'::regclass AND p.refobjid = c.oid
+                AND p.refobjsubid = a.attnum
+              UNION
+             SELECT 'trigger ' || quote_ident(n.nspname) || '.' || quote_ident(c.relname) || '.' || quote_ident(g.tgname)
+               FROM pg_depend p JOIN pg_trigger g ON g.oid = p.objid
+              WHERE p.classid = 'pg_trigger'::regclass AND p.refclassid = 'pg_class'::regclass AND p.refobjid = c.oid
+                AND p.refobjsubid = a.attnum AND g.tgrelid = c.oid AND NOT g.tgisinternal) AS users
   FROM pg_class c
   JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped

@@ -236,7 +236,8 @@ fn a_write_is_agreed_to_or_does_not_happen() {
     let db = Db::new(Template::Empty);
     db.bursar(&["migrate", "up", "--app", "mimivibe"])
         .exits(4)
-        .says("no terminal to ask at; nothing was changed")
+        .says("there is no terminal to ask at: \"Apply ")
+        .says("?\"; nothing was changed")
         .says("--yes");
     up(&db).ok();
     db.sql("INSERT INTO bursar.settings (name, value) VALUES ('protected', 'true'); DELETE FROM _sqlx_migrations WHERE version = (SELECT max(version) FROM _sqlx_migrations)");

@@ -119,7 +119,7 @@ fn a_migration_that_makes_room_for_its_table_is_applied() {
 }
 
 /// A document's tables with these rows, beside what Supabase has of its own.
-fn hosted(app: &str, rows: &str) -> Db {
+pub(super) fn hosted(app: &str, rows: &str) -> Db {
     let db = Db::new(Template::Empty);
     for name in ["supabase", app] {
         db.sql(&std::fs::read_to_string(file(&format!("tests/it/documents/{name}.sql"))).unwrap());
@@ -129,7 +129,7 @@ fn hosted(app: &str, rows: &str) -> Db {
 }
 
 /// On the server of the tests, which is quicker than one of its own.
-fn adopt(db: &Db, app: &str, arguments: &[&str]) -> Ran {
+pub(super) fn adopt(db: &Db, app: &str, arguments: &[&str]) -> Ran {
     let scratch = url("postgres");
     db.bursar(&[&["migrate", "adopt", "--app", app, "--scratch", &scratch], arguments].concat())
 }
@@ -151,7 +151,7 @@ fn rows(db: &Db, sql: &str) -> String {
     db.value(&format!("SELECT string_agg(r::text, E'\\n' ORDER BY r::text) FROM ({sql}) r"))
 }
 
-const PAID: &str = "
+pub(super) const PAID: &str = "
     INSERT INTO users (id, external_id, external_provider, email, star_balance)
     VALUES ('00000000-0000-4000-8000-000000000001', 'e', 'clerk', 'ada@example.com', 10);
     INSERT INTO payments (user_id, stripe_payment_intent_id, amount, status, package_type, stars_purchased)
@@ -261,7 +261,8 @@ fn what_stands_in_the_way_is_named_and_nothing_is_changed() {
     let db = hosted("mimivibe", PAID);
     db.bursar(&["migrate", "up", "--only", "bursar", "--yes"]).ok();
     db.sql("UPDATE payments SET stars_bonus = -1; ALTER TABLE jobs ALTER started_at TYPE timestamp; ALTER TABLE users ALTER name TYPE varchar(300);
-            ALTER TYPE currency ADD VALUE 'GEM'; ALTER TABLE payments ALTER package_type TYPE varchar(10)");
+            ALTER TYPE currency ADD VALUE 'GEM'; ALTER TABLE payments ALTER package_type TYPE varchar(10);
+            CREATE MATERIALIZED VIEW spent AS SELECT package_type FROM payments");
     let before = everything(&db);
     let ran = adopt(&db, "mimivibe", &["--yes"]).exits(4);
     let ran = ran
@@ -269,6 +270,7 @@ fn what_stands_in_the_way_is_named_and_nothing_is_changed() {
         .says("column public.jobs.started_at is timestamp without time zone and the shipped one is timestamp with time zone")
         .says("USING started_at AT TIME ZONE 'UTC'")
         .says("column public.users.name is character varying(300)")
+        .says("materialized view public.spent depends on column public.payments.package_type, which changes; drop it first")
         .says("type public.currency has values that the shipped one lacks: GEM");
     assert!(!ran.stderr.contains("package_type is"), "{ran:?}");
     assert_eq!(everything(&db), before);
@@ -290,7 +292,11 @@ fn what_stands_in_the_way_is_named_and_nothing_is_changed() {
     let less: String = text.split_inclusive('\n').filter(|l| !l.starts_with("CREATE INDEX idx_jobs_status ")).collect();
     std::fs::write(&name, less).unwrap();
     let ran = adopt(&db, "mimivibe", &["--apply", &name, "--yes"]).exits(4);
-    ran.says("leaves a difference to the schema of mimivibe: index public.jobs.idx_jobs_status; it was rolled back");
+    ran.says("leaves a difference to the schema of mimivibe: index public.jobs.idx_jobs_status is missing; it was rolled back")
+        .says("add what is missing");
+    std::fs::write(&name, format!("{text}CREATE TABLE public.strange (id int);\n")).unwrap();
+    let ran = adopt(&db, "mimivibe", &["--apply", &name, "--yes"]).exits(4);
+    ran.says("table public.strange is too much and ").says("out of the file");
     std::fs::write(&name, "SELECT 1").unwrap();
     adopt(&db, "mimivibe", &["--apply", &name, "--yes"]).exits(2).says("is no adoption");
     // Who owns nothing can read the plan, and no more.
@@ -301,7 +307,7 @@ fn what_stands_in_the_way_is_named_and_nothing_is_changed() {
     let scratch = url("postgres");
     let mut command = bursar();
     command.args(["migrate", "adopt", "--app", "mimivibe", "--scratch", &scratch, "-d", &as_reader, "--yes"]);
-    run(&mut command).exits(4).says("must be owner of");
+    run(&mut command).exits(4).says("may not change what belongs to others: ").says("nothing was changed");
     forget(&db, &role);
     // One that is stopped half way.
     for signal in [Signal::SIGINT, Signal::SIGKILL] {
