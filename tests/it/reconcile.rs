@@ -316,6 +316,22 @@ fn every_verdict_is_put_in_each_is_found_and_nothing_else() {
     assert_eq!(young["counts"]["only_at_gateway"], json!(0), "{young}");
 }
 
+#[test]
+fn a_line_that_is_no_movement_names_the_field() {
+    let mut w = World::new();
+    for (change, says) in [
+        (json!({ "amount": 49.5 }), "\"amount\":49.5"),
+        (json!({ "settled": { "gross": "1" } }), "\"settled\":{\"gross\":\"1\"}"),
+        (json!({ "amuont": 1 }), "\"amuont\":1"),
+    ] {
+        let mut line = json!({ "id": "x", "kind": "adjustment", "payment_ids": [], "amount": 0, "currency": "THB",
+            "status": "succeeded", "created": "2026-01-01T00:00:00Z" });
+        line.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        w.lines = line.to_string();
+        w.reconcile(&[]).exits(2).says(":1: this is no movement").says(says);
+    }
+}
+
 /// What the audit says of the comparison.
 fn audited(db: &Db) -> (String, String, String) {
     let ran = db.bursar(&["audit", "--only", "gateway.reconciled", "-o", "json"]);
