@@ -365,11 +365,13 @@ fn an_accepted_difference_fails_nothing_and_a_changed_one_fails_again() {
     let other = folder.path().join("other.toml");
     let text = std::fs::read_to_string(accepted).unwrap();
     std::fs::write(&other, text.replace("only_at_gateway", "only_here")).unwrap();
-    w.reconcile(&["--baseline", other.to_str().unwrap()]).exits(3).says("match nothing in this range: line 1");
+    w.reconcile(&["--baseline", other.to_str().unwrap()])
+        .exits(3)
+        .says("1 of the baseline matches nothing in this range: line 1");
     let missing = w.reconcile(&["--baseline", "/nowhere.toml"]).exits(2).says("docs/reconcile.md shows an entry");
     assert!(!missing.stderr.contains("audit"), "{missing:?}");
     w.lines = w.lines.replace("-2000", "-2001");
-    w.reconcile(&["--baseline", accepted]).exits(3).says("match nothing in this range: line 1");
+    w.reconcile(&["--baseline", accepted]).exits(3).says("1 of the baseline matches nothing in this range: line 1");
 }
 
 #[test]
@@ -464,7 +466,9 @@ fn a_run_is_recorded_and_the_audit_says_how_it_stands() {
     w.reconcile(&[]).exits(3).says("recorded as reconciliation 1");
     let (status, severity, message) = audited(&w.db);
     assert_eq!((status.as_str(), severity.as_str()), ("failed", "error"), "{message}");
-    assert!(message.contains("left 1 differences open"), "{message}");
+    assert!(message.contains("left 1 difference open"), "{message}");
+    let audit = w.db.bursar(&["audit", "--only", "gateway.reconciled", "-o", "json"]);
+    assert!(audit.stdout.contains("payments reconcile --gateway stripe --since 2"), "{audit:?}");
     // What was not complete says nothing about the time.
     w.charge(1);
     w.reconcile(&[]).ok();
