@@ -144,6 +144,94 @@ BEGIN
 END
 $$;
 
+-- Refuses the end of a refund that was, or may have been, submitted, as long as nobody answers for what the gateway shows,
+-- or it may still be on its way. What was never submitted was never paid.
+CREATE FUNCTION bursar.refund_cancel_fits(p_refund bursar.refunds, p_seen text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF p_refund.attempts = 0 AND p_refund.state IN ('requested', 'approved', 'reserved') THEN
+        RETURN;
+    ELSIF NOT bursar.may_operate() THEN
+        RAISE SQLSTATE 'BR004' USING
+            MESSAGE = pg_catalog.format('the submission of refund %s was begun, so only an operator may cancel it', p_refund.id),
+            HINT = pg_catalog.format('as a member of bursar_operator: bursar refund cancel %s --reason TEXT', p_refund.id);
+    ELSIF p_seen IS NULL THEN
+        RAISE SQLSTATE 'BR004' USING
+            MESSAGE = pg_catalog.format('the submission of refund %s was begun, and nobody looked whether %s has it',
+                                        p_refund.id, p_refund.gateway);
+    ELSIF p_refund.state IN ('submitted', 'unknown') AND NOT p_refund.refused
+      AND p_refund.updated_at > pg_catalog.clock_timestamp() - pg_catalog.make_interval(mins => 2) THEN
+        RAISE SQLSTATE 'BR007' USING
+            MESSAGE = pg_catalog.format('refund %s was submitted less than 2 minutes ago, and may still be on its way', p_refund.id),
+            HINT = pg_catalog.format('later: bursar refund cancel %s --reason TEXT', p_refund.id);
+    END IF;
+END
+$$;
+
+-- The same decision for a preview, which locks and writes nothing.
+CREATE FUNCTION bursar.refund_cancel_check(p_refund uuid, p_seen text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_refund bursar.refunds;
+BEGIN
+    SELECT r.* INTO v_refund FROM bursar.refunds r WHERE r.id = p_refund;
+    PERFORM bursar.refund_cancel_fits(v_refund, p_seen);
+END
+$$;
+
+-- Cancels a refund that cannot go on, and gives its units back. Whoever holds its lease may, and an operator has to where
+-- its submission was begun.
+CREATE OR REPLACE FUNCTION bursar.refund_cancel(p_refund uuid, p_why text, p_seen text, p_actor jsonb, OUT refund bursar.refunds)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_was       text;
+    v_submitted boolean;
+BEGIN
+    IF COALESCE(p_why !~ '\S', true) THEN
+        RAISE SQLSTATE 'BR002' USING MESSAGE = 'a cancellation needs a reason';
+    ELSIF p_seen NOT IN ('listed', 'looked') THEN
+        RAISE SQLSTATE 'BR002' USING MESSAGE = pg_catalog.format('%L is no way to see that there is none', p_seen);
+    END IF;
+    refund := bursar.refund_locked(p_refund);
+    v_was := refund.state;
+    v_submitted := refund.attempts > 0 OR v_was NOT IN ('requested', 'approved', 'reserved');
+    IF v_was = 'awaiting_approval' THEN
+        RAISE SQLSTATE 'BR007' USING
+            MESSAGE = pg_catalog.format('refund %s awaits approval', p_refund),
+            HINT = pg_catalog.format('bursar refund reject %s --reason TEXT', p_refund);
+    ELSIF v_was IN ('failed', 'canceled', 'rejected') 
+       OR v_was = 'succeeded' AND (refund.origin <> 'bursar' OR refund.gateway = 'record-only') THEN
+        RAISE SQLSTATE 'BR007' USING MESSAGE = pg_catalog.format('refund %s is %s', p_refund, v_was);
+    ELSIF NOT bursar.refund_lease_is_ours(refund)
+       OR COALESCE(refund.lease_until <= pg_catalog.clock_timestamp(), true) THEN
+        RAISE SQLSTATE 'BR007' USING
+            MESSAGE = pg_catalog.format('refund %s is %s, and not ours to cancel', p_refund, v_was),
+            HINT = pg_catalog.format('look how it stands: bursar refund show %s', p_refund);
+    END IF;
+    PERFORM bursar.refund_cancel_fits(refund, p_seen);
+    IF refund.entry IS NOT NULL AND refund.reversal IS NULL THEN
+        refund.reversal := bursar.give_units_back(refund.entry, p_refund);
+    END IF;
+    UPDATE bursar.refunds r
+       SET state = 'canceled', error = p_why, reversal = refund.reversal, refused = false, lease_until = NULL,
+           lease_pid = NULL, lease_digest = NULL, actor = p_actor, updated_at = pg_catalog.clock_timestamp()
+     WHERE r.id = p_refund RETURNING r.* INTO refund;
+    IF v_was = 'succeeded' THEN
+        PERFORM bursar.refund_settle(refund.payment, refund.paid);
+    END IF;
+    PERFORM bursar.log_operation(
+        p_actor, 'refund cancel',
+        pg_catalog.jsonb_build_object(
+            'refund', refund.id, 'payment', refund.payment, 'amount', refund.amount::text, 'currency', refund.currency,
+            'unit', refund.unit, 'units_taken', refund.units_taken::text, 'entry', refund.entry, 'reversal', refund.reversal,
+            'gateway', refund.gateway, 'gateway_ref', refund.gateway_ref, 'was', v_was, 'attempts', refund.attempts),
+        pg_catalog.concat_ws('; ', p_why, CASE WHEN v_submitted THEN
+            CASE p_seen WHEN 'listed' THEN pg_catalog.format('%s lists no such refund', refund.gateway)
+                        ELSE pg_catalog.format('an operator looked at %s and found no such refund', refund.gateway) END END),
+        refund.state, refund.operation_id);
+END
+$$;
+
 -- Refuses what does not fit the payment. What would be brought in before it, in minor units, and whether one of these
 -- would be open, is for a preview of several.
 CREATE FUNCTION bursar.refund_import_fits(
@@ -309,7 +397,8 @@ $$;
 
 GRANT SELECT ON bursar.acknowledgements TO bursar_support, bursar_operator;
 GRANT EXECUTE ON FUNCTION
-    bursar.refund_import_check(text, bigint, text, text, text, text, bigint, boolean)
+    bursar.refund_import_check(text, bigint, text, text, text, text, bigint, boolean),
+    bursar.refund_cancel_check(uuid, text)
     TO bursar_support, bursar_operator;
 GRANT EXECUTE ON FUNCTION bursar.acknowledge_object(text, text, text, text, jsonb) TO bursar_operator;
 

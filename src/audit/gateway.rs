@@ -3,6 +3,7 @@
 
 use std::time::Instant;
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use sqlx::AssertSqlSafe;
 
 use super::finding::Finding;
@@ -79,7 +80,8 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, payments: &Payments) -
 }
 
 fn findings(gateway: &str, newest: &reconciliations::Newest, days: u32, found: &mut Findings) -> Result<()> {
-    let finding = |severity, expected: String, actual: Option<String>, message: String, cause: &str| {
+    let compare = format!("Compare them: bursar payments reconcile --gateway {gateway}");
+    let finding = |severity, expected: String, actual: Option<String>, message: String, cause: &str, remedy: String| {
         Finding {
             check: ID.to_owned(),
             severity,
@@ -89,7 +91,7 @@ fn findings(gateway: &str, newest: &reconciliations::Newest, days: u32, found: &
             actual,
             message,
             cause: cause.to_owned(),
-            remedy: format!("Compare them: bursar payments reconcile --gateway {gateway}"),
+            remedy,
             ..Finding::default()
         }
         .sealed()
@@ -97,19 +99,25 @@ fn findings(gateway: &str, newest: &reconciliations::Newest, days: u32, found: &
     if let (Some(id), Some(differences @ 1..)) = (newest.id, newest.differences) {
         let message = format!("Reconciliation {id} with {gateway} left {} open.", counted(differences, "difference"));
         let cause = "Money moved at the gateway that the database does not know of, or the other way round.";
-        found.push(finding(Severity::Error, "0".to_owned(), Some(differences.to_string()), message, cause))?;
+        // Another range would not tell whether they are settled.
+        let range = newest.since.zip(newest.until).map_or_else(String::new, |(since, until)| {
+            let moment = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+            format!(" --since {} --until {}", moment(since), moment(until))
+        });
+        let (actual, remedy) = (Some(differences.to_string()), format!("{compare}{range}"));
+        found.push(finding(Severity::Error, "0".to_owned(), actual, message, cause, remedy))?;
     }
     let expected = format!("a complete run in {}", counted(days, "day"));
     let cause = "No job compares them, or it does not record its runs.";
     match (newest.days, newest.at) {
         (Some(age), Some(at)) if i64::from(age) >= i64::from(days) => {
             let message = format!("The payments were last compared with {gateway} {} ago.", counted(age, "day"));
-            found.push(finding(Severity::Warn, expected, Some(at.to_rfc3339()), message, cause))
+            found.push(finding(Severity::Warn, expected, Some(at.to_rfc3339()), message, cause, compare))
         }
         (Some(_), _) => Ok(()),
         _ => {
             let message = format!("The payments were never compared with {gateway}.");
-            found.push(finding(Severity::Warn, expected, None, message, cause))
+            found.push(finding(Severity::Warn, expected, None, message, cause, compare))
         }
     }
 }

@@ -26,8 +26,8 @@ pub enum Settings {
     /// `refund_limit` is the maximum amount of a refund without an approval, such as "THB 5000.00, USD 150", or none.
     /// `adjust_limit` is the maximum sum of the adjustments of one balance in 30 days without an approval, such as
     /// "STAR 500, COIN 1000", or none.
-    /// `support_daily_limit` is the maximum sum that a login which is no operator refunds in 24 hours without an
-    /// approval, such as "THB 20000.00, USD 500", or none.
+    /// `support_daily_limit` is the maximum sum of the refunds of one login in 24 hours without an approval, such as
+    /// "THB 20000.00, USD 500", or none. It does not hold for operators.
     #[command(groups = uses::database_writes(), after_help = "Examples:\n  bursar settings set protected true --yes\n  bursar settings set refund_limit \"THB 5000.00, USD 150\" --yes\n  bursar settings set adjust_limit \"STAR 500\" --yes\n  bursar settings set support_daily_limit \"THB 20000.00\" --yes\n  bursar settings set refund_limit none --dry-run"
     )]
     Set {

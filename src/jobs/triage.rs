@@ -7,11 +7,14 @@ use futures_util::TryStreamExt as _;
 use serde::Serialize;
 use sqlx::Row as _;
 
+use super::change::cancelled;
 use super::filter::{Filter, Selection, explained};
 use super::fingerprint::{Fingerprint, normalized};
+use super::model::BRIEF;
 use super::queue::Queue;
+use super::select::CANCELLED;
 use super::window::age;
-use crate::db::Connection;
+use crate::db::{self, Connection};
 use crate::error::Result;
 use crate::packs::JobState;
 
@@ -52,6 +55,9 @@ pub struct Group {
     pub example: String,
     /// The error of that job, up to 2,000 characters.
     pub error: String,
+    /// Number of failures that an operator cancelled, which a retry leaves out.
+    #[serde(skip)]
+    pub cancelled: u64,
 }
 
 /// Failures in groups.
@@ -78,6 +84,8 @@ pub async fn triage(connection: &mut Connection, queue: &Queue<'_>, filter: &Fil
         filter.states = FAILURES.to_vec();
     }
     let selection = Selection::of(connection, queue, &filter).await?;
+    // A role that may not read the list is told the rest.
+    let cancelled = db::brief(connection, BRIEF, async |c| cancelled(c).await).await.ok().flatten().unwrap_or_default();
     let at = "coalesce(j.failed_at, j.finished_at, j.created_at)";
     let what = format!(
         "j.job_id::text AS job_id, j.kind::text AS kind, left(j.error::text, 2000) AS error, {} AS age,
@@ -113,6 +121,7 @@ pub async fn triage(connection: &mut Connection, queue: &Queue<'_>, filter: &Fil
                 kinds: BTreeSet::new(),
                 example: row.try_get::<Option<String>, _>("job_id")?.unwrap_or_default(),
                 error: error.to_owned(),
+                cancelled: 0,
             }),
             std::collections::hash_map::Entry::Vacant(_) => {
                 ungrouped += 1;
@@ -120,6 +129,9 @@ pub async fn triage(connection: &mut Connection, queue: &Queue<'_>, filter: &Fil
             }
         };
         group.count += 1;
+        let job: Option<&str> = row.try_get("job_id")?;
+        let was_cancelled = error.starts_with(CANCELLED) || job.is_some_and(|job| cancelled.contains_key(job));
+        group.cancelled += u64::from(was_cancelled);
         if let Some(age) = row.try_get::<Option<i64>, _>("age")? {
             for (window, count) in WINDOWS.iter().zip([&mut group.last_1h, &mut group.last_24h, &mut group.last_7d]) {
                 *count += u64::from(age < *window);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::ui::{Ui, stderr_line};
-use crate::text::thousands;
+use crate::text::{thousands, width};
 
 const PLAIN_INTERVAL: Duration = Duration::from_secs(10);
 
@@ -26,11 +26,7 @@ impl Ui {
             None => ProgressBar::new_spinner(),
         };
         if self.animate {
-            let template = if total.is_some() {
-                "{msg} [{bar:24}] {human_pos}/{human_len} · {rate} · {eta} left"
-            } else {
-                "{spinner} {msg}"
-            };
+            let template = template(what, total, usize::from(console::Term::stderr().size().1));
             // The templates are constants of this function, so a template error cannot happen;
             // the default style would serve as well.
             let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
@@ -79,6 +75,18 @@ impl Drop for Progress {
     }
 }
 
+/// The template that fits into a line of so many columns.
+fn template(what: &str, total: Option<u64>, columns: usize) -> &'static str {
+    let Some(total) = total else { return "{spinner} {wide_msg}" };
+    let least = width(what) + 2 * thousands(total).len() + " [] /".len();
+    // The rate and the time that is left take 30 columns at most.
+    match columns {
+        _ if least + 24 + 30 <= columns => "{msg} [{bar:24}] {human_pos}/{human_len} · {rate} · {eta} left",
+        _ if least + 8 <= columns => "{msg} [{bar:8}] {human_pos}/{human_len}",
+        _ => "{wide_msg} {human_pos}/{human_len}",
+    }
+}
+
 /// A rate for people, with at most one decimal.
 fn rate(per_second: f64) -> String {
     let decimals = usize::from(per_second < 10.0);
@@ -87,7 +95,14 @@ fn rate(per_second: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::rate;
+    use super::{rate, template};
+
+    #[test]
+    fn the_bar_fits_into_the_line() {
+        assert!(template("users", Some(1_000), 80).contains("left"));
+        assert!(template("users", Some(1_000), 40).contains("{bar:8}"));
+        assert!(!template("objects of the gateway", Some(1_000_000), 40).contains("bar"));
+    }
 
     #[test]
     fn a_rate_has_one_decimal_at_most() {

@@ -1,6 +1,8 @@
 //! One row for every object with which a gateway moved money, wherever it was read from, and the interface of what it is
 //! read from.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 
@@ -58,6 +60,7 @@ pub enum MovementStatus {
 
 /// The change of the balance at the gateway, in the currency of the balance, which may differ from the customer's.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Settled {
     /// Before the fee, signed, in minor units of ISO 4217.
     pub gross: i64,
@@ -71,6 +74,7 @@ pub struct Settled {
 
 /// One movement of money at a gateway.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Movement {
     /// The gateway's id of the object: of a charge or capture, a refund, a dispute, a payout, or a line of the balance.
     pub id: String,
@@ -98,6 +102,7 @@ pub struct Movement {
 
 /// The balance of a currency at the ends of the range, where the source tells, in minor units of ISO 4217.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Balance {
     /// ISO 4217, in capitals.
     pub currency: String,
@@ -129,6 +134,9 @@ pub trait Source: Send {
     fn tells(&self) -> &'static [MovementKind] {
         &MovementKind::ALL
     }
+
+    /// Leaves these objects out of what is not understood, because somebody answers for them.
+    fn leave(&mut self, _: HashSet<String>) {}
 
     /// Reads every movement of the range, in constant memory.
     ///

@@ -4,18 +4,17 @@
 use std::io::{BufRead, BufReader, Read};
 
 use futures_util::future::BoxFuture;
-use serde::Deserialize;
+use serde::Deserialize as _;
+use serde_json::{Map, Value, json};
 
 use super::model::{Balance, Movement, Range, Sink, Source, SourceEnd};
 use crate::error::{Error, Result};
 
 /// A line: a movement, a balance, or a reason for which the file is incomplete.
-#[derive(Deserialize)]
-#[serde(untagged)]
 enum Line {
     Movement(Box<Movement>),
-    Balance { balance: Balance },
-    Missing { missing: String },
+    Balance(Balance),
+    Missing(String),
 }
 
 /// A file of movements.
@@ -40,8 +39,8 @@ impl<R: Read + Send> Rows<R> {
                 text.drain(..'\u{feff}'.len_utf8());
             }
             if !text.trim().is_empty() {
-                let line = serde_json::from_str(&text).map_err(|_| {
-                    Error::usage(format!("{}:{number}: this is no movement, balance or missing", self.name))
+                let line = understood(&text).map_err(|why| {
+                    Error::usage(format!("{}:{number}: this is no movement, balance or missing{why}", self.name))
                         .hint("docs/reconcile.md shows a line of each")
                 })?;
                 match checked(line)
@@ -49,14 +48,45 @@ impl<R: Read + Send> Rows<R> {
                 {
                     Line::Movement(m) if range.holds(m.created) => sink(*m)?,
                     Line::Movement(_) => {}
-                    Line::Balance { balance } => end.balances.push(balance),
-                    Line::Missing { missing } => end.missing.push(missing),
+                    Line::Balance(balance) => end.balances.push(balance),
+                    Line::Missing(missing) => end.missing.push(missing),
                 }
             }
             text.clear();
         }
         Ok(end)
     }
+}
+
+/// The line; or the field that is wrong, after a colon.
+fn understood(text: &str) -> std::result::Result<Line, String> {
+    let Ok(Value::Object(fields)) = serde_json::from_str(text) else { return Err(String::new()) };
+    let single = fields.iter().next().filter(|_| fields.len() == 1);
+    match single.map(|(name, value)| (name.as_str(), value)) {
+        Some(("balance", value)) => {
+            Balance::deserialize(value).map(Line::Balance).map_err(|e| format!(": balance: {e}"))
+        }
+        Some(("missing", value)) => {
+            String::deserialize(value).map(Line::Missing).map_err(|e| format!(": missing: {e}"))
+        }
+        _ => Movement::deserialize(&Value::Object(fields.clone()))
+            .map(|movement| Line::Movement(Box::new(movement)))
+            .map_err(|e| wrong_field(&fields).unwrap_or_else(|| format!(": {e}"))),
+    }
+}
+
+/// The field of a movement that makes it none, with its value: one that makes none of a whole one either.
+fn wrong_field(fields: &Map<String, Value>) -> Option<String> {
+    let whole = json!({
+        "id": "", "kind": "fee", "payment_ids": [], "refund": null, "amount": 0, "currency": "", "settled": null,
+        "status": "succeeded", "created": "1970-01-01T00:00:00Z", "available": null, "payout": null,
+    });
+    fields.iter().find_map(|(name, value)| {
+        let mut with = whole.as_object()?.clone();
+        with.insert(name.clone(), value.clone());
+        let why = Movement::deserialize(&Value::Object(with)).err()?;
+        Some(format!(": {}:{value}: {why}", Value::from(name.as_str())))
+    })
 }
 
 /// A line with its currencies in capitals; none where its change of the balance contradicts itself.

@@ -26,11 +26,11 @@ pub use model::{
     RefundRequest, RefundState, Requested, Seen, Transition, Unseen, why,
 };
 use run::hindrance;
-pub use run::{NOT_SUBMITTED, Unsent, carry_out, hold, recheck, require_known, submit_new, unseen};
+pub use run::{NOT_SUBMITTED, Unsent, carry_out, hold, recheck, require_free, require_known, submit_new, unseen};
 pub use session::RefundSession;
 pub use sync::{
-    Brought, BroughtKind, Compared, Listing, Objects, SyncOutcome, Would, bring_in, bring_in_objects, missing,
-    unlisted_since,
+    Brought, BroughtKind, Compared, Listing, Objects, SyncOutcome, Would, bring_in, bring_in_objects, by_reference,
+    missing, unlisted_since,
 };
 pub use terms::{Effects, Money, Refusal, Terms, preview, preview_approval, previews};
 pub use wait::wait_for;

@@ -27,11 +27,15 @@ pub async fn require_known(
     payment: &PaymentId,
     ids: &[String],
 ) -> Result<()> {
-    let found = gateway.refunds_of(ids).await.map_err(|e| e.context("nothing was changed"))?;
+    let mut session = RefundSession::reading(database).await?;
+    let except = session.except(gateway.name(), None).await?;
+    let found = gateway.refunds_of(ids, &except).await.map_err(|e| match &e.hint {
+        Some(hint) if hint.starts_with("nothing was changed") => e,
+        _ => e.context("nothing was changed"),
+    })?;
     if found.is_empty() {
         return Ok(());
     }
-    let mut session = RefundSession::reading(database).await?;
     match hindrance(&mut session, gateway, payment, &found).await? {
         Some(hindrance) => Err(hindrance.error("nothing was changed")),
         None => Ok(()),
@@ -81,8 +85,7 @@ pub(super) async fn hindrance(
 
 /// True where somebody answers for an object of the gateway that bursar does not know.
 async fn answered_for(session: &mut RefundSession, gateway: &str, object: &str) -> Result<bool> {
-    let all = session.read(async |c| super::acknowledged(c).await).await?;
-    Ok(all.iter().any(|a| a.gateway == gateway && a.object == object))
+    Ok(session.except(gateway, None).await?.ids.contains(object))
 }
 
 /// Carries a refund as far as it can be carried now: submits it, or, where it may have been submitted
@@ -98,7 +101,8 @@ pub async fn carry_out(session: &mut RefundSession, gateway: &dyn Gateway, refun
     };
     match refund.state {
         RefundState::Reserved | RefundState::Submitted | RefundState::Unknown => {
-            let found = match gateway.refunds_of(&refund.gateway_payment).await {
+            let except = session.except(gateway.name(), Some(refund.id)).await?;
+            let found = match gateway.refunds_of(&refund.gateway_payment, &except).await {
                 Ok(found) => found,
                 Err(why) => return left(session, refund, why.message()).await,
             };
@@ -119,7 +123,7 @@ pub async fn carry_out(session: &mut RefundSession, gateway: &dyn Gateway, refun
                 }
             }
         }
-        RefundState::Pending | RefundState::RequiresAction => match known(gateway, &refund).await {
+        RefundState::Pending | RefundState::RequiresAction => match known(session, gateway, &refund).await? {
             Ok(Some(found)) => record(session, &refund, &found).await.map(Carried::As),
             Ok(None) => {
                 let why = format!("{} has no refund for it under this payment any more", gateway.name());
@@ -172,12 +176,18 @@ pub async fn recheck(session: &mut RefundSession, gateway: &dyn Gateway, refund:
         Asks::May(refund) => refund,
         Asks::Cannot(carried) => return Ok(Rechecked::Carried(carried)),
     };
-    let carried = match known(gateway, &refund).await {
+    let is_answered_for = match &refund.gateway_ref {
+        Some(reference) => answered_for(session, gateway.name(), reference).await?,
+        None => false,
+    };
+    let carried = match known(session, gateway, &refund).await? {
         // What was on its way when it was given up may still be on its way.
         Ok(Some(found)) if matches!(found.status, Status::Succeeded | Status::Failed | Status::Canceled) => {
             Carried::As(record(session, &refund, &found).await?)
         }
         // A dispute is in no list of refunds.
+        // Somebody answers for it.
+        Ok(None) if is_answered_for => released(session, refund).await?,
         Ok(None) if refund.state == RefundState::Succeeded && refund.origin == RefundOrigin::Bursar => {
             session.release(refund.id).await?;
             return Ok(Rechecked::Missing(refund));
@@ -211,7 +221,8 @@ pub async fn unseen(
         (Ok(_), None) if refund.state == RefundState::Reserved => None,
         (Ok(_), None) => Some(format!("the account of {name} that it was submitted to is not known")),
     };
-    let seen = match gateway.refunds_of(&refund.gateway_payment).await {
+    let except = session.except(name, Some(refund.id)).await?;
+    let seen = match gateway.refunds_of(&refund.gateway_payment, &except).await {
         Ok(found) => has_none(session, gateway, refund, &found, now).await?,
         Err(why) => return Ok(Unseen::NotKnown(why)),
     };
@@ -264,8 +275,23 @@ pub async fn hold(session: &mut RefundSession, refund: &Refund) -> Result<Refund
         return Ok(refund);
     }
     let holder = session.read(async |c| super::holder(c, refund.id).await).await?;
+    Err(held(refund, holder))
+}
+
+/// Requires that nobody holds a refund, and does not hold it.
+///
+/// # Errors
+/// As [`hold`].
+pub async fn require_free(session: &mut RefundSession, refund: &Refund) -> Result<()> {
+    match session.read(async |c| super::holder(c, refund.id).await).await? {
+        None => Ok(()),
+        holder => Err(held(refund, holder)),
+    }
+}
+
+fn held(refund: &Refund, holder: Option<String>) -> Error {
     let holder = holder.unwrap_or_else(|| "another process worked on it until just now".to_owned());
-    Err(Error::new(Kind::Conflict, format!("refund {} is not ours to cancel: {holder}", refund.id)))
+    Error::new(Kind::Conflict, format!("refund {} is not ours to cancel: {holder}", refund.id))
 }
 
 /// The seconds for which a refund is held that is about to be canceled: the gateway is asked meanwhile.
@@ -297,9 +323,17 @@ fn lease(gateway: &dyn Gateway) -> i32 {
 }
 
 /// The refund at the gateway: found by our id in its metadata, or by the gateway's own.
-async fn known(gateway: &dyn Gateway, refund: &Refund) -> std::result::Result<Option<GatewayRefund>, String> {
-    let found = gateway.refunds_of(&refund.gateway_payment).await.map_err(|e| e.message())?;
-    Ok(found.into_iter().find(|f| sync::is_of(f, refund)))
+async fn known(
+    session: &mut RefundSession,
+    gateway: &dyn Gateway,
+    refund: &Refund,
+) -> Result<std::result::Result<Option<GatewayRefund>, String>> {
+    let except = session.except(gateway.name(), Some(refund.id)).await?;
+    let found = gateway.refunds_of(&refund.gateway_payment, &except).await;
+    Ok(match found {
+        Ok(found) => Ok(found.into_iter().find(|f| sync::is_of(f, refund))),
+        Err(why) => Err(why.message()),
+    })
 }
 
 async fn submit(session: &mut RefundSession, gateway: &dyn Gateway, refund: Refund, unsent: Unsent) -> Result<Carried> {

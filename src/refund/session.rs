@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::gateway::Gateway;
+use super::gateway::{Except, Gateway};
 use super::{Refund, RefundAnswer, RefundOrigin, RefundReason, RefundRequest, RefundState, Requested, Seen};
 use crate::backoff;
 use crate::db::{Connection, Database, Series, WritePermit, sqlstate};
@@ -101,6 +101,15 @@ impl RefundSession {
         Ok(refund.map(|(refund,)| refund))
     }
 
+    /// The objects of a gateway that somebody answers for, for a question that is about a refund or about none.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn except(&mut self, gateway: &str, own: Option<RefundId>) -> Result<Except> {
+        let all = self.read(async |c| super::acknowledged(c).await).await?;
+        Ok(Except { ids: all.into_iter().filter(|a| a.gateway == gateway).map(|a| a.object).collect(), own })
+    }
+
     /// Acknowledges an object of a gateway, which never will fit. False where it was before.
     ///
     /// # Errors
@@ -179,6 +188,14 @@ impl RefundSession {
     /// A conflict where it is not held, or has ended; refused where only an operator may.
     pub async fn cancel(&mut self, refund: RefundId, why: &str, seen: Option<Seen>) -> Result<Refund> {
         self.one(|actor| refunds::cancel(refund, why, seen.map(Seen::name), actor)).await
+    }
+
+    /// Requires that a refund could be ended now, and writes nothing.
+    ///
+    /// # Errors
+    /// As [`RefundSession::cancel`].
+    pub async fn cancel_check(&mut self, refund: RefundId, seen: Option<Seen>) -> Result<()> {
+        self.read(async |c| refunds::cancel_check(refund, seen.map(Seen::name)).run(c).await).await
     }
 
     /// Notes that a refund is about to be submitted to an account, which takes so many seconds at most.

@@ -195,8 +195,9 @@ pub async fn bring_in(
     let payment = compared.payment;
     // Before the gateway's, so that what another process refunds meanwhile is not missed there.
     let ours = session.read(async |c| refunds::succeeded_of(payment, gateway.name()).all(c).await).await?;
-    let refunds = gateway.refunds_of(compared.ids).await?;
-    let disputes = gateway.disputes_of(compared.ids).await?;
+    let except = session.except(gateway.name(), None).await?;
+    let refunds = gateway.refunds_of(compared.ids, &except).await?;
+    let disputes = gateway.disputes_of(compared.ids, &except).await?;
     let unlisted: Vec<&Refund> = ours.iter().filter(|ours| !refunds.iter().any(|f| is_of(f, ours))).collect();
     for ours in &unlisted {
         of_this_account(session, gateway, ours).await?;
@@ -266,7 +267,8 @@ pub async fn unlisted_since(
 /// As [`bring_in`].
 pub async fn missing(session: &mut RefundSession, gateway: &dyn Gateway, ours: &Refund) -> Result<Option<Brought>> {
     of_this_account(session, gateway, ours).await?;
-    let found = gateway.refunds_of(&ours.gateway_payment).await?;
+    let except = session.except(gateway.name(), Some(ours.id)).await?;
+    let found = gateway.refunds_of(&ours.gateway_payment, &except).await?;
     Ok((!found.iter().any(|f| is_of(f, ours))).then(|| brought_missing(ours)))
 }
 
@@ -330,6 +332,9 @@ impl Side<'_> {
             }
             Some(refund) => self.ends(session, brought, &refund, found.status.into(), found.why.as_deref()).await,
             None if undone(now) => Ok(Brought { outcome: SyncOutcome::NoEffect, ..brought }),
+            None if self.is_left(session, &found.id).await? => {
+                Ok(Brought { outcome: SyncOutcome::Acknowledged, ..brought })
+            }
             None => {
                 self.import(session, brought, found.amount, now, RefundOrigin::Gateway, "made at the gateway").await
             }
@@ -367,12 +372,20 @@ impl Side<'_> {
             Some(refund) => Ok(Brought { refund: Some(refund.id), ..brought }),
             None if kept => Ok(Brought { outcome: SyncOutcome::NoEffect, ..brought }),
             None if !dispute.lost => Ok(brought),
+            None if self.is_left(session, &dispute.id).await? => {
+                Ok(Brought { outcome: SyncOutcome::Acknowledged, ..brought })
+            }
             None => {
                 let note = format!("dispute {}", dispute.status);
                 let state = RefundState::Succeeded;
                 self.import(session, brought, dispute.amount, state, RefundOrigin::Dispute, &note).await
             }
         }
+    }
+
+    /// True where somebody answers for what is not here: it is left as it is, also once it fits.
+    async fn is_left(&self, session: &mut RefundSession, object: &str) -> Result<bool> {
+        Ok(session.except(self.gateway.name(), None).await?.ids.contains(object))
     }
 
     /// A refund that has ended here ends otherwise, as it did there.
@@ -500,7 +513,11 @@ pub(super) async fn known(session: &mut RefundSession, found: &GatewayRefund) ->
     by_reference(session, found.refund, &found.id).await
 }
 
-async fn by_reference(
+/// The refund of this id, or of this id of the gateway's.
+///
+/// # Errors
+/// As the database says.
+pub async fn by_reference(
     session: &mut RefundSession,
     refund: Option<RefundId>,
     gateway_ref: &str,

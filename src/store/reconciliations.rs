@@ -55,6 +55,10 @@ record! {
         pub id: Option<i64>,
         /// The differences that it left open.
         pub differences: Option<i64>,
+        /// The beginning of its range.
+        pub since: Option<DateTime<Utc>>,
+        /// The end of its range.
+        pub until: Option<DateTime<Utc>>,
     }
 }
 
@@ -67,12 +71,13 @@ statements! {
 
     /// The newest reconciliations of a gateway. One of a payout says nothing about the rest.
     fn newest(app: &str, gateway: &str) -> Newest =
-        "SELECT floor(extract(epoch FROM now() - c.at) / 86400)::integer AS days, c.at, l.id, l.differences
+        "SELECT floor(extract(epoch FROM now() - c.at) / 86400)::integer AS days, c.at, l.id, l.differences,
+                l.since, l.until
            FROM (VALUES (1)) AS one
            LEFT JOIN LATERAL (SELECT r.at FROM bursar.reconciliations r
                                WHERE r.app = $1 AND $2 = ANY (r.gateways) AND r.payout IS NULL AND r.complete
                                ORDER BY r.id DESC LIMIT 1) AS c ON true
-           LEFT JOIN LATERAL (SELECT r.id, r.differences FROM bursar.reconciliations r
+           LEFT JOIN LATERAL (SELECT r.id, r.differences, r.since, r.until FROM bursar.reconciliations r
                                WHERE r.app = $1 AND $2 = ANY (r.gateways) AND r.payout IS NULL AND r.differences > 0
                                  AND NOT EXISTS (SELECT FROM bursar.reconciliations later
                                                   WHERE later.app = $1 AND $2 = ANY (later.gateways) AND later.payout IS NULL

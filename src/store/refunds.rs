@@ -393,6 +393,9 @@ statements! {
     fn cancel(refund: RefundId, why: &str, seen: Option<&str>, actor: &Value) -> Refund =
         concat!("SELECT ", refund!(), " FROM bursar.refund_cancel($1, $2, $3, $4)");
 
+    /// Refuses the end of a refund that cannot be ended now, as `cancel` does.
+    fn cancel_check(refund: RefundId, seen: Option<&str>) -> () = "SELECT bursar.refund_cancel_check($1, $2)";
+
     /// Notes that a refund is about to be submitted to an account, which takes so many seconds at most.
     fn submitting(refund: RefundId, seconds: i32, actor: &Value, account: Option<&str>) -> () =
         "SELECT bursar.refund_submitting($1, $2, $3, $4)";

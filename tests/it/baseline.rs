@@ -114,7 +114,7 @@ fn a_finding_whose_amount_changes_fires_again_and_its_entry_can_go() {
     let ran = audit(&db, "--baseline", &file, &["--limit", "1"]).exits(3);
     assert!(ran.stdout.contains("1 error · 11 accepted"), "{}", ran.stdout);
     assert!(ran.stdout.contains("✗ ledger.balance") && ran.stdout.contains("(difference +101)"), "{}", ran.stdout);
-    ran.says("1 of the baseline match nothing any more and can go: line 5;");
+    ran.says("1 of the baseline matches nothing any more and can go: line 5;");
     // Whoever did not look cannot say so.
     for partly in [["--only", "jobs"], ["--account", RAISED]] {
         let ran = audit(&db, "--baseline", &file, &partly);
@@ -134,7 +134,7 @@ fn what_a_fast_audit_does_not_look_for_is_not_said_to_be_gone() {
     db.sql(&format!("UPDATE users SET star_balance = star_balance - 100 WHERE id = '{RAISED}'"));
     let ran = audit(&db, "--baseline", &file, &["--depth", "fast"]).ok();
     assert_eq!(ran.stderr, "");
-    audit(&db, "--baseline", &file, &[]).ok().says("1 of the baseline match nothing any more");
+    audit(&db, "--baseline", &file, &[]).ok().says("1 of the baseline matches nothing any more");
 }
 
 #[test]

@@ -16,7 +16,7 @@ use bursar::db::{Request, resolve, resolve_url};
 use bursar::jobs::{Fingerprint, normalized};
 use bursar::migrate::Script;
 use bursar::refund::RefundReason;
-use bursar::refund::gateway::{Submission, by_name};
+use bursar::refund::gateway::{Except, Submission, by_name};
 use bursar::settings::Name;
 use bursar::text::{escape, escape_lines, quoted, thousands, width, without_passwords};
 use bursar::{audit, money, packs, refund};
@@ -568,9 +568,9 @@ fn answers_of_gateways() {
             fake.script("POST ", [Trouble::Answer(200, answer.clone())]);
             let _ = wait(gateway.submit(&submission));
             fake.script("GET ", [Trouble::Answer(200, answer.clone())]);
-            let _ = wait(gateway.refunds_of(&submission.payment));
+            let _ = wait(gateway.refunds_of(&submission.payment, &Except::default()));
             fake.script("GET ", [Trouble::Answer(200, answer.clone())]);
-            let _ = wait(gateway.disputes_of(&submission.payment));
+            let _ = wait(gateway.disputes_of(&submission.payment, &Except::default()));
         }
     };
     let seeds = [

@@ -8,7 +8,7 @@ mod trouble;
 
 use bursar::error::Kind;
 use bursar::refund::RefundReason;
-use bursar::refund::gateway::{Answer, Gateway, GatewayRefund, Status, Submission, by_name};
+use bursar::refund::gateway::{Answer, Except, Gateway, GatewayRefund, Status, Submission, by_name};
 use serde_json::json;
 use sqlx::types::Uuid;
 
@@ -91,7 +91,7 @@ fn a_refund_is_made_once_and_the_same_submission_finds_it_again() {
         assert_eq!(first.payment, kind.ids);
         assert!(first.created.is_some());
         assert_eq!(known(wait(gateway.submit(&submission))), first);
-        assert_eq!(wait(gateway.refunds_of(&submission.payment)).expect("refunds"), [first]);
+        assert_eq!(wait(gateway.refunds_of(&submission.payment, &Except::default())).expect("refunds"), [first]);
         assert_eq!(fake.refunds().len(), 1);
 
         let posts = fake.requests(kind.post);
@@ -175,13 +175,13 @@ fn a_refund_may_be_pending_and_may_fail_after_it_succeeded() {
         let second = if kind.name == "stripe" { Status::RequiresAction } else { Status::Pending };
         for (stage, expected) in stages[1..].iter().zip([second, Status::Succeeded, Status::Canceled, Status::Failed]) {
             fake.settle(&made.id, stage, Some("lost_or_stolen_card"));
-            let list = wait(gateway.refunds_of(&submission.payment)).expect("refunds");
+            let list = wait(gateway.refunds_of(&submission.payment, &Except::default())).expect("refunds");
             assert_eq!(list.iter().map(|r| r.status).collect::<Vec<_>>(), [expected]);
             assert_eq!(list[0].why.as_deref(), Some("lost_or_stolen_card"));
         }
         // A word that bursar does not know is not taken for one that it does.
         fake.settle(&made.id, "reversed", None);
-        let error = wait(gateway.refunds_of(&submission.payment)).expect_err("not understood");
+        let error = wait(gateway.refunds_of(&submission.payment, &Except::default())).expect_err("not understood");
         assert!(error.kind == Kind::Incomplete && error.message().contains("reversed"), "{error:?}");
     }
 }
@@ -203,14 +203,17 @@ fn lists_are_read_to_their_last_page() {
         let gateway = kind.usual(&fake);
         fake.pages_of(2);
         let mut made: Vec<String> = (0..5).map(|_| fake.refund_in_dashboard(kind.ids[0], 100)).collect();
-        let mut found: Vec<String> =
-            wait(gateway.refunds_of(&payment)).expect("refunds").into_iter().map(|r| r.id).collect();
+        let mut found: Vec<String> = wait(gateway.refunds_of(&payment, &Except::default()))
+            .expect("refunds")
+            .into_iter()
+            .map(|r| r.id)
+            .collect();
         made.sort();
         found.sort();
         assert_eq!(found, made);
 
         statuses.iter().for_each(|(status, outcome)| fake.dispute(kind.ids[0], status, *outcome));
-        let disputes = wait(gateway.disputes_of(&payment)).expect("disputes");
+        let disputes = wait(gateway.disputes_of(&payment, &Except::default())).expect("disputes");
         let mut lost: Vec<(&str, bool)> = disputes.iter().map(|d| (d.status.as_str(), d.lost)).collect();
         lost.sort();
         let mut expected: Vec<(&str, bool)> =
@@ -229,7 +232,7 @@ fn a_wrong_key_is_refused_and_never_repeated() {
         let gateway = kind.gateway(&fake, "5s", &[wrong]);
         let answer = wait(gateway.submit(&submission));
         assert_eq!(verdict(&answer).0, "not sent", "{answer:?}");
-        let error = wait(gateway.refunds_of(&submission.payment)).expect_err("a wrong key");
+        let error = wait(gateway.refunds_of(&submission.payment, &Except::default())).expect_err("a wrong key");
         assert_eq!(error.kind, Kind::Refused);
         assert!(!format!("{answer:?}{error:?}").contains(wrong.1), "{answer:?} {error:?}");
         assert!(fake.refunds().is_empty());

@@ -316,6 +316,22 @@ fn every_verdict_is_put_in_each_is_found_and_nothing_else() {
     assert_eq!(young["counts"]["only_at_gateway"], json!(0), "{young}");
 }
 
+#[test]
+fn a_line_that_is_no_movement_names_the_field() {
+    let mut w = World::new();
+    for (change, says) in [
+        (json!({ "amount": 49.5 }), "\"amount\":49.5"),
+        (json!({ "settled": { "gross": "1" } }), "\"settled\":{\"gross\":\"1\"}"),
+        (json!({ "amuont": 1 }), "\"amuont\":1"),
+    ] {
+        let mut line = json!({ "id": "x", "kind": "adjustment", "payment_ids": [], "amount": 0, "currency": "THB",
+            "status": "succeeded", "created": "2026-01-01T00:00:00Z" });
+        line.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        w.lines = line.to_string();
+        w.reconcile(&[]).exits(2).says(":1: this is no movement").says(says);
+    }
+}
+
 /// What the audit says of the comparison.
 fn audited(db: &Db) -> (String, String, String) {
     let ran = db.bursar(&["audit", "--only", "gateway.reconciled", "-o", "json"]);
@@ -349,11 +365,13 @@ fn an_accepted_difference_fails_nothing_and_a_changed_one_fails_again() {
     let other = folder.path().join("other.toml");
     let text = std::fs::read_to_string(accepted).unwrap();
     std::fs::write(&other, text.replace("only_at_gateway", "only_here")).unwrap();
-    w.reconcile(&["--baseline", other.to_str().unwrap()]).exits(3).says("match nothing in this range: line 1");
+    w.reconcile(&["--baseline", other.to_str().unwrap()])
+        .exits(3)
+        .says("1 of the baseline matches nothing in this range: line 1");
     let missing = w.reconcile(&["--baseline", "/nowhere.toml"]).exits(2).says("docs/reconcile.md shows an entry");
     assert!(!missing.stderr.contains("audit"), "{missing:?}");
     w.lines = w.lines.replace("-2000", "-2001");
-    w.reconcile(&["--baseline", accepted]).exits(3).says("match nothing in this range: line 1");
+    w.reconcile(&["--baseline", accepted]).exits(3).says("1 of the baseline matches nothing in this range: line 1");
 }
 
 #[test]
@@ -449,6 +467,8 @@ fn a_run_is_recorded_and_the_audit_says_how_it_stands() {
     let (status, severity, message) = audited(&w.db);
     assert_eq!((status.as_str(), severity.as_str()), ("failed", "error"), "{message}");
     assert!(message.contains("left 1 difference open"), "{message}");
+    let audit = w.db.bursar(&["audit", "--only", "gateway.reconciled", "-o", "json"]);
+    assert!(audit.stdout.contains("payments reconcile --gateway stripe --since 2"), "{audit:?}");
     // What was not complete says nothing about the time.
     w.charge(1);
     w.reconcile(&[]).ok();

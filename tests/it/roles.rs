@@ -13,6 +13,7 @@ const BURSAR: &str = "
     execute bursar.refund_capture
     execute bursar.refund_lease_stands
     execute bursar.refund_cancel
+    execute bursar.refund_cancel_check
     execute bursar.refund_withdraw
     execute bursar.refund_import_check
     select bursar.acknowledgements account app at check_id database_role entry_id fingerprint gap id operation_id operator reason unit

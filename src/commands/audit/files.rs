@@ -113,8 +113,9 @@ impl Files {
                 baseline.unmatched(report, self.today).map(|entry| entry.line.to_string()).collect();
             if !lines.is_empty() {
                 context.ui.note(&format!(
-                    "{} of the baseline match nothing any more and can go: line {}; --write-baseline removes them",
+                    "{} of the baseline {} nothing any more and can go: line {}; --write-baseline removes them",
                     lines.len(),
+                    if lines.len() == 1 { "matches" } else { "match" },
                     lines.join(", ")
                 ));
             }

@@ -132,7 +132,8 @@ async fn choose(
         Action::Release if !wanted.force => alive(tx, queue, &mut plan).await?,
         _ => Vec::new(),
     };
-    if plan.jobs.is_empty() && !named {
+    // What is left out is told by itself.
+    if plan.jobs.is_empty() && plan.excepted.is_empty() && !named {
         known_words(context, tx, pack, filter).await?;
     }
     let possible = |job: &&Planned| queue.state(Some(&job.status)).is_some_and(|s| wanted.states().contains(&s));

@@ -45,7 +45,11 @@ pub(super) async fn triage(context: &Context, args: &JobFilter, limit: usize, fo
     context.ui.emit(format, view)?;
     if let Some(group) = triage.groups.first().filter(|_| format == Format::Table) {
         let handle = group.fingerprint;
-        let retry = if jobs::changes(&pack) { format!(", or bursar jobs retry {handle}") } else { String::new() };
+        // A retry leaves out what was cancelled.
+        let retry = match jobs::changes(&pack) && group.cancelled < group.count {
+            true => format!(", or bursar jobs retry {handle}"),
+            false => String::new(),
+        };
         let next = format!("next: bursar jobs list --status {states} --error {handle}{retry}");
         context.ui.note(&context.pasted(&next));
     }

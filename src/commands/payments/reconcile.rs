@@ -116,9 +116,14 @@ pub(super) async fn run(context: &Context, args: Reconcile) -> Outcome {
     // Whatever is wrong here is said before a gateway is asked.
     let mut tx = database.read().await?;
     context.pack(&database, &mut tx).await?.need_payments()?;
+    let answered = acknowledged(context, &mut tx).await?;
     let protection = database.protection_in(&mut tx).await?;
     tx.rollback().await?;
     let mut sources = sources(&args, protection, database.target().database())?;
+    for source in &mut sources {
+        let gateway = source.gateway();
+        source.leave(answered.keys().filter(|(name, _)| name == gateway).map(|(_, object)| object.clone()).collect());
+    }
     let options = Options {
         range,
         now,
@@ -126,7 +131,7 @@ pub(super) async fn run(context: &Context, args: Reconcile) -> Outcome {
         payout: args.payout.clone(),
         only: args.gateway.map(|gateway| gateway.name().to_owned()),
         accepted: Rc::new(baseline.as_ref().map(|b| b.accepted_of_checks(today)).unwrap_or_default()),
-        acknowledged: Rc::default(),
+        acknowledged: Rc::new(answered),
         is_export: args.export.is_some(),
         keep_matched: args.all,
     };
@@ -147,8 +152,9 @@ pub(super) async fn run(context: &Context, args: Reconcile) -> Outcome {
         let lines: Vec<String> = gone.map(|entry| entry.line.to_string()).collect();
         if !lines.is_empty() && report.complete {
             context.ui.note(&format!(
-                "{} of the baseline match nothing in this range: line {}",
+                "{} of the baseline {} nothing in this range: line {}",
                 lines.len(),
+                if lines.len() == 1 { "matches" } else { "match" },
                 lines.join(", ")
             ));
         }
@@ -243,8 +249,7 @@ async fn compare(
     let mut tx = database.read().await?;
     let pack = context.pack(database, &mut tx).await?;
     let hidden = context.warn_of_hidden(&mut tx, &pack).await?;
-    let options = Options { acknowledged: Rc::new(acknowledged(context, &mut tx).await?), ..options.clone() };
-    let report = reconcile::compare(&mut tx, &pack, theirs, &hidden, &options, &mut tell).await?;
+    let report = reconcile::compare(&mut tx, &pack, theirs, &hidden, options, &mut tell).await?;
     tx.rollback().await?;
     Ok(report)
 }

@@ -2,10 +2,15 @@
 
 use super::carry::opened;
 use super::{Context, Done, Outcome};
-use crate::error::{Error, Result};
+use crate::commands::var;
+use crate::error::{Error, Kind, Result};
+use crate::ids::PaymentId;
 use crate::output::{Format, Page, View};
-use crate::refund::{self, RefundSession};
-use crate::text::escape;
+use crate::packs::Pack;
+use crate::payments;
+use crate::refund::gateway::{self, Gateway, Thing, guard};
+use crate::refund::{self, Brought, Compared, Objects, RefundSession, RefundState, SyncOutcome, Would};
+use crate::text::{escape, quoted};
 
 pub(super) async fn run(
     context: &Context,
@@ -31,7 +36,21 @@ pub(super) async fn run(
     };
     if let Some(before) = known.iter().find(|a| a.gateway == gateway && a.object == object) {
         let (by, why) = (escape(&before.operator), escape(&before.reason));
-        return report("before", format!("{object} of {gateway} was acknowledged before, by {by}: {why}"));
+        return report("before", format!("{object} of {gateway} was acknowledged before, by {by}: {why}; that stands"));
+    }
+    let mut looking = RefundSession::reading(&database).await?;
+    if !looking.may_operate().await? {
+        let command = format!("bursar refund acknowledge {} --gateway {gateway} --reason TEXT", quoted(object));
+        return Err(Error::refused("only an operator may acknowledge an object of a gateway; nothing was changed")
+            .hint(format!("as a member of bursar_operator: {command}")));
+    }
+    let asked = gateway::by_name(gateway, &var, None).and_then(|gateway| {
+        guard(&*gateway, protection.is_protected(), database.target().database())?;
+        Ok(gateway)
+    });
+    match asked {
+        Ok(asked) => need(context, &mut looking, &*asked, &pack, object).await?,
+        Err(why) => not_looked_at(context, gateway, object, &why),
     }
     if dry_run {
         return report("would", format!("{object} of {gateway} would be acknowledged; nothing was changed"));
@@ -45,4 +64,94 @@ pub(super) async fn run(
         true => report("done", format!("{done} {object} of {gateway} is acknowledged")),
         false => report("before", format!("{object} of {gateway} was acknowledged before")),
     }
+}
+
+/// Says that nobody looked whether the gateway has the object.
+fn not_looked_at(context: &Context, gateway: &str, object: &str, why: &Error) {
+    let object = escape(object);
+    context.ui.warn(&format!("{gateway} was not asked whether {object} never will fit: {}", why.message()));
+}
+
+/// Refuses what needs no acknowledgement: what the gateway does not have, what agrees, and what `refund sync` would bring
+/// in. Where the gateway cannot be asked, that is told, and the operator decides.
+async fn need(
+    context: &Context,
+    session: &mut RefundSession,
+    gateway: &dyn Gateway,
+    pack: &Pack,
+    object: &str,
+) -> Result<()> {
+    let name = gateway.name();
+    let thing = match gateway.object(object).await {
+        Ok(thing) => thing,
+        Err(why) => {
+            not_looked_at(context, name, object, &why);
+            return Ok(());
+        }
+    };
+    let mut objects = Objects::default();
+    let ids = match thing {
+        // It is here, and not there: that is a difference of its own.
+        None if refund::by_reference(session, None, object).await?.is_some() => return Ok(()),
+        None => {
+            return Err(refused(format!("{name} has no refund or dispute {}", escape(object)))
+                .hint(format!("look what does not fit: bursar refund sync --gateway {name} --dry-run")));
+        }
+        Some(Thing::Odd(_)) => return Ok(()),
+        Some(Thing::Refund(refund)) => {
+            let ids = refund.payment.clone();
+            objects.refunds.push(refund);
+            ids
+        }
+        Some(Thing::Dispute(dispute)) => {
+            let ids = dispute.payment.clone();
+            objects.disputes.push(dispute);
+            ids
+        }
+    };
+    let found = session.read(async |c| payments::of_provider(c, pack, name, &ids).await).await?;
+    let Some(payment) = found.first() else { return Ok(()) };
+    let currency = payment.amount.currency.as_deref();
+    let compared = Compared { payment: &payment.payment, ids: &payment.provider_ids, currency };
+    let mut would = Would::default();
+    let brought = refund::bring_in_objects(session, gateway, compared, &objects, Some(&mut would)).await?;
+    match brought.first() {
+        Some(brought) => fits(session, name, brought).await,
+        None => Ok(()),
+    }
+}
+
+/// Refuses an object that does not stand in the way of anything.
+async fn fits(session: &mut RefundSession, gateway: &str, brought: &Brought) -> Result<()> {
+    let Brought { payment, gateway_ref, refund, .. } = brought;
+    let sync = format!("bursar refund sync --payment {}", quoted(payment.as_str()));
+    let (why, next) = match (brought.outcome, refund) {
+        (SyncOutcome::Would | SyncOutcome::WouldUndo, _) => (format!("fits payment {payment}"), sync),
+        (SyncOutcome::Open, Some(refund)) => {
+            (format!("is refund {refund}, which has not ended on both sides"), format!("bursar refund resume {refund}"))
+        }
+        (SyncOutcome::Open, None) => ("is not decided yet".to_owned(), format!("once it is: {sync}")),
+        (SyncOutcome::Known, Some(refund)) if !is_too_much(session, payment).await? => {
+            (format!("is refund {refund} here, and both agree"), format!("bursar refund show {refund}"))
+        }
+        (SyncOutcome::NoEffect, _) => ("came to nothing, and nothing of it is here".to_owned(), sync),
+        _ => return Ok(()),
+    };
+    Err(refused(format!("{gateway}'s {gateway_ref} {why}")).hint(next))
+}
+
+/// True where more of a payment is refunded here than was paid, which the audit finds until somebody answers for it.
+async fn is_too_much(session: &mut RefundSession, payment: &PaymentId) -> Result<bool> {
+    let filter = refund::Filter {
+        states: vec![RefundState::Succeeded],
+        payment: Some(payment.clone()),
+        ..refund::Filter::default()
+    };
+    let page = session.read(async |c| refund::list(c, &filter, 0).await).await?;
+    let sum: i128 = page.refunds.iter().map(|refund| i128::from(refund.amount)).sum();
+    Ok(page.refunds.first().is_some_and(|refund| sum > i128::from(refund.paid)))
+}
+
+fn refused(why: String) -> Error {
+    Error::new(Kind::Conflict, format!("{why}; nothing was changed"))
 }

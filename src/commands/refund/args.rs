@@ -232,7 +232,8 @@ pub enum RefundAction {
     /// Answer for an object of a gateway that never will fit, for ever
     ///
     /// `refund sync` and `payments reconcile` leave such a refund or dispute as it is, and no longer fail because of it.
-    /// Nothing else changes. The reason is logged. It cannot be taken back.
+    /// Nothing else changes. The reason is logged. It cannot be taken back. The gateway is asked first: what `refund sync`
+    /// would import is refused, and so is what needs no answer.
     #[command(groups = uses::writes(), after_help = "Examples:\n  bursar refund acknowledge dp_1Nx --gateway stripe --reason 'in USD, booked by finance' --dry-run\n  bursar refund acknowledge dp_1Nx --gateway stripe --reason 'in USD, booked by finance' --yes"
     )]
     Acknowledge {

@@ -40,7 +40,9 @@ pub(super) async fn run(
     let view = View::new("refund cancel");
     if dry_run {
         let mut session = RefundSession::reading(&database).await?;
-        seen(&mut session, &refund, looked_at, protection, database.target().database()).await?;
+        refund::require_free(&mut session, &refund).await?;
+        let seen = seen(&mut session, &refund, looked_at, protection, database.target().database()).await?;
+        session.cancel_check(refund.id, seen).await?;
         let sentence = format!("refund {} of {sum} would be canceled; nothing was changed", refund.id);
         let view = view.field("outcome", "would").field("refund", &refund);
         context.ui.emit(format, view.page(|| Page::text(sentence)))?;
@@ -113,8 +115,11 @@ async fn seen(
         return Ok(None);
     }
     if !session.may_operate().await? {
-        return Err(Error::refused(format!("refund {} was submitted, so only an operator may cancel it", refund.id))
-            .hint(format!("as a member of bursar_operator: {}", refund.cancellation())));
+        return Err(Error::refused(format!(
+            "the submission of refund {} was begun, so only an operator may cancel it",
+            refund.id
+        ))
+        .hint(format!("as a member of bursar_operator: {}", refund.cancellation())));
     }
     let why = match gateway_of(refund, protection, database) {
         Ok(gateway) => match refund::unseen(session, &*gateway, refund, now()).await? {

@@ -320,7 +320,7 @@ fn report(context: &Context, pack: &Pack, format: Format, found: &Found) -> Outc
         .field("found", brought)
         .field("of_no_payment", strangers)
         .field("not_asked", failed)
-        .page(|| page(context, brought, *strangers));
+        .page(|| page(context, format, brought, *strangers));
     context.ui.emit(format, view)?;
     if format == Format::Table {
         for NotAsked { payment, object, gateway, why } in failed {
@@ -352,15 +352,20 @@ fn report(context: &Context, pack: &Pack, format: Format, found: &Found) -> Outc
     })
 }
 
-fn page(context: &Context, brought: &[Brought], strangers: u64) -> Page {
+fn page(context: &Context, format: Format, brought: &[Brought], strangers: u64) -> Page {
     let columns = [
         Column::new("").rank(0),
-        Column::new("payment").rank(1),
+        Column::new("payment").rank(3),
         Column::new("what").rank(4),
-        Column::number("amount").rank(0),
-        Column::new("gateway's id").rank(2),
-        Column::text("why").rank(3),
+        Column::number("amount").rank(2),
+        Column::new("gateway's id").rank(1),
     ];
+    // Where the lines are short, the reason is a line of its own.
+    let noted = format == Format::Table && context.ui.columns().is_some_and(|columns| columns < 100);
+    let mut columns = Vec::from(columns);
+    if !noted {
+        columns.push(Column::text("why").rank(0));
+    }
     let mut table = Table::new(&context.ui, &columns);
     let mut is_empty = true;
     for b in brought {
@@ -369,6 +374,7 @@ fn page(context: &Context, brought: &[Brought], strangers: u64) -> Page {
             Came::BroughtIn => "✓ imported",
             Came::Updated => "✓ updated",
             Came::Undone => "✓ undone, units back",
+            Came::Would if b.refund.is_some() => "would be updated",
             Came::Would => "would be imported",
             Came::WouldUndo => "would be undone, units back",
             Came::Open => "! open",
@@ -378,11 +384,16 @@ fn page(context: &Context, brought: &[Brought], strangers: u64) -> Page {
         };
         is_empty = false;
         let amount = b.amount.parse().map_or_else(|_| b.amount.clone(), |m| money::format(m, &b.currency));
-        let why = b.why.as_deref().unwrap_or("-");
-        table.row(&[outcome, short(b.payment.as_str()), b.what.name(), &amount, &b.gateway_ref, why]);
+        let cells = [outcome, short(b.payment.as_str()), b.what.name(), &amount, &b.gateway_ref];
+        match noted {
+            true => table.noted_row(&cells, b.why.as_deref().unwrap_or_default()),
+            false => table.row(&[&cells[..], &[b.why.as_deref().unwrap_or("-")]].concat()),
+        }
     }
+    let would_update = brought.iter().filter(|b| b.outcome == Came::Would && b.refund.is_some()).count();
+    let updated = tally(brought, &[Came::Updated]) + would_update;
     let mut words = vec![
-        format!("{} new", tally(brought, &[Came::BroughtIn, Came::Updated, Came::Would])),
+        format!("{} new", tally(brought, &[Came::BroughtIn, Came::Would]) - would_update),
         format!("{} known already", tally(brought, &[Came::Known, Came::NoEffect])),
     ];
     for (outcomes, what) in [
@@ -396,6 +407,9 @@ fn page(context: &Context, brought: &[Brought], strangers: u64) -> Page {
             0 => {}
             n => words.push(format!("{n} {what}")),
         }
+    }
+    if updated > 0 {
+        words.insert(1, format!("{updated} updated"));
     }
     if strangers > 0 {
         words.push(format!("{strangers} of no payment here"));

@@ -3,6 +3,8 @@
 //! A line names the capture, and applications keep the order as a rule, so each capture is asked for its order, and each
 //! refund for its own id of ours. A line appears up to three hours after the money moved.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
@@ -33,6 +35,7 @@ pub(super) struct Api {
     gateway: Box<dyn Gateway>,
     now: DateTime<Utc>,
     place: Option<Place>,
+    left: HashSet<String>,
 }
 
 /// A place in the list: the window's first second and its length, and the page.
@@ -85,14 +88,15 @@ struct Amount {
 impl Api {
     /// Reads all lines of a range.
     pub fn new(gateway: Box<dyn Gateway>, now: DateTime<Utc>) -> Self {
-        Api { gateway, now, place: None }
+        Api { gateway, now, place: None, left: HashSet::new() }
     }
 
     async fn read_all(&mut self, range: Range, sink: &mut Sink<'_>) -> Result<SourceEnd> {
         if self.place.as_ref().is_none_or(|place| place.range != range) {
             let between = Range { since: range.since, until: range.until.min(self.now) };
+            let unknown = Unknown::leaving(&self.left);
             let from = between.since_second();
-            self.place = Some(Place { range, between, from, window: WINDOW, page: 1, unknown: Unknown::default() });
+            self.place = Some(Place { range, between, from, window: WINDOW, page: 1, unknown });
         }
         while let Some(place) = self.place.as_mut().filter(|place| place.from < place.between.until_second()) {
             place.page(&*self.gateway, sink).await?;
@@ -106,6 +110,10 @@ impl Api {
 impl Source for Api {
     fn gateway(&self) -> &'static str {
         NAME
+    }
+
+    fn leave(&mut self, objects: HashSet<String>) {
+        self.left = objects;
     }
 
     fn read<'a>(&'a mut self, range: Range, sink: &'a mut Sink<'a>) -> BoxFuture<'a, Result<SourceEnd>> {

@@ -38,6 +38,7 @@ pub(super) struct Api {
     payout: Option<String>,
     now: DateTime<Utc>,
     place: Option<Place>,
+    left: HashSet<String>,
 }
 
 /// A place in the lists.
@@ -102,7 +103,7 @@ impl Api {
             return Err(Error::usage(format!("{} is no payout of Stripe's", crate::text::quoted(id)))
                 .hint("give the id of a payout, such as `--payout po_1Abc`"));
         }
-        Ok(Api { gateway, payout, now, place: None })
+        Ok(Api { gateway, payout, now, place: None, left: HashSet::new() })
     }
 
     async fn read_all(&mut self, range: Range, sink: &mut Sink<'_>) -> Result<SourceEnd> {
@@ -114,7 +115,7 @@ impl Api {
                 list: 0,
                 after: None,
                 returned: HashSet::new(),
-                unknown: Unknown::default(),
+                unknown: Unknown::leaving(&self.left),
             });
         }
         // Those of a payout are all in the balance.
@@ -131,6 +132,10 @@ impl Api {
 impl Source for Api {
     fn gateway(&self) -> &'static str {
         NAME
+    }
+
+    fn leave(&mut self, objects: HashSet<String>) {
+        self.left = objects;
     }
 
     fn read<'a>(&'a mut self, range: Range, sink: &'a mut Sink<'a>) -> BoxFuture<'a, Result<SourceEnd>> {
@@ -166,7 +171,7 @@ impl Place {
             return Err(wrong(path, "a page is empty and has a next one"));
         }
         for object in page.data {
-            let id = object.get("id").and_then(Value::as_str).unwrap_or("an object without an id").to_owned();
+            let id = about(&object).unwrap_or("an object without an id").to_owned();
             let movement = match self.list {
                 0 => self.of_line(object, payout),
                 list => self.of_object(object, list),
@@ -194,7 +199,10 @@ impl Place {
         let word = line.reporting_category.as_deref().unwrap_or(&line.r#type);
         let known = kinds::stripe_of(word, whose, line.amount > 0);
         if known.is_none() {
-            self.unknown.add(format!("the category '{word}' is not known, and taken for an adjustment"), &line.id);
+            self.unknown.add(
+                format!("the category '{word}' is not known, and taken for an adjustment"),
+                whose.unwrap_or(&line.id),
+            );
         }
         let kind = known.unwrap_or(MovementKind::Adjustment);
         let settled = Settled {
@@ -297,6 +305,12 @@ impl Object {
     fn ours(&self) -> Option<crate::ids::RefundId> {
         self.metadata.as_ref()?.get(OURS)?.as_str()?.parse().ok()
     }
+}
+
+/// The id of the refund or dispute that a line of the balance is about, else that of the line or the object itself.
+fn about(object: &Value) -> Option<&str> {
+    let source = object.get("source").and_then(|source| source.as_str().or_else(|| source.get("id")?.as_str()));
+    source.or_else(|| object.get("id")?.as_str())
 }
 
 fn object(value: Value) -> Result<Object, String> {

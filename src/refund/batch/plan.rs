@@ -6,6 +6,7 @@ use super::model::{Brief, CHUNK};
 use super::{BatchLine, Planned, Work, units};
 use crate::db::Connection;
 use crate::error::{Error, Kind, Result};
+use crate::ids::RefundId;
 use crate::money;
 use crate::packs::Pack;
 use crate::payments::{self, Payment};
@@ -214,6 +215,8 @@ struct File {
     of_payment: HashMap<String, Vec<usize>>,
     /// The line of each new refund, by payment and amount; none for all that is left.
     seen: HashMap<(String, Option<i64>), u64>,
+    /// The refunds that a line was skipped for: each is one line's.
+    used: HashSet<RefundId>,
     /// The sum of the lines so far, by payment.
     asked: HashMap<String, i64>,
 }
@@ -270,14 +273,18 @@ impl File {
         options: &PlanOptions<'_>,
     ) -> Result<Result<Worked>> {
         let whole = terms.whole_already(read.amount).and_then(|id| self.of(read).find(|b| b.refund == id));
-        let equals: Vec<&Brief> = self.of(read).filter(|b| read.amount == Some(b.amount)).collect();
-        // A key stands for one refund, so that another key is another refund; but for whoever asks to skip what was done.
-        let is_other = |b: &&Brief| has_own_key(b) && (!options.skip_done || self.is_ours(b));
-        let again = read.line.key.is_some() && !equals.is_empty() && equals.iter().all(is_other);
+        let equals = self.of(read).filter(|b| read.amount == Some(b.amount) && !self.used.contains(&b.refund));
+        let equals: Vec<&Brief> = equals.collect();
+        let whole = whole.filter(|b| !self.used.contains(&b.refund));
+        // A key stands for one refund, so that another key is another refund.
+        let again = read.line.key.is_some() && !equals.is_empty() && equals.iter().all(|b| has_own_key(b));
+        let skips = options.skip_done && read.line.key.is_none();
         let equal = equals.into_iter().find(|b| !again && !self.is_ours(b));
         if let Some(there) = whole.or(equal) {
             let there = there.clone();
-            if options.skip_done && matches!(there.state, RefundState::Succeeded | RefundState::Pending) {
+            if skips && matches!(there.state, RefundState::Succeeded | RefundState::Pending) {
+                self.used.insert(there.refund);
+                self.seen.entry((there.payment.to_string(), read.amount)).or_insert(read.line.number);
                 return Ok(Ok(Worked::there(read, there.amount, Work::Skip(there))));
             }
             if whole.is_some() {
@@ -292,6 +299,13 @@ impl File {
             }
         }
         let doubled = equal.is_some();
+        let place = (read.payment.payment.to_string(), read.amount);
+        if skips
+            && !self.used.is_empty()
+            && let Some(first) = self.seen.get(&place)
+        {
+            return Ok(Err(same(*first)));
+        }
         if again {
             let (payment, amount) = (&read.payment.payment, read.amount);
             terms = refund::preview(connection, payment, amount, options.if_spent, true).await?;
@@ -314,8 +328,7 @@ impl File {
         let amount = read.amount.unwrap_or(left);
         let first = self.seen.insert((read.payment.payment.to_string(), read.amount), read.line.number);
         if let Some(first) = first.filter(|_| read.amount.is_none() || read.line.key.is_none()) {
-            return Err(Error::usage(format!("it asks for the same refund as line {first}"))
-                .hint("two equal parts are two refunds where each line has its own key in the column `key`"));
+            return Err(same(first));
         }
         if amount > left || amount <= 0 {
             return Err(Error::usage("with the lines before it, it asks for more than is left of the payment"));
@@ -327,6 +340,12 @@ impl File {
         let again = first.is_some() || read.amount.is_none() && requested.is_some();
         Ok(Worked { amount, requested, again, work: Work::Request(Box::new(effects)) })
     }
+}
+
+/// The refusal of a line without a key of its own.
+fn same(first: u64) -> Error {
+    Error::usage(format!("it asks for the same refund as line {first}"))
+        .hint("two equal parts are two refunds where each line has its own key in the column `key`")
 }
 
 /// True where somebody gave the refund its key. Those of files without keys begin so.

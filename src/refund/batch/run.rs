@@ -44,7 +44,8 @@ pub async fn look(
                 continue;
             };
             pace.wait(1).await;
-            let why = match gateway.refunds_of(&effects.payment.gateway_payment).await {
+            let except = session.except(gateway.name(), None).await?;
+            let why = match gateway.refunds_of(&effects.payment.gateway_payment, &except).await {
                 Ok(found) => refund::hindrance(&mut session, &**gateway, &line.request.payment, &found)
                     .await?
                     .map(|hindrance| hindrance.error("nothing was changed")),
@@ -98,8 +99,8 @@ fn unreachable(gateway: &str, why: &str) -> String {
 
 /// The reason that every other line through this gateway would fail too, where there is one.
 async fn turned_away(gateway: &dyn Gateway) -> Option<String> {
-    if gateway.is_denied() {
-        return Some(denied(gateway.name(), "it may not make refunds"));
+    if let Some(why) = gateway.denied() {
+        return Some(denied(gateway.name(), why));
     }
     match gateway.probe().await {
         Probe::Ready => None,
@@ -238,7 +239,8 @@ async fn one(
 
 /// Looks whether the gateway has refunds of the payment that stand in the way.
 async fn look_at(session: &mut RefundSession, gateway: &dyn Gateway, line: &Planned, ids: &[String]) -> Result<()> {
-    let found = gateway.refunds_of(ids).await.map_err(|mut e| {
+    let except = session.except(gateway.name(), None).await?;
+    let found = gateway.refunds_of(ids, &except).await.map_err(|mut e| {
         // What the gateway does not answer about one payment ends that line, and not the batch.
         if e.kind == Kind::Connection {
             e.kind = Kind::Incomplete;

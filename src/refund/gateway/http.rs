@@ -4,7 +4,7 @@
 //! A call is repeated only where it is certain that the gateway did nothing: it could not be
 //! connected to, or it said that there were too many calls. Everything else is for the caller to judge.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use reqwest::header::RETRY_AFTER;
@@ -14,8 +14,10 @@ use serde_json::Value;
 use url::Url;
 
 use super::base::is_local;
+use super::model::{Except, Odd};
 use crate::backoff;
 use crate::error::{Error, Kind, Result};
+use crate::text::quoted;
 
 /// The time limit of one call where nothing else is configured.
 pub const TIMEOUT: Duration = Duration::from_secs(30);
@@ -48,8 +50,8 @@ pub(super) struct Http {
     client: Client,
     base: Url,
     timeout: Duration,
-    /// True once the gateway has turned the key away.
-    denied: AtomicBool,
+    /// The status with which the gateway has turned the key away; 0 where it has not.
+    denied: AtomicU16,
 }
 
 /// An answer that arrived whole.
@@ -97,19 +99,23 @@ impl Http {
         }
         let client =
             builder.build().map_err(|e| Error::from_cause(Kind::Failed, e).context("HTTPS cannot be set up"))?;
-        Ok(Http { client, base, timeout, denied: AtomicBool::new(false) })
+        Ok(Http { client, base, timeout, denied: AtomicU16::new(0) })
     }
 
     /// Notes the status of an answer: 401 and 403 turn the key away.
     pub fn note(&self, status: u16) {
         if matches!(status, 401 | 403) {
-            self.denied.store(true, Ordering::Relaxed);
+            self.denied.store(status, Ordering::Relaxed);
         }
     }
 
-    /// True once an answer has turned the key away.
-    pub fn is_denied(&self) -> bool {
-        self.denied.load(Ordering::Relaxed)
+    /// The reason for which an answer has turned the key away.
+    pub fn denied(&self) -> Option<&'static str> {
+        match self.denied.load(Ordering::Relaxed) {
+            0 => None,
+            401 => Some("it is not valid"),
+            _ => Some("it may not make refunds"),
+        }
     }
 
     /// The time limit of a request to the gateway, all its calls and retries together.
@@ -250,6 +256,22 @@ pub(super) fn unanswered(gateway: &str, why: &str) -> Error {
 pub(super) fn cannot(why: String) -> Error {
     Error::refused(format!("{why}; nothing was changed"))
         .hint("money that was moved elsewhere is put on record with --gateway record-only --gateway-ref REF")
+}
+
+/// Leaves out an object that is not understood and that somebody answers for.
+///
+/// # Errors
+/// The answer is not understood.
+pub(super) fn left_out(gateway: &str, odd: Option<Odd>, why: &str, except: &Except) -> Result<()> {
+    let error = not_understood(gateway, why);
+    match odd {
+        Some(odd) if except.holds(&odd) => Ok(()),
+        Some(odd) => {
+            let command = format!("bursar refund acknowledge {} --gateway {gateway} --reason TEXT", quoted(&odd.id));
+            Err(error.hint(format!("look at it in the dashboard of {gateway}; where it never will fit: {command}")))
+        }
+        None => Err(error),
+    }
 }
 
 /// The error of an answer that says something else than it should.

@@ -18,7 +18,9 @@ mod stripe;
 pub use configure::{by_name, configured, guard, known, needs};
 #[cfg(feature = "gateways")]
 pub use http::TIMEOUT;
-pub use model::{Answer, Dispute, Gateway, GatewayRefund, Listed, Odd, Probe, Range, Status, Submission};
+pub use model::{
+    Answer, Dispute, Except, Gateway, GatewayRefund, Listed, Odd, Probe, Range, Status, Submission, Thing,
+};
 #[cfg(feature = "gateways")]
 pub use paypal::{PayPal, order_of};
 pub use record_only::RecordOnly;

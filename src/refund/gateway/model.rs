@@ -1,5 +1,7 @@
 //! The trait of a gateway, and the values that it takes and returns.
 
+use std::collections::HashSet;
+
 use crate::error::Result;
 use crate::ids::RefundId;
 use crate::money;
@@ -152,6 +154,33 @@ pub struct Odd {
     pub why: String,
 }
 
+/// A refund or a dispute that was asked for by its id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Thing {
+    /// A refund.
+    Refund(GatewayRefund),
+    /// A dispute.
+    Dispute(Dispute),
+    /// What is not understood.
+    Odd(Odd),
+}
+
+/// Objects of a gateway that somebody answers for: where they are not understood, they are left out of an answer.
+#[derive(Debug, Clone, Default)]
+pub struct Except {
+    /// The gateway's ids.
+    pub ids: HashSet<String>,
+    /// The refund that the question is about. It is never left out, because then it would count as not made.
+    pub own: Option<RefundId>,
+}
+
+impl Except {
+    /// True where this object, which is not understood, is left out.
+    pub fn holds(&self, odd: &Odd) -> bool {
+        self.ids.contains(&odd.id) && (self.own.is_none() || odd.refund != self.own)
+    }
+}
+
 /// One page of a gateway's list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed<T> {
@@ -236,23 +265,31 @@ pub trait Gateway: std::fmt::Debug + Send + Sync {
     /// Refused, with the reason.
     fn check(&self, payment: &[String], amount: i64, currency: &str) -> Result<()>;
 
-    /// True once the gateway has turned the key away (401 or 403). Every other refund would end the same way.
-    fn is_denied(&self) -> bool;
+    /// The reason for which the gateway has turned the key away (401 or 403). Every other refund would end the same way.
+    fn denied(&self) -> Option<&'static str>;
 
     /// Submits a refund, under its id as the idempotency key.
     fn submit<'a>(&'a self, submission: &'a Submission) -> BoxFuture<'a, Answer>;
 
-    /// All refunds of a payment, whoever made them, every page of them.
+    /// All refunds of a payment, whoever made them, every page of them, without those of `except` that are not
+    /// understood.
     ///
     /// # Errors
     /// If the gateway cannot be asked, or its answer is not understood; nothing is known then.
-    fn refunds_of<'a>(&'a self, payment: &'a [String]) -> BoxFuture<'a, Result<Vec<GatewayRefund>>>;
+    fn refunds_of<'a>(&'a self, payment: &'a [String], except: &'a Except)
+    -> BoxFuture<'a, Result<Vec<GatewayRefund>>>;
 
-    /// All disputes of a payment.
+    /// All disputes of a payment, without those of `except` that are not understood.
     ///
     /// # Errors
     /// As [`Gateway::refunds_of`].
-    fn disputes_of<'a>(&'a self, payment: &'a [String]) -> BoxFuture<'a, Result<Vec<Dispute>>>;
+    fn disputes_of<'a>(&'a self, payment: &'a [String], except: &'a Except) -> BoxFuture<'a, Result<Vec<Dispute>>>;
+
+    /// The refund or dispute of this id; `None` where the gateway has none.
+    ///
+    /// # Errors
+    /// If the gateway cannot be asked.
+    fn object<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<Thing>>>;
 
     /// One page of the refunds that were made in the range, whoever made them, the newest first. `after` is
     /// [`Listed::next`] of the page before, so that a page that failed can be asked for again.

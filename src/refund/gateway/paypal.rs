@@ -15,9 +15,10 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use super::base::base;
-use super::http::{Http, Reply, cannot, not_understood, unanswered, words};
-use super::model::{Answer, Dispute, Gateway, GatewayRefund, Listed, Odd, Probe, Range, Submission};
+use super::http::{Http, Reply, cannot, left_out, not_understood, unanswered, words};
+use super::model::{Answer, Dispute, Except, Gateway, GatewayRefund, Listed, Odd, Probe, Range, Submission, Thing};
 use crate::error::{Error, Kind, Result};
+use crate::ids::RefundId;
 use wire::{Capture, Order, Trouble, Verdict};
 
 const NAME: &str = "paypal";
@@ -188,7 +189,7 @@ impl PayPal {
         match self.read::<wire::Refund>(reply, &token) {
             Ok(made) => Ok(self.made(submission, made, &order, until).await),
             Err(Failure::Refused(Verdict::RefusedUnlessMade, why)) => {
-                Ok(submission.unless_made(self.refunds(&submission.payment, until).await, why))
+                Ok(submission.unless_made(self.refunds(&submission.payment, until, &Except::default()).await, why))
             }
             Err(failure) => Err(failure),
         }
@@ -214,7 +215,7 @@ impl PayPal {
         self.send(self.http.call(Method::GET, &format!("/v2/payments/refunds/{id}")), until).await
     }
 
-    async fn refunds(&self, ids: &[String], until: Instant) -> Result<Vec<GatewayRefund>> {
+    async fn refunds(&self, ids: &[String], until: Instant, except: &Except) -> Result<Vec<GatewayRefund>> {
         let order = self.order(ids, until).await.map_err(question)?;
         order.is_consistent().map_err(|why| not_understood(NAME, &why))?;
         let mut refunds = Vec::new();
@@ -223,12 +224,20 @@ impl PayPal {
             if !refund.is_whole() {
                 refund = self.refund(&refund.id, until).await.map_err(question)?;
             }
-            refunds.push(refund.understood(&order.id).map_err(|why| not_understood(NAME, &why))?);
+            let (id, ours) = (refund.id.clone(), refund.ours());
+            match refund.understood(&order.id) {
+                Ok(refund) => refunds.push(refund),
+                Err(why) => {
+                    let why = words(&why, &self.secret);
+                    let odd = Odd { id, refund: ours, payment: Vec::new(), why: why.clone() };
+                    left_out(NAME, Some(odd), &why, except)?;
+                }
+            }
         }
         Ok(refunds)
     }
 
-    async fn disputes(&self, ids: &[String], until: Instant) -> Result<Vec<Dispute>> {
+    async fn disputes(&self, ids: &[String], until: Instant, except: &Except) -> Result<Vec<Dispute>> {
         let order = self.order(ids, until).await.map_err(question)?;
         let mut disputes = Vec::new();
         for Capture { id, .. } in order.captures() {
@@ -240,14 +249,24 @@ impl PayPal {
                 let answer: wire::Disputes = self.send(request, until).await.map_err(question)?;
                 let next = answer.next();
                 for item in answer.items {
-                    let mut dispute: wire::PayPalDispute =
-                        serde_json::from_value(item).map_err(|e| not_understood(NAME, &e.to_string()))?;
+                    let name = item.get("dispute_id").and_then(Value::as_str).map(str::to_owned);
+                    let mut read = wire::PayPalDispute::deserialize(&item).map_err(|e| e.to_string());
                     // The list may leave out how it ended.
-                    if dispute.needs_outcome() {
+                    if let Ok(dispute) = &read
+                        && dispute.needs_outcome()
+                    {
                         let path = format!("/v1/customer/disputes/{}", dispute.dispute_id);
-                        dispute = self.send(self.http.call(Method::GET, &path), until).await.map_err(question)?;
+                        read = Ok(self.send(self.http.call(Method::GET, &path), until).await.map_err(question)?);
                     }
-                    disputes.push(dispute.understood(&order.id, id).map_err(|why| not_understood(NAME, &why))?);
+                    match read.and_then(|dispute| dispute.understood(&order.id, id)) {
+                        Ok(dispute) => disputes.push(dispute),
+                        Err(why) => {
+                            let why = words(&why, &self.secret);
+                            let payment = Vec::new();
+                            let odd = name.map(|id| Odd { id, refund: None, payment, why: why.clone() });
+                            left_out(NAME, odd, &why, except)?;
+                        }
+                    }
                 }
                 // A page that names itself as the next one would never end.
                 if next.is_none() || next == page {
@@ -261,6 +280,39 @@ impl PayPal {
 }
 
 impl PayPal {
+    /// The refund or dispute of an id.
+    async fn thing(&self, id: &str) -> Result<Option<Thing>> {
+        if !wire::is_id(id) {
+            return Ok(None);
+        }
+        if let Some(object) = self.asked(&format!("/v2/payments/refunds/{id}"), &[]).await.map_err(question)? {
+            let read = wire::Refund::deserialize(&object).map_err(|e| e.to_string());
+            let ours = read.as_ref().ok().and_then(wire::Refund::ours);
+            let payment = match read.as_ref().ok().and_then(wire::Refund::capture) {
+                Some(capture) => self.ids(capture).await?,
+                None => Vec::new(),
+            };
+            let read = read.and_then(|refund| refund.refunded(payment.clone()).map(Thing::Refund));
+            return Ok(Some(read.unwrap_or_else(|why| self.odd(id, ours, payment, &why))));
+        }
+        let path = format!("/v1/customer/disputes/{id}");
+        // A refund of before this interface is known by its transaction only, which is in no answer by its id.
+        let object = self.asked(&path, &[]).await.map_err(question)?.ok_or_else(|| {
+            Error::refused(format!("{NAME} has no refund or dispute {id} that can be asked for by its id"))
+        })?;
+        let read = wire::PayPalDispute::deserialize(&object).map_err(|e| e.to_string());
+        let payment = match read.as_ref().ok().and_then(wire::PayPalDispute::transaction) {
+            Some(capture) => self.ids(capture).await?,
+            None => Vec::new(),
+        };
+        let read = read.and_then(|dispute| dispute.disputed(payment.clone()).map(Thing::Dispute));
+        Ok(Some(read.unwrap_or_else(|why| self.odd(id, None, payment, &why))))
+    }
+
+    fn odd(&self, id: &str, refund: Option<RefundId>, payment: Vec<String>, why: &str) -> Thing {
+        Thing::Odd(Odd { id: id.to_owned(), refund, payment, why: words(why, &self.secret) })
+    }
+
     /// The answer to a question that changes nothing; `None` where there is no such object.
     async fn asked(&self, path: &str, query: &[(&str, String)]) -> Result<Option<Value>, Failure> {
         let request = self.http.call(Method::GET, path).query(query);
@@ -473,20 +525,28 @@ impl Gateway for PayPal {
         expressed(payment, amount, currency).map(|_| ()).map_err(cannot)
     }
 
-    fn is_denied(&self) -> bool {
-        self.http.is_denied()
+    fn denied(&self) -> Option<&'static str> {
+        self.http.denied()
     }
 
     fn submit<'a>(&'a self, submission: &'a Submission) -> BoxFuture<'a, Answer> {
         Box::pin(self.create(submission))
     }
 
-    fn refunds_of<'a>(&'a self, payment: &'a [String]) -> BoxFuture<'a, Result<Vec<GatewayRefund>>> {
-        Box::pin(self.refunds(payment, self.http.until()))
+    fn refunds_of<'a>(
+        &'a self,
+        payment: &'a [String],
+        except: &'a Except,
+    ) -> BoxFuture<'a, Result<Vec<GatewayRefund>>> {
+        Box::pin(self.refunds(payment, self.http.until(), except))
     }
 
-    fn disputes_of<'a>(&'a self, payment: &'a [String]) -> BoxFuture<'a, Result<Vec<Dispute>>> {
-        Box::pin(self.disputes(payment, self.http.until()))
+    fn disputes_of<'a>(&'a self, payment: &'a [String], except: &'a Except) -> BoxFuture<'a, Result<Vec<Dispute>>> {
+        Box::pin(self.disputes(payment, self.http.until(), except))
+    }
+
+    fn object<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<Thing>>> {
+        Box::pin(self.thing(id))
     }
 
     fn refunds_between<'a>(

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
-use super::model::{Answer, Dispute, Gateway, GatewayRefund, Listed, Probe, Range, Status, Submission};
+use super::model::{Answer, Dispute, Except, Gateway, GatewayRefund, Listed, Probe, Range, Status, Submission, Thing};
 use crate::error::{Error, Result};
 
 /// No gateway: what the user says has happened is taken as it is.
@@ -38,8 +38,8 @@ impl Gateway for RecordOnly {
         Ok(())
     }
 
-    fn is_denied(&self) -> bool {
-        false
+    fn denied(&self) -> Option<&'static str> {
+        None
     }
 
     fn submit<'a>(&'a self, submission: &'a Submission) -> BoxFuture<'a, Answer> {
@@ -56,12 +56,16 @@ impl Gateway for RecordOnly {
         Box::pin(std::future::ready(Answer::Known(refund)))
     }
 
-    fn refunds_of<'a>(&'a self, _: &'a [String]) -> BoxFuture<'a, Result<Vec<GatewayRefund>>> {
+    fn refunds_of<'a>(&'a self, _: &'a [String], _: &'a Except) -> BoxFuture<'a, Result<Vec<GatewayRefund>>> {
         Box::pin(std::future::ready(Ok(Vec::new())))
     }
 
-    fn disputes_of<'a>(&'a self, _: &'a [String]) -> BoxFuture<'a, Result<Vec<Dispute>>> {
+    fn disputes_of<'a>(&'a self, _: &'a [String], _: &'a Except) -> BoxFuture<'a, Result<Vec<Dispute>>> {
         Box::pin(std::future::ready(Ok(Vec::new())))
+    }
+
+    fn object<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<Thing>>> {
+        Box::pin(std::future::ready(Ok(None)))
     }
 
     fn refunds_between<'a>(&'a self, _: Range, _: Option<&'a str>) -> BoxFuture<'a, Result<Listed<GatewayRefund>>> {

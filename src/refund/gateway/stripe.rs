@@ -10,8 +10,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::base::base;
-use super::http::{Http, Lost, Reply, cannot, not_understood, unanswered, words};
-use super::model::{Answer, Dispute, Gateway, GatewayRefund, Listed, Odd, Probe, Range, Status, Submission};
+use super::http::{Http, Lost, Reply, cannot, left_out, not_understood, unanswered, words};
+use super::model::{
+    Answer, Dispute, Except, Gateway, GatewayRefund, Listed, Odd, Probe, Range, Status, Submission, Thing,
+};
 use crate::error::{Error, Result};
 use crate::money;
 use crate::store::RefundReason;
@@ -136,17 +138,14 @@ impl Stripe {
             Verdict::Refused => Answer::Refused { why },
             Verdict::Denied => Answer::NotSent { why },
             Verdict::Stranger => submission.refused_to_a_stranger(why),
-            Verdict::RefusedUnlessMade => submission.unless_made(self.refunds(&submission.payment, until).await, why),
+            Verdict::RefusedUnlessMade => {
+                submission.unless_made(self.refunds(&submission.payment, until, &Except::default()).await, why)
+            }
         }
     }
 
     /// Every object of a list about the payment, through all its pages.
-    async fn list<T: for<'a> Deserialize<'a>>(
-        &self,
-        path: &str,
-        payment: (&str, &str),
-        until: Instant,
-    ) -> Result<Vec<T>> {
+    async fn list(&self, path: &str, payment: (&str, &str), until: Instant) -> Result<Vec<Value>> {
         let mut all = Vec::new();
         let mut after: Option<String> = None;
         loop {
@@ -169,9 +168,7 @@ impl Stripe {
                 (false, _) => return Err(unanswered(NAME, &format!("its answer was {}", reply.status))),
             };
             after = page.data.last().and_then(|last| last.get("id")?.as_str()).map(str::to_owned);
-            for object in page.data {
-                all.push(serde_json::from_value(object).map_err(|e| not_understood(NAME, &e.to_string()))?);
-            }
+            all.extend(page.data);
             if !page.has_more {
                 return Ok(all);
             }
@@ -181,16 +178,57 @@ impl Stripe {
         }
     }
 
-    async fn refunds(&self, ids: &[String], until: Instant) -> Result<Vec<GatewayRefund>> {
+    async fn refunds(&self, ids: &[String], until: Instant, except: &Except) -> Result<Vec<GatewayRefund>> {
         let payment = payment(ids).ok_or_else(|| Error::refused(not_ours(ids)))?;
-        let refunds: Vec<Refund> = self.list("/v1/refunds", payment, until).await?;
-        refunds.into_iter().map(|r| understood(r).map_err(|why| not_understood(NAME, &why))).collect()
+        self.all(self.list("/v1/refunds", payment, until).await?, except, understood)
     }
 
-    async fn disputes(&self, ids: &[String], until: Instant) -> Result<Vec<Dispute>> {
+    async fn disputes(&self, ids: &[String], until: Instant, except: &Except) -> Result<Vec<Dispute>> {
         let payment = payment(ids).ok_or_else(|| Error::refused(not_ours(ids)))?;
-        let disputes: Vec<StripeDispute> = self.list("/v1/disputes", payment, until).await?;
-        disputes.into_iter().map(|d| disputed(d).map_err(|why| not_understood(NAME, &why))).collect()
+        self.all(self.list("/v1/disputes", payment, until).await?, except, disputed)
+    }
+
+    /// The objects of a list, without those of `except` that are not understood.
+    fn all<T: for<'a> Deserialize<'a>, U>(
+        &self,
+        list: Vec<Value>,
+        except: &Except,
+        understood: impl Fn(T) -> Result<U, String>,
+    ) -> Result<Vec<U>> {
+        let mut all = Vec::new();
+        for object in list {
+            match T::deserialize(&object).map_err(|e| e.to_string()).and_then(&understood) {
+                Ok(read) => all.push(read),
+                Err(why) => {
+                    let why = words(&why, &self.key);
+                    left_out(NAME, odd_one(&object, why.clone()), &why, except)?;
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    /// The refund or dispute of an id. A dispute's id begins with `dp_` or `du_`.
+    async fn thing(&self, id: &str) -> Result<Option<Thing>> {
+        if !id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+            return Ok(None);
+        }
+        let is_dispute = id.starts_with("dp_") || id.starts_with("du_");
+        let path = if is_dispute { "disputes" } else { "refunds" };
+        let Some(object) = self.question(&format!("/v1/{path}/{id}"), &[]).await? else { return Ok(None) };
+        let read = if is_dispute {
+            let read = StripeDispute::deserialize(&object).map_err(|e| e.to_string());
+            read.and_then(disputed).map(Thing::Dispute)
+        } else {
+            Refund::deserialize(&object).map_err(|e| e.to_string()).and_then(understood).map(Thing::Refund)
+        };
+        match read {
+            Ok(thing) => Ok(Some(thing)),
+            Err(why) => match odd_one(&object, words(&why, &self.key)) {
+                Some(odd) => Ok(Some(Thing::Odd(odd))),
+                None => Err(not_understood(NAME, &words(&why, &self.key))),
+            },
+        }
     }
 
     /// The answer to a question that changes nothing; `None` where there is no such object.
@@ -299,20 +337,28 @@ impl Gateway for Stripe {
         expressed(payment, amount, currency).map(|_| ()).map_err(cannot)
     }
 
-    fn is_denied(&self) -> bool {
-        self.http.is_denied()
+    fn denied(&self) -> Option<&'static str> {
+        self.http.denied()
     }
 
     fn submit<'a>(&'a self, submission: &'a Submission) -> BoxFuture<'a, Answer> {
         Box::pin(self.create(submission))
     }
 
-    fn refunds_of<'a>(&'a self, payment: &'a [String]) -> BoxFuture<'a, Result<Vec<GatewayRefund>>> {
-        Box::pin(self.refunds(payment, self.http.until()))
+    fn refunds_of<'a>(
+        &'a self,
+        payment: &'a [String],
+        except: &'a Except,
+    ) -> BoxFuture<'a, Result<Vec<GatewayRefund>>> {
+        Box::pin(self.refunds(payment, self.http.until(), except))
     }
 
-    fn disputes_of<'a>(&'a self, payment: &'a [String]) -> BoxFuture<'a, Result<Vec<Dispute>>> {
-        Box::pin(self.disputes(payment, self.http.until()))
+    fn disputes_of<'a>(&'a self, payment: &'a [String], except: &'a Except) -> BoxFuture<'a, Result<Vec<Dispute>>> {
+        Box::pin(self.disputes(payment, self.http.until(), except))
+    }
+
+    fn object<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<Thing>>> {
+        Box::pin(self.thing(id))
     }
 
     fn refunds_between<'a>(

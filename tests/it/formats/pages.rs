@@ -89,7 +89,7 @@ fn what_the_page_about_pipelines_shows_works() {
             .env("DATABASE_URL", db.url().replace("user=postgres", &format!("user={role}"))))
         .ok();
         if command.contains("--baseline") {
-            assert!(ran.stderr.contains("1 of the baseline match nothing any more"), "{}", ran.stderr);
+            assert!(ran.stderr.contains("1 of the baseline matches nothing any more"), "{}", ran.stderr);
         }
     }
     let written = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();

@@ -1,6 +1,7 @@
 //! What only PayPal does.
 
 use bursar::error::Kind;
+use bursar::refund::gateway::Except;
 use serde_json::json;
 
 use super::{PAYPAL, known, verdict};
@@ -47,13 +48,13 @@ fn refunds_whose_owner_the_order_does_not_name_are_looked_up_one_by_one() {
     fake.hide_custom_ids();
     known(wait(gateway.submit(&submission)));
     fake.refund_in_dashboard("ORDER1", 500);
-    let list = wait(gateway.refunds_of(&submission.payment)).expect("refunds");
+    let list = wait(gateway.refunds_of(&submission.payment, &Except::default())).expect("refunds");
     assert_eq!(list.iter().map(|r| r.refund).collect::<Vec<_>>(), [Some(submission.refund), None]);
     // An order that says it was refunded and lists nothing is not taken for one that was not.
     let capture = json!({ "id": "CAP1", "status": "REFUNDED" });
     let order = json!({ "id": "ORDER1", "purchase_units": [{ "payments": { "captures": [capture] } }] });
     fake.script("GET /v2/checkout", [Trouble::Answer(200, order)]);
-    let error = wait(gateway.refunds_of(&submission.payment)).expect_err("inconsistent");
+    let error = wait(gateway.refunds_of(&submission.payment, &Except::default())).expect_err("inconsistent");
     assert_eq!(error.kind, Kind::Incomplete);
 }
 

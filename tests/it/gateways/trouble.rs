@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use bursar::error::Kind;
-use bursar::refund::gateway::{Gateway, Submission};
+use bursar::refund::gateway::{Except, Gateway, Submission};
 use serde_json::json;
 use sqlx::types::Uuid;
 
@@ -50,7 +50,7 @@ fn whatever_goes_wrong_the_answer_claims_no_more_than_is_certain() {
             assert_eq!(verdict(&answer).0, expected, "{context}");
             assert_eq!((fake.refunds().len(), fake.requests(kind.post).len()), (made, asked), "{context}");
             // The list says the truth, and asking again under the same key comes to one refund.
-            let list = wait(gateway.refunds_of(&submission.payment)).expect("refunds");
+            let list = wait(gateway.refunds_of(&submission.payment, &Except::default())).expect("refunds");
             assert_eq!(list.iter().filter(|r| r.refund == Some(submission.refund)).count(), made, "{context}");
             known(wait(gateway.submit(&submission)));
             assert_eq!(fake.refunds().len(), 1, "{context}");
@@ -107,7 +107,7 @@ fn a_gateway_that_nobody_answers_for_was_asked_nothing() {
         let answer = wait(gateway.submit(&submission));
         assert!(verdict(&answer).1.contains("was asked nothing"), "{answer:?}");
         assert_eq!(verdict(&answer).0, "not sent");
-        let error = wait(gateway.refunds_of(&submission.payment)).expect_err("nobody answers");
+        let error = wait(gateway.refunds_of(&submission.payment, &Except::default())).expect_err("nobody answers");
         assert!(error.kind == Kind::Connection && error.hint.is_some(), "{error:?}");
     }
 }

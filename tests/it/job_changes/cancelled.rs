@@ -45,6 +45,18 @@ fn a_retry_of_all_leaves_out_what_was_cancelled_and_counts_it() {
 }
 
 #[test]
+fn a_group_of_cancelled_jobs_is_offered_no_retry() {
+    let db = queue("SELECT add(1, 'queued', age => '9 hours'); SELECT add(2, 'queued')");
+    (1..=2).for_each(|n| cancel(&db, n));
+    let groups = db.json(&["jobs", "triage", "-o", "json"]);
+    let handle = groups["groups"][0]["fingerprint"].as_str().expect("a group").to_owned();
+    let ran = db.bursar(&["jobs", "triage"]).ok().says("next: bursar jobs list");
+    assert!(!ran.stderr.contains("jobs retry"), "{ran:?}");
+    let ran = db.bursar(&["jobs", "retry", &handle, "--yes"]).says("left out: 2 cancelled jobs; --cancelled");
+    assert!(!ran.stderr.contains("no job that matches"), "{ran:?}");
+}
+
+#[test]
 fn a_cancelled_job_that_is_named_is_skipped_unless_that_is_said() {
     let db = queue("SELECT add(1, 'queued'); SELECT add(2, 'dlq', 5, 'e'); SELECT add(3, 'queued')");
     cancel(&db, 1);

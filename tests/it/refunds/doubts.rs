@@ -128,7 +128,10 @@ fn an_object_that_never_will_fit_is_acknowledged_once() {
     world.bursar(&words).exits(2);
     world.bursar(&[&words[..], &["--reason", " "]].concat()).exits(2);
     let support = world.login("support", "bursar_support");
-    world.as_login(&support, &[&words[..], &["--reason", "x"]].concat()).exits(4);
+    for more in [&["--yes"][..], &["--dry-run"]] {
+        let ran = world.as_login(&support, &[&words[..5], &["--reason", "x"], more].concat()).exits(4);
+        ran.says("as a member of bursar_operator: bursar refund acknowledge");
+    }
     acknowledge(&world, &dispute, "stripe", &["--dry-run"]).ok();
     assert_eq!(nightly(&world, all).0, 6);
     let before = world.everything(&paid);
@@ -139,6 +142,9 @@ fn an_object_that_never_will_fit_is_acknowledged_once() {
         assert_eq!((code, outcomes(&report)), (0, vec!["dispute acknowledged".to_owned()]), "{report}");
     }
     assert_eq!(world.everything(&paid), before);
+    // The first one stands, and what fits later is left as it is.
+    let again = ["refund", "acknowledge", &dispute, "--gateway", "stripe", "--reason", "another", "--yes"];
+    world.bursar(&again).ok().tells("agreed with finance; that stands");
     let log = "SELECT count(*) || ' ' || max(reason) FROM bursar.operations WHERE command = 'refund acknowledge'";
     assert_eq!(world.db.value(log), "1 agreed with finance");
     // A refund that bursar will never know is in nobody's way any more.
@@ -149,9 +155,51 @@ fn an_object_that_never_will_fit_is_acknowledged_once() {
     world.fake.script("GET /v1/refunds", listed());
     world.create(&other).exits(7);
     world.fake.calm();
+    acknowledge(&world, "re_usd", "stripe", &["--yes"]).exits(7).says("stripe has no refund or dispute re_usd");
+    world.fake.script("GET /v1/refunds/re_usd", [Trouble::Answer(200, list["data"][0].clone())]);
     acknowledge(&world, "re_usd", "stripe", &["--yes"]).ok();
     world.fake.script("GET /v1/refunds", listed());
     world.create(&other).ok();
+}
+
+#[test]
+fn what_was_acknowledged_is_left_as_it_is_once_it_fits() {
+    let world = World::new();
+    let paid = world.payment();
+    let fits = world.fake.refund_in_dashboard(&paid.charge, 300);
+    for flag in ["--dry-run", "--yes"] {
+        let ran = acknowledge(&world, &fits, "stripe", &[flag]).exits(7);
+        ran.says("fits payment").says(&format!("bursar refund sync --payment {}", paid.id));
+    }
+    world.fake.settle(&fits, "weird", None);
+    let create = || world.bursar(&["refund", "create", &paid.id, "--amount", "5", "--yes"]);
+    let ran = create().exits(6).says(&format!("bursar refund acknowledge {fits} --gateway stripe --reason TEXT"));
+    assert_eq!(ran.stderr.matches("nothing was changed").count(), 1, "{ran:?}");
+    world.bursar(&["refund", "sync", "--payment", &paid.id, "--yes"]).exits(6);
+    acknowledge(&world, &fits, "stripe", &["--yes"]).ok();
+    assert_eq!(outcomes(&sync(&world, &paid.id, &["--yes"])), Vec::<String>::new());
+    create().ok();
+    world.fake.settle(&fits, "succeeded", None);
+    for flag in ["--dry-run", "--yes"] {
+        let found = outcomes(&sync(&world, &paid.id, &[flag]));
+        assert!(found.contains(&"refund acknowledged".to_owned()) && found.len() == 2, "{found:?}");
+    }
+    assert_eq!(world.state(&paid), "succeeded");
+    let made = world.at_gateway(&paid).into_iter().map(|r| r.id).find(|id| *id != fits).expect("ours");
+    acknowledge(&world, &made, "stripe", &["--yes"]).exits(7).says("both agree");
+}
+
+#[test]
+fn the_preview_of_a_cancellation_decides_as_the_real_run_does() {
+    for side in Side::both() {
+        side.world.fake.script(side.post, [Trouble::FailBefore]);
+        side.create().exits(6);
+        let id = side.of_refund("id");
+        for flag in ["--dry-run", "--yes"] {
+            let ran = side.world.bursar(&["refund", "cancel", &id, "--reason", "x", flag]).exits(7);
+            ran.says("less than 2 minutes ago");
+        }
+    }
 }
 
 #[test]

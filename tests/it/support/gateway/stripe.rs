@@ -27,7 +27,15 @@ fn fresh(state: &mut State, request: &Request) -> Answer {
         "GET /v1/account" => {
             (200, json!({ "id": state.account.as_deref().unwrap_or("acct_fake"), "object": "account" }))
         }
-        _ => error(404, "invalid_request_error", None, "Unrecognized request URL."),
+        line => {
+            let id = line.rsplit('/').next().unwrap_or_default();
+            let found = match line {
+                _ if line.starts_with("GET /v1/refunds/") => state.refunds.iter().find(|r| r.id == id).map(refund),
+                _ if line.starts_with("GET /v1/disputes/") => state.disputes.iter().find(|d| d.id == id).map(dispute),
+                _ => None,
+            };
+            found.map_or_else(|| error(404, "invalid_request_error", None, "There is none."), |found| (200, found))
+        }
     }
 }
 
