@@ -18,6 +18,7 @@ use crate::text::{counted, escape, quoted};
 pub(super) async fn run(context: &Context, args: &MigrateAdopt) -> Outcome {
     let database = with_patience(context.direct_database(args.direct.clone()).await?, &args.patience);
     let mut tx = database.read().await?;
+    adopt::limit_waits(&mut tx, &options(context, &args.patience)).await?;
     let project = Project::of(context, &database, &mut tx, &whole(None)).await?;
     let unrecorded = unrecorded(&mut tx, &project).await?;
     let surroundings = adopt::surroundings(&migrate::catalogue::catalogue(&mut tx).await?);
@@ -31,6 +32,7 @@ pub(super) async fn run(context: &Context, args: &MigrateAdopt) -> Outcome {
     let expected = expected?;
 
     let mut tx = database.read().await?;
+    adopt::limit_waits(&mut tx, &options(context, &args.patience)).await?;
     let found = Facts::read(&mut tx).await?;
     let hooks = project.pack.as_ref().filter(|pack| pack.is_built_in()).map_or_else(Hooks::default, |pack| Hooks {
         rows: pack.adopt.as_ref().map(|sql| sql.text.as_str()),

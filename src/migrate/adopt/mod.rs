@@ -17,5 +17,5 @@ pub use builder::{Plan, RowCheck};
 pub use elsewhere::made_elsewhere;
 pub use facts::Facts;
 pub use plan::{Hooks, plan};
-pub use run::{adopt, look, structure, surroundings};
+pub use run::{adopt, limit_waits, look, structure, surroundings};
 pub use text::{Left, digest, left_of, parse, text};

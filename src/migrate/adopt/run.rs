@@ -49,13 +49,22 @@ pub async fn structure(scratch: &Database, permit: &WritePermit, sets: &[Set], o
     Ok(facts)
 }
 
+/// Bounds how long the statements of a transaction wait for a lock: the server's own functions about the catalogue, such
+/// as `pg_get_indexdef`, wait for whoever changes the table.
+///
+/// # Errors
+/// If the connection is gone.
+pub async fn limit_waits(connection: &mut Connection, options: &Options) -> Result<()> {
+    let limit = format!("SET LOCAL lock_timeout = {}", options.lock_timeout.as_millis());
+    connection.execute(AssertSqlSafe(limit)).await?;
+    Ok(())
+}
+
 /// Asks the rows, and adds to what stands in the way. A question that the rows cannot answer yet is left to the server.
 ///
 /// # Errors
 /// If the connection is gone; a conflict if a table is locked for longer than the limit.
 pub async fn look(connection: &mut Connection, plan: &mut Plan, options: &Options) -> Result<()> {
-    let limit = format!("SET LOCAL lock_timeout = {}", options.lock_timeout.as_millis());
-    connection.execute(AssertSqlSafe(limit)).await?;
     for check in &plan.checks {
         let sql = format!("SELECT count(*) FROM ({}) AS q", check.query);
         let count =
