@@ -85,6 +85,8 @@ fn may_find(line: &str) -> bool {
     line.starts_with("bursar inspect") && line.contains("--fail-on")
         // The gateway's side of the examples is empty.
         || line.starts_with("bursar payments reconcile")
+        // The tests' role is a superuser, as which nobody's own pack is run without more.
+        || line.starts_with("bursar pack check")
 }
 
 /// The gateway that knows every payment of the database, and the refunds and files that the examples
@@ -211,6 +213,12 @@ fn run_all(wanted: impl Fn(&str) -> bool) {
                 .ok();
             }
             let fake = refunds(&db, words, folder.path());
+            let line = match &fake {
+                Some(fake) if words == "refund acknowledge" => {
+                    line.replace("dp_1Nx", &fake.dispute_over("pi_3PqX1a", "lost", None, 140, "USD"))
+                }
+                _ => line,
+            };
             let ran = shell_with(&line, &db, folder.path(), fake.as_ref());
             let ran = if may_find(&line) && matches!(ran.code, 3 | 6) { ran } else { ran.ok() };
             let kept = ran.stdout.lines().find_map(|l| l.trim().strip_prefix("stop:"));

@@ -98,7 +98,7 @@ fn of_application(app: &'static str, more: &[&str]) {
     let mut commands = lines(EVERYWHERE);
     commands.extend(lines(more));
     let pack = file(&format!("packs/{app}")).display().to_string();
-    commands.push(["pack", "check", &pack].map(str::to_owned).to_vec());
+    commands.push(["pack", "check", &pack, "--trust-pack"].map(str::to_owned).to_vec());
     let plain = answers(&db, &commands, None);
     set_for(&db);
     same(&commands, &plain, &answers(&db, &commands, None));

@@ -70,7 +70,7 @@ pub fn readings(db: &Db) -> Vec<Vec<String>> {
         "operations verify -o json".to_owned(),
         "settings list -o json".to_owned(),
         "stats --from 2026-09-01 --to 2026-11-01 --by week --tz Asia/Bangkok -o json".to_owned(),
-        format!("pack check {}", file("packs/mimivibe").display()),
+        format!("pack check --trust-pack {}", file("packs/mimivibe").display()),
         "pack show mimivibe -o json".to_owned(),
         "inspect indexes.duplicate indexes.redundant rls functions views sequences partitions -o json".to_owned(),
     ];
