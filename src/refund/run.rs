@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::gateway::{Answer, Gateway, GatewayRefund, Status, Submission};
+use super::gateway::{Answer, Except, Gateway, GatewayRefund, Status, Submission};
 use super::model::rejection;
 use super::{
     Carried, Hindrance, Rechecked, Refund, RefundAnswer, RefundOrigin, RefundSession, RefundState, Seen, Unseen, sync,
@@ -27,9 +27,20 @@ pub async fn require_known(
     payment: &PaymentId,
     ids: &[String],
 ) -> Result<()> {
+    let first = gateway.refunds_of(ids, &Except::default()).await;
+    if first.as_ref().is_ok_and(Vec::is_empty) {
+        return Ok(());
+    }
     let mut session = RefundSession::reading(database).await?;
-    let except = session.except(gateway.name(), None).await?;
-    let found = gateway.refunds_of(ids, &except).await.map_err(|e| match &e.hint {
+    let found = match first {
+        Ok(found) => Ok(found),
+        // What was not understood may be what somebody answers for.
+        Err(error) => match session.except(gateway.name(), None).await? {
+            except if except.ids.is_empty() => Err(error),
+            except => gateway.refunds_of(ids, &except).await,
+        },
+    };
+    let found = found.map_err(|e| match &e.hint {
         Some(hint) if hint.starts_with("nothing was changed") => e,
         _ => e.context("nothing was changed"),
     })?;

@@ -557,7 +557,7 @@ fn callers(app: &str) -> &'static str {
             "*change_jobs o  *link_operations so  may_operate so  *refund_answered so  *refund_approve o  *refund_claim so
              *refund_import o  *refund_import_check so  *acknowledge_object o  *refund_preview so  *refund_preview_approval o  *refund_reject o  *refund_release so
              *refund_request so  *refund_submitting so  *wallet_adjust o  *queue_operation  *record_reconciliation ao  *withheld_path so  refund_lease_stands so
-             *refund_withdraw so  *refund_cancel so  *refund_capture so  *adjust_terms o  *wallet_approve o  *wallet_reject o"
+             *refund_withdraw so  *refund_cancel so  *refund_cancel_check so  *refund_capture so  *adjust_terms o  *wallet_approve o  *wallet_reject o"
         }
         "mimivibe" => {
             "*wallet_purchase b  *wallet_refund_payment b  *wallet_reading b  *wallet_refund_reading b  *wallet_invite_reward b
