@@ -1,7 +1,8 @@
 -- What Supabase has beside an application: roles, schemas of its own, and defaults that open every new table to the API.
 DO $$ DECLARE r text; BEGIN
     FOREACH r IN ARRAY ARRAY['anon', 'authenticated', 'service_role'] LOOP
-        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = r) THEN EXECUTE 'CREATE ROLE ' || r || ' NOLOGIN NOINHERIT'; END IF;
+        -- Another test may make it at the same moment.
+        BEGIN EXECUTE 'CREATE ROLE ' || r || ' NOLOGIN NOINHERIT'; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END;
     END LOOP;
 END $$;
 CREATE SCHEMA auth;
