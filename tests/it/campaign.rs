@@ -160,7 +160,7 @@ fn audit(db: &Db, arguments: &[&str]) -> Value {
     db.json(&[&["audit", "-o", "json", "--limit", "0"], arguments].concat())
 }
 
-/// How a fault is audited.
+/// The way in which a fault is audited.
 #[derive(Clone, Copy, PartialEq)]
 enum Audited {
     Alone,

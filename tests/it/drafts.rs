@@ -8,7 +8,7 @@ use crate::support::{Db, Ran, Template};
 /// Schemas as other projects have them, in the names and types of their own tables, with sound rows.
 const SHAPES: &str = include_str!("drafts/shapes.sql");
 
-/// What a draft of a schema has to say, and a fault that an audit with it has to find.
+/// The expected lines of a schema's draft, and a fault that an audit with it has to find.
 struct Expected {
     schema: &'static str,
     says: &'static str,

@@ -79,7 +79,7 @@ fn database(command: &str, line: &str) -> Db {
     }
 }
 
-/// Whether an example may also end with exit 3 or 6: one that asks to be told of what is wrong is told of it here,
+/// True if an example may also end with exit 3 or 6: one that asks to be told of what is wrong is told of it here,
 /// where the server runs without fsync and other tests use it meanwhile.
 fn may_find(line: &str) -> bool {
     line.starts_with("bursar inspect") && line.contains("--fail-on")

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::{Db, Ran, Template};
+use crate::support::{Db, Ran, Template, flat, status};
 
 const SCHEMA: &str = "
     CREATE TABLE accounts (id int PRIMARY KEY, unit text NOT NULL DEFAULT 'USD', balance numeric, low numeric, had numeric);
@@ -87,7 +87,7 @@ impl Books {
     }
 
     fn bursar(&self, arguments: &[&str]) -> Ran {
-        self.db.bursar(&[arguments, &["--trust-pack", "--app", self.pack.to_str().unwrap()]].concat())
+        self.db.with_pack(&self.pack, arguments)
     }
 
     fn check(&self) -> Ran {
@@ -95,8 +95,7 @@ impl Books {
     }
 
     fn report(&self, more: &[&str]) -> Value {
-        let ran = self.bursar(&[&["audit", "-o", "json"], more].concat());
-        serde_json::from_str(&ran.stdout).unwrap_or_else(|e| panic!("{e}: {ran:?}"))
+        self.bursar(&[&["audit", "-o", "json"], more].concat()).json()
     }
 
     /// The kind, and the account or else the key, of each finding, at each depth; no sentence has an empty place.
@@ -125,11 +124,6 @@ fn kinds(report: &Value) -> Vec<String> {
     let mut all: Vec<_> = list.iter().map(|f| format!("{} {}", text(f, "kind"), owner(f))).collect();
     all.sort();
     all
-}
-
-fn status<'a>(report: &'a Value, check: &str) -> (&'a str, &'a str) {
-    let check = report["checks"].as_array().unwrap().iter().find(|c| c["id"] == check).unwrap();
-    (check["status"].as_str().unwrap(), check["reason"].as_str().unwrap_or_default())
 }
 
 /// The entries of an account as `wallet history` has them: stored, recomputed, agrees.
@@ -338,7 +332,7 @@ fn the_entries_of_a_transaction_sum_to_zero() {
         books.db.sql(&format!("{change}; {settle}"));
         assert_eq!(books.found(), expected, "{change}");
         let ran = books.bursar(&["audit"]);
-        assert!(ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ").contains(says), "{change}: {ran:?}");
+        assert!(flat(&ran.stdout).contains(says), "{change}: {ran:?}");
     }
     // Of one account, its transactions are read with all their entries.
     books.rows(accounts, sound);
@@ -606,7 +600,7 @@ fn what_has_no_place_no_time_no_sign_or_no_account_is_named() {
     let unsigned = of("e.amount AS delta", "CASE WHEN e.id > 1 THEN e.amount END AS delta")
         .replace("'entry' AS kind", "'odd' AS kind");
     books.pack("[ledger]\nrunning = false\n", &unsigned, Some(&balances("")));
-    let said = books.bursar(&["audit"]).exits(3).stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    let said = flat(&books.bursar(&["audit"]).exits(3).stdout);
     assert!(said.contains("An entry of kind odd has no sign in ledger/entries.sql"), "{said}");
     assert!(!said.contains("past the ledger"), "{said}");
     // The remedy for a float can be pasted.

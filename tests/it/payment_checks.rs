@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use bursar::packs::{self, Source};
 use serde_json::Value;
 
-use crate::support::{Db, Ran, Template};
+use crate::support::{Db, Ran, Template, flat};
 
 const TABLES: &str = "
     CREATE TABLE users (id text PRIMARY KEY);
@@ -78,14 +78,14 @@ fn pack(folder: &Path, name: &str, payments: &str, files: &[&str]) -> PathBuf {
 const LEDGER: [&str; 3] = ["ledger/entries.sql", "ledger/balances.sql", "payments.sql"];
 
 fn audit(db: &Db, pack: &Path, more: &[&str]) -> Ran {
-    db.bursar(&[&["audit", "--trust-pack", "--app", pack.to_str().unwrap()], more].concat())
+    db.with_pack(pack, &[&["audit"], more].concat())
 }
 
 fn report(db: &Db, pack: &Path, code: i32) -> Value {
-    serde_json::from_str(&audit(db, pack, &["-o", "json", "--limit", "0"]).exits(code).stdout).unwrap()
+    audit(db, pack, &["-o", "json", "--limit", "0"]).exits(code).json()
 }
 
-/// What was found: the check and the row.
+/// The findings: the check and the row.
 fn found(report: &Value) -> BTreeSet<String> {
     let findings = report["findings"].as_array().unwrap().iter();
     findings.map(|f| format!("{} {}", f["check"].as_str().unwrap(), f["key"].as_str().unwrap())).collect()
@@ -163,7 +163,7 @@ fn payments_are_compared_with_the_ledger_that_credits_them() {
         "The topup entry 902 over 1000 USD of account a names payment gone, which does not exist.",
         "Payment word is in the state 'weird'.",
     ] {
-        let flat = said.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        let flat = flat(&said.stdout);
         assert!(flat.contains(sentence), "{sentence}: {}", said.stdout);
     }
     // What a pack does not tell is not looked for, and the report says why.
@@ -259,7 +259,7 @@ fn the_applications_own_refunds_are_compared_with_what_was_paid() {
     ]);
     assert_eq!(found(&report(&db, &pack, 3)), expected);
     let said = audit(&db, &pack, &["--only", "refunds"]).exits(3).stdout;
-    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    let said = flat(&said);
     assert!(said.contains("Payment thrice was over 1000 USD, and its refunds t1, t2, t3 come to 3000."), "{said}");
     assert!(said.contains("Refunds s1 and s2 of payment same have the same id at the gateway: re_8."), "{said}");
     // With bursar's own tables beside them, one refund that both keep counts once, and theirs together are compared.

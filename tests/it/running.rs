@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::{Db, Ran, Template};
+use crate::support::{Db, Ran, Template, status};
 
 const SCHEMA: &str = "
     CREATE TABLE accounts (id int PRIMARY KEY, unit text NOT NULL DEFAULT 'STAR', credits int NOT NULL);
@@ -47,20 +47,12 @@ impl Shop {
     }
 
     fn bursar(&self, arguments: &[&str]) -> Ran {
-        self.db.bursar(&[arguments, &["--trust-pack", "--app", self.pack.to_str().unwrap()]].concat())
+        self.db.with_pack(&self.pack, arguments)
     }
 
     fn report(&self, more: &[&str]) -> Value {
-        let ran = self.bursar(&[&["audit", "-o", "json", "--limit", "0"], more].concat());
-        serde_json::from_str(&ran.stdout).unwrap_or_else(|e| panic!("{e}: {ran:?}"))
+        self.bursar(&[&["audit", "-o", "json", "--limit", "0"], more].concat()).json()
     }
-}
-
-/// The status and the reason of a check.
-fn status<'a>(report: &'a Value, check: &str) -> (&'a str, &'a str) {
-    let checks = report["checks"].as_array().unwrap();
-    let check = checks.iter().find(|c| c["id"] == check).unwrap();
-    (check["status"].as_str().unwrap(), check["reason"].as_str().unwrap_or_default())
 }
 
 /// The check, the kind and the account of each finding, in order; no sentence has an empty place.

@@ -41,7 +41,7 @@ fn drafted() -> (Db, TempDir, PathBuf) {
 }
 
 fn audit(db: &Db, pack: &Path, more: &[&str]) -> Ran {
-    db.bursar(&[&["audit", "--trust-pack", "--app", pack.to_str().unwrap()], more].concat())
+    db.with_pack(pack, &[&["audit"], more].concat())
 }
 
 const NO_LEDGER: &str = "this pack has no ledger: no balance was compared";

@@ -5,7 +5,7 @@ use bursar::commands::docs;
 use crate::support::terminal::{Terminal, plain};
 use crate::support::{Db, Template, soak};
 
-/// What is read, from a database that holds something of everything. A word in capitals stands for an id.
+/// The commands that read, for a database that holds something of everything. A word in capitals stands for an id.
 const READS: &[&str] = &[
     "doctor",
     "inspect",
@@ -73,7 +73,7 @@ fn database() -> (Db, [(&'static str, String); 4]) {
     (db, [("REFUND", refund), ("JOB", job), ("PAYMENT", payments[2].clone()), ("ACCOUNT", account)])
 }
 
-/// Whether a line is one that nothing may break: a command to be pasted, or a single word.
+/// True if nothing may break a line: it is a command to be pasted, or a single word.
 fn is_whole(line: &str) -> bool {
     let line = line.trim_start_matches([' ', '→', '(', '`', '!', '✗', '✓']);
     let line = ["try: ", "next: ", "or ", "--cursor "].iter().fold(line, |l, label| l.strip_prefix(label).unwrap_or(l));

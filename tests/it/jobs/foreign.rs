@@ -15,7 +15,7 @@ const MANIFEST: &str = "name = \"q\"\ntitle = \"A queue\"\nschema = \"q\"\ndetec
 /// As pg-boss has them: what is tried again is no `failed`, which is final there.
 const STATES: &str = "[jobs.states]\nqueued = [\"created\"]\nwaiting = [\"suspended\"]\nrunning = [\"active\"]\nfailed = [\"retry\"]\ndone = [\"completed\"]\ndead = [\"failed\"]\ncancelled = [\"cancelled\"]\n";
 
-/// What each of the columns that a pack may add is.
+/// The values of the columns that a pack may add.
 const MORE: &str = "j.lane AS queue, j.rank AS priority, j.held_by AS blocked_by,";
 
 impl Foreign {

@@ -1,4 +1,4 @@
-//! What is asked of a deep queue is what an index answers.
+//! An index answers the questions about a deep queue.
 
 use super::empty;
 

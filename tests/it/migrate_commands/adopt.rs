@@ -4,7 +4,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::{Files, everything, forget, reader, until};
-use crate::support::{Db, Ran, Starts as _, Template, bursar, file, run, url};
+use crate::support::{Db, Ran, Starts as _, Template, bursar, file, flat, run, url};
 
 const USER: &str = "00000000-0000-4000-8000-000000000001";
 
@@ -53,7 +53,7 @@ fn what_needs_the_migrations_functions_says_so_beside_an_application_of_its_own(
         "reads work here; refund and wallet adjust need public.wallet_apply, public.wallet_reverse, public.wallet_adjust",
         "of migration 20251101000500 (wallet functions)",
     ] {
-        let line = doctor.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        let line = flat(&doctor.stdout);
         assert!(line.contains(text), "{text}: {line}");
     }
     let refund = ["refund", "create", "pi_e1", "--gateway", "record-only", "--gateway-ref", "x"];

@@ -1,8 +1,10 @@
-//! Who may adopt, and what is to be done after an adoption that failed.
+//! The rights that an adoption needs, and the next step after one that failed.
+
+use sqlx::AssertSqlSafe;
 
 use super::adopt::{PAID, adopt, hosted};
-use super::{everything, forget, reader, until};
-use crate::support::{bursar, run, url};
+use super::{everything, forget, reader};
+use crate::support::{bursar, flat, run, url, wait};
 
 #[test]
 fn who_cannot_use_the_tables_installs_nothing_beside_them() {
@@ -42,7 +44,7 @@ fn who_cannot_use_the_tables_installs_nothing_beside_them() {
         END $$"));
     let remedy = format!("REASSIGN OWNED BY \"{role}\" TO \"{owner}\";");
     let doctor = db.bursar(&["doctor"]).exits(3);
-    let said = doctor.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    let said = flat(&doctor.stdout);
     for text in [
         "fail owner bursar's functions run as",
         &format!("{role}, which may not read all rows of"),
@@ -72,19 +74,14 @@ fn an_adoption_that_did_not_get_its_locks_can_be_run_again() {
     let db = hosted("mimivibe", PAID);
     // Somebody who reads keeps it from its changes, and somebody who changes the table from reading its catalogue.
     for mode in ["ACCESS SHARE", "ACCESS EXCLUSIVE"] {
-        let lock = format!("BEGIN; LOCK TABLE job_attempts IN {mode} MODE; SELECT pg_sleep(600) AS holds; COMMIT");
-        std::thread::scope(|scope| {
-            let holder = scope.spawn(|| db.sqlstate(&lock));
-            let sleeps = "datname = current_database() AND query LIKE '%AS holds%' AND wait_event = 'PgSleep'";
-            until(&db, &format!("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE {sleeps})"));
-            let ran = adopt(&db, "mimivibe", &["--yes", "--lock-timeout", "200ms", "--retries", "0"]);
-            db.sql(&format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {sleeps}"));
-            let _ = holder.join();
-            let ran = ran.exits(7);
-            if mode == "ACCESS SHARE" {
-                ran.says("run it again, or give it longer: bursar migrate adopt").says("--lock-timeout 30s");
-            }
-        });
+        let mut holder = wait(db.connect());
+        let lock = format!("BEGIN; LOCK TABLE job_attempts IN {mode} MODE");
+        wait(sqlx::raw_sql(AssertSqlSafe(lock)).execute(&mut holder)).unwrap();
+        let ran = adopt(&db, "mimivibe", &["--yes", "--lock-timeout", "200ms", "--retries", "0"]).exits(7);
+        drop(holder);
+        if mode == "ACCESS SHARE" {
+            ran.says("run it again, or give it longer: bursar migrate adopt").says("--lock-timeout 30s");
+        }
     }
     adopt(&db, "mimivibe", &["--yes"]).ok();
 }

@@ -21,7 +21,7 @@ fn found(ran: &Ran) -> BTreeMap<String, Value> {
     objects.iter().map(|o| (o["object"].as_str().unwrap().to_owned(), facts(o))).collect()
 }
 
-/// How a payment stands on both sides.
+/// The state of a payment on both sides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Case {
     /// Charged and refunded there, and both are known here.

@@ -1,4 +1,4 @@
-//! What a gateway has and does not fit: it is told beside the rest, a preview decides as the real run does, and what
+//! Objects of a gateway that do not fit: they are told beside the rest, a preview decides as the real run does, and what
 //! never will fit is acknowledged once.
 
 use std::sync::atomic::{AtomicBool, Ordering};

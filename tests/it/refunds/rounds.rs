@@ -25,7 +25,7 @@ impl Dice {
     }
 }
 
-/// What the kills hit.
+/// The states that the kills hit.
 #[derive(Debug, Default)]
 struct Hits {
     kills: usize,

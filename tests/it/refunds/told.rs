@@ -1,4 +1,4 @@
-//! What is said of refunds: whole sentences, and hints that lead on.
+//! The words about refunds: whole sentences, and hints that lead on.
 
 use super::World;
 use super::ends::{Side, unknown};

@@ -53,7 +53,7 @@ static SERVER: LazyLock<Server> = LazyLock::new(|| match env("BURSAR_TEST_DATABA
 /// A file system in memory. A copy of a database takes a tenth of what it takes on a disk.
 const MEMORY: &str = "/dev/shm";
 
-/// Whether a directory has room for the databases of a run: they take less than 1 GB at a time.
+/// True if a directory has room for the databases of a run: they take less than 1 GB at a time.
 fn roomy(directory: &str) -> bool {
     // The types differ between systems, and on some these conversions do nothing.
     #[allow(clippy::useless_conversion, clippy::unnecessary_cast)]
@@ -209,10 +209,14 @@ impl Db {
         run(bursar().args(arguments).env("DATABASE_URL", self.url()))
     }
 
+    /// Runs bursar against it with a pack of a folder, which is trusted.
+    pub fn with_pack(&self, pack: &std::path::Path, arguments: &[&str]) -> Ran {
+        self.bursar(&[arguments, &["--trust-pack", "--app", pack.to_str().expect("UTF-8")]].concat())
+    }
+
     /// Runs bursar and reads its JSON, whatever the exit code.
     pub fn json(&self, arguments: &[&str]) -> serde_json::Value {
-        let ran = self.bursar(arguments);
-        serde_json::from_str(&ran.stdout).unwrap_or_else(|e| panic!("{e}: {ran:?}"))
+        self.bursar(arguments).json()
     }
 }
 
@@ -305,6 +309,12 @@ impl Ran {
         self
     }
 
+    /// Standard output as JSON.
+    #[track_caller]
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e}: {self:?}"))
+    }
+
     /// Standard output has to hold this.
     #[track_caller]
     pub fn tells(self, text: &str) -> Self {
@@ -349,6 +359,18 @@ pub fn hermetic(command: &mut Command) {
 #[track_caller]
 pub fn run(command: &mut Command) -> Ran {
     command.starts_quietly().ended()
+}
+
+/// A text as one line, however it is wrapped.
+pub fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The status of a check of a report, and the reason.
+pub fn status<'a>(report: &'a serde_json::Value, check: &str) -> (&'a str, &'a str) {
+    let checks = report["checks"].as_array().expect("checks");
+    let check = checks.iter().find(|c| c["id"] == check).expect("the check");
+    (check["status"].as_str().expect("a status"), check["reason"].as_str().unwrap_or_default())
 }
 
 /// Text with what changes from run to run replaced, for golden output.

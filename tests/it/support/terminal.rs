@@ -12,7 +12,7 @@ use nix::unistd::Pid;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 use super::child::{is_open_seed, used};
-use super::{Patience, SEEDED_UNTIL, bursar, lock};
+use super::{Patience, SEEDED_UNTIL, bursar, flat, lock};
 
 /// Runs the binary as a shell does, says how it ended, and stays until it is killed. When the leader of a
 /// terminal's session ends, the kernel throws away what nobody has read from the terminal yet; the binary
@@ -269,10 +269,9 @@ pub fn plain(raw: &str) -> String {
     regex::Regex::new(r"\x1b\[[0-9;?]*[A-Za-z]").unwrap().replace_all(raw, "").replace('\r', "")
 }
 
-/// Whether what is shown says this, however its sentences are wrapped.
+/// True if the terminal shows this text, however its sentences are wrapped.
 fn reads(shown: &str, text: &str) -> bool {
-    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    shown.contains(text) || words(shown).contains(&words(text))
+    shown.contains(text) || flat(shown).contains(&flat(text))
 }
 
 /// A usual terminal, in columns and rows.
