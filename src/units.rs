@@ -1,7 +1,7 @@
 //! Exact decimal numbers of units of account.
 
 /// Digits behind the point.
-const SCALE: usize = 12;
+pub(crate) const SCALE: usize = 12;
 
 /// A decimal number in the smallest part that is counted; none where it is no such number.
 pub(crate) fn scaled(text: &str) -> Option<i128> {

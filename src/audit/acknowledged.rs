@@ -44,8 +44,7 @@ impl Acknowledged {
             }
         };
         for row in rows {
-            let accepted =
-                Accepted { by: "acknowledgement".to_owned(), owner: row.operator, reason: row.reason, expires: None };
+            let accepted = Accepted::acknowledged(row.operator, row.reason);
             if LedgerCheck::named(&row.check_id) == Some(LedgerCheck::Chain) {
                 all.chains.insert((row.account, row.unit));
             }

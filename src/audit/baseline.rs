@@ -196,7 +196,7 @@ impl Baseline {
         self.holding(today).map(|e| (e.fingerprint.clone(), e.accepted())).collect()
     }
 
-    /// What is accepted on this day, by check and fingerprint.
+    /// The accepted findings of this day, by check and fingerprint.
     pub fn accepted_of_checks(&self, today: NaiveDate) -> BTreeMap<(String, String), Accepted> {
         self.holding(today).map(|e| ((e.check.clone(), e.fingerprint.clone()), e.accepted())).collect()
     }
@@ -237,9 +237,7 @@ pub fn write(
     let mut found = BTreeSet::new();
     for finding in report.all_findings() {
         let finding = finding?;
-        found.extend(
-            [Some(finding.fingerprint), finding.formerly].into_iter().flatten().filter(|f| known.contains(f.as_str())),
-        );
+        found.extend(finding.fingerprints().filter(|f| known.contains(f.as_str())).cloned());
     }
     let mut written = Written::default();
     let mut spaced = Spaced { out, first: true };
@@ -256,8 +254,7 @@ pub fn write(
     for finding in report.all_findings() {
         let finding = finding?;
         // What the database itself acknowledges needs no entry, and two alike need but one.
-        let is_known = [Some(&finding.fingerprint), finding.formerly.as_ref()];
-        let is_known = is_known.into_iter().flatten().any(|f| known.contains(f.as_str()));
+        let is_known = finding.fingerprints().any(|f| known.contains(f.as_str()));
         let is_new = finding.accepted.is_none() && !is_known;
         if is_new && found.insert(finding.fingerprint.clone()) {
             spaced.write(&entry(&finding, owner, expires))?;

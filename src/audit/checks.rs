@@ -48,7 +48,7 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, check: &Check) -> Resu
         return Ok(part);
     }
     let mut found = scope.options.findings();
-    let mut comparable = None;
+    let (mut comparable, mut lacking) = (None, None);
     let outcome = guarded(tx, async |connection| {
         let mut sql = check.sql.clone();
         if !check.sources.is_empty() {
@@ -57,12 +57,15 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, check: &Check) -> Resu
             shape.complete(connection, scope.pack, &check.sources).await?;
             sql.text = scope.pack.canonical(&sql.text, &shape);
             // One account says nothing about a pack.
-            if scope.options.account.is_none() {
-                comparable = Comparable::of(connection, scope.pack, &shape, &check.id).await?;
+            if scope.options.account.is_none() && Comparable::is_needed(scope.pack, &check.id) {
+                let counts = async || Comparable::of(connection, scope.pack, &shape).await;
+                let counts = scope.comparable.get_or_try_init(counts).await?;
+                lacking = counts.why_not(scope.pack, &check.id);
+                comparable = Some(counts);
             }
             scope.shape.borrow_mut().learn(shape);
         }
-        if comparable.as_ref().is_some_and(|c| c.why_not(scope.pack, &check.id).is_some()) {
+        if lacking.is_some() {
             return Ok(found);
         }
         let sql = wrap(&sql.filled(connection).await?);
@@ -92,7 +95,7 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, check: &Check) -> Resu
     })
     .await?
     .context(&check.sql.file);
-    if let Some(reason) = comparable.as_ref().and_then(|c| c.why_not(scope.pack, &check.id)) {
+    if let Some(reason) = lacking {
         part.skip(about, &reason);
         return Ok(part);
     }

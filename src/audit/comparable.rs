@@ -8,9 +8,6 @@ use crate::db::Connection;
 use crate::error::Result;
 use crate::packs::{Pack, Shape, Sql};
 
-/// The fewest payments that fail before the pack is suspected.
-const FEWEST: u64 = 5;
-
 /// Counts of the payments and the entries.
 const COUNTS: &str = "
 SELECT count(*) AS payments, count(p.account) AS accounts,
@@ -41,15 +38,17 @@ pub(super) struct Comparable {
 }
 
 impl Comparable {
-    /// Counts, for a check that needs it; none for another check, and for one of bursar's own systems: its schema keeps
-    /// these columns filled.
-    pub async fn of(connection: &mut Connection, pack: &Pack, shape: &Shape, check: &str) -> Result<Option<Self>> {
-        if pack.is_system() || !CHECKS.contains(&check) {
-            return Ok(None);
-        }
-        let sql = Sql { file: check.to_owned(), text: pack.canonical(COUNTS, shape) };
+    /// True for a check that needs the counts. One of bursar's own systems needs none: its schema keeps these columns
+    /// filled.
+    pub fn is_needed(pack: &Pack, check: &str) -> bool {
+        !pack.is_system() && CHECKS.contains(&check)
+    }
+
+    /// Counts.
+    pub async fn of(connection: &mut Connection, pack: &Pack, shape: &Shape) -> Result<Self> {
+        let sql = Sql { file: "payments.sql".to_owned(), text: pack.canonical(COUNTS, shape) };
         let row = sqlx::query(AssertSqlSafe(sql.filled(connection).await?)).fetch_one(connection).await?;
-        Ok(Some(Comparable {
+        Ok(Comparable {
             payments: row.try_get("payments")?,
             accounts: row.try_get("accounts")?,
             paid: row.try_get("paid")?,
@@ -59,7 +58,7 @@ impl Comparable {
             ids: row.try_get("ids")?,
             entries: row.try_get("entries")?,
             refs: row.try_get("refs")?,
-        }))
+        })
     }
 
     /// The reason why nothing can be compared, with the check whose half is left, if there is one.
@@ -87,7 +86,7 @@ impl Comparable {
         self.lack(pack, check).filter(|_| check != "payments.duplicate" || !self.ids)
     }
 
-    /// What the check does not compare, in a sentence.
+    /// The part that the check does not compare, in a sentence.
     pub fn unchecked(&self, pack: &Pack, check: &str) -> Option<String> {
         if check == "payments.duplicate" && self.ids {
             let reason = self.lack(pack, check)?;
@@ -99,10 +98,10 @@ impl Comparable {
         })
     }
 
-    /// What is more likely wrong with the pack than with the payments, where nine of ten fail.
+    /// The suspicion against the pack, where nine of ten payments fail.
     pub fn suspicion(&self, pack: &Pack, check: &str, failed: u64) -> Option<Suspicion> {
         let of = self.bought.unsigned_abs();
-        if check != "payments.granted" || failed < FEWEST || failed * 10 < of * 9 {
+        if check != "payments.granted" || !Suspicion::is_due(failed, of) {
             return None;
         }
         let (payments, ledger) = (pack.payments.as_ref()?, pack.ledger.as_ref()?);

@@ -83,6 +83,13 @@ pub struct Accepted {
     pub expires: Option<String>,
 }
 
+impl Accepted {
+    /// An acceptance that the database records, for ever.
+    pub fn acknowledged(owner: String, reason: String) -> Self {
+        Accepted { by: "acknowledgement".to_owned(), owner, reason, expires: None }
+    }
+}
+
 impl Finding {
     /// Fills in the fingerprint: a digest of what is wrong, where, and by how much.
     #[must_use]
@@ -99,6 +106,11 @@ impl Finding {
         self.fingerprint = self.digest(None, Some(&format!("difference {difference}")));
         self.formerly = Some(self.digest(self.expected.as_deref(), self.actual.as_deref()));
         self
+    }
+
+    /// Its fingerprint, and the one that earlier versions gave it.
+    pub(super) fn fingerprints(&self) -> impl Iterator<Item = &String> {
+        std::iter::once(&self.fingerprint).chain(&self.formerly)
     }
 
     fn digest(&self, expected: Option<&str>, actual: Option<&str>) -> String {

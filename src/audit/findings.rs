@@ -112,8 +112,7 @@ impl Findings {
     /// # Errors
     /// If the temporary file cannot be written.
     pub fn push(&mut self, mut finding: Finding) -> Result<()> {
-        let prints = [Some(&finding.fingerprint), finding.formerly.as_ref()].into_iter().flatten();
-        let known = prints.filter_map(|print| self.known.get_key_value(print)).next();
+        let known = finding.fingerprints().find_map(|print| self.known.get_key_value(print));
         if let Some((print, by)) = known {
             self.matched.insert(print.clone());
             finding.accepted = Some(by.clone());
@@ -143,8 +142,7 @@ impl Findings {
             self.count
         };
         self.severity = self.severity.max(finding.severity);
-        let is_it = |only: &String| *only == finding.fingerprint || finding.formerly.as_ref() == Some(only);
-        let unwanted = self.only.as_ref().is_some_and(|only| !is_it(only));
+        let unwanted = self.only.as_ref().is_some_and(|only| !finding.fingerprints().any(|print| print == only));
         if unwanted || nth > self.limit && !self.keep_all {
             return Ok(());
         }

@@ -83,8 +83,15 @@ pub struct Suspicion {
     pub failed: u64,
     /// Number of all of them.
     pub of: u64,
-    /// What is likely wrong, in a sentence.
+    /// The likely cause, in a sentence.
     pub message: String,
+}
+
+impl Suspicion {
+    /// True if so many of all fail that the pack is suspected: at least five, and nine of ten.
+    pub(super) const fn is_due(failed: u64, of: u64) -> bool {
+        failed >= 5 && failed * 10 >= of * 9
+    }
 }
 
 /// The number of rows of a table.
@@ -125,7 +132,7 @@ pub struct UnitTotal {
     pub entries: i64,
     /// Credits less debits.
     pub ledger: String,
-    /// What its accounts had before the ledger began, where the pack says so.
+    /// The sum of its accounts' openings, where the pack gives them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub opening: Option<String>,
     /// The sum of the cached balances; null where none are cached.

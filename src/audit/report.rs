@@ -256,7 +256,7 @@ fn unchecked(pack: &Pack, options: &Options, checks: &[CheckResult]) -> (bool, V
     (nothing, said)
 }
 
-/// What the pack claims besides a ledger: its name, the family of its checks, and the tables that it is in.
+/// The claims of a pack besides a ledger: the name, the family of its checks, and its tables.
 fn claims(pack: &Pack) -> impl Iterator<Item = (&'static str, &'static str, &[String])> {
     let payments = pack.payments.iter().map(|p| ("payments", "payments", p.reads.as_slice()));
     payments.chain(pack.jobs.iter().map(|j| ("jobs", "jobs", j.reads.as_slice())))

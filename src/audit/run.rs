@@ -4,6 +4,8 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::time::Instant;
 
+use tokio::sync::OnceCell;
+
 use super::acknowledged::Acknowledged;
 use super::finding::Finding;
 use super::findings::Findings;
@@ -75,6 +77,7 @@ pub async fn run(
         acknowledged: &acknowledged,
         migration: snapshot.migration,
         shape: RefCell::default(),
+        comparable: OnceCell::new(),
         seal,
     };
     let (tasks, left_out) = tasks(&scope)?;
@@ -194,8 +197,15 @@ pub(super) async fn ledger_findings(
         return Err(Error::new(Kind::Incomplete, format!("bursar.acknowledgements cannot be read: {reason}")));
     }
     let options = &acknowledged.added_to(options);
-    let scope =
-        Scope { pack, options, acknowledged: &acknowledged, migration: None, shape: RefCell::default(), seal: None };
+    let scope = Scope {
+        pack,
+        options,
+        acknowledged: &acknowledged,
+        migration: None,
+        shape: RefCell::default(),
+        comparable: OnceCell::new(),
+        seal: None,
+    };
     if let Some(error) = unique::check(tx, &scope).await?.1.error([Source::Entries, Source::Balances]) {
         return Err(error);
     }

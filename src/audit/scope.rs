@@ -2,7 +2,10 @@
 
 use std::cell::RefCell;
 
+use tokio::sync::OnceCell;
+
 use super::acknowledged::Acknowledged;
+use super::comparable::Comparable;
 use super::options::Options;
 use super::seal;
 use crate::packs::{Order, Pack, Shape};
@@ -16,6 +19,8 @@ pub(super) struct Scope<'a> {
     pub(super) migration: Option<i64>,
     /// The columns of those of the pack's queries that a check has looked at.
     pub(super) shape: RefCell<Shape>,
+    /// The payments that can be compared, counted by the first check that needs it.
+    pub(super) comparable: OnceCell<Comparable>,
     /// The seal that is trusted or verified.
     pub(super) seal: Option<seal::Chosen>,
 }

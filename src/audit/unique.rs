@@ -24,27 +24,25 @@ const SAMPLE: u32 = 16;
 /// A query of the pack, and the columns that name one row of it.
 struct Keyed {
     source: Source,
-    /// What a row is, in a sentence.
+    /// The meaning of a row, in a sentence.
     row: &'static str,
-    key: &'static [&'static str],
     /// True if its rows have an account.
     of_accounts: bool,
 }
 
 const KEYED: [Keyed; 5] = [
-    // One transaction may be an entry of two accounts.
-    Keyed { source: Source::Entries, row: "entry", key: &["entry_id", "account", "unit"], of_accounts: true },
-    Keyed { source: Source::Balances, row: "balance of account", key: &["account", "unit"], of_accounts: true },
-    Keyed { source: Source::Payments, row: "payment", key: &["payment_id"], of_accounts: true },
-    Keyed { source: Source::Refunds, row: "refund", key: &["refund_id"], of_accounts: false },
-    Keyed { source: Source::Jobs, row: "job", key: &["job_id"], of_accounts: false },
+    Keyed { source: Source::Entries, row: "entry", of_accounts: true },
+    Keyed { source: Source::Balances, row: "balance of account", of_accounts: true },
+    Keyed { source: Source::Payments, row: "payment", of_accounts: true },
+    Keyed { source: Source::Refunds, row: "refund", of_accounts: false },
+    Keyed { source: Source::Jobs, row: "job", of_accounts: false },
 ];
 
 impl Keyed {
     /// The rows that are there more than once: one of them, how often it is there, and how many there are. `$1` is the
     /// account, where one is asked for.
     fn sql(&self, query: &Sql, account: Option<Key>, sampled: bool) -> String {
-        let keys: Vec<String> = self.key.iter().map(|column| format!("x.{column}")).collect();
+        let keys: Vec<String> = self.source.key().iter().map(|column| format!("x.{column}")).collect();
         let mut only = match account {
             Some(key) => format!("{} = {}", key.column("x.account"), key.parameter("$1")),
             None => "true".to_owned(),
@@ -56,7 +54,7 @@ impl Keyed {
             "SELECT concat_ws(' ', {shown}) AS key, d.rows, count(*) OVER () AS several
                FROM (SELECT {keys}, count(*) AS rows FROM ({text}\n) AS x WHERE {only} GROUP BY {keys} HAVING count(*) > 1) AS d
               ORDER BY 1 LIMIT 1",
-            shown = self.key.iter().map(|column| format!("d.{column}::text")).collect::<Vec<_>>().join(", "),
+            shown = self.source.key().iter().map(|column| format!("d.{column}::text")).collect::<Vec<_>>().join(", "),
             keys = keys.join(", "),
             text = query.text,
         )
@@ -144,7 +142,7 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<(Part, Doubl
     Ok((part, doubled))
 }
 
-/// Why nothing can count on this query, if rows of it are there more than once.
+/// The reason why no check can count on this query, if rows of it are there more than once.
 /// The files of the queries of which only a sample was compared are added to `samples`.
 async fn of(
     connection: &mut Connection,
@@ -187,7 +185,7 @@ async fn of(
     )))
 }
 
-/// What the server plans to do in order to group the rows of a query by what names them.
+/// The server's plan for grouping the rows of a query by their ids.
 #[derive(Default)]
 struct Planned {
     /// The number of rows, as the planner sees it.
@@ -202,7 +200,7 @@ struct Planned {
 
 impl Planned {
     async fn of(connection: &mut Connection, keyed: &Keyed, query: &Sql) -> Result<Self> {
-        let keys = keyed.key.iter().map(|column| format!("x.{column}")).collect::<Vec<_>>().join(", ");
+        let keys = keyed.source.key().iter().map(|column| format!("x.{column}")).collect::<Vec<_>>().join(", ");
         let sql = format!(
             "EXPLAIN (VERBOSE, FORMAT JSON) SELECT FROM ({}\n) AS x GROUP BY {keys} HAVING count(*) > 1",
             query.text

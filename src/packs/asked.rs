@@ -10,7 +10,7 @@ use crate::error::{Error, Kind, Result};
 /// The longest that one statement may take.
 pub(super) const LIMIT: Duration = Duration::from_secs(10);
 
-/// Why there is no answer.
+/// The reason why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Untried {
     /// The reading took too long.

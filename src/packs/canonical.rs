@@ -29,7 +29,7 @@ pub(super) fn sources(text: &str) -> BTreeSet<Source> {
 static CODES: LazyLock<Vec<(String, u32)>> =
     LazyLock::new(|| money::codes().filter_map(|code| money::digits(&code).map(|digits| (code, digits))).collect());
 
-/// What is known of the columns that the queries of a pack return.
+/// The columns that the queries of a pack return.
 #[derive(Debug, Clone, Default)]
 pub struct Shape {
     /// The types of the columns of each query.
@@ -65,7 +65,7 @@ impl Shape {
         self.types.get(&source).is_some_and(|columns| columns.contains_key(column))
     }
 
-    /// What two columns need behind them to be compared: nothing if both have one type. Native integers and UUIDs are
+    /// The cast that two columns need to be compared: nothing if both have one type. Native integers and UUIDs are
     /// compared several times as fast as text.
     fn compared(&self, one: (Source, &str), other: (Source, &str)) -> &'static str {
         let of = |(source, column): (Source, &str)| self.types.get(&source).and_then(|columns| columns.get(column));

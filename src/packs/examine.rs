@@ -79,9 +79,7 @@ async fn unnumbered(connection: &mut Connection, pack: &Pack, examined: &mut Exa
     if let [without, of] = counts[..]
         && without > 0
     {
-        let message = seq_is_null(&ledger.entries.file, without, of);
-        let message = message.split_once(": ").map_or(message.clone(), |(_, rest)| rest.to_owned());
-        examined.problems.push(at(&ledger.entries, "seq", message));
+        examined.problems.push(at(&ledger.entries, "seq", seq_is_null(without, of)));
     }
     Ok(())
 }

@@ -1,18 +1,18 @@
-//! What an examination of a pack comes to, and the words of its states.
+//! The result of an examination of a pack, and the words of its states.
 
 use super::model::{Origin, Pack};
 use super::problem::Problem;
 use super::sql::Sql;
 use crate::text::locate;
 
-/// What became of a pack's queries when they were run.
+/// The outcome of a run of a pack's queries.
 #[derive(Debug, Default)]
 pub struct Examined {
     /// The defects.
     pub problems: Vec<Problem>,
-    /// What was counted, in sentences.
+    /// The counts, in sentences.
     pub facts: Vec<String>,
-    /// What could not be told, in sentences.
+    /// The questions without an answer, in sentences.
     pub notes: Vec<String>,
 }
 
@@ -52,8 +52,6 @@ pub(super) fn in_manifest(pack: &Pack, part: &str, word: &str, message: String) 
 }
 
 /// The defect of a ledger in the order of `seq` whose entries lack it.
-pub fn seq_is_null(file: &str, without: i64, of: i64) -> String {
-    format!(
-        "{file}: `seq` is NULL in {without} of {of} entries, and order = \"seq\" in pack.toml says that it orders them"
-    )
+pub fn seq_is_null(without: i64, of: i64) -> String {
+    format!("`seq` is NULL in {without} of {of} entries, and order = \"seq\" in pack.toml says that it orders them")
 }

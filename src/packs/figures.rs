@@ -1,11 +1,10 @@
-//! What a sample of a pack's rows says of the pack: rows that are there twice, units and signs that are not there, words
+//! Facts about a pack from a sample of its rows: rows that are there twice, units and signs that are not there, words
 //! without a meaning, and the share of accounts that agree.
 
 use super::asked::{Untried, texts};
 use super::examined::{Examined, in_manifest, stated};
 use super::model::Pack;
-use super::sql::Source;
-use super::sql::Sql;
+use super::sql::{Source, Sql};
 use super::types::at;
 use crate::db::Connection;
 use crate::error::Result;
@@ -18,15 +17,9 @@ const ROWS: usize = 50_000;
 /// # Errors
 /// If the connection is lost.
 pub(super) async fn figures(connection: &mut Connection, pack: &Pack, examined: &mut Examined) -> Result<()> {
-    for (source, key) in [
-        (Source::Entries, &["entry_id", "account", "unit"][..]),
-        (Source::Balances, &["account", "unit"]),
-        (Source::Payments, &["payment_id"]),
-        (Source::Refunds, &["refund_id"]),
-        (Source::Jobs, &["job_id"]),
-    ] {
+    for source in Source::ALL {
         if let Some(sql) = pack.source(source) {
-            unique(connection, sql, key, examined).await?;
+            unique(connection, sql, source.key(), examined).await?;
         }
     }
     for (source, columns) in

@@ -27,6 +27,22 @@ pub enum Source {
     Jobs,
 }
 
+impl Source {
+    /// All of them.
+    pub const ALL: [Source; 5] = [Source::Entries, Source::Balances, Source::Payments, Source::Refunds, Source::Jobs];
+
+    /// The columns that name one row. One transaction may be an entry of two accounts.
+    pub const fn key(self) -> &'static [&'static str] {
+        match self {
+            Source::Entries => &["entry_id", "account", "unit"],
+            Source::Balances => &["account", "unit"],
+            Source::Payments => &["payment_id"],
+            Source::Refunds => &["refund_id"],
+            Source::Jobs => &["job_id"],
+        }
+    }
+}
+
 /// Empty stand-ins for `{refunds}`, `{refund_transitions}` and `{acknowledgements}` in a database without bursar's tables: the columns that a
 /// query may name, and no row. They have one line, so that the lines of the query stay those of its file.
 const NO_REFUNDS: [(&str, &str); 3] = [

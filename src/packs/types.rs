@@ -13,7 +13,7 @@ use crate::db::{Connection, sqlstate};
 use crate::error::Result;
 use crate::text::locate;
 
-/// What a column has to be.
+/// The type that a column needs.
 #[derive(Clone, Copy)]
 enum Needs {
     /// An integer or `numeric`, which the engine computes with.
@@ -98,7 +98,7 @@ pub(super) async fn wrong_types(connection: &mut Connection, pack: &Pack) -> Res
     Ok(problems)
 }
 
-/// Why a column is not what it has to be, with what to write instead; none if it is.
+/// The reason why a column has a wrong type, with the text to write instead; none if it has the right one.
 fn wrong(sql: &Sql, name: &str, need: Needs, kind: &str, zone: &str) -> Option<String> {
     let is = |what: String| Some(format!("'{name}' is {}{what}", shown(kind)));
     match (need, kind) {

@@ -18,7 +18,7 @@ const ORDERED: &str = include_str!("../sql/ordered.sql");
 const AROUND: &str = include_str!("../sql/around.sql");
 const NEWEST: &str = include_str!("../sql/newest.sql");
 
-/// Where each entry of an account's unit starts and ends, and where its chain does.
+/// The balances before and after each entry of an account's unit, and the ends of its chain.
 const CHAIN: &str = "SELECT trim_scale([[!opening:0]][[opening:coalesce(o.opening, 0)]]::numeric)::text,
        trim_scale((e.running - e.delta)::numeric)::text, trim_scale(e.running::numeric)::text
   FROM ({entries}) AS e[[opening: LEFT JOIN ({balances}) AS o ON o.account = e.account AND o.unit = e.unit]]

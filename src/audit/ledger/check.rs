@@ -177,7 +177,7 @@ async fn without_seq(connection: &mut Connection, query: &Query, ledger: &Ledger
         sqlx::query_as(AssertSqlSafe(sql)).bind(&query.account).fetch_one(connection).await?;
     match without {
         0 => Ok(()),
-        _ => Err(Error::new(Kind::Incomplete, seq_is_null(&ledger.entries.file, without, of))),
+        _ => Err(Error::new(Kind::Incomplete, seq_is_null(without, of)).context(&ledger.entries.file)),
     }
 }
 

@@ -4,7 +4,7 @@
 use super::sql::SPLIT;
 use crate::packs::{Ledger, Order};
 
-/// What the statements of a ledger have to do.
+/// The options of a ledger that its statements depend on.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Shape {
     order: Order,
@@ -20,7 +20,7 @@ pub(super) struct Shape {
     pub(super) chainless: bool,
 }
 
-/// How low a balance may be.
+/// The lower bound of a balance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Low {
     /// Zero.

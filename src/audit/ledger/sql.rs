@@ -1,6 +1,6 @@
 //! The queries of the canonical checks.
 
-/// Whether the entries of an account form no whole chain, in whatever order.
+/// True if the entries of an account form no whole chain in any order.
 pub(super) const SPLIT: &str = include_str!("../sql/split.sql");
 
 pub(super) const SUMS: &str = include_str!("../sql/sums.sql");

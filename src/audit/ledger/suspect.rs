@@ -4,9 +4,6 @@ use super::checks::LedgerCheck;
 use crate::audit::model::{CheckResult, Suspicion};
 use crate::packs::{Ledger, Order};
 
-/// The fewest that fail before the pack is suspected.
-const FEWEST: u64 = 5;
-
 /// The numbers of what the checks of a ledger look at.
 #[derive(Debug, Default)]
 pub(super) struct Sizes {
@@ -20,7 +17,7 @@ pub(super) struct Sizes {
     pub(super) refs: u64,
 }
 
-/// What is more likely wrong with the pack than with the ledger, for each check that nine of ten fail in one way.
+/// The suspicions against the pack: one for each check that nine of ten accounts fail in one way.
 pub(super) fn suspected(ledger: &Ledger, checks: &[CheckResult], sizes: &Sizes) -> Vec<Suspicion> {
     checks.iter().filter_map(|check| suspicion(ledger, check, sizes)).collect()
 }
@@ -37,7 +34,7 @@ fn suspicion(ledger: &Ledger, result: &CheckResult, sizes: &Sizes) -> Option<Sus
         LedgerCheck::Domain if kind != "cache" => (sizes.entries, "entries"),
         _ => (sizes.accounts, "accounts"),
     };
-    if failed < FEWEST || failed * 10 < of * 9 || check == LedgerCheck::Total {
+    if !Suspicion::is_due(failed, of) || check == LedgerCheck::Total {
         return None;
     }
     let entries = |columns: &str| format!("{columns} of {}", ledger.entries.file);

@@ -38,7 +38,7 @@ pub(super) struct Column {
     pub nullable: bool,
     /// The words of an enum.
     pub words: Vec<String>,
-    /// What the column refers to.
+    /// The column that it refers to.
     pub refers_to: Option<Reference>,
 }
 

@@ -22,7 +22,7 @@ pub(super) struct Chain {
 /// The order of entries: columns, the first decides.
 type Order = Vec<usize>;
 
-/// How many groups chain: each balance follows from the one before it and the entry, from zero on.
+/// The number of groups that chain: each balance follows from the one before it and the entry, from zero on.
 fn chained(trial: &Trial<'_>, sorted: &[Vec<usize>], deltas: &[Option<i128>], column: usize, before: bool) -> usize {
     let follows = |group: &&Vec<usize>| {
         let mut balance = 0_i128;

@@ -13,7 +13,7 @@ use super::proposal::Proposal;
 use crate::db::{Connection, quote_identifier};
 use crate::error::{Error, Result};
 
-/// What the user knows of the schema already.
+/// The user's own answers about the schema.
 #[derive(Debug, Default, Clone)]
 pub struct Wanted {
     /// The table of the ledger's entries.

@@ -96,7 +96,7 @@ struct Written {
     balanced: bool,
     mark: char,
     figure: String,
-    /// What else there is to say, in sentences.
+    /// Further remarks, in sentences.
     notes: Vec<String>,
 }
 

@@ -1,18 +1,6 @@
 //! Decimal numbers as the database writes them, compared exactly.
 
-/// The decimals that are kept.
-const DECIMALS: usize = 12;
-
-/// A number in units of 10^-12; none for text that is no such number, is too large or has more decimals.
-pub(super) fn exact(text: &str) -> Option<i128> {
-    let (sign, digits) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
-    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
-    let part = part.trim_end_matches('0');
-    if whole.is_empty() || part.len() > DECIMALS || !(whole.bytes().chain(part.bytes())).all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    format!("{whole}{part:0<DECIMALS$}").parse::<i128>().ok().map(|n| sign * n)
-}
+pub(super) use crate::units::{SCALE as DECIMALS, scaled as exact};
 
 /// The decimals of a number.
 pub(super) fn decimals(text: &str) -> usize {

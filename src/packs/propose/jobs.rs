@@ -53,7 +53,7 @@ fn status(table: &Table) -> Option<usize> {
     (0..table.columns.len()).filter(named).min_by_key(|&i| names::words(&table.columns[i].name).len())
 }
 
-/// What was found of jobs.
+/// The findings about jobs.
 #[derive(Debug)]
 pub(super) enum Found {
     Drafted(Box<Jobs>),

@@ -28,7 +28,7 @@ pub(super) struct Plan {
     pub chain: Option<Chain>,
     /// Guesses that do as well, in words.
     pub ties: Vec<String>,
-    /// Why nothing was tried.
+    /// The reason why nothing was tried.
     pub untried: Option<String>,
     score: i64,
 }
@@ -67,7 +67,7 @@ pub(super) struct Search {
     pub near: Vec<String>,
 }
 
-/// What the user said of the ledger.
+/// The user's own answers about the ledger.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Only {
     pub ledger: Option<usize>,
@@ -110,7 +110,7 @@ pub(super) async fn search(connection: &mut Connection, catalogue: &Catalogue, o
     Ok(Search { plan, near: near.into_iter().map(|(_, text)| text).take(3).collect() })
 }
 
-/// What came of a guess that fails.
+/// The outcome of a guess that fails.
 fn figure(catalogue: &Catalogue, plan: &Plan, guess: &Guess) -> String {
     let (entries, balances) = (&catalogue.tables[plan.place.table], &catalogue.tables[guess.join.table]);
     // Accounts of one entry each, or with one and the same balance, agree with anything.

@@ -2,7 +2,7 @@
 
 use super::states::{Placed, quoted, toml};
 
-/// What the file says.
+/// The text of the file.
 #[derive(Debug, Default)]
 pub(super) struct Manifest {
     pub detect: Vec<String>,

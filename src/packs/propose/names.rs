@@ -1,4 +1,4 @@
-//! What the names of tables and columns hint at.
+//! Hints from the names of tables and columns.
 
 /// The words of a name, in lower case: `accountId`, `account_id` and `AccountID` have the same.
 pub(super) fn words(name: &str) -> Vec<String> {
@@ -59,7 +59,7 @@ pub(super) const OWNER: &[&str] = &[
     "partner",
 ];
 
-/// What a balance is called.
+/// Names of a balance.
 pub(super) const BALANCE: &[&str] = &[
     "balance",
     "saldo",
@@ -77,19 +77,19 @@ pub(super) const BALANCE: &[&str] = &[
     "stake",
 ];
 
-/// What the amount of an entry is called.
+/// Names of the amount of an entry.
 pub(super) const AMOUNT: &[&str] = &[
     "amount", "delta", "value", "point", "quantity", "credit", "coin", "token", "star", "change", "unit", "cent",
     "sum", "qty", "gem",
 ];
 
-/// What a balance that an entry carries is called.
+/// Names of a balance that an entry carries.
 pub(super) const RUNNING: &[&str] = &["balance", "running", "after", "before", "previous", "closing"];
 
-/// What a unit of account is called.
+/// Names of a unit of account.
 pub(super) const UNIT: &[&str] = &["currency", "unit", "asset", "commodity", "symbol", "denomination"];
 
-/// What decides the sign or the meaning of an entry.
+/// Names of a column that decides the sign or the meaning of an entry.
 pub(super) const KIND: &[&str] = &[
     "kind",
     "type",
@@ -107,10 +107,10 @@ pub(super) const KIND: &[&str] = &[
     "event",
 ];
 
-/// What says where an entry or payment stands.
+/// Names of a column with the status of an entry or payment.
 pub(super) const STATUS: &[&str] = &["status", "state"];
 
-/// How much a table's name looks like that of a ledger's entries.
+/// The score of a table's name as a ledger's entries: more is better.
 pub(super) fn likeness(table: &str) -> i32 {
     let says = |any: &[&str], score: i32| if says(table, any) { score } else { 0 };
     says(&["ledger", "journal", "posting"], 4)
@@ -126,7 +126,7 @@ pub(super) fn likeness(table: &str) -> i32 {
         )
 }
 
-/// How the sign of a kind is commonly understood: 1, -1, or 0 where its word does not say.
+/// The customary sign of a kind: 1, -1, or 0 where its word does not say.
 pub(super) fn sign(word: &str) -> i8 {
     let up = [
         "credit", "deposit", "topup", "grant", "in", "inbound", "earn", "add", "purchase", "buy", "income", "bonus",

@@ -21,7 +21,7 @@ pub(super) struct Payments {
     pub said: String,
 }
 
-/// How good a column's name is for the amount of a payment.
+/// The score of a column's name as the amount of a payment: more is better.
 fn amount_score(column: &Column) -> i32 {
     if !column.is_number()
         || column.says(&[

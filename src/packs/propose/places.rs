@@ -1,4 +1,4 @@
-//! Where a ledger may be: the tables of entries, the columns that name an account, and the tables that may cache its balance.
+//! Candidates for a ledger: the tables of entries, the columns that name an account, and the tables that may cache its balance.
 
 use super::catalogue::{Catalogue, Column, Reference, Table};
 use super::names::{self, likeness, singular, words};
@@ -8,7 +8,7 @@ const TABLES: usize = 12;
 const ACCOUNTS: usize = 3;
 const JOINS: usize = 5;
 
-/// How an entry names its account.
+/// The way in which an entry names its account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Account {
     /// A column.
@@ -41,7 +41,7 @@ pub(super) struct Join {
     /// The table, and its column of the account.
     pub table: usize,
     pub account: usize,
-    /// How likely it is by names and keys.
+    /// The score by names and keys: more is better.
     pub strength: i32,
 }
 
@@ -51,7 +51,7 @@ pub(super) struct Place {
     pub table: usize,
     pub account: Account,
     pub joins: Vec<Join>,
-    /// How likely it is by names and keys.
+    /// The score by names and keys: more is better.
     pub score: i32,
 }
 

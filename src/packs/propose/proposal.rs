@@ -1,11 +1,11 @@
-//! What a draft comes to.
+//! The result of a draft.
 
 /// A proposed pack.
 #[derive(Debug, Default)]
 pub struct Proposal {
     /// The files, by their path inside the pack's folder.
     pub files: Vec<(String, String)>,
-    /// What was found, each a mark and a sentence: `✓` for what the rows confirm, `?` for what could not be tried, `!` for
+    /// The findings, each a mark and a sentence: `✓` for what the rows confirm, `?` for what could not be tried, `!` for
     /// what they contradict, `-` for what was not recognized.
     pub said: Vec<(char, String)>,
 }

@@ -6,7 +6,7 @@ use super::places::Join;
 use super::sample::Sample;
 use super::trial::{Groups, Rule, Term, Trial, numbers};
 
-/// How units tell balances apart.
+/// The way in which units tell balances apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Units {
     /// Each account has one balance.
@@ -30,7 +30,7 @@ pub(super) struct Guess {
     pub of: usize,
     /// Of those with entries that do not cancel out, in thousandths.
     pub share: usize,
-    /// How customary the names are.
+    /// The weight of the names: more is better.
     pub hint: i32,
 }
 
@@ -276,7 +276,7 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// How many groups agree, of how many; and the share of those that are not all zero, in thousandths.
+/// The number of groups that agree, the number of all, and the share of those that are not all zero, in thousandths.
 fn agreement(sums: &[Option<i128>], values: &[Option<i128>]) -> (usize, usize, usize) {
     let same = |(sum, value): (&Option<i128>, &Option<i128>)| sum.is_some() && sum == value;
     let pairs = || sums.iter().zip(values);
@@ -290,7 +290,7 @@ fn agreement(sums: &[Option<i128>], values: &[Option<i128>]) -> (usize, usize, u
     (agree, sums.len(), 1000 * good / (told + 1))
 }
 
-/// What balances are compared with: the way of the units, the column and the values by group.
+/// The balances of a candidate: the way of the units, the column and the values by group.
 type Target = (Units, usize, Vec<Option<i128>>);
 
 /// Filters under which the signs of kinds are tried.

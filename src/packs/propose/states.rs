@@ -1,4 +1,4 @@
-//! What the words of a status mean, and where they are found.
+//! The words of a status, their meanings and their source.
 
 use sqlx::Row as _;
 
@@ -11,7 +11,7 @@ use crate::packs::asked::{Untried, texts};
 /// The most words that a status may have.
 const MOST: usize = 40;
 
-/// What is said of words that are those of a sample.
+/// The remark about words that come from a sample.
 pub(super) const SAMPLED: &str =
     "its words are those of 20,000 rows, because reading the whole column takes too long; others have no meaning yet";
 

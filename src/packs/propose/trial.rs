@@ -1,4 +1,4 @@
-//! What a guess makes of the rows of a sample.
+//! A guess, computed over the rows of a sample.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use super::names;
 use super::places::Account;
 use super::sample::Sample;
 
-/// How an entry's row says what it adds to a balance.
+/// The rule that gives an entry's signed amount.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Rule {
     /// A signed amount, or one whose sign is the other way round.
@@ -35,7 +35,7 @@ impl Rule {
         }
     }
 
-    /// How customary it is: more is better.
+    /// The weight of its name: more is better.
     pub fn hint(&self, table: &Table) -> i32 {
         let name = |c: usize| {
             let c = &table.columns[c];
@@ -160,7 +160,7 @@ impl<'a> Trial<'a> {
         groups
     }
 
-    /// What a movement adds by a rule; none where the row does not say.
+    /// The amount that a movement adds by a rule; none where the row does not say.
     pub fn delta(&self, movement: usize, rule: &Rule) -> Option<i128> {
         let (_, row, gives) = self.moves[movement];
         let delta = match rule {

@@ -38,7 +38,7 @@ pub(super) struct Writer<'a> {
 /// The unit where no column names one.
 pub(super) const NO_UNIT: &str = "'UNIT'::text";
 
-/// Where the unit of an account is read.
+/// The place of the unit of an account.
 pub(super) enum UnitOf {
     Entries(usize),
     Balances(usize),
@@ -340,7 +340,7 @@ impl<'a> Writer<'a> {
         format!("{how}: {}.", self.figure())
     }
 
-    /// How many accounts agree, in words.
+    /// The number of accounts that agree, in words.
     pub fn figure(&self) -> String {
         match (&self.plan.untried, &self.plan.guess, &self.plan.chain) {
             (Some(why), ..) => format!("nothing could be tried, because {why}"),

@@ -115,7 +115,7 @@ impl Writer<'_> {
         }
     }
 
-    /// When an account was opened, unless its entries are older; a comment; and whether the holder's table says it.
+    /// The time at which an account was opened, unless its entries are older; a comment; and whether the holder's table says it.
     fn opened(&self) -> (String, String, bool) {
         let Some((table, guess)) = self.balances_table().zip(self.plan.guess.as_ref()) else {
             return (String::new(), String::new(), false);
