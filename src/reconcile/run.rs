@@ -18,11 +18,11 @@ use crate::money;
 use crate::packs::Pack;
 use crate::text::counted;
 
-/// How far around the range the gateway is asked, at least and at most: two clocks are compared, and a customer may pay
+/// The margin around the range that the gateway is asked for, at least and at most: two clocks are compared, and a customer may pay
 /// days after the payment was begun.
 const MARGIN: (TimeDelta, TimeDelta) = (TimeDelta::days(1), TimeDelta::days(30));
 
-/// How far around its objects a file is taken to cover the time.
+/// The time around its objects that a file is taken to cover.
 const QUIET: TimeDelta = TimeDelta::days(2);
 
 /// The ranks of the rows of a payment.

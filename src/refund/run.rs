@@ -61,10 +61,10 @@ pub(super) async fn hindrance(
     found: &[GatewayRefund],
 ) -> Result<Option<Hindrance>> {
     let mut whys = Vec::new();
-    for there in found.iter().filter(|f| !sync::undone(sync::state(f.status))) {
+    for there in found.iter().filter(|f| !sync::state(f.status).is_undone()) {
         let amount = money::format(there.amount, &there.currency);
         match sync::known(session, there).await? {
-            None if answered_for(session, gateway.name(), &there.id).await? => {}
+            None if session.is_acknowledged(gateway.name(), &there.id).await? => {}
             None => whys.push(format!("{} of {amount} that bursar does not know", there.id)),
             Some(here) if here.state.is_undone() => whys.push(format!(
                 "{} of {amount} as {}, which is {} here",
@@ -92,11 +92,6 @@ pub(super) async fn hindrance(
             None => sync,
         },
     }))
-}
-
-/// True where somebody answers for an object of the gateway that bursar does not know.
-async fn answered_for(session: &mut RefundSession, gateway: &str, object: &str) -> Result<bool> {
-    Ok(session.except(gateway, None).await?.ids.contains(object))
 }
 
 /// Carries a refund as far as it can be carried now: submits it, or, where it may have been submitted
@@ -147,7 +142,7 @@ pub async fn carry_out(session: &mut RefundSession, gateway: &dyn Gateway, refun
     }
 }
 
-/// What comes of a refund that was certainly not sent.
+/// The state of a refund that was certainly not sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unsent {
     /// It stays reserved, and is sent later.
@@ -188,7 +183,7 @@ pub async fn recheck(session: &mut RefundSession, gateway: &dyn Gateway, refund:
         Asks::Cannot(carried) => return Ok(Rechecked::Carried(carried)),
     };
     let is_answered_for = match &refund.gateway_ref {
-        Some(reference) => answered_for(session, gateway.name(), reference).await?,
+        Some(reference) => session.is_acknowledged(gateway.name(), reference).await?,
         None => false,
     };
     let carried = match known(session, gateway, &refund).await? {
@@ -265,7 +260,7 @@ async fn has_none(
             false => format!("bursar refund resume {}", refund.id),
         }));
     }
-    for found in found.iter().filter(|f| !sync::undone(sync::state(f.status))) {
+    for found in found.iter().filter(|f| !sync::state(f.status).is_undone()) {
         let same = (found.amount, &found.currency) == (refund.amount, &refund.currency);
         if same && sync::known(session, found).await?.is_none() {
             let amount = money::format(found.amount, &found.currency);

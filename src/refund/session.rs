@@ -110,6 +110,14 @@ impl RefundSession {
         Ok(Except { ids: all.into_iter().filter(|a| a.gateway == gateway).map(|a| a.object).collect(), own })
     }
 
+    /// True where somebody answers for an object of the gateway: it is left as it is, also once it fits.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn is_acknowledged(&mut self, gateway: &str, object: &str) -> Result<bool> {
+        Ok(self.except(gateway, None).await?.ids.contains(object))
+    }
+
     /// Acknowledges an object of a gateway, which never will fit. False where it was before.
     ///
     /// # Errors

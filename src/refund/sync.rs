@@ -103,11 +103,11 @@ pub struct Objects {
     pub refunds: Vec<GatewayRefund>,
     /// Disputes.
     pub disputes: Vec<Dispute>,
-    /// What is not understood.
+    /// The part that is not understood.
     pub odd: Vec<Odd>,
 }
 
-/// What a run that writes nothing would have brought in of a payment so far.
+/// The objects of a payment that a run which writes nothing would have brought in so far.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Would {
     /// In minor units of the currency; below zero where more would have been undone.
@@ -319,10 +319,10 @@ impl Side<'_> {
         };
         let now = state(found.status);
         match known(session, found).await? {
-            Some(refund) if !undone(now) && differs(&refund, found.amount, &found.currency) => {
+            Some(refund) if !now.is_undone() && differs(&refund, found.amount, &found.currency) => {
                 Ok(unlike(brought, &refund))
             }
-            Some(refund) if refund.state == now || undone(refund.state) && undone(now) => {
+            Some(refund) if refund.state == now || refund.state.is_undone() && now.is_undone() => {
                 Ok(Brought { outcome: SyncOutcome::Known, refund: Some(refund.id), ..brought })
             }
             // What is still open here is carried on by `resume`, which claims it first. What has ended here, and
@@ -331,8 +331,8 @@ impl Side<'_> {
                 Ok(Brought { refund: Some(refund.id), ..brought })
             }
             Some(refund) => self.ends(session, brought, &refund, found.status.into(), found.why.as_deref()).await,
-            None if undone(now) => Ok(Brought { outcome: SyncOutcome::NoEffect, ..brought }),
-            None if self.is_left(session, &found.id).await? => {
+            None if now.is_undone() => Ok(Brought { outcome: SyncOutcome::NoEffect, ..brought }),
+            None if session.is_acknowledged(self.gateway.name(), &found.id).await? => {
                 Ok(Brought { outcome: SyncOutcome::Acknowledged, ..brought })
             }
             None => {
@@ -359,7 +359,7 @@ impl Side<'_> {
             Some(refund) if dispute.lost && differs(&refund, dispute.amount, &dispute.currency) => {
                 Ok(unlike(brought, &refund))
             }
-            Some(refund) if dispute.lost && undone(refund.state) => {
+            Some(refund) if dispute.lost && refund.state.is_undone() => {
                 self.ends(session, brought, &refund, RefundAnswer::Succeeded, None).await
             }
             Some(refund) if kept && refund.state == RefundState::Succeeded => {
@@ -372,7 +372,7 @@ impl Side<'_> {
             Some(refund) => Ok(Brought { refund: Some(refund.id), ..brought }),
             None if kept => Ok(Brought { outcome: SyncOutcome::NoEffect, ..brought }),
             None if !dispute.lost => Ok(brought),
-            None if self.is_left(session, &dispute.id).await? => {
+            None if session.is_acknowledged(self.gateway.name(), &dispute.id).await? => {
                 Ok(Brought { outcome: SyncOutcome::Acknowledged, ..brought })
             }
             None => {
@@ -381,11 +381,6 @@ impl Side<'_> {
                 self.import(session, brought, dispute.amount, state, RefundOrigin::Dispute, &note).await
             }
         }
-    }
-
-    /// True where somebody answers for what is not here: it is left as it is, also once it fits.
-    async fn is_left(&self, session: &mut RefundSession, object: &str) -> Result<bool> {
-        Ok(session.except(self.gateway.name(), None).await?.ids.contains(object))
     }
 
     /// A refund that has ended here ends otherwise, as it did there.
@@ -458,7 +453,7 @@ impl Side<'_> {
 }
 
 impl Would {
-    /// What would come of an import, by the decision that a real run makes.
+    /// The outcome of an import, by the decision that a real run makes.
     async fn bring(
         &mut self,
         session: &mut RefundSession,
@@ -523,11 +518,6 @@ pub async fn by_reference(
     gateway_ref: &str,
 ) -> Result<Option<Refund>> {
     session.read(async |c| refunds::by_reference(refund, gateway_ref).optional(c).await).await
-}
-
-/// True where no money moved in the end.
-pub(super) fn undone(state: RefundState) -> bool {
-    matches!(state, RefundState::Failed | RefundState::Canceled)
 }
 
 /// The state here of what has this status at the gateway.

@@ -1,6 +1,7 @@
 //! `bursar refund acknowledge`: somebody answers for an object of a gateway that never will fit.
 
 use super::carry::opened;
+use super::sync::compared;
 use super::{Context, Done, Outcome};
 use crate::commands::var;
 use crate::error::{Error, Kind, Result};
@@ -8,8 +9,8 @@ use crate::ids::PaymentId;
 use crate::output::{Format, Page, View};
 use crate::packs::Pack;
 use crate::payments;
-use crate::refund::gateway::{self, Gateway, Thing, guard};
-use crate::refund::{self, Brought, Compared, Objects, RefundSession, RefundState, SyncOutcome, Would};
+use crate::refund::gateway::{self, Gateway, Thing, acknowledgement, guard};
+use crate::refund::{self, Brought, Objects, RefundSession, RefundState, SyncOutcome, Would};
 use crate::text::{escape, quoted};
 
 pub(super) async fn run(
@@ -40,7 +41,7 @@ pub(super) async fn run(
     }
     let mut looking = RefundSession::reading(&database).await?;
     if !looking.may_operate().await? {
-        let command = format!("bursar refund acknowledge {} --gateway {gateway} --reason TEXT", quoted(object));
+        let command = acknowledgement(gateway, object);
         return Err(Error::refused("only an operator may acknowledge an object of a gateway; nothing was changed")
             .hint(format!("as a member of bursar_operator: {command}")));
     }
@@ -111,10 +112,8 @@ async fn need(
     };
     let found = session.read(async |c| payments::of_provider(c, pack, name, &ids).await).await?;
     let Some(payment) = found.first() else { return Ok(()) };
-    let currency = payment.amount.currency.as_deref();
-    let compared = Compared { payment: &payment.payment, ids: &payment.provider_ids, currency };
     let mut would = Would::default();
-    let brought = refund::bring_in_objects(session, gateway, compared, &objects, Some(&mut would)).await?;
+    let brought = refund::bring_in_objects(session, gateway, compared(payment), &objects, Some(&mut would)).await?;
     match brought.first() {
         Some(brought) => fits(session, name, brought).await,
         None => Ok(()),

@@ -15,11 +15,11 @@ use crate::money;
 use crate::output::{Column, Format, Page, Table, View};
 use crate::packs::Pack;
 use crate::payments::{self, Payment};
-use crate::refund::gateway::{self, Gateway, Odd, guard};
+use crate::refund::gateway::{self, Gateway, Odd, acknowledgement, guard};
 use crate::refund::{
     self, Brought, Compared, Listing, Objects, RECORD_ONLY, RefundSession, SyncOutcome as Came, Would,
 };
-use crate::text::{counted, escape, quoted, short};
+use crate::text::{counted, escape, short};
 
 /// A payment or a gateway that could not be asked about.
 #[derive(serde::Serialize)]
@@ -166,7 +166,7 @@ impl Found {
                         if self.is_acknowledged(gateway, &brought.gateway_ref) {
                             brought.outcome = Came::Acknowledged;
                         } else if brought.outcome == Came::Conflict && brought.remedy.is_none() {
-                            self.answers.insert(answer(gateway, &brought.gateway_ref));
+                            self.answers.insert(acknowledgement(gateway.name(), &brought.gateway_ref));
                         }
                     }
                     self.brought.push(brought);
@@ -187,7 +187,7 @@ impl Found {
         if self.is_acknowledged(gateway, &odd.id) {
             return;
         }
-        self.answers.insert(answer(gateway, &odd.id));
+        self.answers.insert(acknowledgement(gateway.name(), &odd.id));
         let payment = payment.map(ToString::to_string);
         self.failed.push(NotAsked { payment, object: Some(odd.id), gateway: gateway.name().to_owned(), why: odd.why });
     }
@@ -197,12 +197,7 @@ impl Found {
     }
 }
 
-/// The command that answers for an object for ever.
-fn answer(gateway: &dyn Gateway, object: &str) -> String {
-    format!("bursar refund acknowledge {} --gateway {} --reason TEXT", quoted(object), gateway.name())
-}
-
-fn compared(payment: &Payment) -> Compared<'_> {
+pub(super) fn compared(payment: &Payment) -> Compared<'_> {
     Compared { payment: &payment.payment, ids: &payment.provider_ids, currency: payment.amount.currency.as_deref() }
 }
 
@@ -211,7 +206,7 @@ struct Range<'a> {
     since: DateTime<Utc>,
     now: DateTime<Utc>,
     pack: &'a Pack,
-    /// What would have been brought in of each payment so far, if nothing is written.
+    /// The objects of each payment that would have been brought in so far, if nothing is written.
     would: Option<HashMap<PaymentId, Would>>,
 }
 

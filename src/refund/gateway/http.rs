@@ -14,10 +14,9 @@ use serde_json::Value;
 use url::Url;
 
 use super::base::is_local;
-use super::model::{Except, Odd};
+use super::model::{Except, Odd, acknowledgement};
 use crate::backoff;
 use crate::error::{Error, Kind, Result};
-use crate::text::quoted;
 
 /// The time limit of one call where nothing else is configured.
 pub const TIMEOUT: Duration = Duration::from_secs(30);
@@ -258,19 +257,30 @@ pub(super) fn cannot(why: String) -> Error {
         .hint("money that was moved elsewhere is put on record with --gateway record-only --gateway-ref REF")
 }
 
-/// Leaves out an object that is not understood and that somebody answers for.
+/// The meaning of an answer that is no success.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Refused,
+    /// The credentials were turned away.
+    Denied,
+    /// Refused because the account has no such payment, or none that the credentials may touch.
+    Stranger,
+    RefusedUnlessMade,
+    Unknown,
+}
+
+/// Leaves out an object that is not understood and that somebody answers for. One without an id is the reason alone.
 ///
 /// # Errors
 /// The answer is not understood.
-pub(super) fn left_out(gateway: &str, odd: Option<Odd>, why: &str, except: &Except) -> Result<()> {
-    let error = not_understood(gateway, why);
+pub(super) fn left_out(gateway: &str, odd: Result<Odd, String>, except: &Except) -> Result<()> {
     match odd {
-        Some(odd) if except.holds(&odd) => Ok(()),
-        Some(odd) => {
-            let command = format!("bursar refund acknowledge {} --gateway {gateway} --reason TEXT", quoted(&odd.id));
-            Err(error.hint(format!("look at it in the dashboard of {gateway}; where it never will fit: {command}")))
-        }
-        None => Err(error),
+        Ok(odd) if except.holds(&odd) => Ok(()),
+        Ok(odd) => Err(not_understood(gateway, &odd.why).hint(format!(
+            "look at it in the dashboard of {gateway}; where it never will fit: {}",
+            acknowledgement(gateway, &odd.id)
+        ))),
+        Err(why) => Err(not_understood(gateway, &why)),
     }
 }
 

@@ -20,6 +20,7 @@ pub use configure::{by_name, configured, guard, known, needs};
 pub use http::TIMEOUT;
 pub use model::{
     Answer, Dispute, Except, Gateway, GatewayRefund, Listed, Odd, Probe, Range, Status, Submission, Thing,
+    acknowledgement,
 };
 #[cfg(feature = "gateways")]
 pub use paypal::{PayPal, order_of};

@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::ids::RefundId;
 use crate::money;
 use crate::store::RefundReason;
+use crate::text::quoted;
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use serde_json::Value;
@@ -150,7 +151,7 @@ pub struct Odd {
     pub refund: Option<RefundId>,
     /// The gateway's ids of the payment that it belongs to, as far as they can be read.
     pub payment: Vec<String>,
-    /// What is not understood.
+    /// The part that is not understood.
     pub why: String,
 }
 
@@ -161,8 +162,13 @@ pub enum Thing {
     Refund(GatewayRefund),
     /// A dispute.
     Dispute(Dispute),
-    /// What is not understood.
+    /// The part that is not understood.
     Odd(Odd),
+}
+
+/// The command with which somebody answers for an object of a gateway.
+pub fn acknowledgement(gateway: &str, object: &str) -> String {
+    format!("bursar refund acknowledge {} --gateway {gateway} --reason TEXT", quoted(object))
 }
 
 /// Objects of a gateway that somebody answers for: where they are not understood, they are left out of an answer.

@@ -15,11 +15,11 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use super::base::base;
-use super::http::{Http, Reply, cannot, left_out, not_understood, unanswered, words};
+use super::http::{Http, Reply, Verdict, cannot, left_out, not_understood, unanswered, words};
 use super::model::{Answer, Dispute, Except, Gateway, GatewayRefund, Listed, Odd, Probe, Range, Submission, Thing};
 use crate::error::{Error, Kind, Result};
 use crate::ids::RefundId;
-use wire::{Capture, Order, Trouble, Verdict};
+use wire::{Capture, Order, Trouble};
 
 const NAME: &str = "paypal";
 const LIVE: &str = "https://api-m.paypal.com";
@@ -227,11 +227,7 @@ impl PayPal {
             let (id, ours) = (refund.id.clone(), refund.ours());
             match refund.understood(&order.id) {
                 Ok(refund) => refunds.push(refund),
-                Err(why) => {
-                    let why = words(&why, &self.secret);
-                    let odd = Odd { id, refund: ours, payment: Vec::new(), why: why.clone() };
-                    left_out(NAME, Some(odd), &why, except)?;
-                }
+                Err(why) => left_out(NAME, Ok(self.odd(id, ours, Vec::new(), &why)), except)?,
             }
         }
         Ok(refunds)
@@ -261,10 +257,11 @@ impl PayPal {
                     match read.and_then(|dispute| dispute.understood(&order.id, id)) {
                         Ok(dispute) => disputes.push(dispute),
                         Err(why) => {
-                            let why = words(&why, &self.secret);
-                            let payment = Vec::new();
-                            let odd = name.map(|id| Odd { id, refund: None, payment, why: why.clone() });
-                            left_out(NAME, odd, &why, except)?;
+                            let odd = match name {
+                                Some(id) => Ok(self.odd(id, None, Vec::new(), &why)),
+                                None => Err(words(&why, &self.secret)),
+                            };
+                            left_out(NAME, odd, except)?;
                         }
                     }
                 }
@@ -288,12 +285,9 @@ impl PayPal {
         if let Some(object) = self.asked(&format!("/v2/payments/refunds/{id}"), &[]).await.map_err(question)? {
             let read = wire::Refund::deserialize(&object).map_err(|e| e.to_string());
             let ours = read.as_ref().ok().and_then(wire::Refund::ours);
-            let payment = match read.as_ref().ok().and_then(wire::Refund::capture) {
-                Some(capture) => self.ids(capture).await?,
-                None => Vec::new(),
-            };
+            let payment = self.ids(read.as_ref().ok().and_then(wire::Refund::capture)).await?;
             let read = read.and_then(|refund| refund.refunded(payment.clone()).map(Thing::Refund));
-            return Ok(Some(read.unwrap_or_else(|why| self.odd(id, ours, payment, &why))));
+            return Ok(Some(read.unwrap_or_else(|why| Thing::Odd(self.odd(id, ours, payment, &why)))));
         }
         let path = format!("/v1/customer/disputes/{id}");
         // A refund of before this interface is known by its transaction only, which is in no answer by its id.
@@ -301,16 +295,13 @@ impl PayPal {
             Error::refused(format!("{NAME} has no refund or dispute {id} that can be asked for by its id"))
         })?;
         let read = wire::PayPalDispute::deserialize(&object).map_err(|e| e.to_string());
-        let payment = match read.as_ref().ok().and_then(wire::PayPalDispute::transaction) {
-            Some(capture) => self.ids(capture).await?,
-            None => Vec::new(),
-        };
+        let payment = self.ids(read.as_ref().ok().and_then(wire::PayPalDispute::transaction)).await?;
         let read = read.and_then(|dispute| dispute.disputed(payment.clone()).map(Thing::Dispute));
-        Ok(Some(read.unwrap_or_else(|why| self.odd(id, None, payment, &why))))
+        Ok(Some(read.unwrap_or_else(|why| Thing::Odd(self.odd(id, None, payment, &why)))))
     }
 
-    fn odd(&self, id: &str, refund: Option<RefundId>, payment: Vec<String>, why: &str) -> Thing {
-        Thing::Odd(Odd { id: id.to_owned(), refund, payment, why: words(why, &self.secret) })
+    fn odd(&self, id: impl Into<String>, refund: Option<RefundId>, payment: Vec<String>, why: &str) -> Odd {
+        Odd { id: id.into(), refund, payment, why: words(why, &self.secret) }
     }
 
     /// The answer to a question that changes nothing; `None` where there is no such object.
@@ -328,8 +319,9 @@ impl PayPal {
         serde_json::from_value(body.unwrap_or_default()).map_err(|e| not_understood(NAME, &e.to_string()))
     }
 
-    /// The order and the capture by which the payment is known, of the capture's id.
-    async fn ids(&self, capture: &str) -> Result<Vec<String>> {
+    /// The order and the capture by which the payment is known, of the capture's id; none without one.
+    async fn ids(&self, capture: Option<&str>) -> Result<Vec<String>> {
+        let Some(capture) = capture else { return Ok(Vec::new()) };
         let found = match wire::is_id(capture) {
             true => self.asked(&format!("/v2/payments/captures/{capture}"), &[]).await.map_err(question)?,
             false => None,
@@ -368,7 +360,7 @@ impl PayPal {
                 Ok(row) => row.transaction_info,
                 Err(e) => {
                     let id = id.ok_or_else(|| not_understood(NAME, "a transaction without an id"))?;
-                    odd.push(Odd { id, refund: None, payment: Vec::new(), why: words(&e.to_string(), &self.secret) });
+                    odd.push(self.odd(id, None, Vec::new(), &e.to_string()));
                     continue;
                 }
             };
@@ -382,17 +374,11 @@ impl PayPal {
                 None => Ok(wire::Refund::of(&row)),
             };
             let capture = refund.as_ref().ok().and_then(wire::Refund::capture).or(row.reference());
-            let ids = match capture {
-                Some(capture) => self.ids(capture).await?,
-                None => Vec::new(),
-            };
+            let ids = self.ids(capture).await?;
             let ours = refund.as_ref().ok().and_then(wire::Refund::ours);
             match refund.and_then(|refund| refund.refunded(ids.clone())) {
                 Ok(refund) => objects.push(refund),
-                Err(why) => {
-                    let why = words(&why, &self.secret);
-                    odd.push(Odd { id: row.transaction_id, refund: ours, payment: ids, why });
-                }
+                Err(why) => odd.push(self.odd(row.transaction_id, ours, ids, &why)),
             }
         }
         Ok(Listed { objects, odd, next: place.next(between, found.total_pages) })
@@ -425,15 +411,12 @@ impl PayPal {
                     read = wire::PayPalDispute::deserialize(&whole).map_err(|e| e.to_string());
                 }
             }
-            let ids = match read.as_ref().ok().and_then(|d| d.transaction().map(str::to_owned)) {
-                Some(capture) => self.ids(&capture).await?,
-                None => Vec::new(),
-            };
+            let ids = self.ids(read.as_ref().ok().and_then(wire::PayPalDispute::transaction)).await?;
             match read.and_then(|dispute| dispute.disputed(ids.clone())) {
                 Ok(dispute) => objects.push(dispute),
                 Err(why) => {
                     let id = id.ok_or_else(|| not_understood(NAME, "a dispute without an id"))?;
-                    odd.push(Odd { id, refund: None, payment: ids, why: words(&why, &self.secret) });
+                    odd.push(self.odd(id, None, ids, &why));
                 }
             }
         }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::base::base;
-use super::http::{Http, Lost, Reply, cannot, left_out, not_understood, unanswered, words};
+use super::http::{Http, Lost, Reply, Verdict, cannot, left_out, not_understood, unanswered, words};
 use super::model::{
     Answer, Dispute, Except, Gateway, GatewayRefund, Listed, Odd, Probe, Range, Status, Submission, Thing,
 };
@@ -199,10 +199,7 @@ impl Stripe {
         for object in list {
             match T::deserialize(&object).map_err(|e| e.to_string()).and_then(&understood) {
                 Ok(read) => all.push(read),
-                Err(why) => {
-                    let why = words(&why, &self.key);
-                    left_out(NAME, odd_one(&object, why.clone()), &why, except)?;
-                }
+                Err(why) => left_out(NAME, odd_one(&object, words(&why, &self.key)), except)?,
             }
         }
         Ok(all)
@@ -225,8 +222,8 @@ impl Stripe {
         match read {
             Ok(thing) => Ok(Some(thing)),
             Err(why) => match odd_one(&object, words(&why, &self.key)) {
-                Some(odd) => Ok(Some(Thing::Odd(odd))),
-                None => Err(not_understood(NAME, &words(&why, &self.key))),
+                Ok(odd) => Ok(Some(Thing::Odd(odd))),
+                Err(why) => Err(not_understood(NAME, &why)),
             },
         }
     }
@@ -234,8 +231,8 @@ impl Stripe {
     /// The answer to a question that changes nothing; `None` where there is no such object.
     async fn question(&self, path: &str, query: &[(&str, String)]) -> Result<Option<Value>> {
         let request = self.http.call(Method::GET, path).query(query);
-        let request = request.bearer_auth(self.key.expose_secret()).header("Stripe-Version", VERSION);
-        let reply = self.http.ask(request, self.http.until()).await.map_err(|why| unanswered(NAME, &why))?;
+        let reply =
+            self.http.ask(self.signed(request), self.http.until()).await.map_err(|why| unanswered(NAME, &why))?;
         match (reply.is_success(), trouble(&reply)) {
             (true, _) => Ok(reply.body),
             (false, Some(_)) if reply.status == 404 => Ok(None),
@@ -273,7 +270,7 @@ impl Stripe {
             match read {
                 Ok(read) => objects.push(read),
                 Err(why) => {
-                    odd.push(odd_one(&object, words(&why, &self.key)).ok_or_else(|| wrong("an object without an id"))?)
+                    odd.push(odd_one(&object, words(&why, &self.key)).map_err(|_| wrong("an object without an id"))?)
                 }
             }
         }
@@ -404,11 +401,14 @@ fn next(page: &Page, after: Option<&str>) -> Result<Option<String>, &'static str
 }
 
 /// An object that is not understood, as far as it is; none where it has no id.
-fn odd_one(object: &Value, why: String) -> Option<Odd> {
+fn odd_one(object: &Value, why: String) -> Result<Odd, String> {
     let text = |name: &str| object.get(name).and_then(Value::as_str).map(str::to_owned);
     let refund = object.get("metadata").and_then(|m| m.get(OURS)?.as_str()?.parse().ok());
     let payment = text("charge").into_iter().chain(text("payment_intent")).collect();
-    Some(Odd { id: text("id")?, refund, payment, why })
+    match text("id") {
+        Some(id) => Ok(Odd { id, refund, payment, why }),
+        None => Err(why),
+    }
 }
 
 /// A dispute, as Stripe writes it, in our words; or why it is not understood.
@@ -422,18 +422,6 @@ fn disputed(dispute: StripeDispute) -> Result<Dispute, String> {
         payment: dispute.charge.into_iter().chain(dispute.payment_intent).collect(),
         created: dispute.created.and_then(|at| DateTime::from_timestamp(at, 0)),
     })
-}
-
-/// The meaning of an answer that is no success for the refund.
-#[derive(Debug, PartialEq, Eq)]
-enum Verdict {
-    Refused,
-    /// The key was turned away.
-    Denied,
-    /// Refused because the key's account has no such payment.
-    Stranger,
-    RefusedUnlessMade,
-    Unknown,
 }
 
 /// A refusal is believed where Stripe says itself, in a status that means so, that it did not do it.

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::super::http::Verdict;
 use super::super::{Dispute, GatewayRefund, Status};
 use crate::ids::RefundId;
 use crate::money;
@@ -333,18 +334,6 @@ impl Amount {
         let read = || money::exact(&self.value, money::digits(&self.currency_code)?).filter(|_| !negative);
         read().ok_or_else(|| format!("an amount of '{} {}'", self.value, self.currency_code))
     }
-}
-
-/// The meaning of an answer that is no success.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
-    Refused,
-    /// The credentials were turned away.
-    Denied,
-    /// Refused because the account has no such order, or none that the credentials may touch.
-    Stranger,
-    RefusedUnlessMade,
-    Unknown,
 }
 
 /// An error of PayPal's.
