@@ -190,9 +190,9 @@ struct Shipped {
     pack: String,
     title: String,
     schema: String,
-    /// What it covers.
+    /// The parts that it covers.
     covers: Vec<&'static str>,
-    /// What its functions write.
+    /// The tables that its functions write.
     writes: Vec<String>,
     detect: Vec<String>,
 }

@@ -1,4 +1,4 @@
-//! What a pack's query of jobs returns: which columns, of which types, and which of them never hold anything.
+//! The columns of a pack's query of jobs: their types, and the ones that are always NULL.
 
 use std::collections::HashSet;
 

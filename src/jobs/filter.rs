@@ -106,8 +106,6 @@ pub(super) struct Selection {
     pub fingerprints: Vec<Fingerprint>,
     /// True if any job may be left out.
     pub narrows: bool,
-    /// True if there are payloads that have to be read.
-    unread: bool,
 }
 
 impl Selection {
@@ -134,7 +132,6 @@ impl Selection {
         if queue.columns.jsonb {
             conditions.extend(filter.payload.iter().enumerate().map(|(at, payload)| payload.condition(at)));
         }
-        let unread = !queue.columns.jsonb && !filter.payload.is_empty();
         let narrows = *filter != Filter::default();
         let mut filter = filter.clone();
         for id in &mut filter.ids {
@@ -170,7 +167,7 @@ impl Selection {
             queue.key.parameter("i.id"),
         ));
         let condition = conditions.join("\n   AND ");
-        Ok(Selection { filter, condition, errors: None, fingerprints, narrows, unread })
+        Ok(Selection { filter, condition, errors: None, fingerprints, narrows })
     }
 
     /// As [`Selection::new`], with payloads looked into. One that is no `jsonb` may be no JSON at all, and a cast of one
@@ -180,7 +177,7 @@ impl Selection {
     /// Usage errors: a status that there is not, a wrong id, too many jobs.
     pub async fn of(connection: &mut Connection, queue: &Queue<'_>, filter: &Filter) -> Result<Self> {
         let unread = Selection::new(queue, filter)?;
-        if !unread.unread {
+        if queue.columns.jsonb || filter.payload.is_empty() {
             return Ok(unread);
         }
         let mut ids = Vec::new();

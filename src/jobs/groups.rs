@@ -51,7 +51,7 @@ pub struct GroupHealth {
     pub youngest_taken: Option<i64>,
 }
 
-/// What was found out about all groups; what was not told in a moment is none.
+/// The figures of all groups; none where the server did not answer in time.
 #[derive(Debug, Default)]
 pub(super) struct Groups {
     pub groups: Vec<GroupHealth>,
@@ -180,7 +180,7 @@ fn added(queue: &Queue<'_>) -> String {
     )
 }
 
-/// What ended; what was cancelled is none of it, because nobody worked on that.
+/// The jobs that ended, without those that were cancelled, because nobody worked on them.
 fn ended(queue: &Queue<'_>) -> String {
     let (done, failed) = (queue.is(&[JobState::Done]), queue.is(&[JobState::Failed, JobState::Dead]));
     let what = format!(

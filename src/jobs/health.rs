@@ -81,10 +81,12 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
     let groups = &mut told.groups;
     let oldest = groups.iter().filter_map(|g| g.oldest_secs).max();
     let claimable = match told.waiting {
-        None => db::brief(connection, BRIEF, async |c| number(c, how_many(queue)).await).await?.flatten(),
-        Some(waiting) => i64::try_from(waiting).ok(),
+        Some(waiting) => Some(waiting),
+        None => {
+            let number = db::brief(connection, BRIEF, async |c| number(c, how_many(queue)).await).await?.flatten();
+            number.and_then(|n| u64::try_from(n).ok())
+        }
     };
-    let claimable = claimable.and_then(|n| u64::try_from(n).ok());
     let forgets = queue.jobs.lacks.contains(&JobFact::Done);
     let sum = |of: fn(&GroupHealth) -> i64| groups.iter().map(of).sum::<i64>().cast_unsigned();
     let rates = (told.told_added && told.told_ended && !forgets).then(|| {
@@ -108,8 +110,8 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
     };
     let verdict = judged(&signs, groups);
     groups.sort_by_key(|g| std::cmp::Reverse((g.verdict.severity(), g.oldest_secs, g.waiting)));
-    let top_error = match verdict {
-        HealthVerdict::Failing { .. } => top_error(connection, queue, &verdict).await?,
+    let top_error = match &verdict {
+        HealthVerdict::Failing { kind, .. } => top_error(connection, queue, kind.as_deref()).await?,
         _ => None,
     };
     Ok(JobHealth {
@@ -126,12 +128,7 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
 }
 
 /// The most frequent error of what failed lately, of the kind that the verdict is about.
-async fn top_error(
-    connection: &mut Connection,
-    queue: &Queue<'_>,
-    verdict: &HealthVerdict,
-) -> Result<Option<TopError>> {
-    let HealthVerdict::Failing { kind, .. } = verdict else { return Ok(None) };
+async fn top_error(connection: &mut Connection, queue: &Queue<'_>, kind: Option<&str>) -> Result<Option<TopError>> {
     let failed = queue.is(&[JobState::Failed, JobState::Dead]);
     let mut parts = vec![format!(
         "SELECT j.error::text AS error, j.kind::text AS kind FROM {} WHERE {failed} AND {NOT_CANCELLED} AND {}",

@@ -10,7 +10,7 @@ const SILENCE_SECS: i64 = 120;
 /// Fewer jobs that ended say nothing about how many fail.
 const FEW: u64 = 3;
 
-/// What the verdict comes from. Ages are in seconds; none is not known.
+/// The facts behind a verdict. Ages are in seconds; none is not known.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Signs {
     /// The age of the oldest job that can be claimed.
@@ -21,13 +21,13 @@ pub(super) struct Signs {
     pub running: bool,
     /// A worker has a job that it may still have.
     pub held: bool,
-    /// What came and went.
+    /// The jobs that were added, and those that ended.
     pub rates: Option<Rates>,
     /// Since when a worker was seen last.
     pub last_seen: Option<i64>,
     /// Number of running jobs past their lease.
     pub past_lease: u64,
-    /// How long a job may wait.
+    /// The longest wait of a job.
     pub patience: i64,
     /// Jobs that are done are deleted.
     pub forgets: bool,

@@ -30,7 +30,7 @@ impl Payload {
         condition
     }
 
-    /// What is asked for, as a parameter.
+    /// The condition, as a parameter.
     pub(super) fn asked(&self) -> Value {
         json!({"path": self.path, "value": self.value, "documents": self.documents()})
     }

@@ -7,6 +7,7 @@ use sqlx::Row as _;
 
 use super::filter::{Filter, Selection, explained};
 use super::queue::Queue;
+use super::window::CANCELLED;
 use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::packs::JobState;
@@ -43,9 +44,6 @@ pub struct Plan {
     /// Ids that were given, whose jobs the rest of the filter leaves out.
     pub unfit: Vec<Planned>,
 }
-
-/// The beginning of an error by which a pack keeps why a job was cancelled.
-pub(super) const CANCELLED: &str = "cancelled: ";
 
 /// True if a job was cancelled by its status, or by its error where it gave up.
 fn was_cancelled(queue: &Queue<'_>, job: &Planned) -> bool {

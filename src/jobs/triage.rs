@@ -12,7 +12,7 @@ use super::filter::{Filter, Selection, explained};
 use super::fingerprint::{Fingerprint, normalized};
 use super::model::BRIEF;
 use super::queue::Queue;
-use super::select::CANCELLED;
+use super::window::CANCELLED;
 use super::window::age;
 use crate::db::{self, Connection};
 use crate::error::Result;

@@ -62,7 +62,7 @@ pub enum HealthVerdict {
 }
 
 impl HealthVerdict {
-    /// How bad it is, and for how many.
+    /// The severity, and the number of accounts.
     pub(super) fn severity(&self) -> (u8, i64) {
         match self {
             HealthVerdict::Idle => (0, 0),

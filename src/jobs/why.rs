@@ -9,8 +9,8 @@ use super::due::{Claimable, claimable};
 use super::health::health;
 use super::model::{BRIEF, Job};
 use super::queue::Queue;
-use super::select::CANCELLED;
 use super::verdict::{HealthVerdict, named};
+use super::window::CANCELLED;
 use super::window::age;
 use super::workers::worker_seen;
 use crate::db::{self, Connection};
@@ -33,14 +33,14 @@ pub enum Reason {
     },
     /// Somebody forbade it.
     Cancelled {
-        /// Who cancelled it, and when, in words.
+        /// The operator who cancelled it, and the time, in words.
         by: Option<String>,
         /// The reason.
         reason: Option<String>,
     },
     /// Something holds it back, whatever the time.
     Blocked {
-        /// What that is, in the application's words.
+        /// Its meaning, in the application's words.
         by: Option<String>,
     },
     /// Its status says that it waits, and a worker is named all the same.
@@ -297,7 +297,7 @@ pub async fn why(connection: &mut Connection, queue: &Queue<'_>, job: &Job) -> R
     })
 }
 
-/// What a job's turn depends on beside its time.
+/// The columns that a job's turn depends on, beside its time.
 struct Place {
     queue: Option<String>,
     priority: Option<String>,
@@ -385,7 +385,7 @@ async fn others(
     .await
 }
 
-/// Who cancelled a job, and when, in words; none if that is not known.
+/// The operator who cancelled a job, and the time, in words; none if that is not known.
 async fn cancelled_by(connection: &mut Connection, job: &str) -> Result<Option<String>> {
     if !db::relation_exists(connection, store::TABLE).await? {
         return Ok(None);

@@ -23,10 +23,24 @@ pub(super) fn age(time: &str) -> String {
     format!("CASE WHEN isfinite({time}) THEN floor(extract(epoch FROM now() - {time}))::int8 END")
 }
 
+/// The beginning of an error by which a pack keeps why a job was cancelled.
+macro_rules! cancelled {
+    () => {
+        "cancelled: "
+    };
+}
+
+pub(super) const CANCELLED: &str = cancelled!();
+
 /// The condition that `bursar jobs cancel` did not end the job, which writes so into its error: nobody worked on it.
-pub(super) const NOT_CANCELLED: &str = "coalesce(j.error::text NOT LIKE 'cancelled: %', true)";
+pub(super) const NOT_CANCELLED: &str = concat!("coalesce(j.error::text NOT LIKE '", cancelled!(), "%', true)");
 
 /// The condition that a time lies in the window.
 pub(super) fn lately(column: &str) -> String {
-    format!("{column} <= now() AND {column} >= now() - {WINDOW_SECS} * interval '1 second'")
+    within(column, &WINDOW_SECS.to_string())
+}
+
+/// The condition that a time lies in the last seconds, so many as the SQL says.
+pub(super) fn within(column: &str, secs: &str) -> String {
+    format!("{column} <= now() AND {column} >= now() - {secs} * interval '1 second'")
 }

@@ -9,7 +9,7 @@ use super::filter::{Filter, When, explained};
 use super::model::{BRIEF, time};
 use super::queue::Queue;
 use super::timing::{bind_since, from, milliseconds, told};
-use super::window::age;
+use super::window::{age, within};
 use crate::db::{self, Connection};
 use crate::error::{Error, Result};
 use crate::packs::{JobFact, JobState};
@@ -143,7 +143,7 @@ pub async fn seen_in_a_moment(
 /// # Errors
 /// If the jobs cannot be read.
 pub async fn seen(connection: &mut Connection, queue: &Queue<'_>, secs: i64) -> Result<HashMap<String, i64>> {
-    let lately = |column: &str| format!("{column} <= now() AND {column} >= now() - $1 * interval '1 second'");
+    let lately = |column: &str| within(column, "$1");
     let mut parts = vec![
         format!(
             "SELECT j.worker::text AS worker, j.finished_at AS at FROM {} WHERE {}",

@@ -72,9 +72,20 @@ pub(super) fn ended(
         Direction::Down => removed(set, migration.version),
     };
     let Migration { version, description, checksum, .. } = migration;
+    format!("{history};\n{}", ran(set, (*version, description, checksum), direction, script, actor, took))
+}
+
+/// The SQL that adds a run to the log of runs: the version, the description and the checksum of what ran.
+fn ran(
+    set: &Set,
+    (version, description, checksum): (i64, &str, &[u8]),
+    direction: Direction,
+    script: &Script,
+    actor: &Actor,
+    took: Duration,
+) -> String {
     format!(
-        "{history};
-         INSERT INTO bursar.migration_runs (set_name, version, description, checksum, sql_text, direction, database_role,
+        "INSERT INTO bursar.migration_runs (set_name, version, description, checksum, sql_text, direction, database_role,
                                             os_user, host, started_at, finished_at, duration_ms, success)
          VALUES ({}, {version}, {}, {}, {}, {}, session_user, {}, {}, now(), clock_timestamp(), {}, TRUE)",
         quote_literal(&set.name),
@@ -104,18 +115,9 @@ pub(super) fn added(set: &Set, migration: &Migration, success: bool, nanoseconds
 /// The SQL that records an adoption, and these migrations as applied.
 pub(super) fn adopted(set: &Set, migrations: &[&Migration], script: &Script, actor: &Actor, took: Duration) -> String {
     let mut sql: String = migrations.iter().map(|m| added(set, m, true, -1) + ";\n").collect();
-    sql.push_str(&format!(
-        "INSERT INTO bursar.migration_runs (set_name, version, description, checksum, sql_text, direction, database_role,
-                                            os_user, host, started_at, finished_at, duration_ms, success)
-         VALUES ({}, {}, 'adoption', {}, {}, 'up', session_user, {}, {}, now(), clock_timestamp(), {}, TRUE)",
-        quote_literal(&set.name),
-        set.migrations.last().map_or(0, |m| m.version),
-        bytes(&super::source::checksum(&script.text)),
-        quote_literal(&script.text),
-        quote_literal(&actor.os_user),
-        quote_literal(&actor.host),
-        took.as_millis()
-    ));
+    let last = set.migrations.last().map_or(0, |m| m.version);
+    let checksum = super::source::checksum(&script.text);
+    sql.push_str(&ran(set, (last, "adoption", &checksum), Direction::Up, script, actor, took));
     sql
 }
 

@@ -55,7 +55,7 @@ impl Options {
         Options { lock_wait: Duration::from_secs(60), lock_timeout: Duration::from_secs(3), retries: 5, actor }
     }
 
-    /// What is to be done after an adoption that did not get its locks in time.
+    /// The next step after an adoption that did not get its locks in time.
     pub(super) fn longer(&self) -> String {
         let longer = self.lock_timeout.saturating_mul(2).max(Duration::from_secs(30));
         let longer = humantime::format_duration(longer);

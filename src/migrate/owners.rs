@@ -1,4 +1,4 @@
-//! Who has to own what, so that migrations may change it, and that bursar's functions may use the application's tables.
+//! Owners: who may change the objects of a migration, and whether bursar's functions may use the application's tables.
 
 use std::collections::BTreeMap;
 

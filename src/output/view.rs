@@ -26,7 +26,7 @@ pub struct Page {
 enum Part {
     /// Sentences, painted and escaped.
     Text(String),
-    /// What is laid out already, and what somebody wrote or copies, such as SQL: as it is.
+    /// Text that stays as it is: laid out already, or written by somebody, such as SQL.
     Code(String),
     /// Sentences, and a command below them that can be pasted.
     Command(String, String),

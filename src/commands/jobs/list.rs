@@ -17,7 +17,7 @@ use crate::text::{minute, shortened_to, span, thousands, told_apart};
 /// Largest part of an error in a list, in characters.
 pub(super) const SHOWN: usize = 200;
 
-/// How far back a worker of a job past its lease is looked for, in seconds.
+/// The age up to which a worker of a job past its lease is looked for, in seconds.
 const LATELY: i64 = 3_600;
 
 /// On a terminal of fewer columns, an error stands below its row and not at its end.
@@ -129,6 +129,11 @@ fn symbol(state: Option<JobState>) -> &'static str {
         Some(JobState::Queued | JobState::Waiting | JobState::Running) => "  ",
         None => "? ",
     }
+}
+
+/// The time since something, in seconds; `-` where that is not known.
+pub(super) fn ago(secs: Option<i64>) -> String {
+    secs.map_or_else(|| "-".to_owned(), |secs| format!("{} ago", span(secs)))
 }
 
 /// The beginning of a text.
@@ -261,7 +266,7 @@ fn past_lease(context: &Context, jobs: &[Job]) -> Table {
             job.kind.as_deref().unwrap_or("-"),
             job.worker.as_deref().unwrap_or("-"),
             &job.past_lease_secs.map_or_else(|| "?".to_owned(), span),
-            &job.worker_seen_secs.map_or_else(|| "-".to_owned(), |secs| format!("{} ago", span(secs))),
+            &ago(job.worker_seen_secs),
         ]);
     }
     table

@@ -1,5 +1,6 @@
 //! Each queue and type of jobs, the worst first.
 
+use super::list::ago;
 use super::look::{Looked, look, view};
 use super::verdict::headed;
 use crate::commands::{Context, Done, Outcome};
@@ -54,7 +55,7 @@ fn table(context: &Context, groups: &[GroupHealth]) -> Table {
             &thousands(group.added),
             &thousands(group.done),
             &thousands(group.failed),
-            &group.taken_secs.map_or_else(|| "-".to_owned(), |secs| format!("{} ago", span(secs))),
+            &ago(group.taken_secs),
         ];
         table.row(if several { &cells } else { &cells[1..] });
     }

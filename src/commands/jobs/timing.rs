@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::list::ago;
 use super::look::{Looked, known_words, look, view};
 use super::verdict::headed;
 use crate::commands::values::Since;
@@ -68,7 +69,7 @@ fn workers_table(context: &Context, workers: &[Worker]) -> Table {
             &thousands(worker.failed),
             &time(worker.median_ms),
             &time(worker.p95_ms),
-            &worker.last_seen_secs.map_or_else(|| "-".to_owned(), |s| format!("{} ago", span(s))),
+            &ago(worker.last_seen_secs),
         ]);
     }
     table

@@ -176,7 +176,7 @@ fn shown(context: &Context, args: &MigrateAdopt, script: &Script, plan: &Plan, u
     Ok(())
 }
 
-/// What stands in the way, all of it.
+/// All obstacles.
 fn refusal(database: &Database, plan: &Plan) -> Option<Error> {
     if plan.refusals.is_empty() {
         return None;

@@ -261,8 +261,7 @@ async fn acknowledged(context: &Context, tx: &mut Tx) -> Result<AcknowledgedObje
         context.ui.warn(&format!("acknowledged objects are not known: {}", error.message()));
         Vec::new()
     });
-    let accepted = |reason, owner| Accepted { by: "acknowledgement".to_owned(), owner, reason, expires: None };
-    Ok(rows.into_iter().map(|a| ((a.gateway, a.object), accepted(a.reason, a.operator))).collect())
+    Ok(rows.into_iter().map(|a| ((a.gateway, a.object), Accepted::acknowledged(a.operator, a.reason))).collect())
 }
 
 /// Records the run, and returns its number.

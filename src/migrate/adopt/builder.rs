@@ -41,7 +41,7 @@ pub(super) enum Stage {
 /// A question to the rows, before anything is changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowCheck {
-    /// What the rows must not be like, as a sentence.
+    /// The condition that no row may meet, as a sentence.
     pub why: String,
     /// The rows that are.
     pub query: String,
@@ -52,13 +52,13 @@ pub struct RowCheck {
 pub struct Plan {
     /// The statements, in order.
     pub statements: Vec<String>,
-    /// What stays as it is, though it differs.
+    /// The differences that stay.
     pub left: Vec<Object>,
-    /// What stands in the way, each with what to do.
+    /// The obstacles, each with its remedy.
     pub refusals: Vec<String>,
-    /// What the rows must not be like.
+    /// A condition that no row may meet.
     pub checks: Vec<RowCheck>,
-    /// What is there and is changed, each with its owner.
+    /// The existing objects that are changed, each with its owner.
     pub changes: Vec<(String, String)>,
 }
 
@@ -118,7 +118,7 @@ impl Builder<'_> {
         }
     }
 
-    /// What was there, is changed and lies in the schema, each with its owner.
+    /// The existing objects of the schema that are changed, each with its owner.
     pub fn changes(&self, found: &Facts) -> Vec<(String, String)> {
         let owners = found.objects.iter().filter(|o| o.kind == "owner");
         let mine = owners.filter(|o| {
@@ -155,7 +155,7 @@ impl Builder<'_> {
         }
     }
 
-    /// What differs and is to be looked at. What belongs to somebody else is left, unless it is not there at all.
+    /// The differences to look at. Objects of somebody else are left, unless they are not there at all.
     pub fn differences(&mut self) -> Vec<Difference> {
         let mut all = differences(&self.expected.objects, &self.found.objects);
         // A table comes before what belongs to it.

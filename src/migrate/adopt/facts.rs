@@ -1,4 +1,4 @@
-//! What a database holds, with what it takes to write it as SQL.
+//! The objects of a database, with the facts that write them as SQL.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -75,7 +75,7 @@ pub(super) fn partition(b: &mut Builder<'_>, expected: &Object) {
     b.fresh.insert(name.clone());
 }
 
-/// What the old table has of its own, and the new one shall have too.
+/// The old table's own columns and objects, which the new one gets too.
 fn keep_own(b: &mut Builder<'_>, name: &str) {
     let of = |o: &Object| names::relation(&o.kind, &o.object).as_deref() == Some(name);
     for object in b.found.objects.clone().iter().filter(|o| of(o)) {

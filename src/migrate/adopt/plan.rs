@@ -1,6 +1,6 @@
 //! The SQL that brings a database to another structure, from the two catalogues.
 //!
-//! What differs and cannot be changed in place is taken away first, in the plan and in the picture of the database, so that
+//! An object that differs and cannot be changed in place is taken away first, in the plan and in the picture of the database, so that
 //! it is missing and is made like everything else that is missing.
 
 use std::collections::BTreeSet;

@@ -38,7 +38,7 @@ pub fn surroundings(found: &[Object]) -> Vec<String> {
 /// The structure that the sets make on a scratch database.
 ///
 /// # Errors
-/// That of a migration that fails.
+/// The error of a migration that fails.
 pub async fn structure(scratch: &Database, permit: &WritePermit, sets: &[Set], options: &Options) -> Result<Facts> {
     let mut session = scratch.session(permit).await?;
     up(&mut session, scratch, sets, Until::default(), options, |_| {}).await?;
@@ -115,14 +115,11 @@ pub async fn adopt(
         rest
     };
     let recorded = ours(run.session, async |c| status(c, set).await).await?;
-    if head.to == digest(&expected.objects)
-        && recorded.pending() == 0
-        && head.from != digest(&found)
-        && rest(&found).is_empty()
-    {
+    let (same_from, same_to) = (head.from == digest(&found), head.to == digest(&expected.objects));
+    if same_to && !same_from && recorded.pending() == 0 && rest(&found).is_empty() {
         return Ok(None);
     }
-    if head.from != digest(&found) || head.to != digest(&expected.objects) {
+    if !same_from || !same_to {
         return Err(Error::new(
             Kind::Conflict,
             format!(

@@ -17,7 +17,7 @@ const FROM: &str = "-- from: ";
 const TO: &str = "-- to: ";
 const LEFT: &str = "-- left: ";
 
-/// What an adoption leaves as it is.
+/// The objects that an adoption leaves as they are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Left(BTreeSet<(String, String)>);
 
@@ -45,7 +45,7 @@ pub struct Head {
     pub from: String,
     /// The structure that it leads to.
     pub to: String,
-    /// What it leaves.
+    /// The objects that it leaves.
     pub left: Left,
 }
 
@@ -93,7 +93,7 @@ pub fn parse(file: &str, text: &str) -> Result<Head> {
     Ok(Head { from, to, left: Left(left) })
 }
 
-/// What the adoption of a set has left; none if it was not adopted.
+/// The objects that the adoption of a set has left; none if it was not adopted.
 ///
 /// # Errors
 /// If the record cannot be read.
