@@ -14,7 +14,7 @@ use super::options::Options;
 use super::report::Report;
 use super::scope::Scope;
 use super::snapshot::{self, Reader};
-use super::tasks::{Task, list, tasks};
+use super::tasks::{Task, of_part, require_checks, tasks};
 use super::unique::Doubled;
 use super::{ledger, seal, unique};
 use crate::db::{Database, Tx, guarded};
@@ -48,6 +48,13 @@ pub async fn run(
     options: &Options,
     tell: &mut dyn FnMut(Event<'_>),
 ) -> Result<Report> {
+    let parts = match &options.ledger {
+        Some(name) => vec![pack.of_ledger(name)?],
+        None => pack.parts(),
+    };
+    if options.seal.is_some() && parts.len() > 1 {
+        pack.require_one("a seal is of one: name it with --ledger NAME")?;
+    }
     let reader = Reader::choose(&mut tx, pack).await?;
     reader.prepare(&mut tx, pack).await?;
     let snapshot = snapshot::describe(&mut tx, pack).await?;
@@ -64,32 +71,56 @@ pub async fn run(
         ))
         .hint(format!("bursar migrate up --app {}", pack.name)));
     }
-    let acknowledged = Acknowledged::load(&mut tx, &pack.name).await?;
-    let options = &acknowledged.added_to(options);
+    require_checks(pack, options)?;
+    require_account(&mut tx, pack, options).await?;
+    let mut views = Vec::new();
+    let mut seal = None;
+    for part in &parts {
+        let (result, of) = examine(database, &mut tx, (&reader, part), snapshot.migration, options, tell).await?;
+        views.push((part, result));
+        seal = seal.or(of);
+    }
+    let mut report = Report::new(pack, options, snapshot, views);
+    report.seal = seal;
+    Ok(report)
+}
+
+/// Runs the checks of a part of the pack.
+async fn examine(
+    database: &Database,
+    tx: &mut Tx,
+    (reader, pack): (&Reader, &Pack),
+    migration: Option<i64>,
+    options: &Options,
+    tell: &mut dyn FnMut(Event<'_>),
+) -> Result<(Part, Option<seal::Reference>)> {
+    let acknowledged = Acknowledged::load(tx, &pack.key()).await?;
+    let mut options = acknowledged.added_to(options);
+    options.within = pack.ledger.as_ref().and_then(|ledger| ledger.name.clone());
+    let options = &options;
     let seal = match &options.seal {
-        Some(what) => Some(seal::choose(&mut tx, pack, what).await?),
+        Some(what) => Some(seal::choose(tx, pack, what).await?),
         None => None,
     };
-    require_account(&mut tx, pack, options).await?;
     let scope = Scope {
         pack,
         options,
         acknowledged: &acknowledged,
-        migration: snapshot.migration,
+        migration,
         shape: RefCell::default(),
         comparable: OnceCell::new(),
         seal,
     };
-    let (tasks, left_out) = tasks(&scope)?;
+    let (tasks, left_out) = tasks(&scope);
 
-    let (unique, doubled) = unique::check(&mut tx, &scope).await?;
-    let mut all = perform(database, &mut tx, &reader, &scope, (&tasks, &doubled), tell).await?;
-    let asked = unique.checks.iter().any(|c| c.id == unique::ID);
+    let (unique, doubled) = unique::check(tx, &scope).await?;
+    let mut all = perform(database, tx, reader, &scope, (&tasks, &doubled), tell).await?;
+    let asked = !unique.checks.is_empty();
     all.checks.splice(0..0, unique.checks);
     all.unchecked.extend(unique.unchecked);
-    all.checks.extend(left_out.checks.into_iter().filter(|c| !asked || c.id != unique::ID));
+    all.checks.extend(left_out.checks.into_iter().filter(|c| !asked || !unique::is(&c.id)));
     // A check that nothing has answered is not one that passed, whatever the reason.
-    for check in list(pack) {
+    for check in of_part(pack) {
         if !all.checks.iter().any(|c| c.id == check.id) {
             all.record(&check, Instant::now(), Err(Error::failed("it was not run")));
         }
@@ -99,9 +130,8 @@ pub async fn run(
     let unreadable = acknowledged.unreadable.as_ref().filter(|_| all.findings.iter().any(|f| f.count() > 0));
     all.tables.extend(unreadable.map(|error| TableRows::unread(crate::store::repairs::ACKNOWLEDGEMENTS, error)));
     let arrived_since = all.arrived;
-    let mut report = Report::new(pack, options, snapshot, all);
-    report.seal = scope.seal.and_then(|s| s.seal).map(|s| seal::Reference { arrived_since, ..s.reference() });
-    Ok(report)
+    let seal = scope.seal.and_then(|s| s.seal).map(|s| seal::Reference { arrived_since, ..s.reference() });
+    Ok((all, seal))
 }
 
 /// Performs the tasks, on as many connections as are asked for, and puts their results together in order.
@@ -167,16 +197,7 @@ async fn perform(
     parts.extend(queue.into_inner().into_iter().map(|(index, task)| (index, task.lost(scope, &error))));
     parts.sort_by_key(|(index, _)| *index);
     let mut all = Part::default();
-    for (_, part) in parts {
-        all.checks.extend(part.checks);
-        all.findings.extend(part.findings);
-        all.tables.extend(part.tables);
-        all.units.extend(part.units);
-        all.suspected.extend(part.suspected);
-        all.unchecked.extend(part.unchecked);
-        all.depth = all.depth.or(part.depth);
-        all.arrived = all.arrived.or(part.arrived);
-    }
+    parts.into_iter().for_each(|(_, part)| all.add(part));
     Ok(all)
 }
 
@@ -220,15 +241,18 @@ pub(super) async fn ledger_findings(
 /// Refuses an account that nobody has: it would have to be called clean.
 pub(super) async fn require_account(tx: &mut Tx, pack: &Pack, options: &Options) -> Result<()> {
     let Some(account) = &options.account else { return Ok(()) };
-    let Some(ledger) = &pack.ledger else {
+    let wanted = |ledger: &&Ledger| options.ledger.as_ref().is_none_or(|name| name == ledger.called());
+    if pack.ledger.is_none() {
         return Err(Error::usage(format!("{} keeps no ledger, so it has no account '{account}'", pack.name))
             .hint("leave --account out"));
-    };
-    // A ledger that cannot be read says so check by check.
-    let known = guarded(tx, async |connection| ledger::knows(connection, ledger, account).await).await?;
-    if matches!(known, Ok(false)) {
-        return Err(Error::usage(format!("there is no account '{account}'"))
-            .hint("--account takes a whole id; bursar wallet show finds one by its beginning or an address"));
     }
-    Ok(())
+    for ledger in pack.all_ledgers().filter(wanted) {
+        // A ledger that cannot be read says so check by check.
+        let known = guarded(tx, async |connection| ledger::knows(connection, ledger, account).await).await?;
+        if !matches!(known, Ok(false)) {
+            return Ok(());
+        }
+    }
+    Err(Error::usage(format!("there is no account '{account}'"))
+        .hint("--account takes a whole id; bursar wallet show finds one by its beginning or an address"))
 }

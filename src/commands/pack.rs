@@ -286,6 +286,7 @@ fn view(pack: &packs::Pack) -> View<'_> {
         .field("tables", &pack.tables)
         .field("units", units.collect::<Vec<_>>())
         .field("ledger", pack.ledger.is_some())
+        .field("ledgers", pack.all_ledgers().map(packs::Ledger::called).collect::<Vec<_>>())
         .field("payments", pack.payments.is_some())
         .field("refunds", pack.refunds.is_some())
         .field("jobs", pack.jobs.is_some())
@@ -312,9 +313,10 @@ fn page(context: &Context, pack: &packs::Pack) -> Page {
                 .join(", "),
         );
     }
-    if let Some(ledger) = &pack.ledger {
+    for ledger in pack.all_ledgers() {
         let files = [&ledger.entries].into_iter().chain(&ledger.balances).map(|sql| sql.file.as_str());
-        fact("ledger", files.collect::<Vec<_>>().join(", "));
+        let label = ledger.name.as_ref().map_or_else(|| "ledger".to_owned(), |name| format!("ledger {name}"));
+        fact(&label, files.collect::<Vec<_>>().join(", "));
     }
     if let Some(payments) = &pack.payments {
         let counts = match payments.amounts {

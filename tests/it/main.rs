@@ -70,6 +70,7 @@ mod sandbox;
 mod seals;
 mod seed;
 mod settings;
+mod several_ledgers;
 mod shadowing;
 mod shipped_packs;
 mod sources;

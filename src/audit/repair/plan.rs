@@ -39,6 +39,13 @@ pub(super) async fn for_repair(tx: &mut Tx, pack: &Pack, ledger: &Ledger, option
 }
 
 pub(super) fn ledger(pack: &Pack) -> Result<&Ledger> {
+    pack.require_one("a repair serves a pack with one: its functions name an account and a unit, and no ledger")?;
+    if let Some(name) = pack.ledger.as_ref().and_then(|ledger| ledger.name.as_ref()) {
+        return Err(Error::refused(format!(
+            "a repair serves ledger/entries.sql alone, and the ledger of {} is in ledger/{name}",
+            pack.name
+        )));
+    }
     pack.ledger
         .as_ref()
         .ok_or_else(|| Error::usage(format!("{} keeps no ledger, so there is nothing to repair", pack.name)))

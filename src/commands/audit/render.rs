@@ -198,7 +198,11 @@ fn summary(ui: &Ui, report: &Report) -> String {
         for (what, sum) in [("what they had before", &unit.opening), ("cached balances", &unit.cached)] {
             sums.extend(sum.iter().map(|sum| format!("; {what} to {}", thousands(sum))));
         }
-        facts.row(&[&unit.unit, &sums]);
+        let label = match &unit.ledger_name {
+            Some(ledger) => format!("{ledger}: {}", unit.unit),
+            None => unit.unit.clone(),
+        };
+        facts.row(&[&label, &sums]);
     }
     let facts = facts.render();
     if !facts.is_empty() {
