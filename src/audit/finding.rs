@@ -9,6 +9,9 @@ use crate::packs::Severity;
 /// One thing that is wrong.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
+    /// The pack, where several are audited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app: Option<String>,
     /// The check.
     pub check: String,
     /// The kind of violation, one word for machines, if the check distinguishes kinds.

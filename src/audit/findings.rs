@@ -27,6 +27,8 @@ pub struct Findings {
     matched: BTreeSet<String>,
     only: Option<String>,
     within: Option<String>,
+    /// The pack that they are of, where there are several.
+    app: Option<String>,
     severity: Severity,
     count: u64,
     accepted: u64,
@@ -46,6 +48,7 @@ impl Findings {
             matched: BTreeSet::new(),
             only: None,
             within: None,
+            app: None,
             severity: Severity::Warn,
             count: 0,
             accepted: 0,
@@ -67,6 +70,11 @@ impl Findings {
     pub fn within(mut self, ledger: Option<String>) -> Self {
         self.within = ledger;
         self
+    }
+
+    /// Says which pack they are of.
+    pub fn set_app(&mut self, app: &str) {
+        self.app = Some(app.to_owned());
     }
 
     fn named(&self, finding: Finding) -> Finding {
@@ -215,7 +223,8 @@ impl Findings {
             });
             error.into_iter().chain(parsed)
         });
-        self.memory.iter().cloned().map(Ok).chain(spilled.into_iter().flatten())
+        let all = self.memory.iter().cloned().map(Ok).chain(spilled.into_iter().flatten());
+        all.map(|finding| Ok(Finding { app: self.app.clone(), ..finding? }))
     }
 }
 

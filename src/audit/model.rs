@@ -184,6 +184,9 @@ pub enum CheckStatus {
 /// One check and its outcome.
 #[derive(Debug, Clone, Serialize)]
 pub struct CheckResult {
+    /// The pack, where several are audited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app: Option<String>,
     /// The id, such as `ledger.balance`.
     pub id: String,
     /// The statement that holds if the check passes.
@@ -214,7 +217,7 @@ impl CheckResult {
         let Described { id, title, severity, reads, .. } = check.clone();
         let (reason, sqlstate, kinds) = (None, None, BTreeMap::new());
         let (findings, accepted, ms) = (0, 0, 0);
-        CheckResult { id, title, severity, status, reason, sqlstate, reads, findings, kinds, accepted, ms }
+        CheckResult { app: None, id, title, severity, status, reason, sqlstate, reads, findings, kinds, accepted, ms }
     }
 
     /// True if it found something that is at least this bad. `None` says that nothing is.

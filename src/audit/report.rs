@@ -102,23 +102,26 @@ pub struct Summary {
 }
 
 impl Report {
-    /// Puts the results of a pack's parts together.
-    pub(super) fn new(pack: &Pack, options: &Options, snapshot: Snapshot, parts: Vec<(&Pack, Part)>) -> Self {
+    /// Puts the results of the parts of all packs together.
+    pub(super) fn new(packs: &[Pack], options: &Options, snapshot: Snapshot, parts: Vec<(Pack, Part)>) -> Self {
         let (mut all, mut nothing, mut unchecked) = (Part::default(), false, Vec::new());
         let is_asked = |part: &Part| part.checks.iter().any(|c| options.leaves_out(&c.id).is_none());
         let any = parts.iter().any(|(_, part)| is_asked(part));
         for (of, mut part) in parts {
             // A part that was not asked for leaves no gap beside one that was.
             if !any || is_asked(&part) {
-                let (none, said) = unlooked(of, options, &part);
+                let (none, said) = unlooked(&of, options, &part);
                 nothing |= none;
                 match &of.part {
-                    Some(ledger) => unchecked.extend(said.into_iter().map(|what| format!("ledger {ledger}: {what}"))),
+                    Some(name) => unchecked.extend(said.into_iter().map(|what| format!("{name}: {what}"))),
                     None => unchecked.extend(said),
                 }
             }
             part.unchecked.clear();
-            if of.part.is_some() {
+            if packs.len() > 1 {
+                part.checks.iter_mut().for_each(|check| check.app = Some(of.name.clone()));
+                part.findings.iter_mut().for_each(|found| found.set_app(&of.name));
+            } else if of.part.is_some() {
                 part.tables.retain(|t| all.tables.iter().all(|known| known.table != t.table));
             }
             all.add(part);
@@ -155,7 +158,7 @@ impl Report {
         findings.retain(|f| f.listed() > 0);
         findings.sort_by_key(|f| std::cmp::Reverse(f.severity()));
         Report {
-            app: pack.name.clone(),
+            app: packs.iter().map(|pack| pack.name.as_str()).collect::<Vec<_>>().join(","),
             verdict,
             complete,
             depth: depth.or(options.depth).unwrap_or(Depth::Strict),

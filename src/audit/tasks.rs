@@ -12,9 +12,9 @@ use crate::db::{Tx, guarded, quote_identifier};
 use crate::error::{Error, Result};
 use crate::packs::{Check, Ledger, Pack, Payments, Source};
 
-/// Every check of a pack, in the order of the report.
-pub fn list(pack: &Pack) -> Vec<Described> {
-    pack.parts().iter().flat_map(of_part).collect()
+/// Every check of the packs, in the order of the report.
+pub fn list(packs: &[Pack]) -> Vec<Described> {
+    packs.iter().flat_map(Pack::parts).flat_map(|part| of_part(&part)).collect()
 }
 
 /// Every check of a part of a pack: those of the schema and of bursar's own tables belong to the whole.
@@ -31,15 +31,16 @@ pub(super) fn of_part(pack: &Pack) -> Vec<Described> {
 }
 
 /// Refuses a name of --only or --skip that no check has.
-pub(super) fn require_checks(pack: &Pack, options: &Options) -> Result<()> {
-    let known = list(pack);
+pub(super) fn require_checks(packs: &[Pack], options: &Options) -> Result<()> {
+    let known = list(packs);
     for pattern in options.only.iter().chain(&options.skip) {
         let alone = Options { only: vec![pattern.clone()], ..Options::default() };
         if known.iter().all(|d| alone.leaves_out(&d.id).is_some()) {
             let mut families: Vec<&str> = known.iter().filter_map(|d| d.id.split('.').next()).collect();
             families.dedup();
             let hint = format!("its checks begin with {}; bursar audit list", families.join(", "));
-            return Err(Error::usage(format!("{} has no check '{pattern}'", pack.name)).hint(hint));
+            let names: Vec<&str> = packs.iter().map(|pack| pack.name.as_str()).collect();
+            return Err(Error::usage(format!("{} has no check '{pattern}'", names.join(", "))).hint(hint));
         }
     }
     Ok(())

@@ -121,7 +121,8 @@ async fn check(context: &Context, dir: &Path, data: Option<bool>, format: Format
     packs::named(&shown(dir))?;
     let database = context.database().await?;
     let mut tx = database.read().await?;
-    let mut pack = packs::select(&mut tx, Some(&shown(dir)), context.global.schema.as_deref()).await?;
+    let selected = packs::select(&mut tx, Some(&shown(dir)), context.global.schema.as_deref()).await?;
+    let mut pack = packs::with(selected, packs::Need::One)?;
     context.say_passed_over(&pack);
     context.vouch(&mut pack);
     context.warn_of_planted(&mut tx, &pack).await?;
@@ -260,7 +261,7 @@ fn shown_problem(problem: &packs::Problem) -> String {
 }
 
 async fn show(context: &Context, name: Option<&str>, format: Format) -> Outcome {
-    let pack = context.pack_by(name).await?;
+    let pack = packs::with(context.packs_by(name).await?, packs::Need::One)?;
     context.ui.emit(format, view(&pack).page(|| page(context, &pack)))?;
     Ok(Done::Clean)
 }

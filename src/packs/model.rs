@@ -29,7 +29,7 @@ pub struct Pack {
     pub ledger: Option<Ledger>,
     /// The further ledgers.
     pub ledgers: Vec<Ledger>,
-    /// The ledger that this part of a pack is about; none for the whole.
+    /// The name of a part of what is audited: one of several ledgers, or a pack beside the first; none for the whole.
     pub part: Option<String>,
     /// The payments, if it keeps them.
     pub payments: Option<Payments>,

@@ -86,6 +86,29 @@ impl Pack {
         Err(Error::refused(format!("{} keeps several ledgers ({}), and {why}", self.name, self.ledger_names())))
     }
 
+    /// What both packs have and one database has once: a name, a ledger, payments, jobs, or a check.
+    pub(super) fn shares_with(&self, other: &Pack) -> Option<String> {
+        let parts = [
+            ("the same name", self.name == other.name),
+            ("a ledger", self.ledger.is_some() && other.ledger.is_some()),
+            ("payments", self.payments.is_some() && other.payments.is_some()),
+            ("jobs", self.jobs.is_some() && other.jobs.is_some()),
+        ];
+        let part = parts.into_iter().find(|(_, both)| *both).map(|(what, _)| what.to_owned());
+        part.or_else(|| {
+            let check = self.checks.iter().find(|check| other.checks.iter().any(|theirs| theirs.id == check.id))?;
+            Some(format!("the check {}", check.id))
+        })
+    }
+
+    /// The packs as one audit looks at them. What is about the database as a whole belongs to the first: a system's own
+    /// schema is the one that is known.
+    pub fn together(mut packs: Vec<Pack>) -> Vec<Pack> {
+        packs.sort_by_key(|pack| !pack.is_system());
+        packs.iter_mut().skip(1).for_each(|pack| pack.part = Some(pack.name.clone()));
+        packs
+    }
+
     /// The name under which bursar keeps what it knows of the ledger.
     pub fn key(&self) -> String {
         match self.ledger.as_ref().and_then(|ledger| ledger.name.as_ref()) {

@@ -71,6 +71,7 @@ mod seals;
 mod seed;
 mod settings;
 mod several_ledgers;
+mod several_packs;
 mod shadowing;
 mod shipped_packs;
 mod sources;

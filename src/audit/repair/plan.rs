@@ -19,7 +19,7 @@ use crate::packs::{Ledger, Pack};
 /// A usage error if the application keeps no ledger; incomplete where it cannot all be read.
 pub async fn plan(tx: &mut Tx, pack: &Pack, options: &Options) -> Result<(Header, Proposed)> {
     let ledger = ledger(pack)?;
-    require_checks(pack, options)?;
+    require_checks(std::slice::from_ref(pack), options)?;
     if LedgerCheck::ALL.iter().all(|check| options.leaves_out(check.id()).is_some()) {
         return Err(Error::usage("--only and --skip leave no check of the ledger, which is what a repair is about"));
     }

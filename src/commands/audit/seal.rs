@@ -5,12 +5,13 @@ use serde_json::json;
 use super::super::{Context, Done, Outcome};
 use crate::audit::seal;
 use crate::output::{Format, Page, View};
+use crate::packs::Need;
 use crate::text::counted;
 
 pub(super) async fn seal(context: &Context, ledger: Option<&str>, format: Format) -> Outcome {
     let database = context.database().await?;
     let mut tx = database.read().await?;
-    let pack = context.pack(&database, &mut tx).await?.with_ledger(ledger)?;
+    let pack = context.pack(&database, &mut tx, Need::Ledger).await?.with_ledger(ledger)?;
     let previous = seal::previous(&mut tx, &pack).await?;
     tx.rollback().await?;
     let since = match &previous {

@@ -6,7 +6,7 @@ use crate::db::{Database, Tx};
 use crate::error::Result;
 use crate::moment::Moment;
 use crate::output::{Column, Format, Page, Table, View};
-use crate::packs::Pack;
+use crate::packs::{Need, Pack};
 use crate::text::{escape, thousands};
 use crate::wallet::{self, Account, Balance};
 
@@ -18,7 +18,7 @@ pub(super) async fn found(
     choose: impl FnOnce(Pack) -> Result<Pack>,
 ) -> Result<(Tx, Pack, Account, Vec<String>)> {
     let mut tx = database.read().await?;
-    let pack = choose(context.pack(database, &mut tx).await?)?;
+    let pack = choose(context.pack(database, &mut tx, Need::Ledger).await?)?;
     pack.need_ledger()?;
     let hidden = context.warn_of_hidden(&mut tx, &pack).await?;
     let account = wallet::resolve(&mut tx, &pack, text).await?;
