@@ -46,6 +46,9 @@ pub struct Finding {
     /// still accepted.
     #[serde(skip)]
     pub formerly: Option<String>,
+    /// The lowest that the account's balance may be, where the finding is about a balance; none without a bound.
+    #[serde(skip)]
+    pub floor: Option<String>,
     /// The acceptance, if somebody accepted it. An accepted finding fails nothing.
     pub accepted: Option<Accepted>,
     /// The entries around it, where they were asked for.

@@ -181,7 +181,8 @@ impl Findings {
             self.spilled = Some(BufWriter::new(file));
         }
         if let Some(file) = &mut self.spilled {
-            serde_json::to_writer(&mut *file, &(&finding, &finding.formerly)).map_err(std::io::Error::from)?;
+            serde_json::to_writer(&mut *file, &(&finding, &finding.formerly, &finding.floor))
+                .map_err(std::io::Error::from)?;
             file.write_all(b"\n")?;
         }
         Ok(())
@@ -217,9 +218,9 @@ impl Findings {
                 Err(error) => (None, Some(Err(error))),
             };
             let parsed = lines.into_iter().flatten().map(|line| {
-                let (finding, formerly) = serde_json::from_str::<(Finding, _)>(&line?)
+                let (finding, formerly, floor) = serde_json::from_str::<(Finding, _, _)>(&line?)
                     .map_err(|e| Error::failed(format!("a finding cannot be read back: {e}")))?;
-                Ok(Finding { formerly, ..finding })
+                Ok(Finding { formerly, floor, ..finding })
             });
             error.into_iter().chain(parsed)
         });

@@ -64,8 +64,8 @@ record! {
     pub struct Sum {
         /// The balance.
         pub after: String,
-        /// True where it is below zero.
-        pub is_negative: bool,
+        /// True where it is below the floor.
+        pub is_low: bool,
     }
 }
 
@@ -97,10 +97,13 @@ statements! {
           ORDER BY number DESC LIMIT 2"
     );
 
-    /// A balance after an amount is added to it. Both are decimal numbers.
-    fn sum(balance: &str, amount: &str) -> Sum =
+    /// A balance after an amount is added to it, beside the floor, where there is one. All are decimal numbers.
+    fn sum(balance: &str, amount: &str, floor: Option<&str>) -> Sum =
         "SELECT ($1::text::numeric + $2::text::numeric)::text AS after,
-                $1::text::numeric + $2::text::numeric < 0 AS is_negative";
+                coalesce($1::text::numeric + $2::text::numeric < $3::text::numeric, false) AS is_low";
+
+    /// True where the application has a function that says how low a balance may be.
+    fn has_floors() -> (bool,) = "SELECT to_regprocedure('bursar.floor(text, text)') IS NOT NULL";
 
     /// The limit of an adjustment of an account by an amount of a unit.
     fn terms(account: &str, unit: &str, amount: &str) -> Terms =

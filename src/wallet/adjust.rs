@@ -35,7 +35,7 @@ pub struct Adjustment {
 ///
 /// # Errors
 /// Usage errors: no ledger, no functions that write, a unit or an amount that the application does
-/// not have. Refused where the balance would go below zero.
+/// not have. Refused where the balance would go below the account's floor.
 pub async fn plan(
     connection: &mut Connection,
     pack: &Pack,
@@ -67,13 +67,20 @@ pub async fn plan(
             counted(decimals.unwrap_or(0), "decimal")
         )));
     }
-    let before = found.into_iter().find(|b| b.unit == unit).and_then(|b| b.balance).unwrap_or_else(|| "0".to_owned());
-    let Sum { after, is_negative } = adjustments::sum(&before, amount).one(connection).await?;
-    if is_negative {
+    let found = found.into_iter().find(|b| b.unit == unit);
+    let floor = found.as_ref().map_or_else(|| Some("0".to_owned()), |b| b.floor.clone());
+    let before = found.and_then(|b| b.balance).unwrap_or_else(|| "0".to_owned());
+    let Sum { after, is_low } = adjustments::sum(&before, amount, floor.as_deref()).one(connection).await?;
+    let would = format!("account {} has {before} {unit}, so {amount} would leave {after}", account.account);
+    if is_low {
+        let below = floor.filter(|floor| floor != "0").map(|floor| format!(", below its floor of {floor}"));
+        return Err(Error::refused(format!("{would}{}; nothing was changed", below.unwrap_or_default())));
+    }
+    if after.starts_with('-') && !adjustments::has_floors().one(connection).await?.0 {
         return Err(Error::refused(format!(
-            "account {} has {before} {unit}, so {amount} would leave {after}; nothing was changed",
-            account.account
-        )));
+            "{would}, and without the function bursar.floor no adjustment leaves a balance below zero; nothing was changed"
+        ))
+        .hint("add bursar.floor to the pack's functions/*.sql: see docs/repair.md"));
     }
     let needs_approval = adjustments::needs_approval(connection, &account.account, unit, amount).await?;
     let (account, unit, amount) = (account.account.clone(), unit.to_owned(), amount.to_owned());

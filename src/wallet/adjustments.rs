@@ -83,6 +83,6 @@ pub async fn waiting(connection: &mut Connection, text: &str) -> Result<Decided>
 /// If the server cannot be asked.
 pub async fn would(connection: &mut Connection, adjustment: Decided, balance: Option<String>) -> Result<Waiting> {
     let before = balance.unwrap_or_else(|| "0".to_owned());
-    let after = statements::sum(&before, &adjustment.amount).one(connection).await?.after;
+    let after = statements::sum(&before, &adjustment.amount, None).one(connection).await?.after;
     Ok(Waiting { adjustment, before, after })
 }

@@ -26,6 +26,9 @@ pub struct Balance {
     pub last_entry: Option<String>,
     /// The time of that.
     pub last_at: Option<Moment>,
+    /// The lowest that the balance may be; none without a bound.
+    #[serde(skip)]
+    pub floor: Option<String>,
     /// True where the two are the same, and every entry has a sign; none where the application caches no balances.
     pub agrees: Option<bool>,
 }
@@ -46,6 +49,7 @@ pub async fn balances(connection: &mut Connection, pack: &Pack, account: &str) -
             entries: row.try_get("entries")?,
             last_entry: row.try_get("last_entry")?,
             last_at: row.try_get("last_at")?,
+            floor: row.try_get("floor")?,
             agrees: row.try_get("agrees")?,
         })
     });

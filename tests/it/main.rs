@@ -28,6 +28,7 @@ mod examples;
 mod files;
 mod first_audit;
 mod flags;
+mod floors;
 mod foreign;
 mod foreign_ledgers;
 mod formats;

@@ -117,6 +117,7 @@ pub(super) fn balance_finding(row: &PgRow) -> Result<Finding> {
     finding.expected = Some(total);
     finding.difference = Some(difference).filter(|_| balance.is_some() || uncached);
     finding.actual = balance;
+    finding.floor = floor(row);
     (finding.message, finding.cause, finding.remedy) = (message, cause.to_owned(), remedy);
     // What has no sign is in no sum, so the sum says nothing about the cache.
     if let Ok(Some(kind)) = row.try_get::<Option<String>, _>("signless") {
@@ -154,7 +155,13 @@ pub(super) fn rebased_finding(row: &PgRow, answer: &PgRow, open: bool) -> Result
         )
     };
     (finding.expected, finding.actual, finding.difference) = (some(&expected), some(&balance), some(&remaining));
+    finding.floor = floor(row);
     Ok(finding.sealed_by_difference())
+}
+
+/// The lowest that the account's balance may be; zero where the row does not say.
+fn floor(row: &PgRow) -> Option<String> {
+    row.try_get("floor").unwrap_or_else(|_| Some("0".to_owned()))
 }
 
 pub(super) fn total_finding(total: &UnitTotal, difference: String) -> Finding {

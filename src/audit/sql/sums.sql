@@ -18,7 +18,7 @@ WITH sums AS MATERIALIZED (
       FROM sums GROUP BY unit
 ), compared AS (
     SELECT coalesce(s.account, c.account) AS account, coalesce(s.unit, c.unit) AS unit,
-           coalesce(s.entries, 0) AS entries, coalesce(s.total, 0)[[opening: + coalesce(c.opening, 0)]] AS total, [[opening:c.opening, ]]c.balance,
+           coalesce(s.entries, 0) AS entries, coalesce(s.total, 0)[[opening: + coalesce(c.opening, 0)]] AS total, [[opening:c.opening, ]][[floor:CASE WHEN c.account IS NULL THEN 0 ELSE c.floor END AS floor, ]]c.balance,
            c.account IS NULL AS uncached, s.signless, s.h_after IS NOT NULL AS chained,
            coalesce(s.h_after - s.h_before <> {h:s.total[[opening: + coalesce(c.opening, 0)]]}::bigint - {h:[[!opening:0]][[opening:coalesce(c.opening, 0)]]}::bigint, s.h_after IS NOT NULL)
            OR coalesce(s.kept > 0 AND s.kept < s.entries[[before: OR s.parted]], false) AS broken,
@@ -28,7 +28,8 @@ WITH sums AS MATERIALIZED (
 (SELECT false AS summary, c.account::text, c.unit::text, NULL::bigint AS accounts, c.entries, c.total::text, c.balance::text,
        (coalesce(c.balance, 0) - c.total)::text AS difference, c.uncached, c.chained,
        [[cached:c.uncached OR c.balance IS DISTINCT FROM c.total]][[!cached:false]] AS unequal, c.broken, c.misplaced, true AS explained,
-       [[opening:c.opening::text]][[!opening:NULL::text]] AS opening, NULL::bigint AS chains, NULL::bigint AS chainless, c.signless
+       [[opening:c.opening::text]][[!opening:NULL::text]] AS opening, NULL::bigint AS chains, NULL::bigint AS chainless, c.signless,
+       [[floor:c.floor::text]][[zero:'0']][[unbounded:NULL::text]] AS floor
   FROM compared c
  WHERE [[cached:c.uncached OR c.balance IS DISTINCT FROM c.total OR ]]c.broken OR c.misplaced
  ORDER BY c.account, c.unit)
@@ -37,7 +38,7 @@ SELECT true, NULL, c.unit::text, c.accounts, coalesce(l.entries, 0)::bigint, coa
        (c.balance - coalesce(l.total, 0)[[opening: - c.opening]])::text, false, coalesce(l.chained, false), false, false, false,
        -- An account with two balances is counted twice on one side only, which no account shows.
        c.balance - coalesce(l.total, 0)[[opening: - c.opening]] = c.difference,
-       [[opening:c.opening::text]][[!opening:NULL]], l.chains, l.holders - l.chains, NULL
+       [[opening:c.opening::text]][[!opening:NULL]], l.chains, l.holders - l.chains, NULL, NULL
   FROM (SELECT unit, count(*) AS accounts, coalesce(sum(balance), 0) AS balance, [[opening:coalesce(sum(opening), 0) AS opening, ]]sum(coalesce(balance, 0) - total) AS difference
           FROM compared GROUP BY unit) c
   LEFT JOIN units l ON l.unit = c.unit

@@ -29,7 +29,7 @@ pub enum Wallet {
     /// Correct a balance by an entry, with a reason
     ///
     /// Shows the balance before and after, asks, and writes the entry, the balance and the operator log in one
-    /// transaction. Exits 4 if the balance would go below zero, and 7 if it has changed since it was shown. Above
+    /// transaction. Exits 4 if the balance would go below the account's floor, which is zero unless the pack says otherwise, and 7 if it has changed since it was shown. Above
     /// `adjust_limit` the balance stays as it is, the adjustment waits for the approval of another login, and the
     /// command exits 6.
     #[command(groups = uses::writes(), after_help = "Examples:\n  bursar wallet adjust ada@example.com STAR +5 --reason \"lost in the outage\" --dry-run\n  bursar wallet adjust ada@example.com STAR -5 --reason \"granted twice\" --operator noi --yes"

@@ -60,6 +60,7 @@ fn cells(finding: &Finding) -> [String; COLUMNS.len()] {
         // The entries around a finding are rows of their own, which one row has no place for.
         entries: _,
         formerly: _,
+        floor: _,
     } = finding.clone();
     let accepted = accepted.unwrap_or_default();
     [
