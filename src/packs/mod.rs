@@ -25,6 +25,7 @@ mod payments;
 mod problem;
 mod propose;
 mod sql;
+mod tenant;
 mod types;
 
 pub use access::{Access, hint, schema_exists};
