@@ -91,10 +91,11 @@ async fn unknown_columns(connection: &mut Connection, pack: &Pack, examined: &mu
         (Source::Balances, &["floor", "opening"]),
         (Source::Payments, &["settled"]),
         (Source::Refunds, &[]),
-        (Source::Jobs, &["queue", "priority", "blocked_by"]),
+        (Source::Jobs, &["queue", "priority", "blocked_by", "unique_key", "progress_at"]),
     ];
-    for (source, may) in MAY {
-        let Some(sql) = pack.source(source) else { continue };
+    let jobs = pack.jobs.iter().flat_map(|j| [&j.workers, &j.queues, &j.schedules, &j.claimable]).flatten();
+    let sources = MAY.into_iter().filter_map(|(source, may)| Some((pack.source(source)?, may)));
+    for (sql, may) in sources.chain(jobs.map(|sql| (sql, &[][..]))) {
         let must =
             pack.queries().into_iter().find(|(own, _)| std::ptr::eq(*own, sql)).map_or(&[][..], |(_, must)| must);
         let text = sql.filled(connection).await?;

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::support::{Db, Ran, Template};
 
+mod contract;
 mod counts;
 mod failures;
 mod filters;
