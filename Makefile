@@ -7,7 +7,7 @@ BURSAR := target/debug/bursar
 # Many tests wait, for a server, a gateway or a terminal, so more of them run at once than there are cores.
 export RUST_TEST_THREADS ?= 6
 
-.PHONY: demo test soak test-matrix test-dates bench bench-refunds bench-migrate bench-jobs bench-reconcile dist deny pictures lint lint-packaging docs setup build postgres pgbouncer mock
+.PHONY: demo test soak test-matrix test-dates bench bench-refunds bench-migrate bench-jobs bench-reconcile dist deny pictures lint lint-packaging docs setup build postgres pgbouncer mock queue-workers
 
 demo: build
 	@$(BURSAR) demo
@@ -19,7 +19,7 @@ test: setup
 	$(CARGO) test
 
 # The same suite with the long enumerations, and the Debian package in a fresh root.
-soak: setup dist
+soak: setup queue-workers dist
 	BURSAR_SOAK=1 $(CARGO) test
 	@scripts/test-deb.sh
 
@@ -92,3 +92,7 @@ pgbouncer:
 # The tests ask a Stripe that somebody else wrote.
 mock:
 	@scripts/install-node-modules.sh
+
+# Queues of Python applications, whose workers the long suite runs.
+queue-workers:
+	@scripts/install-queue-workers.sh

@@ -1,10 +1,10 @@
 -- reads: procrastinate_jobs, procrastinate_workers, procrastinate_events
--- One row per job. A job that is tried again is todo again, with one attempt more. Errors are kept in the worker's own log
--- only, and all times but scheduled_at in events. A worker has its jobs until 30 seconds after its last heartbeat, as
+-- One row per job. A job that failed and is tried again is todo; it is told by its attempts, as retrying. Errors are kept in
+-- the worker's own log only, and all times but scheduled_at in events. A worker has its jobs until 30 seconds after its last heartbeat, as
 -- procrastinate itself takes it for stalled; a job whose worker is not registered any more has nobody.
 SELECT j.id AS job_id,
        j.task_name AS kind,
-       j.status,
+       j.word AS status,
        j.queue_name AS queue,
        -j.priority AS priority,
        -- One job of a lock runs at a time, and they run in their order, also when the first of them is not due.
@@ -22,8 +22,8 @@ SELECT j.id AS job_id,
        NULL::integer AS max_attempts,
        CASE WHEN j.status <> 'todo' THEN j.worker_id::text END AS worker,
        (SELECT e.at FROM procrastinate_events e WHERE e.job_id = j.id AND e.type = 'deferred' ORDER BY e.id LIMIT 1) AS created_at,
-       j.scheduled_at,
-       NULL::timestamptz AS retry_at,
+       CASE WHEN j.word <> 'retrying' THEN j.scheduled_at END AS scheduled_at,
+       CASE WHEN j.word = 'retrying' THEN j.scheduled_at END AS retry_at,
        CASE WHEN j.status <> 'todo' THEN
            (SELECT max(e.at) FROM procrastinate_events e WHERE e.job_id = j.id AND e.type = 'started') END AS started_at,
        CASE WHEN j.status = 'doing' THEN
@@ -38,6 +38,10 @@ SELECT j.id AS job_id,
        NULL::text AS error,
        j.args AS payload,
        NULL::jsonb AS result,
-       j.xmin::text AS version
-FROM procrastinate_jobs j
+       j.version
+FROM (SELECT q.*, q.xmin::text AS version, 'todo' AS word FROM procrastinate_jobs q WHERE q.status = 'todo' AND q.attempts = 0
+      UNION ALL
+      SELECT q.*, q.xmin::text, 'retrying' FROM procrastinate_jobs q WHERE q.status = 'todo' AND q.attempts > 0
+      UNION ALL
+      SELECT q.*, q.xmin::text, q.status::text FROM procrastinate_jobs q WHERE q.status <> 'todo') j
 LEFT JOIN procrastinate_workers w ON w.id = j.worker_id

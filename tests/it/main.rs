@@ -59,6 +59,8 @@ mod payments;
 mod planted;
 mod pooler;
 mod questions;
+mod queue_packs;
+mod queue_workers;
 mod reconcile;
 mod refund_audit;
 mod refunds;

@@ -38,7 +38,7 @@ BEGIN
       INTO v_status, v_attempts, v_abort, v_over
       FROM public.procrastinate_jobs j
      WHERE j.id = v_job;
-    IF (CASE p_action WHEN 'retry' THEN v_status IN ('failed', 'cancelled', 'aborted')
+    IF (CASE p_action WHEN 'retry' THEN v_status IN ('failed', 'cancelled', 'aborted') OR v_status = 'todo' AND v_attempts > 0
                       WHEN 'cancel' THEN v_status = 'todo'
                       WHEN 'release' THEN v_status = 'doing' AND v_over
                       WHEN 'delete' THEN v_status <> 'doing' ELSE true END) IS NOT TRUE THEN
@@ -59,7 +59,7 @@ BEGIN
          WHERE j.id OPERATOR(pg_catalog.=) v_job;
         v_done := FOUND;
     ELSIF p_action IN ('retry', 'release') THEN
-        -- procrastinate counts the attempt that ended here; one that was cancelled made none.
+        -- procrastinate counts an attempt here; a job that was cancelled, or only waits for its next one, made none.
         v_attempts := v_attempts + CASE WHEN v_status IN ('failed', 'doing') THEN 1 ELSE 0 END;
         PERFORM pg_catalog.set_config('search_path', v_path, true);
         UPDATE public.procrastinate_jobs j

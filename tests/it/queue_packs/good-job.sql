@@ -23,8 +23,9 @@ DECLARE
     v_error text := CASE WHEN word IN ('failed', 'dead') THEN 'RuntimeError: no address ' || n WHEN word = 'cancelled' THEN 'GoodJob::Job::DiscardJobError: by hand' END;
 BEGIN
     INSERT INTO good_job_processes (id, created_at, updated_at, state)
-    VALUES (worker(1), v_now - interval '1 d', v_now - interval '5 s', '{"schedulers": [{"queues": "default,mailers"}, {"queues": "+slow"}]}'),
-           (worker(2), v_now - interval '1 d', v_now - interval '1 h', '{"schedulers": [{"queues": "*"}]}')
+    SELECT p.* FROM (VALUES (worker(1), v_now - interval '1 d', v_now - interval '5 s', '{"schedulers": [{"queues": "default,mailers"}, {"queues": "+slow"}]}'::jsonb),
+           (worker(2), v_now - interval '1 d', v_now - interval '1 h', '{"schedulers": [{"queues": "*"}]}')) p (id, created_at, updated_at, state)
+     WHERE v_taken
     ON CONFLICT (id) DO NOTHING;
     INSERT INTO good_jobs (id, active_job_id, queue_name, priority, serialized_params, job_class, created_at, updated_at, scheduled_at, performed_at, finished_at,
                            error, error_event, executions_count, locked_by_id, locked_at, labels)

@@ -27,21 +27,25 @@ END $$;
 
 CREATE FUNCTION add(n integer, word text, kind text DEFAULT 'mail', ago interval DEFAULT '1 minute') RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-    v_status text := CASE word WHEN 'queued' THEN 'todo' WHEN 'scheduled' THEN 'todo' WHEN 'blocked' THEN 'todo' WHEN 'held' THEN 'doing'
+    v_status text := CASE word WHEN 'queued' THEN 'todo' WHEN 'scheduled' THEN 'todo' WHEN 'blocked' THEN 'todo' WHEN 'failed' THEN 'todo' WHEN 'held' THEN 'doing'
                           WHEN 'gone' THEN 'doing' WHEN 'done' THEN 'succeeded' WHEN 'dead' THEN 'failed' ELSE word END;
 BEGIN
-    INSERT INTO procrastinate_workers (id, last_heartbeat) VALUES (1, now() - interval '2 s'), (2, now() - interval '5 min') ON CONFLICT DO NOTHING;
+    IF v_status <> 'todo' THEN
+        INSERT INTO procrastinate_workers (id, last_heartbeat) VALUES (1, now() - interval '2 s'), (2, now() - interval '5 min') ON CONFLICT DO NOTHING;
+    END IF;
     INSERT INTO procrastinate_jobs (id, queue_name, task_name, args, status, scheduled_at, attempts, worker_id, lock)
-    VALUES (n, 'default', kind, '{"to": 1}', v_status::procrastinate_job_status, CASE word WHEN 'scheduled' THEN now() + interval '1 h' END,
-            CASE WHEN v_status IN ('succeeded', 'failed', 'aborted') THEN 1 ELSE 0 END,
+    VALUES (n, 'default', kind, '{"to": 1}', v_status::procrastinate_job_status, CASE WHEN word IN ('scheduled', 'failed') THEN now() + interval '1 h' END,
+            CASE WHEN word = 'failed' OR v_status IN ('succeeded', 'failed', 'aborted') THEN 1 ELSE 0 END,
             CASE WHEN word = 'gone' THEN 2 WHEN v_status <> 'todo' THEN 1 END,
             CASE WHEN word IN ('held', 'blocked') THEN 'account 7' END);
     INSERT INTO procrastinate_events (job_id, type, at) VALUES (n, 'deferred', now() - ago);
-    IF v_status NOT IN ('todo', 'cancelled') THEN
+    IF word = 'failed' OR v_status NOT IN ('todo', 'cancelled') THEN
         INSERT INTO procrastinate_events (job_id, type, at) VALUES (n, 'started', now() - ago + interval '1 s');
     END IF;
     IF v_status NOT IN ('todo', 'doing') THEN
         INSERT INTO procrastinate_events (job_id, type, at) VALUES (n, v_status::procrastinate_job_event_type, now() - interval '20 s');
+    ELSIF word = 'failed' THEN
+        INSERT INTO procrastinate_events (job_id, type, at) VALUES (n, 'deferred_for_retry', now() - interval '20 s');
     END IF;
 END $$;
 CREATE TRIGGER procrastinate_changed AFTER UPDATE OF status ON procrastinate_jobs FOR EACH ROW EXECUTE FUNCTION procrastinate_changed();

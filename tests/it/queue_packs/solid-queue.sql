@@ -29,11 +29,13 @@ DECLARE
     v_now   timestamp := now() AT TIME ZONE 'UTC';
     v_limit text := CASE WHEN word IN ('limited', 'waiting') THEN 'Mail/account 7' END;
 BEGIN
-    INSERT INTO solid_queue_processes (id, kind, last_heartbeat_at, pid, metadata, created_at, name)
-    VALUES (1, 'Worker', v_now - interval '10 s', 11, '{"polling_interval":0.1,"queues":"default,slow","thread_pool_size":3}', v_now - interval '1 d', 'worker-1'),
-           (2, 'Worker', v_now - interval '1 h', 12, '{"polling_interval":0.1,"queues":"*","thread_pool_size":3}', v_now - interval '1 d', 'worker-2'),
-           (3, 'Dispatcher', v_now, 13, '{"batch_size":500}', v_now, 'dispatcher-1')
-    ON CONFLICT (id) DO NOTHING;
+    IF word NOT IN ('queued', 'limited', 'scheduled', 'waiting') THEN
+        INSERT INTO solid_queue_processes (id, kind, last_heartbeat_at, pid, metadata, created_at, name)
+        VALUES (1, 'Worker', v_now - interval '10 s', 11, '{"polling_interval":0.1,"queues":"default,slow","thread_pool_size":3}', v_now - interval '1 d', 'worker-1'),
+               (2, 'Worker', v_now - interval '1 h', 12, '{"polling_interval":0.1,"queues":"*","thread_pool_size":3}', v_now - interval '1 d', 'worker-2'),
+               (3, 'Dispatcher', v_now, 13, '{"batch_size":500}', v_now, 'dispatcher-1')
+        ON CONFLICT (id) DO NOTHING;
+    END IF;
     INSERT INTO solid_queue_jobs (id, queue_name, class_name, arguments, active_job_id, scheduled_at, finished_at, concurrency_key, created_at, updated_at)
     VALUES (n, 'default', kind, '{"job_class":"Mail","arguments":[{"to":1}],"executions":3,"exception_executions":{"[E]":3}}', gen_random_uuid(),
             CASE word WHEN 'scheduled' THEN v_now + interval '1 h' ELSE v_now - ago END, CASE word WHEN 'done' THEN v_now - interval '20 s' END,
