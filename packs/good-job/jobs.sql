@@ -23,7 +23,7 @@ SELECT j.id AS job_id,
        CASE WHEN j.word = 'running' THEN
            coalesce(p.updated_at + interval '5 minutes', j.locked_at, j.performed_at) AT TIME ZONE 'UTC' END AS lease_until,
        p.updated_at AT TIME ZONE 'UTC' AS progress_at,
-       j.finished_at AT TIME ZONE 'UTC' AS finished_at,
+       CASE WHEN j.word IN ('succeeded', 'discarded', 'cancelled') THEN j.finished_at AT TIME ZONE 'UTC' END AS finished_at,
        CASE WHEN j.error IS NOT NULL THEN coalesce(j.finished_at, j.updated_at) AT TIME ZONE 'UTC' END AS failed_at,
        j.error,
        j.serialized_params AS payload,
