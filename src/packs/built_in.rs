@@ -62,11 +62,9 @@ mod tests {
         assert!(!systems.is_empty());
         for pack in built_in().expect("every pack loads") {
             assert_eq!(pack.is_system(), systems.contains(&pack.name.as_str()), "{}", pack.name);
-            assert!(
-                pack.is_system() || pack.functions.is_empty() && pack.faults.is_empty(),
-                "{} only reads",
-                pack.name
-            );
+            // Of what another project has made, only jobs are changed.
+            let writes = pack.functions.iter().all(|f| f.file.ends_with("jobs.sql"));
+            assert!(pack.is_system() || writes && pack.faults.is_empty(), "{} only reads", pack.name);
         }
     }
 }

@@ -59,6 +59,7 @@ mod payments;
 mod planted;
 mod pooler;
 mod questions;
+mod queues;
 mod reconcile;
 mod refund_audit;
 mod refunds;
