@@ -58,11 +58,13 @@ pub async fn examine(connection: &mut Connection, pack: &Pack, data: bool) -> Re
             Err(error) => return Err(error),
         }
     }
-    unnumbered(connection, pack, &mut examined).await?;
-    unknown_columns(connection, pack, &mut examined).await?;
     words(connection, pack, &mut examined).await?;
-    if data {
-        figures(connection, pack, &mut examined).await?;
+    for part in pack.parts() {
+        unnumbered(connection, &part, &mut examined).await?;
+        unknown_columns(connection, &part, &mut examined).await?;
+        if data {
+            figures(connection, &part, &mut examined).await?;
+        }
     }
     Ok(examined)
 }

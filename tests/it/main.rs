@@ -71,6 +71,8 @@ mod sandbox;
 mod seals;
 mod seed;
 mod settings;
+mod several_ledgers;
+mod several_packs;
 mod shadowing;
 mod shipped_packs;
 mod sources;
