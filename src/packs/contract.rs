@@ -53,7 +53,7 @@ impl Pack {
         const CLAIMABLE: &[&str] = &["job_id", "queue", "kind", "since"];
         const STATS: &[&str] = &["at", "metric", "value", "unit"];
         let mut queries: Vec<(&Sql, &'static [&'static str])> = Vec::new();
-        if let Some(ledger) = &self.ledger {
+        for ledger in self.all_ledgers() {
             queries.push((&ledger.entries, ENTRIES));
             queries.extend(ledger.balances.iter().map(|b| (b, BALANCES)));
         }

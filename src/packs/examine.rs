@@ -3,7 +3,7 @@
 use sqlx::{AssertSqlSafe, Column as _, Executor as _, SqlSafeStr as _, Statement as _};
 
 use super::asked::{LIMIT, texts};
-use super::check::place;
+use super::check::{may_lack, place};
 use super::examined::{Examined, in_manifest, seq_is_null, stated};
 use super::figures::figures;
 use super::model::{Order, Pack};
@@ -53,15 +53,18 @@ pub async fn examine(connection: &mut Connection, pack: &Pack, data: bool) -> Re
                     LIMIT.as_secs()
                 ));
             }
+            Ok(Err(error)) if may_lack(pack, sql, &error) => {}
             Ok(Err(error)) => examined.problems.push(place(error, sql, &whole, head.len())?),
             Err(error) => return Err(error),
         }
     }
-    unnumbered(connection, pack, &mut examined).await?;
-    unknown_columns(connection, pack, &mut examined).await?;
     words(connection, pack, &mut examined).await?;
-    if data {
-        figures(connection, pack, &mut examined).await?;
+    for part in pack.parts() {
+        unnumbered(connection, &part, &mut examined).await?;
+        unknown_columns(connection, &part, &mut examined).await?;
+        if data {
+            figures(connection, &part, &mut examined).await?;
+        }
     }
     Ok(examined)
 }

@@ -68,11 +68,9 @@ const OF_JOBS: &[&str] = &["job_id"];
 /// If the server cannot be asked.
 pub(super) async fn wrong_types(connection: &mut Connection, pack: &Pack) -> Result<Vec<Problem>> {
     let mut problems = Vec::new();
-    let ledger = pack.ledger.as_ref();
-    let queries = ledger
-        .map(|l| (&l.entries, ENTRIES))
-        .into_iter()
-        .chain(ledger.and_then(|l| l.balances.as_ref()).map(|b| (b, BALANCES)))
+    let queries = pack
+        .all_ledgers()
+        .flat_map(|l| [(&l.entries, ENTRIES)].into_iter().chain(l.balances.as_ref().map(|b| (b, BALANCES))))
         .chain(pack.payments.iter().map(|p| (&p.sql, PAYMENTS)))
         .chain(pack.jobs.iter().flat_map(|j| {
             let more =
@@ -98,12 +96,10 @@ pub(super) async fn wrong_types(connection: &mut Connection, pack: &Pack) -> Res
         described.push((sql, columns));
     }
     let of = |query: &Sql| described.iter().find(|(sql, _)| std::ptr::eq(*sql, query));
-    let pairs = [
-        (ledger.map(|l| &l.entries), ledger.and_then(|l| l.balances.as_ref()), OF_A_LEDGER),
-        (pack.jobs.as_ref().map(|j| &j.jobs), pack.jobs.as_ref().and_then(|j| j.claimable.as_ref()), OF_JOBS),
-    ];
-    for (one, two, compared) in pairs {
-        let Some(((first, ours), (second, theirs))) = one.and_then(&of).zip(two.and_then(&of)) else { continue };
+    let ledgers = pack.all_ledgers().filter_map(|l| Some((&l.entries, l.balances.as_ref()?, OF_A_LEDGER)));
+    let jobs = pack.jobs.iter().filter_map(|j| Some((&j.jobs, j.claimable.as_ref()?, OF_JOBS)));
+    for (one, two, compared) in ledgers.chain(jobs) {
+        let Some(((first, ours), (second, theirs))) = of(one).zip(of(two)) else { continue };
         for name in compared {
             let kind = |columns: &[PgColumn]| columns.iter().find(|c| c.name() == *name).map(|c| c.type_info().clone());
             let (Some(one), Some(other)) = (kind(ours), kind(theirs)) else { continue };

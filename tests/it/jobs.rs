@@ -15,6 +15,7 @@ mod hostile;
 mod one;
 mod packs;
 mod rights;
+mod setup;
 mod situations;
 mod speed;
 mod stuck;

@@ -21,6 +21,7 @@ struct Queue {
 fn told(value: &Value) -> Value {
     let is_time = |text: &str| text.len() > 18 && text.starts_with("20") && text.as_bytes()[10] == b'T';
     match value {
+        Value::String(text) if text.starts_with("2030-06-15T") => json!("2030"),
         Value::String(text) if is_time(text) => json!("a time"),
         Value::Object(map) => map.iter().map(|(key, value)| (key.clone(), told(value))).collect(),
         Value::Array(list) => list.iter().map(told).collect(),
@@ -116,11 +117,28 @@ impl Queue {
         assert_eq!(verdict(db).0, "stalled", "{}", self.pack);
     }
 
+    /// A paused queue is told, and what waits in it is not due until it is resumed.
+    fn pauses(&self, db: &Db) {
+        let pause = |command: &str| db.bursar(&["jobs", command, "default", "--yes"]);
+        db.sql("SELECT clear(); SELECT add(1, 'queued', 'mail', '10 min')");
+        if !file(&format!("packs/{}/jobs/queues.sql", self.pack)).exists() {
+            pause("pause").exits(2);
+            return;
+        }
+        pause("pause").ok();
+        assert_eq!(verdict(db).0, "paused", "{}", self.pack);
+        let why = db.bursar(&["jobs", "why", &db.value("SELECT job(1)")]).ok().stdout;
+        assert!(why.contains("paused"), "{}: {why}", self.pack);
+        pause("resume").ok();
+        assert_eq!(verdict(db).0, "stalled", "{}", self.pack);
+    }
+
     fn tried(&self) -> Db {
         let db = self.database();
         self.reads(&db);
         self.writes(&db);
         self.faults(&db);
+        self.pauses(&db);
         db
     }
 }
@@ -130,6 +148,7 @@ const RETRY: &[&str] = &["retry"];
 const RETRY_CANCELLED: &[&str] = &["retry", "--cancelled"];
 const RELEASE: &[&str] = &["stuck", "--release"];
 const DELETE: &[&str] = &["delete"];
+const RESCHEDULE: &[&str] = &["reschedule", "--at", "2030-06-15T12:00:00Z"];
 
 #[test]
 fn procrastinate() {
@@ -159,6 +178,7 @@ fn procrastinate() {
                 r#"{"status": "todo", "attempts": 1, "scheduled_at": "a time", "event": "deferred_for_retry"}"#,
             ),
             (RELEASE, "held", r#"{"status": "doing", "attempts": 0}"#),
+            (RESCHEDULE, "failed", r#"{"status": "todo", "attempts": 1, "scheduled_at": "2030"}"#),
             (DELETE, "dead", "null"),
         ],
     }
@@ -216,11 +236,14 @@ fn pgqueuer() {
                 "gone",
                 r#"{"status": "queued", "attempts": 1, "queue_manager_id": null, "log": "queued picked queued"}"#,
             ),
+            (RESCHEDULE, "queued", r#"{"status": "queued", "execute_after": "2030"}"#),
             (DELETE, "queued", r#"{"id": null, "log": "queued deleted"}"#),
             (DELETE, "exception", r#"{"log": null}"#),
         ],
     }
     .tried();
+    db.bursar(&["jobs", "schedules", "run", "nightly 0 3 * * *", "--yes"]).ok();
+    assert_eq!(db.value("SELECT next_run <= now() FROM pgqueuer_schedules"), "true");
     // A payload of bytes that are no text is shown, and fails nobody.
     db.sql("SELECT clear(); SELECT add(n, 'queued') FROM generate_series(1, 2) n; UPDATE pgqueuer SET payload = '\\x00ff' WHERE id = 2");
     assert_eq!(db.json(&["jobs", "show", "2", "-o", "json"])["job"]["payload"], "\\000\\377");
@@ -259,6 +282,7 @@ fn river() {
                     "errors": [{"at": "a time", "attempt": 1, "error": "Stuck job rescued by bursar", "trace": ""}]}"#,
             ),
             (RELEASE, "worn", r#"{"state": "discarded", "attempt": 3, "max_attempts": 3, "finalized_at": "a time"}"#),
+            (RESCHEDULE, "queued", r#"{"state": "scheduled", "scheduled_at": "2030"}"#),
             (DELETE, "done", "null"),
         ],
     }
@@ -296,6 +320,7 @@ fn oban() {
             (CANCEL, "failed", r#"{"state": "cancelled", "cancelled_at": "a time", "attempt": 1}"#),
             (RELEASE, "gone", r#"{"state": "available", "attempt": 1, "discarded_at": null}"#),
             (RELEASE, "worn", r#"{"state": "discarded", "attempt": 3, "discarded_at": "a time"}"#),
+            (RESCHEDULE, "failed", r#"{"state": "retryable", "scheduled_at": "2030"}"#),
             (DELETE, "queued", "null"),
         ],
     }
@@ -342,6 +367,7 @@ fn good_job() {
             ),
             (RELEASE, "gone", r#"{"locked_by_id": null, "locked_at": null, "performed_at": "a time", "finished_at": null}"#),
             (RELEASE, "held", r#"{"locked_by_id": "aaaaaaa1-0000-4000-8000-000000000000"}"#),
+            (RESCHEDULE, "queued", r#"{"scheduled_at": "2030", "finished_at": null}"#),
             (DELETE, "dead", "null"),
         ],
     }
@@ -387,10 +413,13 @@ fn solid_queue() {
             ),
             (RELEASE, "gone", r#"{"executions": "ready"}"#),
             (RELEASE, "held", r#"{"executions": "claimed"}"#),
+            (RESCHEDULE, "scheduled", r#"{"scheduled_at": "2030", "executions": "scheduled"}"#),
+            (RESCHEDULE, "queued", r#"{"scheduled_at": "a time", "executions": "ready"}"#),
             (DELETE, "limited", "null"),
         ],
     }
     .tried();
+    assert_eq!(db.json(&["jobs", "schedules", "-o", "json"])["schedules"][0]["name"], "nightly");
     // The place of a job that is cancelled goes to the next one, which the dispatcher looks at.
     db.sql("SELECT clear(); SELECT add(1, 'limited'); SELECT add(2, 'waiting')");
     db.bursar(&["jobs", "cancel", "1", "--reason", "refunded", "--yes"]).ok();

@@ -1,12 +1,12 @@
 //! Queues whose own workers run: jobs that they have worked on, that they lost when they were killed, and that they take again
-//! after bursar has changed them. The long suite runs these; `make queue-workers` installs the queues.
+//! after bursar has changed them. `make test-queues` installs the queues and runs these.
 
 use std::collections::BTreeMap;
 use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::{Db, Running, Starts as _, Template, file, run, soak, until};
+use crate::support::{Db, Running, Starts as _, Template, env, file, run, until};
 
 /// A queue whose workers are a program in Python.
 struct Queue {
@@ -115,7 +115,7 @@ impl Queue {
 
 #[test]
 fn procrastinate_works_on_what_bursar_has_changed() {
-    if soak() {
+    if env("BURSAR_QUEUES").is_some() {
         Queue {
             name: "procrastinate",
             silence: "UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '5 min'",
@@ -129,7 +129,7 @@ fn procrastinate_works_on_what_bursar_has_changed() {
 
 #[test]
 fn pgqueuer_works_on_what_bursar_has_changed() {
-    if soak() {
+    if env("BURSAR_QUEUES").is_some() {
         Queue {
             name: "pgqueuer",
             silence: "UPDATE pgqueuer SET heartbeat = heartbeat - interval '5 min'",

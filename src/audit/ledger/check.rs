@@ -281,6 +281,7 @@ async fn sums(connection: &mut Connection, query: &Query, tolerance: i32, scope:
     while let Some(row) = rows.try_next().await? {
         if row.try_get("summary")? {
             let mut total = UnitTotal {
+                ledger_name: options.within.clone(),
                 unit: text(&row, "unit")?,
                 accounts: row.try_get("accounts")?,
                 entries: row.try_get("entries")?,

@@ -79,6 +79,9 @@ pub struct AuditReading {
     /// The checks, the account and the depth.
     #[command(flatten)]
     pub scope: AuditScope,
+    /// Check only this ledger, of a pack with several
+    #[arg(long, value_name = "NAME")]
+    pub ledger: Option<String>,
     /// Number of connections that read at the same time, on one snapshot
     #[arg(long, value_name = "N", default_value_t = PARALLEL, value_parser = clap::value_parser!(u8).range(1..=16))]
     pub parallel: u8,
@@ -103,6 +106,7 @@ impl Default for AuditReading {
     fn default() -> Self {
         AuditReading {
             scope: AuditScope::default(),
+            ledger: None,
             parallel: PARALLEL,
             replica: false,
             statement_timeout: None,
@@ -155,6 +159,9 @@ pub enum AuditAction {
     /// where every sum still agrees. Only a root outside the database is evidence.
     #[command(groups = uses::writes(), after_help = "Examples:\n  bursar audit seal --yes\n  bursar audit seal --yes -q >> roots.txt")]
     Seal {
+        /// Seal this ledger, of a pack with several
+        #[arg(long, value_name = "NAME")]
+        ledger: Option<String>,
         /// The format.
         #[command(flatten)]
         output: Output,

@@ -42,7 +42,13 @@ pub(super) fn render(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<()
         let count = |mark: &str, n: u64| if n == 0 { String::new() } else { format!("{mark}{}", thousands(n)) };
         let found = format!("{} {}", count("", check.findings), count("~", check.accepted));
         let found = found.trim();
-        checks.row(&[symbol(check), &check.id, found, &check.title, &check.ms.to_string()]);
+        checks.row(&[
+            symbol(check),
+            &of_app(check.app.as_ref(), &check.id),
+            found,
+            &check.title,
+            &check.ms.to_string(),
+        ]);
     }
     writeln!(out, "{}\n", checks.render())?;
     let mut notes = Table::facts(ui, 2);
@@ -72,6 +78,11 @@ pub(super) fn render(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<()
         writeln!(out, "{notes}")?;
     }
     render_findings(ui, report, out)
+}
+
+/// The name of a check with its pack, where several are audited.
+fn of_app(app: Option<&String>, check: &str) -> String {
+    app.map_or_else(|| check.to_owned(), |app| format!("{app}: {check}"))
 }
 
 /// The database, the time of the snapshot, the role and the depth; with `-v` the snapshot's name too.
@@ -131,7 +142,8 @@ pub fn render_finding(ui: &Ui, finding: &Finding) -> String {
     for (label, text) in facts(finding) {
         table.row(&["   ", label, &text]);
     }
-    let (mark, name) = (ui.paint_out(mark(finding), color), ui.paint_out(&finding.check, "1"));
+    let (mark, name) =
+        (ui.paint_out(mark(finding), color), ui.paint_out(&of_app(finding.app.as_ref(), &finding.check), "1"));
     let fingerprint = ui.paint_out(&finding.fingerprint, "2");
     format!("{mark} {name} · {fingerprint}\n{}\n{}", table.render(), entries(ui, finding))
 }
@@ -198,7 +210,11 @@ fn summary(ui: &Ui, report: &Report) -> String {
         for (what, sum) in [("what they had before", &unit.opening), ("cached balances", &unit.cached)] {
             sums.extend(sum.iter().map(|sum| format!("; {what} to {}", thousands(sum))));
         }
-        facts.row(&[&unit.unit, &sums]);
+        let label = match &unit.ledger_name {
+            Some(ledger) => format!("{ledger}: {}", unit.unit),
+            None => unit.unit.clone(),
+        };
+        facts.row(&[&label, &sums]);
     }
     let facts = facts.render();
     if !facts.is_empty() {
