@@ -4,6 +4,7 @@
 //! cannot be had that way is bounded in time, and said to be an estimate or left out ([`Count`]).
 
 mod change;
+mod change_queue;
 mod columns;
 mod due;
 mod filter;
@@ -17,8 +18,10 @@ mod model;
 mod payload;
 mod queue;
 mod redact;
+mod registry;
 mod select;
 mod snapshot;
+mod tally;
 mod timing;
 mod triage;
 mod verdict;
@@ -26,7 +29,8 @@ mod why;
 mod window;
 mod workers;
 
-pub use change::{Action, Answer, Batch, ChangeOutcome, apply, cancelled, changes, prepared};
+pub use change::{Action, Answer, Batch, ChangeOutcome, apply, cancelled, changes, need, prepared};
+pub use change_queue::{QueueAnswer, QueueChange, change_queue};
 pub use filter::{ErrorLike, Filter, When};
 pub use find::{Attempt, attempts_of, find};
 pub use fingerprint::{Fingerprint, normalized};
@@ -36,8 +40,10 @@ pub use list::{Count, Page, StatusCount, count, counts, list, slow, unknown};
 pub use model::Job;
 pub use payload::Payload;
 pub use queue::Queue;
+pub use registry::{QueueSetting, Registered, Schedule, registered, schedules};
 pub use select::{MOST, Plan, Planned, select};
 pub use snapshot::{Failure, MINUTES, QueueSnapshot, snapshot};
+pub use tally::{By, Tally, tally};
 pub use timing::{BARS_MS, Distribution, Minute, Timing, latency, throughput};
 pub use triage::{FAILURES, Group, Triage, triage};
 pub use verdict::HealthVerdict;

@@ -62,6 +62,26 @@ pub enum Reason {
         /// The kind.
         kind: Option<String>,
     },
+    /// Its queue is paused.
+    Paused {
+        /// The queue.
+        queue: String,
+    },
+    /// No worker that is registered takes jobs of its queue and kind.
+    NoWorker {
+        /// The queue.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        queue: Option<String>,
+        /// The kind.
+        kind: Option<String>,
+    },
+    /// A job that runs has the same key, of which only one may be open.
+    KeyHeld {
+        /// The key.
+        key: String,
+        /// The job that has it.
+        by: String,
+    },
     /// It failed for good.
     Dead {
         /// Number of attempts so far.
@@ -160,6 +180,13 @@ impl fmt::Display for Reason {
                 named(queue.as_deref(), kind.as_deref()),
                 span(*secs)
             ),
+            Reason::Paused { queue } => write!(f, "its queue {} is paused", escape(queue)),
+            Reason::NoWorker { queue, kind } => {
+                write!(f, "no worker that is registered and seen takes {}", named(queue.as_deref(), kind.as_deref()))
+            }
+            Reason::KeyHeld { key, by } => {
+                write!(f, "job {} runs and has its unique key, {}", escape(by), escape(key))
+            }
             Reason::Leased { worker, ends_secs } => {
                 write!(f, "it is running: {} holds it for another {}", held(worker), span(*ends_secs))
             }
@@ -221,7 +248,10 @@ impl Reason {
             Reason::Dead { .. } | Reason::NoRetry => Some(format!("bursar jobs retry {id}")),
             Reason::Cancelled { .. } => Some(format!("bursar jobs retry --cancelled {id}")),
             Reason::Held { .. } => Some("check that this worker runs".to_owned()),
-            Reason::Unattended { .. } => Some("check that a worker is set up for these".to_owned()),
+            Reason::Paused { queue } => Some(format!("bursar jobs resume {}", quoted(queue))),
+            Reason::NoWorker { .. } | Reason::Unattended { .. } => {
+                Some("check that a worker is set up for these".to_owned())
+            }
             Reason::OutOfAttempts { .. } if job.state == Some(JobState::Failed) => {
                 Some(format!("bursar jobs retry {id}"))
             }
@@ -242,7 +272,8 @@ impl Reason {
 pub async fn why(connection: &mut Connection, queue: &Queue<'_>, job: &Job) -> Result<Reason> {
     let Some(state) = job.state else { return Ok(Reason::Unknown { status: job.status.clone() }) };
     let sql = format!(
-        "SELECT {} AS finished, {} AS lease, {} AS retry, {} AS scheduled, {} AS blocked, {} AS priority, {} AS queue
+        "SELECT {} AS finished, {} AS lease, {} AS retry, {} AS scheduled, {} AS blocked, {} AS priority, {} AS queue,
+       {} AS unique_key
   FROM {} WHERE {} = {}",
         age("j.finished_at"),
         age("j.lease_until"),
@@ -251,13 +282,15 @@ pub async fn why(connection: &mut Connection, queue: &Queue<'_>, job: &Job) -> R
         if queue.columns.blocked { "j.blocked_by::text" } else { "NULL::text" },
         if queue.columns.priority { "j.priority::text" } else { "NULL::text" },
         if queue.columns.queue { "j.queue::text" } else { "NULL::text" },
+        if queue.columns.unique { "j.unique_key::text" } else { "NULL::text" },
         queue.rows(),
         queue.key.column("j.job_id"),
         queue.key.parameter("$1"),
     );
     let row = sqlx::query(AssertSqlSafe(sql)).bind(&job.job).fetch_one(&mut *connection).await?;
     let age_of = |column: &str| -> Result<Option<i64>> { Ok(row.try_get(column)?) };
-    let place = Place { queue: row.try_get("queue")?, priority: row.try_get("priority")? };
+    let place =
+        Place { queue: row.try_get("queue")?, priority: row.try_get("priority")?, unique: row.try_get("unique_key")? };
     let blocked: Option<String> = row.try_get("blocked")?;
     Ok(match state {
         JobState::Done => Reason::Done { secs: age_of("finished")? },
@@ -301,6 +334,7 @@ pub async fn why(connection: &mut Connection, queue: &Queue<'_>, job: &Job) -> R
 struct Place {
     queue: Option<String>,
     priority: Option<String>,
+    unique: Option<String>,
 }
 
 /// Looks at what keeps a job that is due: something that holds it back, a worker, that nobody takes such, and the jobs that
@@ -317,6 +351,15 @@ async fn behind(
     {
         return Ok(Reason::OutOfAttempts { attempts, max_attempts });
     }
+    let paused = |name: &&String| queue.settings().iter().any(|s| s.paused && s.queue == **name);
+    if let Some(queue) = place.queue.as_ref().filter(paused) {
+        return Ok(Reason::Paused { queue: queue.clone() });
+    }
+    if let Some(key) = &place.unique
+        && let Some(by) = holder(connection, queue, job, place, key).await?
+    {
+        return Ok(Reason::KeyHeld { key: key.clone(), by });
+    }
     if let Some(by) = blocked {
         return Ok(Reason::Blocked { by: Some(by) });
     }
@@ -326,16 +369,26 @@ async fn behind(
     }
     let health = health(connection, queue).await?;
     let own = health.groups.iter().find(|group| (&group.queue, &group.kind) == (&place.queue, &job.kind));
-    if let Some(HealthVerdict::Unattended { secs, waiting, queue, kind }) = own.map(|group| group.verdict.clone()) {
+    if own.is_some_and(|group| group.workers == Some(0)) {
+        return Ok(Reason::NoWorker { queue: place.queue.clone(), kind: job.kind.clone() });
+    }
+    if let Some(HealthVerdict::Unattended { secs, waiting, queue, kind, .. }) = own.map(|group| group.verdict.clone()) {
         return Ok(Reason::Unattended { secs, waiting, queue, kind });
     }
     let due = match job.state {
         Some(JobState::Failed) => job.retry_at.clone(),
         _ => job.scheduled_at.clone().or_else(|| job.created_at.clone()),
     };
-    let others = match due {
-        Some(due) => others(connection, queue, job, place, due).await?,
-        None => None,
+    let others = match (super::due::place(queue, AHEAD + 2), due) {
+        (Some(sql), _) => {
+            let at = db::brief(connection, BRIEF, async |c| {
+                let query = sqlx::query_scalar::<_, Option<i64>>(AssertSqlSafe(sql)).bind(&job.job);
+                Ok(query.fetch_one(c).await?)
+            });
+            at.await?.flatten().map(|at| at - 1)
+        }
+        (None, Some(due)) => others(connection, queue, job, place, due).await?,
+        (None, None) => None,
     };
     Ok(Reason::Behind {
         others: others.map(|n| n.min(AHEAD)),
@@ -343,6 +396,31 @@ async fn behind(
         free: queue.columns.tells_blocked,
         seen_secs: health.last_seen_secs,
     })
+}
+
+/// A job of the same queue that runs and has the same unique key.
+async fn holder(
+    connection: &mut Connection,
+    queue: &Queue<'_>,
+    job: &Job,
+    place: &Place,
+    key: &str,
+) -> Result<Option<String>> {
+    let of = if queue.columns.queue {
+        "j.queue::text IS NOT DISTINCT FROM $3::text"
+    } else {
+        "coalesce($3::text, '') IS NOT NULL"
+    };
+    let sql = format!(
+        "SELECT j.job_id::text FROM {} WHERE {} AND j.unique_key::text = $1 AND j.job_id::text <> $2 AND {of} LIMIT 1",
+        queue.rows(),
+        queue.is(&[JobState::Running])
+    );
+    let holder = db::brief(connection, BRIEF, async |c| {
+        let query = sqlx::query_scalar::<_, String>(AssertSqlSafe(sql)).bind(key).bind(&job.job).bind(&place.queue);
+        Ok(query.fetch_optional(c).await?)
+    });
+    Ok(holder.await?.flatten())
 }
 
 /// Number of jobs of the same queue that are taken before the job: by priority, then by time. Of those of one time, the ids

@@ -45,6 +45,19 @@ record! {
     }
 }
 
+record! {
+    /// The answer about a queue or a schedule.
+    #[derive(Debug)]
+    pub struct QueueAnswer {
+        /// `done` or `skipped`.
+        pub outcome: String,
+        /// A note.
+        pub note: Option<String>,
+        /// The job that was added.
+        pub job: Option<String>,
+    }
+}
+
 statements! {
     /// The right of this role to change jobs. Where jobs were read as the auditor, it is not the auditor who changes them.
     fn right() -> Right =
@@ -73,4 +86,15 @@ statements! {
         parameters: &Value,
         operation: Uuid,
     ) -> Changed = "SELECT job, outcome, note, deleted FROM bursar.change_jobs($1, $2, $3, $4, $5, $6, $7, $8)";
+
+    /// Changes a queue or a schedule.
+    fn change_queue(
+        action: &str,
+        name: &str,
+        reason: Option<&str>,
+        actor: &Value,
+        command: &str,
+        parameters: &Value,
+        operation: Uuid,
+    ) -> QueueAnswer = "SELECT outcome, note, job FROM bursar.change_queue($1, $2, $3, $4, $5, $6, $7)";
 }

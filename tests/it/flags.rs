@@ -36,6 +36,8 @@ fn needed(path: &str) -> &'static [&'static str] {
         "jobs show" | "jobs why" => &["abcd1234"],
         "jobs cancel" => &["--all", "--reason", "x"],
         "jobs retry" | "jobs delete" => &["--all"],
+        "jobs pause" | "jobs resume" | "jobs schedules run" => &["bulk"],
+        "jobs reschedule" => &["--all", "--at", "2026-10-01"],
         "jobs purge" => &["--all", "--export", "/nonexistent/jobs.ndjson"],
         "settings set" => &["protected", "true"],
         "settings unset" => &["refund_limit"],
