@@ -36,6 +36,7 @@ pub(super) struct Part {
     pub(super) findings: Vec<Findings>,
     pub(super) tables: Vec<TableRows>,
     pub(super) units: Vec<UnitTotal>,
+    pub(super) tenants: Vec<TenantTotal>,
     pub(super) depth: Option<Depth>,
     /// Number of entries that arrived after the seal.
     pub(super) arrived: Option<i64>,
@@ -51,6 +52,7 @@ impl Part {
         self.findings.extend(part.findings);
         self.tables.extend(part.tables);
         self.units.extend(part.units);
+        self.tenants.extend(part.tenants);
         self.suspected.extend(part.suspected);
         self.unchecked.extend(part.unchecked);
         self.depth = match (self.depth, part.depth) {
@@ -160,6 +162,31 @@ pub struct UnitTotal {
     /// Accounts whose entries carry none, although those of others do.
     #[serde(skip_serializing_if = "is_zero")]
     pub chainless: i64,
+}
+
+/// A tenant's totals of one unit.
+#[derive(Debug, Clone, Serialize)]
+pub struct TenantTotal {
+    /// The ledger, where it has a name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ledger_name: Option<String>,
+    /// The tenant; none for rows that belong to none.
+    pub tenant: Option<String>,
+    /// The unit.
+    pub unit: String,
+    /// Accounts that have entries or a cached balance in it.
+    pub accounts: i64,
+    /// Entries.
+    pub entries: i64,
+    /// Credits less debits.
+    pub ledger: String,
+    /// The sum of its accounts' openings, where the pack gives them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub opening: Option<String>,
+    /// The sum of the cached balances; null where none say whose they are.
+    pub cached: Option<String>,
+    /// False where the cached balances are not what the entries sum to.
+    pub agrees: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde wants it")]

@@ -23,6 +23,8 @@ pub struct Options {
     pub skip: Vec<String>,
     /// Only this account.
     pub account: Option<String>,
+    /// Only the rows of this tenant.
+    pub tenant: Option<String>,
     /// Only this ledger, and nothing else.
     pub ledger: Option<String>,
     /// The name of the ledger that is looked at, where it has one: its findings carry it.
@@ -53,6 +55,7 @@ impl Default for Options {
             only: Vec::new(),
             skip: Vec::new(),
             account: None,
+            tenant: None,
             ledger: None,
             within: None,
             parallel: 2,
@@ -72,6 +75,11 @@ impl Options {
         Findings::new(self.limit, self.keep_all, &self.accepted)
             .only(self.fingerprint.clone())
             .within(self.within.clone())
+    }
+
+    /// True if all accounts of all tenants are looked at.
+    pub(super) fn is_whole(&self) -> bool {
+        self.account.is_none() && self.tenant.is_none()
     }
 
     /// True if this check is asked to be skipped.

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use super::finding::Finding;
 use super::findings::Findings;
 use super::ledger::LedgerCheck;
-use super::model::{CheckResult, CheckStatus, Part, Suspicion, TableRows, UnitTotal};
+use super::model::{CheckResult, CheckStatus, Part, Suspicion, TableRows, TenantTotal, UnitTotal};
 use super::options::{Depth, Options};
 use super::seal;
 use super::snapshot::Snapshot;
@@ -29,6 +29,9 @@ pub struct Report {
     pub depth: Depth,
     /// The only account that was looked at; null where all were.
     pub account: Option<String>,
+    /// The only tenant whose rows were looked at, where one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<String>,
     /// The snapshot that was read, and the role.
     pub snapshot: Snapshot,
     /// The seal that was trusted or verified, where one was.
@@ -37,6 +40,9 @@ pub struct Report {
     pub tables: Vec<TableRows>,
     /// Each unit of the ledger.
     pub units: Vec<UnitTotal>,
+    /// Each tenant and unit, where the entries say whose they are.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tenants: Vec<TenantTotal>,
     /// Every check, passed or not.
     pub checks: Vec<CheckResult>,
     /// The findings, worst first and accepted ones last; of both at most `--limit` for each check.
@@ -56,6 +62,8 @@ pub struct Report {
     /// Counts.
     pub summary: Summary,
 }
+
+const NO_LEDGER: &str = "this pack has no ledger: no balance was compared";
 
 /// The answer of an audit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -110,7 +118,9 @@ impl Report {
         for (of, mut part) in parts {
             // A part that was not asked for leaves no gap beside one that was.
             if !any || is_asked(&part) {
-                let (none, said) = unlooked(&of, options, &part);
+                let (none, mut said) = unlooked(&of, options, &part);
+                // Another pack has one.
+                said.retain(|what| what != NO_LEDGER || packs.iter().all(|pack| pack.ledger.is_none()));
                 nothing |= none;
                 match &of.part {
                     Some(name) => unchecked.extend(said.into_iter().map(|what| format!("{name}: {what}"))),
@@ -126,7 +136,7 @@ impl Report {
             }
             all.add(part);
         }
-        let Part { checks, mut findings, tables, units, depth, suspected, .. } = all;
+        let Part { checks, mut findings, tables, units, tenants, depth, suspected, .. } = all;
         let count = |status| checks.iter().filter(|c| c.status == status).count();
         let found = |severity| checks.iter().filter(|c| c.severity == severity).map(|c| c.findings).sum();
         let summary = Summary {
@@ -163,10 +173,12 @@ impl Report {
             complete,
             depth: depth.or(options.depth).unwrap_or(Depth::Strict),
             account: options.account.clone(),
+            tenant: options.tenant.clone(),
             snapshot,
             seal: None,
             tables,
             units,
+            tenants,
             checks,
             findings,
             suspected,
@@ -190,7 +202,9 @@ impl Report {
     /// and where it is about the ledger, entry by entry.
     pub fn looked_at(&self, check: &str) -> bool {
         let deep = self.depth == Depth::Strict || LedgerCheck::named(check).is_none();
-        deep && self.account.is_none() && self.checks.iter().any(|c| c.id == check && c.is_answered())
+        deep && self.account.is_none()
+            && self.tenant.is_none()
+            && self.checks.iter().any(|c| c.id == check && c.is_answered())
     }
 
     /// True if a finding of this fingerprint was found and is accepted.
@@ -223,7 +237,7 @@ fn unlooked(pack: &Pack, options: &Options, part: &Part) -> (bool, Vec<String>) 
     said.extend(part.unchecked.iter().cloned());
     // An account may have no entry; a folder's query that returns none at all is more likely wrong.
     let of_ledger = |c: &CheckResult| LedgerCheck::named(&c.id).is_some() && c.is_answered();
-    if let Some(ledger) = pack.ledger.as_ref().filter(|_| !pack.is_built_in() && options.account.is_none())
+    if let Some(ledger) = pack.ledger.as_ref().filter(|_| !pack.is_built_in() && options.is_whole())
         && options.seal.is_none()
         && checks.iter().any(of_ledger)
         && units.iter().all(|u| u.entries == 0)
@@ -256,7 +270,7 @@ fn unchecked(pack: &Pack, options: &Options, checks: &[CheckResult]) -> (bool, V
     }
     let mut of_balances = checks.iter().filter(|c| of_ledger(&c.id)).filter(wanted).peekable();
     if pack.ledger.is_none() {
-        said.push("this pack has no ledger: no balance was compared".to_owned());
+        said.push(NO_LEDGER.to_owned());
     } else if options.seal.is_none() && of_balances.peek().is_some() && !of_balances.any(tried) {
         nothing = true;
         said.push("the pack has a ledger, and none of its checks was made: no balance was compared".to_owned());

@@ -133,6 +133,7 @@ impl Run<'_> {
             ))
             .hint(format!("bursar migrate up --app {}", pack.name)));
         }
+        let parts = &self.narrowed(tx, pack, parts).await?;
         require_account(tx, pack, self.options).await?;
         for (n, part) in parts.iter().enumerate() {
             match self.part(tx, (reader, part), migration, tell).await {
@@ -144,6 +145,23 @@ impl Run<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The parts with the rows of the tenant, where one is asked for.
+    async fn narrowed(&self, tx: &mut Tx, pack: &Pack, parts: &[Pack]) -> Result<Vec<Pack>> {
+        let Some(tenant) = &self.options.tenant else { return Ok(parts.to_vec()) };
+        let (mut narrowed, mut known) = (Vec::new(), false);
+        for part in parts {
+            let part = part.of_tenant(tx, tenant).await?;
+            known |= part.has_rows(tx).await?;
+            narrowed.push(part);
+        }
+        // It would have to be called clean.
+        match known || pack.ledger.is_none() && pack.payments.is_none() {
+            true => Ok(narrowed),
+            false => Err(Error::usage(format!("{} has no tenant '{tenant}'", pack.name))
+                .hint("leave --tenant out: the report lists the tenants")),
+        }
     }
 
     /// Records the checks of parts that were not looked at, because the connection was lost.

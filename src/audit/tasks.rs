@@ -120,7 +120,7 @@ impl Task<'_> {
         }
         let counted = match self {
             Task::Count(table) => Some((*table).to_owned()),
-            Task::Ledger(ledger) => ledger.rows_of.clone().filter(|_| scope.options.account.is_none()),
+            Task::Ledger(ledger) => ledger.rows_of.clone().filter(|_| scope.options.is_whole()),
             _ => None,
         };
         part.tables.extend(counted.map(|table| TableRows::unread(table, error)));
@@ -162,7 +162,7 @@ pub(super) fn tasks<'a>(scope: &Scope<'a>) -> (Vec<Task<'a>>, Part) {
     tasks.retain(|t| !t.described(scope).is_empty());
     let reads: Vec<String> = tasks.iter().flat_map(|t| t.described(scope)).flat_map(|d| d.reads).collect();
     // Counting every row would cost more than looking at one account, or at what is new.
-    if scope.options.account.is_none() && scope.options.seal.is_none() {
+    if scope.options.is_whole() && scope.options.seal.is_none() {
         // What the ledger's own pass counts needs no pass of its own.
         let counted =
             tasks.iter().find_map(|t| if let Task::Ledger(l) = t { l.rows_of.as_ref() } else { None }).cloned();

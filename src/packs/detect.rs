@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::access::schema_exists;
-use super::built_in::{built_in, named, systems};
+use super::built_in::{marks, named, systems};
+use super::load::Marks;
 use super::model::Pack;
 use crate::db::Connection;
 use crate::error::{Error, Result};
@@ -30,25 +31,25 @@ pub async fn select(connection: &mut Connection, app: Option<&str>, schema: Opti
         }
         return Ok(packs.into_iter().map(placed).collect());
     }
-    let packs: Vec<Pack> = built_in()?.into_iter().map(placed).collect();
-    if let (Some(schema), Some(pack)) = (schema, packs.first())
-        && !schema_exists(connection, schema).await?
-    {
-        return Err(pack
-            .out_of_reach(connection)
-            .await?
-            .hint("leave --schema out, or name the application too: --app NAME"));
+    let mut known = marks()?;
+    if let Some(schema) = schema {
+        known.iter_mut().for_each(|pack| schema.clone_into(&mut pack.schema));
+        if !schema_exists(connection, schema).await? {
+            let any = named(&known[0].name).map(placed)?;
+            let way = "leave --schema out, or name the application too: --app NAME";
+            return Err(any.out_of_reach(connection).await?.hint(way));
+        }
     }
-    let missing = missing(connection, &packs.iter().collect::<Vec<_>>()).await?;
-    let marks: Vec<(String, usize)> = packs.iter().map(|p| (p.name.clone(), p.detect.len())).collect();
-    let is_whole = |pack: &Pack| !missing.iter().any(|(name, _)| *name == pack.name);
-    let mut fitting: Vec<Pack> = packs.into_iter().filter(is_whole).collect();
+    let missing = missing(connection, known.iter().map(|pack| (&*pack.name, &*pack.schema, &*pack.detect))).await?;
+    let is_whole = |pack: &&Marks| !missing.iter().any(|(name, _)| *name == pack.name);
+    let fitting = known.iter().filter(is_whole).map(|pack| named(&pack.name).map(placed));
+    let mut fitting = fitting.collect::<Result<Vec<_>>>()?;
     // A system may have taken up another project's tables: it is what the database is.
     if fitting.iter().any(Pack::is_system) {
         fitting.retain(Pack::is_system);
     }
     if fitting.is_empty() {
-        return Err(fits_none(&marks, &missing));
+        return Err(fits_none(&known, &missing));
     }
     if shared(&fitting).is_some() {
         let several: Vec<&str> = fitting.iter().map(|p| p.name.as_str()).collect();
@@ -117,13 +118,12 @@ pub fn with(mut packs: Vec<Pack>, need: Need) -> Result<Pack> {
     Ok(packs.swap_remove(fit.first().copied().unwrap_or(0)))
 }
 
-/// The refusal where no pack fits. `marks` is the number of marking columns of each pack, `missing` are those that are not
-/// there.
-fn fits_none(marks: &[(String, usize)], missing: &[(String, String)]) -> Error {
+/// The refusal where no pack fits. `missing` are the marking columns that are not there, each with its pack.
+fn fits_none(known: &[Marks], missing: &[(String, String)]) -> Error {
     let lacks = |name: &String| -> Vec<&str> {
         missing.iter().filter(|(pack, _)| pack == name).map(|(_, column)| column.as_str()).collect()
     };
-    let near = marks.iter().map(|(name, marks)| (name, *marks, lacks(name)));
+    let near = known.iter().map(|pack| (&pack.name, pack.detect.len(), lacks(&pack.name)));
     let near = near.filter(|(_, marks, lacks)| lacks.len() < *marks).min_by_key(|(_, _, lacks)| lacks.len());
     let near = near.map(|(name, _, lacks)| format!("; {name} is the nearest, and lacks {}", shortened(&lacks)));
     let names = systems();
@@ -151,18 +151,26 @@ fn shortened(columns: &[&str]) -> String {
 /// # Errors
 /// If the server cannot be asked.
 pub async fn missing_columns(connection: &mut Connection, pack: &Pack) -> Result<Vec<String>> {
-    Ok(missing(connection, &[pack]).await?.into_iter().map(|(_, column)| column).collect())
+    Ok(missing(connection, [(&*pack.name, &*pack.schema, &*pack.detect)].into_iter())
+        .await?
+        .into_iter()
+        .map(|(_, column)| column)
+        .collect())
 }
 
 /// The marking columns that the database lacks, with the name of the pack, in one query: completion runs it at each key
 /// press, over any network.
-async fn missing(connection: &mut Connection, packs: &[&Pack]) -> Result<Vec<(String, String)>> {
-    let marks = packs.iter().flat_map(|p| p.detect.iter().map(|column| (&p.name, &p.schema, column)));
+async fn missing<'a>(
+    connection: &mut Connection,
+    packs: impl Iterator<Item = (&'a str, &'a str, &'a [String])>,
+) -> Result<Vec<(String, String)>> {
     let (mut names, mut schemas, mut columns) = (Vec::new(), Vec::new(), Vec::new());
-    for (name, schema, column) in marks {
-        names.push(name.as_str());
-        schemas.push(schema.as_str());
-        columns.push(column.as_str());
+    for (name, schema, marks) in packs {
+        for column in marks {
+            names.push(name);
+            schemas.push(schema);
+            columns.push(column.as_str());
+        }
     }
     Ok(sqlx::query_as(
         "SELECT w.pack, w.wanted FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS w (pack, schema, wanted, n)

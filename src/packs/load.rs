@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use include_dir::Dir;
+use serde::Deserialize;
 
 use super::canonical;
 use super::files::{Files, embedded, on_disk};
@@ -22,6 +23,29 @@ use crate::error::{Error, Result};
 /// A usage error, as for a pack on disk: a defect of the pack.
 pub(super) fn from_embedded(folder: &'static Dir<'static>, name: &str) -> Result<Pack> {
     Loader { files: &embedded(folder), place: name }.assemble(Origin::BuiltIn)
+}
+
+/// The name of a pack, and what it is known by.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Marks {
+    /// The name, as `--app` takes it.
+    pub name: String,
+    /// One line of description.
+    pub title: String,
+    /// The schema that its tables live in.
+    pub schema: String,
+    /// Columns as `table.column` that mark a database of the pack.
+    pub detect: Vec<String>,
+}
+
+/// The marks of a pack that is embedded in the binary. They are read before nearly every command, so nothing else of it is.
+///
+/// # Errors
+/// As [`from_embedded`].
+pub(super) fn marks(folder: &'static Dir<'static>, name: &str) -> Result<Marks> {
+    let file = folder.get_file(folder.path().join("pack.toml"));
+    let text = file.and_then(|file| file.contents_utf8()).unwrap_or_default();
+    toml::from_str(text).map_err(|e| Error::usage(format!("{name}/pack.toml: {e}")))
 }
 
 /// Loads a pack from a folder on disk. Only the files that a pack has are read; any other SQL file in one of their

@@ -80,6 +80,7 @@ mod stats;
 mod store;
 mod strange_packs;
 mod systems;
+mod tenants;
 mod terminal;
 mod trigger_paths;
 mod trigger_rights;

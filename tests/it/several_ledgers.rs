@@ -124,7 +124,7 @@ fn each_ledger_is_checked_and_named() {
         "INSERT INTO coin_entries VALUES (2, 2, 3, 3, 'o2'); UPDATE users SET coins = 3 WHERE id = 2;
                  DELETE FROM point_entries; UPDATE users SET points = 0",
     );
-    shop.bursar(&["audit"]).exits(6).tells("ledger points: nothing was checked of the ledger");
+    shop.bursar(&["audit"]).exits(6).tells("points: nothing was checked of the ledger");
 }
 
 #[test]

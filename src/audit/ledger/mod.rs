@@ -18,6 +18,7 @@ mod shape;
 mod since;
 mod sql;
 mod suspect;
+mod tenants;
 mod unbalanced;
 
 pub(crate) use around::newest;

@@ -79,6 +79,9 @@ pub struct AuditReading {
     /// The checks, the account and the depth.
     #[command(flatten)]
     pub scope: AuditScope,
+    /// Check only the rows of this tenant, where the pack's queries return the column tenant
+    #[arg(long, value_name = "TENANT")]
+    pub tenant: Option<String>,
     /// Check only this ledger, of a pack with several
     #[arg(long, value_name = "NAME")]
     pub ledger: Option<String>,
@@ -92,11 +95,11 @@ pub struct AuditReading {
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub statement_timeout: Option<Duration>,
     /// Trust the newest seal, and check only what arrived after it
-    #[arg(long, conflicts_with_all = ["account", "depth", "strict"])]
+    #[arg(long, conflicts_with_all = ["account", "tenant", "depth", "strict"])]
     pub since_seal: bool,
     /// Verify the seal with this root: read only what it sealed, and name every account that differs
     #[arg(long, value_name = "ROOT", value_parser = root,
-          conflicts_with_all = ["since_seal", "account", "depth", "strict", "only", "skip"])]
+          conflicts_with_all = ["since_seal", "account", "tenant", "depth", "strict", "only", "skip"])]
     pub verify_seal: Option<Root>,
 }
 
@@ -106,6 +109,7 @@ impl Default for AuditReading {
     fn default() -> Self {
         AuditReading {
             scope: AuditScope::default(),
+            tenant: None,
             ledger: None,
             parallel: PARALLEL,
             replica: false,

@@ -70,6 +70,7 @@ pub(super) fn options(reading: &AuditReading) -> Options {
         parallel: if seal.is_some() { 1 } else { usize::from(reading.parallel) },
         seal,
         replica: reading.replica,
+        tenant: reading.tenant.clone(),
         ledger: reading.ledger.clone(),
         ..scope(&reading.scope)
     }

@@ -101,6 +101,9 @@ fn heading(ui: &Ui, report: &Report) -> String {
     if let Some(account) = &report.account {
         read.push_str(&format!(" · only account {}", escape(account)));
     }
+    if let Some(tenant) = &report.tenant {
+        read.push_str(&format!(" · only tenant {}", escape(tenant)));
+    }
     let mut lines = vec![format!("Audit of {} in {} · {at}", escape(&report.app), escape(&snapshot.database)), read];
     if ui.verbose {
         lines.push(format!("snapshot {} · WAL position {}", escape(&snapshot.id), escape(&snapshot.lsn)));
@@ -221,6 +224,9 @@ fn summary(ui: &Ui, report: &Report) -> String {
         out.push_str(&facts);
         out.push('\n');
     }
+    if !report.tenants.is_empty() {
+        out.push_str(&format!("\n{}\n", tenants(ui, report)));
+    }
     let (symbol, word) = verdict(report.verdict);
     let color = match report.verdict {
         AuditVerdict::Clean => "32;1",
@@ -234,4 +240,43 @@ fn summary(ui: &Ui, report: &Report) -> String {
         out.push_str(&format!("{}\n", ui.fitted(&format!("  {what}"))));
     }
     out
+}
+
+/// The largest number of tenants that the table lists; JSON has all of them.
+const TENANTS: usize = 20;
+
+/// The totals of the tenants: those that do not agree first.
+fn tenants(ui: &Ui, report: &Report) -> String {
+    let columns = [
+        Column::new("").rank(0),
+        Column::new("tenant").rank(0),
+        Column::new("unit").rank(0),
+        Column::number("accounts").rank(2),
+        Column::number("entries").rank(1),
+        Column::number("sum").rank(0),
+        Column::number("cached").rank(0),
+    ];
+    let mut table = Table::new(ui, &columns);
+    let mut all: Vec<_> = report.tenants.iter().collect();
+    all.sort_by_key(|total| total.agrees);
+    for total in all.iter().take(TENANTS) {
+        let unit = match &total.ledger_name {
+            Some(ledger) => format!("{ledger}: {}", total.unit),
+            None => total.unit.clone(),
+        };
+        table.row(&[
+            if total.agrees { "✓" } else { "✗" },
+            total.tenant.as_deref().unwrap_or("NULL"),
+            &unit,
+            &thousands(total.accounts),
+            &thousands(total.entries),
+            &thousands(&total.ledger),
+            &total.cached.as_deref().map_or_else(|| "-".to_owned(), thousands),
+        ]);
+    }
+    let mut text = table.render();
+    if all.len() > TENANTS {
+        text.push_str(&format!("\n… and {} more; -o json has all of them", thousands(all.len() - TENANTS)));
+    }
+    text
 }

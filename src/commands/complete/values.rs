@@ -21,7 +21,7 @@ pub(super) fn environments(_: &Typed, _: &str) -> Vec<CompletionCandidate> {
 /// The built-in packs, and folders, which may hold one.
 pub(super) fn packs(_: &Typed, prefix: &str) -> Vec<CompletionCandidate> {
     let mut found: Vec<_> =
-        packs::built_in().unwrap_or_default().iter().map(|pack| candidate(&pack.name, &pack.title)).collect();
+        packs::marks().unwrap_or_default().iter().map(|pack| candidate(&pack.name, &pack.title)).collect();
     if prefix.contains('/') || prefix.starts_with('.') {
         found.extend(PathCompleter::dir().complete(OsStr::new(prefix)));
     }
