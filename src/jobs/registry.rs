@@ -145,8 +145,11 @@ pub async fn schedules(connection: &mut Connection, pack: &Pack) -> Result<Vec<S
     })
 }
 
+/// What the server says of a table that is not there, and of one that this role may not read.
+const NOT_THERE: [&str; 2] = [sqlstate::UNDEFINED_TABLE, sqlstate::INSUFFICIENT_PRIVILEGE];
+
 /// The rows of a file; none where the pack has no such file, or where the version of the queue that is there has no such
-/// table.
+/// table, or where this role may not read it.
 async fn read<T>(
     connection: &mut Connection,
     pack: &Pack,
@@ -160,7 +163,9 @@ async fn read<T>(
     let rows = guarded(connection, async |c| Ok(sqlx::query(AssertSqlSafe(text)).fetch_all(c).await?)).await?;
     match rows {
         Ok(rows) => Ok(Some(rows.iter().map(row).collect::<sqlx::Result<_>>()?)),
-        Err(error) if pack.is_built_in() && error.sqlstate.as_deref() == Some(sqlstate::UNDEFINED_TABLE) => Ok(None),
+        Err(error) if pack.is_built_in() && error.sqlstate.as_deref().is_some_and(|s| NOT_THERE.contains(&s)) => {
+            Ok(None)
+        }
         Err(error) => Err(error.context(sql.file.clone())),
     }
 }
