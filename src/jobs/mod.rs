@@ -19,6 +19,8 @@ mod queue;
 mod redact;
 mod select;
 mod snapshot;
+#[cfg(feature = "redis")]
+pub mod streams;
 mod timing;
 mod triage;
 mod verdict;

@@ -76,6 +76,8 @@ mod sources;
 mod stats;
 mod store;
 mod strange_packs;
+#[cfg(feature = "redis")]
+mod streams;
 mod systems;
 mod terminal;
 mod trigger_paths;

@@ -9,6 +9,8 @@ mod model;
 mod queues;
 mod report;
 mod show;
+#[cfg(feature = "redis")]
+mod streams;
 mod timing;
 pub(super) mod triage;
 mod verdict;
@@ -70,6 +72,8 @@ async fn act(context: &Context, args: Jobs) -> Outcome {
         JobsAction::Throughput { since, step, which, output } => {
             timing::throughput(context, since, step, &matching(&which), output.format).await
         }
+        #[cfg(feature = "redis")]
+        JobsAction::Streams(args) => streams::run(context, *args).await,
         #[cfg(feature = "screen")]
         JobsAction::Watch { interval, count, output } => watch::run(context, interval, count, output.format).await,
     }
