@@ -20,6 +20,9 @@ impl Proxy {
     }
 }
 
+/// Looks at bytes before they are passed on, and says whether they are.
+type Each = Box<dyn Fn(&[u8]) -> bool + Send>;
+
 /// A socket that passes everything on, but for the answer to a request that holds this word.
 pub(super) fn loses_the_answer_to(word: &'static str, redis: &Server) -> Proxy {
     let proxy = Proxy { directory: tempfile::tempdir().unwrap() };
@@ -29,7 +32,7 @@ pub(super) fn loses_the_answer_to(word: &'static str, redis: &Server) -> Proxy {
         let (client, server) = (listener.accept().unwrap().0, UnixStream::connect(behind).unwrap());
         let lost = Arc::new(AtomicBool::new(false));
         let loses = Arc::clone(&lost);
-        let pass = |mut from: UnixStream, mut to: UnixStream, mut each: Box<dyn FnMut(&[u8]) -> bool + Send>| {
+        let pass = |mut from: UnixStream, mut to: UnixStream, each: Each| {
             std::thread::spawn(move || {
                 let mut buffer = [0; 65536];
                 while let Ok(read @ 1..) = from.read(&mut buffer) {
