@@ -57,7 +57,7 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, check: &Check) -> Resu
             shape.complete(connection, scope.pack, &check.sources).await?;
             sql.text = scope.pack.canonical(&sql.text, &shape);
             // One account says nothing about a pack.
-            if scope.options.account.is_none() && Comparable::is_needed(scope.pack, &check.id) {
+            if scope.options.is_whole() && Comparable::is_needed(scope.pack, &check.id) {
                 let counts = async || Comparable::of(connection, scope.pack, &shape).await;
                 let counts = scope.comparable.get_or_try_init(counts).await?;
                 lacking = counts.why_not(scope.pack, &check.id);

@@ -3,11 +3,15 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::ledger::LedgerCheck;
 use crate::packs::Severity;
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
+    /// The pack, where several are audited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app: Option<String>,
     /// The check.
     pub check: String,
     /// The kind of violation, one word for machines, if the check distinguishes kinds.
@@ -106,6 +110,14 @@ impl Finding {
         self.fingerprint = self.digest(None, Some(&format!("difference {difference}")));
         self.formerly = Some(self.digest(self.expected.as_deref(), self.actual.as_deref()));
         self
+    }
+
+    /// The same, of a ledger with a name, if it is one of a ledger's checks: what is known of another ledger is not known of it.
+    #[must_use]
+    pub(super) fn of_ledger(mut self, ledger: &str) -> Self {
+        let Some(check) = LedgerCheck::named(&self.check) else { return self };
+        self.check = check.id_in(Some(ledger));
+        if self.formerly.is_some() { self.sealed_by_difference() } else { self.sealed() }
     }
 
     /// Its fingerprint, and the one that earlier versions gave it.

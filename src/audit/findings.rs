@@ -26,6 +26,9 @@ pub struct Findings {
     /// The fingerprints of `known` that were found.
     matched: BTreeSet<String>,
     only: Option<String>,
+    within: Option<String>,
+    /// The pack that they are of, where there are several.
+    app: Option<String>,
     severity: Severity,
     count: u64,
     accepted: u64,
@@ -44,6 +47,8 @@ impl Findings {
             known: Rc::clone(known),
             matched: BTreeSet::new(),
             only: None,
+            within: None,
+            app: None,
             severity: Severity::Warn,
             count: 0,
             accepted: 0,
@@ -58,6 +63,25 @@ impl Findings {
     pub fn only(mut self, fingerprint: Option<String>) -> Self {
         self.only = fingerprint;
         self
+    }
+
+    /// The findings of a ledger's checks are those of the ledger with this name.
+    #[must_use]
+    pub fn within(mut self, ledger: Option<String>) -> Self {
+        self.within = ledger;
+        self
+    }
+
+    /// Says which pack they are of.
+    pub fn set_app(&mut self, app: &str) {
+        self.app = Some(app.to_owned());
+    }
+
+    fn named(&self, finding: Finding) -> Finding {
+        match &self.within {
+            Some(ledger) => finding.of_ledger(ledger),
+            None => finding,
+        }
     }
 
     /// The check that they are of, if any was kept.
@@ -111,7 +135,8 @@ impl Findings {
     ///
     /// # Errors
     /// If the temporary file cannot be written.
-    pub fn push(&mut self, mut finding: Finding) -> Result<()> {
+    pub fn push(&mut self, finding: Finding) -> Result<()> {
+        let mut finding = self.named(finding);
         let known = finding.fingerprints().find_map(|print| self.known.get_key_value(print));
         if let Some((print, by)) = known {
             self.matched.insert(print.clone());
@@ -124,7 +149,8 @@ impl Findings {
     ///
     /// # Errors
     /// As [`Findings::push`].
-    pub fn push_accepted(&mut self, mut finding: Finding, by: Accepted) -> Result<()> {
+    pub fn push_accepted(&mut self, finding: Finding, by: Accepted) -> Result<()> {
+        let mut finding = self.named(finding);
         finding.accepted = Some(by);
         self.add(finding)
     }
@@ -197,7 +223,8 @@ impl Findings {
             });
             error.into_iter().chain(parsed)
         });
-        self.memory.iter().cloned().map(Ok).chain(spilled.into_iter().flatten())
+        let all = self.memory.iter().cloned().map(Ok).chain(spilled.into_iter().flatten());
+        all.map(|finding| Ok(Finding { app: self.app.clone(), ..finding? }))
     }
 }
 

@@ -36,6 +36,7 @@ pub(super) struct Part {
     pub(super) findings: Vec<Findings>,
     pub(super) tables: Vec<TableRows>,
     pub(super) units: Vec<UnitTotal>,
+    pub(super) tenants: Vec<TenantTotal>,
     pub(super) depth: Option<Depth>,
     /// Number of entries that arrived after the seal.
     pub(super) arrived: Option<i64>,
@@ -45,6 +46,22 @@ pub(super) struct Part {
 }
 
 impl Part {
+    /// Adds the results of another part. A ledger that was read fast makes the whole no deeper than that.
+    pub(super) fn add(&mut self, part: Part) {
+        self.checks.extend(part.checks);
+        self.findings.extend(part.findings);
+        self.tables.extend(part.tables);
+        self.units.extend(part.units);
+        self.tenants.extend(part.tenants);
+        self.suspected.extend(part.suspected);
+        self.unchecked.extend(part.unchecked);
+        self.depth = match (self.depth, part.depth) {
+            (Some(Depth::Fast), _) | (_, Some(Depth::Fast)) => Some(Depth::Fast),
+            (own, other) => own.or(other),
+        };
+        self.arrived = self.arrived.or(part.arrived);
+    }
+
     /// Adds a check's outcome: its findings, or the error that kept it from an answer.
     pub(super) fn record(&mut self, check: &Described, started: Instant, outcome: Result<Findings>) {
         let mut result = CheckResult::new(check, CheckStatus::Passed);
@@ -124,6 +141,9 @@ impl TableRows {
 /// The ledger's totals of one unit.
 #[derive(Debug, Clone, Serialize)]
 pub struct UnitTotal {
+    /// The ledger, where it has a name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ledger_name: Option<String>,
     /// The unit.
     pub unit: String,
     /// Accounts that have entries or a cached balance in it.
@@ -142,6 +162,31 @@ pub struct UnitTotal {
     /// Accounts whose entries carry none, although those of others do.
     #[serde(skip_serializing_if = "is_zero")]
     pub chainless: i64,
+}
+
+/// A tenant's totals of one unit.
+#[derive(Debug, Clone, Serialize)]
+pub struct TenantTotal {
+    /// The ledger, where it has a name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ledger_name: Option<String>,
+    /// The tenant; none for rows that belong to none.
+    pub tenant: Option<String>,
+    /// The unit.
+    pub unit: String,
+    /// Accounts that have entries or a cached balance in it.
+    pub accounts: i64,
+    /// Entries.
+    pub entries: i64,
+    /// Credits less debits.
+    pub ledger: String,
+    /// The sum of its accounts' openings, where the pack gives them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub opening: Option<String>,
+    /// The sum of the cached balances; null where none say whose they are.
+    pub cached: Option<String>,
+    /// False where the cached balances are not what the entries sum to.
+    pub agrees: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde wants it")]
@@ -166,6 +211,9 @@ pub enum CheckStatus {
 /// One check and its outcome.
 #[derive(Debug, Clone, Serialize)]
 pub struct CheckResult {
+    /// The pack, where several are audited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app: Option<String>,
     /// The id, such as `ledger.balance`.
     pub id: String,
     /// The statement that holds if the check passes.
@@ -196,7 +244,7 @@ impl CheckResult {
         let Described { id, title, severity, reads, .. } = check.clone();
         let (reason, sqlstate, kinds) = (None, None, BTreeMap::new());
         let (findings, accepted, ms) = (0, 0, 0);
-        CheckResult { id, title, severity, status, reason, sqlstate, reads, findings, kinds, accepted, ms }
+        CheckResult { app: None, id, title, severity, status, reason, sqlstate, reads, findings, kinds, accepted, ms }
     }
 
     /// True if it found something that is at least this bad. `None` says that nothing is.

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use serde::Serialize;
 
 use super::findings::{AcceptedFindings, Findings};
+use super::ledger::without_ledger;
 use super::seal;
 
 /// The options of an audit: the checks, the depth, and what is shown.
@@ -22,6 +23,12 @@ pub struct Options {
     pub skip: Vec<String>,
     /// Only this account.
     pub account: Option<String>,
+    /// Only the rows of this tenant.
+    pub tenant: Option<String>,
+    /// Only this ledger, and nothing else.
+    pub ledger: Option<String>,
+    /// The name of the ledger that is looked at, where it has one: its findings carry it.
+    pub within: Option<String>,
     /// Number of connections that read at the same time, on one snapshot.
     pub parallel: usize,
     /// Findings that are accepted, by fingerprint.
@@ -48,6 +55,9 @@ impl Default for Options {
             only: Vec::new(),
             skip: Vec::new(),
             account: None,
+            tenant: None,
+            ledger: None,
+            within: None,
             parallel: 2,
             accepted: Rc::default(),
             explain: false,
@@ -62,7 +72,14 @@ impl Default for Options {
 impl Options {
     /// An empty list of findings, with these limits.
     pub(super) fn findings(&self) -> Findings {
-        Findings::new(self.limit, self.keep_all, &self.accepted).only(self.fingerprint.clone())
+        Findings::new(self.limit, self.keep_all, &self.accepted)
+            .only(self.fingerprint.clone())
+            .within(self.within.clone())
+    }
+
+    /// True if all accounts of all tenants are looked at.
+    pub(super) fn is_whole(&self) -> bool {
+        self.account.is_none() && self.tenant.is_none()
     }
 
     /// True if this check is asked to be skipped.
@@ -82,10 +99,11 @@ impl Options {
     }
 }
 
-/// True if the pattern is this id, or what it begins with.
+/// True if the pattern is this id, or what it begins with; of a named ledger also the id without the name.
 fn covers(pattern: &str, id: &str) -> bool {
     let prefix = pattern.trim_end_matches(['*', '.']);
-    id == prefix || id.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('.'))
+    let begins = |id: &str| id == prefix || id.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('.'));
+    begins(id) || without_ledger(id).is_some_and(|plain| begins(&plain))
 }
 
 /// The depth of reading the ledger.

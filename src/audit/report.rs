@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use super::finding::Finding;
 use super::findings::Findings;
 use super::ledger::LedgerCheck;
-use super::model::{CheckResult, CheckStatus, Part, Suspicion, TableRows, UnitTotal};
+use super::model::{CheckResult, CheckStatus, Part, Suspicion, TableRows, TenantTotal, UnitTotal};
 use super::options::{Depth, Options};
 use super::seal;
 use super::snapshot::Snapshot;
@@ -29,6 +29,9 @@ pub struct Report {
     pub depth: Depth,
     /// The only account that was looked at; null where all were.
     pub account: Option<String>,
+    /// The only tenant whose rows were looked at, where one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<String>,
     /// The snapshot that was read, and the role.
     pub snapshot: Snapshot,
     /// The seal that was trusted or verified, where one was.
@@ -37,6 +40,9 @@ pub struct Report {
     pub tables: Vec<TableRows>,
     /// Each unit of the ledger.
     pub units: Vec<UnitTotal>,
+    /// Each tenant and unit, where the entries say whose they are.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tenants: Vec<TenantTotal>,
     /// Every check, passed or not.
     pub checks: Vec<CheckResult>,
     /// The findings, worst first and accepted ones last; of both at most `--limit` for each check.
@@ -56,6 +62,8 @@ pub struct Report {
     /// Counts.
     pub summary: Summary,
 }
+
+const NO_LEDGER: &str = "this pack has no ledger: no balance was compared";
 
 /// The answer of an audit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -102,8 +110,33 @@ pub struct Summary {
 }
 
 impl Report {
-    pub(super) fn new(pack: &Pack, options: &Options, snapshot: Snapshot, parts: Part) -> Self {
-        let Part { checks, mut findings, tables, units, depth, suspected, unchecked: left, .. } = parts;
+    /// Puts the results of the parts of all packs together.
+    pub(super) fn new(packs: &[Pack], options: &Options, snapshot: Snapshot, parts: Vec<(Pack, Part)>) -> Self {
+        let (mut all, mut nothing, mut unchecked) = (Part::default(), false, Vec::new());
+        let is_asked = |part: &Part| part.checks.iter().any(|c| options.leaves_out(&c.id).is_none());
+        let any = parts.iter().any(|(_, part)| is_asked(part));
+        for (of, mut part) in parts {
+            // A part that was not asked for leaves no gap beside one that was.
+            if !any || is_asked(&part) {
+                let (none, mut said) = unlooked(&of, options, &part);
+                // Another pack has one.
+                said.retain(|what| what != NO_LEDGER || packs.iter().all(|pack| pack.ledger.is_none()));
+                nothing |= none;
+                match &of.part {
+                    Some(name) => unchecked.extend(said.into_iter().map(|what| format!("{name}: {what}"))),
+                    None => unchecked.extend(said),
+                }
+            }
+            part.unchecked.clear();
+            if packs.len() > 1 {
+                part.checks.iter_mut().for_each(|check| check.app = Some(of.name.clone()));
+                part.findings.iter_mut().for_each(|found| found.set_app(&of.name));
+            } else if of.part.is_some() {
+                part.tables.retain(|t| all.tables.iter().all(|known| known.table != t.table));
+            }
+            all.add(part);
+        }
+        let Part { checks, mut findings, tables, units, tenants, depth, suspected, .. } = all;
         let count = |status| checks.iter().filter(|c| c.status == status).count();
         let found = |severity| checks.iter().filter(|c| c.severity == severity).map(|c| c.findings).sum();
         let summary = Summary {
@@ -116,19 +149,6 @@ impl Report {
             warnings: found(Severity::Warn),
             accepted: checks.iter().map(|c| c.accepted).sum(),
         };
-        let (mut nothing, mut unchecked) = unchecked(pack, options, &checks);
-        unchecked.extend(unchained(&checks, &units));
-        unchecked.extend(left);
-        // An account may have no entry; a folder's query that returns none at all is more likely wrong.
-        let of_ledger = |c: &CheckResult| LedgerCheck::named(&c.id).is_some() && c.is_answered();
-        if let Some(ledger) = pack.ledger.as_ref().filter(|_| !pack.is_built_in() && options.account.is_none())
-            && options.seal.is_none()
-            && checks.iter().any(of_ledger)
-            && units.iter().all(|u| u.entries == 0)
-        {
-            nothing = true;
-            unchecked.push(format!("nothing was checked of the ledger: {} returns no row", ledger.entries.file));
-        }
         if !tables.is_empty() && tables.iter().all(|t| t.rows == Some(0)) {
             unchecked.push("every table is empty: there was nothing to check".to_owned());
         }
@@ -148,15 +168,17 @@ impl Report {
         findings.retain(|f| f.listed() > 0);
         findings.sort_by_key(|f| std::cmp::Reverse(f.severity()));
         Report {
-            app: pack.name.clone(),
+            app: packs.iter().map(|pack| pack.name.as_str()).collect::<Vec<_>>().join(","),
             verdict,
             complete,
             depth: depth.or(options.depth).unwrap_or(Depth::Strict),
             account: options.account.clone(),
+            tenant: options.tenant.clone(),
             snapshot,
             seal: None,
             tables,
             units,
+            tenants,
             checks,
             findings,
             suspected,
@@ -180,7 +202,9 @@ impl Report {
     /// and where it is about the ledger, entry by entry.
     pub fn looked_at(&self, check: &str) -> bool {
         let deep = self.depth == Depth::Strict || LedgerCheck::named(check).is_none();
-        deep && self.account.is_none() && self.checks.iter().any(|c| c.id == check && c.is_answered())
+        deep && self.account.is_none()
+            && self.tenant.is_none()
+            && self.checks.iter().any(|c| c.id == check && c.is_answered())
     }
 
     /// True if a finding of this fingerprint was found and is accepted.
@@ -205,6 +229,25 @@ impl Report {
     }
 }
 
+/// As [`unchecked`], with what the entries themselves say.
+fn unlooked(pack: &Pack, options: &Options, part: &Part) -> (bool, Vec<String>) {
+    let Part { checks, units, .. } = part;
+    let (mut nothing, mut said) = unchecked(pack, options, checks);
+    said.extend(unchained(checks, units));
+    said.extend(part.unchecked.iter().cloned());
+    // An account may have no entry; a folder's query that returns none at all is more likely wrong.
+    let of_ledger = |c: &CheckResult| LedgerCheck::named(&c.id).is_some() && c.is_answered();
+    if let Some(ledger) = pack.ledger.as_ref().filter(|_| !pack.is_built_in() && options.is_whole())
+        && options.seal.is_none()
+        && checks.iter().any(of_ledger)
+        && units.iter().all(|u| u.entries == 0)
+    {
+        nothing = true;
+        said.push(format!("nothing was checked of the ledger: {} returns no row", ledger.entries.file));
+    }
+    (nothing, said)
+}
+
 /// True if nothing was checked of what was asked for; and sentences that name everything that was not.
 fn unchecked(pack: &Pack, options: &Options, checks: &[CheckResult]) -> (bool, Vec<String>) {
     // What could not be answered is said of each check.
@@ -213,7 +256,7 @@ fn unchecked(pack: &Pack, options: &Options, checks: &[CheckResult]) -> (bool, V
     let of_ledger = |id: &str| pack.ledger.is_some() && LedgerCheck::named(id).is_some();
     let of_pack = |id: &str| of_ledger(id) || pack.checks.iter().any(|check| check.id == id);
     let (mut nothing, mut said) = (false, Vec::new());
-    if !checks.iter().filter(|c| c.id != unique::ID).any(tried) {
+    if !checks.iter().filter(|c| !unique::is(&c.id)).any(tried) {
         nothing = true;
         said.push("nothing was checked: every check was left out or does not apply here".to_owned());
     } else if options.only.is_empty() && options.seal.is_none() {
@@ -227,7 +270,7 @@ fn unchecked(pack: &Pack, options: &Options, checks: &[CheckResult]) -> (bool, V
     }
     let mut of_balances = checks.iter().filter(|c| of_ledger(&c.id)).filter(wanted).peekable();
     if pack.ledger.is_none() {
-        said.push("this pack has no ledger: no balance was compared".to_owned());
+        said.push(NO_LEDGER.to_owned());
     } else if options.seal.is_none() && of_balances.peek().is_some() && !of_balances.any(tried) {
         nothing = true;
         said.push("the pack has a ledger, and none of its checks was made: no balance was compared".to_owned());
@@ -240,7 +283,7 @@ fn unchecked(pack: &Pack, options: &Options, checks: &[CheckResult]) -> (bool, V
             let mut about = checks.iter().filter(about).peekable();
             let none = about.peek().is_none() && options.only.is_empty();
             // No check of bursar's own is about jobs, so a pack without one is no mistake; what was compared is said.
-            if none && what == "jobs" && checks.iter().any(|c| c.id == unique::ID && c.is_answered()) {
+            if none && what == "jobs" && checks.iter().any(|c| unique::is(&c.id) && c.is_answered()) {
                 said.push("of the jobs, only this was checked: each is returned once".to_owned());
                 continue;
             }
@@ -265,7 +308,7 @@ fn claims(pack: &Pack) -> impl Iterator<Item = (&'static str, &'static str, &[St
 /// The units and the accounts without a chain, beside those whose chains were checked, in sentences.
 fn unchained(checks: &[CheckResult], units: &[UnitTotal]) -> Vec<String> {
     let mut said = Vec::new();
-    if !checks.iter().any(|c| c.id == LedgerCheck::Chain.id() && c.is_answered()) {
+    if !checks.iter().any(|c| LedgerCheck::named(&c.id) == Some(LedgerCheck::Chain) && c.is_answered()) {
         return said;
     }
     let whole: Vec<&str> =

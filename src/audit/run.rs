@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::time::Instant;
 
+use sqlx::Executor as _;
 use tokio::sync::OnceCell;
 
 use super::acknowledged::Acknowledged;
@@ -13,8 +14,8 @@ use super::model::{CheckStatus, Part, TableRows};
 use super::options::Options;
 use super::report::Report;
 use super::scope::Scope;
-use super::snapshot::{self, Reader};
-use super::tasks::{Task, list, tasks};
+use super::snapshot::{self, Reader, Snapshot};
+use super::tasks::{Task, of_part, require_checks, tasks};
 use super::unique::Doubled;
 use super::{ledger, seal, unique};
 use crate::db::{Database, Tx, guarded};
@@ -35,7 +36,8 @@ pub enum Event<'a> {
     },
 }
 
-/// Runs the checks of the pack on one snapshot: the one of `tx`, which further connections share.
+/// Runs the checks of the packs on one snapshot: the one of `tx`, which further connections share. The packs are those of
+/// [`Pack::together`].
 ///
 /// # Errors
 /// Only if no audit can begin: the connection is lost at once, the database holds none of the
@@ -44,78 +46,201 @@ pub enum Event<'a> {
 pub async fn run(
     database: &Database,
     mut tx: Tx,
-    pack: &Pack,
+    packs: &[Pack],
     options: &Options,
     tell: &mut dyn FnMut(Event<'_>),
 ) -> Result<Report> {
-    let reader = Reader::choose(&mut tx, pack).await?;
-    reader.prepare(&mut tx, pack).await?;
-    let snapshot = snapshot::describe(&mut tx, pack).await?;
-    if options.replica && !snapshot.replica {
-        return Err(Error::refused(format!("{} is a primary, and --replica asks for a replica", database.target()))
-            .hint("name a replica's address, or leave --replica out"));
+    require_checks(packs, options)?;
+    let asked = asked(packs, options)?;
+    let mut readers = Vec::new();
+    for (pack, _) in &asked {
+        readers.push(Reader::choose(&mut tx, pack).await?);
     }
-    let missing = crate::packs::missing_columns(&mut tx, pack).await?;
-    if !missing.is_empty() && missing.len() == pack.detect.len() {
-        return Err(Error::usage(format!(
-            "this database holds no {} tables: looked for {}",
-            pack.title,
-            pack.detect.join(", ")
-        ))
-        .hint(format!("bursar migrate up --app {}", pack.name)));
-    }
-    let acknowledged = Acknowledged::load(&mut tx, &pack.name).await?;
-    let options = &acknowledged.added_to(options);
-    let seal = match &options.seal {
-        Some(what) => Some(seal::choose(&mut tx, pack, what).await?),
-        None => None,
-    };
-    require_account(&mut tx, pack, options).await?;
-    let scope = Scope {
-        pack,
-        options,
-        acknowledged: &acknowledged,
-        migration: snapshot.migration,
-        shape: RefCell::default(),
-        comparable: OnceCell::new(),
-        seal,
-    };
-    let (tasks, left_out) = tasks(&scope)?;
-
-    let (unique, doubled) = unique::check(&mut tx, &scope).await?;
-    let mut all = perform(database, &mut tx, &reader, &scope, (&tasks, &doubled), tell).await?;
-    let asked = unique.checks.iter().any(|c| c.id == unique::ID);
-    all.checks.splice(0..0, unique.checks);
-    all.unchecked.extend(unique.unchecked);
-    all.checks.extend(left_out.checks.into_iter().filter(|c| !asked || c.id != unique::ID));
-    // A check that nothing has answered is not one that passed, whatever the reason.
-    for check in list(pack) {
-        if !all.checks.iter().any(|c| c.id == check.id) {
-            all.record(&check, Instant::now(), Err(Error::failed("it was not run")));
+    // Inside a savepoint none can be exported.
+    let exported = if options.parallel > 1 { Some(snapshot::export(&mut tx).await?) } else { None };
+    let mut run = Run { database, exported, options, snapshot: None, seal: None, parts: Vec::new() };
+    for ((pack, parts), reader) in asked.iter().zip(&readers) {
+        // Each pack has a search path, and may be read by another role.
+        if asked.len() > 1 {
+            tx.execute("SAVEPOINT pack").await?;
+        }
+        let outcome = run.pack(&mut tx, reader, (pack, parts), tell).await;
+        match outcome {
+            Err(error) if error.kind == Kind::Connection && !run.parts.is_empty() => run.lost(parts, &error),
+            outcome => outcome?,
+        }
+        if asked.len() > 1 {
+            // A connection that is lost says so at the next pack.
+            let _ = tx.execute("ROLLBACK TO SAVEPOINT pack; RELEASE SAVEPOINT pack").await;
         }
     }
-    all.tables.sort_by_key(|t| pack.tables.iter().position(|p| *p == t.table));
-    // Without them, a finding that is acknowledged looks like any other.
-    let unreadable = acknowledged.unreadable.as_ref().filter(|_| all.findings.iter().any(|f| f.count() > 0));
-    all.tables.extend(unreadable.map(|error| TableRows::unread(crate::store::repairs::ACKNOWLEDGEMENTS, error)));
-    let arrived_since = all.arrived;
-    let mut report = Report::new(pack, options, snapshot, all);
-    report.seal = scope.seal.and_then(|s| s.seal).map(|s| seal::Reference { arrived_since, ..s.reference() });
+    let Run { snapshot, seal, parts, .. } = run;
+    let snapshot = snapshot.ok_or_else(|| Error::failed("there is no pack"))?;
+    let mut report = Report::new(packs, options, snapshot, parts);
+    report.seal = seal;
     Ok(report)
 }
 
+/// The packs that are looked at, each with its parts.
+fn asked<'a>(packs: &'a [Pack], options: &Options) -> Result<Vec<(&'a Pack, Vec<Pack>)>> {
+    if options.ledger.is_none() && options.seal.is_none() {
+        return Ok(packs.iter().map(|pack| (pack, pack.parts())).collect());
+    }
+    let pack = packs.iter().find(|pack| pack.ledger.is_some()).or(packs.first());
+    let pack = pack.ok_or_else(|| Error::failed("there is no pack"))?;
+    let parts = match &options.ledger {
+        Some(name) => vec![pack.of_ledger(name)?],
+        None => pack.require_one("a seal is of one: name it with --ledger NAME").map(|()| pack.parts())?,
+    };
+    Ok(vec![(pack, parts)])
+}
+
+/// A run, and what it has found so far.
+struct Run<'a> {
+    database: &'a Database,
+    /// The name of the snapshot, for further connections.
+    exported: Option<String>,
+    options: &'a Options,
+    snapshot: Option<Snapshot>,
+    seal: Option<seal::Reference>,
+    parts: Vec<(Pack, Part)>,
+}
+
+impl Run<'_> {
+    /// Runs the checks of one pack.
+    async fn pack(
+        &mut self,
+        tx: &mut Tx,
+        reader: &Reader,
+        (pack, parts): (&Pack, &[Pack]),
+        tell: &mut dyn FnMut(Event<'_>),
+    ) -> Result<()> {
+        reader.prepare(tx, pack).await?;
+        let snapshot = snapshot::describe(tx, pack).await?;
+        let migration = snapshot.migration;
+        if self.options.replica && !snapshot.replica {
+            let target = self.database.target();
+            return Err(Error::refused(format!("{target} is a primary, and --replica asks for a replica"))
+                .hint("name a replica's address, or leave --replica out"));
+        }
+        self.snapshot.get_or_insert(snapshot);
+        let missing = crate::packs::missing_columns(tx, pack).await?;
+        if !missing.is_empty() && missing.len() == pack.detect.len() {
+            return Err(Error::usage(format!(
+                "this database holds no {} tables: looked for {}",
+                pack.title,
+                pack.detect.join(", ")
+            ))
+            .hint(format!("bursar migrate up --app {}", pack.name)));
+        }
+        let parts = &self.narrowed(tx, pack, parts).await?;
+        require_account(tx, pack, self.options).await?;
+        for (n, part) in parts.iter().enumerate() {
+            match self.part(tx, (reader, part), migration, tell).await {
+                Err(error) if error.kind == Kind::Connection && !self.parts.is_empty() => {
+                    self.lost(&parts[n..], &error);
+                    break;
+                }
+                outcome => outcome?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The parts with the rows of the tenant, where one is asked for.
+    async fn narrowed(&self, tx: &mut Tx, pack: &Pack, parts: &[Pack]) -> Result<Vec<Pack>> {
+        let Some(tenant) = &self.options.tenant else { return Ok(parts.to_vec()) };
+        let (mut narrowed, mut known) = (Vec::new(), false);
+        for part in parts {
+            let part = part.of_tenant(tx, tenant).await?;
+            known |= part.has_rows(tx).await?;
+            narrowed.push(part);
+        }
+        // It would have to be called clean.
+        match known || pack.ledger.is_none() && pack.payments.is_none() {
+            true => Ok(narrowed),
+            false => Err(Error::usage(format!("{} has no tenant '{tenant}'", pack.name))
+                .hint("leave --tenant out: the report lists the tenants")),
+        }
+    }
+
+    /// Records the checks of parts that were not looked at, because the connection was lost.
+    fn lost(&mut self, parts: &[Pack], error: &Error) {
+        for pack in parts {
+            if self.parts.iter().any(|(done, _)| (&done.name, &done.part) == (&pack.name, &pack.part)) {
+                continue;
+            }
+            let mut part = Part::default();
+            for check in of_part(pack) {
+                match self.options.leaves_out(&check.id) {
+                    Some(reason) => part.skip(&check, reason),
+                    None => part.record(&check, Instant::now(), Err(error.again())),
+                }
+            }
+            self.parts.push((pack.clone(), part));
+        }
+    }
+
+    /// Runs the checks of a part of the pack.
+    async fn part(
+        &mut self,
+        tx: &mut Tx,
+        (reader, pack): (&Reader, &Pack),
+        migration: Option<i64>,
+        tell: &mut dyn FnMut(Event<'_>),
+    ) -> Result<()> {
+        let acknowledged = Acknowledged::load(tx, &pack.key()).await?;
+        let mut options = acknowledged.added_to(self.options);
+        options.within = pack.ledger.as_ref().and_then(|ledger| ledger.name.clone());
+        let options = &options;
+        let seal = match &options.seal {
+            Some(what) => Some(seal::choose(tx, pack, what).await?),
+            None => None,
+        };
+        let scope = Scope {
+            pack,
+            options,
+            acknowledged: &acknowledged,
+            migration,
+            shape: RefCell::default(),
+            comparable: OnceCell::new(),
+            seal,
+        };
+        let (tasks, left_out) = tasks(&scope);
+
+        let (unique, doubled) = unique::check(tx, &scope).await?;
+        let mut all = perform(self, tx, reader, &scope, (&tasks, &doubled), tell).await;
+        let asked = !unique.checks.is_empty();
+        all.checks.splice(0..0, unique.checks);
+        all.unchecked.extend(unique.unchecked);
+        all.checks.extend(left_out.checks.into_iter().filter(|c| !asked || !unique::is(&c.id)));
+        // A check that nothing has answered is not one that passed, whatever the reason.
+        for check in of_part(pack) {
+            if !all.checks.iter().any(|c| c.id == check.id) {
+                all.record(&check, Instant::now(), Err(Error::failed("it was not run")));
+            }
+        }
+        all.tables.sort_by_key(|t| pack.tables.iter().position(|p| *p == t.table));
+        // Without them, a finding that is acknowledged looks like any other.
+        let unreadable = acknowledged.unreadable.as_ref().filter(|_| all.findings.iter().any(|f| f.count() > 0));
+        all.tables.extend(unreadable.map(|error| TableRows::unread(crate::store::repairs::ACKNOWLEDGEMENTS, error)));
+        let arrived_since = all.arrived;
+        let seal = scope.seal.and_then(|s| s.seal).map(|s| seal::Reference { arrived_since, ..s.reference() });
+        self.seal = self.seal.take().or(seal);
+        self.parts.push((pack.clone(), all));
+        Ok(())
+    }
+}
+
 /// Performs the tasks, on as many connections as are asked for, and puts their results together in order.
-///
-/// # Errors
-/// If the snapshot cannot be exported.
 async fn perform(
-    database: &Database,
+    run: &Run<'_>,
     tx: &mut Tx,
     reader: &Reader,
     scope: &Scope<'_>,
     (tasks, doubled): (&[Task<'_>], &Doubled),
     tell: &mut dyn FnMut(Event<'_>),
-) -> Result<Part> {
+) -> Part {
     // The longest come first, so that no connection is left alone with them at the end.
     let queue: RefCell<VecDeque<(usize, Task<'_>)>> = RefCell::new(tasks.iter().copied().enumerate().collect());
     let parts: RefCell<Vec<(usize, Part)>> = RefCell::default();
@@ -139,7 +264,6 @@ async fn perform(
             }
         }
     };
-    let exported = if scope.options.parallel > 1 { Some(snapshot::export(tx).await?) } else { None };
     let drained = tokio::sync::Semaphore::new(0);
     let first = async |tx: &mut Tx| -> Option<Error> {
         let lost = work(tx).await;
@@ -150,7 +274,7 @@ async fn perform(
         // A server that has no connection left is no reason to fail: the first one does it all. A pooler
         // without one lets us wait, and where several runs fill it up, for each other.
         let mut tx = tokio::select! {
-            tx = database.read_snapshot(exported) => tx.ok()?,
+            tx = run.database.read_snapshot(exported) => tx.ok()?,
             _ = drained.acquire() => return None,
         };
         match reader.prepare(&mut tx, scope.pack).await {
@@ -158,7 +282,7 @@ async fn perform(
             Err(_) => None,
         }
     };
-    let others = exported.iter().flat_map(|e| std::iter::repeat_n(e, scope.options.parallel - 1)).map(|e| join(e));
+    let others = run.exported.iter().flat_map(|e| std::iter::repeat_n(e, scope.options.parallel - 1)).map(|e| join(e));
     let (lost, other_lost) = futures_util::future::join(first(tx), futures_util::future::join_all(others)).await;
     let lost = lost.into_iter().chain(other_lost.into_iter().flatten()).next();
 
@@ -167,17 +291,8 @@ async fn perform(
     parts.extend(queue.into_inner().into_iter().map(|(index, task)| (index, task.lost(scope, &error))));
     parts.sort_by_key(|(index, _)| *index);
     let mut all = Part::default();
-    for (_, part) in parts {
-        all.checks.extend(part.checks);
-        all.findings.extend(part.findings);
-        all.tables.extend(part.tables);
-        all.units.extend(part.units);
-        all.suspected.extend(part.suspected);
-        all.unchecked.extend(part.unchecked);
-        all.depth = all.depth.or(part.depth);
-        all.arrived = all.arrived.or(part.arrived);
-    }
-    Ok(all)
+    parts.into_iter().for_each(|(_, part)| all.add(part));
+    all
 }
 
 /// The findings of the ledger's checks as this transaction sees them, also where it writes. The
@@ -219,16 +334,22 @@ pub(super) async fn ledger_findings(
 
 /// Refuses an account that nobody has: it would have to be called clean.
 pub(super) async fn require_account(tx: &mut Tx, pack: &Pack, options: &Options) -> Result<()> {
-    let Some(account) = &options.account else { return Ok(()) };
-    let Some(ledger) = &pack.ledger else {
+    // Beside another pack, one without a ledger has no account to look for.
+    let Some(account) = options.account.as_ref().filter(|_| pack.part.is_none() || pack.ledger.is_some()) else {
+        return Ok(());
+    };
+    let wanted = |ledger: &&Ledger| options.ledger.as_ref().is_none_or(|name| name == ledger.called());
+    if pack.ledger.is_none() {
         return Err(Error::usage(format!("{} keeps no ledger, so it has no account '{account}'", pack.name))
             .hint("leave --account out"));
-    };
-    // A ledger that cannot be read says so check by check.
-    let known = guarded(tx, async |connection| ledger::knows(connection, ledger, account).await).await?;
-    if matches!(known, Ok(false)) {
-        return Err(Error::usage(format!("there is no account '{account}'"))
-            .hint("--account takes a whole id; bursar wallet show finds one by its beginning or an address"));
     }
-    Ok(())
+    for ledger in pack.all_ledgers().filter(wanted) {
+        // A ledger that cannot be read says so check by check.
+        let known = guarded(tx, async |connection| ledger::knows(connection, ledger, account).await).await?;
+        if !matches!(known, Ok(false)) {
+            return Ok(());
+        }
+    }
+    Err(Error::usage(format!("there is no account '{account}'"))
+        .hint("--account takes a whole id; bursar wallet show finds one by its beginning or an address"))
 }

@@ -12,32 +12,38 @@ use crate::db::{Tx, guarded, quote_identifier};
 use crate::error::{Error, Result};
 use crate::packs::{Check, Ledger, Pack, Payments, Source};
 
-/// Every check of a pack, in the order of the report.
-pub fn list(pack: &Pack) -> Vec<Described> {
-    let ledger = pack.ledger.iter().flat_map(ledger::described);
-    let unique = unique::described(pack).into_iter();
-    unique
-        .chain(ledger)
-        .chain(pack.checks.iter().map(|check| checks::described(pack, check)))
-        .chain(pack.payments.iter().map(gateway::described))
-        .chain(schema::described())
-        .chain([chain::described()])
-        .collect()
+/// Every check of the packs, in the order of the report.
+pub fn list(packs: &[Pack]) -> Vec<Described> {
+    packs.iter().flat_map(Pack::parts).flat_map(|part| of_part(&part)).collect()
 }
 
-/// Refuses a name of --only or --skip that no check has; every check of the pack.
-pub(super) fn require_checks(pack: &Pack, options: &Options) -> Result<Vec<Described>> {
-    let known = list(pack);
+/// Every check of a part of a pack: those of the schema and of bursar's own tables belong to the whole.
+pub(super) fn of_part(pack: &Pack) -> Vec<Described> {
+    let ledger = pack.ledger.iter().flat_map(ledger::described);
+    let mut all: Vec<Described> = unique::described(pack).into_iter().chain(ledger).collect();
+    all.extend(pack.checks.iter().map(|check| checks::described(pack, check)));
+    all.extend(pack.payments.iter().map(gateway::described));
+    if pack.part.is_none() {
+        all.extend(schema::described());
+        all.push(chain::described());
+    }
+    all
+}
+
+/// Refuses a name of --only or --skip that no check has.
+pub(super) fn require_checks(packs: &[Pack], options: &Options) -> Result<()> {
+    let known = list(packs);
     for pattern in options.only.iter().chain(&options.skip) {
         let alone = Options { only: vec![pattern.clone()], ..Options::default() };
         if known.iter().all(|d| alone.leaves_out(&d.id).is_some()) {
             let mut families: Vec<&str> = known.iter().filter_map(|d| d.id.split('.').next()).collect();
             families.dedup();
             let hint = format!("its checks begin with {}; bursar audit list", families.join(", "));
-            return Err(Error::usage(format!("{} has no check '{pattern}'", pack.name)).hint(hint));
+            let names: Vec<&str> = packs.iter().map(|pack| pack.name.as_str()).collect();
+            return Err(Error::usage(format!("{} has no check '{pattern}'", names.join(", "))).hint(hint));
         }
     }
-    Ok(known)
+    Ok(())
 }
 
 /// A piece of a run that one connection does at a time.
@@ -114,7 +120,7 @@ impl Task<'_> {
         }
         let counted = match self {
             Task::Count(table) => Some((*table).to_owned()),
-            Task::Ledger(ledger) => ledger.rows_of.clone().filter(|_| scope.options.account.is_none()),
+            Task::Ledger(ledger) => ledger.rows_of.clone().filter(|_| scope.options.is_whole()),
             _ => None,
         };
         part.tables.extend(counted.map(|table| TableRows::unread(table, error)));
@@ -123,7 +129,7 @@ impl Task<'_> {
 }
 
 /// The tasks of a run, and the checks that were asked to be left out.
-pub(super) fn tasks<'a>(scope: &Scope<'a>) -> Result<(Vec<Task<'a>>, Part)> {
+pub(super) fn tasks<'a>(scope: &Scope<'a>) -> (Vec<Task<'a>>, Part) {
     let pack = scope.pack;
     let mut tasks: Vec<Task<'a>> = Vec::new();
     let unsealed = match scope.options.seal {
@@ -131,7 +137,9 @@ pub(super) fn tasks<'a>(scope: &Scope<'a>) -> Result<(Vec<Task<'a>>, Part)> {
             tasks.extend(pack.ledger.iter().map(Task::Ledger));
             tasks.extend(pack.checks.iter().map(Task::Check));
             tasks.extend(pack.payments.iter().map(Task::Gateway));
-            tasks.extend([Task::Schema, Task::Operations]);
+            if pack.part.is_none() {
+                tasks.extend([Task::Schema, Task::Operations]);
+            }
             None
         }
         Some(seal::Use::Since) => {
@@ -143,7 +151,7 @@ pub(super) fn tasks<'a>(scope: &Scope<'a>) -> Result<(Vec<Task<'a>>, Part)> {
             Some("--verify-seal reads only what was sealed")
         }
     };
-    let known = require_checks(pack, scope.options)?;
+    let known = of_part(pack);
     let mut left_out = Part::default();
     let answered: Vec<String> = tasks.iter().flat_map(|t| t.described(scope)).map(|d| d.id).collect();
     for check in known.iter().filter(|c| !answered.contains(&c.id)) {
@@ -154,14 +162,14 @@ pub(super) fn tasks<'a>(scope: &Scope<'a>) -> Result<(Vec<Task<'a>>, Part)> {
     tasks.retain(|t| !t.described(scope).is_empty());
     let reads: Vec<String> = tasks.iter().flat_map(|t| t.described(scope)).flat_map(|d| d.reads).collect();
     // Counting every row would cost more than looking at one account, or at what is new.
-    if scope.options.account.is_none() && scope.options.seal.is_none() {
+    if scope.options.is_whole() && scope.options.seal.is_none() {
         // What the ledger's own pass counts needs no pass of its own.
         let counted =
             tasks.iter().find_map(|t| if let Task::Ledger(l) = t { l.rows_of.as_ref() } else { None }).cloned();
         let tables = pack.tables.iter().filter(|t| reads.contains(t) && Some(*t) != counted.as_ref());
         tasks.extend(tables.map(|t| Task::Count(t)));
     }
-    Ok((tasks, left_out))
+    (tasks, left_out)
 }
 
 async fn count(tx: &mut Tx, table: &str) -> Result<Part> {

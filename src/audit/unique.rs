@@ -13,7 +13,12 @@ use crate::db::{Connection, Tx, guarded};
 use crate::error::{Error, Kind, Result};
 use crate::packs::{Key, Pack, Severity, Source, Sql};
 
-pub(super) const ID: &str = "pack.unique";
+const ID: &str = "pack.unique";
+
+/// True for the check's id, of the whole pack or of one of its ledgers.
+pub(super) fn is(id: &str) -> bool {
+    id == ID || id.strip_prefix(ID).is_some_and(|rest| rest.starts_with('.'))
+}
 
 /// Up to so many rows, all of them are compared whatever the depth.
 const CHEAP: f64 = 1_000_000.0;
@@ -80,7 +85,7 @@ pub(super) fn described(pack: &Pack) -> Option<Described> {
         }
     }
     Some(Described {
-        id: ID.to_owned(),
+        id: pack.part.as_ref().map_or_else(|| ID.to_owned(), |ledger| format!("{ID}.{ledger}")),
         title: "The queries of the pack return each row once".to_owned(),
         severity: Severity::Error,
         reads,
@@ -106,7 +111,8 @@ impl Doubled {
 /// Looks for rows that are there more than once. Every check that counts on such a query is to be left out.
 pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<(Part, Doubled)> {
     let (mut part, mut doubled) = (Part::default(), Doubled::default());
-    let Some(mut about) = described(scope.pack).filter(|_| scope.options.seal.is_none() && !scope.options.skips(ID))
+    let Some(mut about) =
+        described(scope.pack).filter(|about| scope.options.seal.is_none() && !scope.options.skips(&about.id))
     else {
         return Ok((part, doubled));
     };
@@ -132,11 +138,12 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<(Part, Doubl
         about.title =
             "Of one row in sixteen, the queries of the pack return each row once (--strict: of all)".to_owned();
         part.unchecked.push(format!(
-            "{ID} compared one row in sixteen of {}, which return over a million: --strict compares all of them",
+            "{} compared one row in sixteen of {}, which return over a million: --strict compares all of them",
+            about.id,
             sampled.join(", ")
         ));
     }
-    if scope.options.leaves_out(ID).is_none() || !reasons.is_empty() {
+    if scope.options.leaves_out(&about.id).is_none() || !reasons.is_empty() {
         part.record(&about, started, outcome);
     }
     Ok((part, doubled))

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::ids::not_whole;
 use crate::operations::{Actor, link};
 use crate::output::Ui;
-use crate::packs::{self, Pack};
+use crate::packs::{self, Need, Pack};
 use crate::text::quoted;
 
 /// The context of a command: its flags, its terminal, and the databases that it opened.
@@ -26,7 +26,7 @@ pub struct Context {
     /// A message for the user who interrupts the command now: it names what a rollback does not undo.
     pub(super) word: std::sync::Mutex<Option<String>>,
     /// The schema and the tables of the pack that is used, for what a refusal needs.
-    pub(super) reads: std::sync::Mutex<Option<(String, Vec<String>)>>,
+    pub(super) reads: std::sync::Mutex<Vec<(String, Vec<String>)>>,
     /// Every database that a write was agreed to for, and the permit.
     pub(super) agreed: std::sync::Mutex<Vec<(Database, WritePermit)>>,
     /// Scratch databases by name, and from where to drop them, however the command ends.
@@ -80,23 +80,47 @@ impl Context {
         Limits { connect: self.global.connect_timeout, statement: self.global.timeout }
     }
 
-    /// The pack that is named by the flag or the environment, or the one that the database fits.
+    /// The pack that has what the command needs, of those that are named by the flag or the environment, or that the
+    /// database fits.
+    ///
+    /// # Errors
+    /// As [`packs::select`] and [`packs::with`].
+    pub async fn pack(&self, database: &Database, tx: &mut Tx, need: Need) -> Result<Pack> {
+        let mut pack = packs::with(self.selected(database, tx).await?, need)?;
+        self.taken(tx, &mut pack).await?;
+        Ok(pack)
+    }
+
+    /// All packs that are named, or that the database fits.
     ///
     /// # Errors
     /// As [`packs::select`].
-    pub async fn pack(&self, database: &Database, tx: &mut Tx) -> Result<Pack> {
+    pub async fn packs(&self, database: &Database, tx: &mut Tx) -> Result<Vec<Pack>> {
+        let mut packs = self.selected(database, tx).await?;
+        for pack in &mut packs {
+            self.taken(tx, pack).await?;
+        }
+        Ok(packs)
+    }
+
+    async fn selected(&self, database: &Database, tx: &mut Tx) -> Result<Vec<Pack>> {
         let named = self.global.app.as_deref().or(database.target().app.as_deref());
-        let mut pack = packs::select(tx, named, self.global.schema.as_deref()).await?;
-        self.say_passed_over(&pack);
+        let packs = packs::select(tx, named, self.global.schema.as_deref()).await?;
         if named.is_none() {
-            self.ui.detail(&format!("detected {}; --app names another", pack.name));
+            let names: Vec<&str> = packs.iter().map(|pack| pack.name.as_str()).collect();
+            self.ui.detail(&format!("detected {}; --app names another", names.join(", ")));
         }
-        self.vouch(&mut pack);
+        Ok(packs)
+    }
+
+    /// Says what is to be said of a pack that is used, and remembers what it reads.
+    async fn taken(&self, tx: &mut Tx, pack: &mut Pack) -> Result<()> {
+        self.say_passed_over(pack);
+        self.vouch(pack);
         if let Ok(mut reads) = self.reads.lock() {
-            *reads = Some((pack.schema.clone(), pack.tables.clone()));
+            reads.push((pack.schema.clone(), pack.tables.clone()));
         }
-        self.warn_of_planted(tx, &pack).await?;
-        Ok(pack)
+        self.warn_of_planted(tx, pack).await
     }
 
     /// Gives a pack what the flags vouch for.
@@ -137,22 +161,22 @@ impl Context {
         Ok(hidden)
     }
 
-    /// The pack of this name, for which no database is needed, or without one the pack of the
+    /// The packs of these names, for which no database is needed, or without any those of the
     /// database that is named.
     ///
     /// # Errors
-    /// As [`packs::named`], [`Context::database`] and [`Context::pack`].
-    pub async fn pack_by(&self, name: Option<&str>) -> Result<Pack> {
+    /// As [`packs::all_named`], [`Context::database`] and [`Context::packs`].
+    pub async fn packs_by(&self, name: Option<&str>) -> Result<Vec<Pack>> {
         if let Some(name) = name {
-            let pack = packs::named(name)?;
-            self.say_passed_over(&pack);
-            return Ok(pack);
+            let packs = packs::all_named(name)?;
+            packs.iter().for_each(|pack| self.say_passed_over(pack));
+            return Ok(packs);
         }
         let database = self.database().await?;
         let mut tx = database.read().await?;
-        let pack = self.pack(&database, &mut tx).await?;
+        let packs = self.packs(&database, &mut tx).await?;
         tx.rollback().await?;
-        Ok(pack)
+        Ok(packs)
     }
 
     /// Warns of SQL files that lie in a pack's folder and are no part of the pack.

@@ -138,7 +138,7 @@ async fn examine(stage: &Stage<'_>, database: &Database, pack: &Pack) -> Result<
     let started = Instant::now();
     let tx = database.read().await?;
     let options = audit::Options { limit: 3, skip: vec!["gateway".to_owned()], ..audit::Options::default() };
-    let report = audit::run(database, tx, pack, &options, &mut |_| {}).await?;
+    let report = audit::run(database, tx, std::slice::from_ref(pack), &options, &mut |_| {}).await?;
     let took = format!(" ({:.1} s)", started.elapsed().as_secs_f64());
     let mut text = Vec::new();
     super::audit::render_findings(stage.ui, &report, &mut text)?;

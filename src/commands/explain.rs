@@ -75,10 +75,17 @@ impl Context {
     /// # Errors
     /// Only if the server cannot be asked.
     pub(super) async fn rights_to_read(&self, database: &Database) -> Result<Option<String>> {
-        let (schema, tables) = self.reads.lock().ok().and_then(|reads| reads.clone()).unwrap_or_default();
+        let mut all = self.reads.lock().map(|reads| reads.clone()).unwrap_or_default();
+        if all.is_empty() {
+            all.push(Default::default());
+        }
         let mut tx = database.read().await?;
-        let hint = packs::hint(&mut tx, &schema, &tables).await?;
+        let mut hints: Vec<String> = Vec::new();
+        for (schema, tables) in all {
+            let hint = packs::hint(&mut tx, &schema, &tables).await?;
+            hints.extend(hint.filter(|hint| !hints.contains(hint)));
+        }
         tx.rollback().await?;
-        Ok(hint)
+        Ok((!hints.is_empty()).then(|| hints.join("\n")))
     }
 }

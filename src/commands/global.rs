@@ -18,7 +18,7 @@ pub struct Global {
     /// A named environment from bursar.toml
     #[arg(long, global = true, value_name = "NAME", add = complete::environment())]
     pub env: Option<String>,
-    /// The application: a built-in pack's name, or the folder of a pack [default: detected]
+    /// The application: a built-in pack's name, or the folder of a pack. Several stand with commas between them [default: detected]
     #[arg(long, global = true, value_name = "NAME|DIR", env = "BURSAR_APP", hide_env_values = true, add = complete::pack())]
     pub app: Option<String>,
     /// The schema that the application's tables live in [default: as the pack says]

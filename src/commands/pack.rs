@@ -121,7 +121,8 @@ async fn check(context: &Context, dir: &Path, data: Option<bool>, format: Format
     packs::named(&shown(dir))?;
     let database = context.database().await?;
     let mut tx = database.read().await?;
-    let mut pack = packs::select(&mut tx, Some(&shown(dir)), context.global.schema.as_deref()).await?;
+    let selected = packs::select(&mut tx, Some(&shown(dir)), context.global.schema.as_deref()).await?;
+    let mut pack = packs::with(selected, packs::Need::One)?;
     context.say_passed_over(&pack);
     context.vouch(&mut pack);
     context.warn_of_planted(&mut tx, &pack).await?;
@@ -260,7 +261,7 @@ fn shown_problem(problem: &packs::Problem) -> String {
 }
 
 async fn show(context: &Context, name: Option<&str>, format: Format) -> Outcome {
-    let pack = context.pack_by(name).await?;
+    let pack = packs::with(context.packs_by(name).await?, packs::Need::One)?;
     context.ui.emit(format, view(&pack).page(|| page(context, &pack)))?;
     Ok(Done::Clean)
 }
@@ -286,6 +287,7 @@ fn view(pack: &packs::Pack) -> View<'_> {
         .field("tables", &pack.tables)
         .field("units", units.collect::<Vec<_>>())
         .field("ledger", pack.ledger.is_some())
+        .field("ledgers", pack.all_ledgers().map(packs::Ledger::called).collect::<Vec<_>>())
         .field("payments", pack.payments.is_some())
         .field("refunds", pack.refunds.is_some())
         .field("jobs", pack.jobs.is_some())
@@ -312,9 +314,10 @@ fn page(context: &Context, pack: &packs::Pack) -> Page {
                 .join(", "),
         );
     }
-    if let Some(ledger) = &pack.ledger {
+    for ledger in pack.all_ledgers() {
         let files = [&ledger.entries].into_iter().chain(&ledger.balances).map(|sql| sql.file.as_str());
-        fact("ledger", files.collect::<Vec<_>>().join(", "));
+        let label = ledger.name.as_ref().map_or_else(|| "ledger".to_owned(), |name| format!("ledger {name}"));
+        fact(&label, files.collect::<Vec<_>>().join(", "));
     }
     if let Some(payments) = &pack.payments {
         let counts = match payments.amounts {

@@ -9,7 +9,7 @@ use crate::commands::values::{Until, people, until};
 use crate::db::{Database, WritePermit};
 use crate::error::{Error, Result, ResultExt as _};
 use crate::output::{Format, Output, Page, View};
-use crate::packs::{self, Pack};
+use crate::packs::{self, Need, Pack};
 use crate::seed::{self, Plan, Seeded};
 use crate::text::{counted, thousands};
 
@@ -47,7 +47,7 @@ pub struct Seed {
 pub async fn run(context: &Context, args: Seed) -> Outcome {
     let database = context.database().await?;
     let mut tx = database.read().await?;
-    let pack = context.pack(&database, &mut tx).await?;
+    let pack = context.pack(&database, &mut tx, Need::One).await?;
     let missing = packs::missing_columns(&mut tx, &pack).await?;
     tx.rollback().await?;
     if !missing.is_empty() {

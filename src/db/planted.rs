@@ -12,7 +12,13 @@ use super::quote::quote_literal;
 use super::{Connection, own_path};
 use crate::error::Result;
 
+const SESSION: &str = include_str!("sql/session.sql");
 const PLANTED: &str = include_str!("sql/planted.sql");
+const TRUSTED: &str = include_str!("sql/trusted.sql");
+/// True of a role `r` whose objects nobody has a reason to trust: not one of the trusted, not a member of one, and not the
+/// session's own.
+const STRANGER: &str = "r.rolname IS DISTINCT FROM session_user
+    AND NOT EXISTS (SELECT FROM trusted t WHERE r.oid IS NOT NULL AND pg_has_role(r.oid, t.oid, 'MEMBER'))";
 
 /// An object that might be taken for another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,21 +55,27 @@ pub async fn look(
     next: &str,
 ) -> Result<Look> {
     let tables: Vec<String> = tables.iter().map(|t| quote_literal(t)).collect();
-    let query = PLANTED
-        .replace("{schema}", &quote_literal(schema))
-        .replace("{tables}", &format!("ARRAY[{}]::name[]", tables.join(", ")));
-    let sql = format!("{}{query}; {next}", own_path());
-    let (mut look, mut beyond) = (Look::default(), Vec::new());
-    for row in connection.fetch_all(sqlx::raw_sql(AssertSqlSafe(sql))).await? {
-        let (kind, name): (String, String) = (row.try_get("kind")?, row.try_get("name")?);
-        let (object, owner): (String, String) = (row.try_get("object")?, row.try_get("owner")?);
-        match kind.as_str() {
+    let tables = format!("ARRAY[{}]::name[]", tables.join(", "));
+    let (mut look, mut beyond, mut strangers) = (Look::default(), Vec::new(), false);
+    let asked = |sql: &str| {
+        let sql = sql.replace("{trusted}", TRUSTED).replace("{stranger}", STRANGER);
+        let sql = sql.replace("{schema}", &quote_literal(schema)).replace("{tables}", &tables);
+        format!("{}{sql}; {next}", own_path())
+    };
+    for row in connection.fetch_all(sqlx::raw_sql(AssertSqlSafe(asked(SESSION)))).await? {
+        match row.try_get("kind")? {
+            "stranger" => strangers = true,
             "unreachable" => look.unreachable = true,
-            "superuser" | "right" => beyond.push((name, owner)),
-            _ if row.try_get("own_name")? || named(&name) => {
+            _ => beyond.push((row.try_get::<String, _>("name")?, row.try_get::<String, _>("owner")?)),
+        }
+    }
+    if strangers {
+        for row in connection.fetch_all(sqlx::raw_sql(AssertSqlSafe(asked(PLANTED)))).await? {
+            let (kind, name): (String, String) = (row.try_get("kind")?, row.try_get("name")?);
+            let (object, owner): (String, String) = (row.try_get("object")?, row.try_get("owner")?);
+            if row.try_get("own_name")? || named(&name) {
                 look.planted.push(Planted { object: format!("{kind} {object}"), owner });
             }
-            _ => {}
         }
     }
     // Superusers come last, and say most.

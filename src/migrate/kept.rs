@@ -17,7 +17,7 @@ pub(super) struct Kept {
 
 /// The tables of the ledger and of payments that have rows, and the partitions of them that have.
 pub(super) async fn with_rows(connection: &mut Connection, pack: &Pack) -> Result<Vec<Kept>> {
-    let ledger = pack.ledger.iter().flat_map(|l| &l.reads);
+    let ledger = pack.all_ledgers().flat_map(|l| &l.reads);
     let payments = pack.payments.iter().flat_map(|p| &p.reads);
     let mut kept: Vec<Kept> = Vec::new();
     for table in ledger.chain(payments) {

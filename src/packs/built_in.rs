@@ -3,7 +3,7 @@
 use std::path::{MAIN_SEPARATOR, Path};
 
 use super::files::folders;
-use super::load;
+use super::load::{self, Marks};
 use super::model::Pack;
 use crate::error::{Error, Result};
 
@@ -27,6 +27,14 @@ pub fn systems() -> Vec<&'static str> {
 /// A built-in pack that does not load is a defect that the test suite finds.
 pub fn built_in() -> Result<Vec<Pack>> {
     folders().map(|(name, folder)| load::from_embedded(folder, name)).collect()
+}
+
+/// The marks of all built-in packs, in the order of their names.
+///
+/// # Errors
+/// As [`built_in`].
+pub fn marks() -> Result<Vec<Marks>> {
+    folders().map(|(name, folder)| load::marks(folder, name)).collect()
 }
 
 /// The pack that `--app` names: a built-in one by its name, or a folder on disk.

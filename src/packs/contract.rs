@@ -49,7 +49,7 @@ impl Pack {
             &["job_id", "number", "worker", "at", "started_at", "finished_at", "succeeded", "error"];
         const STATS: &[&str] = &["at", "metric", "value", "unit"];
         let mut queries: Vec<(&Sql, &'static [&'static str])> = Vec::new();
-        if let Some(ledger) = &self.ledger {
+        for ledger in self.all_ledgers() {
             queries.push((&ledger.entries, ENTRIES));
             queries.extend(ledger.balances.iter().map(|b| (b, BALANCES)));
         }

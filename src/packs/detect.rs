@@ -1,17 +1,20 @@
-//! The detection of a database's pack: the one whose marking columns all exist.
+//! The choice of a database's packs: those that are named, or whose marking columns all exist.
+
+use std::path::Path;
 
 use super::access::schema_exists;
-use super::built_in::{built_in, named, systems};
+use super::built_in::{marks, named, systems};
+use super::load::Marks;
 use super::model::Pack;
 use crate::db::Connection;
 use crate::error::{Error, Result};
 
-/// The pack to use: the named one, or the one whose columns the database has. A given schema
-/// replaces the packs' own.
+/// The packs to use: those that are named, separated by commas, or those whose columns the database has. A given schema
+/// replaces the packs' own. Several packs keep different things: no two of them a ledger, payments or jobs.
 ///
 /// # Errors
-/// Usage errors: no such pack; none or several fit the database, with what was looked for.
-pub async fn select(connection: &mut Connection, app: Option<&str>, schema: Option<&str>) -> Result<Pack> {
+/// Usage errors: no such pack; none fits the database, or several that keep the same, with what was looked for.
+pub async fn select(connection: &mut Connection, app: Option<&str>, schema: Option<&str>) -> Result<Vec<Pack>> {
     let placed = |mut pack: Pack| {
         if let Some(schema) = schema.filter(|s| *s != pack.schema) {
             schema.clone_into(&mut pack.schema);
@@ -21,41 +24,106 @@ pub async fn select(connection: &mut Connection, app: Option<&str>, schema: Opti
         pack
     };
     if let Some(app) = app {
-        return named(app).map(placed);
+        let packs = all_named(app)?;
+        if packs.len() > 1 && schema.is_some() {
+            return Err(Error::usage(format!("--schema names the schema of one pack, and --app {app} names several"))
+                .hint("write the schema into pack.toml, or name one pack"));
+        }
+        return Ok(packs.into_iter().map(placed).collect());
     }
-    let packs: Vec<Pack> = built_in()?.into_iter().map(placed).collect();
-    if let (Some(schema), Some(pack)) = (schema, packs.first())
-        && !schema_exists(connection, schema).await?
-    {
-        return Err(pack
-            .out_of_reach(connection)
-            .await?
-            .hint("leave --schema out, or name the application too: --app NAME"));
+    let mut known = marks()?;
+    if let Some(schema) = schema {
+        known.iter_mut().for_each(|pack| schema.clone_into(&mut pack.schema));
+        if !schema_exists(connection, schema).await? {
+            let any = named(&known[0].name).map(placed)?;
+            let way = "leave --schema out, or name the application too: --app NAME";
+            return Err(any.out_of_reach(connection).await?.hint(way));
+        }
     }
-    let missing = missing(connection, &packs.iter().collect::<Vec<_>>()).await?;
-    let marks: Vec<(String, usize)> = packs.iter().map(|p| (p.name.clone(), p.detect.len())).collect();
-    let is_whole = |pack: &Pack| !missing.iter().any(|(name, _)| *name == pack.name);
-    let mut fitting: Vec<Pack> = packs.into_iter().filter(is_whole).collect();
+    let missing = missing(connection, known.iter().map(|pack| (&*pack.name, &*pack.schema, &*pack.detect))).await?;
+    let is_whole = |pack: &&Marks| !missing.iter().any(|(name, _)| *name == pack.name);
+    let fitting = known.iter().filter(is_whole).map(|pack| named(&pack.name).map(placed));
+    let mut fitting = fitting.collect::<Result<Vec<_>>>()?;
     // A system may have taken up another project's tables: it is what the database is.
     if fitting.iter().any(Pack::is_system) {
         fitting.retain(Pack::is_system);
     }
-    let several: Vec<String> = fitting.iter().map(|p| p.name.clone()).collect();
-    match (fitting.pop(), fitting.is_empty()) {
-        (Some(pack), true) => Ok(pack),
-        (Some(_), false) => Err(Error::usage(format!("this database fits several packs: {}", several.join(", ")))
-            .hint(format!("name one: --app {}", several[0]))),
-        (None, _) => Err(fits_none(&marks, &missing)),
+    if fitting.is_empty() {
+        return Err(fits_none(&known, &missing));
+    }
+    if shared(&fitting).is_some() {
+        let several: Vec<&str> = fitting.iter().map(|p| p.name.as_str()).collect();
+        return Err(Error::usage(format!("this database fits several packs: {}", several.join(", ")))
+            .hint(format!("name one: --app {}", several[0])));
+    }
+    Ok(fitting)
+}
+
+/// The packs of a list of names and folders with commas between them. A folder may have a comma in its own name.
+///
+/// # Errors
+/// Usage errors: no such pack, or one that is wrong; two that keep the same.
+pub fn all_named(names: &str) -> Result<Vec<Pack>> {
+    if !names.contains(',') || Path::new(names).join("pack.toml").is_file() {
+        return Ok(vec![named(names)?]);
+    }
+    let packs = names.split(',').map(|name| named(name.trim())).collect::<Result<Vec<_>>>()?;
+    match shared(&packs) {
+        Some((one, other, what)) => Err(Error::usage(format!("the packs {one} and {other} both have {what}"))
+            .hint(format!("name one of them: --app {}", names.split(',').next().unwrap_or_default().trim()))),
+        None => Ok(packs),
     }
 }
 
-/// The refusal where no pack fits. `marks` is the number of marking columns of each pack, `missing` are those that are not
-/// there.
-fn fits_none(marks: &[(String, usize)], missing: &[(String, String)]) -> Error {
+/// Two of the packs that have the same, and what that is.
+fn shared(packs: &[Pack]) -> Option<(&str, &str, String)> {
+    packs.iter().enumerate().find_map(|(n, one)| {
+        packs[n + 1..].iter().find_map(|other| Some((one.name.as_str(), other.name.as_str(), one.shares_with(other)?)))
+    })
+}
+
+/// What a command needs of a pack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// A ledger.
+    Ledger,
+    /// Payments.
+    Payments,
+    /// Jobs.
+    Jobs,
+    /// Topics of figures.
+    Figures,
+    /// All of it: the command takes one pack at a time.
+    One,
+}
+
+/// The pack that has what is needed. Where none has it, the first: the command says what it lacks.
+///
+/// # Errors
+/// A usage error where several packs have it, with their names.
+pub fn with(mut packs: Vec<Pack>, need: Need) -> Result<Pack> {
+    let has = |pack: &Pack| match need {
+        Need::Ledger => pack.ledger.is_some(),
+        Need::Payments => pack.payments.is_some(),
+        Need::Jobs => pack.jobs.is_some(),
+        Need::Figures => !pack.stats.is_empty(),
+        Need::One => true,
+    };
+    let fit: Vec<usize> = (0..packs.len()).filter(|n| has(&packs[*n])).collect();
+    if fit.len() > 1 {
+        let names: Vec<&str> = fit.iter().map(|n| packs[*n].name.as_str()).collect();
+        return Err(Error::usage(format!("this command takes one pack at a time, and there are {}", names.join(", ")))
+            .hint(format!("name one: --app {}", names[0])));
+    }
+    Ok(packs.swap_remove(fit.first().copied().unwrap_or(0)))
+}
+
+/// The refusal where no pack fits. `missing` are the marking columns that are not there, each with its pack.
+fn fits_none(known: &[Marks], missing: &[(String, String)]) -> Error {
     let lacks = |name: &String| -> Vec<&str> {
         missing.iter().filter(|(pack, _)| pack == name).map(|(_, column)| column.as_str()).collect()
     };
-    let near = marks.iter().map(|(name, marks)| (name, *marks, lacks(name)));
+    let near = known.iter().map(|pack| (&pack.name, pack.detect.len(), lacks(&pack.name)));
     let near = near.filter(|(_, marks, lacks)| lacks.len() < *marks).min_by_key(|(_, _, lacks)| lacks.len());
     let near = near.map(|(name, _, lacks)| format!("; {name} is the nearest, and lacks {}", shortened(&lacks)));
     let names = systems();
@@ -83,18 +151,26 @@ fn shortened(columns: &[&str]) -> String {
 /// # Errors
 /// If the server cannot be asked.
 pub async fn missing_columns(connection: &mut Connection, pack: &Pack) -> Result<Vec<String>> {
-    Ok(missing(connection, &[pack]).await?.into_iter().map(|(_, column)| column).collect())
+    Ok(missing(connection, [(&*pack.name, &*pack.schema, &*pack.detect)].into_iter())
+        .await?
+        .into_iter()
+        .map(|(_, column)| column)
+        .collect())
 }
 
 /// The marking columns that the database lacks, with the name of the pack, in one query: completion runs it at each key
 /// press, over any network.
-async fn missing(connection: &mut Connection, packs: &[&Pack]) -> Result<Vec<(String, String)>> {
-    let marks = packs.iter().flat_map(|p| p.detect.iter().map(|column| (&p.name, &p.schema, column)));
+async fn missing<'a>(
+    connection: &mut Connection,
+    packs: impl Iterator<Item = (&'a str, &'a str, &'a [String])>,
+) -> Result<Vec<(String, String)>> {
     let (mut names, mut schemas, mut columns) = (Vec::new(), Vec::new(), Vec::new());
-    for (name, schema, column) in marks {
-        names.push(name.as_str());
-        schemas.push(schema.as_str());
-        columns.push(column.as_str());
+    for (name, schema, marks) in packs {
+        for column in marks {
+            names.push(name);
+            schemas.push(schema);
+            columns.push(column.as_str());
+        }
     }
     Ok(sqlx::query_as(
         "SELECT w.pack, w.wanted FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS w (pack, schema, wanted, n)

@@ -9,6 +9,7 @@ use super::figures::figures;
 use super::model::{Order, Pack};
 use super::sql::Source;
 use super::sql::Sql;
+use super::tenant::TENANT;
 use super::types::at;
 use crate::db::{Connection, brief, guarded, sqlstate};
 use crate::error::Result;
@@ -57,11 +58,13 @@ pub async fn examine(connection: &mut Connection, pack: &Pack, data: bool) -> Re
             Err(error) => return Err(error),
         }
     }
-    unnumbered(connection, pack, &mut examined).await?;
-    unknown_columns(connection, pack, &mut examined).await?;
     words(connection, pack, &mut examined).await?;
-    if data {
-        figures(connection, pack, &mut examined).await?;
+    for part in pack.parts() {
+        unnumbered(connection, &part, &mut examined).await?;
+        unknown_columns(connection, &part, &mut examined).await?;
+        if data {
+            figures(connection, &part, &mut examined).await?;
+        }
     }
     Ok(examined)
 }
@@ -87,10 +90,10 @@ async fn unnumbered(connection: &mut Connection, pack: &Pack, examined: &mut Exa
 /// The columns that a query returns and nothing reads: their names may be mistakes.
 async fn unknown_columns(connection: &mut Connection, pack: &Pack, examined: &mut Examined) -> Result<()> {
     const MAY: [(Source, &[&str]); 5] = [
-        (Source::Entries, &["running_before", "content", "reverses"]),
-        (Source::Balances, &["floor", "opening"]),
-        (Source::Payments, &["settled"]),
-        (Source::Refunds, &[]),
+        (Source::Entries, &["running_before", "content", "reverses", TENANT]),
+        (Source::Balances, &["floor", "opening", TENANT]),
+        (Source::Payments, &["settled", TENANT]),
+        (Source::Refunds, &[TENANT]),
         (Source::Jobs, &["queue", "priority", "blocked_by"]),
     ];
     for (source, may) in MAY {

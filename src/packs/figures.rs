@@ -32,7 +32,7 @@ pub(super) async fn figures(connection: &mut Connection, pack: &Pack, examined: 
     if let Some(entries) = pack.source(Source::Entries) {
         kinds(connection, entries, examined).await?;
         if let Some(balances) = pack.source(Source::Balances) {
-            agree(connection, entries, balances, examined).await?;
+            agree(connection, pack, (entries, balances), examined).await?;
         }
     }
     for (part, sql, words) in stated(pack) {
@@ -123,7 +123,12 @@ async fn kinds(connection: &mut Connection, entries: &Sql, examined: &mut Examin
     Ok(())
 }
 
-async fn agree(connection: &mut Connection, entries: &Sql, balances: &Sql, examined: &mut Examined) -> Result<()> {
+async fn agree(
+    connection: &mut Connection,
+    pack: &Pack,
+    (entries, balances): (&Sql, &Sql),
+    examined: &mut Examined,
+) -> Result<()> {
     let (ours, theirs) = (entries.filled(connection).await?, balances.filled(connection).await?);
     let query = format!(
         "WITH few AS MATERIALIZED (SELECT DISTINCT q.account FROM (SELECT x.account FROM ({ours}\n) x WHERE x.account IS NOT NULL LIMIT {ROWS}) q LIMIT 200),
@@ -133,7 +138,9 @@ async fn agree(connection: &mut Connection, entries: &Sql, balances: &Sql, exami
     );
     let found = counts(&ask(connection, &query, &[], entries, examined).await?);
     let [all @ (1..), agree] = found[..] else { return Ok(()) };
-    let fact = format!("{agree} of {} agree", crate::text::counted(all, "account"));
+    let ledger = pack.ledger.as_ref().and_then(|ledger| ledger.name.as_ref());
+    let of = ledger.map(|name| format!(" of the ledger {name}")).unwrap_or_default();
+    let fact = format!("{agree} of {}{of} agree", crate::text::counted(all, "account"));
     if 2 * agree < all {
         let message = format!("{fact} with the sum of their entries; the pack is more likely wrong than the ledger");
         examined.problems.push(at(balances, "balance", message));

@@ -38,10 +38,10 @@ const TOP: [&str; 8] = [
     "adopt.sql",
 ];
 
-/// The folders of a pack, each of SQL files and nothing deeper.
+/// The folders of a pack, each of SQL files; only `ledger` has folders in it.
 const FOLDERS: [&str; 5] = ["ledger", "checks", "stats", "faults", "functions"];
 
-/// The files that `ledger/` may have.
+/// The files that `ledger/`, and the folder of each named ledger in it, may have.
 const LEDGER: [&str; 2] = ["entries.sql", "balances.sql"];
 
 /// The most bytes of all files of a pack.
@@ -94,6 +94,17 @@ pub(super) fn on_disk(folder: &Path) -> Result<(Files, Vec<String>)> {
                 reader.read(name)?;
             } else if is_sql(&name) {
                 passed_over.push(name);
+            } else if inside == "ledger" && folder.join(&name).is_dir() {
+                reader.require_inside(&folder.join(&name), "put the files themselves into the folder")?;
+                for file in names(&folder.join(&name))? {
+                    let known = LEDGER.contains(&file.as_str());
+                    let file = format!("{name}/{file}");
+                    if known {
+                        reader.read(file)?;
+                    } else if is_sql(&file) {
+                        passed_over.push(file);
+                    }
+                }
             } else if folder.join(&name).is_dir() {
                 // A folder deeper is nothing of a pack, so what it holds may be in the wrong place.
                 let deeper = names(&folder.join(&name)).unwrap_or_default();

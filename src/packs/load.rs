@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use include_dir::Dir;
+use serde::Deserialize;
 
 use super::canonical;
 use super::files::{Files, embedded, on_disk};
 use super::header::Header;
 use super::manifest::{JobsManifest, LedgerManifest, Manifest, PaymentsManifest, RefundsManifest};
-use super::model::{Check, Fault, JobFact, JobState, JobStream, Jobs, Ledger, Origin, Pack, Severity, Topic, Trust};
+use super::model::{
+    Check, Fault, JobFact, JobState, JobStream, Jobs, Ledger, MAIN, Origin, Pack, Severity, Topic, Trust,
+};
 use super::payments::{Payments, Refunds};
 use super::sql::Sql;
 use crate::error::{Error, Result};
@@ -20,6 +23,29 @@ use crate::error::{Error, Result};
 /// A usage error, as for a pack on disk: a defect of the pack.
 pub(super) fn from_embedded(folder: &'static Dir<'static>, name: &str) -> Result<Pack> {
     Loader { files: &embedded(folder), place: name }.assemble(Origin::BuiltIn)
+}
+
+/// The name of a pack, and what it is known by.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Marks {
+    /// The name, as `--app` takes it.
+    pub name: String,
+    /// One line of description.
+    pub title: String,
+    /// The schema that its tables live in.
+    pub schema: String,
+    /// Columns as `table.column` that mark a database of the pack.
+    pub detect: Vec<String>,
+}
+
+/// The marks of a pack that is embedded in the binary. They are read before nearly every command, so nothing else of it is.
+///
+/// # Errors
+/// As [`from_embedded`].
+pub(super) fn marks(folder: &'static Dir<'static>, name: &str) -> Result<Marks> {
+    let file = folder.get_file(folder.path().join("pack.toml"));
+    let text = file.and_then(|file| file.contents_utf8()).unwrap_or_default();
+    toml::from_str(text).map_err(|e| Error::usage(format!("{name}/pack.toml: {e}")))
 }
 
 /// Loads a pack from a folder on disk. Only the files that a pack has are read; any other SQL file in one of their
@@ -43,8 +69,8 @@ struct Loader<'a> {
 impl Loader<'_> {
     fn assemble(&self, origin: Origin) -> Result<Pack> {
         let (manifest, detect) = self.manifest()?;
+        let (ledger, ledgers) = self.ledgers(&manifest)?;
         let tables = manifest.tables;
-        let ledger = self.ledger(&manifest.ledger, &tables)?;
         let payments = self.payments(manifest.payments.as_ref())?;
         let refunds = self.refunds(manifest.refunds, payments.is_some())?;
         let jobs = self.jobs(manifest.jobs)?;
@@ -64,6 +90,8 @@ impl Loader<'_> {
             units: manifest.units,
             thresholds: manifest.thresholds,
             ledger,
+            ledgers,
+            part: None,
             payments,
             refunds,
             jobs,
@@ -122,12 +150,53 @@ impl Loader<'_> {
         self.optional(file).ok_or_else(|| self.wrong(file, why))
     }
 
-    fn ledger(&self, manifest: &LedgerManifest, tables: &[String]) -> Result<Option<Ledger>> {
-        if !self.files.keys().any(|file| file.starts_with("ledger/")) {
-            return Ok(None);
+    /// The ledger that payments are compared with, and the further ones.
+    fn ledgers(&self, manifest: &Manifest) -> Result<(Option<Ledger>, Vec<Ledger>)> {
+        let mut names: Vec<Option<String>> = Vec::new();
+        for file in self.files.keys().filter_map(|file| file.strip_prefix("ledger/")) {
+            let name = file.split_once('/').map(|(name, _)| name.to_owned());
+            if let Some(name) = name.as_deref().filter(|name| !may_name_a_ledger(name)) {
+                return Err(self.wrong(
+                    &format!("ledger/{name}"),
+                    "a ledger's name has small letters, digits and _, begins with a letter, and is neither main nor the name of a check of ledgers",
+                ));
+            }
+            if !names.contains(&name) {
+                names.push(name);
+            }
         }
-        let entries = self.needed("ledger/entries.sql", "the file is missing")?;
-        let balances = self.optional("ledger/balances.sql");
+        if let Some(name) = manifest.ledger.named.keys().find(|name| !names.contains(&Some((*name).clone()))) {
+            return Err(self.wrong("pack.toml", &format!("[ledger.{name}] needs ledger/{name}/entries.sql")));
+        }
+        names.sort();
+        let of = |name: &Option<String>| {
+            self.ledger(name.as_deref(), &manifest.ledger.of(name.as_deref()), &manifest.tables)
+        };
+        let mut ledgers = names.iter().map(of).collect::<Result<Vec<_>>>()?;
+        let asked = manifest.payments.as_ref().and_then(|p| p.ledger.as_deref());
+        let first = match asked {
+            Some(asked) => ledgers.iter().position(|l| l.called() == asked).ok_or_else(|| {
+                self.wrong(
+                    "pack.toml",
+                    &format!("[payments] has ledger = \"{asked}\", and the pack has no such ledger"),
+                )
+            })?,
+            None if manifest.payments.is_some() && ledgers.len() > 1 && ledgers[0].name.is_some() => {
+                let names: Vec<&str> = ledgers.iter().map(Ledger::called).collect();
+                let why =
+                    format!("[payments] needs ledger = \"NAME\", the one of {} that payments credit", names.join(", "));
+                return Err(self.wrong("pack.toml", &why));
+            }
+            None => 0,
+        };
+        let ledger = (!ledgers.is_empty()).then(|| ledgers.remove(first));
+        Ok((ledger, ledgers))
+    }
+
+    fn ledger(&self, name: Option<&str>, manifest: &LedgerManifest, tables: &[String]) -> Result<Ledger> {
+        let folder = name.map_or_else(|| "ledger".to_owned(), |name| format!("ledger/{name}"));
+        let entries = self.needed(&format!("{folder}/entries.sql"), "the file is missing")?;
+        let balances = self.optional(&format!("{folder}/balances.sql"));
         let known = |table: &str| tables.iter().any(|t| t == table);
         let mut header = Header::of(&entries);
         let mut reads = header.need_tables(known)?;
@@ -138,8 +207,9 @@ impl Loader<'_> {
         if let Some(table) = rows_of.iter().find(|table| !reads.contains(table)) {
             return Err(header.wrong("rows", &format!("has the rows of '{table}', which it does not read")));
         }
-        let LedgerManifest { running, order, .. } = *manifest;
-        Ok(Some(Ledger { entries, balances, reads, rows_of, running, order, balanced: manifest.balanced.is_some() }))
+        let LedgerManifest { running, order, balanced } = manifest;
+        let (running, order, balanced) = (running.unwrap_or(true), order.unwrap_or_default(), balanced.is_some());
+        Ok(Ledger { name: name.map(str::to_owned), entries, balances, reads, rows_of, running, order, balanced })
     }
 
     fn payments(&self, manifest: Option<&PaymentsManifest>) -> Result<Option<Payments>> {
@@ -262,6 +332,14 @@ impl Loader<'_> {
         let all = self.files.iter().chain(&shared).filter(|(file, _)| file.ends_with(".sql"));
         all.map(|(file, text)| (file.clone(), self.statement(file, text))).collect()
     }
+}
+
+/// True for a name that is no part of the id of a check already.
+fn may_name_a_ledger(name: &str) -> bool {
+    const TAKEN: [&str; 7] = [MAIN, "balance", "chain", "order", "domain", "total", "balanced"];
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        && !TAKEN.contains(&name)
 }
 
 /// The name of a file of this folder, without its end; none for a file elsewhere.

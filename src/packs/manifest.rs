@@ -25,29 +25,59 @@ pub(super) struct Manifest {
     #[serde(default)]
     pub thresholds: Thresholds,
     #[serde(default)]
-    pub ledger: LedgerManifest,
+    pub ledger: LedgersManifest,
     pub payments: Option<PaymentsManifest>,
     pub refunds: Option<RefundsManifest>,
     pub jobs: Option<JobsManifest>,
 }
 
-/// `[ledger]`.
-#[derive(Deserialize)]
+/// `[ledger]`, or `[ledger.NAME]`. What is not said in the latter is as in the former.
+#[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct LedgerManifest {
-    pub running: bool,
-    pub order: Order,
+    pub running: Option<bool>,
+    pub order: Option<Order>,
     pub balanced: Option<Balanced>,
 }
 
-impl Default for LedgerManifest {
-    fn default() -> Self {
-        LedgerManifest { running: true, order: Order::At, balanced: None }
+/// `[ledger]` with the tables inside it.
+#[derive(Default)]
+pub(super) struct LedgersManifest {
+    all: LedgerManifest,
+    pub named: BTreeMap<String, LedgerManifest>,
+}
+
+impl LedgersManifest {
+    /// What holds for the ledger of this name, or for the one that has none.
+    pub fn of(&self, name: Option<&str>) -> LedgerManifest {
+        let own = name.and_then(|name| self.named.get(name)).cloned().unwrap_or_default();
+        LedgerManifest {
+            running: own.running.or(self.all.running),
+            order: own.order.or(self.all.order),
+            balanced: own.balanced.or(self.all.balanced),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for LedgersManifest {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde::de::Error as _;
+        let (mut all, mut named) = (toml::Table::new(), BTreeMap::new());
+        for (key, value) in toml::Table::deserialize(deserializer)? {
+            match value {
+                toml::Value::Table(own) => {
+                    let own = own.try_into().map_err(|e| D::Error::custom(format!("[ledger.{key}]: {e}")))?;
+                    named.insert(key, own);
+                }
+                value => drop(all.insert(key, value)),
+            }
+        }
+        Ok(LedgersManifest { all: all.try_into().map_err(D::Error::custom)?, named })
     }
 }
 
 /// The column whose entries balance each other.
-#[derive(Deserialize)]
+#[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Balanced {
     Ref,
@@ -64,6 +94,8 @@ pub(super) struct PaymentsManifest {
     /// The kinds of the entries that credit what was paid for.
     #[serde(default)]
     pub kinds: Vec<String>,
+    /// Of several ledgers, the one whose entries credit what was paid for.
+    pub ledger: Option<String>,
 }
 
 /// `[refunds]`.

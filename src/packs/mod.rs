@@ -25,13 +25,14 @@ mod payments;
 mod problem;
 mod propose;
 mod sql;
+mod tenant;
 mod types;
 
 pub use access::{Access, hint, schema_exists};
-pub use built_in::{built_in, named, names, systems};
+pub use built_in::{built_in, marks, named, names, systems};
 pub use canonical::Shape;
 pub use check::verify;
-pub use detect::{missing_columns, select};
+pub use detect::{Need, all_named, missing_columns, select, with};
 pub use enter::{exceeds_data, listed};
 pub use examine::examine;
 pub use examined::{Examined, seq_is_null};

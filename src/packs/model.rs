@@ -25,8 +25,12 @@ pub struct Pack {
     pub units: Vec<Unit>,
     /// Bounds that the audit applies.
     pub thresholds: Thresholds,
-    /// The ledger, if the application keeps one.
+    /// The ledger, if the application keeps one; of several, the one that payments are compared with.
     pub ledger: Option<Ledger>,
+    /// The further ledgers.
+    pub ledgers: Vec<Ledger>,
+    /// The name of a part of what is audited: one of several ledgers, or a pack beside the first; none for the whole.
+    pub part: Option<String>,
     /// The payments, if it keeps them.
     pub payments: Option<Payments>,
     /// The refunds that it keeps by itself, if it does.
@@ -124,7 +128,15 @@ impl Default for Thresholds {
     }
 }
 
+/// The name of the ledger that has no folder of its own, beside others.
+pub(super) const MAIN: &str = "main";
+
 impl Ledger {
+    /// The name that `--ledger` and a report have for it.
+    pub fn called(&self) -> &str {
+        self.name.as_deref().unwrap_or(MAIN)
+    }
+
     /// The queries, that of the balances first.
     pub fn queries(&self) -> impl Iterator<Item = &Sql> {
         self.balances.iter().chain([&self.entries])
@@ -145,6 +157,8 @@ impl Ledger {
 /// The application's ledger and the balances cached from it.
 #[derive(Debug, Clone)]
 pub struct Ledger {
+    /// The name of its folder, in a pack with folders of ledgers; none for `ledger/entries.sql` itself.
+    pub name: Option<String>,
     /// Rows of entry_id, account, unit, delta, running, at, seq, arrival, kind, ref; running_before, where the balance
     /// before an entry is kept too; content, if seals are to digest more of an entry than that; and reverses, the entry
     /// that it undoes.

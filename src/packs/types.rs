@@ -52,11 +52,9 @@ const COMPARED: [&str; 2] = ["account", "unit"];
 /// If the server cannot be asked.
 pub(super) async fn wrong_types(connection: &mut Connection, pack: &Pack) -> Result<Vec<Problem>> {
     let mut problems = Vec::new();
-    let ledger = pack.ledger.as_ref();
-    let queries = ledger
-        .map(|l| (&l.entries, ENTRIES))
-        .into_iter()
-        .chain(ledger.and_then(|l| l.balances.as_ref()).map(|b| (b, BALANCES)))
+    let queries = pack
+        .all_ledgers()
+        .flat_map(|l| [(&l.entries, ENTRIES)].into_iter().chain(l.balances.as_ref().map(|b| (b, BALANCES))))
         .chain(pack.payments.iter().map(|p| (&p.sql, PAYMENTS)))
         .chain(pack.jobs.iter().map(|j| (&j.jobs, JOBS)));
     let mut described = Vec::new();
@@ -76,8 +74,8 @@ pub(super) async fn wrong_types(connection: &mut Connection, pack: &Pack) -> Res
         described.push((sql, columns));
     }
     let of = |query: &Sql| described.iter().find(|(sql, _)| std::ptr::eq(*sql, query));
-    if let Some(((entries, ours), (balances, theirs))) =
-        ledger.and_then(|l| of(&l.entries).zip(of(l.balances.as_ref()?)))
+    for ((entries, ours), (balances, theirs)) in
+        pack.all_ledgers().filter_map(|l| of(&l.entries).zip(of(l.balances.as_ref()?)))
     {
         for name in COMPARED {
             let kind = |columns: &[PgColumn]| columns.iter().find(|c| c.name() == name).map(|c| c.type_info().clone());

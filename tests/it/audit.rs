@@ -120,7 +120,7 @@ fn a_role_that_policies_restrict_gets_no_answer_instead_of_a_clean_one() {
     let db = Db::new(Template::Seeded("mimivibe"));
     let role = format!("{}_reader", db.name);
     db.sql(&format!("CREATE ROLE {role} LOGIN PASSWORD 'x' IN ROLE authenticated; GRANT USAGE ON SCHEMA public TO {role}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"));
-    let as_role = |db: &Db| db.url().replace("user=postgres", &format!("user={role}"));
+    let as_role = |db: &Db| db.url_as(&role);
     let ran = crate::support::run(crate::support::bursar().args(["audit", "-o", "json", "-d", &as_role(&db)])).exits(6);
     let report: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(report["verdict"], "incomplete");

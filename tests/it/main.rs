@@ -70,6 +70,8 @@ mod sandbox;
 mod seals;
 mod seed;
 mod settings;
+mod several_ledgers;
+mod several_packs;
 mod shadowing;
 mod shipped_packs;
 mod sources;
@@ -79,6 +81,7 @@ mod strange_packs;
 #[cfg(feature = "redis")]
 mod streams;
 mod systems;
+mod tenants;
 mod terminal;
 mod trigger_paths;
 mod trigger_rights;

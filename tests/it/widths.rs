@@ -1,6 +1,7 @@
 //! Nothing is wider than the terminal, and nothing is broken inside a word.
 
 use bursar::commands::docs;
+use tempfile::TempDir;
 
 use crate::support::terminal::{Terminal, plain};
 use crate::support::{Db, Template, soak};
@@ -42,6 +43,17 @@ const READS: &[&str] = &[
     "wallet adjustments",
     "settings list",
     "config list",
+    "pack list",
+    "pack show mimivibe",
+    "pack check mimivibe",
+    "jobs queues",
+    "inspect functions",
+    "migrate plan --source FOLDER",
+    "migrate lint FOLDER/1_gift.sql",
+    "migrate lint nothing",
+    "payments reconcile --export FOLDER/objects.ndjson --gateway stripe",
+    "sandbox status",
+    "help options",
     // Mistakes are told as well.
     "payments show nothing",
     "payments list --status nonsense",
@@ -52,6 +64,22 @@ const READS: &[&str] = &[
     "refund create PAYMENT --gateway record-only --gateway-ref R-9 --no-input",
     "settings set protected true --no-input",
 ];
+
+/// A folder with a migration that `lint` has much to say of, and a gateway's export in which nothing fits.
+fn folder() -> TempDir {
+    let folder = TempDir::new().expect("a folder");
+    let migration = "ALTER TABLE payments ADD COLUMN a_rather_long_name_of_a_column integer NOT NULL DEFAULT random();
+        CREATE INDEX an_index_that_has_a_rather_long_name_too ON payments (a_rather_long_name_of_a_column);\nDROP TABLE jobs;\n";
+    let created = chrono::Utc::now().to_rfc3339();
+    let charge = |id: &str| {
+        let object = serde_json::json!({ "id": id, "kind": "payment", "payment_ids": [id], "amount": 4900,
+            "currency": "THB", "status": "succeeded", "created": created });
+        format!("{object}\n")
+    };
+    std::fs::write(folder.path().join("1_gift.sql"), migration).expect("a migration");
+    std::fs::write(folder.path().join("objects.ndjson"), charge("ch_1") + &charge("ch_2")).expect("an export");
+    folder
+}
 
 /// A database with refunds, an adjustment, a seal, a recorded audit and faults, and the ids of some of that.
 fn database() -> (Db, [(&'static str, String); 4]) {
@@ -84,11 +112,11 @@ fn is_whole(line: &str) -> bool {
 #[test]
 fn nothing_is_wider_than_the_terminal() {
     let (db, ids) = database();
-    let (mut wrong, url) = (Vec::new(), db.url());
+    let (mut wrong, url, folder) = (Vec::new(), db.url(), folder());
     // One function wraps for every width, so the least of them tells nearly all.
     let sizes: &[u16] = if soak() { &[40, 60, 80, 120, 200] } else { &[40] };
     for read in READS {
-        let mut call = (*read).to_owned();
+        let mut call = read.replace("FOLDER", &folder.path().display().to_string());
         for (name, id) in &ids {
             call = call.replace(name, id);
         }

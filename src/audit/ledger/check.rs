@@ -13,6 +13,7 @@ use super::links::Links;
 use super::query::Query;
 use super::sql::{MISPLACED, SUMS, UNORDERED};
 use super::suspect::{Sizes, suspected};
+use super::tenants::totals;
 use super::unbalanced::unbalanced;
 use crate::audit::findings::Findings;
 use crate::audit::model::{Described, Part, TableRows, UnitTotal};
@@ -79,7 +80,7 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
     let wanted = |check: &Described| scope.options.leaves_out(&check.id).is_none();
     let tolerance = i32::try_from(scope.pack.thresholds.future_tolerance_secs).unwrap_or(i32::MAX);
 
-    let counted = ledger.rows_of.clone().filter(|_| scope.options.account.is_none());
+    let counted = ledger.rows_of.clone().filter(|_| scope.options.is_whole());
 
     // The aggregate comes first whatever was asked for: it says what the others have to look at.
     let started = Instant::now();
@@ -156,13 +157,19 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
         part.record(&balanced, started, outcome.map(|(found, _)| found));
     }
     // What bursar's own migrations made is as its pack says, and one account says nothing about a pack.
-    if !scope.pack.is_system() && scope.options.account.is_none() {
+    if !scope.pack.is_system() && scope.options.is_whole() {
         part.suspected = suspected(ledger, &part.checks, &sums.sizes);
     }
     if scope.options.explain {
         for findings in &mut part.findings {
             // A finding stands without its surroundings too.
             guarded(tx, async |c| attach(c, ledger, findings).await).await?.ok();
+        }
+    }
+    if scope.options.account.is_none() {
+        match guarded(tx, async |c| totals(c, &query, scope.options.within.as_ref()).await).await? {
+            Ok(tenants) => part.tenants = tenants,
+            Err(error) => part.unchecked.push(format!("the totals of the tenants cannot be told: {}", error.message())),
         }
     }
     part.tables.extend(counted.map(|table| TableRows::read(table, entries)));
@@ -281,6 +288,7 @@ async fn sums(connection: &mut Connection, query: &Query, tolerance: i32, scope:
     while let Some(row) = rows.try_next().await? {
         if row.try_get("summary")? {
             let mut total = UnitTotal {
+                ledger_name: options.within.clone(),
                 unit: text(&row, "unit")?,
                 accounts: row.try_get("accounts")?,
                 entries: row.try_get("entries")?,

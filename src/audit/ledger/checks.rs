@@ -40,9 +40,18 @@ impl LedgerCheck {
     /// All of them, in the order of the report.
     pub const ALL: [Self; 6] = [Self::Balance, Self::Chain, Self::Order, Self::Domain, Self::Total, Self::Balanced];
 
-    /// The check with this id; `None` if the id is another check's.
+    /// The check with this id, of whichever ledger; `None` if the id is another check's.
     pub fn named(id: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|check| check.id() == id)
+        let plain = without_ledger(id);
+        Self::ALL.into_iter().find(|check| check.id() == plain.as_deref().unwrap_or(id))
+    }
+
+    /// The id in a ledger: that of a named one stands between the two words of the check.
+    pub fn id_in(self, ledger: Option<&str>) -> String {
+        match ledger.zip(self.id().split_once('.')) {
+            Some((ledger, (family, check))) => format!("{family}.{ledger}.{check}"),
+            None => self.id().to_owned(),
+        }
     }
 
     pub fn id(self) -> &'static str {
@@ -55,14 +64,14 @@ impl LedgerCheck {
 
     /// The check, as it is listed for this ledger.
     pub fn described(self, ledger: &Ledger) -> Described {
-        let Facts { id, title, severity, why, remedy, sql } = self.facts();
+        let Facts { id: _, title, severity, why, remedy, sql } = self.facts();
         let query = Query::unbound(ledger);
         let title = match (self, ledger.order) {
             (Self::Order, Order::Seq) => "The running balances follow each other in the order of seq",
             _ => title,
         };
         Described {
-            id: id.to_owned(),
+            id: self.id_in(ledger.name.as_deref()),
             title: title.to_owned(),
             severity,
             reads: ledger.reads.clone(),
@@ -127,6 +136,12 @@ impl LedgerCheck {
             },
         }
     }
+}
+
+/// The id of the same check in a pack with one ledger, `ledger.balance` for `ledger.coins.balance`; none for any other id.
+pub(in crate::audit) fn without_ledger(id: &str) -> Option<String> {
+    let (_, check) = id.strip_prefix("ledger.")?.split_once('.')?;
+    Some(format!("ledger.{check}"))
 }
 
 /// The canonical checks as they are listed for this ledger, in the order of the report.

@@ -18,11 +18,12 @@ mod shape;
 mod since;
 mod sql;
 mod suspect;
+mod tenants;
 mod unbalanced;
 
 pub(crate) use around::newest;
 pub use around::{AccountEntry, EntryFilter};
 pub(super) use check::{check, knows};
-pub(super) use checks::{LedgerCheck, described};
+pub(super) use checks::{LedgerCheck, described, without_ledger};
 pub(crate) use query::Query;
 pub(super) use since::check as check_since;

@@ -21,6 +21,8 @@ pub(crate) struct Query {
     /// The type of the entries' account, as an array; none where only its text is compared.
     accounts_type: Option<String>,
     pub(super) account: Option<String>,
+    /// Whether the entries say whose they are, and the balances.
+    pub(super) tenants: (bool, bool),
 }
 
 impl Query {
@@ -60,6 +62,10 @@ impl Query {
             shape,
             number: if integral { "bigint" } else { "numeric" },
             account: account.map(str::to_owned),
+            tenants: (
+                kind(of_entries, "tenant").is_some(),
+                kind(of_balances, "tenant").is_some() && ledger.balances.is_some(),
+            ),
         })
     }
 
@@ -78,6 +84,7 @@ impl Query {
             number: "bigint",
             shape,
             accounts_type: None,
+            tenants: (false, false),
             account: None,
         }
     }

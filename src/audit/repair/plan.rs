@@ -19,7 +19,7 @@ use crate::packs::{Ledger, Pack};
 /// A usage error if the application keeps no ledger; incomplete where it cannot all be read.
 pub async fn plan(tx: &mut Tx, pack: &Pack, options: &Options) -> Result<(Header, Proposed)> {
     let ledger = ledger(pack)?;
-    require_checks(pack, options)?;
+    require_checks(std::slice::from_ref(pack), options)?;
     if LedgerCheck::ALL.iter().all(|check| options.leaves_out(check.id()).is_some()) {
         return Err(Error::usage("--only and --skip leave no check of the ledger, which is what a repair is about"));
     }
@@ -39,6 +39,13 @@ pub(super) async fn for_repair(tx: &mut Tx, pack: &Pack, ledger: &Ledger, option
 }
 
 pub(super) fn ledger(pack: &Pack) -> Result<&Ledger> {
+    pack.require_one("a repair serves a pack with one: its functions name an account and a unit, and no ledger")?;
+    if let Some(name) = pack.ledger.as_ref().and_then(|ledger| ledger.name.as_ref()) {
+        return Err(Error::refused(format!(
+            "a repair serves ledger/entries.sql alone, and the ledger of {} is in ledger/{name}",
+            pack.name
+        )));
+    }
     pack.ledger
         .as_ref()
         .ok_or_else(|| Error::usage(format!("{} keeps no ledger, so there is nothing to repair", pack.name)))

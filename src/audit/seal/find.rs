@@ -20,6 +20,7 @@ pub(super) async fn find(connection: &mut Connection, app: &str, root: Option<&D
 /// # Errors
 /// Usage errors: the application keeps no ledger, or bursar's own schema is missing or older.
 pub(super) async fn ready<'p>(connection: &mut Connection, pack: &'p Pack) -> Result<&'p Ledger> {
+    pack.require_one("a seal is of one: name it with --ledger NAME")?;
     let ledger = pack.ledger.as_ref().ok_or_else(|| {
         Error::usage(format!("{} keeps no ledger, so there is nothing to seal", pack.name)).hint("bursar audit list")
     })?;
@@ -42,10 +43,10 @@ pub(super) async fn exists(connection: &mut Connection, table: &str, what: &str)
 pub(in crate::audit) async fn choose(tx: &mut Tx, pack: &Pack, what: &Use) -> Result<Chosen> {
     let ledger = ready(tx, pack).await?;
     let seal = match what {
-        Use::Verify(root) => find(tx, &pack.name, Some(root)).await?,
+        Use::Verify(root) => find(tx, &pack.key(), Some(root)).await?,
         Use::Since => {
-            let seal = find(tx, &pack.name, None).await?.ok_or_else(|| {
-                Error::usage(format!("there is no seal of {} to trust", pack.name)).hint("bursar audit seal")
+            let seal = find(tx, &pack.key(), None).await?.ok_or_else(|| {
+                Error::usage(format!("there is no seal of {} to trust", pack.key())).hint("bursar audit seal")
             })?;
             let source = Source::describe(tx, ledger).await?;
             if let Some(reason) = source.why_not_since(tx, &seal).await? {

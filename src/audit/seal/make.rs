@@ -44,7 +44,7 @@ pub async fn previous(tx: &mut Tx, pack: &Pack) -> Result<Option<Seal>> {
         return Err(Error::refused("this role may not write seals; nothing was changed")
             .hint("connect as the owner of the schema bursar"));
     }
-    find(tx, &pack.name, None).await
+    find(tx, &pack.key(), None).await
 }
 
 /// Makes a seal. `tell` is told how many entries were read, now and then.
@@ -63,7 +63,7 @@ pub async fn make(
     // The lock comes before the snapshot that is sealed, so that two seals never overlap.
     lock(&mut tx).await?;
     let ledger = ready(&mut tx, pack).await?;
-    let previous = find(&mut tx, &pack.name, None).await?;
+    let previous = find(&mut tx, &pack.key(), None).await?;
 
     let mut reading = database.read().await?;
     let reader = Reader::choose(&mut reading, pack).await?;
@@ -85,7 +85,7 @@ pub async fn make(
     };
     let mut seal = Seal {
         id,
-        app: pack.name.clone(),
+        app: pack.key(),
         sealed_at: cut.sealed_at,
         system_identifier: cut.system_identifier,
         database: cut.database,

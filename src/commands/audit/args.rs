@@ -79,6 +79,12 @@ pub struct AuditReading {
     /// The checks, the account and the depth.
     #[command(flatten)]
     pub scope: AuditScope,
+    /// Check only the rows of this tenant, where the pack's queries return the column tenant
+    #[arg(long, value_name = "TENANT")]
+    pub tenant: Option<String>,
+    /// Check only this ledger, of a pack with several
+    #[arg(long, value_name = "NAME")]
+    pub ledger: Option<String>,
     /// Number of connections that read at the same time, on one snapshot
     #[arg(long, value_name = "N", default_value_t = PARALLEL, value_parser = clap::value_parser!(u8).range(1..=16))]
     pub parallel: u8,
@@ -89,11 +95,11 @@ pub struct AuditReading {
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub statement_timeout: Option<Duration>,
     /// Trust the newest seal, and check only what arrived after it
-    #[arg(long, conflicts_with_all = ["account", "depth", "strict"])]
+    #[arg(long, conflicts_with_all = ["account", "tenant", "depth", "strict"])]
     pub since_seal: bool,
     /// Verify the seal with this root: read only what it sealed, and name every account that differs
     #[arg(long, value_name = "ROOT", value_parser = root,
-          conflicts_with_all = ["since_seal", "account", "depth", "strict", "only", "skip"])]
+          conflicts_with_all = ["since_seal", "account", "tenant", "depth", "strict", "only", "skip"])]
     pub verify_seal: Option<Root>,
 }
 
@@ -103,6 +109,8 @@ impl Default for AuditReading {
     fn default() -> Self {
         AuditReading {
             scope: AuditScope::default(),
+            tenant: None,
+            ledger: None,
             parallel: PARALLEL,
             replica: false,
             statement_timeout: None,
@@ -155,6 +163,9 @@ pub enum AuditAction {
     /// where every sum still agrees. Only a root outside the database is evidence.
     #[command(groups = uses::writes(), after_help = "Examples:\n  bursar audit seal --yes\n  bursar audit seal --yes -q >> roots.txt")]
     Seal {
+        /// Seal this ledger, of a pack with several
+        #[arg(long, value_name = "NAME")]
+        ledger: Option<String>,
         /// The format.
         #[command(flatten)]
         output: Output,

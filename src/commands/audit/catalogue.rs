@@ -7,12 +7,14 @@ use super::render::render_finding;
 use crate::audit::{self, Described, Options};
 use crate::error::{Error, Result};
 use crate::output::{Column, Format, Page, Record, Table, View};
+use crate::packs::Pack;
 use crate::text::escape_lines;
 
 /// The checks of the application. Where it is named, no database is needed.
 async fn checks(context: &Context) -> Result<(String, Vec<Described>)> {
-    let pack = context.pack_by(context.global.app.as_deref()).await?;
-    Ok((pack.name.clone(), audit::list(&pack)))
+    let packs = Pack::together(context.packs_by(context.global.app.as_deref()).await?);
+    let names: Vec<&str> = packs.iter().map(|pack| pack.name.as_str()).collect();
+    Ok((names.join(","), audit::list(&packs)))
 }
 
 impl Record for Described {

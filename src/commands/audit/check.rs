@@ -14,7 +14,7 @@ use crate::commands::values::Root;
 use crate::db::Database;
 use crate::error::Result;
 use crate::output::Format;
-use crate::packs::{self, Severity};
+use crate::packs::{self, Pack, Severity};
 
 pub(super) async fn check(context: &Context, args: AuditRun) -> Outcome {
     let files = Files::open(&args.files, now().date_naive())?;
@@ -70,6 +70,8 @@ pub(super) fn options(reading: &AuditReading) -> Options {
         parallel: if seal.is_some() { 1 } else { usize::from(reading.parallel) },
         seal,
         replica: reading.replica,
+        tenant: reading.tenant.clone(),
+        ledger: reading.ledger.clone(),
         ..scope(&reading.scope)
     }
 }
@@ -88,10 +90,10 @@ pub(super) fn scope(args: &AuditScope) -> Options {
 /// Runs the audit, and shows its progress.
 pub(super) async fn examine(context: &Context, database: &Database, options: &Options) -> Result<Report> {
     let mut tx = database.read().await?;
-    let pack = context.pack(database, &mut tx).await?;
-    if !pack.is_system() {
+    let packs = Pack::together(context.packs(database, &mut tx).await?);
+    for pack in packs.iter().filter(|pack| !pack.is_system()) {
         // The pack, or the version of the project that it reads, may be another: that is no finding.
-        if let Some(problem) = packs::verify(&mut tx, &pack).await?.into_iter().next() {
+        if let Some(problem) = packs::verify(&mut tx, pack).await?.into_iter().next() {
             return Err(problem.into());
         }
     }
@@ -102,7 +104,7 @@ pub(super) async fn examine(context: &Context, database: &Database, options: &Op
         progress.message(what);
         progress.set(done);
     };
-    audit::run(database, tx, &pack, options, &mut tell).await
+    audit::run(database, tx, &packs, options, &mut tell).await
 }
 
 /// The severity from which on findings make the audit fail; none where nothing does.

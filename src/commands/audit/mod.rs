@@ -26,7 +26,7 @@ pub async fn run(context: &Context, args: Audit) -> Outcome {
     match action {
         None => check::check(context, run).await,
         Some(AuditAction::Run(run)) => check::check(context, *run).await,
-        Some(AuditAction::Seal { output }) => seal::seal(context, output.format).await,
+        Some(AuditAction::Seal { ledger, output }) => seal::seal(context, ledger.as_deref(), output.format).await,
         Some(AuditAction::History { since, limit, cursor, output }) => {
             history::history(context, since, cursor.as_ref(), limit, output.format).await
         }

@@ -42,7 +42,13 @@ pub(super) fn render(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<()
         let count = |mark: &str, n: u64| if n == 0 { String::new() } else { format!("{mark}{}", thousands(n)) };
         let found = format!("{} {}", count("", check.findings), count("~", check.accepted));
         let found = found.trim();
-        checks.row(&[symbol(check), &check.id, found, &check.title, &check.ms.to_string()]);
+        checks.row(&[
+            symbol(check),
+            &of_app(check.app.as_ref(), &check.id),
+            found,
+            &check.title,
+            &check.ms.to_string(),
+        ]);
     }
     writeln!(out, "{}\n", checks.render())?;
     let mut notes = Table::facts(ui, 2);
@@ -74,6 +80,11 @@ pub(super) fn render(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<()
     render_findings(ui, report, out)
 }
 
+/// The name of a check with its pack, where several are audited.
+fn of_app(app: Option<&String>, check: &str) -> String {
+    app.map_or_else(|| check.to_owned(), |app| format!("{app}: {check}"))
+}
+
 /// The database, the time of the snapshot, the role and the depth; with `-v` the snapshot's name too.
 fn heading(ui: &Ui, report: &Report) -> String {
     let snapshot = &report.snapshot;
@@ -89,6 +100,9 @@ fn heading(ui: &Ui, report: &Report) -> String {
     }
     if let Some(account) = &report.account {
         read.push_str(&format!(" · only account {}", escape(account)));
+    }
+    if let Some(tenant) = &report.tenant {
+        read.push_str(&format!(" · only tenant {}", escape(tenant)));
     }
     let mut lines = vec![format!("Audit of {} in {} · {at}", escape(&report.app), escape(&snapshot.database)), read];
     if ui.verbose {
@@ -131,7 +145,8 @@ pub fn render_finding(ui: &Ui, finding: &Finding) -> String {
     for (label, text) in facts(finding) {
         table.row(&["   ", label, &text]);
     }
-    let (mark, name) = (ui.paint_out(mark(finding), color), ui.paint_out(&finding.check, "1"));
+    let (mark, name) =
+        (ui.paint_out(mark(finding), color), ui.paint_out(&of_app(finding.app.as_ref(), &finding.check), "1"));
     let fingerprint = ui.paint_out(&finding.fingerprint, "2");
     format!("{mark} {name} · {fingerprint}\n{}\n{}", table.render(), entries(ui, finding))
 }
@@ -198,12 +213,19 @@ fn summary(ui: &Ui, report: &Report) -> String {
         for (what, sum) in [("what they had before", &unit.opening), ("cached balances", &unit.cached)] {
             sums.extend(sum.iter().map(|sum| format!("; {what} to {}", thousands(sum))));
         }
-        facts.row(&[&unit.unit, &sums]);
+        let label = match &unit.ledger_name {
+            Some(ledger) => format!("{ledger}: {}", unit.unit),
+            None => unit.unit.clone(),
+        };
+        facts.row(&[&label, &sums]);
     }
     let facts = facts.render();
     if !facts.is_empty() {
         out.push_str(&facts);
         out.push('\n');
+    }
+    if !report.tenants.is_empty() {
+        out.push_str(&format!("\n{}\n", tenants(ui, report)));
     }
     let (symbol, word) = verdict(report.verdict);
     let color = match report.verdict {
@@ -218,4 +240,43 @@ fn summary(ui: &Ui, report: &Report) -> String {
         out.push_str(&format!("{}\n", ui.fitted(&format!("  {what}"))));
     }
     out
+}
+
+/// The largest number of tenants that the table lists; JSON has all of them.
+const TENANTS: usize = 20;
+
+/// The totals of the tenants: those that do not agree first.
+fn tenants(ui: &Ui, report: &Report) -> String {
+    let columns = [
+        Column::new("").rank(0),
+        Column::new("tenant").rank(0),
+        Column::new("unit").rank(0),
+        Column::number("accounts").rank(2),
+        Column::number("entries").rank(1),
+        Column::number("sum").rank(0),
+        Column::number("cached").rank(0),
+    ];
+    let mut table = Table::new(ui, &columns);
+    let mut all: Vec<_> = report.tenants.iter().collect();
+    all.sort_by_key(|total| total.agrees);
+    for total in all.iter().take(TENANTS) {
+        let unit = match &total.ledger_name {
+            Some(ledger) => format!("{ledger}: {}", total.unit),
+            None => total.unit.clone(),
+        };
+        table.row(&[
+            if total.agrees { "✓" } else { "✗" },
+            total.tenant.as_deref().unwrap_or("NULL"),
+            &unit,
+            &thousands(total.accounts),
+            &thousands(total.entries),
+            &thousands(&total.ledger),
+            &total.cached.as_deref().map_or_else(|| "-".to_owned(), thousands),
+        ]);
+    }
+    let mut text = table.render();
+    if all.len() > TENANTS {
+        text.push_str(&format!("\n… and {} more; -o json has all of them", thousands(all.len() - TENANTS)));
+    }
+    text
 }

@@ -8,6 +8,7 @@ use super::check::scope;
 use crate::audit::repair::{self, Action, Applied, Plan, Proposed, RepairLine};
 use crate::error::{Error, Kind, ResultExt as _};
 use crate::output::{Column, Format, NewFile, Page, Table, View};
+use crate::packs::Need;
 use crate::text::counted;
 
 /// Reads the ledger and writes the proposed repairs to a new file.
@@ -18,7 +19,7 @@ pub(super) async fn plan(context: &Context, args: &AuditScope, path: &Path, form
     }
     let database = context.database().await?;
     let mut tx = database.read().await?;
-    let pack = context.pack(&database, &mut tx).await?;
+    let pack = context.pack(&database, &mut tx, Need::Ledger).await?;
     let options = scope(args);
     let progress = context.ui.progress("ledger", None);
     let planned = repair::plan(&mut tx, &pack, &options).await;
@@ -79,7 +80,7 @@ pub(super) async fn apply(context: &Context, path: &Path, dry_run: bool, format:
     let plan = repair::parse(&name, &text)?;
     let database = context.database().await?;
     let mut tx = database.read().await?;
-    let pack = context.pack(&database, &mut tx).await?;
+    let pack = context.pack(&database, &mut tx, Need::Ledger).await?;
     if let Err(error) = repair::check(&mut tx, &pack, &plan).await {
         if error.kind == Kind::Conflict && repair::already_done(&mut tx, &plan).await? {
             return report(context, format, &plan, Reported::Before);

@@ -5,25 +5,26 @@ use serde_json::json;
 use super::super::{Context, Done, Outcome};
 use crate::audit::seal;
 use crate::output::{Format, Page, View};
+use crate::packs::Need;
 use crate::text::counted;
 
-pub(super) async fn seal(context: &Context, format: Format) -> Outcome {
+pub(super) async fn seal(context: &Context, ledger: Option<&str>, format: Format) -> Outcome {
     let database = context.database().await?;
     let mut tx = database.read().await?;
-    let pack = context.pack(&database, &mut tx).await?;
+    let pack = context.pack(&database, &mut tx, Need::Ledger).await?.with_ledger(ledger)?;
     let previous = seal::previous(&mut tx, &pack).await?;
     tx.rollback().await?;
     let since = match &previous {
         Some(previous) => format!("what arrived since seal {} of {}", previous.id, previous.sealed_at),
         None => "all of it, for the first time".to_owned(),
     };
-    context.ui.note(&format!("{}: seal of the ledger of {}, {since}", database.target(), pack.name));
+    context.ui.note(&format!("{}: seal of the ledger of {}, {since}", database.target(), pack.key()));
     let protection = database.protection().await?;
     let permit = context
         .confirm(
             &database,
             protection,
-            &format!("Seal the ledger of {} in {}", pack.name, database.target().database()),
+            &format!("Seal the ledger of {} in {}", pack.key(), database.target().database()),
         )
         .await?;
     let mut progress = context.ui.progress("entries", None);

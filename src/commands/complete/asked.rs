@@ -6,7 +6,7 @@ use crate::commands::var;
 use crate::config::Config;
 use crate::db::{self, Database, Limits, Tx};
 use crate::error::{Error, Kind, Result};
-use crate::packs::{self, Pack};
+use crate::packs::{self, Need, Pack};
 
 /// A command line that is being typed.
 pub(super) struct Typed {
@@ -64,7 +64,11 @@ impl Asked {
         Ok(Database::new(target, "completions", Limits { connect: patience, statement: Some(patience) }))
     }
 
-    pub async fn pack(&self, tx: &mut Tx) -> Result<Pack> {
+    pub async fn pack(&self, tx: &mut Tx, need: Need) -> Result<Pack> {
+        packs::with(self.packs(tx).await?, need)
+    }
+
+    async fn packs(&self, tx: &mut Tx) -> Result<Vec<Pack>> {
         let of_env = self.env.as_ref().or(self.config.default_env.as_ref());
         let of_env = of_env.and_then(|name| self.config.env.get(name)?.app.as_deref());
         packs::select(tx, self.app.as_deref().or(of_env), self.schema.as_deref()).await
@@ -87,12 +91,13 @@ fn quiet_config() -> Config {
     config
 }
 
-/// The pack that the line, the environment or the configuration names, or that the database fits.
-pub(super) fn pack(typed: &Typed) -> Option<Pack> {
+/// The packs that the line, the environment or the configuration names, or that the database fits.
+pub(super) fn packs(typed: &Typed) -> Vec<Pack> {
     let asked = Asked::new(typed);
     let of_env = || asked.config.env.get(asked.env.as_ref()?)?.app.clone();
     let named = asked.app.clone().or_else(of_env);
-    named.and_then(|name| packs::named(&name).ok()).or_else(|| within(typed, async |tx, asked| asked.pack(tx).await))
+    let named = named.and_then(|name| packs::all_named(&name).ok());
+    named.or_else(|| within(typed, async |tx, asked| asked.packs(tx).await)).unwrap_or_default()
 }
 
 /// Asks the database, and has the answer in time or none. It is asked from a thread of its own, which is

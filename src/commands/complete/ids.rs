@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, Row as _};
 use super::asked::{Asked, Typed, within};
 use crate::db::Tx;
 use crate::error::Result;
-use crate::packs::Key;
+use crate::packs::{Key, Need};
 use crate::{payments, refund};
 
 /// Maximum number of ids that are offered: more than a screen of them helps nobody.
@@ -19,7 +19,7 @@ type Id = (String, String);
 pub(super) fn payments(typed: &Typed, prefix: &str) -> Vec<CompletionCandidate> {
     let prefix = prefix.to_owned();
     found(typed, async move |tx, asked| {
-        let pack = asked.pack(tx).await?;
+        let pack = asked.pack(tx, Need::Payments).await?;
         let found = payments::beginning(tx, &pack, &prefix, OFFERED).await?;
         Ok(found
             .into_iter()
@@ -41,7 +41,7 @@ pub(super) fn refunds(typed: &Typed, prefix: &str) -> Vec<CompletionCandidate> {
 pub(super) fn jobs(typed: &Typed, prefix: &str) -> Vec<CompletionCandidate> {
     let prefix = prefix.to_owned();
     found(typed, async move |tx, asked| {
-        let pack = asked.pack(tx).await?;
+        let pack = asked.pack(tx, Need::Jobs).await?;
         let Some(jobs) = &pack.jobs else { return Ok(Vec::new()) };
         pack.enter(tx).await?;
         let key = Key::of(tx, &jobs.jobs, "job_id").await?;

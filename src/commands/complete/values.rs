@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 
 use clap_complete::engine::{CompletionCandidate, PathCompleter, ValueCompleter as _};
 
-use super::asked::{Typed, config, pack};
+use super::asked::{self, Typed, config};
 use crate::packs;
 use crate::{audit, inspect};
 
@@ -21,7 +21,7 @@ pub(super) fn environments(_: &Typed, _: &str) -> Vec<CompletionCandidate> {
 /// The built-in packs, and folders, which may hold one.
 pub(super) fn packs(_: &Typed, prefix: &str) -> Vec<CompletionCandidate> {
     let mut found: Vec<_> =
-        packs::built_in().unwrap_or_default().iter().map(|pack| candidate(&pack.name, &pack.title)).collect();
+        packs::marks().unwrap_or_default().iter().map(|pack| candidate(&pack.name, &pack.title)).collect();
     if prefix.contains('/') || prefix.starts_with('.') {
         found.extend(PathCompleter::dir().complete(OsStr::new(prefix)));
     }
@@ -30,7 +30,7 @@ pub(super) fn packs(_: &Typed, prefix: &str) -> Vec<CompletionCandidate> {
 
 /// The audit's checks.
 pub(super) fn checks(typed: &Typed, _: &str) -> Vec<CompletionCandidate> {
-    let checks = pack(typed).map(|pack| audit::list(&pack)).unwrap_or_default();
+    let checks = audit::list(&asked::packs(typed));
     checks.iter().map(|check| candidate(&check.id, &check.title)).collect()
 }
 
@@ -56,7 +56,7 @@ fn with_parts(checks: Vec<CompletionCandidate>) -> Vec<CompletionCandidate> {
 
 /// The topics of the pack's business figures.
 pub(super) fn stats_topics(typed: &Typed, _: &str) -> Vec<CompletionCandidate> {
-    let topics = pack(typed).map(|pack| pack.stats).unwrap_or_default();
+    let topics: Vec<_> = asked::packs(typed).into_iter().flat_map(|pack| pack.stats).collect();
     let all = candidate("overview", "every topic");
     std::iter::once(all).chain(topics.iter().map(|topic| candidate(&topic.name, &topic.title))).collect()
 }

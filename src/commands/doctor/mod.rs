@@ -125,7 +125,7 @@ async fn matched(context: &Context, database: &Database, tx: &mut Tx, lines: &mu
         (None, Some(_)) => Some("the configuration of the environment"),
         (None, None) => None,
     };
-    match context.pack(database, tx).await {
+    match context.packs(database, tx).await {
         Err(error) if error.kind == Kind::Usage && (by.is_some() || context.global.schema.is_some()) => {
             lines.fail("pack", &error);
             Ok(None)
@@ -140,25 +140,35 @@ async fn matched(context: &Context, database: &Database, tx: &mut Tx, lines: &mu
             Ok(None)
         }
         Err(error) => Err(error),
-        Ok(pack) => {
-            let why = match by {
-                Some(by) => format!("because {by} names it"),
-                None => format!("because the database has {}", pack.detect.join(", ")),
-            };
-            if let Some(other) = belongs_to(tx, &pack).await? {
-                let found = format!("{}, {why}, but this database is one of {other}", pack.name);
-                lines.fail("pack", &Error::usage(found).hint(format!("--app {other}, or name none")));
-                Ok(None)
-            } else {
-                lines.ok("pack", format!("{}, {why}", pack.name));
-                schema::tables(tx, &pack, lines).await?;
-                schema::names(tx, &pack, lines).await?;
-                schema::migrations(tx, &pack, lines).await?;
-                schema::owners(tx, &pack, lines).await?;
-                Ok(Some(pack))
+        Ok(packs) => {
+            let mut fitting = Vec::new();
+            for pack in Pack::together(packs) {
+                if looked_at(tx, &pack, by, lines).await? {
+                    fitting.push(pack);
+                }
             }
+            Ok((!fitting.is_empty()).then(|| fitting.remove(0)))
         }
     }
+}
+
+/// Looks at the tables, names and migrations of a pack; false where it does not fit the database.
+async fn looked_at(tx: &mut Tx, pack: &Pack, by: Option<&str>, lines: &mut Lines) -> Result<bool> {
+    let why = match by {
+        Some(by) => format!("because {by} names it"),
+        None => format!("because the database has {}", pack.detect.join(", ")),
+    };
+    if let Some(other) = belongs_to(tx, pack).await? {
+        let found = format!("{}, {why}, but this database is one of {other}", pack.name);
+        lines.fail("pack", &Error::usage(found).hint(format!("--app {other}, or name none")));
+        return Ok(false);
+    }
+    lines.ok("pack", format!("{}, {why}", pack.name));
+    schema::tables(tx, pack, lines).await?;
+    schema::names(tx, pack, lines).await?;
+    schema::migrations(tx, pack, lines).await?;
+    schema::owners(tx, pack, lines).await?;
+    Ok(true)
 }
 
 /// The pack that the database fits, where it is another one than this.
@@ -167,7 +177,8 @@ async fn belongs_to(tx: &mut Tx, pack: &Pack) -> Result<Option<String>> {
         return Ok(None);
     }
     match packs::select(tx, None, None).await {
-        Ok(other) => Ok(Some(other.name).filter(|name| *name != pack.name)),
+        Ok(others) if others.iter().any(|other| other.name == pack.name) => Ok(None),
+        Ok(others) => Ok(others.into_iter().next().map(|other| other.name)),
         Err(error) if error.kind == Kind::Usage => Ok(None),
         Err(error) => Err(error),
     }

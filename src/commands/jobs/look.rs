@@ -7,7 +7,7 @@ use crate::db::{Database, Tx};
 use crate::error::{Error, Result};
 use crate::jobs::{ErrorLike, Filter, Queue, When};
 use crate::output::View;
-use crate::packs::{JobFact, JobState, Pack};
+use crate::packs::{JobFact, JobState, Need, Pack};
 use crate::text::escape;
 use crate::vocabulary;
 
@@ -24,7 +24,7 @@ pub(super) struct Looked {
 pub(super) async fn look(context: &Context) -> Result<Looked> {
     let database = context.database().await?;
     let mut tx = database.read().await?;
-    let pack = context.pack(&database, &mut tx).await?;
+    let pack = context.pack(&database, &mut tx, Need::Jobs).await?;
     pack.need_jobs()?;
     let hidden = context.warn_of_hidden(&mut tx, &pack).await?;
     Ok(Looked { database, tx, pack, hidden })

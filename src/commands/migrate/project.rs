@@ -5,7 +5,7 @@ use crate::commands::Context;
 use crate::db::{self, Database, Tx};
 use crate::error::{Error, Kind, Result};
 use crate::migrate::{self, Migration, SQLX_TABLE, Set, SetStatus, functions};
-use crate::packs::{self, Pack};
+use crate::packs::{self, Need, Pack};
 
 /// The sets to migrate.
 pub(super) struct Project {
@@ -23,7 +23,7 @@ impl Project {
         let named = context.global.app.as_deref().or(database.target().app.as_deref());
         if let Some(directory) = &source.source {
             let pack = match named {
-                Some(_) => Some(context.pack(database, tx).await?),
+                Some(_) => Some(context.pack(database, tx, Need::One).await?),
                 None => None,
             };
             // sqlx names its table without a schema, so that the search path decides.
@@ -43,7 +43,7 @@ impl Project {
             sets.push(set);
             return Ok(Project { sets, pack });
         }
-        match context.pack(database, tx).await {
+        match context.pack(database, tx, Need::One).await {
             Ok(pack) if source.only.is_some() => Ok(Project { sets, pack: Some(pack) }),
             Ok(pack) => {
                 sets.push(Set::application(&pack.name)?);

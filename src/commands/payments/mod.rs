@@ -12,7 +12,7 @@ use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::moment::Moment;
 use crate::output::{Column, Format, Output, Page, Record, Rows, Table, View};
-use crate::packs::Pack;
+use crate::packs::{Need, Pack};
 use crate::payments::{self, Filter, LedgerEntry, Payment, Refund};
 use crate::text::{escape, short, thousands};
 use crate::{money, vocabulary};
@@ -105,7 +105,7 @@ async fn list(context: &Context, args: PaymentsList) -> Outcome {
     }
     let database = context.database().await?;
     let mut tx = database.read().await?;
-    let pack = context.pack(&database, &mut tx).await?;
+    let pack = context.pack(&database, &mut tx, Need::Payments).await?;
     pack.need_payments()?;
     let hidden = context.warn_of_hidden(&mut tx, &pack).await?;
     let amount = args.amount;
@@ -219,7 +219,7 @@ impl Record for Payment {
 async fn show(context: &Context, text: &str, format: Format) -> Outcome {
     let database = context.database().await?;
     let mut tx = database.read().await?;
-    let pack = context.pack(&database, &mut tx).await?;
+    let pack = context.pack(&database, &mut tx, Need::Payments).await?;
     pack.need_payments()?;
     let hidden = context.warn_of_hidden(&mut tx, &pack).await?;
     let found = payments::find(&mut tx, &pack, text).await?;

@@ -19,7 +19,7 @@ use crate::commands::{Context, Done, Outcome, now, var};
 use crate::db::{self, Database, Protection, Tx};
 use crate::error::{Error, Result};
 use crate::output::{Format, FormatSet, Output};
-use crate::packs::Severity;
+use crate::packs::{Need, Severity};
 use crate::reconcile::{self, AcknowledgedObjects, Event, Options, Range, Report, Rows, Source};
 use crate::refund::{self, gateway};
 use crate::store::{self, reconciliations};
@@ -115,7 +115,7 @@ pub(super) async fn run(context: &Context, args: Reconcile) -> Outcome {
     let database = context.database().await?;
     // Whatever is wrong here is said before a gateway is asked.
     let mut tx = database.read().await?;
-    context.pack(&database, &mut tx).await?.need_payments()?;
+    context.pack(&database, &mut tx, Need::Payments).await?.need_payments()?;
     let answered = acknowledged(context, &mut tx).await?;
     let protection = database.protection_in(&mut tx).await?;
     tx.rollback().await?;
@@ -247,7 +247,7 @@ async fn compare(
     };
     let theirs = reconcile::read_theirs(sources, options, &mut tell).await?;
     let mut tx = database.read().await?;
-    let pack = context.pack(database, &mut tx).await?;
+    let pack = context.pack(database, &mut tx, Need::Payments).await?;
     let hidden = context.warn_of_hidden(&mut tx, &pack).await?;
     let report = reconcile::compare(&mut tx, &pack, theirs, &hidden, options, &mut tell).await?;
     tx.rollback().await?;

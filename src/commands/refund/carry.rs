@@ -8,7 +8,7 @@ use crate::commands::var;
 use crate::db::{Database, Tx};
 use crate::error::{Error, Kind, Result};
 use crate::migrate::functions;
-use crate::packs::Pack;
+use crate::packs::{Need, Pack};
 use crate::refund::gateway::{self, Gateway};
 use crate::refund::{self, Carried, RECORD_ONLY, RefundSession, Unsent};
 
@@ -18,7 +18,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 /// A snapshot of a database whose payments can be refunded, and its pack.
 pub(super) async fn opened(context: &Context, database: &Database) -> Result<(Tx, Pack)> {
     let mut tx = database.read().await?;
-    let pack = context.pack(database, &mut tx).await?;
+    let pack = context.pack(database, &mut tx, Need::Payments).await?;
     pack.need_payments()?;
     refund::require_functions(&mut tx).await?;
     functions::require(&mut tx, &pack).await?;

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::ids::PaymentId;
 use crate::money;
 use crate::output::{Column, Page, Record, Table, View};
+use crate::packs::Need;
 use crate::payments;
 use crate::refund::{self, Filter, Refund, RefundState};
 use crate::text::{escape, minute, short, thousands};
@@ -56,7 +57,7 @@ async fn payment(context: &Context, database: &Database, tx: &mut Tx, text: Opti
     if text.is_none() && matches!(named, (None, None)) {
         return Ok(None);
     }
-    let pack = context.pack(database, tx).await?;
+    let pack = context.pack(database, tx, Need::Payments).await?;
     match text {
         Some(text) => Ok(Some(payments::find(tx, &pack, text).await?.payment.payment)),
         None if context.global.schema.is_some() => pack.enter(tx).await.map(|()| None),

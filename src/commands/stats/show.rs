@@ -11,7 +11,7 @@ use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::jobs::{Queue, health};
 use crate::output::{Format, NewFile, Page, View, csv_rows, ndjson_row};
-use crate::packs::Pack;
+use crate::packs::{Need, Pack};
 use crate::stats::{self, Asked, Metric, Report, Span};
 
 /// Reads the topics and shows their figures.
@@ -25,7 +25,7 @@ pub(in crate::commands) async fn run(context: &Context, args: Stats) -> Outcome 
     let scraped = args.prometheus.as_deref().map(NewFile::readable).transpose()?;
     let database = context.database().await?;
     let mut tx = database.read().await?;
-    let pack = context.pack(&database, &mut tx).await?;
+    let pack = context.pack(&database, &mut tx, Need::Figures).await?;
     let topics = stats::choose(&pack, &args.topics)?;
     let compare = args.compare == StatsCompare::Previous;
     let begin = args.from.map_or(args.since, stats::Begin::Moment);

@@ -28,7 +28,7 @@ pub(super) async fn run(
         return Err(Error::usage("an adjustment needs a reason").hint("--reason \"what happened\""));
     }
     let database = context.database().await?;
-    let (mut tx, pack, account, _) = found(context, &database, text).await?;
+    let (mut tx, pack, account, _) = found(context, &database, text, Ok).await?;
     if !dry_run {
         context.wants_whole(text, "account", &account.account, !account.by_beginning)?;
     }

@@ -15,6 +15,9 @@ pub enum Wallet {
     Show {
         /// Account: its id, the first characters of it, or the address of a customer who paid
         account: String,
+        /// The ledger, of a pack with several
+        #[arg(long, value_name = "NAME")]
+        ledger: Option<String>,
         /// The format.
         #[command(flatten)]
         output: Output,
@@ -105,6 +108,9 @@ pub enum Wallet {
 pub struct WalletHistory {
     /// Account: its id, the first characters of it, or the address of a customer who paid
     pub account: String,
+    /// The ledger, of a pack with several
+    #[arg(long, value_name = "NAME")]
+    pub ledger: Option<String>,
     /// Only entries in this unit
     #[arg(long, value_name = "UNIT")]
     pub unit: Option<String>,

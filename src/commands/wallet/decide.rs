@@ -6,6 +6,7 @@ use super::{Context, Done, Outcome};
 use crate::commands::payments::sign;
 use crate::error::Error;
 use crate::output::{Format, Page, Table, View};
+use crate::packs::Need;
 use crate::text::{escape, thousands};
 use crate::wallet::{self, Decided, Waiting};
 
@@ -13,7 +14,7 @@ pub(super) async fn approve(context: &Context, text: &str, dry_run: bool, format
     let view = View::new("wallet approve");
     let database = context.database().await?;
     let mut tx = database.read().await?;
-    let pack = context.pack(&database, &mut tx).await?;
+    let pack = context.pack(&database, &mut tx, Need::Ledger).await?;
     pack.need_ledger()?;
     let adjustment = wallet::waiting(&mut tx, text).await?;
     let balances = wallet::balances(&mut tx, &pack, &adjustment.account).await?;

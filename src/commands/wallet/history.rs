@@ -1,7 +1,7 @@
 //! `bursar wallet history`: the entries of an account.
 
 use super::args::WalletHistory;
-use super::show::found;
+use super::show::{found, ledger_name};
 use super::{Context, Done, Outcome};
 use crate::audit::AccountEntry;
 use crate::commands::now;
@@ -20,7 +20,8 @@ pub(super) async fn run(context: &Context, args: WalletHistory) -> Outcome {
         return Err(Error::usage("--since is not before --until, so no entry could be listed"));
     }
     let database = context.database().await?;
-    let (mut tx, pack, account, hidden) = found(context, &database, &args.account).await?;
+    let of_ledger = |pack: Pack| pack.with_ledger(args.ledger.as_deref());
+    let (mut tx, pack, account, hidden) = found(context, &database, &args.account, of_ledger).await?;
     if !account.known {
         return Err(wallet::nobody(&pack, &args.account));
     }
@@ -36,6 +37,7 @@ pub(super) async fn run(context: &Context, args: WalletHistory) -> Outcome {
     let view = View::new("wallet history")
         .field("app", &pack.name)
         .field("may_hide", &hidden)
+        .field("ledger", ledger_name(&pack))
         .field("account", &account.account)
         .field("unit", &filter.unit)
         .field("running_balances", running)

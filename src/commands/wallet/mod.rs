@@ -13,7 +13,9 @@ use super::{Context, Done, Outcome};
 
 pub(super) async fn run(context: &Context, action: Wallet) -> Outcome {
     match action {
-        Wallet::Show { account, output } => show::run(context, &account, output.format).await,
+        Wallet::Show { account, ledger, output } => {
+            show::run(context, &account, ledger.as_deref(), output.format).await
+        }
         Wallet::History(args) => history::run(context, args).await,
         Wallet::Adjust { account, unit, amount, reason, dry_run, output } => {
             let correction = adjust::Correction { unit, amount, reason };

@@ -6,27 +6,28 @@ use crate::db::{Database, Tx};
 use crate::error::Result;
 use crate::moment::Moment;
 use crate::output::{Column, Format, Page, Table, View};
-use crate::packs::Pack;
+use crate::packs::{Need, Pack};
 use crate::text::{escape, thousands};
 use crate::wallet::{self, Account, Balance};
 
-/// A snapshot, the application, the account, and the tables of which rows may be hidden.
+/// A snapshot, the application with the ledger that is chosen, the account, and the tables of which rows may be hidden.
 pub(super) async fn found(
     context: &Context,
     database: &Database,
     text: &str,
+    choose: impl FnOnce(Pack) -> Result<Pack>,
 ) -> Result<(Tx, Pack, Account, Vec<String>)> {
     let mut tx = database.read().await?;
-    let pack = context.pack(database, &mut tx).await?;
+    let pack = choose(context.pack(database, &mut tx, Need::Ledger).await?)?;
     pack.need_ledger()?;
     let hidden = context.warn_of_hidden(&mut tx, &pack).await?;
     let account = wallet::resolve(&mut tx, &pack, text).await?;
     Ok((tx, pack, account, hidden))
 }
 
-pub(super) async fn run(context: &Context, text: &str, format: Format) -> Outcome {
+pub(super) async fn run(context: &Context, text: &str, ledger: Option<&str>, format: Format) -> Outcome {
     let database = context.database().await?;
-    let (mut tx, pack, account, hidden) = found(context, &database, text).await?;
+    let (mut tx, pack, account, hidden) = found(context, &database, text, |pack| pack.with_ledger(ledger)).await?;
     if !account.known {
         return Err(wallet::nobody(&pack, text));
     }
@@ -36,9 +37,12 @@ pub(super) async fn run(context: &Context, text: &str, format: Format) -> Outcom
     let view = View::new("wallet show")
         .field("app", &pack.name)
         .field("may_hide", hidden)
+        .field("ledger", ledger_name(&pack))
         .field("account", &account)
         .field("balances", &balances)
-        .page(|| Page::text(format!("account {}", escape(&account))).and_table(table(context, &balances)));
+        .page(|| {
+            Page::text(format!("account {}{}", escape(&account), in_ledger(&pack))).and_table(table(context, &balances))
+        });
     context.ui.emit(format, view)?;
     if format == Format::Table && balances.iter().any(|b| b.agrees == Some(false)) {
         context.ui.note(&format!("find the reason: bursar audit --only ledger --account {account}"));
@@ -47,6 +51,16 @@ pub(super) async fn run(context: &Context, text: &str, format: Format) -> Outcom
         context.ui.note(&format!("{} has no ledger/balances.sql: only the entries are summed", pack.name));
     }
     Ok(Done::Clean)
+}
+
+/// The name of the ledger that is shown, where it has one.
+pub(super) fn ledger_name(pack: &Pack) -> Option<&String> {
+    pack.ledger.as_ref().and_then(|ledger| ledger.name.as_ref())
+}
+
+/// The same in words.
+fn in_ledger(pack: &Pack) -> String {
+    ledger_name(pack).map(|name| format!(" in the ledger {name}")).unwrap_or_default()
 }
 
 fn table(context: &Context, balances: &[Balance]) -> Table {

@@ -1,15 +1,5 @@
--- What somebody without right to it has put into a schema, and what else the session's role may become. An object counts
--- as planted where its owner is a stranger: no superuser, not who owns the database, the schema or most of the tables, not
--- a member of one of these, and not the role itself.
-WITH place AS (SELECT oid, nspname, nspowner FROM pg_namespace WHERE nspname = {schema}),
-    owning AS (
-        SELECT c.relowner, count(*) AS tables FROM pg_class c JOIN place n ON n.oid = c.relnamespace
-         WHERE ({tables} = '{}' OR c.relname = ANY ({tables})) AND c.relkind IN ('r', 'p') GROUP BY c.relowner),
-    trusted AS (
-        SELECT oid FROM pg_roles WHERE rolsuper
-        UNION SELECT datdba FROM pg_database WHERE datname = current_database()
-        UNION SELECT nspowner FROM place
-        UNION SELECT relowner FROM owning WHERE tables * 2 > (SELECT sum(tables) FROM owning)),
+-- What somebody without right to it has put into a schema: the objects whose owner is a stranger.
+{trusted},
     object AS (
         SELECT 'function' AS kind, p.oid, p.proowner AS owner FROM pg_proc p JOIN place n ON n.oid = p.pronamespace
         UNION ALL SELECT 'operator', o.oid, o.oprowner FROM pg_operator o JOIN place n ON n.oid = o.oprnamespace
@@ -22,8 +12,7 @@ WITH place AS (SELECT oid, nspname, nspowner FROM pg_namespace WHERE nspname = {
     stranger AS (
         SELECT o.owner, coalesce(r.rolname::text, o.owner::text) AS name
           FROM (SELECT DISTINCT owner FROM object) o LEFT JOIN pg_roles r ON r.oid = o.owner
-         WHERE r.rolname IS DISTINCT FROM session_user
-           AND NOT EXISTS (SELECT FROM trusted t WHERE r.oid IS NOT NULL AND pg_has_role(r.oid, t.oid, 'MEMBER')))
+         WHERE {stranger})
 -- One with the arguments of one of the server's own is never chosen: pg_catalog comes first in every path.
 SELECT o.kind, p.proname::text AS name, format('%I.%I(%s)', n.nspname, p.proname, oidvectortypes(p.proargtypes)) AS object, s.name AS owner,
        EXISTS (SELECT FROM pg_proc c WHERE c.proname = p.proname AND c.pronamespace = 'pg_catalog'::regnamespace)
@@ -51,15 +40,4 @@ SELECT CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHE
        c.relname::text, format('%I.%I', n.nspname, c.relname), s.name, false
   FROM object o JOIN stranger s ON s.owner = o.owner JOIN pg_class c ON c.oid = o.oid JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE o.kind = 'relation'
-UNION ALL
--- What goes beyond the rights to data.
-SELECT CASE WHEN r.rolsuper THEN 'superuser' ELSE 'right' END, r.rolname::text, r.rolname::text, session_user::text, false
-  FROM pg_roles r
- WHERE (r.rolsuper OR r.rolname IN ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files', 'pg_signal_backend'))
-   AND pg_has_role(session_user, r.oid, 'MEMBER')
-UNION ALL
--- Where no table of the application can be found by its name.
-SELECT 'unreachable', '', '', '', false
- WHERE NOT EXISTS (SELECT FROM place WHERE has_schema_privilege(oid, 'USAGE'))
-    OR {tables} <> '{}' AND NOT EXISTS (SELECT FROM pg_class c JOIN place n ON n.oid = c.relnamespace WHERE c.relname = ANY ({tables}))
  ORDER BY 1, 3
