@@ -7,7 +7,7 @@ BURSAR := target/debug/bursar
 # Many tests wait, for a server, a gateway or a terminal, so more of them run at once than there are cores.
 export RUST_TEST_THREADS ?= 6
 
-.PHONY: demo test test-queues soak test-matrix test-dates bench bench-refunds bench-migrate bench-jobs bench-reconcile dist deny pictures lint lint-packaging docs setup build postgres pgbouncer mock queue-workers
+.PHONY: demo test test-queues soak test-matrix test-dates bench bench-refunds bench-migrate bench-jobs bench-reconcile dist deny pictures lint lint-packaging docs setup build postgres pgbouncer redis mock queue-workers
 
 demo: build
 	@$(BURSAR) demo
@@ -85,7 +85,7 @@ lint:
 docs: setup
 	BURSAR_WRITE_DOCS=1 $(CARGO) test --test it -- drift::
 
-setup: postgres pgbouncer mock
+setup: postgres pgbouncer redis mock
 
 postgres:
 	@scripts/install-postgres.sh
@@ -93,6 +93,10 @@ postgres:
 # The tests put it in front of their server.
 pgbouncer:
 	@scripts/install-pgbouncer.sh
+
+# The tests compare its streams with jobs.
+redis:
+	@scripts/install-redis.sh
 
 # The tests ask a Stripe that somebody else wrote.
 mock:

@@ -22,6 +22,8 @@ mod redact;
 mod registry;
 mod select;
 mod snapshot;
+#[cfg(feature = "redis")]
+pub mod streams;
 mod tally;
 mod timing;
 mod triage;

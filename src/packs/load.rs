@@ -11,7 +11,7 @@ use super::files::{Files, embedded, on_disk};
 use super::header::Header;
 use super::manifest::{JobsManifest, LedgerManifest, Manifest, PaymentsManifest, RefundsManifest};
 use super::model::{
-    Ability, Check, Fault, JobFact, JobState, Jobs, Ledger, MAIN, Origin, Pack, Severity, Topic, Trust,
+    Ability, Check, Fault, JobFact, JobState, JobStream, Jobs, Ledger, MAIN, Origin, Pack, Severity, Topic, Trust,
 };
 use super::payments::{Payments, Refunds};
 use super::sql::Sql;
@@ -290,6 +290,7 @@ impl Loader<'_> {
             lacks,
             patience_secs: manifest.patience_secs,
             topic: manifest.topic,
+            streams: self.streams(manifest.streams)?,
         }))
     }
 
@@ -297,6 +298,34 @@ impl Loader<'_> {
     fn abilities(&self) -> Vec<Ability> {
         let text = self.files.get("functions/jobs.sql").map_or("", String::as_str);
         Ability::ALL.into_iter().filter(|a| text.contains(&format!("FUNCTION bursar.{}(", a.function()))).collect()
+    }
+
+    /// Streams of which a job belongs to one at most, and whose entries can be written.
+    fn streams(&self, streams: Vec<JobStream>) -> Result<Vec<JobStream>> {
+        let wrong = |why: &str| Err(self.wrong("pack.toml", &format!("[[jobs.streams]] {why}")));
+        let mut kinds: Vec<&str> = Vec::new();
+        for stream in &streams {
+            if [&stream.stream, &stream.group, &stream.job].into_iter().any(String::is_empty) {
+                return wrong("has a name that is empty");
+            }
+            if stream.fields.contains_key(&stream.job) {
+                return wrong(&format!("names the field '{}' twice", stream.job));
+            }
+            if let Some(column) = stream.fields.values().find(|c| !JobStream::COLUMNS.contains(&c.as_str())) {
+                let known = JobStream::COLUMNS.join(", ");
+                return wrong(&format!("copies the column '{column}', and can copy {known}"));
+            }
+            let of = stream.kinds.iter().map(String::as_str).collect::<Vec<_>>();
+            let of = if of.is_empty() { vec![""] } else { of };
+            if let Some(kind) = of.iter().find(|kind| kinds.contains(kind)) {
+                return match *kind {
+                    "" => wrong("has two streams without kinds"),
+                    kind => wrong(&format!("gives the kind '{kind}' two streams")),
+                };
+            }
+            kinds.extend(of);
+        }
+        Ok(streams)
     }
 
     /// Every SQL file of the pack, and then those that packs share: the canonical checks of payments and refunds, and

@@ -219,6 +219,36 @@ pub struct Jobs {
     pub patience_secs: u32,
     /// The topic of statistics about the jobs.
     pub topic: String,
+    /// The streams of Redis from which workers take them; empty where workers ask the database.
+    pub streams: Vec<JobStream>,
+}
+
+/// A stream of Redis from which workers take jobs.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JobStream {
+    /// The key of the stream.
+    pub stream: String,
+    /// The group of its workers.
+    pub group: String,
+    /// The kinds of the jobs in it; without any, those of no other stream.
+    #[serde(default)]
+    pub kinds: Vec<String>,
+    /// The field of an entry that holds the id of its job.
+    #[serde(default = "job_id")]
+    pub job: String,
+    /// The other fields of an entry, each with the column of `jobs.sql` that it is a copy of.
+    #[serde(default)]
+    pub fields: std::collections::BTreeMap<String, String>,
+}
+
+impl JobStream {
+    /// The columns of `jobs.sql` that an entry may repeat.
+    pub const COLUMNS: [&'static str; 6] = ["kind", "status", "attempts", "max_attempts", "created_at", "payload"];
+}
+
+fn job_id() -> String {
+    "job_id".to_owned()
 }
 
 /// The state of a job, whatever the application's word for it.

@@ -83,6 +83,8 @@ fn database(command: &str, line: &str) -> Db {
 /// where the server runs without fsync and other tests use it meanwhile.
 fn may_find(line: &str) -> bool {
     line.starts_with("bursar inspect") && line.contains("--fail-on")
+        // The stream of the examples is empty.
+        || line.contains("bursar jobs streams")
         // The gateway's side of the examples is empty.
         || line.starts_with("bursar payments reconcile")
         // The tests' role is a superuser, as which nobody's own pack is run without more.
@@ -221,6 +223,16 @@ fn run_all(wanted: impl Fn(&str) -> bool) {
                 .ok();
             }
             let fake = refunds(&db, words, folder.path());
+            #[cfg(feature = "redis")]
+            let redis = (words == "jobs streams").then(crate::support::streams::Server::start);
+            #[cfg(feature = "redis")]
+            let line = match &redis {
+                Some(redis) => {
+                    redis.tell::<()>("XGROUP CREATE jobs workers 0 MKSTREAM");
+                    format!("export REDIS_URL={}; {line}", redis.url())
+                }
+                None => line,
+            };
             let line = match &fake {
                 Some(fake) if words == "refund acknowledge" => {
                     line.replace("dp_1Nx", &fake.dispute_over("pi_3PqX1a", "lost", None, 140, "USD"))

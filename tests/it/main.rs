@@ -82,6 +82,8 @@ mod sources;
 mod stats;
 mod store;
 mod strange_packs;
+#[cfg(feature = "redis")]
+mod streams;
 mod systems;
 mod tenants;
 mod terminal;

@@ -279,6 +279,15 @@ pub enum JobsAction {
         #[command(flatten)]
         output: Output<Rows>,
     },
+    /// Compare the jobs with the streams of Redis in front of them, and put the streams right
+    ///
+    /// A job is lost when a worker could take it and no entry of its stream tells of it. An entry is a ghost when its job
+    /// does not exist, ended when its job has ended, and abandoned when its consumer is gone. Without --requeue, --ack or
+    /// --claim, nothing is changed. Exit code 3 if anything is found.
+    #[command(groups = uses::writes(), after_help = "Examples:\n  bursar jobs streams\n  bursar jobs streams --requeue --dry-run\n  bursar jobs streams --requeue --ack --yes\n  bursar jobs streams --claim worker-2 --idle 10m --yes"
+    )]
+    #[cfg(feature = "redis")]
+    Streams(Box<super::streams::Streams>),
     /// Watch the queue on a live screen
     ///
     /// Each reading is a short read-only transaction. If the connection is lost, the screen says so, shows the last

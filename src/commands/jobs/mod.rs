@@ -10,6 +10,8 @@ mod queues;
 mod report;
 mod setup;
 mod show;
+#[cfg(feature = "redis")]
+mod streams;
 mod tally;
 mod timing;
 pub(super) mod triage;
@@ -85,6 +87,8 @@ async fn act(context: &Context, args: Jobs) -> Outcome {
         JobsAction::Throughput { since, step, which, output } => {
             timing::throughput(context, since, step, &matching(&which), output.format).await
         }
+        #[cfg(feature = "redis")]
+        JobsAction::Streams(args) => streams::run(context, *args).await,
         #[cfg(feature = "screen")]
         JobsAction::Watch { interval, count, output } => watch::run(context, interval, count, output.format).await,
     }
