@@ -9,6 +9,9 @@ use crate::text::locate;
 /// The first bytes of a file that sqlx, and so bursar, runs outside a transaction.
 const DIRECTIVE: &str = "-- no-transaction";
 
+/// What `DISCARD ALL` does beside the settings, which are told apart, and the locks of the session, which are the run's.
+const DISCARDED: &str = "DISCARD TEMP; DISCARD SEQUENCES";
+
 /// One direction of a migration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Script {
@@ -34,8 +37,12 @@ pub struct Step<'a> {
     pub at: usize,
     /// One statement, or those of the script's own transaction.
     pub text: &'a str,
-    /// The statement that begins its transaction; `None` if it cannot be in one.
+    /// The statement that begins its transaction; `None` if it runs in none.
     pub begin: Option<&'a str>,
+    /// True if it runs in no transaction only because the file says so.
+    pub is_bare: bool,
+    /// True if it may commit by itself, so that a part of it may stay where it fails.
+    pub may_commit: bool,
     /// The index that it makes while others write.
     pub index: Option<Index>,
     /// True if it drops an index while others write.
@@ -76,10 +83,10 @@ impl Script {
         }
         let Some(why) = self.why_singly(&statements).or_else(|| begun.then_some("it was begun so")) else {
             return match statements.iter().find(|s| s.opens() || s.closes()) {
-                None => Ok(Steps::Together),
-                Some(control) => Err(self
+                Some(control) if self.whole_of(&statements).is_none() => Err(self
                     .refused(control, "controls a transaction, but the runner runs each file in a transaction")
                     .hint(format!("take it out, or begin the file with `{DIRECTIVE}`"))),
+                _ => Ok(Steps::Together),
             };
         };
         let mut steps = Vec::new();
@@ -90,13 +97,19 @@ impl Script {
                     return Err(self.refused(statement, "ends a transaction that the file did not begin"));
                 }
                 let alone = statement.alone();
+                let discards = alone == Some("DISCARD ALL");
+                let is_bare = alone.is_none() && self.is_bare() && !statement.is_plain();
+                let sets = statement.sets().then_some(statement.text);
+                let reset = discards.then_some("RESET SESSION AUTHORIZATION; RESET ALL");
                 steps.push(Step {
                     at: statement.at,
-                    text: statement.text,
-                    begin: alone.is_none().then_some("BEGIN"),
+                    text: if discards { DISCARDED } else { statement.text },
+                    begin: (alone.is_none() && !is_bare).then_some("BEGIN"),
+                    is_bare,
+                    may_commit: is_bare && statement.may_commit(),
                     index: statement.index(),
                     drops_index: alone == Some("DROP INDEX CONCURRENTLY"),
-                    sets: statement.sets().then_some(statement.text).into_iter().collect(),
+                    sets: sets.or(reset).into_iter().collect(),
                 });
                 continue;
             }
@@ -116,7 +129,8 @@ impl Script {
                     }
                     let text = &self.text[from..next.at];
                     let begin = Some(statement.text);
-                    steps.push(Step { at: from, text, begin, index: None, drops_index: false, sets });
+                    let (is_bare, may_commit, drops_index) = (false, false, false);
+                    steps.push(Step { at: from, text, begin, is_bare, may_commit, index: None, drops_index, sets });
                     break;
                 }
                 sets.extend(next.sets().then_some(next.text));
@@ -130,8 +144,36 @@ impl Script {
         self.why_singly(&self.statements())
     }
 
+    /// The part that runs in one transaction, with its offset and the statement that begins the transaction: all of the
+    /// text, or what is between BEGIN and COMMIT where the whole file is in them.
+    pub fn whole(&self) -> (&str, usize, &str) {
+        self.whole_of(&self.statements()).unwrap_or(("BEGIN", 0, &self.text))
+    }
+
+    /// True if the file is one transaction of its own, from its first statement to its last.
+    pub fn is_a_transaction(&self) -> bool {
+        self.whole_of(&self.statements()).is_some()
+    }
+
+    fn whole_of(&self, statements: &[Statement<'_>]) -> Option<(&str, usize, &str)> {
+        let [first, inner @ .., last] = statements else { return None };
+        let commits = (last.begins_with("COMMIT") || last.begins_with("END")) && last.closes() && !last.chains();
+        if !first.opens() || !commits || inner.iter().any(|s| s.opens() || s.closes()) {
+            return None;
+        }
+        let begin = &self.text[first.at..first.at + first.text.len()];
+        let from = first.at + first.text.len();
+        let from = from + self.text[from..].find(';')? + 1;
+        Some((begin, from, &self.text[from..last.at]))
+    }
+
+    /// True if the file asks for no transaction.
+    fn is_bare(&self) -> bool {
+        self.text.starts_with(DIRECTIVE)
+    }
+
     fn why_singly(&self, statements: &[Statement<'_>]) -> Option<&'static str> {
-        if self.text.starts_with(DIRECTIVE) {
+        if self.is_bare() {
             return Some("the file says so");
         }
         statements.iter().find_map(Statement::alone).or_else(|| uses_its_new_value(statements))
@@ -218,6 +260,9 @@ mod tests {
             "CREATE DATABASE d",
             "ALTER TABLE t DETACH PARTITION p CONCURRENTLY",
             "CREATE SUBSCRIPTION s CONNECTION '' PUBLICATION p",
+            "CLUSTER",
+            "CLUSTER VERBOSE",
+            "CLUSTER (VERBOSE)",
         ] {
             let steps = singly(&format!("SELECT 1; {alone};"));
             assert_eq!(steps[0].1.as_deref(), Some("BEGIN"));
@@ -232,6 +277,11 @@ mod tests {
             "REINDEX TABLE t",
             "SAVEPOINT a; ROLLBACK TO a",
             "DO $$ BEGIN COMMIT; END $$",
+            "CLUSTER t",
+            "CLUSTER VERBOSE t USING i",
+            "DISCARD TEMP",
+            "BEGIN; SELECT 1; COMMIT;",
+            "-- golang-migrate's way\nSTART TRANSACTION; SELECT 1; /* ; */ END TRANSACTION -- done",
             " -- no-transaction\nSELECT 1",
         ] {
             assert_eq!(script(together).steps().unwrap(), Steps::Together, "{together}");
@@ -256,6 +306,32 @@ mod tests {
                 ("VACUUM".to_owned(), None, None),
             ]
         );
+    }
+
+    #[test]
+    fn a_file_that_asks_for_no_transaction_runs_bare_what_a_transaction_could_change() {
+        for bare in ["DO $$ BEGIN COMMIT; END $$", "CALL p()", "REINDEX TABLE t", "SELECT f()", "SOMETHING new"] {
+            let text = format!("-- no-transaction\n{bare};");
+            let script = script(&text);
+            let Steps::Singly(_, steps) = script.steps().unwrap() else { panic!("together") };
+            let step = &steps[0];
+            assert_eq!((step.begin, step.is_bare), (None, true), "{bare}");
+            assert_eq!(step.may_commit, bare.starts_with("DO") || bare.starts_with("CALL"), "{bare}");
+        }
+        for plain in ["UPDATE t SET a = 1", "INSERT INTO t VALUES (1)", "CREATE TABLE t (a int)", "ALTER TABLE t SET LOGGED"] {
+            assert_eq!(singly(&format!("-- no-transaction\n{plain};"))[0].1.as_deref(), Some("BEGIN"), "{plain}");
+        }
+        let discard = script("SET ROLE r; DISCARD ALL;");
+        let Steps::Singly("DISCARD ALL", steps) = discard.steps().unwrap() else { panic!("together") };
+        assert_eq!((steps[1].begin, steps[1].is_bare, steps[1].text), (None, false, super::DISCARDED));
+    }
+
+    #[test]
+    fn of_a_file_that_is_a_transaction_the_inside_is_run() {
+        let text = "-- a\nBEGIN ISOLATION LEVEL SERIALIZABLE ;\nSELECT 1;\nEND;\n-- b";
+        let begin = "BEGIN ISOLATION LEVEL SERIALIZABLE";
+        assert_eq!(script(text).whole(), (begin, text.find("\nSELECT").unwrap(), "\nSELECT 1;\n"));
+        assert_eq!(script("SELECT 1").whole(), ("BEGIN", 0, "SELECT 1"));
     }
 
     #[test]
@@ -295,7 +371,11 @@ mod tests {
                 "SELECT 1;\n  COMMIT;",
                 "1_x.sql:2:3 controls a transaction, but the runner runs each file in a transaction; nothing was run\n    COMMIT;\n    ^",
             ),
-            ("BEGIN; SELECT 1; COMMIT;", "controls a transaction"),
+            ("BEGIN; SELECT 1; COMMIT AND CHAIN;", "controls a transaction"),
+            ("BEGIN; SELECT 1; COMMIT; SELECT 2;", "controls a transaction"),
+            ("BEGIN; SELECT 1; ROLLBACK;", "controls a transaction"),
+            ("BEGIN; SELECT 1; COMMIT; BEGIN; SELECT 2; COMMIT;", "controls a transaction"),
+            ("BEGIN; VACUUM; COMMIT;", "is inside a transaction of the file, but it is VACUUM"),
             ("-- no-transaction\nBEGIN; SELECT 1;", "begins a transaction that the file does not end"),
             ("-- no-transaction\nCOMMIT;", "ends a transaction that the file did not begin"),
             ("-- no-transaction\nBEGIN; VACUUM; COMMIT;", "is inside a transaction of the file, but it is VACUUM"),

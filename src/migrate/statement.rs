@@ -148,6 +148,11 @@ impl Statement<'_> {
         (ends && !self.has("TO") && !self.has("PREPARED")) || self.starts(["PREPARE", "TRANSACTION"])
     }
 
+    /// Begins the next transaction where it ends one.
+    pub(super) fn chains(&self) -> bool {
+        self.has("CHAIN") && !self.has("NO")
+    }
+
     /// Changes the session beyond its transaction.
     pub(super) fn sets(&self) -> bool {
         let second = self.words.get(1).map_or("", String::as_str);
@@ -161,6 +166,19 @@ impl Statement<'_> {
         self.starts(["COPY"]) && self.words.windows(2).any(|w| w[0] == "FROM" && w[1] == "STDIN")
     }
 
+    /// True if it does in a transaction what it does outside, whatever the server has installed. A procedure may commit,
+    /// and a function of an extension may ask for no transaction.
+    pub(super) fn is_plain(&self) -> bool {
+        let first = self.words.first().map_or("", String::as_str);
+        let of_table = matches!(first, "CREATE" | "ALTER" | "DROP") && self.words.get(1).is_some_and(|w| w == "TABLE");
+        of_table || matches!(first, "INSERT" | "UPDATE" | "DELETE" | "MERGE")
+    }
+
+    /// True if it may commit by itself, so that a part of it may stay where it fails.
+    pub(super) fn may_commit(&self) -> bool {
+        self.starts(["DO"]) || self.starts(["CALL"])
+    }
+
     /// The reason why it cannot be in a transaction, if it cannot. Source: the manual's page of each command.
     pub fn alone(&self) -> Option<&'static str> {
         let second = self.words.get(1).map_or("", String::as_str);
@@ -171,7 +189,9 @@ impl Statement<'_> {
             ("DROP", "INDEX") if self.has("CONCURRENTLY") => "DROP INDEX CONCURRENTLY",
             ("REINDEX", _) if ["CONCURRENTLY", "DATABASE", "SYSTEM", "SCHEMA"].iter().any(|w| self.has(w)) => "REINDEX",
             ("VACUUM", _) => "VACUUM",
-            ("CLUSTER", "") => "CLUSTER",
+            ("CLUSTER", "" | "(") if self.words.last().is_none_or(|w| w == ")" || w == "CLUSTER") => "CLUSTER",
+            ("CLUSTER", "VERBOSE") if self.words.len() == 2 => "CLUSTER",
+            ("DISCARD", "ALL") => "DISCARD ALL",
             ("ALTER", "SYSTEM") => "ALTER SYSTEM",
             ("ALTER", "DATABASE") if self.has("TABLESPACE") => "ALTER DATABASE",
             ("CREATE" | "DROP", "DATABASE") => "CREATE or DROP DATABASE",

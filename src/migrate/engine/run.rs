@@ -48,6 +48,13 @@ pub enum Event<'a> {
         /// Number of all statements.
         total: usize,
     },
+    /// A statement is run again: it was being tried when an earlier run ended without a word.
+    Repeated {
+        /// The file.
+        file: &'a str,
+        /// Number of the statement, from 1.
+        statement: usize,
+    },
     /// A migration was applied or taken back, in this time.
     Done {
         /// The set.
@@ -184,7 +191,8 @@ impl<'a> Run<'a> {
     /// Runs the whole text in one transaction, with its record.
     async fn together(&mut self, task: Task<'_>) -> Result<()> {
         let Task { set, migration, direction, script, snapshot, started } = task;
-        self.transaction(script, 0, &script.text, "BEGIN")
+        let (begin, at, text) = script.whole();
+        self.transaction(script, at, text, begin)
             .await
             .map_err(|failure| hinted(failure.of_transaction(script, migration.version, direction), MEND, direction))?;
         let record = history::ended(set, migration, direction, script, &self.options.actor, started.elapsed());
@@ -216,7 +224,10 @@ impl<'a> Run<'a> {
             }
             history::goes_on(self.session, &begun, migration, direction, total).await?;
         }
-        let stays = |done: usize, e: Error| e.context(format!("{done} of its {total} statements are done and stay"));
+        let stays = |done: usize, e: Error| match done {
+            0 => e,
+            _ => e.context(format!("{done} of its {total} statements are done and stay")),
+        };
         let mut settings = String::new();
         for (position, step) in steps.iter().enumerate() {
             if position >= done {
@@ -228,7 +239,7 @@ impl<'a> Run<'a> {
                     return Err(hinted(stays(position, error), what, direction));
                 }
                 (self.tell)(Event::Step { file: &script.file, done: position + 1, total });
-                if step.begin.is_none() {
+                if self.begin_of(step).is_none() {
                     let tell = &mut *self.tell;
                     let kept = self.lock.keep_sqlx_out(self.session, |holder| tell(Event::Waiting(holder))).await;
                     kept.map_err(|e| stays(position + 1, e))?;

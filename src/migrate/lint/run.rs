@@ -92,7 +92,7 @@ fn read(number: usize, input: &Input, choice: &Choice, followed: &mut Followed) 
     // A file whose statements run one by one may have transactions of its own.
     let wrapped = script.one_by_one().is_none();
     hits.extend(squawk::run(&parse, &readable, input.is_down(), wrapped, choice));
-    if wrapped {
+    if wrapped && !script.is_a_transaction() {
         hits.extend(transactions::control(&tree));
     }
     if !input.is_down() {
