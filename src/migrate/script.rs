@@ -2,6 +2,8 @@
 //!
 //! A file runs in one transaction wherever it can. If one of its statements cannot, its statements run one by one.
 
+use std::borrow::Cow;
+
 use super::statement::{Index, Statement, split, uses_its_new_value};
 use crate::error::{Error, Result};
 use crate::text::locate;
@@ -17,8 +19,12 @@ const DISCARDED: &str = "DISCARD TEMP; DISCARD SEQUENCES";
 pub struct Script {
     /// The file, for messages.
     pub file: String,
-    /// The text, byte for byte.
+    /// The text, byte for byte. What comes before it in a file that holds more is empty lines.
     pub text: String,
+    /// Number of those lines, and of their bytes.
+    pub padding: usize,
+    /// True if its format, or another file, says that it runs in no transaction.
+    pub bare: bool,
 }
 
 /// The way in which a script has to be run.
@@ -52,6 +58,20 @@ pub struct Step<'a> {
 }
 
 impl Script {
+    /// The whole text of a file.
+    pub fn new(file: String, text: String) -> Self {
+        Script { file, text, padding: 0, bare: false }
+    }
+
+    /// The text as a file of its own in bursar's format.
+    pub fn canonical(&self) -> Cow<'_, str> {
+        let text = &self.text[self.padding..];
+        if self.bare && !text.starts_with(DIRECTIVE) {
+            return Cow::Owned(format!("{DIRECTIVE}\n{text}"));
+        }
+        Cow::Borrowed(text)
+    }
+
     /// The statements, in order.
     pub fn statements(&self) -> Vec<Statement<'_>> {
         split(&self.text)
@@ -169,7 +189,7 @@ impl Script {
 
     /// True if the file asks for no transaction.
     fn is_bare(&self) -> bool {
-        self.text.starts_with(DIRECTIVE)
+        self.bare || self.text.starts_with(DIRECTIVE)
     }
 
     fn why_singly(&self, statements: &[Statement<'_>]) -> Option<&'static str> {
@@ -190,7 +210,7 @@ mod tests {
     use super::{Index, Script, Steps};
 
     fn script(text: &str) -> Script {
-        Script { file: "1_x.sql".to_owned(), text: text.to_owned() }
+        Script::new("1_x.sql".to_owned(), text.to_owned())
     }
 
     fn singly(text: &str) -> Vec<(String, Option<String>, Option<Index>)> {
@@ -318,7 +338,9 @@ mod tests {
             assert_eq!((step.begin, step.is_bare), (None, true), "{bare}");
             assert_eq!(step.may_commit, bare.starts_with("DO") || bare.starts_with("CALL"), "{bare}");
         }
-        for plain in ["UPDATE t SET a = 1", "INSERT INTO t VALUES (1)", "CREATE TABLE t (a int)", "ALTER TABLE t SET LOGGED"] {
+        for plain in
+            ["UPDATE t SET a = 1", "INSERT INTO t VALUES (1)", "CREATE TABLE t (a int)", "ALTER TABLE t SET LOGGED"]
+        {
             assert_eq!(singly(&format!("-- no-transaction\n{plain};"))[0].1.as_deref(), Some("BEGIN"), "{plain}");
         }
         let discard = script("SET ROLE r; DISCARD ALL;");

@@ -31,6 +31,7 @@ mod flags;
 mod foreign;
 mod foreign_ledgers;
 mod formats;
+mod formats_of_tools;
 mod fuzz;
 mod gateways;
 mod grants;

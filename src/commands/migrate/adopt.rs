@@ -62,7 +62,7 @@ pub(super) async fn run(context: &Context, args: &MigrateAdopt) -> Outcome {
         Some(script) => script,
         None => {
             let text = adopt::text(project.last(), &expected, &found, &plan);
-            Script { file: "the adoption".to_owned(), text }
+            Script::new("the adoption".to_owned(), text)
         }
     };
     if args.apply.is_none() {
@@ -118,7 +118,7 @@ fn read(file: &Path) -> Result<Script> {
     let name = file.display().to_string();
     let text = crate::files::read_text(file).map_err(|e| Error::usage(format!("cannot read {name}: {e}")))?;
     adopt::parse(&name, &text)?;
-    Ok(Script { file: name, text })
+    Ok(Script::new(name, text))
 }
 
 async fn expected(context: &Context, url: Option<&str>, project: &Project, surroundings: &[String]) -> Result<Facts> {

@@ -99,6 +99,14 @@ pub enum Migrate {
     #[command(groups = uses::writes(), after_help = "Examples:\n  bursar migrate baseline --source migrations --detect --dry-run\n  bursar migrate baseline 20250101000000 --source migrations --yes"
     )]
     Baseline(MigrateBaseline),
+    /// Take over another tool's migrations: its files, or its history. Run none
+    ///
+    /// Reads the formats of goose, sql-migrate, dbmate, diesel, prisma, drizzle, Flyway and plain numbers. --from writes
+    /// each migration as a file of bursar's own format. --history records as applied what the other tool's history
+    /// table has; that table stays as it is.
+    #[command(groups = uses::writes(), after_help = "Examples:\n  bursar migrate import --from db/goose --source migrations\n  bursar migrate import --history --source migrations --dry-run"
+    )]
+    Import(MigrateImport),
     /// Correct the history, or drop INVALID indexes. Shows the SQL first
     #[command(groups = uses::writes(), after_help = "Examples:\n  bursar migrate repair --restamp --dry-run\n  bursar migrate repair --drop-invalid-indexes --yes"
     )]
@@ -240,6 +248,27 @@ pub struct MigrateBaseline {
     /// Directory of your own migrations [default: the application's migrations]
     #[arg(long, value_name = "DIR")]
     pub source: Option<PathBuf>,
+    /// The direct address of the server.
+    #[command(flatten)]
+    pub direct: MigrationUrl,
+}
+
+/// `bursar migrate import`.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("of").required(true).args(["from", "history"]))]
+pub struct MigrateImport {
+    /// Write the migrations of this directory to that of --source
+    #[arg(long, value_name = "DIR")]
+    pub from: Option<PathBuf>,
+    /// Record the migrations of --source that the history of another tool has
+    #[arg(long)]
+    pub history: bool,
+    /// Directory that the files are written to, or that the history is about
+    #[arg(long, value_name = "DIR", default_value = "migrations")]
+    pub source: PathBuf,
+    /// Show what would be written. Write nothing
+    #[arg(long)]
+    pub dry_run: bool,
     /// The direct address of the server.
     #[command(flatten)]
     pub direct: MigrationUrl,

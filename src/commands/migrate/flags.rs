@@ -19,6 +19,7 @@ pub(super) fn of(context: &Context, action: &Migrate) -> Vec<(&'static str, Stri
         | Migrate::Plan { source, .. }
         | Migrate::Up(MigrateUp { source, .. })
         | Migrate::Repair(MigrateRepair { source, .. }) => source_flags(context, source),
+        Migrate::Import(args) => source_flags(context, &whole(Some(args.source.clone()))),
         Migrate::Adopt(_) => source_flags(context, &whole(None)),
         Migrate::Verify { source, .. }
         | Migrate::Down(MigrateDown { source, .. })

@@ -5,6 +5,7 @@ pub mod args;
 mod down;
 mod events;
 mod flags;
+mod import;
 #[cfg(feature = "lint")]
 mod lint;
 #[cfg(feature = "lint")]
@@ -38,6 +39,7 @@ pub async fn run(context: &Context, action: Migrate) -> Outcome {
         }
         Migrate::Adopt(args) => adopt::run(context, &args).await,
         Migrate::Baseline(args) => repair::baseline(context, &args).await,
+        Migrate::Import(args) => import::run(context, &args).await,
         Migrate::Repair(args) => repair::run(context, &args).await,
     };
     outcome.map_err(|mut error| {

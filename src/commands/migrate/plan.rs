@@ -23,7 +23,7 @@ pub(super) async fn run(context: &Context, source: &MigrateSource, format: Forma
     for set in &project.sets {
         let status = migrate::status(&mut tx, set).await?;
         let pending = migrate::pending(set, &status, Until { out_of_order: true, ..Until::default() })?;
-        refusal = refusal.or(project.made_elsewhere(&mut tx, set, &status, &pending).await?);
+        refusal = refusal.or(project.made_elsewhere(context, &mut tx, set, &status, &pending).await?);
         for migration in pending {
             planned.push(plan(&mut tx, &set.name, migration).await?);
         }

@@ -4,7 +4,7 @@ use super::args::MigrateSource;
 use crate::commands::Context;
 use crate::db::{self, Database, Tx};
 use crate::error::{Error, Kind, Result};
-use crate::migrate::{self, Migration, SQLX_TABLE, Set, SetStatus, functions};
+use crate::migrate::{self, Migration, SQLX_TABLE, Set, SetStatus, functions, histories};
 use crate::packs::{self, Pack};
 
 /// The sets to migrate.
@@ -96,6 +96,7 @@ impl Project {
     /// The reason why the pending migrations of a set cannot be applied here, if there is one.
     pub async fn made_elsewhere(
         &self,
+        context: &Context,
         tx: &mut Tx,
         set: &Set,
         status: &SetStatus,
@@ -103,7 +104,20 @@ impl Project {
     ) -> Result<Option<Error>> {
         // bursar's own schema is nobody else's.
         let is_application = self.sets.first().is_some_and(|own| own.name != set.name);
-        if is_application { migrate::made_elsewhere(tx, set, status, pending).await } else { Ok(None) }
+        if !is_application {
+            return Ok(None);
+        }
+        // Only files of somebody's own can have been another tool's.
+        let elsewhere = match set.is_embedded() || pending.is_empty() {
+            true => None,
+            false => histories::applied_elsewhere(tx, set, status, pending).await?,
+        };
+        match elsewhere {
+            Some(Err(refusal)) => return Ok(Some(refusal)),
+            Some(Ok(said)) => context.ui.warn(&said),
+            None => {}
+        }
+        migrate::made_elsewhere(tx, set, status, pending).await
     }
 
     /// The set that limits and ways back are about: the application's where there is one.

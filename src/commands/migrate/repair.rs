@@ -152,7 +152,7 @@ fn detected(context: &Context, database: &Database, made: &[Made], wanted: Optio
 }
 
 /// Shows the SQL, asks, and runs it. Returns whether it was run.
-async fn agreed(
+pub(super) async fn agreed(
     context: &Context,
     database: &Database,
     set: &Set,
@@ -168,7 +168,7 @@ async fn agreed(
     database.require_direct().await?;
     let protection = database.protection().await?;
     let question = match what {
-        Repair::Baseline(_) => format!("Record {} as applied", counted(planned.len(), "migration")),
+        Repair::Baseline(_) | Repair::TakeOver => format!("Record {} as applied", counted(planned.len(), "migration")),
         _ => format!("Run {}", counted(planned.len(), "statement")),
     };
     let question = format!("{question} in {}", database.target().database());

@@ -68,7 +68,7 @@ async fn looked<'a>(context: &Context, tx: &mut Tx, project: &'a Project, args: 
         let until = if position + 1 == project.sets.len() { until(args) } else { Until::default() };
         let status = migrate::status(tx, set).await?;
         let migrations = migrate::pending(set, &status, until)?;
-        if let Some(refusal) = project.made_elsewhere(tx, set, &status, &migrations).await? {
+        if let Some(refusal) = project.made_elsewhere(context, tx, set, &status, &migrations).await? {
             return Err(refusal);
         }
         pending.extend(migrations.into_iter().map(|m| (set.name.as_str(), m)));

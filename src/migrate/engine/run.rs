@@ -213,7 +213,7 @@ impl<'a> Run<'a> {
         let begun = history::begin(self.session, set, migration, direction, total, &self.options.actor).await?;
         let done = begun.done;
         if let Some(text) = &begun.text {
-            let before = Script { file: script.file.clone(), text: text.clone() };
+            let before = Script { text: text.clone(), ..script.clone() };
             if done > 0 && !same_beginning(&before, steps, done) {
                 return Err(Error::refused(format!(
                     "{} stopped after {}, and what had run has been changed since",

@@ -1,6 +1,7 @@
 //! Linting a set of files.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use squawk_syntax::SourceFile;
 
@@ -77,7 +78,7 @@ fn read(number: usize, input: &Input, choice: &Choice, followed: &mut Followed) 
         Ok(text) => text.to_owned(),
         Err(error) => return Linted::not_utf_8(input, error.valid_up_to()),
     };
-    let script = Script { file: String::new(), text };
+    let script = Script { bare: input.bare, ..Script::new(String::new(), text) };
     let mut hits = Vec::new();
     let readable = without_deep(&script, &mut hits);
     let parse = SourceFile::parse(&readable);
@@ -91,11 +92,11 @@ fn read(number: usize, input: &Input, choice: &Choice, followed: &mut Followed) 
     let tree = parse.tree();
     // A file whose statements run one by one may have transactions of its own.
     let wrapped = script.one_by_one().is_none();
-    hits.extend(squawk::run(&parse, &readable, input.is_down(), wrapped, choice));
+    hits.extend(squawk::run(&parse, &readable, input.is_down, wrapped, choice));
     if wrapped && !script.is_a_transaction() {
         hits.extend(transactions::control(&tree));
     }
-    if !input.is_down() {
+    if !input.is_down {
         followed.schema.follow(number, &tree);
         followed.functions.follow(number, &tree);
     }
@@ -116,5 +117,7 @@ pub fn lint(files: &[Input], choice: &Choice) -> Report {
     for (input, linted) in files.iter().zip(linted) {
         linted.report(&input.file, choice, &mut hits);
     }
+    // Both ways may be in one file.
+    let files: BTreeSet<&str> = files.iter().map(|input| input.file.as_str()).collect();
     Report { files: files.len(), hits }
 }

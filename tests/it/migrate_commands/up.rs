@@ -145,7 +145,8 @@ COMMIT;
     files.write("3_half", half.as_bytes());
     files.up(&db).exits(1).says("2D000").says("begin the file with `-- no-transaction`");
     files.write("3_half", format!("-- no-transaction\n{half}").as_bytes());
-    let ran = files.up(&db).exits(1).says("3_half.sql:2:1 failed; what it had committed before that stays: division by zero");
+    let ran =
+        files.up(&db).exits(1).says("3_half.sql:2:1 failed; what it had committed before that stays: division by zero");
     assert!(!ran.stderr.contains("0 of its 1"), "{ran:?}");
     assert_eq!(db.value("SELECT count(*) FROM batch WHERE i = 6"), "1");
     // One that was being tried when a run was killed is run again, and that is told.
