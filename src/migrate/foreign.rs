@@ -89,14 +89,19 @@ pub(super) fn entries(directory: &Path) -> Result<Vec<std::fs::DirEntry>> {
 
 /// The error of a directory in which no migration was found.
 pub fn empty(directory: &Path) -> Error {
-    let shown = directory.display();
-    let below = entries(directory).unwrap_or_default();
-    if let Some(below) = below.iter().map(std::fs::DirEntry::path).find(|path| holds_migrations(path)) {
-        return Error::usage(format!("there are no migrations in {shown}, but in {}", below.display()))
-            .hint(format!("give --source {}", below.display()));
-    }
-    Error::usage(format!("there are no migrations in {shown}; they are named VERSION_name.sql"))
-        .hint("name the directory that holds them with --source DIR, or begin with `bursar migrate new NAME`")
+    below(directory).unwrap_or_else(|| {
+        let shown = directory.display();
+        Error::usage(format!("there are no migrations in {shown}; they are named VERSION_name.sql"))
+            .hint("name the directory that holds them with --source DIR, or begin with `bursar migrate new NAME`")
+    })
+}
+
+/// The error of a directory whose migrations are in one below it.
+pub(super) fn below(directory: &Path) -> Option<Error> {
+    let entries = entries(directory).unwrap_or_default();
+    let below = entries.iter().map(std::fs::DirEntry::path).find(|path| holds_migrations(path))?;
+    let error = Error::usage(format!("there are no migrations in {}, but in {}", directory.display(), below.display()));
+    Some(error.hint(format!("give --source {}", below.display())))
 }
 
 /// Refuses a name that reads as a migration's only without regard to case.

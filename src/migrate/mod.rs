@@ -37,6 +37,8 @@ mod verify;
 pub use adopt::made_elsewhere;
 pub use down::{Back, applied, down};
 pub use engine::Event;
+pub use formats::{Listed, listed};
+pub use history::{may_keep_records, shows_records};
 pub use import::import;
 pub use indexes::{InvalidIndex, invalid_indexes};
 pub use lock::RunLock;
@@ -44,7 +46,7 @@ pub use model::{Direction, MigrationState, MigrationStatus, Options, Progress, S
 
 pub use script::{Script, Step, Steps};
 pub use snapshot::SCHEMA_OBJECTS;
-pub use source::{Listed, Migration, SQLX_TABLE, Set, drafts, listed};
+pub use source::{Migration, SQLX_TABLE, Set, drafts};
 pub use statement::Statement;
 pub use status::status;
 pub use up::{Until, pending, trouble, up};

@@ -46,7 +46,8 @@ pub async fn plan(connection: &mut Connection, set: &Set, repair: Repair) -> Res
     let line = |version: i64| status.migrations.iter().find(|l| l.version == version && l.applied_at.is_some());
     let recorded = |version: i64| line(version).map(|l| l.state);
     // What another tool began, no run of ours has to hear of.
-    let closed = |version: i64| line(version).and_then(|l| l.progress).map(|_| close(set, version));
+    let records = history::keeps_records(connection).await?;
+    let closed = |version: i64| line(version).filter(|_| records).and_then(|l| l.progress).map(|_| close(set, version));
     let history = set.history();
     Ok(match repair {
         Repair::Restamp { force } => {

@@ -25,6 +25,8 @@ pub struct Script {
     pub padding: usize,
     /// True if its format, or another file, says that it runs in no transaction.
     pub bare: bool,
+    /// True if the file begins with a byte order mark, which the text is without.
+    pub marked: bool,
 }
 
 /// The way in which a script has to be run.
@@ -60,7 +62,7 @@ pub struct Step<'a> {
 impl Script {
     /// The whole text of a file.
     pub fn new(file: String, text: String) -> Self {
-        Script { file, text, padding: 0, bare: false }
+        Script { file, text, padding: 0, bare: false, marked: false }
     }
 
     /// The text as a file of its own in bursar's format.
@@ -68,6 +70,9 @@ impl Script {
         let text = &self.text[self.padding..];
         if self.bare && !text.starts_with(DIRECTIVE) {
             return Cow::Owned(format!("{DIRECTIVE}\n{text}"));
+        }
+        if self.marked {
+            return Cow::Owned(format!("\u{feff}{text}"));
         }
         Cow::Borrowed(text)
     }
@@ -96,10 +101,8 @@ impl Script {
 
     fn steps_of(&self, begun: bool) -> Result<Steps<'_>> {
         let statements = self.statements();
-        if let Some(copy) = statements.iter().find(|s| s.copies_from_the_file()) {
-            return Err(self
-                .refused(copy, "copies rows from the file itself, which only psql can do")
-                .hint("write INSERT statements, or dump with `pg_dump --inserts`"));
+        if let Some((at, why, hint)) = unreadable(&statements) {
+            return Err(self.refused_at(at, why).hint(hint));
         }
         let Some(why) = self.why_singly(&statements).or_else(|| begun.then_some("it was begun so")) else {
             return match statements.iter().find(|s| s.opens() || s.closes()) {
@@ -159,6 +162,11 @@ impl Script {
         Ok(Steps::Singly(why, steps))
     }
 
+    /// True if it runs as one step outside a transaction.
+    pub fn is_one_step(&self) -> bool {
+        matches!(self.steps(), Ok(Steps::Singly(_, steps)) if steps.len() == 1)
+    }
+
     /// The reason why its statements have to run one by one; `None` if all run in one transaction.
     pub fn one_by_one(&self) -> Option<&'static str> {
         self.why_singly(&self.statements())
@@ -199,10 +207,32 @@ impl Script {
         statements.iter().find_map(Statement::alone).or_else(|| uses_its_new_value(statements))
     }
 
+    /// The place of what only another program than the server reads, why it cannot be run, and what to do.
+    pub fn unreadable(&self) -> Option<(usize, &'static str, &'static str)> {
+        // Most files have none of these, and are not split for it.
+        let lines = || self.text.lines().map(str::trim_start);
+        let copies = || lines().any(|line| line.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("copy")));
+        if !self.text.contains("{{") && !lines().any(|line| line.starts_with('\\')) && !copies() {
+            return None;
+        }
+        unreadable(&self.statements())
+    }
+
     fn refused(&self, statement: &Statement<'_>, why: &str) -> Error {
-        let place = locate(&self.text, statement.at);
+        self.refused_at(statement.at, why)
+    }
+
+    fn refused_at(&self, at: usize, why: &str) -> Error {
+        let place = locate(&self.text, at);
         Error::usage(format!("{} {why}; nothing was run", place.of(&self.file))).excerpt(place.excerpt())
     }
+}
+
+fn unreadable(statements: &[Statement<'_>]) -> Option<(usize, &'static str, &'static str)> {
+    statements.iter().find_map(|statement| {
+        let (why, hint) = statement.unreadable()?;
+        Some((statement.at, why, hint))
+    })
 }
 
 #[cfg(test)]
@@ -296,6 +326,8 @@ mod tests {
             "ALTER TYPE e ADD VALUE 'x'; SELECT 'y'",
             "REINDEX TABLE t",
             "SAVEPOINT a; ROLLBACK TO a",
+            "SELECT '{{1},{2}}', $${{ x }}$$ -- {{ y }}",
+            "COPY t TO '/tmp/stdout'",
             "DO $$ BEGIN COMMIT; END $$",
             "CLUSTER t",
             "CLUSTER VERBOSE t USING i",
@@ -403,6 +435,9 @@ mod tests {
             ("-- no-transaction\nBEGIN; VACUUM; COMMIT;", "is inside a transaction of the file, but it is VACUUM"),
             ("-- no-transaction\nBEGIN; SELECT 1; ROLLBACK;", "rolls back"),
             ("COPY t FROM stdin;\n1\n\\.\n", "only psql can do"),
+            ("COPY (SELECT 1) TO STDOUT;", "sends rows to the client"),
+            ("SELECT 1;\n\\connect other\nSELECT 2;", "1_x.sql:2:1 is a command of psql"),
+            ("CREATE TABLE {{ .Namespace }}.t (id int);", "is a template"),
         ] {
             let error = script(text).steps().unwrap_err();
             let shown = format!("{}\n{}", error.message(), error.excerpt.as_deref().unwrap_or_default());

@@ -1,6 +1,5 @@
 //! The sources of migrations: folders embedded in the binary, one a set, or a directory.
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
@@ -42,7 +41,7 @@ pub struct Set {
     /// The schema that its history and its tables live in.
     pub schema: String,
     /// The table there that records what was applied, in sqlx's format.
-    table: &'static str,
+    table: String,
     /// True if bursar brings its files, so that they are run with the settings that they were written for.
     pub(super) is_ours: bool,
     /// The format of its files.
@@ -51,47 +50,6 @@ pub struct Set {
     pub migrations: Vec<Migration>,
     /// Notes: each file that looks like a migration and is none, with the reason, and each name that cannot be shown.
     pub notes: Vec<String>,
-}
-
-/// The SQL files of a directory.
-#[derive(Debug, Default)]
-pub struct Listed {
-    /// Those that can be read, in no order.
-    pub files: Vec<PathBuf>,
-    /// Notes: each file that is skipped, with the reason, and each name that cannot be shown.
-    pub notes: Vec<String>,
-}
-
-/// Lists the SQL files of a directory. What has such a name and is no file is told, as its author may believe it to
-/// be a migration.
-///
-/// # Errors
-/// Usage errors: the directory cannot be read, or a name cannot be shown as it is.
-pub fn listed(directory: &Path) -> Result<Listed> {
-    let unreadable = |e: std::io::Error| Error::usage(format!("cannot read {}: {e}", directory.display()));
-    let mut listed = Listed::default();
-    for entry in std::fs::read_dir(directory).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        let Some(extension) = path.extension().filter(|e| e.eq_ignore_ascii_case("sql")) else { continue };
-        let shown = path.display().to_string();
-        let name = path.file_name().and_then(|name| name.to_str());
-        if name.is_none_or(|name| matches!(crate::text::escape(name), Cow::Owned(_))) {
-            listed.notes.push(format!("{shown} has characters in its name that cannot be shown"));
-        }
-        let why = match std::fs::metadata(&path) {
-            Err(e) => Some(format!("it cannot be read: {e}")),
-            Ok(metadata) => crate::files::kind(&metadata).map(|kind| format!("it is {kind}")),
-        };
-        let why = why.or_else(|| {
-            (extension != "sql").then(|| format!("its name ends in .{}, not in .sql", extension.display()))
-        });
-        match why {
-            Some(why) => listed.notes.push(format!("{shown} is skipped: {why}")),
-            None => listed.files.push(path),
-        }
-    }
-    listed.notes.sort_unstable();
-    Ok(listed)
 }
 
 impl Set {
@@ -124,7 +82,7 @@ impl Set {
         Ok(Set {
             name: name.to_owned(),
             schema: schema.to_owned(),
-            table: SQLX_TABLE,
+            table: SQLX_TABLE.to_owned(),
             is_ours: false,
             format,
             migrations: pairs(parts)?,
@@ -132,7 +90,7 @@ impl Set {
         })
     }
 
-    fn embedded(name: &str, schema: &str, table: &'static str) -> Result<Self> {
+    fn embedded(name: &str, schema: &str, table: &str) -> Result<Self> {
         let folder = EMBEDDED.get_dir(name).ok_or_else(|| {
             Error::usage(format!("bursar has no migrations for '{name}'")).hint(
                 "migrate a project of your own with --source DIR; a database that has its tables already needs only a pack, `bursar audit --app DIR`, and for what bursar keeps itself: `bursar migrate up --only bursar`",
@@ -143,12 +101,18 @@ impl Set {
         Ok(Set {
             name: name.to_owned(),
             schema: schema.to_owned(),
-            table,
+            table: table.to_owned(),
             is_ours: true,
             format: Format::Sqlx,
             migrations: pairs(formats::sqlx(files)?)?,
             notes: Vec::new(),
         })
+    }
+
+    /// The set with another table of its history, whose name needs no quotes.
+    #[must_use]
+    pub fn with_history(self, table: &str) -> Self {
+        Set { table: table.to_owned(), ..self }
     }
 
     /// True if its files are in the binary.
@@ -215,13 +179,16 @@ fn pairs(parts: Vec<Part>) -> Result<Vec<Migration>> {
     }
     migrations.sort_by_key(|m| m.version);
     if let Some(two) = migrations.windows(2).find(|two| two[0].version == two[1].version) {
-        return Err(Error::usage(format!("{} and {} have the same version", two[0].up.file, two[1].up.file)));
+        return Err(formats::same_version(&two[0].up.file, &two[1].up.file));
     }
     for (version, script) in downs {
         let of = migrations.iter_mut().find(|m| m.version == version);
-        let of = of.ok_or_else(|| Error::usage(format!("{} has no matching up script", script.file)))?;
+        let of = of.ok_or_else(|| {
+            Error::usage(format!("{} has no matching up script", script.file))
+                .hint("write that script, or remove this one")
+        })?;
         if let Some(other) = of.down.replace(script) {
-            return Err(Error::usage(format!("{} is there twice", other.file)));
+            return Err(Error::usage(format!("{} is there twice", other.file)).hint("remove one of the two"));
         }
     }
     Ok(migrations)

@@ -162,8 +162,32 @@ impl Statement<'_> {
             || (self.starts(["SET"]) && !matches!(second, "LOCAL" | "TRANSACTION" | "CONSTRAINTS"))
     }
 
-    pub(super) fn copies_from_the_file(&self) -> bool {
-        self.starts(["COPY"]) && self.words.windows(2).any(|w| w[0] == "FROM" && w[1] == "STDIN")
+    /// The reason why only another program than the server reads it, and what to do.
+    pub(super) fn unreadable(&self) -> Option<(&'static str, &'static str)> {
+        let pair = |first: &str, second: &str| self.words.windows(2).any(|w| w[0] == first && w[1] == second);
+        let copies = self.starts(["COPY"]);
+        if self.begins_with("\\") {
+            return Some(("is a command of psql, which the server does not know", "write it in SQL, or leave it out"));
+        }
+        if copies && pair("FROM", "STDIN") {
+            return Some((
+                "copies rows from the file itself, which only psql can do",
+                "write INSERT statements, or dump with `pg_dump --inserts`",
+            ));
+        }
+        if copies && pair("TO", "STDOUT") {
+            return Some((
+                "sends rows to the client, which has no place for them",
+                "leave it out, or copy to a file of the server",
+            ));
+        }
+        if pair("{", "{") {
+            return Some((
+                "is a template, which another program fills in",
+                "fill it in, and name the directory of the result",
+            ));
+        }
+        None
     }
 
     /// True if it does in a transaction what it does outside, whatever the server has installed. A procedure may commit,

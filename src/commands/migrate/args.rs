@@ -80,9 +80,12 @@ pub enum Migrate {
         /// Server for the scratch database, which is dropped afterwards [default: a private server]
         #[arg(long, value_name = "URL", env = "BURSAR_SCRATCH_URL", hide_env_values = true)]
         scratch: Option<String>,
-        /// Directory of your own migrations, named as sqlx names them [default: the application's migrations]
+        /// Directory of your own migrations, in sqlx's or another tool's format [default: the application's migrations]
         #[arg(long, value_name = "DIR")]
         source: Option<PathBuf>,
+        /// Table of the history, for several projects in one database [default: _sqlx_migrations]
+        #[arg(long, value_name = "TABLE", requires = "source")]
+        history_table: Option<String>,
         /// The format.
         #[command(flatten)]
         output: Output,
@@ -116,11 +119,14 @@ pub enum Migrate {
 /// The source of the migrations.
 #[derive(Debug, Clone, Args)]
 pub struct MigrateSource {
-    /// Directory of your own migrations, named as sqlx names them [default: the application's migrations]
-    #[arg(long, value_name = "DIR", conflicts_with = "only")]
+    /// Directory of your own migrations, in sqlx's or another tool's format [default: the application's migrations]
+    #[arg(long, value_name = "DIR")]
     pub source: Option<PathBuf>,
-    /// Only this set: bursar's own schema
-    #[arg(long, value_name = "SET", value_parser = ["bursar"])]
+    /// Table of the history, for several projects in one database [default: _sqlx_migrations]
+    #[arg(long, value_name = "TABLE", requires = "source")]
+    pub history_table: Option<String>,
+    /// Only this set: bursar's own schema, or the directory of --source without it
+    #[arg(long, value_name = "SET", value_parser = ["bursar", "source"])]
     pub only: Option<String>,
 }
 
@@ -153,10 +159,10 @@ pub struct Patience {
 #[derive(Debug, Args)]
 pub struct MigrateUp {
     /// Last migration to apply
-    #[arg(long, value_name = "VERSION", conflicts_with = "only")]
+    #[arg(long, value_name = "VERSION")]
     pub to: Option<i64>,
     /// Maximum number of migrations to apply
-    #[arg(long, value_name = "N", conflicts_with_all = ["to", "only"], value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", conflicts_with = "to", value_parser = clap::value_parser!(u32).range(1..))]
     pub steps: Option<u32>,
     /// Also apply migrations that are older than an applied one
     #[arg(long)]
@@ -196,6 +202,9 @@ pub struct MigrateDown {
     /// Directory of your own migrations [default: the application's migrations]
     #[arg(long, value_name = "DIR")]
     pub source: Option<PathBuf>,
+    /// Table of the history, for several projects in one database [default: _sqlx_migrations]
+    #[arg(long, value_name = "TABLE", requires = "source")]
+    pub history_table: Option<String>,
     /// The format.
     #[command(flatten)]
     pub output: Output,
@@ -248,6 +257,9 @@ pub struct MigrateBaseline {
     /// Directory of your own migrations [default: the application's migrations]
     #[arg(long, value_name = "DIR")]
     pub source: Option<PathBuf>,
+    /// Table of the history, for several projects in one database [default: _sqlx_migrations]
+    #[arg(long, value_name = "TABLE", requires = "source")]
+    pub history_table: Option<String>,
     /// The direct address of the server.
     #[command(flatten)]
     pub direct: MigrationUrl,
@@ -266,6 +278,9 @@ pub struct MigrateImport {
     /// Directory that the files are written to, or that the history is about
     #[arg(long, value_name = "DIR", default_value = "migrations")]
     pub source: PathBuf,
+    /// Table of the history, for several projects in one database [default: _sqlx_migrations]
+    #[arg(long, value_name = "TABLE", requires = "history")]
+    pub history_table: Option<String>,
     /// Show what would be written. Write nothing
     #[arg(long)]
     pub dry_run: bool,

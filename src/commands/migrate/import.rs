@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::args::MigrateImport;
-use super::flags::{source_flags, whole, with_flags};
+use super::flags::{source_flags, with_flags};
 use super::project::Project;
 use super::repair::agreed;
 use crate::commands::{Context, Done, Outcome};
@@ -33,8 +33,7 @@ fn files(context: &Context, from: &Path, args: &MigrateImport) -> Result<()> {
     for (path, text) in &files {
         NewFile::source(path)?.finish(|out| Ok(out.write_all(text.as_bytes())?))?;
     }
-    let next =
-        with_flags("`bursar migrate import --history`", &source_flags(context, &whole(Some(args.source.clone()))));
+    let next = with_flags("`bursar migrate import --history`", &source_flags(context, &args.source()));
     context.ui.note(&format!(
         "wrote {}; in a database that the other tool has migrated, {next} goes on",
         counted(files.len(), "file")
@@ -45,7 +44,7 @@ fn files(context: &Context, from: &Path, args: &MigrateImport) -> Result<()> {
 async fn history(context: &Context, args: &MigrateImport) -> Result<()> {
     let database = context.direct_database(args.direct.clone()).await?;
     let mut tx = database.read().await?;
-    let source = whole(Some(args.source.clone()));
+    let source = args.source();
     let project = Project::of(context, &database, &mut tx, &source).await?;
     let (found, versions) = histories::of(&mut tx, project.last()).await?;
     let planned = repair::plan(&mut tx, project.last(), Repair::TakeOver).await?;

@@ -136,7 +136,7 @@ fn listed(source: Option<&Path>) -> Result<Source> {
     if listed.files.is_empty() {
         return Err(Error::usage(format!("nothing can be linted: {}", listed.notes.join("; "))));
     }
-    formats::check_names(&listed.files)?;
+    formats::check_names(directory, &listed.files)?;
     Ok(Source::Files(listed))
 }
 

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::model::{Folder, Format, Part, name_of, refused, text};
+use super::listed::{Listed, listed};
+use super::model::{Folder, Format, Part, name_of, refused, same_version, text};
 use super::{drizzle, flyway, names, nested, sections};
 use crate::error::{Error, Result};
 use crate::migrate::foreign;
-use crate::migrate::source::{Listed, listed};
 
 /// Reads the migrations of a directory, which may hold none yet.
 ///
@@ -145,18 +145,21 @@ pub fn lone(file: &str, bytes: &[u8]) -> Result<Option<Vec<Part>>> {
     }
 }
 
-/// Refuses names that `up` refuses, of files whose texts may be anything.
+/// Refuses the names of a directory's files where `up` does; their texts may be anything.
 ///
 /// # Errors
-/// A usage error: a name has no version, or two files have one version.
-pub fn check_names(paths: &[PathBuf]) -> Result<()> {
+/// A usage error: a name has no version, two files have one version, or the migrations are in a directory below.
+pub fn check_names(directory: &Path, paths: &[PathBuf]) -> Result<()> {
     let files: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
     let own: Vec<&str> = files.iter().map(String::as_str).filter(|file| names::is_named_as_one(file)).collect();
+    if let Some(elsewhere) = foreign::below(directory).filter(|_| own.is_empty()) {
+        return Err(elsewhere);
+    }
     let format = names::format_of(own.iter().copied());
     let mut seen = BTreeMap::new();
     for file in own {
         if let Some(other) = seen.insert(names::check(format, file)?, file) {
-            return Err(Error::usage(format!("{other} and {file} have the same version")));
+            return Err(same_version(other, file));
         }
     }
     Ok(())

@@ -6,11 +6,14 @@
 mod drizzle;
 mod flyway;
 mod folder;
+mod listed;
 mod model;
 mod names;
 mod nested;
 mod sections;
 
 pub use folder::{check_names, lone, read, read_foreign};
+pub use listed::{Listed, listed};
+pub(super) use model::same_version;
 pub use model::{Folder, Format, Part};
 pub(super) use names::sqlx;

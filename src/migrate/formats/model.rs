@@ -88,7 +88,7 @@ pub(super) fn text_of(path: &Path) -> Result<(String, String)> {
     let file = path.display().to_string();
     let bytes = crate::files::read(path).map_err(|e| Error::usage(format!("cannot read {file}: {e}")))?;
     let text = text(&file, bytes)?;
-    Ok((file, text))
+    Ok((file, text.trim_start_matches('\u{feff}').to_owned()))
 }
 
 /// The last part of a path.
@@ -111,4 +111,10 @@ pub(super) fn words(rest: &str) -> String {
 pub(super) fn refused(format: Format, what: &str, instead: &str) -> Error {
     Error::usage(format!("{what}; nothing was run"))
         .hint(format!("{instead}; or leave these migrations to {}", format.name()))
+}
+
+/// The error of two files of one version.
+pub fn same_version(one: &str, other: &str) -> Error {
+    Error::usage(format!("{one} and {other} have the same version"))
+        .hint("give the later one a version of its own, if it is applied nowhere")
 }

@@ -38,7 +38,12 @@ pub fn part(format: Format, file: String, bytes: Vec<u8>) -> Result<Part> {
         _ => parse(&file)?,
     };
     let text = text(&file, bytes)?;
-    Ok(Part { version, description, down, script: Script::new(file, text) })
+    // psql skips it too.
+    let script = match text.strip_prefix('\u{feff}') {
+        Some(rest) => Script { marked: true, ..Script::new(file, rest.to_owned()) },
+        None => Script::new(file, text),
+    };
+    Ok(Part { version, description, down, script })
 }
 
 /// The migrations of files that are named as sqlx names them; what is named otherwise is passed over.

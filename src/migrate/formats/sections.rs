@@ -59,7 +59,7 @@ fn line_of(line: &str) -> Option<(Format, Line)> {
 /// The format that a text shows by its first such line, and the number of that line.
 pub fn format_of(bytes: &[u8]) -> Option<(Format, usize)> {
     let text = String::from_utf8_lossy(bytes);
-    text.lines().zip(1..).find_map(|(line, number)| Some((line_of(line)?.0, number)))
+    text.trim_start_matches('\u{feff}').lines().zip(1..).find_map(|(line, number)| Some((line_of(line)?.0, number)))
 }
 
 /// The directions of one file.
@@ -68,7 +68,7 @@ pub fn parts(format: Format, file: &str, text: &str) -> Result<Vec<Part>> {
         Error::usage(format!("{file} does not start with a version")).hint(format!("name it as {} does", format.name()))
     })?;
     let description = words(rest);
-    let [up, down] = split(format, file, text)?;
+    let [up, down] = split(format, file, text.trim_start_matches('\u{feff}'))?;
     let up = up.ok_or_else(|| {
         refused(format, &format!("{file} has no line that begins the way up in {}'s format", format.name()), "add it")
     })?;

@@ -19,9 +19,10 @@ const fn rule(name: &'static str, title: &'static str) -> OwnRule {
 }
 
 /// Our own rules.
-pub const RULES: [OwnRule; 9] = [
+pub const RULES: [OwnRule; 10] = [
     rule("syntax-error", "PostgreSQL would refuse the file"),
     rule("not-utf-8", "A migration is text in UTF-8"),
+    rule("not-sql", "Only psql or a template engine reads the file"),
     rule("too-deeply-nested", "A statement is too deeply nested to be linted"),
     rule("transaction-control", "The runner begins and ends the transaction"),
     rule("rls-without-policy", "Row level security is on, but the table has no policy"),

@@ -64,6 +64,7 @@ fn the_report_for_machines_holds_what_was_done_also_where_it_failed() {
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(report["applied"].as_array().unwrap().len(), own + 2);
     assert!(report["applied"][own + 1]["duration_ms"].is_u64(), "{report}");
+    assert_eq!((&report["unfinished"][0]["version"], report["unfinished"].as_array().unwrap().len()), (&3.into(), 1));
     let error: serde_json::Value = serde_json::from_str(ran.stderr.lines().last().unwrap()).unwrap();
     let error = &error["error"];
     assert_eq!((&error["sqlstate"], &error["exit_code"]), (&"22012".into(), &1.into()));
@@ -134,7 +135,10 @@ COMMIT;
     let lint = run(bursar().args(["migrate", "lint"]).arg(files.path().join("1_a.sql")));
     assert!(!lint.stdout.contains("transaction-control"), "{lint:?}");
     // The last statement fails, and those before it stay.
-    files.up(&db).exits(1).says("7 of its 8 statements are done and stay").says("2_fill.sql:9:1 failed: ");
+    let ran = files.bursar(&db, &["up", "--yes", "-o", "json"]).exits(1);
+    let ran = ran.says("7 of its 8 statements are done and stay").says("2_fill.sql:9:1 failed: ");
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(report["unfinished"][0]["progress"]["statements_done"], 7, "{report}");
     assert_eq!(db.value("SELECT string_agg(i::text, ' ' ORDER BY i) FROM batch"), "1 2 3 4 5");
     assert_eq!(db.value("SELECT to_regclass('public.batch_too')::text"), "batch_too");
     db.sql("INSERT INTO gate VALUES (1)");
