@@ -158,7 +158,9 @@ pub(super) async fn begin(
     } else {
         match direction {
             _ if finished == Some(false) => {}
-            Direction::Up => drop(connection.execute(AssertSqlSafe(added(set, migration, false, 0))).await?),
+            Direction::Up => {
+                connection.execute(AssertSqlSafe(added(set, migration, false, 0))).await?;
+            }
             Direction::Down => {
                 let sql = format!("UPDATE {history} SET success = FALSE WHERE version = {}", migration.version);
                 connection.execute(AssertSqlSafe(sql)).await?;
