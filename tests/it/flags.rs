@@ -34,6 +34,7 @@ fn needed(path: &str) -> &'static [&'static str] {
         "refund acknowledge" => &["dp_1", "--gateway", "stripe", "--reason", "x"],
         "refund batch" => &["/nonexistent/batch.csv"],
         "jobs show" | "jobs why" => &["abcd1234"],
+        "migrate import" => &["--history"],
         "jobs cancel" => &["--all", "--reason", "x"],
         "jobs retry" | "jobs delete" => &["--all"],
         "jobs pause" | "jobs resume" | "jobs schedules run" => &["bulk"],

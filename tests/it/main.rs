@@ -32,6 +32,7 @@ mod floors;
 mod foreign;
 mod foreign_ledgers;
 mod formats;
+mod formats_of_tools;
 mod fuzz;
 mod gateways;
 mod grants;
