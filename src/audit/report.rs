@@ -245,6 +245,24 @@ fn unlooked(pack: &Pack, options: &Options, part: &Part) -> (bool, Vec<String>) 
         nothing = true;
         said.push(format!("nothing was checked of the ledger: {} returns no row", ledger.entries.file));
     }
+    if !options.is_whole()
+        && options.seal.is_none()
+        && checks.iter().any(of_ledger)
+        && units.iter().all(|u| u.entries == 0 && u.accounts == 0)
+    {
+        nothing = true;
+        said.push("nothing was checked of the ledger: it has no entry and no balance of what was asked for".to_owned());
+    }
+    // Each account agrees, so its entries and its balance name different tenants.
+    let apart = part.tenants.iter().filter(|t| !t.agrees).filter_map(|t| t.tenant.as_deref()).collect::<Vec<_>>();
+    if !apart.is_empty() && checks.iter().all(|c| c.findings == 0 || LedgerCheck::named(&c.id).is_none()) {
+        nothing = true;
+        said.push(format!(
+            "the totals of {} do not agree although each account does: entries and balances of one account name \
+             different tenants",
+            apart.join(", ")
+        ));
+    }
     (nothing, said)
 }
 

@@ -137,21 +137,39 @@ pub fn position(error: &sqlx::Error, sql: &str) -> Option<usize> {
 /// # Errors
 /// The refusal; where the server cannot be asked.
 pub async fn relation_exists(connection: &mut Connection, qualified: &str) -> Result<bool> {
+    exists(connection, qualified, false).await
+}
+
+/// The same for a table that will be written to. A plain table of a stranger is refused too: its owner may add a trigger at
+/// any moment, and whoever writes then runs it.
+///
+/// # Errors
+/// As [`relation_exists`].
+pub async fn writable_exists(connection: &mut Connection, qualified: &str) -> Result<bool> {
+    exists(connection, qualified, true).await
+}
+
+async fn exists(connection: &mut Connection, qualified: &str, is_written: bool) -> Result<bool> {
     let (schema, name) = qualified.split_once('.').unwrap_or(("public", qualified));
     // As text, it is one round trip.
     let sql =
         include_str!("sql/relation.sql").replace("$1", &quote_literal(schema)).replace("$2", &quote_literal(name));
     let Some(row) = connection.fetch_optional(sqlx::raw_sql(AssertSqlSafe(sql))).await? else { return Ok(false) };
     let (owner, is_trusted, is_plain): (String, bool, bool) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-    if is_trusted || is_plain {
+    if is_trusted || is_plain && !is_written {
         return Ok(true);
     }
+    let (can, not_plain) = match is_plain {
+        true => ("writing to it could run code", ""),
+        false => ("using it could run code", "it is no plain table, and "),
+    };
     Err(Error::refused(format!(
-        "{qualified} belongs to {owner}, and using it could run code of {owner}: it is no plain table, and {owner} is \
-         neither a superuser nor the owner of the database or of the schema; nothing was done"
+        "{qualified} belongs to {owner}, and {can} of {owner}: {not_plain}{owner} is neither a superuser nor the owner of \
+         the database or of the schema; nothing was done"
     ))
     .hint(format!(
-        "find out who made it and why; drop it, or give it to a role that is trusted: ALTER TABLE {}.{} OWNER TO …",
+        "connect as {owner}, if {owner} runs the migrations; if not, find out who made it and why, and drop it, or give it to \
+         a role that is trusted: ALTER TABLE {}.{} OWNER TO …",
         quote_identifier(schema),
         quote_identifier(name)
     )))

@@ -1,6 +1,7 @@
 //! Taking migrations back, newest first, as far as somebody wrote how.
 
 use super::engine::{Event, Run};
+use super::history;
 use super::kept;
 use super::model::{Direction, MigrationState, MigrationStatus, Options, Progress, SetStatus};
 use super::source::{Migration, Set};
@@ -79,6 +80,9 @@ pub async fn down(
     let mut run = Run::begin(session, database, options, &mut tell).await?;
     let status = ours(run.session, async |c| status(c, set).await).await?;
     let migrations = applied(set, &status, back)?;
+    if !migrations.is_empty() {
+        ours(run.session, async |c| history::ensure(c, set).await).await?;
+    }
     if let Some(pack) = pack {
         run.keeps = ours(run.session, async |c| kept::with_rows(c, pack).await).await?;
     }

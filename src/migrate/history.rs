@@ -33,7 +33,7 @@ pub struct Begun {
 /// # Errors
 /// If it cannot be made.
 pub async fn ensure(connection: &mut Connection, set: &Set) -> Result<()> {
-    if db::relation_exists(connection, &set.history_plain()).await? {
+    if db::writable_exists(connection, &set.history_plain()).await? {
         return Ok(());
     }
     let (schema, history) = (db::quote_identifier(&set.schema), set.history());

@@ -190,6 +190,14 @@ fn run_all(wanted: impl Fn(&str) -> bool) {
                 let sql = "CREATE TABLE items (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n";
                 std::fs::write(folder.path().join("migrations/20260101000000_items.sql"), sql).unwrap();
             }
+            if words == "migrate import" {
+                let goose = "-- +goose Up\nCREATE TABLE gift_cards (id bigint PRIMARY KEY);\n-- +goose Down\nDROP TABLE gift_cards;\n";
+                std::fs::create_dir_all(folder.path().join("db/goose")).unwrap();
+                std::fs::write(folder.path().join("db/goose/20250101000000_gift_cards.sql"), goose).unwrap();
+                let history = "CREATE TABLE goose_db_version (id serial PRIMARY KEY, version_id bigint, is_applied boolean, tstamp timestamp DEFAULT now());
+                               INSERT INTO goose_db_version (version_id, is_applied) VALUES (0, true), (20250101000000, true)";
+                db.sql(&format!("{OWN}{history}"));
+            }
             if line.contains("repair --apply") {
                 shell("bursar audit repair --plan repair.toml", &db, folder.path()).ok();
             }

@@ -566,8 +566,8 @@ fn what_has_no_place_no_time_no_sign_or_no_account_is_named() {
     books.bursar(&["audit"]).ok();
     // What is passed over and what nothing reads is named.
     books.file("ledger/more/other.sql", "SELECT 1");
-    books.file("ledger/entries.sql", &entries(RUNNING).replace("e.seq", "e.seq, e.tx AS tenant"));
-    checked().ok().says("ledger/more/other.sql").says("nothing reads the column tenant");
+    books.file("ledger/entries.sql", &entries(RUNNING).replace("e.seq", "e.seq, e.tx AS room"));
+    checked().ok().says("ledger/more/other.sql").says("nothing reads the column room");
     // A million rows are sampled, and that is said.
     let many = "SELECT g::int, 1, 'USD', 0::numeric, NULL::numeric, now(), 1, NULL::xid8, '', '' FROM generate_series(1, 1100000) g LIMIT 0";
     books.pack("", &format!("{} UNION ALL ({many})", entries(RUNNING)), Some(&balances("")));

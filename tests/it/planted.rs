@@ -300,11 +300,22 @@ fn a_history_that_a_stranger_has_made_is_neither_read_nor_written() {
         let ran = db.bursar(&["doctor", "--app", "mimivibe"]);
         assert!(!(ran.stdout + &ran.stderr).contains(RAN), "{planted}");
     }
-    // A plain table runs nothing, whoever owns it: the application's login may have made it.
+    // A plain table is read, whoever owns it: the application's login may have made it. It is not written to, because its
+    // owner may add a trigger between the look and the writing.
     let db = Db::new(Template::Migrated("mimivibe"));
     let stranger = Stranger::new(&db);
     db.sql(&format!("ALTER TABLE public._sqlx_migrations OWNER TO {}", stranger.name));
     db.bursar(&["migrate", "status", "--app", "mimivibe", "--check"]).ok();
+    let last = db.value("max(version) FROM public._sqlx_migrations");
+    db.sql(&format!("DELETE FROM public._sqlx_migrations WHERE version = {last}"));
+    let writes = [
+        &["migrate", "up", "--app", "mimivibe", "-y"][..],
+        &["migrate", "down", "--app", "mimivibe", "-y"],
+        &["migrate", "baseline", &last, "--app", "mimivibe", "-y"],
+    ];
+    for command in writes {
+        db.bursar(command).exits(4).says("writing to it could run code").says("connect as");
+    }
     db.sql(&format!("ALTER TABLE public._sqlx_migrations OWNER TO {}", db.value("current_user")));
 }
 

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::support::{Db, Ran, Template, file, hermetic};
+use crate::support::{Db, Ran, Starts as _, Template, file, hermetic};
 
 /// A queue, and how it is driven.
 struct Driven {
@@ -56,7 +56,7 @@ fn tried(driven: &Driven) {
     let why = |name: &str| json(&["why", &id(name)])["sentence"].as_str().unwrap().to_owned();
     let change = |line: &[&str]| -> Ran { db.bursar(&[&["jobs"], line, &["--yes"]].concat()) };
     // A worker dies with a job.
-    let mut worker = driven.command(&db, "hold").stdout(Stdio::piped()).spawn().expect("node runs");
+    let mut worker = driven.command(&db, "hold").stdout(Stdio::piped()).starts();
     let mut told = BufReader::new(worker.stdout.take().unwrap()).lines();
     let held = told.find_map(|line| Some(line.ok()?).filter(|line| *line == id("held"))).expect("it holds a job");
     worker.kill().unwrap();

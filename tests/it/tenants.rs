@@ -66,6 +66,15 @@ fn each_tenant_has_totals_and_an_audit_of_its_own() {
     let own = |name: &str, ledger: &str, cached: &str, agrees| {
         (Some(name.to_owned()), ledger.to_owned(), cached.to_owned(), agrees)
     };
+    // An account of another tenant has nothing here to check.
+    bursar(&["audit", "--tenant", "acme", "--account", "3"]).exits(6).tells("nothing was checked of the ledger");
+    // Each account agrees, and two tenants do not: their entries and balances are told apart differently.
+    file(
+        "ledger/entries.sql",
+        &ENTRIES.replace("a.org AS tenant", "CASE e.id WHEN 3 THEN 'acme' ELSE a.org END AS tenant"),
+    );
+    bursar(&["audit"]).exits(6).tells("name different tenants");
+    file("ledger/entries.sql", ENTRIES);
     db.sql("UPDATE accounts SET balance = 9 WHERE id = 3; UPDATE accounts SET balance = 0 WHERE id = 2");
     let report = bursar(&["audit", "-o", "json"]).json();
     let none = (None, "1".to_owned(), "1".to_owned(), true);

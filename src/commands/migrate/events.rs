@@ -72,7 +72,7 @@ pub(super) fn tell(context: &Context, ran: &mut Vec<Ran>, shown: bool, event: &E
             let (version, description) = (migration.version, migration.description.clone());
             if shown {
                 // Where standard output is closed, the end of the command says so.
-                let _ = context.ui.say(&format!("✓ {set} {version} {description} ({duration_ms} ms)"));
+                let _ = context.ui.say(&format!("✓ {set} {version} {} ({duration_ms} ms)", escape(&description)));
             }
             ran.push(Ran { set: (*set).to_owned(), version, description, duration_ms });
         }
