@@ -348,6 +348,11 @@ impl Fake {
     pub fn refunds(&self) -> Vec<Made> {
         self.state().refunds.clone()
     }
+
+    /// How many refunds it made.
+    pub fn refunded(&self) -> usize {
+        self.state().refunds.len()
+    }
 }
 
 impl Drop for Fake {
