@@ -67,7 +67,9 @@ impl Comparable {
         let entries = pack.ledger.as_ref().map_or("ledger/entries.sql", |l| &l.entries.file);
         let null = |column: &str, rows: &str, file: &str| Some(format!("`{column}` is NULL in every {rows} of {file}"));
         let needs_amount = matches!(check, "payments.granted" | "payments.duplicate");
-        if self.payments > 0 && self.accounts == 0 {
+        if pack.ledger.is_none() {
+            Some("the pack has no ledger, and no payment has an id of its gateway".to_owned())
+        } else if self.payments > 0 && self.accounts == 0 {
             null("account", "payment", payments)
         } else if needs_amount && self.paid > 0 && self.granted == 0 {
             null("granted", "paid payment", payments)
@@ -88,7 +90,8 @@ impl Comparable {
 
     /// The part that the check does not compare, in a sentence.
     pub fn unchecked(&self, pack: &Pack, check: &str) -> Option<String> {
-        if check == "payments.duplicate" && self.ids {
+        // A report of a pack without a ledger says once that it has none.
+        if check == "payments.duplicate" && self.ids && pack.ledger.is_some() {
             let reason = self.lack(pack, check)?;
             return Some(format!("{check} compared only the ids of the gateway, and no credits, because {reason}"));
         }

@@ -138,7 +138,13 @@ impl Access {
                 }
                 grants
             }
-            _ => self.own.grants(&self.schema, &self.login),
+            _ => {
+                let mut grants = self.own.grants(&self.schema, &self.login);
+                if self.hidden {
+                    grants.push(format!("ALTER ROLE {} BYPASSRLS;", self.login));
+                }
+                grants
+            }
         };
         (!grants.is_empty()).then(|| grants.join(" "))
     }

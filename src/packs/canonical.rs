@@ -135,8 +135,13 @@ impl Pack {
         )
     }
 
+    /// The entries; none where the pack has no ledger.
     fn entries(&self, shape: &Shape) -> String {
-        let Some(ledger) = &self.ledger else { return String::new() };
+        let Some(ledger) = &self.ledger else {
+            return "SELECT NULL::text AS entry_id, NULL::text AS account, NULL::text AS unit, NULL::numeric AS delta, \
+                    NULL::timestamptz AS at, NULL::text AS kind, NULL::text AS ref, NULL::text AS reverses WHERE false"
+                .to_owned();
+        };
         let reverses = if shape.has(Source::Entries, "reverses") { "e.reverses" } else { "NULL::text" };
         format!(
             "SELECT e.entry_id, e.account, e.unit, e.delta, e.at, e.kind, e.ref, {reverses} AS reverses FROM ({}\n) AS e",

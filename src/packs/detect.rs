@@ -49,7 +49,8 @@ pub async fn select(connection: &mut Connection, app: Option<&str>, schema: Opti
         fitting.retain(Pack::is_system);
     }
     if fitting.is_empty() {
-        return Err(fits_none(&known, &missing));
+        let is_empty = !has_tables(connection).await?;
+        return Err(fits_none(&known, &missing, is_empty));
     }
     if shared(&fitting).is_some() {
         let several: Vec<&str> = fitting.iter().map(|p| p.name.as_str()).collect();
@@ -118,8 +119,19 @@ pub fn with(mut packs: Vec<Pack>, need: Need) -> Result<Pack> {
     Ok(packs.swap_remove(fit.first().copied().unwrap_or(0)))
 }
 
-/// The refusal where no pack fits. `missing` are the marking columns that are not there, each with its pack.
-fn fits_none(known: &[Marks], missing: &[(String, String)]) -> Error {
+/// True where the database has a table of an application, in any schema.
+async fn has_tables(connection: &mut Connection) -> Result<bool> {
+    Ok(sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                         WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'bursar'))",
+    )
+    .fetch_one(connection)
+    .await?)
+}
+
+/// The refusal where no pack fits. `missing` are the marking columns that are not there, each with its pack. What to do
+/// first depends on whether the database is empty.
+fn fits_none(known: &[Marks], missing: &[(String, String)], is_empty: bool) -> Error {
     let lacks = |name: &String| -> Vec<&str> {
         missing.iter().filter(|(pack, _)| pack == name).map(|(_, column)| column.as_str()).collect()
     };
@@ -128,13 +140,14 @@ fn fits_none(known: &[Marks], missing: &[(String, String)]) -> Error {
     let near = near.map(|(name, _, lacks)| format!("; {name} is the nearest, and lacks {}", shortened(&lacks)));
     let names = systems();
     let first = names.first().unwrap_or(&"NAME");
-    Error::usage(format!("this database fits no pack{}", near.unwrap_or_default())).hint(format!(
-        "bursar migrate up --app {first}   # for an empty database\n\
-         # or with --app {}\n\
-         bursar pack new ./pack   # for another application; then --app ./pack\n\
-         bursar pack show {first}   # the columns that a pack is known by",
-        names.get(1..).unwrap_or_default().join(", "),
-    ))
+    let migrate = format!(
+        "bursar migrate up --app {first}   # for an empty database\n# or with --app {}",
+        names.get(1..).unwrap_or_default().join(", ")
+    );
+    let draft = "bursar pack new ./pack   # for another application; then --app ./pack";
+    let ways = if is_empty { [migrate.as_str(), draft] } else { [draft, migrate.as_str()] };
+    Error::usage(format!("this database fits no pack{}", near.unwrap_or_default()))
+        .hint(format!("{}\nbursar pack show {first}   # the columns that a pack is known by", ways.join("\n")))
 }
 
 /// The first few of a list, and how many more there are.

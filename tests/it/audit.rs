@@ -192,6 +192,9 @@ fn a_database_of_another_kind_is_a_usage_error() {
     let db = Db::new(Template::Empty);
     db.bursar(&["audit"]).exits(2).says("this database fits no pack\n").says("bursar pack new ./pack");
     db.bursar(&["audit", "--app", "mimivibe"]).exits(2).says("bursar migrate up --app mimivibe");
+    // Where an application's tables are, its migrations are not what to try first.
+    db.sql("CREATE TABLE orders (id int)");
+    db.bursar(&["audit"]).exits(2).says("this database fits no pack\n  try: bursar pack new ./pack");
 }
 
 #[test]

@@ -129,6 +129,22 @@ fn rights_of_the_reader_itself_are_not_lost_and_policies_still_hide_nothing() {
     let ran = reader.bursar(&["audit", "--app", &app]).ok();
     assert!(ran.stdout.contains("as bursar_auditor"), "{ran:?}");
     reader.drop();
+    // A login that inherits nothing has to see past policies by itself. A draft and its check say that they may not see all.
+    let alone = Login::new(&db, "NOINHERIT");
+    db.sql(&format!("GRANT USAGE ON SCHEMA shop TO {0}; GRANT SELECT ON ALL TABLES IN SCHEMA shop TO {0}", alone.name));
+    let other = folder.path().join("other");
+    alone
+        .bursar(&["pack", "new", other.to_str().unwrap(), "--schema", "shop"])
+        .ok()
+        .tells("! row level security may hide rows from this role, so the draft may be wrong: transactions.")
+        .tells("? a ledger in transactions, with balances in wallets.balance: nothing could be tried");
+    let remedy = format!("ALTER ROLE {} BYPASSRLS;", alone.name);
+    alone.bursar(&["pack", "check", &app]).exits(6).says(&remedy);
+    let ran = alone.bursar(&["audit", "--app", &app]).exits(6);
+    assert!(format!("{}{}", ran.stdout, ran.stderr).contains(&remedy), "{ran:?}");
+    db.sql(&remedy);
+    alone.bursar(&["audit", "--app", &app, "--only", "ledger"]).ok();
+    alone.drop();
 }
 
 #[test]

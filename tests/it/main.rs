@@ -91,6 +91,7 @@ mod terminal;
 mod trigger_paths;
 mod trigger_rights;
 mod trouble;
+mod tutorial;
 mod unchecked;
 mod wallet;
 mod watch;

@@ -5,7 +5,7 @@ use std::path::Path;
 use bursar::packs;
 use sqlx::Executor as _;
 
-use crate::support::{Db, Template, file, wait};
+use crate::support::{Db, Ran, Template, file, wait};
 
 #[test]
 fn every_query_of_every_built_in_pack_fits_its_migrated_schema() {
@@ -169,7 +169,7 @@ fn an_unknown_pack_is_named_with_those_that_there_are() {
 }
 
 /// The blocks of a Markdown file with their language.
-fn blocks(markdown: &str) -> Vec<(String, String)> {
+pub fn blocks(markdown: &str) -> Vec<(String, String)> {
     let mut blocks = Vec::new();
     let mut current: Option<(String, String)> = None;
     for line in markdown.lines() {
@@ -184,6 +184,23 @@ fn blocks(markdown: &str) -> Vec<(String, String)> {
         }
     }
     blocks
+}
+
+/// Runs the commands of a block, with their exit codes, and looks for each line that it shows. Returns how many there were.
+pub fn follow(block: &str, shell: &dyn Fn(&str) -> Ran) -> usize {
+    let (mut output, mut commands) = (String::new(), 0);
+    for line in block.lines() {
+        if let Some(command) = line.strip_prefix("$ ") {
+            let (command, code) =
+                command.split_once("  # exit ").map_or((command, 0), |(c, n)| (c, n.parse().unwrap()));
+            output = shell(command).exits(code).stdout;
+            commands += 1;
+        } else {
+            let expected = line.split('…').next().unwrap();
+            assert!(output.contains(expected), "'{expected}' is not in:\n{output}");
+        }
+    }
+    commands
 }
 
 /// The tutorial, run as it is written: its SQL, its shell, and its commands with their exit codes.
@@ -215,20 +232,7 @@ fn the_tutorial_goes_from_a_foreign_schema_to_an_audit() {
             "sh" => {
                 shell(&text).ok();
             }
-            "console" => {
-                let mut output = String::new();
-                for line in text.lines() {
-                    if let Some(command) = line.strip_prefix("$ ") {
-                        let (command, code) =
-                            command.split_once("  # exit ").map_or((command, 0), |(c, n)| (c, n.parse().unwrap()));
-                        output = shell(command).exits(code).stdout;
-                        commands += 1;
-                    } else {
-                        let expected = line.split('…').next().unwrap();
-                        assert!(output.contains(expected), "'{expected}' is not in:\n{output}");
-                    }
-                }
-            }
+            "console" => commands += follow(&text, &shell),
             // Lines of a pack.toml, which other packs of the tests have.
             "toml" => {}
             other => panic!("a block of {other}"),

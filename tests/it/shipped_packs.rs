@@ -1,6 +1,8 @@
 //! The packs for other projects that come with bursar: each is tried on its project's tables, with rows as the project
 //! writes them, and with each fault that there can be.
 
+mod books;
+
 use serde_json::Value;
 
 use crate::support::{Db, Template, bursar, run};
@@ -376,7 +378,16 @@ fn a_system_is_what_its_database_is() {
     let said = other.bursar(&["audit"]).exits(2).says("pgledger is the nearest, and lacks").says("and 3 more").stderr;
     assert!(said.lines().all(|line| line.len() < 200) && said.lines().count() < 8, "{said}");
     let listed = run(bursar().args(["pack", "list"])).ok();
-    for pack in ["laravel-wallet", "pgledger", "double-entry", "stripe-sync", "blnk", "lago-wallets"] {
+    for pack in [
+        "laravel-wallet",
+        "pgledger",
+        "double-entry",
+        "stripe-sync",
+        "blnk",
+        "lago-wallets",
+        "formance",
+        "fineract-savings",
+    ] {
         let line = listed.stdout.lines().find(|line| line.trim().starts_with(pack));
         assert!(line.is_some_and(|line| line.contains("read-only")), "{}", listed.stdout);
     }

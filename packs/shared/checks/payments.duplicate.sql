@@ -1,6 +1,5 @@
--- title: Payments were credited once
+-- title: Each payment is there once and was credited once
 -- severity: error
--- for: ledger
 -- reads: payments.sql, ledger/entries.sql
 -- why: One payment buys its units once; a second credit gives them away. Two payments with one id of the gateway are one
 --   payment there.

@@ -10,7 +10,7 @@ use super::manifest::Manifest;
 use super::names::says;
 use super::payments;
 use super::proposal::Proposal;
-use crate::db::{Connection, quote_identifier};
+use crate::db::{Connection, quote_identifier, see_all};
 use crate::error::{Error, Result};
 
 /// The user's own answers about the schema.
@@ -36,8 +36,19 @@ pub async fn propose(connection: &mut Connection, schema: &str, name: &str, want
         return Err(nothing(connection, schema).await?);
     }
     require_readable(connection, &catalogue).await?;
+    let names: Vec<String> = catalogue.tables.iter().map(|t| t.name.clone()).collect();
+    let hidden = see_all(connection, &catalogue.schema, &names).await?;
     let only = wanted_tables(&catalogue, wanted)?;
     let (mut proposal, mut manifest) = (Proposal::default(), Manifest::default());
+    if !hidden.is_empty() {
+        proposal.said.push((
+            '!',
+            format!(
+                "row level security may hide rows from this role, so the draft may be wrong: {}. Draft it as their owner, or as a role with BYPASSRLS",
+                hidden.join(", ")
+            ),
+        ));
+    }
     let mut tables: BTreeSet<String> = BTreeSet::new();
     let found = ledger::search(connection, &catalogue, only.ledger).await?;
     draft_ledger(connection, &catalogue, &found, &mut proposal, &mut manifest, &mut tables).await?;

@@ -106,7 +106,8 @@ async fn written(
     catalogue: &Catalogue,
     plan: &Plan,
 ) -> Result<std::result::Result<Written, Option<String>>> {
-    let writer = Writer { catalogue, plan, holder: holder(connection, catalogue, plan).await? };
+    let mut writer =
+        Writer { catalogue, plan, holder: holder(connection, catalogue, plan).await?, counterparts: Vec::new() };
     let references = writer.references();
     let (mut reference, mut balanced) = (references.first().copied(), false);
     if !matches!(plan.place.account, Account::Pair(..)) {
@@ -127,7 +128,11 @@ async fn written(
             }
         }
     }
-    let text = writer.text(reference);
+    let mut text = writer.text(reference);
+    if balanced && let Some(balances) = &text.balances {
+        writer.counterparts = below_zero(connection, catalogue, balances).await?;
+        text = writer.text(reference);
+    }
     for sql in std::iter::once(&text.entries).chain(&text.balances) {
         if let Err(why) = runs(connection, catalogue, sql).await? {
             return Ok(Err(Some(format!("the drafted queries do not run: {why}"))));
@@ -170,6 +175,20 @@ async fn written(
     }
     Ok(Ok(Written { text, balanced, mark, figure, notes }))
 }
+
+/// The accounts whose balance is below zero; none where they are more than a list can name.
+async fn below_zero(connection: &mut Connection, catalogue: &Catalogue, balances: &str) -> Result<Vec<String>> {
+    let sql = format!(
+        "SELECT ARRAY[b.account::text] FROM ({balances}\n) b WHERE b.balance < 0 GROUP BY b.account ORDER BY b.account LIMIT {}",
+        COUNTERPARTS + 1
+    );
+    let accounts: Vec<String> =
+        run(connection, catalogue, &sql, &[]).await?.unwrap_or_default().into_iter().flatten().flatten().collect();
+    Ok(if accounts.len() > COUNTERPARTS { Vec::new() } else { accounts })
+}
+
+/// The most accounts that a draft lets be below zero by their names.
+const COUNTERPARTS: usize = 20;
 
 /// The words of a column that the sample lacks, in a sentence: the draft gives them no meaning.
 async fn unseen(

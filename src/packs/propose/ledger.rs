@@ -88,7 +88,10 @@ pub(super) async fn search(connection: &mut Connection, catalogue: &Catalogue, o
         }
         let (score, has_joins, name) = (place.score, !place.joins.is_empty(), table.name.clone());
         let account = table.columns[place.account.column()].name.clone();
+        let is_alone = matches!(place.account, Account::One(column) if table.columns[column].unique);
         match tried(connection, catalogue, place, only).await? {
+            // Where nothing can be tried, a table with one row for each account is no ledger.
+            Some(plan) if plan.untried.is_some() && is_alone && only.ledger.is_none() => {}
             Some(plan) if plan.untried.is_some() => untried.push((score, plan)),
             Some(plan) if plan.holds() || only.ledger.is_some() && plan.guess.is_some() => plans.push(plan),
             Some(plan) => {

@@ -33,6 +33,8 @@ pub(super) struct Writer<'a> {
     pub catalogue: &'a Catalogue,
     pub plan: &'a Plan,
     pub holder: Option<Holder>,
+    /// In double entry, the accounts that are below zero: some account always is.
+    pub counterparts: Vec<String>,
 }
 
 /// The unit where no column names one.

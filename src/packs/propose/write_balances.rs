@@ -95,11 +95,26 @@ impl Writer<'_> {
 
     /// The few balances of the sample that are below zero although none may be, in a sentence.
     pub fn few_below(&self) -> Option<String> {
+        if !self.counterparts.is_empty() && self.listed_floor().is_some() {
+            return Some(format!(
+                "ledger/balances.sql lets these accounts be below 0, as in double entry some are: {}. Correct the list",
+                self.counterparts.join(", ")
+            ));
+        }
         let (below, of) = (self.below().len(), self.plan.own.rows.len());
         let are = if below == 1 { "is" } else { "are" };
         (below > 0 && self.floor().is_none()).then(|| {
             format!("{below} of {} {are} below 0. The audit reports that; where it may be, write a floor in ledger/balances.sql", crate::text::counted(of, "account"))
         })
+    }
+
+    /// The floor of the balances in double entry, where few accounts are below zero: no other may be.
+    fn listed_floor(&self) -> Option<String> {
+        let (table, guess) = (self.balances_table()?, self.plan.guess.as_ref()?);
+        let few = 10 * self.below().len() <= self.plan.own.rows.len() && !self.counterparts.is_empty();
+        let names: Vec<String> = self.counterparts.iter().map(|name| crate::db::quote_literal(name)).collect();
+        let key = table.columns[guess.join.account].quoted();
+        few.then(|| format!("CASE WHEN b.{key}::text IN ({}) THEN NULL ELSE 0 END", names.join(", ")))
     }
 
     /// The floor of the balances, where more than a tenth of the sample are below zero, or a column says which may be.
@@ -109,6 +124,7 @@ impl Writer<'_> {
         let switch = table.columns.iter().position(|c| c.base == "bool" && c.says(&["negative", "overdraft"]));
         match switch.filter(|&c| below.iter().all(|&row| own.text(row, c) == Some("true"))) {
             Some(c) => Some(format!("CASE WHEN b.{} THEN NULL ELSE 0 END", table.columns[c].quoted())),
+            None if self.listed_floor().is_some() => self.listed_floor(),
             // A few of many are more likely an error than a rule.
             None if 10 * below.len() <= own.rows.len() => None,
             None => Some("NULL::numeric".to_owned()),
