@@ -45,7 +45,7 @@ impl Statement<'_> {
     }
 
     /// True if its first words are these.
-    fn starts<const N: usize>(&self, expected: [&str; N]) -> bool {
+    pub(super) fn starts<const N: usize>(&self, expected: [&str; N]) -> bool {
         self.words.len() >= N && self.words.iter().zip(expected).all(|(word, expected)| word == expected)
     }
 
@@ -54,8 +54,26 @@ impl Statement<'_> {
         self.starts([word])
     }
 
-    fn has(&self, word: &str) -> bool {
+    pub(super) fn has(&self, word: &str) -> bool {
         self.words.iter().any(|w| w == word)
+    }
+
+    /// True if these two words follow each other.
+    pub(super) fn pair(&self, first: &str, second: &str) -> bool {
+        self.words.windows(2).any(|two| two[0] == first && two[1] == second)
+    }
+
+    /// The name at the first word that is none of these.
+    pub(super) fn target(&self, skipped: &[&str]) -> Option<Relation> {
+        let at = self.words.iter().position(|word| !skipped.contains(&word.as_ref()))?;
+        self.relation(at).map(Relation::known)
+    }
+
+    /// The table on which it makes an index while others write.
+    pub(super) fn concurrent_index_on(&self) -> Option<Relation> {
+        let on = self.words.iter().position(|word| word == "ON").filter(|_| self.index().is_some())?;
+        let only = usize::from(self.word(on + 1) == Some("ONLY"));
+        self.relation(on + 1 + only).map(Relation::known)
     }
 
     /// The table that it creates, unless it does so only where there is none.
@@ -82,7 +100,7 @@ impl Statement<'_> {
     }
 
     /// The name at this word, as the server stores it.
-    fn relation(&self, at: usize) -> Option<Relation> {
+    pub(super) fn relation(&self, at: usize) -> Option<Relation> {
         let name = |word: &str| match word.strip_prefix('"').and_then(|word| word.strip_suffix('"')) {
             Some(quoted) => quoted.replace("\"\"", "\""),
             None => word.to_lowercase(),
@@ -122,18 +140,17 @@ impl Statement<'_> {
 
     /// The reason why only another program than the server reads it, and what to do.
     pub(super) fn unreadable(&self) -> Option<(&'static str, &'static str)> {
-        let pair = |first: &str, second: &str| self.words.windows(2).any(|w| w[0] == first && w[1] == second);
         let copies = self.starts(["COPY"]);
         if self.begins_with("\\") {
             return Some(("is a command of psql, which the server does not know", "write it in SQL, or leave it out"));
         }
-        if copies && pair("FROM", "STDIN") {
+        if copies && self.pair("FROM", "STDIN") {
             return Some((
                 "copies rows from the file itself, which only psql can do",
                 "write INSERT statements, or dump with `pg_dump --inserts`",
             ));
         }
-        if copies && pair("TO", "STDOUT") {
+        if copies && self.pair("TO", "STDOUT") {
             return Some((
                 "sends rows to the client, which has no place for them",
                 "leave it out, or copy to a file of the server",

@@ -6,10 +6,12 @@ use std::collections::BTreeSet;
 use squawk_syntax::{Parse, SourceFile};
 
 use super::functions::Functions;
+use super::harmless::is_harmless;
 use super::ignores::Ignores;
 use super::model::{Choice, Found, Hit, Input, Level, Report, is_ours};
 use super::place::{Lines, Span};
 use super::schema::Schema;
+use super::statements::Made;
 use super::{squawk, transactions};
 use crate::migrate::depth::is_too_deep;
 use crate::migrate::script::Script;
@@ -96,6 +98,7 @@ impl Linted {
 struct Followed {
     schema: Schema,
     functions: Functions,
+    made: Made,
 }
 
 /// The first syntax error of each statement: the others follow from it.
@@ -148,7 +151,8 @@ fn read(number: usize, input: &Input, choice: &Choice, followed: &mut Followed) 
     let tree = parse.tree();
     // A file whose statements run one by one may have transactions of its own.
     let wrapped = script.one_by_one().is_none();
-    hits.extend(squawk::run(&parse, &readable, input.is_down, wrapped, choice));
+    let found = squawk::run(&parse, &readable, input.is_down, wrapped, choice).into_iter();
+    hits.extend(found.filter(|hit| !is_harmless(hit, &readable, wrapped, &statements)));
     let control = if wrapped { transactions::control(&tree) } else { Vec::new() };
     if !control.is_empty() && !script.is_a_transaction() {
         hits.extend(control);
@@ -156,6 +160,7 @@ fn read(number: usize, input: &Input, choice: &Choice, followed: &mut Followed) 
     if !input.is_down {
         followed.schema.follow(number, &tree);
         followed.functions.follow(number, &tree);
+        hits.extend(followed.made.follow(&statements));
     }
     let ignores = Ignores::of(&parse.syntax_node(), &Lines::of(&script.text));
     drop((readable, statements));
