@@ -13,6 +13,9 @@ use nix::libc::{O_NOCTTY, O_NONBLOCK};
 /// The most bytes of one file that are read.
 pub const LARGEST: u64 = 16 * 1024 * 1024;
 
+/// The most bytes of one migration that are read.
+pub const LARGEST_MIGRATION: u64 = 256 * 1024 * 1024;
+
 /// The name that stands for standard input where a command takes a file.
 pub const STDIN: &str = "-";
 
@@ -54,6 +57,21 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
     bounded(open(path)?.0)
 }
 
+/// The bytes of a regular file of migrations, which may hold rows.
+///
+/// # Errors
+/// As [`open`], and where there are more than [`LARGEST_MIGRATION`].
+pub fn read_migration(path: &Path) -> Result<Vec<u8>> {
+    let (file, metadata) = open(path)?;
+    let mut bytes = Vec::new();
+    if metadata.len() <= LARGEST_MIGRATION {
+        // In one piece, where it is large.
+        bytes.reserve_exact(usize::try_from(metadata.len()).unwrap_or(0) + 1);
+    }
+    up_to(LARGEST_MIGRATION, file, &mut bytes)?;
+    Ok(bytes)
+}
+
 /// The text of a regular file.
 ///
 /// # Errors
@@ -76,15 +94,20 @@ pub fn read_argument(path: &Path) -> Result<Vec<u8>> {
 /// The reader's own, and where there is more.
 pub fn bounded(from: impl Read) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    from.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LARGEST {
-        let most = LARGEST / 1024 / 1024;
+    up_to(LARGEST, from, &mut bytes)?;
+    Ok(bytes)
+}
+
+fn up_to(largest: u64, from: impl Read, bytes: &mut Vec<u8>) -> Result<()> {
+    from.take(largest + 1).read_to_end(bytes)?;
+    if bytes.len() as u64 > largest {
+        let most = largest / 1024 / 1024;
         return Err(Error::new(
             ErrorKind::FileTooLarge,
             format!("it is larger than {most} MiB, the most that is read"),
         ));
     }
-    Ok(bytes)
+    Ok(())
 }
 
 /// Bytes as text.

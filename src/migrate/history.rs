@@ -13,6 +13,12 @@ use crate::error::Result;
 use crate::operations::Actor;
 use crate::store::migration_runs::{self, Open};
 
+/// The text of a run that is over is kept up to this many bytes.
+const LARGEST_KEPT: usize = 1 << 20;
+
+/// The description of an adoption.
+const ADOPTION: &str = "adoption";
+
 /// A migration that runs one statement after the other.
 #[derive(Debug)]
 pub struct Begun {
@@ -88,6 +94,11 @@ fn ran(
     actor: &Actor,
     took: Duration,
 ) -> String {
+    // Nothing reads that of a run which is over but an adoption's, and rows of data are in the database already.
+    let text = match script.text.len() > LARGEST_KEPT && description != ADOPTION {
+        true => "NULL".to_owned(),
+        false => quote_literal(&script.text),
+    };
     format!(
         "INSERT INTO bursar.migration_runs (set_name, version, description, checksum, sql_text, direction, database_role,
                                             os_user, host, started_at, finished_at, duration_ms, success)
@@ -95,7 +106,7 @@ fn ran(
         quote_literal(&set.name),
         quote_literal(description),
         bytes(checksum),
-        quote_literal(&script.text),
+        text,
         quote_literal(direction.name()),
         quote_literal(&actor.os_user),
         quote_literal(&actor.host),
@@ -121,7 +132,7 @@ pub(super) fn adopted(set: &Set, migrations: &[&Migration], script: &Script, act
     let mut sql: String = migrations.iter().map(|m| added(set, m, true, -1) + ";\n").collect();
     let last = set.migrations.last().map_or(0, |m| m.version);
     let checksum = super::source::checksum(&script.text);
-    sql.push_str(&ran(set, (last, "adoption", &checksum), Direction::Up, script, actor, took));
+    sql.push_str(&ran(set, (last, ADOPTION, &checksum), Direction::Up, script, actor, took));
     sql
 }
 

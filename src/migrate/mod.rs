@@ -29,6 +29,7 @@ pub mod repair;
 mod script;
 mod snapshot;
 mod source;
+mod split;
 mod statement;
 mod status;
 mod up;

@@ -1,5 +1,7 @@
 //! The plan of a migration: its statements, their locks, and the sizes of the tables.
 
+use std::collections::HashMap;
+
 use squawk_syntax::SourceFile;
 
 use super::depth::is_too_deep;
@@ -83,20 +85,23 @@ pub async fn plan(connection: &mut Connection, set: &str, migration: &Migration)
     let mut statements = Vec::new();
     // Counted on from statement to statement: a file may have many.
     let (mut line, mut counted) = (1, 0);
+    let mut seen: HashMap<String, (Vec<Locked>, Vec<String>)> = HashMap::new();
     for statement in migration.up.statements() {
         line += migration.up.text[counted..statement.at].matches('\n').count();
         counted = statement.at;
-        let found = if is_too_deep(statement.text) {
-            Locks { taken: Vec::new(), beyond: vec![Beyond::TooDeep] }
-        } else {
-            SourceFile::parse(statement.text).tree().stmts().next().map(|s| locks::locks(&s)).unwrap_or_default()
+        let skeleton = statement.skeleton().into_owned();
+        let (locks, beyond) = match seen.get(&skeleton) {
+            Some(found) => found.clone(),
+            None => {
+                let found = locks_of(connection, &path, &skeleton).await?;
+                // A file of data has many statements that differ only in their values.
+                if statement.values.is_some() {
+                    seen.insert(skeleton, found.clone());
+                }
+                found
+            }
         };
-        statements.push(PlannedStatement {
-            line,
-            sql: statement.text.to_owned(),
-            locks: locked(connection, &path, &found).await?,
-            beyond: found.beyond.iter().map(ToString::to_string).collect(),
-        });
+        statements.push(PlannedStatement { line, sql: statement.text.to_owned(), locks, beyond });
     }
     Ok(Planned {
         set: set.to_owned(),
@@ -106,6 +111,17 @@ pub async fn plan(connection: &mut Connection, set: &str, migration: &Migration)
         one_by_one,
         statements,
     })
+}
+
+/// The locks of a statement: those on tables that are there already, and those that its text does not tell.
+async fn locks_of(connection: &mut Connection, path: &[String], sql: &str) -> Result<(Vec<Locked>, Vec<String>)> {
+    let found = if is_too_deep(sql) {
+        Locks { taken: Vec::new(), beyond: vec![Beyond::TooDeep] }
+    } else {
+        SourceFile::parse(sql).tree().stmts().next().map(|s| locks::locks(&s)).unwrap_or_default()
+    };
+    let beyond = found.beyond.iter().map(ToString::to_string).collect();
+    Ok((locked(connection, path, &found).await?, beyond))
 }
 
 /// The locks on tables that are there already; a table that an earlier statement makes, nobody else can be using.

@@ -28,6 +28,12 @@ impl Relation {
         Some(Relation { schema, name: path.segment()?.text() })
     }
 
+    /// The name under which it is known: without a schema, the one that comes first in a search path.
+    #[must_use]
+    pub fn known(self) -> Self {
+        Relation { schema: Some(self.schema.unwrap_or_else(|| "public".to_owned())), name: self.name }
+    }
+
     /// The first relation that is named within a node.
     pub fn within(node: &SyntaxNode) -> Option<Self> {
         node.descendants().find_map(ast::PathRef::cast).and_then(|path| Self::at(&path))

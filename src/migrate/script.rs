@@ -4,7 +4,8 @@
 
 use std::borrow::Cow;
 
-use super::statement::{Index, Statement, split, uses_its_new_value};
+use super::split::split;
+use super::statement::{Index, Statement, uses_its_new_value};
 use crate::error::{Error, Result};
 use crate::text::locate;
 
@@ -79,7 +80,12 @@ impl Script {
 
     /// The statements, in order.
     pub fn statements(&self) -> Vec<Statement<'_>> {
-        split(&self.text)
+        split(&self.text).collect()
+    }
+
+    /// True if it holds a statement.
+    pub fn has_statement(&self) -> bool {
+        split(&self.text).next().is_some()
     }
 
     /// The way in which it has to be run.

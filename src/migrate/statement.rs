@@ -1,10 +1,9 @@
-//! The statements of a text, and what their words say of how they have to be run.
+//! A statement, and what its words say of how it has to be run.
 //!
-//! Statements are told apart as psql does it (`psqlscan.l`): at a semicolon outside parentheses and outside the body
-//! of a routine. Only the lexer is asked, which knows no nesting, so that no text is too deep for it. The kind of a
-//! statement is told by its words, so that a statement newer than any grammar is still run.
+//! The kind of a statement is told by its words, so that a statement newer than any grammar is still run.
 
-use squawk_lexer::{TokenKind, tokenize};
+use std::borrow::Cow;
+use std::ops::Range;
 
 use super::relation::Relation;
 
@@ -15,8 +14,12 @@ pub struct Statement<'a> {
     pub at: usize,
     /// The text, without the semicolon.
     pub text: &'a str,
-    /// The tokens without comments; what is not quoted is in capitals.
-    words: Vec<String>,
+    /// The tokens without comments; what is not quoted is in capitals. Of one that holds data, only the first ones.
+    pub(super) words: Vec<Cow<'a, str>>,
+    /// True if two braces stand beside each other, as in a template.
+    pub(super) braces: bool,
+    /// The plain values that it inserts, in bytes of its text.
+    pub(super) values: Option<Range<usize>>,
 }
 
 /// An index that is made while others write, and is left INVALID where that stops half way.
@@ -28,66 +31,21 @@ pub struct Index {
     pub table: String,
 }
 
-/// The statements of a text, in order.
-pub(super) fn split(text: &str) -> Vec<Statement<'_>> {
-    let mut statements = Vec::new();
-    let mut words: Vec<String> = Vec::new();
-    let (mut start, mut parentheses, mut body, mut until) = (None, 0_usize, false, 0_usize);
-    let mut end = |start: &mut Option<usize>, until: usize, words: &mut Vec<String>| {
-        if let Some(at) = start.take() {
-            let text = text[at..until].trim_end();
-            statements.push(Statement { at, text, words: std::mem::take(words) });
-        }
-    };
-    for token in tokenize(text) {
-        let from = until;
-        until += token.len as usize;
-        match token.kind {
-            TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment { .. } | TokenKind::Eof => {
-                continue;
-            }
-            TokenKind::Semi if parentheses == 0 && !body => {
-                end(&mut start, from, &mut words);
-                continue;
-            }
-            TokenKind::OpenParen => parentheses += 1,
-            TokenKind::CloseParen => parentheses = parentheses.saturating_sub(1),
-            _ => {}
-        }
-        start.get_or_insert(from);
-        let word = &text[from..until];
-        let quoted = word.contains(['\'', '"', '$']);
-        words.push(if quoted { word.to_owned() } else { word.to_uppercase() });
-        // The body of a routine in SQL holds semicolons. It begins with BEGIN ATOMIC, and its END follows a
-        // semicolon, or ATOMIC where the body is empty. Each of these words may also be a name, so that psql,
-        // which counts BEGIN, CASE and END, ends some statements too late.
-        if parentheses == 0
-            && let [.., before, last] = words.as_slice()
-        {
-            match last.as_str() {
-                "ATOMIC" if before == "BEGIN" && !body => body = makes_routine(&words),
-                "END" if body => body = before != ";" && before != "ATOMIC",
-                _ => {}
-            }
-        }
-    }
-    end(&mut start, text.len(), &mut words);
-    statements
-}
-
-/// The length of the settings that a text begins with, such as `SET TRANSACTION`: what comes before its first query.
-pub(super) fn settings_before(text: &str) -> usize {
-    let statements = split(text);
-    match statements.iter().position(|s| !s.starts(["SET"])) {
-        Some(0) => 0,
-        Some(first) => statements[first].at,
-        None => text.len(),
-    }
-}
-
 impl Statement<'_> {
+    /// The text without the plain values that it inserts, which take no lock and break no rule.
+    pub(super) fn skeleton(&self) -> Cow<'_, str> {
+        match &self.values {
+            Some(values) => Cow::Owned(format!("{} (NULL) {}", &self.text[..values.start], &self.text[values.end..])),
+            None => Cow::Borrowed(self.text),
+        }
+    }
+
+    fn word(&self, at: usize) -> Option<&str> {
+        self.words.get(at).map(AsRef::as_ref)
+    }
+
     /// True if its first words are these.
-    fn starts<const N: usize>(&self, expected: [&str; N]) -> bool {
+    pub(super) fn starts<const N: usize>(&self, expected: [&str; N]) -> bool {
         self.words.len() >= N && self.words.iter().zip(expected).all(|(word, expected)| word == expected)
     }
 
@@ -96,8 +54,26 @@ impl Statement<'_> {
         self.starts([word])
     }
 
-    fn has(&self, word: &str) -> bool {
+    pub(super) fn has(&self, word: &str) -> bool {
         self.words.iter().any(|w| w == word)
+    }
+
+    /// True if these two words follow each other.
+    pub(super) fn pair(&self, first: &str, second: &str) -> bool {
+        self.words.windows(2).any(|two| two[0] == first && two[1] == second)
+    }
+
+    /// The name at the first word that is none of these.
+    pub(super) fn target(&self, skipped: &[&str]) -> Option<Relation> {
+        let at = self.words.iter().position(|word| !skipped.contains(&word.as_ref()))?;
+        self.relation(at).map(Relation::known)
+    }
+
+    /// The table on which it makes an index while others write.
+    pub(super) fn concurrent_index_on(&self) -> Option<Relation> {
+        let on = self.words.iter().position(|word| word == "ON").filter(|_| self.index().is_some())?;
+        let only = usize::from(self.word(on + 1) == Some("ONLY"));
+        self.relation(on + 1 + only).map(Relation::known)
     }
 
     /// The table that it creates, unless it does so only where there is none.
@@ -106,8 +82,8 @@ impl Statement<'_> {
             true => 2,
             false => 1,
         };
-        let creates = self.begins_with("CREATE") && self.words.get(at)? == "TABLE";
-        if creates && self.words.get(at + 1)? != "IF" { self.relation(at + 1) } else { None }
+        let creates = self.begins_with("CREATE") && self.word(at)? == "TABLE";
+        if creates && self.word(at + 1)? != "IF" { self.relation(at + 1) } else { None }
     }
 
     /// True if it drops or alters this table, and so may make room for another of its name.
@@ -119,19 +95,19 @@ impl Statement<'_> {
     /// The function or the procedure that it creates or replaces.
     pub(super) fn creates_function(&self) -> Option<Relation> {
         let at = if self.starts(["CREATE", "OR", "REPLACE"]) { 3 } else { 1 };
-        let is_routine = matches!(self.words.get(at)?.as_str(), "FUNCTION" | "PROCEDURE");
+        let is_routine = matches!(self.word(at)?, "FUNCTION" | "PROCEDURE");
         if self.begins_with("CREATE") && is_routine { self.relation(at + 1) } else { None }
     }
 
     /// The name at this word, as the server stores it.
-    fn relation(&self, at: usize) -> Option<Relation> {
-        let name = |word: &String| match word.strip_prefix('"').and_then(|word| word.strip_suffix('"')) {
+    pub(super) fn relation(&self, at: usize) -> Option<Relation> {
+        let name = |word: &str| match word.strip_prefix('"').and_then(|word| word.strip_suffix('"')) {
             Some(quoted) => quoted.replace("\"\"", "\""),
             None => word.to_lowercase(),
         };
-        let first = name(self.words.get(at)?);
-        match self.words.get(at + 1).map(String::as_str) {
-            Some(".") => Some(Relation { schema: Some(first), name: name(self.words.get(at + 2)?) }),
+        let first = name(self.word(at)?);
+        match self.word(at + 1) {
+            Some(".") => Some(Relation { schema: Some(first), name: name(self.word(at + 2)?) }),
             _ => Some(Relation { schema: None, name: first }),
         }
     }
@@ -143,7 +119,7 @@ impl Statement<'_> {
 
     /// Ends a transaction.
     pub(super) fn closes(&self) -> bool {
-        let first = self.words.first().map_or("", String::as_str);
+        let first = self.word(0).unwrap_or_default();
         let ends = matches!(first, "COMMIT" | "END" | "ROLLBACK" | "ABORT");
         (ends && !self.has("TO") && !self.has("PREPARED")) || self.starts(["PREPARE", "TRANSACTION"])
     }
@@ -155,7 +131,7 @@ impl Statement<'_> {
 
     /// Changes the session beyond its transaction.
     pub(super) fn sets(&self) -> bool {
-        let second = self.words.get(1).map_or("", String::as_str);
+        let second = self.word(1).unwrap_or_default();
         let called = self.starts(["SELECT", "SET_CONFIG"]) || self.starts(["SELECT", "PG_CATALOG", ".", "SET_CONFIG"]);
         called
             || self.starts(["RESET"])
@@ -164,24 +140,23 @@ impl Statement<'_> {
 
     /// The reason why only another program than the server reads it, and what to do.
     pub(super) fn unreadable(&self) -> Option<(&'static str, &'static str)> {
-        let pair = |first: &str, second: &str| self.words.windows(2).any(|w| w[0] == first && w[1] == second);
         let copies = self.starts(["COPY"]);
         if self.begins_with("\\") {
             return Some(("is a command of psql, which the server does not know", "write it in SQL, or leave it out"));
         }
-        if copies && pair("FROM", "STDIN") {
+        if copies && self.pair("FROM", "STDIN") {
             return Some((
                 "copies rows from the file itself, which only psql can do",
                 "write INSERT statements, or dump with `pg_dump --inserts`",
             ));
         }
-        if copies && pair("TO", "STDOUT") {
+        if copies && self.pair("TO", "STDOUT") {
             return Some((
                 "sends rows to the client, which has no place for them",
                 "leave it out, or copy to a file of the server",
             ));
         }
-        if pair("{", "{") {
+        if self.braces {
             return Some((
                 "is a template, which another program fills in",
                 "fill it in, and name the directory of the result",
@@ -193,8 +168,8 @@ impl Statement<'_> {
     /// True if it does in a transaction what it does outside, whatever the server has installed. A procedure may commit,
     /// and a function of an extension may ask for no transaction.
     pub(super) fn is_plain(&self) -> bool {
-        let first = self.words.first().map_or("", String::as_str);
-        let of_table = matches!(first, "CREATE" | "ALTER" | "DROP") && self.words.get(1).is_some_and(|w| w == "TABLE");
+        let first = self.word(0).unwrap_or_default();
+        let of_table = matches!(first, "CREATE" | "ALTER" | "DROP") && self.word(1) == Some("TABLE");
         of_table || matches!(first, "INSERT" | "UPDATE" | "DELETE" | "MERGE")
     }
 
@@ -205,8 +180,8 @@ impl Statement<'_> {
 
     /// The reason why it cannot be in a transaction, if it cannot. Source: the manual's page of each command.
     pub fn alone(&self) -> Option<&'static str> {
-        let second = self.words.get(1).map_or("", String::as_str);
-        Some(match (self.words.first()?.as_str(), second) {
+        let second = self.word(1).unwrap_or_default();
+        Some(match (self.word(0)?, second) {
             ("CREATE", "INDEX" | "UNIQUE") if self.has("INDEX") && self.has("CONCURRENTLY") => {
                 "CREATE INDEX CONCURRENTLY"
             }
@@ -232,11 +207,11 @@ impl Statement<'_> {
         if self.alone()? != "CREATE INDEX CONCURRENTLY" {
             return None;
         }
-        let mut words = self.words.iter().skip_while(|w| *w != "CONCURRENTLY").skip(1).peekable();
+        let mut words = self.words.iter().map(AsRef::as_ref).skip_while(|w| *w != "CONCURRENTLY").skip(1).peekable();
         if words.next_if(|w| *w == "IF").is_some() {
             words.nth(1);
         }
-        let folded = |word: &String| if word.starts_with('"') { word.clone() } else { word.to_lowercase() };
+        let folded = |word: &str| if word.starts_with('"') { word.to_owned() } else { word.to_lowercase() };
         // An index without a name gets one from the server; it has no schema of its own.
         let name = words.next_if(|w| *w != "ON").map(|w| folded(w).trim_matches('"').replace("\"\"", "\""));
         words.next_if(|w| *w == "ON")?;
@@ -253,20 +228,8 @@ impl Statement<'_> {
         let added = self.words.windows(2).position(|w| w[0] == "ADD" && w[1] == "VALUE")?;
         self.starts(["ALTER", "TYPE"])
             .then(|| self.words[added..].iter().find(|w| w.starts_with('\'')))?
-            .map(String::as_str)
+            .map(AsRef::as_ref)
     }
-}
-
-/// True if a statement that begins with these words makes a function or a procedure.
-fn makes_routine(words: &[String]) -> bool {
-    let mut words = words.iter().map(String::as_str);
-    let first = (words.next(), words.next());
-    let kind = match first {
-        (Some("CREATE"), Some("OR")) => words.nth(1),
-        (Some("CREATE"), kind) => kind,
-        _ => None,
-    };
-    matches!(kind, Some("FUNCTION" | "PROCEDURE"))
 }
 
 /// A value that was added to an enum can be used only after the commit.

@@ -180,6 +180,79 @@ fn a_later_file_brings_the_index_and_what_is_gone_is_not_reported() {
 }
 
 #[test]
+fn what_stops_everybody_or_changes_every_row_is_a_hit() {
+    let rules = [
+        ("UPDATE t SET a = 'x';", "write-without-where"),
+        ("DELETE FROM public.t;", "write-without-where"),
+        ("TRUNCATE t;", "truncate"),
+        ("VACUUM FULL t;", "vacuum-full"),
+        ("VACUUM (FULL, ANALYZE) t;", "vacuum-full"),
+        ("CLUSTER t USING t_pkey;", "vacuum-full"),
+        ("LOCK TABLE t;", "lock-table"),
+        ("ALTER TABLE t SET LOGGED;", "set-logged"),
+        ("ALTER TABLE ONLY t SET UNLOGGED;", "set-logged"),
+        ("ALTER TABLE t DISABLE TRIGGER ALL;", "disable-trigger-all"),
+        ("REFRESH MATERIALIZED VIEW v;", "refresh-without-concurrently"),
+        ("GRANT ALL ON t TO PUBLIC;", "grant-all-to-public"),
+        ("GRANT ALL PRIVILEGES ON ALL TABLES IN SCHEMA public TO public;", "grant-all-to-public"),
+        ("CREATE INDEX CONCURRENTLY i ON public.parted (k);", "concurrent-index-on-partitioned-table"),
+    ];
+    let made = "CREATE TABLE parted (k bigint) PARTITION BY LIST (k);\n";
+    let text: String = rules.iter().map(|(sql, _)| format!("{sql}\n")).collect();
+    let expected: Vec<_> = rules.iter().zip(1..).map(|((_, rule), line)| format!("2_b.sql:{line}:1 {rule}")).collect();
+    assert_eq!(hits(&[("1_a.sql", made), ("2_b.sql", &text)]), expected);
+    // What takes a migration back is left alone.
+    assert_eq!(hits(&[("1_a.sql", made), ("2_b.down.sql", &text)]), [""; 0]);
+    let harmless = "CREATE TABLE t (id bigint PRIMARY KEY, a text);\nUPDATE t SET a = 'x';\nDELETE FROM public.t;\n\
+        TRUNCATE TABLE t;\nLOCK t;\nLOCK u IN SHARE MODE;\nALTER TABLE t SET UNLOGGED;\nALTER TABLE t DISABLE TRIGGER ALL;\n\
+        CREATE MATERIALIZED VIEW v AS SELECT 1 AS one;\nREFRESH MATERIALIZED VIEW v;\n\
+        REFRESH MATERIALIZED VIEW CONCURRENTLY w;\nREFRESH MATERIALIZED VIEW w WITH NO DATA;\n\
+        UPDATE u SET a = 1 WHERE b;\nGRANT SELECT ON u TO PUBLIC;\nREVOKE ALL ON u FROM PUBLIC;\nVACUUM u;";
+    assert_eq!(one(harmless), [""; 0]);
+}
+
+#[test]
+fn what_nobody_uses_yet_may_be_changed() {
+    let changed = "ALTER TABLE t ADD COLUMN at timestamptz NOT NULL DEFAULT clock_timestamp();\n\
+        ALTER TABLE t ALTER COLUMN a SET NOT NULL;\n\
+        ALTER TABLE t ADD CONSTRAINT c CHECK (a <> '');\n\
+        ALTER TABLE t ALTER COLUMN a TYPE varchar(10);\n\
+        ALTER TABLE public.t RENAME COLUMN a TO b;\n\
+        ALTER TABLE t DROP COLUMN b;\n";
+    let made = "CREATE TABLE t (id bigint PRIMARY KEY, a text);\n";
+    let found = one(changed);
+    for line in [1, 2, 3, 4, 5, 6] {
+        assert!(found.iter().any(|hit| hit.starts_with(&format!("1_a.sql:{line}:"))), "{line}: {found:?}");
+    }
+    assert_eq!(one(&format!("{made}{changed}")), [""; 0]);
+    // One that may be there already is in use.
+    let there = made.replace("TABLE t", "TABLE IF NOT EXISTS t");
+    assert!(one(&format!("{there}{changed}")).len() >= 5);
+
+    for harmless in [
+        "DROP FUNCTION f(int);\nCREATE FUNCTION f(a text) RETURNS int LANGUAGE sql AS 'SELECT 1';",
+        "DROP FUNCTION IF EXISTS public.f;\nCREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';",
+        "ALTER TABLE t ADD COLUMN at timestamptz DEFAULT timezone('utc', now());",
+        "ALTER TABLE t ADD COLUMN at timestamptz DEFAULT (now() AT TIME ZONE 'utc');",
+        "ALTER INDEX i RENAME TO j;",
+        "ALTER TABLE t RENAME CONSTRAINT c TO d;",
+    ] {
+        assert_eq!(one(harmless), [""; 0], "{harmless}");
+    }
+    for (hit, rule) in [
+        ("DROP FUNCTION f(int);", "ban-drop-function"),
+        (
+            "DROP FUNCTION f(int), g(int);\nCREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';",
+            "ban-drop-function",
+        ),
+        ("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';\nDROP FUNCTION f();", "ban-drop-function"),
+        ("ALTER TABLE t ADD COLUMN at text DEFAULT timezone('utc', clock_timestamp());", "adding-field-with-default"),
+    ] {
+        assert!(one(hit).iter().any(|found| found.ends_with(rule)), "{hit}");
+    }
+}
+
+#[test]
 fn the_transaction_is_the_runners() {
     assert_eq!(
         one("BEGIN;\nSELECT 1;\nCOMMIT;\nROLLBACK;"),

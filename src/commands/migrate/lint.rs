@@ -98,7 +98,7 @@ fn inputs(args: &Lint) -> Result<(Vec<Input>, Vec<String>)> {
     paths.dedup();
     let mut inputs = Vec::new();
     for path in paths {
-        let bytes = crate::files::read(&path).map_err(|e| unreadable(&path, &e))?;
+        let bytes = crate::files::read_migration(&path).map_err(|e| unreadable(&path, &e))?;
         let file = path.strip_prefix("./").unwrap_or(&path).display().to_string();
         match formats::lone(&file, &bytes)? {
             Some(parts) => inputs.extend(parts.into_iter().map(Input::from)),

@@ -1,5 +1,7 @@
 //! `bursar migrate plan`: the SQL that `up` would run, its locks, and the size of the locked tables.
 
+use std::borrow::Cow;
+
 use indicatif::HumanBytes;
 
 use super::args::MigrateSource;
@@ -14,6 +16,9 @@ use crate::text::{counted, escape};
 
 /// A statement with more lines than this is cut for people.
 const LINES: usize = 8;
+
+/// As much of a line is shown to people, in characters.
+const LINE: usize = 400;
 
 pub(super) async fn run(context: &Context, source: &MigrateSource, format: Format) -> Outcome {
     let database = context.database().await?;
@@ -89,7 +94,7 @@ fn sql(context: &Context, statement: &PlannedStatement) -> String {
         text.push_str(&format!(
             "{} {}\n",
             context.ui.paint_out(&format!("{:>5}", statement.line + number), "2"),
-            escape(line)
+            escape(&cut(line))
         ));
     }
     if shown < lines.len() {
@@ -97,6 +102,14 @@ fn sql(context: &Context, statement: &PlannedStatement) -> String {
         text.push_str(&format!("{}\n", context.ui.paint_out(&more, "2")));
     }
     text
+}
+
+/// A line of data may be long.
+fn cut(line: &str) -> Cow<'_, str> {
+    match line.char_indices().nth(LINE) {
+        Some((at, _)) => Cow::Owned(format!("{} …", &line[..at])),
+        None => Cow::Borrowed(line),
+    }
 }
 
 fn sentence(lock: &Locked) -> String {

@@ -15,7 +15,7 @@ use crate::migrate::kept::still_there;
 use crate::migrate::script::Script;
 use crate::migrate::snapshot::{self, SchemaSnapshot};
 use crate::migrate::source::Set;
-use crate::migrate::statement::{settings_before, split};
+use crate::migrate::split::{in_parts, settings_before, split};
 use crate::text::locate;
 
 /// The longest time between two looks for whom a statement waits.
@@ -55,11 +55,13 @@ impl Run<'_> {
         let begin = format!("{begin}; SET LOCAL lock_timeout = {};", self.options.lock_timeout.as_millis());
         // The isolation of a transaction can be set only before its first query.
         let (settings, rest) = text.split_at(settings_before(text));
-        let framed = Framed::new(&begin).part(at, settings).ours(NUMBER).part(at + settings.len(), rest);
+        let parts = in_parts(rest);
+        let from = at + settings.len();
+        let first = Framed::new(&begin).part(at, settings).ours(NUMBER).part(from, parts[0]);
         let mut pauses = self.pauses();
         loop {
             let mut number = None;
-            let Err(failure) = self.watched(script, &framed, &mut number).await else {
+            let Err(failure) = self.all_parts(script, &first, (from, &parts), &mut number).await else {
                 self.number = number;
                 return Ok(());
             };
@@ -71,6 +73,22 @@ impl Run<'_> {
                 None => return Err(failure),
             }
         }
+    }
+
+    /// Runs the first part of a text, and then the others. The first of them starts there in the file.
+    async fn all_parts(
+        &mut self,
+        script: &Script,
+        first: &Framed,
+        (mut from, parts): (usize, &[&str]),
+        number: &mut Option<i64>,
+    ) -> Result<(), Failure> {
+        self.watched(script, first, number).await?;
+        for two in parts.windows(2) {
+            from += two[0].len();
+            self.watched(script, &Framed::new("").part(from, two[1]), &mut None).await?;
+        }
+        Ok(())
     }
 
     /// Asks the server for the fate of a transaction that was taken back.
@@ -155,7 +173,7 @@ impl Run<'_> {
         result.map_err(|error| {
             // The server names the place where it can; otherwise it is the statement that had its turn.
             let found = db::position(&error, &framed.sql);
-            let found = found.or_else(|| split(&framed.sql).get(done).map(|s| s.at));
+            let found = found.or_else(|| split(&framed.sql).nth(done).map(|s| s.at));
             // It may be about what is not of the file.
             let place = found.and_then(|found| framed.origin(found)).map(|at| locate(&script.text, at));
             Failure { error, place, rest: Rest::Unknown, in_the_way: self.in_the_way.clone() }

@@ -77,8 +77,8 @@ fn found(directory: &Path) -> Result<Read> {
     }
     let mut texts = Vec::new();
     for file in own {
-        let bytes =
-            crate::files::read(Path::new(file)).map_err(|e| Error::usage(format!("cannot read {file}: {e}")))?;
+        let bytes = crate::files::read_migration(Path::new(file))
+            .map_err(|e| Error::usage(format!("cannot read {file}: {e}")))?;
         foreign::refuse_text(file, &bytes)?;
         texts.push((file.clone(), bytes));
     }

@@ -74,7 +74,7 @@ impl Part {
     /// The part that takes back, unless it holds no statement: a tool writes an empty one where nobody has said how.
     pub fn back(version: i64, description: &str, script: Script) -> Option<Part> {
         let part = Part { version, description: description.to_owned(), down: true, script };
-        (!part.script.statements().is_empty()).then_some(part)
+        part.script.has_statement().then_some(part)
     }
 }
 
@@ -86,7 +86,7 @@ pub(super) fn text(file: &str, bytes: Vec<u8>) -> Result<String> {
 /// The text of the file at a path.
 pub(super) fn text_of(path: &Path) -> Result<(String, String)> {
     let file = path.display().to_string();
-    let bytes = crate::files::read(path).map_err(|e| Error::usage(format!("cannot read {file}: {e}")))?;
+    let bytes = crate::files::read_migration(path).map_err(|e| Error::usage(format!("cannot read {file}: {e}")))?;
     let text = text(&file, bytes)?;
     Ok((file, text.trim_start_matches('\u{feff}').to_owned()))
 }

@@ -6,6 +6,7 @@
 //! in. `-- squawk-ignore RULE` before a line silences both kinds.
 
 mod functions;
+mod harmless;
 mod ignores;
 mod model;
 mod place;
@@ -13,6 +14,7 @@ mod rules;
 mod run;
 mod schema;
 mod squawk;
+mod statements;
 mod transactions;
 
 pub use model::{Choice, Hit, Input, Level, OwnRule, RULES, Report};

@@ -19,7 +19,7 @@ const fn rule(name: &'static str, title: &'static str) -> OwnRule {
 }
 
 /// Our own rules.
-pub const RULES: [OwnRule; 10] = [
+pub const RULES: [OwnRule; 19] = [
     rule("syntax-error", "PostgreSQL would refuse the file"),
     rule("not-utf-8", "A migration is text in UTF-8"),
     rule("not-sql", "Only psql or a template engine reads the file"),
@@ -33,6 +33,15 @@ pub const RULES: [OwnRule; 10] = [
     ),
     rule("duplicate-index", "Two indexes are equal"),
     rule("foreign-key-without-index", "A foreign key has no index"),
+    rule("write-without-where", "UPDATE or DELETE changes every row"),
+    rule("truncate", "TRUNCATE deletes every row, and nobody can read meanwhile"),
+    rule("vacuum-full", "VACUUM FULL or CLUSTER writes a table anew, and nobody can read meanwhile"),
+    rule("lock-table", "Nobody can read a locked table until the file is done"),
+    rule("set-logged", "SET LOGGED writes a table anew, and nobody can read meanwhile"),
+    rule("disable-trigger-all", "Foreign keys are not checked without their triggers"),
+    rule("refresh-without-concurrently", "Nobody can read a view while it is filled"),
+    rule("grant-all-to-public", "Every role gets every right"),
+    rule("concurrent-index-on-partitioned-table", "A partitioned table has no index that is made while others write"),
 ];
 
 /// A file that is to be linted.

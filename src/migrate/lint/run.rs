@@ -6,28 +6,56 @@ use std::collections::BTreeSet;
 use squawk_syntax::{Parse, SourceFile};
 
 use super::functions::Functions;
+use super::harmless::is_harmless;
 use super::ignores::Ignores;
 use super::model::{Choice, Found, Hit, Input, Level, Report, is_ours};
 use super::place::{Lines, Span};
 use super::schema::Schema;
+use super::statements::Made;
 use super::{squawk, transactions};
 use crate::migrate::depth::is_too_deep;
 use crate::migrate::script::Script;
+use crate::migrate::statement::Statement;
 
-/// The text with blanks in the place of each statement that is too deep to be parsed, which is a hit.
-fn without_deep<'a>(script: &'a Script, hits: &mut Vec<Found>) -> Cow<'a, str> {
-    let mut text = Cow::Borrowed(script.text.as_str());
-    for statement in script.statements().iter().filter(|s| is_too_deep(s.text)) {
-        let span = Span { start: statement.at, end: statement.at + statement.text.len() };
-        // As many bytes, so that every place behind it stays where it is.
-        let blank: String = statement.text.bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }).collect();
-        text.to_mut().replace_range(span.start..span.end, &blank);
-        let message = "The statement is too deeply nested to be linted.";
-        let help = "Split it, or check it yourself. The rest of the file was linted.";
-        hits.push(Found::ours("too-deeply-nested", Level::Warning, span, message.to_owned(), help));
+/// A file larger than this, in bytes, is of rows: no tree is made of their values.
+const OF_ROWS: usize = 1 << 20;
+
+/// The text that is parsed: blanks are in the place of each statement that is too deep for it, which is a hit, and of the
+/// values in a large file. As many bytes, so that every place stays where it is.
+fn parsable<'a>(script: &'a Script, statements: &[Statement<'_>], hits: &mut Vec<Found>) -> Cow<'a, str> {
+    let text = script.text.as_str();
+    let (mut parsed, mut copied) = (String::new(), 0);
+    for statement in statements {
+        let values = statement.values.clone().filter(|_| text.len() > OF_ROWS);
+        let (span, instead) = match values.map(|v| statement.at + v.start..statement.at + v.end) {
+            Some(values) if values.len() >= VALUE.len() => (values, VALUE),
+            None if is_too_deep(statement.text) => {
+                let span = Span { start: statement.at, end: statement.at + statement.text.len() };
+                let message = "The statement is too deeply nested to be linted.";
+                let help = "Split it, or check it yourself. The rest of the file was linted.";
+                hits.push(Found::ours("too-deeply-nested", Level::Warning, span, message.to_owned(), help));
+                (span.start..span.end, "")
+            }
+            _ => continue,
+        };
+        if parsed.is_empty() {
+            parsed.reserve_exact(text.len());
+        }
+        parsed.push_str(&text[copied..span.start]);
+        parsed.push_str(instead);
+        let blank = text.as_bytes()[span.start + instead.len()..span.end].iter();
+        parsed.extend(blank.map(|byte| if *byte == b'\n' { '\n' } else { ' ' }));
+        copied = span.end;
     }
-    text
+    if copied == 0 {
+        return Cow::Borrowed(text);
+    }
+    parsed.push_str(&text[copied..]);
+    Cow::Owned(parsed)
 }
+
+/// What stands for all values.
+const VALUE: &str = "(1)";
 
 /// A file that was read.
 struct Linted {
@@ -70,14 +98,15 @@ impl Linted {
 struct Followed {
     schema: Schema,
     functions: Functions,
+    made: Made,
 }
 
 /// The first syntax error of each statement: the others follow from it.
-fn syntax_errors(script: &Script, parse: &Parse<SourceFile>) -> Vec<Found> {
+fn syntax_errors(statements: &[Statement<'_>], parse: &Parse<SourceFile>) -> Vec<Found> {
     if parse.errors().is_empty() {
         return Vec::new();
     }
-    let starts: Vec<usize> = script.statements().iter().map(|statement| statement.at).collect();
+    let starts: Vec<usize> = statements.iter().map(|statement| statement.at).collect();
     let mut seen = BTreeSet::new();
     let mut errors = parse.errors();
     errors.sort_by_key(|error| error.range().start());
@@ -107,10 +136,11 @@ fn read(number: usize, input: &Input, choice: &Choice, followed: &mut Followed) 
     };
     let script = Script { bare: input.bare, ..Script::new(String::new(), text) };
     let mut hits = Vec::new();
-    let readable = without_deep(&script, &mut hits);
+    let statements = script.statements();
+    let readable = parsable(&script, &statements, &mut hits);
     let parse = SourceFile::parse(&readable);
     match script.unreadable() {
-        None => hits.extend(syntax_errors(&script, &parse)),
+        None => hits.extend(syntax_errors(&statements, &parse)),
         // What follows from that is not told.
         Some((at, why, help)) => {
             let length = script.text[at..].lines().next().unwrap_or_default().len();
@@ -121,7 +151,8 @@ fn read(number: usize, input: &Input, choice: &Choice, followed: &mut Followed) 
     let tree = parse.tree();
     // A file whose statements run one by one may have transactions of its own.
     let wrapped = script.one_by_one().is_none();
-    hits.extend(squawk::run(&parse, &readable, input.is_down, wrapped, choice));
+    let found = squawk::run(&parse, &readable, input.is_down, wrapped, choice).into_iter();
+    hits.extend(found.filter(|hit| !is_harmless(hit, &readable, wrapped, &statements)));
     let control = if wrapped { transactions::control(&tree) } else { Vec::new() };
     if !control.is_empty() && !script.is_a_transaction() {
         hits.extend(control);
@@ -129,9 +160,10 @@ fn read(number: usize, input: &Input, choice: &Choice, followed: &mut Followed) 
     if !input.is_down {
         followed.schema.follow(number, &tree);
         followed.functions.follow(number, &tree);
+        hits.extend(followed.made.follow(&statements));
     }
     let ignores = Ignores::of(&parse.syntax_node(), &Lines::of(&script.text));
-    drop(readable);
+    drop((readable, statements));
     Linted { text: script.text, ignores: Some(ignores), hits }
 }
 

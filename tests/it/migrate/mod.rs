@@ -1,6 +1,7 @@
 //! `bursar migrate`: applied once, whoever else runs, and nothing half done.
 
 mod crowd;
+mod large;
 mod locks;
 mod peers;
 mod sqlx_interop;

@@ -8,9 +8,9 @@ use super::model::{ForeignKey, Schema, Table};
 use crate::migrate::lint::place::{Place, Span};
 use crate::migrate::relation::Relation;
 
-/// The name under which a table is known: without a schema, the one that comes first in a search path.
+/// The name under which a table is known.
 fn known(relation: Option<Relation>) -> Option<Relation> {
-    relation.map(|r| Relation { schema: Some(r.schema.unwrap_or_else(|| "public".to_owned())), name: r.name })
+    relation.map(Relation::known)
 }
 
 impl Schema {

@@ -1,0 +1,119 @@
+//! Statements that stop everybody, change every row or open a table to everybody, each by its words alone.
+
+use std::collections::BTreeSet;
+
+use super::model::{Found, Level};
+use super::place::Span;
+use crate::migrate::relation::Relation;
+use crate::migrate::statement::Statement;
+
+/// What the files so far have made, as far as these rules ask.
+#[derive(Default)]
+pub(super) struct Made {
+    partitioned: BTreeSet<Relation>,
+}
+
+impl Made {
+    /// The hits of one file.
+    pub fn follow(&mut self, statements: &[Statement<'_>]) -> Vec<Found> {
+        // Nobody uses yet what the file itself makes.
+        let mut new = BTreeSet::new();
+        let mut hits = Vec::new();
+        for statement in statements {
+            if let Some(table) = statement.creates_table().map(Relation::known) {
+                if statement.pair("PARTITION", "BY") {
+                    self.partitioned.insert(table.clone());
+                }
+                new.insert(table);
+            }
+            if statement.starts(["CREATE", "MATERIALIZED", "VIEW"]) {
+                new.extend(statement.relation(3).map(Relation::known));
+            }
+            let Some((rule, message, help)) = self.told(statement, &new) else { continue };
+            let level = if rule == PARTITIONED { Level::Error } else { Level::Warning };
+            let span = Span { start: statement.at, end: statement.at + statement.text.len() };
+            hits.push(Found::ours(rule, level, span, message.to_owned(), help));
+        }
+        hits
+    }
+
+    fn told(
+        &self,
+        statement: &Statement<'_>,
+        new: &BTreeSet<Relation>,
+    ) -> Option<(&'static str, &'static str, &'static str)> {
+        let is_new = |skipped: &[&str]| statement.target(skipped).is_some_and(|table| new.contains(&table));
+        let of_table = statement.starts(["ALTER", "TABLE"]) && !is_new(&["ALTER", "TABLE", "IF", "EXISTS", "ONLY"]);
+        let writes = statement.begins_with("UPDATE") || statement.begins_with("DELETE");
+        Some(if writes && !statement.has("WHERE") && !is_new(&["UPDATE", "DELETE", "FROM", "ONLY"]) {
+            (
+                "write-without-where",
+                "The statement changes every row of the table.",
+                "Say which rows in a WHERE, `WHERE true` if all are meant; change many rows in batches.",
+            )
+        } else if statement.begins_with("TRUNCATE") && !is_new(&["TRUNCATE", "TABLE", "ONLY"]) {
+            (
+                "truncate",
+                "The statement deletes every row of the table, and nobody can read it meanwhile.",
+                "Leave it out, or delete the rows that are meant.",
+            )
+        } else if statement.begins_with("VACUUM") && statement.has("FULL")
+            || statement.begins_with("CLUSTER") && !is_new(&["CLUSTER", "VERBOSE"])
+        {
+            (
+                "vacuum-full",
+                "The statement writes the table anew, and nobody can read or write it meanwhile.",
+                "Leave it out: VACUUM makes the room usable again, and pg_repack gives it back while others work.",
+            )
+        } else if statement.begins_with("LOCK")
+            && (statement.pair("ACCESS", "EXCLUSIVE") || !statement.has("MODE"))
+            && !is_new(&["LOCK", "TABLE", "ONLY"])
+        {
+            (
+                "lock-table",
+                "Nobody can read or write the table until the whole file is done.",
+                "Leave it out, or lock in a mode that lets others read, such as SHARE ROW EXCLUSIVE.",
+            )
+        } else if of_table && (statement.pair("SET", "LOGGED") || statement.pair("SET", "UNLOGGED")) {
+            (
+                "set-logged",
+                "The statement writes the table anew, and nobody can read or write it meanwhile.",
+                "Make another table, fill it in batches, and exchange the two.",
+            )
+        } else if of_table && statement.pair("TRIGGER", "ALL") && statement.has("DISABLE") {
+            (
+                "disable-trigger-all",
+                "Foreign keys are triggers: without them, rows that break them stay for ever.",
+                "Disable the trigger that is meant, by its name.",
+            )
+        } else if statement.starts(["REFRESH", "MATERIALIZED", "VIEW"])
+            && !statement.has("CONCURRENTLY")
+            && !statement.pair("NO", "DATA")
+            && !is_new(&["REFRESH", "MATERIALIZED", "VIEW"])
+        {
+            (
+                "refresh-without-concurrently",
+                "Nobody can read the view while it is filled.",
+                "REFRESH MATERIALIZED VIEW CONCURRENTLY, which needs a unique index on the view.",
+            )
+        } else if statement.starts(["GRANT", "ALL"]) && statement.pair("TO", "PUBLIC") {
+            (
+                "grant-all-to-public",
+                "Every role of the server gets every right, also one that is made later.",
+                "Grant what is needed, to the role that needs it.",
+            )
+        } else {
+            let table = statement.concurrent_index_on()?;
+            if !self.partitioned.contains(&table) {
+                return None;
+            }
+            (
+                PARTITIONED,
+                "PostgreSQL cannot make an index of a partitioned table while others write.",
+                "CREATE INDEX … ON ONLY the parent, one CONCURRENTLY on each partition, and ALTER INDEX … ATTACH PARTITION.",
+            )
+        })
+    }
+}
+
+const PARTITIONED: &str = "concurrent-index-on-partitioned-table";
