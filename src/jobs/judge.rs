@@ -175,8 +175,7 @@ fn paced(added: u64, done: u64, waiting: Option<u64>) -> Option<HealthVerdict> {
 
 #[cfg(test)]
 mod tests {
-    use super::judged;
-    use super::{HealthVerdict, Rates, Signs, whole};
+    use super::{HealthVerdict, Rates, Signs, judged, whole};
 
     #[test]
     fn the_verdict_follows_from_age_and_pace_and_not_from_depth() {
