@@ -86,6 +86,34 @@ pub(super) fn in_paused_queues(queue: &Queue<'_>, most: usize) -> Option<String>
     ))
 }
 
+/// The query of the jobs that something holds back for longer than a job may wait, though their time has come: how many of
+/// each queue and kind, at most so many of each word, and how long; none if nothing holds jobs back here. Those of paused
+/// queues are told by themselves.
+pub(super) fn held_back(queue: &Queue<'_>, most: usize) -> Option<String> {
+    let came = if queue.columns.scheduled { "coalesce(j.scheduled_at, j.created_at)" } else { "j.created_at" };
+    let mut ways: Vec<(&str, &str, &str)> =
+        queue.words(&[JobState::Waiting]).into_iter().map(|word| (word, "", came)).collect();
+    if queue.columns.blocked {
+        let blocked = " AND j.blocked_by IS NOT NULL";
+        ways.extend(queue.words(&[JobState::Queued]).into_iter().map(|word| (word, blocked, came)));
+        ways.extend(queue.words(&[JobState::Failed]).into_iter().map(|word| (word, blocked, "j.retry_at")));
+    }
+    let free = queue.is_paused().map(|paused| format!(" AND NOT {paused}")).unwrap_or_default();
+    let parts: Vec<String> = ways
+        .iter()
+        .map(|(word, rest, due)| {
+            format!(
+                "(SELECT {}, {due} AS due FROM {} WHERE {} AND {MAY_BE_TRIED}{rest}{free} AND {due} < now() - {} * interval '1 second' LIMIT {most})",
+                queue.group(),
+                queue.rows(),
+                one_of(&[word]),
+                queue.jobs.patience_secs
+            )
+        })
+        .collect();
+    (!parts.is_empty()).then(|| parts.join(" UNION ALL "))
+}
+
 /// The query of the number of jobs that can be claimed now. Those that the application says may be the first of each queue
 /// only, so they are not counted.
 pub(super) fn how_many(queue: &Queue<'_>) -> String {

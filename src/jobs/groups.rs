@@ -6,7 +6,7 @@ use serde::Serialize;
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::due::{in_paused_queues, longest};
+use super::due::{held_back, in_paused_queues, longest};
 use super::model::BRIEF;
 use super::queue::Queue;
 use super::verdict::HealthVerdict;
@@ -31,6 +31,10 @@ pub struct GroupHealth {
     pub waiting: i64,
     /// Time that the oldest of those has waited.
     pub oldest_secs: Option<i64>,
+    /// Number of jobs that something holds back for longer than a job may wait, whatever their time.
+    pub held_back: i64,
+    /// Time that the oldest of those has waited.
+    pub held_back_secs: Option<i64>,
     /// True if the queue is paused; its jobs that wait are no jobs that can be claimed.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub paused: bool,
@@ -68,13 +72,17 @@ pub(super) struct Groups {
     pub waiting: Option<u64>,
     /// Number of jobs that wait in queues that are paused.
     pub paused: u64,
+    /// Number of jobs that are held back, if these are all.
+    pub held_back: Option<u64>,
+    /// True if what is held back was told.
+    pub told_held_back: bool,
     /// True if what waits was told.
     pub told_waiting: bool,
     /// True if the running jobs were told.
     pub told_running: bool,
     /// True if the jobs that were added were told.
     pub told_added: bool,
-    /// True if the jobs that ended were told.
+    /// True if the jobs that ended were told, and their attempts where these are kept.
     pub told_ended: bool,
 }
 
@@ -88,7 +96,7 @@ type ByKey = BTreeMap<(Option<String>, Option<String>), GroupHealth>;
 pub(super) async fn groups(connection: &mut Connection, queue: &Queue<'_>) -> Result<Groups> {
     let mut by = ByKey::new();
     let mut told = Groups::default();
-    if let Some(rows) = brief(connection, waiting(queue)).await? {
+    if let Some(rows) = brief(connection, grouped(&longest(queue, LONGEST))).await? {
         told.told_waiting = true;
         each(&mut by, &rows, |group, row| {
             group.waiting = row.try_get("n")?;
@@ -106,6 +114,20 @@ pub(super) async fn groups(connection: &mut Connection, queue: &Queue<'_>) -> Re
             told.paused += group.waiting.cast_unsigned();
             Ok(())
         })?;
+    }
+    let held_back = match held_back(queue, LONGEST) {
+        Some(sql) => brief(connection, grouped(&sql)).await?,
+        None => Some(Vec::new()),
+    };
+    if let Some(rows) = held_back {
+        told.told_held_back = true;
+        each(&mut by, &rows, |group, row| {
+            group.held_back = row.try_get("n")?;
+            group.held_back_secs = row.try_get("age")?;
+            Ok(())
+        })?;
+        let all = by.values().map(|g| g.held_back).sum::<i64>().cast_unsigned();
+        told.held_back = (all < LONGEST as u64).then_some(all);
     }
     if let Some(rows) = brief(connection, running(queue)).await? {
         told.told_running = true;
@@ -131,14 +153,15 @@ pub(super) async fn groups(connection: &mut Connection, queue: &Queue<'_>) -> Re
             taken(group, row)
         })?;
     }
-    if let Some(sql) = attempted(queue)
-        && let Some(rows) = brief(connection, sql).await?
-    {
-        each(&mut by, &rows, |group, row| {
-            // A job that died has a last attempt that failed, so both are one.
-            group.failed = group.failed.max(row.try_get("failed")?);
-            taken(group, row)
-        })?;
+    if let Some(sql) = attempted(queue) {
+        match brief(connection, sql).await? {
+            Some(rows) => each(&mut by, &rows, |group, row| {
+                // A job that died has a last attempt that failed, so both are one.
+                group.failed = group.failed.max(row.try_get("failed")?);
+                taken(group, row)
+            })?,
+            None => told.told_ended = false,
+        }
     }
     for setting in queue.settings().iter().filter(|s| s.paused && queue.columns.queue) {
         let of = by.values_mut().filter(|group| group.queue.as_ref() == Some(&setting.queue));
@@ -178,12 +201,10 @@ fn taken(group: &mut GroupHealth, row: &PgRow) -> Result<()> {
     Ok(())
 }
 
-fn waiting(queue: &Queue<'_>) -> String {
-    format!(
-        "SELECT d.queue, d.kind, count(*) AS n, {} AS age FROM ({}) d GROUP BY 1, 2",
-        newest("min", "d.due", "true"),
-        longest(queue, LONGEST)
-    )
+/// The number of the jobs of a query that waits for each queue and kind, and for how long.
+fn grouped(jobs: &str) -> String {
+    let oldest = newest("min", "d.due", "true");
+    format!("SELECT d.queue, d.kind, count(*) AS n, {oldest} AS age FROM ({jobs}) d GROUP BY 1, 2")
 }
 
 fn running(queue: &Queue<'_>) -> String {

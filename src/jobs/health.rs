@@ -33,6 +33,10 @@ pub struct JobHealth {
     pub claimable: Option<u64>,
     /// Time that the oldest of those has waited, in seconds.
     pub oldest_claimable_secs: Option<i64>,
+    /// Number of jobs that something holds back for longer than a job may wait; none if counting takes too long.
+    pub held_back: Option<u64>,
+    /// Time that the oldest of those that were looked at has waited, in seconds.
+    pub oldest_held_back_secs: Option<i64>,
     /// Number of jobs that came and went lately; none if counting takes too long, or if jobs that are done are deleted.
     pub rates: Option<Rates>,
     /// The most frequent error, if the queue is failing.
@@ -53,9 +57,7 @@ impl JobHealth {
     /// The health if rows of these tables may be hidden: it is then not known that no job waits.
     #[must_use]
     pub fn without(mut self, hidden: &[String]) -> Self {
-        let good =
-            matches!(self.verdict, HealthVerdict::Idle | HealthVerdict::KeepingUp | HealthVerdict::Draining { .. });
-        if !hidden.is_empty() && good {
+        if !hidden.is_empty() && self.verdict.is_good() {
             self.verdict = HealthVerdict::Unknown;
         }
         self
@@ -102,6 +104,7 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
         let (done, failed) = (sum(|g| g.done), sum(|g| g.failed));
         Rates { added: sum(|g| g.added), done, failed, ended: done + failed }
     });
+    let oldest_held_back = groups.iter().filter_map(|g| g.held_back_secs).max();
     let has_leases = told.told_running && !queue.jobs.lacks.contains(&JobFact::Leases);
     let past_lease = has_leases.then(|| sum(|g| g.past_lease));
     let heartbeat = workers.iter().flatten().filter_map(|worker| worker.heartbeat_secs).min();
@@ -118,6 +121,8 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
         patience,
         paused: told.paused,
         forgets,
+        held_back: oldest_held_back.is_some(),
+        unread: !told.told_ended && !forgets || !told.told_running || !told.told_held_back && oldest.is_none(),
     };
     let verdict = judged(&signs, groups);
     groups.sort_by_key(|g| std::cmp::Reverse((g.verdict.severity(), g.oldest_secs, g.waiting)));
@@ -129,6 +134,8 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
         verdict,
         claimable,
         oldest_claimable_secs: oldest,
+        held_back: told.held_back,
+        oldest_held_back_secs: oldest_held_back,
         rates,
         top_error,
         forgets_done: forgets,

@@ -33,6 +33,10 @@ pub(super) struct Signs {
     pub forgets: bool,
     /// Number of jobs that wait in queues that are paused.
     pub paused: u64,
+    /// Jobs are held back for longer than they may wait.
+    pub held_back: bool,
+    /// What ended, runs or is held back could not be read in time, so that nothing can be said to be well.
+    pub unread: bool,
 }
 
 impl Signs {
@@ -52,10 +56,11 @@ pub(super) fn judged(signs: &Signs, groups: &mut [GroupHealth]) -> HealthVerdict
     for at in 0..groups.len() {
         let others = groups.iter().enumerate().filter(|(other, _)| *other != at);
         let youngest = others.filter_map(|(_, group)| group.youngest_taken).min();
-        groups[at].verdict = of_group(&groups[at], youngest, signs);
+        let verdict = of_group(&groups[at], youngest, signs);
+        groups[at].verdict = verdict.unless_hidden(groups[at].held_back > 0, signs.unread);
     }
     // Silence beats every average: what was done before the last worker went tells nothing of now.
-    let whole = whole(signs);
+    let whole = whole(signs).unless_hidden(signs.held_back, signs.unread);
     if let HealthVerdict::Stalled { secs } = whole {
         for group in groups.iter_mut() {
             if let Some(oldest) = group.oldest_secs.filter(|oldest| *oldest > signs.patience) {
@@ -66,6 +71,7 @@ pub(super) fn judged(signs: &Signs, groups: &mut [GroupHealth]) -> HealthVerdict
     }
     let several = groups.len() > 1;
     if let [only] = groups
+        && !only.paused
         && !matches!(only.verdict, HealthVerdict::Failing { .. } | HealthVerdict::Unattended { .. })
     {
         only.verdict = whole.clone();
@@ -169,7 +175,7 @@ fn paced(added: u64, done: u64, waiting: Option<u64>) -> Option<HealthVerdict> {
 
 #[cfg(test)]
 mod tests {
-    use super::{HealthVerdict, Rates, Signs, whole};
+    use super::{HealthVerdict, Rates, Signs, judged, whole};
 
     #[test]
     fn the_verdict_follows_from_age_and_pace_and_not_from_depth() {
@@ -202,5 +208,17 @@ mod tests {
             of(Some(600), Some(u64::MAX), true, rates(0, 1), Some(1)),
             HealthVerdict::Draining { eta_secs: None }
         );
+    }
+    #[test]
+    fn nothing_is_well_of_which_not_all_was_read_or_that_is_held_back() {
+        let idle = Signs { claimable: Some(0), patience: 60, ..Signs::default() };
+        let verdict = |signs: Signs| judged(&signs, &mut []);
+        assert_eq!(verdict(idle), HealthVerdict::Idle);
+        assert_eq!(verdict(Signs { unread: true, ..idle }), HealthVerdict::Unknown);
+        assert_eq!(verdict(Signs { unread: true, running: true, ..idle }), HealthVerdict::Unknown);
+        assert_eq!(verdict(Signs { unread: true, oldest: Some(9), ..idle }), HealthVerdict::Unknown);
+        assert_eq!(verdict(Signs { held_back: true, ..idle }), HealthVerdict::HeldBack);
+        assert_eq!(verdict(Signs { held_back: true, unread: true, running: true, ..idle }), HealthVerdict::HeldBack);
+        assert_eq!(verdict(Signs { held_back: true, past_lease: 1, ..idle }), HealthVerdict::Stuck);
     }
 }

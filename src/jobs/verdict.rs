@@ -52,6 +52,8 @@ pub enum HealthVerdict {
     },
     /// All that waits is in queues that are paused.
     Paused,
+    /// Nothing else is wrong, but something holds jobs back for longer than they may wait.
+    HeldBack,
     /// Jobs wait, and nobody works on any.
     Stalled {
         /// For so many seconds.
@@ -67,13 +69,27 @@ pub enum HealthVerdict {
 }
 
 impl HealthVerdict {
+    /// True if it says that all is well.
+    pub(super) const fn is_good(&self) -> bool {
+        matches!(self, HealthVerdict::Idle | HealthVerdict::KeepingUp | HealthVerdict::Draining { .. })
+    }
+
+    /// The verdict, unless it says that all is well where jobs are held back or not all could be read.
+    pub(super) fn unless_hidden(self, held_back: bool, unread: bool) -> Self {
+        match self.is_good() {
+            true if held_back => HealthVerdict::HeldBack,
+            true if unread => HealthVerdict::Unknown,
+            _ => self,
+        }
+    }
+
     /// The severity, and the number of accounts.
     pub(super) fn severity(&self) -> (u8, i64) {
         match self {
             HealthVerdict::Idle => (0, 0),
             HealthVerdict::KeepingUp => (1, 0),
             HealthVerdict::Draining { .. } => (2, 0),
-            HealthVerdict::Paused => (2, 1),
+            HealthVerdict::Paused | HealthVerdict::HeldBack => (2, 1),
             HealthVerdict::Waiting | HealthVerdict::Unknown => (3, 0),
             HealthVerdict::Stuck => (4, 0),
             HealthVerdict::FallingBehind => (5, 0),
@@ -89,6 +105,7 @@ impl HealthVerdict {
             HealthVerdict::Stalled { .. } | HealthVerdict::Failing { .. } | HealthVerdict::Unattended { .. } => "31",
             HealthVerdict::FallingBehind
             | HealthVerdict::Paused
+            | HealthVerdict::HeldBack
             | HealthVerdict::Stuck
             | HealthVerdict::Waiting
             | HealthVerdict::Unknown => "33",
@@ -107,6 +124,7 @@ impl HealthVerdict {
             HealthVerdict::Unattended { .. } => "✗ unattended",
             HealthVerdict::Stalled { .. } => "✗ stalled",
             HealthVerdict::Paused => "! paused",
+            HealthVerdict::HeldBack => "! held back",
             HealthVerdict::Stuck => "! stuck",
             HealthVerdict::Waiting => "? waiting",
             HealthVerdict::Unknown => "? unknown",

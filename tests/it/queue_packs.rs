@@ -115,6 +115,30 @@ impl Queue {
         assert_eq!(verdict(db), ("unattended".to_owned(), Some("invoice".to_owned())), "{}", self.pack);
         db.sql("SELECT clear(); SELECT add(1, 'queued', 'mail', '10 min')");
         assert_eq!(verdict(db).0, "stalled", "{}", self.pack);
+        for (word, _) in self.words.iter().filter(|(word, _)| ["waiting", "blocked"].contains(word)) {
+            db.sql(&format!("SELECT clear(); SELECT add(1, 'held'); SELECT add(2, '{word}', 'mail', '3 d')"));
+            let queues = db.json(&["jobs", "queues", "-o", "json"]);
+            assert_eq!(queues["queues"][0]["held_back"], 1, "{}: {queues}", self.pack);
+            assert_eq!(queues["verdict"]["is"], "held_back", "{}: {queues}", self.pack);
+            db.bursar(&["jobs", "list"]).ok().tells("! held back · 1 held back, the oldest for 3 d");
+            db.sql(&format!("SELECT clear(); SELECT add(1, 'held'); SELECT add(2, '{word}', 'mail', '1 s')"));
+            assert_eq!(verdict(db).0, "keeping_up", "{}", self.pack);
+        }
+    }
+
+    /// A pace that takes too long to read is no pace of 0. `rows` adds the others like job 1.
+    fn unread(&self, db: &Db, rows: &str) {
+        if std::env::var_os("BURSAR_SOAK").is_none() {
+            return;
+        }
+        db.sql(&format!("SELECT clear(); SELECT add(1, 'dead'); {rows}"));
+        let queues = db.json(&["jobs", "queues", "-o", "json"]);
+        assert!(["unknown", "failing"].contains(&queues["verdict"]["is"].as_str().unwrap()), "{}: {queues}", self.pack);
+        if queues["verdict"]["is"] == "unknown" {
+            db.bursar(&["jobs", "queues"]).ok().tells("the pace cannot be read in time").tells("is not known");
+        }
+        db.sql("SELECT clear()");
+        assert_eq!(verdict(db).0, "idle", "{}", self.pack);
     }
 
     /// A paused queue is told, and what waits in it is not due until it is resumed.
@@ -129,6 +153,10 @@ impl Queue {
         assert_eq!(verdict(db).0, "paused", "{}", self.pack);
         let why = db.bursar(&["jobs", "why", &db.value("SELECT job(1)")]).ok().stdout;
         assert!(why.contains("paused"), "{}: {why}", self.pack);
+        db.sql("SELECT clear()");
+        let queues = db.json(&["jobs", "queues", "-o", "json"]);
+        assert_eq!(queues["queues"][0]["verdict"]["is"], "paused", "{}: {queues}", self.pack);
+        db.sql("SELECT add(1, 'queued', 'mail', '10 min')");
         pause("resume").ok();
         assert_eq!(verdict(db).0, "stalled", "{}", self.pack);
     }
@@ -287,6 +315,11 @@ fn river() {
         ],
     }
     .tried();
+    // A job that is tried again is not to be cancelled any more.
+    db.sql("SELECT clear(); SELECT add(1, 'queued')");
+    db.bursar(&["jobs", "cancel", "1", "--reason", "refunded", "--yes"]).ok();
+    db.bursar(&["jobs", "retry", "--cancelled", "1", "--yes"]).ok();
+    assert_eq!(db.value("SELECT concat(state, ' ', metadata) FROM river_job"), "available {}");
     // The errors of a job are its attempts.
     db.sql("SELECT clear(); SELECT add(1, 'dead'); SELECT add(2, 'done')");
     let shown = db.json(&["jobs", "show", "1", "-o", "json"]);
@@ -295,7 +328,7 @@ fn river() {
 
 #[test]
 fn oban() {
-    let db = Queue {
+    let oban = Queue {
         pack: "oban",
         tables: include_str!("queue_packs/oban.sql"),
         words: &[
@@ -323,8 +356,12 @@ fn oban() {
             (RESCHEDULE, "failed", r#"{"state": "retryable", "scheduled_at": "2030"}"#),
             (DELETE, "queued", "null"),
         ],
-    }
-    .tried();
+    };
+    let db = oban.tried();
+    oban.unread(
+        &db,
+        "INSERT INTO oban_jobs SELECT (jsonb_populate_record(j, jsonb_build_object('id', n))).* FROM oban_jobs j, generate_series(2, 60000) n",
+    );
     // Before migration 14 nothing was suspended.
     let before = Db::new(Template::Empty);
     before.sql(&include_str!("queue_packs/oban.sql").replace("'suspended', ", ""));
@@ -380,6 +417,9 @@ fn good_job() {
     let lock = AssertSqlSafe(format!("SELECT pg_advisory_lock({key})"));
     wait(async { sqlx::raw_sql(lock).execute(&mut worker).await.map(drop) }).unwrap();
     db.bursar(&["jobs", "delete", &job, "--yes"]).exits(6).tells("a worker has it");
+    db.sql("SELECT clear(); SELECT add(1, 'gone')");
+    db.bursar(&["jobs", "stuck", "--release", &job, "--yes"]).exits(6).tells("a worker has it");
+    assert_eq!(db.value("SELECT locked_by_id IS NULL FROM good_jobs"), "false");
     drop(worker);
 }
 
@@ -428,4 +468,21 @@ fn solid_queue() {
     // One that has a limit waits for the dispatcher when it is retried. A claim in between is a change.
     db.bursar(&["jobs", "retry", "--cancelled", "1", "--yes"]).ok().tells("the dispatcher");
     assert_eq!(db.value("SELECT row_of(1) ->> 'executions'"), "blocked true");
+    // What makes a job runnable, and what says that it is not, is looked at, whatever a trigger does.
+    db.sql("CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'");
+    let kept = "a trigger or a policy of the application kept it as it was";
+    for (on, arguments, word, executions) in [
+        ("INSERT ON solid_queue_ready_executions", RETRY, "dead", "failed"),
+        ("INSERT ON solid_queue_ready_executions", RELEASE, "gone", "claimed"),
+        ("DELETE ON solid_queue_failed_executions", RETRY, "dead", "failed"),
+        ("DELETE ON solid_queue_claimed_executions", RELEASE, "gone", "claimed"),
+        ("INSERT ON solid_queue_failed_executions", CANCEL, "queued", "ready"),
+        ("DELETE ON solid_queue_ready_executions", CANCEL, "queued", "ready"),
+    ] {
+        db.sql(&format!("SELECT clear(); SELECT add(1, '{word}'); CREATE TRIGGER t BEFORE {on} FOR EACH ROW EXECUTE FUNCTION swallow()"));
+        db.bursar(&[&["jobs"], arguments, &["1", "--yes"]].concat()).exits(6).tells(kept);
+        let left = db.value("SELECT row_of(1) ->> 'executions'");
+        assert!(left.starts_with(executions) && !left.contains("ready failed"), "{on}: {left}");
+        db.sql(&format!("DROP TRIGGER t ON {}", on.rsplit(' ').next().unwrap()));
+    }
 }

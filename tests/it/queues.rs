@@ -14,6 +14,8 @@ struct Driven {
     driver: &'static [&'static str],
     /// Makes the lease of the job that is held run out.
     expire: &'static str,
+    /// Adds a job that something has held back for three days; empty if nothing does that.
+    block: &'static str,
     /// Its word for a job that may be taken.
     queued: &'static str,
     /// True if it says what is done.
@@ -136,6 +138,7 @@ fn tried(driven: &Driven) {
     // What was cancelled runs when that is said, and its error is gone.
     change(&["retry", "--cancelled", &id("idle"), &id("gone")]).ok().tells("2 retried");
     assert_eq!(json(&["show", &id("idle")])["job"]["error"], Value::Null);
+    assert_eq!(json(&["show", &id("idle")])["job"]["attempts"], 0, "it has never run");
     if driven.keeps_done {
         assert_eq!(state("broken"), "done");
         change(&["delete", &id("broken")]).ok();
@@ -145,13 +148,17 @@ fn tried(driven: &Driven) {
     let worked = driven.drive(&db, "work");
     let times = |name: &str| worked.lines().filter(|line| line.split(' ').nth(1) == Some(id(name).as_str())).count();
     assert_eq!((times("idle"), times("gone")), (1, 0), "{worked}");
+    db.sql(driven.block);
+    let told = json(&["list"])["health"]["held_back"].clone();
+    assert_eq!(told, u8::from(!driven.block.is_empty()));
 }
 
-fn pg_boss(module: &'static [&'static str]) -> Driven {
+fn pg_boss(module: &'static [&'static str], block: &'static str) -> Driven {
     Driven {
         pack: "pg-boss",
         driver: module,
         expire: "UPDATE pgboss.job SET started_on = now() - interval '1 day' WHERE name = 'held'",
+        block,
         queued: "created",
         keeps_done: true,
     }
@@ -159,12 +166,15 @@ fn pg_boss(module: &'static [&'static str]) -> Driven {
 
 #[test]
 fn pg_boss_10() {
-    tried(&pg_boss(&["pg-boss.js", "pg-boss-10"]));
+    tried(&pg_boss(&["pg-boss.js", "pg-boss-10"], ""));
 }
 
 #[test]
 fn pg_boss_12() {
-    tried(&pg_boss(&["pg-boss.js", "pg-boss"]));
+    let block = "UPDATE pgboss.job SET state = 'created', blocked = true, completed_on = NULL,
+                     created_on = now() - interval '3 d', start_after = now() - interval '3 d'
+                  WHERE name = (SELECT min(name) FROM pgboss.job WHERE state = 'completed')";
+    tried(&pg_boss(&["pg-boss.js", "pg-boss"], block));
 }
 
 #[test]
@@ -173,6 +183,9 @@ fn graphile_worker() {
         pack: "graphile-worker",
         driver: &["graphile-worker.js"],
         expire: "UPDATE graphile_worker._private_jobs SET locked_at = now() - interval '5 hours' WHERE locked_at IS NOT NULL",
+        // The worker that has the lock of its named queue is gone.
+        block: "SELECT graphile_worker.add_job('idle', queue_name := 'one', run_at := now() - interval '3 d');
+                UPDATE graphile_worker._private_job_queues SET locked_at = now() - interval '2 h', locked_by = 'gone'",
         queued: "queued",
         keeps_done: false,
     });

@@ -37,8 +37,8 @@ BEGIN
     v_word := CASE WHEN v_row.finished_at IS NOT NULL AND v_row.error IS NULL THEN 'succeeded'
                    WHEN v_row.finished_at IS NOT NULL THEN 'discarded'
                    WHEN v_row.locked_by_id IS NOT NULL THEN 'running' ELSE 'queued' END;
-    -- A worker that locks by advisory locks alone may be at it though its row does not say so.
-    IF v_word = 'queued' AND NOT pg_try_advisory_xact_lock(('x' || substr(md5('good_jobs-' || v_job), 1, 16))::bit(64)::bigint) THEN
+    -- A worker that locks by advisory locks may be at it though its row does not say so, or its process gives no sign of life.
+    IF (v_word = 'queued' OR p_action = 'release') AND NOT pg_try_advisory_xact_lock(('x' || substr(md5('good_jobs-' || v_job), 1, 16))::bit(64)::bigint) THEN
         RAISE SQLSTATE '55P03' USING MESSAGE = 'a worker has it';
     END IF;
     IF (CASE p_action WHEN 'retry' THEN v_word = 'discarded' OR v_word = 'queued' AND (v_row.error IS NOT NULL OR v_row.performed_at IS NOT NULL)

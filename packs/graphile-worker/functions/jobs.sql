@@ -44,6 +44,7 @@ DECLARE
     v_tried  boolean;
     v_most   integer;
     v_was    text;
+    v_tries  integer;
     v_row    jsonb;
     v_path   text;
     v_done   boolean;
@@ -60,13 +61,20 @@ BEGIN
         RAISE SQLSTATE 'BR002' USING MESSAGE =
             CASE WHEN v_locked IS NOT NULL THEN 'it is locked' WHEN v_out THEN 'it has failed for good' ELSE 'it is queued' END;
     END IF;
+    -- To give a job up is to use up its attempts: those that it made stand at the end of the reason until it is tried again.
+    IF p_action = 'cancel' THEN
+        v_error := concat(v_error, ' (after ', v_row ->> 'attempts', ' of ', v_row ->> 'max_attempts', ' attempts)');
+    ELSIF p_action = 'retry' AND v_was LIKE 'cancelled: %' THEN
+        v_tries := substring(v_was FROM ' \(after (\d{1,4}) of \d+ attempts\)$')::integer;
+        v_most := GREATEST(COALESCE(substring(v_was FROM ' of (\d{1,4}) attempts\)$')::integer, v_most), v_tries + 1);
+    END IF;
     v_path := bursar.graphile_path(p_action = 'delete');
     IF p_action = 'retry' THEN
         PERFORM pg_catalog.set_config('search_path', v_path, true);
         IF v_was OPERATOR(pg_catalog.~~) 'cancelled: %' THEN
             UPDATE graphile_worker._private_jobs j SET last_error = NULL WHERE j.id OPERATOR(pg_catalog.=) v_job;
         END IF;
-        PERFORM graphile_worker.reschedule_jobs(ARRAY[v_job]::pg_catalog.int8[], v_now, NULL::pg_catalog.int4, NULL::pg_catalog.int4, v_most);
+        PERFORM graphile_worker.reschedule_jobs(ARRAY[v_job]::pg_catalog.int8[], v_now, NULL::pg_catalog.int4, v_tries, v_most);
         v_done := FOUND;
     ELSIF p_action = 'cancel' THEN
         PERFORM pg_catalog.set_config('search_path', v_path, true);

@@ -154,6 +154,7 @@ LANGUAGE plpgsql SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_data jsonb;
     v_path text;
+    v_done boolean;
 BEGIN
     SELECT COALESCE(s.options, '{}') || jsonb_build_object('name', s.name, 'data', s.data, 'options', s.options)
            || CASE WHEN to_jsonb(s) ? 'key' THEN jsonb_build_object('key', to_jsonb(s) ->> 'key') ELSE '{}' END
@@ -170,7 +171,11 @@ BEGIN
     PERFORM pg_catalog.set_config('search_path', v_path, true);
     INSERT INTO pgboss.job (name, data, policy)
     SELECT q.name, v_data, q.policy FROM pgboss.queue q WHERE q.name OPERATOR(pg_catalog.=) '__pgboss__send-it';
+    v_done := FOUND;
     PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    IF NOT v_done THEN
+        RAISE SQLSTATE 'BR002' USING MESSAGE = 'a trigger or a policy of the application kept its job out';
+    END IF;
     RETURN jsonb_build_object('note', 'a process that runs schedules adds its job within seconds');
 END
 $$;

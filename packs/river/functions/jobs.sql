@@ -52,6 +52,8 @@ BEGIN
     v_meta := v_row.metadata;
     IF p_action = 'retry' THEN
         v_most := CASE WHEN v_row.attempt = v_most THEN v_most + 1 ELSE v_most END;
+        -- It would be cancelled when its worker dies.
+        v_meta := v_meta - 'cancel_attempted_at';
     ELSIF p_action = 'cancel' THEN
         v_state := 'cancelled';
         v_ended := v_now;

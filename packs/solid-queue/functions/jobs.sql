@@ -55,6 +55,7 @@ DECLARE
     v_answer jsonb;
     v_path   text;
     v_done   boolean := true;
+    v_left   boolean := false;
 BEGIN
     SELECT * INTO v_row FROM public.solid_queue_jobs j WHERE j.id = v_job;
     v_word := CASE WHEN EXISTS (SELECT FROM public.solid_queue_ready_executions e WHERE e.job_id = v_job) THEN 'ready'
@@ -118,13 +119,14 @@ BEGIN
             INSERT INTO public.solid_queue_ready_executions (job_id, queue_name, priority, created_at)
             VALUES (v_job, v_row.queue_name, v_row.priority, v_now);
         END IF;
+        v_done := v_done AND FOUND;
         DELETE FROM public.solid_queue_failed_executions e WHERE e.job_id OPERATOR(pg_catalog.=) v_job;
     ELSIF p_action = 'release' THEN
         PERFORM pg_catalog.set_config('search_path', v_path, true);
         INSERT INTO public.solid_queue_ready_executions (job_id, queue_name, priority, created_at)
         VALUES (v_job, v_row.queue_name, v_row.priority, v_now);
-        DELETE FROM public.solid_queue_claimed_executions e WHERE e.job_id OPERATOR(pg_catalog.=) v_job;
         v_done := FOUND;
+        DELETE FROM public.solid_queue_claimed_executions e WHERE e.job_id OPERATOR(pg_catalog.=) v_job;
     ELSIF p_action = 'cancel' THEN
         PERFORM pg_catalog.set_config('search_path', v_path, true);
         INSERT INTO public.solid_queue_failed_executions (job_id, error, created_at) VALUES (v_job, v_error, v_now);
@@ -146,7 +148,11 @@ BEGIN
         UPDATE public.solid_queue_blocked_executions e SET expires_at = v_now WHERE e.id OPERATOR(pg_catalog.=) v_next;
     END IF;
     PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    IF NOT v_done THEN
+    -- The place that it leaves says how it stands as much as the one that it gets.
+    IF p_action IN ('retry', 'release', 'cancel') AND v_word <> 'lost' THEN
+        EXECUTE format('SELECT EXISTS (SELECT FROM public.solid_queue_%s_executions e WHERE e.job_id = $1)', v_word) INTO v_left USING v_job;
+    END IF;
+    IF v_left OR NOT v_done THEN
         RAISE SQLSTATE 'BR002' USING MESSAGE = 'a trigger or a policy of the application kept it as it was';
     END IF;
     RETURN v_answer;

@@ -20,6 +20,9 @@ pub(super) async fn queues(context: &Context, format: Format) -> Outcome {
         .page(|| {
             let page = Page::text(headline);
             match health.groups.is_empty() {
+                true if health.rates.is_none() => {
+                    page.and("No job that could be read in time waits or runs. What came or ended is not known.")
+                }
                 true => page.and("No job waits or runs, and none came or ended in ten minutes."),
                 false => page.and_table(table(context, &health.groups)),
             }
@@ -42,26 +45,29 @@ fn table(context: &Context, groups: &[GroupHealth]) -> Table {
         Column::number("failed").rank(4),
         Column::number("taken").rank(6),
     ]);
+    let held_back = groups.iter().any(|g| g.held_back > 0);
+    columns.extend(held_back.then(|| Column::number("held back").rank(1)));
     let registered = groups.iter().any(|g| g.workers.is_some());
     columns.extend(registered.then(|| Column::number("workers").rank(2)));
     let mut table = Table::new(&context.ui, &columns);
     for group in groups {
         let age = |secs: Option<i64>| secs.map_or_else(|| "-".to_owned(), span);
-        let cells = [
-            group.queue.as_deref().unwrap_or("-"),
-            group.kind.as_deref().unwrap_or("-"),
-            group.verdict.word(),
-            &thousands(group.waiting),
-            &age(group.oldest_secs),
-            &thousands(group.running),
-            &thousands(group.added),
-            &thousands(group.done),
-            &thousands(group.failed),
-            &ago(group.taken_secs),
-            &group.workers.map_or_else(|| "-".to_owned(), thousands),
+        let mut cells = vec![
+            group.queue.as_deref().unwrap_or("-").to_owned(),
+            group.kind.as_deref().unwrap_or("-").to_owned(),
+            group.verdict.word().to_owned(),
+            thousands(group.waiting),
+            age(group.oldest_secs),
+            thousands(group.running),
+            thousands(group.added),
+            thousands(group.done),
+            thousands(group.failed),
+            ago(group.taken_secs),
         ];
-        let end = if registered { cells.len() } else { cells.len() - 1 };
-        table.row(&cells[usize::from(!several)..end]);
+        cells.extend(held_back.then(|| thousands(group.held_back)));
+        cells.extend(registered.then(|| group.workers.map_or_else(|| "-".to_owned(), thousands)));
+        let cells: Vec<&str> = cells.iter().skip(usize::from(!several)).map(String::as_str).collect();
+        table.row(&cells);
     }
     table
 }
@@ -74,6 +80,8 @@ impl Record for GroupHealth {
         "verdict.is",
         "waiting",
         "oldest_secs",
+        "held_back",
+        "held_back_secs",
         "running",
         "past_lease",
         "added",

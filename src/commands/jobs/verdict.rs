@@ -47,6 +47,12 @@ pub(super) fn reasons(health: &JobHealth) -> Vec<String> {
         let jobs = health.claimable.map_or_else(|| "jobs".to_owned(), |n| format!("{} due", thousands(n)));
         parts.push(format!("{jobs}, the oldest for {}", span(secs)));
     }
+    if let Some(secs) = health.oldest_held_back_secs {
+        parts.push(match health.held_back {
+            Some(jobs) => format!("{} held back, the oldest for {}", thousands(jobs), span(secs)),
+            None => format!("jobs held back, for at least {}", span(secs)),
+        });
+    }
     if let Some(jobs) = health.past_lease.filter(|n| *n > 0) {
         parts.push(format!("{} past {} lease", thousands(jobs), if jobs == 1 { "its" } else { "their" }));
     }
@@ -54,6 +60,9 @@ pub(super) fn reasons(health: &JobHealth) -> Vec<String> {
         let a_minute = |n: u64| format!("{}.{}", n / 10, n % 10);
         let failed = if rates.failed > 0 { format!(", {} failed", a_minute(rates.failed)) } else { String::new() };
         parts.push(format!("{} in, {} out{failed} a minute", a_minute(rates.added), a_minute(rates.done)));
+    }
+    if health.rates.is_none() && !health.forgets_done {
+        parts.push("the pace cannot be read in time".to_owned());
     }
     if health.forgets_done {
         parts.push("the pace cannot be told: jobs that are done are deleted".to_owned());

@@ -96,8 +96,8 @@ fn why_says_what_is_known_of_what_holds_a_job_back() {
     assert_eq!(foreign.why(&blocked), "it may not be taken yet: it is blocked by lock 7");
     let suspended = foreign.add("state, lane, rank", "'suspended', 'a', 1");
     assert_eq!(foreign.why(&suspended), "it may not be taken yet, as its status says");
-    // Neither waits for a worker.
-    assert_eq!(foreign.json(&["list"])["verdict"]["is"], "keeping_up");
+    // Neither waits for a worker, and the one that has been held back for long is told.
+    assert_eq!(foreign.json(&["list"])["verdict"]["is"], "held_back");
     let held = foreign.add("state, lane, rank, who, came", "'created', 'a', 9, 'w-crashed', now() - interval '20 s'");
     assert_eq!(
         foreign.why(&held),
