@@ -280,8 +280,11 @@ fn numbers_of_another_history_refuse_while_ours_is_empty_and_other_formats_only_
     let url = db.url_as(&role);
     let read = run(bursar().args(["migrate", "status", "--only", "source", "-d", &url, "--source"]).arg(other.path()));
     db.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
-    read.ok().says("schema_migrations cannot be read by this role");
-    about(&db, &other, &["up", "--yes"]).ok().says("has not finished 1").says("goose_db_version cannot be read");
+    read.ok().says("cannot be read by this role, so nobody knows what golang-migrate");
+    about(&db, &other, &["up", "--yes"])
+        .ok()
+        .says("has not finished 1")
+        .says("cannot be read; the history may be of another project");
 }
 
 #[test]
