@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use sha2::{Digest as _, Sha256};
-use sqlx::{AssertSqlSafe, Row as _};
+use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use super::formats::Format;
 use super::model::{MigrationState, SetStatus};
 use super::source::{Migration, Set};
 use crate::db::{self, Connection, quote_identifier};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 
 /// A tool that keeps a history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +45,16 @@ pub struct History {
     tool: Tool,
     /// The table, as SQL.
     pub table: String,
+    /// The reason why it is not read.
+    unread: Option<String>,
+}
+
+/// What a history says of a set.
+#[derive(Debug, Default)]
+struct Applied {
+    versions: BTreeSet<i64>,
+    /// Hashes of drizzle that no file has.
+    unknown: Vec<String>,
 }
 
 impl History {
@@ -83,7 +93,8 @@ async fn found(connection: &mut Connection) -> Result<Vec<History>> {
     let path = db::configured_path(connection).await?;
     let rows = sqlx::query(
         "SELECT n.nspname::text AS schema, c.relname::text AS name,
-                ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0) AS columns
+                ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0) AS columns,
+                pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AS is_open
            FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
           WHERE c.relkind IN ('r', 'p') AND c.relname = ANY ($1)
             AND (n.nspname = ANY ($2) OR n.nspname IN ('supabase_migrations', 'drizzle'))
@@ -99,13 +110,14 @@ async fn found(connection: &mut Connection) -> Result<Vec<History>> {
             (row.try_get("schema")?, row.try_get("name")?, row.try_get("columns")?);
         let known = TABLES.iter().find(|(table, column, _)| *table == name && columns.iter().any(|c| c == column));
         let Some((_, _, tool)) = known else { continue };
-        // What a stranger has planted is refused.
-        if db::relation_exists(connection, &format!("{schema}.{name}")).await? {
-            all.push(History {
-                tool: *tool,
-                table: format!("{}.{}", quote_identifier(&schema), quote_identifier(&name)),
-            });
-        }
+        let table = format!("{}.{}", quote_identifier(&schema), quote_identifier(&name));
+        let unread = match row.try_get("is_open")? {
+            false => Some(format!("{table} cannot be read by this role")),
+            // What a stranger has planted is refused.
+            true if !db::relation_exists(connection, &format!("{schema}.{name}")).await? => continue,
+            true => None,
+        };
+        all.push(History { tool: *tool, table, unread });
     }
     Ok(all)
 }
@@ -120,6 +132,9 @@ pub async fn of(connection: &mut Connection, set: &Set) -> Result<(History, BTre
     if all.len() > 1 && all.iter().any(|history| history.is_of(set.format)) {
         all.retain(|history| history.is_of(set.format));
     }
+    if all.len() > 1 && all.iter().any(|history| history.unread.is_none()) {
+        all.retain(|history| history.unread.is_none());
+    }
     if all.len() > 1 {
         let names: Vec<&str> = all.iter().map(|history| history.table.as_str()).collect();
         return Err(Error::usage(format!("the database has several histories of other tools: {}", names.join(", ")))
@@ -129,7 +144,15 @@ pub async fn of(connection: &mut Connection, set: &Set) -> Result<(History, BTre
         return Err(Error::usage("the database has no history of another tool that bursar reads")
             .hint("record what is there with `bursar migrate baseline VERSION`, or look with `bursar migrate baseline --detect`"));
     };
-    let versions = versions(connection, &history, set).await?;
+    if let Some(why) = history.unread {
+        return Err(
+            Error::refused(format!("{why}; nothing was recorded")).hint("ask its owner for the right to SELECT")
+        );
+    }
+    let Applied { versions, unknown } = applied(connection, &history, set).await?;
+    if let Some(hash) = unknown.first() {
+        return Err(unmatched(&history, hash, "recorded"));
+    }
     if let Some(unknown) = versions.iter().find(|version| set.get(**version).is_none()) {
         return Err(Error::refused(format!(
             "{} of {} has version {unknown}, and there is no such migration in the files; nothing was recorded",
@@ -141,85 +164,157 @@ pub async fn of(connection: &mut Connection, set: &Set) -> Result<(History, BTre
     Ok((history, versions))
 }
 
-/// The reason why pending migrations cannot be applied here: another tool has applied one of them. `Err` in the pair
-/// is a refusal, `Ok` a warning, because small numbers may be of another project.
+/// The refusal of a hash of drizzle that no file has.
+fn unmatched(history: &History, hash: &str, done: &str) -> Error {
+    Error::refused(format!("{} has the hash {hash}, and no file has it; nothing was {done}", history.table)).hint(
+        "put back each file as it was when drizzle ran it, or record what is there with `bursar migrate baseline VERSION`",
+    )
+}
+
+/// Whether another tool has applied what is pending: warnings, and the refusal. A history that may be of another project
+/// only warns.
 ///
 /// # Errors
-/// If a history cannot be read.
+/// If the server cannot be asked.
 pub async fn applied_elsewhere(
     connection: &mut Connection,
     set: &Set,
     status: &SetStatus,
     pending: &[&Migration],
-) -> Result<Option<std::result::Result<String, Error>>> {
+) -> Result<(Vec<String>, Option<Error>)> {
     const SMALLEST_TIME: i64 = 1_000_000_000;
     let is_new = |m: &&&Migration| status.state(m.version) != Some(MigrationState::Partial);
+    let is_empty = status.migrations.iter().all(|line| line.applied_at.is_none());
+    // Who names a table for the history says that the others are of other projects.
+    let is_apart = set.has_history_of_its_own();
+    // Imported files can be of any tool.
+    let is_plain = matches!(set.format, Format::Sqlx | Format::Numbered);
+    let mut warnings = Vec::new();
     for history in found(connection).await? {
-        let versions = versions(connection, &history, set).await?;
+        let is_own = history.is_of(set.format);
+        if let Some(why) = &history.unread {
+            warnings.push(format!("{why}, so nobody knows what {} has applied", history.tool()));
+            continue;
+        }
+        connection.execute("SAVEPOINT other_history").await?;
+        let Applied { versions, unknown } = match applied(connection, &history, set).await {
+            Ok(applied) => applied,
+            Err(error) => {
+                connection.execute("ROLLBACK TO SAVEPOINT other_history").await?;
+                let is_said = error.kind == Kind::Refused;
+                if is_said && is_own && !is_apart && (is_empty || set.format != Format::Sqlx) {
+                    return Ok((warnings, Some(error)));
+                }
+                let why = if is_said { error.message() } else { format!("{} cannot be read", history.table) };
+                let why = why.trim_end_matches("; nothing was recorded");
+                warnings.push(format!("{why}; the history may be of another project"));
+                continue;
+            }
+        };
         let done: Vec<i64> =
             pending.iter().filter(is_new).map(|m| m.version).filter(|v| versions.contains(v)).collect();
-        let Some(first) = done.first() else { continue };
+        let (Some(first), Some(last)) = (done.first(), done.last()) else {
+            match unknown.first().filter(|_| is_empty && is_own) {
+                Some(hash) if !is_apart => return Ok((warnings, Some(unmatched(&history, hash, "applied")))),
+                Some(hash) => warnings.push(format!("{} has the hash {hash}, and no file has it", history.table)),
+                None => {}
+            }
+            continue;
+        };
         let said =
             format!("{} says in {} that it has applied {first}, which is pending here", history.tool(), history.table);
-        let is_own = history.is_of(set.format) && set.format != Format::Sqlx;
-        return Ok(Some(if is_own || *first >= SMALLEST_TIME {
-            Err(Error::refused(format!("{said}; nothing was applied"))
-                .hint("take its history over: bursar migrate import --history"))
-        } else {
-            Ok(said)
-        }));
+        // These say of a version that what is before it is applied, whoever's it is.
+        let is_exact = !matches!(history.tool, Tool::GolangMigrate | Tool::Flyway);
+        let is_time = *first >= SMALLEST_TIME;
+        let refuses = match () {
+            // A hash is of this very text.
+            () if history.tool == Tool::Drizzle => true,
+            () if is_apart => is_time && is_exact,
+            () if is_own => is_empty || is_time || set.format != Format::Sqlx,
+            () if is_plain => is_empty || is_time,
+            () => is_time && is_exact,
+        };
+        if !refuses {
+            warnings.push(said);
+            continue;
+        }
+        let mut hint = format!(
+            "take its history over: bursar migrate import --history\nor record what is there yourself: bursar migrate baseline {last}"
+        );
+        if !is_time && history.tool != Tool::Drizzle {
+            hint.push_str("\nor, where it is another project's, keep a history apart: bursar migrate up --history-table own_migrations");
+        }
+        return Ok((warnings, Some(Error::refused(format!("{said}; nothing was applied")).hint(hint))));
     }
-    Ok(None)
+    Ok((warnings, None))
 }
 
-/// The versions that a history says are applied.
-async fn versions(connection: &mut Connection, history: &History, set: &Set) -> Result<BTreeSet<i64>> {
+/// What a history says is applied.
+async fn applied(connection: &mut Connection, history: &History, set: &Set) -> Result<Applied> {
     let table = &history.table;
-    // Each: what names the version, whether it is applied now, and whether it is half done.
+    // Each: what names the version, whether it is applied now, whether it is half done, and whether all before it are
+    // applied too.
     let query = match history.tool {
         Tool::Goose => format!(
-            "SELECT DISTINCT ON (version_id) version_id::text, is_applied, false FROM {table} WHERE version_id > 0 ORDER BY version_id, id DESC"
+            "SELECT DISTINCT ON (version_id) version_id::text, is_applied, false, false FROM {table} WHERE version_id > 0 ORDER BY version_id, id DESC"
         ),
-        Tool::SqlMigrate => format!("SELECT id::text, true, false FROM {table}"),
-        Tool::GolangMigrate => format!("SELECT version::text, true, dirty FROM {table}"),
-        Tool::Dbmate | Tool::Diesel | Tool::Supabase => format!("SELECT version::text, true, false FROM {table}"),
+        Tool::SqlMigrate => format!("SELECT id::text, true, false, false FROM {table}"),
+        Tool::GolangMigrate => format!("SELECT version::text, true, dirty, true FROM {table}"),
+        Tool::Dbmate | Tool::Diesel | Tool::Supabase => {
+            format!("SELECT version::text, true, false, false FROM {table}")
+        }
         Tool::Prisma => format!(
-            "SELECT migration_name::text, finished_at IS NOT NULL, finished_at IS NULL FROM {table} WHERE rolled_back_at IS NULL"
+            "SELECT migration_name::text, finished_at IS NOT NULL, finished_at IS NULL, false FROM {table} WHERE rolled_back_at IS NULL"
         ),
         Tool::Flyway => format!(
-            "SELECT version::text, type::text NOT LIKE 'UNDO%' AND type::text <> 'DELETE', NOT success
+            "SELECT version::text, type::text NOT LIKE 'UNDO%' AND type::text <> 'DELETE', NOT success, type::text LIKE '%BASELINE'
                FROM {table} WHERE version IS NOT NULL ORDER BY installed_rank"
         ),
-        Tool::Drizzle => format!("SELECT hash::text, true, false FROM {table}"),
+        Tool::Drizzle => format!("SELECT hash::text, true, false, false FROM {table}"),
     };
-    let rows = sqlx::query_as::<_, (String, bool, bool)>(AssertSqlSafe(query)).fetch_all(connection).await?;
+    let rows = sqlx::query_as::<_, (String, bool, bool, bool)>(AssertSqlSafe(query)).fetch_all(connection).await?;
+    if history.tool == Tool::Drizzle {
+        return Ok(hashed(set, rows.into_iter().map(|(hash, ..)| hash).collect()));
+    }
     let mut versions = BTreeSet::new();
-    for (name, applied, half) in rows {
+    for (name, applied, half, with_earlier) in rows {
         if half {
             let what = format!("{} has not finished {name}, says {table}; nothing was recorded", history.tool());
             return Err(Error::refused(what).hint(format!("finish it, or undo it, with {}", history.tool())));
         }
-        if history.tool == Tool::Drizzle {
-            // It knows a migration by its text.
-            let of = |m: &&Migration| hex::encode(Sha256::digest(m.up.text.as_bytes())) == name;
-            versions.extend(set.migrations.iter().find(of).map(|m| m.version));
-            continue;
-        }
-        // These two keep the name of the file or the folder.
-        let named = matches!(history.tool, Tool::SqlMigrate | Tool::Prisma);
+        // These two keep the name of the file or the folder; of a baseline's parts, the first is before our next one.
+        let is_baseline = history.tool == Tool::Flyway && with_earlier;
+        let named = is_baseline || matches!(history.tool, Tool::SqlMigrate | Tool::Prisma);
         let digits = name.bytes().take_while(u8::is_ascii_digit).count();
         let version: i64 = (if named { &name[..digits] } else { &name }).parse().map_err(|_| {
             Error::refused(format!("{table} has '{name}', which is no version that bursar knows; nothing was recorded"))
         })?;
-        match (history.tool, applied) {
-            // It records only where it stands.
-            (Tool::GolangMigrate, _) => {
-                versions.extend(set.migrations.iter().map(|m| m.version).filter(|v| *v <= version));
-                versions.insert(version);
-            }
-            (_, true) => drop(versions.insert(version)),
-            (_, false) => drop(versions.remove(&version)),
+        if with_earlier {
+            versions.extend(set.migrations.iter().map(|m| m.version).filter(|v| *v <= version));
+        }
+        match applied {
+            // A baseline may stand for files that were never kept.
+            true if is_baseline => {}
+            true => drop(versions.insert(version)),
+            false => drop(versions.remove(&version)),
         }
     }
-    Ok(versions)
+    Ok(Applied { versions, unknown: Vec::new() })
+}
+
+/// The migrations that drizzle knows by the hashes of their texts. Of equal files, each hash is that of the next one.
+fn hashed(set: &Set, mut hashes: Vec<String>) -> Applied {
+    let mut versions = BTreeSet::new();
+    for migration in &set.migrations {
+        let lf = migration.up.text.replace("\r\n", "\n");
+        let texts = [lf.replace('\n', "\r\n"), lf, migration.up.text.clone()];
+        // Its files are hashed with the mark of their encoding, which is not in the text.
+        let texts = texts.iter().flat_map(|text| [text.clone(), format!("\u{feff}{text}")]);
+        let of: Vec<String> = texts.map(|text| hex::encode(Sha256::digest(text.as_bytes()))).collect();
+        if let Some(at) = hashes.iter().position(|hash| of.contains(hash)) {
+            hashes.remove(at);
+            versions.insert(migration.version);
+        }
+    }
+    Applied { versions, unknown: hashes }
 }

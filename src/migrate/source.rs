@@ -115,6 +115,11 @@ impl Set {
         Set { table: table.to_owned(), ..self }
     }
 
+    /// True if its history was named, and is not the one that projects have without a word.
+    pub fn has_history_of_its_own(&self) -> bool {
+        self.table != SQLX_TABLE
+    }
+
     /// True if its files are in the binary.
     pub fn is_embedded(&self) -> bool {
         self.is_ours

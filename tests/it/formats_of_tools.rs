@@ -151,7 +151,6 @@ const HISTORIES: [(&str, &str, &str); 8] = [
 
 #[test]
 fn the_history_of_another_tool_is_taken_over_and_up_goes_on() {
-    const RECORDED: &str = "SELECT string_agg(version::text, ' ' ORDER BY version) FROM _sqlx_migrations";
     const TABLE: &str =
         "CREATE TABLE gift_cards (id bigint PRIMARY KEY, code text NOT NULL, cents bigint NOT NULL DEFAULT 0)";
     for (folder, history, recorded) in HISTORIES {
@@ -163,12 +162,10 @@ fn the_history_of_another_tool_is_taken_over_and_up_goes_on() {
         if folder != "drizzle" {
             db.sql("CREATE FUNCTION redeem(card text) RETURNS void LANGUAGE sql AS ''");
         }
-        if folder != "golang-migrate" {
-            migrate(&db, folder, &["up", "--yes"])
-                .exits(4)
-                .says("is pending here; nothing was applied")
-                .says("bursar migrate import --source ");
-        }
+        migrate(&db, folder, &["up", "--yes"])
+            .exits(4)
+            .says("is pending here; nothing was applied")
+            .says("bursar migrate import --source ");
         migrate(&db, folder, &["import", "--history", "--dry-run"]).ok().says(" applied");
         assert_eq!(db.value("SELECT to_regclass('_sqlx_migrations')"), "NULL", "{folder}");
         migrate(&db, folder, &["import", "--history", "--yes"]).ok();
@@ -187,6 +184,124 @@ fn the_history_of_another_tool_is_taken_over_and_up_goes_on() {
     db.sql("UPDATE schema_migrations SET version = 2, dirty = true");
     migrate(&db, "golang-migrate", &["import", "--history", "--yes"]).exits(4).says("has not finished 2");
     assert_eq!(db.value("SELECT to_regclass('_sqlx_migrations')"), "NULL");
+}
+
+/// Writes files below a directory.
+fn written(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let source = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let at = source.path().join(name);
+        std::fs::create_dir_all(at.parent().unwrap()).unwrap();
+        std::fs::write(at, text).unwrap();
+    }
+    source
+}
+
+/// The command about this directory.
+fn about(db: &Db, source: &tempfile::TempDir, arguments: &[&str]) -> Ran {
+    run(bursar().arg("migrate").args(arguments).arg("--source").arg(source.path()).args(["-d", &db.url()]))
+}
+
+const RECORDED: &str = "SELECT string_agg(version::text, ' ' ORDER BY version) FROM _sqlx_migrations";
+
+#[test]
+fn drizzle_knows_equal_files_and_other_line_ends_and_a_hash_without_a_file_stops() {
+    const TEXT: &str = "UPDATE counted\nSET n = n + 1;\n";
+    let hash = |text: &str| hex::encode(<sha2::Sha256 as sha2::Digest>::digest(text));
+    let db = Db::new(Template::Bursar);
+    let journal = r#"{"dialect":"postgresql","entries":[{"idx":0,"tag":"0000_a"},{"idx":1,"tag":"0001_b"},{"idx":2,"tag":"0002_c"}]}"#;
+    let source =
+        written(&[("meta/_journal.json", journal), ("0000_a.sql", TEXT), ("0001_b.sql", TEXT), ("0002_c.sql", TEXT)]);
+    db.sql(
+        "CREATE TABLE counted (n int); INSERT INTO counted VALUES (2); CREATE SCHEMA drizzle;
+            CREATE TABLE drizzle.__drizzle_migrations (id serial PRIMARY KEY, hash text NOT NULL, created_at bigint)",
+    );
+    let add = |hash: &str| db.sql(&format!("INSERT INTO drizzle.__drizzle_migrations (hash) VALUES ('{hash}')"));
+    add("edited");
+    about(&db, &source, &["import", "--history", "--yes"]).exits(4).says("no file has it; nothing was recorded");
+    about(&db, &source, &["up", "--yes"]).exits(4).says("has the hash edited, and no file has it");
+    about(&db, &source, &["status", "--check"]).exits(3).tells("up refuses");
+    db.sql("TRUNCATE drizzle.__drizzle_migrations");
+    add(&hash(TEXT));
+    add(&hash(&TEXT.replace('\n', "\r\n")));
+    about(&db, &source, &["up", "--yes"]).exits(4).says("is pending here");
+    about(&db, &source, &["import", "--history", "--yes"]).ok();
+    assert_eq!(db.value(RECORDED), "0 1");
+    about(&db, &source, &["up", "--yes"]).ok();
+    assert_eq!(db.value("SELECT n FROM counted"), "3");
+}
+
+#[test]
+fn a_baseline_of_flyway_stands_for_every_file_up_to_it() {
+    let db = Db::new(Template::Bursar);
+    let (_, history, _) = HISTORIES[7];
+    db.sql(history.split_once(';').unwrap().0);
+    db.sql("INSERT INTO flyway_schema_history VALUES (1, '2.5', 'a', 'BASELINE', '', NULL, '', now(), 0, true)");
+    let failing = "SELECT 1 / 0;";
+    let source = written(&[
+        ("V1__a.sql", failing),
+        ("V2__b.sql", failing),
+        ("V3__c.sql", "CREATE TABLE third (id int PRIMARY KEY);"),
+    ]);
+    about(&db, &source, &["up", "--yes"]).exits(4).says("has applied 1, which is pending here; nothing was applied");
+    about(&db, &source, &["import", "--history", "--yes"]).ok();
+    assert_eq!(db.value(RECORDED), "1 2");
+    about(&db, &source, &["up", "--yes"]).ok();
+}
+
+#[test]
+fn numbers_of_another_history_refuse_while_ours_is_empty_and_other_formats_only_warn() {
+    let db = Db::new(Template::Bursar);
+    let own = written(&[
+        ("000001_a.up.sql", "CREATE TABLE a (id int PRIMARY KEY);"),
+        ("000002_b.up.sql", "CREATE TABLE b (id int PRIMARY KEY);"),
+    ]);
+    db.sql(HISTORIES[2].1);
+    about(&db, &own, &["up", "--yes"])
+        .exits(4)
+        .says("has applied 1, which is pending here; nothing was applied")
+        .says("bursar migrate import --source ")
+        .says("bursar migrate baseline --source ")
+        .says("--history-table own_migrations");
+    about(&db, &own, &["plan"]).exits(4).says("is pending here");
+    about(&db, &own, &["status", "--check"]).exits(3).tells("up refuses");
+    about(&db, &own, &["up", "--yes", "--history-table", "own_migrations"]).ok().says("has applied 1");
+    db.sql("DROP TABLE a, b, own_migrations, schema_migrations");
+    // The files were goose's, and are of no tool's format now.
+    db.sql(HISTORIES[0].1);
+    about(&db, &own, &["up", "--yes"]).exits(4).says("goose says in ");
+    db.sql("DROP TABLE goose_db_version");
+    // Half done, and of another tool; not as that tool makes it; not to be read.
+    let other = written(&[("V1__a.sql", "CREATE TABLE a (id int PRIMARY KEY);")]);
+    db.sql("CREATE TABLE schema_migrations (version bigint, dirty boolean); INSERT INTO schema_migrations VALUES (1, true);
+            CREATE TABLE goose_db_version (version_id bigint)");
+    let role = format!("{}_reader", db.value("SELECT current_database()"));
+    db.sql(&format!("CREATE ROLE {role} LOGIN PASSWORD 'x'; GRANT SELECT ON goose_db_version TO {role}"));
+    let url = db.url_as(&role);
+    let read = run(bursar().args(["migrate", "status", "--only", "source", "-d", &url, "--source"]).arg(other.path()));
+    db.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+    read.ok().says("cannot be read by this role, so nobody knows what golang-migrate");
+    about(&db, &other, &["up", "--yes"])
+        .ok()
+        .says("has not finished 1")
+        .says("cannot be read; the history may be of another project");
+}
+
+#[test]
+fn a_folder_that_lacks_the_file_of_its_migration_is_named() {
+    let db = Db::new(Template::Bursar);
+    let whole = "CREATE TABLE a (id int PRIMARY KEY);";
+    let prisma = written(&[("1_a/migration.sql", whole), ("2_b/Migration.sql", whole)]);
+    let alone = written(&[("1_a/up.SQL", whole)]);
+    let diesel = written(&[("1_a/up.sql", whole), ("2_b/README", "")]);
+    for (source, said) in
+        [(&prisma, "2_b/Migration.sql would be skipped"), (&alone, "1_a/up.SQL would"), (&diesel, "2_b has no up.sql")]
+    {
+        for command in [&["status"][..], &["up", "--yes"], &["import", "--history", "--yes"]] {
+            about(&db, source, command).exits(2).says(said);
+        }
+        run(bursar().args(["migrate", "lint", "--source"]).arg(source.path())).exits(2).says(said);
+    }
 }
 
 #[test]

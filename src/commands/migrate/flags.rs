@@ -61,7 +61,9 @@ pub(super) fn with_flags(text: &str, flags: &[(&'static str, String)]) -> String
         let (verb, rest) = part.split_at(part.find(|c: char| !c.is_ascii_lowercase()).unwrap_or(part.len()));
         // What writes and reads files alone knows of no application.
         let files = matches!(verb, "new" | "lint");
-        let flags = flags.iter().filter(|(flag, _)| !files || *flag == "source");
+        // The others have no part of it to choose.
+        let parts = matches!(verb, "status" | "plan" | "up" | "repair");
+        let flags = flags.iter().filter(|(flag, _)| (!files || *flag == "source") && (parts || *flag != "only"));
         let flags: String = flags.map(|(flag, value)| format!(" --{flag} {}", quoted(value))).collect();
         whole.push_str(&format!("{COMMAND}{verb}{flags}{rest}"));
     }

@@ -128,14 +128,12 @@ impl Project {
             return Ok(None);
         }
         // Only files of somebody's own can have been another tool's.
-        let elsewhere = match set.is_embedded() || pending.is_empty() {
-            true => None,
-            false => histories::applied_elsewhere(tx, set, status, pending).await?,
-        };
-        match elsewhere {
-            Some(Err(refusal)) => return Ok(Some(refusal)),
-            Some(Ok(said)) => context.ui.warn(&said),
-            None => {}
+        if !set.is_embedded() && !pending.is_empty() {
+            let (warnings, refusal) = histories::applied_elsewhere(tx, set, status, pending).await?;
+            warnings.iter().for_each(|said| context.ui.warn(said));
+            if refusal.is_some() {
+                return Ok(refusal);
+            }
         }
         migrate::made_elsewhere(tx, set, status, pending).await
     }

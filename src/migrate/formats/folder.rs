@@ -53,7 +53,7 @@ fn found(directory: &Path) -> Result<Read> {
         return drizzle::read(directory, &files, notes).map(Read::Whole);
     }
     let own: Vec<&String> = files.iter().filter(|file| names::is_named_as_one(file)).collect();
-    let nested = nested::found(&entries, foreign::holds_migrations(directory));
+    let nested = nested::found(&entries, foreign::holds_migrations(directory))?;
     if !nested.is_empty() {
         let (format, parts) = nested::parts(directory, &nested)?;
         if let Some(loose) = files.iter().find(|file| name_of(file).starts_with(|c: char| c.is_ascii_digit())) {

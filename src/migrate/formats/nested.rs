@@ -14,11 +14,12 @@ pub struct Nested {
 
 /// The folders below that are migrations, by their names. Beside files that are migrations themselves, only one that is
 /// named as a version counts.
-pub fn found(entries: &[std::fs::DirEntry], is_own: bool) -> Vec<Nested> {
-    let counts = |entry: &&std::fs::DirEntry| {
-        let name = entry.file_name();
-        !is_own || name.to_string_lossy().starts_with(|c: char| c.is_ascii_digit())
-    };
+///
+/// # Errors
+/// A usage error for a folder that would be passed over: it is named as a migration, and has no file of one.
+pub fn found(entries: &[std::fs::DirEntry], is_own: bool) -> Result<Vec<Nested>> {
+    let is_version =
+        |entry: &std::fs::DirEntry| entry.file_name().to_string_lossy().starts_with(|c: char| c.is_ascii_digit());
     let folder = |entry: &std::fs::DirEntry| {
         let path = entry.path();
         let has = |file: &str| path.join(file).is_file();
@@ -30,7 +31,44 @@ pub fn found(entries: &[std::fs::DirEntry], is_own: bool) -> Vec<Nested> {
         };
         Some(Nested { path, format })
     };
-    entries.iter().filter(counts).filter_map(folder).collect()
+    let all: Vec<Nested> = entries.iter().filter(|entry| !is_own || is_version(entry)).filter_map(folder).collect();
+    let known = |path: &Path| all.iter().any(|nested| nested.path == path);
+    for path in entries.iter().filter(|entry| is_version(entry)).map(std::fs::DirEntry::path) {
+        if !path.is_dir() || known(&path) {
+            continue;
+        }
+        let (shown, misnamed) = (path.display().to_string(), misnamed(&path));
+        // A folder of none of these tools may be named as a year.
+        let Some(format) = all.first().map(|first| first.format).or(misnamed.as_ref().map(|(_, format)| *format))
+        else {
+            continue;
+        };
+        let file = forward(format);
+        return Err(match misnamed {
+            Some((name, _)) => {
+                refused(format, &format!("{shown}/{name} would be skipped"), &format!("rename it to {file}"))
+            }
+            None => refused(format, &format!("{shown} has no {file}"), "write it, or remove the folder"),
+        });
+    }
+    Ok(all)
+}
+
+/// A file of a folder that is named as a migration's only without regard to case.
+fn misnamed(folder: &Path) -> Option<(String, Format)> {
+    let names = std::fs::read_dir(folder).ok()?.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+    names
+        .filter_map(|name| match name.to_ascii_lowercase().as_str() {
+            "up.sql" => Some((name, Format::Diesel)),
+            "migration.sql" => Some((name, Format::Prisma)),
+            _ => None,
+        })
+        .next()
+}
+
+/// The file that applies a migration.
+fn forward(format: Format) -> &'static str {
+    if format == Format::Diesel { "up.sql" } else { "migration.sql" }
 }
 
 /// Reads them. `lock` is prisma's note of the kind of database, where there is one.
@@ -79,7 +117,7 @@ fn part(folder: &Nested) -> Result<Vec<Part>> {
         refused(*format, &format!("the name of {shown} does not start with a version"), "rename it to VERSION_name")
     })?;
     let description = words(rest);
-    let forward = path.join(if *format == Format::Diesel { "up.sql" } else { "migration.sql" });
+    let forward = path.join(forward(*format));
     if !forward.is_file() {
         return Err(refused(*format, &format!("{shown} has a way back and no up.sql"), "write it"));
     }
