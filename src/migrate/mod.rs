@@ -39,7 +39,7 @@ pub use lock::RunLock;
 pub use model::{Direction, MigrationState, MigrationStatus, Options, Progress, SetStatus};
 
 pub use script::{Script, Step, Steps};
-pub use snapshot::SCHEMA_OBJECTS;
+pub use snapshot::{RECORD_SCHEMA, SCHEMA_OBJECTS, record_schema};
 pub use source::{Listed, Migration, SQLX_TABLE, Set, drafts, listed};
 pub use statement::Statement;
 pub use status::status;

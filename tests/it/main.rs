@@ -82,6 +82,7 @@ mod strange_packs;
 mod systems;
 mod tenants;
 mod terminal;
+mod thief;
 mod trigger_paths;
 mod trigger_rights;
 mod trouble;
