@@ -136,3 +136,72 @@ fn guards_that_are_emptied_are_noticed() {
     }
     db.sql(&fill("ALTER DATABASE {db} RESET ALL; DROP OWNED BY {role}, wallet_keeper_{db} CASCADE; DROP ROLE {role}; DROP ROLE wallet_keeper_{db}"));
 }
+
+/// What a thief does to rows, and what the application itself does: all in one database, and one audit.
+#[test]
+fn what_is_paid_twice_or_less_than_nothing_is_found_and_a_claw_back_is_not() {
+    let db = Db::new(Template::Seeded("mimivibe"));
+    let last = |n: i32| {
+        format!(
+            "(SELECT l.id FROM (SELECT DISTINCT ON (user_id) * FROM wallet_transactions WHERE currency = 'STAR' ORDER BY user_id, seq DESC) l
+               WHERE l.transaction_type = 'reading' ORDER BY l.id OFFSET {n} LIMIT 1)"
+        )
+    };
+    let [negative, infinite, lost] = [0, 1, 2].map(|n| db.value(&last(n)));
+    let paid = |n: i32| {
+        format!(
+            "(SELECT id FROM payments WHERE status = 'succeeded' AND stripe_charge_id IS NOT NULL ORDER BY id OFFSET {n} LIMIT 1)"
+        )
+    };
+    let (charged, clawed) = (db.value(&paid(0)), db.value(&paid(1)));
+    let again = "00000000-0000-4000-8000-000000000001";
+    // The application's own function takes a part back, and credits a payment once.
+    db.sql(&format!(
+        "INSERT INTO payments (id, user_id, stripe_charge_id, amount, currency, status, package_type, stars_purchased, stars_bonus)
+         SELECT '{again}', user_id, ' ' || upper(stripe_charge_id), amount, currency, status, package_type, stars_purchased, stars_bonus
+           FROM payments WHERE id = '{charged}';
+         SELECT wallet_purchase('{again}');
+         SELECT wallet_adjust(user_id, 'STAR', 30, 'credit', 'bought', 'test') FROM payments WHERE id = '{clawed}';
+         SELECT wallet_refund_payment('{clawed}', 5)"
+    ));
+    let user = db.value(&format!("SELECT user_id FROM wallet_transactions WHERE id = '{lost}'"));
+    for amount in [3, 4, 5] {
+        db.sql(&format!("SELECT wallet_adjust('{user}', 'STAR', {amount}, 'credit', 'bought', 'test')"));
+    }
+    db.sql(&format!(
+        "SET session_replication_role = replica;
+         ALTER TABLE wallet_transactions DROP CONSTRAINT wallet_transactions_amount_check;
+         WITH e AS (UPDATE wallet_transactions SET balance_after = balance_after + amount + 500, amount = -500 WHERE id = '{negative}'
+                    RETURNING user_id, balance_after)
+         UPDATE users u SET star_balance = e.balance_after FROM e WHERE u.id = e.user_id;
+         UPDATE wallet_transactions SET created_at = 'infinity' WHERE id = '{infinite}';
+         WITH e AS (UPDATE wallet_transactions w SET balance_after = balance_after - 7
+                     WHERE w.user_id = '{user}' AND amount = 5 AND seq = (SELECT max(seq) FROM wallet_transactions WHERE user_id = '{user}')
+                    RETURNING balance_after)
+         UPDATE users u SET star_balance = e.balance_after FROM e WHERE u.id = '{user}'"
+    ));
+    let report = db.json(&["audit", "-o", "json", "--limit", "0"]);
+    let expected = ["ledger.balance", "ledger.chain", "ledger.domain", "payments.duplicate", "schema.constraints"];
+    assert_eq!(checks(&report, "failed"), expected.map(str::to_owned).into(), "{:#}", report["findings"]);
+    let findings = report["findings"].as_array().unwrap();
+    let told = |check: &str, key: &str, word: &str, text: &str| {
+        let fits = |f: &&Value| {
+            f["check"] == check
+                && [&f["key"], &f["first_bad_entry"]].iter().any(|k| k.as_str() == Some(key))
+                && f[word].as_str().unwrap().contains(text)
+        };
+        assert!(findings.iter().any(|f| fits(&f)), "{check} {key}: {findings:#?}");
+    };
+    told("ledger.domain", &negative, "message", "has a negative amount, so it is worth 500 STAR");
+    told("ledger.domain", &infinite, "message", "is dated infinity, which is still to come");
+    told("payments.duplicate", again, "message", "have the same id at stripe");
+    told(
+        "ledger.chain",
+        &user,
+        "cause",
+        &format!("It starts from the balance that entry {lost} left: 2 entries between"),
+    );
+    told("ledger.balance", &user, "cause", "ledger.chain names the entry and the likely cause");
+
+    assert_eq!(findings.iter().filter(|f| f["check"] == "payments.duplicate").count(), 1);
+}
