@@ -29,7 +29,7 @@ SELECT l.account::text, l.unit::text, l.entry_id::text, l.kind::text, coalesce(n
                        earlier AS (PARTITION BY e.account, e.unit ORDER BY {order:e} ROWS BETWEEN 10 PRECEDING AND 2 PRECEDING)) k) l
   LEFT JOIN LATERAL (SELECT l.earlier_ids[n] AS entry, cardinality(l.earlier) - n + 1 AS overwritten
                        FROM generate_subscripts(l.earlier, 1) AS n
-                      WHERE l.running IS DISTINCT FROM l.previous + l.delta AND l.earlier[n] = l.running - l.delta
+                      WHERE l.running IS DISTINCT FROM l.previous + l.delta AND l.earlier[n] = l.running::{number} - l.delta
                       ORDER BY n DESC LIMIT 1) AS f ON true
   LEFT JOIN broken b ON b.account = l.account AND b.unit = l.unit
  WHERE b.account IS NULL OR l.running IS DISTINCT FROM l.previous + l.delta[[before: OR l.running_before <> l.running - l.delta]]
