@@ -7,7 +7,7 @@ BURSAR := target/debug/bursar
 # Many tests wait, for a server, a gateway or a terminal, so more of them run at once than there are cores.
 export RUST_TEST_THREADS ?= 6
 
-.PHONY: demo test soak test-matrix test-dates bench bench-refunds bench-migrate bench-jobs bench-reconcile dist deny pictures lint lint-packaging docs setup build postgres pgbouncer mock
+.PHONY: demo test test-queues soak test-matrix test-dates bench bench-refunds bench-migrate bench-jobs bench-reconcile dist deny pictures lint lint-packaging docs setup build postgres pgbouncer redis mock queue-workers
 
 demo: build
 	@$(BURSAR) demo
@@ -22,6 +22,11 @@ test: setup
 soak: setup dist
 	BURSAR_SOAK=1 $(CARGO) test
 	@scripts/test-deb.sh
+
+# The packs for queues that people run, on the queues themselves, which are installed from npm and PyPI.
+test-queues: postgres queue-workers
+	@scripts/install-node-modules.sh tests/queues
+	BURSAR_QUEUES=1 $(CARGO) test --test it -- queues:: queue_workers::
 
 # The suite on other majors of the server, from npm's embedded binaries.
 test-matrix: setup
@@ -80,7 +85,7 @@ lint:
 docs: setup
 	BURSAR_WRITE_DOCS=1 $(CARGO) test --test it -- drift::
 
-setup: postgres pgbouncer mock
+setup: postgres pgbouncer redis mock
 
 postgres:
 	@scripts/install-postgres.sh
@@ -89,6 +94,14 @@ postgres:
 pgbouncer:
 	@scripts/install-pgbouncer.sh
 
+# The tests compare its streams with jobs.
+redis:
+	@scripts/install-redis.sh
+
 # The tests ask a Stripe that somebody else wrote.
 mock:
 	@scripts/install-node-modules.sh
+
+# Queues of Python applications, whose workers `make test-queues` runs.
+queue-workers:
+	@scripts/install-queue-workers.sh

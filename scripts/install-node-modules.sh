@@ -1,8 +1,8 @@
 #!/bin/sh
-# Installs what the tests take from npm, below tests/gateway, and Node.js where there is none. Where it is
+# Installs what the tests take from npm, below tests/gateway or the folder that is named, and Node.js where there is none. Where it is
 # all there already, nothing is asked of the network.
 set -eu
-cd "$(dirname "$0")/../tests/gateway"
+cd "$(dirname "$0")/../${1:-tests/gateway}"
 
 # The lock file that was installed from is kept beside what was installed.
 installed=node_modules/.installed-from
@@ -27,6 +27,6 @@ if ! command -v npm >/dev/null; then
     fi
 fi
 
-echo "installing the tests' Stripe mock" >&2
+echo "installing what ${1:-tests/gateway} needs from npm" >&2
 npm ci --ignore-scripts --no-audit --no-fund --silent >&2
 cp package-lock.json "$installed"

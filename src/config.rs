@@ -29,6 +29,8 @@ pub struct Config {
     /// The named environments.
     #[serde(default)]
     pub env: BTreeMap<String, Environment>,
+    /// The Redis whose streams stand in front of the jobs, where an environment names none of its own.
+    pub redis: Option<RedisSource>,
     /// The file that the configuration was read from.
     #[serde(skip)]
     pub path: Option<PathBuf>,
@@ -49,6 +51,20 @@ pub struct Environment {
     pub url_command: Option<String>,
     /// The pack to use, instead of detecting it.
     pub app: Option<String>,
+    /// The Redis whose streams stand in front of this database's jobs.
+    pub redis: Option<RedisSource>,
+}
+
+/// The source of the URL of a Redis: exactly one of `url`, `url_env` and `url_command`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RedisSource {
+    /// A URL, which should hold no password.
+    pub url: Option<String>,
+    /// The environment variable that holds the URL.
+    pub url_env: Option<String>,
+    /// A shell command that prints the URL.
+    pub url_command: Option<String>,
 }
 
 /// The usage error of a file that is not what it should be: the file, the line, the column, and why.
@@ -170,18 +186,39 @@ impl Environment {
     /// the file is not trusted. What the command printed to standard output is never repeated, because it may hold
     /// a password.
     pub fn resolve_url(&self, config: &Config, name: &str, var: &dyn Fn(&str) -> Option<String>) -> Result<String> {
-        match (&self.url, &self.url_env, &self.url_command) {
-            (Some(url), None, None) => Ok(url.clone()),
-            (None, Some(variable), None) => {
-                config.may(|| format!("[env.{name}] reads the environment variable {variable}"))?;
-                var(variable)
-                    .ok_or_else(|| Error::usage(format!("environment '{name}' reads {variable}, which is not set")))
-            }
-            (None, None, Some(command)) => {
-                config.may(|| format!("[env.{name}] runs a command: {command}"))?;
-                command::run(command).context(format!("environment '{name}'"))
-            }
-            _ => Err(Error::usage(format!("environment '{name}' needs exactly one of url, url_env and url_command"))),
+        let sources = (&self.url, &self.url_env, &self.url_command);
+        resolved(config, &format!("[env.{name}]"), &format!("environment '{name}'"), sources, var)
+    }
+}
+
+impl RedisSource {
+    /// The URL of the Redis that this part of the file, such as `[redis]`, names.
+    ///
+    /// # Errors
+    /// As [`Environment::resolve_url`].
+    pub fn resolve_url(&self, config: &Config, part: &str, var: &dyn Fn(&str) -> Option<String>) -> Result<String> {
+        resolved(config, part, part, (&self.url, &self.url_env, &self.url_command), var)
+    }
+}
+
+/// The URL of one of three sources. `part` is the part of the file, and `what` is what it is to the user.
+fn resolved(
+    config: &Config,
+    part: &str,
+    what: &str,
+    sources: (&Option<String>, &Option<String>, &Option<String>),
+    var: &dyn Fn(&str) -> Option<String>,
+) -> Result<String> {
+    match sources {
+        (Some(url), None, None) => Ok(url.clone()),
+        (None, Some(variable), None) => {
+            config.may(|| format!("{part} reads the environment variable {variable}"))?;
+            var(variable).ok_or_else(|| Error::usage(format!("{what} reads {variable}, which is not set")))
         }
+        (None, None, Some(command)) => {
+            config.may(|| format!("{part} runs a command: {command}"))?;
+            command::run(command).context(what)
+        }
+        _ => Err(Error::usage(format!("{what} needs exactly one of url, url_env and url_command"))),
     }
 }

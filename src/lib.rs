@@ -21,7 +21,14 @@
 //! hands out the permit that a write needs.
 
 #![cfg_attr(
-    not(all(feature = "charts", feature = "gateways", feature = "lint", feature = "screen", feature = "seed")),
+    not(all(
+        feature = "charts",
+        feature = "gateways",
+        feature = "lint",
+        feature = "redis",
+        feature = "screen",
+        feature = "seed"
+    )),
     allow(dead_code, unused_imports, unused_variables, reason = "what only a feature uses is there without it, too")
 )]
 

@@ -87,6 +87,15 @@ fn trust(context: &Context, file: Option<PathBuf>) -> Outcome {
     let mut may = Table::facts(&context.ui, 2);
     for (name, environment) in &config.env {
         may.row(&[&format!("[env.{name}]"), &does(environment)]);
+        if let Some(redis) = &environment.redis {
+            may.row(&[
+                &format!("[env.{name}.redis]"),
+                &names(&redis.url, &redis.url_env, &redis.url_command).join("; "),
+            ]);
+        }
+    }
+    if let Some(redis) = &config.redis {
+        may.row(&["[redis]", &names(&redis.url, &redis.url_env, &redis.url_command).join("; ")]);
     }
     out.push_str(&may.render());
     context.ui.say(&out)?;
@@ -100,20 +109,19 @@ fn shown(path: &Path) -> String {
 
 /// The actions that an environment asks bursar for.
 fn does(environment: &Environment) -> String {
-    let mut does = Vec::new();
-    if let Some(command) = &environment.url_command {
-        does.push(format!("runs a command: {command}"));
-    }
-    if let Some(variable) = &environment.url_env {
-        does.push(format!("reads the environment variable {variable}"));
-    }
-    if let Some(url) = &environment.url {
-        does.push(format!("connects to {}", without_passwords(url)));
-    }
+    let mut does = names(&environment.url, &environment.url_env, &environment.url_command);
     if let Some(app) = &environment.app {
         does.push(format!("names the pack {app}"));
     }
     does.join("; ")
+}
+
+/// The actions that a URL's source asks bursar for.
+fn names(url: &Option<String>, url_env: &Option<String>, url_command: &Option<String>) -> Vec<String> {
+    let command = url_command.iter().map(|command| format!("runs a command: {command}"));
+    let variable = url_env.iter().map(|variable| format!("reads the environment variable {variable}"));
+    let url = url.iter().map(|url| format!("connects to {}", without_passwords(url)));
+    command.chain(variable).chain(url).collect()
 }
 
 fn untrust(context: &Context, file: Option<PathBuf>) -> Outcome {

@@ -13,6 +13,10 @@ pub const INVALID_PARAMETER_VALUE: &str = "22023";
 pub const INVALID_TEXT_REPRESENTATION: &str = "22P02";
 /// A check constraint does not hold.
 pub const CHECK_VIOLATION: &str = "23514";
+/// A statement that cannot run in a transaction.
+pub const ACTIVE_SQL_TRANSACTION: &str = "25001";
+/// A COMMIT or a ROLLBACK where a procedure or a block may not have one.
+pub const INVALID_TRANSACTION_TERMINATION: &str = "2D000";
 /// A write in a transaction that is read-only, as on a standby.
 pub const READ_ONLY_SQL_TRANSACTION: &str = "25006";
 /// The role may not log in so.

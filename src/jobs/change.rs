@@ -11,7 +11,7 @@ use crate::db::{self, Connection, Series};
 use crate::error::{Error, Result, ResultExt as _};
 use crate::migrate::functions;
 use crate::operations::Actor;
-use crate::packs::{JobState, Pack};
+use crate::packs::{Ability, JobState, Pack};
 use crate::store::jobs as store;
 use serde::Serialize;
 
@@ -26,6 +26,8 @@ pub enum Action {
     Release,
     /// Delete them, with their attempts.
     Delete,
+    /// Set the time from which they may be taken.
+    Reschedule,
 }
 
 impl Action {
@@ -36,6 +38,7 @@ impl Action {
             Action::Cancel => "cancel",
             Action::Release => "release",
             Action::Delete => "delete",
+            Action::Reschedule => "reschedule",
         }
     }
 
@@ -45,6 +48,7 @@ impl Action {
             Action::Retry => &[JobState::Failed, JobState::Dead],
             Action::Cancel => &[JobState::Queued, JobState::Waiting, JobState::Failed],
             Action::Release => &[JobState::Running],
+            Action::Reschedule => &[JobState::Queued, JobState::Failed],
             Action::Delete => &[
                 JobState::Queued,
                 JobState::Waiting,
@@ -132,6 +136,27 @@ pub struct Batch<'a> {
 /// True if the pack has the functions that change jobs.
 pub fn changes(pack: &Pack) -> bool {
     pack.functions.iter().any(|f| f.file.ends_with("functions/jobs.sql"))
+}
+
+/// Sees to it that the pack can do this to a queue.
+///
+/// # Errors
+/// A usage error that says what the pack lacks.
+pub fn need(pack: &Pack, ability: Ability) -> Result<()> {
+    if pack.need_jobs()?.abilities.contains(&ability) {
+        return Ok(());
+    }
+    let what = match ability {
+        Ability::Reschedule => "sets when a job may be taken",
+        Ability::Pause => "pauses a queue",
+        Ability::RunSchedule => "runs a schedule",
+    };
+    Err(Error::usage(format!(
+        "{} has no function that {what} ({} in functions/jobs.sql)",
+        pack.name,
+        ability.function()
+    ))
+    .hint("docs/jobs.md says what such a function is"))
 }
 
 /// Sees to it that the database can change jobs.

@@ -25,10 +25,14 @@ pub(super) struct Columns {
     pub blocked: bool,
     /// The pack says of each job whether something holds it back, so a job that is due is known to be free.
     pub tells_blocked: bool,
+    /// A job may have a key of which only one may be open.
+    pub unique: bool,
+    /// A worker may say that it is still at a job.
+    pub progress: bool,
 }
 
 /// The columns that a query is written without, where they never hold anything.
-const OPTIONAL: [&str; 4] = ["scheduled_at", "queue", "priority", "blocked_by"];
+const OPTIONAL: [&str; 6] = ["scheduled_at", "queue", "priority", "blocked_by", "unique_key", "progress_at"];
 
 impl Columns {
     /// Asks the server. A column that is a NULL by the pack's text is known by its plan: `coalesce` of such a NULL and
@@ -60,6 +64,8 @@ impl Columns {
             priority: some("priority"),
             blocked: some("blocked_by"),
             tells_blocked: there.contains(&"blocked_by"),
+            unique: some("unique_key"),
+            progress: some("progress_at"),
         })
     }
 }

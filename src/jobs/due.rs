@@ -17,7 +17,8 @@ pub(super) struct Claimable {
 /// The ways in which a job can be claimed now: queued ones, and failed ones whose next attempt is due. Each word and each
 /// column is a way of its own, so that an index serves.
 pub(super) fn claimable(queue: &Queue<'_>) -> Vec<Claimable> {
-    let free = if queue.columns.blocked { " AND j.blocked_by IS NULL" } else { "" };
+    let mut free = if queue.columns.blocked { " AND j.blocked_by IS NULL".to_owned() } else { String::new() };
+    free.extend(queue.is_paused().map(|paused| format!(" AND NOT {paused}")));
     let mut ways = Vec::new();
     let mut way = |word: &str, rest: &str, due| {
         ways.push(Claimable { condition: format!("{} AND {MAY_BE_TRIED}{free}{rest}", one_of(&[word])), due });
@@ -37,7 +38,15 @@ pub(super) fn claimable(queue: &Queue<'_>) -> Vec<Claimable> {
 }
 
 /// The query of the jobs that are due for longest, at most so many of each way: their queues, kinds and times.
+///
+/// Where the application says which they are, these are the first that will be taken.
 pub(super) fn longest(queue: &Queue<'_>, most: usize) -> String {
+    if let Some(claimable) = &queue.jobs.claimable {
+        return format!(
+            "SELECT c.queue::text AS queue, c.kind::text AS kind, c.since AS due FROM ({}\n) c LIMIT {most}",
+            claimable.text
+        );
+    }
     let parts: Vec<String> = claimable(queue)
         .iter()
         .map(|Claimable { condition, due }| {
@@ -54,7 +63,31 @@ pub(super) fn longest(queue: &Queue<'_>, most: usize) -> String {
     }
 }
 
-/// The query of the number of jobs that can be claimed now.
+/// The query of the place of a job, `$1`, among the first that will be taken, at most so many; where the application says
+/// which they are.
+pub(super) fn place(queue: &Queue<'_>, most: i64) -> Option<String> {
+    let claimable = queue.jobs.claimable.as_ref()?;
+    Some(format!(
+        "SELECT (SELECT p.at FROM (SELECT c.job_id, row_number() OVER () AS at FROM ({}\n) c LIMIT {most}) p WHERE {} = {})",
+        claimable.text,
+        queue.key.column("p.job_id"),
+        queue.key.parameter("$1")
+    ))
+}
+
+/// The query of the jobs that wait in queues that are paused: how many of each queue and kind; none if no queue is paused.
+pub(super) fn in_paused_queues(queue: &Queue<'_>, most: usize) -> Option<String> {
+    let paused = queue.is_paused()?;
+    Some(format!(
+        "SELECT p.queue, p.kind, count(*) AS n FROM (SELECT {} FROM {} WHERE {} AND {paused} LIMIT {most}) p GROUP BY 1, 2",
+        queue.group(),
+        queue.rows(),
+        queue.is(&[JobState::Queued, JobState::Waiting, JobState::Failed])
+    ))
+}
+
+/// The query of the number of jobs that can be claimed now. Those that the application says may be the first of each queue
+/// only, so they are not counted.
 pub(super) fn how_many(queue: &Queue<'_>) -> String {
     let counts: Vec<String> = claimable(queue)
         .iter()

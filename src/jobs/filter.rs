@@ -67,6 +67,8 @@ pub struct Filter {
     pub status: Vec<String>,
     /// In one of these states, whatever the application calls them; empty for any.
     pub states: Vec<JobState>,
+    /// In one of these queues.
+    pub queue: Vec<String>,
     /// One of these kinds.
     pub kind: Vec<String>,
     /// Of this worker.
@@ -92,7 +94,7 @@ pub struct Filter {
 }
 
 /// The number of the first parameter that [`Selection::bind`] does not bind.
-pub(super) const NEXT: usize = 13;
+pub(super) const NEXT: usize = 14;
 
 /// A filter that fits the database.
 #[derive(Debug)]
@@ -122,6 +124,9 @@ impl Selection {
         }
         if filter.unknown {
             conditions.push(format!("{} IS NOT TRUE", queue.is(&JobState::ALL)));
+        }
+        if !filter.queue.is_empty() {
+            queue.need_queues("--queue")?;
         }
         if filter.worker.is_some() && queue.jobs.lacks.contains(&JobFact::Workers) {
             return Err(Error::usage("--worker: these jobs do not say which worker has or had them"));
@@ -162,9 +167,11 @@ impl Selection {
    AND ($8::int8 IS NULL OR j.created_at >= now() - $8 * interval '1 millisecond')
    AND ($9::timestamptz IS NULL OR j.created_at < $9)
    AND ($10::int8 IS NULL OR j.created_at < now() - $10 * interval '1 millisecond')
-   AND ($11::text[] IS NULL OR {} = ANY (ARRAY(SELECT {} FROM unnest($11) AS i (id))))",
+   AND ($11::text[] IS NULL OR {} = ANY (ARRAY(SELECT {} FROM unnest($11) AS i (id))))
+   AND ($13::text[] IS NULL OR {} = ANY ($13))",
             queue.key.column("j.job_id"),
             queue.key.parameter("i.id"),
+            if queue.columns.queue { "j.queue::text" } else { "NULL::text" },
         ));
         let condition = conditions.join("\n   AND ");
         Ok(Selection { filter, condition, errors: None, fingerprints, narrows })
@@ -248,6 +255,7 @@ impl Selection {
             .bind(filter.until.and_then(When::ago_ms))
             .bind(some(&filter.ids))
             .bind(self.errors.clone())
+            .bind(some(&filter.queue))
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::due::longest;
+use super::due::{in_paused_queues, longest};
 use super::model::BRIEF;
 use super::queue::Queue;
 use super::verdict::HealthVerdict;
@@ -31,6 +31,15 @@ pub struct GroupHealth {
     pub waiting: i64,
     /// Time that the oldest of those has waited.
     pub oldest_secs: Option<i64>,
+    /// True if the queue is paused; its jobs that wait are no jobs that can be claimed.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub paused: bool,
+    /// Number of jobs of the queue that may run at once, where the application says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<i64>,
+    /// Number of registered workers that are there and take such jobs, where the application says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workers: Option<usize>,
     /// Number of running jobs.
     pub running: i64,
     /// Number of running jobs past their lease.
@@ -57,6 +66,8 @@ pub(super) struct Groups {
     pub groups: Vec<GroupHealth>,
     /// Number of the jobs that are due for longest, if these are all.
     pub waiting: Option<u64>,
+    /// Number of jobs that wait in queues that are paused.
+    pub paused: u64,
     /// True if what waits was told.
     pub told_waiting: bool,
     /// True if the running jobs were told.
@@ -86,6 +97,15 @@ pub(super) async fn groups(connection: &mut Connection, queue: &Queue<'_>) -> Re
         })?;
         let all = by.values().map(|g| g.waiting).sum::<i64>().cast_unsigned();
         told.waiting = (all < LONGEST as u64).then_some(all);
+    }
+    if let Some(sql) = in_paused_queues(queue, LONGEST)
+        && let Some(rows) = brief(connection, sql).await?
+    {
+        each(&mut by, &rows, |group, row| {
+            group.waiting = row.try_get("n")?;
+            told.paused += group.waiting.cast_unsigned();
+            Ok(())
+        })?;
     }
     if let Some(rows) = brief(connection, running(queue)).await? {
         told.told_running = true;
@@ -120,6 +140,18 @@ pub(super) async fn groups(connection: &mut Connection, queue: &Queue<'_>) -> Re
             taken(group, row)
         })?;
     }
+    for setting in queue.settings().iter().filter(|s| s.paused && queue.columns.queue) {
+        let of = by.values_mut().filter(|group| group.queue.as_ref() == Some(&setting.queue));
+        let groups = of.map(|group| group.paused = true).count();
+        if groups == 0 {
+            let empty = GroupHealth { queue: Some(setting.queue.clone()), paused: true, ..GroupHealth::default() };
+            by.insert((Some(setting.queue.clone()), None), empty);
+        }
+    }
+    for group in by.values_mut() {
+        let setting = queue.settings().iter().find(|s| Some(&s.queue) == group.queue.as_ref());
+        group.limit = setting.and_then(|s| s.limit);
+    }
     told.groups = by.into_values().collect();
     Ok(told)
 }
@@ -128,7 +160,7 @@ async fn brief(connection: &mut Connection, sql: String) -> Result<Option<Vec<Pg
     db::brief(connection, BRIEF, async |c| Ok(sqlx::query(AssertSqlSafe(sql)).fetch_all(c).await?)).await
 }
 
-fn each(by: &mut ByKey, rows: &[PgRow], set: impl Fn(&mut GroupHealth, &PgRow) -> Result<()>) -> Result<()> {
+fn each(by: &mut ByKey, rows: &[PgRow], mut set: impl FnMut(&mut GroupHealth, &PgRow) -> Result<()>) -> Result<()> {
     for row in rows {
         let key: (Option<String>, Option<String>) = (row.try_get("queue")?, row.try_get("kind")?);
         let group = by.entry(key.clone()).or_default();

@@ -11,9 +11,10 @@ use sqlx::{AssertSqlSafe, Row as _};
 use super::due::how_many;
 use super::fingerprint::Fingerprint;
 use super::groups::{GroupHealth, groups};
-use super::judge::{Signs, judged};
+use super::judge::{Signs, judged, silence};
 use super::model::BRIEF;
 use super::queue::Queue;
+use super::registry::{Registered, registered};
 use super::verdict::HealthVerdict;
 use super::window::{NOT_CANCELLED, Rates, age, lately};
 use crate::db::{self, Connection};
@@ -88,6 +89,14 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
         }
     };
     let forgets = queue.jobs.lacks.contains(&JobFact::Done);
+    // Where none is registered, the application may not register any: that says nothing of who takes what.
+    let workers = registered(connection, queue.pack).await?.filter(|workers| !workers.is_empty());
+    let patience = i64::from(queue.jobs.patience_secs);
+    for group in groups.iter_mut() {
+        let takes =
+            |w: &&Registered| w.is_alive(silence(patience)) && w.takes(group.queue.as_deref(), group.kind.as_deref());
+        group.workers = workers.as_ref().map(|workers| workers.iter().filter(takes).count());
+    }
     let sum = |of: fn(&GroupHealth) -> i64| groups.iter().map(of).sum::<i64>().cast_unsigned();
     let rates = (told.told_added && told.told_ended && !forgets).then(|| {
         let (done, failed) = (sum(|g| g.done), sum(|g| g.failed));
@@ -95,7 +104,8 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
     });
     let has_leases = told.told_running && !queue.jobs.lacks.contains(&JobFact::Leases);
     let past_lease = has_leases.then(|| sum(|g| g.past_lease));
-    let last_seen = last_seen(connection, queue).await?;
+    let heartbeat = workers.iter().flatten().filter_map(|worker| worker.heartbeat_secs).min();
+    let last_seen = last_seen(connection, queue).await?.into_iter().chain(heartbeat).min();
     let signs = Signs {
         oldest,
         claimable: if told.told_waiting { claimable } else { None },
@@ -105,7 +115,8 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
         rates,
         last_seen,
         past_lease: past_lease.unwrap_or_default(),
-        patience: i64::from(queue.jobs.patience_secs),
+        patience,
+        paused: told.paused,
         forgets,
     };
     let verdict = judged(&signs, groups);
@@ -192,6 +203,9 @@ pub(super) async fn last_seen(connection: &mut Connection, queue: &Queue<'_>) ->
         ),
         newest(jobs, "j", "started_at", &format!(" AND {}", super::queue::one_of(&running))),
     ];
+    if queue.columns.progress {
+        times.push(newest(jobs, "j", "progress_at", &format!(" AND {}", super::queue::one_of(&running))));
+    }
     if let Some(attempts) = queue.attempts() {
         times.push(newest(&attempts.text, "a", "at", ""));
     }

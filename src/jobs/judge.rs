@@ -31,13 +31,20 @@ pub(super) struct Signs {
     pub patience: i64,
     /// Jobs that are done are deleted.
     pub forgets: bool,
+    /// Number of jobs that wait in queues that are paused.
+    pub paused: u64,
 }
 
 impl Signs {
     /// After how long nobody can be said to be there.
     fn silence(&self) -> i64 {
-        self.patience.max(SILENCE_SECS)
+        silence(self.patience)
     }
+}
+
+/// After how long without a sign of life a worker is gone, in seconds.
+pub(super) fn silence(patience: i64) -> i64 {
+    patience.max(SILENCE_SECS)
 }
 
 /// The verdict on all of it, and on each group, which it is written into. One bad group makes the whole bad.
@@ -59,13 +66,14 @@ pub(super) fn judged(signs: &Signs, groups: &mut [GroupHealth]) -> HealthVerdict
     }
     let several = groups.len() > 1;
     if let [only] = groups
-        && !matches!(only.verdict, HealthVerdict::Failing { .. })
+        && !matches!(only.verdict, HealthVerdict::Failing { .. } | HealthVerdict::Unattended { .. })
     {
         only.verdict = whole.clone();
     }
     let worst = groups.iter().map(|g| &g.verdict).max_by_key(|v| v.severity());
     match worst {
-        Some(bad @ (HealthVerdict::Failing { .. } | HealthVerdict::Unattended { .. })) if several => bad.clone(),
+        Some(bad @ HealthVerdict::Unattended { .. }) => bad.clone(),
+        Some(bad @ HealthVerdict::Failing { .. }) if several => bad.clone(),
         Some(HealthVerdict::Failing { failed, ended, .. }) => {
             HealthVerdict::Failing { failed: *failed, ended: *ended, queue: None, kind: None }
         }
@@ -82,6 +90,7 @@ fn whole(signs: &Signs) -> HealthVerdict {
             _ if failing.is_some() => failing.unwrap_or_default(),
             Some(0) if signs.past_lease > 0 => HealthVerdict::Stuck,
             Some(0) if signs.running => HealthVerdict::KeepingUp,
+            Some(0) if signs.paused > 0 => HealthVerdict::Paused,
             Some(0) => HealthVerdict::Idle,
             // They are there, and do not say since when.
             Some(_) => HealthVerdict::Waiting,
@@ -116,6 +125,9 @@ fn of_group(group: &GroupHealth, youngest: Option<i64>, signs: &Signs) -> Health
     {
         return HealthVerdict::Failing { failed, ended, queue, kind };
     }
+    if group.paused {
+        return if group.past_lease > 0 { HealthVerdict::Stuck } else { HealthVerdict::Paused };
+    }
     let Some(oldest) = group.oldest_secs.filter(|oldest| *oldest > signs.patience) else {
         return match group.oldest_secs {
             None if group.waiting > 0 => HealthVerdict::Waiting,
@@ -127,8 +139,10 @@ fn of_group(group: &GroupHealth, youngest: Option<i64>, signs: &Signs) -> Health
     // Where younger jobs of others are taken, these do not merely wait for their turn.
     let overtaken = youngest.is_some_and(|youngest| youngest < oldest);
     let silent = group.taken_secs.map_or(oldest, |seen| seen.min(oldest));
-    if overtaken && group.held == 0 && silent >= signs.silence() && !signs.forgets {
-        return HealthVerdict::Unattended { secs: silent, waiting: group.waiting, queue, kind };
+    // No worker that is registered takes such jobs, whatever becomes of others.
+    let nobody = group.workers == Some(0) && group.held == 0;
+    if nobody || overtaken && group.held == 0 && silent >= signs.silence() && !signs.forgets {
+        return HealthVerdict::Unattended { secs: silent, waiting: group.waiting, queue, kind, overtaken };
     }
     match paced(added, done, u64::try_from(group.waiting).ok()) {
         _ if signs.rates.is_none() => HealthVerdict::Waiting,

@@ -4,6 +4,7 @@
 //! cannot be had that way is bounded in time, and said to be an estimate or left out ([`Count`]).
 
 mod change;
+mod change_queue;
 mod columns;
 mod due;
 mod filter;
@@ -16,9 +17,14 @@ mod list;
 mod model;
 mod payload;
 mod queue;
+mod reason;
 mod redact;
+mod registry;
 mod select;
 mod snapshot;
+#[cfg(feature = "redis")]
+pub mod streams;
+mod tally;
 mod timing;
 mod triage;
 mod verdict;
@@ -26,7 +32,8 @@ mod why;
 mod window;
 mod workers;
 
-pub use change::{Action, Answer, Batch, ChangeOutcome, apply, cancelled, changes, prepared};
+pub use change::{Action, Answer, Batch, ChangeOutcome, apply, cancelled, changes, need, prepared};
+pub use change_queue::{QueueAnswer, QueueChange, change_queue};
 pub use filter::{ErrorLike, Filter, When};
 pub use find::{Attempt, attempts_of, find};
 pub use fingerprint::{Fingerprint, normalized};
@@ -36,11 +43,14 @@ pub use list::{Count, Page, StatusCount, count, counts, list, slow, unknown};
 pub use model::Job;
 pub use payload::Payload;
 pub use queue::Queue;
+pub use reason::Reason;
+pub use registry::{QueueSetting, Registered, Schedule, registered, schedules};
 pub use select::{MOST, Plan, Planned, select};
 pub use snapshot::{Failure, MINUTES, QueueSnapshot, snapshot};
+pub use tally::{By, Tally, tally};
 pub use timing::{BARS_MS, Distribution, Minute, Timing, latency, throughput};
 pub use triage::{FAILURES, Group, Triage, triage};
 pub use verdict::HealthVerdict;
-pub use why::{Reason, why};
+pub use why::why;
 pub use window::{Rates, WINDOW_SECS};
 pub use workers::{Worker, seen, seen_in_a_moment, workers};

@@ -6,17 +6,21 @@ use sqlx::postgres::PgRow;
 use super::columns::Columns;
 use super::fingerprint::Fingerprint;
 use super::model::Job;
+use super::registry::{QueueSetting, queue_settings};
 use crate::db::{Connection, quote_literal};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::packs::{JobFact, JobState, Jobs, Key, Pack, Sql};
 use crate::text::quoted;
 
 /// A pack's jobs in a database.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Queue<'a> {
+    pub(super) pack: &'a Pack,
     pub(super) jobs: &'a Jobs,
     pub(super) key: Key,
     pub(super) columns: Columns,
+    /// Its queues, as the application has set them up; empty where it does not say.
+    settings: Vec<QueueSetting>,
 }
 
 impl<'a> Queue<'a> {
@@ -29,12 +33,34 @@ impl<'a> Queue<'a> {
         // Compiling a query takes longer than any of these is to.
         pack.enter_with(connection, "SET LOCAL jit = off").await?;
         let columns = Columns::of(connection, &jobs.jobs).await?;
-        Ok(Queue { jobs, key: columns.key, columns })
+        let settings = queue_settings(connection, pack).await?.unwrap_or_default();
+        Ok(Queue { pack, jobs, key: columns.key, columns, settings })
     }
 
     /// The pack's description of them.
     pub fn jobs(&self) -> &'a Jobs {
         self.jobs
+    }
+
+    /// The queues, as the application has set them up; empty where it does not say.
+    pub fn settings(&self) -> &[QueueSetting] {
+        &self.settings
+    }
+
+    /// Refuses a question about queues where the jobs are in none.
+    pub(super) fn need_queues(&self, flag: &str) -> Result<()> {
+        match self.columns.queue {
+            true => Ok(()),
+            false => Err(Error::usage(format!("{flag}: these jobs do not say which queue they are in"))),
+        }
+    }
+
+    /// The condition that a job is in a queue that is paused; none if no queue is.
+    pub(super) fn is_paused(&self) -> Option<String> {
+        let paused: Vec<String> =
+            self.settings.iter().filter(|s| s.paused).map(|s| quote_literal(&s.queue).to_string()).collect();
+        let some = self.columns.queue && !paused.is_empty();
+        some.then(|| format!("(j.queue::text IN ({})) IS TRUE", paused.join(", ")))
     }
 
     /// The attempts, where they are kept.

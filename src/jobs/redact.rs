@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::find::Attempt;
 use super::fingerprint::normalized;
 use super::model::Job;
-use super::why::Reason;
+use super::reason::Reason;
 
 /// The text in the place of a value.
 const HIDDEN: &str = "(redacted)";
@@ -29,13 +29,19 @@ impl Attempt {
 }
 
 impl Reason {
-    /// The reason, without the words of an error where that is asked for.
+    /// The reason, without the words of an error or a key where that is asked for.
     #[must_use]
     pub fn redacted(mut self, redacted: bool) -> Self {
         if let Reason::Dead { error, .. } | Reason::Cancelled { reason: error, .. } = &mut self
             && redacted
         {
             redact(error);
+        }
+        // A key is often made of a customer's id or address.
+        if let Reason::KeyHeld { key, .. } = &mut self
+            && redacted
+        {
+            HIDDEN.clone_into(key);
         }
         self
     }

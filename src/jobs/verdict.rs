@@ -46,7 +46,12 @@ pub enum HealthVerdict {
         /// The kind.
         #[serde(skip_serializing_if = "Option::is_none")]
         kind: Option<String>,
+        /// True if younger jobs of others are taken.
+        #[serde(skip)]
+        overtaken: bool,
     },
+    /// All that waits is in queues that are paused.
+    Paused,
     /// Jobs wait, and nobody works on any.
     Stalled {
         /// For so many seconds.
@@ -68,6 +73,7 @@ impl HealthVerdict {
             HealthVerdict::Idle => (0, 0),
             HealthVerdict::KeepingUp => (1, 0),
             HealthVerdict::Draining { .. } => (2, 0),
+            HealthVerdict::Paused => (2, 1),
             HealthVerdict::Waiting | HealthVerdict::Unknown => (3, 0),
             HealthVerdict::Stuck => (4, 0),
             HealthVerdict::FallingBehind => (5, 0),
@@ -81,9 +87,11 @@ impl HealthVerdict {
     pub const fn color(&self) -> &'static str {
         match self {
             HealthVerdict::Stalled { .. } | HealthVerdict::Failing { .. } | HealthVerdict::Unattended { .. } => "31",
-            HealthVerdict::FallingBehind | HealthVerdict::Stuck | HealthVerdict::Waiting | HealthVerdict::Unknown => {
-                "33"
-            }
+            HealthVerdict::FallingBehind
+            | HealthVerdict::Paused
+            | HealthVerdict::Stuck
+            | HealthVerdict::Waiting
+            | HealthVerdict::Unknown => "33",
             HealthVerdict::Idle | HealthVerdict::KeepingUp | HealthVerdict::Draining { .. } => "32",
         }
     }
@@ -98,6 +106,7 @@ impl HealthVerdict {
             HealthVerdict::Failing { .. } => "✗ failing",
             HealthVerdict::Unattended { .. } => "✗ unattended",
             HealthVerdict::Stalled { .. } => "✗ stalled",
+            HealthVerdict::Paused => "! paused",
             HealthVerdict::Stuck => "! stuck",
             HealthVerdict::Waiting => "? waiting",
             HealthVerdict::Unknown => "? unknown",
@@ -109,8 +118,9 @@ impl HealthVerdict {
 pub(super) fn named(queue: Option<&str>, kind: Option<&str>) -> String {
     let kind = kind.map_or_else(|| "jobs without a type".to_owned(), |kind| escape(kind).into_owned());
     match queue {
-        Some(queue) => format!("{kind} of queue {}", escape(queue)),
-        None => kind,
+        // Where a queue has one kind of jobs, it may have its name.
+        Some(queue) if escape(queue) != kind => format!("{kind} of queue {}", escape(queue)),
+        _ => kind,
     }
 }
 
@@ -126,11 +136,12 @@ impl fmt::Display for HealthVerdict {
                     _ => write!(f, ", of {}", named(queue.as_deref(), kind.as_deref())),
                 }
             }
-            HealthVerdict::Unattended { secs, queue, kind, .. } => write!(
+            HealthVerdict::Unattended { secs, queue, kind, overtaken, .. } => write!(
                 f,
-                ": no worker takes {} for {}; others are being taken",
+                ": no worker takes {} for {}{}",
                 named(queue.as_deref(), kind.as_deref()),
-                span(*secs)
+                span(*secs),
+                if *overtaken { "; others are being taken" } else { "" }
             ),
             HealthVerdict::Stalled { secs } => write!(f, " for {}", span(*secs)),
             HealthVerdict::Unknown => write!(f, ": the queue could not be read in time, or not all of it"),

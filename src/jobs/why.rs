@@ -1,15 +1,13 @@
-//! The reason why a job is not running, in a sentence.
+//! The look for the reason why a job is not running.
 
-use std::fmt;
-
-use serde::Serialize;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::due::{Claimable, claimable};
 use super::health::health;
 use super::model::{BRIEF, Job};
 use super::queue::Queue;
-use super::verdict::{HealthVerdict, named};
+use super::reason::Reason;
+use super::verdict::HealthVerdict;
 use super::window::CANCELLED;
 use super::window::age;
 use super::workers::worker_seen;
@@ -17,223 +15,9 @@ use crate::db::{self, Connection};
 use crate::error::Result;
 use crate::packs::{JobFact, JobState};
 use crate::store::jobs as store;
-use crate::text::{counted, escape, quoted, span, thousands};
 
 /// Largest number of jobs before a job that are counted.
 const AHEAD: i64 = 10_000;
-
-/// The reason why a job is not running. Times are in seconds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
-pub enum Reason {
-    /// It succeeded.
-    Done {
-        /// So long ago.
-        secs: Option<i64>,
-    },
-    /// Somebody forbade it.
-    Cancelled {
-        /// The operator who cancelled it, and the time, in words.
-        by: Option<String>,
-        /// The reason.
-        reason: Option<String>,
-    },
-    /// Something holds it back, whatever the time.
-    Blocked {
-        /// Its meaning, in the application's words.
-        by: Option<String>,
-    },
-    /// Its status says that it waits, and a worker is named all the same.
-    Held {
-        /// The worker.
-        worker: String,
-        /// The worker was last seen so long ago; none if that is long ago.
-        seen_secs: Option<i64>,
-    },
-    /// No worker takes jobs of its queue and kind, while others are taken.
-    Unattended {
-        /// For so long.
-        secs: i64,
-        /// Number of these jobs that wait.
-        waiting: i64,
-        /// The queue.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        queue: Option<String>,
-        /// The kind.
-        kind: Option<String>,
-    },
-    /// It failed for good.
-    Dead {
-        /// Number of attempts so far.
-        attempts: Option<i32>,
-        /// Largest number of attempts.
-        max_attempts: Option<i32>,
-        /// The last error.
-        error: Option<String>,
-    },
-    /// It is running.
-    Leased {
-        /// The worker that has it.
-        worker: Option<String>,
-        /// The lease ends in so long.
-        ends_secs: i64,
-    },
-    /// The worker that has it did not end in time.
-    LeaseOver {
-        /// The worker.
-        worker: Option<String>,
-        /// The lease ended so long ago.
-        secs: i64,
-        /// The worker was last seen so long ago.
-        seen_secs: Option<i64>,
-    },
-    /// It is being worked on, as far as its status says: there are no leases.
-    Running,
-    /// It is not due yet.
-    NotYet {
-        /// It is in so long; none where that is never.
-        secs: Option<i64>,
-        /// Because it failed.
-        failed: bool,
-    },
-    /// It waits, and no worker can take it.
-    OutOfAttempts {
-        /// Number of attempts so far.
-        attempts: i32,
-        /// Largest number of attempts.
-        max_attempts: i32,
-    },
-    /// It failed, and nobody has said when it is tried again.
-    NoRetry,
-    /// It could run.
-    Behind {
-        /// Number of jobs that are due before it; none if counting takes too long.
-        others: Option<i64>,
-        /// True if there are more than that.
-        more: bool,
-        /// True if the pack tells of each job whether something holds it back, so that it is known that nothing does.
-        free: bool,
-        /// A worker was last seen so long ago.
-        seen_secs: Option<i64>,
-    },
-    /// The pack does not say what its status means.
-    Unknown {
-        /// The status.
-        status: Option<String>,
-    },
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let held = |worker: &Option<String>| {
-            worker.as_deref().map_or_else(|| "a worker that is not named".to_owned(), |w| escape(w).into_owned())
-        };
-        match self {
-            Reason::Done { secs: None } => write!(f, "it is done"),
-            Reason::Done { secs: Some(secs) } => write!(f, "it is done, since {}", span(*secs)),
-            Reason::Dead { attempts: Some(attempts), max_attempts: Some(most), .. } if attempts >= most => {
-                write!(f, "it is out of attempts: {attempts} of {most}, and is not tried again")
-            }
-            Reason::Dead { .. } => write!(f, "it failed or was cancelled, and is not tried again"),
-            Reason::Cancelled { by, reason } => {
-                match by {
-                    Some(by) => write!(f, "{} cancelled it", escape(by))?,
-                    None => write!(f, "it was cancelled")?,
-                }
-                match reason.as_deref().filter(|r| !r.is_empty()) {
-                    Some(reason) => write!(f, ": {}", escape(reason)),
-                    None => Ok(()),
-                }
-            }
-            Reason::Blocked { by: Some(by) } => write!(f, "it may not be taken yet: it is blocked by {}", escape(by)),
-            Reason::Blocked { by: None } => write!(f, "it may not be taken yet, as its status says"),
-            Reason::Held { worker, seen_secs } => {
-                write!(f, "its status says that it waits, but {} has it or had it last", escape(worker))?;
-                match seen_secs {
-                    Some(seen) => write!(f, ", and was last seen {} ago", span(*seen)),
-                    None => write!(f, ", and was not seen since"),
-                }
-            }
-            Reason::Unattended { secs, queue, kind, .. } => write!(
-                f,
-                "no worker takes {} for {}, while others are taken",
-                named(queue.as_deref(), kind.as_deref()),
-                span(*secs)
-            ),
-            Reason::Leased { worker, ends_secs } => {
-                write!(f, "it is running: {} holds it for another {}", held(worker), span(*ends_secs))
-            }
-            Reason::LeaseOver { worker, secs, seen_secs } => {
-                write!(f, "its lease expired {} ago: {} has it", span(*secs), held(worker))?;
-                match seen_secs {
-                    Some(seen) => write!(f, ", which was last seen {} ago", span(*seen)),
-                    None => write!(f, ", and was not seen since"),
-                }
-            }
-            Reason::Running => write!(f, "its status says that it is running; there are no leases to check that"),
-            Reason::NotYet { secs: Some(secs), failed: true } => {
-                write!(f, "it failed, and is tried again in {}", span(*secs))
-            }
-            Reason::NotYet { secs: None, failed: true } => {
-                write!(f, "it failed and is never tried again: its retry time is infinity")
-            }
-            Reason::NotYet { secs: Some(secs), failed: false } => {
-                write!(f, "it is scheduled, and due in {}", span(*secs))
-            }
-            Reason::NotYet { secs: None, failed: false } => {
-                write!(f, "it is never due: its scheduled time is infinity")
-            }
-            Reason::OutOfAttempts { attempts, max_attempts } => {
-                write!(f, "it waits, but is out of attempts, {attempts} of {max_attempts}: no worker can take it")
-            }
-            Reason::NoRetry => write!(f, "it failed, and no time is set for the next attempt"),
-            Reason::Behind { others, more, free, seen_secs } => {
-                match others {
-                    Some(0) if *free => write!(f, "it is next")?,
-                    Some(0) => write!(
-                        f,
-                        "it waits for a worker, and no other is due before it; whether something holds it back is not known"
-                    )?,
-                    Some(n) if *more => write!(f, "it is behind more than {} others", thousands(n))?,
-                    Some(n) => write!(f, "it is behind {}", counted(n, "other"))?,
-                    None => write!(f, "it waits for a worker")?,
-                }
-                match seen_secs {
-                    Some(seen) if *seen >= 60 => write!(f, "; no worker was seen for {}", span(*seen)),
-                    Some(_) => Ok(()),
-                    None => write!(f, "; no worker was ever seen"),
-                }
-            }
-            Reason::Unknown { status } => {
-                let status = status.as_deref().unwrap_or("null");
-                write!(f, "its status is '{}', which the pack does not map to a state", escape(status))
-            }
-        }
-    }
-}
-
-impl Reason {
-    /// The command that helps, if there is one.
-    pub fn remedy(&self, job: &Job) -> Option<String> {
-        let end_of_flags = if job.job.starts_with('-') { "-- " } else { "" };
-        let id = format!("{end_of_flags}{}", quoted(&job.job));
-        match self {
-            Reason::Dead { .. } | Reason::NoRetry => Some(format!("bursar jobs retry {id}")),
-            Reason::Cancelled { .. } => Some(format!("bursar jobs retry --cancelled {id}")),
-            Reason::Held { .. } => Some("check that this worker runs".to_owned()),
-            Reason::Unattended { .. } => Some("check that a worker is set up for these".to_owned()),
-            Reason::OutOfAttempts { .. } if job.state == Some(JobState::Failed) => {
-                Some(format!("bursar jobs retry {id}"))
-            }
-            Reason::OutOfAttempts { .. } => Some(format!("bursar jobs cancel {id} --reason 'out of attempts'")),
-            Reason::LeaseOver { .. } => Some(format!("bursar jobs stuck --release {id}")),
-            Reason::Behind { seen_secs, .. } if seen_secs.is_none_or(|s| s >= 60) => {
-                Some("check that the workers run".to_owned())
-            }
-            _ => None,
-        }
-    }
-}
 
 /// Finds the reason why the job is not running.
 ///
@@ -242,7 +26,8 @@ impl Reason {
 pub async fn why(connection: &mut Connection, queue: &Queue<'_>, job: &Job) -> Result<Reason> {
     let Some(state) = job.state else { return Ok(Reason::Unknown { status: job.status.clone() }) };
     let sql = format!(
-        "SELECT {} AS finished, {} AS lease, {} AS retry, {} AS scheduled, {} AS blocked, {} AS priority, {} AS queue
+        "SELECT {} AS finished, {} AS lease, {} AS retry, {} AS scheduled, {} AS blocked, {} AS priority, {} AS queue,
+       {} AS unique_key
   FROM {} WHERE {} = {}",
         age("j.finished_at"),
         age("j.lease_until"),
@@ -251,13 +36,15 @@ pub async fn why(connection: &mut Connection, queue: &Queue<'_>, job: &Job) -> R
         if queue.columns.blocked { "j.blocked_by::text" } else { "NULL::text" },
         if queue.columns.priority { "j.priority::text" } else { "NULL::text" },
         if queue.columns.queue { "j.queue::text" } else { "NULL::text" },
+        if queue.columns.unique { "j.unique_key::text" } else { "NULL::text" },
         queue.rows(),
         queue.key.column("j.job_id"),
         queue.key.parameter("$1"),
     );
     let row = sqlx::query(AssertSqlSafe(sql)).bind(&job.job).fetch_one(&mut *connection).await?;
     let age_of = |column: &str| -> Result<Option<i64>> { Ok(row.try_get(column)?) };
-    let place = Place { queue: row.try_get("queue")?, priority: row.try_get("priority")? };
+    let place =
+        Place { queue: row.try_get("queue")?, priority: row.try_get("priority")?, unique: row.try_get("unique_key")? };
     let blocked: Option<String> = row.try_get("blocked")?;
     Ok(match state {
         JobState::Done => Reason::Done { secs: age_of("finished")? },
@@ -301,6 +88,7 @@ pub async fn why(connection: &mut Connection, queue: &Queue<'_>, job: &Job) -> R
 struct Place {
     queue: Option<String>,
     priority: Option<String>,
+    unique: Option<String>,
 }
 
 /// Looks at what keeps a job that is due: something that holds it back, a worker, that nobody takes such, and the jobs that
@@ -317,6 +105,15 @@ async fn behind(
     {
         return Ok(Reason::OutOfAttempts { attempts, max_attempts });
     }
+    let paused = |name: &&String| queue.settings().iter().any(|s| s.paused && s.queue == **name);
+    if let Some(queue) = place.queue.as_ref().filter(paused) {
+        return Ok(Reason::Paused { queue: queue.clone() });
+    }
+    if let Some(key) = &place.unique
+        && let Some(by) = holder(connection, queue, job, place, key).await?
+    {
+        return Ok(Reason::KeyHeld { key: key.clone(), by });
+    }
     if let Some(by) = blocked {
         return Ok(Reason::Blocked { by: Some(by) });
     }
@@ -326,16 +123,26 @@ async fn behind(
     }
     let health = health(connection, queue).await?;
     let own = health.groups.iter().find(|group| (&group.queue, &group.kind) == (&place.queue, &job.kind));
-    if let Some(HealthVerdict::Unattended { secs, waiting, queue, kind }) = own.map(|group| group.verdict.clone()) {
+    if own.is_some_and(|group| group.workers == Some(0)) {
+        return Ok(Reason::NoWorker { queue: place.queue.clone(), kind: job.kind.clone() });
+    }
+    if let Some(HealthVerdict::Unattended { secs, waiting, queue, kind, .. }) = own.map(|group| group.verdict.clone()) {
         return Ok(Reason::Unattended { secs, waiting, queue, kind });
     }
     let due = match job.state {
         Some(JobState::Failed) => job.retry_at.clone(),
         _ => job.scheduled_at.clone().or_else(|| job.created_at.clone()),
     };
-    let others = match due {
-        Some(due) => others(connection, queue, job, place, due).await?,
-        None => None,
+    let others = match (super::due::place(queue, AHEAD + 2), due) {
+        (Some(sql), _) => {
+            let at = db::brief(connection, BRIEF, async |c| {
+                let query = sqlx::query_scalar::<_, Option<i64>>(AssertSqlSafe(sql)).bind(&job.job);
+                Ok(query.fetch_one(c).await?)
+            });
+            at.await?.flatten().map(|at| at - 1)
+        }
+        (None, Some(due)) => others(connection, queue, job, place, due).await?,
+        (None, None) => None,
     };
     Ok(Reason::Behind {
         others: others.map(|n| n.min(AHEAD)),
@@ -343,6 +150,31 @@ async fn behind(
         free: queue.columns.tells_blocked,
         seen_secs: health.last_seen_secs,
     })
+}
+
+/// A job of the same queue that runs and has the same unique key.
+async fn holder(
+    connection: &mut Connection,
+    queue: &Queue<'_>,
+    job: &Job,
+    place: &Place,
+    key: &str,
+) -> Result<Option<String>> {
+    let of = if queue.columns.queue {
+        "j.queue::text IS NOT DISTINCT FROM $3::text"
+    } else {
+        "coalesce($3::text, '') IS NOT NULL"
+    };
+    let sql = format!(
+        "SELECT j.job_id::text FROM {} WHERE {} AND j.unique_key::text = $1 AND j.job_id::text <> $2 AND {of} LIMIT 1",
+        queue.rows(),
+        queue.is(&[JobState::Running])
+    );
+    let holder = db::brief(connection, BRIEF, async |c| {
+        let query = sqlx::query_scalar::<_, String>(AssertSqlSafe(sql)).bind(key).bind(&job.job).bind(&place.queue);
+        Ok(query.fetch_optional(c).await?)
+    });
+    Ok(holder.await?.flatten())
 }
 
 /// Number of jobs of the same queue that are taken before the job: by priority, then by time. Of those of one time, the ids

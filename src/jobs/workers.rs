@@ -8,6 +8,7 @@ use sqlx::{AssertSqlSafe, Row as _};
 use super::filter::{Filter, When, explained};
 use super::model::{BRIEF, time};
 use super::queue::Queue;
+use super::registry::{Registered, registered};
 use super::timing::{bind_since, from, milliseconds, told};
 use super::window::{age, within};
 use crate::db::{self, Connection};
@@ -15,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::packs::{JobFact, JobState};
 
 /// A worker.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Worker {
     /// The name.
     pub worker: String,
@@ -35,6 +36,36 @@ pub struct Worker {
     pub last_seen: Option<String>,
     /// Time since then, in seconds.
     pub last_seen_secs: Option<i64>,
+    /// The queues that it takes jobs of, where it says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queues: Option<Vec<String>>,
+    /// The kinds that it takes, where it says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kinds: Option<Vec<String>>,
+    /// Time at which it began, where it is registered, RFC 3339 in UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+}
+
+/// Takes in the workers that are registered: those with a job say more, and idle ones stand behind them if they are asked for.
+fn merged(mut workers: Vec<Worker>, registered: Vec<Registered>, idle: impl Fn(&str) -> bool) -> Vec<Worker> {
+    for own in registered {
+        let known = workers.iter().position(|w| w.worker == own.worker);
+        if known.is_none() && !idle(&own.worker) {
+            continue;
+        }
+        let at = known.unwrap_or(workers.len());
+        if known.is_none() {
+            workers.push(Worker { worker: own.worker, ..Worker::default() });
+        }
+        let worker = &mut workers[at];
+        let newer = own.heartbeat_secs.is_some_and(|ago| worker.last_seen_secs.is_none_or(|seen| ago < seen));
+        if newer {
+            (worker.last_seen, worker.last_seen_secs) = (own.heartbeat, own.heartbeat_secs);
+        }
+        (worker.queues, worker.kinds, worker.since) = (own.queues, own.kinds, own.since);
+    }
+    workers
 }
 
 /// The workers that have a job now, or had one since, and what they did with those that fit.
@@ -47,7 +78,15 @@ pub async fn workers(
     since: When,
     filter: &Filter,
 ) -> Result<Vec<Worker>> {
+    let registered = registered(connection, queue.pack).await?;
+    let idle = |name: &str| match &filter.worker {
+        Some(worker) => worker == name,
+        None => *filter == Filter::default(),
+    };
     if queue.jobs.lacks.contains(&JobFact::Workers) {
+        if let Some(registered) = registered {
+            return Ok(merged(Vec::new(), registered, idle));
+        }
         return Err(Error::usage(
             "these jobs do not say which worker has or had them, so there are no workers to show",
         )
@@ -109,7 +148,8 @@ SELECT b.worker, b.running, b.stuck, b.done, b.failed, b.took[1] AS median, b.to
         took = milliseconds("p.started_at", "p.finished_at"),
     );
     let rows = bind_since(selection.query(sql), since).fetch_all(connection).await.map_err(explained)?;
-    rows.iter()
+    let workers = rows
+        .iter()
         .map(|row| {
             Ok(Worker {
                 worker: row.try_get("worker")?,
@@ -121,9 +161,11 @@ SELECT b.worker, b.running, b.stuck, b.done, b.failed, b.took[1] AS median, b.to
                 p95_ms: row.try_get("p95")?,
                 last_seen: row.try_get("seen")?,
                 last_seen_secs: row.try_get("age")?,
+                ..Worker::default()
             })
         })
-        .collect()
+        .collect::<Result<Vec<_>>>()?;
+    Ok(merged(workers, registered.unwrap_or_default(), idle))
 }
 
 /// As [`seen`]; none if that cannot be told in a moment.

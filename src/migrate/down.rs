@@ -34,7 +34,7 @@ pub fn applied<'a>(set: &'a Set, status: &SetStatus, back: Back) -> Result<Vec<&
     let lines = status.migrations.iter().rev().filter(there);
     let lines: Vec<_> = match back {
         Back::Steps(steps) => lines.take(steps).collect(),
-        Back::To(version) => lines.take_while(|line| line.version > version).collect(),
+        Back::To(version) => lines.take_while(|line| line.version > version || version == 0).collect(),
     };
     let mut migrations = Vec::new();
     for line in lines {

@@ -16,8 +16,8 @@ use crate::store::migration_runs::{self, Open};
 /// A migration that runs one statement after the other.
 #[derive(Debug)]
 pub struct Begun {
-    /// The row of `bursar.migration_runs`.
-    run: i64,
+    /// The row of `bursar.migration_runs`; none where that is not kept.
+    run: Option<i64>,
     /// Number of statements that are done.
     pub done: usize,
     /// True if the next one was being tried when a run ended without a word.
@@ -66,11 +66,15 @@ pub(super) fn ended(
     script: &Script,
     actor: &Actor,
     took: Duration,
+    records: bool,
 ) -> String {
     let history = match direction {
         Direction::Up => added(set, migration, true, i64::try_from(took.as_nanos()).unwrap_or(i64::MAX)),
         Direction::Down => removed(set, migration.version),
     };
+    if !records {
+        return history;
+    }
     let Migration { version, description, checksum, .. } = migration;
     format!("{history};\n{}", ran(set, (*version, description, checksum), direction, script, actor, took))
 }
@@ -139,6 +143,7 @@ pub(super) async fn begin(
     direction: Direction,
     total: usize,
     actor: &Actor,
+    records: bool,
 ) -> Result<Begun> {
     connection.execute(AssertSqlSafe(format!("BEGIN; {}", db::pinning()))).await?;
     let history = set.history();
@@ -148,25 +153,29 @@ pub(super) async fn begin(
             .fetch_optional(&mut *connection)
             .await?;
     let script = migration.script(direction)?;
-    let open = if finished == Some(false) {
+    let open = if finished == Some(false) && records {
         migration_runs::open(&set.name, migration.version, direction.name()).optional(&mut *connection).await?
     } else {
         match direction {
-            Direction::Up => connection.execute(AssertSqlSafe(added(set, migration, false, 0))).await?,
+            _ if finished == Some(false) => {}
+            Direction::Up => {
+                connection.execute(AssertSqlSafe(added(set, migration, false, 0))).await?;
+            }
             Direction::Down => {
                 let sql = format!("UPDATE {history} SET success = FALSE WHERE version = {}", migration.version);
-                connection.execute(AssertSqlSafe(sql)).await?
+                connection.execute(AssertSqlSafe(sql)).await?;
             }
-        };
+        }
         None
     };
     let begun = match open {
         Some(Open { id, statements_done, success, sql_text }) => Begun {
-            run: id,
+            run: Some(id),
             done: usize::try_from(statements_done).unwrap_or(0),
             tried: success.is_none(),
             text: sql_text,
         },
+        None if !records => Begun { run: None, done: 0, tried: finished == Some(false), text: None },
         None => {
             let Migration { version, description, checksum, .. } = migration;
             let (os_user, host) = (&actor.os_user, &actor.host);
@@ -183,7 +192,7 @@ pub(super) async fn begin(
                 host,
             );
             let (run,) = call.one(&mut *connection).await?;
-            Begun { run, done: 0, tried: false, text: None }
+            Begun { run: Some(run), done: 0, tried: false, text: None }
         }
     };
     connection.execute("COMMIT").await?;
@@ -199,7 +208,8 @@ pub(super) async fn goes_on(
     total: usize,
 ) -> Result<()> {
     let text = &migration.script(direction)?.text;
-    migration_runs::goes_on(begun.run, count(total), text, &migration.checksum).run(connection).await
+    let Some(run) = begun.run else { return Ok(()) };
+    migration_runs::goes_on(run, count(total), text, &migration.checksum).run(connection).await
 }
 
 fn count(statements: usize) -> i32 {
@@ -230,7 +240,9 @@ pub(super) fn stepped(begun: &Begun, done: usize) -> String {
 }
 
 fn changed(begun: &Begun, change: &str) -> String {
-    format!("UPDATE bursar.migration_runs SET {change} WHERE id = {}", begun.run)
+    // Where there is no such row, the history alone says that it is not finished.
+    let update = |run: i64| format!("UPDATE bursar.migration_runs SET {change} WHERE id = {run}");
+    begun.run.map_or_else(|| "SELECT 1".to_owned(), update)
 }
 
 /// Records that all statements are done.
@@ -259,7 +271,47 @@ pub(super) async fn finished(
             connection.execute(AssertSqlSafe(removed(set, migration.version))).await?;
         }
     }
-    migration_runs::finished(begun.run).run(connection).await
+    match begun.run {
+        Some(run) => migration_runs::finished(run).run(connection).await,
+        None => Ok(()),
+    }
+}
+
+/// True if this role can record runs in bursar's own schema.
+///
+/// # Errors
+/// If the server cannot be asked.
+pub async fn keeps_records(connection: &mut Connection) -> Result<bool> {
+    let sql = "SELECT count(*) = 2 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                WHERE n.nspname = 'bursar' AND c.relname IN ('migration_runs', 'schema_objects')
+                  AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
+                  AND pg_catalog.has_table_privilege(c.oid, 'INSERT')";
+    Ok(sqlx::query_scalar(sql).fetch_one(connection).await?)
+}
+
+/// True if this role can read the history of bursar's own schema.
+///
+/// # Errors
+/// If the server cannot be asked.
+pub async fn shows_records(connection: &mut Connection) -> Result<bool> {
+    let sql = "SELECT count(*) = 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                WHERE n.nspname = 'bursar' AND c.relname = '_migrations'
+                  AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT')";
+    Ok(sqlx::query_scalar(sql).fetch_one(connection).await?)
+}
+
+/// True if this role can make bursar's own schema, or owns it.
+///
+/// # Errors
+/// If the server cannot be asked.
+pub async fn may_keep_records(connection: &mut Connection) -> Result<bool> {
+    let sql = "SELECT coalesce(
+            (SELECT pg_catalog.pg_has_role(n.nspowner, 'USAGE') FROM pg_catalog.pg_namespace n WHERE n.nspname = 'bursar'),
+            pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE')
+                AND (r.rolsuper OR r.rolcreaterole OR (SELECT count(*) = 3 FROM pg_catalog.pg_roles
+                      WHERE rolname IN ('bursar_auditor', 'bursar_support', 'bursar_operator'))))
+          FROM pg_catalog.pg_roles r WHERE r.rolname = current_user";
+    Ok(sqlx::query_scalar(sql).fetch_one(connection).await?)
 }
 
 /// Progress of a migration that is begun and not finished. `None` if bursar has no record of it.

@@ -92,6 +92,9 @@ pub struct MigrationStatus {
     pub description: String,
     /// The state.
     pub state: MigrationState,
+    /// The description in the history, where the migration has been changed and that is another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recorded_as: Option<String>,
     /// Time at which it was applied, UTC.
     pub applied_at: Option<DateTime<Utc>>,
     /// Progress of a migration that is begun and not finished; `None` also if another tool began it.

@@ -2,12 +2,12 @@
 
 use sqlx::{AssertSqlSafe, Executor as _};
 
-use super::history;
 use super::indexes::{InvalidIndex, invalid_indexes};
 use super::lock::RunLock;
 use super::model::{MigrationState, MigrationStatus};
 use super::source::{Migration, Set};
 use super::status::status;
+use super::{histories, history};
 use crate::db::{Connection, Session, ours, quote_literal};
 use crate::error::{Error, Kind, Result};
 
@@ -25,6 +25,8 @@ pub enum Repair {
     MarkReverted(i64),
     /// Record every migration up to this one as applied, which no run has seen.
     Baseline(i64),
+    /// Record every migration as applied that the history of another tool has.
+    TakeOver,
     /// Drop INVALID indexes.
     DropInvalidIndexes,
 }
@@ -44,7 +46,8 @@ pub async fn plan(connection: &mut Connection, set: &Set, repair: Repair) -> Res
     let line = |version: i64| status.migrations.iter().find(|l| l.version == version && l.applied_at.is_some());
     let recorded = |version: i64| line(version).map(|l| l.state);
     // What another tool began, no run of ours has to hear of.
-    let closed = |version: i64| line(version).and_then(|l| l.progress).map(|_| close(set, version));
+    let records = history::keeps_records(connection).await?;
+    let closed = |version: i64| line(version).filter(|_| records).and_then(|l| l.progress).map(|_| close(set, version));
     let history = set.history();
     Ok(match repair {
         Repair::Restamp { force } => {
@@ -88,6 +91,11 @@ pub async fn plan(connection: &mut Connection, set: &Set, repair: Repair) -> Res
             }
             let missing = set.migrations.iter().filter(|m| m.version <= version && recorded(m.version).is_none());
             missing.map(|m| history::added(set, m, true, -1)).collect()
+        }
+        Repair::TakeOver => {
+            let (_, versions) = histories::of(connection, set).await?;
+            let missing = versions.iter().filter(|version| recorded(**version).is_none());
+            missing.filter_map(|version| set.get(*version)).map(|m| history::added(set, m, true, -1)).collect()
         }
         Repair::DropInvalidIndexes => {
             let indexes = invalid_indexes(connection).await?;

@@ -2,6 +2,8 @@
 //!
 //! A file runs in one transaction wherever it can. If one of its statements cannot, its statements run one by one.
 
+use std::borrow::Cow;
+
 use super::statement::{Index, Statement, split, uses_its_new_value};
 use crate::error::{Error, Result};
 use crate::text::locate;
@@ -9,13 +11,22 @@ use crate::text::locate;
 /// The first bytes of a file that sqlx, and so bursar, runs outside a transaction.
 const DIRECTIVE: &str = "-- no-transaction";
 
+/// What `DISCARD ALL` does beside the settings, which are told apart, and the locks of the session, which are the run's.
+const DISCARDED: &str = "DISCARD TEMP; DISCARD SEQUENCES";
+
 /// One direction of a migration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Script {
     /// The file, for messages.
     pub file: String,
-    /// The text, byte for byte.
+    /// The text, byte for byte. What comes before it in a file that holds more is empty lines.
     pub text: String,
+    /// Number of those lines, and of their bytes.
+    pub padding: usize,
+    /// True if its format, or another file, says that it runs in no transaction.
+    pub bare: bool,
+    /// True if the file begins with a byte order mark, which the text is without.
+    pub marked: bool,
 }
 
 /// The way in which a script has to be run.
@@ -34,8 +45,12 @@ pub struct Step<'a> {
     pub at: usize,
     /// One statement, or those of the script's own transaction.
     pub text: &'a str,
-    /// The statement that begins its transaction; `None` if it cannot be in one.
+    /// The statement that begins its transaction; `None` if it runs in none.
     pub begin: Option<&'a str>,
+    /// True if it runs in no transaction only because the file says so.
+    pub is_bare: bool,
+    /// True if it may commit by itself, so that a part of it may stay where it fails.
+    pub may_commit: bool,
     /// The index that it makes while others write.
     pub index: Option<Index>,
     /// True if it drops an index while others write.
@@ -45,6 +60,23 @@ pub struct Step<'a> {
 }
 
 impl Script {
+    /// The whole text of a file.
+    pub fn new(file: String, text: String) -> Self {
+        Script { file, text, padding: 0, bare: false, marked: false }
+    }
+
+    /// The text as a file of its own in bursar's format.
+    pub fn canonical(&self) -> Cow<'_, str> {
+        let text = &self.text[self.padding..];
+        if self.bare && !text.starts_with(DIRECTIVE) {
+            return Cow::Owned(format!("{DIRECTIVE}\n{text}"));
+        }
+        if self.marked {
+            return Cow::Owned(format!("\u{feff}{text}"));
+        }
+        Cow::Borrowed(text)
+    }
+
     /// The statements, in order.
     pub fn statements(&self) -> Vec<Statement<'_>> {
         split(&self.text)
@@ -69,17 +101,15 @@ impl Script {
 
     fn steps_of(&self, begun: bool) -> Result<Steps<'_>> {
         let statements = self.statements();
-        if let Some(copy) = statements.iter().find(|s| s.copies_from_the_file()) {
-            return Err(self
-                .refused(copy, "copies rows from the file itself, which only psql can do")
-                .hint("write INSERT statements, or dump with `pg_dump --inserts`"));
+        if let Some((at, why, hint)) = unreadable(&statements) {
+            return Err(self.refused_at(at, why).hint(hint));
         }
         let Some(why) = self.why_singly(&statements).or_else(|| begun.then_some("it was begun so")) else {
             return match statements.iter().find(|s| s.opens() || s.closes()) {
-                None => Ok(Steps::Together),
-                Some(control) => Err(self
+                Some(control) if self.whole_of(&statements).is_none() => Err(self
                     .refused(control, "controls a transaction, but the runner runs each file in a transaction")
                     .hint(format!("take it out, or begin the file with `{DIRECTIVE}`"))),
+                _ => Ok(Steps::Together),
             };
         };
         let mut steps = Vec::new();
@@ -90,13 +120,19 @@ impl Script {
                     return Err(self.refused(statement, "ends a transaction that the file did not begin"));
                 }
                 let alone = statement.alone();
+                let discards = alone == Some("DISCARD ALL");
+                let is_bare = alone.is_none() && self.is_bare() && !statement.is_plain();
+                let sets = statement.sets().then_some(statement.text);
+                let reset = discards.then_some("RESET SESSION AUTHORIZATION; RESET ALL");
                 steps.push(Step {
                     at: statement.at,
-                    text: statement.text,
-                    begin: alone.is_none().then_some("BEGIN"),
+                    text: if discards { DISCARDED } else { statement.text },
+                    begin: (alone.is_none() && !is_bare).then_some("BEGIN"),
+                    is_bare,
+                    may_commit: is_bare && statement.may_commit(),
                     index: statement.index(),
                     drops_index: alone == Some("DROP INDEX CONCURRENTLY"),
-                    sets: statement.sets().then_some(statement.text).into_iter().collect(),
+                    sets: sets.or(reset).into_iter().collect(),
                 });
                 continue;
             }
@@ -116,7 +152,8 @@ impl Script {
                     }
                     let text = &self.text[from..next.at];
                     let begin = Some(statement.text);
-                    steps.push(Step { at: from, text, begin, index: None, drops_index: false, sets });
+                    let (is_bare, may_commit, drops_index) = (false, false, false);
+                    steps.push(Step { at: from, text, begin, is_bare, may_commit, index: None, drops_index, sets });
                     break;
                 }
                 sets.extend(next.sets().then_some(next.text));
@@ -125,22 +162,77 @@ impl Script {
         Ok(Steps::Singly(why, steps))
     }
 
+    /// True if it runs as one step outside a transaction.
+    pub fn is_one_step(&self) -> bool {
+        matches!(self.steps(), Ok(Steps::Singly(_, steps)) if steps.len() == 1)
+    }
+
     /// The reason why its statements have to run one by one; `None` if all run in one transaction.
     pub fn one_by_one(&self) -> Option<&'static str> {
         self.why_singly(&self.statements())
     }
 
+    /// The part that runs in one transaction, with its offset and the statement that begins the transaction: all of the
+    /// text, or what is between BEGIN and COMMIT where the whole file is in them.
+    pub fn whole(&self) -> (&str, usize, &str) {
+        self.whole_of(&self.statements()).unwrap_or(("BEGIN", 0, &self.text))
+    }
+
+    /// True if the file is one transaction of its own, from its first statement to its last.
+    pub fn is_a_transaction(&self) -> bool {
+        self.whole_of(&self.statements()).is_some()
+    }
+
+    fn whole_of(&self, statements: &[Statement<'_>]) -> Option<(&str, usize, &str)> {
+        let [first, inner @ .., last] = statements else { return None };
+        let commits = (last.begins_with("COMMIT") || last.begins_with("END")) && last.closes() && !last.chains();
+        if !first.opens() || !commits || inner.iter().any(|s| s.opens() || s.closes()) {
+            return None;
+        }
+        let begin = &self.text[first.at..first.at + first.text.len()];
+        let from = first.at + first.text.len();
+        let from = from + self.text[from..].find(';')? + 1;
+        Some((begin, from, &self.text[from..last.at]))
+    }
+
+    /// True if the file asks for no transaction.
+    fn is_bare(&self) -> bool {
+        self.bare || self.text.starts_with(DIRECTIVE)
+    }
+
     fn why_singly(&self, statements: &[Statement<'_>]) -> Option<&'static str> {
-        if self.text.starts_with(DIRECTIVE) {
+        if self.is_bare() {
             return Some("the file says so");
         }
         statements.iter().find_map(Statement::alone).or_else(|| uses_its_new_value(statements))
     }
 
+    /// The place of what only another program than the server reads, why it cannot be run, and what to do.
+    pub fn unreadable(&self) -> Option<(usize, &'static str, &'static str)> {
+        // Most files have none of these, and are not split for it.
+        let lines = || self.text.lines().map(str::trim_start);
+        let copies = || lines().any(|line| line.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("copy")));
+        if !self.text.contains("{{") && !lines().any(|line| line.starts_with('\\')) && !copies() {
+            return None;
+        }
+        unreadable(&self.statements())
+    }
+
     fn refused(&self, statement: &Statement<'_>, why: &str) -> Error {
-        let place = locate(&self.text, statement.at);
+        self.refused_at(statement.at, why)
+    }
+
+    fn refused_at(&self, at: usize, why: &str) -> Error {
+        let place = locate(&self.text, at);
         Error::usage(format!("{} {why}; nothing was run", place.of(&self.file))).excerpt(place.excerpt())
     }
+}
+
+fn unreadable(statements: &[Statement<'_>]) -> Option<(usize, &'static str, &'static str)> {
+    statements.iter().find_map(|statement| {
+        let (why, hint) = statement.unreadable()?;
+        Some((statement.at, why, hint))
+    })
 }
 
 #[cfg(test)]
@@ -148,7 +240,7 @@ mod tests {
     use super::{Index, Script, Steps};
 
     fn script(text: &str) -> Script {
-        Script { file: "1_x.sql".to_owned(), text: text.to_owned() }
+        Script::new("1_x.sql".to_owned(), text.to_owned())
     }
 
     fn singly(text: &str) -> Vec<(String, Option<String>, Option<Index>)> {
@@ -218,6 +310,9 @@ mod tests {
             "CREATE DATABASE d",
             "ALTER TABLE t DETACH PARTITION p CONCURRENTLY",
             "CREATE SUBSCRIPTION s CONNECTION '' PUBLICATION p",
+            "CLUSTER",
+            "CLUSTER VERBOSE",
+            "CLUSTER (VERBOSE)",
         ] {
             let steps = singly(&format!("SELECT 1; {alone};"));
             assert_eq!(steps[0].1.as_deref(), Some("BEGIN"));
@@ -231,7 +326,14 @@ mod tests {
             "ALTER TYPE e ADD VALUE 'x'; SELECT 'y'",
             "REINDEX TABLE t",
             "SAVEPOINT a; ROLLBACK TO a",
+            "SELECT '{{1},{2}}', $${{ x }}$$ -- {{ y }}",
+            "COPY t TO '/tmp/stdout'",
             "DO $$ BEGIN COMMIT; END $$",
+            "CLUSTER t",
+            "CLUSTER VERBOSE t USING i",
+            "DISCARD TEMP",
+            "BEGIN; SELECT 1; COMMIT;",
+            "-- golang-migrate's way\nSTART TRANSACTION; SELECT 1; /* ; */ END TRANSACTION -- done",
             " -- no-transaction\nSELECT 1",
         ] {
             assert_eq!(script(together).steps().unwrap(), Steps::Together, "{together}");
@@ -256,6 +358,34 @@ mod tests {
                 ("VACUUM".to_owned(), None, None),
             ]
         );
+    }
+
+    #[test]
+    fn a_file_that_asks_for_no_transaction_runs_bare_what_a_transaction_could_change() {
+        for bare in ["DO $$ BEGIN COMMIT; END $$", "CALL p()", "REINDEX TABLE t", "SELECT f()", "SOMETHING new"] {
+            let text = format!("-- no-transaction\n{bare};");
+            let script = script(&text);
+            let Steps::Singly(_, steps) = script.steps().unwrap() else { panic!("together") };
+            let step = &steps[0];
+            assert_eq!((step.begin, step.is_bare), (None, true), "{bare}");
+            assert_eq!(step.may_commit, bare.starts_with("DO") || bare.starts_with("CALL"), "{bare}");
+        }
+        for plain in
+            ["UPDATE t SET a = 1", "INSERT INTO t VALUES (1)", "CREATE TABLE t (a int)", "ALTER TABLE t SET LOGGED"]
+        {
+            assert_eq!(singly(&format!("-- no-transaction\n{plain};"))[0].1.as_deref(), Some("BEGIN"), "{plain}");
+        }
+        let discard = script("SET ROLE r; DISCARD ALL;");
+        let Steps::Singly("DISCARD ALL", steps) = discard.steps().unwrap() else { panic!("together") };
+        assert_eq!((steps[1].begin, steps[1].is_bare, steps[1].text), (None, false, super::DISCARDED));
+    }
+
+    #[test]
+    fn of_a_file_that_is_a_transaction_the_inside_is_run() {
+        let text = "-- a\nBEGIN ISOLATION LEVEL SERIALIZABLE ;\nSELECT 1;\nEND;\n-- b";
+        let begin = "BEGIN ISOLATION LEVEL SERIALIZABLE";
+        assert_eq!(script(text).whole(), (begin, text.find("\nSELECT").unwrap(), "\nSELECT 1;\n"));
+        assert_eq!(script("SELECT 1").whole(), ("BEGIN", 0, "SELECT 1"));
     }
 
     #[test]
@@ -295,12 +425,19 @@ mod tests {
                 "SELECT 1;\n  COMMIT;",
                 "1_x.sql:2:3 controls a transaction, but the runner runs each file in a transaction; nothing was run\n    COMMIT;\n    ^",
             ),
-            ("BEGIN; SELECT 1; COMMIT;", "controls a transaction"),
+            ("BEGIN; SELECT 1; COMMIT AND CHAIN;", "controls a transaction"),
+            ("BEGIN; SELECT 1; COMMIT; SELECT 2;", "controls a transaction"),
+            ("BEGIN; SELECT 1; ROLLBACK;", "controls a transaction"),
+            ("BEGIN; SELECT 1; COMMIT; BEGIN; SELECT 2; COMMIT;", "controls a transaction"),
+            ("BEGIN; VACUUM; COMMIT;", "is inside a transaction of the file, but it is VACUUM"),
             ("-- no-transaction\nBEGIN; SELECT 1;", "begins a transaction that the file does not end"),
             ("-- no-transaction\nCOMMIT;", "ends a transaction that the file did not begin"),
             ("-- no-transaction\nBEGIN; VACUUM; COMMIT;", "is inside a transaction of the file, but it is VACUUM"),
             ("-- no-transaction\nBEGIN; SELECT 1; ROLLBACK;", "rolls back"),
             ("COPY t FROM stdin;\n1\n\\.\n", "only psql can do"),
+            ("COPY (SELECT 1) TO STDOUT;", "sends rows to the client"),
+            ("SELECT 1;\n\\connect other\nSELECT 2;", "1_x.sql:2:1 is a command of psql"),
+            ("CREATE TABLE {{ .Namespace }}.t (id int);", "is a template"),
         ] {
             let error = script(text).steps().unwrap_err();
             let shown = format!("{}\n{}", error.message(), error.excerpt.as_deref().unwrap_or_default());

@@ -1,12 +1,12 @@
 //! The sources of migrations: folders embedded in the binary, one a set, or a directory.
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
 use sha2::{Digest as _, Sha384};
 
 use super::foreign;
+use super::formats::{self, Folder, Format, Part};
 use super::model::Direction;
 use super::script::Script;
 use crate::db::quote_identifier;
@@ -28,7 +28,8 @@ pub struct Migration {
     pub up: Script,
     /// The script that takes it back, if there is one.
     pub down: Option<Script>,
-    /// SHA-384 over the raw bytes of `up`, which is sqlx's checksum.
+    /// SHA-384 over the text of `up`, which is sqlx's checksum: of the whole file in bursar's own format, and otherwise
+    /// of what the same migration is in it, so that it can be imported later.
     pub checksum: Vec<u8>,
 }
 
@@ -40,62 +41,15 @@ pub struct Set {
     /// The schema that its history and its tables live in.
     pub schema: String,
     /// The table there that records what was applied, in sqlx's format.
-    table: &'static str,
+    table: String,
     /// True if bursar brings its files, so that they are run with the settings that they were written for.
     pub(super) is_ours: bool,
+    /// The format of its files.
+    pub format: Format,
     /// By version.
     pub migrations: Vec<Migration>,
     /// Notes: each file that looks like a migration and is none, with the reason, and each name that cannot be shown.
     pub notes: Vec<String>,
-}
-
-/// The SQL files of a directory.
-#[derive(Debug, Default)]
-pub struct Listed {
-    /// Those that can be read, in no order.
-    pub files: Vec<PathBuf>,
-    /// Notes: each file that is skipped, with the reason, and each name that cannot be shown.
-    pub notes: Vec<String>,
-}
-
-/// Lists the SQL files of a directory. What has such a name and is no file is told, as its author may believe it to
-/// be a migration.
-///
-/// # Errors
-/// Usage errors: the directory cannot be read, or a name cannot be shown as it is.
-pub fn listed(directory: &Path) -> Result<Listed> {
-    let unreadable = |e: std::io::Error| Error::usage(format!("cannot read {}: {e}", directory.display()));
-    let mut listed = Listed::default();
-    for entry in std::fs::read_dir(directory).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        let Some(extension) = path.extension().filter(|e| e.eq_ignore_ascii_case("sql")) else { continue };
-        let shown = path.display().to_string();
-        let name = path.file_name().and_then(|name| name.to_str());
-        if name.is_none_or(|name| matches!(crate::text::escape(name), Cow::Owned(_))) {
-            listed.notes.push(format!("{shown} has characters in its name that cannot be shown"));
-        }
-        let why = match std::fs::metadata(&path) {
-            Err(e) => Some(format!("it cannot be read: {e}")),
-            Ok(metadata) => crate::files::kind(&metadata).map(|kind| format!("it is {kind}")),
-        };
-        let why = why.or_else(|| {
-            (extension != "sql").then(|| format!("its name ends in .{}, not in .sql", extension.display()))
-        });
-        match why {
-            Some(why) => listed.notes.push(format!("{shown} is skipped: {why}")),
-            None => listed.files.push(path),
-        }
-    }
-    listed.notes.sort_unstable();
-    Ok(listed)
-}
-
-/// The parts of a file's name.
-#[derive(Debug, PartialEq, Eq)]
-struct Name {
-    version: i64,
-    description: String,
-    down: bool,
 }
 
 impl Set {
@@ -112,8 +66,8 @@ impl Set {
     /// The migrations of a directory; `schema` is the one that sqlx's table is in, or would be.
     ///
     /// # Errors
-    /// Usage errors: the directory cannot be read or holds no migration, it or a file of it is another tool's, a file
-    /// is misnamed or not UTF-8, two have one version.
+    /// Usage errors: as [`formats::read`]; the directory holds no migration, a file is misnamed or not UTF-8, two have one
+    /// version.
     pub fn directory(directory: &Path, name: &str, schema: &str) -> Result<Self> {
         let set = Self::read(directory, name, schema)?;
         if set.migrations.is_empty() {
@@ -124,31 +78,19 @@ impl Set {
 
     /// The migrations of a directory that may hold none yet.
     fn read(directory: &Path, name: &str, schema: &str) -> Result<Self> {
-        foreign::refuse_folder(directory)?;
-        let Listed { files: paths, mut notes } = listed(directory)?;
-        let mut files = Vec::new();
-        for path in paths {
-            let file = path.display().to_string();
-            if !is_named_as_one(&file) {
-                notes.push(format!("{file} is skipped: its name does not begin with a version"));
-                continue;
-            }
-            let bytes = crate::files::read(&path).map_err(|e| Error::usage(format!("cannot read {file}: {e}")))?;
-            foreign::refuse_text(&file, &bytes)?;
-            files.push((file, bytes));
-        }
-        let migrations = pairs(files)?;
+        let Folder { format, parts, notes } = formats::read(directory)?;
         Ok(Set {
             name: name.to_owned(),
             schema: schema.to_owned(),
-            table: SQLX_TABLE,
+            table: SQLX_TABLE.to_owned(),
             is_ours: false,
-            migrations,
+            format,
+            migrations: pairs(parts)?,
             notes,
         })
     }
 
-    fn embedded(name: &str, schema: &str, table: &'static str) -> Result<Self> {
+    fn embedded(name: &str, schema: &str, table: &str) -> Result<Self> {
         let folder = EMBEDDED.get_dir(name).ok_or_else(|| {
             Error::usage(format!("bursar has no migrations for '{name}'")).hint(
                 "migrate a project of your own with --source DIR; a database that has its tables already needs only a pack, `bursar audit --app DIR`, and for what bursar keeps itself: `bursar migrate up --only bursar`",
@@ -159,11 +101,23 @@ impl Set {
         Ok(Set {
             name: name.to_owned(),
             schema: schema.to_owned(),
-            table,
+            table: table.to_owned(),
             is_ours: true,
-            migrations: pairs(files)?,
+            format: Format::Sqlx,
+            migrations: pairs(formats::sqlx(files)?)?,
             notes: Vec::new(),
         })
+    }
+
+    /// The set with another table of its history, whose name needs no quotes.
+    #[must_use]
+    pub fn with_history(self, table: &str) -> Self {
+        Set { table: table.to_owned(), ..self }
+    }
+
+    /// True if its files are in the binary.
+    pub fn is_embedded(&self) -> bool {
+        self.is_ours
     }
 
     /// The history's name as SQL.
@@ -191,6 +145,11 @@ impl Migration {
         match (direction, &self.down) {
             (Direction::Up, _) => Ok(&self.up),
             (Direction::Down, Some(down)) => Ok(down),
+            (Direction::Down, None) if self.up.padding > 0 => Err(Error::refused(format!(
+                "{} has no way back: no statement stands below its line for it",
+                self.up.file
+            ))
+            .hint("write one, or correct it with a new migration")),
             (Direction::Down, None) => {
                 let name = self.up.file.trim_end_matches(".sql").trim_end_matches(".up");
                 Err(Error::refused(format!("{} has no way back: there is no {name}.down.sql", self.up.file))
@@ -201,62 +160,35 @@ impl Migration {
 
     /// True if the checksum is that of this text with the other kind of line ends.
     pub fn differs_only_in_line_ends(&self, recorded: &[u8]) -> bool {
-        let unix = self.up.text.replace("\r\n", "\n");
+        let unix = self.up.canonical().replace("\r\n", "\n");
         [checksum(&unix), checksum(&unix.replace('\n', "\r\n"))].iter().any(|c| c == recorded)
     }
 }
 
-/// Reads names of the forms `VERSION_name.sql`, `VERSION_name.up.sql` and `VERSION_name.down.sql`, as sqlx does.
-fn parse(file: &str) -> Result<Name> {
-    let name = file.rsplit('/').next().unwrap_or(file);
-    let misnamed = |why: &str| {
-        Error::usage(format!("{file} {why}"))
-            .hint("name it YYYYMMDDHHMMSS_snake_case.sql; `bursar migrate new NAME` does")
-    };
-    let stem = name.trim_end_matches(".sql");
-    let (stem, down) = match stem.strip_suffix(".down") {
-        Some(stem) => (stem, true),
-        None => (stem.strip_suffix(".up").unwrap_or(stem), false),
-    };
-    let (version, description) = stem.split_once('_').ok_or_else(|| misnamed("is not named VERSION_name.sql"))?;
-    let version = version.parse().ok().filter(|v| *v > 0).ok_or_else(|| misnamed("does not start with a version"))?;
-    Ok(Name { version, description: description.replace('_', " "), down })
-}
-
-/// True if a file is named as a migration is. sqlx passes over what is not; a version without a name is a slip.
-fn is_named_as_one(file: &str) -> bool {
-    let name = file.rsplit('/').next().unwrap_or(file);
-    name.contains('_') || name.starts_with(|c: char| c.is_ascii_digit())
-}
-
-/// Puts each file that takes back beside the one that applies, by version.
-fn pairs(files: Vec<(String, Vec<u8>)>) -> Result<Vec<Migration>> {
+/// Puts each part that takes back beside the one that applies, by version.
+fn pairs(parts: Vec<Part>) -> Result<Vec<Migration>> {
     let mut migrations: Vec<Migration> = Vec::new();
     let mut downs = Vec::new();
-    for (file, bytes) in files {
-        if !is_named_as_one(&file) {
+    for Part { version, description, down, script } in parts {
+        if down {
+            downs.push((version, script));
             continue;
         }
-        let name = parse(&file)?;
-        let text = String::from_utf8(bytes).map_err(|_| Error::usage(format!("{file} is not UTF-8")))?;
-        let script = Script { file, text };
-        if name.down {
-            downs.push((name, script));
-            continue;
-        }
-        let checksum = checksum(&script.text);
-        let Name { version, description, .. } = name;
+        let checksum = checksum(&script.canonical());
         migrations.push(Migration { version, description, up: script, down: None, checksum });
     }
     migrations.sort_by_key(|m| m.version);
     if let Some(two) = migrations.windows(2).find(|two| two[0].version == two[1].version) {
-        return Err(Error::usage(format!("{} and {} have the same version", two[0].up.file, two[1].up.file)));
+        return Err(formats::same_version(&two[0].up.file, &two[1].up.file));
     }
-    for (name, script) in downs {
-        let of = migrations.iter_mut().find(|m| m.version == name.version);
-        let of = of.ok_or_else(|| Error::usage(format!("{} has no matching up script", script.file)))?;
+    for (version, script) in downs {
+        let of = migrations.iter_mut().find(|m| m.version == version);
+        let of = of.ok_or_else(|| {
+            Error::usage(format!("{} has no matching up script", script.file))
+                .hint("write that script, or remove this one")
+        })?;
         if let Some(other) = of.down.replace(script) {
-            return Err(Error::usage(format!("{} is there twice", other.file)));
+            return Err(Error::usage(format!("{} is there twice", other.file)).hint("remove one of the two"));
         }
     }
     Ok(migrations)
@@ -287,7 +219,16 @@ pub fn drafts(directory: &Path, name: &str, now: i64, reversible: bool) -> Resul
         return Err(Error::usage(format!("'{name}' is not in snake_case")).hint(format!("bursar migrate new {better}")));
     }
     std::fs::create_dir_all(directory).map_err(Error::from).context(format!("cannot make {}", directory.display()))?;
-    let latest = Set::read(directory, "source", "public")?.migrations.last().map_or(0, |m| m.version);
+    let set = Set::read(directory, "source", "public")?;
+    if set.format != Format::Sqlx {
+        return Err(Error::usage(format!(
+            "{} holds migrations of another format ({}), and bursar writes only VERSION_name.sql; nothing was written",
+            directory.display(),
+            set.format.name()
+        ))
+        .hint("write it as the other files are named"));
+    }
+    let latest = set.migrations.last().map_or(0, |m| m.version);
     let version = now.max(latest + 1);
     let kinds = if reversible { &[".up.sql", ".down.sql"][..] } else { &[".sql"][..] };
     let mut files = Vec::new();
@@ -304,7 +245,13 @@ pub fn drafts(directory: &Path, name: &str, now: i64, reversible: bool) -> Resul
 
 #[cfg(test)]
 mod tests {
-    use super::{drafts, pairs, parse};
+    use super::{Migration, drafts};
+    use crate::error::Result;
+    use crate::migrate::formats::sqlx;
+
+    fn pairs(files: Vec<(String, Vec<u8>)>) -> Result<Vec<Migration>> {
+        super::pairs(sqlx(files)?)
+    }
 
     fn files(names: &[&str]) -> Vec<(String, Vec<u8>)> {
         names.iter().map(|name| ((*name).to_owned(), b"SELECT 1;\nSELECT 2;\n".to_vec())).collect()
@@ -321,21 +268,6 @@ mod tests {
         assert!(windows.differs_only_in_line_ends(&unix.checksum));
         assert!(!unix.differs_only_in_line_ends(b"other"));
         assert_eq!(unix.description, "a b");
-    }
-
-    #[test]
-    fn names_are_read_as_sqlx_reads_them() {
-        for (file, version, description, down) in [
-            ("m/20250101000000_a_b.sql", 20_250_101_000_000, "a b", false),
-            ("m/7_a.up.sql", 7, "a", false),
-            ("m/7_a.down.sql", 7, "a", true),
-        ] {
-            let name = parse(file).unwrap();
-            assert_eq!((name.version, name.description.as_str(), name.down), (version, description, down));
-        }
-        for wrong in ["m/a.sql", "m/x_a.sql", "m/-1_a.sql", "m/99999999999999999999_a.sql", "m/.sql"] {
-            assert!(parse(wrong).is_err(), "{wrong}");
-        }
     }
 
     #[test]

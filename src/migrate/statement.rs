@@ -148,6 +148,11 @@ impl Statement<'_> {
         (ends && !self.has("TO") && !self.has("PREPARED")) || self.starts(["PREPARE", "TRANSACTION"])
     }
 
+    /// Begins the next transaction where it ends one.
+    pub(super) fn chains(&self) -> bool {
+        self.has("CHAIN") && !self.has("NO")
+    }
+
     /// Changes the session beyond its transaction.
     pub(super) fn sets(&self) -> bool {
         let second = self.words.get(1).map_or("", String::as_str);
@@ -157,8 +162,45 @@ impl Statement<'_> {
             || (self.starts(["SET"]) && !matches!(second, "LOCAL" | "TRANSACTION" | "CONSTRAINTS"))
     }
 
-    pub(super) fn copies_from_the_file(&self) -> bool {
-        self.starts(["COPY"]) && self.words.windows(2).any(|w| w[0] == "FROM" && w[1] == "STDIN")
+    /// The reason why only another program than the server reads it, and what to do.
+    pub(super) fn unreadable(&self) -> Option<(&'static str, &'static str)> {
+        let pair = |first: &str, second: &str| self.words.windows(2).any(|w| w[0] == first && w[1] == second);
+        let copies = self.starts(["COPY"]);
+        if self.begins_with("\\") {
+            return Some(("is a command of psql, which the server does not know", "write it in SQL, or leave it out"));
+        }
+        if copies && pair("FROM", "STDIN") {
+            return Some((
+                "copies rows from the file itself, which only psql can do",
+                "write INSERT statements, or dump with `pg_dump --inserts`",
+            ));
+        }
+        if copies && pair("TO", "STDOUT") {
+            return Some((
+                "sends rows to the client, which has no place for them",
+                "leave it out, or copy to a file of the server",
+            ));
+        }
+        if pair("{", "{") {
+            return Some((
+                "is a template, which another program fills in",
+                "fill it in, and name the directory of the result",
+            ));
+        }
+        None
+    }
+
+    /// True if it does in a transaction what it does outside, whatever the server has installed. A procedure may commit,
+    /// and a function of an extension may ask for no transaction.
+    pub(super) fn is_plain(&self) -> bool {
+        let first = self.words.first().map_or("", String::as_str);
+        let of_table = matches!(first, "CREATE" | "ALTER" | "DROP") && self.words.get(1).is_some_and(|w| w == "TABLE");
+        of_table || matches!(first, "INSERT" | "UPDATE" | "DELETE" | "MERGE")
+    }
+
+    /// True if it may commit by itself, so that a part of it may stay where it fails.
+    pub(super) fn may_commit(&self) -> bool {
+        self.starts(["DO"]) || self.starts(["CALL"])
     }
 
     /// The reason why it cannot be in a transaction, if it cannot. Source: the manual's page of each command.
@@ -171,7 +213,9 @@ impl Statement<'_> {
             ("DROP", "INDEX") if self.has("CONCURRENTLY") => "DROP INDEX CONCURRENTLY",
             ("REINDEX", _) if ["CONCURRENTLY", "DATABASE", "SYSTEM", "SCHEMA"].iter().any(|w| self.has(w)) => "REINDEX",
             ("VACUUM", _) => "VACUUM",
-            ("CLUSTER", "") => "CLUSTER",
+            ("CLUSTER", "" | "(") if self.words.last().is_none_or(|w| w == ")" || w == "CLUSTER") => "CLUSTER",
+            ("CLUSTER", "VERBOSE") if self.words.len() == 2 => "CLUSTER",
+            ("DISCARD", "ALL") => "DISCARD ALL",
             ("ALTER", "SYSTEM") => "ALTER SYSTEM",
             ("ALTER", "DATABASE") if self.has("TABLESPACE") => "ALTER DATABASE",
             ("CREATE" | "DROP", "DATABASE") => "CREATE or DROP DATABASE",

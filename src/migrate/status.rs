@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use super::history;
-use super::model::{MigrationState, MigrationStatus, SetStatus};
+use super::model::{Direction, MigrationState, MigrationStatus, Progress, SetStatus};
 use super::source::Set;
 use crate::db::{self, Connection};
 use crate::error::Result;
@@ -47,17 +47,25 @@ pub async fn status(connection: &mut Connection, set: &Set) -> Result<SetStatus>
             Some(_) => MigrationState::Modified,
         };
         let progress = match state {
+            // Of a single step, the history tells enough to go on.
+            MigrationState::Partial if migration.up.is_one_step() && !history::keeps_records(connection).await? => {
+                Some(Progress { direction: Direction::Up, statements_done: 0, statements_total: 1 })
+            }
             MigrationState::Partial => history::progress(connection, set, migration.version).await?,
             _ => None,
         };
+        let other =
+            record.as_ref().filter(|r| state == MigrationState::Modified && r.description != migration.description);
+        let recorded_as = other.map(|r| r.description.clone());
         let applied_at = record.map(|r| r.at);
         let (version, description) = (migration.version, migration.description.clone());
-        lines.push(MigrationStatus { version, description, state, applied_at, progress });
+        lines.push(MigrationStatus { version, description, state, recorded_as, applied_at, progress });
     }
     lines.extend(applied.into_iter().map(|(version, record)| MigrationStatus {
         version,
         description: record.description,
         state: MigrationState::Missing,
+        recorded_as: None,
         applied_at: Some(record.at),
         progress: None,
     }));

@@ -67,6 +67,11 @@ pub fn trouble(set: &Set, status: &SetStatus, until: Until) -> Option<Error> {
     })?;
     let version = line.version;
     let (trouble, hint) = match line.state {
+        MigrationState::Modified if line.recorded_as.is_some() => (
+            "has another name in the history, so that it may be of another project",
+            "give each project a history of its own with --history-table TABLE; where the file was only renamed and changed: bursar migrate repair --restamp --force"
+                .to_owned(),
+        ),
         MigrationState::Modified => (
             "was changed after it was applied",
             "put the file back as it was; for a change that does not matter: bursar migrate repair --restamp --force"

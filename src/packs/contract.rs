@@ -47,6 +47,10 @@ impl Pack {
         ];
         const ATTEMPTS: &[&str] =
             &["job_id", "number", "worker", "at", "started_at", "finished_at", "succeeded", "error"];
+        const WORKERS: &[&str] = &["worker", "queues", "kinds", "heartbeat", "since"];
+        const QUEUES: &[&str] = &["queue", "paused", "limit"];
+        const SCHEDULES: &[&str] = &["name", "cron", "queue", "kind", "next_at", "last_at", "enabled"];
+        const CLAIMABLE: &[&str] = &["job_id", "queue", "kind", "since"];
         const STATS: &[&str] = &["at", "metric", "value", "unit"];
         let mut queries: Vec<(&Sql, &'static [&'static str])> = Vec::new();
         for ledger in self.all_ledgers() {
@@ -62,6 +66,10 @@ impl Pack {
         if let Some(jobs) = &self.jobs {
             queries.push((&jobs.jobs, JOBS));
             queries.extend(jobs.attempts.iter().map(|a| (a, ATTEMPTS)));
+            queries.extend(jobs.workers.iter().map(|w| (w, WORKERS)));
+            queries.extend(jobs.queues.iter().map(|q| (q, QUEUES)));
+            queries.extend(jobs.schedules.iter().map(|s| (s, SCHEDULES)));
+            queries.extend(jobs.claimable.iter().map(|c| (c, CLAIMABLE)));
         }
         queries.extend(self.stats.iter().map(|t| (&t.sql, STATS)));
         // A canonical check has no query until it is filled in, and then it fits what the others return.

@@ -39,10 +39,13 @@ const TOP: [&str; 8] = [
 ];
 
 /// The folders of a pack, each of SQL files; only `ledger` has folders in it.
-const FOLDERS: [&str; 5] = ["ledger", "checks", "stats", "faults", "functions"];
+const FOLDERS: [&str; 6] = ["ledger", "jobs", "checks", "stats", "faults", "functions"];
 
 /// The files that `ledger/`, and the folder of each named ledger in it, may have.
 const LEDGER: [&str; 2] = ["entries.sql", "balances.sql"];
+
+/// The files that `jobs/` may have.
+const JOBS: [&str; 4] = ["workers.sql", "queues.sql", "schedules.sql", "claimable.sql"];
 
 /// The most bytes of all files of a pack.
 const LARGEST_PACK: usize = 64 * 1024 * 1024;
@@ -88,7 +91,11 @@ pub(super) fn on_disk(folder: &Path) -> Result<(Files, Vec<String>)> {
         }
         reader.require_inside(&path, "put the files themselves into the folder")?;
         for name in names(&path)? {
-            let known = name.ends_with(".sql") && (inside != "ledger" || LEDGER.contains(&name.as_str()));
+            let known = match inside {
+                "ledger" => LEDGER.contains(&name.as_str()),
+                "jobs" => JOBS.contains(&name.as_str()),
+                _ => name.ends_with(".sql"),
+            };
             let name = format!("{inside}/{name}");
             if known {
                 reader.read(name)?;

@@ -10,7 +10,9 @@ use super::canonical;
 use super::files::{Files, embedded, on_disk};
 use super::header::Header;
 use super::manifest::{JobsManifest, LedgerManifest, Manifest, PaymentsManifest, RefundsManifest};
-use super::model::{Check, Fault, JobFact, JobState, Jobs, Ledger, MAIN, Origin, Pack, Severity, Topic, Trust};
+use super::model::{
+    Ability, Check, Fault, JobFact, JobState, JobStream, Jobs, Ledger, MAIN, Origin, Pack, Severity, Topic, Trust,
+};
 use super::payments::{Payments, Refunds};
 use super::sql::Sql;
 use crate::error::{Error, Result};
@@ -279,15 +281,55 @@ impl Loader<'_> {
             reads: Header::of(&jobs).list("reads").unwrap_or_default(),
             jobs,
             attempts: self.optional("attempts.sql"),
+            workers: self.optional("jobs/workers.sql"),
+            queues: self.optional("jobs/queues.sql"),
+            schedules: self.optional("jobs/schedules.sql"),
+            claimable: self.optional("jobs/claimable.sql"),
+            abilities: self.abilities(),
             states,
             lacks,
             patience_secs: manifest.patience_secs,
             topic: manifest.topic,
+            streams: self.streams(manifest.streams)?,
         }))
     }
 
+    /// What the functions of the pack can do to a queue.
+    fn abilities(&self) -> Vec<Ability> {
+        let text = self.files.get("functions/jobs.sql").map_or("", String::as_str);
+        Ability::ALL.into_iter().filter(|a| text.contains(&format!("FUNCTION bursar.{}(", a.function()))).collect()
+    }
+
+    /// Streams of which a job belongs to one at most, and whose entries can be written.
+    fn streams(&self, streams: Vec<JobStream>) -> Result<Vec<JobStream>> {
+        let wrong = |why: &str| Err(self.wrong("pack.toml", &format!("[[jobs.streams]] {why}")));
+        let mut kinds: Vec<&str> = Vec::new();
+        for stream in &streams {
+            if [&stream.stream, &stream.group, &stream.job].into_iter().any(String::is_empty) {
+                return wrong("has a name that is empty");
+            }
+            if stream.fields.contains_key(&stream.job) {
+                return wrong(&format!("names the field '{}' twice", stream.job));
+            }
+            if let Some(column) = stream.fields.values().find(|c| !JobStream::COLUMNS.contains(&c.as_str())) {
+                let known = JobStream::COLUMNS.join(", ");
+                return wrong(&format!("copies the column '{column}', and can copy {known}"));
+            }
+            let of = stream.kinds.iter().map(String::as_str).collect::<Vec<_>>();
+            let of = if of.is_empty() { vec![""] } else { of };
+            if let Some(kind) = of.iter().find(|kind| kinds.contains(kind)) {
+                return match *kind {
+                    "" => wrong("has two streams without kinds"),
+                    kind => wrong(&format!("gives the kind '{kind}' two streams")),
+                };
+            }
+            kinds.extend(of);
+        }
+        Ok(streams)
+    }
+
     /// Every SQL file of the pack, and then those that packs share: the canonical checks of payments and refunds, and
-    /// the function that changes many jobs, where the pack can change one. A check of the pack's own takes the place of
+    /// the functions that change many jobs or a queue, where the pack can change one. A check of the pack's own takes the place of
     /// the canonical one with its name, and of one that it says to stand for.
     fn queries(&self, has_payments: bool, has_jobs: bool) -> Vec<(String, Sql)> {
         let mut shared = super::files::shared().map(embedded).unwrap_or_default();

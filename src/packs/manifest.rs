@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::model::{JobFact, JobState, Order, Thresholds, Unit};
+use super::model::{JobFact, JobState, JobStream, Order, Thresholds, Unit};
 use super::payments::{Amounts, PaymentState, RefundOutcome};
 
 /// The whole file.
@@ -118,6 +118,9 @@ pub(super) struct JobsManifest {
     pub patience_secs: u32,
     #[serde(default = "jobs_topic")]
     pub topic: String,
+    /// The streams of Redis in front of them.
+    #[serde(default)]
+    pub streams: Vec<JobStream>,
 }
 
 fn jobs_topic() -> String {

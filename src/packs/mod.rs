@@ -38,7 +38,8 @@ pub use examine::examine;
 pub use examined::{Examined, seq_is_null};
 pub use key::Key;
 pub use model::{
-    Check, Fault, JobFact, JobState, Jobs, Ledger, Order, Origin, Pack, Severity, Thresholds, Topic, Trust, Unit,
+    Ability, Check, Fault, JobFact, JobState, JobStream, Jobs, Ledger, Order, Origin, Pack, Severity, Thresholds,
+    Topic, Trust, Unit,
 };
 pub use payments::{Amounts, PaymentState, Payments, RefundOutcome, Refunds};
 pub use problem::Problem;

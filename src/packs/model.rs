@@ -195,12 +195,22 @@ pub enum Order {
 pub struct Jobs {
     /// Rows of job_id, kind, status, attempts, max_attempts, worker, created_at, scheduled_at, retry_at,
     /// started_at, lease_until, finished_at, failed_at, error, payload, result, version; and, where it has them,
-    /// queue, priority and blocked_by.
+    /// queue, priority, blocked_by, unique_key and progress_at.
     pub jobs: Sql,
     /// The tables that it reads, from the `-- reads:` line of its header; empty without one.
     pub reads: Vec<String>,
     /// Rows of job_id, number, worker, at, started_at, finished_at, succeeded, error.
     pub attempts: Option<Sql>,
+    /// Rows of worker, queues, kinds, heartbeat, since: the workers that run, idle ones too.
+    pub workers: Option<Sql>,
+    /// Rows of queue, paused, limit.
+    pub queues: Option<Sql>,
+    /// Rows of name, cron, queue, kind, next_at, last_at, enabled.
+    pub schedules: Option<Sql>,
+    /// Rows of job_id, queue, kind, since: the jobs that may be taken now, in the order in which they will be.
+    pub claimable: Option<Sql>,
+    /// What the pack's functions can do beside changing one job at once.
+    pub abilities: Vec<Ability>,
     /// The application's words for the status of a job, each with its meaning.
     pub states: Vec<(String, JobState)>,
     /// The facts that its jobs do not hold.
@@ -209,6 +219,36 @@ pub struct Jobs {
     pub patience_secs: u32,
     /// The topic of statistics about the jobs.
     pub topic: String,
+    /// The streams of Redis from which workers take them; empty where workers ask the database.
+    pub streams: Vec<JobStream>,
+}
+
+/// A stream of Redis from which workers take jobs.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JobStream {
+    /// The key of the stream.
+    pub stream: String,
+    /// The group of its workers.
+    pub group: String,
+    /// The kinds of the jobs in it; without any, those of no other stream.
+    #[serde(default)]
+    pub kinds: Vec<String>,
+    /// The field of an entry that holds the id of its job.
+    #[serde(default = "job_id")]
+    pub job: String,
+    /// The other fields of an entry, each with the column of `jobs.sql` that it is a copy of.
+    #[serde(default)]
+    pub fields: std::collections::BTreeMap<String, String>,
+}
+
+impl JobStream {
+    /// The columns of `jobs.sql` that an entry may repeat.
+    pub const COLUMNS: [&'static str; 6] = ["kind", "status", "attempts", "max_attempts", "created_at", "payload"];
+}
+
+fn job_id() -> String {
+    "job_id".to_owned()
 }
 
 /// The state of a job, whatever the application's word for it.
@@ -253,6 +293,31 @@ impl JobState {
             JobState::Done => "done",
             JobState::Dead => "dead",
             JobState::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// What a pack may be able to do to a queue, if it brings the function for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ability {
+    /// Set the time from which a job may be taken.
+    Reschedule,
+    /// Pause a queue and resume it.
+    Pause,
+    /// Add the job of a schedule now.
+    RunSchedule,
+}
+
+impl Ability {
+    /// All of them.
+    pub const ALL: [Ability; 3] = [Ability::Reschedule, Ability::Pause, Ability::RunSchedule];
+
+    /// The function of the pack that does it, in the schema of bursar.
+    pub const fn function(self) -> &'static str {
+        match self {
+            Ability::Reschedule => "reschedule_job",
+            Ability::Pause => "pause_queue",
+            Ability::RunSchedule => "run_schedule",
         }
     }
 }

@@ -24,6 +24,12 @@ enum Needs {
     Moment,
     /// Anything but a time without a zone.
     Zone,
+    /// A number of any kind.
+    Number,
+    /// `boolean`.
+    Flag,
+    /// A list of names.
+    Names,
 }
 
 const ENTRIES: &[(&str, Needs)] = &[
@@ -45,10 +51,20 @@ const JOBS: &[(&str, Needs)] = &[
     ("lease_until", Needs::Zone),
     ("finished_at", Needs::Zone),
     ("failed_at", Needs::Zone),
+    ("progress_at", Needs::Zone),
+    ("priority", Needs::Number),
 ];
+const WORKERS: &[(&str, Needs)] =
+    &[("queues", Needs::Names), ("kinds", Needs::Names), ("heartbeat", Needs::Zone), ("since", Needs::Zone)];
+const QUEUES: &[(&str, Needs)] = &[("paused", Needs::Flag), ("limit", Needs::Number)];
+const SCHEDULES: &[(&str, Needs)] = &[("next_at", Needs::Zone), ("last_at", Needs::Zone), ("enabled", Needs::Flag)];
+const CLAIMABLE: &[(&str, Needs)] = &[("since", Needs::Zone)];
 
 /// The columns of the two queries of a ledger that the engine compares with each other.
-const COMPARED: [&str; 2] = ["account", "unit"];
+const OF_A_LEDGER: &[&str] = &["account", "unit"];
+
+/// Those of the two queries of jobs.
+const OF_JOBS: &[&str] = &["job_id"];
 
 /// The columns whose types the engine cannot compute or compare with, after [`Pack::enter_to_prepare`]. A query that does
 /// not fit the database is passed over: [`super::verify`] tells it. Nothing is run.
@@ -61,7 +77,13 @@ pub(super) async fn wrong_types(connection: &mut Connection, pack: &Pack) -> Res
         .all_ledgers()
         .flat_map(|l| [(&l.entries, ENTRIES)].into_iter().chain(l.balances.as_ref().map(|b| (b, BALANCES))))
         .chain(pack.payments.iter().map(|p| (&p.sql, PAYMENTS)))
-        .chain(pack.jobs.iter().map(|j| (&j.jobs, JOBS)));
+        .chain(pack.jobs.iter().flat_map(|j| {
+            let more =
+                [(&j.workers, WORKERS), (&j.queues, QUEUES), (&j.schedules, SCHEDULES), (&j.claimable, CLAIMABLE)];
+            [(&j.jobs, JOBS)]
+                .into_iter()
+                .chain(more.into_iter().filter_map(|(sql, needs)| Some((sql.as_ref()?, needs))))
+        }));
     let mut described = Vec::new();
     let mut zone = None;
     for (sql, needs) in queries {
@@ -79,22 +101,23 @@ pub(super) async fn wrong_types(connection: &mut Connection, pack: &Pack) -> Res
         described.push((sql, columns));
     }
     let of = |query: &Sql| described.iter().find(|(sql, _)| std::ptr::eq(*sql, query));
-    for ((entries, ours), (balances, theirs)) in
-        pack.all_ledgers().filter_map(|l| of(&l.entries).zip(of(l.balances.as_ref()?)))
-    {
-        for name in COMPARED {
-            let kind = |columns: &[PgColumn]| columns.iter().find(|c| c.name() == name).map(|c| c.type_info().clone());
+    let ledgers = pack.all_ledgers().filter_map(|l| Some((&l.entries, l.balances.as_ref()?, OF_A_LEDGER)));
+    let jobs = pack.jobs.iter().filter_map(|j| Some((&j.jobs, j.claimable.as_ref()?, OF_JOBS)));
+    for (one, two, compared) in ledgers.chain(jobs) {
+        let Some(((first, ours), (second, theirs))) = of(one).zip(of(two)) else { continue };
+        for name in compared {
+            let kind = |columns: &[PgColumn]| columns.iter().find(|c| c.name() == *name).map(|c| c.type_info().clone());
             let (Some(one), Some(other)) = (kind(ours), kind(theirs)) else { continue };
-            let sql = format!("SELECT a.{name} = b.{name} FROM ({}\n) AS a, ({}\n) AS b", entries.text, balances.text);
+            let sql = format!("SELECT a.{name} = b.{name} FROM ({}\n) AS a, ({}\n) AS b", first.text, second.text);
             if one != other && columns(connection, &sql).await?.is_none() {
                 let why = format!(
                     "'{name}' is {} here and {} in {}, and the two cannot be compared: write {}",
                     shown(other.name()),
                     shown(one.name()),
-                    entries.file,
-                    cast(balances, name, &shown(one.name()))
+                    first.file,
+                    cast(second, name, &shown(one.name()))
                 );
-                problems.push(at(balances, name, why));
+                problems.push(at(second, name, why));
             }
         }
     }
@@ -136,6 +159,12 @@ fn wrong(sql: &Sql, name: &str, need: Needs, kind: &str, zone: &str) -> Option<S
             expression(sql, name)
         )),
         (Needs::Moment, _) => is(format!(", and a time is timestamptz: write {}", cast(sql, name, "timestamptz"))),
+        (Needs::Number, "INT2" | "INT4" | "INT8" | "NUMERIC" | "FLOAT4" | "FLOAT8") => None,
+        (Needs::Number, _) => is(format!(", and has to be a number: write {}", cast(sql, name, "integer"))),
+        (Needs::Flag, "BOOL") => None,
+        (Needs::Flag, _) => is(format!(", and has to be true or false: write {}", cast(sql, name, "boolean"))),
+        (Needs::Names, "TEXT[]" | "VARCHAR[]" | "NAME[]") => None,
+        (Needs::Names, _) => is(format!(", and has to be a list of names: write {}", cast(sql, name, "text[]"))),
     }
 }
 

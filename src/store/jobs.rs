@@ -20,6 +20,17 @@ record! {
 }
 
 record! {
+    /// The right to change streams in front of jobs.
+    #[derive(Debug)]
+    pub struct StreamsRight {
+        /// True where the role may change them; none where the database cannot log it.
+        pub may: Option<bool>,
+        /// The role, quoted for SQL.
+        pub role: String,
+    }
+}
+
+record! {
     /// A job that an operator cancelled.
     #[derive(Debug)]
     pub struct Cancelled {
@@ -45,12 +56,35 @@ record! {
     }
 }
 
+record! {
+    /// The answer about a queue or a schedule.
+    #[derive(Debug)]
+    pub struct QueueAnswer {
+        /// `done` or `skipped`.
+        pub outcome: String,
+        /// A note.
+        pub note: Option<String>,
+        /// The job that was added.
+        pub job: Option<String>,
+    }
+}
+
 statements! {
     /// The right of this role to change jobs. Where jobs were read as the auditor, it is not the auditor who changes them.
     fn right() -> Right =
         "SELECT has_function_privilege(r.name, 'bursar.change_jobs(text, text[], text[], text, jsonb, text, jsonb, uuid)', 'EXECUTE') AS may,
                 quote_ident(r.name) AS role
            FROM (SELECT CASE current_user WHEN 'bursar_auditor' THEN session_user ELSE current_user END) AS r (name)";
+
+    /// The right of this role to change streams in front of jobs; none where the database has no function that logs it.
+    fn right_to_streams() -> StreamsRight =
+        "SELECT has_function_privilege(r.name, to_regprocedure('bursar.log_job_streams(text, text, jsonb, jsonb, uuid)'), 'EXECUTE') AS may,
+                quote_ident(r.name) AS role
+           FROM (SELECT CASE current_user WHEN 'bursar_auditor' THEN session_user ELSE current_user END) AS r (name)";
+
+    /// Logs a change of streams in front of jobs.
+    fn log_streams(outcome: &str, reason: Option<&str>, actor: &Value, parameters: &Value, operation: Uuid) -> () =
+        "SELECT bursar.log_job_streams($1, $2, $3, $4, $5)";
 
     /// The jobs that an operator cancelled.
     fn cancelled() -> Cancelled =
@@ -73,4 +107,15 @@ statements! {
         parameters: &Value,
         operation: Uuid,
     ) -> Changed = "SELECT job, outcome, note, deleted FROM bursar.change_jobs($1, $2, $3, $4, $5, $6, $7, $8)";
+
+    /// Changes a queue or a schedule.
+    fn change_queue(
+        action: &str,
+        name: &str,
+        reason: Option<&str>,
+        actor: &Value,
+        command: &str,
+        parameters: &Value,
+        operation: Uuid,
+    ) -> QueueAnswer = "SELECT outcome, note, job FROM bursar.change_queue($1, $2, $3, $4, $5, $6, $7)";
 }

@@ -81,7 +81,7 @@ pub fn without_passwords(text: &str) -> Cow<'_, str> {
 }
 
 /// Ranges of passwords in a word: in `USER:PASSWORD@HOST`, behind a scheme or not, and in
-/// `password=PASSWORD`.
+/// `password=PASSWORD`, which a URL of Redis calls `pass`.
 fn passwords(word: &str) -> [Option<(usize, usize)>; 2] {
     let is_host = |rest: &str| rest.starts_with(|c: char| c.is_alphanumeric() || c == '[');
     let user = word.find("//").map_or(0, |at| at + 2);
@@ -90,10 +90,8 @@ fn passwords(word: &str) -> [Option<(usize, usize)>; 2] {
         let colon = user + word.get(user..host)?.find(':')?;
         Some((colon + 1, host))
     });
-    let named = word.find("password=").map(|at| {
-        let value = at + "password=".len();
-        (value, word[value..].find('&').map_or(word.len(), |end| value + end))
-    });
+    let named = ["password=", "?pass=", "&pass="].iter().find_map(|name| Some(word.find(name)? + name.len()));
+    let named = named.map(|value| (value, word[value..].find('&').map_or(word.len(), |end| value + end)));
     [before_host, named].map(|found| found.filter(|(from, to)| from < to))
 }
 
@@ -252,6 +250,7 @@ mod tests {
             ("u:s3cr3t@h", "u:***@h"),
             ("//u:s3cr3t@[::1]/x?password=other&sslmode=x", "//u:***@[::1]/x?password=***&sslmode=x"),
             ("host=h password=s3cr3t", "host=h password=***"),
+            ("redis+unix:///r.sock?user=u&pass=s3cr3t&db=1", "redis+unix:///r.sock?user=u&pass=***&db=1"),
         ] {
             assert_eq!(without_passwords(from), to);
         }

@@ -1,4 +1,4 @@
-//! Folders and files of other tools: no command of `bursar migrate` takes them for its own.
+//! Folders and files that bursar does not read: no command of `bursar migrate` takes them for its own.
 
 use std::path::Path;
 
@@ -53,64 +53,77 @@ fn refused(db: &Db, source: &Path, says: &[&str]) {
 fn a_file_with_its_way_back_in_it_is_not_run() {
     let db = Db::new(Template::Empty);
     db.sql("CREATE TABLE orders (id bigint PRIMARY KEY); INSERT INTO orders SELECT generate_series(1, 1000)");
+    let text = |up: &str, down: &str| {
+        format!(
+            "{up}\nCREATE TABLE IF NOT EXISTS orders (id bigint PRIMARY KEY);\n{down}\nDROP TABLE IF EXISTS orders;\n"
+        )
+    };
     for (tool, up, down) in [
-        ("goose", "-- +goose Up", "-- +goose Down"),
-        ("goose", "-- +goose NO TRANSACTION\n-- +goose Up", "-- +goose Down"),
-        ("sql-migrate", "-- +migrate Up", "-- +migrate Down"),
-        ("dbmate", "-- migrate:up", "-- migrate:down"),
-        ("dbmate", "-- migrate:up transaction:false\r", "--migrate:down\r"),
         ("node-pg-migrate", "-- Up Migration", "-- Down Migration"),
         ("tern", "", "---- create above / drop below ----"),
     ] {
-        let text = format!(
-            "{up}\nCREATE TABLE IF NOT EXISTS orders (id bigint PRIMARY KEY);\n{down}\nDROP TABLE IF EXISTS orders;\n"
-        );
-        let source = folder(&[("1_orders.sql", &text)]);
+        let source = folder(&[("1_orders.sql", &text(up, down))]);
         refused(&db, source.path(), &["1_orders.sql:", tool, "VERSION_name.down.sql"]);
         let file = source.path().join("1_orders.sql");
         run(bursar().args(["migrate", "lint"]).arg(file)).exits(2).says(tool);
-        // Also beside files that are bursar's own.
-        std::fs::write(source.path().join("2_x.up.sql"), "SELECT 1;").unwrap();
-        refused(&db, source.path(), &["1_orders.sql:", tool]);
     }
+    // Of a format that is read, beside files that are bursar's own.
+    let goose = text("-- +goose Up", "-- +goose Down");
+    let mixed = folder(&[("1_orders.sql", &goose), ("2_x.up.sql", "SELECT 1;")]);
+    refused(&db, mixed.path(), &["1_orders.sql:1 is a line of goose", "2_x.up.sql is not of goose's format"]);
+    // What is read runs its way up alone.
+    let source = folder(&[("1_orders.sql", &goose)]);
+    let up = |command: &[&str]| {
+        run(bursar().arg("migrate").args(command).arg("--source").arg(source.path()).args(["-d", &db.url()]))
+    };
+    up(&["up", "--yes"]).ok();
     assert_eq!(db.value("SELECT count(*) FROM orders"), "1000");
 }
 
 #[test]
-fn a_folder_of_another_tool_is_not_an_empty_one() {
+fn a_folder_that_cannot_be_read_is_not_an_empty_one() {
     let db = Db::new(Template::Empty);
     let gift = "CREATE TABLE gift (id int);";
+    let (v1, up) = (("V1__gift.sql", gift), "2026-01-01-000000_gift/up.sql");
     for (says, files) in [
-        (
-            "diesel",
-            &[("2026-01-01-000000_gift/up.sql", gift), ("2026-01-01-000000_gift/down.sql", "DROP TABLE gift;")][..],
-        ),
         // As crates.io has it: a loose file beside the folders.
-        ("diesel", &[("2026-01-01-000000_gift/up.sql", gift), ("1_loose.sql", "SELECT 1;")]),
+        ("1_loose.sql is no migration of diesel", &[(up, gift), ("1_loose.sql", "SELECT 1;")][..]),
+        ("beside those of prisma", &[("20260101000000_a/migration.sql", gift), ("20260102000000_b/up.sql", gift)]),
+        ("is for mysql", &[("1_gift/migration.sql", gift), ("migration_lock.toml", "provider = \"mysql\"")]),
         (
-            "prisma",
-            &[("20260101000000_gift/migration.sql", gift), ("migration_lock.toml", "provider = \"postgresql\"")],
+            "is for sqlite",
+            &[("0000_gift.sql", gift), ("meta/_journal.json", "{\"dialect\": \"sqlite\", \"entries\": []}")],
         ),
-        ("prisma", &[("20260101000000_gift/migration.sql", gift)]),
-        ("drizzle", &[("0000_gift.sql", gift), ("meta/_journal.json", "{}")]),
-        ("drizzle", &[("1_gift.sql", gift), ("meta/_journal.json", "{}")]),
-        ("drizzle", &[("20260101000000_gift/migration.sql", gift), ("20260101000000_gift/snapshot.json", "{}")]),
         ("sqitch", &[("sqitch.plan", ""), ("deploy/gift.sql", gift), ("revert/gift.sql", "DROP TABLE gift;")]),
         // The folder of supabase's command line, with the migrations one below.
         (
             "but in ",
             &[("config.toml", "project_id = \"x\""), ("seed.sql", ""), ("migrations/20260101000000_gift.sql", gift)],
         ),
-        ("Flyway", &[("V1__gift.sql", gift)]),
-        ("Flyway", &[("1_a.sql", "SELECT 1;"), ("R__views.sql", gift)]),
-        ("Flyway", &[("1_a.sql", "SELECT 1;"), ("U1__gift.sql", "DROP TABLE gift;")]),
-        ("1_gift.SQL would be skipped", &[("1_gift.SQL", gift)]),
+        ("R__views.sql is a repeatable migration of Flyway", &[v1, ("R__views.sql", gift)]),
+        ("1_a.sql is no migration of Flyway", &[v1, ("1_a.sql", "SELECT 1;")]),
+        ("a version of several parts", &[("V1.2__gift.sql", gift)]),
+        ("V1__gift.sql:1:14 is a placeholder of Flyway", &[("V1__gift.sql", "CREATE TABLE ${schema}.gift (id int);")]),
+        ("more holds migrations too", &[v1, ("more/V2__a.sql", gift)]),
+        ("V2__code.java is a migration of Flyway that is a program", &[v1, ("V2__code.java", "")]),
+        ("U2__gift.sql has no matching up script", &[v1, ("U2__gift.sql", gift)]),
+        ("2_code.go is a migration of goose", &[("1_a.sql", "-- +goose Up\nSELECT 1;"), ("2_code.go", "package x")]),
+        ("1_a.sql:1 asks of goose", &[("1_a.sql", "-- +goose ENVSUB ON\n-- +goose Up\nSELECT 1;")]),
         ("1_gift.SQL would be skipped", &[("1_gift.SQL", gift), ("2_a.sql", "SELECT 1;")]),
+        ("2.sql is not named VERSION_name.sql", &[("1_gift.sql", gift), ("2.sql", "SELECT 1;")]),
+        ("have the same version", &[("1_a.sql", gift), ("1_b.sql", "SELECT 1;")]),
         ("there are no migrations in ", &[("src/main.rs", "")]),
         ("there are no migrations in ", &[]),
     ] {
-        refused(&db, folder(files).path(), &[says]);
+        // Every command reads a folder in the same way.
+        let source = folder(files);
+        let up = run(bursar().args(["migrate", "up", "--yes", "-d", &db.url(), "--source"]).arg(source.path()));
+        up.exits(2).says(says).says("try: ");
+        run(bursar().args(["migrate", "lint", "--source"]).arg(source.path())).exits(2).says(says);
     }
+    refused(&db, folder(&[v1, ("R__views.sql", gift)]).path(), &["R__views.sql"]);
+    refused(&db, folder(&[]).path(), &["there are no migrations in "]);
+    assert_eq!(db.value("SELECT to_regnamespace('bursar')"), "NULL");
 }
 
 #[test]
@@ -133,7 +146,9 @@ fn the_pairs_of_golang_migrate_are_bursars_own_format() {
 fn the_first_migration_of_a_folder_is_made_in_an_empty_one() {
     let files = folder(&[]);
     run(bursar().args(["migrate", "new", "gift", "--source"]).arg(files.path())).ok();
-    let other = folder(&[("1_orders.sql", "-- migrate:up\n")]);
-    run(bursar().args(["migrate", "new", "gift", "--source"]).arg(other.path())).exits(2).says("dbmate");
+    let other = folder(&[("1_orders.sql", "-- migrate:up\nSELECT 1;\n")]);
+    run(bursar().args(["migrate", "new", "gift", "--source"]).arg(other.path()))
+        .exits(2)
+        .says("another format (dbmate)");
     assert_eq!(std::fs::read_dir(other.path()).unwrap().count(), 1);
 }

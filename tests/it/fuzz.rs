@@ -279,7 +279,7 @@ fn scripts() {
 
 fn scripts_on_a_deep_stack() {
     let read = |text: &str| {
-        let script = Script { file: "1_x.sql".to_owned(), text: text.to_owned() };
+        let script = Script::new("1_x.sql".to_owned(), text.to_owned());
         for statement in script.statements() {
             assert!(text[statement.at..].starts_with(statement.text));
         }

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::support::{Db, Ran, Template};
 
+mod contract;
 mod counts;
 mod failures;
 mod filters;
@@ -14,6 +15,7 @@ mod hostile;
 mod one;
 mod packs;
 mod rights;
+mod setup;
 mod situations;
 mod speed;
 mod stuck;

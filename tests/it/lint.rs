@@ -237,6 +237,33 @@ fn what_is_no_sql_is_a_hit_and_the_other_files_are_still_read() {
 }
 
 #[test]
+fn what_up_refuses_is_told_once() {
+    for (text, place) in [
+        ("SELECT 1;\n\\connect other\nSELECT 2;", "2:1"),
+        ("COPY t FROM stdin;\n1\ta\n2\tb;\n\\.\n", "1:1"),
+        ("COPY t TO STDOUT;", "1:1"),
+        ("CREATE TABLE {{ .Namespace }}.t (id int);\nSELECT {{ .More }};", "1:1"),
+    ] {
+        let hits = one(text);
+        let told: Vec<&String> =
+            hits.iter().filter(|hit| hit.ends_with("not-sql") || hit.ends_with("syntax-error")).collect();
+        assert_eq!(told, [&format!("1_a.sql:{place} not-sql")], "{text}: {hits:?}");
+    }
+    // Of a slip, one error a statement; a byte order mark is none.
+    assert_eq!(
+        one("CREATE TABEL y (id int);\nSELECT 1 FRM x WHERE;").iter().filter(|h| h.ends_with("syntax-error")).count(),
+        2
+    );
+    assert_eq!(one("\u{feff}SELECT 1;"), [""; 0]);
+    for (files, says) in [
+        (&[("1_a.sql", "SELECT 1;"), ("1_b.sql", "SELECT 2;")][..], "have the same version"),
+        (&[("x_a.sql", "SELECT 1;")], "does not start with a version"),
+    ] {
+        Set::of(files).lint(&[]).exits(2).says(says);
+    }
+}
+
+#[test]
 fn lines_may_end_in_carriage_returns() {
     let sql = "CREATE TABLE p (id bigint PRIMARY KEY);\nCREATE TABLE c (\n  p_id bigint REFERENCES p\n);\nCOMMIT;\n";
     let crlf = sql.replace('\n', "\r\n");

@@ -6,6 +6,7 @@ mod down;
 mod history;
 mod new;
 mod plan;
+mod price;
 mod status;
 mod up;
 mod verify;

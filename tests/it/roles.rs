@@ -40,6 +40,7 @@ const OPERATOR: &str = "
     execute bursar.wallet_reject
     select bursar.adjustments account account_key actor amount created_at decided_by entry id number operation_id reason requested_by state unit updated_at why
     execute bursar.link_operations
+    execute bursar.log_job_streams
     execute bursar.may_operate
     execute bursar.refund_answered
     execute bursar.refund_claim

@@ -5,6 +5,8 @@
 -- operator log has them in the same transaction. It runs with its owner's rights, so that a member of bursar_operator needs
 -- none on the tables.
 --
+-- The action reschedule needs the pack's bursar.reschedule_job, and the time in the parameters, as "at".
+--
 -- A job that was cancelled is kept in bursar.cancelled_jobs. The action retry skips it, and retry_cancelled does not.
 DROP FUNCTION IF EXISTS bursar.change_jobs(text, text[], text[], text);
 
@@ -50,7 +52,11 @@ BEGIN
             note := 'an operator cancelled it';
         ELSE
             BEGIN
-                deleted := bursar.change_job(job, v_action, p_reason)::text;
+                IF v_action = 'reschedule' THEN
+                    deleted := bursar.reschedule_job(job, (p_parameters ->> 'at')::timestamptz)::text;
+                ELSE
+                    deleted := bursar.change_job(job, v_action, p_reason)::text;
+                END IF;
                 IF v_action = 'cancel' THEN
                     INSERT INTO bursar.cancelled_jobs AS c (job_key, job) VALUES (bursar.id_key(p_jobs[v_at]), p_jobs[v_at])
                     ON CONFLICT (job_key) DO UPDATE
@@ -98,3 +104,48 @@ END
 $$;
 
 GRANT EXECUTE ON FUNCTION bursar.change_jobs(text, text[], text[], text, jsonb, text, jsonb, uuid) TO bursar_operator;
+
+-- What pauses and resumes a queue and runs a schedule, whatever the application: by the pack's own function, and with a row
+-- in the operator log in the same transaction. It runs with its owner's rights, so that a member of bursar_operator needs
+-- none on the tables. What the pack refuses with BR002 is skipped, with its words, and is not in the log.
+CREATE OR REPLACE FUNCTION bursar.change_queue(
+    p_action     text,
+    p_name       text,
+    p_reason     text,
+    p_actor      jsonb,
+    p_command    text,
+    p_parameters jsonb,
+    p_operation  uuid
+) RETURNS TABLE (outcome text, note text, job text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_answer jsonb;
+BEGIN
+    PERFORM pg_catalog.set_config('bursar.job_path', '', true);
+    BEGIN
+        -- Statements of their own, because a pack may have one function and not the other.
+        IF p_action = 'pause' THEN
+            v_answer := bursar.pause_queue(p_name, true);
+        ELSIF p_action = 'resume' THEN
+            v_answer := bursar.pause_queue(p_name, false);
+        ELSIF p_action = 'run_schedule' THEN
+            v_answer := bursar.run_schedule(p_name);
+        ELSE
+            RAISE SQLSTATE 'BR002' USING MESSAGE = pg_catalog.format('queues are not changed by %s', p_action);
+        END IF;
+        outcome := 'done';
+        note := v_answer ->> 'note';
+        job := v_answer ->> 'job';
+    EXCEPTION WHEN SQLSTATE 'BR002' THEN
+        outcome := 'skipped';
+        note := SQLERRM;
+    END;
+    PERFORM pg_catalog.set_config('bursar.job_path', '', true);
+    IF outcome = 'done' THEN
+        PERFORM bursar.log_operation(p_actor, p_command, p_parameters, p_reason, 'done', p_operation);
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION bursar.change_queue(text, text, text, jsonb, text, jsonb, uuid) TO bursar_operator;

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Arg, Args, Subcommand};
+use clap::{Arg, Args, Subcommand, ValueEnum};
 
 use crate::commands::values::{
-    Attempts, Since, ago, attempts, duration, error_like, interval, payload, percent, rate, since,
+    Attempts, Since, Until, ago, attempts, duration, error_like, interval, payload, percent, rate, since, until,
 };
 use crate::commands::{complete, uses};
 use crate::cursor::Cursor;
@@ -16,7 +16,7 @@ use crate::output::{Format, FormatSet, Output, Rows};
 /// Inspect the queue, explain why a job does not run, and retry, cancel or delete jobs
 ///
 /// Without a subcommand, the newest jobs are listed. A verdict stands above the lists: idle, keeping up, draining,
-/// falling behind, failing, unattended or stalled. It comes from the wait of the oldest job, from what came and was done,
+/// falling behind, failing, unattended, paused or stalled. It comes from the wait of the oldest job, from what came and was done,
 /// and from when a worker was seen, for the whole and for each type, and not from the length of the queue. A count that is an estimate of the planner says "about"; --exact counts.
 #[derive(Debug, Args)]
 #[command(groups = uses::reads(), args_conflicts_with_subcommands = true,
@@ -38,13 +38,16 @@ pub enum JobsAction {
     #[command(groups = uses::reads(), after_help = "Examples:\n  bursar jobs list --status failed --since 24h\n  bursar jobs list --error '~timeout|refused' --attempts '>=3' -o json\n  bursar jobs list --payload user.plan=gold --limit 0 -o csv > gold.csv"
     )]
     List(Box<JobsList>),
-    /// Count jobs by status
-    #[command(groups = uses::reads(), after_help = "Examples:\n  bursar jobs count\n  bursar jobs count --status failed,dead --since 24h --exact -o json"
+    /// Count jobs by status, or by queue and type
+    #[command(groups = uses::reads(), after_help = "Examples:\n  bursar jobs count\n  bursar jobs count --by type,status\n  bursar jobs count --status failed,dead --since 24h --exact -o json"
     )]
     Count {
         /// The jobs that are counted.
         #[command(flatten)]
         filter: Box<JobFilter>,
+        /// Count every job, by these
+        #[arg(long, value_name = "BY,…", value_delimiter = ',', value_enum)]
+        by: Vec<CountBy>,
         /// Count every job, however long it takes
         #[arg(long)]
         exact: bool,
@@ -58,6 +61,48 @@ pub enum JobsAction {
         /// The format.
         #[command(flatten)]
         output: Output<Rows>,
+    },
+    /// Pause a queue, so that no worker takes its jobs
+    ///
+    /// Jobs that run already go on. The application has to have paused queues, and its pack a function for it.
+    #[command(groups = uses::writes(), after_help = "Example:\n  bursar jobs pause QUEUE --reason 'the provider is down' --dry-run")]
+    Pause {
+        /// The queue.
+        #[command(flatten)]
+        change: OneChange,
+    },
+    /// Resume a queue that is paused
+    #[command(groups = uses::writes(), after_help = "Example:\n  bursar jobs resume QUEUE --dry-run")]
+    Resume {
+        /// The queue.
+        #[command(flatten)]
+        change: OneChange,
+    },
+    /// List the schedules by which the application adds jobs
+    #[command(groups = uses::reads(), args_conflicts_with_subcommands = true,
+        after_help = "Examples:\n  bursar jobs schedules\n  bursar jobs schedules run NAME --dry-run")]
+    Schedules {
+        /// The subcommand; none lists them.
+        #[command(subcommand)]
+        action: Option<ScheduleAction>,
+        /// The format.
+        #[command(flatten)]
+        output: Output<Rows>,
+    },
+    /// Set the time from which jobs may be taken
+    ///
+    /// Only jobs that wait, or that failed and are tried again, have such a time.
+    #[command(groups = uses::writes(), after_help = "Example:\n  bursar jobs reschedule 0fa8c2d1-0000-4000-8000-000000000001 --at 2026-12-24T08:00:00Z --dry-run")]
+    Reschedule {
+        /// The jobs.
+        #[command(flatten)]
+        change: Box<JobChange>,
+        /// The time: a date, or an RFC 3339 time. One that has passed makes them due at once
+        #[arg(long, value_name = "TIME", value_parser = until)]
+        at: Until,
+        /// Reason, for the operator log
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
     },
     /// Show one job: its state, attempts, payload and result
     #[command(groups = uses::reads(), after_help = "Examples:\n  bursar jobs show 0fa8c2d1\n  bursar jobs show 0fa8c2d1 --redact -o json")]
@@ -234,6 +279,15 @@ pub enum JobsAction {
         #[command(flatten)]
         output: Output<Rows>,
     },
+    /// Compare the jobs with the streams of Redis in front of them, and put the streams right
+    ///
+    /// A job is lost when a worker could take it and no entry of its stream tells of it. An entry is a ghost when its job
+    /// does not exist, ended when its job has ended, and abandoned when its consumer is gone. Without --requeue, --ack or
+    /// --claim, nothing is changed. Exit code 3 if anything is found.
+    #[command(groups = uses::writes(), after_help = "Examples:\n  bursar jobs streams\n  bursar jobs streams --requeue --dry-run\n  bursar jobs streams --requeue --ack --yes\n  bursar jobs streams --claim worker-2 --idle 10m --yes"
+    )]
+    #[cfg(feature = "redis")]
+    Streams(Box<super::streams::Streams>),
     /// Watch the queue on a live screen
     ///
     /// Each reading is a short read-only transaction. If the connection is lost, the screen says so, shows the last
@@ -255,6 +309,43 @@ pub enum JobsAction {
         #[command(flatten)]
         output: Output<Live>,
     },
+}
+
+/// A subcommand of `bursar jobs schedules`.
+#[derive(Debug, Subcommand)]
+pub enum ScheduleAction {
+    /// Add the job of a schedule now
+    #[command(groups = uses::writes(), after_help = "Example:\n  bursar jobs schedules run NAME --dry-run")]
+    Run(OneChange),
+}
+
+/// The flags of a change of one queue or schedule.
+#[derive(Debug, Clone, Args)]
+pub struct OneChange {
+    /// The name
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// Reason, for the operator log
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// Show what would be done, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// The format.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// What a count tells jobs apart by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CountBy {
+    /// The queue
+    Queue,
+    /// The type
+    #[value(alias = "kind")]
+    Type,
+    /// The status
+    Status,
 }
 
 /// The formats of something that is read again and again.
@@ -281,6 +372,9 @@ pub struct JobMatch {
     /// Only jobs with these statuses: the application's words, or queued, waiting, running, failed, done, dead, cancelled
     #[arg(long, value_name = "STATUS,…", value_delimiter = ',')]
     pub status: Vec<String>,
+    /// Only jobs of these queues
+    #[arg(long, value_name = "QUEUE,…", value_delimiter = ',')]
+    pub queue: Vec<String>,
     /// Only jobs of these types
     #[arg(long = "type", value_name = "TYPE,…", value_delimiter = ',')]
     pub kind: Vec<String>,

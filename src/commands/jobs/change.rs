@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::apply::{Change, Export};
 use super::args::JobChange;
 use super::list::shortened;
-use super::look::{Looked, filter, known_words, look, need_leases};
+use super::look::{Looked, filter, known_words, look, need_leases, prepared};
 use super::model::{SAMPLE, Wanted};
 use super::report::Report;
 use crate::commands::{Context, Outcome, beside, new_id};
@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::jobs::{self, Action, Answer, ErrorLike, Filter, Plan, Planned, Queue};
 use crate::output::{Column, Page, Table};
-use crate::packs::{JobState, Pack};
+use crate::packs::{Ability, JobState, Pack};
 use crate::text::{counted, minute, shortened_to, span, thousands, told_apart};
 
 pub(super) async fn run(context: &Context, args: JobChange, wanted: Wanted) -> Outcome {
@@ -27,8 +27,11 @@ pub(super) async fn run(context: &Context, args: JobChange, wanted: Wanted) -> O
     if wanted.action == Action::Release {
         need_leases(&queue, &pack)?;
     }
+    if wanted.action == Action::Reschedule {
+        jobs::need(&pack, Ability::Reschedule)?;
+    }
     if !args.dry_run {
-        jobs::prepared(&mut tx, &pack).await?;
+        prepared(context, &mut tx, &pack).await?;
     }
     let (filter, asked) = asked_for(&args, &wanted, given)?;
     let chosen = choose(context, &mut tx, &pack, &queue, &wanted, &filter, args.max).await?;
@@ -62,9 +65,10 @@ pub(super) async fn run(context: &Context, args: JobChange, wanted: Wanted) -> O
         permit: &permit,
         wanted: &wanted,
         args: &args,
-        parameters: match wanted.cancelled {
-            true => json!({"filter": asked, "matched": chosen.plan.matched, "cancelled": true}),
-            false => json!({"filter": asked, "matched": chosen.plan.matched}),
+        parameters: match (wanted.cancelled, wanted.at) {
+            (true, _) => json!({"filter": asked, "matched": chosen.plan.matched, "cancelled": true}),
+            (_, Some(at)) => json!({"filter": asked, "matched": chosen.plan.matched, "at": at}),
+            _ => json!({"filter": asked, "matched": chosen.plan.matched}),
         },
         operation: new_id(),
     };
@@ -215,7 +219,7 @@ fn asked(filter: &Filter) -> Map<String, Value> {
     let mut put = |name: &str, value: Value| {
         asked.insert(name.to_owned(), value);
     };
-    for (name, given) in [("status", &filter.status), ("type", &filter.kind)] {
+    for (name, given) in [("status", &filter.status), ("queue", &filter.queue), ("type", &filter.kind)] {
         if !given.is_empty() {
             put(name, json!(given));
         }
@@ -262,6 +266,9 @@ async fn announce(
         true => format!("{jobs} would be {}", wanted.verb().past),
         false => format!("{} {jobs}", wanted.verb().ongoing),
     };
+    if let Some(at) = wanted.at {
+        sentence.push_str(&format!(" to {} UTC", at.format("%Y-%m-%d %H:%M:%S")));
+    }
     if plan.matched > plan.jobs.len() {
         sentence.push_str(&format!(", the oldest of {} that match", thousands(plan.matched)));
     }

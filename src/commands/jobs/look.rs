@@ -5,9 +5,10 @@ use crate::commands::Context;
 use crate::commands::values::Since;
 use crate::db::{Database, Tx};
 use crate::error::{Error, Result};
-use crate::jobs::{ErrorLike, Filter, Queue, When};
+use crate::jobs::{self, ErrorLike, Filter, Queue, When};
 use crate::output::View;
 use crate::packs::{JobFact, JobState, Need, Pack};
+use crate::store::UPGRADE;
 use crate::text::escape;
 use crate::vocabulary;
 
@@ -28,6 +29,21 @@ pub(super) async fn look(context: &Context) -> Result<Looked> {
     pack.need_jobs()?;
     let hidden = context.warn_of_hidden(&mut tx, &pack).await?;
     Ok(Looked { database, tx, pack, hidden })
+}
+
+/// Sees to it that the database can change jobs.
+///
+/// # Errors
+/// As [`jobs::prepared`].
+pub(super) async fn prepared(context: &Context, tx: &mut Tx, pack: &Pack) -> Result<()> {
+    jobs::prepared(tx, pack).await.map_err(|mut error| {
+        // Beside a queue of another project there may be an application, and then it is that one whose functions are meant.
+        let named = context.global.app.is_some() || !pack.is_built_in() || pack.is_system();
+        if let Some(hint) = error.hint.as_mut().filter(|hint| !named && *hint == UPGRADE) {
+            hint.push_str(&format!(" --app {}", pack.name));
+        }
+        error
+    })
 }
 
 /// A result of a command that reads jobs.
@@ -55,6 +71,7 @@ pub(super) fn filter(args: &JobFilter) -> Filter {
 pub(super) fn matching(args: &JobMatch) -> Filter {
     Filter {
         status: args.status.clone(),
+        queue: args.queue.clone(),
         kind: args.kind.clone(),
         worker: args.worker.clone(),
         error: args.error.clone(),
@@ -68,6 +85,9 @@ pub(super) fn matching(args: &JobMatch) -> Filter {
 /// Refuses a type that no job has, and notes a worker that no job names.
 pub(super) async fn known_words(context: &Context, tx: &mut Tx, pack: &Pack, filter: &Filter) -> Result<()> {
     let Some(jobs) = &pack.jobs else { return Ok(()) };
+    for queue in &filter.queue {
+        vocabulary::require(tx, &jobs.jobs, "queue", queue, false, "no job is in the queue").await?;
+    }
     for kind in &filter.kind {
         vocabulary::require(tx, &jobs.jobs, "kind", kind, false, "no job is of the type").await?;
     }

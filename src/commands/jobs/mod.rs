@@ -8,7 +8,11 @@ mod look;
 mod model;
 mod queues;
 mod report;
+mod setup;
 mod show;
+#[cfg(feature = "redis")]
+mod streams;
+mod tally;
 mod timing;
 pub(super) mod triage;
 mod verdict;
@@ -18,12 +22,12 @@ mod watch;
 pub use args::Jobs;
 pub(super) use verdict::{headed, headline};
 
-use args::JobsAction;
+use args::{JobsAction, OneChange, ScheduleAction};
 use look::{matching, when};
 use model::Wanted;
 
 use super::{Context, Outcome};
-use crate::jobs::Action;
+use crate::jobs::{Action, QueueChange};
 
 pub(super) async fn run(context: &Context, args: Jobs) -> Outcome {
     act(context, args).await.map_err(|mut error| {
@@ -36,8 +40,21 @@ async fn act(context: &Context, args: Jobs) -> Outcome {
     let Some(action) = args.action else { return list::list(context, args.list).await };
     match action {
         JobsAction::List(args) => list::list(context, *args).await,
-        JobsAction::Count { filter, exact, output } => list::count(context, &filter, exact, output.format).await,
+        JobsAction::Count { filter, by, exact, output } => match by.is_empty() {
+            true => list::count(context, &filter, exact, output.format).await,
+            false => tally::by(context, &filter, &by, output.format).await,
+        },
         JobsAction::Queues { output } => queues::queues(context, output.format).await,
+        JobsAction::Pause { change } => setup::change(context, asked(QueueChange::Pause, change)).await,
+        JobsAction::Resume { change } => setup::change(context, asked(QueueChange::Resume, change)).await,
+        JobsAction::Schedules { action: None, output } => setup::schedules(context, output.format).await,
+        JobsAction::Schedules { action: Some(ScheduleAction::Run(change)), .. } => {
+            setup::change(context, asked(QueueChange::RunSchedule, change)).await
+        }
+        JobsAction::Reschedule { change, at, reason } => {
+            let wanted = Wanted::new(Action::Reschedule, "jobs reschedule", reason);
+            change::run(context, *change, Wanted { at: Some(at.0), ..wanted }).await
+        }
         JobsAction::Show { job, redact, output } => show::show(context, &job, redact, output.format).await,
         JobsAction::Why { job, output } => show::why(context, &job, output.format).await,
         JobsAction::Triage { filter, limit, output } => triage::triage(context, &filter, limit, output.format).await,
@@ -70,7 +87,15 @@ async fn act(context: &Context, args: Jobs) -> Outcome {
         JobsAction::Throughput { since, step, which, output } => {
             timing::throughput(context, since, step, &matching(&which), output.format).await
         }
+        #[cfg(feature = "redis")]
+        JobsAction::Streams(args) => streams::run(context, *args).await,
         #[cfg(feature = "screen")]
         JobsAction::Watch { interval, count, output } => watch::run(context, interval, count, output.format).await,
     }
+}
+
+/// The change of one queue or schedule that the flags are.
+fn asked(change: QueueChange, args: OneChange) -> setup::Asked {
+    let OneChange { name, reason, dry_run, output } = args;
+    setup::Asked { change, name, reason, dry_run, format: output.format }
 }

@@ -35,6 +35,8 @@ pub(super) struct Wanted {
     pub cancelled: bool,
     /// A release is of the jobs too whose worker was seen lately.
     pub force: bool,
+    /// The time from which jobs may be taken, if that is what is changed.
+    pub at: Option<chrono::DateTime<chrono::Utc>>,
 }
 
 /// The forms of a change's verb.
@@ -51,7 +53,7 @@ pub(super) struct Verb {
 impl Wanted {
     /// A change without canary, export and cancelled jobs.
     pub fn new(action: Action, command: &'static str, reason: Option<String>) -> Self {
-        Wanted { action, command, reason, canary: None, export: None, cancelled: false, force: false }
+        Wanted { action, command, reason, canary: None, export: None, cancelled: false, force: false, at: None }
     }
 
     /// The verb of the change.
@@ -62,6 +64,7 @@ impl Wanted {
             Action::Release => ("Release", "releasing", "released"),
             Action::Delete if self.export.is_some() => ("Purge", "purging", "purged"),
             Action::Delete => ("Delete", "deleting", "deleted"),
+            Action::Reschedule => ("Reschedule", "rescheduling", "rescheduled"),
         };
         Verb { imperative, ongoing, past }
     }

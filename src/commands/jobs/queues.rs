@@ -42,6 +42,8 @@ fn table(context: &Context, groups: &[GroupHealth]) -> Table {
         Column::number("failed").rank(4),
         Column::number("taken").rank(6),
     ]);
+    let registered = groups.iter().any(|g| g.workers.is_some());
+    columns.extend(registered.then(|| Column::number("workers").rank(2)));
     let mut table = Table::new(&context.ui, &columns);
     for group in groups {
         let age = |secs: Option<i64>| secs.map_or_else(|| "-".to_owned(), span);
@@ -56,8 +58,10 @@ fn table(context: &Context, groups: &[GroupHealth]) -> Table {
             &thousands(group.done),
             &thousands(group.failed),
             &ago(group.taken_secs),
+            &group.workers.map_or_else(|| "-".to_owned(), thousands),
         ];
-        table.row(if several { &cells } else { &cells[1..] });
+        let end = if registered { cells.len() } else { cells.len() - 1 };
+        table.row(&cells[usize::from(!several)..end]);
     }
     table
 }
@@ -76,5 +80,7 @@ impl Record for GroupHealth {
         "done",
         "failed",
         "taken_secs",
+        "paused",
+        "workers",
     ];
 }

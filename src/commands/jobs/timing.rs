@@ -57,11 +57,14 @@ fn workers_table(context: &Context, workers: &[Worker]) -> Table {
         Column::number("median").rank(6),
         Column::number("p95").rank(5),
         Column::number("last seen").rank(7),
+        Column::new("takes").rank(8),
     ];
-    let mut table = Table::new(&context.ui, &columns);
+    let says = workers.iter().any(|w| w.queues.is_some() || w.kinds.is_some());
+    let columns = &columns[..columns.len() - usize::from(!says)];
+    let mut table = Table::new(&context.ui, columns);
     for worker in workers {
         let time = |ms: Option<i64>| ms.map_or_else(|| "-".to_owned(), milliseconds);
-        table.row(&[
+        let cells: [&str; 9] = [
             &worker.worker,
             &thousands(worker.running),
             &if worker.stuck > 0 { format!("! {}", thousands(worker.stuck)) } else { "0".to_owned() },
@@ -70,9 +73,17 @@ fn workers_table(context: &Context, workers: &[Worker]) -> Table {
             &time(worker.median_ms),
             &time(worker.p95_ms),
             &ago(worker.last_seen_secs),
-        ]);
+            &takes(worker),
+        ];
+        table.row(&cells[..columns.len()]);
     }
     table
+}
+
+/// What a worker takes, in words: its queues, and the types of them.
+fn takes(worker: &Worker) -> String {
+    let all = [&worker.queues, &worker.kinds].into_iter().flatten().map(|names| names.join(", "));
+    all.collect::<Vec<_>>().join("; ")
 }
 
 impl Record for Worker {

@@ -19,13 +19,13 @@ pub(super) async fn run(context: &Context, args: &MigrateAdopt) -> Outcome {
     let database = with_patience(context.direct_database(args.direct.clone()).await?, &args.patience);
     let mut tx = database.read().await?;
     adopt::limit_waits(&mut tx, &options(context, &args.patience)).await?;
-    let project = Project::of(context, &database, &mut tx, &whole(None)).await?;
+    let project = Project::of(context, &database, &mut tx, &whole(None, None)).await?;
     let unrecorded = unrecorded(&mut tx, &project).await?;
     let surroundings = adopt::surroundings(&migrate::catalogue::catalogue(&mut tx).await?);
     tx.rollback().await?;
     let written = args.apply.as_deref().map(read).transpose()?;
 
-    let flags = source_flags(context, &whole(None));
+    let flags = source_flags(context, &whole(None, None));
     let bar = context.ui.progress("making the schema on a scratch database", None);
     let expected = expected(context, args.scratch.as_deref(), &project, &surroundings).await;
     drop(bar);
@@ -62,7 +62,7 @@ pub(super) async fn run(context: &Context, args: &MigrateAdopt) -> Outcome {
         Some(script) => script,
         None => {
             let text = adopt::text(project.last(), &expected, &found, &plan);
-            Script { file: "the adoption".to_owned(), text }
+            Script::new("the adoption".to_owned(), text)
         }
     };
     if args.apply.is_none() {
@@ -118,7 +118,7 @@ fn read(file: &Path) -> Result<Script> {
     let name = file.display().to_string();
     let text = crate::files::read_text(file).map_err(|e| Error::usage(format!("cannot read {name}: {e}")))?;
     adopt::parse(&name, &text)?;
-    Ok(Script { file: name, text })
+    Ok(Script::new(name, text))
 }
 
 async fn expected(context: &Context, url: Option<&str>, project: &Project, surroundings: &[String]) -> Result<Facts> {

@@ -80,9 +80,12 @@ pub enum Migrate {
         /// Server for the scratch database, which is dropped afterwards [default: a private server]
         #[arg(long, value_name = "URL", env = "BURSAR_SCRATCH_URL", hide_env_values = true)]
         scratch: Option<String>,
-        /// Directory of your own migrations, named as sqlx names them [default: the application's migrations]
+        /// Directory of your own migrations, in sqlx's or another tool's format [default: the application's migrations]
         #[arg(long, value_name = "DIR")]
         source: Option<PathBuf>,
+        /// Table of the history, for several projects in one database [default: _sqlx_migrations]
+        #[arg(long, value_name = "TABLE", requires = "source")]
+        history_table: Option<String>,
         /// The format.
         #[command(flatten)]
         output: Output,
@@ -99,6 +102,14 @@ pub enum Migrate {
     #[command(groups = uses::writes(), after_help = "Examples:\n  bursar migrate baseline --source migrations --detect --dry-run\n  bursar migrate baseline 20250101000000 --source migrations --yes"
     )]
     Baseline(MigrateBaseline),
+    /// Take over another tool's migrations: its files, or its history. Run none
+    ///
+    /// Reads the formats of goose, sql-migrate, dbmate, diesel, prisma, drizzle, Flyway and plain numbers. --from writes
+    /// each migration as a file of bursar's own format. --history records as applied what the other tool's history
+    /// table has; that table stays as it is.
+    #[command(groups = uses::writes(), after_help = "Examples:\n  bursar migrate import --from db/goose --source migrations\n  bursar migrate import --history --source migrations --dry-run"
+    )]
+    Import(MigrateImport),
     /// Correct the history, or drop INVALID indexes. Shows the SQL first
     #[command(groups = uses::writes(), after_help = "Examples:\n  bursar migrate repair --restamp --dry-run\n  bursar migrate repair --drop-invalid-indexes --yes"
     )]
@@ -108,11 +119,14 @@ pub enum Migrate {
 /// The source of the migrations.
 #[derive(Debug, Clone, Args)]
 pub struct MigrateSource {
-    /// Directory of your own migrations, named as sqlx names them [default: the application's migrations]
-    #[arg(long, value_name = "DIR", conflicts_with = "only")]
+    /// Directory of your own migrations, in sqlx's or another tool's format [default: the application's migrations]
+    #[arg(long, value_name = "DIR")]
     pub source: Option<PathBuf>,
-    /// Only this set: bursar's own schema
-    #[arg(long, value_name = "SET", value_parser = ["bursar"])]
+    /// Table of the history, for several projects in one database [default: _sqlx_migrations]
+    #[arg(long, value_name = "TABLE", requires = "source")]
+    pub history_table: Option<String>,
+    /// Only this set: bursar's own schema, or the directory of --source without it
+    #[arg(long, value_name = "SET", value_parser = ["bursar", "source"])]
     pub only: Option<String>,
 }
 
@@ -145,10 +159,10 @@ pub struct Patience {
 #[derive(Debug, Args)]
 pub struct MigrateUp {
     /// Last migration to apply
-    #[arg(long, value_name = "VERSION", conflicts_with = "only")]
+    #[arg(long, value_name = "VERSION")]
     pub to: Option<i64>,
     /// Maximum number of migrations to apply
-    #[arg(long, value_name = "N", conflicts_with_all = ["to", "only"], value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", conflicts_with = "to", value_parser = clap::value_parser!(u32).range(1..))]
     pub steps: Option<u32>,
     /// Also apply migrations that are older than an applied one
     #[arg(long)]
@@ -188,6 +202,9 @@ pub struct MigrateDown {
     /// Directory of your own migrations [default: the application's migrations]
     #[arg(long, value_name = "DIR")]
     pub source: Option<PathBuf>,
+    /// Table of the history, for several projects in one database [default: _sqlx_migrations]
+    #[arg(long, value_name = "TABLE", requires = "source")]
+    pub history_table: Option<String>,
     /// The format.
     #[command(flatten)]
     pub output: Output,
@@ -240,6 +257,33 @@ pub struct MigrateBaseline {
     /// Directory of your own migrations [default: the application's migrations]
     #[arg(long, value_name = "DIR")]
     pub source: Option<PathBuf>,
+    /// Table of the history, for several projects in one database [default: _sqlx_migrations]
+    #[arg(long, value_name = "TABLE", requires = "source")]
+    pub history_table: Option<String>,
+    /// The direct address of the server.
+    #[command(flatten)]
+    pub direct: MigrationUrl,
+}
+
+/// `bursar migrate import`.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("of").required(true).args(["from", "history"]))]
+pub struct MigrateImport {
+    /// Write the migrations of this directory to that of --source
+    #[arg(long, value_name = "DIR")]
+    pub from: Option<PathBuf>,
+    /// Record the migrations of --source that the history of another tool has
+    #[arg(long)]
+    pub history: bool,
+    /// Directory that the files are written to, or that the history is about
+    #[arg(long, value_name = "DIR", default_value = "migrations")]
+    pub source: PathBuf,
+    /// Table of the history, for several projects in one database [default: _sqlx_migrations]
+    #[arg(long, value_name = "TABLE", requires = "history")]
+    pub history_table: Option<String>,
+    /// Show what would be written. Write nothing
+    #[arg(long)]
+    pub dry_run: bool,
     /// The direct address of the server.
     #[command(flatten)]
     pub direct: MigrationUrl,

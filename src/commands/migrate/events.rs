@@ -61,6 +61,11 @@ pub(super) fn tell(context: &Context, ran: &mut Vec<Ran>, shown: bool, event: &E
             "{file}: attempt {attempt} of {of} did not get its locks; {why}; trying again in {}",
             within(pause)
         )),
+        Event::Said { file, notice } if notice.is_warning => context.ui.warn(&format!("{file}: {}", notice.text)),
+        Event::Said { file, notice } => context.ui.detail(&format!("{file}: {}", notice.text)),
+        Event::Repeated { file, statement } => context
+            .ui
+            .warn(&format!("{file}: statement {statement} was being tried when an earlier run ended; it runs again")),
         Event::Step { file, done, total } => context.ui.note(&format!("{file}: {done} of {total} statements done")),
         Event::Done { set, migration, took } => {
             let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::args::{Migrate, MigrateBaseline, MigrateDown, MigrateRepair, MigrateSource, MigrateUp};
+use super::args::{Migrate, MigrateBaseline, MigrateDown, MigrateImport, MigrateRepair, MigrateSource, MigrateUp};
 use crate::commands::Context;
 use crate::text::quoted;
 
@@ -19,22 +19,37 @@ pub(super) fn of(context: &Context, action: &Migrate) -> Vec<(&'static str, Stri
         | Migrate::Plan { source, .. }
         | Migrate::Up(MigrateUp { source, .. })
         | Migrate::Repair(MigrateRepair { source, .. }) => source_flags(context, source),
-        Migrate::Adopt(_) => source_flags(context, &whole(None)),
-        Migrate::Verify { source, .. }
-        | Migrate::Down(MigrateDown { source, .. })
-        | Migrate::Baseline(MigrateBaseline { source, .. }) => source_flags(context, &whole(source.clone())),
+        Migrate::Import(args) => source_flags(context, &args.source()),
+        Migrate::Adopt(_) => source_flags(context, &whole(None, None)),
+        Migrate::Verify { source, history_table, .. }
+        | Migrate::Down(MigrateDown { source, history_table, .. })
+        | Migrate::Baseline(MigrateBaseline { source, history_table, .. }) => {
+            source_flags(context, &whole(source.clone(), history_table.clone()))
+        }
     }
 }
 
 pub(super) fn source_flags(context: &Context, source: &MigrateSource) -> Vec<(&'static str, String)> {
     let directory = source.source.as_ref().map(|d| d.display().to_string());
-    let flags = [("app", &context.global.app), ("source", &directory), ("only", &source.only)];
+    let flags = [
+        ("app", &context.global.app),
+        ("source", &directory),
+        ("history-table", &source.history_table),
+        ("only", &source.only),
+    ];
     flags.into_iter().filter_map(|(flag, value)| Some((flag, value.clone()?))).collect()
 }
 
-/// An application, or this directory of migrations.
-pub(super) fn whole(directory: Option<PathBuf>) -> MigrateSource {
-    MigrateSource { source: directory, only: None }
+/// An application, or this directory of migrations with its history.
+pub(super) fn whole(directory: Option<PathBuf>, history_table: Option<String>) -> MigrateSource {
+    MigrateSource { source: directory, history_table, only: None }
+}
+
+impl MigrateImport {
+    /// What the history is about.
+    pub(super) fn source(&self) -> MigrateSource {
+        whole(Some(self.source.clone()), self.history_table.clone())
+    }
 }
 
 /// The text with these flags behind each command of ours that it names.

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::lint_formats as formats;
+use super::lint_formats as reports;
 use crate::commands::{Context, Done, Outcome, beside, complete};
 use crate::error::{Error, Result};
+use crate::migrate::formats::{self, Folder};
 use crate::migrate::lint::{Choice, Hit, Input, Level, Report, is_rule, lint};
 use crate::migrate::{self, foreign};
 use crate::output::{Format, FormatSet, Output, Page, Table, Ui, View};
@@ -69,11 +70,11 @@ pub async fn run(context: &Context, args: Lint) -> Outcome {
     let ui = &context.ui;
     notes.iter().for_each(|said| ui.warn(said));
     match format {
-        Format::Sarif => ui.write(|out| formats::sarif(&report, out))?,
-        Format::Github => ui.write(|out| formats::github(&report, &notes, out))?,
+        Format::Sarif => ui.write(|out| reports::sarif(&report, out))?,
+        Format::Github => ui.write(|out| reports::github(&report, &notes, out))?,
         format => {
             let view = View::new("migrate lint")
-                .field("verdict", formats::verdict(&report))
+                .field("verdict", reports::verdict(&report))
                 .field("files", report.files)
                 .field("hits", &report.hits)
                 .field("notes", &notes)
@@ -86,29 +87,48 @@ pub async fn run(context: &Context, args: Lint) -> Outcome {
 
 /// The files that are named, or those of the directory, in the order in which they would be applied.
 fn inputs(args: &Lint) -> Result<(Vec<Input>, Vec<String>)> {
-    let migrate::Listed { files: mut paths, notes } = match args.files.is_empty() {
-        true => listed(args.source.as_deref())?,
-        false => migrate::Listed { files: args.files.clone(), notes: Vec::new() },
+    let (mut paths, notes) = match args.files.is_empty() {
+        true => match listed(args.source.as_deref())? {
+            Source::Files(migrate::Listed { files, notes }) => (files, notes),
+            Source::Read(inputs, notes) => return Ok((inputs, notes)),
+        },
+        false => (args.files.clone(), Vec::new()),
     };
     paths.sort_by(|a, b| (a.file_name(), a).cmp(&(b.file_name(), b)));
     paths.dedup();
-    let read = |path: PathBuf| {
+    let mut inputs = Vec::new();
+    for path in paths {
         let bytes = crate::files::read(&path).map_err(|e| unreadable(&path, &e))?;
         let file = path.strip_prefix("./").unwrap_or(&path).display().to_string();
-        foreign::refuse_text(&file, &bytes)?;
-        Ok(Input { file, bytes })
-    };
-    Ok((paths.into_iter().map(read).collect::<Result<_>>()?, notes))
+        match formats::lone(&file, &bytes)? {
+            Some(parts) => inputs.extend(parts.into_iter().map(Input::from)),
+            None => inputs.push(Input::of(file, bytes)),
+        }
+    }
+    Ok((inputs, notes))
 }
 
-fn listed(source: Option<&Path>) -> Result<migrate::Listed> {
+/// The source of what is linted.
+enum Source {
+    /// Files, each of which is read on its own.
+    Files(migrate::Listed),
+    /// What another tool's format makes of a directory.
+    Read(Vec<Input>, Vec<String>),
+}
+
+fn listed(source: Option<&Path>) -> Result<Source> {
     let default = Path::new("migrations");
     if source.is_none() && !default.is_dir() {
         return Err(Error::usage("there is no directory ./migrations, and no files were named")
             .hint("bursar migrate lint --source DIR, or bursar migrate lint FILE…"));
     }
     let directory = source.unwrap_or(default);
-    foreign::refuse_folder(directory)?;
+    if let Some(Folder { mut parts, notes, .. }) = formats::read_foreign(directory)? {
+        // What `up` refuses is told here too: a way back of nothing, two of one version.
+        migrate::Set::directory(directory, "source", "public")?;
+        parts.sort_by_key(|part| (part.version, part.down));
+        return Ok(Source::Read(parts.into_iter().map(Input::from).collect(), notes));
+    }
     let listed = migrate::listed(directory)?;
     if listed.files.is_empty() && listed.notes.is_empty() {
         return Err(foreign::empty(directory));
@@ -116,7 +136,8 @@ fn listed(source: Option<&Path>) -> Result<migrate::Listed> {
     if listed.files.is_empty() {
         return Err(Error::usage(format!("nothing can be linted: {}", listed.notes.join("; "))));
     }
-    Ok(listed)
+    formats::check_names(directory, &listed.files)?;
+    Ok(Source::Files(listed))
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Error {
@@ -127,7 +148,7 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Error {
 /// The hits for people, and the answer last, where the eye is.
 fn page(ui: &Ui, report: &Report) -> Page {
     let page = report.hits.iter().fold(Page::default(), |page, hit| page.and_code(shown(ui, hit)));
-    let counts = formats::counts(report);
+    let counts = reports::counts(report);
     if report.hits.is_empty() {
         return page.and(format!("{}  {counts}", ui.paint_out("✓ clean", "32;1")));
     }

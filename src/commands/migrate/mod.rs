@@ -5,6 +5,7 @@ pub mod args;
 mod down;
 mod events;
 mod flags;
+mod import;
 #[cfg(feature = "lint")]
 mod lint;
 #[cfg(feature = "lint")]
@@ -33,11 +34,13 @@ pub async fn run(context: &Context, action: Migrate) -> Outcome {
         Migrate::Lint(args) => lint::run(context, args).await,
         Migrate::Up(args) => up::run(context, &args).await,
         Migrate::Down(args) => down::run(context, &args).await,
-        Migrate::Verify { scratch, source, output } => {
-            verify::run(context, scratch.as_deref(), source, output.format).await
+        Migrate::Verify { scratch, source, history_table, output } => {
+            let source = flags::whole(source, history_table);
+            verify::run(context, scratch.as_deref(), &source, output.format).await
         }
         Migrate::Adopt(args) => adopt::run(context, &args).await,
         Migrate::Baseline(args) => repair::baseline(context, &args).await,
+        Migrate::Import(args) => import::run(context, &args).await,
         Migrate::Repair(args) => repair::run(context, &args).await,
     };
     outcome.map_err(|mut error| {

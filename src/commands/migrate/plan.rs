@@ -23,16 +23,14 @@ pub(super) async fn run(context: &Context, source: &MigrateSource, format: Forma
     for set in &project.sets {
         let status = migrate::status(&mut tx, set).await?;
         let pending = migrate::pending(set, &status, Until { out_of_order: true, ..Until::default() })?;
-        refusal = refusal.or(project.made_elsewhere(&mut tx, set, &status, &pending).await?);
+        refusal = refusal.or_else(|| migrate::trouble(set, &status, Until::default()));
+        refusal = refusal.or(project.made_elsewhere(context, &mut tx, set, &status, &pending).await?);
         for migration in pending {
             planned.push(plan(&mut tx, &set.name, migration).await?);
         }
     }
     let functions = project.functions_pending(&mut tx).await?;
     tx.rollback().await?;
-    if let Some(refusal) = &refusal {
-        context.ui.warn(&format!("`bursar migrate up` refuses: {}", refusal.message()));
-    }
     let view = View::new("migrate plan")
         .field("database", database.target().database())
         .field("migrations", &planned)
@@ -48,11 +46,17 @@ pub(super) async fn run(context: &Context, source: &MigrateSource, format: Forma
             if functions > 0 {
                 text.push_str(&format!("{} to install\n", function_files(functions)));
             }
-            text.push_str(&with_flags("bursar migrate up", &source_flags(context, source)));
+            if refusal.is_none() {
+                text.push_str(&with_flags("bursar migrate up", &source_flags(context, source)));
+            }
             Page::default().and_code(text)
         });
     context.ui.emit(format, view)?;
-    Ok(Done::Clean)
+    // It ends as `up` would.
+    match refusal {
+        Some(refusal) => Err(refusal.context("`bursar migrate up` refuses this")),
+        None => Ok(Done::Clean),
+    }
 }
 
 fn shown(context: &Context, migration: &Planned) -> String {

@@ -4,7 +4,7 @@ use super::args::MigrateSource;
 use crate::commands::Context;
 use crate::db::{self, Database, Tx};
 use crate::error::{Error, Kind, Result};
-use crate::migrate::{self, Migration, SQLX_TABLE, Set, SetStatus, functions};
+use crate::migrate::{self, Migration, SQLX_TABLE, Set, SetStatus, functions, histories};
 use crate::packs::{self, Need, Pack};
 
 /// The sets to migrate.
@@ -19,26 +19,47 @@ impl Project {
     /// Finds the sets. bursar's own alone can be installed beside an application that nobody named and no pack
     /// fits; a directory needs no pack, and has one only where that is named.
     pub async fn of(context: &Context, database: &Database, tx: &mut Tx, source: &MigrateSource) -> Result<Project> {
+        source.check()?;
         let mut sets = vec![Set::bursar()?];
         let named = context.global.app.as_deref().or(database.target().app.as_deref());
         if let Some(directory) = &source.source {
+            let own_only = source.is_only("source");
             let pack = match named {
-                Some(_) => Some(context.pack(database, tx, Need::One).await?),
-                None => None,
+                Some(_) if !own_only => Some(context.pack(database, tx, Need::One).await?),
+                _ => None,
             };
+            // A project of somebody's own needs no more than its history, where its role may make no more.
+            let is_ready = match own_only || (pack.is_none() && !migrate::may_keep_records(tx).await?) {
+                false => true,
+                // Somebody else's, with nothing to do, is shown.
+                true => {
+                    !own_only
+                        && migrate::shows_records(tx).await?
+                        && migrate::status(tx, &sets[0]).await?.pending() == 0
+                }
+            };
+            if !is_ready {
+                sets.clear();
+            }
+            let (home, table) = source.history()?;
             // sqlx names its table without a schema, so that the search path decides.
             let path = db::configured_path(tx).await?;
             let holder: Option<String> = sqlx::query_scalar(
                 "SELECT n.nspname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                   WHERE c.relname = $1 AND n.nspname = ANY ($2) ORDER BY array_position($2, n.nspname::text) LIMIT 1",
             )
-            .bind(SQLX_TABLE)
+            .bind(table)
             .bind(&path)
             .fetch_optional(&mut **tx)
             .await?;
-            let schema = holder.or_else(|| path.into_iter().next()).unwrap_or_else(|| "public".to_owned());
-            let name = pack.as_ref().map_or("source", |p| &p.name);
-            let set = Set::directory(directory, name, &schema)?;
+            let schema = match home.map(str::to_owned).or(holder) {
+                Some(schema) => schema,
+                None => writable(tx, &path).await?.or(path.into_iter().next()).unwrap_or_else(|| "public".to_owned()),
+            };
+            // Each history has its own runs.
+            let own = if table == SQLX_TABLE { "source" } else { table };
+            let name = pack.as_ref().map_or(own, |p| &p.name);
+            let set = Set::directory(directory, name, &schema)?.with_history(table);
             set.notes.iter().for_each(|said| context.ui.warn(said));
             sets.push(set);
             return Ok(Project { sets, pack });
@@ -96,19 +117,85 @@ impl Project {
     /// The reason why the pending migrations of a set cannot be applied here, if there is one.
     pub async fn made_elsewhere(
         &self,
+        context: &Context,
         tx: &mut Tx,
         set: &Set,
         status: &SetStatus,
         pending: &[&Migration],
     ) -> Result<Option<Error>> {
         // bursar's own schema is nobody else's.
-        let is_application = self.sets.first().is_some_and(|own| own.name != set.name);
-        if is_application { migrate::made_elsewhere(tx, set, status, pending).await } else { Ok(None) }
+        if set.name == "bursar" {
+            return Ok(None);
+        }
+        // Only files of somebody's own can have been another tool's.
+        let elsewhere = match set.is_embedded() || pending.is_empty() {
+            true => None,
+            false => histories::applied_elsewhere(tx, set, status, pending).await?,
+        };
+        match elsewhere {
+            Some(Err(refusal)) => return Ok(Some(refusal)),
+            Some(Ok(said)) => context.ui.warn(&said),
+            None => {}
+        }
+        migrate::made_elsewhere(tx, set, status, pending).await
+    }
+
+    /// The sets for a scratch database, where everything may be made.
+    pub fn for_scratch(&self) -> Result<Vec<Set>> {
+        let own = if self.keeps_records() { None } else { Some(Set::bursar()?) };
+        Ok(own.into_iter().chain(self.sets.iter().cloned()).collect())
+    }
+
+    /// True if bursar's own schema is migrated too.
+    pub fn keeps_records(&self) -> bool {
+        self.sets.first().is_some_and(|set| set.name == "bursar")
     }
 
     /// The set that limits and ways back are about: the application's where there is one.
     pub fn last(&self) -> &Set {
-        // bursar's own is always there.
+        // One of the two is always there.
         &self.sets[self.sets.len() - 1]
     }
+}
+
+impl MigrateSource {
+    /// True if only this set is meant.
+    pub fn is_only(&self, set: &str) -> bool {
+        self.only.as_deref() == Some(set)
+    }
+
+    /// The schema of the history, where one is named, and its table.
+    fn history(&self) -> Result<(Option<&str>, &str)> {
+        let Some(named) = self.history_table.as_deref() else { return Ok((None, SQLX_TABLE)) };
+        let (schema, table) = named.split_once('.').map_or((None, named), |(schema, table)| (Some(schema), table));
+        let plain = |name: &str| {
+            name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+                && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        };
+        if !plain(table) || !schema.is_none_or(plain) || schema == Some("bursar") || table == "bursar" {
+            return Err(Error::usage(format!("'{named}' is no name for a history"))
+                .hint("name it TABLE or SCHEMA.TABLE, in small letters: --history-table orders_migrations"));
+        }
+        Ok((schema, table))
+    }
+
+    /// Refuses a set that is not named, or named twice over.
+    fn check(&self) -> Result<()> {
+        match &self.source {
+            None if self.is_only("source") => Err(Error::usage("--only source needs the directory: --source DIR")),
+            Some(_) if self.is_only("bursar") => {
+                Err(Error::usage("--only bursar leaves out the directory of --source")
+                    .hint("leave one of the two out, or give --only source"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The first schema of the path in which this role may make a table.
+async fn writable(tx: &mut Tx, path: &[String]) -> Result<Option<String>> {
+    let sql = "SELECT n.nspname::text FROM pg_catalog.pg_namespace n
+                WHERE n.nspname = ANY ($1) AND pg_catalog.has_schema_privilege(n.oid, 'CREATE')
+                ORDER BY array_position($1, n.nspname::text) LIMIT 1";
+    Ok(sqlx::query_scalar(sql).bind(path).fetch_optional(&mut **tx).await?)
 }

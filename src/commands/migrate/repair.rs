@@ -3,7 +3,7 @@
 use super::args::{MigrateBaseline, MigrateRepair};
 use super::flags::{source_flags, whole, with_flags};
 use super::project::Project;
-use super::scratch::Scratch;
+use super::scratch::{Scratch, Surroundings};
 use crate::commands::{Context, Done, Outcome};
 use crate::db::Database;
 use crate::error::{Error, Result, ResultExt as _};
@@ -85,16 +85,21 @@ async fn record_schema(context: &Context, args: &MigrateRepair) -> Outcome {
 pub(super) async fn baseline(context: &Context, args: &MigrateBaseline) -> Outcome {
     let database = context.direct_database(args.direct.clone()).await?;
     let mut tx = database.read().await?;
-    let source = whole(args.source.clone());
+    let source = whole(args.source.clone(), args.history_table.clone());
     let project = Project::of(context, &database, &mut tx, &source).await?;
     let found = catalogue(&mut tx).await?;
+    let surroundings = match args.detect {
+        true => Surroundings::of(&mut tx, &found, project.last()).await?,
+        false => Surroundings::default(),
+    };
     tx.rollback().await?;
     let version = if args.detect {
         let mut scratch = Scratch::start(context, args.scratch.as_deref()).await?;
         let made = async {
-            let (fresh, permit) = scratch.database(context).await?;
+            let surroundings = surroundings.on(&scratch);
+            let (fresh, permit) = scratch.database_like(context, &surroundings).await?;
             let options = Options::new(context.actor());
-            made_by(&fresh, &permit, &project.sets, &found, &options).await.context("on the scratch database")
+            made_by(&fresh, &permit, &project.for_scratch()?, &found, &options).await.context("on the scratch database")
         };
         let made = made.await;
         scratch.end(context).await?;
@@ -192,7 +197,7 @@ fn detected(context: &Context, database: &Database, made: &[Made], wanted: Optio
 }
 
 /// Shows the SQL, asks, and runs it. Returns whether it was run.
-async fn agreed(
+pub(super) async fn agreed(
     context: &Context,
     database: &Database,
     set: &Set,
@@ -208,7 +213,7 @@ async fn agreed(
     database.require_direct().await?;
     let protection = database.protection().await?;
     let question = match what {
-        Repair::Baseline(_) => format!("Record {} as applied", counted(planned.len(), "migration")),
+        Repair::Baseline(_) | Repair::TakeOver => format!("Record {} as applied", counted(planned.len(), "migration")),
         _ => format!("Run {}", counted(planned.len(), "statement")),
     };
     let question = format!("{question} in {}", database.target().database());

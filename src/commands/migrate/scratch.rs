@@ -1,10 +1,12 @@
 //! A database to try migrations on: on a private server that is gone afterwards, or on one that is named.
 
-use sqlx::{AssertSqlSafe, Executor as _};
+use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use crate::commands::{Context, beside, os_var};
-use crate::db::{Consent, Database, Protection, WritePermit, quote_identifier};
+use crate::db::{self, Consent, Database, Protection, Tx, WritePermit, quote_identifier, quote_literal};
 use crate::error::Result;
+use crate::migrate::catalogue::Object;
+use crate::migrate::{Set, adopt};
 use crate::sandbox::{Binaries, Ephemeral, Options};
 
 /// Where scratch databases are made.
@@ -68,6 +70,11 @@ impl Scratch {
         Ok((database, permit))
     }
 
+    /// True if the server is gone afterwards.
+    pub fn is_private(&self) -> bool {
+        self.private.is_some()
+    }
+
     /// Drops what was made.
     pub async fn end(self, context: &Context) -> Result<()> {
         if let Some(server) = self.private {
@@ -78,5 +85,65 @@ impl Scratch {
             .await;
         }
         context.drop_scratch().await
+    }
+}
+
+/// What a scratch database takes over from the connected one.
+#[derive(Debug, Default)]
+pub(super) struct Surroundings {
+    /// The statements that make it, as far as the scratch server can: extensions, publications, schemas, the search path.
+    pub everywhere: Vec<String>,
+    /// Those for a server that is gone afterwards: roles belong to the whole server.
+    pub private: Vec<String>,
+    /// What stands there for something else than the migrations make, in words.
+    pub made: Vec<String>,
+}
+
+impl Surroundings {
+    /// Reads them. Of schemas and roles, those that the files name and do not create.
+    pub async fn of(tx: &mut Tx, found: &[Object], set: &Set) -> Result<Surroundings> {
+        let mut everywhere = adopt::surroundings(found);
+        let texts: Vec<String> = match set.is_embedded() {
+            true => Vec::new(),
+            false => set.migrations.iter().map(|m| m.up.text.to_lowercase()).collect(),
+        };
+        let needs = |kinds: &[&str], name: &str| {
+            let named: Vec<&String> = texts.iter().filter(|text| text.contains(&name.to_lowercase())).collect();
+            let creates = |text: &&String| kinds.iter().any(|kind| text.contains(&format!("create {kind}")));
+            !named.is_empty() && !named.iter().any(creates)
+        };
+        let path = sqlx::raw_sql(AssertSqlSafe("SET LOCAL search_path TO DEFAULT; SHOW search_path".to_owned()));
+        let path: Option<String> = tx.fetch_all(path).await?.first().map(|row| row.try_get(0)).transpose()?;
+        tx.execute(AssertSqlSafe(db::own_path())).await?;
+        let schemas: Vec<String> = sqlx::query_scalar(
+            "SELECT nspname::text FROM pg_catalog.pg_namespace
+              WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'bursar', 'public') ORDER BY 1",
+        )
+        .fetch_all(&mut **tx)
+        .await?;
+        let schemas: Vec<&String> = schemas.iter().filter(|name| needs(&["schema"], name)).collect();
+        let mut made: Vec<String> = schemas.iter().map(|name| format!("schema {name}")).collect();
+        everywhere.extend(schemas.iter().map(|name| format!("CREATE SCHEMA IF NOT EXISTS {}", quote_identifier(name))));
+        if let Some(path) = path.filter(|path| path != "\"$user\", public") {
+            everywhere.push(format!(
+                "DO $bursar$ BEGIN EXECUTE pg_catalog.format('ALTER DATABASE %I SET search_path = %s', pg_catalog.current_database(), {}); END $bursar$",
+                quote_literal(&path)
+            ));
+        }
+        let roles: Vec<String> = sqlx::query_scalar(
+            "SELECT rolname::text FROM pg_catalog.pg_roles WHERE rolname !~ '^(pg|bursar)_' ORDER BY 1",
+        )
+        .fetch_all(&mut **tx)
+        .await?;
+        let roles: Vec<&String> = roles.iter().filter(|name| needs(&["role", "user"], name)).collect();
+        made.extend(roles.iter().map(|name| format!("role {name}")));
+        let private = roles.iter().map(|name| format!("CREATE ROLE {}", quote_identifier(name))).collect();
+        Ok(Surroundings { everywhere, private, made })
+    }
+
+    /// The statements for this scratch server.
+    pub fn on(&self, scratch: &Scratch) -> Vec<String> {
+        let private = if scratch.is_private() { &self.private[..] } else { &[] };
+        private.iter().chain(&self.everywhere).cloned().collect()
     }
 }

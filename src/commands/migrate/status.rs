@@ -22,7 +22,7 @@ pub(super) async fn run(context: &Context, check: bool, source: &MigrateSource, 
         refusal = refusal.or_else(|| migrate::trouble(set, &status, Until::default()));
         if refusal.is_none() {
             let pending = migrate::pending(set, &status, Until::default()).unwrap_or_default();
-            refusal = project.made_elsewhere(&mut tx, set, &status, &pending).await?;
+            refusal = project.made_elsewhere(context, &mut tx, set, &status, &pending).await?;
         }
         all.push(status);
     }

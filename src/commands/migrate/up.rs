@@ -9,7 +9,7 @@ use super::flags::{source_flags, with_flags};
 use super::project::Project;
 use crate::commands::{Context, Done, Outcome};
 use crate::db::{Database, Session, Tx, ours};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::migrate::{self, Migration, Until, functions, owners};
 use crate::output::{Format, View};
 use crate::packs::{self, Access, Pack};
@@ -32,6 +32,11 @@ impl Todo<'_> {
 }
 
 pub(super) async fn run(context: &Context, args: &MigrateUp) -> Outcome {
+    if args.source.is_only("bursar") && (args.to.is_some() || args.steps.is_some()) {
+        return Err(
+            Error::usage("--only bursar applies all of bursar's own migrations").hint("leave --to and --steps out")
+        );
+    }
     let database = with_patience(context.direct_database(args.direct.clone()).await?, &args.patience);
     let mut tx = database.read().await?;
     let project = Project::of(context, &database, &mut tx, &args.source).await?;
@@ -44,6 +49,9 @@ pub(super) async fn run(context: &Context, args: &MigrateUp) -> Outcome {
         todo.grants = Access::of(&mut tx, &pack.schema, &pack.tables).await?.for_auditor().is_some();
     }
     tx.rollback().await?;
+    if !project.keeps_records() && !todo.is_empty() && !args.source.is_only("source") {
+        context.ui.note("bursar's own schema is left out, because this role may not make it; only the history is kept");
+    }
     shown(context, &database, &project, &todo, args)?;
     if args.dry_run {
         return Ok(Done::Clean);
@@ -68,7 +76,7 @@ async fn looked<'a>(context: &Context, tx: &mut Tx, project: &'a Project, args: 
         let until = if position + 1 == project.sets.len() { until(args) } else { Until::default() };
         let status = migrate::status(tx, set).await?;
         let migrations = migrate::pending(set, &status, until)?;
-        if let Some(refusal) = project.made_elsewhere(tx, set, &status, &migrations).await? {
+        if let Some(refusal) = project.made_elsewhere(context, tx, set, &status, &migrations).await? {
             return Err(refusal);
         }
         pending.extend(migrations.into_iter().map(|m| (set.name.as_str(), m)));
@@ -95,7 +103,7 @@ fn shown(context: &Context, database: &Database, project: &Project, todo: &Todo<
     if todo.is_empty() && !json {
         context.ui.say("nothing is pending")?;
     } else if todo.is_empty() && !args.dry_run {
-        report(context, &[], &[])?;
+        report(context, &[], &[], &[])?;
     } else if !todo.is_empty() {
         let mut lines = vec![announced(context, database, args.dry_run, "would apply", "applying")];
         lines.extend(todo.pending.iter().map(|(set, m)| format!("  {set} {} {}", m.version, m.description)));
@@ -155,7 +163,9 @@ async fn apply(
     context.leave_word(None);
     let files: Vec<&str> = installed.iter().flatten().map(|file| file.file.as_str()).collect();
     if json {
-        report(context, &ran, &files)?;
+        let is_done = done.is_ok() && installed.is_ok();
+        let open = if is_done { Vec::new() } else { unfinished(database, project).await };
+        report(context, &ran, &files, &open)?;
     } else {
         for file in &files {
             context.ui.say(&format!("✓ {file} installed"))?;
@@ -202,6 +212,26 @@ async fn say_grants(context: &Context, database: &Database, pack: &Pack) -> Resu
     tx.rollback().await
 }
 
-fn report(context: &Context, ran: &[Ran], installed: &[&str]) -> Result<()> {
-    context.ui.emit(Format::Json, View::new("migrate up").field("applied", ran).field("installed", installed))
+/// What is still to do after a run that failed, and how far it came; nothing where the server cannot be asked.
+async fn unfinished(database: &Database, project: &Project) -> Vec<serde_json::Value> {
+    let read = async {
+        let mut tx = database.read().await?;
+        let mut open = Vec::new();
+        for set in &project.sets {
+            let status = migrate::status(&mut tx, set).await?;
+            let lines =
+                status.migrations.into_iter().filter(|line| line.applied_at.is_none() || line.progress.is_some());
+            open.extend(lines.map(|line| {
+                json!({ "set": set.name, "version": line.version, "description": line.description, "progress": line.progress })
+            }));
+        }
+        tx.rollback().await?;
+        Ok::<_, Error>(open)
+    };
+    read.await.unwrap_or_default()
+}
+
+fn report(context: &Context, ran: &[Ran], installed: &[&str], unfinished: &[serde_json::Value]) -> Result<()> {
+    let view = View::new("migrate up").field("applied", ran).field("installed", installed);
+    context.ui.emit(Format::Json, view.field("unfinished", unfinished))
 }

@@ -1,11 +1,9 @@
 //! `bursar migrate verify`: the migrations tried on a scratch database, and their schema compared with
 //! the connected one.
 
-use std::path::PathBuf;
-
-use super::flags::whole;
+use super::args::MigrateSource;
 use super::project::Project;
-use super::scratch::Scratch;
+use super::scratch::{Scratch, Surroundings};
 use crate::commands::{Context, Done, Outcome};
 use crate::error::{Result, ResultExt as _};
 use crate::migrate::adopt;
@@ -17,23 +15,35 @@ use crate::text::{counted, escape};
 /// Maximum length of a definition in the page, in characters.
 const WIDTH: usize = 160;
 
-pub(super) async fn run(context: &Context, scratch: Option<&str>, source: Option<PathBuf>, format: Format) -> Outcome {
+pub(super) async fn run(context: &Context, scratch: Option<&str>, source: &MigrateSource, format: Format) -> Outcome {
     let database = context.database().await?;
     let mut tx = database.read().await?;
-    let mut project = Project::of(context, &database, &mut tx, &whole(source)).await?;
+    let mut project = Project::of(context, &database, &mut tx, source).await?;
     let status = migrate::status(&mut tx, project.last()).await?;
     let found = catalogue(&mut tx).await?;
     let left = adopt::left_of(&mut tx, project.last()).await?;
-    let surroundings = adopt::surroundings(&found);
+    let surroundings = Surroundings::of(&mut tx, &found, project.last()).await?;
     let version: String = sqlx::query_scalar("SHOW server_version").fetch_one(&mut *tx).await?;
     tx.rollback().await?;
 
     let bar = context.ui.progress("trying the migrations on a scratch database", None);
     let mut scratch = Scratch::start(context, scratch).await?;
+    if !surroundings.made.is_empty() {
+        context
+            .ui
+            .note(&format!("made first on the scratch server, as the files name it: {}", surroundings.made.join(", ")));
+    }
+    let surroundings = surroundings.on(&scratch);
     let tried = tried(context, &mut scratch, &mut project, &status, &surroundings).await;
     let ended = scratch.end(context).await;
     drop(bar);
-    let (trip, expected, theirs) = tried?;
+    let (trip, expected, theirs) = tried.map_err(|error| {
+        // Its own hint is for a database that is to be brought up.
+        let hint =
+            "where the scratch server lacks what this one has, name another one: bursar migrate verify --scratch URL";
+        let version = version.split(' ').next().unwrap_or_default();
+        error.hint(format!("correct the file; {hint}; this server is PostgreSQL {version}"))
+    })?;
     ended?;
     let mut drift = drift(project.last(), &expected, &found);
     if let Some(left) = left {
@@ -98,7 +108,8 @@ async fn tried(
 ) -> Result<(RoundTrip, Vec<migrate::catalogue::Object>, String)> {
     let options = Options::new(context.actor());
     let (database, permit) = scratch.database_like(context, surroundings).await?;
-    let trip = round_trip(&database, &permit, &project.sets, &options).await.context("on the scratch database")?;
+    let trip =
+        round_trip(&database, &permit, &project.for_scratch()?, &options).await.context("on the scratch database")?;
     let mut tx = database.read().await?;
     let version: String = sqlx::query_scalar("SHOW server_version").fetch_one(&mut *tx).await?;
     tx.rollback().await?;
@@ -112,7 +123,7 @@ async fn tried(
         return Ok((RoundTrip { schema: Vec::new(), ..trip }, trip.schema, version));
     }
     // What is pending is not in the connected database, and is left out on another scratch database.
-    let mut sets = project.sets.clone();
+    let mut sets = project.for_scratch()?;
     if let Some(set) = sets.last_mut() {
         set.migrations.retain(|m| applied(m.version));
     }

@@ -48,6 +48,13 @@ impl Failure {
             Rest::Unknown => "failed, and the server did not confirm that it was rolled back",
         };
         let mut error = self.explained(script, what);
+        let wants_none = [sqlstate::ACTIVE_SQL_TRANSACTION, sqlstate::INVALID_TRANSACTION_TERMINATION];
+        if rest == Rest::RolledBack && error.sqlstate.as_deref().is_some_and(|code| wants_none.contains(&code)) {
+            error.hint = Some(
+                "it cannot run in a transaction: begin the file with `-- no-transaction`, so that its statements run one by one"
+                    .to_owned(),
+            );
+        }
         if rest == Rest::Stays {
             error.kind = Kind::Incomplete;
             error.hint = Some(by_hand(version, direction));

@@ -48,6 +48,20 @@ pub enum Event<'a> {
         /// Number of all statements.
         total: usize,
     },
+    /// The server says something of what runs.
+    Said {
+        /// The file.
+        file: &'a str,
+        /// Its words.
+        notice: &'a db::Notice,
+    },
+    /// A statement is run again: it was being tried when an earlier run ended without a word.
+    Repeated {
+        /// The file.
+        file: &'a str,
+        /// Number of the statement, from 1.
+        statement: usize,
+    },
     /// A migration was applied or taken back, in this time.
     Done {
         /// The set.
@@ -66,6 +80,8 @@ pub(in crate::migrate) struct Run<'a> {
     pub lock: RunLock,
     pub options: &'a Options,
     pub tell: &'a mut dyn FnMut(Event<'_>),
+    /// True if runs are recorded in bursar's own schema beside the history.
+    pub records: bool,
     /// Tables that have to be there, with rows, when a transaction ends.
     pub keeps: Vec<Kept>,
     /// The number of the transaction that a text ran in, until its record is made.
@@ -85,6 +101,8 @@ pub(super) struct Task<'a> {
     /// The migration's text in this direction.
     pub script: &'a Script,
     pub snapshot: SchemaSnapshot,
+    /// True for the last one of a run.
+    pub is_last: bool,
     pub started: Instant,
 }
 
@@ -103,6 +121,7 @@ impl<'a> Run<'a> {
             lock,
             options,
             tell,
+            records: true,
             keeps: Vec::new(),
             number: None,
             watcher: None,
@@ -120,17 +139,25 @@ impl<'a> Run<'a> {
         direction: Direction,
     ) -> Result<usize> {
         self.session.pin(set.is_ours).await?;
+        if !set.is_ours {
+            self.records = db::ours(self.session, async |c| history::keeps_records(c).await).await?;
+        }
+        if !self.records {
+            migrations.iter().try_for_each(|migration| without_records(migration, direction))?;
+        }
         for (position, migration) in migrations.iter().enumerate() {
+            let is_last = position + 1 == migrations.len();
             let snapshot = match position {
-                _ if position + 1 == migrations.len() => SchemaSnapshot::Take,
+                _ if !self.records => SchemaSnapshot::Leave,
+                _ if is_last => SchemaSnapshot::Take,
                 0 => SchemaSnapshot::Delete,
                 _ => SchemaSnapshot::Leave,
             };
             let script = migration.script(direction)?;
-            let task = Task { set, migration, direction, script, snapshot, started: Instant::now() };
+            let task = Task { set, migration, direction, script, snapshot, is_last, started: Instant::now() };
             if let Err(error) = self.migrate(task, status.state(migration.version)).await {
                 // The error of the migration is the one to be told, not that of the snapshot.
-                if position > 0 {
+                if position > 0 && self.records {
                     let _ = snapshot::take_after_stop(self.session, set).await;
                 }
                 return Err(error);
@@ -173,24 +200,30 @@ impl<'a> Run<'a> {
     async fn migrate(&mut self, task: Task<'_>, state: Option<MigrationState>) -> Result<()> {
         let is_begun = state == Some(MigrationState::Partial);
         match if is_begun { task.script.steps_of_rest()? } else { task.script.steps()? } {
-            Steps::Together => self.together(task).await?,
-            Steps::Singly(_, steps) => self.singly(task, &steps).await?,
+            Steps::Together => self.together(task, task.script.whole()).await?,
+            Steps::Singly(_, steps) => match steps.as_slice() {
+                // What keeps no record needs none where it is one transaction.
+                [Step { begin: Some(begin), at, text, .. }] if !self.records => {
+                    self.together(task, (begin, *at, text)).await?;
+                }
+                steps => self.singly(task, steps).await?,
+            },
         }
         let Task { set, migration, started, .. } = task;
         (self.tell)(Event::Done { set: &set.name, migration, took: started.elapsed() });
         Ok(())
     }
 
-    /// Runs the whole text in one transaction, with its record.
-    async fn together(&mut self, task: Task<'_>) -> Result<()> {
-        let Task { set, migration, direction, script, snapshot, started } = task;
-        self.transaction(script, 0, &script.text, "BEGIN")
+    /// Runs a text in one transaction, with its record.
+    async fn together(&mut self, task: Task<'_>, (begin, at, text): (&str, usize, &str)) -> Result<()> {
+        let Task { set, migration, direction, script, snapshot, is_last, started } = task;
+        self.transaction(script, at, text, begin)
             .await
             .map_err(|failure| hinted(failure.of_transaction(script, migration.version, direction), MEND, direction))?;
-        let record = history::ended(set, migration, direction, script, &self.options.actor, started.elapsed());
+        let record =
+            history::ended(set, migration, direction, script, &self.options.actor, started.elapsed(), self.records);
         // The last commit of a run waits until all of them are on disk, so that the others need not.
-        let last = snapshot == SchemaSnapshot::Take;
-        let commit = if last { "COMMIT" } else { "SET LOCAL synchronous_commit = off; COMMIT" };
+        let commit = if is_last { "COMMIT" } else { "SET LOCAL synchronous_commit = off; COMMIT" };
         // A file may have changed the session's settings, as a dump does.
         let record = format!("{record}; {commit}; {}", self.session.resetting());
         let recorded = self.record(set, snapshot, &record).await;
@@ -200,12 +233,13 @@ impl<'a> Run<'a> {
 
     /// Runs the steps of a text one by one, beginning with the first that is not done yet.
     async fn singly(&mut self, task: Task<'_>, steps: &[Step<'_>]) -> Result<()> {
-        let Task { set, migration, direction, script, snapshot, started } = task;
+        let Task { set, migration, direction, script, snapshot, started, .. } = task;
         let total = steps.len();
-        let begun = history::begin(self.session, set, migration, direction, total, &self.options.actor).await?;
+        let (actor, records) = (&self.options.actor, self.records);
+        let begun = history::begin(self.session, set, migration, direction, total, actor, records).await?;
         let done = begun.done;
         if let Some(text) = &begun.text {
-            let before = Script { file: script.file.clone(), text: text.clone() };
+            let before = Script { text: text.clone(), ..script.clone() };
             if done > 0 && !same_beginning(&before, steps, done) {
                 return Err(Error::refused(format!(
                     "{} stopped after {}, and what had run has been changed since",
@@ -216,7 +250,10 @@ impl<'a> Run<'a> {
             }
             history::goes_on(self.session, &begun, migration, direction, total).await?;
         }
-        let stays = |done: usize, e: Error| e.context(format!("{done} of its {total} statements are done and stay"));
+        let stays = |done: usize, e: Error| match done {
+            0 => e,
+            _ => e.context(format!("{done} of its {total} statements are done and stay")),
+        };
         let mut settings = String::new();
         for (position, step) in steps.iter().enumerate() {
             if position >= done {
@@ -228,7 +265,7 @@ impl<'a> Run<'a> {
                     return Err(hinted(stays(position, error), what, direction));
                 }
                 (self.tell)(Event::Step { file: &script.file, done: position + 1, total });
-                if step.begin.is_none() {
+                if self.begin_of(step).is_none() {
                     let tell = &mut *self.tell;
                     let kept = self.lock.keep_sqlx_out(self.session, |holder| tell(Event::Waiting(holder))).await;
                     kept.map_err(|e| stays(position + 1, e))?;
@@ -247,6 +284,21 @@ impl<'a> Run<'a> {
         })
         .await
     }
+}
+
+/// Refuses a migration whose progress the history alone cannot keep.
+fn without_records(migration: &Migration, direction: Direction) -> Result<()> {
+    let script = migration.script(direction)?;
+    let Steps::Singly(why, steps) = script.steps()? else { return Ok(()) };
+    let is_kept = matches!(steps.as_slice(), [step] if direction == Direction::Up || step.begin.is_some());
+    if is_kept || steps.is_empty() {
+        return Ok(());
+    }
+    Err(Error::refused(format!(
+        "{} runs its statements one by one, because of {why}, and nobody keeps how far it came: bursar's own schema is not there, or this role may not write in it; nothing was run",
+        script.file
+    ))
+    .hint("give each such statement a file of its own; or install that schema as the owner of the database: bursar --yes migrate up --only bursar"))
 }
 
 /// True if the steps that are done are still the ones that the file begins with.

@@ -4,7 +4,7 @@ use sqlx::postgres::types::Oid;
 use sqlx::{AssertSqlSafe, Executor as _};
 
 use super::failure::at_its_end;
-use super::run::{Run, Task};
+use super::run::{Event, Run, Task};
 use super::transaction::Framed;
 use crate::db::{self, Connection, sqlstate};
 use crate::error::{Error, Result};
@@ -15,6 +15,12 @@ use crate::migrate::statement::Index;
 use crate::text::locate;
 
 impl Run<'_> {
+    /// The statement that begins the transaction of a step. Where tables must not be emptied, only a transaction can be
+    /// taken back, so there nothing runs bare.
+    pub(super) fn begin_of<'s>(&self, step: &Step<'s>) -> Option<&'s str> {
+        step.begin.or((step.is_bare && !self.keeps.is_empty()).then_some("BEGIN"))
+    }
+
     /// Runs one step of a migration that runs one by one, and records it. `settings` are the settings that the file
     /// has made before it: the record is made with our own, and a run that goes on begins with a new session.
     pub(super) async fn step(
@@ -28,7 +34,7 @@ impl Run<'_> {
         let Task { set, migration, direction, script, .. } = task;
         let tried_before = position == begun.done && begun.tried;
         self.session.execute(AssertSqlSafe(settings)).await?;
-        if let Some(begin) = step.begin {
+        if let Some(begin) = self.begin_of(step) {
             self.transaction(script, step.at, step.text, begin)
                 .await
                 .map_err(|failure| failure.of_transaction(script, migration.version, direction))?;
@@ -49,6 +55,9 @@ impl Run<'_> {
         if there == Some(true) && tried_before {
             // Its own earlier try, of which nobody heard the end.
             return history::step(self.session, begun, position + 1).await;
+        }
+        if step.is_bare && tried_before {
+            (self.tell)(Event::Repeated { file: &script.file, statement: position + 1 });
         }
         if there.is_none() {
             history::trying(self.session, begun).await?;
@@ -71,13 +80,14 @@ impl Run<'_> {
     /// Runs a statement outside a transaction, again where it was chosen as the victim of a deadlock. `ours` is
     /// true if an index that it leaves INVALID is its own.
     async fn alone(&mut self, script: &Script, step: &Step<'_>, ours: bool) -> Result<()> {
-        // It keeps nobody from the table while it waits, so it may wait; and giving up half way would leave
-        // an INVALID index.
-        self.session.execute("SET lock_timeout = 0").await?;
+        // A concurrent one keeps nobody from the table while it waits, so it may wait; and giving up half way would
+        // leave an INVALID index.
+        let lock_timeout = if step.is_bare { self.options.lock_timeout.as_millis() } else { 0 };
+        self.session.execute(AssertSqlSafe(format!("SET lock_timeout = {lock_timeout}"))).await?;
         let framed = Framed::new("").part(step.at, step.text);
         let mut pauses = self.pauses();
         while let Err(failure) = self.watched(script, &framed, &mut None).await {
-            let pause = pauses.next().filter(|_| failure.is_of_locks());
+            let pause = pauses.next().filter(|_| failure.is_of_locks() && !step.may_commit);
             let left = match &step.index {
                 Some(index) if ours => validity(self.session, index).await.unwrap_or(None) == Some(false),
                 _ => false,
@@ -86,7 +96,11 @@ impl Run<'_> {
                 self.drop_invalid(step).await?;
             }
             let Some(pause) = pause else {
-                let what = if left { "failed; the INVALID index that it left was dropped" } else { "failed" };
+                let what = match (left, step.may_commit) {
+                    (true, _) => "failed; the INVALID index that it left was dropped",
+                    (_, true) => "failed; what it had committed before that stays",
+                    _ => "failed",
+                };
                 return Err(failure.explained(script, what));
             };
             self.pause(script, pause, &failure).await;

@@ -116,6 +116,8 @@ impl Run<'_> {
     ) -> Result<(), Failure> {
         let pid = self.session.pid();
         self.in_the_way = None;
+        // What was said before is not about this text.
+        drop(db::notices());
         let (mut done, mut answered) = (0_usize, false);
         // Soon enough to have seen who it was when the patience ends.
         let look = (self.options.lock_timeout / 3).clamp(Duration::from_millis(20), LOOK);
@@ -135,6 +137,7 @@ impl Run<'_> {
                         None => break Ok(()),
                     },
                     () = tokio::time::sleep(look) => {
+                        said(&mut *self.tell, script);
                         if self.watcher.is_none() {
                             self.watcher = self.database.watching().await.ok();
                         }
@@ -148,6 +151,7 @@ impl Run<'_> {
                 }
             }
         };
+        said(&mut *self.tell, script);
         result.map_err(|error| {
             // The server names the place where it can; otherwise it is the statement that had its turn.
             let found = db::position(&error, &framed.sql);
@@ -199,6 +203,13 @@ impl Run<'_> {
     async fn roll_back(&mut self) {
         // Where even this fails, the connection is gone, and the server rolls back by itself.
         let _ = self.session.execute("ROLLBACK").await;
+    }
+}
+
+/// Hands on what the server has said of a file.
+fn said(tell: &mut dyn FnMut(Event<'_>), script: &Script) {
+    for notice in &db::notices() {
+        tell(Event::Said { file: &script.file, notice });
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::place::{Position, Span};
+use crate::migrate::formats::Part;
 
 /// One of our own rules.
 #[derive(Debug, Clone, Copy)]
@@ -18,9 +19,10 @@ const fn rule(name: &'static str, title: &'static str) -> OwnRule {
 }
 
 /// Our own rules.
-pub const RULES: [OwnRule; 9] = [
+pub const RULES: [OwnRule; 10] = [
     rule("syntax-error", "PostgreSQL would refuse the file"),
     rule("not-utf-8", "A migration is text in UTF-8"),
+    rule("not-sql", "Only psql or a template engine reads the file"),
     rule("too-deeply-nested", "A statement is too deeply nested to be linted"),
     rule("transaction-control", "The runner begins and ends the transaction"),
     rule("rls-without-policy", "Row level security is on, but the table has no policy"),
@@ -38,14 +40,25 @@ pub const RULES: [OwnRule; 9] = [
 pub struct Input {
     /// The path, for messages.
     pub file: String,
-    /// The content.
+    /// The content; of a part of a file, with its lines where they are in the file.
     pub bytes: Vec<u8>,
+    /// True if it takes a migration back: dropping is then its purpose.
+    pub is_down: bool,
+    /// True if its format says that it runs in no transaction.
+    pub bare: bool,
 }
 
 impl Input {
-    /// True if the file takes a migration back: dropping is then its purpose.
-    pub(super) fn is_down(&self) -> bool {
-        self.file.ends_with(".down.sql")
+    /// A file whose whole text is a migration.
+    pub fn of(file: String, bytes: Vec<u8>) -> Self {
+        let is_down = file.ends_with(".down.sql");
+        Input { file, bytes, is_down, bare: false }
+    }
+}
+
+impl From<Part> for Input {
+    fn from(Part { down, script, .. }: Part) -> Self {
+        Input { file: script.file, bytes: script.text.into_bytes(), is_down: down, bare: script.bare }
     }
 }
 

@@ -1,8 +1,9 @@
 //! Linting a set of files.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
-use squawk_syntax::SourceFile;
+use squawk_syntax::{Parse, SourceFile};
 
 use super::functions::Functions;
 use super::ignores::Ignores;
@@ -71,31 +72,61 @@ struct Followed {
     functions: Functions,
 }
 
-/// Lints one file, and follows what it changes. `number` is its place in the set.
-fn read(number: usize, input: &Input, choice: &Choice, followed: &mut Followed) -> Linted {
-    let text = match std::str::from_utf8(&input.bytes) {
-        Ok(text) => text.to_owned(),
-        Err(error) => return Linted::not_utf_8(input, error.valid_up_to()),
-    };
-    let script = Script { file: String::new(), text };
-    let mut hits = Vec::new();
-    let readable = without_deep(&script, &mut hits);
-    let parse = SourceFile::parse(&readable);
-    hits.extend(parse.errors().iter().map(|error| Found {
+/// The first syntax error of each statement: the others follow from it.
+fn syntax_errors(script: &Script, parse: &Parse<SourceFile>) -> Vec<Found> {
+    if parse.errors().is_empty() {
+        return Vec::new();
+    }
+    let starts: Vec<usize> = script.statements().iter().map(|statement| statement.at).collect();
+    let mut seen = BTreeSet::new();
+    let mut errors = parse.errors();
+    errors.sort_by_key(|error| error.range().start());
+    errors.retain(|error| seen.insert(starts.partition_point(|start| *start <= error.range().start().into())));
+    let found = errors.into_iter().map(|error| Found {
         rule: "syntax-error".to_owned(),
         level: Level::Error,
         message: error.message().to_owned(),
         help: None,
         span: Span { start: error.range().start().into(), end: error.range().end().into() },
-    }));
+    });
+    found.collect()
+}
+
+/// A hint as a sentence.
+fn sentence(hint: &str) -> String {
+    let mut chars = hint.chars();
+    chars.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), chars.as_str()))
+}
+
+/// Lints one file, and follows what it changes. `number` is its place in the set.
+fn read(number: usize, input: &Input, choice: &Choice, followed: &mut Followed) -> Linted {
+    let text = match std::str::from_utf8(&input.bytes) {
+        // psql and `up` skip the mark.
+        Ok(text) => text.trim_start_matches('\u{feff}').to_owned(),
+        Err(error) => return Linted::not_utf_8(input, error.valid_up_to()),
+    };
+    let script = Script { bare: input.bare, ..Script::new(String::new(), text) };
+    let mut hits = Vec::new();
+    let readable = without_deep(&script, &mut hits);
+    let parse = SourceFile::parse(&readable);
+    match script.unreadable() {
+        None => hits.extend(syntax_errors(&script, &parse)),
+        // What follows from that is not told.
+        Some((at, why, help)) => {
+            let length = script.text[at..].lines().next().unwrap_or_default().len();
+            let span = Span { start: at, end: at + length };
+            hits.push(Found::ours("not-sql", Level::Error, span, format!("The statement {why}."), &sentence(help)));
+        }
+    }
     let tree = parse.tree();
     // A file whose statements run one by one may have transactions of its own.
     let wrapped = script.one_by_one().is_none();
-    hits.extend(squawk::run(&parse, &readable, input.is_down(), wrapped, choice));
-    if wrapped {
-        hits.extend(transactions::control(&tree));
+    hits.extend(squawk::run(&parse, &readable, input.is_down, wrapped, choice));
+    let control = if wrapped { transactions::control(&tree) } else { Vec::new() };
+    if !control.is_empty() && !script.is_a_transaction() {
+        hits.extend(control);
     }
-    if !input.is_down() {
+    if !input.is_down {
         followed.schema.follow(number, &tree);
         followed.functions.follow(number, &tree);
     }
@@ -116,5 +147,7 @@ pub fn lint(files: &[Input], choice: &Choice) -> Report {
     for (input, linted) in files.iter().zip(linted) {
         linted.report(&input.file, choice, &mut hits);
     }
+    // Both ways may be in one file.
+    let files: BTreeSet<&str> = files.iter().map(|input| input.file.as_str()).collect();
     Report { files: files.len(), hits }
 }

@@ -190,8 +190,8 @@ object (kind, object, definition) AS (
     UNION ALL
     SELECT 'type', v.name,
            CASE v.typtype
-               WHEN 'e' THEN 'enum (' || (SELECT string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder)
-                                          FROM pg_enum e WHERE e.enumtypid = v.oid) || ')'
+               WHEN 'e' THEN concat('enum (', (SELECT string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder)
+                                             FROM pg_enum e WHERE e.enumtypid = v.oid), ')')
                WHEN 'd' THEN concat_ws(' ', 'domain', format_type(v.typbasetype, v.typtypmod), CASE WHEN v.typnotnull THEN 'not null' END,
                                        'default ' || v.typdefault, 'collate ' || nullif(v.typcollation, 0)::regcollation)
                WHEN 'r' THEN (SELECT concat_ws(' ', 'range', format_type(g.rngsubtype, NULL), 'collate ' || nullif(g.rngcollation, 0)::regcollation,
@@ -239,4 +239,5 @@ object (kind, object, definition) AS (
       FROM right_list l
      WHERE l.object !~ '^(column|new) '
 )
-SELECT kind, object, definition FROM object ORDER BY kind COLLATE "C", object COLLATE "C", definition COLLATE "C"
+-- A part that is NULL, such as the labels of an enum without any, must not hide the object.
+SELECT kind, object, coalesce(definition, '') AS definition FROM object ORDER BY kind COLLATE "C", object COLLATE "C", definition COLLATE "C"

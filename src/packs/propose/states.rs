@@ -272,10 +272,10 @@ mod tests {
         ] {
             assert_eq!(state(of_payments(&[word.to_owned()]), word), meaning, "{word}");
         }
-        let river =
+        let every =
             ["available", "cancelled", "completed", "discarded", "pending", "retryable", "running", "scheduled"];
-        let river: Vec<String> = river.iter().map(|w| (*w).to_owned()).collect();
-        assert!(of_jobs(&river).1.is_empty());
+        let every: Vec<String> = every.iter().map(|w| (*w).to_owned()).collect();
+        assert!(of_jobs(&every).1.is_empty());
         assert_eq!(state(of_jobs(&["failed".to_owned()]), "failed"), Some("dead"));
         assert_eq!(state(of_jobs(&["failed".to_owned(), "dead".to_owned()]), "failed"), Some("failed"));
     }

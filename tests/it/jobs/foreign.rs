@@ -5,21 +5,21 @@ use serde_json::{Value, json};
 
 use crate::support::{Db, Ran, Template, bursar, run};
 
-struct Foreign {
-    db: Db,
-    folder: tempfile::TempDir,
+pub(super) struct Foreign {
+    pub db: Db,
+    pub folder: tempfile::TempDir,
 }
 
 const MANIFEST: &str = "name = \"q\"\ntitle = \"A queue\"\nschema = \"q\"\ndetect = [\"job.body\"]\ntables = [\"job\"]\n\n[thresholds]\nfuture_tolerance_secs = 300\n\n[jobs]\n";
 
 /// As pg-boss has them: what is tried again is no `failed`, which is final there.
-const STATES: &str = "[jobs.states]\nqueued = [\"created\"]\nwaiting = [\"suspended\"]\nrunning = [\"active\"]\nfailed = [\"retry\"]\ndone = [\"completed\"]\ndead = [\"failed\"]\ncancelled = [\"cancelled\"]\n";
+pub(super) const STATES: &str = "[jobs.states]\nqueued = [\"created\"]\nwaiting = [\"suspended\"]\nrunning = [\"active\"]\nfailed = [\"retry\"]\ndone = [\"completed\"]\ndead = [\"failed\"]\ncancelled = [\"cancelled\"]\n";
 
 /// The values of the columns that a pack may add.
 const MORE: &str = "j.lane AS queue, j.rank AS priority, j.held_by AS blocked_by,";
 
 impl Foreign {
-    fn new(facts: &str, states: &str, more: &str) -> Foreign {
+    pub fn new(facts: &str, states: &str, more: &str) -> Foreign {
         let db = Db::new(Template::Empty);
         db.sql(
             "CREATE SCHEMA q;
@@ -41,23 +41,23 @@ impl Foreign {
         Foreign { db, folder }
     }
 
-    fn run(&self, arguments: &[&str]) -> Ran {
+    pub fn run(&self, arguments: &[&str]) -> Ran {
         let app = self.folder.path().to_str().unwrap();
         run(bursar().args(arguments).args(["--app", app, "--trust-pack", "-d", &self.db.url()]))
     }
 
     #[track_caller]
-    fn json(&self, arguments: &[&str]) -> Value {
+    pub fn json(&self, arguments: &[&str]) -> Value {
         let ran = self.run(&[&["jobs"], arguments, &["-o", "json"]].concat()).ok();
         serde_json::from_str(&ran.stdout).unwrap()
     }
 
-    fn add(&self, columns: &str, values: &str) -> String {
+    pub fn add(&self, columns: &str, values: &str) -> String {
         self.db.sql(&format!("INSERT INTO q.job (name, {columns}) VALUES ('mail', {values})"));
         self.db.value("SELECT max(id) FROM q.job")
     }
 
-    fn why(&self, id: &str) -> String {
+    pub fn why(&self, id: &str) -> String {
         self.json(&["why", id])["sentence"].as_str().unwrap().to_owned()
     }
 }

@@ -69,7 +69,7 @@ fn what_needs_the_migrations_functions_says_so_beside_an_application_of_its_own(
     }
     assert_eq!(db.value("SELECT count(*) FROM bursar.refunds"), "0");
     // The advice can be followed.
-    let plan = db.bursar(&["migrate", "plan", "--app", "mimivibe", "-o", "json"]).ok();
+    let plan = db.bursar(&["migrate", "plan", "--app", "mimivibe", "-o", "json"]).exits(2);
     assert!(plan.stdout.contains("CREATE FUNCTION public.wallet_apply"), "{plan:?}");
     // What the application has of its own is enough.
     db.sql("CREATE FUNCTION public.wallet_adjust() RETURNS void LANGUAGE sql AS ''");

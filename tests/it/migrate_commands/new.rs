@@ -61,7 +61,7 @@ fn a_directory_that_cannot_be_written_or_is_misnamed_inside_is_said() {
     std::fs::remove_file(home.path().join("migrations")).unwrap();
     std::fs::create_dir(home.path().join("migrations")).unwrap();
     home.write("migrations/2025", "");
-    new(home.path(), &["x"]).exits(2).says("migrations/2025.sql is not named VERSION_name.sql");
+    new(home.path(), &["x"]).exits(2).says("migrations holds migrations of another format (plain numbers)");
     std::fs::remove_file(home.path().join("migrations/2025.sql")).unwrap();
     let closed = home.path().join("migrations");
     std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o555)).unwrap();

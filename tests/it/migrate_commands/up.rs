@@ -6,7 +6,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::{Files, everything, forget, reader, until};
-use crate::support::{Db, Template, shipped};
+use crate::support::{Db, Template, bursar, run, shipped};
 
 fn abc() -> Files {
     Files::of(&[
@@ -64,6 +64,7 @@ fn the_report_for_machines_holds_what_was_done_also_where_it_failed() {
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(report["applied"].as_array().unwrap().len(), own + 2);
     assert!(report["applied"][own + 1]["duration_ms"].is_u64(), "{report}");
+    assert_eq!((&report["unfinished"][0]["version"], report["unfinished"].as_array().unwrap().len()), (&3.into(), 1));
     let error: serde_json::Value = serde_json::from_str(ran.stderr.lines().last().unwrap()).unwrap();
     let error = &error["error"];
     assert_eq!((&error["sqlstate"], &error["exit_code"]), (&"22012".into(), &1.into()));
@@ -101,6 +102,60 @@ fn a_statement_that_takes_too_long_is_cancelled_and_rolled_back() {
         .says("1_a.sql:2:1 failed and was rolled back")
         .says("57014");
     assert_eq!(db.value("SELECT to_regclass('public.a') IS NULL"), "true");
+}
+
+#[test]
+fn a_file_that_asks_for_no_transaction_has_none() {
+    let db = Db::new(Template::Empty);
+    let fill = "-- no-transaction
+DO $$ BEGIN FOR i IN 1..3 LOOP INSERT INTO batch VALUES (i); COMMIT; END LOOP; END $$;
+CALL p();
+REINDEX TABLE parted;
+SET search_path = app;
+CREATE TEMP TABLE gone (id int);
+DISCARD ALL;
+CREATE TABLE batch_too (id int);
+SELECT 1 / (SELECT count(*) FROM public.gate);
+";
+    let files = Files::of(&[
+        (
+            "1_a",
+            "BEGIN;
+CREATE TABLE batch (i int);
+CREATE TABLE gate (id int);
+CREATE SCHEMA app;
+CREATE TABLE parted (id int PRIMARY KEY) PARTITION BY RANGE (id);
+CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (1) TO (9);
+CREATE PROCEDURE p() LANGUAGE plpgsql AS $$ BEGIN INSERT INTO batch VALUES (4); COMMIT; INSERT INTO batch VALUES (5); END $$;
+COMMIT;
+",
+        ),
+        ("2_fill", fill),
+    ]);
+    let lint = run(bursar().args(["migrate", "lint"]).arg(files.path().join("1_a.sql")));
+    assert!(!lint.stdout.contains("transaction-control"), "{lint:?}");
+    // The last statement fails, and those before it stay.
+    let ran = files.bursar(&db, &["up", "--yes", "-o", "json"]).exits(1);
+    let ran = ran.says("7 of its 8 statements are done and stay").says("2_fill.sql:9:1 failed: ");
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(report["unfinished"][0]["progress"]["statements_done"], 7, "{report}");
+    assert_eq!(db.value("SELECT string_agg(i::text, ' ' ORDER BY i) FROM batch"), "1 2 3 4 5");
+    assert_eq!(db.value("SELECT to_regclass('public.batch_too')::text"), "batch_too");
+    db.sql("INSERT INTO gate VALUES (1)");
+    files.up(&db).ok();
+    assert_eq!(db.value("SELECT string_agg(i::text, ' ' ORDER BY i) FROM batch"), "1 2 3 4 5");
+    // What a block committed before it failed stays, and is said to. Without the line, the hint leads to it.
+    let half = "DO $$ BEGIN INSERT INTO batch VALUES (6); COMMIT; PERFORM 1 / 0; END $$;\n";
+    files.write("3_half", half.as_bytes());
+    files.up(&db).exits(1).says("2D000").says("begin the file with `-- no-transaction`");
+    files.write("3_half", format!("-- no-transaction\n{half}").as_bytes());
+    let ran =
+        files.up(&db).exits(1).says("3_half.sql:2:1 failed; what it had committed before that stays: division by zero");
+    assert!(!ran.stderr.contains("0 of its 1"), "{ran:?}");
+    assert_eq!(db.value("SELECT count(*) FROM batch WHERE i = 6"), "1");
+    // One that was being tried when a run was killed is run again, and that is told.
+    db.sql("UPDATE bursar.migration_runs SET success = NULL WHERE version = 3");
+    files.up(&db).exits(1).says("3_half.sql: statement 1 was being tried when an earlier run ended; it runs again");
 }
 
 #[test]

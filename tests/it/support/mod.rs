@@ -9,6 +9,8 @@ pub mod nonsense;
 pub mod patience;
 pub mod pooler;
 pub mod proxy;
+#[cfg(feature = "redis")]
+pub mod streams;
 pub mod terminal;
 
 use std::collections::HashMap;

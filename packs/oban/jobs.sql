@@ -1,0 +1,41 @@
+-- reads: oban_jobs
+-- One row per job. Times are UTC without a zone. A job has no heartbeat: Oban rescues one that has run for an hour, unless
+-- it is told otherwise, so that is its lease. Queues are paused in the nodes, of which the database knows nothing, so nothing
+-- says what holds a job back.
+SELECT j.id AS job_id,
+       j.worker AS kind,
+       j.word AS status,
+       j.queue,
+       j.priority,
+       j.attempt AS attempts,
+       j.max_attempts,
+       CASE WHEN j.word NOT IN ('available', 'scheduled', 'suspended') THEN j.attempted_by[1] END AS worker,
+       j.inserted_at AT TIME ZONE 'UTC' AS created_at,
+       j.scheduled_at AT TIME ZONE 'UTC' AS scheduled_at,
+       CASE WHEN j.word = 'retryable' THEN j.scheduled_at AT TIME ZONE 'UTC' END AS retry_at,
+       j.attempted_at AT TIME ZONE 'UTC' AS started_at,
+       CASE WHEN j.word = 'executing' THEN j.attempted_at AT TIME ZONE 'UTC' + interval '1 hour' END AS lease_until,
+       CASE j.word WHEN 'completed' THEN j.completed_at WHEN 'cancelled' THEN j.cancelled_at WHEN 'discarded' THEN j.discarded_at
+           END AT TIME ZONE 'UTC' AS finished_at,
+       (j.errors[array_upper(j.errors, 1)] ->> 'at')::timestamptz AS failed_at,
+       j.errors[array_upper(j.errors, 1)] ->> 'error' AS error,
+       j.args AS payload,
+       NULL::jsonb AS result,
+       j.version
+FROM (SELECT q.*, q.xmin::text AS version, 'available' AS word FROM oban_jobs q WHERE q.state = 'available'
+      UNION ALL
+      SELECT q.*, q.xmin::text, 'scheduled' FROM oban_jobs q WHERE q.state = 'scheduled'
+      UNION ALL
+      SELECT q.*, q.xmin::text, 'executing' FROM oban_jobs q WHERE q.state = 'executing'
+      UNION ALL
+      SELECT q.*, q.xmin::text, 'retryable' FROM oban_jobs q WHERE q.state = 'retryable'
+      UNION ALL
+      SELECT q.*, q.xmin::text, 'completed' FROM oban_jobs q WHERE q.state = 'completed'
+      UNION ALL
+      SELECT q.*, q.xmin::text, 'discarded' FROM oban_jobs q WHERE q.state = 'discarded'
+      UNION ALL
+      SELECT q.*, q.xmin::text, 'cancelled' FROM oban_jobs q WHERE q.state = 'cancelled'
+      UNION ALL
+      -- A database before migration 14 has no such word.
+      SELECT q.*, q.xmin::text, 'suspended' FROM oban_jobs q
+       WHERE q.state IN (SELECT e FROM unnest(enum_range(NULL::oban_job_state)) e WHERE e::text = 'suspended')) j

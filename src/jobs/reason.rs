@@ -1,0 +1,253 @@
+//! The reason why a job is not running, in words, and the way out.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::model::Job;
+use super::verdict::named;
+use crate::packs::JobState;
+use crate::text::{counted, escape, quoted, span, thousands};
+
+/// The reason why a job is not running. Times are in seconds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Reason {
+    /// It succeeded.
+    Done {
+        /// So long ago.
+        secs: Option<i64>,
+    },
+    /// Somebody forbade it.
+    Cancelled {
+        /// The operator who cancelled it, and the time, in words.
+        by: Option<String>,
+        /// The reason.
+        reason: Option<String>,
+    },
+    /// Something holds it back, whatever the time.
+    Blocked {
+        /// Its meaning, in the application's words.
+        by: Option<String>,
+    },
+    /// Its status says that it waits, and a worker is named all the same.
+    Held {
+        /// The worker.
+        worker: String,
+        /// The worker was last seen so long ago; none if that is long ago.
+        seen_secs: Option<i64>,
+    },
+    /// No worker takes jobs of its queue and kind, while others are taken.
+    Unattended {
+        /// For so long.
+        secs: i64,
+        /// Number of these jobs that wait.
+        waiting: i64,
+        /// The queue.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        queue: Option<String>,
+        /// The kind.
+        kind: Option<String>,
+    },
+    /// Its queue is paused.
+    Paused {
+        /// The queue.
+        queue: String,
+    },
+    /// No worker that is registered takes jobs of its queue and kind.
+    NoWorker {
+        /// The queue.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        queue: Option<String>,
+        /// The kind.
+        kind: Option<String>,
+    },
+    /// A job that runs has the same key, of which only one may be open.
+    KeyHeld {
+        /// The key.
+        key: String,
+        /// The job that has it.
+        by: String,
+    },
+    /// It failed for good.
+    Dead {
+        /// Number of attempts so far.
+        attempts: Option<i32>,
+        /// Largest number of attempts.
+        max_attempts: Option<i32>,
+        /// The last error.
+        error: Option<String>,
+    },
+    /// It is running.
+    Leased {
+        /// The worker that has it.
+        worker: Option<String>,
+        /// The lease ends in so long.
+        ends_secs: i64,
+    },
+    /// The worker that has it did not end in time.
+    LeaseOver {
+        /// The worker.
+        worker: Option<String>,
+        /// The lease ended so long ago.
+        secs: i64,
+        /// The worker was last seen so long ago.
+        seen_secs: Option<i64>,
+    },
+    /// It is being worked on, as far as its status says: there are no leases.
+    Running,
+    /// It is not due yet.
+    NotYet {
+        /// It is in so long; none where that is never.
+        secs: Option<i64>,
+        /// Because it failed.
+        failed: bool,
+    },
+    /// It waits, and no worker can take it.
+    OutOfAttempts {
+        /// Number of attempts so far.
+        attempts: i32,
+        /// Largest number of attempts.
+        max_attempts: i32,
+    },
+    /// It failed, and nobody has said when it is tried again.
+    NoRetry,
+    /// It could run.
+    Behind {
+        /// Number of jobs that are due before it; none if counting takes too long.
+        others: Option<i64>,
+        /// True if there are more than that.
+        more: bool,
+        /// True if the pack tells of each job whether something holds it back, so that it is known that nothing does.
+        free: bool,
+        /// A worker was last seen so long ago.
+        seen_secs: Option<i64>,
+    },
+    /// The pack does not say what its status means.
+    Unknown {
+        /// The status.
+        status: Option<String>,
+    },
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let held = |worker: &Option<String>| {
+            worker.as_deref().map_or_else(|| "a worker that is not named".to_owned(), |w| escape(w).into_owned())
+        };
+        match self {
+            Reason::Done { secs: None } => write!(f, "it is done"),
+            Reason::Done { secs: Some(secs) } => write!(f, "it is done, since {}", span(*secs)),
+            Reason::Dead { attempts: Some(attempts), max_attempts: Some(most), .. } if attempts >= most => {
+                write!(f, "it is out of attempts: {attempts} of {most}, and is not tried again")
+            }
+            Reason::Dead { .. } => write!(f, "it failed or was cancelled, and is not tried again"),
+            Reason::Cancelled { by, reason } => {
+                match by {
+                    Some(by) => write!(f, "{} cancelled it", escape(by))?,
+                    None => write!(f, "it was cancelled")?,
+                }
+                match reason.as_deref().filter(|r| !r.is_empty()) {
+                    Some(reason) => write!(f, ": {}", escape(reason)),
+                    None => Ok(()),
+                }
+            }
+            Reason::Blocked { by: Some(by) } => write!(f, "it may not be taken yet: it is blocked by {}", escape(by)),
+            Reason::Blocked { by: None } => write!(f, "it may not be taken yet, as its status says"),
+            Reason::Held { worker, seen_secs } => {
+                write!(f, "its status says that it waits, but {} has it or had it last", escape(worker))?;
+                match seen_secs {
+                    Some(seen) => write!(f, ", and was last seen {} ago", span(*seen)),
+                    None => write!(f, ", and was not seen since"),
+                }
+            }
+            Reason::Unattended { secs, queue, kind, .. } => write!(
+                f,
+                "no worker takes {} for {}, while others are taken",
+                named(queue.as_deref(), kind.as_deref()),
+                span(*secs)
+            ),
+            Reason::Paused { queue } => write!(f, "its queue {} is paused", escape(queue)),
+            Reason::NoWorker { queue, kind } => {
+                write!(f, "no worker that is registered and seen takes {}", named(queue.as_deref(), kind.as_deref()))
+            }
+            Reason::KeyHeld { key, by } => {
+                write!(f, "job {} runs and has its unique key, {}", escape(by), escape(key))
+            }
+            Reason::Leased { worker, ends_secs } => {
+                write!(f, "it is running: {} holds it for another {}", held(worker), span(*ends_secs))
+            }
+            Reason::LeaseOver { worker, secs, seen_secs } => {
+                write!(f, "its lease expired {} ago: {} has it", span(*secs), held(worker))?;
+                match seen_secs {
+                    Some(seen) => write!(f, ", which was last seen {} ago", span(*seen)),
+                    None => write!(f, ", and was not seen since"),
+                }
+            }
+            Reason::Running => write!(f, "its status says that it is running; there are no leases to check that"),
+            Reason::NotYet { secs: Some(secs), failed: true } => {
+                write!(f, "it failed, and is tried again in {}", span(*secs))
+            }
+            Reason::NotYet { secs: None, failed: true } => {
+                write!(f, "it failed and is never tried again: its retry time is infinity")
+            }
+            Reason::NotYet { secs: Some(secs), failed: false } => {
+                write!(f, "it is scheduled, and due in {}", span(*secs))
+            }
+            Reason::NotYet { secs: None, failed: false } => {
+                write!(f, "it is never due: its scheduled time is infinity")
+            }
+            Reason::OutOfAttempts { attempts, max_attempts } => {
+                write!(f, "it waits, but is out of attempts, {attempts} of {max_attempts}: no worker can take it")
+            }
+            Reason::NoRetry => write!(f, "it failed, and no time is set for the next attempt"),
+            Reason::Behind { others, more, free, seen_secs } => {
+                match others {
+                    Some(0) if *free => write!(f, "it is next")?,
+                    Some(0) => write!(
+                        f,
+                        "it waits for a worker, and no other is due before it; whether something holds it back is not known"
+                    )?,
+                    Some(n) if *more => write!(f, "it is behind more than {} others", thousands(n))?,
+                    Some(n) => write!(f, "it is behind {}", counted(n, "other"))?,
+                    None => write!(f, "it waits for a worker")?,
+                }
+                match seen_secs {
+                    Some(seen) if *seen >= 60 => write!(f, "; no worker was seen for {}", span(*seen)),
+                    Some(_) => Ok(()),
+                    None => write!(f, "; no worker was ever seen"),
+                }
+            }
+            Reason::Unknown { status } => {
+                let status = status.as_deref().unwrap_or("null");
+                write!(f, "its status is '{}', which the pack does not map to a state", escape(status))
+            }
+        }
+    }
+}
+
+impl Reason {
+    /// The command that helps, if there is one.
+    pub fn remedy(&self, job: &Job) -> Option<String> {
+        let end_of_flags = if job.job.starts_with('-') { "-- " } else { "" };
+        let id = format!("{end_of_flags}{}", quoted(&job.job));
+        match self {
+            Reason::Dead { .. } | Reason::NoRetry => Some(format!("bursar jobs retry {id}")),
+            Reason::Cancelled { .. } => Some(format!("bursar jobs retry --cancelled {id}")),
+            Reason::Held { .. } => Some("check that this worker runs".to_owned()),
+            Reason::Paused { queue } => Some(format!("bursar jobs resume {}", quoted(queue))),
+            Reason::NoWorker { .. } | Reason::Unattended { .. } => {
+                Some("check that a worker is set up for these".to_owned())
+            }
+            Reason::OutOfAttempts { .. } if job.state == Some(JobState::Failed) => {
+                Some(format!("bursar jobs retry {id}"))
+            }
+            Reason::OutOfAttempts { .. } => Some(format!("bursar jobs cancel {id} --reason 'out of attempts'")),
+            Reason::LeaseOver { .. } => Some(format!("bursar jobs stuck --release {id}")),
+            Reason::Behind { seen_secs, .. } if seen_secs.is_none_or(|s| s >= 60) => {
+                Some("check that the workers run".to_owned())
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Flyway's files: `V1__name.sql`, and `U1__name.sql` that takes it back.
+
+use std::path::Path;
+
+use super::model::{Folder, Format, Part, name_of, refused, text_of, words};
+use crate::error::Result;
+use crate::migrate::script::Script;
+use crate::text::locate;
+
+/// True if only Flyway names a file so.
+pub fn is_one(file: &str) -> bool {
+    let Some(stem) = name_of(file).strip_suffix(".sql") else { return false };
+    let version = |rest: &str| {
+        rest.split_once("__").is_some_and(|(version, _)| {
+            !version.is_empty() && version.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'_')
+        })
+    };
+    stem.starts_with("R__") || stem.strip_prefix(['V', 'U', 'B']).is_some_and(version)
+}
+
+/// Reads the files of a folder.
+pub fn read(files: &[String], mut notes: Vec<String>) -> Result<Folder> {
+    let mut parts = Vec::new();
+    for file in files {
+        if !is_one(file) {
+            if name_of(file).starts_with(|c: char| c.is_ascii_digit()) {
+                let what = format!("{file} is no migration of Flyway, beside those of Flyway");
+                return Err(refused(Format::Flyway, &what, "keep one format in a directory"));
+            }
+            notes.push(format!("{file} is skipped: Flyway does not run it"));
+            continue;
+        }
+        parts.extend(part(file)?);
+    }
+    Ok(Folder { format: Format::Flyway, parts, notes })
+}
+
+fn part(file: &str) -> Result<Option<Part>> {
+    let no = |what: &str, instead: &str| Err(refused(Format::Flyway, &format!("{file} {what}"), instead));
+    let stem = name_of(file).trim_end_matches(".sql");
+    let (kind, rest) = stem.split_at(1);
+    let (version, rest) = rest.split_once("__").unwrap_or((rest, ""));
+    match kind {
+        "R" => {
+            return no(
+                "is a repeatable migration of Flyway, which runs again whenever it changes",
+                "write each change of it as a versioned migration",
+            );
+        }
+        "B" => return no("is a baseline of Flyway", "name it V, or record it with `bursar migrate baseline VERSION`"),
+        _ => {}
+    }
+    let Ok(version) = version.parse::<i64>() else {
+        return no(
+            "has a version of several parts, and bursar's versions are whole numbers",
+            "rename V1.2__name.sql to 1002_name.sql, and so on",
+        );
+    };
+    let (name, text) = text_of(Path::new(file))?;
+    let placeholder =
+        text.find("${").filter(|at| text[*at..].find('}').is_some_and(|end| !text[*at..*at + end].contains('\n')));
+    if let Some(at) = placeholder {
+        let place = locate(&text, at);
+        let what = format!("{} is a placeholder of Flyway", place.of(&name));
+        return Err(refused(Format::Flyway, &what, "write its value").excerpt(place.excerpt()));
+    }
+    let bare = asks_for_none(file)?;
+    let script = Script { bare, ..Script::new(name, text) };
+    let description = words(rest);
+    Ok(match kind {
+        "U" => Part::back(version, &description, script),
+        _ => Some(Part { version, description, down: false, script }),
+    })
+}
+
+/// True if its settings run it without a transaction.
+fn asks_for_none(file: &str) -> Result<bool> {
+    let settings = format!("{file}.conf");
+    if !Path::new(&settings).is_file() {
+        return Ok(false);
+    }
+    let (_, text) = text_of(Path::new(&settings))?;
+    let none = |line: &str| {
+        line.split_once('=').is_some_and(|(key, value)| {
+            key.trim().eq_ignore_ascii_case("executeInTransaction") && value.trim().eq_ignore_ascii_case("false")
+        })
+    };
+    Ok(text.lines().any(none))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_one;
+
+    #[test]
+    fn a_name_that_only_flyway_reads_is_known() {
+        for name in ["m/V1__gift.sql", "m/V1.2_3__gift.sql", "m/U1__gift.sql", "m/R__views.sql", "m/B3__base.sql"] {
+            assert!(is_one(name), "{name}");
+        }
+        for name in ["m/1_gift.sql", "m/1_V__x.up.sql", "m/Views__x.sql", "m/seed.sql", "m/README.md", "m/Vagrantfile"]
+        {
+            assert!(!is_one(name), "{name}");
+        }
+    }
+}

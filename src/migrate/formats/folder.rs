@@ -1,0 +1,166 @@
+//! Finding out of which format a folder or a file is, and reading it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::listed::{Listed, listed};
+use super::model::{Folder, Format, Part, name_of, refused, same_version, text};
+use super::{drizzle, flyway, names, nested, sections};
+use crate::error::{Error, Result};
+use crate::migrate::foreign;
+
+/// Reads the migrations of a directory, which may hold none yet.
+///
+/// # Errors
+/// Usage errors: the directory cannot be read, is of a format that bursar does not read or of more than one, or a file
+/// of it cannot be run as its own tool would run it.
+pub fn read(directory: &Path) -> Result<Folder> {
+    let (texts, notes) = match found(directory)? {
+        Read::Whole(folder) => return Ok(folder),
+        Read::Own(texts, notes) => (texts, notes),
+    };
+    let format = names::format_of(texts.iter().map(|(file, _)| file.as_str()));
+    let parts = texts.into_iter().map(|(file, bytes)| names::part(format, file, bytes)).collect::<Result<_>>()?;
+    Ok(Folder { format, parts, notes })
+}
+
+/// Reads the migrations of a directory of another tool's format; none where each file is one by its whole text.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_foreign(directory: &Path) -> Result<Option<Folder>> {
+    match found(directory)? {
+        Read::Whole(folder) => Ok(Some(folder)),
+        Read::Own(..) => Ok(None),
+    }
+}
+
+/// A directory, as far as its format is known without the names of its files.
+enum Read {
+    /// Of another tool's format, and read.
+    Whole(Folder),
+    /// Files whose whole texts are migrations, and the notes.
+    Own(Vec<(String, Vec<u8>)>, Vec<String>),
+}
+
+fn found(directory: &Path) -> Result<Read> {
+    foreign::refuse_folder(directory)?;
+    let entries = foreign::entries(directory)?;
+    let Listed { files: paths, mut notes } = listed(directory)?;
+    let mut files: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    files.sort_unstable();
+    if directory.join(drizzle::JOURNAL).is_file() {
+        return drizzle::read(directory, &files, notes).map(Read::Whole);
+    }
+    let own: Vec<&String> = files.iter().filter(|file| names::is_named_as_one(file)).collect();
+    let nested = nested::found(&entries, foreign::holds_migrations(directory));
+    if !nested.is_empty() {
+        let (format, parts) = nested::parts(directory, &nested)?;
+        if let Some(loose) = files.iter().find(|file| name_of(file).starts_with(|c: char| c.is_ascii_digit())) {
+            let what = format!("{loose} is no migration of {}, beside those of {}", format.name(), format.name());
+            return Err(refused(format, &what, "keep one format in a directory"));
+        }
+        notes.extend(files.iter().map(|file| format!("{file} is skipped: {} does not run it", format.name())));
+        return Ok(Read::Whole(Folder { format, parts, notes }));
+    }
+    if files.iter().any(|file| flyway::is_one(file)) {
+        refuse_code(&entries, Format::Flyway, "java")?;
+        let holds = |path: &Path| {
+            std::fs::read_dir(path)
+                .is_ok_and(|all| all.flatten().any(|entry| flyway::is_one(&entry.file_name().to_string_lossy())))
+        };
+        if let Some(below) = entries.iter().map(std::fs::DirEntry::path).find(|path| path.is_dir() && holds(path)) {
+            let what = format!("{} holds migrations too, and bursar reads one directory", below.display());
+            return Err(refused(Format::Flyway, &what, "move them up"));
+        }
+        return flyway::read(&files, notes).map(Read::Whole);
+    }
+    let mut texts = Vec::new();
+    for file in own {
+        let bytes =
+            crate::files::read(Path::new(file)).map_err(|e| Error::usage(format!("cannot read {file}: {e}")))?;
+        foreign::refuse_text(file, &bytes)?;
+        texts.push((file.clone(), bytes));
+    }
+    let skipped = |file: &&String| !names::is_named_as_one(file);
+    notes.extend(
+        files.iter().filter(skipped).map(|f| format!("{f} is skipped: its name does not begin with a version")),
+    );
+    if let Some(format) = of_sections(&texts)? {
+        refuse_code(&entries, format, "go")?;
+        let mut parts = Vec::new();
+        for (file, bytes) in texts {
+            let text = text(&file, bytes)?;
+            parts.extend(sections::parts(format, &file, &text)?);
+        }
+        return Ok(Read::Whole(Folder { format, parts, notes }));
+    }
+    Ok(Read::Own(texts, notes))
+}
+
+/// The format of files that hold both ways, if they are of one.
+fn of_sections(texts: &[(String, Vec<u8>)]) -> Result<Option<Format>> {
+    let found: Vec<(&str, Option<(Format, usize)>)> =
+        texts.iter().map(|(file, bytes)| (file.as_str(), sections::format_of(bytes))).collect();
+    let Some((first, (format, line))) = found.iter().find_map(|(file, found)| Some((file, (*found)?))) else {
+        return Ok(None);
+    };
+    let other = found.iter().find(|(_, found)| found.is_none_or(|(of, _)| of != format));
+    match other {
+        None => Ok(Some(format)),
+        Some((file, _)) => Err(refused(
+            format,
+            &format!("{first}:{line} is a line of {}, and {file} is not of {}'s format", format.name(), format.name()),
+            "split the file into VERSION_name.up.sql and VERSION_name.down.sql, without the tool's lines",
+        )),
+    }
+}
+
+/// Refuses a folder where a migration is a program: the rest cannot run without it.
+fn refuse_code(entries: &[std::fs::DirEntry], format: Format, extension: &str) -> Result<()> {
+    let is_code = |name: &str| {
+        let named = name.strip_prefix('V').unwrap_or(name);
+        let program = Path::new(name).extension().is_some_and(|e| e == extension);
+        program && named.starts_with(|c: char| c.is_ascii_digit()) && !name.ends_with("_test.go")
+    };
+    let names = entries.iter().map(|entry| entry.file_name().to_string_lossy().into_owned());
+    match names.into_iter().find(|name| is_code(name)) {
+        None => Ok(()),
+        Some(name) => {
+            let what = format!("{name} is a migration of {} that is a program, and bursar runs none", format.name());
+            Err(refused(format, &what, "write it in SQL"))
+        }
+    }
+}
+
+/// The directions of one file that was named alone; none where its whole text is one.
+///
+/// # Errors
+/// As [`read`].
+pub fn lone(file: &str, bytes: &[u8]) -> Result<Option<Vec<Part>>> {
+    foreign::refuse_text(file, bytes)?;
+    match sections::format_of(bytes) {
+        None => Ok(None),
+        Some((format, _)) => Ok(Some(sections::parts(format, file, &text(file, bytes.to_vec())?)?)),
+    }
+}
+
+/// Refuses the names of a directory's files where `up` does; their texts may be anything.
+///
+/// # Errors
+/// A usage error: a name has no version, two files have one version, or the migrations are in a directory below.
+pub fn check_names(directory: &Path, paths: &[PathBuf]) -> Result<()> {
+    let files: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    let own: Vec<&str> = files.iter().map(String::as_str).filter(|file| names::is_named_as_one(file)).collect();
+    if let Some(elsewhere) = foreign::below(directory).filter(|_| own.is_empty()) {
+        return Err(elsewhere);
+    }
+    let format = names::format_of(own.iter().copied());
+    let mut seen = BTreeMap::new();
+    for file in own {
+        if let Some(other) = seen.insert(names::check(format, file)?, file) {
+            return Err(same_version(other, file));
+        }
+    }
+    Ok(())
+}

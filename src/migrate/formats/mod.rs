@@ -1,0 +1,19 @@
+//! The formats in which tools keep migrations: one reader each, behind [`read`].
+//!
+//! A format is told by what its own tool looks for: a line of a comment, or the name of a file or a folder. A folder
+//! that could be of two formats is refused in words, and so is what its tool would do and bursar would not.
+
+mod drizzle;
+mod flyway;
+mod folder;
+mod listed;
+mod model;
+mod names;
+mod nested;
+mod sections;
+
+pub use folder::{check_names, lone, read, read_foreign};
+pub use listed::{Listed, listed};
+pub(super) use model::same_version;
+pub use model::{Folder, Format, Part};
+pub(super) use names::sqlx;

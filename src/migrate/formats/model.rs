@@ -1,0 +1,120 @@
+//! The types that the readers share.
+
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use crate::migrate::script::Script;
+
+/// A format of migrations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// `VERSION_name.sql`, or a pair of them; also the one of golang-migrate and of supabase.
+    Sqlx,
+    /// `0001-name.sql` and `1740486534.sql`.
+    Numbered,
+    /// Both ways in one file, below `-- +goose Up` and `-- +goose Down`.
+    Goose,
+    /// Both ways in one file, below `-- +migrate Up` and `-- +migrate Down`.
+    SqlMigrate,
+    /// Both ways in one file, below `-- migrate:up` and `-- migrate:down`.
+    Dbmate,
+    /// `VERSION_name/up.sql` and `down.sql`; also hasura's.
+    Diesel,
+    /// `VERSION_name/migration.sql`.
+    Prisma,
+    /// Files in the order of `meta/_journal.json`, or `VERSION_name/migration.sql` beside a snapshot.
+    Drizzle,
+    /// `V1__name.sql` and `U1__name.sql`.
+    Flyway,
+}
+
+impl Format {
+    /// The name of its tool.
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Sqlx => "sqlx",
+            Format::Numbered => "plain numbers",
+            Format::Goose => "goose",
+            Format::SqlMigrate => "sql-migrate",
+            Format::Dbmate => "dbmate",
+            Format::Diesel => "diesel",
+            Format::Prisma => "prisma",
+            Format::Drizzle => "drizzle",
+            Format::Flyway => "Flyway",
+        }
+    }
+}
+
+/// One direction of one migration.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// The version.
+    pub version: i64,
+    /// The description, with spaces.
+    pub description: String,
+    /// True if it takes the migration back.
+    pub down: bool,
+    /// What runs.
+    pub script: Script,
+}
+
+/// A folder of migrations that was read.
+#[derive(Debug)]
+pub struct Folder {
+    /// The format.
+    pub format: Format,
+    /// What it holds, in no order.
+    pub parts: Vec<Part>,
+    /// Notes: each file that looks like a migration and is none, with the reason.
+    pub notes: Vec<String>,
+}
+
+impl Part {
+    /// The part that takes back, unless it holds no statement: a tool writes an empty one where nobody has said how.
+    pub fn back(version: i64, description: &str, script: Script) -> Option<Part> {
+        let part = Part { version, description: description.to_owned(), down: true, script };
+        (!part.script.statements().is_empty()).then_some(part)
+    }
+}
+
+/// The text of a file.
+pub(super) fn text(file: &str, bytes: Vec<u8>) -> Result<String> {
+    String::from_utf8(bytes).map_err(|_| Error::usage(format!("{file} is not UTF-8")))
+}
+
+/// The text of the file at a path.
+pub(super) fn text_of(path: &Path) -> Result<(String, String)> {
+    let file = path.display().to_string();
+    let bytes = crate::files::read(path).map_err(|e| Error::usage(format!("cannot read {file}: {e}")))?;
+    let text = text(&file, bytes)?;
+    Ok((file, text.trim_start_matches('\u{feff}').to_owned()))
+}
+
+/// The last part of a path.
+pub(super) fn name_of(file: &str) -> &str {
+    file.rsplit('/').next().unwrap_or(file)
+}
+
+/// The digits that a name begins with, as a version, and the rest.
+pub(super) fn version_of(name: &str) -> Option<(i64, &str)> {
+    let (digits, rest) = name.split_at(name.bytes().take_while(u8::is_ascii_digit).count());
+    Some((digits.parse().ok()?, rest))
+}
+
+/// The rest of a name in words.
+pub(super) fn words(rest: &str) -> String {
+    rest.replace(['_', '-'], " ").trim().to_owned()
+}
+
+/// The refusal of what a tool's folder holds and bursar does not run.
+pub(super) fn refused(format: Format, what: &str, instead: &str) -> Error {
+    Error::usage(format!("{what}; nothing was run"))
+        .hint(format!("{instead}; or leave these migrations to {}", format.name()))
+}
+
+/// The error of two files of one version.
+pub fn same_version(one: &str, other: &str) -> Error {
+    Error::usage(format!("{one} and {other} have the same version"))
+        .hint("give the later one a version of its own, if it is applied nowhere")
+}

@@ -1,0 +1,129 @@
+//! Files whose whole text is a migration: those that are named as sqlx names them, and those with plain numbers.
+
+use super::model::{Format, Part, name_of, text, version_of, words};
+use crate::error::{Error, Result};
+use crate::migrate::script::Script;
+
+/// The parts of a file's name.
+#[derive(Debug, PartialEq, Eq)]
+struct Name {
+    version: i64,
+    description: String,
+    down: bool,
+}
+
+/// True if a file is named as a migration is. sqlx passes over what is not; a version without a name is a slip.
+pub fn is_named_as_one(file: &str) -> bool {
+    let name = name_of(file);
+    name.contains('_') || name.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// The format of these files by their names. A folder is of plain numbers where none of them has sqlx's form.
+pub fn format_of<'a>(files: impl Iterator<Item = &'a str>) -> Format {
+    let mut numbered = false;
+    for file in files {
+        match version_of(name_of(file)) {
+            Some((_, rest)) if rest.starts_with('_') => return Format::Sqlx,
+            Some(_) => numbered = true,
+            None => {}
+        }
+    }
+    if numbered { Format::Numbered } else { Format::Sqlx }
+}
+
+/// A migration of this file, in one direction.
+pub fn part(format: Format, file: String, bytes: Vec<u8>) -> Result<Part> {
+    let Name { version, description, down } = match format {
+        Format::Numbered => numbered(&file)?,
+        _ => parse(&file)?,
+    };
+    let text = text(&file, bytes)?;
+    // psql skips it too.
+    let script = match text.strip_prefix('\u{feff}') {
+        Some(rest) => Script { marked: true, ..Script::new(file, rest.to_owned()) },
+        None => Script::new(file, text),
+    };
+    Ok(Part { version, description, down, script })
+}
+
+/// The migrations of files that are named as sqlx names them; what is named otherwise is passed over.
+pub fn sqlx(files: Vec<(String, Vec<u8>)>) -> Result<Vec<Part>> {
+    let files = files.into_iter().filter(|(file, _)| is_named_as_one(file));
+    files.map(|(file, bytes)| part(Format::Sqlx, file, bytes)).collect()
+}
+
+/// Refuses names that are no migration's.
+pub fn check(format: Format, file: &str) -> Result<(i64, bool)> {
+    let name = if format == Format::Numbered { numbered(file)? } else { parse(file)? };
+    Ok((name.version, name.down))
+}
+
+fn misnamed(file: &str, why: &str) -> Error {
+    Error::usage(format!("{file} {why}")).hint("name it YYYYMMDDHHMMSS_snake_case.sql; `bursar migrate new NAME` does")
+}
+
+fn stem(file: &str) -> (&str, bool) {
+    let stem = name_of(file).trim_end_matches(".sql");
+    match stem.strip_suffix(".down") {
+        Some(stem) => (stem, true),
+        None => (stem.strip_suffix(".up").unwrap_or(stem), false),
+    }
+}
+
+/// Reads names of the forms `VERSION_name.sql`, `VERSION_name.up.sql` and `VERSION_name.down.sql`, as sqlx does.
+fn parse(file: &str) -> Result<Name> {
+    let (stem, down) = stem(file);
+    let (version, description) = stem.split_once('_').ok_or_else(|| misnamed(file, "is not named VERSION_name.sql"))?;
+    let version =
+        version.parse().ok().filter(|v| *v >= 0).ok_or_else(|| misnamed(file, "does not start with a version"))?;
+    Ok(Name { version, description: description.replace('_', " "), down })
+}
+
+/// Reads names of the forms `VERSION-name.sql` and `VERSION.sql`.
+fn numbered(file: &str) -> Result<Name> {
+    let (stem, down) = stem(file);
+    let (version, rest) = version_of(stem).ok_or_else(|| misnamed(file, "does not start with a version"))?;
+    if !rest.is_empty() && !rest.starts_with('-') {
+        return Err(misnamed(file, "is not named VERSION_name.sql, VERSION-name.sql or VERSION.sql"));
+    }
+    Ok(Name { version, description: words(rest), down })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Format, format_of, numbered, parse};
+
+    #[test]
+    fn names_are_read_as_sqlx_reads_them() {
+        for (file, version, description, down) in [
+            ("m/20250101000000_a_b.sql", 20_250_101_000_000, "a b", false),
+            ("m/7_a.up.sql", 7, "a", false),
+            ("m/7_a.down.sql", 7, "a", true),
+            ("m/0000_init.sql", 0, "init", false),
+        ] {
+            let name = parse(file).unwrap();
+            assert_eq!((name.version, name.description.as_str(), name.down), (version, description, down));
+        }
+        for wrong in ["m/a.sql", "m/x_a.sql", "m/-1_a.sql", "m/99999999999999999999_a.sql", "m/.sql", "m/1.2.0_x.sql"] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn plain_numbers_are_read_where_no_name_has_the_form_of_sqlx() {
+        for (file, version, description, down) in [
+            ("m/0035-a-b.sql", 35, "a b", false),
+            ("m/1740486534.sql", 1_740_486_534, "", false),
+            ("m/2-a.down.sql", 2, "a", true),
+        ] {
+            let name = numbered(file).unwrap();
+            assert_eq!((name.version, name.description.as_str(), name.down), (version, description, down));
+        }
+        for wrong in ["m/1.2.0-x.sql", "m/1a.sql", "m/a-1.sql"] {
+            assert!(numbered(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(format_of(["m/1.sql", "m/2-a.sql", "m/seed.sql"].into_iter()), Format::Numbered);
+        assert_eq!(format_of(["m/1.sql", "m/2_a.sql"].into_iter()), Format::Sqlx);
+        assert_eq!(format_of(["m/seed.sql"].into_iter()), Format::Sqlx);
+    }
+}

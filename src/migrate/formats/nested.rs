@@ -1,0 +1,106 @@
+//! Folders that hold each migration in a folder of its own: diesel, hasura, prisma and later versions of drizzle.
+
+use std::path::{Path, PathBuf};
+
+use super::model::{Format, Part, name_of, refused, text_of, words};
+use crate::error::{Error, Result};
+use crate::migrate::script::Script;
+
+/// A folder that is one migration.
+pub struct Nested {
+    path: PathBuf,
+    format: Format,
+}
+
+/// The folders below that are migrations, by their names. Beside files that are migrations themselves, only one that is
+/// named as a version counts.
+pub fn found(entries: &[std::fs::DirEntry], is_own: bool) -> Vec<Nested> {
+    let counts = |entry: &&std::fs::DirEntry| {
+        let name = entry.file_name();
+        !is_own || name.to_string_lossy().starts_with(|c: char| c.is_ascii_digit())
+    };
+    let folder = |entry: &std::fs::DirEntry| {
+        let path = entry.path();
+        let has = |file: &str| path.join(file).is_file();
+        let format = match () {
+            () if has("up.sql") || has("down.sql") => Format::Diesel,
+            () if has("migration.sql") && has("snapshot.json") => Format::Drizzle,
+            () if has("migration.sql") => Format::Prisma,
+            () => return None,
+        };
+        Some(Nested { path, format })
+    };
+    entries.iter().filter(counts).filter_map(folder).collect()
+}
+
+/// Reads them. `lock` is prisma's note of the kind of database, where there is one.
+pub fn parts(directory: &Path, folders: &[Nested]) -> Result<(Format, Vec<Part>)> {
+    // clippy knows no better than the caller, who has found one.
+    let format = folders.first().map_or(Format::Prisma, |first| first.format);
+    if let Some(other) = folders.iter().find(|folder| folder.format != format) {
+        return Err(refused(
+            format,
+            &format!(
+                "{} is a migration of {}, beside those of {}",
+                other.path.display(),
+                other.format.name(),
+                format.name()
+            ),
+            "keep one format in a directory",
+        ));
+    }
+    let lock = directory.join("migration_lock.toml");
+    if lock.is_file() {
+        let (file, text) = text_of(&lock)?;
+        let lock: toml::Table = toml::from_str(&text).map_err(|e| Error::usage(format!("{file}: {}", e.message())))?;
+        let provider = lock.get("provider").and_then(toml::Value::as_str).unwrap_or("postgresql");
+        if provider != "postgresql" {
+            return Err(refused(
+                format,
+                &format!("{file} is for {provider}, not for postgresql"),
+                "name another directory",
+            ));
+        }
+    }
+    let mut all = Vec::new();
+    for folder in folders {
+        all.extend(part(folder)?);
+    }
+    Ok((format, all))
+}
+
+fn part(folder: &Nested) -> Result<Vec<Part>> {
+    let Nested { path, format } = folder;
+    let shown = path.display().to_string();
+    let (version, rest) = name_of(&shown).split_once('_').unwrap_or((name_of(&shown), ""));
+    // diesel leaves the dashes of a date out.
+    let version = if *format == Format::Diesel { version.replace('-', "") } else { version.to_owned() };
+    let version: i64 = version.parse().ok().filter(|v| *v >= 0).ok_or_else(|| {
+        refused(*format, &format!("the name of {shown} does not start with a version"), "rename it to VERSION_name")
+    })?;
+    let description = words(rest);
+    let forward = path.join(if *format == Format::Diesel { "up.sql" } else { "migration.sql" });
+    if !forward.is_file() {
+        return Err(refused(*format, &format!("{shown} has a way back and no up.sql"), "write it"));
+    }
+    let bare = asks_for_none(path)?;
+    let script = |path: &Path| {
+        let (file, text) = text_of(path)?;
+        Ok::<_, Error>(Script { bare, ..Script::new(file, text) })
+    };
+    let up = Part { version, description: description.clone(), down: false, script: script(&forward)? };
+    let back = path.join("down.sql");
+    let down = if back.is_file() { Part::back(version, &description, script(&back)?) } else { None };
+    Ok([up].into_iter().chain(down).collect())
+}
+
+/// True if diesel runs the migration without a transaction.
+fn asks_for_none(path: &Path) -> Result<bool> {
+    let metadata = path.join("metadata.toml");
+    if !metadata.is_file() {
+        return Ok(false);
+    }
+    let (file, text) = text_of(&metadata)?;
+    let table: toml::Table = toml::from_str(&text).map_err(|e| Error::usage(format!("{file}: {}", e.message())))?;
+    Ok(table.get("run_in_transaction").and_then(toml::Value::as_bool) == Some(false))
+}

@@ -1,0 +1,9 @@
+-- migrate:up
+CREATE TABLE gift_cards (
+    id bigint PRIMARY KEY,
+    code text NOT NULL,
+    cents bigint NOT NULL DEFAULT 0
+);
+
+-- migrate:down
+DROP TABLE gift_cards;

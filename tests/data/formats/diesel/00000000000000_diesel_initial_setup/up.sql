@@ -1,0 +1,3 @@
+-- This file is diesel's own, and makes what its triggers need.
+
+SELECT 1;

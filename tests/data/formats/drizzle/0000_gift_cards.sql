@@ -1,0 +1,7 @@
+CREATE TABLE gift_cards (
+    id bigint PRIMARY KEY,
+    code text NOT NULL,
+    cents bigint NOT NULL DEFAULT 0
+);
+--> statement-breakpoint
+COMMENT ON TABLE gift_cards IS 'sold';

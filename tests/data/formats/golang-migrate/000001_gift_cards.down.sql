@@ -1,0 +1,3 @@
+BEGIN;
+DROP TABLE gift_cards;
+COMMIT;

@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY gift_cards_code ON gift_cards (code);

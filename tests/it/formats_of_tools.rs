@@ -1,0 +1,248 @@
+//! The same migrations in the format of each tool: every command reads them, and the schema is the same.
+
+use crate::support::{Db, Ran, Template, bursar, file, run};
+
+/// Each folder, and whether its format has ways back, and lets a file commit by itself.
+const FOLDERS: [(&str, bool, bool); 11] = [
+    ("goose", true, true),
+    ("sql-migrate", true, true),
+    ("dbmate", true, true),
+    ("golang-migrate", true, false),
+    ("diesel", true, true),
+    ("prisma", false, false),
+    ("drizzle", false, false),
+    ("drizzle-folders", false, false),
+    ("supabase/migrations", false, false),
+    ("numbered", false, false),
+    ("flyway", true, true),
+];
+
+/// What the migrations have made.
+const MADE: &str = "SELECT concat_ws(' ', to_regclass('gift_cards'), to_regproc('redeem'),
+    (SELECT string_agg(indexrelid::regclass || CASE WHEN indisvalid THEN '' ELSE '?' END, ' ' ORDER BY 1)
+       FROM (SELECT indexrelid::regclass::text AS name, * FROM pg_index WHERE indrelid = to_regclass('gift_cards') ORDER BY 1) i),
+    (SELECT md5(string_agg(attname || ' ' || format_type(atttypid, atttypmod) || attnotnull, ',' ORDER BY attnum))
+       FROM pg_attribute WHERE attrelid = to_regclass('gift_cards') AND attnum > 0))";
+
+fn migrate(db: &Db, folder: &str, arguments: &[&str]) -> Ran {
+    let source = file("tests/data/formats").join(folder);
+    run(bursar().arg("migrate").args(arguments).arg("--source").arg(source).args(["-d", &db.url()]))
+}
+
+#[test]
+fn every_format_makes_the_same_schema_and_goes_back() {
+    let mut first: Option<String> = None;
+    for (folder, goes_back, commits) in FOLDERS {
+        let db = Db::new(Template::Bursar);
+        let lint = run(bursar()
+            .args(["migrate", "lint", "-o", "json", "--source"])
+            .arg(file("tests/data/formats").join(folder)));
+        assert!(lint.code == 0 || lint.code == 3, "{folder}: {lint:?}");
+        assert!(
+            !lint.stdout.contains("\"syntax-error\"") && !lint.stdout.contains("\"ban-drop-table\""),
+            "{folder}: {lint:?}"
+        );
+        migrate(&db, folder, &["up", "--yes"]).ok();
+        migrate(&db, folder, &["status", "--check"]).ok();
+        let made = db.value(MADE);
+        assert!(made.starts_with("gift_cards redeem "), "{folder}: {made}");
+        assert_eq!(*first.get_or_insert_with(|| made.clone()), made, "{folder}");
+        let rows = if commits { "3" } else { "0" };
+        assert_eq!(db.value("SELECT count(*) FROM gift_cards"), rows, "{folder}");
+        if goes_back {
+            migrate(&db, folder, &["down", "--yes", "--to", "0"]).ok();
+            assert_eq!(
+                (db.value(MADE).trim(), db.value("SELECT count(*) FROM _sqlx_migrations").as_str()),
+                ("", "0"),
+                "{folder}"
+            );
+        } else {
+            migrate(&db, folder, &["down", "--yes"]).exits(4).says("has no way back");
+        }
+    }
+}
+
+#[test]
+fn every_command_reads_a_format_and_its_places_are_those_of_the_file() {
+    let db = Db::new(Template::Bursar);
+    let status = migrate(&db, "goose", &["status", "--check"]).exits(3);
+    assert!(status.stdout.contains(": 3 pending: bursar migrate up --source "), "{status:?}");
+    let plan = migrate(&db, "goose", &["plan"]).ok();
+    assert!(plan.stdout.contains("    3 CREATE TABLE gift_cards (") && !plan.stdout.contains("DROP"), "{plan:?}");
+    migrate(&db, "goose", &["up", "--yes", "--to", "1"]).ok();
+    let verified = migrate(&db, "goose", &["verify"]).ok();
+    assert!(verified.stdout.contains("leaving out 2 pending"), "{verified:?}");
+    migrate(&db, "goose", &["repair", "--mark-reverted", "1", "--yes"]).ok();
+    migrate(&db, "goose", &["baseline", "--detect", "--yes"]).ok();
+    assert_eq!(db.value("SELECT version || ' ' || description FROM _sqlx_migrations"), "1 gift cards");
+    // The error of a way back has the line that it has in the file.
+    let source = tempfile::tempdir().unwrap();
+    let at = source.path().join("1_a.sql");
+    let text = "-- migrate:up\nSELECT 1;\n\n-- migrate:down\n\n  SELECT 1 / 0;\n";
+    std::fs::write(&at, text).unwrap();
+    let other = Db::new(Template::Bursar);
+    let migrate = |command: &[&str]| {
+        run(bursar().arg("migrate").args(command).arg("--source").arg(source.path()).args(["-d", &other.url()]))
+    };
+    migrate(&["up", "--yes"]).ok();
+    migrate(&["down", "--yes"]).exits(1).says("1_a.sql:6:3 failed and was rolled back");
+    // Another way back is the same migration; another way up is not.
+    std::fs::write(&at, text.replace("1 / 0", "2")).unwrap();
+    migrate(&["status", "--check"]).ok();
+    std::fs::write(&at, text.replace("SELECT 1;", "SELECT 2;")).unwrap();
+    let changed = migrate(&["status", "--check"]).exits(3);
+    assert!(changed.stdout.contains("was changed after it was applied"), "{changed:?}");
+}
+
+/// The history that a tool leaves behind after these migrations, as the tool writes it.
+const HISTORIES: [(&str, &str, &str); 8] = [
+    (
+        "goose",
+        "CREATE TABLE goose_db_version (id serial, version_id bigint NOT NULL, is_applied boolean NOT NULL, tstamp timestamp DEFAULT now());
+         INSERT INTO goose_db_version (version_id, is_applied) VALUES (0, true), (1, true), (2, true), (3, true), (3, false)",
+        "1 2",
+    ),
+    (
+        "sql-migrate",
+        "CREATE TABLE gorp_migrations (id text PRIMARY KEY, applied_at timestamptz);
+         INSERT INTO gorp_migrations VALUES ('1_gift_cards.sql', now()), ('2_redeem.sql', now())",
+        "1 2",
+    ),
+    (
+        "golang-migrate",
+        "CREATE TABLE schema_migrations (version bigint PRIMARY KEY, dirty boolean NOT NULL); INSERT INTO schema_migrations VALUES (2, false)",
+        "1 2",
+    ),
+    (
+        "diesel",
+        "CREATE TABLE __diesel_schema_migrations (version varchar(50) PRIMARY KEY, run_on timestamp NOT NULL DEFAULT now());
+         INSERT INTO __diesel_schema_migrations VALUES ('00000000000000'), ('20260101000000'), ('20260102000000')",
+        "0 20260101000000 20260102000000",
+    ),
+    (
+        "prisma",
+        "CREATE TABLE _prisma_migrations (id varchar(36) PRIMARY KEY, checksum varchar(64) NOT NULL, finished_at timestamptz, migration_name varchar(255) NOT NULL,
+             logs text, rolled_back_at timestamptz, started_at timestamptz NOT NULL DEFAULT now(), applied_steps_count int NOT NULL DEFAULT 0);
+         INSERT INTO _prisma_migrations (id, checksum, finished_at, migration_name, rolled_back_at)
+             VALUES ('a', '', now(), '0_init', NULL), ('b', '', NULL, '20260102000000_redeem', now()), ('c', '', now(), '20260102000000_redeem', NULL)",
+        "0 20260102000000",
+    ),
+    (
+        "drizzle",
+        "CREATE SCHEMA drizzle; CREATE TABLE drizzle.__drizzle_migrations (id serial PRIMARY KEY, hash text NOT NULL, created_at bigint);
+         INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ('HASH', 1767225600000)",
+        "0",
+    ),
+    (
+        "supabase/migrations",
+        "CREATE SCHEMA supabase_migrations; CREATE TABLE supabase_migrations.schema_migrations (version text PRIMARY KEY, statements text[], name text);
+         INSERT INTO supabase_migrations.schema_migrations (version) VALUES ('20260101000000'), ('20260102000000')",
+        "20260101000000 20260102000000",
+    ),
+    (
+        "flyway",
+        "CREATE TABLE flyway_schema_history (installed_rank int PRIMARY KEY, version varchar(50), description varchar(200) NOT NULL, type varchar(20) NOT NULL,
+             script varchar(1000) NOT NULL, checksum int, installed_by varchar(100) NOT NULL, installed_on timestamp DEFAULT now(), execution_time int NOT NULL, success boolean NOT NULL);
+         INSERT INTO flyway_schema_history VALUES (1, '1', 'a', 'SQL', '', 0, '', now(), 1, true), (2, '2', 'a', 'SQL', '', 0, '', now(), 1, true),
+             (3, '3', 'a', 'SQL', '', 0, '', now(), 1, true), (4, '3', 'a', 'UNDO_SQL', '', 0, '', now(), 1, true)",
+        "1 2",
+    ),
+];
+
+#[test]
+fn the_history_of_another_tool_is_taken_over_and_up_goes_on() {
+    const RECORDED: &str = "SELECT string_agg(version::text, ' ' ORDER BY version) FROM _sqlx_migrations";
+    const TABLE: &str =
+        "CREATE TABLE gift_cards (id bigint PRIMARY KEY, code text NOT NULL, cents bigint NOT NULL DEFAULT 0)";
+    for (folder, history, recorded) in HISTORIES {
+        let db = Db::new(Template::Bursar);
+        let first = std::fs::read(file("tests/data/formats/drizzle/0000_gift_cards.sql")).unwrap();
+        let hash = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(first));
+        db.sql(&history.replace("HASH", &hash));
+        db.sql(TABLE);
+        if folder != "drizzle" {
+            db.sql("CREATE FUNCTION redeem(card text) RETURNS void LANGUAGE sql AS ''");
+        }
+        if folder != "golang-migrate" {
+            migrate(&db, folder, &["up", "--yes"])
+                .exits(4)
+                .says("is pending here; nothing was applied")
+                .says("bursar migrate import --source ");
+        }
+        migrate(&db, folder, &["import", "--history", "--dry-run"]).ok().says(" applied");
+        assert_eq!(db.value("SELECT to_regclass('_sqlx_migrations')"), "NULL", "{folder}");
+        migrate(&db, folder, &["import", "--history", "--yes"]).ok();
+        assert_eq!(db.value(RECORDED), recorded, "{folder}");
+        migrate(&db, folder, &["import", "--history", "--yes"]).ok().says("all of them are recorded already");
+        migrate(&db, folder, &["up", "--yes"]).ok();
+        migrate(&db, folder, &["status", "--check"]).ok();
+    }
+    // What is half done, what no file has, and what is not there.
+    let db = Db::new(Template::Bursar);
+    migrate(&db, "goose", &["import", "--history", "--yes"]).exits(2).says("no history of another tool");
+    db.sql("CREATE TABLE schema_migrations (version bigint PRIMARY KEY, dirty boolean NOT NULL); INSERT INTO schema_migrations VALUES (7, false)");
+    migrate(&db, "golang-migrate", &["import", "--history", "--yes"])
+        .exits(4)
+        .says("has version 7, and there is no such migration");
+    db.sql("UPDATE schema_migrations SET version = 2, dirty = true");
+    migrate(&db, "golang-migrate", &["import", "--history", "--yes"]).exits(4).says("has not finished 2");
+    assert_eq!(db.value("SELECT to_regclass('_sqlx_migrations')"), "NULL");
+}
+
+#[test]
+fn the_files_of_another_tool_become_bursars_own_and_stay_the_same_migrations() {
+    let home = tempfile::tempdir().unwrap();
+    for folder in ["goose", "sql-migrate", "dbmate", "diesel", "prisma", "numbered", "flyway"] {
+        let db = Db::new(Template::Bursar);
+        migrate(&db, folder, &["up", "--yes"]).ok();
+        let made = db.value(MADE);
+        let into = home.path().join(folder);
+        let from = file("tests/data/formats").join(folder);
+        let import = |flags: &[&str]| {
+            run(bursar().args(["migrate", "import", "--from"]).arg(&from).arg("--source").arg(&into).args(flags))
+        };
+        import(&["--dry-run"]).ok().says("nothing was written");
+        assert!(!into.exists());
+        import(&[]).ok();
+        import(&[]).exits(2).says("is not empty; nothing was written");
+        // The database that the other format has migrated knows them, and another one gets the same schema.
+        let own = |db: &Db, arguments: &[&str]| {
+            run(bursar().arg("migrate").args(arguments).arg("--source").arg(&into).args(["-d", &db.url()]))
+        };
+        own(&db, &["status", "--check"]).ok();
+        let other = Db::new(Template::Bursar);
+        own(&other, &["up", "--yes"]).ok();
+        assert_eq!(other.value(MADE), made, "{folder}");
+    }
+    let own = file("tests/data/formats/golang-migrate");
+    run(bursar().args(["migrate", "import", "--from"]).arg(own)).exits(2).says("is of bursar's own format already");
+}
+
+/// dbmate itself, where `scripts/install-migration-tools.sh` has put it.
+#[test]
+fn what_dbmate_has_migrated_goes_on_with_bursar() {
+    let dbmate = file("target/bench-tools/node_modules/.bin/dbmate");
+    if std::env::var_os("BURSAR_SOAK").is_none() || !dbmate.is_file() {
+        return;
+    }
+    let (db, peer) = (Db::new(Template::Bursar), Db::new(Template::Bursar));
+    let by_dbmate = |db: &Db, command: &[&str]| {
+        let url = format!("{}{}sslmode=disable", db.url(), if db.url().contains('?') { "&" } else { "?" });
+        let mut dbmate = std::process::Command::new(&dbmate);
+        dbmate
+            .args(["--no-dump-schema", "--url", &url, "--migrations-dir"])
+            .arg(file("tests/data/formats/dbmate"))
+            .args(command);
+        let ran = dbmate.output().unwrap();
+        assert!(ran.status.success(), "{ran:?}");
+    };
+    by_dbmate(&db, &["up"]);
+    by_dbmate(&peer, &["up"]);
+    let made = db.value(MADE);
+    by_dbmate(&db, &["down"]);
+    migrate(&db, "dbmate", &["import", "--history", "--yes"]).ok();
+    migrate(&db, "dbmate", &["up", "--yes"]).ok();
+    assert_eq!(db.value(MADE), made);
+    assert_eq!(db.value("SELECT count(*) FROM gift_cards"), peer.value("SELECT count(*) FROM gift_cards"));
+    migrate(&db, "dbmate", &["down", "--yes", "--to", "0"]).ok();
+}

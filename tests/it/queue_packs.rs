@@ -1,0 +1,431 @@
+//! The packs of queues that come with bursar: each is tried on its queue's tables, with jobs as the queue leaves them, and
+//! what bursar writes is compared with what the queue's own library writes.
+
+use serde_json::{Value, json};
+use sqlx::AssertSqlSafe;
+
+use crate::support::{Db, Template, file, wait};
+
+/// A queue. Its SQL file has its tables and the function `add(n, word, kind, ago)`, which adds job `n` as it stands in that
+/// word; `job(n)` is the job's id, `row_of(n)` all of it, and `clear()` deletes all jobs.
+struct Queue {
+    pack: &'static str,
+    tables: &'static str,
+    /// The words that `add` knows, each with the state that the job is in.
+    words: &'static [(&'static str, &'static str)],
+    /// Each change: the arguments, the word of the job, and what its row has to hold afterwards.
+    changes: &'static [(&'static [&'static str], &'static str, &'static str)],
+}
+
+/// A row whose times are only known to be there.
+fn told(value: &Value) -> Value {
+    let is_time = |text: &str| text.len() > 18 && text.starts_with("20") && text.as_bytes()[10] == b'T';
+    match value {
+        Value::String(text) if text.starts_with("2030-06-15T") => json!("2030"),
+        Value::String(text) if is_time(text) => json!("a time"),
+        Value::Object(map) => map.iter().map(|(key, value)| (key.clone(), told(value))).collect(),
+        Value::Array(list) => list.iter().map(told).collect(),
+        other => other.clone(),
+    }
+}
+
+/// The words of a verdict and of what it is about.
+fn verdict(db: &Db) -> (String, Option<String>) {
+    let list = db.json(&["jobs", "list", "-o", "json"]);
+    let verdict = &list["verdict"];
+    let text = |key: &str| verdict[key].as_str().map(str::to_owned);
+    (text("is").unwrap_or_else(|| panic!("{list}")), text("kind"))
+}
+
+impl Queue {
+    fn database(&self) -> Db {
+        let db = Db::new(Template::Empty);
+        db.sql(self.tables);
+        db
+    }
+
+    /// The pack is found without being named, each command runs, and each job is in the state that the queue means.
+    fn reads(&self, db: &Db) {
+        for (n, (word, _)) in (1..).zip(self.words) {
+            db.sql(&format!("SELECT add({n}, '{word}')"));
+        }
+        let folder = file(&format!("packs/{}", self.pack));
+        db.bursar(&["pack", "check", folder.to_str().unwrap(), "--trust-pack"]).ok();
+        let list = db.json(&["jobs", "list", "--limit", "0", "-o", "json"]);
+        assert_eq!(list["app"], self.pack);
+        for (n, (word, state)) in (1..).zip(self.words) {
+            let job = db.value(&format!("SELECT job({n})"));
+            let listed = list["jobs"].as_array().unwrap().iter().find(|j| j["job"] == job);
+            let listed = listed.unwrap_or_else(|| panic!("{}: {word} is not in {list}", self.pack));
+            assert_eq!(listed["state"], *state, "{}: {word}: {listed}", self.pack);
+            assert_eq!(listed["past_lease_secs"].is_i64(), ["gone", "worn"].contains(word), "{word}: {listed}");
+            if ["queued", "waiting", "blocked"].contains(word) {
+                let why = db.bursar(&["jobs", "why", &job]).ok().stdout;
+                assert_eq!(why.contains("may not be taken yet"), *word != "queued", "{}: {word}: {why}", self.pack);
+            }
+        }
+        assert_eq!(list["jobs"].as_array().unwrap().len(), self.words.len(), "{}", self.pack);
+        let stuck = db.json(&["jobs", "stuck", "-o", "json"]);
+        let gone = self.words.iter().filter(|(word, _)| ["gone", "worn"].contains(word)).count();
+        assert_eq!(stuck["jobs"].as_array().unwrap().len(), gone, "{stuck}");
+        let job = db.value("SELECT job(1)");
+        for command in [
+            &["count", "--exact"][..],
+            &["triage"],
+            &["workers"],
+            &["queues"],
+            &["latency"],
+            &["throughput"],
+            &["show", &job],
+            &["list", "--payload", "to=1"],
+        ] {
+            db.bursar(&[&["jobs"], command].concat()).ok();
+        }
+    }
+
+    /// A change leaves a job as the queue's own library would.
+    fn writes(&self, db: &Db) {
+        db.bursar(&["migrate", "up", "--only", "bursar", "--yes"]).ok();
+        for (arguments, word, expected) in self.changes {
+            db.sql(&format!("SELECT clear(); SELECT add(1, '{word}')"));
+            let job = db.value("SELECT job(1)");
+            let command = [&["jobs"], *arguments, &[&job, "--yes", "-o", "json"]].concat();
+            let ran = db.bursar(&command);
+            let row: Value = serde_json::from_str(&db.value("SELECT coalesce(row_of(1), 'null')")).unwrap();
+            let expected: Value = serde_json::from_str(expected).unwrap();
+            let row = told(&row);
+            let of = match &expected {
+                Value::Object(map) => map.keys().map(|key| (key.clone(), row[key].clone())).collect(),
+                _ => row.clone(),
+            };
+            assert_eq!(of, expected, "{}: {arguments:?} of {word}: {row} {ran:?}", self.pack);
+        }
+    }
+
+    /// The verdict on a worker that died, on jobs that all die, and on a kind that nobody takes.
+    fn faults(&self, db: &Db) {
+        db.sql("SELECT clear(); SELECT add(1, 'gone')");
+        assert_eq!(verdict(db).0, "stuck", "{}", self.pack);
+        db.sql("SELECT clear(); SELECT add(n, 'dead') FROM generate_series(1, 4) n");
+        assert_eq!(verdict(db).0, "failing", "{}", self.pack);
+        db.sql(
+            "SELECT clear(); SELECT add(n, 'done', 'mail', '40 s') FROM generate_series(1, 4) n;
+             SELECT add(n, 'queued', 'invoice', '3 d') FROM generate_series(5, 7) n",
+        );
+        assert_eq!(verdict(db), ("unattended".to_owned(), Some("invoice".to_owned())), "{}", self.pack);
+        db.sql("SELECT clear(); SELECT add(1, 'queued', 'mail', '10 min')");
+        assert_eq!(verdict(db).0, "stalled", "{}", self.pack);
+    }
+
+    /// A paused queue is told, and what waits in it is not due until it is resumed.
+    fn pauses(&self, db: &Db) {
+        let pause = |command: &str| db.bursar(&["jobs", command, "default", "--yes"]);
+        db.sql("SELECT clear(); SELECT add(1, 'queued', 'mail', '10 min')");
+        if !file(&format!("packs/{}/jobs/queues.sql", self.pack)).exists() {
+            pause("pause").exits(2);
+            return;
+        }
+        pause("pause").ok();
+        assert_eq!(verdict(db).0, "paused", "{}", self.pack);
+        let why = db.bursar(&["jobs", "why", &db.value("SELECT job(1)")]).ok().stdout;
+        assert!(why.contains("paused"), "{}: {why}", self.pack);
+        pause("resume").ok();
+        assert_eq!(verdict(db).0, "stalled", "{}", self.pack);
+    }
+
+    fn tried(&self) -> Db {
+        let db = self.database();
+        self.reads(&db);
+        self.writes(&db);
+        self.faults(&db);
+        self.pauses(&db);
+        db
+    }
+}
+
+const CANCEL: &[&str] = &["cancel", "--reason", "refunded"];
+const RETRY: &[&str] = &["retry"];
+const RETRY_CANCELLED: &[&str] = &["retry", "--cancelled"];
+const RELEASE: &[&str] = &["stuck", "--release"];
+const DELETE: &[&str] = &["delete"];
+const RESCHEDULE: &[&str] = &["reschedule", "--at", "2030-06-15T12:00:00Z"];
+
+#[test]
+fn procrastinate() {
+    let db = Queue {
+        pack: "procrastinate",
+        tables: include_str!("queue_packs/procrastinate.sql"),
+        words: &[
+            ("queued", "queued"),
+            ("scheduled", "queued"),
+            ("held", "running"),
+            ("blocked", "queued"),
+            ("gone", "running"),
+            ("failed", "failed"),
+            ("done", "done"),
+            ("dead", "dead"),
+            ("cancelled", "cancelled"),
+            ("aborted", "cancelled"),
+        ],
+        changes: &[
+            (RETRY, "dead", r#"{"status": "todo", "attempts": 2, "scheduled_at": "a time", "event": "retried"}"#),
+            (RETRY, "failed", r#"{"status": "todo", "attempts": 1, "scheduled_at": "a time"}"#),
+            (RETRY_CANCELLED, "cancelled", r#"{"status": "todo", "attempts": 0, "scheduled_at": "a time"}"#),
+            (CANCEL, "queued", r#"{"status": "cancelled", "scheduled_at": null, "event": "cancelled"}"#),
+            (
+                RELEASE,
+                "gone",
+                r#"{"status": "todo", "attempts": 1, "scheduled_at": "a time", "event": "deferred_for_retry"}"#,
+            ),
+            (RELEASE, "held", r#"{"status": "doing", "attempts": 0}"#),
+            (RESCHEDULE, "failed", r#"{"status": "todo", "attempts": 1, "scheduled_at": "2030"}"#),
+            (DELETE, "dead", "null"),
+        ],
+    }
+    .tried();
+    // A lock that a job has, or that an earlier one gets first, holds back the later ones.
+    db.sql(
+        "SELECT clear(); SELECT add(1, 'gone'); SELECT add(n, 'queued') FROM generate_series(2, 3) n;
+         UPDATE procrastinate_jobs SET lock = 'account 7', priority = id, abort_requested = id = 1",
+    );
+    let why = |job: &str| db.bursar(&["jobs", "why", job]).ok().stdout;
+    assert!(why("3").contains("it is blocked by the lock account 7, which job 1 has"), "{}", why("3"));
+    // Whose abort was asked for is not begun again.
+    db.bursar(&["jobs", "stuck", "--release", "1", "--yes"]).ok();
+    assert_eq!(db.value("SELECT status FROM procrastinate_jobs WHERE id = 1"), "failed");
+    assert!(why("2").contains("the lock account 7, which job 3 gets before it"), "{}", why("2"));
+    // A job of the same queueing lock keeps another from being queued, and the others are done.
+    db.sql(
+        "SELECT clear(); SELECT add(n, 'dead') FROM generate_series(1, 2) n; SELECT add(3, 'queued');
+         UPDATE procrastinate_jobs SET queueing_lock = 'one' WHERE id <> 2",
+    );
+    db.bursar(&["jobs", "retry", "--all", "--yes"]).exits(6).tells("procrastinate_jobs_queueing_lock_idx");
+    assert_eq!(
+        db.value("SELECT string_agg(status::text, ' ' ORDER BY id) FROM procrastinate_jobs"),
+        "failed todo todo"
+    );
+}
+
+#[test]
+fn pgqueuer() {
+    let db = Queue {
+        pack: "pgqueuer",
+        tables: include_str!("queue_packs/pgqueuer.sql"),
+        words: &[
+            ("queued", "queued"),
+            ("scheduled", "queued"),
+            ("held", "running"),
+            ("gone", "running"),
+            ("failed", "failed"),
+            ("done", "done"),
+            ("dead", "dead"),
+            ("exception", "dead"),
+            ("canceled", "cancelled"),
+        ],
+        changes: &[
+            (
+                RETRY,
+                "dead",
+                r#"{"status": "queued", "attempts": 0, "queue_manager_id": null, "log": "queued picked failed queued"}"#,
+            ),
+            (RETRY, "failed", r#"{"status": "queued", "attempts": 0, "log": "queued picked queued queued"}"#),
+            (RETRY, "exception", r#"{"log": "queued picked exception"}"#),
+            (CANCEL, "queued", r#"{"id": null, "log": "queued canceled"}"#),
+            (
+                RELEASE,
+                "gone",
+                r#"{"status": "queued", "attempts": 1, "queue_manager_id": null, "log": "queued picked queued"}"#,
+            ),
+            (RESCHEDULE, "queued", r#"{"status": "queued", "execute_after": "2030"}"#),
+            (DELETE, "queued", r#"{"id": null, "log": "queued deleted"}"#),
+            (DELETE, "exception", r#"{"log": null}"#),
+        ],
+    }
+    .tried();
+    db.bursar(&["jobs", "schedules", "run", "nightly 0 3 * * *", "--yes"]).ok();
+    assert_eq!(db.value("SELECT next_run <= now() FROM pgqueuer_schedules"), "true");
+    // A payload of bytes that are no text is shown, and fails nobody.
+    db.sql("SELECT clear(); SELECT add(n, 'queued') FROM generate_series(1, 2) n; UPDATE pgqueuer SET payload = '\\x00ff' WHERE id = 2");
+    assert_eq!(db.json(&["jobs", "show", "2", "-o", "json"])["job"]["payload"], "\\000\\377");
+    assert_eq!(db.json(&["jobs", "list", "--payload", "to=1", "-o", "json"])["jobs"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn river() {
+    let db = Queue {
+        pack: "river",
+        tables: include_str!("queue_packs/river.sql"),
+        words: &[
+            ("queued", "queued"),
+            ("scheduled", "queued"),
+            ("waiting", "waiting"),
+            ("held", "running"),
+            ("gone", "running"),
+            ("worn", "running"),
+            ("failed", "failed"),
+            ("done", "done"),
+            ("dead", "dead"),
+            ("cancelled", "cancelled"),
+        ],
+        changes: &[
+            (RETRY, "dead", r#"{"state": "available", "attempt": 3, "max_attempts": 4, "finalized_at": null}"#),
+            (RETRY, "failed", r#"{"state": "available", "attempt": 1, "max_attempts": 3, "finalized_at": null}"#),
+            (
+                CANCEL,
+                "waiting",
+                r#"{"state": "cancelled", "finalized_at": "a time", "metadata": {"cancel_attempted_at": "a time"}}"#,
+            ),
+            (
+                RELEASE,
+                "gone",
+                r#"{"state": "available", "attempt": 1, "finalized_at": null, "metadata": {"river:rescue_count": 1},
+                    "errors": [{"at": "a time", "attempt": 1, "error": "Stuck job rescued by bursar", "trace": ""}]}"#,
+            ),
+            (RELEASE, "worn", r#"{"state": "discarded", "attempt": 3, "max_attempts": 3, "finalized_at": "a time"}"#),
+            (RESCHEDULE, "queued", r#"{"state": "scheduled", "scheduled_at": "2030"}"#),
+            (DELETE, "done", "null"),
+        ],
+    }
+    .tried();
+    // The errors of a job are its attempts.
+    db.sql("SELECT clear(); SELECT add(1, 'dead'); SELECT add(2, 'done')");
+    let shown = db.json(&["jobs", "show", "1", "-o", "json"]);
+    assert_eq!(shown["attempts"].as_array().map(Vec::len), Some(1), "{shown}");
+}
+
+#[test]
+fn oban() {
+    let db = Queue {
+        pack: "oban",
+        tables: include_str!("queue_packs/oban.sql"),
+        words: &[
+            ("queued", "queued"),
+            ("scheduled", "queued"),
+            ("waiting", "waiting"),
+            ("held", "running"),
+            ("gone", "running"),
+            ("worn", "running"),
+            ("failed", "failed"),
+            ("done", "done"),
+            ("dead", "dead"),
+            ("cancelled", "cancelled"),
+        ],
+        changes: &[
+            (
+                RETRY,
+                "dead",
+                r#"{"state": "available", "attempt": 3, "max_attempts": 4, "discarded_at": null, "scheduled_at": "a time"}"#,
+            ),
+            (RETRY_CANCELLED, "cancelled", r#"{"state": "available", "max_attempts": 3, "cancelled_at": null}"#),
+            (CANCEL, "failed", r#"{"state": "cancelled", "cancelled_at": "a time", "attempt": 1}"#),
+            (RELEASE, "gone", r#"{"state": "available", "attempt": 1, "discarded_at": null}"#),
+            (RELEASE, "worn", r#"{"state": "discarded", "attempt": 3, "discarded_at": "a time"}"#),
+            (RESCHEDULE, "failed", r#"{"state": "retryable", "scheduled_at": "2030"}"#),
+            (DELETE, "queued", "null"),
+        ],
+    }
+    .tried();
+    // Before migration 14 nothing was suspended.
+    let before = Db::new(Template::Empty);
+    before.sql(&include_str!("queue_packs/oban.sql").replace("'suspended', ", ""));
+    before.bursar(&["jobs"]).ok();
+    // Times without a zone are UTC, wherever the database is.
+    db.sql(&format!("ALTER DATABASE {} SET TimeZone = 'Asia/Bangkok'", db.name));
+    db.sql("SELECT clear(); SELECT add(1, 'queued', 'mail', '10 s')");
+    assert_eq!(verdict(&db).0, "keeping_up");
+}
+
+#[test]
+fn good_job() {
+    let db = Queue {
+        pack: "good-job",
+        tables: include_str!("queue_packs/good-job.sql"),
+        words: &[
+            ("queued", "queued"),
+            ("scheduled", "queued"),
+            ("blocked", "queued"),
+            ("held", "running"),
+            ("gone", "running"),
+            ("interrupted", "failed"),
+            ("failed", "failed"),
+            ("done", "done"),
+            ("dead", "dead"),
+            ("cancelled", "cancelled"),
+        ],
+        changes: &[
+            (
+                RETRY,
+                "dead",
+                r#"{"finished_at": null, "performed_at": null, "scheduled_at": "a time", "error": "RuntimeError: no address 1", "error_event": 3,
+                    "serialized_params": {"executions": 1, "enqueued_at": "a time", "scheduled_at": "a time", "arguments": [{"to": 1}]}}"#,
+            ),
+            (RETRY_CANCELLED, "cancelled", r#"{"finished_at": null, "performed_at": null, "error": null}"#),
+            (
+                CANCEL,
+                "queued",
+                r#"{"finished_at": "a time", "error": "GoodJob::Job::DiscardJobError: refunded", "error_event": 5, "executions_count": 0}"#,
+            ),
+            (RELEASE, "gone", r#"{"locked_by_id": null, "locked_at": null, "performed_at": "a time", "finished_at": null}"#),
+            (RELEASE, "held", r#"{"locked_by_id": "aaaaaaa1-0000-4000-8000-000000000000"}"#),
+            (RESCHEDULE, "queued", r#"{"scheduled_at": "2030", "finished_at": null}"#),
+            (DELETE, "dead", "null"),
+        ],
+    }
+    .tried();
+    assert_eq!(db.value("SELECT count(*) FROM good_job_executions e WHERE e.active_job_id::text NOT IN (SELECT id::text FROM good_jobs)"), "0");
+    // A job that a worker holds by an advisory lock alone is left alone.
+    db.sql("SELECT clear(); SELECT add(1, 'queued')");
+    let key = "('x' || substr(md5('good_jobs-' || job(1)), 1, 16))::bit(64)::bigint";
+    let (job, mut worker) = (db.value("SELECT job(1)"), wait(db.connect()));
+    let lock = AssertSqlSafe(format!("SELECT pg_advisory_lock({key})"));
+    wait(async { sqlx::raw_sql(lock).execute(&mut worker).await.map(drop) }).unwrap();
+    db.bursar(&["jobs", "delete", &job, "--yes"]).exits(6).tells("a worker has it");
+    drop(worker);
+}
+
+#[test]
+fn solid_queue() {
+    let db = Queue {
+        pack: "solid-queue",
+        tables: include_str!("queue_packs/solid-queue.sql"),
+        words: &[
+            ("queued", "queued"),
+            ("limited", "queued"),
+            ("scheduled", "queued"),
+            ("waiting", "waiting"),
+            ("held", "running"),
+            ("gone", "running"),
+            ("done", "done"),
+            ("dead", "dead"),
+            ("lost", "dead"),
+        ],
+        changes: &[
+            (
+                RETRY,
+                "dead",
+                r#"{"executions": "ready", "arguments": "{\"arguments\": [{\"to\": 1}], \"job_class\": \"Mail\", \"executions\": 0, \"exception_executions\": {}}"}"#,
+            ),
+            (RETRY, "lost", r#"{"executions": "ready"}"#),
+            (
+                CANCEL,
+                "queued",
+                r#"{"executions": "failed {\"exception_class\":\"Cancelled\",\"message\":\"cancelled: refunded\",\"backtrace\":[]}"}"#,
+            ),
+            (RELEASE, "gone", r#"{"executions": "ready"}"#),
+            (RELEASE, "held", r#"{"executions": "claimed"}"#),
+            (RESCHEDULE, "scheduled", r#"{"scheduled_at": "2030", "executions": "scheduled"}"#),
+            (RESCHEDULE, "queued", r#"{"scheduled_at": "a time", "executions": "ready"}"#),
+            (DELETE, "limited", "null"),
+        ],
+    }
+    .tried();
+    assert_eq!(db.json(&["jobs", "schedules", "-o", "json"])["schedules"][0]["name"], "nightly");
+    // The place of a job that is cancelled goes to the next one, which the dispatcher looks at.
+    db.sql("SELECT clear(); SELECT add(1, 'limited'); SELECT add(2, 'waiting')");
+    db.bursar(&["jobs", "cancel", "1", "--reason", "refunded", "--yes"]).ok();
+    assert_eq!(db.value("SELECT concat(row_of(2) ->> 'executions', ' ', row_of(2) ->> 'semaphore')"), "blocked true 1");
+    assert!(db.bursar(&["jobs", "why", "1"]).ok().stdout.contains("refunded"));
+    // One that has a limit waits for the dispatcher when it is retried. A claim in between is a change.
+    db.bursar(&["jobs", "retry", "--cancelled", "1", "--yes"]).ok().tells("the dispatcher");
+    assert_eq!(db.value("SELECT row_of(1) ->> 'executions'"), "blocked true");
+}

@@ -1,0 +1,179 @@
+//! The packs for queues that people run, on the queues themselves: their schema, jobs in every state by their own workers, a
+//! worker that is killed, and what bursar puts back is run by them once. `make test-queues` installs them and runs this.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::support::{Db, Ran, Template, file, hermetic};
+
+/// A queue, and how it is driven.
+struct Driven {
+    pack: &'static str,
+    driver: &'static [&'static str],
+    /// Makes the lease of the job that is held run out.
+    expire: &'static str,
+    /// Its word for a job that may be taken.
+    queued: &'static str,
+    /// True if it says what is done.
+    keeps_done: bool,
+}
+
+/// Whether the queues were asked for: they are installed from npm.
+fn wanted() -> bool {
+    crate::support::env("BURSAR_QUEUES").is_some()
+}
+
+impl Driven {
+    fn command(&self, db: &Db, command: &str) -> Command {
+        let mut node = Command::new("node");
+        hermetic(&mut node);
+        node.current_dir(file("tests/queues")).args(self.driver).args([command, &db.url()]);
+        node
+    }
+
+    /// What the driver prints.
+    fn drive(&self, db: &Db, command: &str) -> String {
+        let ran = self.command(db, command).output().expect("node runs");
+        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+        String::from_utf8_lossy(&ran.stdout).into_owned()
+    }
+}
+
+fn tried(driven: &Driven) {
+    if !wanted() {
+        return;
+    }
+    let db = Db::new(Template::Empty);
+    let printed = driven.drive(&db, "fill");
+    let ids: Value = serde_json::from_str(printed.lines().last().unwrap()).unwrap();
+    let id = |name: &str| ids[name].as_str().unwrap_or_else(|| panic!("{name}: {ids}")).to_owned();
+    let json = |line: &[&str]| -> Value {
+        let ran = db.bursar(&[&["jobs"], line, &["-o", "json"]].concat()).ok();
+        serde_json::from_str(&ran.stdout).unwrap_or_else(|e| panic!("{e}: {ran:?}"))
+    };
+    let why = |name: &str| json(&["why", &id(name)])["sentence"].as_str().unwrap().to_owned();
+    let change = |line: &[&str]| -> Ran { db.bursar(&[&["jobs"], line, &["--yes"]].concat()) };
+    // A worker dies with a job.
+    let mut worker = driven.command(&db, "hold").stdout(Stdio::piped()).spawn().expect("node runs");
+    let mut told = BufReader::new(worker.stdout.take().unwrap()).lines();
+    let held = told.find_map(|line| Some(line.ok()?).filter(|line| *line == id("held"))).expect("it holds a job");
+    worker.kill().unwrap();
+    worker.wait().unwrap();
+
+    // The database is known by its columns, and the functions are installed without naming it either.
+    let listed = json(&["list"]);
+    assert_eq!(listed["app"], driven.pack, "{listed}");
+    db.bursar(&["migrate", "up", "--only", "bursar", "--yes"]).ok();
+    db.bursar(&["audit"]).exits(6).tells("each is returned once");
+    let state = |name: &str| json(&["show", &id(name)])["job"]["state"].as_str().unwrap().to_owned();
+    let mut expected = vec![
+        ("broken", "dead"),
+        ("again", "failed"),
+        ("idle", "queued"),
+        ("later", "queued"),
+        ("gone", "cancelled"),
+        ("held", "running"),
+    ];
+    expected.extend(driven.keeps_done.then_some(("done", "done")));
+    for (name, wanted) in &expected {
+        assert_eq!(state(name), *wanted, "{name}");
+    }
+    for (name, says) in [
+        ("broken", "it is out of attempts: 1 of 1"),
+        ("again", "it failed, and is tried again in"),
+        ("later", "it is scheduled, and due in"),
+        ("gone", "it was cancelled"),
+        ("held", "it is running: "),
+    ] {
+        let told = why(name);
+        // What is tried again after seconds may be due by now.
+        let is_due = name == "again" && told.starts_with("it is ");
+        assert!(told.starts_with(says) || is_due, "{name}: {told}");
+    }
+    assert_eq!(json(&["triage"])["groups"][0]["pattern"], "timeout after # ms");
+    for line in [
+        &["queues"][..],
+        &["count"],
+        &["count", "--by", "queue,type,status"],
+        &["latency"],
+        &["throughput"],
+        &["schedules"],
+        &["stuck"],
+    ] {
+        assert_eq!(json(line)["app"], driven.pack, "{line:?}");
+    }
+    db.bursar(&["jobs", "watch", "-o", "ndjson", "--count", "1"]).ok();
+    db.bursar(&["jobs", "pause", "mail", "--yes"]).exits(2).says("no function that pauses a queue");
+
+    // Nothing is past its lease yet, and then it is.
+    change(&["stuck", "--release"]).ok();
+    assert_eq!(state("held"), "running");
+    db.sql(driven.expire);
+    assert_eq!(json(&["stuck"])["jobs"][0]["job"], held);
+    assert!(why("held").starts_with("its lease expired"), "{}", why("held"));
+    change(&["stuck", "--release", "--force"]).ok().tells("1 released");
+    // What cannot be done to a job is not done.
+    change(&["retry", &id("idle")]).exits(6);
+    change(&["retry", &id("gone")]).exits(6);
+    change(&["cancel", &id("broken"), "--reason", "no"]).exits(6);
+    change(&["retry", &id("broken"), &id("again")]).ok().tells("2 retried");
+    change(&["cancel", &id("idle"), "--reason", "not needed"]).ok();
+    assert_eq!(state("idle"), "cancelled");
+    change(&["reschedule", &id("later"), "--at", "2020-01-01"]).ok();
+    assert_eq!(json(&["show", &id("later")])["job"]["status"], driven.queued);
+    db.bursar(&["operations", "verify"]).ok();
+
+    // The real worker runs what was put back, each once, and nothing else.
+    let worked = driven.drive(&db, "work");
+    let times = |name: &str| worked.lines().filter(|line| line.split(' ').nth(1) == Some(id(name).as_str())).count();
+    for (name, wanted) in
+        [("broken", 1), ("again", 1), ("held", 1), ("later", 1), ("idle", 0), ("gone", 0), ("done", 0)]
+    {
+        assert_eq!(times(name), wanted, "{name}: {worked}");
+    }
+    // What was cancelled runs when that is said, and its error is gone.
+    change(&["retry", "--cancelled", &id("idle"), &id("gone")]).ok().tells("2 retried");
+    assert_eq!(json(&["show", &id("idle")])["job"]["error"], Value::Null);
+    if driven.keeps_done {
+        assert_eq!(state("broken"), "done");
+        change(&["delete", &id("broken")]).ok();
+        db.bursar(&["jobs", "show", &id("broken")]).exits(2);
+    }
+    change(&["delete", &id("gone")]).ok();
+    let worked = driven.drive(&db, "work");
+    let times = |name: &str| worked.lines().filter(|line| line.split(' ').nth(1) == Some(id(name).as_str())).count();
+    assert_eq!((times("idle"), times("gone")), (1, 0), "{worked}");
+}
+
+fn pg_boss(module: &'static [&'static str]) -> Driven {
+    Driven {
+        pack: "pg-boss",
+        driver: module,
+        expire: "UPDATE pgboss.job SET started_on = now() - interval '1 day' WHERE name = 'held'",
+        queued: "created",
+        keeps_done: true,
+    }
+}
+
+#[test]
+fn pg_boss_10() {
+    tried(&pg_boss(&["pg-boss.js", "pg-boss-10"]));
+}
+
+#[test]
+fn pg_boss_12() {
+    tried(&pg_boss(&["pg-boss.js", "pg-boss"]));
+}
+
+#[test]
+fn graphile_worker() {
+    tried(&Driven {
+        pack: "graphile-worker",
+        driver: &["graphile-worker.js"],
+        expire: "UPDATE graphile_worker._private_jobs SET locked_at = now() - interval '5 hours' WHERE locked_at IS NOT NULL",
+        queued: "queued",
+        keeps_done: false,
+    });
+}
