@@ -61,37 +61,6 @@ const WEAKENED: [(&str, &str, &str); 5] = [
     ),
 ];
 
-/// What else guards and can be emptied; only in the long enumeration.
-const EMPTIED: [(&str, &str, &str); 4] = [
-    (
-        "function_changed",
-        "schema.triggers",
-        "SELECT format('ALTER FUNCTION %s SET work_mem = ''1MB''', oid::regprocedure) FROM pg_proc
-          WHERE pronamespace = 'public'::regnamespace AND prokind = 'f'",
-    ),
-    (
-        "rule_added",
-        "schema.triggers",
-        "SELECT format('CREATE RULE planted AS ON DELETE TO %s DO INSTEAD NOTHING', oid::regclass) FROM pg_class
-          WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND NOT relispartition AND relname !~ 'migrations'",
-    ),
-    (
-        "foreign_keys_off",
-        "schema.triggers",
-        "SELECT format('ALTER TABLE %s DISABLE TRIGGER ALL; ALTER TABLE %1$s ENABLE TRIGGER USER', c.oid::regclass) FROM pg_class c
-          WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND NOT c.relispartition
-            AND EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgisinternal AND t.tgparentid = 0)",
-    ),
-    (
-        "not_null_dropped",
-        "schema.constraints",
-        "SELECT format('ALTER TABLE %s ALTER %I DROP NOT NULL', a.attrelid::regclass, a.attname) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-          WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND NOT c.relispartition AND c.relname !~ 'migrations'
-            AND a.attnotnull AND a.attnum > 0 AND NOT a.attisdropped AND a.attidentity = ''
-            AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary AND a.attnum = ANY (i.indkey))",
-    ),
-];
-
 /// What the applications do meanwhile, one statement each; `$1` are the accounts to leave alone.
 fn writes(app: &str) -> &'static str {
     match app {
@@ -307,7 +276,7 @@ fn campaign(app: &'static str) {
             sum.wrong.extend(outcome.wrong.iter().cloned());
         }
     }
-    for weakness in WEAKENED.into_iter().chain(EMPTIED.into_iter().filter(|_| soak())) {
+    for weakness in WEAKENED {
         let mut outcome = Outcome::default();
         for seed in seeds.clone() {
             weaken(app, weakness, seed, &mut outcome);

@@ -3,7 +3,7 @@
 -- reads: user_invites, wallet_transactions
 -- why: The inviter is promised coins for each accepted invite, once, and for no other.
 -- cause: The invite was accepted while its reward failed, or a reward was written twice, for another user or before
---   the invite was accepted. Or an account was made to be invited: by itself, or more than once.
+--   the invite was accepted.
 -- remedy: Pay a missing reward: SELECT wallet_invite_reward('<invite>'). Undo a reward of an invite that
 --   was never accepted: SELECT wallet_reverse('<entry>'). Set accepted_at and is_reward_claimed where only they are missing.
 
@@ -81,26 +81,3 @@ SELECT 'wallet_transactions', e.id, e.user_id, e.currency, 'an invite',
        e.id
 FROM rewards e
 WHERE NOT EXISTS (SELECT FROM user_invites i WHERE i.id = e.related_invite_id)
-UNION ALL
--- An invitee whose account was deleted is NULL.
-SELECT 'user_invites', i.id, i.inviter_id, 'COIN'::currency,
-       CASE WHEN i.invitee_id = i.inviter_id THEN 'another user'
-            WHEN i.nth > 1 THEN '1 invite'
-            ELSE i.created_at::text END,
-       CASE WHEN i.invitee_id = i.inviter_id THEN i.inviter_id::text
-            WHEN i.nth > 1 THEN format('%s invites', i.nth)
-            ELSE i.accepted_at::text END,
-       CASE WHEN i.invitee_id = i.inviter_id THEN
-               format('Invite %s of user %s was accepted by that user.', i.id, i.inviter_id)
-            WHEN i.nth > 1 THEN
-               format('Invite %s of user %s was accepted by user %s, who had accepted one before.',
-                      i.id, i.inviter_id, i.invitee_id)
-            ELSE
-               format('Invite %s of user %s was accepted at %s, before it was made.', i.id, i.inviter_id, i.accepted_at) END,
-       NULL
-FROM (SELECT a.id, a.inviter_id, a.invitee_id, a.created_at, a.accepted_at,
-             CASE WHEN a.invitee_id IS NOT NULL
-                  THEN row_number() OVER (PARTITION BY a.invitee_id ORDER BY a.accepted_at, a.id) END AS nth
-      FROM user_invites a
-      WHERE a.status = 'accepted') i
-WHERE i.invitee_id = i.inviter_id OR i.nth > 1 OR i.accepted_at < i.created_at - interval '5 minutes'
