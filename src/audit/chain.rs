@@ -245,6 +245,11 @@ fn finding(row: &PgRow) -> Result<Finding> {
             format!("Operation {operation} is neither linked nor waiting for its link."),
             "The row was written past the log's trigger, or its link was deleted.",
         ),
+        "acknowledgement" => (
+            ("bursar.acknowledgements", operation.to_string()),
+            format!("The log holds no repair that made acknowledgement {operation}, so it is not believed."),
+            "The row was written past bursar, or the log's row was deleted or changed.",
+        ),
         _ => (
             operations,
             format!("Operation {operation}, which waits for its link, is gone."),

@@ -1,5 +1,5 @@
-//! The schema's own guards: triggers, constraints, row level security, policies and grants are as
-//! the last migration left them. A database that bursar did not migrate has no snapshot to compare
+//! The schema's own guards, and those of bursar's schema: triggers and what they call, constraints and columns, row level
+//! security, policies, grants and owners are as the last migration left them. A database that bursar did not migrate has no snapshot to compare
 //! with, so these checks are skipped there, with the reason.
 
 use std::time::Instant;
@@ -10,26 +10,67 @@ use super::finding::Finding;
 use super::model::{Described, Part};
 use super::scope::Scope;
 use crate::db::{self, Tx, guarded};
-use crate::error::Result;
-use crate::migrate::SCHEMA_OBJECTS;
+use crate::error::{Error, Result};
+use crate::migrate::{RECORD_SCHEMA, SCHEMA_OBJECTS};
 use crate::packs::Severity;
 use crate::store::migration_runs::{self, Newest};
 
-/// A kind of guard, and its check.
+/// The kinds of objects that one check compares.
 struct Guard {
-    kind: &'static str,
     /// The id of the check.
     id: &'static str,
     title: &'static str,
+    /// The kinds that every record has.
+    first: &'static [&'static str],
+    /// Those that only the record of a newer bursar has.
+    later: &'static [&'static str],
 }
 
 const GUARDS: [Guard; 5] = [
-    Guard { kind: "trigger", id: "schema.triggers", title: "Triggers are as migrated, and enabled" },
-    Guard { kind: "constraint", id: "schema.constraints", title: "Constraints and unique indexes are as migrated" },
-    Guard { kind: "rls", id: "schema.rls", title: "Row level security is on where it was" },
-    Guard { kind: "policy", id: "schema.policies", title: "Policies are as migrated, and none was added" },
-    Guard { kind: "grant", id: "schema.grants", title: "Grants are as migrated, and none was added" },
+    Guard {
+        id: "schema.triggers",
+        title: "Triggers, rules and functions are as migrated, and enabled",
+        first: &["trigger"],
+        later: &["firing", "rule", "function", "setting"],
+    },
+    Guard {
+        id: "schema.constraints",
+        title: "Constraints, unique indexes and columns are as migrated",
+        first: &["constraint"],
+        later: &["column", "relation"],
+    },
+    Guard { id: "schema.rls", title: "Row level security is on where it was", first: &["rls"], later: &[] },
+    Guard {
+        id: "schema.policies",
+        title: "Policies are as migrated, and none was added",
+        first: &["policy"],
+        later: &[],
+    },
+    Guard {
+        id: "schema.grants",
+        title: "Grants and owners are as migrated, and none was added",
+        first: &["grant"],
+        later: &["owner", "member"],
+    },
 ];
+
+/// A schema that is compared with its record.
+struct Compared<'a> {
+    set: &'a str,
+    schema: &'a str,
+    /// The tables that are looked at in any case.
+    tables: &'a [String],
+    /// True where an older bursar took the record.
+    older: bool,
+}
+
+/// The reason why a schema cannot be compared.
+enum WhyNot {
+    /// There is nothing to compare it with, and need not be.
+    Skip(String),
+    /// The answer is not known.
+    Incomplete(String),
+}
 
 const DRIFT: &str = include_str!("sql/schema_drift.sql");
 
@@ -49,84 +90,128 @@ pub(super) fn described() -> Vec<Described> {
 pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
     let pack = scope.pack;
     let mut part = Part::default();
-    let why_not = match &scope.options.account {
-        Some(_) => Some("--account asks for one account".to_owned()),
-        None => why_not(tx, &pack.name, scope.migration).await?,
+    let (compared, why_not) = match &scope.options.account {
+        Some(_) => (Vec::new(), Some(WhyNot::Skip("--account asks for one account".to_owned()))),
+        None => compared(tx, scope).await?,
     };
-    for (described, Guard { kind, id, .. }) in described().into_iter().zip(GUARDS) {
+    let mut is_asked = false;
+    for (described, Guard { id, first, later, .. }) in described().into_iter().zip(GUARDS) {
         if scope.options.leaves_out(id).is_some() {
             continue;
         }
-        if let Some(reason) = &why_not {
-            part.skip(&described, reason);
+        let started = Instant::now();
+        if let Some(WhyNot::Incomplete(reason)) = &why_not {
+            part.record(&described, started, Err(Error::failed(reason.clone())));
             continue;
         }
-        let started = Instant::now();
+        is_asked = true;
         let mut found = scope.options.findings();
         let outcome = guarded(tx, async |connection| {
             // The server's text of an expression depends on the search path, so it has to be the
             // one that was in force when the snapshot was taken.
             connection.execute("SET LOCAL search_path = pg_catalog").await?;
-            let sql = DRIFT.replace("{objects}", SCHEMA_OBJECTS);
-            let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
-                .bind(&pack.name)
-                .bind(&pack.schema)
-                .bind(kind)
-                .bind(&pack.tables)
-                .fetch_all(connection)
-                .await?;
-            for row in rows {
-                found.push(finding(id, kind, &row)?)?;
+            for Compared { set, schema, tables, older } in &compared {
+                let later: &[&str] = if *older { &[] } else { later };
+                let kinds = [first, later].concat();
+                let sql = DRIFT.replace("{objects}", SCHEMA_OBJECTS);
+                let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+                    .bind(set)
+                    .bind(schema)
+                    .bind(kinds)
+                    .bind(tables)
+                    .fetch_all(&mut *connection)
+                    .await?;
+                for row in rows {
+                    found.push(finding(id, schema, &row)?)?;
+                }
             }
             Ok(found)
         })
         .await?;
-        part.record(&described, started, outcome);
+        match (&why_not, &outcome) {
+            (Some(WhyNot::Skip(reason)), Ok(found)) if found.count() == 0 => part.skip(&described, reason),
+            _ => part.record(&described, started, outcome),
+        }
+    }
+    for Compared { set, .. } in compared.iter().filter(|c| c.older && is_asked) {
+        part.unchecked.push(format!(
+            "an older bursar recorded the schema of {set}, so functions, columns and owners were not compared: {RECORD_SCHEMA}"
+        ));
     }
     tx.execute(sqlx::AssertSqlSafe(pack.set_search_path())).await?;
     Ok(part)
 }
 
-/// The reason why the schema cannot be compared, if it cannot.
-async fn why_not(tx: &mut Tx, set: &str, migration: Option<i64>) -> Result<Option<String>> {
+/// The schemas that can be compared, and the reason why the application's cannot be, or why nothing is known.
+async fn compared<'a>(tx: &mut Tx, scope: &Scope<'a>) -> Result<(Vec<Compared<'a>>, Option<WhyNot>)> {
     if !db::relation_exists(tx, migration_runs::SCHEMA_OBJECTS).await? {
-        return Ok(Some("bursar did not migrate this database".to_owned()));
+        return Ok((Vec::new(), Some(WhyNot::Skip("bursar did not migrate this database".to_owned()))));
     }
-    let recorded = guarded(tx, async |c| migration_runs::newest(set).optional(c).await).await?;
-    Ok(match recorded {
-        // Where the history may not be read, the check itself says so and is incomplete.
-        Err(_) => None,
-        Ok(None) => Some("bursar did not migrate this application".to_owned()),
-        Ok(Some(Newest { is_recorded: false, .. })) => {
-            Some("the last run of migrations did not end, so there is no snapshot of the schema".to_owned())
+    let pack = scope.pack;
+    let (mut all, mut why) = (Vec::new(), None);
+    for (set, schema, tables) in
+        [(pack.name.as_str(), pack.schema.as_str(), pack.tables.as_slice()), ("bursar", "bursar", &[])]
+    {
+        let recorded = guarded(tx, async |c| migration_runs::newest(set).optional(c).await).await?;
+        let is_own = set == "bursar";
+        let tampered = || {
+            WhyNot::Incomplete(format!(
+                "the record of the schema of {set} is gone or was changed; see what changed: bursar migrate verify; then: {RECORD_SCHEMA}"
+            ))
+        };
+        match recorded {
+            Ok(None) if is_own => why = Some(tampered()),
+            Ok(None) => why = Some(WhyNot::Skip("bursar did not migrate this application".to_owned())),
+            Ok(Some(newest)) if newest.is_tampered() => return Ok((Vec::new(), Some(tampered()))),
+            Ok(Some(Newest { version, direction, .. }))
+                if !is_own
+                    && (scope.migration > Some(version) || direction == "down" && scope.migration == Some(version)) =>
+            {
+                let reason = format!(
+                    "another tool migrated last, so there is no record of the schema as it should be; after a look: {RECORD_SCHEMA}"
+                );
+                return Ok((Vec::new(), Some(WhyNot::Incomplete(reason))));
+            }
+            Ok(Some(newest)) => all.push(Compared { set, schema, tables, older: newest.is_older() }),
+            // Where the history may not be read, the check itself says so and is incomplete.
+            Err(_) => all.push(Compared { set, schema, tables, older: false }),
         }
-        Ok(Some(Newest { version, direction, .. }))
-            if migration > Some(version) || (direction == "down" && migration == Some(version)) =>
-        {
-            Some("another tool migrated last, so there is no snapshot of the schema as it should be".to_owned())
-        }
-        Ok(Some(_)) => None,
-    })
+    }
+    Ok((all, why))
 }
 
-fn finding(id: &str, kind: &str, row: &sqlx::postgres::PgRow) -> Result<Finding> {
-    let (table, object): (String, String) = (row.try_get("relation")?, row.try_get("object")?);
+fn finding(id: &str, schema: &str, row: &sqlx::postgres::PgRow) -> Result<Finding> {
+    let (kind, table, object): (String, String, String) =
+        (row.try_get("kind")?, row.try_get("relation")?, row.try_get("object")?);
     let (recorded, found): (Option<String>, Option<String>) = (row.try_get("recorded")?, row.try_get("found")?);
     let what = match (&recorded, &found) {
         (Some(_), None) => "is gone",
         (None, _) => "was added",
         (Some(_), Some(_)) => "was changed",
     };
-    let name = if kind == "rls" { object.clone() } else { format!("{kind} {object}") };
+    // Tables of bursar's own are named with their schema.
+    let table = if schema == "bursar" && kind != "function" { format!("bursar.{table}") } else { table };
+    let message = match kind.as_str() {
+        "rls" => format!("On {table}, {object} {what} since the last migration."),
+        "function" => format!("The function {table}.{object} {what} since the last migration."),
+        "firing" => format!("On {table}, the triggers of the constraint {object} do not all fire any more."),
+        "setting" => format!("The setting {object} of the database {what} since the last migration."),
+        "member" => format!("The role {object} was made a member of {table} since the last migration."),
+        "owner" => format!("The owner of {table} {what} since the last migration."),
+        "relation" => format!("What {table} is {what} since the last migration."),
+        _ => format!("On {table}, {kind} {object} {what} since the last migration."),
+    };
+    let remedy = match (&recorded, kind.as_str()) {
+        (Some(definition), "trigger" | "constraint" | "policy" | "rule") => format!("Put it back: {definition}"),
+        (_, "function") => "Compare it with the migration that made it: bursar migrate verify".to_owned(),
+        _ => "Undo the change, or make it part of a migration.".to_owned(),
+    };
     Ok(Finding {
         check: id.to_owned(),
         severity: Severity::Error,
-        message: format!("On {table}, {name} {what} since the last migration."),
+        message,
         cause: "Somebody changed the schema by hand, or another tool did.".to_owned(),
-        remedy: match (&recorded, &found) {
-            (Some(definition), _) if kind != "grant" && kind != "rls" => format!("Put it back: {definition}"),
-            _ => "Undo the change, or make it part of a migration.".to_owned(),
-        },
+        remedy,
         table,
         key: object,
         expected: recorded,

@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 use sqlx::{AssertSqlSafe, Executor as _};
 
 use super::relation::Relation;
+use super::snapshot;
 use super::source::{Migration, Set};
 use crate::db::{self, Connection};
 use crate::error::{Error, Result, ResultExt as _};
@@ -82,8 +83,9 @@ async fn replace(connection: &mut Connection, pack: &Pack, files: &[&Sql]) -> Re
             .context(format!("{} failed, and no function was installed", file.file))?;
         pack_functions::record(&pack.name, name(file), &checksum(file)).run(&mut *connection).await?;
     }
+    let written = snapshot::written_functions(connection).await?;
     connection.execute(CLOSE).await?;
-    Ok(())
+    snapshot::learn_functions(connection, &written).await
 }
 
 /// Sees to it that the pack's functions are there, as this bursar has them.

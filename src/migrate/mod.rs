@@ -46,7 +46,7 @@ pub use lock::RunLock;
 pub use model::{Direction, MigrationState, MigrationStatus, Options, Progress, SetStatus};
 
 pub use script::{Script, Step, Steps};
-pub use snapshot::SCHEMA_OBJECTS;
+pub use snapshot::{RECORD_SCHEMA, SCHEMA_OBJECTS, record_schema};
 pub use source::{Migration, SQLX_TABLE, Set, drafts};
 pub use statement::Statement;
 pub use status::status;

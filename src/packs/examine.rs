@@ -91,7 +91,7 @@ async fn unnumbered(connection: &mut Connection, pack: &Pack, examined: &mut Exa
 /// The columns that a query returns and nothing reads: their names may be mistakes.
 async fn unknown_columns(connection: &mut Connection, pack: &Pack, examined: &mut Examined) -> Result<()> {
     const MAY: [(Source, &[&str]); 5] = [
-        (Source::Entries, &["running_before", "content", "reverses", TENANT]),
+        (Source::Entries, &["running_before", "magnitude", "content", "reverses", TENANT]),
         (Source::Balances, &["floor", "opening", TENANT]),
         (Source::Payments, &["settled", TENANT]),
         (Source::Refunds, &[TENANT]),

@@ -160,7 +160,7 @@ pub struct Ledger {
     /// The name of its folder, in a pack with folders of ledgers; none for `ledger/entries.sql` itself.
     pub name: Option<String>,
     /// Rows of entry_id, account, unit, delta, running, at, seq, arrival, kind, ref; running_before, where the balance
-    /// before an entry is kept too; content, if seals are to digest more of an entry than that; and reverses, the entry
+    /// before an entry is kept too; magnitude, the amount before it gets its sign; content, if seals are to digest more of an entry than that; and reverses, the entry
     /// that it undoes.
     pub entries: Sql,
     /// Rows of account, unit, balance, opened_at; floor and opening, where accounts have them. None where the application

@@ -32,8 +32,13 @@ enum Needs {
     Names,
 }
 
-const ENTRIES: &[(&str, Needs)] =
-    &[("delta", Needs::Exact), ("running", Needs::Exact), ("running_before", Needs::Exact), ("at", Needs::Moment)];
+const ENTRIES: &[(&str, Needs)] = &[
+    ("delta", Needs::Exact),
+    ("running", Needs::Exact),
+    ("running_before", Needs::Exact),
+    ("magnitude", Needs::Exact),
+    ("at", Needs::Moment),
+];
 const BALANCES: &[(&str, Needs)] =
     &[("balance", Needs::Exact), ("floor", Needs::Exact), ("opening", Needs::Exact), ("opened_at", Needs::Moment)];
 const PAYMENTS: &[(&str, Needs)] =

@@ -46,7 +46,34 @@ record! {
         pub direction: String,
         /// True where the schema was recorded.
         pub is_recorded: bool,
+        /// True where the record was taken since it holds a digest of itself.
+        pub has_digest: bool,
+        /// The digest that the record holds.
+        pub digest: Option<String>,
+        /// The digest of the record as it is.
+        pub digest_now: Option<String>,
     }
+}
+
+impl Newest {
+    /// True where the record of the schema is not the one that was taken, as far as that can be told.
+    pub fn is_tampered(&self) -> bool {
+        !self.is_recorded || (self.has_digest || self.digest.is_some()) && self.digest != self.digest_now
+    }
+
+    /// True where an older bursar took the record, which holds fewer kinds of objects.
+    pub fn is_older(&self) -> bool {
+        self.is_recorded && self.digest.is_none()
+    }
+}
+
+/// The digest of the record of the set `$1`, without that digest.
+macro_rules! digest {
+    () => {
+        "(SELECT encode(sha256(convert_to(string_agg(concat_ws(E'\\x1f', o.kind, o.relation, o.object, o.definition), E'\\x1e'
+                          ORDER BY o.kind COLLATE \"C\", o.relation COLLATE \"C\", o.object COLLATE \"C\"), 'UTF8')), 'hex')
+            FROM bursar.schema_objects o WHERE o.set_name = $1 AND o.kind <> 'digest')"
+    };
 }
 
 statements! {
@@ -89,10 +116,37 @@ statements! {
           WHERE set_name = $1 AND version = $2 AND finished_at IS NULL AND statements_done IS NOT NULL
           ORDER BY id DESC LIMIT 1";
 
-    /// The newest run of a set that succeeded.
-    fn newest(set: &str) -> Newest =
-        "SELECT version, direction, EXISTS (SELECT FROM bursar.schema_objects WHERE set_name = $1) AS is_recorded
-           FROM bursar.migration_runs WHERE set_name = $1 AND success ORDER BY id DESC LIMIT 1";
+    /// The newest run of a set that succeeded, and the record of the schema that it left. Since the migration named here
+    /// a record holds its digest.
+    fn newest(set: &str) -> Newest = concat!(
+        "SELECT r.version, r.direction, EXISTS (SELECT FROM bursar.schema_objects WHERE set_name = $1) AS is_recorded,
+                r.id >= coalesce((SELECT min(id) FROM bursar.migration_runs
+                                   WHERE set_name = 'bursar' AND version = 20261129001000 AND success), r.id + 1) AS has_digest,
+                (SELECT definition FROM bursar.schema_objects WHERE set_name = $1 AND kind = 'digest') AS digest,",
+        digest!(),
+        " AS digest_now
+           FROM bursar.migration_runs r WHERE r.set_name = $1 AND r.success ORDER BY r.id DESC LIMIT 1"
+    );
+
+    /// Writes the digest of a recorded schema into it, where the table takes one.
+    fn seal_schema(set: &str) -> () = concat!(
+        "INSERT INTO bursar.schema_objects (set_name, kind, relation, object, definition)
+         SELECT $1, 'digest', 'the record', 'digest', ",
+        digest!(),
+        " WHERE NOT EXISTS (SELECT FROM pg_constraint WHERE conname = 'schema_objects_kind_check')
+         ON CONFLICT (set_name, kind, relation, object) DO UPDATE SET definition = EXCLUDED.definition"
+    );
+
+    /// Records that the schema was recorded as it is after this version.
+    fn recorded(set: &str, version: i64, os_user: &str, host: &str) -> () =
+        "INSERT INTO bursar.migration_runs (set_name, version, description, database_role, os_user, host, finished_at, duration_ms, success)
+         VALUES ($1, $2, 'schema recorded', session_user, $3, $4, clock_timestamp(), 0, TRUE)";
+
+    /// Forgets the recorded functions of bursar's schema that are among these, or gone.
+    fn forget_functions(names: &[String]) -> () =
+        "DELETE FROM bursar.schema_objects o WHERE o.set_name = 'bursar' AND o.kind = 'function' AND o.relation = 'bursar'
+            AND (o.object = ANY ($1) OR NOT EXISTS (SELECT FROM pg_proc p WHERE p.pronamespace = 'bursar'::regnamespace
+                    AND p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')' = o.object))";
 
     /// The text of the newest adoption of a set.
     fn adoption(set: &str) -> (String,) =

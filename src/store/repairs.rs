@@ -27,9 +27,12 @@ record! {
 }
 
 statements! {
-    /// The findings that are acknowledged for an application.
+    /// The findings that are acknowledged for an application, of which the operator log says that a repair did it.
     fn acknowledged(app: &str) -> Acknowledgement =
-        "SELECT fingerprint, check_id, account, unit, reason, operator FROM bursar.acknowledgements WHERE app = $1";
+        "SELECT fingerprint, check_id, account, unit, reason, operator FROM bursar.acknowledgements a
+          WHERE app = $1 AND EXISTS (SELECT FROM bursar.operations o
+                                      WHERE o.operation_id = a.operation_id AND o.command = 'audit repair'
+                                        AND o.parameters #>> '{line,fingerprint}' = a.fingerprint)";
 
     /// Acknowledges a finding.
     fn acknowledge(

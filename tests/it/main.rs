@@ -88,6 +88,7 @@ mod streams;
 mod systems;
 mod tenants;
 mod terminal;
+mod thief;
 mod trigger_paths;
 mod trigger_rights;
 mod trouble;

@@ -687,10 +687,9 @@ fn any_sequence_of_operations_goes_as_the_rules_say_and_leaves_the_books_right()
             sqlx::query("SET ROLE service_role").execute(&mut connection).await.expect("the backend's role");
             play(&mut connection, &mut model, &ops, &seen).await
         })?;
-        // Taking a part back is right in the ledger; that the payment says nothing of it is all there is to find.
+        // Taking a part back is right in the ledger, and the payment stays succeeded.
         let partly = model.partly_refunded();
-        let expected = partly.iter().map(|&p| ("payments.refunded".to_owned(), payment(p))).collect();
-        prop_assert_eq!(findings(&db), expected);
+        prop_assert_eq!(findings(&db), BTreeSet::new());
         // Undone, nothing is left.
         if !partly.is_empty() {
             for p in partly {

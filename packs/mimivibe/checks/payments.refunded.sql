@@ -9,7 +9,8 @@
 --   wallet adjust. Undo a claw-back that has no refund: SELECT wallet_reverse('<entry>').
 
 -- A claw-back that was reversed, as after a refund that the gateway refused, counts as undone. Where bursar keeps refunds
--- of a payment they say what was taken, also of a part, and what was written off; elsewhere the status does.
+-- of a payment they say what was taken, also of a part, and what was written off; elsewhere the status does. A payment of
+-- which the application takes only a part back stays succeeded.
 WITH clawbacks AS NOT MATERIALIZED (
     SELECT e.related_payment_id, e.amount
     FROM wallet_transactions e
@@ -33,7 +34,7 @@ asked AS (
     GROUP BY r.payment
 ),
 compared AS (
-    SELECT p.id, p.user_id, p.status, coalesce(t.stars, 0) AS stars, coalesce(t.entries, 0) AS entries,
+    SELECT p.id, p.user_id, p.status, p.stars_total, coalesce(t.stars, 0) AS stars, coalesce(t.entries, 0) AS entries,
            coalesce(a.stars, CASE WHEN p.status = 'refunded' THEN p.stars_total ELSE 0 END) AS due,
            a.payment IS NOT NULL AS by_bursar
     FROM payments p
@@ -50,3 +51,4 @@ SELECT 'payments' AS table_name, c.id AS key, c.user_id AS account, 'STAR'::curr
                       c.id, c.user_id, c.status, c.due, c.stars, c.entries) END AS message
 FROM compared c
 WHERE c.stars <> c.due
+  AND NOT (NOT c.by_bursar AND c.status = 'succeeded' AND c.stars BETWEEN 1 AND c.stars_total - 1)

@@ -47,6 +47,7 @@ SELECT e.id AS entry_id,
            WHEN e.transaction_type::text = 'adjustment' THEN
                CASE e.metadata->>'direction' WHEN 'credit' THEN e.amount WHEN 'debit' THEN -e.amount END
        END AS delta,
+       e.amount AS magnitude,
        e.balance_after AS running,
        e.created_at AS at,
        e.seq,

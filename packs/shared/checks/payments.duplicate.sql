@@ -38,21 +38,21 @@ bursar_nets AS (
     GROUP BY d.payment_id
 ),
 -- A payment that failed may share the id of the one that was tried again. Ids are found by their hashes, which are
--- grouped faster.
+-- grouped faster. No gateway has two ids that differ in case or in spaces around them, but an application may write one so.
 bursar_shared AS MATERIALIZED (
-    SELECT hashtextextended(i.id, 0) AS hash
+    SELECT hashtextextended(lower(btrim(i.id)), 0) AS hash
     FROM (SELECT unnest(p.provider_ids::text[]) AS id FROM {payments} p WHERE {was_paid}) i
     GROUP BY 1
     HAVING count(*) > 1
 ),
 bursar_payments AS (
-    SELECT p.provider::text AS provider, i.id, array_agg(p.payment_id::text ORDER BY p.created_at, p.payment_id::text) AS ids,
+    SELECT p.provider::text AS provider, min(i.id COLLATE "C") AS id, array_agg(p.payment_id::text ORDER BY p.created_at, p.payment_id::text) AS ids,
            array_agg(p.account::text ORDER BY p.created_at, p.payment_id::text) AS accounts
     FROM {payments} p
-    CROSS JOIN LATERAL (SELECT DISTINCT u.id FROM unnest(p.provider_ids::text[]) AS u (id)) AS i
-    JOIN bursar_shared s ON s.hash = hashtextextended(i.id, 0)
-    WHERE {was_paid} AND i.id <> ''
-    GROUP BY p.provider::text, i.id
+    CROSS JOIN LATERAL (SELECT min(u.id) AS id FROM unnest(p.provider_ids::text[]) AS u (id) GROUP BY lower(btrim(u.id))) AS i
+    JOIN bursar_shared s ON s.hash = hashtextextended(lower(btrim(i.id)), 0)
+    WHERE {was_paid} AND btrim(i.id) <> ''
+    GROUP BY p.provider::text, lower(btrim(i.id))
     HAVING count(*) > 1
 )
 SELECT {payments_name} AS table_name, d.payment_id::text AS key, d.account::text AS account, d.unit::text AS unit,

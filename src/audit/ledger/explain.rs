@@ -93,7 +93,7 @@ pub(super) fn balance_finding(row: &PgRow) -> Result<Finding> {
                 balance.as_deref().unwrap_or("0"),
                 summed(entries, "", &before)
             ),
-            "An entry was removed, added or changed: the running balances do not follow from the entries either (see ledger.chain).",
+            "The running balances do not follow from the entries either: ledger.chain names the entry and the likely cause.",
             format!(
                 "Settle ledger.chain first; if the cache is right, an adjustment of {difference} {unit} records what the entries lack."
             ),
@@ -213,6 +213,14 @@ pub(super) fn domain_finding(row: &PgRow) -> Result<Finding> {
                 "Entry {entry} ({kind}, {unit}) of {at} has no sign: a {kind} is not allowed in {unit}, or what it refers to does not exist."
             ),
             "It was written past the wallet's functions.",
+            "Find out what it should have been, and record an adjustment with the reason.",
+        ),
+        "amount" => (
+            format!(
+                "Entry {entry} ({kind}, {unit}) of {at} has a negative amount, so it is worth {} {unit}.",
+                text(row, "delta")?
+            ),
+            "It was written past the wallet's functions, and past the constraint that keeps such amounts out.",
             "Find out what it should have been, and record an adjustment with the reason.",
         ),
         "odd" => (

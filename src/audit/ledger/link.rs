@@ -8,6 +8,7 @@ use super::explain::{finding, named, some, text};
 use crate::audit::finding::Finding;
 use crate::error::Result;
 use crate::packs::Order;
+use crate::text::counted;
 
 /// An entry whose running balance does not follow from the one before it.
 pub(super) struct Link {
@@ -24,6 +25,8 @@ pub(super) struct Link {
     previous_delta: Option<String>,
     next_gap: Option<String>,
     tied: bool,
+    /// The entry that left the balance that it starts from, and the number of those between.
+    started_from: Option<(String, i32)>,
     /// The balance before the entry as the entry has it, where it has one.
     claimed: Option<String>,
     /// The balance that it starts from, as its running balance and its amount say.
@@ -48,6 +51,9 @@ impl Link {
             previous_delta: row.try_get("previous_delta")?,
             next_gap: row.try_get("next_gap")?,
             tied: row.try_get::<Option<bool>, _>("tied")?.unwrap_or(false),
+            started_from: row
+                .try_get::<Option<String>, _>("started_from")?
+                .zip(row.try_get::<Option<i32>, _>("overwritten")?),
             claimed: row.try_get("claimed")?,
             before: text(row, "before")?,
             start: text(row, "start")?,
@@ -180,6 +186,16 @@ impl Link {
                 keep.to_owned(),
             );
         }
+        if let Some((entry, overwritten)) = &self.started_from {
+            return (
+                "lost_update",
+                format!(
+                    "It starts from the balance that entry {entry} left: {} between were written at the same time without a lock, and their updates were lost.",
+                    counted(i64::from(*overwritten), "entry")
+                ),
+                keep.to_owned(),
+            );
+        }
         if self.position == 1 {
             return (
                 "bad_start",
@@ -282,6 +298,7 @@ mod tests {
             previous_delta: previous_delta.map(Into::into),
             next_gap: next_gap.map(Into::into),
             tied: false,
+            started_from: None,
             claimed: None,
             before: gap.into(),
             start: "0".into(),

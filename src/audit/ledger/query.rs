@@ -39,7 +39,7 @@ impl Query {
         };
         let shape =
             Shape::of(ledger, |name| kind(of_entries, name).is_some(), |name| kind(of_balances, name).is_some());
-        let numbers = ["delta", "running", "running_before"].map(|name| kind(of_entries, name));
+        let numbers = ["delta", "running", "running_before", "magnitude"].map(|name| kind(of_entries, name));
         let numbers = numbers.into_iter().chain(["balance", "floor", "opening"].map(|name| kind(of_balances, name)));
         let integral = numbers.flatten().all(|t| matches!(t.as_str(), "INT2" | "INT4" | "INT8"));
         let (owner, cached_owner) = (kind(of_entries, "account"), kind(of_balances, "account"));

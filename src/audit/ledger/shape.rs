@@ -16,6 +16,8 @@ pub(super) struct Shape {
     opening: bool,
     /// True if an entry carries the balance before it too.
     before: bool,
+    /// True if an entry carries the amount of its row, which has no sign.
+    magnitude: bool,
     /// True if some accounts have no chain, beside others in their unit that have one.
     pub(super) chainless: bool,
 }
@@ -41,7 +43,8 @@ impl Shape {
             (false, false) => Low::Unknown,
         };
         let (opening, before) = (cached && balance("opening"), entry("running_before"));
-        Shape { order: ledger.order, cached, low, opening, before, chainless: false }
+        let magnitude = entry("magnitude");
+        Shape { order: ledger.order, cached, low, opening, before, magnitude, chainless: false }
     }
 
     /// The template with the parts that this ledger needs: `[[NAME: …]]` stays where the name is one of its properties, and
@@ -81,6 +84,7 @@ impl Shape {
             "unbounded" => self.low == Low::Unknown,
             "opening" => self.opening,
             "before" => self.before,
+            "magnitude" => self.magnitude,
             "chainless" => self.chainless,
             _ => false,
         }
@@ -93,8 +97,15 @@ mod tests {
 
     #[test]
     fn a_statement_has_the_parts_that_its_ledger_needs() {
-        let plain =
-            Shape { order: Order::At, cached: true, low: Low::Zero, opening: false, before: false, chainless: false };
+        let plain = Shape {
+            order: Order::At,
+            cached: true,
+            low: Low::Zero,
+            opening: false,
+            before: false,
+            magnitude: false,
+            chainless: false,
+        };
         let template = "a[[opening: + o]] < [[zero:0]][[floor:f]][[!cached: none]] BY {order:e}, {newest:k}";
         assert_eq!(plain.fit(template), "a < 0 BY e.at, e.seq, e.entry_id, k.at DESC, k.seq DESC, k.entry_id DESC");
         let other = Shape { order: Order::Seq, low: Low::Own, opening: true, cached: false, ..plain };

@@ -64,6 +64,9 @@ fn suspicion(ledger: &Ledger, result: &CheckResult, sizes: &Sizes) -> Option<Sus
             (balances("`floor`"), "it says how low a balance may be: 0 without it, NULL for an account without a bound")
         }
         (LedgerCheck::Domain, "sign") => (entries("`delta`"), "it is NULL for a kind without a meaning"),
+        (LedgerCheck::Domain, "amount") => {
+            (entries("`magnitude`"), "it is never negative; leave it out where amounts are signed")
+        }
         (LedgerCheck::Domain, "early") => (balances("`opened_at`"), "entries are not older than their account"),
         (LedgerCheck::Domain, "no_time") => (entries("`at`"), "it is NULL"),
         (LedgerCheck::Domain, _) => (entries("`at`"), "it is the instant of the entry, as timestamptz"),

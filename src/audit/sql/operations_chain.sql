@@ -38,3 +38,9 @@ UNION ALL
 SELECT 'queued_missing', NULL, q.id, q.id::text, NULL
   FROM bursar.unlinked_operations q
  WHERE NOT EXISTS (SELECT FROM bursar.operations o WHERE o.id = q.id)
+UNION ALL
+SELECT 'acknowledgement', NULL, a.id, 'a repair that acknowledges ' || a.fingerprint, NULL
+  FROM bursar.acknowledgements a
+ WHERE NOT EXISTS (SELECT FROM bursar.operations o
+                    WHERE o.operation_id = a.operation_id AND o.command = 'audit repair'
+                      AND o.parameters #>> '{line,fingerprint}' = a.fingerprint)

@@ -3,10 +3,11 @@
 use sqlx::Executor as _;
 
 use super::model::Lines;
-use crate::db::{Tx, guarded, quote_identifier, see_all, sqlstate};
+use crate::db::{Tx, guarded, quote_identifier, relation_exists, see_all, sqlstate};
 use crate::error::{Error, Kind, Result};
 use crate::migrate::{self, MigrationState, Set};
 use crate::packs::{self, Access, Pack, schema_exists};
+use crate::store::migration_runs;
 use crate::text::counted;
 
 /// Checks that the pack's names mean its own objects.
@@ -137,6 +138,7 @@ pub(super) async fn migrations(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> R
         } else {
             lines.ok(what, format!("all {} of {} are applied", status.migrations.len(), set.name));
         }
+        record(tx, set, lines).await?;
     }
     if !packs::missing_columns(tx, pack).await?.is_empty() {
         return Ok(());
@@ -168,6 +170,25 @@ pub(super) async fn migrations(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> R
             lines.skipped("functions", "this role may not see which are installed, and so cannot write", None);
         }
         Err(error) => lines.warn("functions", error.message(), error.hint.unwrap_or_default()),
+    }
+    Ok(())
+}
+
+/// Checks that the record of the schema is the one that was taken. Where there was none, nothing is said.
+async fn record(tx: &mut Tx, set: &Set, lines: &mut Lines) -> Result<()> {
+    if !relation_exists(tx, migration_runs::SCHEMA_OBJECTS).await? {
+        return Ok(());
+    }
+    let newest = guarded(tx, async |c| migration_runs::newest(&set.name).optional(c).await).await?;
+    // Most roles have no business with it.
+    let Ok(Some(newest)) = newest else { return Ok(()) };
+    let remedy = format!("see what changed: bursar migrate verify; then: {}", migrate::RECORD_SCHEMA);
+    if newest.is_tampered() {
+        lines.warn("schema", format!("the record of the schema of {} is not as it was taken", set.name), remedy);
+    } else if newest.is_older() {
+        let what =
+            format!("the record of the schema of {} is an older bursar's, without functions and columns", set.name);
+        lines.warn("schema", what, remedy);
     }
     Ok(())
 }

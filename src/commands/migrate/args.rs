@@ -291,7 +291,7 @@ pub struct MigrateImport {
 
 /// `bursar migrate repair`.
 #[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("what").required(true).args(["restamp", "mark_applied", "mark_reverted", "drop_invalid_indexes"]))]
+#[command(group = clap::ArgGroup::new("what").required(true).args(["restamp", "mark_applied", "mark_reverted", "drop_invalid_indexes", "record_schema"]))]
 pub struct MigrateRepair {
     /// Record the checksums of the files as they are now, if only line ends differ
     #[arg(long)]
@@ -308,7 +308,10 @@ pub struct MigrateRepair {
     /// Drop indexes that a failed CREATE INDEX CONCURRENTLY left INVALID
     #[arg(long)]
     pub drop_invalid_indexes: bool,
-    /// Show the SQL. Run nothing
+    /// Record the schema as it is now. The audit compares with that record
+    #[arg(long)]
+    pub record_schema: bool,
+    /// Show what would be run or recorded. Change nothing
     #[arg(long)]
     pub dry_run: bool,
     /// The source of the migrations.

@@ -9,11 +9,14 @@ use crate::db::Database;
 use crate::error::{Error, Result, ResultExt as _};
 use crate::migrate::catalogue::catalogue;
 use crate::migrate::repair::{self, Repair};
-use crate::migrate::{Made, Options, Set, made_by};
+use crate::migrate::{self, Made, Options, Set, made_by, status};
 use crate::output::{Column, Table};
 use crate::text::counted;
 
 pub(super) async fn run(context: &Context, args: &MigrateRepair) -> Outcome {
+    if args.record_schema {
+        return record_schema(context, args).await;
+    }
     let what = match (args.restamp, args.mark_applied, args.mark_reverted) {
         (true, ..) => Repair::Restamp { force: args.force },
         (_, Some(version), _) => Repair::MarkApplied(version),
@@ -39,6 +42,43 @@ pub(super) async fn run(context: &Context, args: &MigrateRepair) -> Outcome {
     } else if agreed(context, &database, project.last(), what, &planned, args.dry_run).await? {
         context.ui.note(&format!("ran {}", counted(planned.len(), "statement")));
     }
+    Ok(Done::Clean)
+}
+
+/// Takes the record of the schema anew, of bursar's own schema and of the application's.
+async fn record_schema(context: &Context, args: &MigrateRepair) -> Outcome {
+    let database = context.direct_database(args.direct.clone()).await?;
+    let mut tx = database.read().await?;
+    let project = Project::of(context, &database, &mut tx, &args.source).await?;
+    for set in &project.sets {
+        let pending = status(&mut tx, set).await?.pending();
+        if pending > 0 {
+            return Err(Error::refused(format!(
+                "{} of {} {} pending; nothing was recorded",
+                counted(pending, "migration"),
+                set.name,
+                if pending == 1 { "is" } else { "are" }
+            ))
+            .hint("bursar migrate up"));
+        }
+    }
+    tx.rollback().await?;
+    let names = project.sets.iter().map(|s| s.name.as_str()).collect::<Vec<_>>().join(" and ");
+    if args.dry_run {
+        context.ui.note(&format!("would record the schema of {names} as it is now; nothing was changed"));
+        return Ok(Done::Clean);
+    }
+    database.require_direct().await?;
+    let protection = database.protection().await?;
+    let question = format!("Record the schema of {names} as it is now in {}", database.target().database());
+    let permit = context.confirm(&database, protection, &question).await?;
+    let mut session = database.session(&permit).await?;
+    let options = Options::new(context.actor());
+    migrate::record_schema(&mut session, &project.sets, &options, |holder| {
+        context.ui.note(&format!("waiting for another run to end: {holder}"));
+    })
+    .await?;
+    context.ui.note(&format!("recorded the schema of {names} as it is now"));
     Ok(Done::Clean)
 }
 

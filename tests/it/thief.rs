@@ -1,0 +1,207 @@
+//! What a thief would try who may do anything in the database, and what an audit says of it.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::support::{Db, Template};
+
+fn checks(report: &Value, status: &str) -> BTreeSet<String> {
+    let list = report["checks"].as_array().expect("checks").iter().filter(|c| c["status"] == status);
+    list.map(|c| c["id"].as_str().unwrap().to_owned()).collect()
+}
+
+fn schema_checks() -> BTreeSet<String> {
+    ["triggers", "constraints", "rls", "policies", "grants"].map(|c| format!("schema.{c}")).into()
+}
+
+/// Without a record of the schema nobody can say that it is as it was, so the answer is incomplete.
+#[test]
+fn a_record_of_the_schema_that_is_gone_or_cut_is_no_clean_schema() {
+    let db = Db::new(Template::Migrated("mimivibe"));
+    db.sql("CREATE SCHEMA kept; CREATE TABLE kept.objects AS TABLE bursar.schema_objects");
+    for loss in [
+        "DELETE FROM bursar.schema_objects",
+        "DELETE FROM bursar.schema_objects WHERE set_name = 'mimivibe'",
+        "DELETE FROM bursar.schema_objects WHERE set_name = 'bursar'",
+        "DELETE FROM bursar.schema_objects WHERE object = 'wallet_transactions_append_only'",
+        "UPDATE bursar.schema_objects SET definition = 'x' WHERE object = 'wallet_transactions_append_only'",
+        "DELETE FROM bursar.schema_objects WHERE kind NOT IN ('trigger', 'constraint', 'rls', 'policy', 'grant')",
+        "INSERT INTO _sqlx_migrations SELECT 99999999999999, description, installed_on, success, checksum, execution_time FROM _sqlx_migrations LIMIT 1",
+    ] {
+        db.sql(loss);
+        let ran = db.bursar(&["audit", "-o", "json"]).exits(6);
+        let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(checks(&report, "incomplete"), schema_checks(), "{loss}");
+        db.sql("TRUNCATE bursar.schema_objects; INSERT INTO bursar.schema_objects TABLE kept.objects; DELETE FROM _sqlx_migrations WHERE version = 99999999999999");
+        db.bursar(&["audit"]).ok();
+    }
+    // The way out is in the answer.
+    db.sql("DELETE FROM bursar.schema_objects");
+    db.bursar(&["audit"]).exits(6).tells("bursar migrate repair --record-schema");
+    db.bursar(&["migrate", "repair", "--record-schema", "--yes"]).ok();
+    db.bursar(&["audit"]).ok();
+}
+
+/// An acknowledgement counts with its row of the operator log only.
+#[test]
+fn a_forged_acknowledgement_is_not_believed() {
+    let db = Db::new(Template::Seeded("mimivibe"));
+    db.sql(
+        "SET session_replication_role = replica;
+         WITH last AS (SELECT id, user_id FROM wallet_transactions WHERE currency = 'STAR' ORDER BY seq DESC LIMIT 1),
+              entry AS (UPDATE wallet_transactions w SET balance_after = balance_after + 7 FROM last WHERE w.id = last.id RETURNING w.user_id)
+         UPDATE users u SET star_balance = star_balance + 7 FROM entry WHERE u.id = entry.user_id",
+    );
+    let report = db.json(&["audit", "-o", "json"]);
+    for f in report["findings"].as_array().unwrap() {
+        let text = |key: &str| f[key].as_str().unwrap_or_default().to_owned();
+        db.sql(&format!(
+            "INSERT INTO bursar.acknowledgements (app, check_id, account, unit, entry_id, gap, fingerprint, reason, operator, operation_id)
+             VALUES ('mimivibe', '{}', '{}', '{}', '{}', 7, '{}', 'known', 'somebody', gen_random_uuid())",
+            text("check"), text("account"), text("unit"), text("first_bad_entry"), text("fingerprint"),
+        ));
+    }
+    let failed = checks(&report, "failed");
+    assert!(failed.contains("ledger.chain"), "{failed:?}");
+    let report = db.json(&["audit", "-o", "json"]);
+    let also = BTreeSet::from(["operations.chain".to_owned()]);
+    assert_eq!(checks(&report, "failed"), failed.union(&also).cloned().collect(), "{}", report["findings"]);
+    assert_eq!(report["summary"]["accepted"], 0);
+    db.bursar(&["operations", "verify"]).exits(3).tells("acknowledgement");
+}
+
+/// Each way to empty a guard, what it is done to, and the check that notices; all in one database.
+const EMPTIED: [(&str, &str, &str); 15] = [
+    (
+        "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NULL; END$$",
+        "schema.triggers",
+        "refuse_change()",
+    ),
+    (
+        "CREATE OR REPLACE FUNCTION auth.uid() RETURNS uuid LANGUAGE sql STABLE AS $$SELECT NULL::uuid$$",
+        "schema.triggers",
+        "uid()",
+    ),
+    ("ALTER FUNCTION bursar.refuse_change() SET work_mem = '1MB'", "schema.triggers", "refuse_change()"),
+    (
+        "ALTER FUNCTION bursar.lock_account(text) SET work_mem = '1MB'",
+        "schema.triggers",
+        "lock_account(p_account text)",
+    ),
+    (
+        "CREATE RULE s AS ON INSERT TO wallet_transactions WHERE new.transaction_type = 'refund' DO INSTEAD NOTHING",
+        "schema.triggers",
+        "s",
+    ),
+    (
+        "ALTER TABLE wallet_transactions DISABLE TRIGGER ALL; ALTER TABLE wallet_transactions ENABLE TRIGGER USER",
+        "schema.triggers",
+        "wallet_transactions_user_id_fkey",
+    ),
+    ("ALTER DATABASE {db} SET session_replication_role = replica", "schema.triggers", "session_replication_role"),
+    ("ALTER TABLE payments OWNER TO {role}", "schema.grants", "payments"),
+    ("ALTER TABLE wallet_transactions ALTER balance_after DROP NOT NULL", "schema.constraints", "balance_after"),
+    ("ALTER TABLE wallet_transactions ALTER arrival SET DEFAULT '3'", "schema.constraints", "arrival"),
+    ("ALTER TABLE users ALTER star_balance TYPE integer", "schema.constraints", "star_balance"),
+    ("ALTER TABLE user_payment_methods SET UNLOGGED", "schema.constraints", "user_payment_methods"),
+    (
+        "ALTER TABLE bursar.operations DISABLE TRIGGER operations_append_only",
+        "schema.triggers",
+        "operations_append_only",
+    ),
+    ("GRANT INSERT ON bursar.refunds TO PUBLIC", "schema.grants", "PUBLIC INSERT"),
+    ("GRANT wallet_keeper_{db} TO {role}", "schema.grants", "{role}"),
+];
+
+#[test]
+fn guards_that_are_emptied_are_noticed() {
+    let db = Db::new(Template::Migrated("mimivibe"));
+    let role = format!("evil_{}", db.name);
+    let fill = |text: &str| text.replace("{db}", &db.name).replace("{role}", &role);
+    // A role that matters: it may write the ledger.
+    db.sql(&fill(
+        "CREATE ROLE {role}; CREATE ROLE wallet_keeper_{db} BYPASSRLS; GRANT INSERT ON wallet_transactions TO wallet_keeper_{db}",
+    ));
+    db.bursar(&["migrate", "repair", "--record-schema", "--yes"]).ok();
+    db.bursar(&["audit"]).ok();
+    for (change, ..) in EMPTIED {
+        db.sql(&fill(change));
+    }
+    let report = db.json(&["audit", "-o", "json", "--limit", "0", "--trust-schema"]);
+    let findings = report["findings"].as_array().unwrap();
+    for (change, check, object) in EMPTIED {
+        let object = fill(object);
+        assert!(findings.iter().any(|f| f["check"] == check && f["key"] == object.as_str()), "{change}: {findings:#?}");
+    }
+    db.sql(&fill("ALTER DATABASE {db} RESET ALL; DROP OWNED BY {role}, wallet_keeper_{db} CASCADE; DROP ROLE {role}; DROP ROLE wallet_keeper_{db}"));
+}
+
+/// What a thief does to rows, and what the application itself does: all in one database, and one audit.
+#[test]
+fn what_is_paid_twice_or_less_than_nothing_is_found_and_a_claw_back_is_not() {
+    let db = Db::new(Template::Seeded("mimivibe"));
+    let last = |n: i32| {
+        format!(
+            "(SELECT l.id FROM (SELECT DISTINCT ON (user_id) * FROM wallet_transactions WHERE currency = 'STAR' ORDER BY user_id, seq DESC) l
+               WHERE l.transaction_type = 'reading' ORDER BY l.id OFFSET {n} LIMIT 1)"
+        )
+    };
+    let [negative, infinite, lost] = [0, 1, 2].map(|n| db.value(&last(n)));
+    let paid = |n: i32| {
+        format!(
+            "(SELECT id FROM payments WHERE status = 'succeeded' AND stripe_charge_id IS NOT NULL ORDER BY id OFFSET {n} LIMIT 1)"
+        )
+    };
+    let (charged, clawed) = (db.value(&paid(0)), db.value(&paid(1)));
+    let again = "00000000-0000-4000-8000-000000000001";
+    // The application's own function takes a part back, and credits a payment once.
+    db.sql(&format!(
+        "INSERT INTO payments (id, user_id, stripe_charge_id, amount, currency, status, package_type, stars_purchased, stars_bonus)
+         SELECT '{again}', user_id, ' ' || upper(stripe_charge_id), amount, currency, status, package_type, stars_purchased, stars_bonus
+           FROM payments WHERE id = '{charged}';
+         SELECT wallet_purchase('{again}');
+         SELECT wallet_adjust(user_id, 'STAR', 30, 'credit', 'bought', 'test') FROM payments WHERE id = '{clawed}';
+         SELECT wallet_refund_payment('{clawed}', 5)"
+    ));
+    let user = db.value(&format!("SELECT user_id FROM wallet_transactions WHERE id = '{lost}'"));
+    for amount in [3, 4, 5] {
+        db.sql(&format!("SELECT wallet_adjust('{user}', 'STAR', {amount}, 'credit', 'bought', 'test')"));
+    }
+    db.sql(&format!(
+        "SET session_replication_role = replica;
+         ALTER TABLE wallet_transactions DROP CONSTRAINT wallet_transactions_amount_check;
+         WITH e AS (UPDATE wallet_transactions SET balance_after = balance_after + amount + 500, amount = -500 WHERE id = '{negative}'
+                    RETURNING user_id, balance_after)
+         UPDATE users u SET star_balance = e.balance_after FROM e WHERE u.id = e.user_id;
+         UPDATE wallet_transactions SET created_at = 'infinity' WHERE id = '{infinite}';
+         WITH e AS (UPDATE wallet_transactions w SET balance_after = balance_after - 7
+                     WHERE w.user_id = '{user}' AND amount = 5 AND seq = (SELECT max(seq) FROM wallet_transactions WHERE user_id = '{user}')
+                    RETURNING balance_after)
+         UPDATE users u SET star_balance = e.balance_after FROM e WHERE u.id = '{user}'"
+    ));
+    let report = db.json(&["audit", "-o", "json", "--limit", "0"]);
+    let expected = ["ledger.balance", "ledger.chain", "ledger.domain", "payments.duplicate", "schema.constraints"];
+    assert_eq!(checks(&report, "failed"), expected.map(str::to_owned).into(), "{:#}", report["findings"]);
+    let findings = report["findings"].as_array().unwrap();
+    let told = |check: &str, key: &str, word: &str, text: &str| {
+        let fits = |f: &&Value| {
+            f["check"] == check
+                && [&f["key"], &f["first_bad_entry"]].iter().any(|k| k.as_str() == Some(key))
+                && f[word].as_str().unwrap().contains(text)
+        };
+        assert!(findings.iter().any(|f| fits(&f)), "{check} {key}: {findings:#?}");
+    };
+    told("ledger.domain", &negative, "message", "has a negative amount, so it is worth 500 STAR");
+    told("ledger.domain", &infinite, "message", "is dated infinity, which is still to come");
+    told("payments.duplicate", again, "message", "have the same id at stripe");
+    told(
+        "ledger.chain",
+        &user,
+        "cause",
+        &format!("It starts from the balance that entry {lost} left: 2 entries between"),
+    );
+    told("ledger.balance", &user, "cause", "ledger.chain names the entry and the likely cause");
+
+    assert_eq!(findings.iter().filter(|f| f["check"] == "payments.duplicate").count(), 1);
+}
