@@ -78,8 +78,8 @@ pub fn all_named(names: &str) -> Result<Vec<Pack>> {
 fn one_of_two(packs: &[Pack], names: &str, one: &str, other: &str) -> String {
     let without = |gone: &str| {
         let written = names.split(',').map(str::trim);
-        let kept: Vec<&str> = written.zip(packs).filter(|(_, pack)| pack.name != gone).map(|(name, _)| name).collect();
-        format!("--app {}", crate::text::quoted(&kept.join(",")))
+        let kept = written.zip(packs).filter(|(_, pack)| pack.name != gone);
+        format!("--app {}", kept.map(|(name, _)| crate::text::quoted(name)).collect::<Vec<_>>().join(","))
     };
     match one == other {
         true => "name it once".to_owned(),
