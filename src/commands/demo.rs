@@ -111,7 +111,7 @@ async fn migrate(context: &Context, stage: &Stage<'_>, database: &Database, pack
     let sets = [Set::bursar()?, Set::application(&pack.name)?];
     let options = migrate::Options::new(context.actor());
     let applied = migrate::up(&mut session, database, &sets, migrate::Until::default(), &options, |_| {}).await?;
-    migrate::functions::install(&mut session, pack).await?;
+    migrate::functions::install(&mut session, &[pack]).await?;
     stage.done(&format!("{} applied", counted(applied, "migration")), started)
 }
 

@@ -4,6 +4,7 @@
 //! tool that writes must never guess a server. sqlx understands URLs, `PG*` and `.pgpass`; what it
 //! lacks is added here: service files, and the refusal of what it would silently ignore.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
@@ -151,7 +152,7 @@ fn from_environment(config: &Config, name: &str, var: &dyn Fn(&str) -> Option<St
     }
     target.app.clone_from(&environment.app);
     let holds_password = |url: Url| url.password().is_some() || url.query_pairs().any(|(key, _)| key == "password");
-    if environment.url.as_deref().and_then(|u| Url::parse(u).ok()).is_some_and(holds_password) {
+    if environment.url.as_deref().and_then(|u| Url::parse(&with_user_last(u)).ok()).is_some_and(holds_password) {
         target.warnings.push(format!("[env.{name}] in {file} holds a password; use url_command or url_env instead"));
     }
     Ok(target)
@@ -205,12 +206,30 @@ fn password_file(var: &dyn Fn(&str) -> Option<String>) -> Result<()> {
     }
 }
 
+/// The text with a user that stands before no host as parameters. libpq accepts it, because the host may be a parameter or
+/// the default, and the `url` crate refuses it.
+fn with_user_last(text: &str) -> Cow<'_, str> {
+    let Some((scheme, rest)) = text.split_once("://") else { return text.into() };
+    let (authority, rest) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let Some(login) = authority.strip_suffix('@').filter(|login| !login.contains('@')) else { return text.into() };
+    // A '+' is a space in a parameter, and a '&' begins another one.
+    let escaped = |text: &str| text.replace('+', "%2B").replace('&', "%26");
+    let login = match login.split_once(':') {
+        Some((user, password)) => format!("user={}&password={}", escaped(user), escaped(password)),
+        None => format!("user={}", escaped(login)),
+    };
+    let path = if rest.starts_with('/') { "" } else { "/" };
+    let more = if rest.contains('?') { '&' } else { '?' };
+    // Whoever has a '#' here is told of it below.
+    format!("{scheme}://{path}{rest}{more}{login}").into()
+}
+
 fn parse(text: &str, source: &str, var: &dyn Fn(&str) -> Option<String>) -> Result<Target> {
     let wrong = |why: String| {
         Error::usage(format!("{source} is no usable database URL: {why}"))
             .hint("the form is postgres://USER@HOST:PORT/DATABASE?sslmode=verify-full")
     };
-    let mut url = Url::parse(text).map_err(|e| {
+    let mut url = Url::parse(&with_user_last(text)).map_err(|e| {
         if text.matches(',').count() > 0 && text.contains("://") {
             wrong("several hosts in one URL are not supported; name the primary".to_owned())
         } else {

@@ -165,6 +165,13 @@ pub fn need(pack: &Pack, ability: Ability) -> Result<()> {
 /// A usage error that says what is missing.
 pub async fn prepared(connection: &mut Connection, pack: &Pack) -> Result<()> {
     pack.need_jobs()?;
+    if let Some(own) = &pack.functions_of {
+        return Err(Error::usage(format!(
+            "the functions of {} name the schema {own}, so they cannot change jobs in {}",
+            pack.name, pack.schema
+        ))
+        .hint("write the schema into pack.toml and functions/*.sql of a pack of your own, and leave --schema out: see docs/packs.md"));
+    }
     if !changes(pack) {
         return Err(Error::usage(format!("{} has no functions that change jobs (functions/jobs.sql)", pack.name))
             .hint("docs/jobs.md says what they are"));

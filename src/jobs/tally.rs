@@ -51,6 +51,9 @@ pub struct Tally {
 /// # Errors
 /// Usage errors, as [`super::list`], and where the jobs are in no queues.
 pub async fn tally(connection: &mut Connection, queue: &Queue<'_>, filter: &Filter, by: &[By]) -> Result<Vec<Tally>> {
+    if let Some(twice) = by.iter().enumerate().find_map(|(at, one)| by[..at].contains(one).then_some(one)) {
+        return Err(Error::usage(format!("--by names {} twice", twice.name())).hint("name it once"));
+    }
     if by.contains(&By::Queue) {
         queue.need_queues("--by queue")?;
     }

@@ -57,11 +57,19 @@ pub async fn pending<'a>(connection: &mut Connection, pack: &'a Pack) -> Result<
 ///
 /// # Errors
 /// If a function cannot be made, with its file; then none is.
-pub async fn install<'a>(connection: &mut Connection, pack: &'a Pack) -> Result<Vec<&'a Sql>> {
-    db::ours(connection, async |c| installed(c, pack).await).await
+pub async fn install<'a>(connection: &mut Connection, packs: &[&'a Pack]) -> Result<Vec<&'a Sql>> {
+    db::ours(connection, async |c| {
+        let names: Vec<&str> = packs.iter().map(|pack| pack.name.as_str()).collect();
+        let mut files = Vec::new();
+        for pack in packs {
+            files.extend(installed(c, pack, &names).await?);
+        }
+        Ok(files)
+    })
+    .await
 }
 
-async fn installed<'a>(connection: &mut Connection, pack: &'a Pack) -> Result<Vec<&'a Sql>> {
+async fn installed<'a>(connection: &mut Connection, pack: &'a Pack, together: &[&str]) -> Result<Vec<&'a Sql>> {
     if !missing_columns(connection, pack).await?.is_empty() {
         return Ok(Vec::new());
     }
@@ -69,13 +77,14 @@ async fn installed<'a>(connection: &mut Connection, pack: &'a Pack) -> Result<Ve
     if files.is_empty() {
         return Ok(files);
     }
-    replace(connection, pack, &files).await?;
+    replace(connection, pack, &files, together).await?;
     Ok(files)
 }
 
-async fn replace(connection: &mut Connection, pack: &Pack, files: &[&Sql]) -> Result<()> {
-    // The names are the same for every application, so another one's are gone with this.
-    pack_functions::forget_others(&pack.name).run(&mut *connection).await?;
+async fn replace(connection: &mut Connection, pack: &Pack, files: &[&Sql], together: &[&str]) -> Result<()> {
+    // The names are the same for every application, so another one's are gone with this. Packs of one database keep
+    // different things, so those of one are none of another's.
+    pack_functions::forget_others(together).run(&mut *connection).await?;
     for file in files {
         sqlx::raw_sql(AssertSqlSafe(file.text.clone()))
             .execute(&mut *connection)

@@ -6,7 +6,7 @@ use super::access::schema_exists;
 use super::built_in::{marks, named, systems};
 use super::load::Marks;
 use super::model::Pack;
-use crate::db::Connection;
+use crate::db::{Connection, quote_identifier};
 use crate::error::{Error, Result};
 
 /// The packs to use: those that are named, separated by commas, or those whose columns the database has. A given schema
@@ -15,13 +15,9 @@ use crate::error::{Error, Result};
 /// # Errors
 /// Usage errors: no such pack; none fits the database, or several that keep the same, with what was looked for.
 pub async fn select(connection: &mut Connection, app: Option<&str>, schema: Option<&str>) -> Result<Vec<Pack>> {
-    let placed = |mut pack: Pack| {
-        if let Some(schema) = schema.filter(|s| *s != pack.schema) {
-            schema.clone_into(&mut pack.schema);
-            // Functions name their tables in full, so those of another schema are not theirs to write.
-            pack.functions.clear();
-        }
-        pack
+    let placed = |pack: Pack| match schema {
+        Some(schema) => in_schema(pack, schema),
+        None => pack,
     };
     if let Some(app) = app {
         let packs = all_named(app)?;
@@ -44,9 +40,12 @@ pub async fn select(connection: &mut Connection, app: Option<&str>, schema: Opti
     let is_whole = |pack: &&Marks| !missing.iter().any(|(name, _)| *name == pack.name);
     let fitting = known.iter().filter(is_whole).map(|pack| named(&pack.name).map(placed));
     let mut fitting = fitting.collect::<Result<Vec<_>>>()?;
-    // A system may have taken up another project's tables: it is what the database is.
+    // A system may have taken up another project's tables: what it has itself, no other pack has. A queue beside it stays.
     if fitting.iter().any(Pack::is_system) {
-        fitting.retain(Pack::is_system);
+        let all = fitting.clone();
+        fitting.retain(|pack| {
+            pack.is_system() || all.iter().all(|o| o.name == pack.name || pack.shares_with(o).is_none())
+        });
     }
     if fitting.is_empty() {
         let is_empty = !has_tables(connection).await?;
@@ -71,9 +70,41 @@ pub fn all_named(names: &str) -> Result<Vec<Pack>> {
     let packs = names.split(',').map(|name| named(name.trim())).collect::<Result<Vec<_>>>()?;
     match shared(&packs) {
         Some((one, other, what)) => Err(Error::usage(format!("the packs {one} and {other} both have {what}"))
-            .hint(format!("name one of them: --app {}", names.split(',').next().unwrap_or_default().trim()))),
+            .hint(one_of_two(&packs, names, one, other))),
         None => Ok(packs),
     }
+}
+
+/// The lists that are left when either of two packs that collide is taken out, as they were written.
+fn one_of_two(packs: &[Pack], names: &str, one: &str, other: &str) -> String {
+    let without = |gone: &str| {
+        let written = names.split(',').map(str::trim);
+        let kept = written.zip(packs).filter(|(_, pack)| pack.name != gone);
+        format!("--app {}", kept.map(|(name, _)| crate::text::quoted(name)).collect::<Vec<_>>().join(","))
+    };
+    match one == other {
+        true => "name it once".to_owned(),
+        false => format!("leave one of them out: {}, or {}", without(other), without(one)),
+    }
+}
+
+/// The pack for tables in another schema. Its functions name their tables in full: those of a queue that comes with bursar
+/// get the other name, and any others are left out.
+fn in_schema(mut pack: Pack, schema: &str) -> Pack {
+    if pack.schema == schema {
+        return pack;
+    }
+    let own = std::mem::replace(&mut pack.schema, schema.to_owned());
+    // A name with other signs could end a text of a function.
+    let fits = schema.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
+    if pack.is_built_in() && !pack.is_system() && fits {
+        let (from, to) = (format!("{own}."), format!("{}.", quote_identifier(schema)));
+        pack.functions.iter_mut().for_each(|file| file.text = file.text.replace(&from, &to));
+    } else if !pack.functions.is_empty() {
+        pack.functions.clear();
+        pack.functions_of = Some(own);
+    }
+    pack
 }
 
 /// Two of the packs that have the same, and what that is.
@@ -94,7 +125,7 @@ pub enum Need {
     Jobs,
     /// Topics of figures.
     Figures,
-    /// All of it: the command takes one pack at a time.
+    /// All of it: the command takes one pack at a time, and that of a system before what is beside it.
     One,
 }
 
@@ -108,7 +139,7 @@ pub fn with(mut packs: Vec<Pack>, need: Need) -> Result<Pack> {
         Need::Payments => pack.payments.is_some(),
         Need::Jobs => pack.jobs.is_some(),
         Need::Figures => !pack.stats.is_empty(),
-        Need::One => true,
+        Need::One => pack.is_system() || !packs.iter().any(Pack::is_system),
     };
     let fit: Vec<usize> = (0..packs.len()).filter(|n| has(&packs[*n])).collect();
     if fit.len() > 1 {

@@ -99,6 +99,7 @@ impl Loader<'_> {
             checks,
             faults: each("faults").map(|(kind, sql)| fault(kind, sql)).collect::<Result<_>>()?,
             functions: each("functions").map(|(_, sql)| sql.clone()).collect(),
+            functions_of: None,
             tables,
             seed: self.seed()?,
             after_seed: self.optional("after_seed.sql"),

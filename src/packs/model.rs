@@ -47,6 +47,8 @@ pub struct Pack {
     pub seed: Option<toml::Table>,
     /// Files of functions in the `bursar` schema, which do the writes. Several statements each.
     pub functions: Vec<Sql>,
+    /// The schema that its functions name, where they are left out because `--schema` names another one.
+    pub functions_of: Option<String>,
     /// A statement to run after a seed, such as one that makes partitions.
     pub after_seed: Option<Sql>,
     /// A statement that fills what an adoption has made, before its rules hold.

@@ -21,7 +21,7 @@ statements! {
     fn installed(app: &str) -> Installed = "SELECT file, checksum FROM bursar.pack_functions WHERE app = $1";
 
     /// Forgets the files of all other applications.
-    fn forget_others(app: &str) -> () = "DELETE FROM bursar.pack_functions WHERE app <> $1";
+    fn forget_others(apps: &[&str]) -> () = "DELETE FROM bursar.pack_functions WHERE app <> ALL ($1::text[])";
 
     /// Records that a file is installed.
     fn record(app: &str, file: &str, checksum: &str) -> () =

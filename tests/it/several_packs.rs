@@ -98,7 +98,8 @@ fn two_packs_are_audited_together_and_each_command_takes_the_one_that_it_needs()
 
     let clash = format!("{},{}", wallet.display(), other.display());
     let clashing = db.bursar(&["audit", "--trust-pack", "--app", &clash]);
-    clashing.exits(2).says("the packs wallet and other both have a ledger");
+    let rest = format!("leave one of them out: --app {}, or --app {}", wallet.display(), other.display());
+    clashing.exits(2).says("the packs wallet and other both have a ledger").says(&rest);
 }
 
 #[test]
@@ -127,4 +128,49 @@ fn detection_combines_packs_that_keep_different_things() {
     make("double-entry");
     let several = db.bursar(&["audit"]).exits(2);
     several.says("fits several packs: double-entry, laravel-wallet, stripe-sync");
+}
+
+#[test]
+fn a_queue_beside_something_else_is_found_read_and_changed() {
+    const RIVER: &str = include_str!("queue_packs/river.sql");
+    let make = |db: &Db, schema: &str| {
+        db.sql(&format!("CREATE SCHEMA IF NOT EXISTS {schema}; SET search_path = {schema}; {RIVER}"))
+    };
+    // Beside a system without jobs.
+    let db = Db::new(Template::Migrated("organic-os"));
+    make(&db, "public");
+    db.sql("SELECT add(1, 'dead')");
+    assert_eq!(db.json(&["jobs", "list", "-o", "json"])["app"], "river");
+    db.bursar(&["migrate", "up", "--yes"]).ok().tells("river/functions/jobs.sql installed");
+    db.bursar(&["jobs", "retry", "1", "--yes"]).ok();
+    assert_eq!(db.value("SELECT state FROM river_job"), "available");
+    db.bursar(&["migrate", "up"]).ok().tells("nothing is pending");
+    let three = db.bursar(&["jobs", "count", "--app", "laravel-wallet,river,oban"]).exits(2);
+    three
+        .says("the packs river and oban both have jobs")
+        .says("leave one of them out: --app laravel-wallet,river, or --app laravel-wallet,oban");
+    db.bursar(&["jobs", "count", "--by", "status,status"]).exits(2).says("--by names status twice");
+
+    // libpq takes a user before no host.
+    let behind_socket = db.url().replace("postgres:///", "postgres://postgres@/").replace("&user=postgres", "");
+    db.bursar(&["-d", &behind_socket, "jobs", "count"]).ok();
+
+    // In a schema of its own.
+    let db = Db::new(Template::Empty);
+    make(&db, "\"My-jobs\"");
+    db.sql("SET search_path = \"My-jobs\"; SELECT add(1, 'dead')");
+    let river = |words: &[&str]| db.bursar(&[words, &["--app", "river", "--schema", "My-jobs", "--yes"]].concat());
+    river(&["migrate", "up", "--only", "bursar"]).ok().tells("river/functions/jobs.sql installed");
+    river(&["jobs", "retry", "1"]).ok();
+    assert_eq!(db.value("SELECT state FROM \"My-jobs\".river_job"), "available");
+    // Functions that cannot be written for the schema are left out, and said to be.
+    make(&db, "\"my.jobs\"");
+    db.sql("SET search_path = \"my.jobs\"; SELECT add(1, 'dead')");
+    let odd = |words: &[&str]| db.bursar(&[words, &["--app", "river", "--schema", "my.jobs", "--yes"]].concat());
+    odd(&["migrate", "up", "--only", "bursar"])
+        .ok()
+        .says("the functions of river name the schema public, so they are left out");
+    odd(&["jobs", "retry", "1"])
+        .exits(2)
+        .says("the functions of river name the schema public, so they cannot change jobs in my.jobs");
 }

@@ -218,9 +218,7 @@ async fn apply(
     .await;
     context.leave_word(None);
     let done = done?;
-    if let Some(pack) = pack {
-        functions::install(&mut session, pack).await?;
-    }
+    functions::install(&mut session, &project.packs().collect::<Vec<_>>()).await?;
     let recorded = done.unwrap_or(0);
     if json {
         let view = View::new("migrate adopt").field("recorded", recorded).field("applied", &ran);

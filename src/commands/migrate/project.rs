@@ -13,6 +13,8 @@ pub(super) struct Project {
     pub sets: Vec<Set>,
     /// The pack whose functions go with it.
     pub pack: Option<Pack>,
+    /// The packs of the same database beside it, whose functions go with it too.
+    pub beside: Vec<Pack>,
 }
 
 impl Project {
@@ -62,19 +64,32 @@ impl Project {
             let set = Set::directory(directory, name, &schema)?.with_history(table);
             set.notes.iter().for_each(|said| context.ui.warn(said));
             sets.push(set);
-            return Ok(Project { sets, pack });
+            return Ok(Project { sets, pack, beside: Vec::new() });
         }
-        match context.pack(database, tx, Need::One).await {
-            Ok(pack) if source.only.is_some() => Ok(Project { sets, pack: Some(pack) }),
-            Ok(pack) => {
-                sets.push(Set::application(&pack.name)?);
-                Ok(Project { sets, pack: Some(pack) })
-            }
+        let mut beside = match context.packs(database, tx).await {
+            Ok(packs) => packs,
             Err(error) if source.only.is_some() && named.is_none() && error.kind == Kind::Usage => {
-                Ok(Project { sets, pack: None })
+                return Ok(Project { sets, pack: None, beside: Vec::new() });
             }
-            Err(error) => Err(error),
+            Err(error) => return Err(error),
+        };
+        let pack = match beside.iter().position(Pack::is_system) {
+            Some(at) => beside.remove(at),
+            None if source.only.is_some() => beside.remove(0),
+            None => packs::with(std::mem::take(&mut beside), Need::One)?,
+        };
+        if source.only.is_none() {
+            sets.push(Set::application(&pack.name)?);
         }
+        for pack in std::iter::once(&pack).chain(&beside) {
+            if let Some(own) = &pack.functions_of {
+                let (name, schema) = (&pack.name, &pack.schema);
+                context.ui.warn(&format!(
+                    "the functions of {name} name the schema {own}, so they are left out for {schema}: bursar only reads there"
+                ));
+            }
+        }
+        Ok(Project { sets, pack: Some(pack), beside })
     }
 
     /// Refuses to run migrations where they could take something for the server's own that a stranger has planted. They are
@@ -101,17 +116,27 @@ impl Project {
 
     /// Refuses to install the functions of a pack that is not built in where that is not trusted.
     pub async fn require_trusted(&self, tx: &mut Tx) -> Result<()> {
-        match &self.pack {
-            Some(pack) => pack.require_trusted(tx).await,
-            None => Ok(()),
+        for pack in self.packs() {
+            pack.require_trusted(tx).await?;
         }
+        Ok(())
     }
 
-    /// Number of the pack's files of functions to install, where its tables are, or will be.
+    /// All packs whose functions go with the migrations.
+    pub fn packs(&self) -> impl Iterator<Item = &Pack> {
+        self.pack.iter().chain(&self.beside)
+    }
+
+    /// Number of the packs' files of functions to install, where their tables are, or will be.
     pub async fn functions_pending(&self, tx: &mut Tx) -> Result<usize> {
-        let Some(pack) = &self.pack else { return Ok(0) };
-        let tables = self.sets.len() > 1 || packs::missing_columns(tx, pack).await?.is_empty();
-        Ok(if tables { functions::pending(tx, pack).await?.len() } else { 0 })
+        let mut files = 0;
+        for (position, pack) in self.packs().enumerate() {
+            let will_be = position == 0 && self.sets.len() > 1;
+            if will_be || packs::missing_columns(tx, pack).await?.is_empty() {
+                files += functions::pending(tx, pack).await?.len();
+            }
+        }
+        Ok(files)
     }
 
     /// The reason why the pending migrations of a set cannot be applied here, if there is one.

@@ -42,11 +42,11 @@ pub(super) async fn run(context: &Context, args: &MigrateUp) -> Outcome {
     let project = Project::of(context, &database, &mut tx, &args.source).await?;
     let mut todo = looked(context, &mut tx, &project, args).await?;
     // Without the application's migrations, nobody else lets the auditor read its tables.
-    let reads = project.pack.as_ref().filter(|_| args.source.only.is_some());
+    let reads: Vec<&Pack> = project.packs().filter(|_| args.source.only.is_some()).collect();
     // Where that is all there is to do, nobody is asked for it.
     let agreed = context.global.yes || context.global.confirm.is_some();
-    if let Some(pack) = reads.filter(|pack| agreed && gives(context, pack)) {
-        todo.grants = Access::of(&mut tx, &pack.schema, &pack.tables).await?.for_auditor().is_some();
+    for pack in reads.iter().filter(|pack| agreed && gives(context, pack)) {
+        todo.grants |= Access::of(&mut tx, &pack.schema, &pack.tables).await?.for_auditor().is_some();
     }
     tx.rollback().await?;
     if !project.keeps_records() && !todo.is_empty() && !args.source.is_only("source") {
@@ -59,7 +59,7 @@ pub(super) async fn run(context: &Context, args: &MigrateUp) -> Outcome {
     if !todo.is_empty() {
         apply(context, &database, &project, &todo, args).await?;
     }
-    if let Some(pack) = reads {
+    for pack in reads {
         say_grants(context, &database, pack).await?;
     }
     Ok(Done::Clean)
@@ -107,8 +107,9 @@ fn shown(context: &Context, database: &Database, project: &Project, todo: &Todo<
     } else if !todo.is_empty() {
         let mut lines = vec![announced(context, database, args.dry_run, "would apply", "applying")];
         lines.extend(todo.pending.iter().map(|(set, m)| format!("  {set} {} {}", m.version, m.description)));
-        if let Some(pack) = project.pack.as_ref().filter(|_| todo.to_install > 0) {
-            lines.push(format!("  {} {} that write", pack.name, function_files(todo.to_install)));
+        if todo.to_install > 0 {
+            let names: Vec<&str> = project.packs().map(|pack| pack.name.as_str()).collect();
+            lines.push(format!("  {} {} that write", names.join(","), function_files(todo.to_install)));
         }
         announce(context, &lines, args.dry_run && !json)?;
     }
@@ -150,15 +151,16 @@ async fn apply(
         tell(context, &mut ran, !json, &event);
     })
     .await;
-    let installed = match (&done, &project.pack) {
+    let packs: Vec<&Pack> = project.packs().collect();
+    let installed = match &done {
         // The session still holds the lock of the run.
-        (Ok(_), Some(pack)) => functions::install(&mut session, pack).await,
-        _ => Ok(Vec::new()),
+        Ok(_) => functions::install(&mut session, &packs).await,
+        Err(_) => Ok(Vec::new()),
     };
-    if let (Ok(_), Some(pack)) =
-        (&done, project.pack.as_ref().filter(|pack| args.source.only.is_some() && gives(context, pack)))
-    {
-        grant(context, &mut session, pack).await?;
+    if done.is_ok() && args.source.only.is_some() {
+        for pack in packs.iter().filter(|pack| gives(context, pack)) {
+            grant(context, &mut session, pack).await?;
+        }
     }
     context.leave_word(None);
     let files: Vec<&str> = installed.iter().flatten().map(|file| file.file.as_str()).collect();

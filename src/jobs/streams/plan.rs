@@ -87,11 +87,11 @@ impl StreamStep {
     }
 }
 
-/// The steps that mend what was found, as far as they are asked for.
+/// The steps that mend what was found, as far as they are asked for. `cli` begins a command of redis-cli for this Redis.
 ///
 /// # Errors
 /// Usage errors: a group that is not there, a consumer that is not there or is gone.
-pub fn plan(found: &Comparison, acts: &StreamActs) -> Result<Vec<StreamStep>> {
+pub fn plan(found: &Comparison, acts: &StreamActs, cli: &str) -> Result<Vec<StreamStep>> {
     let mut steps = Vec::new();
     for finding in &found.findings {
         let act = match finding.kind {
@@ -112,7 +112,8 @@ pub fn plan(found: &Comparison, acts: &StreamActs) -> Result<Vec<StreamStep>> {
                 state.stream, state.group
             ))
             .hint(format!(
-                "start a worker that makes the group, or: redis-cli XGROUP CREATE {stream} {group} 0 MKSTREAM"
+                "start a worker that makes the group, or make it:\n\
+                 {cli} XGROUP CREATE {stream} {group} 0 MKSTREAM   # 0 gives every entry to the workers, also what was done; $ would leave the old ones unread"
             )));
         }
         if let (StreamAct::Claim, Some(name)) = (act, &acts.claim)

@@ -5,6 +5,7 @@ use url::Url;
 
 use crate::config::{Config, RedisSource};
 use crate::error::{Error, Result};
+use crate::text::quoted;
 
 /// The variable that names the Redis.
 const VARIABLE: &str = "REDIS_URL";
@@ -47,6 +48,25 @@ impl RedisTarget {
             }
             _ => true,
         }
+    }
+
+    /// The start of a command of redis-cli for this Redis. It asks for the password.
+    pub fn cli(&self) -> String {
+        let settings = self.info.redis_settings();
+        let mut command = match self.info.addr() {
+            ConnectionAddr::Tcp(host, port) => format!("redis-cli -h {} -p {port}", quoted(host)),
+            ConnectionAddr::TcpTls { host, port, .. } => format!("redis-cli --tls -h {} -p {port}", quoted(host)),
+            ConnectionAddr::Unix(path) => format!("redis-cli -s {}", quoted(&path.display().to_string())),
+            _ => "redis-cli".to_owned(),
+        };
+        command.push_str(&format!(" -n {}", settings.db()));
+        if let Some(user) = settings.username() {
+            command.push_str(&format!(" --user {}", quoted(user)));
+        }
+        if settings.password().is_some() {
+            command.push_str(" --askpass");
+        }
+        command
     }
 
     fn sends_password_in_clear(&self) -> bool {

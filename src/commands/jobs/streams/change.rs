@@ -36,7 +36,7 @@ pub(super) async fn run(
     (reads, redis): (Series, &mut Redis),
 ) -> Outcome {
     let Planned { database, pack, target, streams, found } = planned;
-    let mut steps = streams::plan(found, acts)?;
+    let mut steps = streams::plan(found, acts, &target.cli())?;
     steps.truncate(args.max.and_then(|max| usize::try_from(max).ok()).unwrap_or(usize::MAX));
     found.unread.iter().for_each(|what| context.ui.warn(what));
     let mut report = Report { context, format: args.output.format, answers: Vec::new(), done: 0, headed: false };
