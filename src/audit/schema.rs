@@ -50,7 +50,7 @@ const GUARDS: [Guard; 5] = [
         id: "schema.grants",
         title: "Grants and owners are as migrated, and none was added",
         first: &["grant"],
-        later: &["owner", "member"],
+        later: &["owner"],
     },
 ];
 
@@ -196,7 +196,6 @@ fn finding(id: &str, schema: &str, row: &sqlx::postgres::PgRow) -> Result<Findin
         "function" => format!("The function {table}.{object} {what} since the last migration."),
         "firing" => format!("On {table}, the triggers of the constraint {object} do not all fire any more."),
         "setting" => format!("The setting {object} of the database {what} since the last migration."),
-        "member" => format!("The role {object} was made a member of {table} since the last migration."),
         "owner" => format!("The owner of {table} {what} since the last migration."),
         "relation" => format!("What {table} is {what} since the last migration."),
         _ => format!("On {table}, {kind} {object} {what} since the last migration."),

@@ -306,7 +306,7 @@ fn a_history_that_a_stranger_has_made_is_neither_read_nor_written() {
     let stranger = Stranger::new(&db);
     db.sql(&format!("ALTER TABLE public._sqlx_migrations OWNER TO {}", stranger.name));
     db.bursar(&["migrate", "status", "--app", "mimivibe", "--check"]).ok();
-    let last = db.value("max(version) FROM public._sqlx_migrations");
+    let last = db.value("SELECT max(version) FROM public._sqlx_migrations");
     db.sql(&format!("DELETE FROM public._sqlx_migrations WHERE version = {last}"));
     let writes = [
         &["migrate", "up", "--app", "mimivibe", "-y"][..],

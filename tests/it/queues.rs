@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::support::{Db, Ran, Starts as _, Template, file, hermetic};
+use crate::support::{Db, Ran, Starts as _, Template, file, hermetic, run};
 
 /// A queue, and how it is driven.
 struct Driven {
@@ -37,9 +37,7 @@ impl Driven {
 
     /// What the driver prints.
     fn drive(&self, db: &Db, command: &str) -> String {
-        let ran = self.command(db, command).output().expect("node runs");
-        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
-        String::from_utf8_lossy(&ran.stdout).into_owned()
+        run(&mut self.command(db, command)).ok().stdout
     }
 }
 

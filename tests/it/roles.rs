@@ -254,7 +254,12 @@ fn support_and_operators_may_do_what_is_written_here_and_nothing_else() {
             let login = Login::new(&db, role);
             // Where jobs are kept.
             let jobs = role == "bursar_operator" && ["mimivibe", "aethercrown"].contains(&app);
-            let allowed = lines(&[BURSAR, reads, functions, if jobs { "execute bursar.change_jobs" } else { "" }]);
+            let allowed = lines(&[
+                BURSAR,
+                reads,
+                functions,
+                if jobs { "execute bursar.change_jobs\nexecute bursar.change_queue" } else { "" },
+            ]);
             assert_eq!(asked(&db, &login.name), allowed, "{app}: {role} as the catalogs say");
             let usable: BTreeSet<String> = allowed.into_iter().filter(|l| !l.starts_with("usage ")).collect();
             assert_eq!(tried(&login), usable, "{app}: {role} as tried");

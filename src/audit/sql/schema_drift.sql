@@ -1,7 +1,7 @@
 -- Where the schema $2 differs from its snapshot after the last migration of set $1, for the kinds $3 and the tables that
 -- the application's pack names ($4), and every other one in the snapshot as long as it is there, but no partitions, which
--- come and go. Functions, settings and members of roles belong to no table. Something that was added counts only where it
--- opens a door: a policy, a rule, a setting, a member, or a grant to everyone or to a role that the snapshot knows. What is
+-- come and go. Functions and settings belong to no table. Something that was added counts only where it
+-- opens a door: a policy, a rule, a setting, or a grant to everyone or to a role that the snapshot knows. What is
 -- gone does not count where that opens none, or where its constraint says so. Each part is read once, whatever the planner
 -- expects of it: until the snapshot was analyzed it expects a row or two, and would read the catalogs again for every one.
 WITH watched AS MATERIALIZED (SELECT unnest($4) AS relation
@@ -10,10 +10,10 @@ WITH watched AS MATERIALIZED (SELECT unnest($4) AS relation
                          JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = $2
                         WHERE r.set_name = $1),
      now_there AS MATERIALIZED (SELECT * FROM ({objects}) o WHERE o.kind = ANY ($3)
-                   AND (o.kind IN ('function', 'setting', 'member') OR o.relation IN (SELECT relation FROM watched))),
+                   AND (o.kind IN ('function', 'setting') OR o.relation IN (SELECT relation FROM watched))),
      recorded AS MATERIALIZED (SELECT kind, relation, object, definition FROM bursar.schema_objects
                    WHERE set_name = $1 AND kind = ANY ($3)
-                     AND (kind IN ('function', 'setting', 'member') OR relation IN (SELECT relation FROM watched))),
+                     AND (kind IN ('function', 'setting') OR relation IN (SELECT relation FROM watched))),
      doors AS (SELECT DISTINCT split_part(object, ' ', 1) AS grantee FROM bursar.schema_objects WHERE set_name = $1 AND kind = 'grant'
                UNION SELECT unnest(ARRAY['PUBLIC', 'anon', 'authenticated']))
 SELECT coalesce(r.kind, n.kind) AS kind, coalesce(r.relation, n.relation) AS relation, coalesce(r.object, n.object) AS object,
@@ -21,7 +21,7 @@ SELECT coalesce(r.kind, n.kind) AS kind, coalesce(r.relation, n.relation) AS rel
   FROM recorded r FULL JOIN now_there n ON n.kind = r.kind AND n.relation = r.relation AND n.object = r.object
  WHERE n.definition IS DISTINCT FROM r.definition
    AND CASE WHEN r.object IS NULL
-            THEN n.kind IN ('policy', 'rule', 'setting', 'member')
+            THEN n.kind IN ('policy', 'rule', 'setting')
                  OR n.kind = 'grant' AND split_part(n.object, ' ', 1) IN (SELECT grantee FROM doors)
-            ELSE n.object IS NOT NULL OR r.kind NOT IN ('firing', 'setting', 'member') END
+            ELSE n.object IS NOT NULL OR r.kind NOT IN ('firing', 'setting') END
  ORDER BY 1, 2, 3

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use squawk_syntax::{Parse, SourceFile};
 
 use super::functions::Functions;
-use super::harmless::is_harmless;
+use super::harmless::Makes;
 use super::ignores::Ignores;
 use super::model::{Choice, Found, Hit, Input, Level, Report, is_ours};
 use super::place::{Lines, Span};
@@ -152,7 +152,8 @@ fn read(number: usize, input: &Input, choice: &Choice, followed: &mut Followed) 
     // A file whose statements run one by one may have transactions of its own.
     let wrapped = script.one_by_one().is_none();
     let found = squawk::run(&parse, &readable, input.is_down, wrapped, choice).into_iter();
-    hits.extend(found.filter(|hit| !is_harmless(hit, &readable, wrapped, &statements)));
+    let makes = Makes::of(&statements);
+    hits.extend(found.filter(|hit| !makes.is_harmless(hit, &readable, wrapped)));
     let control = if wrapped { transactions::control(&tree) } else { Vec::new() };
     if !control.is_empty() && !script.is_a_transaction() {
         hits.extend(control);

@@ -93,12 +93,4 @@ SELECT 'setting', 'the database', split_part(setting, '=', 1) || coalesce(' of '
        substr(setting, strpos(setting, '=') + 1)
   FROM pg_db_role_setting s, unnest(s.setconfig) AS setting
  WHERE $2 = 'bursar' AND s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
-   AND split_part(setting, '=', 1) IN ('session_replication_role', 'row_security')
-UNION ALL
--- Who may act as a role that writes here past every policy. Of others there may be members in any database of the server.
-SELECT 'member', r.rolname::text, m.rolname::text, 'member'
-  FROM pg_auth_members g JOIN pg_roles r ON r.oid = g.roleid JOIN pg_roles m ON m.oid = g.member
- WHERE r.rolbypassrls AND r.rolname NOT IN ('bursar_auditor', 'bursar_support', 'bursar_operator')
-   AND r.oid IN (SELECT a.grantee FROM pg_class c, aclexplode(c.relacl) a
-                  WHERE c.relnamespace IN (SELECT oid FROM here) AND a.grantee <> c.relowner
-                    AND a.privilege_type IN ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'))
+   AND split_part(setting, '=', 1) = 'session_replication_role'
