@@ -116,11 +116,7 @@ impl<'a> Found<'a> {
     fn value(&mut self, kind: TokenKind, word: &str, at: &Range<usize>, parentheses: usize, before: Option<TokenKind>) {
         let is = |other: &str| word.eq_ignore_ascii_case(other);
         match self.values {
-            Values::Before if self.words.is_empty() => {
-                if !is("INSERT") {
-                    self.values = Values::None;
-                }
-            }
+            Values::Before if self.words.is_empty() && !is("INSERT") => self.values = Values::None,
             Values::Before if parentheses == 0 && is("VALUES") => self.values = Values::Since(at.end),
             Values::Since(from) => {
                 let is_plain = match kind {

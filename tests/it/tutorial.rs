@@ -20,6 +20,7 @@ fn server(url: &str) -> Vec<(&'static str, String)> {
 
 /// Each shape begins at `createdb`. An audit is clean where the rows are sound, and names the fault that the page makes.
 #[test]
+#[expect(clippy::disallowed_macros, reason = "the figures are what it is run for")]
 fn each_database_of_the_tutorial_gets_an_audit_that_is_right() {
     let db = Db::new(Template::Empty);
     for name in ["coins", "books", "shop"] {

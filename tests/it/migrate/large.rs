@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use bursar::sandbox::Binaries;
 
 use super::Project;
-use crate::support::{Db, Template, bursar, run, soak};
+use crate::support::{Db, Starts as _, Template, bursar, run, soak};
 
 /// Multi-row INSERTs of about this many megabytes into a table that the file makes, and what the last one must not be.
 fn rows(megabytes: usize) -> (String, usize) {
@@ -29,7 +29,7 @@ fn rows(megabytes: usize) -> (String, usize) {
 fn measured(command: &mut Command) -> (Duration, String, u64) {
     let out = tempfile::tempfile().unwrap();
     let started = Instant::now();
-    let mut child = command.stdout(Stdio::null()).stderr(out.try_clone().unwrap()).spawn().unwrap();
+    let mut child = command.stdout(Stdio::null()).stderr(out.try_clone().unwrap()).starts();
     let mut most = 0;
     let status = loop {
         let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
@@ -50,6 +50,7 @@ fn measured(command: &mut Command) -> (Duration, String, u64) {
 }
 
 #[test]
+#[expect(clippy::disallowed_macros, reason = "the figures are what it is run for")]
 fn a_file_of_rows_is_as_fast_as_psql_sends_it_and_takes_little_memory() {
     // Under other tests, a clock says little: the ratio is wide but for the long run, which wants an idle machine.
     let (megabytes, ratio, memory) = if soak() { (50, 1.5, 150) } else { (2, 6.0, 100) };
