@@ -128,7 +128,12 @@ impl<'a> Found<'a> {
                     | TokenKind::OpenBracket
                     | TokenKind::CloseBracket
                     | TokenKind::CloseParen => true,
-                    TokenKind::OpenParen => parentheses < NESTED && before != Some(TokenKind::Ident),
+                    // A word before it is the name of a function, unless it is VALUES itself.
+                    TokenKind::OpenParen => {
+                        let is_call =
+                            before == Some(TokenKind::Ident) && !self.text[from..at.start].trim_ascii().is_empty();
+                        parentheses < NESTED && !is_call
+                    }
                     // The name of a type stands behind two colons.
                     TokenKind::Ident if parentheses > 0 => {
                         before == Some(TokenKind::Colon)
