@@ -21,7 +21,7 @@ pub(crate) struct Query {
     /// The type of the entries' account, as an array; none where only its text is compared.
     accounts_type: Option<String>,
     pub(super) account: Option<String>,
-    /// Whether the entries say whose they are, and the balances.
+    /// True if the entries have a `tenant`, and if the balances have one.
     pub(super) tenants: (bool, bool),
 }
 

@@ -336,7 +336,7 @@ pub struct OneChange {
     pub output: Output,
 }
 
-/// What a count tells jobs apart by.
+/// A fact by which a count tells jobs apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum CountBy {
     /// The queue

@@ -80,7 +80,7 @@ fn workers_table(context: &Context, workers: &[Worker]) -> Table {
     table
 }
 
-/// What a worker takes, in words: its queues, and the types of them.
+/// The queues and the types that a worker takes, in words.
 fn takes(worker: &Worker) -> String {
     let all = [&worker.queues, &worker.kinds].into_iter().flatten().map(|names| names.join(", "));
     all.collect::<Vec<_>>().join("; ")

@@ -46,7 +46,7 @@ pub(super) fn whole(directory: Option<PathBuf>, history_table: Option<String>) -
 }
 
 impl MigrateImport {
-    /// What the history is about.
+    /// The migrations that the history records.
     pub(super) fn source(&self) -> MigrateSource {
         whole(Some(self.source.clone()), self.history_table.clone())
     }

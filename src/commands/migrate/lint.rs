@@ -112,7 +112,7 @@ fn inputs(args: &Lint) -> Result<(Vec<Input>, Vec<String>)> {
 enum Source {
     /// Files, each of which is read on its own.
     Files(migrate::Listed),
-    /// What another tool's format makes of a directory.
+    /// A directory as another tool's format reads it.
     Read(Vec<Input>, Vec<String>),
 }
 

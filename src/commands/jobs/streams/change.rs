@@ -18,7 +18,7 @@ use crate::text::thousands;
 /// Longest wait for the operator log if somebody holds it.
 const LOCK_WAIT: std::time::Duration = std::time::Duration::from_secs(5);
 
-/// What a change is planned on.
+/// The input of a plan.
 pub(super) struct Planned<'a> {
     pub database: &'a Database,
     pub pack: &'a Pack,

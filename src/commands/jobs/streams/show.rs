@@ -1,4 +1,4 @@
-//! What a comparison found, for people and for programs.
+//! The findings of a comparison, for people and for programs.
 
 use serde_json::json;
 
@@ -52,7 +52,7 @@ pub(super) fn show(
     })
 }
 
-/// What is not compared, and groups that are not there, in sentences.
+/// The parts that are not compared, and the groups that are not there, in sentences.
 fn said(found: &Comparison) -> Vec<String> {
     let lacking = found.streams.iter().filter(|s| !s.has_group).map(|s| match s.length {
         None => format!("there is no stream {}", s.stream),
