@@ -83,7 +83,7 @@ impl HealthVerdict {
         }
     }
 
-    /// The severity, and the number of accounts.
+    /// The severity, and within it the number of jobs or seconds that makes it worse.
     pub(super) fn severity(&self) -> (u8, i64) {
         match self {
             HealthVerdict::Idle => (0, 0),

@@ -178,6 +178,20 @@ const RELEASE: &[&str] = &["stuck", "--release"];
 const DELETE: &[&str] = &["delete"];
 const RESCHEDULE: &[&str] = &["reschedule", "--at", "2030-06-15T12:00:00Z"];
 
+/// The kinds of rows of a queue that keeps every state, and the state of each.
+const WORDS: &[(&str, &str)] = &[
+    ("queued", "queued"),
+    ("scheduled", "queued"),
+    ("waiting", "waiting"),
+    ("held", "running"),
+    ("gone", "running"),
+    ("worn", "running"),
+    ("failed", "failed"),
+    ("done", "done"),
+    ("dead", "dead"),
+    ("cancelled", "cancelled"),
+];
+
 #[test]
 fn procrastinate() {
     let db = Queue {
@@ -283,18 +297,7 @@ fn river() {
     let db = Queue {
         pack: "river",
         tables: include_str!("queue_packs/river.sql"),
-        words: &[
-            ("queued", "queued"),
-            ("scheduled", "queued"),
-            ("waiting", "waiting"),
-            ("held", "running"),
-            ("gone", "running"),
-            ("worn", "running"),
-            ("failed", "failed"),
-            ("done", "done"),
-            ("dead", "dead"),
-            ("cancelled", "cancelled"),
-        ],
+        words: WORDS,
         changes: &[
             (RETRY, "dead", r#"{"state": "available", "attempt": 3, "max_attempts": 4, "finalized_at": null}"#),
             (RETRY, "failed", r#"{"state": "available", "attempt": 1, "max_attempts": 3, "finalized_at": null}"#),
@@ -331,18 +334,7 @@ fn oban() {
     let oban = Queue {
         pack: "oban",
         tables: include_str!("queue_packs/oban.sql"),
-        words: &[
-            ("queued", "queued"),
-            ("scheduled", "queued"),
-            ("waiting", "waiting"),
-            ("held", "running"),
-            ("gone", "running"),
-            ("worn", "running"),
-            ("failed", "failed"),
-            ("done", "done"),
-            ("dead", "dead"),
-            ("cancelled", "cancelled"),
-        ],
+        words: WORDS,
         changes: &[
             (
                 RETRY,
