@@ -131,6 +131,10 @@ pub fn position(error: &sqlx::Error, sql: &str) -> Option<usize> {
     Some(sql.char_indices().nth(position.saturating_sub(1)).map_or(sql.len(), |(at, _)| at))
 }
 
+/// Behind the name of a table in FROM: all of its rows, and only if it still is a table. A view that a stranger has put in
+/// its place since [`relation_exists`] looked is an error, and runs nothing.
+pub const OF_A_TABLE: &str = "TABLESAMPLE SYSTEM (100)";
+
 /// True where a table of bursar's own or a history, given as `schema.name`, is there; also where this role may not look into
 /// its schema. One that somebody else has put in its place is refused: to use it could run their code.
 ///

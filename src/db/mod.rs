@@ -30,7 +30,7 @@ mod visibility;
 
 pub use classify::{NO_PRIVILEGE, cut, kind_of};
 pub use connection::{Connection, asked, waiting};
-pub use database::{Database, Limits, blockers, lock_holder, position, relation_exists, writable_exists};
+pub use database::{Database, Limits, OF_A_TABLE, blockers, lock_holder, position, relation_exists, writable_exists};
 pub use guard::{Consent, Protection, WritePermit};
 pub use notices::{Notice, notices};
 pub use pins::configured_path;

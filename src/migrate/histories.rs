@@ -254,23 +254,24 @@ async fn applied(connection: &mut Connection, history: &History, set: &Set) -> R
     let table = &history.table;
     // Each: what names the version, whether it is applied now, whether it is half done, and whether all before it are
     // applied too.
+    let rows = format!("{table} {}", db::OF_A_TABLE);
     let query = match history.tool {
         Tool::Goose => format!(
-            "SELECT DISTINCT ON (version_id) version_id::text, is_applied, false, false FROM {table} WHERE version_id > 0 ORDER BY version_id, id DESC"
+            "SELECT DISTINCT ON (version_id) version_id::text, is_applied, false, false FROM {rows} WHERE version_id > 0 ORDER BY version_id, id DESC"
         ),
-        Tool::SqlMigrate => format!("SELECT id::text, true, false, false FROM {table}"),
-        Tool::GolangMigrate => format!("SELECT version::text, true, dirty, true FROM {table}"),
+        Tool::SqlMigrate => format!("SELECT id::text, true, false, false FROM {rows}"),
+        Tool::GolangMigrate => format!("SELECT version::text, true, dirty, true FROM {rows}"),
         Tool::Dbmate | Tool::Diesel | Tool::Supabase => {
-            format!("SELECT version::text, true, false, false FROM {table}")
+            format!("SELECT version::text, true, false, false FROM {rows}")
         }
         Tool::Prisma => format!(
-            "SELECT migration_name::text, finished_at IS NOT NULL, finished_at IS NULL, false FROM {table} WHERE rolled_back_at IS NULL"
+            "SELECT migration_name::text, finished_at IS NOT NULL, finished_at IS NULL, false FROM {rows} WHERE rolled_back_at IS NULL"
         ),
         Tool::Flyway => format!(
             "SELECT version::text, type::text NOT LIKE 'UNDO%' AND type::text <> 'DELETE', NOT success, type::text LIKE '%BASELINE'
-               FROM {table} WHERE version IS NOT NULL ORDER BY installed_rank"
+               FROM {rows} WHERE version IS NOT NULL ORDER BY installed_rank"
         ),
-        Tool::Drizzle => format!("SELECT hash::text, true, false, false FROM {table}"),
+        Tool::Drizzle => format!("SELECT hash::text, true, false, false FROM {rows}"),
     };
     let rows = sqlx::query_as::<_, (String, bool, bool, bool)>(AssertSqlSafe(query)).fetch_all(connection).await?;
     if history.tool == Tool::Drizzle {
