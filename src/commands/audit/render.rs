@@ -44,7 +44,7 @@ pub(super) fn render(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<()
         let found = found.trim();
         checks.row(&[
             symbol(check),
-            &of_app(check.app.as_ref(), &check.id),
+            &within(check.app.as_ref(), &check.id),
             found,
             &check.title,
             &check.ms.to_string(),
@@ -80,9 +80,9 @@ pub(super) fn render(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<()
     render_findings(ui, report, out)
 }
 
-/// The name of a check with its pack, where several are audited.
-fn of_app(app: Option<&String>, check: &str) -> String {
-    app.map_or_else(|| check.to_owned(), |app| format!("{app}: {check}"))
+/// The name of a check with its pack, or of a unit with its ledger, where there are several.
+fn within(whole: Option<&String>, name: &str) -> String {
+    whole.map_or_else(|| name.to_owned(), |whole| format!("{whole}: {name}"))
 }
 
 /// The database, the time of the snapshot, the role and the depth; with `-v` the snapshot's name too.
@@ -146,7 +146,7 @@ pub fn render_finding(ui: &Ui, finding: &Finding) -> String {
         table.row(&["   ", label, &text]);
     }
     let (mark, name) =
-        (ui.paint_out(mark(finding), color), ui.paint_out(&of_app(finding.app.as_ref(), &finding.check), "1"));
+        (ui.paint_out(mark(finding), color), ui.paint_out(&within(finding.app.as_ref(), &finding.check), "1"));
     let fingerprint = ui.paint_out(&finding.fingerprint, "2");
     format!("{mark} {name} · {fingerprint}\n{}\n{}", table.render(), entries(ui, finding))
 }
@@ -213,11 +213,7 @@ fn summary(ui: &Ui, report: &Report) -> String {
         for (what, sum) in [("what they had before", &unit.opening), ("cached balances", &unit.cached)] {
             sums.extend(sum.iter().map(|sum| format!("; {what} to {}", thousands(sum))));
         }
-        let label = match &unit.ledger_name {
-            Some(ledger) => format!("{ledger}: {}", unit.unit),
-            None => unit.unit.clone(),
-        };
-        facts.row(&[&label, &sums]);
+        facts.row(&[&within(unit.ledger_name.as_ref(), &unit.unit), &sums]);
     }
     let facts = facts.render();
     if !facts.is_empty() {
@@ -260,14 +256,10 @@ fn tenants(ui: &Ui, report: &Report) -> String {
     let mut all: Vec<_> = report.tenants.iter().collect();
     all.sort_by_key(|total| total.agrees);
     for total in all.iter().take(TENANTS) {
-        let unit = match &total.ledger_name {
-            Some(ledger) => format!("{ledger}: {}", total.unit),
-            None => total.unit.clone(),
-        };
         table.row(&[
             if total.agrees { "✓" } else { "✗" },
             total.tenant.as_deref().unwrap_or("NULL"),
-            &unit,
+            &within(total.ledger_name.as_ref(), &total.unit),
             &thousands(total.accounts),
             &thousands(total.entries),
             &thousands(&total.ledger),

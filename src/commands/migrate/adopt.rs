@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::args::MigrateAdopt;
+use super::args::{MigrateAdopt, OwnMigrations};
 use super::events::{Ran, options, tell, with_patience};
 use super::flags::{source_flags, whole, with_flags};
 use super::project::Project;
@@ -19,13 +19,13 @@ pub(super) async fn run(context: &Context, args: &MigrateAdopt) -> Outcome {
     let database = with_patience(context.direct_database(args.direct.clone()).await?, &args.patience);
     let mut tx = database.read().await?;
     adopt::limit_waits(&mut tx, &options(context, &args.patience)).await?;
-    let project = Project::of(context, &database, &mut tx, &whole(None, None)).await?;
+    let project = Project::of(context, &database, &mut tx, &whole(OwnMigrations::default())).await?;
     let unrecorded = unrecorded(&mut tx, &project).await?;
     let surroundings = adopt::surroundings(&migrate::catalogue::catalogue(&mut tx).await?);
     tx.rollback().await?;
     let written = args.apply.as_deref().map(read).transpose()?;
 
-    let flags = source_flags(context, &whole(None, None));
+    let flags = source_flags(context, &whole(OwnMigrations::default()));
     let bar = context.ui.progress("making the schema on a scratch database", None);
     let expected = expected(context, args.scratch.as_deref(), &project, &surroundings).await;
     drop(bar);

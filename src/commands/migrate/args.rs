@@ -80,12 +80,9 @@ pub enum Migrate {
         /// Server for the scratch database, which is dropped afterwards [default: a private server]
         #[arg(long, value_name = "URL", env = "BURSAR_SCRATCH_URL", hide_env_values = true)]
         scratch: Option<String>,
-        /// Directory of your own migrations, in sqlx's or another tool's format [default: the application's migrations]
-        #[arg(long, value_name = "DIR")]
-        source: Option<PathBuf>,
-        /// Table of the history, for several projects in one database [default: _sqlx_migrations]
-        #[arg(long, value_name = "TABLE", requires = "source")]
-        history_table: Option<String>,
+        /// The directory.
+        #[command(flatten)]
+        own: OwnMigrations,
         /// The format.
         #[command(flatten)]
         output: Output,
@@ -116,15 +113,23 @@ pub enum Migrate {
     Repair(MigrateRepair),
 }
 
-/// The source of the migrations.
-#[derive(Debug, Clone, Args)]
-pub struct MigrateSource {
+/// A directory of migrations, and its history.
+#[derive(Debug, Clone, Default, Args)]
+pub struct OwnMigrations {
     /// Directory of your own migrations, in sqlx's or another tool's format [default: the application's migrations]
     #[arg(long, value_name = "DIR")]
     pub source: Option<PathBuf>,
     /// Table of the history, for several projects in one database [default: _sqlx_migrations]
     #[arg(long, value_name = "TABLE", requires = "source")]
     pub history_table: Option<String>,
+}
+
+/// The source of the migrations.
+#[derive(Debug, Clone, Args)]
+pub struct MigrateSource {
+    /// The directory.
+    #[command(flatten)]
+    pub own: OwnMigrations,
     /// Only this set: bursar's own schema, or the directory of --source without it
     #[arg(long, value_name = "SET", value_parser = ["bursar", "source"])]
     pub only: Option<String>,
@@ -199,12 +204,9 @@ pub struct MigrateDown {
     /// The limits.
     #[command(flatten)]
     pub patience: Patience,
-    /// Directory of your own migrations [default: the application's migrations]
-    #[arg(long, value_name = "DIR")]
-    pub source: Option<PathBuf>,
-    /// Table of the history, for several projects in one database [default: _sqlx_migrations]
-    #[arg(long, value_name = "TABLE", requires = "source")]
-    pub history_table: Option<String>,
+    /// The directory.
+    #[command(flatten)]
+    pub own: OwnMigrations,
     /// The format.
     #[command(flatten)]
     pub output: Output,
@@ -254,12 +256,9 @@ pub struct MigrateBaseline {
     /// Show the migrations to record. Record nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Directory of your own migrations [default: the application's migrations]
-    #[arg(long, value_name = "DIR")]
-    pub source: Option<PathBuf>,
-    /// Table of the history, for several projects in one database [default: _sqlx_migrations]
-    #[arg(long, value_name = "TABLE", requires = "source")]
-    pub history_table: Option<String>,
+    /// The directory.
+    #[command(flatten)]
+    pub own: OwnMigrations,
     /// The direct address of the server.
     #[command(flatten)]
     pub direct: MigrationUrl,

@@ -16,7 +16,7 @@ pub(super) async fn run(context: &Context, args: &MigrateDown) -> Outcome {
     let database = with_patience(context.direct_database(args.direct.clone()).await?, &args.patience);
     let back = args.to.map_or(Back::Steps(args.steps as usize), Back::To);
     let mut tx = database.read().await?;
-    let source = whole(args.source.clone(), args.history_table.clone());
+    let source = whole(args.own.clone());
     let project = Project::of(context, &database, &mut tx, &source).await?;
     let set = project.last();
     let status = migrate::status(&mut tx, set).await?;

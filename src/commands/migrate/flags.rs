@@ -1,8 +1,8 @@
 //! The flags that say what is migrated, for the commands that a message names.
 
-use std::path::PathBuf;
-
-use super::args::{Migrate, MigrateBaseline, MigrateDown, MigrateImport, MigrateRepair, MigrateSource, MigrateUp};
+use super::args::{
+    Migrate, MigrateBaseline, MigrateDown, MigrateImport, MigrateRepair, MigrateSource, MigrateUp, OwnMigrations,
+};
 use crate::commands::Context;
 use crate::text::quoted;
 
@@ -20,35 +20,33 @@ pub(super) fn of(context: &Context, action: &Migrate) -> Vec<(&'static str, Stri
         | Migrate::Up(MigrateUp { source, .. })
         | Migrate::Repair(MigrateRepair { source, .. }) => source_flags(context, source),
         Migrate::Import(args) => source_flags(context, &args.source()),
-        Migrate::Adopt(_) => source_flags(context, &whole(None, None)),
-        Migrate::Verify { source, history_table, .. }
-        | Migrate::Down(MigrateDown { source, history_table, .. })
-        | Migrate::Baseline(MigrateBaseline { source, history_table, .. }) => {
-            source_flags(context, &whole(source.clone(), history_table.clone()))
-        }
+        Migrate::Adopt(_) => source_flags(context, &whole(OwnMigrations::default())),
+        Migrate::Verify { own, .. }
+        | Migrate::Down(MigrateDown { own, .. })
+        | Migrate::Baseline(MigrateBaseline { own, .. }) => source_flags(context, &whole(own.clone())),
     }
 }
 
 pub(super) fn source_flags(context: &Context, source: &MigrateSource) -> Vec<(&'static str, String)> {
-    let directory = source.source.as_ref().map(|d| d.display().to_string());
+    let directory = source.own.source.as_ref().map(|d| d.display().to_string());
     let flags = [
         ("app", &context.global.app),
         ("source", &directory),
-        ("history-table", &source.history_table),
+        ("history-table", &source.own.history_table),
         ("only", &source.only),
     ];
     flags.into_iter().filter_map(|(flag, value)| Some((flag, value.clone()?))).collect()
 }
 
 /// An application, or this directory of migrations with its history.
-pub(super) fn whole(directory: Option<PathBuf>, history_table: Option<String>) -> MigrateSource {
-    MigrateSource { source: directory, history_table, only: None }
+pub(super) fn whole(own: OwnMigrations) -> MigrateSource {
+    MigrateSource { own, only: None }
 }
 
 impl MigrateImport {
     /// The migrations that the history records.
     pub(super) fn source(&self) -> MigrateSource {
-        whole(Some(self.source.clone()), self.history_table.clone())
+        whole(OwnMigrations { source: Some(self.source.clone()), history_table: self.history_table.clone() })
     }
 }
 

@@ -34,8 +34,8 @@ pub async fn run(context: &Context, action: Migrate) -> Outcome {
         Migrate::Lint(args) => lint::run(context, args).await,
         Migrate::Up(args) => up::run(context, &args).await,
         Migrate::Down(args) => down::run(context, &args).await,
-        Migrate::Verify { scratch, source, history_table, output } => {
-            let source = flags::whole(source, history_table);
+        Migrate::Verify { scratch, own, output } => {
+            let source = flags::whole(own);
             verify::run(context, scratch.as_deref(), &source, output.format).await
         }
         Migrate::Adopt(args) => adopt::run(context, &args).await,

@@ -24,7 +24,7 @@ impl Project {
         source.check()?;
         let mut sets = vec![Set::bursar()?];
         let named = context.global.app.as_deref().or(database.target().app.as_deref());
-        if let Some(directory) = &source.source {
+        if let Some(directory) = &source.own.source {
             let own_only = source.is_only("source");
             let pack = match named {
                 Some(_) if !own_only => Some(context.pack(database, tx, Need::One).await?),
@@ -189,7 +189,7 @@ impl MigrateSource {
 
     /// The schema of the history, where one is named, and its table.
     fn history(&self) -> Result<(Option<&str>, &str)> {
-        let Some(named) = self.history_table.as_deref() else { return Ok((None, SQLX_TABLE)) };
+        let Some(named) = self.own.history_table.as_deref() else { return Ok((None, SQLX_TABLE)) };
         let (schema, table) = named.split_once('.').map_or((None, named), |(schema, table)| (Some(schema), table));
         let plain = |name: &str| {
             name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
@@ -204,7 +204,7 @@ impl MigrateSource {
 
     /// Refuses a set that is not named, or named twice over.
     fn check(&self) -> Result<()> {
-        match &self.source {
+        match &self.own.source {
             None if self.is_only("source") => Err(Error::usage("--only source needs the directory: --source DIR")),
             Some(_) if self.is_only("bursar") => {
                 Err(Error::usage("--only bursar leaves out the directory of --source")

@@ -85,7 +85,7 @@ async fn record_schema(context: &Context, args: &MigrateRepair) -> Outcome {
 pub(super) async fn baseline(context: &Context, args: &MigrateBaseline) -> Outcome {
     let database = context.direct_database(args.direct.clone()).await?;
     let mut tx = database.read().await?;
-    let source = whole(args.source.clone(), args.history_table.clone());
+    let source = whole(args.own.clone());
     let project = Project::of(context, &database, &mut tx, &source).await?;
     let found = catalogue(&mut tx).await?;
     let surroundings = match args.detect {
@@ -103,7 +103,7 @@ pub(super) async fn baseline(context: &Context, args: &MigrateBaseline) -> Outco
         };
         let made = made.await;
         scratch.end(context).await?;
-        detected(context, &database, &made?, args.version, source.source.is_none())?
+        detected(context, &database, &made?, args.version, source.own.source.is_none())?
     } else {
         // clap sees to it that one of the two is there.
         args.version.unwrap_or_default()

@@ -98,10 +98,15 @@ enum Rank {
     Left,
 }
 
-/// An id as a number. That two ids of one run have the same number is not to be expected before the end of the world.
+/// An id as a number of 128 bits, the beginning of its SHA-256.
 pub(super) fn number_of(job: &str) -> u128 {
     let digest = Sha256::digest(job.as_bytes());
     digest.iter().take(16).fold(0, |n, byte| n << 8 | u128::from(*byte))
+}
+
+/// The job that an entry names, if it is an id of this database's jobs.
+fn named(entry: &Entry, stream: &JobStream, key: Key) -> Option<String> {
+    key.parse(entry.field(&stream.job)?.trim())
 }
 
 /// An entry of a page.
@@ -250,8 +255,8 @@ impl Look<'_, '_> {
 
     /// Compares a page of entries with their jobs.
     async fn judge(&mut self, page: Vec<Seen>, gone: &HashSet<&str>) -> Result<()> {
-        let named = |seen: &Seen| self.key.parse(seen.entry.as_ref()?.field(&self.stream.job)?.trim());
-        let jobs: Vec<Option<String>> = page.iter().map(named).collect();
+        let job = |seen: &Seen| named(seen.entry.as_ref()?, self.stream, self.key);
+        let jobs: Vec<Option<String>> = page.iter().map(job).collect();
         let mut ids: Vec<String> = jobs.iter().flatten().cloned().collect();
         ids.sort();
         ids.dedup();
@@ -264,9 +269,8 @@ impl Look<'_, '_> {
     }
 
     fn one(&mut self, seen: Seen, job: Option<String>, known: Option<&Known>, gone: &HashSet<&str>) {
-        let age_ms = seen.pending.as_ref().map_or(i64::MAX, |p| p.idle_ms);
-        let age_ms = match seen.pending {
-            Some(_) => age_ms,
+        let age_ms = match &seen.pending {
+            Some(pending) => pending.idle_ms,
             None => i64::try_from(self.now_ms.saturating_sub(seen.id.ms)).unwrap_or(i64::MAX),
         };
         let old = u128::try_from(age_ms).is_ok_and(|ms| ms >= self.grace.young.as_millis());
@@ -351,7 +355,7 @@ impl Look<'_, '_> {
             f.at == at && f.kind == FindingKind::Abandoned && f.id.is_some_and(|id| removed.contains(&id))
         });
         for (live, entry) in others.into_iter().zip(entries) {
-            let job = entry.and_then(|e| self.key.parse(e.field(&self.stream.job)?.trim()));
+            let job = entry.and_then(|entry| named(&entry, self.stream, self.key));
             // One that is not there any more, or tells of another job, is none.
             let Some(job) = job.filter(|job| number_of(job) == live.job && self.is_old(live.id)) else { continue };
             let stays = stays.get(&live.job).map(|id| format!("entry {id} tells of it too"));
@@ -418,8 +422,7 @@ pub(super) async fn added(
         let page = redis.range(&stream.stream, *seen, info.last).await?;
         let full = page.len() >= PAGE;
         for entry in &page {
-            let job = entry.field(&stream.job).and_then(|job| key.parse(job.trim()));
-            added.extend(job.map(|job| (number_of(&job), entry.id)));
+            added.extend(named(entry, stream, key).map(|job| (number_of(&job), entry.id)));
         }
         *seen = page.last().map_or(info.last, |e| e.id);
         if !full {
