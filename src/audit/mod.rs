@@ -6,6 +6,7 @@
 
 mod acknowledged;
 pub mod baseline;
+mod beyond;
 pub mod chain;
 mod checks;
 mod comparable;

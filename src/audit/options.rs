@@ -1,6 +1,7 @@
 //! The options of an audit.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -39,6 +40,10 @@ pub struct Options {
     pub fingerprint: Option<String>,
     /// True if to refuse a server that is not a replica.
     pub replica: bool,
+    /// The lag of a replica above which its rows are not those that were asked for.
+    pub max_lag: Option<Duration>,
+    /// True if foreign tables show every row, in a snapshot that fits.
+    pub trust_foreign: bool,
     /// As a plan of repair needs it: every broken link is a finding of its own, and balances are
     /// compared as if all of them were acknowledged.
     pub for_repair: bool,
@@ -63,6 +68,8 @@ impl Default for Options {
             explain: false,
             fingerprint: None,
             replica: false,
+            max_lag: None,
+            trust_foreign: false,
             for_repair: false,
             seal: None,
         }

@@ -17,7 +17,7 @@ use super::scope::Scope;
 use super::snapshot::{self, Reader, Snapshot};
 use super::tasks::{Task, of_part, require_checks, tasks};
 use super::unique::Doubled;
-use super::{ledger, seal, unique};
+use super::{beyond, ledger, seal, unique};
 use crate::db::{Database, Tx, guarded};
 use crate::error::{Error, Kind, Result};
 use crate::packs::{Ledger, Pack, Source};
@@ -210,6 +210,9 @@ impl Run<'_> {
 
         let (unique, doubled) = unique::check(tx, &scope).await?;
         let mut all = perform(self, tx, reader, &scope, (&tasks, &doubled), tell).await;
+        if let Some(snapshot) = self.snapshot.as_ref().filter(|_| pack.part.is_none()) {
+            all.unchecked.extend(beyond::doubts(tx, &scope, snapshot).await?);
+        }
         let asked = !unique.checks.is_empty();
         all.checks.splice(0..0, unique.checks);
         all.unchecked.extend(unique.unchecked);

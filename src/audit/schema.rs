@@ -147,8 +147,12 @@ async fn differences(
         let of = |(_, guard): &(Described, &Guard)| [guard.first, if *older { &[] } else { guard.later }].concat();
         let kinds: Vec<&str> = asked.iter().flat_map(of).collect();
         let sql = DRIFT.replace("{objects}", SCHEMA_OBJECTS);
-        let rows =
-            sqlx::query(sqlx::AssertSqlSafe(sql)).bind(set).bind(schema).bind(kinds).bind(tables).fetch_all(&mut *connection);
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(set)
+            .bind(schema)
+            .bind(kinds)
+            .bind(tables)
+            .fetch_all(&mut *connection);
         for row in rows.await? {
             all.push(Difference {
                 schema: (*schema).to_owned(),

@@ -86,10 +86,14 @@ pub(super) async fn describe(tx: &mut Tx, pack: &Pack) -> Result<Snapshot> {
                 current_setting('server_version') AS server_version,
                 CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END::text AS lsn,
                 pg_is_in_recovery() AS replica,
-                -- A replica that is connected and has replayed all it received is not behind, however long ago that was.
-                CASE WHEN NOT pg_is_in_recovery() THEN NULL
-                     WHEN EXISTS (SELECT FROM pg_stat_wal_receiver) AND pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
-                     ELSE (extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000)::bigint END AS lag",
+                -- A replica that has replayed all it received is not behind, however long ago that was, as long as it hears
+                -- from the primary: one that has nothing to send says so twice in wal_sender_timeout, a minute by default.
+                (extract(epoch FROM CASE
+                    WHEN NOT pg_is_in_recovery() THEN NULL
+                    WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() AND EXISTS (SELECT FROM pg_stat_wal_receiver)
+                    THEN (SELECT CASE WHEN r.last_msg_receipt_time < clock_timestamp() - interval '1 minute'
+                                      THEN clock_timestamp() - r.last_msg_receipt_time ELSE '0' END FROM pg_stat_wal_receiver r)
+                    ELSE clock_timestamp() - pg_last_xact_replay_timestamp() END) * 1000)::bigint AS lag",
     )
     .fetch_one(&mut **tx)
     .await?;

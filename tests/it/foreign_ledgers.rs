@@ -611,3 +611,30 @@ fn what_has_no_place_no_time_no_sign_or_no_account_is_named() {
         .exits(3)
         .tells("round((EXPRESSION)::numeric, 2) AS delta, where EXPRESSION is what the query has for delta now");
 }
+
+#[test]
+fn rows_of_another_server_are_not_vouched_for() {
+    let (books, far) = (Books::new(), Db::new(Template::Empty));
+    far.sql(SCHEMA);
+    books.rows("(1, 5, NULL, NULL)", "(1, 1, 'a', 5, NULL, 5)");
+    books.pack("", &entries(RUNNING), Some(&balances("")));
+    books.bursar(&["audit"]).ok();
+    let place = books.db.value(
+        "concat_ws(' ', current_setting('port'), split_part(current_setting('unix_socket_directories'), ',', 1))",
+    );
+    let (port, host) = place.split_once(' ').unwrap();
+    books.db.sql(&format!(
+        "CREATE EXTENSION postgres_fdw;
+         CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '{host}', port '{port}', dbname '{}');
+         CREATE USER MAPPING FOR PUBLIC SERVER far OPTIONS (user '{}', password_required 'false');
+         CREATE FOREIGN TABLE far_entries () INHERITS (entries) SERVER far OPTIONS (table_name 'entries')",
+        far.name,
+        books.db.value("current_user"),
+    ));
+    let ran = books.bursar(&["audit"]).exits(6);
+    ran.tells("far_entries is a foreign table of the server far").tells("--trust-foreign");
+    books.bursar(&["audit", "--trust-foreign"]).ok();
+    // What is wrong there is found from here.
+    far.sql("INSERT INTO entries (id, account, tx, amount, after) VALUES (2, 1, 'b', 3, 8)");
+    books.bursar(&["audit", "--trust-foreign"]).exits(3).tells("expected  8, found 5");
+}

@@ -91,6 +91,12 @@ pub struct AuditReading {
     /// Run only on a replica; fail on a primary. The report shows the lag
     #[arg(long)]
     pub replica: bool,
+    /// Maximum lag of a replica. An audit of one that is further behind, or whose lag is unknown, is incomplete
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub max_lag: Option<Duration>,
+    /// Take the rows of foreign tables for all rows of one snapshot. Without this, an audit of foreign tables is incomplete
+    #[arg(long)]
+    pub trust_foreign: bool,
     /// Maximum time of a statement. A check that takes longer is incomplete
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub statement_timeout: Option<Duration>,
@@ -113,6 +119,8 @@ impl Default for AuditReading {
             ledger: None,
             parallel: PARALLEL,
             replica: false,
+            max_lag: None,
+            trust_foreign: false,
             statement_timeout: None,
             since_seal: false,
             verify_seal: None,

@@ -70,6 +70,8 @@ pub(super) fn options(reading: &AuditReading) -> Options {
         parallel: if seal.is_some() { 1 } else { usize::from(reading.parallel) },
         seal,
         replica: reading.replica,
+        max_lag: reading.max_lag,
+        trust_foreign: reading.trust_foreign,
         tenant: reading.tenant.clone(),
         ledger: reading.ledger.clone(),
         ..scope(&reading.scope)
