@@ -3,6 +3,7 @@
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 
+use super::change::{Action, changes};
 use super::columns::Columns;
 use super::fingerprint::Fingerprint;
 use super::model::Job;
@@ -82,6 +83,16 @@ impl<'a> Queue<'a> {
     /// The condition that a job has one of these states; the words are the pack's own.
     pub(super) fn is(&self, states: &[JobState]) -> String {
         one_of(&self.words(states))
+    }
+
+    /// The words of jobs to which the change cannot be done, whatever their state.
+    pub fn cannot(&self, action: Action) -> &'a [String] {
+        self.jobs.cannot.get(action.name()).map_or(&[], Vec::as_slice)
+    }
+
+    /// True if the pack has functions that can do the change to a job with this status.
+    pub fn can(&self, action: Action, status: Option<&str>) -> bool {
+        changes(self.pack) && !self.cannot(action).iter().any(|word| Some(word.as_str()) == status)
     }
 
     /// The words for states as `--status` takes them: the names of the states, or the application's words where the name of

@@ -1,6 +1,6 @@
 //! The types of a loaded pack.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -219,6 +219,10 @@ pub struct Jobs {
     pub lacks: Vec<JobFact>,
     /// The longest that a job may wait for a worker before bursar reports it, in seconds.
     pub patience_secs: u32,
+    /// The application's words of jobs to which a change cannot be done, by the name of the change.
+    pub cannot: BTreeMap<String, Vec<String>>,
+    /// True if a worker takes the jobs of several queues in one order; else each queue has its own.
+    pub across_queues: bool,
     /// The topic of statistics about the jobs.
     pub topic: String,
     /// The streams of Redis from which workers take them; empty where workers ask the database.
@@ -227,6 +231,11 @@ pub struct Jobs {
 
 /// A stream of Redis from which workers take jobs.
 #[derive(Debug, Clone, serde::Deserialize)]
+impl Jobs {
+    /// The names of the changes of jobs.
+    pub const CHANGES: [&'static str; 5] = ["retry", "cancel", "release", "delete", "reschedule"];
+}
+
 #[serde(deny_unknown_fields)]
 pub struct JobStream {
     /// The key of the stream.
@@ -241,7 +250,7 @@ pub struct JobStream {
     pub job: String,
     /// The other fields of an entry, each with the column of `jobs.sql` that it is a copy of.
     #[serde(default)]
-    pub fields: std::collections::BTreeMap<String, String>,
+    pub fields: BTreeMap<String, String>,
 }
 
 impl JobStream {

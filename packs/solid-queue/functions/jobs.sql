@@ -75,7 +75,11 @@ BEGIN
     END IF;
     v_due := COALESCE(v_row.scheduled_at <= v_now, true);
     IF p_action = 'retry' AND v_word = 'failed' THEN
-        v_row.arguments := v_row.arguments::jsonb || '{"executions": 0, "exception_executions": {}}';
+        -- jsonb cannot hold a NUL, so the numbers of a text with one are set where they stand last, behind the arguments.
+        v_row.arguments := CASE WHEN position('\u0000' IN v_row.arguments) = 0
+            THEN (v_row.arguments::jsonb || '{"executions": 0, "exception_executions": {}}')::text
+            ELSE regexp_replace(regexp_replace(v_row.arguments, '^(.*"executions":) *\d+', '\10'),
+                                '^(.*"exception_executions":) *\{[^{}]*\}', '\1{}') END;
     END IF;
     IF p_action = 'retry' AND v_due AND v_row.concurrency_key IS NOT NULL THEN
         v_answer := jsonb_build_object('note', 'it has a limit, so the dispatcher begins it at its next look at those that are blocked');
