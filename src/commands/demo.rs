@@ -305,10 +305,12 @@ async fn look_around(context: &Context, stage: &Stage<'_>, database: &Database, 
     stage.title("Why do jobs fail?")?;
     stage.command("bursar jobs triage")?;
     let queue = Queue::open(&mut tx, pack).await?;
-    let (_, headline) = super::jobs::headed(context, &mut tx, &queue, &[]).await?;
+    let (health, headline) = super::jobs::headed(context, &mut tx, &queue, &[]).await?;
     let triage = jobs::triage(&mut tx, &queue, &jobs::Filter::default()).await?;
     let page = super::jobs::triage::grouped(context, Format::Table, Page::text(headline), &triage);
     stage.ui.show(&page)?;
+    stage.command("bursar jobs queues")?;
+    stage.ui.show(&super::jobs::queues::by_kind(context, Page::text(""), &health))?;
     stage.title("How does business go?")?;
     stage.command(&format!("bursar stats {TOPIC} --by week"))?;
     stage.ui.show(&super::stats::month(context, &mut tx, pack, TOPIC).await?)?;

@@ -115,6 +115,11 @@ impl<'a> Queue<'a> {
         }
     }
 
+    /// True if nothing says when a job was added.
+    pub(super) fn lacks_added(&self) -> bool {
+        self.jobs.lacks.contains(&JobFact::Added) || !self.columns.added
+    }
+
     /// The condition for a job that ended without a record of when, if there can be such jobs.
     pub(super) fn dead_without_end(&self) -> Option<String> {
         let some = self.jobs.lacks.contains(&JobFact::Ends);

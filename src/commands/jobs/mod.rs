@@ -6,7 +6,7 @@ mod change;
 mod list;
 mod look;
 mod model;
-mod queues;
+pub(super) mod queues;
 mod report;
 mod setup;
 mod show;
