@@ -187,6 +187,14 @@ fn tried(driven: &Driven) {
     let worked = driven.drive(&db, "work");
     let times = |name: &str| worked.lines().filter(|line| line.split(' ').nth(1) == Some(id(name).as_str())).count();
     assert_eq!((times("idle"), times("gone")), (1, 0), "{worked}");
+    if driven.pack == "graphile-worker" {
+        // A text that jsonb cannot hold fails nothing.
+        db.sql(r#"SELECT graphile_worker.add_job('idle', '{"s": "a\u0000b", "n": 1}'::json, run_at := now() + interval '1 h')"#);
+        let job = db.value("SELECT max(id) FROM graphile_worker._private_jobs");
+        assert_eq!(json(&["list", "--payload", "n=1"])["jobs"][0]["job"], job);
+        change(&["cancel", &job, "--reason", "no"]).ok();
+        change(&["delete", &job]).ok();
+    }
     db.sql(driven.block);
     let told = json(&["list"])["health"]["held_back"].clone();
     assert_eq!(told, u8::from(!driven.block.is_empty()));

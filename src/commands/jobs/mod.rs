@@ -6,13 +6,13 @@ mod change;
 mod list;
 mod look;
 mod model;
-pub(super) mod queues;
+mod queues;
 mod report;
 mod setup;
 mod show;
 #[cfg(feature = "redis")]
 mod streams;
-mod tally;
+pub(super) mod tally;
 mod timing;
 pub(super) mod triage;
 mod verdict;

@@ -4,7 +4,7 @@ use super::list::ago;
 use super::look::{Looked, look, view};
 use super::verdict::headed;
 use crate::commands::{Context, Done, Outcome};
-use crate::jobs::{GroupHealth, JobHealth, Queue};
+use crate::jobs::{GroupHealth, Queue};
 use crate::output::{Column, Format, Page, Record, Table};
 use crate::text::{span, thousands};
 
@@ -17,20 +17,18 @@ pub(super) async fn queues(context: &Context, format: Format) -> Outcome {
         .field("verdict", &health.verdict)
         .field("window_secs", crate::jobs::WINDOW_SECS)
         .rows("queues", &health.groups)
-        .page(|| by_kind(context, Page::text(headline), &health));
+        .page(|| {
+            let page = Page::text(headline);
+            match health.groups.is_empty() {
+                true if health.rates.is_none() => {
+                    page.and("No job that could be read in time waits or runs. What came or ended is not known.")
+                }
+                true => page.and("No job waits or runs, and none came or ended in ten minutes."),
+                false => page.and_table(table(context, &health.groups)),
+            }
+        });
     context.ui.emit(format, view)?;
     Ok(Done::Clean)
-}
-
-/// The queues and types for people, below what the page holds already.
-pub(in crate::commands) fn by_kind(context: &Context, page: Page, health: &JobHealth) -> Page {
-    match health.groups.is_empty() {
-        true if health.rates.is_none() => {
-            page.and("No job that could be read in time waits or runs. What came or ended is not known.")
-        }
-        true => page.and("No job waits or runs, and none came or ended in ten minutes."),
-        false => page.and_table(table(context, &health.groups)),
-    }
 }
 
 fn table(context: &Context, groups: &[GroupHealth]) -> Table {
