@@ -121,16 +121,15 @@ pub enum Template {
 pub struct Db {
     /// Its name.
     pub name: String,
-    /// A session that is idle and as a new one is, since a new one costs a hundred times what a short statement costs.
     idle: Idle,
 }
 
-/// A session for the next statement, where there is one.
+/// A session for the next look, where there is one: a new one costs a hundred times what a short statement costs.
 #[derive(Default)]
 struct Idle(Mutex<Option<PgConnection>>);
 
 impl Idle {
-    /// Runs SQL, one or several statements, as in a session of its own, and returns the rows.
+    /// Runs a statement, as in a session of its own, and returns the rows.
     async fn run(&self, url: &str, sql: String) -> sqlx::Result<Vec<PgRow>> {
         let idle = lock(&self.0).take();
         let mut session = match idle {
@@ -201,9 +200,10 @@ impl Db {
         connect(&self.url()).await
     }
 
-    /// Runs SQL in it, one or several statements.
+    /// Runs SQL in it, one or several statements. Its session ends with it, and so do leases that it took.
     pub fn sql(&self, sql: &str) {
-        wait(self.idle.run(&self.url(), sql.to_owned())).unwrap_or_else(|e| panic!("{sql}: {e}"));
+        wait(async { sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut self.connect().await).await })
+            .unwrap_or_else(|e| panic!("{sql}: {e}"));
     }
 
     /// The first column of the first row, as text.
@@ -215,7 +215,9 @@ impl Db {
 
     /// The SQLSTATE that these statements fail with; "00000" where they do not.
     pub fn sqlstate(&self, sql: &str) -> String {
-        match wait(self.idle.run(&self.url(), sql.to_owned())) {
+        let outcome =
+            wait(async { sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut self.connect().await).await });
+        match outcome {
             Ok(_) => "00000".to_owned(),
             Err(e) => {
                 e.as_database_error().and_then(|e| e.code().map(|c| c.into_owned())).unwrap_or_else(|| e.to_string())
