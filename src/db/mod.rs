@@ -40,5 +40,6 @@ pub use quote::{quote_identifier, quote_literal};
 pub use running::Work;
 pub(crate) use savepoint::{brief, guarded};
 pub use target::{Request, Target, resolve, resolve_url};
+pub(crate) use transaction::settled;
 pub use transaction::{Series, Session, Tx};
 pub use visibility::{auditor_reads_all, helping_roles, may_become_auditor, may_hide, see_all};

@@ -13,7 +13,7 @@ use super::guard::{Access, WritePermit};
 use super::pins::pinning_but_names;
 use super::quote::quote_literal;
 use super::running::{Going, Running, Work};
-use super::{Connection, pinning, sqlstate};
+use super::{Connection, own_path, pinning, sqlstate};
 use crate::error::{Error, Result};
 
 impl Database {
@@ -179,6 +179,17 @@ impl Tx {
 /// they were written for, where there are any.
 const COMMIT: &str = "SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('bursar.commit_path', true), true) \
      WHERE pg_catalog.current_setting('bursar.commit_path', true) OPERATOR(pg_catalog.<>) ''; COMMIT";
+
+/// Runs what is deferred to the commit now, so that a refusal comes before it.
+///
+/// # Errors
+/// As a deferred constraint or trigger says.
+pub(crate) async fn settled(connection: &mut Connection) -> Result<()> {
+    const SETTLE: &str = "SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('bursar.commit_path', true), true) \
+         WHERE pg_catalog.current_setting('bursar.commit_path', true) OPERATOR(pg_catalog.<>) ''; SET CONSTRAINTS ALL IMMEDIATE; ";
+    connection.execute(sqlx::raw_sql(AssertSqlSafe(SETTLE.to_owned() + &own_path()))).await?;
+    Ok(())
+}
 
 async fn commit(connection: &mut Connection) -> Result<()> {
     connection.execute(sqlx::raw_sql(COMMIT)).await.map(|_| ()).map_err(|error| {

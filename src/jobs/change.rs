@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use super::select::Planned;
-use crate::db::{self, Connection, Series};
+use crate::db::{self, Connection, Series, sqlstate};
 use crate::error::{Error, Result, ResultExt as _};
 use crate::migrate::functions;
 use crate::operations::Actor;
@@ -32,7 +32,7 @@ pub enum Action {
 
 impl Action {
     /// The name in the database's function.
-    const fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Action::Retry => "retry",
             Action::Cancel => "cancel",
@@ -200,13 +200,38 @@ pub async fn cancelled(connection: &mut Connection) -> Result<HashMap<String, St
 /// Changes a batch of jobs, and writes it into the operator log, in one transaction. `keep` is handed the answers
 /// before that is committed: where it fails, nothing was changed.
 ///
+/// Where something refuses that the application defers to the end of the transaction, the batch is halved until it is known
+/// which job that is about. That one is skipped, and the others are changed.
+///
 /// # Errors
 /// If it cannot be done; nothing of the batch is then.
 pub async fn apply(
     series: &mut Series,
     batch: &Batch<'_>,
     actor: &Actor,
-    keep: impl AsyncFnOnce(&[Answer]) -> Result<()>,
+    keep: &impl AsyncFn(&[Answer]) -> Result<()>,
+) -> Result<Vec<Answer>> {
+    let mut refused = None;
+    let outcome = at_once(series, batch, actor, keep, &mut refused).await;
+    let (first, rest) = batch.jobs.split_at(batch.jobs.len() / 2);
+    match (outcome, refused, batch.jobs) {
+        (Err(_), Some((outcome, words)), [only]) => Ok(vec![Answer { outcome, ..Answer::skipped(&only.job, &words) }]),
+        (Err(_), Some(_), _) => {
+            let mut answers = Box::pin(apply(series, &Batch { jobs: first, ..*batch }, actor, keep)).await?;
+            answers.extend(Box::pin(apply(series, &Batch { jobs: rest, ..*batch }, actor, keep)).await?);
+            Ok(answers)
+        }
+        (outcome, ..) => outcome,
+    }
+}
+
+/// Changes a batch in one transaction. What a deferred constraint or trigger says of a row is put into `refused`.
+async fn at_once(
+    series: &mut Series,
+    batch: &Batch<'_>,
+    actor: &Actor,
+    keep: &impl AsyncFn(&[Answer]) -> Result<()>,
+    refused: &mut Option<(ChangeOutcome, String)>,
 ) -> Result<Vec<Answer>> {
     let ids: Vec<&str> = batch.jobs.iter().map(|j| j.job.as_str()).collect();
     let versions: Vec<&str> = batch.jobs.iter().map(|j| j.version.as_str()).collect();
@@ -226,10 +251,24 @@ pub async fn apply(
                 note: changed.note,
                 row: changed.deleted,
             };
-            let answers: Vec<Answer> = call.all(connection).await?.into_iter().map(answer).collect();
+            let answers: Vec<Answer> = call.all(&mut *connection).await?.into_iter().map(answer).collect();
+            if let Err(error) = db::settled(connection).await {
+                *refused = of_a_row(&error);
+                return Err(error);
+            }
             keep(&answers).await?;
             Ok(answers)
         })
         .await
         .context("a batch failed, and nothing of it was changed")
+}
+
+/// What an error says of the row that it is about; none where it is about the whole run, as in `bursar.change_jobs`.
+fn of_a_row(error: &Error) -> Option<(ChangeOutcome, String)> {
+    let state = error.sqlstate.as_deref()?;
+    let of_all = ["08", "42", "53", "57", "58"].iter().any(|class| state.starts_with(class))
+        || state == sqlstate::BURSAR_REFUSED;
+    let lost = [sqlstate::SERIALIZATION_FAILURE, sqlstate::DEADLOCK_DETECTED, sqlstate::LOCK_NOT_AVAILABLE];
+    let outcome = if lost.contains(&state) { ChangeOutcome::Conflict } else { ChangeOutcome::Skipped };
+    (!of_all).then(|| (outcome, error.message()))
 }

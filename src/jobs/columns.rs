@@ -15,6 +15,8 @@ pub(super) struct Columns {
     pub key: Key,
     /// The payload is `jsonb`.
     pub jsonb: bool,
+    /// A job may have a time at which it was added.
+    pub added: bool,
     /// A job may have a time before which it is not taken.
     pub scheduled: bool,
     /// A job may belong to a queue.
@@ -32,7 +34,8 @@ pub(super) struct Columns {
 }
 
 /// The columns that a query is written without, where they never hold anything.
-const OPTIONAL: [&str; 6] = ["scheduled_at", "queue", "priority", "blocked_by", "unique_key", "progress_at"];
+const OPTIONAL: [&str; 7] =
+    ["created_at", "scheduled_at", "queue", "priority", "blocked_by", "unique_key", "progress_at"];
 
 impl Columns {
     /// Asks the server. A column that is a NULL by the pack's text is known by its plan: `coalesce` of such a NULL and
@@ -59,6 +62,7 @@ impl Columns {
         Ok(Columns {
             key,
             jsonb,
+            added: some("created_at"),
             scheduled: some("scheduled_at"),
             queue: some("queue"),
             priority: some("priority"),

@@ -63,14 +63,17 @@ pub(super) fn longest(queue: &Queue<'_>, most: usize) -> String {
     }
 }
 
-/// The query of the place of a job, `$1`, among the first that will be taken, at most so many; where the application says
-/// which they are.
-pub(super) fn place(queue: &Queue<'_>, most: i64) -> Option<String> {
+/// The query of the number of jobs that will be taken before a job, `$1`, among those of the queues `$2`, or of all where
+/// that is NULL; where the application says the order. Of many, it is known only that they are more than so many.
+pub(super) fn before(queue: &Queue<'_>, most: i64) -> Option<String> {
     let claimable = queue.jobs.claimable.as_ref()?;
     Some(format!(
-        "SELECT (SELECT p.at FROM (SELECT c.job_id, row_number() OVER () AS at FROM ({}\n) c LIMIT {most}) p WHERE {} = {})",
+        "WITH first AS MATERIALIZED (
+    SELECT c.job_id, row_number() OVER () AS at FROM ({}\n) c WHERE $2::text[] IS NULL OR c.queue::text = ANY ($2) LIMIT {most}
+)
+SELECT coalesce((SELECT f.at - 1 FROM first f WHERE {} = {}), (SELECT CASE WHEN count(*) = {most} THEN {most} + 1 END FROM first))",
         claimable.text,
-        queue.key.column("p.job_id"),
+        queue.key.column("f.job_id"),
         queue.key.parameter("$1")
     ))
 }

@@ -67,6 +67,8 @@ pub struct Filter {
     pub status: Vec<String>,
     /// In one of these states, whatever the application calls them; empty for any.
     pub states: Vec<JobState>,
+    /// With none of these, which are the application's words.
+    pub except: Vec<String>,
     /// In one of these queues.
     pub queue: Vec<String>,
     /// One of these kinds.
@@ -118,6 +120,10 @@ impl Selection {
         }
         if !filter.states.is_empty() {
             conditions.push(queue.is(&filter.states));
+        }
+        if !filter.except.is_empty() {
+            let words: Vec<&str> = filter.except.iter().map(String::as_str).collect();
+            conditions.push(format!("{} IS NOT TRUE", one_of(&words)));
         }
         if filter.stuck {
             conditions.push(format!("{} AND j.lease_until < now()", queue.is(&[JobState::Running])));

@@ -138,30 +138,18 @@ pub(super) async fn groups(connection: &mut Connection, queue: &Queue<'_>) -> Re
             taken(group, row)
         })?;
     }
-    if let Some(rows) = brief(connection, added(queue)).await? {
-        told.told_added = true;
-        each(&mut by, &rows, |group, row| {
-            group.added = row.try_get("n")?;
-            Ok(())
-        })?;
-    }
-    if let Some(rows) = brief(connection, ended(queue)).await? {
-        told.told_ended = true;
-        each(&mut by, &rows, |group, row| {
-            group.done = row.try_get("done")?;
-            group.failed = row.try_get("failed")?;
-            taken(group, row)
-        })?;
-    }
-    if let Some(sql) = attempted(queue) {
-        match brief(connection, sql).await? {
-            Some(rows) => each(&mut by, &rows, |group, row| {
-                // A job that died has a last attempt that failed, so both are one.
-                group.failed = group.failed.max(row.try_get("failed")?);
-                taken(group, row)
-            })?,
-            None => told.told_ended = false,
+    match pace(queue) {
+        Some(sql) => {
+            if let Some(rows) = brief(connection, sql).await? {
+                (told.told_added, told.told_ended) = (true, true);
+                each(&mut by, &rows, |group, row| {
+                    (group.added, group.done, group.failed) =
+                        (row.try_get("added")?, row.try_get("done")?, row.try_get("failed")?);
+                    taken(group, row)
+                })?;
+            }
         }
+        None => by_jobs(connection, queue, &mut by, &mut told).await?,
     }
     for setting in queue.settings().iter().filter(|s| s.paused && queue.columns.queue) {
         let of = by.values_mut().filter(|group| group.queue.as_ref() == Some(&setting.queue));
@@ -177,6 +165,38 @@ pub(super) async fn groups(connection: &mut Connection, queue: &Queue<'_>) -> Re
     }
     told.groups = by.into_values().collect();
     Ok(told)
+}
+
+/// What came and ended lately, where only the jobs themselves and their attempts tell it.
+async fn by_jobs(connection: &mut Connection, queue: &Queue<'_>, by: &mut ByKey, told: &mut Groups) -> Result<()> {
+    if !queue.lacks_added()
+        && let Some(rows) = brief(connection, added(queue)).await?
+    {
+        told.told_added = true;
+        each(by, &rows, |group, row| {
+            group.added = row.try_get("n")?;
+            Ok(())
+        })?;
+    }
+    if let Some(rows) = brief(connection, ended(queue)).await? {
+        told.told_ended = true;
+        each(by, &rows, |group, row| {
+            group.done = row.try_get("done")?;
+            group.failed = row.try_get("failed")?;
+            taken(group, row)
+        })?;
+    }
+    if let Some(sql) = attempted(queue) {
+        match brief(connection, sql).await? {
+            Some(rows) => each(by, &rows, |group, row| {
+                // A job that died has a last attempt that failed, so both are one.
+                group.failed = group.failed.max(row.try_get("failed")?);
+                taken(group, row)
+            })?,
+            None => told.told_ended = false,
+        }
+    }
+    Ok(())
 }
 
 async fn brief(connection: &mut Connection, sql: String) -> Result<Option<Vec<PgRow>>> {
@@ -222,6 +242,23 @@ fn running(queue: &Queue<'_>) -> String {
         queue.rows(),
         queue.is(&[JobState::Running])
     )
+}
+
+/// What came and ended lately, where the application itself finds it.
+fn pace(queue: &Queue<'_>) -> Option<String> {
+    let pace = queue.jobs.pace.as_ref()?;
+    let number = |what: &str| format!("count(*) FILTER (WHERE p.what = '{what}') AS {what}");
+    Some(format!(
+        "SELECT p.queue::text AS queue, p.kind::text AS kind, {}, {}, {}, {} AS seen, {} AS youngest
+  FROM ({}\n) p WHERE {} GROUP BY 1, 2",
+        number("added"),
+        number("done"),
+        number("failed"),
+        newest("max", "p.at", "p.what <> 'added'"),
+        newest("max", "p.created_at", "p.what <> 'added'"),
+        pace.text,
+        lately("p.at")
+    ))
 }
 
 fn added(queue: &Queue<'_>) -> String {

@@ -42,6 +42,9 @@ pub struct JobHealth {
     /// The most frequent error, if the queue is failing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub top_error: Option<TopError>,
+    /// True if nothing says when a job was added, so that there is no telling how many come.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub lacks_added: bool,
     /// True if the application deletes jobs that are done, so that there is no telling how fast it is.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub forgets_done: bool,
@@ -138,6 +141,7 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
         oldest_held_back_secs: oldest_held_back,
         rates,
         top_error,
+        lacks_added: queue.lacks_added(),
         forgets_done: forgets,
         past_lease,
         last_seen_secs: last_seen,

@@ -45,7 +45,7 @@ pub use payload::Payload;
 pub use queue::Queue;
 pub use reason::Reason;
 pub use registry::{QueueSetting, Registered, Schedule, registered, schedules};
-pub use select::{MOST, Plan, Planned, select};
+pub use select::{MOST, Plan, Planned, excepted, select};
 pub use snapshot::{Failure, MINUTES, QueueSnapshot, snapshot};
 pub use tally::{By, Tally, tally};
 pub use timing::{BARS_MS, Distribution, Minute, Timing, latency, throughput};

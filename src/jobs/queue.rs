@@ -3,6 +3,7 @@
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 
+use super::change::{Action, changes};
 use super::columns::Columns;
 use super::fingerprint::Fingerprint;
 use super::model::Job;
@@ -84,6 +85,16 @@ impl<'a> Queue<'a> {
         one_of(&self.words(states))
     }
 
+    /// The words of jobs to which the change cannot be done, whatever their state.
+    pub fn cannot(&self, action: Action) -> &'a [String] {
+        self.jobs.cannot.get(action.name()).map_or(&[], Vec::as_slice)
+    }
+
+    /// True if the pack has functions that can do the change to a job with this status.
+    pub fn can(&self, action: Action, status: Option<&str>) -> bool {
+        changes(self.pack) && !self.cannot(action).iter().any(|word| Some(word.as_str()) == status)
+    }
+
     /// The words for states as `--status` takes them: the names of the states, or the application's words where the name of
     /// one is its own word for another; quoted for a shell.
     pub fn named(&self, states: &[JobState]) -> String {
@@ -102,6 +113,11 @@ impl<'a> Queue<'a> {
         } else {
             "NULL::text AS queue, j.kind::text AS kind"
         }
+    }
+
+    /// True if nothing says when a job was added.
+    pub(super) fn lacks_added(&self) -> bool {
+        self.jobs.lacks.contains(&JobFact::Added) || !self.columns.added
     }
 
     /// The condition for a job that ended without a record of when, if there can be such jobs.

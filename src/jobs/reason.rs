@@ -4,9 +4,11 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::change::Action;
 use super::model::Job;
+use super::queue::Queue;
 use super::verdict::named;
-use crate::packs::JobState;
+use crate::packs::{Ability, JobState};
 use crate::text::{counted, escape, quoted, span, thousands};
 
 /// The reason why a job is not running. Times are in seconds.
@@ -228,22 +230,27 @@ impl fmt::Display for Reason {
 
 impl Reason {
     /// The command that helps, if there is one.
-    pub fn remedy(&self, job: &Job) -> Option<String> {
+    pub fn remedy(&self, queue: &Queue<'_>, job: &Job) -> Option<String> {
+        let can = |action| queue.can(action, job.status.as_deref());
         let end_of_flags = if job.job.starts_with('-') { "-- " } else { "" };
         let id = format!("{end_of_flags}{}", quoted(&job.job));
         match self {
-            Reason::Dead { .. } | Reason::NoRetry => Some(format!("bursar jobs retry {id}")),
-            Reason::Cancelled { .. } => Some(format!("bursar jobs retry --cancelled {id}")),
+            Reason::Dead { .. } | Reason::NoRetry if can(Action::Retry) => Some(format!("bursar jobs retry {id}")),
+            Reason::Cancelled { .. } if can(Action::Retry) => Some(format!("bursar jobs retry --cancelled {id}")),
             Reason::Held { .. } => Some("check that this worker runs".to_owned()),
-            Reason::Paused { queue } => Some(format!("bursar jobs resume {}", quoted(queue))),
+            Reason::Paused { queue: name } if queue.jobs().abilities.contains(&Ability::Pause) => {
+                Some(format!("bursar jobs resume {}", quoted(name)))
+            }
             Reason::NoWorker { .. } | Reason::Unattended { .. } => {
                 Some("check that a worker is set up for these".to_owned())
             }
             Reason::OutOfAttempts { .. } if job.state == Some(JobState::Failed) => {
-                Some(format!("bursar jobs retry {id}"))
+                can(Action::Retry).then(|| format!("bursar jobs retry {id}"))
             }
-            Reason::OutOfAttempts { .. } => Some(format!("bursar jobs cancel {id} --reason 'out of attempts'")),
-            Reason::LeaseOver { .. } => Some(format!("bursar jobs stuck --release {id}")),
+            Reason::OutOfAttempts { .. } if can(Action::Cancel) => {
+                Some(format!("bursar jobs cancel {id} --reason 'out of attempts'"))
+            }
+            Reason::LeaseOver { .. } if can(Action::Release) => Some(format!("bursar jobs stuck --release {id}")),
             Reason::Behind { seen_secs, .. } if seen_secs.is_none_or(|s| s >= 60) => {
                 Some("check that the workers run".to_owned())
             }

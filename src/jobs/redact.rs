@@ -37,6 +37,12 @@ impl Reason {
         {
             redact(error);
         }
+        // What blocks it is often a key, or a lock with the name of one.
+        if let Reason::Blocked { by: Some(by) } = &mut self
+            && redacted
+        {
+            HIDDEN.clone_into(by);
+        }
         // A key is often made of a customer's id or address.
         if let Reason::KeyHeld { key, .. } = &mut self
             && redacted

@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use futures_util::TryStreamExt as _;
 use sqlx::Row as _;
 
-use super::filter::{Filter, Selection, explained};
+use super::filter::{Filter, Selection, explained, statuses};
+use super::list::count;
 use super::queue::Queue;
 use super::window::CANCELLED;
 use crate::db::Connection;
@@ -52,6 +53,27 @@ fn was_cancelled(queue: &Queue<'_>, job: &Planned) -> bool {
         Some(JobState::Dead) => job.cancelled.is_some(),
         _ => false,
     }
+}
+
+/// The jobs that would fit if their status did not except them: their statuses, and how many they are.
+///
+/// # Errors
+/// Usage errors, as [`super::list`].
+pub async fn excepted(
+    connection: &mut Connection,
+    queue: &Queue<'_>,
+    filter: &Filter,
+) -> Result<Option<(Vec<String>, u64)>> {
+    let (asked, of_states) = (statuses(queue, &filter.status)?, queue.words(&filter.states));
+    let fits = |words: &[&str], word: &String| words.is_empty() || words.contains(&word.as_str());
+    let asked_for = |word: &&String| fits(&asked, word) && fits(&of_states, word);
+    let status: Vec<String> = filter.except.iter().filter(asked_for).cloned().collect();
+    if status.is_empty() {
+        return Ok(None);
+    }
+    let filter = Filter { status: status.clone(), states: Vec::new(), except: Vec::new(), ..filter.clone() };
+    let count = count(connection, queue, &filter, false).await?.count;
+    Ok((count > 0).then_some((status, count)))
 }
 
 /// Finds the jobs: at most `max`. Where `except` is given, none of these ids, and no other one that was cancelled.

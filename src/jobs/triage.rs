@@ -7,7 +7,7 @@ use futures_util::TryStreamExt as _;
 use serde::Serialize;
 use sqlx::Row as _;
 
-use super::change::cancelled;
+use super::change::{Action, cancelled};
 use super::filter::{Filter, Selection, explained};
 use super::fingerprint::{Fingerprint, normalized};
 use super::model::BRIEF;
@@ -55,9 +55,9 @@ pub struct Group {
     pub example: String,
     /// The error of that job, up to 2,000 characters.
     pub error: String,
-    /// Number of failures that an operator cancelled, which a retry leaves out.
+    /// Number of failures that a retry leaves out: those that an operator cancelled, and those that it cannot be done to.
     #[serde(skip)]
-    pub cancelled: u64,
+    pub left_out: u64,
 }
 
 /// Failures in groups.
@@ -88,7 +88,7 @@ pub async fn triage(connection: &mut Connection, queue: &Queue<'_>, filter: &Fil
     let cancelled = db::brief(connection, BRIEF, async |c| cancelled(c).await).await.ok().flatten().unwrap_or_default();
     let at = "coalesce(j.failed_at, j.finished_at, j.created_at)";
     let what = format!(
-        "j.job_id::text AS job_id, j.kind::text AS kind, left(j.error::text, 2000) AS error, {} AS age,
+        "j.job_id::text AS job_id, j.kind::text AS kind, j.status::text AS status, left(j.error::text, 2000) AS error, {} AS age,
        CASE WHEN isfinite({at}) THEN floor(extract(epoch FROM {at}) * 1000)::int8 END AS at_ms",
         age(at)
     );
@@ -121,7 +121,7 @@ pub async fn triage(connection: &mut Connection, queue: &Queue<'_>, filter: &Fil
                 kinds: BTreeSet::new(),
                 example: row.try_get::<Option<String>, _>("job_id")?.unwrap_or_default(),
                 error: error.to_owned(),
-                cancelled: 0,
+                left_out: 0,
             }),
             std::collections::hash_map::Entry::Vacant(_) => {
                 ungrouped += 1;
@@ -131,7 +131,8 @@ pub async fn triage(connection: &mut Connection, queue: &Queue<'_>, filter: &Fil
         group.count += 1;
         let job: Option<&str> = row.try_get("job_id")?;
         let was_cancelled = error.starts_with(CANCELLED) || job.is_some_and(|job| cancelled.contains_key(job));
-        group.cancelled += u64::from(was_cancelled);
+        let status: Option<&str> = row.try_get("status")?;
+        group.left_out += u64::from(was_cancelled || !queue.can(Action::Retry, status));
         if let Some(age) = row.try_get::<Option<i64>, _>("age")? {
             for (window, count) in WINDOWS.iter().zip([&mut group.last_1h, &mut group.last_24h, &mut group.last_7d]) {
                 *count += u64::from(age < *window);

@@ -2,11 +2,12 @@
 
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::due::{Claimable, claimable};
+use super::due::{Claimable, before, claimable};
 use super::health::health;
 use super::model::{BRIEF, Job};
 use super::queue::Queue;
 use super::reason::Reason;
+use super::registry::registered;
 use super::verdict::HealthVerdict;
 use super::window::CANCELLED;
 use super::window::age;
@@ -51,7 +52,11 @@ pub async fn why(connection: &mut Connection, queue: &Queue<'_>, job: &Job) -> R
         JobState::Cancelled | JobState::Dead => {
             let reason = job.error.as_deref().and_then(|error| error.strip_prefix(CANCELLED)).map(str::to_owned);
             match state == JobState::Cancelled || reason.is_some() {
-                true => Reason::Cancelled { by: cancelled_by(connection, &job.job).await?, reason },
+                true => {
+                    let known = cancelled_by(connection, &job.job).await?;
+                    let logged = known.as_ref().and_then(|known| known.reason.clone());
+                    Reason::Cancelled { by: known.map(|known| known.by), reason: reason.or(logged) }
+                }
                 false => {
                     Reason::Dead { attempts: job.attempts, max_attempts: job.max_attempts, error: job.error.clone() }
                 }
@@ -133,13 +138,14 @@ async fn behind(
         Some(JobState::Failed) => job.retry_at.clone(),
         _ => job.scheduled_at.clone().or_else(|| job.created_at.clone()),
     };
-    let others = match (super::due::place(queue, AHEAD + 2), due) {
+    let others = match (before(queue, AHEAD), due) {
         (Some(sql), _) => {
-            let at = db::brief(connection, BRIEF, async |c| {
-                let query = sqlx::query_scalar::<_, Option<i64>>(AssertSqlSafe(sql)).bind(&job.job);
+            let together = together(connection, queue, job, place.queue.as_deref()).await?;
+            let others = db::brief(connection, BRIEF, async |c| {
+                let query = sqlx::query_scalar::<_, Option<i64>>(AssertSqlSafe(sql)).bind(&job.job).bind(together);
                 Ok(query.fetch_one(c).await?)
             });
-            at.await?.flatten().map(|at| at - 1)
+            others.await?.flatten()
         }
         (None, Some(due)) => others(connection, queue, job, place, due).await?,
         (None, None) => None,
@@ -150,6 +156,24 @@ async fn behind(
         free: queue.columns.tells_blocked,
         seen_secs: health.last_seen_secs,
     })
+}
+
+/// The queues whose jobs are taken in one order with those of this one; none where these are all. A worker that is registered
+/// says which queues it takes.
+async fn together(
+    connection: &mut Connection,
+    queue: &Queue<'_>,
+    job: &Job,
+    own: Option<&str>,
+) -> Result<Option<Vec<String>>> {
+    let Some(own) = own else { return Ok(None) };
+    if !queue.jobs.across_queues {
+        return Ok(Some(vec![own.to_owned()]));
+    }
+    let workers = registered(connection, queue.pack).await?.unwrap_or_default();
+    let takers = workers.into_iter().filter(|worker| worker.takes(Some(own), job.kind.as_deref()));
+    let queues: Option<Vec<Vec<String>>> = takers.map(|worker| worker.queues).collect();
+    Ok(queues.map(|queues| queues.concat()).filter(|queues| !queues.is_empty()))
 }
 
 /// A job of the same queue that runs and has the same unique key.
@@ -177,8 +201,8 @@ async fn holder(
     Ok(holder.await?.flatten())
 }
 
-/// Number of jobs of the same queue that are taken before the job: by priority, then by time. Of those of one time, the ids
-/// decide, so that each has a place.
+/// Number of jobs that are taken before the job, of its queue or of all: by priority, then by time. Of those of one time, the
+/// ids decide, so that each has a place.
 async fn others(
     connection: &mut Connection,
     queue: &Queue<'_>,
@@ -198,7 +222,8 @@ async fn others(
                 ),
                 false => earlier,
             };
-            let of = if queue.columns.queue { " AND j.queue::text IS NOT DISTINCT FROM $5::text" } else { "" };
+            let apart = queue.columns.queue && !queue.jobs.across_queues;
+            let of = if apart { " AND j.queue::text IS NOT DISTINCT FROM $5::text" } else { "" };
             format!("(SELECT FROM {} WHERE {condition} AND {before}{of} LIMIT $2)", queue.rows())
         })
         .collect();
@@ -217,12 +242,12 @@ async fn others(
     .await
 }
 
-/// The operator who cancelled a job, and the time, in words; none if that is not known.
-async fn cancelled_by(connection: &mut Connection, job: &str) -> Result<Option<String>> {
+/// The operator who cancelled a job, and why; none if that is not known.
+async fn cancelled_by(connection: &mut Connection, job: &str) -> Result<Option<store::CancelledOne>> {
     if !db::relation_exists(connection, store::TABLE).await? {
         return Ok(None);
     }
     let known = db::brief(connection, BRIEF, async |c| store::cancelled_one(job).optional(c).await);
     // A role that may not read the list is told the rest.
-    Ok(known.await.ok().flatten().flatten().map(|cancelled| cancelled.by))
+    Ok(known.await.ok().flatten().flatten())
 }

@@ -51,6 +51,7 @@ impl Pack {
         const QUEUES: &[&str] = &["queue", "paused", "limit"];
         const SCHEDULES: &[&str] = &["name", "cron", "queue", "kind", "next_at", "last_at", "enabled"];
         const CLAIMABLE: &[&str] = &["job_id", "queue", "kind", "since"];
+        const PACE: &[&str] = &["queue", "kind", "what", "at", "created_at"];
         const STATS: &[&str] = &["at", "metric", "value", "unit"];
         let mut queries: Vec<(&Sql, &'static [&'static str])> = Vec::new();
         for ledger in self.all_ledgers() {
@@ -70,6 +71,7 @@ impl Pack {
             queries.extend(jobs.queues.iter().map(|q| (q, QUEUES)));
             queries.extend(jobs.schedules.iter().map(|s| (s, SCHEDULES)));
             queries.extend(jobs.claimable.iter().map(|c| (c, CLAIMABLE)));
+            queries.extend(jobs.pace.iter().map(|p| (p, PACE)));
         }
         queries.extend(self.stats.iter().map(|t| (&t.sql, STATS)));
         // A canonical check has no query until it is filled in, and then it fits what the others return.

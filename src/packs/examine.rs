@@ -97,7 +97,7 @@ async fn unknown_columns(connection: &mut Connection, pack: &Pack, examined: &mu
         (Source::Refunds, &[TENANT]),
         (Source::Jobs, &["queue", "priority", "blocked_by", "unique_key", "progress_at"]),
     ];
-    let jobs = pack.jobs.iter().flat_map(|j| [&j.workers, &j.queues, &j.schedules, &j.claimable]).flatten();
+    let jobs = pack.jobs.iter().flat_map(|j| [&j.workers, &j.queues, &j.schedules, &j.claimable, &j.pace]).flatten();
     let sources = MAY.into_iter().filter_map(|(source, may)| Some((pack.source(source)?, may)));
     for (sql, may) in sources.chain(jobs.map(|sql| (sql, &[][..]))) {
         let must =

@@ -45,7 +45,7 @@ const FOLDERS: [&str; 6] = ["ledger", "jobs", "checks", "stats", "faults", "func
 const LEDGER: [&str; 2] = ["entries.sql", "balances.sql"];
 
 /// The files that `jobs/` may have.
-const JOBS: [&str; 4] = ["workers.sql", "queues.sql", "schedules.sql", "claimable.sql"];
+const JOBS: [&str; 5] = ["workers.sql", "queues.sql", "schedules.sql", "claimable.sql", "pace.sql"];
 
 /// The most bytes of all files of a pack.
 const LARGEST_PACK: usize = 64 * 1024 * 1024;

@@ -274,6 +274,15 @@ impl Loader<'_> {
         };
         let jobs = self.needed("jobs.sql", "the file is missing, though pack.toml has [jobs]")?;
         let states = self.words("jobs", &manifest.states)?;
+        for (change, words) in &manifest.cannot {
+            let wrong = |why: &str| Err(self.wrong("pack.toml", &format!("[jobs.cannot] names {why}")));
+            if !Jobs::CHANGES.contains(&change.as_str()) {
+                return wrong(&format!("the change '{change}', and knows {}", Jobs::CHANGES.join(", ")));
+            }
+            if let Some(word) = words.iter().find(|word| !states.iter().any(|(known, _)| known == *word)) {
+                return wrong(&format!("the status '{word}', which is not in [jobs.states]"));
+            }
+        }
         let mut lacks = manifest.lacks;
         if !lacks.contains(&JobFact::Done) && !states.iter().any(|(_, state)| *state == JobState::Done) {
             lacks.push(JobFact::Done);
@@ -286,9 +295,12 @@ impl Loader<'_> {
             queues: self.optional("jobs/queues.sql"),
             schedules: self.optional("jobs/schedules.sql"),
             claimable: self.optional("jobs/claimable.sql"),
+            pace: self.optional("jobs/pace.sql"),
             abilities: self.abilities(),
             states,
             lacks,
+            across_queues: manifest.across_queues,
+            cannot: manifest.cannot,
             patience_secs: manifest.patience_secs,
             topic: manifest.topic,
             streams: self.streams(manifest.streams)?,

@@ -114,6 +114,11 @@ pub(super) struct JobsManifest {
     pub states: BTreeMap<JobState, Vec<String>>,
     #[serde(default)]
     pub lacks: Vec<JobFact>,
+    #[serde(default)]
+    pub across_queues: bool,
+    /// The words of jobs to which a change cannot be done, by the change.
+    #[serde(default)]
+    pub cannot: BTreeMap<String, Vec<String>>,
     #[serde(default = "a_minute")]
     pub patience_secs: u32,
     #[serde(default = "jobs_topic")]

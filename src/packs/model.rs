@@ -1,6 +1,6 @@
 //! The types of a loaded pack.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -211,18 +211,29 @@ pub struct Jobs {
     pub schedules: Option<Sql>,
     /// Rows of job_id, queue, kind, since: the jobs that may be taken now, in the order in which they will be.
     pub claimable: Option<Sql>,
+    /// Rows of queue, kind, what, at, created_at: the jobs that were added, that are done and that failed lately.
+    pub pace: Option<Sql>,
     /// What the pack's functions can do beside changing one job at once.
     pub abilities: Vec<Ability>,
     /// The application's words for the status of a job, each with its meaning.
     pub states: Vec<(String, JobState)>,
     /// The facts that its jobs do not hold.
     pub lacks: Vec<JobFact>,
+    /// The application's words of jobs to which a change cannot be done, by the name of the change.
+    pub cannot: BTreeMap<String, Vec<String>>,
+    /// True if a worker takes the jobs of several queues in one order; else each queue has its own.
+    pub across_queues: bool,
     /// The longest that a job may wait for a worker before bursar reports it, in seconds.
     pub patience_secs: u32,
     /// The topic of statistics about the jobs.
     pub topic: String,
     /// The streams of Redis from which workers take them; empty where workers ask the database.
     pub streams: Vec<JobStream>,
+}
+
+impl Jobs {
+    /// The names of the changes of jobs.
+    pub const CHANGES: [&'static str; 5] = ["retry", "cancel", "release", "delete", "reschedule"];
 }
 
 /// A stream of Redis from which workers take jobs.
@@ -241,7 +252,7 @@ pub struct JobStream {
     pub job: String,
     /// The other fields of an entry, each with the column of `jobs.sql` that it is a copy of.
     #[serde(default)]
-    pub fields: std::collections::BTreeMap<String, String>,
+    pub fields: BTreeMap<String, String>,
 }
 
 impl JobStream {
@@ -338,6 +349,8 @@ pub enum JobFact {
     Ends,
     /// The number of times that a job was tried.
     Attempts,
+    /// The time at which a job was added.
+    Added,
     /// The jobs that are done: the application deletes them.
     Done,
 }

@@ -174,6 +174,7 @@ impl Pack {
         lack(lacks_fact(JobFact::Workers), "does not say which worker has a job");
         lack(lacks_fact(JobFact::Starts), "does not say when a worker began with a job");
         lack(lacks_fact(JobFact::Attempts), "does not say how often a job was tried");
+        lack(lacks_fact(JobFact::Added), "does not say when a job was added, so the pace cannot be told");
         lack(lacks_fact(JobFact::Done), "does not keep jobs that are done, so their pace cannot be told");
         lack(self.jobs.as_ref().is_some_and(|j| j.attempts.is_none()), "keeps no attempts of its jobs");
         lacks

@@ -59,6 +59,7 @@ const WORKERS: &[(&str, Needs)] =
 const QUEUES: &[(&str, Needs)] = &[("paused", Needs::Flag), ("limit", Needs::Number)];
 const SCHEDULES: &[(&str, Needs)] = &[("next_at", Needs::Zone), ("last_at", Needs::Zone), ("enabled", Needs::Flag)];
 const CLAIMABLE: &[(&str, Needs)] = &[("since", Needs::Zone)];
+const PACE: &[(&str, Needs)] = &[("at", Needs::Zone), ("created_at", Needs::Zone)];
 
 /// The columns of the two queries of a ledger that the engine compares with each other.
 const OF_A_LEDGER: &[&str] = &["account", "unit"];
@@ -78,8 +79,13 @@ pub(super) async fn wrong_types(connection: &mut Connection, pack: &Pack) -> Res
         .flat_map(|l| [(&l.entries, ENTRIES)].into_iter().chain(l.balances.as_ref().map(|b| (b, BALANCES))))
         .chain(pack.payments.iter().map(|p| (&p.sql, PAYMENTS)))
         .chain(pack.jobs.iter().flat_map(|j| {
-            let more =
-                [(&j.workers, WORKERS), (&j.queues, QUEUES), (&j.schedules, SCHEDULES), (&j.claimable, CLAIMABLE)];
+            let more = [
+                (&j.workers, WORKERS),
+                (&j.queues, QUEUES),
+                (&j.schedules, SCHEDULES),
+                (&j.claimable, CLAIMABLE),
+                (&j.pace, PACE),
+            ];
             [(&j.jobs, JOBS)]
                 .into_iter()
                 .chain(more.into_iter().filter_map(|(sql, needs)| Some((sql.as_ref()?, needs))))

@@ -42,6 +42,17 @@ record! {
 }
 
 record! {
+    /// Who cancelled a job, and why.
+    #[derive(Debug)]
+    pub struct CancelledOne {
+        /// The operator and the time, in words.
+        pub by: String,
+        /// The reason.
+        pub reason: Option<String>,
+    }
+}
+
+record! {
     /// The answer about one job.
     #[derive(Debug)]
     pub struct Changed {
@@ -91,10 +102,14 @@ statements! {
         "SELECT job, concat(cancelled_by, ', at ', to_char(cancelled_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'), ' UTC,') AS by
            FROM bursar.cancelled_jobs";
 
-    /// One job, if an operator cancelled it.
-    fn cancelled_one(job: &str) -> Cancelled =
-        "SELECT job, concat(cancelled_by, ', at ', to_char(cancelled_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'), ' UTC,') AS by
-           FROM bursar.cancelled_jobs WHERE job = $1";
+    /// One job, if an operator cancelled it, and why: the row of the operator log is of the same transaction.
+    fn cancelled_one(job: &str) -> CancelledOne =
+        "SELECT concat(c.cancelled_by, ', at ', to_char(c.cancelled_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'), ' UTC,') AS by,
+                (SELECT o.reason FROM bursar.operations o
+                  WHERE o.at >= c.cancelled_at AND o.at < c.cancelled_at + interval '1 hour'
+                    AND o.command = 'jobs cancel' AND o.parameters -> 'jobs' ? c.job
+                  ORDER BY o.at LIMIT 1) AS reason
+           FROM bursar.cancelled_jobs c WHERE c.job = $1";
 
     /// Changes jobs. Each version is the one that the change of that job was decided on.
     fn change(

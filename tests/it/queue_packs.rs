@@ -286,6 +286,28 @@ fn pgqueuer() {
     .tried();
     db.bursar(&["jobs", "schedules", "run", "nightly 0 3 * * *", "--yes"]).ok();
     assert_eq!(db.value("SELECT next_run <= now() FROM pgqueuer_schedules"), "true");
+    // Of what has ended, only the log is left: no retry is proposed, chosen or done.
+    db.sql("SELECT clear(); SELECT add(1, 'dead'); SELECT add(2, 'exception'); SELECT add(3, 'queued')");
+    db.bursar(&["jobs", "cancel", "3", "--reason", "refunded", "--yes"]).ok();
+    for (job, says, remedy) in [
+        ("1", "it failed or was cancelled", Some("bursar jobs retry 1")),
+        ("2", "it failed or was cancelled", None),
+        ("3", " UTC, cancelled it: refunded", None),
+    ] {
+        let why = db.json(&["jobs", "why", job, "-o", "json"]);
+        assert!(why["sentence"].as_str().unwrap().contains(says), "{why}");
+        assert_eq!(why["remedy"].as_str(), remedy, "{why}");
+    }
+    let no = "pgqueuer cannot retry such a job";
+    db.bursar(&["jobs", "retry", "2", "3", "--yes"])
+        .exits(6)
+        .tells(&format!("it is exception, and {no}"))
+        .tells(&format!("it is canceled, and {no}"));
+    db.bursar(&["jobs", "retry", "--status", "dead", "--yes"])
+        .ok()
+        .tells("1 retried")
+        .says(&format!("left out: 1 job with the status exception: {no}"));
+    assert!(!db.bursar(&["jobs", "triage"]).ok().stderr.contains("jobs retry"));
     // A payload of bytes that are no text is shown, and fails nobody.
     db.sql("SELECT clear(); SELECT add(n, 'queued') FROM generate_series(1, 2) n; UPDATE pgqueuer SET payload = '\\x00ff' WHERE id = 2");
     assert_eq!(db.json(&["jobs", "show", "2", "-o", "json"])["job"]["payload"], "\\000\\377");
@@ -321,8 +343,14 @@ fn river() {
     // A job that is tried again is not to be cancelled any more.
     db.sql("SELECT clear(); SELECT add(1, 'queued')");
     db.bursar(&["jobs", "cancel", "1", "--reason", "refunded", "--yes"]).ok();
+    assert!(db.bursar(&["jobs", "why", "1"]).ok().stdout.contains(" UTC, cancelled it: refunded"));
     db.bursar(&["jobs", "retry", "--cancelled", "1", "--yes"]).ok();
     assert_eq!(db.value("SELECT concat(state, ' ', metadata) FROM river_job"), "available {}");
+    // A client takes the jobs of one queue, whatever waits in another one.
+    db.sql("SELECT clear(); SELECT add(n, 'queued', 'mail', '10 s') FROM generate_series(1, 4) n; UPDATE river_job SET queue = 'bulk' WHERE id > 2");
+    for (job, others) in [("1", 0), ("2", 1), ("3", 0), ("4", 1)] {
+        assert_eq!(db.json(&["jobs", "why", job, "-o", "json"])["why"]["others"], others, "{job}");
+    }
     // The errors of a job are its attempts.
     db.sql("SELECT clear(); SELECT add(1, 'dead'); SELECT add(2, 'done')");
     let shown = db.json(&["jobs", "show", "1", "-o", "json"]);
@@ -460,6 +488,37 @@ fn solid_queue() {
     // One that has a limit waits for the dispatcher when it is retried. A claim in between is a change.
     db.bursar(&["jobs", "retry", "--cancelled", "1", "--yes"]).ok().tells("the dispatcher");
     assert_eq!(db.value("SELECT row_of(1) ->> 'executions'"), "blocked true");
+    // A NUL in an argument, which jsonb cannot hold, fails nothing; a retry counts anew.
+    db.sql(
+        r#"SELECT clear(); SELECT add(1, 'queued'); SELECT add(2, 'dead');
+           UPDATE solid_queue_jobs SET arguments = replace(arguments, '{"to":1}', '{"to":1,"executions":7,"s":"a\u0000b"}')"#,
+    );
+    db.bursar(&["jobs", "show", "2"]).ok().tells("\\u0000");
+    for command in [&["list", "--payload", "arguments.0.to=1"][..], &["count", "--exact"], &["triage"], &["why", "2"]] {
+        db.bursar(&[&["jobs"], command].concat()).ok();
+    }
+    db.bursar(&["jobs", "retry", "2", "--yes"]).ok();
+    assert_eq!(
+        db.value("SELECT concat(row_of(2) ->> 'executions', ' ', row_of(2) ->> 'arguments')"),
+        r#"ready {"job_class":"Mail","arguments":[{"to":1,"executions":7,"s":"a\u0000b"}],"executions":0,"exception_executions":{}}"#
+    );
+    // What the pack cannot do is not chosen, and is refused where it is named.
+    db.sql("SELECT add(3, 'scheduled')");
+    let at = ["jobs", "reschedule", "--at", "2030-06-15", "--yes"];
+    db.bursar(&[&at[..], &["--all"]].concat())
+        .ok()
+        .tells("1 rescheduled")
+        .says("left out: 2 jobs with the status ready: solid-queue cannot reschedule such a job");
+    db.bursar(&[&at[..], &["1"]].concat()).exits(6).tells("it is ready, and solid-queue cannot reschedule such a job");
+    // A worker of one queue does not take the jobs of another one first.
+    db.sql(
+        "SELECT clear(); SELECT add(n, 'queued') FROM generate_series(1, 3) n; SELECT add(4, 'held');
+            UPDATE solid_queue_ready_executions SET queue_name = 'bulk' WHERE job_id < 3",
+    );
+    let others = || db.json(&["jobs", "why", "3", "-o", "json"])["why"]["others"].clone();
+    assert_eq!(others(), 2);
+    db.sql("DELETE FROM solid_queue_processes WHERE id = 2");
+    assert_eq!(others(), 0);
     // What makes a job runnable, and what says that it is not, is looked at, whatever a trigger does.
     db.sql("CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'");
     let kept = "a trigger or a policy of the application kept it as it was";

@@ -41,6 +41,47 @@ impl Driven {
     }
 }
 
+/// What waits for its turn is counted in the order in which the queue takes it, within the queue, and what a policy holds
+/// back is named.
+fn turns(driven: &Driven) {
+    if !wanted() {
+        return;
+    }
+    let db = Db::new(Template::Empty);
+    let added: Value = serde_json::from_str(driven.drive(&db, "turns").lines().last().unwrap()).unwrap();
+    let why = |job: &str| db.json(&["jobs", "why", job, "-o", "json"])["why"].clone();
+    let jobs = |queue: &str| -> Vec<String> {
+        added[queue].as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned()).collect()
+    };
+    let mut told: Vec<(Value, String)> =
+        jobs("turns").iter().map(|job| (why(job)["others"].clone(), job.clone())).collect();
+    told.sort_by_key(|(others, _)| others.as_i64());
+    assert_eq!(
+        told.iter().map(|(others, _)| others.as_i64()).collect::<Vec<_>>(),
+        (0..5).map(Some).collect::<Vec<_>>()
+    );
+    for queue in ["single", "stately"] {
+        let [runs, waits] = <[String; 2]>::try_from(jobs(queue)).unwrap();
+        assert_eq!(
+            why(&waits)["by"],
+            format!("job {runs}, which runs with the key one: its queue lets one run at a time")
+        );
+    }
+    if let Some(keyed) = added.get("keyed") {
+        let by = |at: usize| {
+            why(keyed[at].as_str().unwrap())["by"].as_str().map(|by| by.split_once(", ").unwrap().1.to_owned())
+        };
+        assert_eq!(by(1).unwrap(), "which runs: the key one keeps its order");
+        assert_eq!(
+            (by(2), by(3).unwrap()),
+            (None, "which was added before it: the key two keeps its order".to_owned())
+        );
+    }
+    let mut expected: Vec<String> = told.into_iter().map(|(_, job)| format!("turns {job}")).collect();
+    expected.extend(added.get("keyed").map(|keyed| format!("keyed {}", keyed[2].as_str().unwrap())));
+    assert_eq!(driven.drive(&db, "take").lines().collect::<Vec<_>>(), expected);
+}
+
 fn tried(driven: &Driven) {
     if !wanted() {
         return;
@@ -146,6 +187,14 @@ fn tried(driven: &Driven) {
     let worked = driven.drive(&db, "work");
     let times = |name: &str| worked.lines().filter(|line| line.split(' ').nth(1) == Some(id(name).as_str())).count();
     assert_eq!((times("idle"), times("gone")), (1, 0), "{worked}");
+    if driven.pack == "graphile-worker" {
+        // A text that jsonb cannot hold fails nothing.
+        db.sql(r#"SELECT graphile_worker.add_job('idle', '{"s": "a\u0000b", "n": 1}'::json, run_at := now() + interval '1 h')"#);
+        let job = db.value("SELECT max(id) FROM graphile_worker._private_jobs");
+        assert_eq!(json(&["list", "--payload", "n=1"])["jobs"][0]["job"], job);
+        change(&["cancel", &job, "--reason", "no"]).ok();
+        change(&["delete", &job]).ok();
+    }
     db.sql(driven.block);
     let told = json(&["list"])["health"]["held_back"].clone();
     assert_eq!(told, u8::from(!driven.block.is_empty()));
@@ -164,7 +213,9 @@ fn pg_boss(module: &'static [&'static str], block: &'static str) -> Driven {
 
 #[test]
 fn pg_boss_10() {
-    tried(&pg_boss(&["pg-boss.js", "pg-boss-10"], ""));
+    let driven = pg_boss(&["pg-boss.js", "pg-boss-10"], "");
+    tried(&driven);
+    turns(&driven);
 }
 
 #[test]
@@ -172,7 +223,9 @@ fn pg_boss_12() {
     let block = "UPDATE pgboss.job SET state = 'created', blocked = true, completed_on = NULL,
                      created_on = now() - interval '3 d', start_after = now() - interval '3 d'
                   WHERE name = (SELECT min(name) FROM pgboss.job WHERE state = 'completed')";
-    tried(&pg_boss(&["pg-boss.js", "pg-boss"], block));
+    let driven = pg_boss(&["pg-boss.js", "pg-boss"], block);
+    tried(&driven);
+    turns(&driven);
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //
 // fill makes its schema and jobs in every state, and prints their ids by name. hold takes the job of the queue "held" and
 // does nothing until it is killed. work does every job that may be taken, and prints the name and id of each as it runs.
+// install makes its schema, and queues. turns adds jobs whose order is not that of their times and some that a policy holds back, and prints the ids of each queue.
+// take takes them one after the other, and prints the ids in that order.
 
 const [module, command, url] = process.argv.slice(2)
 const loaded = await import(module)
@@ -22,7 +24,10 @@ async function until (queue, id, wanted) {
   throw new Error(`${queue} is ${await state(queue, id)} and not ${wanted}`)
 }
 
-if (command === 'fill') {
+if (command === 'install') {
+  for (const queue of ['mail', 'report', 'invoice', 'email']) await boss.createQueue(queue)
+  await boss.stop({ graceful: false, timeout: 1000 })
+} else if (command === 'fill') {
   for (const queue of queues) {
     await boss.createQueue(queue, { name: queue, policy: queue === 'single' ? 'singleton' : 'standard', retryLimit: 0 })
   }
@@ -50,6 +55,37 @@ if (command === 'fill') {
     console.log(job.id)
     await sleep(3600_000)
   })
+} else if (command === 'turns') {
+  const policies = { turns: 'standard', urgent: 'standard', single: 'singleton', stately: 'stately' }
+  if (module === 'pg-boss') policies.keyed = 'key_strict_fifo'
+  for (const [queue, policy] of Object.entries(policies)) await boss.createQueue(queue, { name: queue, policy, retryLimit: 0 })
+  const ids = Object.fromEntries(Object.keys(policies).map((queue) => [queue, []]))
+  const send = async (queue, options) => ids[queue].push(await boss.send(queue, {}, options))
+  await send('turns', { startAfter: 1 })
+  for (const priority of [0, 9, 0, 5]) await send('turns', { priority })
+  for (let n = 0; n < 20; n++) await send('urgent', { priority: 50 })
+  for (const queue of ['single', 'stately']) {
+    await send(queue, { singletonKey: 'one' })
+    await boss.fetch(queue)
+    await send(queue, { singletonKey: 'one' })
+  }
+  if (policies.keyed) {
+    for (const singletonKey of ['one', 'one', 'two', 'two']) await send('keyed', { singletonKey })
+    await boss.fetch('keyed')
+  }
+  await sleep(1100)
+  console.log(JSON.stringify(ids))
+  await boss.stop({ graceful: false, timeout: 1000 })
+} else if (command === 'take') {
+  for (const queue of ['turns', 'single', 'stately', 'keyed']) {
+    for (;;) {
+      // Version 10 runs into its unique index where a policy holds a job back.
+      const [job] = await boss.fetch(queue).catch(() => []) ?? []
+      if (!job) break
+      console.log(`${queue} ${job.id}`)
+    }
+  }
+  await boss.stop({ graceful: false, timeout: 1000 })
 } else {
   for (const queue of queues) {
     await boss.work(queue, { pollingIntervalSeconds: 0.5 }, async ([job]) => console.log(`${queue} ${job.id}`))

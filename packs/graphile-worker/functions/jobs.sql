@@ -45,15 +45,24 @@ DECLARE
     v_most   integer;
     v_was    text;
     v_tries  integer;
+    v_own    graphile_worker._private_jobs;
     v_row    jsonb;
     v_path   text;
     v_done   boolean;
 BEGIN
     SELECT j.locked_at, j.locked_by, j.job_queue_id, j.locked_at < v_now - interval '4 hours', j.attempts >= j.max_attempts,
-           j.attempts > 0, GREATEST(j.max_attempts, j.attempts + 1), j.last_error, to_jsonb(j)
-      INTO v_locked, v_worker, v_queue, v_over, v_out, v_tried, v_most, v_was, v_row
+           j.attempts > 0, GREATEST(j.max_attempts, j.attempts + 1), j.last_error
+      INTO v_locked, v_worker, v_queue, v_over, v_out, v_tried, v_most, v_was
       FROM graphile_worker._private_jobs j
      WHERE j.id = v_job;
+    SELECT * INTO v_own FROM graphile_worker._private_jobs j WHERE j.id = v_job;
+    BEGIN
+        v_row := to_jsonb(v_own);
+    EXCEPTION WHEN untranslatable_character OR invalid_text_representation THEN
+        -- jsonb cannot hold every text that json can, such as a NUL: the payload is kept as the text that it is.
+        v_own.payload := to_json(v_own.payload::text);
+        v_row := to_jsonb(v_own);
+    END;
     IF (CASE p_action WHEN 'retry' THEN v_locked IS NULL AND (v_tried OR v_out)
                       WHEN 'cancel' THEN v_locked IS NULL AND NOT v_out
                       WHEN 'release' THEN v_over

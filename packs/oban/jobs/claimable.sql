@@ -24,4 +24,5 @@ SELECT d.id AS job_id,
        d.worker AS kind,
        d.scheduled_at AT TIME ZONE 'UTC' AS since
 FROM due d
-ORDER BY d.priority, d.scheduled_at, d.id
+-- The first of each queue comes before the second of another, so that none is hidden by one that is deep.
+ORDER BY row_number() OVER (PARTITION BY d.queue ORDER BY d.priority, d.scheduled_at, d.id), d.queue

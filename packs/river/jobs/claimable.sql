@@ -25,4 +25,5 @@ SELECT d.id AS job_id,
        d.scheduled_at AS since
 FROM due d
 WHERE NOT EXISTS (SELECT FROM river_queue p WHERE p.name = d.queue AND p.paused_at IS NOT NULL)
-ORDER BY d.priority, d.scheduled_at, d.id
+-- The first of each queue comes before the second of another, so that none is hidden by one that is deep.
+ORDER BY row_number() OVER (PARTITION BY d.queue ORDER BY d.priority, d.scheduled_at, d.id), d.queue

@@ -75,7 +75,14 @@ BEGIN
     END IF;
     v_due := COALESCE(v_row.scheduled_at <= v_now, true);
     IF p_action = 'retry' AND v_word = 'failed' THEN
-        v_row.arguments := v_row.arguments::jsonb || '{"executions": 0, "exception_executions": {}}';
+        BEGIN
+            v_row.arguments := v_row.arguments::jsonb || '{"executions": 0, "exception_executions": {}}';
+        EXCEPTION WHEN untranslatable_character OR invalid_text_representation THEN
+            -- jsonb cannot hold every text that JSON can, such as a NUL: the numbers are set where they stand last, behind the
+            -- arguments.
+            v_row.arguments := regexp_replace(regexp_replace(v_row.arguments, '^(.*"executions":) *\d+', '\10'),
+                                              '^(.*"exception_executions":) *\{[^{}]*\}', '\1{}');
+        END;
     END IF;
     IF p_action = 'retry' AND v_due AND v_row.concurrency_key IS NOT NULL THEN
         v_answer := jsonb_build_object('note', 'it has a limit, so the dispatcher begins it at its next look at those that are blocked');

@@ -61,7 +61,7 @@ impl Change<'_> {
                 None => Ok(()),
             };
             pace.wait(end - begun).await;
-            let answers = jobs::apply(&mut series, &batch, &actor, keep).await.map_err(|e| report.so_far(e))?;
+            let answers = jobs::apply(&mut series, &batch, &actor, &keep).await.map_err(|e| report.so_far(e))?;
             begun = end;
             report.add(&answers)?;
             self.context.leave_word(Some(report.word()));

@@ -33,7 +33,15 @@ pub(super) async fn run(context: &Context, args: JobChange, wanted: Wanted) -> O
     if !args.dry_run {
         prepared(context, &mut tx, &pack).await?;
     }
-    let (filter, asked) = asked_for(&args, &wanted, given)?;
+    let (mut filter, asked) = asked_for(&args, &wanted, given)?;
+    if filter.ids.is_empty() {
+        // Nobody asked for these by name.
+        filter.except = queue.cannot(wanted.action).to_vec();
+        if let Some((status, count)) = jobs::excepted(&mut tx, &queue, &filter).await? {
+            let (jobs, status) = (counted(count, "job"), status.join(" or "));
+            context.ui.note(&format!("left out: {jobs} with the status {status}: {}", cannot(&pack, &wanted)));
+        }
+    }
     let chosen = choose(context, &mut tx, &pack, &queue, &wanted, &filter, args.max).await?;
     let mut report = Report::new(context, &wanted, &pack, &args);
     if filter.ids.is_empty() && chosen.cancelled > 0 {
@@ -140,13 +148,19 @@ async fn choose(
     if plan.jobs.is_empty() && plan.excepted.is_empty() && !named {
         known_words(context, tx, pack, filter).await?;
     }
-    let possible = |job: &&Planned| queue.state(Some(&job.status)).is_some_and(|s| wanted.states().contains(&s));
+    let can = |job: &Planned| !queue.cannot(wanted.action).contains(&job.status);
+    let fits = |job: &Planned| queue.state(Some(&job.status)).is_some_and(|s| wanted.states().contains(&s));
+    let possible = |job: &&Planned| can(job) && fits(job);
     let doable: Vec<Planned> = plan.jobs.iter().filter(possible).cloned().collect();
     let not_there = plan.unknown.iter().map(|id| Answer::skipped(id, "there is no such job"));
-    let forbidden = |j: &&Planned| possible(j) || queue.state(Some(&j.status)) == Some(JobState::Cancelled);
+    let is_cancelled = |j: &Planned| queue.state(Some(&j.status)) == Some(JobState::Cancelled);
+    let forbidden = |j: &&Planned| possible(j) || can(j) && is_cancelled(j);
     let (cancelled, ended): (Vec<&Planned>, Vec<&Planned>) = plan.excepted.iter().partition(forbidden);
     let otherwise = plan.jobs.iter().chain(&plan.unfit).filter(|j| !possible(j)).chain(ended);
-    let otherwise = otherwise.map(|j| Answer::skipped(&j.job, &format!("it is {}", j.status)));
+    let otherwise = otherwise.map(|j| {
+        let why = if can(j) { String::new() } else { format!(", and {}", cannot(pack, wanted)) };
+        Answer::skipped(&j.job, &format!("it is {}{why}", j.status))
+    });
     let unfit = if filter.stuck { "its lease is not over" } else { "the filter leaves it out" };
     let left_out = plan.unfit.iter().filter(possible).map(|j| Answer::skipped(&j.job, unfit));
     let by_name = cancelled.iter().filter(|_| named).map(|j| {
@@ -158,6 +172,11 @@ async fn choose(
     let skipped: Vec<Answer> = not_there.chain(otherwise).chain(left_out).chain(by_name).chain(alive).collect();
     let cancelled = cancelled.len();
     Ok(Chosen { plan, doable, skipped, cancelled })
+}
+
+/// That the pack cannot do the change to jobs of a status.
+fn cannot(pack: &Pack, wanted: &Wanted) -> String {
+    format!("{} cannot {} such a job", pack.name, wanted.verb().imperative.to_lowercase())
 }
 
 /// Takes the jobs out of a release whose worker was seen within the length of their lease: it may still be at them, and

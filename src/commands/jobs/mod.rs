@@ -12,7 +12,7 @@ mod setup;
 mod show;
 #[cfg(feature = "redis")]
 mod streams;
-mod tally;
+pub(super) mod tally;
 mod timing;
 pub(super) mod triage;
 mod verdict;

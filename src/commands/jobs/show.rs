@@ -64,9 +64,7 @@ pub(super) async fn why(context: &Context, text: &str, format: Format) -> Outcom
     let job = jobs::find(&mut tx, &queue, text).await?;
     let why = jobs::why(&mut tx, &queue, &job).await?;
     tx.rollback().await?;
-    // What the pack has no functions for is no way out.
-    let remedy = why.remedy(&job).filter(|remedy| jobs::changes(&pack) || !remedy.starts_with("bursar jobs"));
-    let remedy = remedy.map(|remedy| context.pasted(&remedy));
+    let remedy = why.remedy(&queue, &job).map(|remedy| context.pasted(&remedy));
     let view = view("jobs why", &pack, &hidden)
         .field("job", &job.job)
         .field("why", &why)

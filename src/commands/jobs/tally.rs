@@ -40,7 +40,8 @@ pub(super) async fn by(context: &Context, args: &JobFilter, by: &[CountBy], form
     Ok(Done::Clean)
 }
 
-fn table(context: &Context, by: &[By], counts: &[Tally]) -> Table {
+/// The numbers for people.
+pub(in crate::commands) fn table(context: &Context, by: &[By], counts: &[Tally]) -> Table {
     let mut columns: Vec<Column> =
         by.iter().map(|one| Column::new(if *one == By::Kind { "type" } else { one.name() }).rank(0)).collect();
     columns.push(Column::number("jobs").rank(0));

@@ -45,8 +45,7 @@ pub(super) async fn triage(context: &Context, args: &JobFilter, limit: usize, fo
     context.ui.emit(format, view)?;
     if let Some(group) = triage.groups.first().filter(|_| format == Format::Table) {
         let handle = group.fingerprint;
-        // A retry leaves out what was cancelled.
-        let retry = match jobs::changes(&pack) && group.cancelled < group.count {
+        let retry = match group.left_out < group.count {
             true => format!(", or bursar jobs retry {handle}"),
             false => String::new(),
         };

@@ -61,11 +61,12 @@ pub(super) fn reasons(health: &JobHealth) -> Vec<String> {
         let failed = if rates.failed > 0 { format!(", {} failed", a_minute(rates.failed)) } else { String::new() };
         parts.push(format!("{} in, {} out{failed} a minute", a_minute(rates.added), a_minute(rates.done)));
     }
-    if health.rates.is_none() && !health.forgets_done {
-        parts.push("the pace cannot be read in time".to_owned());
-    }
     if health.forgets_done {
         parts.push("the pace cannot be told: jobs that are done are deleted".to_owned());
+    } else if health.lacks_added {
+        parts.push("the pace cannot be told: nothing says when a job was added".to_owned());
+    } else if health.rates.is_none() {
+        parts.push("the pace cannot be read in time".to_owned());
     }
     if let Some(top) = &health.top_error {
         parts.push(format!(

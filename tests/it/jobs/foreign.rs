@@ -135,6 +135,40 @@ fn where_done_jobs_are_deleted_their_pace_is_not_told() {
     }
 }
 
+/// What nothing tells is not taken for none, what the pack's own query finds counts, and what it cannot do is not offered.
+#[test]
+fn the_pace_is_what_the_pack_says_of_it() {
+    let foreign = Foreign::new("lacks = [\"leases\", \"added\"]", STATES, MORE);
+    foreign.db.sql("INSERT INTO q.job (name, state, came, ended) SELECT 'mail', CASE WHEN g < 9 THEN 'created' ELSE 'completed' END, NULL, CASE WHEN g >= 9 THEN now() END FROM generate_series(1, 20) g");
+    let file = |name: &str, text: &str| std::fs::write(foreign.folder.path().join(name), text).unwrap();
+    let jobs = std::fs::read_to_string(foreign.folder.path().join("jobs.sql")).unwrap();
+    for _ in ["by its word", "by the text of the query"] {
+        let told = foreign.json(&["list"]);
+        assert_eq!((&told["health"]["lacks_added"], &told["health"]["rates"]), (&json!(true), &Value::Null), "{told}");
+        foreign.run(&["jobs"]).ok().tells("the pace cannot be told: nothing says when a job was added");
+        let manifest = std::fs::read_to_string(foreign.folder.path().join("pack.toml")).unwrap();
+        file("pack.toml", &manifest.replace(", \"added\"", ""));
+        file("jobs.sql", &jobs.replace("j.came AS created_at", "NULL::timestamptz AS created_at"));
+    }
+    file("jobs.sql", &jobs);
+    std::fs::create_dir(foreign.folder.path().join("jobs")).unwrap();
+    file(
+        "jobs/pace.sql",
+        "SELECT 'a' AS queue, 'mail' AS kind, 'added' AS what, now() AS at, NULL::timestamptz AS created_at FROM generate_series(1, 5)
+         UNION ALL SELECT 'a', 'mail', 'done', now(), now() FROM generate_series(1, 4)
+         UNION ALL SELECT 'a', 'mail', 'failed', now() - interval '1 h', now() FROM generate_series(1, 3)",
+    );
+    assert_eq!(foreign.json(&["list"])["health"]["rates"], json!({"added": 5, "done": 4, "failed": 0, "ended": 4}));
+    let manifest = std::fs::read_to_string(foreign.folder.path().join("pack.toml")).unwrap();
+    for (cannot, says) in [
+        ("undo = [\"failed\"]", "names the change 'undo', and knows retry, cancel, release, delete, reschedule"),
+        ("retry = [\"fialed\"]", "names the status 'fialed', which is not in [jobs.states]"),
+    ] {
+        file("pack.toml", &format!("{manifest}\n[jobs.cannot]\n{cannot}\n"));
+        foreign.run(&["jobs"]).exits(2).says(says);
+    }
+}
+
 #[test]
 fn a_payload_that_is_no_json_fails_no_filter() {
     let foreign = Foreign::new("lacks = [\"leases\"]", STATES, MORE);

@@ -10,7 +10,10 @@ CREATE TABLE good_job_processes (id uuid PRIMARY KEY, created_at timestamp(6) NO
 CREATE TABLE good_job_settings (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), created_at timestamp(6) NOT NULL, updated_at timestamp(6) NOT NULL,
     key text UNIQUE, value jsonb);
 CREATE INDEX ON good_jobs (priority, created_at) WHERE finished_at IS NULL;
+CREATE INDEX ON good_jobs (created_at);
+CREATE INDEX ON good_jobs (finished_at) WHERE finished_at IS NOT NULL;
 CREATE INDEX ON good_job_executions (active_job_id, created_at);
+CREATE INDEX ON good_job_executions (process_id, created_at);
 
 CREATE FUNCTION worker(n integer) RETURNS uuid LANGUAGE sql AS $$ SELECT format('%s-0000-4000-8000-000000000000', lpad(n::text, 8, 'a'))::uuid $$;
 CREATE FUNCTION job(n integer) RETURNS text LANGUAGE sql AS $$ SELECT format('%s-0000-4000-8000-000000000000', lpad(n::text, 8, '0')) $$;
